@@ -1,0 +1,42 @@
+"""Changes to declarations, as data."""
+
+from __future__ import annotations
+
+from tierdeps.model import Choose, Declarations, Driver, Drop, Move, Replace, after, requires
+
+FOUND = Declarations((Driver("a", "core", dependencies=(requires("b"), after("c"))), Driver("b", "core")))
+
+
+def changed(found: Declarations) -> dict[str, tuple[str | None, list[str]]]:
+    return {
+        driver.name: (driver.tier, [f"{item.kind} {item.target}" for item in driver.dependencies])
+        for driver in found.drivers
+    }
+
+
+def test_drop_takes_one_dependency_away() -> None:
+    found = Drop("a", requires("b")).apply(FOUND)
+    assert changed(found) == {"a": ("core", ["after c"]), "b": ("core", [])}
+
+
+def test_drop_leaves_other_drivers_alone() -> None:
+    assert Drop("b", requires("b")).apply(FOUND) == FOUND
+
+
+def test_replace_puts_another_in_its_place() -> None:
+    found = Replace("a", requires("b"), requires("d")).apply(FOUND)
+    assert changed(found)["a"] == ("core", ["requires d", "after c"])
+
+
+def test_choose_settles_a_capability_and_keeps_other_choices() -> None:
+    chosen = Choose("gate", "c").apply(Choose("door", "b").apply(FOUND))
+    assert dict(chosen.choices) == {"door": "b", "gate": "c"}
+
+
+def test_move_declares_another_tier() -> None:
+    assert changed(Move("a", "app").apply(FOUND)) == {"a": ("app", ["requires b", "after c"]), "b": ("core", [])}
+
+
+def test_each_change_has_a_name() -> None:
+    changes = (Drop("a", requires("b")), Replace("a", requires("b"), after("b")), Choose("x", "a"), Move("a", "t"))
+    assert [change.action for change in changes] == ["drop", "replace", "choose", "move"]

@@ -1,0 +1,142 @@
+"""What plugins declare, and what they cannot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tierdeps.errors import DeclarationError
+from tierdeps.model import (
+    Declarations,
+    Dependency,
+    Driver,
+    Kind,
+    Origin,
+    Tier,
+    after,
+    before,
+    conflicts,
+    requires,
+    wants,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+VERBS: list[tuple[Callable[..., Dependency], Kind]] = [
+    (requires, Kind.REQUIRES),
+    (wants, Kind.WANTS),
+    (after, Kind.AFTER),
+    (before, Kind.BEFORE),
+    (conflicts, Kind.CONFLICTS),
+]
+
+
+@pytest.mark.parametrize(("verb", "kind"), VERBS)
+def test_each_verb_makes_a_dependency_of_its_kind(verb: Callable[..., Dependency], kind: Kind) -> None:
+    made = verb("secret:initialize", phase="autostart", when="pool.auth", reason="keys")
+    assert (made.kind, made.target, made.phase) == (kind, "secret:initialize", "autostart")
+    assert (made.when, made.reason) == ("pool.auth", "keys")
+
+
+def test_a_dependency_knows_the_line_that_declares_it() -> None:
+    one, other = requires("a"), wants("b")
+    assert one.origin.file.endswith("test_declarations.py")
+    assert one.origin.line == other.origin.line
+    assert after("c").origin.line == (one.origin.line or 0) + 3
+
+
+def test_where_it_was_declared_makes_no_difference_to_what_it_says() -> None:
+    assert Dependency(Kind.WANTS, "a", origin=Origin("x")) == Dependency(Kind.WANTS, "a", origin=Origin("y"))
+
+
+def test_hard_dependencies_sort_before_soft_ones() -> None:
+    made = [conflicts("a"), before("a"), after("a"), wants("b"), wants("a"), requires("a")]
+    assert [str(item.kind) + item.target for item in sorted(made, key=lambda item: item.sort_key)] == [
+        "requiresa",
+        "wantsa",
+        "wantsb",
+        "aftera",
+        "beforea",
+        "conflictsa",
+    ]
+
+
+@pytest.mark.parametrize("value", ["", "  ", None, 3])
+def test_a_target_is_a_name(value: Any) -> None:
+    with pytest.raises(DeclarationError, match="the target of requires: expected a name"):
+        requires(value)
+
+
+@pytest.mark.parametrize("name", ["phase", "when"])
+def test_a_phase_and_a_fact_are_names_too(name: str) -> None:
+    arguments: dict[str, Any] = {name: ""}
+    with pytest.raises(DeclarationError, match=rf"{name} of requires\('a'\): expected a name, got ''"):
+        requires("a", **arguments)
+
+
+def test_a_driver_has_one_phase_unless_it_says_otherwise() -> None:
+    driver = Driver("a")
+    assert (driver.phases, driver.tier, driver.dependencies, driver.provides) == (("start",), None, (), ())
+
+
+def test_lists_become_tuples_and_sets_sorted_ones() -> None:
+    values: dict[str, Any] = {"phases": ["one", "two"], "provides": {"y", "x"}, "dependencies": [requires("b")]}
+    driver = Driver("a", **values)
+    assert (driver.phases, driver.provides, driver.dependencies) == (("one", "two"), ("x", "y"), (requires("b"),))
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"name": ""}, "the name of a driver: expected a name, got ''"),
+        ({"name": None}, "the name of a driver: expected a name, got None"),
+        ({"tier": ""}, "tier of driver 'a': expected a name, got ''"),
+        ({"phases": "start"}, "phases of driver 'a': expected a tuple of names, got 'start'"),
+        ({"phases": ()}, "phases of driver 'a': expected at least one phase, got ()"),
+        ({"phases": ("x", "x")}, "phases of driver 'a': expected names that differ, got ('x', 'x')"),
+        ({"phases": ("x", "")}, "phases of driver 'a': expected a name, got ''"),
+        ({"provides": "door"}, "provides of driver 'a': expected a tuple of names, got 'door'"),
+        ({"dependencies": "b"}, "got 'b'"),
+        ({"dependencies": ("b",)}, "expected a tuple of requires"),
+        ({"lifecycle": 3}, "lifecycle of driver 'a': expected a class or \"package.module:Class\", got 3"),
+    ],
+)
+def test_what_a_driver_cannot_be_is_said(values: dict[str, Any], message: str) -> None:
+    with pytest.raises(DeclarationError) as caught:
+        Driver(**{"name": "a", **values})
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"name": " "}, "the name of a tier: expected a name, got ' '"),
+        ({"after": "core"}, "after of tier 'a': expected a tuple of names, got 'core'"),
+        ({"before": ("",)}, "before of tier 'a': expected a name, got ''"),
+    ],
+)
+def test_what_a_tier_cannot_be_is_said(values: dict[str, Any], message: str) -> None:
+    with pytest.raises(DeclarationError) as caught:
+        Tier(**{"name": "a", **values})
+    assert str(caught.value) == message
+
+
+def test_declarations_merge_and_the_later_has_the_last_word() -> None:
+    one = Declarations((Driver("a"),), (Tier("core"),), {"hot": True, "wet": True}, {"door": "a"}, frozenset({"a"}))
+    other = Declarations((Driver("b"),), (Tier("app"),), {"hot": False}, {"door": "b"}, frozenset({"b"}))
+    both = one | other
+    assert [driver.name for driver in both.drivers] == ["a", "b"]
+    assert [tier.name for tier in both.tiers] == ["core", "app"]
+    assert (dict(both.facts), dict(both.choices)) == ({"hot": False, "wet": True}, {"door": "b"})
+    assert both.disabled == {"a", "b"}
+
+
+def test_declarations_cannot_be_changed_from_outside() -> None:
+    facts = {"hot": True}
+    found = Declarations(facts=facts)
+    facts["hot"] = False
+    assert found.facts["hot"]
+    with pytest.raises(TypeError):
+        found.facts["hot"] = False  # type: ignore[index]

@@ -1,0 +1,85 @@
+"""A driver that is a process: what can be said of it, and what cannot."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tierdeps import DependencyGraph, Driver
+from tierdeps.errors import DeclarationError
+from tierdeps.model import Process
+
+
+@pytest.mark.parametrize(
+    "ready",
+    [
+        "notify",
+        "exit",
+        "tcp:127.0.0.1:8000",
+        "tcp:[::1]:65535",
+        "exec:test -e /run/ready",
+        "http://localhost/health",
+        "https://localhost/health",
+        "log:^listening on \\d+",
+    ],
+)
+def test_there_are_several_ways_to_be_ready(ready: str) -> None:
+    assert Process(("true",), ready).ready == ready
+
+
+@pytest.mark.parametrize(
+    "ready",
+    [
+        "",
+        "Notify",
+        "tcp:",
+        "tcp:localhost",
+        "tcp:localhost:0",
+        "tcp:localhost:65536",
+        "exec: ",
+        "http://",
+        "log:",
+        "log:(",
+    ],
+)
+def test_other_ways_to_be_ready_are_refused(ready: str) -> None:
+    with pytest.raises(DeclarationError, match='ready of a process: expected "notify", "exit"'):
+        Process(("true",), ready)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"command": ()}, "command of a process: expected a program to run, got ()"),
+        ({"command": ("",)}, "command of a process: expected a program to run, got ('',)"),
+        ({"command": "true"}, "command of a process: expected a tuple of text, got 'true'"),
+        ({"command": ("a", "b\0")}, "command of a process: expected text without null bytes, got ('a', 'b\\x00')"),
+        (
+            {"env": (("A=B", "1"),)},
+            "env of a process: expected names without '=' and text without null bytes, got 'A=B'",
+        ),
+        ({"env": (("", "1"),)}, "env of a process: expected names without '=' and text without null bytes, got ''"),
+        ({"env": (("A", "\0"),)}, "env of a process: expected names without '=' and text without null bytes, got 'A'"),
+        ({"cwd": " "}, "cwd of a process: expected a name without null bytes, got ' '"),
+        ({"user": "a\0"}, "user of a process: expected a name without null bytes, got 'a\\x00'"),
+        (
+            {"stop_signal": "TERM"},
+            "stop_signal of a process: expected the name of a signal, such as \"SIGTERM\", got 'TERM'",
+        ),
+    ],
+)
+def test_what_cannot_be_run_is_refused(wrong: dict[str, Any], message: str) -> None:
+    with pytest.raises(DeclarationError) as caught:
+        Process(**({"command": ("true",)} | wrong))
+    assert str(caught.value) == message
+
+
+def test_the_environment_is_sorted_by_name() -> None:
+    assert Process(("true",), env=(("B", "1"), ("A", "2"))).env == (("A", "2"), ("B", "1"))
+
+
+def test_a_plan_carries_the_process_of_its_driver() -> None:
+    process = Process(("true",), "exit")
+    plan = DependencyGraph([Driver("a", process=process), Driver("b")]).collapse()
+    assert (plan.drivers["a"].process, plan.drivers["b"].process) == (process, None)

@@ -1,0 +1,71 @@
+"""The nouns, frozen: what is declared, what it resolves to, and what comes out."""
+
+from tierdeps.model.change import Change, Choose, Drop, Move, Replace
+from tierdeps.model.declarations import (
+    Declarations,
+    Dependency,
+    Driver,
+    Kind,
+    Tier,
+    after,
+    before,
+    conflicts,
+    requires,
+    wants,
+)
+from tierdeps.model.edges import Cycle, Edge, Step
+from tierdeps.model.finding import Evidence, Finding, Fix, RuleInfo, Severity, Verdict
+from tierdeps.model.origin import Origin
+from tierdeps.model.plan import Plan, PlannedDriver, PlannedTier, Wait
+from tierdeps.model.plugin import Plugin, PluginStatus
+from tierdeps.model.policy import OnCancel, OnFailure, Policy
+from tierdeps.model.process import Process
+from tierdeps.model.report import Event, Mark, Outcome, Report, State
+from tierdeps.model.simulation import Schedule, Share, Simulation, TooEarly
+
+__all__ = [
+    "Change",
+    "Choose",
+    "Cycle",
+    "Declarations",
+    "Dependency",
+    "Driver",
+    "Drop",
+    "Edge",
+    "Event",
+    "Evidence",
+    "Finding",
+    "Fix",
+    "Kind",
+    "Mark",
+    "Move",
+    "OnCancel",
+    "OnFailure",
+    "Origin",
+    "Outcome",
+    "Plan",
+    "PlannedDriver",
+    "PlannedTier",
+    "Plugin",
+    "PluginStatus",
+    "Policy",
+    "Process",
+    "Replace",
+    "Report",
+    "RuleInfo",
+    "Schedule",
+    "Severity",
+    "Share",
+    "Simulation",
+    "State",
+    "Step",
+    "Tier",
+    "TooEarly",
+    "Verdict",
+    "Wait",
+    "after",
+    "before",
+    "conflicts",
+    "requires",
+    "wants",
+]

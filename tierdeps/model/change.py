@@ -1,0 +1,92 @@
+"""Changes to declarations, as data: what a mend proposes can be applied, and so be proved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tierdeps.model.declarations import Declarations, Dependency, Driver
+
+
+class Change(Protocol):
+    """Something that can be done to declarations."""
+
+    @property
+    def action(self) -> str:
+        """Its name, one word."""
+        ...
+
+    def apply(self, declarations: Declarations) -> Declarations:
+        """Return the declarations as they are afterwards."""
+        ...
+
+
+def _edit(declarations: Declarations, name: str, edit: Callable[[Driver], Driver]) -> Declarations:
+    drivers = tuple(edit(driver) if driver.name == name else driver for driver in declarations.drivers)
+    return replace(declarations, drivers=drivers)
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Take a dependency away from a driver."""
+
+    driver: str
+    dependency: Dependency
+    action: str = "drop"
+
+    def apply(self, declarations: Declarations) -> Declarations:
+        """Return the declarations without it."""
+
+        def edit(driver: Driver) -> Driver:
+            kept = tuple(item for item in driver.dependencies if item != self.dependency)
+            return replace(driver, dependencies=kept)
+
+        return _edit(declarations, self.driver, edit)
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """Put another dependency in a dependency's place: another target, or other phases."""
+
+    driver: str
+    dependency: Dependency
+    replacement: Dependency
+    action: str = "replace"
+
+    def apply(self, declarations: Declarations) -> Declarations:
+        """Return the declarations with the one in the other's place."""
+
+        def edit(driver: Driver) -> Driver:
+            changed = (self.replacement if item == self.dependency else item for item in driver.dependencies)
+            return replace(driver, dependencies=tuple(changed))
+
+        return _edit(declarations, self.driver, edit)
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """Choose the provider of a capability."""
+
+    capability: str
+    provider: str
+    action: str = "choose"
+
+    def apply(self, declarations: Declarations) -> Declarations:
+        """Return the declarations with the choice made."""
+        return replace(declarations, choices={**declarations.choices, self.capability: self.provider})
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Declare another tier for a driver."""
+
+    driver: str
+    tier: str
+    action: str = "move"
+
+    def apply(self, declarations: Declarations) -> Declarations:
+        """Return the declarations with the driver in the other tier."""
+        return _edit(declarations, self.driver, lambda driver: replace(driver, tier=self.tier))

@@ -1,0 +1,203 @@
+"""What plugins and graph files declare: tiers, drivers and their dependencies, all frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from tierdeps.errors import DeclarationError
+from tierdeps.model.origin import Origin, here
+from tierdeps.model.policy import DEFAULT_POLICY, Policy
+
+if TYPE_CHECKING:
+    from tierdeps.lifecycle import Lifecycle
+    from tierdeps.model.process import Process
+
+
+class Kind(StrEnum):
+    """The five ways to depend on something."""
+
+    REQUIRES = "requires"
+    WANTS = "wants"
+    AFTER = "after"
+    BEFORE = "before"
+    CONFLICTS = "conflicts"
+
+
+#: What else a life cycle has methods for: no phase can have these names.
+RESERVED = frozenset({"probe", "adopt", "reload", "stop", "cleanup"})
+
+
+def _check_name(what: str, value: object) -> None:
+    if not isinstance(value, str) or not value.strip():
+        raise DeclarationError(what, "a name", value)
+
+
+def _names(what: str, value: object) -> tuple[str, ...]:
+    """Turn a list of names into a tuple of them; a bare string is a mistake, not a list of letters."""
+    if isinstance(value, str) or not isinstance(value, (tuple, list, set, frozenset)):
+        raise DeclarationError(what, "a tuple of names", value)
+    names = tuple(sorted(value)) if isinstance(value, (set, frozenset)) else tuple(value)
+    for name in names:
+        _check_name(what, name)
+    if len(set(names)) != len(names):
+        raise DeclarationError(what, "names that differ", value)
+    return names
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """An edge as its dependent declares it; made by the verbs, not by hand."""
+
+    kind: Kind
+    target: str
+    phase: str | None = None
+    when: str | None = None
+    reason: str = ""
+    origin: Origin = field(default_factory=here, compare=False)
+
+    def __post_init__(self) -> None:
+        _check_name(f"the target of {self.kind}", self.target)
+        for what, value in (("phase", self.phase), ("when", self.when)):
+            if value is not None:
+                _check_name(f"{what} of {self.kind}({self.target!r})", value)
+
+    @property
+    def sort_key(self) -> tuple[object, ...]:
+        """What dependencies are ordered by: hard before soft."""
+        hardness = tuple(Kind).index(self.kind)
+        return (hardness, self.when or "", self.target, self.phase or "", self.reason, self.origin.sort_key)
+
+
+def requires(target: str, *, phase: str | None = None, when: str | None = None, reason: str = "") -> Dependency:
+    """Come after the target is ready, and be blocked where it fails; where it is absent, that is finding TD103."""
+    return Dependency(Kind.REQUIRES, target, phase, when, reason)
+
+
+def wants(target: str, *, phase: str | None = None, when: str | None = None, reason: str = "") -> Dependency:
+    """Come after the target is ready or failed; start all the same where it is absent."""
+    return Dependency(Kind.WANTS, target, phase, when, reason)
+
+
+def after(target: str, *, phase: str | None = None, when: str | None = None, reason: str = "") -> Dependency:
+    """Come after the target where both are there; nothing but order."""
+    return Dependency(Kind.AFTER, target, phase, when, reason)
+
+
+def before(target: str, *, phase: str | None = None, when: str | None = None, reason: str = "") -> Dependency:
+    """Come before the target where both are there; nothing but order. Left out, ``phase`` is my last."""
+    return Dependency(Kind.BEFORE, target, phase, when, reason)
+
+
+def conflicts(target: str, *, phase: str | None = None, when: str | None = None, reason: str = "") -> Dependency:
+    """Never be in one plan with the target; where both are present, that is finding TD106."""
+    return Dependency(Kind.CONFLICTS, target, phase, when, reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """A named group with a barrier: all of it is ready before anything of a later tier begins."""
+
+    name: str
+    after: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
+    origin: Origin = field(default_factory=here, compare=False)
+
+    def __post_init__(self) -> None:
+        _check_name("the name of a tier", self.name)
+        object.__setattr__(self, "after", _names(f"after of tier {self.name!r}", self.after))
+        object.__setattr__(self, "before", _names(f"before of tier {self.name!r}", self.before))
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """A named part with a life cycle.
+
+    ``lifecycle`` is a class or ``"package.module:Class"``, imported only when the driver runs. ``timing`` says how long
+    phases take, for ``simulate``: ``{"initialize": "lognormal(0.05, 0.5)"}``.
+    Raises DeclarationError for a value that cannot be.
+    """
+
+    name: str
+    tier: str | None = None
+    phases: tuple[str, ...] = ("start",)
+    dependencies: tuple[Dependency, ...] = ()
+    provides: tuple[str, ...] = ()
+    lifecycle: type[Lifecycle] | str | None = None
+    description: str = ""
+    origin: Origin = field(default_factory=here, compare=False)
+    process: Process | None = None
+    policy: Policy = DEFAULT_POLICY
+    timing: Mapping[str, str] | tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        _check_name("the name of a driver", self.name)
+        if self.tier is not None:
+            _check_name(f"tier of driver {self.name!r}", self.tier)
+        object.__setattr__(self, "phases", _names(f"phases of driver {self.name!r}", self.phases))
+        for phase in self.phases:
+            if phase in RESERVED or phase.startswith("_"):
+                raise DeclarationError(
+                    f"phases of driver {self.name!r}", "phases, not other verbs of a life cycle", phase
+                )
+        if not self.phases:
+            raise DeclarationError(f"phases of driver {self.name!r}", "at least one phase", self.phases)
+        object.__setattr__(self, "provides", _names(f"provides of driver {self.name!r}", self.provides))
+        self._check_dependencies()
+        if isinstance(self.timing, Mapping):
+            object.__setattr__(self, "timing", tuple(sorted(self.timing.items())))
+        if not (self.lifecycle is None or isinstance(self.lifecycle, (str, type))):
+            raise DeclarationError(
+                f"lifecycle of driver {self.name!r}", 'a class or "package.module:Class"', self.lifecycle
+            )
+
+    def _check_dependencies(self) -> None:
+        value: object = self.dependencies
+        if not isinstance(value, (tuple, list)) or not all(isinstance(item, Dependency) for item in value):
+            raise DeclarationError(
+                f"dependencies of driver {self.name!r}",
+                "a tuple of requires(…), wants(…), after(…) and the like",
+                value,
+            )
+        object.__setattr__(self, "dependencies", tuple(value))
+
+
+def _joined(some: Sequence[Driver], more: Sequence[Driver]) -> Sequence[Driver]:
+    """Return all of them; where one side has none, the other as it is, which need not be a tuple."""
+    return (*some, *more) if some and more else some or more
+
+
+def _frozen(mapping: Mapping[str, Any]) -> Mapping[str, Any]:
+    return MappingProxyType(dict(sorted(mapping.items())))
+
+
+@dataclass(frozen=True, slots=True)
+class Declarations:
+    """All that is declared of one graph: by plugins, by graph files, and by the settings.
+
+    ``facts`` are those stated; ``choices`` name the provider chosen for a capability; ``disabled`` drivers keep
+    their place but are not run.
+    """
+
+    drivers: Sequence[Driver] = ()
+    tiers: tuple[Tier, ...] = ()
+    facts: Mapping[str, bool] = field(default_factory=dict)
+    choices: Mapping[str, str] = field(default_factory=dict)
+    disabled: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "facts", _frozen(self.facts))
+        object.__setattr__(self, "choices", _frozen(self.choices))
+
+    def __or__(self, other: Declarations) -> Declarations:
+        """Merge two sets of declarations; what ``other`` states wins."""
+        return Declarations(
+            _joined(self.drivers, other.drivers),
+            self.tiers + other.tiers,
+            {**self.facts, **other.facts},
+            {**self.choices, **other.choices},
+            self.disabled | other.disabled,
+        )

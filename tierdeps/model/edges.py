@@ -1,0 +1,91 @@
+"""What declarations resolve to: steps, the edges between them, and closed paths of edges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from tierdeps.model.declarations import Dependency, Kind
+    from tierdeps.model.origin import Origin
+
+
+class Step(NamedTuple):
+    """One phase of one driver: the graph's node."""
+
+    driver: str
+    phase: str
+
+    def __str__(self) -> str:
+        return f"{self.driver}:{self.phase}"
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A dependency between two steps that are both there: ``dependent`` waits for ``needed``.
+
+    ``declarer`` is the driver that carries the dependency: the dependent, or for ``before`` the needed one.
+    ``via`` is the capability it was resolved through, or empty.
+    """
+
+    dependent: Step
+    needed: Step
+    dependency: Dependency
+    declarer: str
+    via: str = ""
+
+    @property
+    def kind(self) -> Kind:
+        """The verb it was declared with."""
+        return self.dependency.kind
+
+    @property
+    def when(self) -> str | None:
+        """The fact it hangs on."""
+        return self.dependency.when
+
+    @property
+    def reason(self) -> str:
+        """Why, in the words of who declared it."""
+        return self.dependency.reason
+
+    @property
+    def origin(self) -> Origin:
+        """Who declared it, and where."""
+        return self.dependency.origin
+
+    @property
+    def sort_key(self) -> tuple[object, ...]:
+        """What edges are ordered by: always so before sometimes, hard before soft."""
+        return (self.dependent, self.needed, self.when is not None, self.dependency.sort_key, self.declarer, self.via)
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """A closed path of dependencies, and the component that it stands for.
+
+    ``edges`` follow the path: each one's dependent is the driver that the edge before it needs; the first dependent has
+    the smallest name. ``breaks`` is a smallest set of dependencies, one edge each, without which the component has no
+    cycle; ``exact`` is false where only a heuristic could be paid for. ``arrows`` are all dependencies inside the
+    component, each the dependent step and the needed one, sorted: they tell one tangle from another.
+    """
+
+    members: tuple[str, ...]
+    edges: tuple[Edge, ...]
+    breaks: tuple[Edge, ...] = ()
+    exact: bool = True
+    arrows: tuple[tuple[Step, Step], ...] = ()
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The drivers along the cycle; the first stands again at the end."""
+        names = [edge.dependent.driver for edge in self.edges]
+        return (*names, names[0])
+
+    @property
+    def when(self) -> tuple[str, ...]:
+        """The facts that the path hangs on; none: it is always a cycle."""
+        return tuple(sorted({edge.when for edge in self.edges if edge.when is not None}))
+
+    def __str__(self) -> str:
+        return " -> ".join(self.path)

@@ -1,0 +1,54 @@
+"""Who declared something, and where: never a path of one machine."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import PurePath
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Who declared something: a distribution and a line of it, or a graph file and a key in it.
+
+    ``file`` is as the user gave it, or relative to its distribution.
+    """
+
+    file: str = ""
+    line: int | None = None
+    key: str = ""
+    distribution: str = ""
+    version: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        parts = (f"{self.distribution} {self.version}".strip(), place, self.key)
+        return ", ".join(part for part in parts if part) or "unknown"
+
+    @property
+    def package(self) -> str:
+        """The distribution with its version, or the file where there is none."""
+        return f"{self.distribution} {self.version}".strip() or self.file
+
+    @property
+    def sort_key(self) -> tuple[str, str, str, int, str]:
+        """What origins are ordered by."""
+        return (self.distribution, self.version, self.file, self.line or 0, self.key)
+
+
+def here() -> Origin:
+    """Return the line outside this package, and outside generated code, that is being run.
+
+    The path is made from the module's dotted name, so it is the same wherever the module is installed.
+    """
+    frame = sys._getframe(1)  # noqa: SLF001  the inspect module costs ten times as much, and is asked for every edge
+    while frame.f_back is not None:
+        module = str(frame.f_globals.get("__name__", ""))
+        if not module.startswith("tierdeps.model") and not frame.f_code.co_filename.startswith("<"):
+            break
+        frame = frame.f_back
+    name = PurePath(frame.f_code.co_filename).name
+    parents = str(frame.f_globals.get("__name__", "")).split(".")
+    if name != "__init__.py":
+        parents.pop()
+    return Origin(file="/".join((*parents, name)), line=frame.f_lineno)

@@ -1,0 +1,108 @@
+"""The plan: what is shown, locked, compared and run is always this one frozen value."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import sha256
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from tierdeps.model.edges import Step
+from tierdeps.model.policy import DEFAULT_POLICY, Policy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tierdeps.lifecycle import Lifecycle
+    from tierdeps.model.declarations import Kind
+    from tierdeps.model.origin import Origin
+    from tierdeps.model.process import Process
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """What a step waits for: another driver's step.
+
+    ``target`` is the driver or the capability as it was declared: the name by which a life cycle looks it up.
+    """
+
+    step: Step
+    kind: Kind
+    target: str
+    when: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedDriver:
+    """A driver in its place.
+
+    ``stage`` counts from 1 within the tier; ``waits`` has one tuple for each phase; ``absent`` are the targets of
+    ``wants`` that nobody provides.
+    """
+
+    name: str
+    tier: str
+    stage: int
+    phases: tuple[str, ...]
+    waits: tuple[tuple[Wait, ...], ...]
+    lifecycle: type[Lifecycle] | str | None = None
+    absent: tuple[str, ...] = ()
+    disabled: bool = False
+    origin: Origin | None = None
+    policy: Policy = DEFAULT_POLICY
+    timing: tuple[tuple[str, str], ...] = ()
+    process: Process | None = None
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """Its steps, in its own order."""
+        return tuple(Step(self.name, phase) for phase in self.phases)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedTier:
+    """A tier that has drivers: its name, and its stages of driver names, sorted."""
+
+    name: str
+    stages: tuple[tuple[str, ...], ...]
+
+    @property
+    def drivers(self) -> tuple[str, ...]:
+        """Its drivers, stage by stage."""
+        return tuple(name for stage in self.stages for name in stage)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Tiers of stages of drivers, with what each step waits for and the facts that were assumed."""
+
+    tiers: tuple[PlannedTier, ...]
+    drivers: Mapping[str, PlannedDriver]
+    facts: Mapping[str, bool] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if isinstance(self.drivers, dict):
+            object.__setattr__(self, "drivers", MappingProxyType(self.drivers.copy()))
+        object.__setattr__(self, "facts", MappingProxyType(dict(sorted(self.facts.items()))))
+
+    def __iter__(self) -> Iterator[PlannedDriver]:
+        """Walk the drivers in their order."""
+        return (self.drivers[name] for tier in self.tiers for name in tier.drivers)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over names, tiers, stages, phases and dependencies; origins do not count."""
+        content = [
+            [
+                driver.name,
+                driver.tier,
+                driver.stage,
+                driver.phases,
+                [[[*wait.step, wait.kind, wait.when] for wait in waits] for waits in driver.waits],
+            ]
+            for driver in self
+        ]
+        text = json.dumps(content, ensure_ascii=True, separators=(",", ":"))
+        return f"sha256:{sha256(text.encode()).hexdigest()}"

@@ -1,0 +1,77 @@
+"""What a driver says about its own failures, retries and deadlines."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
+
+from tierdeps.errors import DeclarationError
+
+Enum = TypeVar("Enum", bound=StrEnum)
+
+
+class OnFailure(StrEnum):
+    """What a failure does to the run.
+
+    ``abort`` stops what started, in reverse; ``isolate`` blocks what needs the failed driver and goes on with the rest
+    of its tier; ``ignore`` goes on as if it were ready.
+    """
+
+    ABORT = "abort"
+    ISOLATE = "isolate"
+    IGNORE = "ignore"
+
+
+class OnCancel(StrEnum):
+    """What becomes of a running phase when a stop comes: it is cancelled, or its end is awaited."""
+
+    CANCEL = "cancel"
+    WAIT = "wait"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One driver's policy; None is the run's own value.
+
+    ``retries`` counts the attempts after the first; ``backoff`` is the pause before the second, doubled each time.
+    ``timeout`` bounds each attempt of each phase, ``stop_timeout`` the stop; in seconds.
+    """
+
+    on_failure: OnFailure | None = None
+    retries: int = 0
+    backoff: float = 0.5
+    timeout: float | None = None
+    stop_timeout: float | None = None
+    on_cancel: OnCancel = OnCancel.CANCEL
+
+    def __post_init__(self) -> None:
+        if self.on_failure is not None:
+            object.__setattr__(self, "on_failure", _choice("on_failure", OnFailure, self.on_failure))
+        object.__setattr__(self, "on_cancel", _choice("on_cancel", OnCancel, self.on_cancel))
+        retries: object = self.retries
+        if not isinstance(retries, int) or isinstance(retries, bool) or retries < 0:
+            raise DeclarationError("retries", "a number from 0", retries)
+        for name in ("backoff", "timeout", "stop_timeout"):
+            check_seconds(name, getattr(self, name), zero=name == "backoff")
+
+
+def check_seconds(what: str, value: object, *, zero: bool = False) -> None:
+    """Refuse what is no number of seconds; None is no limit of one's own."""
+    if value is None:
+        return
+    number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    if not number or value < 0 or (value == 0 and not zero):  # type: ignore[operator]  # it is a number here
+        raise DeclarationError(what, f"a number of seconds {'from' if zero else 'above'} 0", value)
+
+
+def _choice(what: str, kind: type[Enum], value: str) -> Enum:
+    try:
+        return kind(value)
+    except ValueError:
+        raise DeclarationError(what, ", ".join(kind), value) from None
+
+
+#: What a driver does that says nothing: the run's own policy holds for it.
+DEFAULT_POLICY = Policy()

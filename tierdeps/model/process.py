@@ -1,0 +1,77 @@
+"""A driver that is a process: what is run, and how it is told that it is ready."""
+
+from __future__ import annotations
+
+import re
+import signal
+from dataclasses import dataclass
+
+from tierdeps.errors import DeclarationError
+
+_READY = '"notify", "exit", "tcp:HOST:PORT", "exec:COMMAND", "http://...", "https://..." or "log:REGEX"'
+_TCP = re.compile(r"tcp:\S+:(\d{1,5})")
+_URL = re.compile(r"https?://\S+")
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """What a process driver runs.
+
+    ``ready`` is ``"notify"``, ``"exit"``, or begins with ``tcp:``, ``exec:``, ``http://``, ``https://`` or ``log:``;
+    without it, running is being ready. ``env`` adds to the environment, as pairs sorted by name.
+    Raises DeclarationError for a value that cannot be.
+    """
+
+    command: tuple[str, ...]
+    ready: str | None = None
+    env: tuple[tuple[str, str], ...] = ()
+    cwd: str | None = None
+    user: str | None = None
+    stop_signal: str = "SIGTERM"
+
+    def __post_init__(self) -> None:
+        _check_command(self.command)
+        object.__setattr__(self, "command", tuple(self.command))
+        object.__setattr__(self, "env", tuple(sorted(self.env)))
+        for name, value in self.env:
+            if not name or "=" in name or "\0" in name + value:
+                raise DeclarationError("env of a process", "names without '=' and text without null bytes", name)
+        for what, text in (("cwd", self.cwd), ("user", self.user)):
+            if text is not None and (not text.strip() or "\0" in text):
+                raise DeclarationError(f"{what} of a process", "a name without null bytes", text)
+        if self.ready is not None and not _can_be_ready(self.ready):
+            raise DeclarationError("ready of a process", _READY, self.ready)
+        if self.stop_signal not in signal.Signals.__members__:
+            raise DeclarationError(
+                "stop_signal of a process", 'the name of a signal, such as "SIGTERM"', self.stop_signal
+            )
+
+
+def _check_command(command: object) -> None:
+    if isinstance(command, str) or not isinstance(command, (tuple, list)):
+        raise DeclarationError("command of a process", "a tuple of text", command)
+    if not command or not command[0]:
+        raise DeclarationError("command of a process", "a program to run", command)
+    if any("\0" in word for word in command):
+        raise DeclarationError("command of a process", "text without null bytes", command)
+
+
+def _can_be_ready(ready: str) -> bool:
+    """Tell whether it is one of the ways of being ready, and says enough."""
+    if "\0" in ready:
+        return False
+    if ready.startswith("log:"):
+        return ready != "log:" and _is_regex(ready.removeprefix("log:"))
+    if ready.startswith("exec:"):
+        return bool(ready.removeprefix("exec:").strip())
+    if found := _TCP.fullmatch(ready):
+        return 0 < int(found[1]) < 1 << 16
+    return ready in ("notify", "exit") or _URL.fullmatch(ready) is not None
+
+
+def _is_regex(pattern: str) -> bool:
+    try:
+        re.compile(pattern)
+    except (re.error, RecursionError, OverflowError):
+        return False
+    return True

@@ -1,0 +1,79 @@
+"""What comes out of many simulated restarts: how often something began before what it needs was ready."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tierdeps.model.edges import Step
+
+#: The normal distribution's quantile for an interval that holds the truth in 95 of 100 cases.
+Z95 = 1.959964
+
+
+class Schedule(StrEnum):
+    """In which order a program starts its drivers.
+
+    ``registration``: one after another as they are declared, each with all its phases. ``two-pass``: the first phases
+    of all, then the second ones, and so on; what libvirt 1.2.1 did. ``plan``: this project's.
+    """
+
+    REGISTRATION = "registration"
+    TWO_PASS = "two-pass"  # noqa: S105  a way of starting
+    PLAN = "plan"
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How many of how many, with Wilson's 95 % interval: it makes sense at 0 and at all of them, too."""
+
+    count: int
+    of: int
+
+    @property
+    def value(self) -> float:
+        """The share that was seen."""
+        return self.count / self.of if self.of else 0.0
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Between which shares the true one lies."""
+        if not self.of:
+            return 0.0, 1.0
+        squared = Z95 * Z95
+        centre = self.value + squared / (2 * self.of)
+        spread = Z95 * math.sqrt(self.value * (1 - self.value) / self.of + squared / (4 * self.of * self.of))
+        whole = 1 + squared / self.of
+        low = (centre - spread) / whole if self.count else 0.0
+        high = (centre + spread) / whole if self.count < self.of else 1.0
+        return low, high
+
+
+@dataclass(frozen=True, slots=True)
+class TooEarly:
+    """A step that reached for another one before that was done, and in how many restarts."""
+
+    step: Step
+    needed: Step
+    reason: str
+    share: Share
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """Many restarts under one schedule.
+
+    ``hit`` counts the restarts in which anything was too early; ``victims`` in how many each driver was. ``assumed``
+    steps have no timing of their own.
+    """
+
+    schedule: Schedule
+    seed: int
+    hit: Share
+    edges: tuple[TooEarly, ...]
+    victims: tuple[tuple[str, Share], ...]
+    assumed: tuple[Step, ...]
+    seconds: float
