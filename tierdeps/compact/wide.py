@@ -1,0 +1,77 @@
+"""The same walks with numpy, for many arrows: wide generations at once, narrow ones one by one."""
+
+from __future__ import annotations
+
+from array import array
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tierdeps.compact import plain
+from tierdeps.compact.arrows import Arrows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+#: A generation of fewer nodes is walked one by one: a call into numpy costs more than it saves.
+WIDE = 64
+
+
+def _view(values: array[int]) -> NDArray[np.integer]:
+    """Look at an array without copying it."""
+    return np.frombuffer(values, dtype=np.int32 if values.typecode == "i" else np.int64)
+
+
+def _array(code: str, values: NDArray[np.integer]) -> array[int]:
+    found = array(code)
+    found.frombytes(values.astype(np.int32 if code == "i" else np.int64, copy=False).view(np.uint8).data)
+    return found
+
+
+def transpose(arrows: Arrows) -> Arrows:
+    """Turn all arrows round; the new ends of each node are sorted."""
+    ends = _view(arrows.ends)
+    starts = np.zeros(arrows.nodes + 1, dtype=np.int64)
+    np.cumsum(np.bincount(ends, minlength=arrows.nodes), out=starts[1:])
+    pairs = ends.astype(np.int64)
+    pairs <<= 32
+    pairs |= np.repeat(np.arange(arrows.nodes, dtype=np.int32), np.diff(_view(arrows.starts)))
+    pairs.sort()
+    pairs &= 0xFFFFFFFF
+    return Arrows(_array("q", starts), _array("i", pairs))
+
+
+def reordered(arrows: Arrows, order: array[int], rank: array[int]) -> Arrows:
+    """Put the nodes into another order, and give their ends the numbers that ``rank`` has for them."""
+    starts, nodes = _view(arrows.starts), _view(order)
+    counts = starts[nodes + 1] - starts[nodes]
+    found = np.zeros(len(nodes) + 1, dtype=np.int64)
+    np.cumsum(counts, out=found[1:])
+    return Arrows(_array("q", found), _array("i", _view(rank)[_ends(starts, _view(arrows.ends), nodes)]))
+
+
+def _ends(starts: NDArray[np.integer], ends: NDArray[np.integer], nodes: NDArray[np.integer]) -> NDArray[np.integer]:
+    """Return the ends of some nodes' arrows, one node after the other."""
+    first = starts[nodes]
+    counts = starts[nodes + 1] - first
+    shifts = first - (np.cumsum(counts) - counts)
+    found: NDArray[np.integer] = ends[np.repeat(shifts, counts) + np.arange(counts.sum())]
+    return found
+
+
+def release(generation: Sequence[int], out: Arrows, waiting: array[int]) -> Sequence[int]:
+    """Take a generation away and return, sorted, the nodes that wait for nothing any more."""
+    if len(generation) < WIDE:
+        return plain.release(generation, out, waiting)
+    starts, left, nodes = _view(out.starts), _view(waiting), np.asarray(generation, dtype=np.int32)
+    others = _ends(starts, _view(out.ends), nodes)
+    freed, arrows = np.unique(others, return_counts=True)
+    left[freed] -= arrows.astype(np.int32)
+    return _array("i", freed[left[freed] == 0])
+
+
+def levels(into: Arrows, out: Arrows) -> plain.Levels:
+    """Put each node into the first generation in which all that have arrows into it are over."""
+    return plain.levels(into, out, release)
