@@ -1,0 +1,87 @@
+"""Each driver belongs to one tier."""
+
+from __future__ import annotations
+
+from tierdeps import DependencyGraph, Driver, Tier, after, before, requires
+
+TIERS = (Tier("core"), Tier("middle", after=("core",)), Tier("app", after=("middle",)))
+
+
+def tiers_of(*drivers: Driver, tiers: tuple[Tier, ...] = TIERS) -> dict[str, str]:
+    graph = DependencyGraph(drivers, tiers)
+    return {name: graph.membership[name] for name in graph.drivers}
+
+
+def test_a_driver_belongs_to_the_tier_that_it_names() -> None:
+    assert tiers_of(Driver("a", "app"), Driver("b", "core")) == {"a": "app", "b": "core"}
+
+
+def test_a_driver_without_a_tier_belongs_to_the_latest_among_what_it_needs() -> None:
+    found = tiers_of(
+        Driver("c", "core"), Driver("m", "middle"), Driver("x", dependencies=(requires("c"), requires("m")))
+    )
+    assert found["x"] == "middle"
+
+
+def test_a_driver_that_needs_nothing_belongs_to_the_first() -> None:
+    assert tiers_of(Driver("x"), Driver("a", "app", dependencies=(requires("x"),)))["x"] == "core"
+
+
+def test_tiers_are_handed_down_through_drivers_without_one() -> None:
+    found = tiers_of(
+        Driver("a", "app"), Driver("x", dependencies=(requires("a"),)), Driver("y", dependencies=(after("x"),))
+    )
+    assert (found["x"], found["y"]) == ("app", "app")
+
+
+def test_who_is_put_before_a_driver_of_a_tier_is_not_drawn_into_it() -> None:
+    found = tiers_of(Driver("a", "app"), Driver("x", dependencies=(before("a"),)))
+    assert found["x"] == "core"
+
+
+def test_a_driver_that_others_are_put_before_follows_them() -> None:
+    found = tiers_of(Driver("a", "app", dependencies=(before("x"),)), Driver("x"))
+    assert found["x"] == "app"
+
+
+def test_drivers_in_a_cycle_share_the_latest_tier_that_one_of_them_needs() -> None:
+    found = tiers_of(
+        Driver("m", "middle"),
+        Driver("x", dependencies=(requires("y"),)),
+        Driver("y", dependencies=(requires("x"), requires("m"))),
+    )
+    assert (found["x"], found["y"]) == ("middle", "middle")
+
+
+def test_a_cycle_through_a_driver_with_a_tier_gives_each_what_it_needs_itself() -> None:
+    found = tiers_of(
+        Driver("a", "app", dependencies=(requires("y"),)),
+        Driver("c", "core", dependencies=(requires("a"),)),
+        Driver("y", dependencies=(requires("c"),)),
+    )
+    assert found["y"] == "core"
+
+
+def test_without_tiers_all_belong_to_one() -> None:
+    assert tiers_of(Driver("x"), Driver("y"), tiers=()) == {"x": "default", "y": "default"}
+
+
+def test_a_driver_of_an_unknown_tier_is_placed_like_one_without() -> None:
+    graph = DependencyGraph((Driver("a", "app"), Driver("x", "ghost", dependencies=(requires("a"),))), TIERS)
+    assert graph.membership.unknown == ("x",)
+    assert graph.membership["x"] == "app"
+
+
+def test_what_puts_a_driver_into_its_tier_is_known() -> None:
+    graph = DependencyGraph(
+        (
+            Driver("a", "app"),
+            Driver("c", "core"),
+            Driver("x", dependencies=(requires("c"), requires("a"))),
+            Driver("y", dependencies=(requires("c"),)),
+        ),
+        TIERS,
+    )
+    assert graph.membership.because("x") == "a"
+    assert graph.membership.because("y") is None
+    assert graph.membership.because("a") is None

@@ -1,0 +1,185 @@
+"""Targets: a driver, a capability, or either with a phase."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tierdeps.model import Dependency, Driver, Edge, Kind, Step, after, before, conflicts, requires, wants
+from tierdeps.resolution.resolve import Problem, Resolution, Resolver, Unresolved
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Verb = Callable[..., Dependency]
+
+TWO = ("initialize", "autostart")
+ORDER = [requires, wants, after, before]
+
+
+def resolve(dependency: Dependency, *others: Driver, mine: Driver | None = None, **choices: str) -> Resolution:
+    """Resolve a dependency of the driver ``me`` among others."""
+    driver = mine or Driver("me")
+    drivers = {item.name: item for item in (driver, *others)}
+    return Resolver(drivers, choices).resolve(driver, dependency)
+
+
+def edge(dependency: Dependency, *others: Driver, mine: Driver | None = None, **choices: str) -> Edge:
+    found = resolve(dependency, *others, mine=mine, **choices)
+    assert found.problems == ()
+    assert len(found.edges) == 1
+    return found.edges[0]
+
+
+def problem(dependency: Dependency, *others: Driver, mine: Driver | None = None, **choices: str) -> Unresolved:
+    found = resolve(dependency, *others, mine=mine, **choices)
+    assert found.edges == ()
+    assert len(found.problems) == 1
+    return found.problems[0]
+
+
+def provider(name: str, *capabilities: str, phases: tuple[str, ...] = ("start",)) -> Driver:
+    return Driver(name, provides=capabilities, phases=phases)
+
+
+@pytest.mark.parametrize("verb", [requires, wants, after])
+def test_what_is_needed_comes_before_who_declares_it(verb: Verb) -> None:
+    found = edge(verb("it"), Driver("it"))
+    assert (found.dependent, found.needed) == (Step("me", "start"), Step("it", "start"))
+    assert found.kind == verb("it").kind
+    assert found.declarer == "me"
+
+
+def test_before_makes_the_target_the_dependent() -> None:
+    found = edge(before("it"), Driver("it"))
+    assert (found.dependent, found.needed, found.declarer) == (Step("it", "start"), Step("me", "start"), "me")
+
+
+@pytest.mark.parametrize("verb", [requires, wants, after])
+def test_left_out_phases_are_my_first_and_its_last(verb: Verb) -> None:
+    found = edge(verb("it"), Driver("it", phases=TWO), mine=Driver("me", phases=TWO))
+    assert (found.dependent, found.needed) == (Step("me", "initialize"), Step("it", "autostart"))
+
+
+def test_left_out_phases_of_before_are_my_last_and_its_first() -> None:
+    found = edge(before("it"), Driver("it", phases=TWO), mine=Driver("me", phases=TWO))
+    assert (found.dependent, found.needed) == (Step("it", "initialize"), Step("me", "autostart"))
+
+
+@pytest.mark.parametrize("verb", [requires, wants, after])
+def test_phases_are_named_on_both_ends(verb: Verb) -> None:
+    dependency = Dependency(verb("x").kind, "it:initialize", phase="autostart")
+    found = edge(dependency, Driver("it", phases=TWO), mine=Driver("me", phases=TWO))
+    assert (found.dependent, found.needed) == (Step("me", "autostart"), Step("it", "initialize"))
+
+
+def test_phases_of_before_are_named_on_both_ends() -> None:
+    found = edge(before("it:autostart", phase="initialize"), Driver("it", phases=TWO), mine=Driver("me", phases=TWO))
+    assert (found.dependent, found.needed) == (Step("it", "autostart"), Step("me", "initialize"))
+
+
+def test_a_target_is_looked_up_whole_before_its_end_is_a_phase() -> None:
+    whole, part = Driver("qemu:initialize"), Driver("qemu", phases=TWO)
+    assert edge(requires("qemu:initialize"), whole, part).needed == Step("qemu:initialize", "start")
+    assert edge(requires("qemu:initialize"), part).needed == Step("qemu", "initialize")
+
+
+def test_a_capability_is_looked_up_whole_before_its_end_is_a_phase() -> None:
+    whole, part = provider("w", "door:start"), provider("p", "door")
+    assert edge(requires("door:start"), whole, part).needed == Step("w", "start")
+    assert edge(requires("door:start"), part).needed == Step("p", "start")
+
+
+def test_only_the_text_after_the_last_colon_is_a_phase() -> None:
+    assert edge(requires("a:b:start"), Driver("a:b"), Driver("a")).needed == Step("a:b", "start")
+
+
+def test_driver_names_win_over_capabilities() -> None:
+    found = edge(requires("door"), Driver("door"), provider("p", "door"))
+    assert (found.needed.driver, found.via) == ("door", "")
+
+
+def test_a_capability_leads_to_its_provider_and_is_remembered() -> None:
+    found = edge(requires("door"), provider("p", "door"))
+    assert (found.needed.driver, found.via) == ("p", "door")
+
+
+def test_a_phase_of_a_capability_is_one_of_its_provider() -> None:
+    assert edge(requires("door:initialize"), provider("p", "door", phases=TWO)).needed == Step("p", "initialize")
+
+
+@pytest.mark.parametrize("verb", [requires, wants])
+def test_a_need_of_one_of_several_providers_is_ambiguous(verb: Verb) -> None:
+    found = problem(verb("door"), provider("p", "door"), provider("q", "door"))
+    assert (found.problem, found.subject, found.candidates) == (Problem.AMBIGUOUS, "door", ("p", "q"))
+
+
+@pytest.mark.parametrize("verb", [requires, wants])
+def test_the_settings_choose_the_provider(verb: Verb) -> None:
+    found = edge(verb("door"), provider("p", "door"), provider("q", "door"), door="q")
+    assert found.needed.driver == "q"
+
+
+@pytest.mark.parametrize("verb", [requires, wants])
+def test_a_choice_that_does_not_provide_it_is_wrong(verb: Verb) -> None:
+    found = problem(verb("door"), provider("p", "door"), Driver("r"), door="r")
+    assert (found.problem, found.candidates) == (Problem.WRONG_CHOICE, ("r", "p"))
+
+
+@pytest.mark.parametrize("verb", [after, before, conflicts])
+def test_order_and_conflicts_apply_to_all_providers(verb: Verb) -> None:
+    found = resolve(verb("door"), provider("p", "door"), provider("q", "door"), door="q")
+    assert found.problems == ()
+    assert {item.needed.driver for item in found.edges} | {item.dependent.driver for item in found.edges} == {
+        "me",
+        "p",
+        "q",
+    }
+
+
+@pytest.mark.parametrize("verb", [wants, after, before, conflicts])
+def test_only_what_is_required_must_be_there(verb: Verb) -> None:
+    assert resolve(verb("nowhere")) == Resolution()
+
+
+def test_what_is_required_and_absent_is_missing() -> None:
+    found = problem(requires("nowhere"))
+    assert (found.driver, found.problem, found.subject) == ("me", Problem.MISSING, "nowhere")
+
+
+@pytest.mark.parametrize("verb", ORDER)
+def test_no_driver_needs_itself(verb: Verb) -> None:
+    assert problem(verb("me")).problem is Problem.ITSELF
+
+
+def test_a_driver_does_not_conflict_with_itself() -> None:
+    assert resolve(conflicts("me")) == Resolution()
+    assert resolve(conflicts("door"), mine=provider("me", "door")) == Resolution()
+
+
+def test_a_driver_does_not_satisfy_its_own_need() -> None:
+    mine = provider("me", "door")
+    assert problem(requires("door"), mine=mine).problem is Problem.MISSING
+    assert resolve(wants("door"), mine=mine) == Resolution()
+    assert edge(requires("door"), provider("p", "door"), mine=mine).needed.driver == "p"
+    assert edge(requires("door"), provider("p", "door"), mine=mine, door="me").needed.driver == "p"
+
+
+@pytest.mark.parametrize("verb", [*ORDER, conflicts])
+@pytest.mark.parametrize("target", ["it:halt", "it:"])
+def test_a_target_has_no_phase_of_that_name(verb: Verb, target: str) -> None:
+    found = problem(verb(target), Driver("it", phases=TWO))
+    assert (found.problem, found.subject, found.candidates) == (Problem.UNKNOWN_PHASE, target, TWO)
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_the_dependent_has_no_phase_of_that_name(kind: Kind) -> None:
+    found = problem(Dependency(kind, "it", phase="halt"), Driver("it"))
+    assert (found.problem, found.subject, found.candidates) == (Problem.UNKNOWN_PHASE, "me:halt", ("start",))
+
+
+def test_some_providers_have_a_phase_and_some_do_not() -> None:
+    found = resolve(after("door:initialize"), provider("p", "door", phases=TWO), provider("q", "door"))
+    assert [item.needed for item in found.edges] == [Step("p", "initialize")]
+    assert [item.subject for item in found.problems] == ["q:initialize"]

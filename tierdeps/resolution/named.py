@@ -1,0 +1,136 @@
+"""The parts of a graph whose drivers stand in a roster: numbers do the work, and values are made when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from tierdeps.compact import CompactGraph
+from tierdeps.compact.arrows import grouped
+from tierdeps.model import Driver, Step
+from tierdeps.resolution.membership import Membership
+from tierdeps.resolution.resolve import Resolution, Resolver, Unresolved
+
+if TYPE_CHECKING:
+    from tierdeps.resolution.roster import Roster
+
+#: The phase that each of them has.
+PHASE = "start"
+
+
+class NamedDrivers(Mapping[str, Driver]):
+    """The drivers of a roster by their names."""
+
+    def __init__(self, roster: Roster) -> None:
+        self.roster = roster
+
+    @cached_property
+    def number(self) -> dict[str, int]:
+        """The number of each driver."""
+        return dict(zip(self.roster.names, range(len(self.roster)), strict=True))
+
+    def __getitem__(self, name: str) -> Driver:
+        return self.roster[self.number[name]]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.number
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.roster.names)
+
+    def __len__(self) -> int:
+        return len(self.roster)
+
+
+class NamedSteps(Sequence[Step]):
+    """The steps of drivers that have one phase each."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = names
+
+    def __getitem__(self, place: int) -> Step:  # type: ignore[override]  # nobody cuts slices out of it
+        return Step(self._names[place], PHASE)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+class StepNumbers(Mapping[Step, int]):
+    """The numbers of these steps: those of their drivers."""
+
+    def __init__(self, drivers: NamedDrivers) -> None:
+        self._drivers = drivers
+
+    def __getitem__(self, step: Step) -> int:
+        return self._drivers.number[step.driver]
+
+    def __iter__(self) -> Iterator[Step]:
+        return (Step(name, PHASE) for name in self._drivers)
+
+    def __len__(self) -> int:
+        return len(self._drivers)
+
+
+class NamedResolver(Resolver):
+    """Looks up names, where there are no capabilities."""
+
+    @cached_property
+    def providers(self) -> dict[str, tuple[str, ...]]:
+        """None at all."""
+        return {}
+
+
+class NamedMembership(Membership):
+    """All drivers belong to the one tier."""
+
+    def __init__(self, drivers: Mapping[str, Driver], graph: CompactGraph[str], tiers: Sequence[str]) -> None:
+        super().__init__(drivers, (), tiers)
+        self.__dict__["graph"] = graph
+
+    @cached_property
+    def unknown(self) -> tuple[str, ...]:
+        """None: no driver names a tier."""
+        return ()
+
+    @cached_property
+    def rank(self) -> dict[str, int]:
+        """The first place, for all."""
+        return dict.fromkeys(self._drivers, 0)
+
+
+def link(roster: Roster, resolver: Resolver) -> tuple[CompactGraph[str], tuple[Unresolved, ...]]:
+    """Return the driver graph, and the requirements that make no arrow because their target cannot be told.
+
+    Mostly all of them make one, and none is looked at by itself: a driver that requires itself is noticed by being in
+    no generation.
+    """
+    graph = CompactGraph(roster.names, roster.needs)
+    if not roster.absent and (graph.acyclic or not _any_needs_itself(graph)):
+        return graph, ()
+    problems: list[Unresolved] = []
+    into = grouped(len(roster), _arrows(roster, resolver, problems))
+    return CompactGraph(roster.names, into), tuple(problems)
+
+
+def _any_needs_itself(graph: CompactGraph[str]) -> bool:
+    return any(node in graph.into.of(node) for node in set(range(len(graph))).difference(graph.levels.order))
+
+
+def _arrows(roster: Roster, resolver: Resolver, problems: list[Unresolved]) -> Iterator[tuple[int, int]]:
+    """Yield the arrows; requirements that lead out of the roster, or back to their own driver, are looked up."""
+    known = len(roster)
+    number = {name: index for index, name in enumerate(roster.names)}
+    for index in range(known):
+        ends = roster.needs.of(index)
+        doubtful = {end for end in ends if end >= known or end == index}
+        yield from ((index, end) for end in ends if end not in doubtful)
+        if doubtful:
+            found = _looked_up(roster[index], {roster.target(end) for end in doubtful}, resolver)
+            problems.extend(problem for item in found for problem in item.problems)
+            yield from ((index, number[edge.needed.driver]) for item in found for edge in item.edges)
+
+
+def _looked_up(driver: Driver, targets: set[str], resolver: Resolver) -> list[Resolution]:
+    dependencies = sorted(driver.dependencies, key=lambda item: item.sort_key)
+    return [resolver.resolve(driver, item) for item in dependencies if item.target in targets]

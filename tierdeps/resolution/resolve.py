@@ -1,0 +1,146 @@
+"""Targets are looked up: a driver, a capability, or either with a phase."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from tierdeps.model import Dependency, Driver, Edge, Kind, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Problem(StrEnum):
+    """Why a target cannot be told."""
+
+    MISSING = "missing"
+    AMBIGUOUS = "ambiguous"
+    WRONG_CHOICE = "wrong choice"
+    UNKNOWN_PHASE = "unknown phase"
+    ITSELF = "itself"
+
+
+@dataclass(frozen=True, slots=True)
+class Unresolved:
+    """A dependency whose target cannot be told, and why.
+
+    ``subject`` is the name that was looked up; ``candidates`` are the names it could have been: providers of an
+    ambiguous capability, or the phases there are.
+    """
+
+    driver: str
+    dependency: Dependency
+    problem: Problem
+    subject: str
+    candidates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What one dependency resolves to."""
+
+    edges: tuple[Edge, ...] = ()
+    problems: tuple[Unresolved, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A target taken apart: the drivers meant, the capability they were found through, and the phase named."""
+
+    drivers: tuple[str, ...]
+    via: str = ""
+    phase: str | None = None
+
+
+class Resolver:
+    """Looks targets up among drivers and capabilities."""
+
+    def __init__(self, drivers: Mapping[str, Driver], choices: Mapping[str, str]) -> None:
+        self._drivers = drivers
+        self._choices = choices
+
+    @cached_property
+    def providers(self) -> dict[str, tuple[str, ...]]:
+        """The drivers that provide each capability."""
+        found: dict[str, list[str]] = {}
+        for driver in self._drivers.values():
+            for capability in driver.provides:
+                found.setdefault(capability, []).append(driver.name)
+        return {capability: tuple(names) for capability, names in found.items()}
+
+    def look_up(self, target: str) -> Target:
+        """Take a target apart: whole first, and only then with the text after its last colon as a phase."""
+        name, colon, phase = target.rpartition(":")
+        candidates = [(target, None), (name, phase)] if colon else [(target, None)]
+        for subject, named in candidates:
+            if subject in self._drivers:
+                return Target((subject,), "", named)
+            if subject in self.providers:
+                return Target(self.providers[subject], subject, named)
+        return Target(())
+
+    def resolve(self, driver: Driver, dependency: Dependency) -> Resolution:
+        """Return the edges of one dependency of one driver, or why there are none."""
+        target = self.look_up(dependency.target)
+        chosen = self._choose(driver, dependency, target)
+        if isinstance(chosen, Unresolved):
+            return Resolution(problems=(chosen,))
+        edges: list[Edge] = []
+        problems: list[Unresolved] = []
+        for name in chosen:
+            found = self._connect(driver, dependency, target, self._drivers[name])
+            if isinstance(found, Edge):
+                edges.append(found)
+            else:
+                problems.append(found)
+        return Resolution(tuple(edges), tuple(dict.fromkeys(problems)))
+
+    def _choose(self, driver: Driver, dependency: Dependency, target: Target) -> tuple[str, ...] | Unresolved:
+        """Return the drivers that are meant: all of them for order and conflicts, one for a need."""
+        if not target.via:
+            return self._by_name(driver, dependency, target)
+        others = tuple(name for name in target.drivers if name != driver.name)
+        if dependency.kind not in (Kind.REQUIRES, Kind.WANTS):
+            return others
+        if not others and dependency.kind is Kind.REQUIRES:
+            return Unresolved(driver.name, dependency, Problem.MISSING, target.via)
+        return self._by_choice(driver, dependency, target, others)
+
+    def _by_choice(
+        self, driver: Driver, dependency: Dependency, target: Target, others: tuple[str, ...]
+    ) -> tuple[str, ...] | Unresolved:
+        choice = self._choices.get(target.via)
+        if choice is not None and choice not in target.drivers:
+            return Unresolved(driver.name, dependency, Problem.WRONG_CHOICE, target.via, (choice, *target.drivers))
+        if choice in others:
+            return (choice,)
+        if len(others) > 1:
+            return Unresolved(driver.name, dependency, Problem.AMBIGUOUS, target.via, others)
+        return others
+
+    @staticmethod
+    def _by_name(driver: Driver, dependency: Dependency, target: Target) -> tuple[str, ...] | Unresolved:
+        if target.drivers == (driver.name,):
+            if dependency.kind is Kind.CONFLICTS:
+                return ()
+            return Unresolved(driver.name, dependency, Problem.ITSELF, driver.name)
+        if not target.drivers and dependency.kind is Kind.REQUIRES:
+            return Unresolved(driver.name, dependency, Problem.MISSING, dependency.target)
+        return target.drivers
+
+    @staticmethod
+    def _connect(driver: Driver, dependency: Dependency, target: Target, other: Driver) -> Edge | Unresolved:
+        """Make the edge, with the phases left out filled in: my first needs its last, and mirrored for ``before``."""
+        mirrored = dependency.kind is Kind.BEFORE
+        mine = driver.phases[-1 if mirrored else 0] if dependency.phase is None else dependency.phase
+        its = other.phases[0 if mirrored else -1] if target.phase is None else target.phase
+        for owner, phase in ((driver, mine), (other, its)):
+            if phase not in owner.phases:
+                subject = f"{owner.name}:{phase}"
+                return Unresolved(driver.name, dependency, Problem.UNKNOWN_PHASE, subject, owner.phases)
+        own, far = Step(driver.name, mine), Step(other.name, its)
+        dependent, needed = (far, own) if mirrored else (own, far)
+        return Edge(dependent, needed, dependency, driver.name, target.via)

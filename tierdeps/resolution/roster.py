@@ -1,0 +1,137 @@
+"""Many drivers that say nothing but what they require: kept as names and numbers, made when they are asked for."""
+
+from __future__ import annotations
+
+import gc
+from array import array
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import chain, islice
+from typing import overload
+
+from tierdeps.compact.arrows import Arrows, offsets, zeros
+from tierdeps.compact.kernels import kernels
+from tierdeps.errors import DeclarationError
+from tierdeps.model import Dependency, Driver, Kind, Origin
+
+#: Returns who declared a driver, given by its number and its name, or one of its dependencies by its place among them.
+Origins = Callable[[int, str, int | None], Origin]
+
+
+class Roster(Sequence[Driver]):
+    """Drivers sorted by name, of one phase each and with nothing but requirements.
+
+    ``needs`` leads from each driver to what it requires, in the order of declaration; numbers from ``len(names)`` stand
+    for ``absent``, targets that are no driver's name.
+    """
+
+    def __init__(self, names: Sequence[str], needs: Arrows, absent: Sequence[str], origin: Origins) -> None:
+        self.names = names
+        self.needs = needs
+        self.absent = absent
+        self._origin = origin
+
+    @classmethod
+    def of(cls, requirements: Mapping[str, Collection[str]], origin: Origins | None = None) -> Roster:
+        """Make a roster of names, each looked up once.
+
+        Raises DeclarationError for what is no name or no list of them.
+        """
+        _check(requirements)
+        with collector_off():
+            names = sorted(requirements)
+            number = Numbers(zip(names, range(len(names)), strict=True))
+            lists = list(map(requirements.__getitem__, names))
+            if any(issubclass(kind, (set, frozenset)) for kind in set(map(type, lists))):
+                lists = [sorted(names) if isinstance(names, (set, frozenset)) else names for names in lists]
+            ends = array("i", map(number.__getitem__, chain.from_iterable(lists)))
+        absent = list(islice(number, len(names), None))
+        for target in absent:
+            if not isinstance(target, str) or not target.strip():
+                raise DeclarationError("the target of requires", "a name", target)
+        return cls(names, Arrows(offsets(map(len, lists)), ends), absent, origin or _nowhere)
+
+    @classmethod
+    def numbered(
+        cls, names: list[str], owners: array[int], counts: array[int], ends: array[int], origin: Origins
+    ) -> tuple[Roster, array[int]]:
+        """Sort what was numbered in another order, and return with it which of the owners stands in each place.
+
+        Each of ``owners`` has ``counts`` of the ``ends``, one after the other.
+        """
+        known = [names[owner] for owner in owners]
+        order = array("i", sorted(range(len(owners)), key=known.__getitem__))
+        rank = zeros("i", len(names))
+        absent = set(range(len(names))).difference(owners)
+        for new, place in enumerate(order):
+            rank[owners[place]] = new
+        for new, old in enumerate(sorted(absent), len(owners)):
+            rank[old] = new
+        needs = kernels(len(ends)).reordered(Arrows(offsets(counts), ends), order, rank)
+        known.sort()
+        return cls(known, needs, [names[old] for old in sorted(absent)], origin), order
+
+    def target(self, number: int) -> str:
+        """Return the name that a number stands for."""
+        known = len(self.names)
+        return self.names[number] if number < known else self.absent[number - known]
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @overload
+    def __getitem__(self, place: int) -> Driver: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Driver, ...]: ...
+    def __getitem__(self, place: int | slice) -> Driver | tuple[Driver, ...]:
+        """Make a driver."""
+        if isinstance(place, slice):
+            return tuple(self[index] for index in range(*place.indices(len(self))))
+        number = range(len(self))[place]
+        name = self.names[number]
+        dependencies = tuple(dependency for _, dependency in self.requirements(number))
+        return Driver(name, dependencies=dependencies, origin=self._origin(number, name, None))
+
+    def requirements(self, number: int) -> Iterator[tuple[int, Dependency]]:
+        """Make the dependencies of a driver, each with the number of what it requires."""
+        name = self.names[number]
+        for index, end in enumerate(self.needs.of(number)):
+            yield end, Dependency(Kind.REQUIRES, self.target(end), origin=self._origin(number, name, index))
+
+
+class Numbers(dict[str, int]):
+    """The number of each name; one that is looked up for the first time gets the next."""
+
+    def __missing__(self, name: str) -> int:
+        number = self[name] = len(self)
+        return number
+
+
+@contextmanager
+def collector_off() -> Iterator[None]:
+    """Keep the garbage collector from looking, again and again, at millions of things of which none is garbage."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _nowhere(_number: int, _name: str, _place: int | None) -> Origin:
+    return Origin()
+
+
+def _check(requirements: Mapping[str, Collection[str]]) -> None:
+    for kind in set(map(type, requirements)):
+        if not issubclass(kind, str):
+            wrong = next(name for name in requirements if isinstance(name, kind))
+            raise DeclarationError("the name of a driver", "a name", wrong)
+    if not all(map(str.strip, requirements)):
+        blank = next(name for name in requirements if not name.strip())
+        raise DeclarationError("the name of a driver", "a name", blank)
+    for kind in set(map(type, requirements.values())):
+        if issubclass(kind, str) or not issubclass(kind, Collection):
+            name = next(name for name, names in requirements.items() if isinstance(names, kind))
+            raise DeclarationError(f"what {name!r} requires", "a list of names", requirements[name])
