@@ -1,0 +1,261 @@
+"""The smallest break: exact in small components, a good guess in large ones."""
+# ruff: noqa: S311  nothing secret is drawn
+
+from __future__ import annotations
+
+from itertools import pairwise, permutations
+from random import Random
+from typing import TYPE_CHECKING
+
+import networkx as nx
+import pytest
+
+from tierdeps.breaks import EXACT_UP_TO, smallest_break
+from tierdeps.breaks.exact import lightest_break
+from tierdeps.breaks.heuristic import light_break
+from tierdeps.breaks.tangle import Arc, Tangle
+from tierdeps.model import Dependency, Edge, Kind, Step, after, requires
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from tierdeps.breaks.tangle import Arrows
+
+Pair = tuple[int, int]
+
+
+def arrows(*edges: tuple[str, str, Dependency]) -> Arrows:
+    """Return the arrows of a component; steps are written ``driver`` or ``driver:phase``."""
+    found: Arrows = {}
+    for here, needed, dependency in edges:
+        pair = _step(here), _step(needed)
+        found[pair] = (*found.get(pair, ()), Edge(*pair, dependency, pair[0].driver))
+    return found
+
+
+def _step(name: str) -> Step:
+    driver, _, phase = name.partition(":")
+    return Step(driver, phase or "start")
+
+
+def needs(here: str, needed: str, kind: Kind = Kind.REQUIRES, when: str | None = None) -> tuple[str, str, Dependency]:
+    return here, needed, Dependency(kind, needed, when=when)
+
+
+def names(edges: Iterable[Edge]) -> list[str]:
+    return [f"{edge.dependent.driver}{edge.needed.driver}" for edge in edges]
+
+
+def broken(found: Arrows) -> list[str]:
+    edges, exact = smallest_break(found)
+    assert exact
+    return names(edges)
+
+
+def tangle(pairs: Iterable[Pair], fixed: Iterable[Pair] = (), random: Random | None = None) -> Tangle:
+    """Return a component as numbers; with ``random`` half of the dependencies are soft."""
+    arcs = tuple(Arc(tail, head, item) for item, (tail, head) in enumerate(pairs))
+    known = tuple(fixed)
+    size = 1 + max(max(pair) for pair in (*known, *((arc.tail, arc.head) for arc in arcs)))
+    weights = [len(arcs) + 1 + (random.random() < 0.5 if random else 0) for _ in arcs]
+    return Tangle(size, known, arcs, tuple(weights))
+
+
+def has_order(found: Tangle, without: Collection[int]) -> bool:
+    graph: nx.DiGraph[int] = nx.DiGraph(found.fixed)
+    graph.add_edges_from((arc.tail, arc.head) for arc in found.arcs if arc.item not in without)
+    return nx.is_directed_acyclic_graph(graph)
+
+
+def ring_with_chords(size: int, count: int, random: Random) -> list[Pair]:
+    """Return a strongly connected component of so many dependencies."""
+    found = {(number, (number + 1) % size) for number in range(size)}
+    while len(found) < min(count, size * (size - 1)):
+        found.add((random.randrange(size), random.randrange(size)))
+        found = {pair for pair in found if pair[0] != pair[1]}
+    return sorted(found)
+
+
+def planted(size: int, forwards: int, backwards: int, random: Random) -> list[Pair]:
+    """Return dependencies that have an order but for a known number of them, shuffled."""
+    order = random.sample(range(size), size)
+    found: set[Pair] = set()
+    for count, backward in ((forwards, False), (backwards, True)):
+        goal = len(found) + count
+        while len(found) < goal:
+            early, late = sorted(random.sample(range(size), 2))
+            found.add((order[late], order[early]) if backward else (order[early], order[late]))
+    return random.sample(sorted(found), len(found))
+
+
+def test_one_dependency_of_a_ring_is_enough() -> None:
+    assert broken(arrows(needs("a", "b"), needs("b", "c"), needs("c", "a"))) == ["ab"]
+
+
+def test_the_dependency_that_all_cycles_share_is_found() -> None:
+    found = arrows(needs("a", "b"), needs("b", "a"), needs("b", "c"), needs("c", "a"), needs("c", "d"), needs("d", "a"))
+    assert broken(found) == ["ab"]
+
+
+def test_a_soft_dependency_is_preferred() -> None:
+    assert broken(arrows(needs("a", "b"), needs("b", "c", Kind.AFTER), needs("c", "a"))) == ["bc"]
+
+
+def test_a_conditional_dependency_is_preferred_to_one_that_always_holds() -> None:
+    assert broken(arrows(needs("a", "b"), needs("b", "c"), needs("c", "a", when="hot"))) == ["ca"]
+
+
+def test_softness_counts_before_condition() -> None:
+    assert broken(arrows(needs("a", "b", when="hot"), needs("b", "c"), needs("c", "a", Kind.WANTS))) == ["ca"]
+
+
+def test_smallness_counts_before_softness() -> None:
+    soft = Kind.AFTER
+    found = arrows(needs("a", "b"), needs("b", "c", soft), needs("b", "d", soft), needs("c", "a"), needs("d", "a"))
+    assert broken(found) == ["ab"]
+
+
+def test_parallel_dependencies_must_all_go() -> None:
+    found = arrows(needs("a", "b"), needs("a", "b", Kind.AFTER), needs("b", "c"), needs("c", "a"))
+    assert broken(found) == ["bc"]
+
+
+def test_a_dependency_that_makes_several_arrows_goes_once() -> None:
+    door = after("door")
+    found = arrows(("a", "b", door), ("a", "c", door), needs("b", "a"), needs("c", "a"))
+    assert broken(found) == ["ab"]
+
+
+def test_drivers_own_phases_stay() -> None:
+    found = arrows(needs("a:one", "b:two"), needs("b:one", "a:two"))
+    found |= {(_step("a:two"), _step("a:one")): (), (_step("b:two"), _step("b:one")): ()}
+    assert broken(found) == ["ab"]
+
+
+def test_up_to_forty_dependencies_the_answer_is_exact() -> None:
+    ladder = [
+        needs(*pair) for one, other in pairwise(f"{n:02}" for n in range(22)) for pair in ((one, other), (other, one))
+    ]
+    edges, exact = smallest_break(arrows(*ladder[:EXACT_UP_TO]))
+    assert (len(edges), exact) == (20, True)
+    edges, exact = smallest_break(arrows(*ladder))
+    assert (len(edges), exact) == (21, False)
+
+
+def test_a_single_dependency_is_known_to_be_the_smallest_break_however_large_the_component() -> None:
+    drivers = [f"{number:03}" for number in range(100)]
+    ring = [needs(one, other) for one, other in zip(drivers, [*drivers[1:], drivers[0]], strict=True)]
+    ring[57] = needs("057", "058", Kind.AFTER)
+    edges, exact = smallest_break(arrows(*ring))
+    assert [edge.dependent.driver for edge in edges] == ["057"]
+    assert exact
+
+
+def _best_order(found: Tangle) -> int:
+    """Try every order of the steps."""
+    return min(
+        sum(order.index(arc.tail) > order.index(arc.head) for arc in found.arcs)
+        for order in permutations(range(found.size))
+    )
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_no_order_has_fewer_dependencies_backwards(seed: int) -> None:
+    random = Random(seed)
+    found = tangle(ring_with_chords(6, random.randrange(8, 28), random))
+    assert len(lightest_break(found)) == _best_order(found)
+
+
+WORST: dict[str, Sequence[Pair]] = {
+    "everybody needs everybody, six": list(permutations(range(6), 2)),
+    "everybody needs everybody, seven": list(permutations(range(7), 2))[:EXACT_UP_TO],
+    "twenty pairs": [pair for n in range(20) for pair in ((n, n + 1), (n + 1, n))],
+    "forty in a ring": [(n, (n + 1) % 40) for n in range(40)],
+}
+WORST |= {f"random, {size}": ring_with_chords(size, EXACT_UP_TO, Random(size)) for size in (7, 8, 10, 14, 20)}
+
+
+@pytest.mark.parametrize("case", WORST)
+def test_the_exact_answer_breaks_the_worst_there_is(case: str) -> None:
+    found = tangle(WORST[case], random=Random(0))
+    chosen = lightest_break(found)
+    assert has_order(found, chosen)
+
+
+def test_the_exact_answer_breaks_cycles_through_phases() -> None:
+    random = Random(1)
+    fixed = [(3 * driver + phase + 1, 3 * driver + phase) for driver in range(8) for phase in range(2)]
+    pairs = {
+        (3 * one + random.randrange(3), 3 * other + random.randrange(3)) for one, other in permutations(range(8), 2)
+    }
+    found = tangle(sorted(pairs)[:EXACT_UP_TO], fixed)
+    assert has_order(found, lightest_break(found))
+
+
+@pytest.mark.parametrize("size", [6, 7, 8, 10, 13, 16, 20, 28])
+@pytest.mark.parametrize("seed", range(6))
+def test_the_heuristic_is_never_worse_than_twice_the_best(size: int, seed: int) -> None:
+    found = tangle(ring_with_chords(size, EXACT_UP_TO, Random(seed)))
+    guessed = light_break(found)
+    assert has_order(found, guessed)
+    assert len(guessed) <= 2 * len(lightest_break(found))
+
+
+@pytest.mark.parametrize(
+    ("size", "forwards", "backwards"),
+    [(50, 150, 5), (100, 300, 10), (100, 300, 30), (100, 800, 20), (300, 900, 20), (300, 1500, 60)],
+)
+def test_the_heuristic_is_never_worse_than_a_break_that_was_planted(size: int, forwards: int, backwards: int) -> None:
+    found = tangle(planted(size, forwards, backwards, Random(size)))
+    guessed = light_break(found)
+    assert has_order(found, guessed)
+    assert len(guessed) <= backwards
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_nothing_can_be_left_out_of_what_the_heuristic_finds(seed: int) -> None:
+    random = Random(seed)
+    fixed = [(2 * driver + 1, 2 * driver) for driver in range(15)]
+    found = tangle(ring_with_chords(30, 90, random), fixed, random)
+    chosen = light_break(found)
+    assert has_order(found, chosen)
+    for item in chosen:
+        assert not has_order(found, set(chosen) - {item})
+
+
+def test_the_heuristic_prefers_soft_dependencies() -> None:
+    drivers = [f"{number:02}" for number in range(44)]
+    edges = []
+    for one, other in zip(drivers[::2], drivers[1::2], strict=True):
+        edges += [needs(one, other), needs(other, one, Kind.AFTER)]
+    chain = [needs(*pair) for pair in zip(drivers[1::2], [*drivers[2::2], drivers[0]], strict=True)]
+    found, exact = smallest_break(arrows(*edges, *chain))
+    assert not exact
+    # One of the hard ones breaks the ring around all pairs and its own pair.
+    assert [edge.kind for edge in found].count(Kind.AFTER) == 21
+    assert len(found) == 22
+
+
+def test_large_components_take_seconds() -> None:
+    found = tangle(ring_with_chords(500, 2000, Random(3)))
+    chosen = light_break(found)
+    assert has_order(found, chosen)
+
+
+def test_a_long_ladder_is_walked_in_linear_time() -> None:
+    found = tangle([pair for n in range(3_000) for pair in ((n, n + 1), (n + 1, n))])
+    assert len(light_break(found)) == 3_000
+
+
+def test_the_same_component_is_always_broken_alike() -> None:
+    random = Random(5)
+    edges = [needs(f"{one:02}", f"{other:02}") for one, other in ring_with_chords(20, 70, random)]
+    first = smallest_break(arrows(*edges))
+    random.shuffle(edges)
+    assert smallest_break(arrows(*edges)) == first
+
+
+def test_what_is_shown_for_a_dependency_is_its_first_edge() -> None:
+    door = requires("door")
+    found = arrows(("a", "c", door), ("a", "b", door), needs("b", "a"), needs("c", "a"))
+    assert [edge.needed.driver for edge in smallest_break(found)[0]] == ["b"]
