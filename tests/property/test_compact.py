@@ -1,0 +1,177 @@
+"""Names, declared drivers and files that say the same collapse into the same plan and are found wrong alike."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tierdeps.errors import GraphError
+from tierdeps.formats import View, json_check, json_order
+from tierdeps.graph import DependencyGraph
+from tierdeps.graphfile import names
+from tierdeps.importers import Source
+from tierdeps.importers import json as json_files
+from tierdeps.importers import jsonl as json_lines
+from tierdeps.manager import Manager
+from tierdeps.model import Declarations, Dependency, Driver, Kind, Origin
+from tierdeps.rules import Inspection
+from tierdeps.settings import Settings
+from tierdeps.verdict import inspect
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tierdeps.resolution.roster import Roster
+
+RULES = Manager(Settings()).rules()
+NAME = st.sampled_from(["a", "b", "c", "d", "e", "f", "b:start", "c:autostart", "größe", 'quo"te', "x y"])
+TABLES = st.dictionaries(NAME, st.lists(NAME, max_size=4), max_size=9)
+
+
+def declared(table: Mapping[str, list[str]]) -> DependencyGraph:
+    def dependencies(targets: list[str]) -> tuple[Dependency, ...]:
+        return tuple(Dependency(Kind.REQUIRES, target, origin=Origin()) for target in targets)
+
+    return DependencyGraph(
+        Driver(name, dependencies=dependencies(targets), origin=Origin()) for name, targets in table.items()
+    )
+
+
+def told(graph: DependencyGraph) -> str:
+    """Return all that is said of a graph: the findings, and the order where there is one."""
+    text = list(json_check.render(inspect(Inspection(graph), RULES), View()))
+    try:
+        text += json_order.render(graph.collapse(), View())
+    except GraphError as error:
+        text.append(str(error))
+    return "\n".join(text)
+
+
+@settings(deadline=None)
+@given(TABLES)
+def test_names_are_told_of_as_declared_drivers_are(table: dict[str, list[str]]) -> None:
+    graph, plain = DependencyGraph.from_names(table), declared(table)
+    assert type(graph) is not type(plain)
+    assert graph.edges == plain.edges
+    assert graph.unresolved == plain.unresolved
+    assert graph.size == plain.size
+    assert dict(graph.drivers) == dict(plain.drivers)
+    assert told(graph) == told(plain)
+
+
+@settings(deadline=None)
+@given(TABLES)
+def test_the_order_of_names_makes_no_difference(table: dict[str, list[str]]) -> None:
+    turned = {name: table[name][::-1] for name in reversed(table)}
+    assert told(DependencyGraph.from_names(turned)) == told(DependencyGraph.from_names(table))
+
+
+def graph_of(roster: Roster | None) -> DependencyGraph:
+    assert roster is not None
+    return DependencyGraph.of(Declarations(roster))
+
+
+@settings(deadline=None)
+@given(TABLES)
+def test_a_large_document_is_told_of_as_a_small_one(table: dict[str, list[str]]) -> None:
+    drivers = {name: {"requires": targets} for name, targets in table.items()}
+    data = json.dumps({"drivers": drivers}, ensure_ascii=False).encode()
+    source = Source("g.json", Path("g.json"), data)
+    roster = names.document(source, worth_it=0)
+    small = DependencyGraph.of(json_files.read(source))
+    if b"\\" in data:
+        assert roster is None
+    else:
+        assert told(graph_of(roster)) == told(stripped(small))
+
+
+def stripped(graph: DependencyGraph) -> DependencyGraph:
+    """Take the line numbers away, which large documents have not."""
+    drivers = (
+        Driver(
+            driver.name,
+            dependencies=tuple(
+                Dependency(item.kind, item.target, origin=Origin(item.origin.file, None, item.origin.key))
+                for item in driver.dependencies
+            ),
+            origin=Origin(driver.origin.file, None, driver.origin.key),
+        )
+        for driver in graph.drivers.values()
+    )
+    return DependencyGraph(drivers)
+
+
+@settings(deadline=None)
+@given(TABLES, st.booleans())
+def test_many_lines_are_told_of_as_few(table: dict[str, list[str]], ascii_only: bool) -> None:
+    rows = [json.dumps({"name": name, "requires": targets}, ensure_ascii=ascii_only) for name, targets in table.items()]
+    source = Source("g.jsonl", Path("g.jsonl"), "\n".join(rows).encode())
+    assert told(graph_of(names.lines(source, worth_it=0))) == told(DependencyGraph.of(json_lines.read(source)))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"name": "a", "tier": "x"}',
+        '{"name": "a", "name": "b"}',
+        '{"name": "a", "requires": [], "requires": []}',
+        '{"name": "a"}\n{"name": "a"}',
+        '{"name": "a"}\n\n{"name": "b"}',
+        '{"name": "a", "requires": [{"on": "b"}]}',
+        '{"name": " "}',
+        '{"tiers": {"order": ["a"]}}',
+        '{"name": "a"',
+        "[]",
+        '{"name": "\xff"}',
+    ],
+)
+def test_what_a_roster_has_no_place_for_is_read_the_other_way(line: str) -> None:
+    assert names.lines(Source("g.jsonl", None, line.encode("latin-1")), worth_it=0) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"drivers": {"a": {}, "a": {}}}',
+        '{"drivers": {"a": {"requires": [], "requires": []}}}',
+        '{"drivers": {}, "drivers": {}}',
+        '{"drivers": {"a": {"tier": "x"}}}',
+        '{"drivers": {" ": {}}}',
+        '{"drivers": {}, "facts": {}}',
+        '{"drivers": {"\\u0061": {}}}',
+        "{",
+    ],
+)
+def test_a_document_that_says_more_is_read_the_other_way(text: str) -> None:
+    assert names.document(Source("g.json", None, text.encode()), worth_it=0) is None
+
+
+SCRIPT = """
+import sys
+if sys.argv[1] == "plain": sys.modules["numpy"] = None
+from tierdeps.compact import kernels
+kernels.WORTH_NUMPY = 0
+from tierdeps.graph import DependencyGraph
+table = {f"d{number}": {f"d{number // 2}", f"d{number // 3}"} - {f"d{number}"} for number in range(500)}
+plan = DependencyGraph.from_names(table).collapse()
+from tierdeps.lock import Lock, dump
+print(plan.digest, [tier.stages for tier in plan.tiers])
+print(dump(Lock.of(DependencyGraph.from_names(table))))
+"""
+
+
+def test_neither_hash_seeds_nor_numpy_make_a_difference() -> None:
+    found = set()
+    for seed, arrays in (("1", "plain"), ("2", "plain"), ("1", "numpy"), ("2", "numpy")):
+        command = [sys.executable, "-c", SCRIPT, arrays]
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        found.add(subprocess.run(command, capture_output=True, check=True, env=environment).stdout)
+    assert len(found) == 1

@@ -1,0 +1,265 @@
+"""The resolver on random graphs: each test quotes the rule that it holds it to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from random import Random
+from typing import TYPE_CHECKING
+
+import networkx as nx
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from tests.property import oracle
+from tests.property.strategies import declarations, inverted, orderly, shuffled, tangles
+from tierdeps.errors import CycleError, GraphError
+from tierdeps.formats import View, json_check, json_order
+from tierdeps.graph import DependencyGraph
+from tierdeps.manager import Manager
+from tierdeps.model import Cycle, Drop, Finding, Step, Verdict
+from tierdeps.rules import Inspection
+from tierdeps.settings import Settings
+from tierdeps.verdict import Selection, inspect
+
+if TYPE_CHECKING:
+    from tierdeps.model import Declarations, Edge, Fix
+
+RULES = Manager(Settings(), path=[]).rules()
+#: Every rule, those that run only on request too.
+ALL = Selection(select=("TD1", "TD2", "TD201"))
+anything = st.one_of(declarations(), tangles(), inverted())
+#: What looks at every rule's findings takes longer: half as many graphs.
+fewer = settings(max_examples=settings().max_examples // 2, suppress_health_check=[HealthCheck.too_slow])
+
+
+def verdict_of(graph: DependencyGraph, selection: Selection | None = None) -> Verdict:
+    return inspect(Inspection(graph), RULES, selection)
+
+
+def the_cycles(graph: DependencyGraph) -> tuple[Cycle, ...]:
+    assume(graph.cycles())
+    return graph.cycles()
+
+
+@given(orderly())
+def test_the_plan_satisfies_every_declared_edge(found: Declarations) -> None:
+    """``requires``: after it is ready; ``wants``, ``after`` and ``before`` likewise, as far as order goes."""
+    graph = DependencyGraph.of(found)
+    plan = graph.collapse()
+    order = oracle.run_in_tiers(plan)
+    assert len(order) == sum(len(driver.phases) for driver in found.drivers)
+    for dependent, needed in oracle.expected_waits(graph):
+        assert needed in [wait.step for waits in plan.drivers[dependent.driver].waits for wait in waits]
+        assert order.index(needed) < order.index(dependent)
+
+
+@given(orderly())
+def test_the_plan_keeps_the_barriers(found: Declarations) -> None:
+    """All of a tier is ready before anything of a later tier begins: nothing waits for a later tier."""
+    graph = DependencyGraph.of(found)
+    plan = graph.collapse()
+    rank = {name: number for number, tier in enumerate(plan.tiers) for name in tier.drivers}
+    assert all(rank[edge.needed.driver] <= rank[edge.dependent.driver] for edge in graph.edges)
+    named = (driver for driver in found.drivers if driver.tier is not None)
+    assert all(plan.drivers[driver.name].tier == driver.tier for driver in named)
+
+
+@given(orderly())
+def test_a_driver_without_a_tier_belongs_to_the_latest_among_what_it_needs(found: Declarations) -> None:
+    """A driver that names no tier belongs to the latest tier among what it needs, else to the first."""
+    graph = DependencyGraph.of(found)
+    rank = graph.membership.rank
+    for driver in found.drivers:
+        if driver.tier is None:
+            needed = [rank[edge.needed.driver] for edge in graph.edges if edge.dependent.driver == driver.name]
+            assert rank[driver.name] == max(needed, default=0)
+
+
+@given(orderly())
+def test_stages_are_the_generations_of_plain_networkx(found: Declarations) -> None:
+    """Stage: within a tier, a generation of the driver graph, after merging drivers that need each other."""
+    graph = DependencyGraph.of(found)
+    for tier in graph.collapse().tiers:
+        drivers: nx.DiGraph[str] = nx.DiGraph()
+        drivers.add_nodes_from(tier.drivers)
+        pairs = ((edge.needed.driver, edge.dependent.driver) for edge in graph.edges)
+        drivers.add_edges_from(pair for pair in pairs if set(pair) <= set(tier.drivers))
+        whole = nx.condensation(drivers)
+        members = [
+            sorted(name for node in generation for name in whole.nodes[node]["members"])
+            for generation in nx.topological_generations(whole)
+        ]
+        assert [list(stage) for stage in tier.stages] == members
+
+
+@given(anything)
+def test_there_is_a_cycle_for_each_component_of_plain_networkx(found: Declarations) -> None:
+    """One is shown per strongly connected component; its members are all drivers of it, sorted."""
+    graph = DependencyGraph.of(found)
+    members = [tuple(sorted({step.driver for step in part})) for part in oracle.components(graph)]
+    assert sorted(members) == [cycle.members for cycle in graph.cycles()]
+
+
+@given(tangles())
+def test_every_cycle_reported_is_one(found: Declarations) -> None:
+    """Cycle: a closed path of dependencies; the order of a driver's own phases costs nothing."""
+    graph = DependencyGraph.of(found)
+    for cycle in the_cycles(graph):
+        for edge, following in zip(cycle.edges, (*cycle.edges[1:], cycle.edges[0]), strict=True):
+            assert edge in graph.edges
+            phases = graph.drivers[edge.needed.driver].phases
+            assert edge.needed.driver == following.dependent.driver
+            assert phases.index(following.dependent.phase) <= phases.index(edge.needed.phase)
+        assert cycle.path[0] == min(cycle.path) == cycle.path[-1]
+        assert len(set(cycle.path)) == len(cycle.edges)
+
+
+@given(tangles())
+def test_every_cycle_reported_is_a_shortest_one(found: Declarations) -> None:
+    """The path shown has the fewest conditional dependencies, and among those is shortest."""
+    graph = DependencyGraph.of(found).worst_case()
+    for cycle in the_cycles(graph):
+        cost = (sum(edge.when is not None for edge in cycle.edges), len(cycle.edges))
+        assert cost == oracle.cheapest_cycle(graph, oracle.component_of(graph, cycle))
+
+
+@given(tangles())
+@fewer
+def test_the_break_is_the_smallest_and_softest_there_is(found: Declarations) -> None:
+    """The smallest set of dependencies whose removal leaves no cycle (exact up to 40 edges), soft ones preferred."""
+    graph = DependencyGraph.of(found).worst_case()
+    for cycle in the_cycles(graph):
+        assert cycle.exact
+        assert list(cycle.breaks) == oracle.smallest_break(graph, oracle.component_of(graph, cycle))
+
+
+@given(tangles())
+def test_the_break_breaks(found: Declarations) -> None:
+    """The smallest set of dependencies whose removal leaves no cycle."""
+    graph = DependencyGraph.of(found).worst_case()
+    for cycle in the_cycles(graph):
+        after = found
+        for edge in cycle.breaks:
+            after = Drop(edge.declarer, edge.dependency).apply(after)
+        left = DependencyGraph.of(after).worst_case()
+        assert not set(oracle.component_of(graph, cycle)) & tangled(left)
+
+
+@given(st.one_of(anything, orderly()))
+@fewer
+def test_there_is_an_order_exactly_where_there_is_no_error(found: Declarations) -> None:
+    """Without findings of severity error there is an order; a graph with errors is refused."""
+    graph = DependencyGraph.of(found)
+    verdict = verdict_of(graph)
+    if verdict.ok:
+        oracle.run_in_tiers(graph.collapse())
+        return
+    with pytest.raises(CycleError if graph.cycles() else GraphError) as caught:
+        graph.collapse()
+    told = {finding.code for finding in verdict.errors}
+    assert {finding.code for finding in caught.value.findings} == ({"TD101"} if graph.cycles() else told)
+
+
+@given(st.one_of(anything, orderly()))
+@fewer
+def test_every_mend_offered_does_what_it_says(found: Declarations) -> None:
+    """Mends are computed, not canned: with the proof that it leaves no cycle, likewise proved, check it."""
+    graph = DependencyGraph.of(found).worst_case()
+    for finding in verdict_of(graph, ALL).findings:
+        for fix in finding.fixes:
+            if fix.change is not None and fix.proof:
+                after = DependencyGraph.of(fix.change.apply(graph.declarations))
+                assert proof_holds(graph, finding, fix, after), (finding.message, fix)
+                assert not set(after.unresolved) - set(graph.unresolved)
+                assert tangled(after) <= tangled(graph)
+                assert crossings(after) <= crossings(graph)
+
+
+def proof_holds(graph: DependencyGraph, finding: Finding, fix: Fix, after: DependencyGraph) -> bool:
+    """Look for oneself whether what a proof says is so."""
+    left = {step.driver for step in tangled(after)}
+    if fix.proof.startswith("proved: no cycle is left"):
+        assert finding.cycle is not None
+        inverted_yet = any(set(pair) <= set(finding.drivers) for pair in crossings(after))
+        assert "and no inversion among them" not in fix.proof or not inverted_yet
+        assert "the inversion among them remains" not in fix.proof or inverted_yet
+        if "among these steps" in fix.proof:
+            return not oracle.component_of(graph, finding.cycle) & tangled(after)
+        return not left & set(finding.drivers) if "among these drivers" in fix.proof else not left
+    if fix.proof == "proved: the inversion is gone":
+        return finding not in [item for item in verdict_of(after).findings if item.code == "TD102"]
+    if fix.proof == "proved: then the whole graph has an order":
+        return len(after.collapse().drivers) == len(graph.drivers)
+    dependent, _, needed = fix.proof.removeprefix("proved: ").partition(" still comes after ")
+    return comes_after(after, dependent, needed)
+
+
+def comes_after(graph: DependencyGraph, dependent: str, needed: str) -> bool:
+    own, far = graph.drivers[dependent].phases[-1], graph.drivers[needed].phases[0]
+    return nx.has_path(oracle.step_graph(graph), Step(dependent, own), Step(needed, far))
+
+
+def tangled(graph: DependencyGraph) -> set[Step]:
+    return {step for part in oracle.components(graph) for step in part}
+
+
+def crossings(graph: DependencyGraph) -> set[tuple[str, str]]:
+    return {(edge.dependent.driver, edge.needed.driver) for edge in graph.inversions}
+
+
+@given(st.one_of(anything, orderly()), st.integers())
+@fewer
+def test_the_order_of_declarations_changes_nothing(found: Declarations, seed: int) -> None:
+    """The same input gives the same bytes; permuting it changes nothing."""
+    random = Random(seed)  # noqa: S311  nothing secret is drawn
+    one, other = DependencyGraph.of(found), DependencyGraph.of(shuffled(found, random))
+    assert checked(one.worst_case()) == checked(other.worst_case())
+    assert ordered(one) == ordered(other)
+
+
+def checked(graph: DependencyGraph) -> tuple[Verdict, str]:
+    verdict = verdict_of(graph, ALL)
+    return verdict, "\n".join(json_check.render(verdict, View()))
+
+
+def ordered(graph: DependencyGraph) -> object:
+    """Return the plan, its digest and its bytes; or what there is instead."""
+    try:
+        plan = graph.collapse()
+    except GraphError as error:
+        return type(error), error.findings
+    return plan, plan.digest, "\n".join(json_order.render(plan, View()))
+
+
+@given(orderly())
+def test_disabling_a_driver_moves_nothing(found: Declarations) -> None:
+    """A disabled driver keeps its place: order and failure pass through it."""
+    one = DependencyGraph.of(replace(found, disabled=frozenset())).collapse()
+    other = DependencyGraph.of(replace(found, disabled=frozenset(driver.name for driver in found.drivers))).collapse()
+    assert one.tiers == other.tiers
+    assert one.digest == other.digest
+
+
+@given(orderly())
+def test_what_follows_from_others_can_be_taken_away(found: Declarations) -> None:
+    """TD201: the order is the same without a redundant dependency."""
+    graph = DependencyGraph.of(found).worst_case()
+    assume(not graph.inversions)
+    changed = graph.declarations
+    for finding in verdict_of(graph, Selection(select=("TD201",))).findings:
+        for fix in finding.fixes:
+            assert fix.change is not None
+            changed = fix.change.apply(changed)
+    before, after = reached(graph.edges, graph), reached(DependencyGraph.of(changed).edges, graph)
+    assert before == after
+
+
+def reached(edges: tuple[Edge, ...], graph: DependencyGraph) -> set[tuple[Step, Step]]:
+    """Return which step comes after which, taken all together."""
+    steps = oracle.step_graph(graph)
+    steps.remove_edges_from([pair for pair in steps.edges(keys=True) if pair[0].driver != pair[1].driver])
+    steps.add_edges_from((edge.dependent, edge.needed) for edge in edges)
+    plain: nx.DiGraph[Step] = nx.DiGraph(steps.edges())
+    closure = nx.transitive_closure(plain)
+    return {(one, other) for one, other in closure.edges if one != other}

@@ -1,0 +1,150 @@
+"""Declarations become a graph: what holds, what is wrong, what is left out."""
+
+from __future__ import annotations
+
+import pytest
+
+from tierdeps import DependencyGraph, Driver, Tier, after, before, conflicts, requires, wants
+from tierdeps.model import Declarations, Origin, Step
+from tierdeps.resolution.resolve import Problem
+
+
+def arrows(graph: DependencyGraph) -> list[tuple[str, str]]:
+    """Return who comes after whom."""
+    return [(edge.dependent.driver, edge.needed.driver) for edge in graph.edges]
+
+
+def test_every_verb_orders_drivers_but_conflicts_does_not() -> None:
+    graph = DependencyGraph(
+        (
+            Driver("a", dependencies=(requires("t"),)),
+            Driver("b", dependencies=(wants("t"),)),
+            Driver("c", dependencies=(after("t"),)),
+            Driver("d", dependencies=(before("t"),)),
+            Driver("e", dependencies=(conflicts("t"),)),
+            Driver("t"),
+        )
+    )
+    assert arrows(graph) == [("a", "t"), ("b", "t"), ("c", "t"), ("t", "d")]
+    assert [(edge.dependent.driver, edge.needed.driver) for edge in graph.conflicts] == [("e", "t")]
+
+
+def test_a_conflict_with_a_capability_is_with_all_other_providers() -> None:
+    graph = DependencyGraph(
+        (
+            Driver("a", provides=("door",), dependencies=(conflicts("door"),)),
+            Driver("b", provides=("door",)),
+            Driver("c", provides=("door",)),
+        )
+    )
+    assert [edge.needed.driver for edge in graph.conflicts] == ["b", "c"]
+
+
+@pytest.mark.parametrize("disabled", ["a", "b"])
+def test_a_disabled_driver_conflicts_with_nothing(disabled: str) -> None:
+    drivers = (Driver("a", dependencies=(conflicts("b"),)), Driver("b"))
+    assert DependencyGraph(drivers, disabled=[disabled]).conflicts == ()
+
+
+def test_order_passes_through_a_disabled_driver() -> None:
+    drivers = (Driver("a", dependencies=(requires("off"),)), Driver("b"), Driver("off", dependencies=(requires("b"),)))
+    plan = DependencyGraph(drivers, disabled=["off"]).collapse()
+    assert plan.tiers[0].stages == (("b",), ("off",), ("a",))
+    assert [driver.name for driver in plan if driver.disabled] == ["off"]
+
+
+def test_no_order_passes_through_what_is_absent() -> None:
+    drivers = (Driver("a", dependencies=(wants("off"), after("off"), before("off"))), Driver("b"))
+    graph = DependencyGraph(drivers)
+    assert (graph.edges, graph.unresolved) == ((), ())
+    assert graph.collapse().tiers[0].stages == (("a", "b"),)
+
+
+def test_a_dependency_is_there_only_when_its_fact_holds() -> None:
+    drivers = (Driver("a", dependencies=(requires("b", when="hot"),)), Driver("b"))
+    assert arrows(DependencyGraph(drivers)) == []
+    assert arrows(DependencyGraph(drivers, facts={"hot": False})) == []
+    assert arrows(DependencyGraph(drivers, facts={"hot": True})) == [("a", "b")]
+
+
+def test_nothing_is_missing_under_a_fact_that_does_not_hold() -> None:
+    drivers = (Driver("a", dependencies=(requires("nowhere", when="hot"),)),)
+    assert DependencyGraph(drivers).unresolved == ()
+    assert [item.problem for item in DependencyGraph(drivers).worst_case().unresolved] == [Problem.MISSING]
+
+
+def test_the_worst_case_takes_every_fact_as_true_that_is_not_assumed_otherwise() -> None:
+    drivers = (Driver("a", dependencies=(after("b", when="hot"), after("b", when="wet"))), Driver("b"))
+    graph = DependencyGraph(drivers, facts={"hot": False})
+    assert graph.facts == {"hot": False, "wet": False}
+    assert graph.worst_case().facts == {"hot": True, "wet": True}
+    assert graph.worst_case({"wet": False}).facts == {"hot": True, "wet": False}
+
+
+def test_facts_that_no_dependency_hangs_on_are_not_assumed() -> None:
+    assert DependencyGraph((Driver("a"),), facts={"hot": True}).facts == {}
+
+
+def test_the_first_of_drivers_of_one_name_stands_in_the_graph() -> None:
+    one = Driver("a", description="one", origin=Origin(distribution="acme"))
+    other = Driver("a", description="other", origin=Origin(distribution="other"))
+    graph = DependencyGraph((other, one))
+    assert graph.duplicates == {"a": (one, other)}
+    assert graph.drivers["a"].description == "one"
+
+
+def test_a_dependency_on_a_later_tier_is_an_inversion() -> None:
+    tiers = (Tier("core"), Tier("app", after=("core",)))
+    down = Driver("a", "app", dependencies=(requires("b"),)), Driver("b", "core")
+    up = Driver("a", "core", dependencies=(requires("b"),)), Driver("b", "app")
+    assert DependencyGraph(down, tiers).inversions == ()
+    assert [edge.needed.driver for edge in DependencyGraph(up, tiers).inversions] == ["b"]
+
+
+def test_being_put_before_a_driver_of_an_earlier_tier_is_an_inversion_too() -> None:
+    tiers = (Tier("core"), Tier("app", after=("core",)))
+    graph = DependencyGraph((Driver("a", "app", dependencies=(before("b"),)), Driver("b", "core")), tiers)
+    assert [(edge.dependent.driver, edge.needed.driver) for edge in graph.inversions] == [("b", "a")]
+
+
+def test_a_drivers_own_phases_follow_each_other() -> None:
+    graph = DependencyGraph((Driver("a", phases=("one", "two", "three")),))
+    assert list(graph.steps.edges) == [
+        (Step("a", "one"), Step("a", "two")),
+        (Step("a", "two"), Step("a", "three")),
+    ]
+
+
+def test_drivers_can_need_each_other_in_different_phases() -> None:
+    graph = DependencyGraph(
+        (
+            Driver("qemu", phases=("initialize", "autostart"), dependencies=(requires("storage", phase="autostart"),)),
+            Driver(
+                "storage",
+                phases=("initialize", "autostart"),
+                dependencies=(requires("qemu:initialize", phase="autostart"),),
+            ),
+        )
+    )
+    assert graph.cycles() == ()
+    assert graph.collapse().tiers[0].stages == (("qemu", "storage"),)
+
+
+def test_edges_and_problems_are_sorted_however_they_are_declared() -> None:
+    needs = (requires("z"), after("b", reason="one"), after("b"), requires("y"), wants("b", when="hot"))
+    one = DependencyGraph((Driver("b"), Driver("a", dependencies=needs)), facts={"hot": True})
+    other = DependencyGraph((Driver("a", dependencies=tuple(reversed(needs))), Driver("b")), facts={"hot": True})
+    assert one.edges == other.edges
+    assert one.unresolved == other.unresolved
+    assert [item.subject for item in one.unresolved] == ["y", "z"]
+
+
+def test_changed_declarations_make_a_new_graph() -> None:
+    found = Declarations((Driver("a"),), (Tier("core"),), {"hot": True}, {"door": "a"}, frozenset({"a"}))
+    assert DependencyGraph.of(found).declarations == found
+
+
+def test_nothing_is_a_graph_too() -> None:
+    graph = DependencyGraph(())
+    assert graph.cycles() == ()
+    assert graph.collapse().tiers == ()

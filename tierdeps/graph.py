@@ -1,0 +1,265 @@
+"""Declarations become a dependency graph: every target resolved, every driver in a tier, the DAG in networkx."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from functools import cached_property
+from itertools import chain, pairwise
+from typing import TYPE_CHECKING, cast
+
+from tierdeps.compact import directed_graph
+from tierdeps.model import Declarations, Driver, Edge, Kind, Step, Tier
+from tierdeps.resolution.membership import Membership
+from tierdeps.resolution.named import PHASE, NamedDrivers, NamedMembership, NamedResolver, NamedSteps, StepNumbers, link
+from tierdeps.resolution.resolve import Resolver, Unresolved
+from tierdeps.resolution.roster import Roster
+from tierdeps.resolution.tiers import TierOrder
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    import networkx as nx
+
+    from tierdeps.compact import CompactGraph
+    from tierdeps.model import Cycle, Plan
+
+
+class DependencyGraph:
+    """What drivers need of each other under one set of facts; built once and never changed.
+
+    A fact that ``facts`` does not state is no. ``choices`` name the provider chosen for a capability; ``disabled``
+    drivers keep their place.
+    """
+
+    def __init__(
+        self,
+        drivers: Iterable[Driver],
+        tiers: Iterable[Tier] = (),
+        *,
+        facts: Mapping[str, bool] | None = None,
+        choices: Mapping[str, str] | None = None,
+        disabled: Iterable[str] = (),
+    ) -> None:
+        self.declarations = Declarations(tuple(drivers), tuple(tiers), facts or {}, choices or {}, frozenset(disabled))
+        ordered = sorted(self.declarations.drivers, key=lambda driver: (driver.name, driver.origin.sort_key))
+        known: dict[str, Driver] = {}
+        doubles: dict[str, list[Driver]] = {}
+        for driver in ordered:
+            first = known.setdefault(driver.name, driver)
+            if first is not driver:
+                doubles.setdefault(driver.name, [first]).append(driver)
+        self.drivers: Mapping[str, Driver] = known
+        #: Names that several drivers were declared with; the first of them stands in the graph.
+        self.duplicates = {name: tuple(group) for name, group in doubles.items()}
+
+    @classmethod
+    def of(cls, declarations: Declarations) -> DependencyGraph:
+        """Build the graph of declarations that were gathered or changed as one value."""
+        if isinstance(declarations.drivers, Roster) and not declarations.tiers:
+            return NamedGraph(declarations, declarations.drivers)
+        return cls(
+            declarations.drivers,
+            declarations.tiers,
+            facts=declarations.facts,
+            choices=declarations.choices,
+            disabled=declarations.disabled,
+        )
+
+    @classmethod
+    def from_names(cls, requirements: Mapping[str, Collection[str]]) -> DependencyGraph:
+        """Build the graph of drivers that are only names, and what each requires: ``{"a": ["b"], "b": []}``.
+
+        The same as of drivers that are declared one by one, but in flat arrays, so that there may be millions.
+        """
+        return cls.of(Declarations(Roster.of(requirements)))
+
+    @property
+    def size(self) -> int:
+        """How many dependencies are declared."""
+        return sum(len(driver.dependencies) for driver in self.drivers.values())
+
+    def worst_case(self, assumed: Mapping[str, bool] | None = None) -> DependencyGraph:
+        """Return the same declarations with every fact true that is not assumed to be otherwise."""
+        facts = {**dict.fromkeys(self.mentioned_facts, True), **(assumed or {})}
+        return DependencyGraph.of(replace(self.declarations, facts=facts))
+
+    @cached_property
+    def mentioned_facts(self) -> tuple[str, ...]:
+        """The facts that some dependency hangs on, sorted."""
+        dependencies = (item for driver in self.declarations.drivers for item in driver.dependencies)
+        return tuple(sorted({item.when for item in dependencies if item.when is not None}))
+
+    @cached_property
+    def facts(self) -> dict[str, bool]:
+        """What is assumed of each mentioned fact."""
+        return {name: self.declarations.facts.get(name, False) for name in self.mentioned_facts}
+
+    @cached_property
+    def resolver(self) -> Resolver:
+        """What looks targets up."""
+        return Resolver(self.drivers, self.declarations.choices)
+
+    @cached_property
+    def _resolved(self) -> tuple[tuple[Edge, ...], tuple[Unresolved, ...]]:
+        edges: list[Edge] = []
+        problems: list[Unresolved] = []
+        for driver in self.drivers.values():
+            for dependency in sorted(driver.dependencies, key=lambda item: item.sort_key):
+                if dependency.when is not None and not self.facts[dependency.when]:
+                    continue
+                found = self.resolver.resolve(driver, dependency)
+                edges.extend(found.edges)
+                problems.extend(found.problems)
+        return tuple(sorted(edges, key=lambda edge: edge.sort_key)), tuple(problems)
+
+    @cached_property
+    def edges(self) -> tuple[Edge, ...]:
+        """The dependencies that order steps, resolved and sorted; those whose fact is no are left out."""
+        return tuple(edge for edge in self._resolved[0] if edge.kind is not Kind.CONFLICTS)
+
+    def edges_of(self, step: Step) -> Sequence[Edge]:
+        """Return the edges of one step: what it waits for, sorted."""
+        return self._edges_by_step.get(step, ())
+
+    @cached_property
+    def _edges_by_step(self) -> dict[Step, list[Edge]]:
+        found: dict[Step, list[Edge]] = {}
+        for edge in self.edges:
+            found.setdefault(edge.dependent, []).append(edge)
+        return found
+
+    @cached_property
+    def conflicts(self) -> tuple[Edge, ...]:
+        """The pairs of drivers that must not be in one plan, and are; a disabled one does no harm."""
+        disabled = self.declarations.disabled
+        declared = (edge for edge in self._resolved[0] if edge.kind is Kind.CONFLICTS)
+        return tuple(edge for edge in declared if not disabled & {edge.dependent.driver, edge.needed.driver})
+
+    @property
+    def unresolved(self) -> tuple[Unresolved, ...]:
+        """The dependencies whose target cannot be told."""
+        return self._resolved[1]
+
+    @cached_property
+    def tier_order(self) -> TierOrder:
+        """The tiers in their one order, and what is wrong with it."""
+        return TierOrder(self.declarations.tiers)
+
+    @cached_property
+    def membership(self) -> Membership:
+        """The tier of each driver, and why it is that one."""
+        return Membership(self.drivers, self.edges, self.tier_order.names)
+
+    @cached_property
+    def inversions(self) -> tuple[Edge, ...]:
+        """The edges that need something of a later tier."""
+        rank = self.membership.rank
+        return tuple(edge for edge in self.edges if rank[edge.needed.driver] > rank[edge.dependent.driver])
+
+    @cached_property
+    def steps(self) -> nx.DiGraph[Step]:
+        """The step graph: arrows run from what is needed to what needs it, and from each phase to the next."""
+        phases = [[Step(driver.name, phase) for phase in driver.phases] for driver in self.drivers.values()]
+        orders = chain.from_iterable(map(pairwise, phases))
+        declared = ((edge.needed, edge.dependent) for edge in self.edges)
+        return directed_graph(list(chain.from_iterable(phases)), chain(orders, declared))
+
+    def cycles(self) -> tuple[Cycle, ...]:
+        """Return a shortest cycle of each component that has one, sorted; empty when there is none."""
+        return self._cycles
+
+    @cached_property
+    def _cycles(self) -> tuple[Cycle, ...]:
+        from tierdeps.cycles import find_cycles
+
+        return find_cycles(self.steps, self.edges_of)
+
+    @cached_property
+    def tangles(self) -> Counter[str]:
+        """In how many of the cycles' components each driver has steps."""
+        return Counter(name for cycle in self._cycles for name in cycle.members)
+
+    def collapse(self) -> Plan:
+        """Return the plan.
+
+        Raises CycleError with all cycles in it, or GraphError where something else leaves no order.
+        """
+        from tierdeps.plan import collapse
+
+        return collapse(self)
+
+
+class NamedGraph(DependencyGraph):
+    """The graph of a roster: the same answers, with nothing made of a driver before somebody asks for it."""
+
+    def __init__(self, declarations: Declarations, roster: Roster) -> None:
+        self.declarations = declarations
+        self.drivers = self._drivers = NamedDrivers(roster)
+        self.duplicates = {}
+        self._roster = roster
+
+    @property
+    def size(self) -> int:
+        """How many dependencies are declared."""
+        return len(self._roster.needs.ends)
+
+    def worst_case(self, _assumed: Mapping[str, bool] | None = None) -> DependencyGraph:
+        """Return the graph itself: nothing in it hangs on a fact."""
+        return self
+
+    @cached_property
+    def mentioned_facts(self) -> tuple[str, ...]:
+        """None."""
+        return ()
+
+    @cached_property
+    def resolver(self) -> Resolver:
+        """What looks targets up."""
+        return NamedResolver(self.drivers, self.declarations.choices)
+
+    @cached_property
+    def _linked(self) -> tuple[CompactGraph[str], tuple[Unresolved, ...]]:
+        return link(self._roster, self.resolver)
+
+    @property
+    def unresolved(self) -> tuple[Unresolved, ...]:
+        """The requirements whose target cannot be told."""
+        return self._linked[1]
+
+    @cached_property
+    def edges(self) -> tuple[Edge, ...]:
+        """All requirements, resolved and sorted; whoever needs few of them asks for ``edges_of`` a step."""
+        return tuple(edge for name in self.drivers for edge in self.edges_of(Step(name, PHASE)))
+
+    def edges_of(self, step: Step) -> Sequence[Edge]:
+        """Return the edges of one step: what it waits for, sorted."""
+        number, known = self._drivers.number[step.driver], len(self.drivers)
+        found: list[Edge] = []
+        for end, dependency in self._roster.requirements(number):
+            if end < known and end != number:
+                found.append(Edge(step, Step(dependency.target, PHASE), dependency, step.driver))
+            else:
+                found.extend(self.resolver.resolve(self.drivers[step.driver], dependency).edges)
+        return sorted(found, key=lambda edge: edge.sort_key) if len(found) > 1 else found
+
+    @cached_property
+    def conflicts(self) -> tuple[Edge, ...]:
+        """None."""
+        return ()
+
+    @cached_property
+    def membership(self) -> Membership:
+        """The one tier, for all."""
+        return NamedMembership(self.drivers, self._linked[0], self.tier_order.names)
+
+    @cached_property
+    def inversions(self) -> tuple[Edge, ...]:
+        """None: there is no later tier."""
+        return ()
+
+    @cached_property
+    def steps(self) -> nx.DiGraph[Step]:
+        """The step graph, which is the driver graph by other names."""
+        numbers = StepNumbers(self._drivers)
+        return cast("nx.DiGraph[Step]", self._linked[0].renamed(NamedSteps(self._roster.names), numbers))
