@@ -1,0 +1,105 @@
+"""Findings as text for people: what is wrong, who wrote it, why, and what to change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tierdeps.model import Severity
+from tierdeps.words.printable import printable
+from tierdeps.words.sentences import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from tierdeps.formats import View
+    from tierdeps.model import Evidence, Finding, Fix, Verdict
+
+#: A cycle longer than this is shown by its two ends.
+SHOWN_EDGES = 12
+#: So many declarations that a mend changes are told.
+SHOWN_PARTS = 5
+
+
+def finding_lines(finding: Finding, view: View) -> Iterator[str]:
+    """Yield the lines of one finding, an empty one at the end."""
+    yield f"{_mark(finding, view)} {printable(finding.message)}"
+    shown, left_out = finding.evidence, 0
+    if view.limit is not None and len(shown) > SHOWN_EDGES:
+        half = SHOWN_EDGES // 2
+        left_out = len(shown) - SHOWN_EDGES
+        shown = (*shown[:half], *shown[-half:])
+    if finding.hint:
+        yield f"  hint: {printable(finding.hint)}"
+    if finding.evidence or finding.fixes:
+        yield ""
+    for index, evidence in enumerate(shown):
+        if left_out and index == SHOWN_EDGES // 2:
+            yield f"  ... and {left_out} more: --all"
+        yield from _evidence_lines(evidence)
+    yield from fix_lines(finding.fixes, view.limit)
+    yield ""
+
+
+def in_short(findings: Iterable[Finding], view: View) -> Iterator[str]:
+    """Yield a line for each code: what the first finding says, and how many more there are."""
+    alike: dict[str, list[Finding]] = {}
+    for finding in findings:
+        alike.setdefault(finding.code, []).append(finding)
+    for first, *others in alike.values():
+        more = f"; and {len(others)} more like it" if others else ""
+        yield f"{_mark(first, view)} {printable(first.message)}{more} (-v tells all)"
+
+
+def _mark(finding: Finding, view: View) -> str:
+    text = f"{finding.severity}[{finding.code}]"
+    if not view.color:
+        return text
+    import click
+
+    return click.style(text, fg="red" if finding.severity is Severity.ERROR else "yellow", bold=True)
+
+
+def _evidence_lines(evidence: Evidence) -> Iterator[str]:
+    condition = f", when {evidence.when}" if evidence.when else ""
+    yield f"  {printable(evidence.text + condition)}"
+    if evidence.reason:
+        yield f"      because {printable(evidence.reason)}"
+    preposition = "by" if evidence.origin.distribution else "in"
+    yield f"      declared {preposition} {printable(str(evidence.origin))}"
+
+
+def fix_lines(fixes: tuple[Fix, ...], limit: int | None = None) -> Iterator[str]:
+    """Yield the lines that say how a finding can be mended, after an empty one; none where nobody knows."""
+    if not fixes:
+        return
+    yield ""
+    yield "  to mend it:" if len(fixes) == 1 else "  to mend it, any one of these:"
+    for number, fix in enumerate(fixes, 1):
+        lead = f"    {number}. " if len(fixes) > 1 else "    "
+        yield lead + printable(fix.summary)
+        indent = " " * len(lead)
+        told = fix.parts if limit is None else fix.parts[:SHOWN_PARTS]
+        for part in told:
+            yield f"{indent}- {printable(f'{part.text} ({part.origin})')}"
+        if len(told) < len(fix.parts):
+            yield f"{indent}  and {len(fix.parts) - len(told)} more: --all"
+        if fix.proof:
+            yield f"{indent}({printable(fix.proof)})"
+
+
+def summary_line(verdict: Verdict) -> str:
+    """Say how much was looked at and what was found; what the baseline excuses is counted apart."""
+    looked = ", ".join(
+        (
+            counted(verdict.drivers, "driver"),
+            f"{verdict.dependencies} {'dependency' if verdict.dependencies == 1 else 'dependencies'}",
+            counted(verdict.tiers, "tier"),
+        )
+    )
+    errors = len(verdict.errors)
+    known = f", {len(verdict.known)} known" if verdict.known else ""
+    if not verdict.findings and verdict.left_out:
+        return f"{looked}: nothing found by the rules that ran{known}; not run: {', '.join(verdict.left_out)}"
+    if not verdict.findings:
+        return f"{looked}: {'nothing new' if known else 'all in order'}{known}"
+    return f"{looked}: {counted(errors, 'error')}, {counted(len(verdict.findings) - errors, 'warning')}{known}"

@@ -1,0 +1,71 @@
+"""A run's report as text for people: root causes first, then what they blocked, then what was undone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tierdeps.model import State
+from tierdeps.words.printable import printable
+from tierdeps.words.sentences import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from tierdeps.model import Outcome, Report
+
+#: More names than these are counted.
+NAMED = 12
+
+
+def report_lines(report: Report) -> Iterator[str]:
+    """Yield the report's lines."""
+    yield from (printable(line) for line in _lines(report))
+
+
+def _lines(report: Report) -> Iterator[str]:
+    if report.problem:
+        yield f"error: {report.problem}"
+    for outcome in report.root_causes:
+        yield f"{'failed, ignored' if outcome.ignored else 'failed'}: {outcome.driver}: {outcome.reason}"
+        blocked = [other.driver for other in report.blocked if outcome.driver in other.cause]
+        if blocked:
+            yield f"  blocked by it: {_names(blocked)}"
+    cut = [outcome for outcome in report.outcomes if outcome.state is State.STARTING]
+    for outcome in cut:
+        yield f"cut short: {outcome.driver}: {outcome.reason}"
+    yield from _undone(report.outcomes)
+    yield from (f"note: {note}" for note in report.notes)
+    yield _summary(report)
+
+
+def _undone(outcomes: tuple[Outcome, ...]) -> Iterator[str]:
+    for outcome in outcomes:
+        if outcome.stop_error:
+            yield f"stop failed: {outcome.driver}: {outcome.stop_error}"
+        for straggler in outcome.stragglers:
+            yield f"left behind: {straggler}"
+    stopped = [outcome.driver for outcome in outcomes if outcome.stopped]
+    if stopped:
+        yield f"stopped: {_names(stopped)}"
+
+
+def _names(names: list[str]) -> str:
+    more = f", and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
+
+
+def _summary(report: Report) -> str:
+    counts = dict.fromkeys(State, 0)
+    for outcome in report.outcomes:
+        counts[outcome.state] += 1
+    kinds = (State.READY, State.ADOPTED, State.SKIPPED, State.FAILED, State.BLOCKED)
+    parts = [f"{counts[state]} {state}" for state in kinds if counts[state]]
+    rest = counts[State.PENDING] + counts[State.STARTING]
+    if rest:
+        parts.append(f"{rest} not brought up")
+    how = "interrupted" if report.interrupted else "all is well" if report.ok else "not all is well"
+    return f"{how}: {_of(parts)} of {counted(len(report.outcomes), 'driver')} in {report.seconds:.2f} s"
+
+
+def _of(parts: Iterable[str]) -> str:
+    return ", ".join(parts) or "none"

@@ -1,0 +1,65 @@
+"""Edges in words: the same ones wherever they are told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tierdeps.model import Evidence, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from tierdeps.model import Cycle, Driver, Edge, Step
+
+
+def step_name(step: Step) -> str:
+    """Name a step; the one phase that drivers have by default goes without saying."""
+    return step.driver if step.phase == "start" else str(step)
+
+
+def edge_text(edge: Edge) -> str:
+    """Say what comes after what, by which verb."""
+    dependent, needed = step_name(edge.dependent), step_name(edge.needed)
+    if edge.kind is Kind.BEFORE:
+        return f"{dependent} comes after {needed}, which is declared to come before {edge.via or dependent}"
+    if edge.kind is Kind.CONFLICTS:
+        by = f", which provides {edge.via}" if edge.via else ""
+        return f"{edge.dependent.driver} conflicts with {edge.needed.driver}{by}"
+    verb = "comes after" if edge.kind is Kind.AFTER else edge.kind
+    if edge.via:
+        return f"{dependent} {verb} {edge.dependency.target}, which is provided by {needed}"
+    return f"{dependent} {verb} {needed}"
+
+
+def need_text(edge: Edge) -> str:
+    """Say what was declared, in the words of who declared it: what has to be changed for an edge to go."""
+    far = edge.dependency.target
+    own = f"{edge.declarer}:{edge.dependency.phase}" if edge.dependency.phase else edge.declarer
+    when = f", when {edge.when}" if edge.when else ""
+    return f"{own} {edge.kind} {far}{when}"
+
+
+def edge_evidence(edge: Edge) -> Evidence:
+    """Say who declared an edge, where, why, and under which fact."""
+    return Evidence(edge_text(edge), edge.origin, edge.reason, edge.when)
+
+
+def cycle_evidence(cycle: Cycle, drivers: Mapping[str, Driver]) -> Iterable[Evidence]:
+    """Walk a cycle edge by edge; where it goes on from another phase of a driver, that is said too."""
+    for edge, following in zip(cycle.edges, (*cycle.edges[1:], cycle.edges[0]), strict=True):
+        yield edge_evidence(edge)
+        later, earlier = edge.needed, following.dependent
+        if later != earlier:
+            text = f"{step_name(later)} comes after {step_name(earlier)}: the order of its own phases"
+            yield Evidence(text, drivers[later.driver].origin)
+
+
+def facts_text(facts: Iterable[str]) -> str:
+    """Say under which facts something holds: an empty string where it always does."""
+    names = list(facts)
+    return f", only when {' and '.join(names)}" if names else ""
+
+
+def counted(number: int, noun: str) -> str:
+    """Say how many, in the plural unless it is one."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
