@@ -1,0 +1,21 @@
+"""TD109: a driver that needs itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.rules.looking import found, needing
+from tierdeps.model import Dependency, Drop, after, before, conflicts, requires, wants
+
+
+@pytest.mark.parametrize("need", [requires("a"), wants("a"), after("a"), before("a"), requires("a:start")])
+def test_a_driver_that_needs_itself_is_told_to_stop(need: Dependency) -> None:
+    (finding,) = found("TD109", needing("a", need))
+    assert finding.message == f"a is declared to need itself ({need.kind} {need.target!r})"
+    assert (finding.drivers, finding.origins) == (("a",), (need.origin,))
+    assert [fix.change for fix in finding.fixes] == [Drop("a", need)]
+
+
+def test_needing_what_one_provides_oneself_is_needing_somebody_else() -> None:
+    mine = needing("a", requires("door"), conflicts("a"), provides=("door",))
+    assert found("TD109", mine, needing("b", provides=("door",))) == []

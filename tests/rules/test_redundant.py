@@ -1,0 +1,102 @@
+"""TD201: a dependency that follows from others."""
+
+from __future__ import annotations
+
+from tests.rules.looking import CORE_APP, found, needing
+from tierdeps.model import Driver, Drop, after, before, requires, wants
+
+
+def test_what_follows_from_others_is_named_with_them() -> None:
+    short = requires("secret", reason="CephX keys")
+    drivers = needing("storage", short, requires("network")), needing("network", requires("secret")), needing("secret")
+    (finding,) = found("TD201", *drivers)
+    assert finding.message == "storage requires secret: that follows from storage -> network -> secret"
+    assert finding.drivers == ("storage", "network", "secret")
+    assert [item.text for item in finding.evidence] == [
+        "storage requires secret",
+        "storage requires network",
+        "network requires secret",
+    ]
+    assert finding.origins[0] == short.origin
+    (fix,) = finding.fixes
+    assert fix.change == Drop("storage", short)
+    assert fix.summary == "take it away, unless the life cycle of storage looks secret up"
+    assert fix.proof == "proved: storage still comes after secret"
+
+
+def test_a_chain_has_nothing_to_leave_out() -> None:
+    assert found("TD201", needing("a", requires("b")), needing("b", requires("c")), needing("c")) == []
+
+
+def test_a_requirement_does_not_follow_from_mere_order() -> None:
+    drivers = needing("a", requires("c"), after("b")), needing("b", requires("c")), needing("c")
+    assert found("TD201", *drivers) == []
+
+
+def test_mere_order_follows_from_requirements() -> None:
+    drivers = needing("a", after("c"), requires("b")), needing("b", wants("c")), needing("c")
+    assert [finding.message for finding in found("TD201", *drivers)] == [
+        "a comes after c: that follows from a -> b -> c"
+    ]
+
+
+def test_what_always_holds_does_not_follow_from_what_hangs_on_a_fact() -> None:
+    drivers = needing("a", requires("c"), requires("b", when="hot")), needing("b", requires("c")), needing("c")
+    assert found("TD201", *drivers, facts={"hot": True}) == []
+
+
+def test_what_hangs_on_a_fact_follows_from_what_hangs_on_the_same() -> None:
+    drivers = (
+        needing("a", requires("c", when="hot"), requires("b", when="hot")),
+        needing("b", requires("c")),
+        needing("c"),
+    )
+    assert len(found("TD201", *drivers, facts={"hot": True})) == 1
+    assert found("TD201", *drivers) == []
+
+
+def test_the_softer_of_two_between_the_same_drivers_follows_from_the_harder() -> None:
+    (finding,) = found("TD201", needing("a", after("b"), requires("b")), needing("b"))
+    assert finding.message == "a comes after b: that follows from a requires b"
+
+
+def test_of_two_that_say_the_same_only_one_can_go() -> None:
+    (finding,) = found("TD201", needing("a", after("b")), needing("b", before("a")))
+    assert finding.fixes[0].change == Drop("b", before("a"))
+
+
+def test_an_earlier_phase_that_needs_it_already_makes_a_later_one_redundant() -> None:
+    early, late = requires("b"), requires("b", phase="autostart")
+    drivers = Driver("a", phases=("initialize", "autostart"), dependencies=(early, late)), needing("b")
+    (finding,) = found("TD201", *drivers)
+    assert finding.fixes[0].change == Drop("a", late)
+
+
+def test_different_phases_of_each_are_not_redundant() -> None:
+    phases = ("initialize", "autostart")
+    drivers = (
+        Driver("a", phases=phases, dependencies=(requires("b:initialize"), requires("b", phase="autostart"))),
+        Driver("b", phases=phases),
+    )
+    assert found("TD201", *drivers) == []
+
+
+def test_a_dependency_on_all_providers_follows_only_where_it_does_for_each() -> None:
+    drivers = (
+        needing("a", after("door"), requires("b")),
+        needing("b", requires("p")),
+        needing("p", provides=("door",)),
+        needing("q", provides=("door",)),
+    )
+    assert found("TD201", *drivers) == []
+    assert len(found("TD201", *drivers[:3])) == 1
+
+
+def test_what_is_inside_a_cycle_is_left_alone() -> None:
+    drivers = needing("a", requires("b"), requires("c")), needing("b", requires("c")), needing("c", requires("a"))
+    assert found("TD201", *drivers) == []
+
+
+def test_a_barrier_makes_nothing_redundant() -> None:
+    drivers = needing("a", requires("b"), tier="app"), needing("b", tier="core")
+    assert found("TD201", *drivers, tiers=CORE_APP) == []

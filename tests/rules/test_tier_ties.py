@@ -1,0 +1,34 @@
+"""TD202: tiers without an order between them."""
+
+from __future__ import annotations
+
+from tests.rules.looking import CORE_APP, found, needing
+from tierdeps.model import Origin, Tier
+
+
+def test_two_tiers_that_only_names_order_are_told_with_who_declares_them() -> None:
+    one, other = Origin("a.py", 1, distribution="acme"), Origin("b.py", 2, distribution="other")
+    (finding,) = found("TD202", needing("a", tier="net"), tiers=(Tier("net", origin=one), Tier("core", origin=other)))
+    assert finding.message == "nothing says which of the tiers core and net comes first; by name it is core"
+    assert [(item.text, item.origin) for item in finding.evidence] == [
+        ("the tier core is declared", other),
+        ("the tier net is declared", one),
+    ]
+    assert finding.fixes[0].summary == "say which is later: Tier('net', after=('core',)), or the other way round"
+    assert finding.subject == ("core", "net")
+
+
+def test_each_pair_of_neighbours_is_told() -> None:
+    tiers = (Tier("a"), Tier("b"), Tier("c"), Tier("d", after=("c",)))
+    assert [finding.subject for finding in found("TD202", tiers=tiers)] == [("a", "b"), ("b", "c")]
+
+
+def test_tiers_in_a_declared_order_are_fine() -> None:
+    assert found("TD202", tiers=CORE_APP) == []
+    assert found("TD202", tiers=(Tier("a"),)) == []
+    assert found("TD202") == []
+
+
+def test_an_order_over_a_third_tier_is_one() -> None:
+    tiers = (Tier("a"), Tier("m", after=("a",)), Tier("z", after=("m",)), Tier("y", after=("z",)))
+    assert found("TD202", tiers=tiers) == []

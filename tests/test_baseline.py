@@ -1,0 +1,157 @@
+"""The baseline: what it excuses, and its file."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tierdeps.baseline import Baseline, Entry, compare
+from tierdeps.baseline.file import parse, text_of
+from tierdeps.baseline.identity import Identity
+from tierdeps.errors import InputError
+from tierdeps.model import Finding, Severity
+
+TODAY = date(2030, 6, 15)
+
+
+def missing(driver: str, target: str) -> Finding:
+    return Finding("TD103", "missing", Severity.ERROR, "words", (driver,), subject=(target,))
+
+
+def excused(*findings: Finding, until: date | None = None) -> Baseline:
+    return Baseline().plus(findings, "known for years", "storage-team", until)
+
+
+KNOWN, NEW = missing("a", "x"), missing("b", "y")
+
+
+def test_a_finding_without_an_entry_is_new() -> None:
+    found = compare(excused(KNOWN), (KNOWN, NEW), TODAY)
+    assert (found.new, found.known, found.stale, found.expired) == ((NEW,), (KNOWN,), (), ())
+
+
+def test_as_many_findings_as_before_are_not_the_same_findings() -> None:
+    assert compare(excused(KNOWN), (NEW,), TODAY).new == (NEW,)
+
+
+def test_an_entry_without_a_finding_is_stale() -> None:
+    baseline = excused(KNOWN, NEW)
+    assert compare(baseline, (NEW,), TODAY).stale == baseline.entries[:1]
+
+
+def test_an_entry_of_a_rule_that_did_not_run_is_not_stale() -> None:
+    assert compare(excused(KNOWN), (), TODAY, silent={"TD103"}).stale == ()
+
+
+def test_an_entry_holds_through_its_last_day() -> None:
+    assert compare(excused(KNOWN, until=TODAY), (KNOWN,), TODAY).known == (KNOWN,)
+
+
+def test_an_entry_whose_day_is_over_excuses_nothing() -> None:
+    baseline = excused(KNOWN, until=TODAY - timedelta(days=4))
+    found = compare(baseline, (KNOWN,), TODAY)
+    assert (found.new, found.known, found.expired) == ((KNOWN,), (), ((baseline.entries[0], 4),))
+
+
+def test_an_entry_that_is_stale_is_not_said_to_have_expired_as_well() -> None:
+    found = compare(excused(KNOWN, until=TODAY - timedelta(days=4)), (), TODAY)
+    assert (len(found.stale), found.expired) == (1, ())
+
+
+def test_adding_leaves_what_is_there_as_it_is() -> None:
+    baseline = excused(KNOWN)
+    added = baseline.plus((KNOWN, NEW, NEW), "another reason")
+    assert added.entries[0] is baseline.entries[0]
+    assert [entry.reason for entry in added.entries] == ["known for years", "another reason"]
+
+
+def test_findings_about_the_baseline_cannot_be_excused() -> None:
+    stale = Finding("TD401", "stale-baseline", Severity.ERROR, "words", subject=("TD103 a, x",))
+    assert excused(stale) == Baseline()
+
+
+def test_taking_away_adds_nothing() -> None:
+    baseline = excused(KNOWN, NEW)
+    assert baseline.minus(frozenset(baseline.entries[:1])).entries == baseline.entries[1:]
+
+
+def test_the_file_says_each_entry_in_full() -> None:
+    baseline = excused(missing("storage", 'se"cret'), until=TODAY)
+    assert text_of(baseline).partition("\n\n")[2] == (
+        '[[known]]\ncode = "TD103"\ndrivers = ["storage"]\nsubject = ["se\\"cret"]\n'
+        'reason = "known for years"\nowner = "storage-team"\nuntil = 2030-06-15\n'
+    )
+
+
+def test_the_file_is_sorted_whatever_the_order_of_entries() -> None:
+    assert text_of(excused(NEW, KNOWN)) == text_of(excused(KNOWN, NEW))
+
+
+def test_entries_know_their_lines() -> None:
+    found = parse("b.toml", text_of(excused(KNOWN, NEW)).encode())
+    lines = text_of(excused(KNOWN, NEW)).splitlines()
+    for entry in found.entries:
+        assert entry.origin
+        assert entry.origin.line
+        assert lines[entry.origin.line - 1] == "[[known]]"
+
+
+def test_a_head_inside_of_a_string_misleads_nobody() -> None:
+    text = '[[known]]\ncode = "TD103"\nreason = """\n[[known]]\n"""\n'
+    (entry,) = parse("b.toml", text.encode()).entries
+    assert entry.origin
+    assert entry.origin.line is None
+
+
+texts = st.text(st.characters(exclude_categories=["Cs"])).filter(lambda text: bool(text.strip()))
+names = st.lists(texts, max_size=4).map(lambda found: tuple(sorted(set(found))))
+entries = st.builds(
+    Entry,
+    st.builds(Identity, texts, names, names, names),
+    reason=texts,
+    owner=st.just("") | texts,
+    until=st.none() | st.dates(),
+)
+
+
+@given(st.lists(entries, unique_by=lambda entry: entry.identity))
+def test_what_is_written_is_what_is_read(found: list[Entry]) -> None:
+    text = text_of(Baseline(tuple(found)))
+    read = parse("b.toml", text.encode())
+    assert {(item.identity, item.reason, item.owner, item.until) for item in read.entries} == {
+        (item.identity, item.reason, item.owner, item.until) for item in found
+    }
+    assert text_of(read) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("[[known", "not valid TOML: "),
+        ("knwon = 1", "expected only tables [[known]], got the key 'knwon'"),
+        ("known = 1", "known: expected a list of tables, each [[known]]"),
+        ("known = ['a']", "entry 1: expected a table, [[known]]"),
+        ("[[known]]\ncode = 'TD101'", "entry 1: there is no 'reason', which every entry has"),
+        ("[[known]]\ncode = 'TD101'\nreason = ' '", "entry 1: expected a reason, got an empty one"),
+        ("[[known]]\ncode = 'TD101'\nreasn = ''", "entry 1: an entry has no key 'reasn'; did you mean 'reason'?"),
+        ("[[known]]\ncode = 'TD101'\nreason = 5", "entry 1: reason: expected a string, got 5"),
+        ("[[known]]\ncode = 'x'\nreason = 'y'\nedges = [1]", "entry 1: edges: expected a list of strings, got [1]"),
+        (
+            "[[known]]\ncode = 'x'\nreason = 'y'\nuntil = 'soon'",
+            "entry 1: until: expected a day like 2030-12-31, got 'soon'",
+        ),
+        ("[[known]]\ncode = 'x'\nreason = 'y'\n" * 2, "entry 2: says the same as entry 1; keep one of them"),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_said_with_its_place(text: str, complaint: str) -> None:
+    with pytest.raises(InputError) as raised:
+        parse("b.toml", text.encode())
+    assert str(raised.value).startswith(f"b.toml: {complaint}")
+
+
+def test_a_file_that_is_not_text_is_said_to_be_none() -> None:
+    with pytest.raises(InputError, match="expected UTF-8, got the byte 0xff"):
+        parse("b.toml", b"\xff")

@@ -1,0 +1,128 @@
+"""What makes a finding the same one next time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tierdeps import DependencyGraph, Driver, Tier, after, requires, wants
+from tierdeps.baseline.identity import LISTED, Identity
+from tierdeps.manager import Manager
+from tierdeps.model import Origin
+from tierdeps.rules import Inspection
+from tierdeps.settings import Settings
+from tierdeps.verdict import inspect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from tierdeps.model import Dependency, Finding
+
+RULES = tuple(Manager(Settings(), path=[]).rules())
+
+
+def findings(drivers: Iterable[Driver], tiers: Iterable[Tier] = ()) -> tuple[Finding, ...]:
+    return inspect(Inspection(DependencyGraph(drivers, tiers)), RULES).findings
+
+
+def identities(drivers: Iterable[Driver], tiers: Iterable[Tier] = ()) -> set[Identity]:
+    return {Identity.of(finding) for finding in findings(drivers, tiers)}
+
+
+def errors(needs: Mapping[str, Iterable[str]]) -> set[str]:
+    drivers = (Driver(name, dependencies=tuple(map(requires, names))) for name, names in needs.items())
+    return {str(Identity.of(item)) for item in findings(drivers) if item.code.startswith("TD1")}
+
+
+def test_a_cycle_is_the_set_of_its_dependencies() -> None:
+    assert errors({"a": ["b"], "b": ["c"], "c": ["a"]}) == {"TD101 a -> b, b -> c, c -> a"}
+
+
+def test_the_other_way_round_is_another_cycle() -> None:
+    assert errors({"a": ["b"], "b": ["c"], "c": ["a"]}) != errors({"a": ["c"], "c": ["b"], "b": ["a"]})
+
+
+def test_one_more_cycle_among_the_same_drivers_is_another_finding() -> None:
+    known = errors({"a": ["b"], "b": ["a", "c"], "c": ["b"]})
+    assert errors({"a": ["b", "c"], "b": ["a", "c"], "c": ["b"]}) != known
+
+
+def test_what_only_leads_to_a_cycle_is_no_part_of_it() -> None:
+    assert errors({"a": ["b"], "b": ["a"], "user": ["a"], "base": []}) == errors({"a": ["b"], "b": ["a"]})
+
+
+def test_phases_tell_cycles_apart() -> None:
+    phases = ("initialize", "autostart")
+
+    def cycle(target: str) -> set[Identity]:
+        one = Driver("a", phases=phases, dependencies=(requires(target, phase="initialize"),))
+        other = Driver("b", phases=phases, dependencies=(requires("a:autostart", phase="initialize"),))
+        return {item for item in identities((one, other)) if item.code == "TD101"}
+
+    assert cycle("b:initialize") != cycle("b:autostart")
+
+
+def test_a_large_tangle_is_known_by_a_hash() -> None:
+    size = LISTED + 1
+    ring = {f"d{index}": [f"d{(index + 1) % size}"] for index in range(size)}
+    (found,) = errors(ring)
+    assert found.startswith("TD101 101 dependencies, sha256:")
+    assert errors({**ring, "d0": ["d1", "d2"]}) != {found}
+
+
+def test_control_characters_of_names_are_escaped() -> None:
+    assert errors({"a\n": ["b"]}) == {"TD103 a\\n, b"}
+
+
+def _moved(dependency: Dependency, line: int) -> Dependency:
+    return replace(dependency, origin=Origin("elsewhere.toml", line), reason="in other words")
+
+
+EVERYTHING = (
+    Driver("ring-a", dependencies=(requires("ring-b"),)),
+    Driver("ring-b", dependencies=(requires("ring-a"),)),
+    Driver("early", tier="first", dependencies=(requires("late"), requires("late:none"), requires("nobody"))),
+    Driver("late", tier="second", provides=("power",), dependencies=(after("late"),)),
+    Driver("spare", tier="second", provides=("power",)),
+    Driver("user", tier="second", dependencies=(wants("power"),)),
+    Driver("lost", tier="nowhere"),
+    Driver("twice"),
+    Driver("twice"),
+)
+TIERS = (
+    Tier("first"),
+    Tier("second", after=("first",)),
+    Tier("third", after=("fourth",)),
+    Tier("fourth", after=("third",)),
+)
+
+
+def test_the_example_trips_every_rule_on_declarations_that_is_an_error() -> None:
+    codes = {item.code for item in identities(EVERYTHING, TIERS)}
+    assert codes >= {"TD101", "TD102", "TD103", "TD104", "TD105", "TD107", "TD108", "TD109"}
+
+
+@given(st.permutations(EVERYTHING), st.permutations(TIERS), st.integers(1, 9999))
+def test_neither_lines_nor_reasons_nor_order_matter(drivers: list[Driver], tiers: list[Tier], line: int) -> None:
+    moved = [
+        replace(
+            driver,
+            origin=Origin("elsewhere.toml", line),
+            dependencies=tuple(_moved(item, line) for item in reversed(driver.dependencies)),
+        )
+        for driver in drivers
+    ]
+    assert identities(moved, tiers) == identities(EVERYTHING, TIERS)
+
+
+def test_no_two_findings_of_the_example_have_one_identity() -> None:
+    assert len(identities(EVERYTHING, TIERS)) == len(findings(EVERYTHING, TIERS))
+
+
+def test_the_words_of_a_message_do_not_matter() -> None:
+    for finding in findings(EVERYTHING, TIERS):
+        reworded = replace(finding, message="in other words", evidence=(), fixes=(), rule="renamed")
+        assert Identity.of(reworded) == Identity.of(finding)

@@ -1,0 +1,252 @@
+"""Mends: computed, tried on the graph, and offered only with what then holds."""
+
+from __future__ import annotations
+
+import re
+
+from tierdeps import DependencyGraph, Driver, Tier, after, before, requires, wants
+from tierdeps.mends import cycle_mends, inversion_mends
+from tierdeps.model import Choose, Dependency, Drop, Fix, Move, Replace
+
+TWO = ("initialize", "autostart")
+TIERS = (Tier("core"), Tier("app", after=("core",)))
+
+
+def needing(name: str, *dependencies: Dependency, tier: str | None = None, provides: tuple[str, ...] = ()) -> Driver:
+    return Driver(name, tier, dependencies=dependencies, provides=provides)
+
+
+def of_cycle(graph: DependencyGraph) -> tuple[Fix, ...]:
+    (cycle,) = graph.cycles()
+    return cycle_mends(graph, cycle)
+
+
+def of_inversion(graph: DependencyGraph) -> tuple[Fix, ...]:
+    (edge,) = graph.inversions
+    return inversion_mends(graph, edge)
+
+
+def told(fix: Fix) -> str:
+    """Return what a mend says, without the line of this file that declares what it is about."""
+    return re.sub(r" \(tests/test_mends\.py:\d+\)", "", fix.summary)
+
+
+def libvirt(*others: Driver, tiers: tuple[Tier, ...] = ()) -> DependencyGraph:
+    """Storage looks its keys up through QEMU, whose domains need storage."""
+    placed = [None, None] if not tiers else ["core", "app"]
+    storage = Driver("storage", placed[0], TWO, (requires("qemu", phase="autostart", reason="CephX keys"),))
+    qemu = Driver("qemu", placed[1], TWO, (requires("storage"),), ("secret-lookup",))
+    return DependencyGraph((storage, qemu, *others), tiers)
+
+
+def test_another_provider_of_what_is_needed_comes_first() -> None:
+    config = Driver("config", provides=("secret-lookup",))
+    fixes = of_cycle(libvirt(config))
+    assert told(fixes[0]) == "let storage depend on config instead of qemu: it provides secret-lookup too"
+    assert fixes[0].proof == "proved: no cycle is left"
+    assert isinstance(fixes[0].change, Replace)
+    assert fixes[0].change.replacement.target == "config"
+
+
+def test_a_choice_in_the_settings_is_offered_where_a_capability_is_needed() -> None:
+    graph = DependencyGraph(
+        (
+            needing("storage", requires("secret-lookup")),
+            needing("qemu", requires("storage"), provides=("secret-lookup",)),
+            Driver("secret", provides=("secret-lookup",)),
+        ),
+        choices={"secret-lookup": "qemu"},
+    )
+    fixes = of_cycle(graph)
+    assert fixes[0].change == Choose("secret-lookup", "secret")
+    assert fixes[0].summary == (
+        'choose secret for secret-lookup instead of qemu: "secret-lookup" = "secret" in [choose],'
+        " in the graph file or in tierdeps.toml"
+    )
+
+
+def test_a_provider_that_closes_another_cycle_is_not_offered() -> None:
+    graph = libvirt(Driver("config", dependencies=(requires("storage"),), provides=("secret-lookup",)))
+    assert not any(
+        isinstance(fix.change, Replace) and fix.change.replacement.target == "config" for fix in of_cycle(graph)
+    )
+
+
+def test_a_provider_in_a_later_tier_is_not_offered() -> None:
+    graph = DependencyGraph(
+        (
+            needing("a", requires("b"), tier="core"),
+            needing("b", requires("a"), tier="core", provides=("door",)),
+            needing("late", tier="app", provides=("door",)),
+            needing("early", tier="core", provides=("door",)),
+        ),
+        TIERS,
+    )
+    found = [told(fix) for fix in of_cycle(graph)]
+    assert "let a depend on early instead of b: it provides door too" in found
+    assert not any("late" in text for text in found)
+
+
+def test_a_choice_that_inverts_somebody_elses_need_is_not_offered() -> None:
+    drivers = (
+        needing("a", requires("door"), tier="core"),
+        needing("b", requires("a"), tier="core", provides=("door",)),
+        needing("c", requires("q"), tier="core", provides=("door",)),
+        needing("q"),
+        needing("r", requires("door"), tier="first"),
+    )
+    tiers = (*TIERS, Tier("first", before=("core",)))
+    fine = DependencyGraph(drivers[:-1], tiers, choices={"door": "b"})
+    assert any(fix.change == Choose("door", "c") for fix in of_cycle(fine))
+    graph = DependencyGraph(drivers, tiers, choices={"door": "b"})
+    assert not any(isinstance(fix.change, Choose) for fix in of_cycle(graph))
+
+
+def test_a_disabled_provider_is_not_offered() -> None:
+    drivers = libvirt(Driver("config", provides=("secret-lookup",))).declarations.drivers
+    graph = DependencyGraph(drivers, disabled=["config"])
+    assert not any("config" in fix.summary for fix in of_cycle(graph))
+
+
+def test_who_provides_the_same_twice_over_is_offered_once() -> None:
+    graph = DependencyGraph(
+        (
+            needing("a", requires("b")),
+            needing("b", requires("a"), provides=("z", "y")),
+            Driver("c", provides=("y", "z")),
+        )
+    )
+    assert [told(fix) for fix in of_cycle(graph)][:-1] == ["let a depend on c instead of b: it provides y too"]
+
+
+def test_who_only_comes_after_something_is_offered_no_other_provider() -> None:
+    graph = DependencyGraph(
+        (needing("a", after("b")), needing("b", after("a"), provides=("door",)), Driver("c", provides=("door",)))
+    )
+    assert [fix.change.action for fix in of_cycle(graph) if fix.change] == ["drop"]
+
+
+def test_who_is_put_before_something_is_offered_no_other_provider() -> None:
+    graph = DependencyGraph(
+        (needing("a", before("b"), provides=("door",)), needing("b", before("a")), Driver("c", provides=("door",)))
+    )
+    assert [fix.change.action for fix in of_cycle(graph) if fix.change] == ["drop"]
+
+
+def test_a_phase_that_is_enough_is_offered() -> None:
+    fixes = of_cycle(libvirt())
+    assert [fix.change.action for fix in fixes if fix.change] == ["replace", "drop"]
+    assert told(fixes[0]) == (
+        "if that is enough, narrow qemu:initialize requires storage:autostart to qemu:initialize requires"
+        " storage:initialize"
+    )
+    assert fixes[0].proof == "proved: no cycle is left"
+
+
+def test_no_phase_is_offered_where_none_is_enough() -> None:
+    graph = DependencyGraph((needing("a", requires("b")), needing("b", requires("a"))))
+    assert [fix.change.action for fix in of_cycle(graph) if fix.change] == ["drop"]
+
+
+def test_the_smallest_break_comes_last() -> None:
+    graph = DependencyGraph((needing("a", requires("b")), needing("b", wants("a"))))
+    last = of_cycle(graph)[-1]
+    assert told(last) == "take it away: b wants a"
+    assert last.proof == "proved: no cycle is left"
+    assert last.change == Drop("b", wants("a"))
+
+
+def test_a_break_of_several_is_told_as_one_mend() -> None:
+    graph = DependencyGraph(needing(name, *(requires(other) for other in "abcd" if other != name)) for name in "abcd")
+    (fix,) = of_cycle(graph)
+    assert fix.summary == "take all 6 of these away:"
+    assert [part.text for part in fix.parts][:2] == ["a requires b", "a requires c"]
+    assert len(fix.parts) == 6
+    assert fix.proof == "proved: no cycle is left, and no smaller set does it"
+    assert fix.change is None
+
+
+def test_where_another_cycle_is_left_it_says_among_whom_none_is() -> None:
+    graph = DependencyGraph(
+        (
+            needing("a", requires("b")),
+            needing("b", requires("a")),
+            needing("c", requires("d")),
+            needing("d", requires("c")),
+        )
+    )
+    fix = cycle_mends(graph, graph.cycles()[0])[-1]
+    assert fix.proof == "proved: no cycle is left among these drivers"
+
+
+def test_where_the_same_drivers_need_each_other_once_more_it_says_so() -> None:
+    graph = DependencyGraph(
+        (
+            Driver("a", None, TWO, (requires("b:initialize"), requires("b", phase="autostart"))),
+            Driver("b", None, TWO, (requires("a:initialize"), requires("a", phase="autostart"))),
+        )
+    )
+    fix = cycle_mends(graph, graph.cycles()[0])[-1]
+    assert fix.proof == "proved: no cycle is left among these steps"
+
+
+def test_a_guess_says_that_it_is_one() -> None:
+    names = [f"{number:02}" for number in range(8)]
+    graph = DependencyGraph(needing(name, *(requires(other) for other in names if other != name)) for name in names)
+    assert of_cycle(graph)[-1].proof == "found by a heuristic: no cycle is left"
+
+
+def test_of_an_inversion_either_driver_can_move_where_all_then_have_an_order() -> None:
+    graph = DependencyGraph((needing("a", requires("b"), tier="core"), needing("b", tier="app")), TIERS)
+    fixes = of_inversion(graph)
+    assert [fix.change for fix in fixes] == [Move("a", "app"), Move("b", "core"), Drop("a", requires("b"))]
+    assert fixes[0].summary == "move a from the tier core to app"
+    assert fixes[0].proof == "proved: then the whole graph has an order"
+    assert fixes[2].proof == "proved: the inversion is gone"
+
+
+def test_a_move_that_inverts_something_else_is_not_offered() -> None:
+    graph = DependencyGraph(
+        (
+            needing("a", requires("b"), tier="core"),
+            needing("b", tier="app"),
+            needing("c", requires("a"), tier="core"),
+        ),
+        TIERS,
+    )
+    assert [fix.change for fix in of_inversion(graph)] == [Move("b", "core"), Drop("a", requires("b"))]
+
+
+def test_no_move_is_offered_where_something_else_leaves_no_order() -> None:
+    graph = DependencyGraph(
+        (needing("a", requires("b"), tier="core"), needing("b", tier="app"), needing("c", requires("nowhere"))), TIERS
+    )
+    assert [fix.change.action for fix in of_inversion(graph) if fix.change] == ["drop"]
+
+
+def test_a_provider_of_an_earlier_tier_mends_an_inversion() -> None:
+    graph = DependencyGraph(
+        (
+            needing("storage", requires("qemu"), tier="core"),
+            needing("qemu", requires("storage"), tier="app", provides=("secret-lookup",)),
+            needing("secret", tier="core", provides=("secret-lookup",)),
+        ),
+        TIERS,
+    )
+    fix = of_inversion(graph)[0]
+    assert told(fix) == "let storage depend on secret instead of qemu: it provides secret-lookup too"
+    assert fix.proof == "proved: the inversion is gone"
+
+
+def test_of_a_cycle_that_is_an_inversion_too_a_mend_says_what_becomes_of_that() -> None:
+    fixes = of_cycle(libvirt(Driver("secret", "core", provides=("secret-lookup",)), tiers=TIERS))
+    assert [(fix.change.action, fix.proof) for fix in fixes if fix.change] == [
+        ("replace", "proved: no cycle is left, and no inversion among them"),
+        ("replace", "proved: no cycle is left; the inversion among them remains"),
+        ("drop", "proved: no cycle is left; the inversion among them remains"),
+    ]
+
+
+def test_a_fact_that_never_holds_can_be_said_to() -> None:
+    graph = DependencyGraph((needing("a", requires("b", when="hot")), needing("b", requires("a"))), facts={"hot": True})
+    assert of_cycle(graph)[-1].summary == "if hot never holds where this is to run, say so: check --assume hot=no"

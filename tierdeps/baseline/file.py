@@ -1,0 +1,151 @@
+"""The baseline as a file that people read and review: ``tierdeps.baseline.toml``."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from tierdeps.baseline import Baseline, Entry
+from tierdeps.baseline.identity import Identity
+from tierdeps.errors import InputError, suggestion
+from tierdeps.model import Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import msgspec
+
+NAME = "tierdeps.baseline.toml"
+
+_HEAD = """\
+# Findings of "tierdeps check" that we live with for now. Whatever is not listed here fails the check, and so does an
+# entry that excuses nothing any more or whose day "until" is over.
+#
+# Edit reason, owner and until as you like. "tierdeps check --update-baseline --reason TEXT" only adds entries,
+# "tierdeps check --prune" only removes those that excuse nothing; comments other than these are not kept.
+"""
+_KEYS = ("code", "drivers", "subject", "edges", "reason", "owner", "until")
+_EXPECTED = {
+    "until": "a day like 2030-12-31",
+    **dict.fromkeys(("drivers", "subject", "edges"), "a list of strings"),
+}
+_TABLE = re.compile(r"^[ \t]*\[\[[ \t]*known[ \t]*\]\]", re.MULTILINE)
+
+
+def parse(source: str, data: bytes) -> Baseline:
+    """Return the baseline in a file's bytes. Raises InputError, which names the file, the entry and what is wrong."""
+    import tomllib
+
+    try:
+        text = data.decode()
+        raw = tomllib.loads(text)
+    except UnicodeDecodeError as error:
+        raise InputError(source, f"expected UTF-8, got the byte 0x{data[error.start]:02x}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(source, f"not valid TOML: {error}") from None
+    except RecursionError:
+        raise InputError(source, "not valid TOML: nested too deeply") from None
+    return Baseline(tuple(_entries(source, text, raw)))
+
+
+def _entries(source: str, text: str, raw: dict[str, Any]) -> Iterator[Entry]:
+    """Check the tables one by one: so that what is wrong is said with the number of its entry."""
+    import msgspec
+
+    table = _schema()
+    if unknown := sorted(raw.keys() - {"known"}):
+        raise InputError(source, f"expected only tables [[known]], got the key {unknown[0]!r}")
+    tables = raw.get("known", [])
+    if not isinstance(tables, list):
+        raise InputError(source, "expected a list of tables, each [[known]]", "known")
+    lines = _lines(text, len(tables))
+    seen: dict[Identity, int] = {}
+    for number, (item, line) in enumerate(zip(tables, lines, strict=True), 1):
+        place = f"entry {number}"
+        try:
+            found = msgspec.convert(item, table)
+        except msgspec.ValidationError as error:
+            raise InputError(source, _sentence(str(error), item), place) from None
+        entry = _entry(found, Origin(file=source, line=line, key=f"known[{number}]"))
+        if not entry.reason.strip():
+            raise InputError(source, "expected a reason, got an empty one", place)
+        if (first := seen.setdefault(entry.identity, number)) != number:
+            raise InputError(source, f"says the same as entry {first}; keep one of them", place)
+        yield entry
+
+
+def _schema() -> type[msgspec.Struct]:
+    from datetime import date
+
+    import msgspec
+
+    fields: list[tuple[str, Any] | tuple[str, Any, Any]] = [
+        ("code", str),
+        ("reason", str),
+        ("drivers", tuple[str, ...], ()),
+        ("subject", tuple[str, ...], ()),
+        ("edges", tuple[str, ...], ()),
+        ("owner", str, ""),
+        ("until", date | None, None),
+    ]
+    return msgspec.defstruct("Known", fields, forbid_unknown_fields=True, frozen=True)
+
+
+def _entry(found: Any, origin: Origin) -> Entry:
+    parts = (tuple(sorted(set(part))) for part in (found.drivers, found.subject, found.edges))
+    return Entry(Identity(found.code, *parts), found.reason, found.owner, found.until, origin)
+
+
+def _sentence(message: str, item: object) -> str:
+    """Say in the reader's words what the validator expected: it names the key, and what is wrong with it."""
+    if not isinstance(item, dict):
+        return "expected a table, [[known]]"
+    if found := re.search(r"field `(\w+)`", message):
+        missing = message.startswith("Object missing")
+        return f"there is no {found[1]!r}, which every entry has" if missing else _unknown(found[1])
+    key = message.partition("`$.")[2].rstrip("`").partition("[")[0]
+    return f"{key}: expected {_EXPECTED.get(key, 'a string')}, got {item[key]!r}"
+
+
+def _unknown(key: str) -> str:
+    return f"an entry has no key {key!r}{suggestion(key, _KEYS) or '; it has ' + ', '.join(_KEYS)}"
+
+
+def _lines(text: str, count: int) -> list[int | None]:
+    """Return the line of each entry; none where text inside a string looks like the head of one."""
+    found = [text.count("\n", 0, match.start()) + 1 for match in _TABLE.finditer(text)]
+    return [*found] if len(found) == count else [None] * count
+
+
+def text_of(baseline: Baseline) -> str:
+    """Return the file's text: the same for the same entries, sorted by what they are about."""
+    ordered = sorted(baseline.entries, key=lambda entry: entry.identity.sort_key)
+    return "\n".join([_HEAD, *("\n".join(_table(entry)) + "\n" for entry in ordered)])
+
+
+def _table(entry: Entry) -> Iterator[str]:
+    identity = entry.identity
+    yield "[[known]]"
+    yield f"code = {_string(identity.code)}"
+    for key, names in (("drivers", identity.drivers), ("subject", identity.subject), ("edges", identity.edges)):
+        if names:
+            yield f"{key} = {_list(names)}"
+    yield f"reason = {_string(entry.reason)}"
+    if entry.owner:
+        yield f"owner = {_string(entry.owner)}"
+    if entry.until:
+        yield f"until = {entry.until.isoformat()}"
+
+
+def _list(names: tuple[str, ...]) -> str:
+    """Write one name on one line and several on a line each: so that a review shows which one changed."""
+    if len(names) == 1:
+        return f"[{_string(names[0])}]"
+    return "[\n" + "".join(f"    {_string(name)},\n" for name in names) + "]"
+
+
+def _string(text: str) -> str:
+    """Write a TOML basic string: as JSON does, but for the one character more that TOML wants escaped."""
+    whole = text.encode(errors="backslashreplace").decode()
+    return json.dumps(whole, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,0 +1,80 @@
+"""What makes a finding the same finding next time: never its line, its wording or its place in a list."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from tierdeps.words.printable import printable
+from tierdeps.words.sentences import step_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tierdeps.model import Finding
+
+#: A larger tangle's dependencies are known by their hash: nobody reviews such a list.
+LISTED = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A finding's code and what it is about.
+
+    A cycle is the set of all dependencies in its component, so one more cycle among the same drivers is another
+    finding; ``drivers`` and ``subject`` are then empty.
+    """
+
+    code: str
+    drivers: tuple[str, ...] = ()
+    subject: tuple[str, ...] = ()
+    edges: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, finding: Finding) -> Identity:
+        """Return a finding's identity."""
+        if finding.cycle is not None:
+            pairs = finding.cycle.arrows or ((edge.dependent, edge.needed) for edge in finding.cycle.edges)
+            arrows = (f"{step_name(dependent)} -> {step_name(needed)}" for dependent, needed in pairs)
+            return cls(finding.code, edges=_abridged(_canonical(arrows)))
+        return cls(finding.code, _canonical(finding.drivers), _canonical(finding.subject))
+
+    @property
+    def fingerprint(self) -> str:
+        """Its hash, for code hosts that follow a finding from commit to commit."""
+        return _hash([self.code, self.drivers, self.subject, self.edges])
+
+    @property
+    def sort_key(self) -> tuple[object, ...]:
+        """What identities are ordered by."""
+        return (self.code, self.drivers, self.subject, self.edges)
+
+    def __str__(self) -> str:
+        about = self.edges or (*self.drivers, *self.subject)
+        return f"{self.code} {', '.join(about)}".rstrip()
+
+
+def fingerprints(findings: Iterable[Finding]) -> list[str]:
+    """Return a fingerprint for each finding; the second of one identity gets one of its own."""
+    seen: dict[str, int] = {}
+    found = []
+    for finding in findings:
+        plain = Identity.of(finding).fingerprint
+        seen[plain] = seen.get(plain, 0) + 1
+        found.append(plain if seen[plain] == 1 else _hash([plain, seen[plain]]))
+    return found
+
+
+def _canonical(names: Iterable[str]) -> tuple[str, ...]:
+    """Sort names and make them what can stand in any file."""
+    return tuple(sorted({printable(name) for name in names}))
+
+
+def _abridged(edges: tuple[str, ...]) -> tuple[str, ...]:
+    return edges if len(edges) <= LISTED else (f"{len(edges)} dependencies, sha256:{_hash(edges)}",)
+
+
+def _hash(content: object) -> str:
+    return sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()

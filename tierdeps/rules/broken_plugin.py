@@ -1,0 +1,47 @@
+"""TD301: a plugin that failed to load."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tierdeps.hooks import hookimpl
+from tierdeps.model import Evidence, Finding, Fix, Origin, PluginStatus, Severity
+from tierdeps.rules import Inspection, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def check(inspection: Inspection) -> Iterator[Finding]:
+    """Yield a finding for each plugin that is not there because it failed."""
+    for plugin in inspection.plugins:
+        if plugin.problem and plugin.status not in (PluginStatus.BLOCKED, PluginStatus.DUPLICATE):
+            origin = Origin(distribution=plugin.distribution, version=plugin.version)
+            evidence = Evidence(f"the plugin {plugin.name} is {plugin.reference}", origin)
+            fixes = (
+                Fix(f"see where it failed: tierdeps plugins --traceback {plugin.name}"),
+                Fix(f"do without it: --block {plugin.name}"),
+            )
+            message = f"the plugin {plugin.name!r} {plugin.problem}"
+            yield RULE.finding(message, (), (evidence,), fixes, subject=(plugin.name, plugin.distribution))
+
+
+RULE = Rule(
+    "TD301",
+    "broken-plugin",
+    Severity.WARNING,
+    "An installed plugin could not be loaded or one of its hooks failed. The others go on without it; with --strict\n"
+    "every command then ends with exit code 3.",
+    """
+$ tierdeps plugins
+acme  acme-drivers 1.2  broken
+""".replace("$ ", ""),
+    "Look at its traceback (tierdeps plugins --traceback NAME), update or remove the distribution, or block it.",
+    check,
+)
+
+
+@hookimpl
+def tierdeps_rules() -> tuple[Rule, ...]:
+    """Offer it."""
+    return (RULE,)

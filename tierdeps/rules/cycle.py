@@ -1,0 +1,68 @@
+"""TD101: drivers that need each other in a cycle."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tierdeps.hooks import hookimpl
+from tierdeps.mends import cycle_mends
+from tierdeps.model import Finding, Severity
+from tierdeps.rules import Inspection, Rule
+from tierdeps.words.sentences import cycle_evidence, facts_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tierdeps.model import Cycle
+
+#: A longer path is shown by its two ends.
+SHOWN = 12
+#: So many members of a tangle are named besides those of the path.
+NAMED = 8
+
+
+def check(inspection: Inspection) -> Iterator[Finding]:
+    """Yield one finding for each component of steps that need each other."""
+    for cycle in inspection.graph.cycles():
+        fixes = cycle_mends(inspection.graph, cycle)
+        evidence = cycle_evidence(cycle, inspection.graph.drivers)
+        yield RULE.finding(_message(cycle), cycle.members, evidence, fixes, cycle)
+
+
+def _message(cycle: Cycle) -> str:
+    path = cycle.path
+    if len(path) > SHOWN:
+        path = (*path[: SHOWN // 2], "...", *path[-SHOWN // 2 :])
+    size = len(cycle.members)
+    told = f"{' -> '.join(path)}{facts_text(cycle.when)}"
+    if size == len(cycle.edges):
+        return f"{size} drivers need each other in a cycle: {told}"
+    others = [name for name in cycle.members if name not in cycle.path]
+    named = f" (the others: {', '.join(others)})" if len(others) <= NAMED else ""
+    return f"{size} drivers are tangled in cycles{named}; a shortest one is {told}"
+
+
+RULE = Rule(
+    "TD101",
+    "cycle",
+    Severity.ERROR,
+    "Some drivers need each other in a closed path, so that none of them can be the first to start.\n"
+    "One shortest cycle is shown for each group of drivers that are entangled; an arrow a -> b says that a needs b.\n"
+    "A cycle that hangs on facts exists only on hosts where these facts hold.",
+    """
+[drivers.storage]
+requires = ["qemu"]
+[drivers.qemu]
+requires = ["storage"]
+""",
+    "Every mend that is offered has been tried on your graph. The best is mostly to need less: another provider of\n"
+    "the same capability, or one phase of the other driver instead of all of it. Taking dependencies away is the last\n"
+    "resort: each was declared for a reason.",
+    check,
+)
+
+
+@hookimpl
+def tierdeps_rules() -> tuple[Rule, ...]:
+    """Offer it."""
+    return (RULE,)

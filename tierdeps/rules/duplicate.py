@@ -1,0 +1,42 @@
+"""TD105: two drivers of one name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tierdeps.hooks import hookimpl
+from tierdeps.model import Evidence, Finding, Fix, Severity
+from tierdeps.rules import Inspection, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def check(inspection: Inspection) -> Iterator[Finding]:
+    """Yield a finding for each name that is declared more than once."""
+    for name, drivers in inspection.graph.duplicates.items():
+        evidence = (Evidence(f"{name} is declared", driver.origin) for driver in drivers)
+        owners = sorted({driver.origin.distribution for driver in drivers} - {""})
+        blocks = (Fix(f"leave one of them out: --block {owner}") for owner in owners if len(owners) > 1)
+        fixes = (*blocks, Fix("give one of them another name"))
+        yield RULE.finding(f"{len(drivers)} drivers are named {name!r}", (name,), evidence, fixes)
+
+
+RULE = Rule(
+    "TD105",
+    "duplicate-driver",
+    Severity.ERROR,
+    "Two drivers have one name, so a dependency on it could mean either.",
+    """
+# one.toml                     # other.toml
+[drivers.storage]              [drivers.storage]
+""",
+    "Rename one of them, or leave out the plugin or the graph file that brings it.",
+    check,
+)
+
+
+@hookimpl
+def tierdeps_rules() -> tuple[Rule, ...]:
+    """Offer it."""
+    return (RULE,)

@@ -1,0 +1,50 @@
+"""TD402: a baseline entry whose day is over."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tierdeps.hooks import hookimpl
+from tierdeps.model import Evidence, Finding, Fix, Origin, Severity
+from tierdeps.rules import Inspection, Rule
+from tierdeps.words.sentences import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def check(inspection: Inspection) -> Iterator[Finding]:
+    """Yield a finding for each entry that has expired while its finding is still there."""
+    for entry, days in inspection.comparison.expired:
+        owner = f", owned by {entry.owner}" if entry.owner else ""
+        message = f"the baseline's excuse expired {counted(days, 'day')} ago{owner}: {entry.identity}"
+        evidence = Evidence(f"{entry.identity} was excused until {entry.until}", entry.origin or Origin(), entry.reason)
+        fixes = (Fix("mend what it excused: that is reported again"), Fix("give the entry another day: until"))
+        yield RULE.finding(message, entry.identity.drivers, (evidence,), fixes, subject=(str(entry.identity),))
+
+
+RULE = Rule(
+    "TD402",
+    "expired-baseline",
+    Severity.ERROR,
+    "An entry of the baseline was to hold through a day, and that day is over. It excuses nothing any more, so its\n"
+    "finding is reported again beside this one.",
+    """
+# tierdeps.baseline.toml
+[[known]]
+code = "TD101"
+edges = ["qemu -> storage", "storage -> qemu"]
+reason = "storage asks qemu for secrets until the configuration driver can"
+owner = "storage-team"
+until = 2026-12-31
+""",
+    "Mend the finding and remove the entry; or talk to its owner, and give it another day.",
+    check,
+    last=True,
+)
+
+
+@hookimpl
+def tierdeps_rules() -> tuple[Rule, ...]:
+    """Offer it."""
+    return (RULE,)

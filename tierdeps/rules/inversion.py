@@ -1,0 +1,73 @@
+"""TD102: a dependency on a driver of a later tier."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tierdeps.hooks import hookimpl
+from tierdeps.mends import inversion_mends
+from tierdeps.model import Evidence, Finding, Severity
+from tierdeps.rules import Inspection, Rule
+from tierdeps.words.sentences import edge_evidence, facts_text, step_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tierdeps.graph import DependencyGraph
+    from tierdeps.model import Edge
+
+
+def check(inspection: Inspection) -> Iterator[Finding]:
+    """Yield a finding for each dependency that crosses a barrier the wrong way."""
+    for edge in inspection.graph.inversions:
+        yield _finding(inspection.graph, edge)
+
+
+def _finding(graph: DependencyGraph, edge: Edge) -> Finding:
+    dependent, needed = edge.dependent.driver, edge.needed.driver
+    tier = graph.membership
+    fact = facts_text([edge.when] if edge.when else [])
+    message = (
+        f"{dependent} of the tier {tier[dependent]} needs {needed}, which starts in the later tier {tier[needed]}{fact}"
+    )
+    evidence = (edge_evidence(edge), _place(graph, dependent), _place(graph, needed))
+    arrow = f"{step_name(edge.dependent)} -> {step_name(edge.needed)}"
+    return RULE.finding(message, (dependent, needed), evidence, inversion_mends(graph, edge), subject=(arrow,))
+
+
+def _place(graph: DependencyGraph, name: str) -> Evidence:
+    """Say why a driver is in its tier."""
+    driver, tier = graph.drivers[name], graph.membership[name]
+    if driver.tier == tier:
+        return Evidence(f"{name} is of the tier {tier}", driver.origin)
+    because = graph.membership.because(name)
+    needs = because or "nothing of a later one"
+    reason = f"it names no tier, and needs {needs}"
+    return Evidence(f"{name} belongs to the tier {tier}", driver.origin, reason)
+
+
+RULE = Rule(
+    "TD102",
+    "inversion",
+    Severity.ERROR,
+    "A driver needs another one whose tier begins only when the driver's own tier is over. A tier is a barrier:\n"
+    "nothing of a later tier begins before all of it is ready, so the dependency can never be met.",
+    """
+[tiers]
+order = ["core", "hypervisor"]
+[drivers.storage]
+tier = "core"
+requires = ["qemu"]
+[drivers.qemu]
+tier = "hypervisor"
+""",
+    "Move one of the two drivers (offered only where the whole graph then has an order), get what is needed from a\n"
+    "driver of an earlier tier, or take the dependency away.",
+    check,
+)
+
+
+@hookimpl
+def tierdeps_rules() -> tuple[Rule, ...]:
+    """Offer it."""
+    return (RULE,)

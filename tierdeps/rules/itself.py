@@ -1,0 +1,46 @@
+"""TD109: a driver that needs itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tierdeps.hooks import hookimpl
+from tierdeps.model import Drop, Evidence, Finding, Fix, Severity
+from tierdeps.resolution.resolve import Problem
+from tierdeps.rules import Inspection, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def check(inspection: Inspection) -> Iterator[Finding]:
+    """Yield a finding for each dependency of a driver on its own name."""
+    for item in inspection.graph.unresolved:
+        if item.problem is Problem.ITSELF:
+            dependency = item.dependency
+            text = f"{item.driver} {dependency.kind} {dependency.target}"
+            evidence = Evidence(text, dependency.origin, dependency.reason, dependency.when)
+            fix = Fix(f"take it away: {text}", Drop(item.driver, dependency))
+            message = f"{item.driver} is declared to need itself ({dependency.kind} {dependency.target!r})"
+            yield RULE.finding(message, (item.driver,), (evidence,), (fix,))
+
+
+RULE = Rule(
+    "TD109",
+    "itself",
+    Severity.ERROR,
+    "A driver is declared to depend on itself. The order of its own phases is known; more cannot be had.",
+    """
+[drivers.storage]
+requires = ["storage"]
+""",
+    "Take the dependency away. To depend on whatever else provides the same, name the capability: a driver never\n"
+    "satisfies its own need of one.",
+    check,
+)
+
+
+@hookimpl
+def tierdeps_rules() -> tuple[Rule, ...]:
+    """Offer it."""
+    return (RULE,)

@@ -1,0 +1,46 @@
+"""TD401: a baseline entry that excuses nothing any more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tierdeps.hooks import hookimpl
+from tierdeps.model import Evidence, Finding, Fix, Origin, Severity
+from tierdeps.rules import Inspection, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def check(inspection: Inspection) -> Iterator[Finding]:
+    """Yield a finding for each entry whose finding is gone."""
+    for entry in inspection.comparison.stale:
+        message = f"the baseline excuses what is not there any more: {entry.identity}"
+        evidence = Evidence(f"{entry.identity} is excused", entry.origin or Origin(), entry.reason)
+        fixes = (Fix("remove the entries that excuse nothing: tierdeps check --prune"),)
+        yield RULE.finding(message, entry.identity.drivers, (evidence,), fixes, subject=(str(entry.identity),))
+
+
+RULE = Rule(
+    "TD401",
+    "stale-baseline",
+    Severity.ERROR,
+    "An entry of the baseline excuses a finding that is not there: it was mended, or it has changed into another one.\n"
+    "An entry that stays behind would let the same fault in again unseen.",
+    """
+# tierdeps.baseline.toml, and nothing in the graph needs qemu any more:
+[[known]]
+code = "TD101"
+edges = ["qemu -> storage", "storage -> qemu"]
+reason = "storage asks qemu for secrets until the configuration driver can"
+""",
+    "Remove the entry: tierdeps check --prune removes all such entries and touches no other.",
+    check,
+    last=True,
+)
+
+
+@hookimpl
+def tierdeps_rules() -> tuple[Rule, ...]:
+    """Offer it."""
+    return (RULE,)

@@ -1,0 +1,40 @@
+"""TD303: a life cycle that looks up what its driver does not declare to depend on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tierdeps.hooks import hookimpl
+from tierdeps.model import Finding, Severity
+from tierdeps.rules import Inspection, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def check(_inspection: Inspection) -> Iterable[Finding]:
+    """Find nothing: a look-up is known only once it is made, and then it raises UndeclaredDependency."""
+    return ()
+
+
+RULE = Rule(
+    "TD303",
+    "undeclared-lookup",
+    Severity.ERROR,
+    "A life cycle asked its context for a driver that its own driver does not declare to depend on, or not in this\n"
+    "phase, or not under the facts that hold. Such a hidden dependency works or fails by luck, so the look-up raises\n"
+    "UndeclaredDependency while the drivers run. No check of the graph can see it before.",
+    """
+class Storage(Lifecycle):
+    async def autostart(self, context):
+        secret = context.get("secret")      # undeclared: requires("secret", phase="autostart")
+""",
+    "Add the dependency that the error names to the driver, with the phase that looks it up.",
+    check,
+)
+
+
+@hookimpl
+def tierdeps_rules() -> tuple[Rule, ...]:
+    """Offer it."""
+    return (RULE,)

@@ -1,0 +1,68 @@
+"""TD205: a fact that nothing states."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tierdeps.errors import suggestion
+from tierdeps.hooks import hookimpl
+from tierdeps.model import Evidence, Finding, Fix, Severity
+from tierdeps.rules import Inspection, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tierdeps.graph import DependencyGraph
+
+
+def check(inspection: Inspection) -> Iterator[Finding]:
+    """Yield a finding for each fact that is taken to be no because nothing states it.
+
+    Where every fact is taken as true, as ``check`` does, all are stated.
+    """
+    graph = inspection.graph
+    for fact in graph.mentioned_facts:
+        if fact not in graph.declarations.facts:
+            yield _finding(graph, fact)
+
+
+def _finding(graph: DependencyGraph, fact: str) -> Finding:
+    hanging = [
+        (driver.name, dependency)
+        for driver in graph.drivers.values()
+        for dependency in sorted(driver.dependencies, key=lambda item: item.sort_key)
+        if dependency.when == fact
+    ]
+    evidence = (
+        Evidence(f"{name} {item.kind} {item.target}", item.origin, item.reason, item.when) for name, item in hanging
+    )
+    near = suggestion(fact, graph.declarations.facts.keys() - set(graph.mentioned_facts))
+    fixes = (
+        Fix(f"say whether it holds: --assume {fact}=yes, or no"),
+        Fix(f'say so in the graph file or in the settings: [facts] "{fact}" = true, or false'),
+        Fix("install the plugin that states it: one with the hook tierdeps_facts"),
+    )
+    message = f"nothing states the fact {fact!r}, so it is taken to be no{near}"
+    return RULE.finding(message, dict.fromkeys(name for name, _ in hanging), evidence, fixes, subject=(fact,))
+
+
+RULE = Rule(
+    "TD205",
+    "unstated-fact",
+    Severity.WARNING,
+    "A dependency hangs on a fact that neither a plugin nor a graph file nor --assume states. It is taken to be no,\n"
+    "so the dependency is left out of the order. check takes every fact as true and never finds this: order does.",
+    """
+[drivers.storage]
+requires = [{ on = "qemu", when = "pool.auth" }]
+[drivers.qemu]
+""",
+    "State it: in [facts] of a graph file or of the settings, by a plugin's hook tierdeps_facts, or with --assume.",
+    check,
+)
+
+
+@hookimpl
+def tierdeps_rules() -> tuple[Rule, ...]:
+    """Offer it."""
+    return (RULE,)

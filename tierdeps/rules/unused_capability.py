@@ -1,0 +1,66 @@
+"""TD203: a capability that nobody depends on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tierdeps.hooks import hookimpl
+from tierdeps.model import Evidence, Finding, Fix, Severity
+from tierdeps.rules import Inspection, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tierdeps.graph import DependencyGraph
+
+
+def check(inspection: Inspection) -> Iterator[Finding]:
+    """Yield a finding for each capability that is provided in vain."""
+    graph = inspection.graph
+    used = set(_used(graph)) if graph.resolver.providers else set()
+    for capability, providers in sorted(graph.resolver.providers.items()):
+        if capability not in used:
+            yield _finding(graph, capability, providers)
+
+
+def _used(graph: DependencyGraph) -> Iterator[str]:
+    """Yield the capabilities that some driver depends on another one for, whatever the facts."""
+    for driver in graph.drivers.values():
+        for dependency in driver.dependencies:
+            target = graph.resolver.look_up(dependency.target)
+            if target.via and set(target.drivers) != {driver.name}:
+                yield target.via
+
+
+def _finding(graph: DependencyGraph, capability: str, providers: tuple[str, ...]) -> Finding:
+    evidence = (Evidence(f"{name} provides {capability}", graph.drivers[name].origin) for name in providers)
+    fix = Fix(f"take {capability!r} out of provides of {' and '.join(providers)}")
+    message = f"no other driver depends on {capability!r}, which {' and '.join(providers)}"
+    message += " provides" if len(providers) == 1 else " provide"
+    if capability in graph.drivers:
+        message += f"; where {capability!r} is named, the driver of that name is meant"
+    return RULE.finding(message, providers, evidence, (fix,), subject=(capability,))
+
+
+RULE = Rule(
+    "TD203",
+    "unused-capability",
+    Severity.WARNING,
+    "A driver provides a capability that no other driver depends on. Perhaps it is spelt otherwise where it is\n"
+    "needed, or a driver has the same name: driver names win.",
+    """
+[drivers.secret]
+provides = ["secret-lookup"]
+[drivers.storage]
+wants = ["secrets-lookup"]      # another spelling
+""",
+    "Depend on it, correct the name, or take it out of provides. Where it is meant for plugins that are not installed\n"
+    "here, leave it.",
+    check,
+)
+
+
+@hookimpl
+def tierdeps_rules() -> tuple[Rule, ...]:
+    """Offer it."""
+    return (RULE,)
