@@ -1,0 +1,216 @@
+"""Settings are values, and files of three kinds say the same."""
+
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError, fields
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tierdeps.errors import InputError
+from tierdeps.settings import Settings
+from tierdeps.settings.file import NAMES, parse
+from tierdeps.settings.schema import Document
+
+TOML = """
+disable = ["uml", "xen"]
+block = ["acme"]
+strict = true
+[choose]
+secret-lookup = "config"
+[facts]
+"pool.auth" = true
+"pool.rbd" = false
+[drivers.qemu]
+uri = "qemu:///system"
+"""
+IN_PYPROJECT = TOML.replace("\n[", "\n[tool.tierdeps.").replace("\ndisable", "\n[tool.tierdeps]\ndisable")
+CFG = """
+[metadata]
+name = tierdeps
+[tierdeps]
+disable =
+    uml
+    xen
+block = acme
+strict = yes
+[tierdeps:choose]
+secret-lookup = config
+[tierdeps:facts]
+pool.auth = on
+pool.rbd = no
+[tierdeps:drivers.qemu]
+uri = qemu:///system
+"""
+
+
+def expected(source: str) -> Settings:
+    return Settings(
+        source=source,
+        disable=("uml", "xen"),
+        choose={"secret-lookup": "config"},
+        facts={"pool.auth": True, "pool.rbd": False},
+        block=("acme",),
+        strict=True,
+        drivers={"qemu": {"uri": "qemu:///system"}},
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("tierdeps.toml", TOML),
+        ("ci/mine.toml", TOML),
+        ("pyproject.toml", IN_PYPROJECT),
+        ("setup.cfg", CFG),
+        ("a.ini", CFG),
+    ],
+)
+def test_files_of_three_kinds_say_the_same(name: str, text: str) -> None:
+    assert parse(name, text.encode()) == expected(name)
+
+
+def test_an_empty_file_settles_nothing() -> None:
+    assert parse("tierdeps.toml", b"") == Settings(source="tierdeps.toml")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("pyproject.toml", "[project]\nname = 'x'"),
+        ("pyproject.toml", "[project]\nname = 'tierdeps'"),
+        ("pyproject.toml", "tool = 'tierdeps'"),
+        ("pyproject.toml", "broken, but no business of ours"),
+        ("setup.cfg", "[metadata]\nname = tierdeps"),
+        ("setup.cfg", "broken, but no business of ours"),
+    ],
+)
+def test_passes_over_a_file_of_other_tools(name: str, text: str) -> None:
+    assert parse(name, text.encode()) is None
+
+
+@pytest.mark.parametrize(("name", "table"), [("sub/pyproject.toml", "[tool.tierdeps]"), ("setup.cfg", "[tierdeps]")])
+def test_misses_its_table_in_a_file_that_was_asked_for(name: str, table: str) -> None:
+    with pytest.raises(InputError) as caught:
+        parse(name, b"", required=True)
+    assert str(caught.value) == f"{name}: there is no {table} in it"
+
+
+def test_names_of_facts_and_drivers_keep_their_case() -> None:
+    found = parse("setup.cfg", b"[tierdeps:choose]\nsecret:///System = Config\n")
+    assert found is not None
+    assert found.choose == {"secret:///System": "Config"}
+
+
+MISTAKES = [
+    ("tierdeps.toml", "dsable = []", "dsable: there is no such setting; did you mean 'disable'?"),
+    ("tierdeps.toml", "disable = 'uml'", "disable: expected a list of names, got 'uml'"),
+    ("tierdeps.toml", "disable = ['uml', 3]", "disable: item 2: expected a name, got 3"),
+    ("tierdeps.toml", "disable = ['']", "disable: item 1: expected a name, got ''"),
+    ("tierdeps.toml", "only = [['uml']]", "only: item 1: expected a name, got a list"),
+    ("tierdeps.toml", "choose = ['a']", "choose: expected a table, got a list"),
+    ("tierdeps.toml", "strict = 1", "strict: expected true or false, got 1"),
+    ("tierdeps.toml", "[facts]\n'pool.auth' = 'yes'", "facts.'pool.auth': expected true or false, got 'yes'"),
+    ("tierdeps.toml", "[facts]\n'' = true", "facts: expected a name, got ''"),
+    ("tierdeps.toml", "[drivers]\nqemu = 1", "drivers.qemu: expected a table, got 1"),
+    ("tierdeps.toml", "disable = [", "end of document: not valid TOML: Invalid value"),
+    ("tierdeps.toml", "a = 1\nb", "end of document: not valid TOML: Expected '=' after a key in a key/value pair"),
+    ("tierdeps.toml", "a = 1\nb c", "line 2, column 3: not valid TOML: Expected '=' after a key in a key/value pair"),
+    ("tierdeps.toml", f"a = {'[' * 5000}", "not to be read: its values are nested too deeply"),
+    ("tierdeps.toml", "[severity]\nTD203 = 'of'", "severity.TD203: expected error, warning, off, got 'of'"),
+    ("tierdeps.toml", "[severity]\nTD203 = 0", "severity.TD203: expected error, warning, off, got 0"),
+    ("pyproject.toml", "[tool.tierdeps]\nstrict = 1", "tool.tierdeps.strict: expected true or false, got 1"),
+    ("pyproject.toml", "[tool]\ntierdeps = 1", "tool.tierdeps: expected a table"),
+    ("setup.cfg", "[tierdeps]\nstrict = maybe", "[tierdeps] strict: expected true or false, got 'maybe'"),
+    ("setup.cfg", "[tierdeps:facts]\na.b = 3", "[tierdeps:facts] a.b: expected true or false, got '3'"),
+    ("setup.cfg", "[tierdeps:fact]\na = 3", "[tierdeps] fact: there is no such setting; did you mean 'facts'?"),
+    ("setup.cfg", "[tierdeps]\nfacts = a", "[tierdeps] facts: expected a table, got 'a'"),
+    ("setup.cfg", "[tierdeps]\nfacts = a\n[tierdeps:facts]", "[tierdeps] facts: it is a table, [tierdeps:facts]"),
+    ("setup.cfg", "[tierdeps:drivers]\nqemu = a", "[tierdeps:drivers] qemu: expected a table, got 'a'"),
+    ("setup.cfg", "[tierdeps]\na = 1\na = 2", "line 3, [tierdeps]: a is there twice"),
+    ("setup.cfg", "[tierdeps]\n[tierdeps]", "line 2: [tierdeps] is there twice"),
+    ("setup.cfg", "tierdeps", "line 1: expected [section], got 'tierdeps'"),
+    ("setup.cfg", "[tierdeps]\nonly", "line 2: expected key = value, got 'only'"),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "message"), MISTAKES)
+def test_a_mistake_is_told_with_its_place_and_what_was_expected(name: str, text: str, message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        parse(name, text.encode())
+    assert str(caught.value) == f"{name}: {message}"
+    assert caught.value.exit_code == 2
+
+
+def test_lists_the_settings_where_none_is_near() -> None:
+    with pytest.raises(InputError, match="there is no such setting; there is disable, choose, facts"):
+        parse("tierdeps.toml", b"zzz = 1")
+
+
+def test_every_setting_can_be_read_from_a_file() -> None:
+    settable = {field.name for field in fields(Settings)} - {"source"}
+    assert settable == {field.name for field in msgspec.structs.fields(Document)}
+
+
+def test_says_on_which_line_a_file_is_no_text() -> None:
+    with pytest.raises(InputError) as caught:
+        parse("tierdeps.toml", b"strict = true\n# \xff")
+    assert str(caught.value) == "tierdeps.toml: line 2: expected UTF-8, got the byte 0xff"
+
+
+def test_a_number_beyond_all_bounds_is_a_mistake_like_any_other() -> None:
+    with pytest.raises(InputError, match=r"^tierdeps\.toml: not to be read: Exceeds the limit"):
+        parse("tierdeps.toml", b"a = " + b"1" * 5000)
+
+
+@given(
+    st.sampled_from([*NAMES, "other.toml"]), st.binary() | st.text().map(lambda text: f"[tierdeps]\n{text}".encode())
+)
+def test_any_bytes_are_settings_or_a_mistake(name: str, data: bytes) -> None:
+    try:
+        found = parse(name, data)
+    except InputError as error:
+        source = error.source
+    else:
+        source = found.source if found else name
+    assert source == name
+
+
+NAME = st.from_regex(r"[A-Za-z][A-Za-z0-9_-]{0,8}", fullmatch=True)
+
+
+@given(st.lists(NAME, unique=True), st.dictionaries(NAME, NAME), st.dictionaries(NAME, st.booleans()))
+def test_setup_cfg_and_toml_mean_the_same(disable: list[str], choose: dict[str, str], facts: dict[str, bool]) -> None:
+    cfg = [
+        "[tierdeps]",
+        f"disable = {', '.join(disable)}",
+        "[tierdeps:choose]",
+        *(f"{a} = {b}" for a, b in choose.items()),
+    ]
+    cfg += ["[tierdeps:facts]", *(f"{name} = {'yes' if holds else 'no'}" for name, holds in facts.items())]
+    toml = [f"disable = {disable}", "[choose]", *(f"{a} = {b!r}" for a, b in choose.items())]
+    toml += ["[facts]", *(f"{name} = {str(holds).lower()}" for name, holds in facts.items())]
+    one, other = parse("a.cfg", "\n".join(cfg).encode()), parse("a.toml", "\n".join(toml).encode())
+    assert one is not None
+    assert other is not None
+    assert (one.disable, one.choose, one.facts) == (other.disable, other.choose, other.facts)
+    assert (one.disable, one.choose, one.facts) == (tuple(disable), choose, facts)
+
+
+def test_settings_cannot_be_changed() -> None:
+    facts = {"a": True}
+    settings = Settings(facts=facts)
+    facts["a"] = False
+    assert settings.facts == {"a": True}
+    with pytest.raises(TypeError):
+        settings.facts["a"] = False  # type: ignore[index]
+    with pytest.raises(FrozenInstanceError):
+        settings.strict = True  # type: ignore[misc]
+
+
+def test_a_driver_without_a_table_of_its_own_has_no_settings() -> None:
+    settings = Settings(drivers={"qemu": {"uri": "qemu:///system"}})
+    assert settings.of("qemu") == {"uri": "qemu:///system"}
+    assert settings.of("lxc") == {}

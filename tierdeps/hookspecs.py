@@ -1,0 +1,72 @@
+"""The plugin contract: every hook of the project ``tierdeps``, on one page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pluggy
+
+from tierdeps.hooks import hookimpl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from tierdeps.engines import Engine
+    from tierdeps.formats import Format
+    from tierdeps.importers import Importer
+    from tierdeps.model import Dependency, Driver, Tier
+    from tierdeps.reporters import Reporter
+    from tierdeps.rules import Rule
+    from tierdeps.settings import Settings
+
+__all__ = ["API_VERSION", "PROJECT", "hookimpl", "hookspec"]
+
+PROJECT = "tierdeps"
+#: The version of this page: a plugin says ``tierdeps_api = ">=1,<2"`` to be left out where it changed too far.
+API_VERSION = "1"
+hookspec = pluggy.HookspecMarker(PROJECT)
+
+
+@hookspec
+def tierdeps_tiers(settings: Settings) -> Iterable[Tier]:  # type: ignore[empty-body]
+    """Declare tiers; called first. Tiers of one name from several plugins are merged."""
+
+
+@hookspec
+def tierdeps_drivers(settings: Settings) -> Iterable[Driver]:  # type: ignore[empty-body]
+    """Declare drivers; called once all plugins are loaded."""
+
+
+@hookspec
+def tierdeps_dependencies(driver: Driver, settings: Settings) -> Iterable[Dependency]:  # type: ignore[empty-body]
+    """Add dependencies to somebody else's driver; called for each driver of each plugin. None adds nothing."""
+
+
+@hookspec
+def tierdeps_facts(settings: Settings) -> Mapping[str, bool]:  # type: ignore[empty-body]
+    """State facts about this host's configuration; not called by ``check``, which takes every fact as true."""
+
+
+@hookspec
+def tierdeps_rules() -> Iterable[Rule]:  # type: ignore[empty-body]
+    """Add rules to ``check``."""
+
+
+@hookspec
+def tierdeps_importers() -> Iterable[Importer]:  # type: ignore[empty-body]
+    """Add kinds of files and folders that can be given as a GRAPH."""
+
+
+@hookspec
+def tierdeps_formats() -> Iterable[Format]:  # type: ignore[empty-body]
+    """Add values of ``--format``."""
+
+
+@hookspec
+def tierdeps_engines() -> Iterable[Engine]:  # type: ignore[empty-body]
+    """Add ways to execute a plan."""
+
+
+@hookspec
+def tierdeps_reporters(settings: Settings) -> Iterable[Reporter]:  # type: ignore[empty-body]
+    """Listen to runs; called when a run is about to begin."""

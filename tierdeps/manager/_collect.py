@@ -1,0 +1,57 @@
+"""What plugins declare, gathered: tiers, drivers, and the dependencies that others add to them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
+
+from tierdeps.manager import _answers
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tierdeps.manager._host import Host
+    from tierdeps.model import Dependency, Driver, Tier
+
+T = TypeVar("T")
+#: Things, each with the key of the plugin that they came from.
+Owned = list[tuple[str, T]]
+
+
+def collect(host: Host) -> tuple[tuple[Tier, ...], tuple[Driver, ...]]:
+    """Ask for tiers, drivers, and what is added to drivers; of a plugin that fails on the way nothing is taken."""
+    tiers = [(key, tier) for key, (said,) in host.ask("tierdeps_tiers", _answers.tiers) for tier in said]
+    drivers = [(key, driver) for key, (said,) in host.ask("tierdeps_drivers", _answers.drivers) for driver in said]
+    added = _additions(host, [driver for _, driver in drivers])
+    extended = [
+        (key, replace(driver, dependencies=(*driver.dependencies, *_of_active(host, added[index]))))
+        for index, (key, driver) in enumerate(drivers)
+    ]
+    _note(host, tiers, drivers)
+    return _of_active(host, tiers), _of_active(host, extended)
+
+
+def _additions(host: Host, drivers: Sequence[Driver]) -> list[Owned[Dependency]]:
+    """Return what is added to each driver."""
+    added: list[Owned[Dependency]] = [[] for _ in drivers]
+    calls = [{"driver": driver} for driver in drivers]
+    for key, answers in host.ask("tierdeps_dependencies", _answers.dependencies, calls):
+        for extra, dependencies in zip(added, answers, strict=True):
+            extra.extend((key, item) for item in dependencies)
+    return added
+
+
+def _of_active(host: Host, owned: Owned[T]) -> tuple[T, ...]:
+    return tuple(item for key, item in owned if host.is_active(key))
+
+
+def _note(host: Host, tiers: Owned[Tier], drivers: Owned[Driver]) -> None:
+    """Write down what each plugin declared."""
+    for key, plugin in host.records.items():
+        if host.is_active(key):
+            mine = [driver for owner, driver in drivers if owner == key]
+            named = {tier.name for owner, tier in tiers if owner == key} | {
+                driver.tier for driver in mine if driver.tier
+            }
+            names = tuple(sorted({driver.name for driver in mine}))
+            host.records[key] = replace(plugin, drivers=names, tiers=tuple(sorted(named)))

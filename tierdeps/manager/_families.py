@@ -1,0 +1,48 @@
+"""What is in the house already: rules, importers, formats, engines and reporters, each in a file that offers itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """What one hook adds to.
+
+    ``kind`` is the type in ``package``, ``identity`` the attributes that no two may share, ``calls`` its functions.
+    """
+
+    hook: str
+    package: str
+    kind: str
+    identity: tuple[str, ...]
+    calls: tuple[str, ...] = ()
+
+    @property
+    def type(self) -> type:
+        """The type of its members."""
+        found: type = getattr(import_module(self.package), self.kind)
+        return found
+
+    def identify(self, member: object) -> str:
+        """Return what no other member may be called."""
+        return " ".join(str(getattr(member, name)) for name in self.identity)
+
+    def modules(self) -> Iterator[ModuleType]:
+        """Import the files of the package, by name."""
+        for module in iter_modules(import_module(self.package).__path__, f"{self.package}."):
+            yield import_module(module.name)
+
+
+RULES = Family("tierdeps_rules", "tierdeps.rules", "Rule", ("code",), ("check",))
+IMPORTERS = Family("tierdeps_importers", "tierdeps.importers", "Importer", ("name",), ("recognises", "read"))
+FORMATS = Family("tierdeps_formats", "tierdeps.formats", "Format", ("document", "name"), ("render",))
+ENGINES = Family("tierdeps_engines", "tierdeps.engines", "Engine", ("name",))
+REPORTERS = Family("tierdeps_reporters", "tierdeps.reporters", "Reporter", ())

@@ -1,0 +1,44 @@
+"""What the user settles: which drivers are off, which provider is chosen, which plugins may load."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The user's settings, as hooks and life cycles see them.
+
+    ``choose`` maps a capability to the driver chosen to provide it; ``facts`` overrule what plugins state;
+    ``drivers`` has each driver's own table, free in its keys. ``only`` and ``block`` name plugins or their
+    distributions. ``select`` and ``ignore`` hold rules' codes or their beginnings; ``severity`` and ``hints`` give a
+    code ``error``, ``warning`` or ``off``, and the team's own words; ``baseline`` names the file of excused findings.
+    ``source`` names the file that the settings came from.
+    """
+
+    source: str = ""
+    disable: tuple[str, ...] = ()
+    choose: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, bool] = field(default_factory=dict)
+    only: tuple[str, ...] = ()
+    block: tuple[str, ...] = ()
+    strict: bool = False
+    drivers: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    severity: Mapping[str, str] = field(default_factory=dict)
+    hints: Mapping[str, str] = field(default_factory=dict)
+    baseline: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("choose", "facts", "drivers", "severity", "hints"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+
+    def of(self, driver: str) -> Mapping[str, object]:
+        """Return one driver's own settings."""
+        return self.drivers.get(driver, {})

@@ -1,0 +1,122 @@
+"""Settings files: tierdeps.toml, a table of pyproject.toml, or sections of setup.cfg."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from tierdeps.errors import InputError
+
+if TYPE_CHECKING:
+    from configparser import ConfigParser
+
+    from tierdeps.settings import Settings
+
+#: Where settings are looked for, the first that has any first.
+NAMES = ("tierdeps.toml", "pyproject.toml", "setup.cfg")
+
+
+def parse(name: str, data: bytes, *, required: bool = False) -> Settings | None:
+    """Return the settings in a file, or None where it is a file of several tools and has none of ours.
+
+    Where they are ``required``, that too raises InputError. A file of another name is read as tierdeps.toml is, or as
+    setup.cfg is if it ends in ``.cfg`` or ``.ini``.
+    """
+    shared = PurePath(name).name == "pyproject.toml"
+    sections = PurePath(name).suffix in (".cfg", ".ini")
+    if (shared or sections) and not required and b"tierdeps" not in data:
+        return None  # whatever else is wrong with it is not our business
+    text = _decode(name, data)
+    table = _cfg(name, text) if sections else _toml(name, text, ("tool", "tierdeps") if shared else ())
+    if table is None:
+        if required:
+            raise InputError(name, f"there is no [{'tierdeps' if sections else 'tool.tierdeps'}] in it")
+        return None
+
+    from tierdeps.settings.schema import settings_from
+
+    if sections:
+        return settings_from(name, table, _cfg_place, text=True)
+    return settings_from(
+        name, table, lambda path: _toml_place((*(("tool", "tierdeps") if shared else ()), *path)), text=False
+    )
+
+
+def _decode(name: str, data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise InputError(name, f"expected UTF-8, got the byte 0x{data[error.start]:02x}", f"line {line}") from None
+
+
+def _toml(name: str, text: str, way: tuple[str, ...]) -> dict[str, object] | None:
+    """Return the table at the end of the way."""
+    import tomllib
+
+    try:
+        table: object = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        message, _, place = str(error).removesuffix(")").rpartition(" (at ")
+        raise InputError(name, f"not valid TOML: {message or place}", place if message else "") from None
+    except (RecursionError, ValueError) as error:  # the latter: a number with too many digits
+        problem = "its values are nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise InputError(name, f"not to be read: {problem}") from None
+    for key in way:
+        table = table.get(key) if isinstance(table, dict) else None
+    if table is not None and not isinstance(table, dict):
+        raise InputError(name, "expected a table", ".".join(way))
+    return table
+
+
+def _cfg(name: str, text: str) -> dict[str, object] | None:
+    """Return the sections [tierdeps], [tierdeps:TABLE] and [tierdeps:drivers.NAME] as one table."""
+    parser = _read_cfg(name, text)
+    if not any(section.partition(":")[0] == "tierdeps" for section in parser.sections()):
+        return None
+    table: dict[str, object] = dict(parser["tierdeps"]) if parser.has_section("tierdeps") else {}
+    for section in parser.sections():
+        ours, _, way = section.partition(":")
+        if ours != "tierdeps" or not way:
+            continue
+        key, _, driver = way.partition(".")
+        inner = table.setdefault(key, {})
+        if not isinstance(inner, dict):
+            raise InputError(name, f"it is a table, [tierdeps:{key}]", f"[tierdeps] {key}")
+        inner.update({driver: dict(parser[section])} if driver else dict(parser[section]))
+    return table
+
+
+def _read_cfg(name: str, text: str) -> ConfigParser:
+    from configparser import (
+        ConfigParser,
+        DuplicateOptionError,
+        DuplicateSectionError,
+        MissingSectionHeaderError,
+        ParsingError,
+    )
+
+    parser = ConfigParser(interpolation=None, delimiters=("=",), default_section="", empty_lines_in_values=False)
+    parser.optionxform = str  # type: ignore[assignment,method-assign]  # names of drivers and facts keep their case
+    try:
+        parser.read_string(text)
+    except DuplicateSectionError as error:
+        raise InputError(name, f"[{error.section}] is there twice", f"line {error.lineno}") from None
+    except DuplicateOptionError as error:
+        raise InputError(name, f"{error.option} is there twice", f"line {error.lineno}, [{error.section}]") from None
+    except MissingSectionHeaderError as error:
+        raise InputError(name, f"expected [section], got {error.line!r}", f"line {error.lineno}") from None
+    except ParsingError as error:
+        line, found = error.errors[0]
+        raise InputError(name, f"expected key = value, got {found}", f"line {line}") from None
+    return parser
+
+
+def _toml_place(path: tuple[str, ...]) -> str:
+    return ".".join(key if re.fullmatch(r"[\w-]+", key, re.ASCII) else repr(key) for key in path)
+
+
+def _cfg_place(path: tuple[str, ...]) -> str:
+    *section, key = path
+    return f"[{':'.join(('tierdeps', '.'.join(section))) if section else 'tierdeps'}] {key}"
