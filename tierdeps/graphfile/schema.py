@@ -1,0 +1,120 @@
+"""The shape of graph files; each description says what is expected there, in the words of a message."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+
+from tierdeps.model import OnCancel, OnFailure
+
+Name = Annotated[str, Meta(min_length=1, description="a name")]
+Names = Annotated[tuple[Name, ...], Meta(description="a list of names")]
+Text = Annotated[str, Meta(description="text")]
+Reference = Annotated[str, Meta(pattern=r"^[^\s:]+:[^\s:]+\Z")]
+#: Up to a year: no number that is not finite, and none that a clock could not count.
+Seconds = Annotated[
+    Annotated[float, Meta(gt=0, le=31_622_400)] | None, Meta(description="a number of seconds, more than 0")
+]
+Failing = Annotated[OnFailure | None, Meta(description='"abort", "isolate" or "ignore"')]
+Cancelling = Annotated[OnCancel | None, Meta(description='"cancel" or "wait"')]
+Pause = Annotated[float, Meta(ge=0, le=31_622_400)]
+Count = Annotated[int, Meta(ge=0, le=1_000_000)]
+
+
+class DependencyTable(Struct, frozen=True, forbid_unknown_fields=True):
+    """A dependency with more to say than its target."""
+
+    on: Annotated[str, Meta(min_length=1, description="the name of a driver or capability")]
+    phase: Annotated[Name | None, Meta(description="the name of a phase")] = None
+    when: Annotated[Name | None, Meta(description="the name of a fact")] = None
+    reason: Text = ""
+
+
+Entry = Annotated[Name | DependencyTable, Meta(description='a name, or a table such as { on = "secret" }')]
+Entries = Annotated[tuple[Entry, ...], Meta(description="a list of names or tables")]
+
+
+class DriverTable(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A driver; in JSON and TOML its name is the key that the table stands under."""
+
+    tier: Annotated[Name | None, Meta(description="the name of a tier")] = None
+    phases: Names = ("start",)
+    provides: Names = ()
+    requires: Entries = ()
+    wants: Entries = ()
+    after: Entries = ()
+    before: Entries = ()
+    conflicts: Entries = ()
+    lifecycle: Annotated[Reference | None, Meta(description='"package.module:Class"')] = None
+    description: Text = ""
+    command: Annotated[
+        tuple[Text, ...] | None, Meta(description='a list of text, such as ["python3", "-m", "http.server"]')
+    ] = None
+    ready: Annotated[
+        str | None,
+        Meta(description='"notify", "exit", or text that begins with tcp:, exec:, http://, https:// or log:'),
+    ] = None
+    env: Annotated[dict[str, Text] | None, Meta(description='a table of text, such as { LANG = "C" }')] = None
+    cwd: Annotated[str | None, Meta(description="the name of a folder")] = None
+    user: Annotated[str | None, Meta(description="the name of a user")] = None
+    stop_signal: Annotated[str | None, Meta(description='the name of a signal, such as "SIGTERM"')] = None
+    on_failure: Failing = None
+    on_cancel: Cancelling = None
+    retries: Annotated[Count | None, Meta(description="a whole number, 0 or more")] = None
+    backoff: Annotated[Pause | None, Meta(description="a number of seconds, 0 or more")] = None
+    timeout: Seconds = None
+    stop_timeout: Seconds = None
+    timing: Annotated[
+        dict[Name, Annotated[str, Meta(description='a distribution, such as "lognormal(0.05, 0.5)"')]],
+        Meta(description='a table of phases, such as { start = "lognormal(0.05, 0.5)" }'),
+    ] = {}
+
+
+class DriverLine(DriverTable, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A driver in JSON lines, where its name is one of the keys."""
+
+    name: Annotated[str, Meta(min_length=1, description="the name of the driver")]
+
+
+class TierTable(Struct, frozen=True, forbid_unknown_fields=True):
+    """A tier that says itself what it comes after and before."""
+
+    name: Annotated[str, Meta(min_length=1, description="the name of the tier")]
+    after: Names = ()
+    before: Names = ()
+
+
+class TiersTable(Struct, frozen=True, forbid_unknown_fields=True):
+    """The tiers: ``order`` lists them, each after the one before it; ``declare`` is for partial orders."""
+
+    order: Names = ()
+    declare: Annotated[
+        tuple[Annotated[TierTable, Meta(description='a table such as { name = "core" }')], ...],
+        Meta(description='a list of tables, such as [{ name = "core" }]'),
+    ] = ()
+
+
+class Header(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a file says beside its drivers; ``expect`` is for who tests with it, and nothing here looks at it."""
+
+    tiers: Annotated[TiersTable, Meta(description='a table such as { order = ["core", "hypervisor"] }')] = TiersTable()
+    facts: Annotated[
+        dict[Name, Annotated[bool, Meta(description="true or false")]],
+        Meta(description="a table of facts, each true or false"),
+    ] = {}
+    choose: Annotated[
+        dict[Name, Annotated[str, Meta(min_length=1, description="the name of a driver")]],
+        Meta(description="a table of capabilities, each with the name of a driver"),
+    ] = {}
+    disable: Names = ()
+    expect: Any = None
+
+
+class Document(Header, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A whole file in TOML, JSON or YAML."""
+
+    drivers: Annotated[
+        dict[Name, Annotated[DriverTable, Meta(description="a table, such as { requires = [] }")]],
+        Meta(description="a table of drivers"),
+    ] = {}

@@ -1,0 +1,40 @@
+"""The bytes of a graph file become text; what a parser stumbles over has a line."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from tierdeps.errors import InputError
+
+if TYPE_CHECKING:
+    from tierdeps.importers import Source
+
+#: Graph files have five levels; whatever is nested deeper than this was not meant as one.
+DEEPEST = 100
+_LONG_NUMBER = re.compile(r"[0-9_]{640,}")
+
+
+def decode(source: Source) -> str:
+    """Return the text of a source, without a byte order mark."""
+    if source.data is None:
+        raise InputError(source.name, "expected a file, got a folder")
+    try:
+        return source.data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = source.data.count(b"\n", 0, error.start) + 1
+        raise InputError(
+            source.name, f"expected text in UTF-8, got the byte 0x{source.data[error.start]:02x}", f"line {line}"
+        ) from None
+
+
+def too_long_number(source: str, text: str, first_line: int = 1) -> InputError:
+    """Make the error for a number with more digits than Python reads; its parsers do not say where it is."""
+    found = _LONG_NUMBER.search(text)
+    line = first_line + text.count("\n", 0, found.start() if found else 0)
+    return InputError(source, "expected a number, got one with too many digits", f"line {line}")
+
+
+def too_deep(source: str, line: int) -> InputError:
+    """Make the error for what is nested more deeply than a parser follows."""
+    return InputError(source, "expected a graph, got something nested too deeply", f"line {line}")

@@ -1,0 +1,37 @@
+"""Importers turn what is given as a GRAPH into declarations; one file each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tierdeps.model import Declarations
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A GRAPH as the user gave it: ``name`` for messages and origins, and what is there.
+
+    ``data`` is a file's or the standard input's bytes, None for a folder; ``path`` is None for the standard input.
+    """
+
+    name: str
+    path: Path | None = None
+    data: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Importer:
+    """One kind of GRAPH.
+
+    ``recognises`` must be cheap and must not raise; ``read`` raises InputError, which names file, place and what was
+    expected, and runs no code that the source names.
+    """
+
+    name: str
+    recognises: Callable[[Source], bool]
+    read: Callable[[Source], Declarations]
