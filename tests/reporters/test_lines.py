@@ -1,0 +1,69 @@
+"""Runs line by line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tierdeps.reporters.lines import DryReporter, LineReporter
+
+if TYPE_CHECKING:
+    from tests.reporters.conftest import Play
+
+
+def test_each_transition_is_a_line_with_its_time(play: Play) -> None:
+    said: list[str] = []
+    play(LineReporter(said.append), broken=False)
+    assert said == [
+        "   0.000  tier core",
+        "   0.000  secret starting",
+        "   1.000  secret ready",
+        "   1.000  tier hypervisor",
+        "   1.000  qemu starting",
+        "   1.000  qemu ready",
+        "   1.000  all is ready",
+        "   1.000  qemu stopping",
+        "   1.000  qemu stopped",
+        "   1.000  secret stopping",
+        "   1.000  secret stopped",
+        "stopped: secret, qemu",
+        "all is well: 2 ready of 2 drivers in 1.00 s",
+    ]
+
+
+def test_the_report_names_root_causes_then_what_they_blocked_then_what_was_undone(play: Play) -> None:
+    said: list[str] = []
+    play(LineReporter(said.append))
+    report = said[said.index("failed: storage: OSError: no \\x1b[31mpool") :]
+    assert report == [
+        "failed: storage: OSError: no \\x1b[31mpool",
+        "  blocked by it: qemu",
+        "stop failed: storage: OSError: still busy",
+        "stopped: secret",
+        report[-1],
+    ]
+    assert report[-1].startswith("not all is well: 1 ready, 1 failed, 1 blocked of 3 drivers in ")
+
+
+def test_a_retry_is_told_with_its_reason(play: Play) -> None:
+    said: list[str] = []
+    play(LineReporter(said.append))
+    retried = [line for line in said if "retried" in line]
+    assert len(retried) == 1
+    assert "storage:start retried: OSError: no \\x1b[31mpool; attempt 2 of 2 in 1." in retried[0]
+
+
+def test_each_step_is_told_where_asked_for(play: Play) -> None:
+    said: list[str] = []
+    play(LineReporter(said.append, verbose=True), broken=False)
+    assert "   1.000  secret:autostart begun" in said
+
+
+def test_a_dry_run_says_what_would_be_done(play: Play) -> None:
+    said: list[str] = []
+    play(DryReporter(said.append), dry=True, broken=False)
+    assert said == [
+        "would start secret:initialize",
+        "would start secret:autostart",
+        "would start qemu:start",
+        "3 steps of 2 drivers; nothing was done",
+    ]

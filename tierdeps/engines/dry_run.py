@@ -1,0 +1,39 @@
+"""The engine that does nothing: what would be started, in the order in which it would be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tierdeps.engines import Engine
+from tierdeps.hooks import hookimpl
+
+if TYPE_CHECKING:
+    from tierdeps.engines import Done, Handle
+    from tierdeps.lifecycle import Context, Lifecycle
+    from tierdeps.model import PlannedDriver
+
+
+class _Nothing:
+    """Imports nobody and calls nothing."""
+
+    def fetch(self, driver: PlannedDriver, done: Done) -> Handle | None:  # noqa: ARG002
+        done(None, None)
+        return None
+
+    def make(self, driver: PlannedDriver) -> Lifecycle | None:  # noqa: ARG002
+        return None
+
+    def call(self, lifecycle: Lifecycle, method: str, context: Context, done: Done) -> Handle | None:  # noqa: ARG002
+        done(None, None)
+        return None
+
+    def close(self) -> None: ...
+
+
+ENGINE = Engine("dry-run", "prints what would be done, and does nothing", _Nothing, dry=True)
+
+
+@hookimpl
+def tierdeps_engines() -> tuple[Engine, ...]:
+    """Offer it."""
+    return (ENGINE,)

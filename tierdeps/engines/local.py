@@ -1,0 +1,152 @@
+"""The engine that runs life cycles in this process: async methods as tasks, plain ones in daemon threads."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from tierdeps.carriers import Carriers
+from tierdeps.engines import Engine
+from tierdeps.errors import LifecycleError
+from tierdeps.hooks import hookimpl
+from tierdeps.lifecycle import Lifecycle
+from tierdeps.threads import Threads
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from tierdeps.engines import Done, Handle
+    from tierdeps.lifecycle import Context
+    from tierdeps.model import PlannedDriver
+
+
+class _Local:
+    """Life cycles in this process."""
+
+    def __init__(self, *, threads: bool) -> None:
+        loop = asyncio.get_running_loop()
+        self._carriers = Carriers(loop)
+        self._threads = Threads(loop) if threads else None
+        self._classes: dict[object, type[Lifecycle]] = {}
+        self._kinds: dict[tuple[type, str], bool | None] = {}
+
+    def fetch(self, driver: PlannedDriver, done: Done) -> Handle | None:
+        """Import in a thread, for who knows how long it takes."""
+        if self._threads is None:
+            done(None, None)
+            return None
+        return self._threads.submit(_class_of, driver, done)
+
+    def make(self, driver: PlannedDriver) -> Lifecycle | None:
+        """Make a life cycle; whether its class can be one is looked into once for each class."""
+        reference = driver.lifecycle
+        if reference is None:
+            if driver.process is not None:
+                raise LifecycleError(driver.name, "process", "cannot be run by the engine 'local'")
+            return None
+        made = self._classes.get(reference)
+        if made is None:
+            made = self._classes[reference] = _class_of(driver)
+        try:
+            return made()
+        except BaseException as error:
+            problem = f"cannot be made: {type(error).__name__}: {error}"
+            raise LifecycleError(driver.name, _name(driver), problem) from error
+
+    def call(self, lifecycle: Lifecycle, method: str, context: Context, done: Done) -> Handle | None:
+        """Call a method: async ones become a task, plain ones go to a thread."""
+        key = (type(lifecycle), method)
+        try:
+            is_async = self._kinds[key]
+        except KeyError:
+            is_async = self._kinds[key] = _kind(*key)
+        if is_async is None:
+            done(None, None)
+            return None
+        function = getattr(lifecycle, method)
+        if is_async:
+            return self._task(function(context), context, done)
+        if self._threads is None:
+            return self._inline(function, context, done)
+        return self._threads.submit(function, context, self._awaiting(context, done))
+
+    def _task(self, awaitable: Awaitable[Any], context: Context, done: Done) -> Handle:
+        return self._carriers.submit(awaitable, context, done)
+
+    def _awaiting(self, context: Context, done: Done) -> Done:
+        """Await what a plain method gives, where it can be: a decorated async one does."""
+
+        def ended(result: Any, error: BaseException | None) -> None:
+            if error is None and inspect.isawaitable(result):
+                self._task(result, context, done)
+            else:
+                done(result, error)
+
+        return ended
+
+    def _inline(self, function: Callable[[Context], Any], context: Context, done: Done) -> Handle | None:
+        try:
+            result = function(context)
+        except BaseException as error:  # noqa: BLE001  a stranger's code
+            done(None, error)
+            return None
+        if inspect.isawaitable(result):
+            return self._task(result, context, done)
+        done(result, None)
+        return None
+
+    def close(self) -> None:
+        """Let the idle threads go."""
+        if self._threads is not None:
+            self._threads.close()
+
+
+def _kind(lifecycle: type, method: str) -> bool | None:
+    """Tell whether a method is async, or that there is nothing to call."""
+    function = getattr(lifecycle, method, None)
+    if function is None or function is getattr(Lifecycle, method, None) or method.startswith("_"):
+        return None
+    return inspect.iscoroutinefunction(function)
+
+
+def _name(driver: PlannedDriver) -> str:
+    reference = driver.lifecycle
+    return reference if isinstance(reference, str) else getattr(reference, "__qualname__", repr(reference))
+
+
+def _class_of(driver: PlannedDriver) -> type[Lifecycle]:
+    """Find a driver's life cycle, and see whether it is one."""
+    reference = driver.lifecycle
+    found = _find(driver.name, reference) if isinstance(reference, str) else reference
+    if not (isinstance(found, type) and issubclass(found, Lifecycle)):
+        raise LifecycleError(driver.name, _name(driver), "is no subclass of tierdeps.Lifecycle")
+    return found
+
+
+def _find(driver: str, reference: str) -> object:
+    module, colon, path = reference.partition(":")
+    if not (colon and module and path):
+        raise LifecycleError(driver, reference, 'is not "package.module:Class"')
+    try:
+        found: object = import_module(module)
+    except BaseException as error:
+        raise LifecycleError(driver, reference, f"cannot be imported: {type(error).__name__}: {error}") from error
+    try:
+        for part in path.split("."):
+            found = getattr(found, part)
+    except AttributeError:
+        raise LifecycleError(driver, reference, f"cannot be found: {module} has no {path}") from None
+    return found
+
+
+ENGINE = Engine("local", "runs life cycles in this process, on asyncio", lambda: _Local(threads=True))
+#: The same without threads: plain methods run where they are called, as they must under a virtual clock.
+INLINE = Engine("inline", "runs life cycles in this process, plain methods too", lambda: _Local(threads=False))
+
+
+@hookimpl
+def tierdeps_engines() -> tuple[Engine, ...]:
+    """Offer it."""
+    return (ENGINE,)

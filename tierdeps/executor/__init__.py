@@ -1,0 +1,6 @@
+"""The executor: a plan becomes effects, and the effects a report."""
+
+from tierdeps.executor.executor import Executor
+from tierdeps.executor.target import aimed
+
+__all__ = ["Executor", "aimed"]

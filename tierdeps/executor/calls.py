@@ -1,0 +1,117 @@
+"""Calls of life cycles, and the watch over their deadlines."""
+
+from __future__ import annotations
+
+from itertools import takewhile
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop, TimerHandle
+    from collections.abc import Callable
+
+    from tierdeps.engines import Handle
+    from tierdeps.executor.node import Node
+    from tierdeps.executor.run import Run
+    from tierdeps.lifecycle import Context
+
+    Then = Callable[[Node, Any, BaseException | None], None]
+
+
+class Call:
+    """One call of one method; over when it ended, or when nobody waits for it any more."""
+
+    __slots__ = ("began_at", "context", "handle", "node", "over", "run", "seconds", "then", "verb")
+
+    def __init__(  # noqa: PLR0917  made for every call of a run, where keywords are felt
+        self, run: Run, node: Node, verb: str, began_at: float, seconds: float, then: Then
+    ) -> None:
+        self.run = run
+        self.node = node
+        self.verb = verb
+        self.began_at = began_at
+        self.seconds = seconds
+        self.then = then
+        self.over = False
+        self.handle: Handle | None = None
+        self.context: Context | None = None
+
+    @property
+    def deadline(self) -> float:
+        """When its time is over."""
+        return self.began_at + self.seconds
+
+    def __call__(self, result: Any, error: BaseException | None) -> None:
+        """Take what the engine tells; it may come long after the call was given up."""
+        node = self.node
+        if self.over:
+            if node.left is self:
+                node.left = None
+                self.run.idle(node)
+            return
+        self.over = True
+        node.last_took = 0.0
+        if self.handle is not None:
+            self.run.watch.remove(self)
+            node.last_took = self.run.loop.time() - self.began_at
+        node.call = None
+        self.then(node, result, error)
+
+    def __str__(self) -> str:
+        return f"{self.node.name}:{self.verb}"
+
+
+class Watch:
+    """The deadlines of all calls that run.
+
+    Calls of one length end in the order in which they began, so each length needs no more than one timer of the loop:
+    a timer for each call would cost as much as the rest of the call.
+    """
+
+    def __init__(self, loop: AbstractEventLoop, expired: Callable[[Call], None]) -> None:
+        self._loop = loop
+        self._expired = expired
+        self._lanes: dict[float, dict[Call, None]] = {}
+        self._timers: dict[float, TimerHandle] = {}
+
+    def add(self, call: Call) -> None:
+        """Watch a call that began just now."""
+        seconds = call.seconds
+        lane = self._lanes.get(seconds)
+        if lane is None:
+            lane = self._lanes[seconds] = {}
+        lane[call] = None
+        if seconds not in self._timers:
+            self._timers[seconds] = self._loop.call_at(call.deadline, self._look, seconds)
+
+    def remove(self, call: Call) -> None:
+        """Stop watching a call, if it was watched."""
+        self._lanes[call.seconds].pop(call, None)
+
+    def shorten(self, seconds: float) -> None:
+        """Give every call that is watched no more than so long from now."""
+        latest = self._loop.time() + seconds
+        for lane in list(self._lanes.values()):
+            for call in list(lane):
+                if call.deadline > latest and call.seconds != seconds:
+                    self.remove(call)
+                    call.seconds, call.began_at = seconds, latest - seconds
+                    self.add(call)
+
+    def close(self) -> None:
+        """Take the timers back."""
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+
+    def _look(self, seconds: float) -> None:
+        """Tell of the calls whose time is over; those behind them began later."""
+        del self._timers[seconds]
+        lane, now = self._lanes[seconds], self._loop.time()
+        expired = list(takewhile(lambda call: call.deadline <= now, lane))
+        for call in expired:
+            lane.pop(call, None)
+            if not call.over:  # what is told of one may end others
+                self._expired(call)
+        if lane and seconds not in self._timers:
+            call = next(iter(lane))
+            self._timers[seconds] = self._loop.call_at(call.deadline, self._look, seconds)

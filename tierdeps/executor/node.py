@@ -1,0 +1,85 @@
+"""One driver while it is run: the only thing of a run that changes, beside its counters."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from tierdeps.model import OnFailure, Outcome, State
+
+if TYPE_CHECKING:
+    from asyncio import TimerHandle
+    from collections.abc import Callable
+
+    from tierdeps.executor.calls import Call
+    from tierdeps.lifecycle import Lifecycle
+    from tierdeps.model import PlannedDriver
+
+
+class Node:
+    """Where a driver stands.
+
+    ``at`` is the number of the phase that runs or is next; ``passes`` says that what is left of its steps is passed
+    over, in order; ``cause`` names the failures that block it. ``call`` is what runs now, ``left`` a call that was
+    given up and has not ended. ``last_took`` are the seconds of the last call; ``rank`` is its place in the order in
+    which drivers became ready.
+    """
+
+    # The values that most drivers never change stand here: a run of thousands makes as many of these.
+    state = State.PENDING
+    at = 0
+    attempt = 1
+    made = begun = passes = ignored = stopped = False
+    lifecycle: Lifecycle | None = None
+    call: Call | None = None
+    left: Call | None = None
+    retry: TimerHandle | None = None
+    on_idle: Callable[[Node], None] | None = None
+    undeclared: BaseException | None = None
+    reason = stop_error = ""
+    cause: frozenset[str] = frozenset()
+    rank = math.inf
+    last_took = seconds = 0.0
+    timings: tuple[float, ...] = ()
+    stragglers: tuple[str, ...] = ()
+
+    def fault(self, error: BaseException | None) -> BaseException | None:
+        """Return what a call ended with: its error, or the look-up that it hid; either is told once."""
+        hidden, self.undeclared = self.undeclared, None
+        return error or hidden
+
+    def __init__(self, place: int, planned: PlannedDriver) -> None:
+        self.place = place
+        self.planned = planned
+
+    @property
+    def name(self) -> str:
+        """The driver's name."""
+        return self.planned.name
+
+    @property
+    def phase(self) -> str:
+        """The phase that runs or is next; the last one where all are done."""
+        phases = self.planned.phases
+        return phases[min(self.at, len(phases) - 1)]
+
+    def policy(self, of_run: OnFailure) -> OnFailure:
+        """Return what its failure does to the run."""
+        return self.planned.policy.on_failure or of_run
+
+    def outcome(self) -> Outcome:
+        """Say what became of it; a failure's cause is itself, so it names none."""
+        cause = () if self.state is State.FAILED or not self.cause else tuple(sorted(self.cause))
+        return Outcome(
+            self.name,
+            self.state,
+            self.reason,
+            cause,
+            self.seconds,
+            self.stopped,
+            self.stop_error,
+            self.begun,
+            self.ignored,
+            self.timings,
+            self.stragglers,
+        )

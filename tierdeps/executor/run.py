@@ -1,0 +1,177 @@
+"""What starting and stopping share: the drivers, the calls that run, and who is told."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from random import Random
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from tierdeps.errors import DeadlineExceeded, TierdepsError
+from tierdeps.executor.calls import Call, Watch
+from tierdeps.executor.lookup import look_up
+from tierdeps.executor.node import Node
+from tierdeps.lifecycle import Context, Lifecycle, method_name
+from tierdeps.model import Event, OnFailure, State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tierdeps.engines import Handle, Worker
+    from tierdeps.executor.blueprint import Blueprint
+    from tierdeps.executor.calls import Then
+    from tierdeps.executor.telling import Audience
+    from tierdeps.model import Mark
+    from tierdeps.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a run is to go; times in seconds."""
+
+    on_failure: OnFailure = OnFailure.ABORT
+    jobs: int | None = None
+    timeout: float = 90.0
+    stop_timeout: float = 30.0
+    deadline: float = 1800.0
+    durations: Mapping[str, float] = field(default_factory=dict)
+    seed: int | None = None
+
+
+#: The settings of a driver that has none.
+NOTHING: Mapping[str, object] = MappingProxyType({})
+
+
+class Run:
+    """One run of one plan on the loop that runs now."""
+
+    def __init__(
+        self, blueprint: Blueprint, options: Options, worker: Worker, settings: Settings, audience: Audience
+    ) -> None:
+        self.blueprint = blueprint
+        self.options = options
+        self.worker = worker
+        self.audience = audience
+        self.loop = asyncio.get_running_loop()
+        self.began_at = self.loop.time()
+        self.random = Random(options.seed)  # noqa: S311  jitter is no secret
+        self.nodes = [Node(place, planned) for place, planned in enumerate(blueprint.planned)]
+        self.watch = Watch(self.loop, self._expired)
+        self.problem = ""
+        # Looked up once: each is asked for in every call.
+        self._clock = self.loop.time
+        self._settings = settings.drivers
+        self._look_up = self.look_up
+        #: True from the moment a stop is asked for: no step begins any more.
+        self.halted = False
+        self.hurried = False
+        #: Told of each driver of which a call was given up and goes on.
+        self.on_left: Callable[[Node], None] | None = None
+
+    @property
+    def now(self) -> float:
+        """Seconds since the run began."""
+        return self.loop.time() - self.began_at
+
+    def node(self, driver: str) -> Node:
+        """Return where a driver stands."""
+        return self.nodes[self.blueprint.place[driver]]
+
+    def tell(
+        self, node: Node, state: State, phase: str | None = None, mark: Mark | None = None, reason: str = ""
+    ) -> None:
+        """Tell the reporters, if there are any."""
+        if self.audience.listens:
+            self.audience.event(Event(self.now, node.planned.name, state, phase, mark, reason))
+
+    def move(self, node: Node, state: State, reason: str = "") -> None:
+        """Bring a driver to another state, and tell so."""
+        node.state = state
+        if reason:
+            node.reason = reason
+        if self.audience.listens:
+            self.tell(node, state, reason=reason)
+
+    def fetch(self, node: Node, seconds: float, then: Then) -> None:
+        """Have a driver's life cycle imported."""
+        call = node.call = Call(self, node, "import", self.loop.time(), seconds, then)
+        try:
+            handle = self.worker.fetch(node.planned, call)
+        except BaseException as error:  # noqa: BLE001  somebody else's engine
+            self._blame(call, error)
+        else:
+            self._follow(call, handle)
+
+    def call(self, node: Node, verb: str, seconds: float, then: Then) -> None:
+        """Have a method called; ``then`` is told what it came to, perhaps before this returns."""
+        lifecycle = node.lifecycle
+        if lifecycle is None:
+            node.last_took = 0.0
+            then(node, None, None)
+            return
+        name, clock = node.planned.name, self._clock
+        now = clock()
+        call = node.call = Call(self, node, verb, now, seconds, then)
+        context = call.context = Context(
+            name,
+            verb,
+            settings=self._settings.get(name, NOTHING),
+            deadline=now + seconds,
+            clock=clock,
+            look_up=self._look_up,
+        )
+        try:
+            handle = self.worker.call(lifecycle, method_name(verb), context, call)
+        except BaseException as error:  # noqa: BLE001  somebody else's engine
+            self._blame(call, error)
+        else:
+            self._follow(call, handle)
+
+    def _follow(self, call: Call, handle: Handle | None) -> None:
+        """Keep an eye on a call, where it goes on."""
+        if not call.over:
+            call.handle = handle
+            self.watch.add(call)
+        elif handle is not None and call.node.left is call:
+            handle.give_up()
+
+    def _blame(self, call: Call, error: BaseException) -> None:
+        if not call.over:
+            call(None, error)
+
+    def give_up(self, call: Call, error: BaseException) -> None:
+        """Wait no longer for a call: tell it to end, and go on as if it had raised this."""
+        node = call.node
+        call.over = True
+        if call.handle is not None:
+            self.watch.remove(call)
+        node.call = None
+        node.left = call
+        node.last_took = self.loop.time() - call.began_at
+        if call.context is not None:
+            call.context.cancelled = True
+        never_began = call.handle is not None and call.handle.give_up()
+        if never_began and call.verb == node.phase and node.attempt == 1 and not node.timings:
+            node.begun = False
+        call.then(node, None, error)
+        if self.on_left is not None and node.left is call:
+            self.on_left(node)
+
+    def _expired(self, call: Call) -> None:
+        self.give_up(call, DeadlineExceeded(str(call), call.seconds))
+
+    def idle(self, node: Node) -> None:
+        """Go on with what waits for a driver's running call to end."""
+        if node.on_idle is not None and node.call is None and node.left is None:
+            waiting, node.on_idle = node.on_idle, None
+            waiting(node)
+
+    def look_up(self, driver: str, phase: str, name: str) -> Lifecycle | None:
+        """Answer ``context.get``; what is not declared fails the phase, even where the life cycle hides the error."""
+        node = self.node(driver)
+        try:
+            return look_up(self, node, phase, name)
+        except TierdepsError as error:
+            node.undeclared = error
+            raise

@@ -1,0 +1,241 @@
+"""The way down: what began is stopped once, tier by tier from the last, each driver after those that need it."""
+
+from __future__ import annotations
+
+import math
+from asyncio import CancelledError
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING, Any
+
+from tierdeps.errors import DeadlineExceeded
+from tierdeps.executor.telling import describe
+from tierdeps.model import Mark, State
+
+if TYPE_CHECKING:
+    from asyncio import TimerHandle
+    from collections.abc import Callable
+
+    from tierdeps.executor.node import Node
+    from tierdeps.executor.run import Run
+
+#: What a call that is told to hurry still has, in seconds.
+GRACE = 1.0
+
+
+class Stopping:
+    """The stop of one run, until ``final`` on the loop's clock; ``over`` is called once.
+
+    From ``final`` on nobody is waited for any more: what is left is stopped at once, and has a moment for it.
+    """
+
+    def __init__(self, run: Run, final: float, over: Callable[[], None]) -> None:
+        self._run = run
+        self._over = over
+        self._tier = len(run.blueprint.tiers)
+        self._open = 0
+        self._before: dict[int, int] = {}
+        self._followers: dict[int, list[int]] = {}
+        self._queue: list[tuple[float, int]] = []
+        self._places = math.inf if run.options.jobs is None else run.options.jobs
+        self._waits: dict[Node, TimerHandle] = {}
+        self._pumping = False
+        self._final = run.loop.call_at(final, self._squeeze)
+        run.on_left = self._left
+
+    def begin(self) -> None:
+        """Stop the last tier of which anything began, and go on from there."""
+        self._pump()
+
+    def _pump(self) -> None:
+        if self._pumping:
+            return
+        self._pumping = True
+        while self._open or self._next_tier():
+            if not self._queue or self._places <= 0:
+                self._pumping = False
+                return
+            self._stop(self._run.nodes[heappop(self._queue)[1]])
+        self._pumping = False
+        if self._tier == 0:
+            self._tier = -1
+            self._final.cancel()
+            self._over()
+
+    def _next_tier(self) -> bool:
+        """Turn to the tier before; in it, to what nobody needs any more."""
+        while self._tier > 0:
+            self._tier -= 1
+            _, begin, end = self._run.blueprint.tiers[self._tier]
+            if any(node.begun or node.call or node.left for node in self._run.nodes[begin:end]):
+                self._open = end - begin
+                self._link(begin, end)
+                return True
+        return False
+
+    def _link(self, begin: int, end: int) -> None:
+        """Work out who stops before whom.
+
+        Drivers that need each other share a stage, and nobody else in it needs anybody: there the order in which they
+        became ready decides, turned around.
+        """
+        nodes, place = self._run.nodes, self._run.blueprint.place
+        pairs: set[tuple[int, int]] = set()
+        for node in nodes[begin:end]:
+            for waits in node.planned.waits:
+                for wait in waits:
+                    other = nodes[place[wait.step.driver]]
+                    if other.planned.tier != node.planned.tier or other is node:
+                        continue
+                    ahead = node.planned.stage > other.planned.stage or (
+                        node.planned.stage == other.planned.stage
+                        and (node.rank, node.place) > (other.rank, other.place)
+                    )
+                    pairs.add((node.place, other.place) if ahead else (other.place, node.place))
+        self._before = dict.fromkeys(range(begin, end), 0)
+        self._followers = {}
+        for first, then in pairs:
+            self._before[then] += 1
+            self._followers.setdefault(first, []).append(then)
+        for number, count in self._before.items():
+            if not count:
+                self._enqueue(number)
+
+    def _enqueue(self, place: int) -> None:
+        heappush(self._queue, (-self._run.nodes[place].rank, place))
+
+    def _stop(self, node: Node) -> None:
+        self._places -= 1
+        if node.call is None and node.left is None:
+            self._settled(node)
+            return
+        node.on_idle = self._idle
+        if node.call is None:
+            self._wait(node)
+
+    def _wait(self, node: Node) -> None:
+        """Wait for a call that was told to end; in the end, without it."""
+        seconds = GRACE if self._run.hurried else self._timeout(node)
+        self._waits[node] = self._run.loop.call_later(seconds, self._left_behind, node, seconds)
+
+    def _left_behind(self, node: Node, seconds: float) -> None:
+        node.on_idle = None
+        del self._waits[node]
+        self._name_straggler(node, seconds)
+        self._settled(node)
+        self._pump()
+
+    def _idle(self, node: Node) -> None:
+        if node in self._waits:
+            self._waits.pop(node).cancel()
+        self._settled(node)
+        self._pump()
+
+    def _left(self, node: Node) -> None:
+        """Take note that a phase that was waited for was given up: it now has as long as a stop has."""
+        if node.on_idle is not None and node not in self._waits:
+            self._wait(node)
+
+    def _timeout(self, node: Node) -> float:
+        return node.planned.policy.stop_timeout or self._run.options.stop_timeout
+
+    def _settled(self, node: Node) -> None:
+        """Nothing of a driver's start goes on: stop it, where anything of it began."""
+        if node.state is State.STARTING and not node.reason:
+            node.reason = f"the stop came before {node.phase}"
+        if not node.begun or node.state is State.ADOPTED:
+            self._done(node)
+            return
+        self._run.tell(node, State.STOPPING)
+        node.stopped = True
+        self._call(node, "stop", self._stopped)
+
+    def _call(self, node: Node, verb: str, then: Callable[[Node, Any, BaseException | None], None]) -> None:
+        self._run.call(node, verb, GRACE if self._run.hurried else self._timeout(node), then)
+
+    def _stopped(self, node: Node, result: Any, error: BaseException | None) -> None:
+        del result
+        self._gather(node, error)
+        self._call(node, "cleanup", self._cleaned)
+
+    def _cleaned(self, node: Node, result: Any, error: BaseException | None) -> None:
+        del result
+        self._gather(node, error)
+        if node.stop_error:
+            node.stopped = False
+            self._run.tell(node, State.FAILED, reason=node.stop_error)
+        else:
+            self._run.tell(node, State.STOPPED)
+        self._done(node)
+        self._pump()
+
+    def _gather(self, node: Node, error: BaseException | None) -> None:
+        """Keep what went wrong in stopping; it stops nobody from being stopped."""
+        error = node.fault(error)
+        if error is None:
+            return
+        if isinstance(error, DeadlineExceeded) and node.left is not None:
+            self._name_straggler(node, error.seconds)
+        text = describe(error)
+        node.stop_error = f"{node.stop_error}; {text}" if node.stop_error else text
+
+    def _name_straggler(self, node: Node, seconds: float) -> None:
+        if node.left is not None:
+            node.stragglers = (*node.stragglers, f"{node.left} still went on {seconds:g} s after it was told to end")
+
+    def _done(self, node: Node) -> None:
+        self._places += 1
+        self._open -= 1
+        for follower in self._followers.get(node.place, ()):
+            self._before[follower] -= 1
+            if not self._before[follower]:
+                self._enqueue(follower)
+
+    def hurry(self) -> None:
+        """Wait no longer than a moment for anything."""
+        run = self._run
+        run.hurried = True
+        for node in list(self._waits):
+            self._waits.pop(node).cancel()
+            self._wait(node)
+        for node in run.nodes:
+            if node.call is not None and node.call.verb not in ("stop", "cleanup"):
+                cut_short(run, node)
+        run.watch.shorten(GRACE)
+
+    def _squeeze(self) -> None:
+        """Time is over: whatever was not stopped yet is stopped at once, in no order."""
+        run = self._run
+        left = [node for node in run.nodes if node.begun and not node.stopped and not node.stop_error]
+        names = ", ".join(node.name for node in left if node.state is not State.ADOPTED)
+        if names:
+            text = f"the stop ran out of time; stopped at once, in no order: {names}"
+            run.problem = f"{run.problem}; {text}" if run.problem else text
+        self.hurry()
+        self._places = math.inf
+        _, begin, _ = run.blueprint.tiers[self._tier]
+        self._tier = 0
+        self._open += begin
+        self._before.update(dict.fromkeys(range(begin), 1))
+        for place in [place for place, count in self._before.items() if count > 0]:
+            self._before[place] = 0
+            self._enqueue(place)
+        self._pump()
+
+
+def cut_short(run: Run, node: Node) -> None:
+    """Cancel what runs of a driver's start; that is no failure of its own."""
+    call = node.call
+    if call is None:
+        return
+
+    def cut(node: Node, result: Any, error: BaseException | None) -> None:
+        del result, error
+        node.reason = f"{call.verb} was cut short by the stop"
+        if node.state is State.STARTING:
+            node.seconds += node.last_took
+            run.tell(node, node.state, call.verb, Mark.CANCELLED, node.reason)
+            if not node.begun:
+                run.move(node, State.PENDING, f"the stop came before {call.verb} could do anything")
+
+    call.then = cut
+    run.give_up(call, CancelledError())

@@ -1,0 +1,63 @@
+"""Reporters are told; one that raises is told nothing more, and the run goes on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from tierdeps.model import Event, Plan, Report
+    from tierdeps.reporters import Reporter
+
+
+class Audience:
+    """The reporters of one run."""
+
+    def __init__(self, reporters: Iterable[Reporter]) -> None:
+        self._reporters = list(reporters)
+        self.notes: list[str] = []
+        #: Whether anybody is left.
+        self.listens = bool(self._reporters)
+
+    def began(self, plan: Plan) -> None:
+        """Tell that a run begins."""
+        self._tell(lambda reporter: reporter.run_began(plan))
+
+    def event(self, event: Event) -> None:
+        """Tell what happened."""
+        self._tell(lambda reporter: reporter.event(event))
+
+    def started(self, report: Report) -> None:
+        """Tell that the start is over."""
+        self._tell(lambda reporter: reporter.start_ended(report))
+
+    def ended(self, report: Report) -> None:
+        """Tell what came out."""
+        self._tell(lambda reporter: reporter.run_ended(report))
+
+    def _tell(self, tell: Callable[[Reporter], None]) -> None:
+        for reporter in tuple(self._reporters):
+            try:
+                tell(reporter)
+            except BaseException as error:  # noqa: BLE001  a stranger's reporter never breaks a run
+                self._reporters.remove(reporter)
+                self.listens = bool(self._reporters)
+                name = type(reporter).__name__
+                self.notes.append(f"the reporter {name} raised {describe(error)}, and was told nothing more")
+
+
+def describe(error: BaseException) -> str:
+    """Say what went wrong, in one line of words."""
+    from asyncio import CancelledError
+
+    from tierdeps.errors import TierdepsError
+
+    text = " ".join(str(error).split())
+    if isinstance(error, TierdepsError):
+        return text
+    if isinstance(error, CancelledError):
+        return "it was cancelled"
+    if isinstance(error, SystemExit):
+        return f"it exited with {text or 0}"
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

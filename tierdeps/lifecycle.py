@@ -1,0 +1,94 @@
+"""What a driver does: the base class of life cycles, and the context that each of their methods is given."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING, TypeVar, Union
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from logging import Logger
+
+Value = TypeVar("Value")
+#: What a method may give: it is ``async``, or plain.
+MaybeAwaitable = Union[Awaitable[Value], Value]  # noqa: UP007  evaluated, where | is not yet allowed
+
+
+class Context:
+    """What a life cycle is told in one call of one of its methods.
+
+    ``driver`` and ``phase`` name what is being run (``probe``, ``adopt``, ``reload``, ``stop`` and ``cleanup`` are no
+    phases, but named here too); ``settings`` is the driver's own table; ``deadline`` is on the clock that ``remaining``
+    reads.
+    """
+
+    __slots__ = ("_clock", "_look_up", "cancelled", "deadline", "driver", "phase", "settings")
+
+    def __init__(
+        self,
+        driver: str,
+        phase: str,
+        *,
+        settings: Mapping[str, object],
+        deadline: float,
+        clock: Callable[[], float],
+        look_up: Callable[[str, str, str], Lifecycle | None],
+    ) -> None:
+        self.driver = driver
+        self.phase = phase
+        self.settings = settings
+        self.deadline = deadline
+        #: True once the call is to end early: a plain method cannot be interrupted, but it can look.
+        self.cancelled = False
+        self._clock = clock
+        self._look_up = look_up
+
+    @property
+    def logger(self) -> Logger:
+        """The driver's logger, ``tierdeps.driver.NAME``."""
+        from logging import getLogger
+
+        return getLogger(f"tierdeps.driver.{self.driver}")
+
+    @property
+    def remaining(self) -> float:
+        """How many seconds the call has left."""
+        return max(0.0, self.deadline - self._clock())
+
+    def get(self, name: str) -> Lifecycle | None:
+        """Return the life cycle of a dependency that is declared for this phase or an earlier one.
+
+        None for one that is absent, disabled, skipped or failed: only a dependent that can do without gets that far.
+        Raises UndeclaredDependency for any other name.
+        """
+        return self._look_up(self.driver, self.phase, name)
+
+
+class Lifecycle:
+    """The base of life cycles; its methods do nothing.
+
+    It is made without arguments. Besides these methods it has one for each phase of its driver, called with a context:
+    ``def start(self, context)``, and for a phase ``auto-start`` ``def auto_start(self, context)``; a phase without a
+    method has nothing to do. Methods are ``async``, or plain and then run in a thread.
+    """
+
+    def probe(self, context: Context) -> MaybeAwaitable[str | None]:
+        """Say why there is nothing to do on this host: the driver is then skipped. Called before anything else."""
+
+    def adopt(self, context: Context) -> MaybeAwaitable[bool]:  # noqa: ARG002  for those who override it
+        """Tell whether it is running already: it is then neither started nor ever stopped."""
+        return False
+
+    def reload(self, context: Context) -> MaybeAwaitable[None]:
+        """Take over changed settings without a stop."""
+
+    def stop(self, context: Context) -> MaybeAwaitable[None]:
+        """Undo what the phases did; called once when one of them began, even if it failed."""
+
+    def cleanup(self, context: Context) -> MaybeAwaitable[None]:
+        """Take away what is left; called last."""
+
+
+def method_name(phase: str) -> str:
+    """Return the name of the method for a phase."""
+    return phase.replace("-", "_")

@@ -1,0 +1,73 @@
+"""A run as JSON: one object a line, an event each; the last is the report."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from tierdeps.reporters import Reporter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tierdeps.model import Event, Outcome, Report
+    from tierdeps.words.documents import Json
+
+
+class JsonLineReporter(Reporter):
+    """Says each event as an object, and at last the report."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+
+    def event(self, event: Event) -> None:
+        """Say it."""
+        self._write(
+            {
+                "at": round(event.at, 6),
+                "driver": event.driver,
+                "state": str(event.state),
+                "phase": event.phase,
+                "mark": None if event.mark is None else str(event.mark),
+                "reason": event.reason,
+            }
+        )
+
+    def run_ended(self, report: Report) -> None:
+        """Say what came out."""
+        self._write(report_document(report))
+
+    def _write(self, document: Json) -> None:
+        self._say(json.dumps(document, ensure_ascii=True, separators=(", ", ": ")))
+
+
+def report_document(report: Report) -> Json:
+    """Return a report as plain values."""
+    return {
+        "schema": "tierdeps/report/1",
+        "ok": report.ok,
+        "engine": report.engine,
+        "digest": report.digest,
+        "interrupted": report.interrupted,
+        "problem": report.problem,
+        "seconds": round(report.seconds, 6),
+        "root_causes": [outcome.driver for outcome in report.root_causes],
+        "notes": list(report.notes),
+        "outcomes": [_outcome(outcome, report.plan.drivers[outcome.driver].phases) for outcome in report.outcomes],
+    }
+
+
+def _outcome(outcome: Outcome, phases: tuple[str, ...]) -> Json:
+    return {
+        "driver": outcome.driver,
+        "state": str(outcome.state),
+        "reason": outcome.reason,
+        "cause": list(outcome.cause),
+        "begun": outcome.begun,
+        "ignored": outcome.ignored,
+        "seconds": round(outcome.seconds, 6),
+        "phases": {phase: round(seconds, 6) for phase, seconds in zip(phases, outcome.timings, strict=False)},
+        "stopped": outcome.stopped,
+        "stop_error": outcome.stop_error,
+        "stragglers": list(outcome.stragglers),
+    }

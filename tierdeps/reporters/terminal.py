@@ -1,0 +1,100 @@
+"""A run live on a terminal: a line for each tier, what runs now, and whatever went wrong above."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from tierdeps.model import Mark, State
+from tierdeps.reporters import Reporter
+from tierdeps.words.printable import printable
+from tierdeps.words.report import report_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rich.console import Console, RenderableType
+
+    from tierdeps.model import Event, Plan, Report
+
+#: So many of those that run are shown.
+SHOWN = 8
+BAR = 24
+COLOURS = {
+    State.READY: "green",
+    State.FAILED: "red",
+    State.BLOCKED: "yellow",
+    State.SKIPPED: "dim",
+    State.STOPPED: "dim",
+}
+SETTLED = {State.READY, State.ADOPTED, State.SKIPPED, State.FAILED, State.BLOCKED}
+
+
+class TerminalReporter(Reporter):
+    """Shows a run on a terminal; ``clock`` reads the seconds since some moment."""
+
+    def __init__(self, console: Console, clock: Callable[[], float]) -> None:
+        self._console = console
+        self._clock = clock
+        self._states: dict[str, State] = {}
+        self._tiers: dict[str, tuple[str, ...]] = {}
+        self._running: dict[str, tuple[str, float]] = {}
+        self._live = Live(console=console, get_renderable=self._picture, refresh_per_second=8, transient=True)
+
+    def run_began(self, plan: Plan) -> None:
+        """Draw the tiers."""
+        self._tiers = {tier.name: tier.drivers for tier in plan.tiers}
+        self._states = dict.fromkeys(plan.drivers, State.PENDING)
+        self._live.start()
+
+    def event(self, event: Event) -> None:
+        """Draw what changed; what went wrong stays above."""
+        if event.mark is Mark.BEGUN:
+            self._running[event.driver] = (event.phase or "", self._clock())
+            return
+        if event.mark is not None:
+            self._running.pop(event.driver, None)
+            if event.mark is Mark.RETRIED:
+                self._print(f"{event.driver}:{event.phase}: {event.reason}", "yellow")
+            return
+        self._states[event.driver] = event.state
+        self._running.pop(event.driver, None)
+        if event.state is State.STOPPING:
+            self._running[event.driver] = ("stop", self._clock())
+        elif event.state in (State.FAILED, State.BLOCKED, State.SKIPPED):
+            self._print(f"{event.driver} {event.state}: {event.reason}", COLOURS[event.state])
+
+    def start_ended(self, report: Report) -> None:
+        """Say that all is up, and draw no more until something stops."""
+        if report.ready:
+            self._print(f"all {len(report.outcomes)} drivers are ready after {report.seconds:.2f} s", "green")
+
+    def run_ended(self, report: Report) -> None:
+        """Wipe the picture away and say what came out."""
+        self._live.stop()
+        for line in report_lines(report):
+            self._print(line, "")
+
+    def _print(self, text: str, style: str) -> None:
+        self._console.print(Text(printable(text), style=style), soft_wrap=True)
+
+    def _picture(self) -> RenderableType:
+        table = Table.grid(padding=(0, 2))
+        for tier, drivers in self._tiers.items():
+            done = sum(self._states[name] in SETTLED for name in drivers)
+            filled = BAR * done // len(drivers)
+            bar = Text("=" * filled, style="green") + Text("-" * (BAR - filled), style="dim")
+            table.add_row(Text(printable(tier)), bar, Text(f"{done}/{len(drivers)}"))
+        now = self._clock()
+        lines = [
+            Text(printable(f"  {name}:{phase} {now - since:.1f} s"), style="cyan")
+            for name, (phase, since) in list(self._running.items())[:SHOWN]
+        ]
+        more = len(self._running) - len(lines)
+        if more:
+            lines.append(Text(f"  and {more} more", style="dim"))
+        return Group(table, *lines)
