@@ -1,0 +1,142 @@
+"""What every run promises, held against what happened in one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NoReturn
+
+from tests.property.scenarios import GRACE, STOP_TIMEOUT
+from tierdeps.model import Kind, Mark, OnFailure, State
+
+if TYPE_CHECKING:
+    from tests.property.scenarios import Scenario
+    from tierdeps.model import Event
+
+
+class Check:
+    """Replays the events of a scenario and holds each against what must be true at that moment."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.of = scenario
+        self.plan = scenario.plan
+        self.states = dict.fromkeys(self.plan.drivers, State.PENDING)
+        self.stops = dict.fromkeys(self.plan.drivers, State.PENDING)
+        self.done: set[tuple[str, str]] = set()
+        self.began: set[str] = set()
+        squeezed = "ran out of time" in scenario.report.problem
+        for number, event in enumerate(scenario.recorder.events, 1):
+            if event.mark is Mark.BEGUN and event.phase != "probe":
+                assert scenario.asked_at is None or number <= scenario.asked_at, "a step began after the stop"
+                self.step_begins(event)
+            elif event.mark is Mark.DONE:
+                self.done.add((event.driver, event.phase or ""))
+            elif event.mark is None and event.state in (State.STOPPING, State.STOPPED):
+                self.stop_moves(event, squeezed=squeezed)
+            elif event.mark is None and self.stops[event.driver] is State.STOPPING:
+                self.stops[event.driver] = State.STOPPED
+            elif event.mark is None:
+                self.states[event.driver] = event.state
+                if event.state is State.PENDING:
+                    self.began.discard(event.driver)
+        self.report()
+
+    def ignored(self, name: str) -> bool:
+        return (self.plan.drivers[name].policy.on_failure or self.of.on_failure) is OnFailure.IGNORE
+
+    def step_begins(self, event: Event) -> None:
+        driver = self.plan.drivers[event.driver]
+        self.began.add(event.driver)
+        phase = driver.phases.index(event.phase or "")
+        assert all((driver.name, earlier) in self.done for earlier in driver.phases[:phase])
+        for wait in driver.waits[phase]:
+            assert self.settled(*wait.step), f"{event} before {wait}"
+            if wait.kind is Kind.REQUIRES:
+                assert self.fulfilled(*wait.step), f"{event} without {wait}"
+        for tier in self.plan.tiers:
+            if tier.name == driver.tier:
+                break
+            for name in tier.drivers:
+                state = self.states[name]
+                assert state.opens or (state in (State.FAILED, State.BLOCKED) and self.ignored(name)), (
+                    f"{event}: {name}"
+                )
+
+    def settled(self, driver: str, phase: str) -> bool:
+        """Nothing of it is to come; through what is passed over, order goes on."""
+        state = self.states[driver]
+        if (driver, phase) in self.done or state is State.FAILED:
+            return True
+        planned = self.plan.drivers[driver]
+        number = planned.phases.index(phase)
+        before = [wait.step for wait in planned.waits[number]] + list(planned.steps[:number])
+        return state in (State.SKIPPED, State.ADOPTED, State.BLOCKED) and all(self.settled(*step) for step in before)
+
+    def fulfilled(self, driver: str, phase: str) -> bool:
+        state = self.states[driver]
+        good = (driver, phase) in self.done or state in (State.SKIPPED, State.ADOPTED)
+        return good or (state in (State.FAILED, State.BLOCKED) and self.ignored(driver))
+
+    def stop_moves(self, event: Event, *, squeezed: bool) -> None:
+        name = event.driver
+        if event.state is State.STOPPED:
+            assert self.stops[name] is State.STOPPING
+            self.stops[name] = State.STOPPED
+            return
+        assert self.stops[name] is State.PENDING, "stopped twice"
+        assert name in self.began, "stopped, and nothing of it began"
+        self.stops[name] = State.STOPPING
+        mine = self.plan.drivers[name]
+        ranks = [tier.name for tier in self.plan.tiers]
+        for other in self.plan:
+            if other.name not in self.began or self.stops[other.name] is State.STOPPED or squeezed:
+                continue
+            assert ranks.index(other.tier) <= ranks.index(mine.tier), "a later tier is not stopped yet"
+            needs_mine = any(wait.step.driver == name for waits in other.waits for wait in waits)
+            assert not (needs_mine and other.tier == mine.tier and other.stage > mine.stage), (
+                f"{other.name} needs {name}"
+            )
+
+    def report(self) -> None:
+        """Hold the report against what the life cycles did."""
+        report, diary = self.of.report, self.of.diary
+        assert [outcome.driver for outcome in report.outcomes] == [driver.name for driver in self.plan]
+        roots = {outcome.driver for outcome in report.root_causes}
+        for outcome in report.outcomes:
+            name, driver = outcome.driver, self.plan.drivers[outcome.driver]
+            assert outcome.state is self.states[name]
+            assert outcome.begun == (name in self.began)
+            assert (self.stops[name] is State.STOPPED) == outcome.begun, "what began is stopped, and nothing else"
+            assert outcome.stopped == (outcome.begun and not outcome.stop_error)
+            assert set(driver.phases[: len(outcome.timings)]) == {phase for other, phase in self.done if other == name}
+            if driver.lifecycle is not None:
+                assert diary.begun[name, "stop"] == outcome.begun
+                assert any(diary.begun[name, phase] for phase in driver.phases) == outcome.begun
+                assert all((name, phase) in diary.ended for phase in driver.phases[: len(outcome.timings)])
+            if outcome.state is State.BLOCKED:
+                assert outcome.cause, "blocked by nobody"
+                assert set(outcome.cause) <= roots
+            assert outcome.reason or outcome.state in (State.READY, State.PENDING)
+            if outcome.state is State.FAILED:
+                assert name in diary.failed or "did not end within" in outcome.reason
+        up = all(outcome.state.opens or outcome.ignored for outcome in report.outcomes)
+        assert report.ready == (up and not report.interrupted and not report.problem)
+
+
+def check(scenario: Scenario) -> None:
+    """Say whether everything held that is promised."""
+    Check(scenario)
+    late = STOP_TIMEOUT + 4 * GRACE
+    assert scenario.took <= scenario.deadline + late, "the start has not ended by its deadline"
+    assert scenario.stop_took <= scenario.deadline + late, "the stop has not ended by its deadline"
+    given_up = any("did not end within" in event.reason for event in scenario.recorder.events)
+    assert scenario.jobs is None or given_up or scenario.diary.most <= scenario.jobs, "more at a time than allowed"
+    assert scenario.leftovers == 0
+
+
+def stragglers(scenario: Scenario) -> list[str]:
+    return [text for outcome in scenario.report.outcomes for text in outcome.stragglers]
+
+
+def explain(scenario: Scenario, error: AssertionError) -> NoReturn:
+    """Raise it again, with all that happened."""
+    lines = [f"seed {scenario.seed}: {error}", *map(str, scenario.recorder.events), *map(str, scenario.report.outcomes)]
+    raise AssertionError("\n".join(lines)) from error

@@ -1,0 +1,275 @@
+"""Random plans whose drivers do anything, run on a virtual clock."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass, field
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from tierdeps.clock import VirtualLoop
+from tierdeps.engines.local import INLINE
+from tierdeps.executor import Executor
+from tierdeps.graph import DependencyGraph
+from tierdeps.lifecycle import Context, Lifecycle
+from tierdeps.model import Dependency, Driver, Event, Kind, OnFailure, Plan, Policy, Report, Tier
+from tierdeps.reporters import Reporter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+SECONDS = (0.0, 0.001, 0.5, 1.0, 1.0, 2.5, 7.0)
+TIMEOUT, STOP_TIMEOUT, GRACE = 5.0, 3.0, 1.0
+#: Plans are dear, runs are not: each plan is run so many times, each time with other behaviours.
+RUNS_OF_A_PLAN = 10
+
+
+class Crash(BaseException):
+    """What no life cycle should raise, and some do."""
+
+
+@dataclass
+class Diary:
+    """What really happened, told by the life cycles themselves."""
+
+    random: Random
+    now: Callable[[], float]
+    fates: dict[tuple[str, str], str] = field(default_factory=dict)
+    begun: Counter[tuple[str, str]] = field(default_factory=Counter)
+    ended: set[tuple[str, str]] = field(default_factory=set)
+    failed: set[str] = field(default_factory=set)
+    running: int = 0
+    most: int = 0
+
+    def fate(self, driver: str, method: str) -> str:
+        """Decide once for each call of a method what becomes of it; most go well."""
+        special = {"probe": ("skip", "raise"), "adopt": ("adopt", "raise")}
+        bad = special.get(method, ("raise", "crash", "exit", "hang", "stubborn", "cancelled", "undeclared"))
+        luck = 0.06 if method in special or method in ("stop", "cleanup") else 0.1
+        return self.random.choice(bad) if self.random.random() < luck else "well"
+
+
+class Puppet(Lifecycle):
+    """Does in each call what the diary says; made by ``lifecycle_of``."""
+
+    diary: Diary
+    plain = False
+
+    def _act(self, context: Context) -> tuple[str, float]:
+        diary = self.diary
+        diary.begun[context.driver, context.phase] += 1
+        return diary.fate(context.driver, context.phase), diary.random.choice(SECONDS)
+
+    def _fail(self, context: Context, fate: str) -> None:
+        if fate == "undeclared":
+            self.diary.failed.add(context.driver)
+            context.get("nobody")
+        errors = {
+            "raise": ValueError("no"),
+            "crash": Crash(),
+            "exit": SystemExit(3),
+            "cancelled": asyncio.CancelledError(),
+        }
+        if fate in errors:
+            self.diary.failed.add(context.driver)
+            raise errors[fate]
+
+    async def _live(self, context: Context) -> str:
+        fate, seconds = self._act(context)
+        counted = context.phase not in ("stop", "cleanup")
+        diary = self.diary
+        diary.running += counted
+        diary.most = max(diary.most, diary.running)
+        try:
+            if fate == "hang":
+                await asyncio.Event().wait()
+            while fate == "stubborn":
+                try:
+                    await asyncio.sleep(40)
+                    break
+                except asyncio.CancelledError:
+                    await asyncio.sleep(seconds)
+                    break
+            await asyncio.sleep(seconds)
+        finally:
+            diary.running -= counted
+        self._fail(context, fate)
+        diary.ended.add((context.driver, context.phase))
+        return fate
+
+    async def probe(self, context: Context) -> str | None:
+        return "nothing to do" if await self._live(context) == "skip" else None
+
+    async def adopt(self, context: Context) -> bool:
+        return await self._live(context) == "adopt"
+
+    async def stop(self, context: Context) -> None:
+        await self._live(context)
+
+    async def cleanup(self, context: Context) -> None:
+        await self._live(context)
+
+    async def one(self, context: Context) -> None:
+        await self._live(context)
+
+    two = three = one
+
+
+class Plain(Puppet):
+    """The same, with methods that are not async; under a virtual clock they take no time."""
+
+    def _now(self, context: Context) -> None:
+        fate, _ = self._act(context)
+        self._fail(context, fate)
+        self.diary.ended.add((context.driver, context.phase))
+
+    one = two = three = stop = _now  # type: ignore[assignment]  # plain where the other is async
+
+
+class Recorder(Reporter):
+    """Keeps all events, and pulls the trigger at one of them."""
+
+    def __init__(self, trigger: Callable[[int], None]) -> None:
+        self.events: list[Event] = []
+        self._trigger = trigger
+
+    def event(self, event: Event) -> None:
+        self.events.append(event)
+        self._trigger(len(self.events))
+
+
+def random_plan(random: Random) -> Plan:
+    """Make a plan with tiers, phases, and edges of all kinds that close no cycle."""
+    tiers = ("early", "middle", "late")[: random.randint(1, 3)]
+    tier_of = {f"d{number}": random.choice(tiers) for number in range(random.randint(1, 8))}
+    phases = {name: ("one", "two", "three")[: random.choice((1, 1, 2, 3))] for name in tier_of}
+    dependencies: dict[str, list[Dependency]] = {name: [] for name in tier_of}
+    steps = list(_interleaved(random, tiers, tier_of, phases))
+    for place, (driver, phase) in enumerate(steps):
+        for other, its_phase in random.sample(steps[:place], min(place, random.choice((0, 1, 1, 2, 3)))):
+            if other != driver:
+                kind = random.choice((Kind.REQUIRES, Kind.REQUIRES, Kind.WANTS, Kind.AFTER, Kind.BEFORE))
+                if kind is Kind.BEFORE:
+                    dependencies[other].append(Dependency(kind, f"{driver}:{phase}", its_phase))
+                else:
+                    dependencies[driver].append(Dependency(kind, f"{other}:{its_phase}", phase))
+    drivers = [
+        Driver(
+            name,
+            tier=tier_of[name],
+            phases=phases[name],
+            dependencies=tuple(dependencies[name]),
+            lifecycle=random.choice((Puppet, Puppet, Puppet, Plain, None)),
+            policy=_policy(random),
+        )
+        for name in tier_of
+    ]
+    order = [Tier(name, after=tiers[:number]) for number, name in enumerate(tiers)]
+    disabled = [name for name in tier_of if random.random() < 0.1]
+    return DependencyGraph(drivers, order, disabled=disabled).collapse()
+
+
+def _interleaved(
+    random: Random, tiers: tuple[str, ...], tier_of: dict[str, str], phases: dict[str, tuple[str, ...]]
+) -> Iterator[tuple[str, str]]:
+    """Put all steps in one order that keeps tiers and phases: edges against it make no cycle."""
+    for tier in tiers:
+        rest = {name: list(phases[name]) for name in tier_of if tier_of[name] == tier}
+        while rest:
+            name = random.choice(sorted(rest))
+            yield name, rest[name].pop(0)
+            if not rest[name]:
+                del rest[name]
+
+
+def _policy(random: Random) -> Policy:
+    return Policy(
+        on_failure=random.choice((None, None, None, *OnFailure)),
+        retries=random.choice((0, 0, 0, 1, 2)),
+        timeout=random.choice((None, None, 2.0)),
+        stop_timeout=random.choice((None, None, 1.5)),
+        on_cancel=random.choice(("cancel", "wait")),  # type: ignore[arg-type]  # as graph files say it
+    )
+
+
+@dataclass
+class Scenario:
+    """One run: how it is asked for, what happened, and what it said."""
+
+    plan: Plan
+    seed: int
+    on_failure: OnFailure
+    jobs: int | None
+    deadline: float
+    diary: Diary
+    recorder: Recorder
+    report: Report
+    took: float
+    stop_took: float
+    asked_at: int | None
+    leftovers: int
+
+
+async def play(plan: Plan, seed: int) -> Scenario:
+    """Run one scenario: start, perhaps stop in the middle in one of several ways, and stop at the end."""
+    random, loop = Random(seed), asyncio.get_running_loop()  # noqa: S311
+    diary = Puppet.diary = Diary(random, loop.time)
+    asked: list[int] = []
+    how, when = random.choice(("never", "never", "event", "time", "time", "cancel", "hurry")), random.randint(1, 40)
+
+    def pull(number: int) -> None:
+        if how == "event" and number == when:
+            asked.append(number)
+            executor.request_stop()
+
+    recorder = Recorder(pull)
+    on_failure = random.choice(tuple(OnFailure))
+    jobs, deadline = random.choice((None, None, 1, 3)), random.choice((10_000.0, 10_000.0, 12.0))
+    executor = Executor(
+        plan, engine=INLINE, reporters=(recorder,), on_failure=on_failure, jobs=jobs,
+        timeout=TIMEOUT, stop_timeout=STOP_TIMEOUT, deadline=deadline, seed=seed,
+    )  # fmt: skip
+    began = loop.time()
+    start = loop.create_task(executor.start())
+
+    def interrupt() -> None:
+        if start.done() or how in ("never", "event"):
+            return
+        if how == "cancel":  # is told of at the loop's next turn, and what is due before may still begin
+            start.cancel()
+            return
+        asked.append(len(recorder.events))
+        executor.request_stop()
+        if how == "hurry":
+            loop.call_later(random.choice(SECONDS), executor.hurry)
+
+    timer = loop.call_later(when * random.choice((0.01, 0.3, 1.0)), interrupt)
+    await asyncio.wait([start])
+    timer.cancel()
+    assert how == "cancel" or not start.cancelled()
+    took = loop.time() - began
+    report = await executor.stop()
+    stop_took = loop.time() - began - took
+    for _ in range(3):
+        await asyncio.sleep(100)
+    leftovers = sum(task.get_name().startswith("tierdeps ") for task in asyncio.all_tasks())
+    for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        task.cancel()
+    await asyncio.sleep(100)
+    asked_at = asked[0] if asked else None
+    return Scenario(
+        plan, seed, on_failure, jobs, deadline, diary, recorder, report, took, stop_took, asked_at, leftovers
+    )
+
+
+def scenarios(seed: int, count: int) -> Iterator[Scenario]:
+    """Play scenarios one after another on one virtual clock."""
+    problems: list[Any] = []
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        runner.get_loop().set_exception_handler(lambda _, context: problems.append(context))
+        for number in range(count):
+            if number % RUNS_OF_A_PLAN == 0:
+                plan = random_plan(Random(f"{seed}:{number}"))  # noqa: S311
+            yield runner.run(play(plan, seed * 1_000_003 + number))
+            assert not problems, problems

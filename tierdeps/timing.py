@@ -1,0 +1,95 @@
+"""How long a step takes, as a distribution that is written in a graph file: ``lognormal(0.05, 0.5)``."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from tierdeps.errors import DeclarationError, suggestion
+
+if TYPE_CHECKING:
+    from random import Random
+
+#: Each distribution with what its parameters are called.
+KINDS = {
+    "constant": ("seconds",),
+    "uniform": ("from", "to"),
+    "exponential": ("mean",),
+    "normal": ("mean", "deviation"),
+    "lognormal": ("median", "sigma"),
+}
+#: What comes before how long a step's thread waits.
+THREAD = "+ thread"
+_CALL = re.compile(r"\s*([a-z]+)\s*\(([^()]*)\)\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """A distribution of seconds; what is drawn is never negative.
+
+    ``lognormal(median, sigma)``: half of all draws are below the median; sigma is the deviation of their logarithm.
+    ``thread`` is how long after a step's end a thread that it leaves behind reaches for what the step needs.
+    """
+
+    kind: str
+    parameters: tuple[float, ...]
+    thread: Timing | None = None
+
+    def draw(self, random: Random) -> float:
+        """Draw a number of seconds."""
+        first, second = (*self.parameters, 0.0)[:2]
+        match self.kind:
+            case "uniform":
+                return random.uniform(first, second)
+            case "exponential":
+                return random.expovariate(1 / first) if first else 0.0
+            case "normal":
+                return max(0.0, random.normalvariate(first, second))
+            case "lognormal":
+                return first * math.exp(random.normalvariate(0.0, second)) if second else first
+        return first
+
+    def __str__(self) -> str:
+        text = f"{self.kind}({', '.join(f'{value:g}' for value in self.parameters)})"
+        return text if self.thread is None else f"{text} {THREAD} {self.thread}"
+
+
+def parse_timing(text: str, what: str) -> Timing:
+    """Read what a step takes: a distribution, or a number of seconds, with or without a thread.
+
+    ``what`` names it in the error, which is a DeclarationError.
+    """
+    own, leaves, thread = text.partition(THREAD)
+    timing = _distribution(own, what)
+    return replace(timing, thread=_distribution(thread, f"{what}, {THREAD}")) if leaves else timing
+
+
+def _distribution(text: str, what: str) -> Timing:
+    number = _number(text)
+    if number is not None:
+        return _checked(Timing("constant", (number,)), what, text)
+    found = _CALL.fullmatch(text)
+    if found is None or found[1] not in KINDS:
+        near = suggestion(found[1], KINDS) if found else ""
+        raise DeclarationError(what, f'a distribution such as "lognormal(0.05, 0.5)" ({", ".join(KINDS)}{near})', text)
+    names = KINDS[found[1]]
+    values = [_number(part) for part in found[2].split(",")]
+    if len(values) != len(names) or None in values:
+        raise DeclarationError(what, f"{found[1]}({', '.join(names)})", text)
+    return _checked(Timing(found[1], tuple(value for value in values if value is not None)), what, text)
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _checked(timing: Timing, what: str, text: str) -> Timing:
+    good = all(math.isfinite(value) and value >= 0 for value in timing.parameters)
+    if not good or (timing.kind == "uniform" and timing.parameters[0] > timing.parameters[1]):
+        raise DeclarationError(what, "numbers of seconds from 0, the smaller one first", text)
+    return timing
