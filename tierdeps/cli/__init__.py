@@ -1,0 +1,123 @@
+"""The command line: the only place that opens files, prints and exits."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from tierdeps import __version__
+from tierdeps.errors import TierdepsError, suggestion
+from tierdeps.words.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+#: Exit codes that no error of ours carries.
+BUG, INTERRUPTED = 70, 130
+
+
+class Commands(click.Group):
+    """The commands: a file of this package each, and those of other distributions, not imported until one is run."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name all commands."""
+        return sorted({*_own_commands(), *_foreign_commands()})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command."""
+        if cmd_name in _own_commands():
+            return cast("click.Command", import_module(f"{__name__}.{cmd_name}").command)
+        if cmd_name in _foreign_commands():
+            from tierdeps.cli._foreign import load_command
+
+            return load_command(cmd_name)
+        return None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; a misspelt one is told its nearest neighbour."""
+        name = args[0]
+        if not name.startswith("-") and name not in self.list_commands(ctx):
+            raise click.UsageError(f"no such command {name!r}{suggestion(name, self.list_commands(ctx))}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands with a line each; of other distributions' only who brings them."""
+        rows = [(name, f"(from {distribution})") for name, distribution in _foreign_commands().items()]
+        for name in _own_commands():
+            command = cast("click.Command", self.get_command(ctx, name))
+            rows.append((name, command.get_short_help_str(limit=200)))
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(rows))
+
+
+def _own_commands() -> list[str]:
+    return [module.name for module in iter_modules(__path__) if not module.name.startswith("_")]
+
+
+def _foreign_commands() -> dict[str, str]:
+    """Name the commands that other distributions bring, each with its distribution."""
+    from tierdeps.cli._foreign import command_entry_points
+
+    return {name: owner for name, owner in command_entry_points().items() if name not in _own_commands()}
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def main() -> None:
+    """Start a program's drivers in the order of what they need, tier by tier; proved before it runs.
+
+    GRAPH is a graph file, a folder that an importer recognises, or - for the standard input; without one, the
+    installed plugins are asked.
+    """
+
+
+def run(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by who called us
+            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115  it lives as long as we do
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    sys.exit(_run(arguments))
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    try:
+        result = main.main(arguments, prog_name="tierdeps", standalone_mode=False)
+    except click.ClickException as error:
+        _say(f"error: {error.format_message()}")
+        if isinstance(error, click.UsageError) and error.ctx is not None:
+            _say(f"try: {error.ctx.command_path} --help")
+        return 2
+    except TierdepsError as error:
+        _say(f"error: {error}")
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stdout = None  # nobody reads it any more, and closing it would complain
+        return 0
+    except Exception:  # noqa: BLE001  whatever comes here is ours to mend
+        return _bug()
+    return result if isinstance(result, int) else 0
+
+
+def _say(text: str) -> None:
+    click.echo("\n".join(printable(line) for line in text.splitlines()), err=True)
+
+
+def _bug() -> int:
+    import traceback
+
+    click.echo(traceback.format_exc(), err=True, nl=False)
+    _say("error: this is a bug of tierdeps; please report it with the lines above")
+    return BUG

@@ -1,0 +1,90 @@
+"""What the shell offers for a word that is being typed; where something is wrong, nothing."""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import TYPE_CHECKING
+
+from click.shell_completion import CompletionItem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    import click
+
+    from tierdeps.cli._session import Session
+
+    Offer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
+
+#: The documents of which ``--format`` names a format, where the command has another name.
+DOCUMENTS = {"lock": "order", "start": "order"}
+
+
+def _offers(list_names: Callable[[Session, click.Context], Iterable[tuple[str, str]]]) -> Offer:
+    """Make what lists names with a word on each into what click asks."""
+
+    @wraps(list_names)
+    def offer(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        del parameter
+        try:
+            found = sorted(set(list_names(_session(context), context)))
+        except Exception:  # noqa: BLE001  the command itself will say what is wrong, at a better moment
+            return []
+        return [CompletionItem(name, help=help_) for name, help_ in found if name.startswith(incomplete)]
+
+    return offer
+
+
+def _session(context: click.Context) -> Session:
+    from tierdeps.cli._session import Session
+
+    given = context.params
+    only, block = (tuple(given.get(name) or ()) for name in ("only", "block"))
+    return Session(quiet=True, config=given.get("config"), only=only, block=block)
+
+
+@_offers
+def driver_names(session: Session, context: click.Context) -> Iterable[tuple[str, str]]:
+    """Offer the drivers of the GRAPHs that are on the line, or of the installed plugins."""
+    graphs = tuple(name for name in context.params.get("graphs") or () if name != "-")
+    return [(driver.name, driver.description) for driver in session.declarations(graphs).drivers]
+
+
+@_offers
+def plugin_names(session: Session, context: click.Context) -> Iterable[tuple[str, str]]:
+    """Offer plugins and their distributions; nothing is imported for it."""
+    del session, context
+    from tierdeps.entrypoints import entry_points
+
+    points = entry_points("tierdeps")
+    return [(name, point.distribution) for point in points for name in (point.name, point.distribution)]
+
+
+@_offers
+def codes(session: Session, context: click.Context) -> Iterable[tuple[str, str]]:
+    """Offer the codes of all rules."""
+    del context
+    return [(rule.code, rule.name) for rule in session.manager.rules()]
+
+
+@_offers
+def format_names(session: Session, context: click.Context) -> Iterable[tuple[str, str]]:
+    """Offer the formats of the command's answer."""
+    command = context.info_name or ""
+    document = DOCUMENTS.get(command, command)
+    return [(item.name, "") for item in session.manager.formats() if item.document == document]
+
+
+@_offers
+def facts(session: Session, context: click.Context) -> Iterable[tuple[str, str]]:
+    """Offer the facts that dependencies hang on, with both answers."""
+    graphs = tuple(name for name in context.params.get("graphs") or () if name != "-")
+    drivers = session.declarations(graphs).drivers
+    names = {item.when for driver in drivers for item in driver.dependencies if item.when}
+    return [(f"{name}={answer}", "") for name in names for answer in ("yes", "no")]
+
+
+def file_names(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Leave it to the shell to offer files."""
+    del context, parameter
+    return [CompletionItem(incomplete, type="file")]

@@ -1,0 +1,62 @@
+"""What the command line reads: files, folders and the standard input."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tierdeps.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tierdeps.importers import Importer
+    from tierdeps.model import Declarations
+    from tierdeps.settings import Settings
+
+
+def read_bytes(name: str) -> bytes:
+    """Read a file, or the standard input for ``-``."""
+    try:
+        return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    except OSError as error:
+        raise InputError(name, (error.strerror or str(error)).lower()) from None
+    except ValueError as error:
+        raise InputError(repr(name), f"not the name of a file: {error}") from None
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a name that cannot be: reading it says so
+        return False
+
+
+def read_settings(config: str | None) -> Settings:
+    """Read the settings from the file named, or else from the first file of this folder that has any."""
+    from tierdeps.settings import Settings
+    from tierdeps.settings.file import NAMES, parse
+
+    for name in (config,) if config else NAMES:
+        if config or Path(name).is_file():
+            settings = parse(name, read_bytes(name), required=bool(config))
+            if settings is not None:
+                return settings
+    return Settings()
+
+
+def read_graph(name: str, importers: Sequence[Importer]) -> Declarations:
+    """Read one GRAPH with the first importer that recognises it."""
+    if not name:
+        raise InputError("''", "expected the name of a graph file, got an empty one")
+    from tierdeps.importers import Source
+
+    path = None if name == "-" else Path(name)
+    folder = path is not None and _is_folder(path)
+    source = Source(name, path, None if folder else read_bytes(name))
+    for importer in importers:
+        if importer.recognises(source):
+            return importer.read(source)
+    known = ", ".join(importer.name for importer in importers)
+    raise InputError(name, f"no importer knows this kind of {'folder' if folder else 'file'}; there is {known}")

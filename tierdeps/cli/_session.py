@@ -1,0 +1,199 @@
+"""What one command works with: the settings, the plugins, the graph that was asked for, and the two streams."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import click
+
+from tierdeps.cli._terminal import show, wants_color
+from tierdeps.errors import InputError, PluginError, UnknownNameError, suggestion
+from tierdeps.words.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any, Self, TextIO
+
+    from tierdeps.formats import Format, View
+    from tierdeps.graph import DependencyGraph
+    from tierdeps.manager import Manager
+    from tierdeps.model import Declarations, Verdict
+    from tierdeps.settings import Settings
+    from tierdeps.verdict import Examination
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The GRAPHs that a command is asked for (none: the installed plugins), and what is assumed of them."""
+
+    graphs: tuple[str, ...] = ()
+    assumed: Mapping[str, bool] = field(default_factory=dict)
+    allow_empty: bool = False
+
+
+@dataclass
+class Session:
+    """The options that every command has, and what they lead to."""
+
+    verbose: bool = False
+    quiet: bool = False
+    config: str | None = None
+    only: tuple[str, ...] = ()
+    block: tuple[str, ...] = ()
+    strict: bool = False
+    color: str = "auto"
+    _told: bool = False
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The user's settings, with what the command line adds."""
+        from tierdeps.cli._inputs import read_settings
+
+        found = read_settings(self.config)
+        return replace(
+            found,
+            only=self.only or found.only,
+            block=(*found.block, *self.block),
+            strict=self.strict or found.strict,
+        )
+
+    @cached_property
+    def manager(self) -> Manager:
+        """The plugins, loaded."""
+        from tierdeps.manager import Manager
+
+        manager = Manager(self.settings)
+        manager.load()
+        return manager
+
+    def declarations(self, graphs: Sequence[str], *, allow_empty: bool = False) -> Declarations:
+        """Gather what the GRAPHs declare, or without one the plugins; the settings have the last word."""
+        from tierdeps.cli._inputs import read_graph
+        from tierdeps.model import Declarations
+
+        if graphs:
+            found = Declarations()
+            for name in graphs:
+                found |= read_graph(name, self.manager.importers())
+        else:
+            found = self.manager.declarations()
+        said = self.settings
+        found |= Declarations((), (), said.facts, said.choose, frozenset(said.disable))
+        if not found.drivers and not allow_empty:
+            if graphs:
+                raise InputError(", ".join(graphs), "there is no driver in it; --allow-empty lets that pass")
+            raise InputError("", "no installed plugin declares a driver; install one, or name a GRAPH")
+        names = {driver.name for driver in found.drivers} if found.disabled else set()
+        for name in sorted(found.disabled - names):
+            raise UnknownNameError("driver", name, names)
+        return found
+
+    def graph(self, wanted: Wanted) -> DependencyGraph:
+        """Build the graph under this host's facts: those of plugins, then of graph files and settings, then assumed."""
+        from tierdeps.graph import DependencyGraph
+
+        found = self.declarations(wanted.graphs, allow_empty=wanted.allow_empty)
+        facts = {**self.manager.facts(), **found.facts, **wanted.assumed}
+        graph = DependencyGraph.of(replace(found, facts=facts))
+        self.warn_of_unmentioned(graph, wanted.assumed)
+        return graph
+
+    def worst_case(self, wanted: Wanted) -> DependencyGraph:
+        """Build the graph with every fact true that is not assumed to be otherwise."""
+        from tierdeps.graph import DependencyGraph
+
+        found = self.declarations(wanted.graphs, allow_empty=wanted.allow_empty)
+        graph = DependencyGraph.of(found).worst_case(wanted.assumed)
+        self.warn_of_unmentioned(graph, wanted.assumed)
+        return graph
+
+    def warn_of_unmentioned(self, graph: DependencyGraph, assumed: Mapping[str, bool]) -> None:
+        """Say which assumed facts no dependency hangs on: most likely they are misspelt."""
+        for name in sorted(set(assumed) - set(graph.mentioned_facts)):
+            near = suggestion(name, graph.mentioned_facts)
+            self.talk(f"warning: --assume {name}: no dependency hangs on this fact{near}")
+
+    def examine(self, graph: DependencyGraph, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> Examination:
+        """Run the rules: those selected, or else those that the settings select."""
+        from tierdeps.rules import Inspection
+        from tierdeps.verdict import Selection, examine
+
+        self._told = True
+        found = self.settings
+        selection = Selection(
+            tuple(select) or found.select, (*found.ignore, *ignore), dict(found.severity), dict(found.hints)
+        )
+        return examine(Inspection(graph, self.manager.plugins), self.manager.rules(), selection)
+
+    def inspect(self, graph: DependencyGraph) -> Verdict:
+        """Run the rules before a plan is made of the graph: warnings may be ignored, what leaves no order may not."""
+        from tierdeps.rules import Inspection
+        from tierdeps.verdict import Selection, examine
+
+        self._told = True
+        ignored = tuple(code for code in self.settings.ignore if not f"{code:3}".startswith(("TD1", "TD ")))
+        selection = Selection((), ignored, {}, dict(self.settings.hints))
+        return examine(Inspection(graph, self.manager.plugins), self.manager.rules(), selection).verdict()
+
+    def refuse_errors(self, graph: DependencyGraph) -> None:
+        """Show the findings and exit 1 where the graph has errors; show the warnings otherwise."""
+        from tierdeps.words.findings import finding_lines, in_short
+
+        verdict = self.inspect(graph)
+        view = self.view(sys.stderr)
+        for finding in verdict.errors:
+            self._echo(finding_lines(finding, view))
+        if verdict.errors:
+            raise click.exceptions.Exit(1)
+        if self.verbose:
+            for finding in verdict.findings:
+                self._echo(finding_lines(finding, view))
+        elif not self.quiet:
+            self._echo(in_short(verdict.findings, view))
+
+    @staticmethod
+    def _echo(lines: Iterable[str]) -> None:
+        for line in lines:
+            click.echo(line, err=True, color=True)
+
+    def view(self, stream: TextIO | None = None, **changes: Any) -> View:
+        """Return how the reader wants it; unasked, colours go to a terminal only."""
+        from tierdeps.formats import View
+
+        color = wants_color(self.color, stream or sys.stdout)
+        return replace(View(color=color, verbose=self.verbose), **changes)
+
+    def print(self, document: str, name: str, subject: object, **view: Any) -> None:
+        """Print an answer in a format."""
+        show(self.rendered(document, name, subject, **view))
+
+    def rendered(self, document: str, name: str, subject: object, **view: Any) -> str:
+        """Return an answer in a format."""
+        chosen = self._format(document, name)
+        return "".join(f"{line}\n" for line in chosen.render(subject, self.view(**view)))
+
+    def _format(self, document: str, name: str) -> Format:
+        formats = {item.name: item for item in self.manager.formats() if item.document == document}
+        if name not in formats:
+            raise UnknownNameError(f"format of {document!r}", name, formats)
+        return formats[name]
+
+    def talk(self, text: str) -> None:
+        """Say something on the side."""
+        if not self.quiet:
+            click.echo("\n".join(printable(line) for line in text.splitlines()), err=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Say which plugins are not there, where no finding has said so yet; with ``--strict``, exit 3."""
+        broken = self.manager.broken if "manager" in self.__dict__ else ()
+        if not self._told:
+            for plugin in broken:
+                self.talk(f"warning: the plugin {plugin.name!r} of {plugin.package} {plugin.problem}")
+        if broken and self.settings.strict:
+            raise PluginError(f"{len(broken)} of the plugins failed to load; see tierdeps plugins")

@@ -1,0 +1,54 @@
+"""The terminal: whether it gets colours, and a pager for what is longer than it is high."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from tierdeps.errors import RunError
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+#: The values of ``--color``.
+COLORS = ("auto", "always", "never")
+
+
+def wants_color(choice: str, stream: TextIO) -> bool:
+    """Tell whether a stream gets colours: ``--color`` has the last word, then NO_COLOR, then FORCE_COLOR.
+
+    Either variable counts when it is not empty (no-color.org, force-color.org).
+    """
+    if choice != "auto":
+        return choice == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def show(text: str) -> None:
+    """Print an answer; on a terminal, through PAGER where it is longer than the terminal is high."""
+    try:
+        if _is_too_long(text):
+            click.echo_via_pager(text)
+        else:
+            click.echo(text, nl=False, color=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise RunError(f"the answer cannot be written: {(error.strerror or str(error)).lower()}") from None
+
+
+def _is_too_long(text: str) -> bool:
+    """Tell whether somebody sits there who would not see the beginning of it any more."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM") == "dumb":
+        return False
+    width, height = shutil.get_terminal_size()
+    rows = sum(max(1, -(-len(click.unstyle(line)) // max(width, 1))) for line in text.splitlines())
+    return rows >= height

@@ -1,0 +1,24 @@
+"""``tierdeps explain``."""
+
+from __future__ import annotations
+
+import click
+
+from tierdeps.cli._complete import codes
+from tierdeps.cli._options import session_options
+from tierdeps.cli._session import Session
+from tierdeps.errors import UnknownNameError
+
+
+@click.command("explain")
+@click.argument("code", shell_complete=codes)
+@session_options
+def command(session: Session, code: str) -> None:
+    """Say what a finding's code means, with an example, and how it is mended."""
+    rules = {rule.code: rule for rule in session.manager.rules()}
+    rule = rules.get(code.upper())
+    if rule is None:
+        raise UnknownNameError("rule", code, rules)
+    click.echo(f"{rule.code} {rule.name} ({rule.severity})\n\n{rule.meaning}\n\nExample\n")
+    click.echo("\n".join(f"    {line}".rstrip() for line in rule.example.strip("\n").splitlines()))
+    click.echo(f"\nMending it\n\n{rule.mend}")

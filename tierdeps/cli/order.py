@@ -1,0 +1,37 @@
+"""``tierdeps order``."""
+
+from __future__ import annotations
+
+import click
+
+from tierdeps.cli._locked import locked_option, locked_plan
+from tierdeps.cli._options import format_option, graph_options, session_options
+from tierdeps.cli._session import Session, Wanted
+
+
+@click.command("order")
+@graph_options
+@format_option("text", "json")
+@click.option("--explain", is_flag=True, help="Say what puts each driver where it is.")
+@locked_option
+@session_options
+def command(
+    session: Session,
+    wanted: Wanted,
+    format_name: str,
+    explain: bool,
+    locked: bool,
+) -> None:
+    """Print the load order: tiers, stages, drivers."""
+    graph = session.graph(wanted)
+    if locked:
+        plan = locked_plan(session, graph)
+    else:
+        session.refuse_errors(graph)
+        plan = graph.collapse()
+    if explain:
+        from tierdeps.why import explain_plan
+
+        session.print("explanation", format_name, explain_plan(graph, plan))
+    else:
+        session.print("order", format_name, plan)

@@ -1,0 +1,47 @@
+"""``tierdeps plugins``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from tierdeps.cli._options import format_option, session_options
+from tierdeps.cli._session import Session
+from tierdeps.errors import UnknownNameError
+from tierdeps.words.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tierdeps.model import Plugin
+
+
+@click.command("plugins")
+@format_option("text", "json")
+@click.option("--traceback", "wanted", metavar="NAME", help="Show the whole traceback of a plugin that failed.")
+@session_options
+def command(session: Session, format_name: str, wanted: str | None) -> None:
+    """List the installed plugins: active, blocked, broken, duplicate or incompatible, and what they add.
+
+    Their modules are imported and what they declare is asked for; of their drivers nothing is imported.
+    """
+    session.quiet = True  # what is said of plugins at the end of other commands is the answer here
+    session.manager.examine()
+    plugins = session.manager.plugins
+    if wanted is not None:
+        click.echo("\n".join(_tracebacks(plugins, wanted)))
+    else:
+        session.print("plugins", format_name, plugins)
+
+
+def _tracebacks(plugins: Sequence[Plugin], wanted: str) -> Iterator[str]:
+    """Yield the lines of what befell the plugins of one name, or of one distribution."""
+    chosen = [plugin for plugin in plugins if wanted in (plugin.name, plugin.distribution)]
+    if not chosen:
+        raise UnknownNameError("plugin", wanted, {name for item in plugins for name in (item.name, item.distribution)})
+    for plugin in chosen:
+        yield printable(f"{plugin.name} ({plugin.package}) {plugin.problem or f'is {plugin.status}'}")
+        if plugin.traceback:
+            yield ""
+            yield from map(printable, plugin.traceback.splitlines())

@@ -1,0 +1,45 @@
+"""``tierdeps simulate``."""
+
+from __future__ import annotations
+
+import click
+
+from tierdeps.cli._options import format_option, graph_options, session_options
+from tierdeps.cli._session import Session, Wanted
+from tierdeps.model import Schedule
+
+
+@click.command("simulate")
+@graph_options
+@click.option(
+    "--restarts", type=click.IntRange(min=1), default=10_000, show_default=True, metavar="N", help="How many."
+)
+@click.option("--seed", type=int, default=7, show_default=True, metavar="N", help="The same seed, the same restarts.")
+@click.option(
+    "--schedule",
+    type=click.Choice([str(schedule) for schedule in Schedule]),
+    default="plan",
+    show_default=True,
+    help="registration: as declared; two-pass: phase by phase, as libvirt 1.2.1 did; plan: as start does it.",
+)
+@format_option("text", "json")
+@session_options
+def command(
+    session: Session,
+    wanted: Wanted,
+    restarts: int,
+    seed: int,
+    schedule: str,
+    format_name: str,
+) -> None:
+    """Restart many times on simulated time, and count what would have begun too early."""
+    graph = session.graph(wanted)
+    session.refuse_errors(graph)
+    from tierdeps.simulate import DEFAULT_TIMING, Need, simulate
+
+    registered = [driver.name for driver in graph.declarations.drivers]
+    needs = [Need(edge.dependent, edge.needed, edge.reason) for edge in graph.edges]
+    result = simulate(graph.collapse(), registered, Schedule(schedule), restarts=restarts, seed=seed, needs=needs)
+    if result.assumed:
+        session.talk(f"note: {len(result.assumed)} steps have no timing; {DEFAULT_TIMING} is taken for each")
+    session.print("simulate", format_name, result)

@@ -1,0 +1,43 @@
+"""Formats turn the answer of a command into text; one file each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from tierdeps.spots import Spots
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How the reader wants it: at most ``limit`` findings of a kind (None: all), coloured, with reasons.
+
+    ``spots`` finds the places that code hosts are pointed to.
+    """
+
+    limit: int | None = 20
+    color: bool = False
+    explain: bool = False
+    verbose: bool = False
+    spots: Spots = field(default_factory=Spots)
+
+    @property
+    def plain(self) -> View:
+        """The same for a reader that is no terminal."""
+        return replace(self, color=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One value of ``--format`` for one command.
+
+    ``document`` names the answer: ``order`` (a Plan), ``check`` (a Verdict), ``graph`` (a Picture). ``render`` yields
+    the text in lines without their ends; it never prints.
+    """
+
+    document: str
+    name: str
+    render: Callable[[Any, View], Iterable[str]]

@@ -1,0 +1,49 @@
+"""A simulation as text: how often anything was too early, what, and who was hit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tierdeps.formats import Format, View
+from tierdeps.hooks import hookimpl
+from tierdeps.words.printable import printable
+from tierdeps.words.sentences import counted, step_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tierdeps.model import Share, Simulation
+
+
+def render(simulation: Simulation, view: View) -> Iterator[str]:
+    """Yield the lines."""
+    hit = simulation.hit
+    yield f"schedule {simulation.schedule}, {counted(hit.of, 'restart')}, seed {simulation.seed}"
+    yield ""
+    if not simulation.edges:
+        yield f"nothing began before what it needs was ready, in {counted(hit.of, 'restart')}: {_share(hit)}"
+        return
+    yield f"something began before what it needs was ready in {_share(hit)}"
+    yield ""
+    for edge in simulation.edges:
+        needed, step = step_name(edge.needed), step_name(edge.step)
+        yield printable(f"  {step} before {needed}: {_share(edge.share)}")
+        if edge.reason:
+            yield printable(f"      {edge.reason}")
+    yield ""
+    for name, share in simulation.victims:
+        yield printable(f"  victim: {name}, {_share(share)}")
+    if view.verbose:
+        yield ""
+        yield f"  a restart took {simulation.seconds / max(hit.of, 1):.3f} s on average"
+
+
+def _share(share: Share) -> str:
+    low, high = share.interval
+    return f"{share.count} of {share.of} ({share.value:.2%}; 95 % interval {low:.3%} to {high:.3%})"
+
+
+@hookimpl
+def tierdeps_formats() -> tuple[Format, ...]:
+    """Offer it."""
+    return (Format("simulate", "text", render),)
