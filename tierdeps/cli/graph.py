@@ -1,0 +1,19 @@
+"""``tierdeps graph``."""
+
+from __future__ import annotations
+
+import click
+
+from tierdeps.cli._options import format_option, graph_options, session_options
+from tierdeps.cli._session import Session, Wanted
+
+
+@click.command("graph")
+@graph_options
+@format_option("text", "dot", "mermaid", "json")
+@session_options
+def command(session: Session, wanted: Wanted, format_name: str) -> None:
+    """Draw the graph with every dependency in it, conditional ones too; cycles and inversions stand out."""
+    from tierdeps.picture import draw
+
+    session.print("graph", format_name, draw(session.worst_case(wanted)))

@@ -1,0 +1,119 @@
+"""A picture in DOT, the language of Graphviz: a cluster for each tier, needs above what needs them.
+
+All of it is ASCII. A name stands as the node's identifier, and as its label too where it has characters of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from tierdeps.formats import Format, View
+from tierdeps.hooks import hookimpl
+from tierdeps.model import Kind
+from tierdeps.picture import ghost
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tierdeps.picture import Arrow, Node, Picture
+    from tierdeps.resolution.resolve import Unresolved
+
+_PLAIN = re.compile(r"[A-Za-z0-9 _.:/+,()-]*")
+#: Graphviz garbles numbers of characters above this one.
+_LAST_ENTITY = 0xFFFF
+_RED = {"color": '"#c00000"', "fontcolor": '"#c00000"'}
+
+
+def render(picture: Picture, _view: View) -> Iterator[str]:
+    """Yield the document's lines."""
+    yield "digraph tierdeps {"
+    yield "  rankdir=BT;"
+    yield '  graph [fontname="sans-serif", style="rounded", labelloc=b, labeljust=l];'
+    yield '  node [fontname="sans-serif", shape=box, style="rounded"];'
+    yield '  edge [fontname="sans-serif", fontsize=10];'
+    nodes = {node.name: node for node in picture.nodes}
+    for number, group in enumerate(picture.groups, 1):
+        yield f"  subgraph cluster_{number} {{"
+        yield f"    label={_label(group.name)};"
+        yield from (f"    {_node(nodes[name])}" for name in group.drivers)
+        yield "  }"
+    yield from (f"  {_arrow(arrow)}" for arrow in picture.arrows)
+    yield from (f"  {_conflict(arrow)}" for arrow in picture.conflicts)
+    yield from (f"  {_ghost(name)}" for name in picture.ghosts)
+    yield from (f"  {_loose(loose)}" for loose in picture.loose)
+    yield "}"
+
+
+def _identifier(text: str) -> str:
+    """Write an identifier in quotes: two names never make the same one."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{"".join(char if " " <= char <= "~" else _escape(char) for char in escaped)}"'
+
+
+def _escape(char: str) -> str:
+    return char.encode("unicode_escape").decode()
+
+
+def _label(*rows: str) -> str:
+    """Write a label in quotes, a row below the other; whatever Graphviz would read in a name is shown as it is."""
+    text = "\\n".join("".join(map(_shown, row)) for row in rows)
+    return f'"{text}"'
+
+
+def _shown(char: str) -> str:
+    if _PLAIN.fullmatch(char):
+        return char
+    if char == "\\" or not char.isprintable() or ord(char) > _LAST_ENTITY:
+        return _escape(char).replace("\\\\", "\\").replace("\\", "\\\\")
+    return f"&#{ord(char)};"
+
+
+def _attributes(**values: str) -> str:
+    return f" [{', '.join(f'{name}={value}' for name, value in values.items())}]" if values else ""
+
+
+def _node(node: Node) -> str:
+    values = {}
+    if not _PLAIN.fullmatch(node.name):
+        values["label"] = _label(node.name)
+    if node.disabled:
+        values |= {"style": '"rounded,dashed"', "color": "gray50", "fontcolor": "gray50"}
+    return f"{_identifier(node.name)}{_attributes(**values)};"
+
+
+def _arrow(arrow: Arrow) -> str:
+    edge = arrow.edge
+    rows = [arrow.label] if arrow.label else []
+    rows += [f"when {edge.when}"] if edge.when else []
+    values = {"label": _label(*rows)} if rows else {}
+    if edge.when:
+        values["style"] = "dotted"
+    elif edge.kind is not Kind.REQUIRES:
+        values["style"] = "dashed"
+    if arrow.in_cycle or arrow.inversion:
+        values |= {**_RED, "penwidth": "2"}
+    return f"{_ends(arrow)}{_attributes(**values)};"
+
+
+def _conflict(arrow: Arrow) -> str:
+    values = {"label": '"conflicts"', "dir": "none", "constraint": "false", **_RED}
+    return f"{_ends(arrow)}{_attributes(**values)};"
+
+
+def _ends(arrow: Arrow) -> str:
+    return f"{_identifier(arrow.dependent)} -> {_identifier(arrow.needed)}"
+
+
+def _ghost(name: str) -> str:
+    return f"{_identifier(name)}{_attributes(label=_label(name), style='dashed', **_RED)};"
+
+
+def _loose(loose: Unresolved) -> str:
+    return f"{_identifier(loose.driver)} -> {_identifier(ghost(loose))}{_attributes(**_RED)};"
+
+
+@hookimpl
+def tierdeps_formats() -> tuple[Format, ...]:
+    """Offer it."""
+    return (Format("graph", "dot", render),)

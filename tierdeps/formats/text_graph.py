@@ -1,0 +1,118 @@
+"""A picture as text: tier by tier, stage by stage, each driver with what it needs below it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tierdeps.formats import Format, View
+from tierdeps.hooks import hookimpl
+from tierdeps.model import Kind
+from tierdeps.words.printable import printable
+from tierdeps.words.sentences import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tierdeps.model import Edge
+    from tierdeps.picture import Arrow, Group, Node, Picture
+    from tierdeps.resolution.resolve import Unresolved
+
+#: A tier without an order is told as if it were one stage without a number.
+_UNORDERED = 0
+
+
+def render(picture: Picture, view: View) -> Iterator[str]:
+    """Yield the picture's lines."""
+    yield _summary(picture)
+    nodes = {node.name: node for node in picture.nodes}
+    below = _Below(picture, view)
+    for group in picture.groups:
+        yield ""
+        yield f"tier {printable(group.name)}"
+        for number, stage in _stages(group):
+            indent = "  "
+            if number != _UNORDERED:
+                yield f"  stage {number}"
+                indent = "    "
+            for name in stage:
+                yield f"{indent}{_named(nodes[name])}"
+                yield from (f"{indent}  {line}" for line in below.lines(name))
+
+
+def _summary(picture: Picture) -> str:
+    number = len(picture.arrows)
+    dependencies = f"{number} {'dependency' if number == 1 else 'dependencies'}"
+    counts = (counted(len(picture.groups), "tier"), counted(len(picture.nodes), "driver"), dependencies)
+    order = "" if picture.ordered else ": no order exists, and tierdeps check says why"
+    return f"{', '.join(counts)}{order}"
+
+
+def _stages(group: Group) -> Iterator[tuple[int, tuple[str, ...]]]:
+    return enumerate(group.stages, 1) if group.stages else iter([(_UNORDERED, group.drivers)])
+
+
+def _named(node: Node) -> str:
+    return f"{printable(node.name)}{'  (disabled)' if node.disabled else ''}"
+
+
+class _Below:
+    """What stands below a driver: all that leads away from it."""
+
+    def __init__(self, picture: Picture, view: View) -> None:
+        self._view = view
+        self._tier = {node.name: node.tier for node in picture.nodes}
+        self._arrows: dict[str, list[Arrow]] = {}
+        for arrow in (*picture.arrows, *picture.conflicts):
+            self._arrows.setdefault(arrow.dependent, []).append(arrow)
+        self._loose: dict[str, list[Unresolved]] = {}
+        for loose in picture.loose:
+            self._loose.setdefault(loose.driver, []).append(loose)
+
+    def lines(self, name: str) -> Iterator[str]:
+        for arrow in self._arrows.get(name, ()):
+            yield self._marked(printable(_told(arrow)), self._trouble(arrow))
+            if self._view.explain or self._view.verbose:
+                yield from _why(arrow.edge)
+        for loose in self._loose.get(name, ()):
+            dependency = loose.dependency
+            yield self._marked(printable(f"{dependency.kind} {dependency.target}"), str(loose.problem))
+
+    def _trouble(self, arrow: Arrow) -> str:
+        """Say what is wrong with an arrow, if something is."""
+        parts = ["cycle"] if arrow.in_cycle else []
+        if arrow.inversion:
+            parts.append(f"inversion: {printable(self._tier[arrow.needed])} is a later tier")
+        return ", ".join(parts)
+
+    def _marked(self, line: str, trouble: str) -> str:
+        if not trouble:
+            return line
+        line = f"{line}  [{trouble}]"
+        if not self._view.color:
+            return line
+        import click
+
+        return click.style(line, fg="red")
+
+
+def _told(arrow: Arrow) -> str:
+    """Say what is needed, in which phases, and under which fact."""
+    edge = arrow.edge
+    verb = {Kind.BEFORE: "after", Kind.CONFLICTS: "conflicts with"}.get(edge.kind, str(edge.kind))
+    via = f" as {edge.via}" if edge.via and edge.kind is not Kind.BEFORE else ""
+    phases = f", {arrow.label}" if arrow.label else ""
+    fact = f", when {edge.when}" if edge.when else ""
+    said = f" ({arrow.needed} says so)" if edge.kind is Kind.BEFORE else ""
+    return f"{verb} {arrow.needed}{via}{phases}{fact}{said}"
+
+
+def _why(edge: Edge) -> Iterator[str]:
+    if edge.reason:
+        yield f"    because {printable(edge.reason)}"
+    yield f"    declared by {printable(str(edge.origin))}"
+
+
+@hookimpl
+def tierdeps_formats() -> tuple[Format, ...]:
+    """Offer it."""
+    return (Format("graph", "text", render),)
