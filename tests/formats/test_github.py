@@ -1,0 +1,83 @@
+"""Annotations of GitHub Actions, read back as the runner reads them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tierdeps.formats import View
+from tierdeps.formats.github import render
+from tierdeps.spots import Spots
+from tierdeps.verdict import Selection
+
+if TYPE_CHECKING:
+    from tests.formats.conftest import Judge
+    from tierdeps.model import Verdict
+
+#: As the runner takes a command apart: a name, properties up to the first ::, and the rest.
+COMMAND = re.compile(r"::(?P<name>[a-z]+) (?P<properties>.*?)::(?P<data>.*)")
+
+
+@dataclass(frozen=True)
+class Annotation:
+    severity: str
+    properties: dict[str, str]
+    text: str
+
+
+def _read(text: str) -> str:
+    for code, char in (("%0D", "\r"), ("%0A", "\n"), ("%3A", ":"), ("%2C", ","), ("%25", "%")):
+        text = text.replace(code, char)
+    return text
+
+
+def annotations_of(verdict: Verdict, view: View | None = None) -> list[Annotation]:
+    found = []
+    for line in list(render(verdict, view or View()))[:-1]:
+        command = COMMAND.fullmatch(line)
+        assert command, line
+        pairs = (part.partition("=") for part in command["properties"].split(","))
+        properties = {name: _read(value) for name, _, value in pairs}
+        found.append(Annotation(command["name"], properties, _read(command["data"])))
+    return found
+
+
+def test_annotates_the_line_of_the_declaration(tangle: Verdict) -> None:
+    assert [item.properties for item in annotations_of(tangle)] == [
+        {"file": "site.toml", "line": "6", "title": "TD101 cycle"},
+        {"file": "site.toml", "line": "7", "title": "TD103 missing"},
+    ]
+
+
+def test_tells_the_whole_story(tangle: Verdict) -> None:
+    text = annotations_of(tangle)[0].text
+    assert text.startswith("2 drivers need each other in a cycle: qemu -> storage -> qemu\n")
+    assert "because disks" in text
+    assert "to mend it" in text
+
+
+def test_severities_are_those_of_the_settings(judge: Judge) -> None:
+    verdict = judge(b'[drivers.a]\nrequires = ["b"]\n', Selection(severity={"TD103": "warning"}))
+    assert [item.severity for item in annotations_of(verdict)] == ["warning"]
+
+
+def test_each_finding_is_one_line_whatever_the_names(hostile: Verdict) -> None:
+    found = annotations_of(hostile)
+    assert len(found) == len(hostile.findings)
+    assert "%0A,<script>" in found[0].text
+    assert "\n::" not in found[0].text
+
+
+def test_properties_cannot_be_broken_out_of(tangle: Verdict) -> None:
+    name = "a,line=9::b%\n.toml"
+    view = View(spots=Spots(paths={"site.toml": name}))
+    assert {item.properties["file"] for item in annotations_of(tangle, view)} == {name}
+
+
+def test_ends_with_a_line_for_who_reads_the_log(clean: Verdict) -> None:
+    assert list(render(clean, View())) == ["2 drivers, 1 dependency, 1 tier: all in order"]
+
+
+def test_is_never_coloured(tangle: Verdict) -> None:
+    assert list(render(tangle, View(color=True))) == list(render(tangle, View()))

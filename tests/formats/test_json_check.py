@@ -1,0 +1,47 @@
+"""A verdict as JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from tierdeps.formats.json_check import render
+
+if TYPE_CHECKING:
+    from tierdeps.formats import View
+    from tierdeps.model import Verdict
+
+
+def document(verdict: Verdict, view: View) -> Any:
+    return json.loads("\n".join(render(verdict, view)))
+
+
+def test_a_clean_verdict_counts_what_was_looked_at(clean: Verdict, view: View) -> None:
+    assert document(clean, view) == {
+        "schema": "tierdeps/check/1",
+        "ok": True,
+        "summary": {"drivers": 2, "dependencies": 1, "tiers": 1, "cycles": 0},
+        "findings": [],
+    }
+
+
+def test_a_cycle_has_members_a_closed_path_edges_and_a_break(tangle: Verdict, view: View) -> None:
+    cycle = next(finding["cycle"] for finding in document(tangle, view)["findings"] if finding["code"] == "TD101")
+    assert cycle["members"] == ["qemu", "storage"]
+    assert cycle["path"] == ["qemu", "storage", "qemu"]
+    assert [(edge["from"], edge["to"]) for edge in cycle["edges"]] == [("qemu", "storage"), ("storage", "qemu")]
+    assert [(edge["reason"], edge["origin"]["line"]) for edge in cycle["edges"]] == [("disks", 6), ("", 2)]
+    assert len(cycle["break"]) == 1
+    assert cycle["when"] == []
+
+
+def test_only_a_cycle_has_a_cycle(tangle: Verdict, view: View) -> None:
+    findings = document(tangle, view)["findings"]
+    assert {finding["code"] for finding in findings if "cycle" in finding} == {"TD101"}
+    missing = next(finding for finding in findings if finding["code"] == "TD103")
+    assert (missing["rule"], missing["severity"], missing["drivers"]) == ("missing", "error", ["qemu"])
+    assert missing["origins"][0]["file"] == "site.toml"
+
+
+def test_control_characters_are_escaped(hostile: Verdict, view: View) -> None:
+    assert all(line.isprintable() and line.isascii() for line in render(hostile, view))

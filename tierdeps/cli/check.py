@@ -1,0 +1,80 @@
+"""``tierdeps check``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+from click.core import ParameterSource
+
+from tierdeps.cli._baseline import BaselineOptions, baseline_options, compare_with_baseline
+from tierdeps.cli._options import format_option, graph_options, session_options
+from tierdeps.cli._outputs import output_option, outputs_of, printed_format, write_whole
+from tierdeps.cli._session import Session, Wanted
+from tierdeps.cli._terminal import show
+
+if TYPE_CHECKING:
+    from tierdeps.model import Verdict
+
+FORMATS = ("text", "json", "sarif", "junit", "github", "gitlab", "markdown")
+
+
+@click.command("check")
+@graph_options
+@format_option(*FORMATS)
+@output_option
+@click.option("--all", "all_findings", is_flag=True, help="Show every finding, not only 20 of a kind.")
+@click.option("--select", multiple=True, metavar="CODE", help="Run only these rules; TD2 is all codes that begin so.")
+@click.option("--ignore", multiple=True, metavar="CODE", help="Do not run these rules.")
+@baseline_options
+@session_options
+def command(
+    session: Session,
+    wanted: Wanted,
+    format_name: str,
+    outputs: tuple[str, ...],
+    all_findings: bool,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    baseline: BaselineOptions,
+) -> None:
+    """Run every rule on the whole graph, with every fact taken as true.
+
+    Only what plugins declare is looked at: no driver's life cycle is imported.
+    """
+    graph = session.worst_case(wanted)
+    examination = session.examine(graph, select, ignore)
+    # what an assumption takes away is not mended
+    partial = not all(wanted.assumed.values())
+    verdict = examination.verdict(compare_with_baseline(session, baseline, examination, partial=partial))
+    _answer(session, verdict, _asked(format_name), outputs, None if all_findings else 20, wanted.graphs)
+    if not verdict.ok:
+        raise click.exceptions.Exit(1)
+
+
+def _asked(format_name: str) -> str | None:
+    """Return what ``--format`` names, if it was given."""
+    source = click.get_current_context().get_parameter_source("format_name")
+    return None if source is ParameterSource.DEFAULT else format_name
+
+
+def _answer(
+    session: Session,
+    verdict: Verdict,
+    asked: str | None,
+    values: tuple[str, ...],
+    limit: int | None,
+    graphs: tuple[str, ...],
+) -> None:
+    """Print the verdict and write it to files: all of it is made before the first file is touched."""
+    from tierdeps.cli._spots import find_spots
+
+    known = {item.name for item in session.manager.formats() if item.document == "check"}
+    outputs = outputs_of(values, asked, known)
+    home = next((name for name in graphs if name != "-"), session.settings.source or "tierdeps.toml")
+    view = {"limit": limit, "spots": find_spots(verdict.findings, home)}
+    printed = session.rendered("check", printed_format(outputs, asked), verdict, **view)
+    texts = [session.rendered("check", output.format, verdict, color=False, **view) for output in outputs]
+    for output, text in zip(outputs, texts, strict=True):
+        write_whole(output.file, text)
+    show(printed)

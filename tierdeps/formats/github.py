@@ -1,0 +1,52 @@
+"""A verdict as annotations on a code host: workflow commands of GitHub Actions, one for each finding."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tierdeps.formats import Format, View
+from tierdeps.hooks import hookimpl
+from tierdeps.words.findings import finding_lines, summary_line
+from tierdeps.words.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tierdeps.model import Finding, Verdict
+
+
+def render(verdict: Verdict, view: View) -> Iterator[str]:
+    """Yield a command for each finding, and a last line for who reads the log."""
+    for finding in verdict.findings:
+        yield _command(finding, view)
+    yield summary_line(verdict)
+
+
+def _command(finding: Finding, view: View) -> str:
+    spot = view.spots.first(finding)
+    properties = {"file": spot.file, "line": str(spot.line or ""), "title": f"{finding.code} {finding.rule}"}
+    given = ",".join(f"{name}={_property(value)}" for name, value in properties.items() if value)
+    return f"::{finding.severity} {given}::{_data(_text(finding, view))}"
+
+
+def _text(finding: Finding, view: View) -> str:
+    """Return the whole story without its first line's mark: the annotation has a title of its own."""
+    lines = finding_lines(finding, view.plain)
+    next(lines)
+    return "\n".join((printable(finding.message), *lines)).rstrip()
+
+
+def _data(text: str) -> str:
+    """Escape what would end a command's message."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    """Escape what would end a command's property."""
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+@hookimpl
+def tierdeps_formats() -> tuple[Format, ...]:
+    """Offer it."""
+    return (Format("check", "github", render),)

@@ -1,0 +1,83 @@
+"""A verdict as JSON: ``tierdeps/check/1``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tierdeps.formats import Format, View
+from tierdeps.hooks import hookimpl
+from tierdeps.words.documents import edge_document, lines, origin_document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tierdeps.model import Cycle, Finding, Fix, Verdict
+    from tierdeps.words.documents import Json
+
+
+def _cycle(cycle: Cycle) -> Json:
+    return {
+        "members": list(cycle.members),
+        "path": list(cycle.path),
+        "edges": [edge_document(edge) for edge in cycle.edges],
+        "break": [{"from": edge.dependent.driver, "to": edge.needed.driver} for edge in cycle.breaks],
+        "break_is_smallest": cycle.exact,
+        "when": list(cycle.when),
+    }
+
+
+def _fix(fix: Fix) -> Json:
+    told: dict[str, Json] = {
+        "action": fix.change.action if fix.change else None,
+        "summary": fix.summary,
+        "proof": fix.proof or None,
+    }
+    if fix.parts:
+        told["dependencies"] = [{"text": part.text, "origin": origin_document(part.origin)} for part in fix.parts]
+    return told
+
+
+def _finding(finding: Finding) -> Json:
+    found: dict[str, Json] = {
+        "code": finding.code,
+        "rule": finding.rule,
+        "severity": str(finding.severity),
+        "message": finding.message,
+        "drivers": list(finding.drivers),
+        "origins": [origin_document(origin) for origin in finding.origins],
+        "fixes": [_fix(fix) for fix in finding.fixes],
+    }
+    if finding.hint:
+        found["hint"] = finding.hint
+    if finding.cycle is not None:
+        found["cycle"] = _cycle(finding.cycle)
+    return found
+
+
+def document(verdict: Verdict) -> Json:
+    """Return the whole document."""
+    summary: dict[str, Json] = {
+        "drivers": verdict.drivers,
+        "dependencies": verdict.dependencies,
+        "tiers": verdict.tiers,
+        "cycles": verdict.cycles,
+    }
+    if verdict.known:
+        summary["known"] = len(verdict.known)
+    return {
+        "schema": "tierdeps/check/1",
+        "ok": verdict.ok,
+        "summary": summary,
+        "findings": [_finding(finding) for finding in verdict.findings],
+    }
+
+
+def render(verdict: Verdict, _view: View) -> Iterator[str]:
+    """Yield its lines."""
+    return lines(document(verdict))
+
+
+@hookimpl
+def tierdeps_formats() -> tuple[Format, ...]:
+    """Offer it."""
+    return (Format("check", "json", render),)

@@ -1,0 +1,51 @@
+"""A verdict as Markdown, for a comment on a change; names of users stand in code blocks, where they do nothing."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from tierdeps.formats import Format, View
+from tierdeps.hooks import hookimpl
+from tierdeps.words.findings import finding_lines, summary_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tierdeps.model import Finding, Verdict
+
+
+def render(verdict: Verdict, view: View) -> Iterator[str]:
+    """Yield a heading, and a block for each finding, at most ``view.limit`` of a code."""
+    yield f"## tierdeps check: {'passed' if verdict.ok else 'failed'}"
+    yield ""
+    yield summary_line(verdict)
+    shown: Counter[str] = Counter()
+    for finding in verdict.findings:
+        shown[finding.code] += 1
+        if view.limit is None or shown[finding.code] <= view.limit:
+            yield from _block(finding, view)
+    for code, count in sorted(shown.items()):
+        if view.limit is not None and count > view.limit:
+            yield f"\n{code}: and {count - view.limit} more, with `--all`"
+    if shown:
+        yield ""
+        yield f"What the codes mean: {', '.join(f'`tierdeps explain {code}`' for code in sorted(shown))}"
+
+
+def _block(finding: Finding, view: View) -> Iterator[str]:
+    lines = list(finding_lines(finding, view.plain))[:-1]
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", "\n".join(lines))), default=0))
+    yield ""
+    yield f"### {finding.code} {finding.rule}"
+    yield ""
+    yield f"{fence}text"
+    yield from lines
+    yield fence
+
+
+@hookimpl
+def tierdeps_formats() -> tuple[Format, ...]:
+    """Offer it."""
+    return (Format("check", "markdown", render),)

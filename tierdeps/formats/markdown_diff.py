@@ -1,0 +1,72 @@
+"""What changed between two graphs, as Markdown for a comment on a pull request; nothing where nothing did."""
+
+from __future__ import annotations
+
+import re
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from tierdeps.diff.wording import sections
+from tierdeps.formats import Format, View
+from tierdeps.hooks import hookimpl
+from tierdeps.words.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tierdeps.diff import Difference
+    from tierdeps.diff.wording import Entry, Section
+
+#: A longer section is folded; what is beyond the second number is left out unless all is asked for.
+UNFOLDED, FOLDED = 10, 200
+#: What the marks mean, for those who do not see the colours of a diff.
+SIGNS = {"+": "new", "-": "gone", "~": "changed"}
+
+
+def render(difference: Difference, view: View) -> Iterator[str]:
+    """Yield a summary, then a list for each section; what somebody else wrote stands in code spans."""
+    told = sections(difference)
+    if not told:
+        return
+    yield f"**{code(difference.old)} -> {code(difference.new)}**: {'; '.join(section.summary for section in told)}"
+    for section in told:
+        yield ""
+        yield from _section(section, view)
+
+
+def code(text: str) -> str:
+    """Return a code span that no text can leave."""
+    shown = printable(text)
+    fence = "`" * (max(map(len, re.findall("`+", shown)), default=0) + 1)
+    space = " " if shown.startswith("`") or shown.endswith("`") else ""
+    return f"{fence}{space}{shown}{space}{fence}"
+
+
+def _section(section: Section, view: View) -> Iterator[str]:
+    lines = list(chain.from_iterable(_entry(entry) for entry in section.entries))
+    if len(lines) <= UNFOLDED:
+        yield f"**{section.title}**"
+        yield ""
+        yield from lines
+        return
+    yield f"<details><summary><b>{section.title}</b>: {section.summary}</summary>"
+    yield ""
+    shown = lines if view.limit is None else lines[:FOLDED]
+    yield from shown
+    if len(lines) > len(shown):
+        yield f"- and {len(lines) - len(shown)} more lines: `--all`"
+    yield ""
+    yield "</details>"
+
+
+def _entry(entry: Entry) -> Iterator[str]:
+    because = f", because {code(entry.reason)}" if entry.reason else ""
+    yield f"- {SIGNS[entry.mark]}: {code(entry.text)}{because}"
+    for detail in entry.details:
+        yield f"  - {code(detail)}"
+
+
+@hookimpl
+def tierdeps_formats() -> tuple[Format, ...]:
+    """Offer it."""
+    return (Format("diff", "markdown", render),)

@@ -1,0 +1,129 @@
+"""A verdict as SARIF 2.1.0, for code hosts that follow findings from commit to commit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from tierdeps import __version__
+from tierdeps.baseline.identity import fingerprints
+from tierdeps.formats import Format, View
+from tierdeps.hooks import hookimpl
+from tierdeps.words.documents import lines
+from tierdeps.words.findings import fix_lines
+from tierdeps.words.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tierdeps.model import Evidence, Finding, RuleInfo, Verdict
+    from tierdeps.spots import Spot, Spots
+    from tierdeps.words.documents import Json
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+#: Code hosts take no more places of one finding than some hundreds.
+LOCATED = 100
+
+
+def render(verdict: Verdict, view: View) -> Iterator[str]:
+    """Yield the log's lines; every finding is in it."""
+    return lines(
+        {
+            "$schema": SCHEMA,
+            "version": "2.1.0",
+            "runs": [
+                {
+                    "tool": {"driver": _driver(verdict)},
+                    "columnKind": "unicodeCodePoints",
+                    "results": _results(verdict, view.spots),
+                }
+            ],
+        }
+    )
+
+
+def _driver(verdict: Verdict) -> Json:
+    return {
+        "name": "tierdeps",
+        "semanticVersion": __version__,
+        "version": __version__,
+        "rules": [_rule(rule) for rule in verdict.rules],
+    }
+
+
+def _rule(rule: RuleInfo) -> Json:
+    meaning, mend = " ".join(rule.meaning.split()), " ".join(rule.mend.split())
+    hint = f"\n\n{printable(rule.hint)}" if rule.hint else ""
+    return {
+        "id": rule.code,
+        "name": "".join(word.capitalize() for word in rule.name.split("-")),
+        "shortDescription": {"text": meaning.partition(". ")[0].rstrip(".") + "."},
+        "fullDescription": {"text": meaning},
+        "help": {"text": f"{meaning}\n\n{mend}{hint}"},
+        "defaultConfiguration": {"level": str(rule.severity)},
+    }
+
+
+def _results(verdict: Verdict, spots: Spots) -> list[Json]:
+    index = {rule.code: number for number, rule in enumerate(verdict.rules)}
+    marks = fingerprints(verdict.findings)
+    return [
+        _result(finding, index[finding.code], mark, spots)
+        for finding, mark in zip(verdict.findings, marks, strict=True)
+    ]
+
+
+def _result(finding: Finding, index: int, mark: str, spots: Spots) -> Json:
+    """Return one result; the fingerprint is the finding's identity under the name that code scanning reads, too."""
+    told = [(item, spot) for item in finding.evidence[:LOCATED] if (spot := spots.of(item.origin))]
+    found: dict[str, Json] = {
+        "ruleId": finding.code,
+        "ruleIndex": index,
+        "level": str(finding.severity),
+        "message": {"text": _text(finding)},
+        "locations": [_location(spots.first(finding))],
+        "partialFingerprints": {"tierdeps/v1": mark, "primaryLocationLineHash": f"{mark[:16]}:1"},
+    }
+    if told:
+        found["relatedLocations"] = [_related(number, *pair) for number, pair in enumerate(told, 1)]
+    if finding.cycle is not None and told:
+        found["codeFlows"] = [{"threadFlows": [{"locations": [{"location": _told(*pair)} for pair in told]}]}]
+    return found
+
+
+def _text(finding: Finding) -> str:
+    hint = (f"  hint: {printable(finding.hint)}",) if finding.hint else ()
+    return "\n".join((printable(finding.message), *hint, *fix_lines(finding.fixes)))
+
+
+def _location(spot: Spot) -> dict[str, Json]:
+    """Return a place: without a line, where none is known, the whole file."""
+    place: dict[str, Json] = {"artifactLocation": _artifact(spot.file)}
+    if spot.line:
+        place["region"] = {"startLine": spot.line}
+    found: dict[str, Json] = {"physicalLocation": place}
+    if spot.key:
+        found["logicalLocations"] = [{"fullyQualifiedName": spot.key}]
+    return found
+
+
+def _artifact(file: str) -> Json:
+    if file.startswith("/"):
+        return {"uri": f"file://{quote(file)}"}
+    return {"uri": quote(file), "uriBaseId": "%SRCROOT%"}
+
+
+def _told(evidence: Evidence, spot: Spot) -> dict[str, Json]:
+    reason = f", because {evidence.reason}" if evidence.reason else ""
+    when = f", when {evidence.when}" if evidence.when else ""
+    return {**_location(spot), "message": {"text": printable(evidence.text + when + reason)}}
+
+
+def _related(number: int, evidence: Evidence, spot: Spot) -> dict[str, Json]:
+    return {"id": number, **_told(evidence, spot)}
+
+
+@hookimpl
+def tierdeps_formats() -> tuple[Format, ...]:
+    """Offer it."""
+    return (Format("check", "sarif", render),)

@@ -1,0 +1,38 @@
+"""A verdict as text: each finding with its story, and a count at the end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from tierdeps.formats import Format, View
+from tierdeps.hooks import hookimpl
+from tierdeps.words.findings import finding_lines, summary_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tierdeps.model import Verdict
+
+
+def render(verdict: Verdict, view: View) -> Iterator[str]:
+    """Yield the findings, at most ``view.limit`` of a code, and what was looked at."""
+    total = Counter(finding.code for finding in verdict.findings)
+    shown: Counter[str] = Counter()
+    for finding in verdict.findings:
+        shown[finding.code] += 1
+        if view.limit is None or shown[finding.code] <= view.limit:
+            yield from finding_lines(finding, view)
+        elif shown[finding.code] == total[finding.code]:
+            yield f"{finding.code}: and {total[finding.code] - view.limit} more: --all"
+            yield ""
+    if verdict.findings:
+        codes = ", ".join(f"tierdeps explain {code}" for code in sorted(total))
+        yield f"what the codes mean: {codes}"
+    yield summary_line(verdict)
+
+
+@hookimpl
+def tierdeps_formats() -> tuple[Format, ...]:
+    """Offer it."""
+    return (Format("check", "text", render),)

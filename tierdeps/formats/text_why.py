@@ -1,0 +1,168 @@
+"""Why a driver is where it is, as text; and why it comes after another one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from tierdeps.formats import Format, View
+from tierdeps.hooks import hookimpl
+from tierdeps.why import Place, Relation, Route
+from tierdeps.why.chain import COUNTED_UP_TO
+from tierdeps.why.wording import chain_lines, declared, edge_lines, facts_of
+from tierdeps.words.printable import printable
+from tierdeps.words.sentences import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tierdeps.model import Edge
+    from tierdeps.why import Chain
+
+#: What lays a chain out.
+Shown = Callable[[Sequence["Edge"]], "Iterator[str]"]
+#: A longer list of names is cut.
+LISTED = 5
+
+
+def render(answer: Place | Route, view: View) -> Iterator[str]:
+    """Yield the answer's lines; long chains are cut where ``view.limit`` is not None."""
+    shown = partial(chain_lines, whole=view.limit is None)
+    return _place(answer, shown) if isinstance(answer, Place) else _route(answer, shown)
+
+
+def _place(place: Place, shown: Shown) -> Iterator[str]:
+    yield printable(_headline(place))
+    for part in (_tier(place, shown), _stage(place, shown), _cycle(place), _dormant(place)):
+        lines = list(part)
+        if lines:
+            yield ""
+            yield from lines
+
+
+def _headline(place: Place) -> str:
+    where = [f"tier {place.tier}"] if place.tiers_declared else []
+    where.append(f"stage {place.stage} of {place.stages}" if place.stage else "no stage")
+    return f"{place.driver}: {', '.join(where)}{' (disabled: it keeps its place)' if place.disabled else ''}"
+
+
+def _tier(place: Place, shown: Shown) -> Iterator[str]:
+    name = place.driver
+    if not place.tiers_declared:
+        if place.undeclared:
+            yield printable(f"{name} names the tier {place.undeclared}, and nobody declares any tier")
+        return
+    names = f"names {place.undeclared}, which nobody declares" if place.undeclared else "names none"
+    if place.named_by == name:
+        yield printable(f"tier {place.tier}: {name} names it")
+    elif place.tier_chain:
+        yield printable(f"tier {place.tier}: {name} {names}, and this is the latest that it needs")
+        yield from shown(place.tier_chain)
+    else:
+        yield printable(f"tier {place.tier}: {name} {names}, and needs nothing of a later one than the first")
+    if place.named_by != name and place.named_by:
+        yield printable(f"  {place.named_by} names the tier {place.tier}")
+    if place.named_at is not None:
+        yield f"      {printable(declared(place.named_at))}"
+
+
+def _stage(place: Place, shown: Shown) -> Iterator[str]:
+    if place.stage is None:
+        yield "no stage: this graph has no order, and tierdeps check says why"
+        return
+    within = f"in {place.tier} " if place.tiers_declared else ""
+    if place.stage_chain:
+        yield printable(f"stage {place.stage}: this is the longest chain {within}that leads to {place.driver}")
+    else:
+        yield printable(f"stage {place.stage}: nothing {within}comes before {place.driver}")
+    yield from shown(place.stage_chain)
+    if place.companions:
+        others = _listed(place.companions)
+        yield printable(f"  {place.driver} shares its stage with {others}: they need each other in different phases")
+
+
+def _cycle(place: Place) -> Iterator[str]:
+    others = [name for name in place.entangled if name != place.driver]
+    if others:
+        told = f"{place.driver} is tangled in cycles with {_listed(others)}"
+        yield printable(f"{told}: tierdeps check shows a shortest one")
+
+
+def _dormant(place: Place) -> Iterator[str]:
+    if place.dormant:
+        facts = sorted({edge.when for edge in place.dormant if edge.when is not None})
+        holds = "does not hold" if len(facts) == 1 else "do not hold"
+        yield printable(f"left out, since {', '.join(facts)} {holds} here")
+    for edge in place.dormant:
+        yield from edge_lines(edge)
+
+
+def _listed(names: tuple[str, ...] | list[str]) -> str:
+    shown = ", ".join(names[:LISTED])
+    return f"{shown} and {len(names) - LISTED} more" if len(names) > LISTED else shown
+
+
+def _route(route: Route, shown: Shown) -> Iterator[str]:
+    one, other = route.dependent, route.needed
+    if route.forth is not None:
+        yield from _chain(f"{one} depends on {other}", route.forth, shown)
+    elif route.back is not None:
+        yield from _chain(f"{one} does not depend on {other}, but {other} depends on {one}", route.back, shown)
+    else:
+        yield from _apart(route)
+    if route.forth is not None and route.back is not None:
+        yield ""
+        yield printable(_mutual(route))
+    if route.dormant:
+        more = "by a shorter chain " if route.forth is not None else ""
+        missing = [edge for edge in route.dormant if edge.when is not None and not route.facts[edge.when]]
+        yield ""
+        yield printable(f"{one} would depend on {other} {more}when {facts_of(missing)}:")
+        yield from shown(route.dormant)
+
+
+def _chain(claim: str, chain: Chain, shown: Shown) -> Iterator[str]:
+    number = len(chain.edges)
+    how = "directly" if number == 1 else f"through a chain of {number} dependencies"
+    yield printable(f"{claim}, {how}:")
+    yield ""
+    yield from shown(chain.edges)
+    yield ""
+    yield _others(chain)
+
+
+def _others(chain: Chain) -> str:
+    if chain.others >= COUNTED_UP_TO:
+        return "there are more than 10^15 other chains"
+    if chain.exact:
+        number = counted(chain.others, "other chain") if chain.others else "no other chain"
+        return f"there {'is' if chain.others <= 1 else 'are'} {number}"
+    verb = "is" if chain.others == 1 else "are"
+    number = f"{verb} at least {counted(chain.others, 'other chain')}" if chain.others else "may be other chains"
+    return f"there {number}: those through a cycle are not all counted"
+
+
+def _mutual(route: Route) -> str:
+    tangled = ": they are tangled in cycles, and tierdeps check shows a shortest one"
+    how = tangled if route.in_cycle else ", in other phases: no cycle"
+    return f"{route.needed} depends on {route.dependent} too{how}"
+
+
+def _apart(route: Route) -> Iterator[str]:
+    yield printable(f"neither {route.dependent} nor {route.needed} depends on the other")
+    if route.relation is Relation.TIERS:
+        later = route.needed if route.earlier == route.dependent else route.dependent
+        first, second = route.tiers if route.earlier == route.dependent else reversed(route.tiers)
+        yield printable(
+            f"only their tiers order them: {route.earlier} is in {first}, all of which is ready"
+            f" before anything of {second}, the tier of {later}, begins"
+        )
+    else:
+        yield "nothing else orders them: they may start in any order, or at the same time"
+
+
+@hookimpl
+def tierdeps_formats() -> tuple[Format, ...]:
+    """Offer it."""
+    return (Format("why", "text", render),)
