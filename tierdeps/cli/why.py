@@ -1,0 +1,62 @@
+"""``tierdeps why``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from tierdeps.cli._complete import driver_names, file_names
+from tierdeps.cli._options import assume_option, facts_of, format_option, session_options
+from tierdeps.cli._session import Session, Wanted
+from tierdeps.errors import InputError, UnknownNameError
+
+if TYPE_CHECKING:
+    from tierdeps.graph import DependencyGraph
+
+
+@click.command("why")
+@click.argument("driver", metavar="A", shell_complete=driver_names)
+@click.argument("other", metavar="[B]", required=False, shell_complete=driver_names)
+@click.option(
+    "--graph",
+    "graphs",
+    multiple=True,
+    metavar="GRAPH",
+    help="Read a graph file or folder, or - for stdin.",
+    shell_complete=file_names,
+)
+@assume_option
+@format_option("text", "json")
+@click.option("--all", "everything", is_flag=True, help="Show long chains whole, not only their two ends.")
+@session_options
+def command(
+    session: Session,
+    driver: str,
+    other: str | None,
+    graphs: tuple[str, ...],
+    assume: tuple[tuple[str, bool], ...],
+    format_name: str,
+    everything: bool,
+) -> None:
+    """Say why driver A is in its tier and stage, or how A comes to depend on B."""
+    from tierdeps.why import explain_place, explain_route
+
+    if driver == other:
+        raise click.UsageError(f"{driver!r} is named twice; for why it is where it is: tierdeps why {driver}")
+    graph = session.graph(Wanted(graphs, facts_of(assume)))
+    for name in (driver, other):
+        if name is not None:
+            _check_known(graph, name)
+    answer = explain_place(graph, driver) if other is None else explain_route(graph, driver, other)
+    session.print("why", format_name, answer, limit=None if everything else 20)
+
+
+def _check_known(graph: DependencyGraph, name: str) -> None:
+    """Raise where a name is no driver's; of a capability, say who provides it."""
+    if name in graph.drivers:
+        return
+    if name in graph.resolver.providers:
+        provided = ", ".join(graph.resolver.providers[name])
+        raise InputError(name, f"this is a capability; name a driver that provides it: {provided}")
+    raise UnknownNameError("driver", name, graph.drivers)
