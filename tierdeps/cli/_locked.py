@@ -1,0 +1,58 @@
+"""What ``--locked`` does: the plan of the lock file, where it still holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from tierdeps.cli._inputs import read_bytes
+from tierdeps.errors import InputError
+from tierdeps.words.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import NoReturn
+
+    from tierdeps.cli._session import Session
+    from tierdeps.graph import DependencyGraph
+    from tierdeps.model import Plan
+
+#: The file's name, where the user gives no other.
+LOCK_FILE = "tierdeps.lock"
+#: So many mismatches are told.
+SHOWN = 20
+
+locked_option = click.option(
+    "--locked", is_flag=True, help=f"Take the plan of {LOCK_FILE}; exit 1 if it no longer holds."
+)
+
+
+def locked_plan(session: Session, graph: DependencyGraph, file: str = LOCK_FILE) -> Plan:
+    """Return the locked plan, or say what does not match any more and exit 1."""
+    from tierdeps.lock import approve, load, mismatches, news
+
+    lock = load(file, read_lock(file))
+    found = mismatches(lock, graph)
+    if found:
+        _refuse(file, found)
+    for sentence in news(lock, graph):
+        session.talk(f"note: {sentence}")
+    return approve(lock, graph)
+
+
+def _refuse(file: str, mismatches: Sequence[str]) -> NoReturn:
+    for sentence in mismatches[:SHOWN]:
+        click.echo(printable(f"error: {file}: {sentence}"), err=True)
+    if len(mismatches) > SHOWN:
+        click.echo(f"and {len(mismatches) - SHOWN} more", err=True)
+    click.echo("see the difference with: tierdeps lock --check; if it is right: tierdeps lock", err=True)
+    raise click.exceptions.Exit(1)
+
+
+def read_lock(file: str) -> bytes:
+    """Read the lock file."""
+    try:
+        return read_bytes(file)
+    except InputError as error:
+        raise InputError(file, f"{error.message}; write it with: tierdeps lock") from None

@@ -1,0 +1,67 @@
+"""``tierdeps new``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tierdeps.cli._options import session_options
+from tierdeps.cli._session import Session
+from tierdeps.errors import InputError
+from tierdeps.words.printable import printable
+
+if TYPE_CHECKING:
+    from tierdeps.scaffold import Blueprint
+
+
+@click.command("new")
+@click.argument("name")
+@click.option("--driver", metavar="NAME", help="The driver's name; the distribution's, if left out.")
+@click.option("--tier", metavar="NAME", help="The driver's tier; none, if left out.")
+@click.option("--author", metavar="NAME", help="Who writes it.")
+@click.option("--directory", metavar="DIR", help="Where to write it; a folder of the distribution's name, if left out.")
+@session_options
+def command(
+    session: Session, name: str, driver: str | None, tier: str | None, author: str | None, directory: str | None
+) -> None:
+    """Write a new plugin: a whole distribution NAME with one driver, which passes its own tests."""
+    from tierdeps.scaffold import Blueprint
+
+    Blueprint(name, name)  # a name that cannot be is told before anything is asked
+    blueprint = Blueprint(
+        name,
+        _ask("The driver's name", driver, name),
+        _ask("Its tier (nothing for none)", tier, ""),
+        _ask("Its author", author, ""),
+    )
+    folder = Path(directory or name)
+    _write(folder, blueprint)
+    session.talk(f"{folder}: written; to try it:")
+    session.talk(f"  python -m pip install -e '{folder}[test]' && python -m pytest {folder} && tierdeps order")
+
+
+def _ask(question: str, given: str | None, default: str) -> str:
+    """Ask on a terminal for what is not given; elsewhere take what is most likely meant."""
+    if given is not None:
+        return given
+    if not sys.stdin.isatty():
+        return default
+    return str(click.prompt(question, default=default, show_default=bool(default), err=True))
+
+
+def _write(folder: Path, blueprint: Blueprint) -> None:
+    from tierdeps.scaffold import render
+
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError(str(folder), "is there already, and nothing is overwritten; name another --directory")
+    try:
+        for path, text in render(blueprint):
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, encoding="utf-8")
+            click.echo(printable(str(target)))
+    except OSError as error:
+        raise InputError(str(folder), f"cannot be written: {error.strerror}") from None

@@ -1,0 +1,161 @@
+"""Two snapshots are compared."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from tierdeps.diff.causes import Causes
+from tierdeps.diff.cycles import cycles_only_in
+from tierdeps.diff.difference import Altered, Changed, Difference, FactChange, Move, Sides
+from tierdeps.diff.snapshot import Snapshot, edge_key, renamed
+from tierdeps.model import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
+
+    from tierdeps.model import Edge
+
+T = TypeVar("T")
+
+
+def compare(old: Snapshot, new: Snapshot) -> Difference:
+    """Return what differs."""
+    drivers = _pair_up(
+        _roles(old, old.drivers.keys() - new.drivers.keys()), _roles(new, new.drivers.keys() - old.drivers.keys())
+    )
+    old = renamed(old, drivers, {})
+    tiers = _pair_up(
+        {name: _population(old, name) for name in set(old.tiers) - set(new.tiers)},
+        {name: _population(new, name) for name in set(new.tiers) - set(old.tiers)},
+    )
+    old = renamed(old, {}, tiers)
+    edges, changed = _edges(old, new)
+    return Difference(
+        old.name,
+        new.name,
+        tiers=_sides(old.tiers, new.tiers, str),
+        tiers_renamed=tuple(sorted(tiers.items())),
+        tier_order=_tier_order(old, new),
+        drivers=_sides(sorted(old.drivers.items()), sorted(new.drivers.items()), lambda item: item[0]),
+        drivers_renamed=tuple(sorted(drivers.items())),
+        moves=tuple(_moves(old, new)),
+        altered=tuple(_altered(old, new)),
+        edges=edges,
+        edges_changed=changed,
+        unmet=_sides(old.unmet, new.unmet, lambda item: item.key),
+        facts=tuple(_facts(old.facts, new.facts)),
+        cycles=Sides(cycles_only_in(new, old), cycles_only_in(old, new)),
+        inversions=_sides(old.inversions, new.inversions, lambda edge: (edge.dependent.driver, edge.needed.driver)),
+        ordered=(old.ordered, new.ordered),
+    )
+
+
+def _sides(old: Iterable[T], new: Iterable[T], key: Callable[[T], Hashable]) -> Sides[T]:
+    """Return what is on one side alone, in the order of that side."""
+    before, after = {key(item): item for item in old}, {key(item): item for item in new}
+    return Sides(
+        tuple(item for known, item in after.items() if known not in before),
+        tuple(item for known, item in before.items() if known not in after),
+    )
+
+
+def _pair_up(gone: Mapping[str, Hashable], new: Mapping[str, Hashable]) -> dict[str, str]:
+    """Return old names with new ones: of what is alike in all else, unlike the rest, and more than a bare name."""
+    old_names, new_names = _by_role(gone), _by_role(new)
+    return {
+        names[0]: new_names[role][0]
+        for role, names in old_names.items()
+        if role and len(names) == len(new_names.get(role, ())) == 1
+    }
+
+
+def _by_role(roles: Mapping[str, Hashable]) -> dict[Hashable, list[str]]:
+    found: dict[Hashable, list[str]] = {}
+    for name, role in roles.items():
+        found.setdefault(role, []).append(name)
+    return found
+
+
+def _roles(snapshot: Snapshot, names: Collection[str]) -> dict[str, frozenset[object]]:
+    """Return all that drivers are to others, but for their names; empty for one without any dependency."""
+    found: dict[str, set[object]] = {name: set() for name in names}
+    for edge in snapshot.edges:
+        ends = edge.dependent.driver, edge.needed.driver
+        for name in found.keys() & set(ends):
+            anonymous = tuple("" if end == name else end for end in ends)
+            found[name].add((*anonymous, edge.dependent.phase, edge.needed.phase, edge.kind, edge.when))
+    for name, role in found.items():
+        if role:
+            placed = snapshot.drivers[name]
+            role.add((placed.tier, placed.phases, placed.disabled))
+    return {name: frozenset(role) for name, role in found.items()}
+
+
+def _population(snapshot: Snapshot, tier: str) -> frozenset[str]:
+    return frozenset(name for name, placed in snapshot.drivers.items() if placed.tier == tier)
+
+
+def _tier_order(old: Snapshot, new: Snapshot) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    before = tuple(name for name in old.tiers if name in new.tiers)
+    after = tuple(name for name in new.tiers if name in old.tiers)
+    return None if before == after else (before, after)
+
+
+def _moves(old: Snapshot, new: Snapshot) -> Iterator[Move]:
+    causes = Causes(old, new)
+    for name in sorted(old.drivers.keys() & new.drivers.keys()):
+        before, after = old.drivers[name], new.drivers[name]
+        if before.tier != after.tier:
+            yield Move(name, before, after, causes.of_tier(name))
+        elif None not in (before.stage, after.stage) and before.stage != after.stage:
+            yield Move(name, before, after, causes.of_stage(name))
+
+
+def _altered(old: Snapshot, new: Snapshot) -> Iterator[Altered]:
+    for name in sorted(old.drivers.keys() & new.drivers.keys()):
+        before, after = old.drivers[name], new.drivers[name]
+        if (before.phases, before.disabled) != (after.phases, after.disabled):
+            yield Altered(name, before, after)
+
+
+def _edges(old: Snapshot, new: Snapshot) -> tuple[Sides[Edge], tuple[Changed, ...]]:
+    """Sort dependencies into new, gone, and changed: one of each between the same drivers, the most alike first."""
+    only = _sides(old.by_key.values(), new.by_key.values(), edge_key)
+    gone, added = sorted(only.gone, key=_place), sorted(only.new, key=_place)
+    changed: list[Changed] = []
+    for likeness in (_same_but_fact, _same_steps, _same_drivers):
+        waiting: dict[Hashable, list[Edge]] = {}
+        for edge in gone:
+            waiting.setdefault(likeness(edge), []).append(edge)
+        pairs = [Changed(waiting[likeness(edge)].pop(0), edge) for edge in added if waiting.get(likeness(edge))]
+        changed += pairs
+        added = _without(added, (pair.new for pair in pairs))
+        gone = _without(gone, (pair.old for pair in pairs))
+    return Sides(tuple(added), tuple(gone)), tuple(sorted(changed, key=lambda pair: _place(pair.new)))
+
+
+def _without(edges: list[Edge], taken: Iterable[Edge]) -> list[Edge]:
+    keys = {edge_key(edge) for edge in taken}
+    return [edge for edge in edges if edge_key(edge) not in keys]
+
+
+def _same_but_fact(edge: Edge) -> Hashable:
+    return edge.dependent, edge.needed, edge.kind
+
+
+def _same_steps(edge: Edge) -> Hashable:
+    return edge.dependent, edge.needed, edge.kind is Kind.CONFLICTS
+
+
+def _same_drivers(edge: Edge) -> Hashable:
+    return edge.dependent.driver, edge.needed.driver, edge.kind is Kind.CONFLICTS
+
+
+def _place(edge: Edge) -> tuple[object, ...]:
+    return edge.dependent, edge.needed, edge.kind, edge.when or ""
+
+
+def _facts(old: Mapping[str, bool], new: Mapping[str, bool]) -> Iterator[FactChange]:
+    for name in sorted(old.keys() | new.keys()):
+        if old.get(name) != new.get(name):
+            yield FactChange(name, old.get(name), new.get(name))

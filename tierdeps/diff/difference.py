@@ -1,0 +1,113 @@
+"""What differs between two graphs, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from tierdeps.diff.snapshot import Placed, Unmet
+    from tierdeps.model import Cycle, Edge
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Sides(Generic[T]):
+    """What only the new graph has, and what only the old one had."""
+
+    new: tuple[T, ...] = ()
+    gone: tuple[T, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.new or self.gone)
+
+
+class Because(StrEnum):
+    """The ways in which a driver comes to move."""
+
+    NAMED = "named"
+    NEW_DEPENDENCY = "new dependency"
+    GONE_DEPENDENCY = "gone dependency"
+    FACT = "fact"
+    CONDITION = "condition"
+    DRIVER = "driver"
+    TIERS = "tiers"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a driver moved: because of ``edge`` or of ``name``, a driver, a fact or a tier."""
+
+    because: Because
+    edge: Edge | None = None
+    name: str = ""
+    holds: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A driver that is in another tier or stage than before."""
+
+    driver: str
+    old: Placed
+    new: Placed
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class Altered:
+    """A driver with other phases, or switched off or on."""
+
+    driver: str
+    old: Placed
+    new: Placed
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A dependency between the same two drivers that says something else than before."""
+
+    old: Edge
+    new: Edge
+
+
+@dataclass(frozen=True, slots=True)
+class FactChange:
+    """A fact that is stated otherwise; None on the side on which nothing hangs on it."""
+
+    name: str
+    old: bool | None
+    new: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """All that differs between two graphs; false where nothing does.
+
+    Names of renamed drivers and tiers are the new ones throughout. ``tier_order`` has the old and the new order of the
+    tiers that both have, where they differ; ``ordered`` whether the old and the new graph have an order.
+    """
+
+    old: str
+    new: str
+    tiers: Sides[str] = Sides()
+    tiers_renamed: tuple[tuple[str, str], ...] = ()
+    tier_order: tuple[tuple[str, ...], tuple[str, ...]] | None = None
+    drivers: Sides[tuple[str, Placed]] = Sides()
+    drivers_renamed: tuple[tuple[str, str], ...] = ()
+    moves: tuple[Move, ...] = ()
+    altered: tuple[Altered, ...] = ()
+    edges: Sides[Edge] = Sides()
+    edges_changed: tuple[Changed, ...] = ()
+    unmet: Sides[Unmet] = Sides()
+    facts: tuple[FactChange, ...] = ()
+    cycles: Sides[Cycle] = Sides()
+    inversions: Sides[Edge] = Sides()
+    ordered: tuple[bool, bool] = (True, True)
+
+    def __bool__(self) -> bool:
+        told = (getattr(self, field.name) for field in fields(self) if field.name not in {"old", "new", "ordered"})
+        return any(told) or self.ordered[0] != self.ordered[1]

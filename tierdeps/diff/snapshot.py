@@ -1,0 +1,174 @@
+"""One side of a comparison: what a graph says and where its drivers are, as plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from tierdeps.errors import GraphError
+from tierdeps.model import Dependency, Kind
+from tierdeps.why import Links
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tierdeps.graph import DependencyGraph
+    from tierdeps.model import Cycle, Edge, Step
+
+#: What makes a dependency this one: who waits for whom, how, and under which fact.
+EdgeKey = tuple["Step", "Step", Kind, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A driver in its place; ``named`` is the tier that it names itself, ``stage`` is None where there is no order."""
+
+    tier: str
+    stage: int | None
+    named: str | None
+    phases: tuple[str, ...]
+    disabled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unmet:
+    """A dependency that leads to no driver."""
+
+    driver: str
+    dependency: Dependency
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What makes it the same one in another graph: not who declared it, nor why."""
+        return self.driver, self.dependency.kind, self.dependency.target, self.dependency.phase, self.dependency.when
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What there is to compare; ``tiers`` are those declared, in their order.
+
+    ``edges`` has every dependency, whatever its fact, and conflicts too; ``cycles`` and ``inversions`` are those of the
+    worst case. ``facts`` and the drivers' places are this host's.
+    """
+
+    name: str
+    drivers: Mapping[str, Placed]
+    tiers: tuple[str, ...]
+    edges: tuple[Edge, ...]
+    unmet: tuple[Unmet, ...]
+    facts: Mapping[str, bool]
+    cycles: tuple[Cycle, ...]
+    inversions: tuple[Edge, ...]
+    ordered: bool
+
+    @cached_property
+    def by_key(self) -> Mapping[EdgeKey, Edge]:
+        """Its dependencies; one that is declared twice stands once."""
+        return {edge_key(edge): edge for edge in reversed(self.edges)}
+
+    @cached_property
+    def active(self) -> tuple[Edge, ...]:
+        """The dependencies that order its drivers under its facts."""
+        return tuple(
+            edge
+            for edge in self.edges
+            if edge.kind is not Kind.CONFLICTS and (edge.when is None or self.facts.get(edge.when, False))
+        )
+
+    @cached_property
+    def pairs(self) -> frozenset[tuple[str, str]]:
+        """The drivers that wait for others, as (dependent, needed), under its facts."""
+        return frozenset((edge.dependent.driver, edge.needed.driver) for edge in self.active)
+
+    @cached_property
+    def links(self) -> Links:
+        """What puts its drivers where they are."""
+        tiers = {name: placed.tier for name, placed in self.drivers.items()}
+        stages = {name: placed.stage for name, placed in self.drivers.items() if placed.stage is not None}
+        named = frozenset(name for name, placed in self.drivers.items() if placed.named == placed.tier)
+        return Links(self.active, tiers, stages, named)
+
+
+def edge_key(edge: Edge) -> EdgeKey:
+    """Return what makes a dependency the same one in another graph: not who declared it, nor why."""
+    return edge.dependent, edge.needed, edge.kind, edge.when
+
+
+def take_snapshot(name: str, graph: DependencyGraph, *, here: bool = False) -> Snapshot:
+    """Return what there is to compare of a graph; it need not have an order.
+
+    Of what is ``here`` only the dependencies count that order drivers under its facts: a lock has no others.
+    """
+    worst = graph if here or all(graph.facts.values()) else graph.worst_case()
+    edges = worst.edges if here else (*worst.edges, *worst.conflicts)
+    met = {(edge.declarer, edge.dependency) for edge in edges}
+    declared = ((driver.name, item) for driver in graph.drivers.values() for item in driver.dependencies)
+    stages = _stages(graph)
+    return Snapshot(
+        name,
+        drivers={
+            driver.name: Placed(
+                graph.membership[driver.name],
+                stages.get(driver.name),
+                driver.tier,
+                driver.phases,
+                driver.name in graph.declarations.disabled,
+            )
+            for driver in graph.drivers.values()
+        },
+        tiers=graph.tier_order.names if graph.tier_order.declared else (),
+        edges=edges,
+        unmet=tuple(Unmet(driver, item) for driver, item in declared if not here and (driver, item) not in met),
+        facts=graph.facts,
+        cycles=worst.cycles(),
+        inversions=worst.inversions,
+        ordered=bool(stages) or not graph.drivers,
+    )
+
+
+def _stages(graph: DependencyGraph) -> dict[str, int]:
+    try:
+        return {driver.name: driver.stage for driver in graph.collapse()}
+    except GraphError:
+        return {}
+
+
+def renamed(snapshot: Snapshot, drivers: Mapping[str, str], tiers: Mapping[str, str]) -> Snapshot:
+    """Return a snapshot with the names that some of its drivers and tiers have in the other one."""
+    if not drivers and not tiers:
+        return snapshot
+
+    def name(step: Step) -> Step:
+        return step._replace(driver=drivers.get(step.driver, step.driver))
+
+    def edge(old: Edge) -> Edge:
+        declarer = drivers.get(old.declarer, old.declarer)
+        return replace(old, dependent=name(old.dependent), needed=name(old.needed), declarer=declarer)
+
+    def tier(old: str) -> str:
+        return tiers.get(old, old)
+
+    return replace(
+        snapshot,
+        drivers={
+            drivers.get(driver, driver): replace(
+                placed, tier=tier(placed.tier), named=placed.named if placed.named is None else tier(placed.named)
+            )
+            for driver, placed in snapshot.drivers.items()
+        },
+        tiers=tuple(tier(item) for item in snapshot.tiers),
+        edges=tuple(edge(item) for item in snapshot.edges),
+        unmet=tuple(replace(item, driver=drivers.get(item.driver, item.driver)) for item in snapshot.unmet),
+        cycles=tuple(
+            replace(
+                cycle,
+                members=tuple(sorted(drivers.get(member, member) for member in cycle.members)),
+                edges=tuple(edge(item) for item in cycle.edges),
+                breaks=tuple(edge(item) for item in cycle.breaks),
+                arrows=tuple(sorted((name(dependent), name(needed)) for dependent, needed in cycle.arrows)),
+            )
+            for cycle in snapshot.cycles
+        ),
+        inversions=tuple(edge(item) for item in snapshot.inversions),
+    )

@@ -1,0 +1,143 @@
+"""Does a lock still hold: what drivers, dependencies and facts are now, held against what was locked."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tierdeps.graph import DependencyGraph
+from tierdeps.lock.value import declared_tiers, distributions, nameless, reference
+from tierdeps.model import Plan, PlannedTier
+from tierdeps.plan import settle
+from tierdeps.words.sentences import edge_text, facts_text, step_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from tierdeps.lock.value import Lock
+    from tierdeps.model import PlannedDriver, Step, Wait
+
+
+def mismatches(lock: Lock, graph: DependencyGraph) -> tuple[str, ...]:
+    """Say, a sentence each, what is no longer as it was locked; empty where the lock holds.
+
+    Nothing is put in order here: what is declared alike collapses alike.
+    """
+    facts = tuple(_facts(lock.plan.facts, graph.facts))
+    as_locked = {**graph.declarations.facts, **lock.plan.facts}
+    same_host = DependencyGraph.of(replace(graph.declarations, facts=as_locked)) if facts else graph
+    return (*facts, *_tiers(lock, same_host), *_drivers(lock, same_host), *_problems(same_host))
+
+
+def approve(lock: Lock, graph: DependencyGraph) -> Plan:
+    """Return the locked plan, with life cycles that can be run, for a graph that has no mismatches."""
+    return settle(graph, lock.plan.tiers)
+
+
+def news(lock: Lock, graph: DependencyGraph) -> tuple[str, ...]:
+    """Say which distributions have other versions now: worth a note, for nothing of the plan depends on it."""
+    now = distributions(graph)
+    return tuple(
+        f"{name} is at version {now[name]}; the plan was locked with {version}"
+        for name, version in lock.distributions.items()
+        if now.get(name, version) != version
+    )
+
+
+def _facts(locked: Mapping[str, bool], now: Mapping[str, bool]) -> Iterator[str]:
+    for name in sorted(locked.keys() | now.keys()):
+        if name not in now:
+            yield f"no dependency hangs on the fact {name} any more"
+        elif name not in locked:
+            yield f"a dependency hangs on the fact {name}, which was locked without it"
+        elif locked[name] != now[name]:
+            yield f"the fact {name} is {_yes(now[name])} here, and was locked as {_yes(locked[name])}"
+
+
+def _yes(holds: bool) -> str:
+    return "yes" if holds else "no"
+
+
+def _tiers(lock: Lock, graph: DependencyGraph) -> Iterator[str]:
+    now = declared_tiers(graph)
+    yield from (f"the tier {name} is new" for name in now if name not in lock.tiers)
+    for name, after in lock.tiers.items():
+        if name not in now:
+            yield f"the tier {name} is gone"
+        elif set(now[name]) != set(after):
+            yield f"the tier {name} comes after {_listed(now[name])} now, and was locked after {_listed(after)}"
+
+
+def _drivers(lock: Lock, graph: DependencyGraph) -> Iterator[str]:
+    locked = lock.plan.drivers
+    yield from (f"the driver {name} is new" for name in graph.drivers if name not in locked)
+    yield from (f"the driver {name} is gone" for name in locked if name not in graph.drivers)
+    present = tuple(_present(tier, graph) for tier in lock.plan.tiers)
+    unnamed = nameless(graph)
+    for driver in settle(graph, present):
+        declared = graph.drivers[driver.name].tier
+        if (driver.name in unnamed) != (driver.name in lock.inferred) or declared not in (None, driver.tier):
+            yield f"the driver {driver.name} names {_tier(declared)} now"
+        yield from _changes(locked[driver.name], driver)
+
+
+def _tier(name: str | None) -> str:
+    return f"the tier {name}" if name else "no tier"
+
+
+def _present(tier: PlannedTier, graph: DependencyGraph) -> PlannedTier:
+    stages = (tuple(name for name in stage if name in graph.drivers) for stage in tier.stages)
+    return PlannedTier(tier.name, tuple(stages))
+
+
+def _changes(locked: PlannedDriver, now: PlannedDriver) -> Iterator[str]:
+    """Say how a driver differs; where it was declared does not count, but by whom does."""
+    name = now.name
+    if now.phases != locked.phases:
+        yield f"the phases of {name} are {_listed(now.phases)} now, and were {_listed(locked.phases)}"
+        return
+    for step, before, after in zip(now.steps, locked.waits, now.waits, strict=True):
+        yield from _waits(step, before, after)
+    owners = [driver.origin.distribution if driver.origin else "" for driver in (now, locked)]
+    if owners[0] != owners[1]:
+        yield f"{name} is declared by {owners[0] or 'a file'} now, and was by {owners[1] or 'a file'}"
+    if now.disabled != locked.disabled:
+        yield f"{name} is {'disabled' if now.disabled else 'no longer disabled'}"
+    if sorted(now.absent) != sorted(locked.absent):
+        yield f"{name} wants {_listed(now.absent)} now, which nobody is; it was {_listed(locked.absent)}"
+    lifecycles = reference(now.lifecycle), reference(locked.lifecycle)
+    if lifecycles[0] != lifecycles[1]:
+        yield f"the life cycle of {name} is {lifecycles[0]} now, and was {lifecycles[1]}"
+    for noun, one, other in (
+        ("process", locked.process, now.process),
+        ("policy", locked.policy, now.policy),
+        ("timing", locked.timing, now.timing),
+    ):
+        if one != other:
+            yield f"the {noun} of {name} has changed"
+
+
+def _waits(step: Step, locked: Iterable[Wait], now: Iterable[Wait]) -> Iterator[str]:
+    before, after = Counter(locked), Counter(now)
+    yield from (f"{step_name(step)} now waits for {_wait(wait)}" for wait in (after - before))
+    yield from (f"{step_name(step)} no longer waits for {_wait(wait)}" for wait in (before - after))
+
+
+def _wait(wait: Wait) -> str:
+    through = "" if wait.target == wait.step.driver else f" as {wait.target}"
+    return f"{step_name(wait.step)}{through} ({wait.kind}{facts_text([wait.when] if wait.when else [])})"
+
+
+def _problems(graph: DependencyGraph) -> Iterator[str]:
+    """Say what no lock has, because no graph with it has a plan."""
+    yield from (f"{len(drivers)} drivers are named {name}" for name, drivers in graph.duplicates.items())
+    off = graph.declarations.disabled
+    yield from (edge_text(edge) for edge in graph.conflicts if not {edge.dependent.driver, edge.needed.driver} & off)
+    for item in graph.unresolved:
+        dependency = item.dependency
+        yield f"{item.driver} {dependency.kind} {dependency.target}, which cannot be told: {item.problem}"
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names) or "none"

@@ -1,0 +1,43 @@
+"""A lock as declarations again: what it holds can be compared with a graph."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tierdeps.model import Declarations, Dependency, Driver, Kind, Origin, Tier
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tierdeps.lock.value import Lock
+    from tierdeps.model import PlannedDriver
+
+
+def declarations(lock: Lock) -> Declarations:
+    """Return what a lock's plan was made of: only the dependencies that held, and no capabilities."""
+    found: dict[str, list[Dependency]] = {driver.name: [] for driver in lock.plan}
+    for driver in lock.plan:
+        for declarer, dependency in _dependencies(driver):
+            found[declarer].append(dependency)
+    drivers = tuple(
+        Driver(
+            driver.name,
+            None if driver.name in lock.inferred or not lock.tiers else driver.tier,
+            driver.phases,
+            tuple(found[driver.name]),
+            origin=driver.origin or Origin(),
+        )
+        for driver in lock.plan
+    )
+    tiers = tuple(Tier(name, after, origin=Origin()) for name, after in lock.tiers.items())
+    disabled = frozenset(driver.name for driver in lock.plan if driver.disabled)
+    return Declarations(drivers, tiers, lock.plan.facts, disabled=disabled)
+
+
+def _dependencies(driver: PlannedDriver) -> Iterator[tuple[str, Dependency]]:
+    """Yield what a driver waits for, each with who declared it: of ``before`` that is the other one."""
+    origin = driver.origin or Origin()
+    for step, waits in zip(driver.steps, driver.waits, strict=True):
+        for wait in waits:
+            mine, other = (wait.step, step) if wait.kind is Kind.BEFORE else (step, wait.step)
+            yield mine.driver, Dependency(wait.kind, str(other), mine.phase, wait.when, origin=origin)

@@ -1,0 +1,74 @@
+"""A locked plan, with what it was made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from tierdeps.graph import DependencyGraph
+    from tierdeps.model import Driver, Origin, Plan, Tier
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """A plan as it was reviewed.
+
+    ``tiers`` maps each declared tier to those that it is declared to come after; ``inferred`` are the drivers that name
+    no tier; ``distributions`` maps those that declared something to their versions.
+    """
+
+    plan: Plan
+    tiers: Mapping[str, tuple[str, ...]]
+    inferred: frozenset[str]
+    distributions: Mapping[str, str]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tiers", MappingProxyType(dict(self.tiers)))
+        object.__setattr__(self, "distributions", MappingProxyType(dict(sorted(self.distributions.items()))))
+
+    @classmethod
+    def of(cls, graph: DependencyGraph) -> Lock:
+        """Lock the plan of a graph. Raises as ``graph.collapse()`` does where there is none."""
+        tiers = declared_tiers(graph)
+        in_order = {name: tiers[name] for name in graph.tier_order.names if name in tiers}
+        return cls(graph.collapse(), in_order, nameless(graph), distributions(graph))
+
+
+def declared_tiers(graph: DependencyGraph) -> dict[str, tuple[str, ...]]:
+    """Return the declared tiers with those that each comes after, without putting them in order."""
+    order = graph.tier_order
+    found: dict[str, set[str]] = {name: set() for name in order.declared}
+    for earlier, later, _ in order.relations:
+        found.setdefault(later, set()).add(earlier)
+    return {name: tuple(sorted(earlier)) for name, earlier in found.items()}
+
+
+def nameless(graph: DependencyGraph) -> frozenset[str]:
+    """Return the drivers that leave it to the graph which tier they belong to."""
+    if not graph.tier_order.declared:
+        return frozenset()
+    return frozenset(name for name, driver in graph.drivers.items() if driver.tier is None)
+
+
+def distributions(graph: DependencyGraph) -> dict[str, str]:
+    """Return the distributions that declared any of it, with their versions."""
+    origins = _origins(graph.drivers.values(), graph.declarations.tiers)
+    return {origin.distribution: origin.version for origin in origins if origin.distribution}
+
+
+def _origins(drivers: Iterable[Driver], tiers: Iterable[Tier]) -> Iterator[Origin]:
+    for driver in drivers:
+        yield driver.origin
+        yield from (item.origin for item in driver.dependencies)
+    yield from (tier.origin for tier in tiers)
+
+
+def reference(lifecycle: type | str | None) -> str | None:
+    """Return a life cycle as text: ``package.module:Class``."""
+    if isinstance(lifecycle, type):
+        return f"{lifecycle.__module__}:{lifecycle.__qualname__}"
+    return lifecycle

@@ -1,0 +1,102 @@
+"""A lock becomes text: JSON with one driver a line, in the order of the plan, the same wherever it is written."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from tierdeps.lock.value import reference
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from tierdeps.lock.value import Lock
+    from tierdeps.model import Origin, PlannedDriver, Policy, Process, Wait
+
+SCHEMA = "tierdeps/lock/1"
+
+
+def dump(lock: Lock) -> str:
+    """Return the text of the file."""
+    plan = lock.plan
+    parts = (
+        f'"schema": {_json(SCHEMA)}',
+        f'"digest": {_json(plan.digest)}',
+        f'"distributions": {_table(lock.distributions)}',
+        f'"facts": {_table(plan.facts)}',
+        f'"tiers": {_list(_tier(name, after) for name, after in lock.tiers.items())}',
+        f'"drivers": {_list(_driver(driver, inferred=driver.name in lock.inferred) for driver in plan)}',
+    )
+    return "{\n  " + ",\n  ".join(parts) + "\n}\n"
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=True)
+
+
+def _table(values: Mapping[str, object]) -> str:
+    return _block((f"{_json(name)}: {_json(value)}" for name, value in values.items()), "{}")
+
+
+def _list(values: Iterable[object]) -> str:
+    return _block(map(_json, values), "[]")
+
+
+def _block(lines: Iterable[str], brackets: str) -> str:
+    """Put each value on a line of its own."""
+    inside = ",\n    ".join(lines)
+    return f"{brackets[0]}\n    {inside}\n  {brackets[1]}" if inside else brackets
+
+
+def _tier(name: str, after: tuple[str, ...]) -> dict[str, object]:
+    return {"name": name, "after": after} if after else {"name": name}
+
+
+def _driver(driver: PlannedDriver, *, inferred: bool) -> dict[str, object]:
+    """Return one driver; what is as it mostly is, is left out."""
+    pairs = {
+        "inferred": inferred,
+        "phases": () if driver.phases == ("start",) else driver.phases,
+        "waits": {
+            phase: list(map(_wait, waits)) for phase, waits in zip(driver.phases, driver.waits, strict=True) if waits
+        },
+        "absent": driver.absent,
+        "disabled": driver.disabled,
+        "lifecycle": reference(driver.lifecycle),
+        "process": changed(driver.process) if driver.process else None,
+        "policy": changed(driver.policy),
+        "timing": dict(driver.timing),
+        **dict(_source(driver.origin)),
+    }
+    place = {"tier": driver.tier, "stage": driver.stage, "name": driver.name}
+    return place | {key: value for key, value in pairs.items() if value}
+
+
+def _wait(wait: Wait) -> dict[str, str]:
+    """Return one wait, by its verb; for ``before`` too it names what is waited for."""
+    found = {str(wait.kind): wait.step.driver}
+    if wait.step.phase != "start":
+        found["phase"] = wait.step.phase
+    if wait.target != wait.step.driver:
+        found["through"] = wait.target
+    if wait.when is not None:
+        found["when"] = wait.when
+    return found
+
+
+def _source(origin: Origin | None) -> Iterator[tuple[str, str]]:
+    """Yield who declared a driver: neither a line nor a folder, which differ where nothing of the plan does."""
+    if origin is None:
+        return
+    if origin.distribution:
+        yield "distribution", origin.distribution
+    elif origin.file:
+        yield "file", PurePath(origin.file).name
+
+
+def changed(value: Policy | Process) -> dict[str, object]:
+    """Return the fields of a value that are not what they are by default."""
+    pairs = ((field, getattr(value, field.name)) for field in fields(value))
+    return {field.name: item for field, item in pairs if item != field.default}
