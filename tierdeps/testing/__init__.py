@@ -1,0 +1,128 @@
+"""The kit for those who write drivers: a pytest plugin, which imports nothing of tierdeps before it is used."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
+
+    from tierdeps.lifecycle import Lifecycle
+    from tierdeps.model import Driver
+    from tierdeps.testing._conformance import Conformance
+    from tierdeps.testing._trial import Trial
+
+__all__ = ["Conformance", "RunDriver", "Trial", "assert_conforms", "run_driver"]
+
+
+def __getattr__(name: str) -> object:
+    """Import the two types when somebody wants to name them."""
+    if name == "Trial":
+        from tierdeps.testing._trial import Trial
+
+        return Trial
+    if name == "Conformance":
+        from tierdeps.testing._conformance import Conformance
+
+        return Conformance
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add ``--tierdeps-check``."""
+    parser.getgroup("tierdeps").addoption(
+        "--tierdeps-check",
+        action="store_true",
+        help="Test the graph of the installed drivers too: one test for each rule of tierdeps check.",
+    )
+
+
+def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Add a test for each rule, where asked to."""
+    if config.getoption("tierdeps_check"):
+        from tierdeps.testing._items import rule_items
+
+        items.extend(rule_items(session))
+
+
+class RunDriver(Protocol):
+    """Starts and stops one driver, as ``run_driver`` does."""
+
+    def __call__(
+        self,
+        driver: Driver,
+        *,
+        fakes: Iterable[Driver] = (),
+        failures: Mapping[str, str | BaseException] | None = None,
+        delays: Mapping[str, float] | None = None,
+        settings: Mapping[str, object] | None = None,
+        facts: Mapping[str, bool] | None = None,
+        when_ready: Callable[[Lifecycle], Awaitable[object] | object] | None = None,
+        real_time: bool = False,
+    ) -> Trial:
+        """Return what came of it."""
+        ...
+
+
+def run_driver(
+    driver: Driver,
+    *,
+    fakes: Iterable[Driver] = (),
+    failures: Mapping[str, str | BaseException] | None = None,
+    delays: Mapping[str, float] | None = None,
+    settings: Mapping[str, object] | None = None,
+    facts: Mapping[str, bool] | None = None,
+    when_ready: Callable[[Lifecycle], Awaitable[object] | object] | None = None,
+    real_time: bool = False,
+) -> Trial:
+    """Start one driver and stop it again, on a virtual clock: an hour's wait takes no time.
+
+    What it depends on is stood in for: by ``fakes``, and for every other name by a driver that does nothing.
+    ``failures`` and ``delays`` say what goes wrong and what takes how many seconds, by step (``secret:start``) or by
+    driver; ``settings`` are the driver's own; facts that ``facts`` does not mention are true. ``when_ready`` is called
+    with the driver's life cycle while all is ready. With ``real_time`` the clock is the real one, and plain methods run
+    in threads: for a driver that waits for threads, files or processes.
+    Raises GraphError where there is no order.
+    """
+    from tierdeps.testing._engine import Injection
+    from tierdeps.testing._trial import attempt, setting_of
+
+    injection = Injection(failures or {}, delays or {})
+    setting = setting_of(driver, fakes, settings, facts, real_time=real_time)
+    return attempt(setting.but(injection=injection, when_ready=when_ready))
+
+
+def assert_conforms(
+    driver: Driver,
+    *,
+    fakes: Iterable[Driver] = (),
+    settings: Mapping[str, object] | None = None,
+    facts: Mapping[str, bool] | None = None,
+    may_be_skipped: bool = False,
+    real_time: bool = False,
+) -> Conformance:
+    """Raise AssertionError, with all that is wrong, unless a driver keeps to what a life cycle promises.
+
+    It is declared validly; starts and stops; starts without what it only wants; looks up only what it declared; can be
+    stopped after any phase failed; adopts what another run started, if it can tell; can be cut short at each await of
+    its start; and leaves no task, thread, open file or process behind. The arguments are those of ``run_driver``.
+    A driver that its probe skips has not been tried, which is an error too unless it ``may_be_skipped``.
+    """
+    from tierdeps.testing._conformance import conform
+    from tierdeps.testing._trial import setting_of
+
+    __tracebackhide__ = True
+    setting = setting_of(driver, fakes, settings, facts, real_time=real_time)
+    conformance, faults = conform(setting, may_be_skipped=may_be_skipped)
+    if faults:
+        listed = "".join(f"\n- {fault}" for fault in faults)
+        raise AssertionError(f"the driver {driver.name!r} does not conform:{listed}")
+    return conformance
+
+
+@pytest.fixture(name="run_driver")
+def _run_driver() -> RunDriver:
+    """Start one driver and stop it again, on a virtual clock and among stand-ins; see tierdeps.testing.run_driver."""
+    return run_driver

@@ -1,0 +1,159 @@
+"""The conformance kit: what every driver has to be able to do, tried one by one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from tierdeps.errors import GraphError
+from tierdeps.lifecycle import Lifecycle
+from tierdeps.model import State
+from tierdeps.testing._engine import Injection
+from tierdeps.testing._fakes import wanted
+from tierdeps.testing._trial import WAITED_IN_VAIN, attempt, perform
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tierdeps.testing._trial import Setting, Trial
+
+#: Of more points than this the first ones are tried, and others evenly spread over the rest.
+POINTS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Conformance:
+    """What was tried: each trial in a few words, and at how many awaits the driver was cut short.
+
+    ``skipped`` is the driver's reason for not running here; then nothing was tried but its declaration and its probe.
+    """
+
+    driver: str
+    tried: tuple[str, ...]
+    points: int = 0
+    skipped: str = ""
+
+
+def declared(setting: Setting) -> Iterator[str]:
+    """Say what is wrong with the declaration."""
+    from tierdeps.manager import Manager
+    from tierdeps.model import Severity
+    from tierdeps.rules import Inspection
+    from tierdeps.settings import Settings
+    from tierdeps.verdict import inspect
+
+    rules = Manager(Settings(), path=()).rules()
+    for finding in inspect(Inspection(setting.graph), rules).findings:
+        if finding.severity is Severity.ERROR:
+            yield f"its declaration: {finding.code}: {finding.message}"
+
+
+def conform(setting: Setting, *, may_be_skipped: bool) -> tuple[Conformance, tuple[str, ...]]:
+    """Try everything; return what was tried, and what is wrong. Where it cannot even start, nothing else is tried."""
+    faults = tuple(declared(setting))
+    if faults:
+        return Conformance(setting.name, ("is declared validly",)), faults
+    try:
+        plain = attempt(setting)
+    except GraphError as error:
+        return Conformance(setting.name, ("is declared validly",)), (f"its declaration: {error}",)
+    tried = ("is declared validly", "starts and stops")
+    faults = (*_not_ready(plain), *_faults("started and stopped", plain))
+    if plain.state is State.SKIPPED:
+        reason = plain.outcome.reason
+        unless = () if may_be_skipped else (f"it is skipped here ({reason}), so nothing more can be tried",)
+        return Conformance(setting.name, tried, 0, reason), (*faults, *unless)
+    if faults:
+        return Conformance(setting.name, tried), faults
+    found = {name: case(setting, plain) for name, case in CASES.items()}
+    ran = {name: faults for name, faults in found.items() if faults is not None}
+    points = len(_points(plain.suspensions))
+    return Conformance(setting.name, (*tried, *ran), points), tuple(chain.from_iterable(ran.values()))
+
+
+def _not_ready(trial: Trial) -> Iterator[str]:
+    outcome = trial.started[trial.driver]
+    if outcome.state is State.ADOPTED:
+        yield "adopt says that it is running already, before anything was started"
+    elif outcome.state not in (State.READY, State.SKIPPED):
+        hint = WAITED_IN_VAIN if "did not end within" in outcome.reason else ""
+        yield f"it does not start: {outcome.reason or outcome.state}{hint}"
+    for verb, kind in (("probe", str), ("adopt", bool)):
+        answer = trial.answers.get(verb)
+        if answer is not None and not isinstance(answer, kind):
+            yield f"{verb} returns {answer!r}, where {kind.__name__} or None is expected"
+
+
+def _faults(when: str, trial: Trial) -> Iterator[str]:
+    """Say what no trial may end in: a stop that went wrong, calls that go on, things left behind."""
+    outcome = trial.outcome
+    if outcome.stop_error:
+        yield f"{when}, its stop goes wrong: {outcome.stop_error}"
+    yield from (f"{when}, {straggler}" for straggler in outcome.stragglers)
+    if trial.left:
+        yield f"{when}, it leaves behind {', '.join(trial.left)}"
+
+
+def _without_wanted(setting: Setting, plain: Trial) -> list[str] | None:
+    """Let fail what is only wanted: the driver is to start all the same."""
+    del plain
+    soft = wanted(setting.drivers[0], setting.drivers[1:])
+    if not soft:
+        return None
+    trial = attempt(setting.but(injection=Injection(dict.fromkeys(soft, "it fails, to see who can do without it"))))
+    when = f"without {', '.join(soft)}, which it only wants"
+    refusal = [] if trial.state is State.READY else [f"{when}, it does not start: {trial.started[setting.name].reason}"]
+    return [*refusal, *_faults(when, trial)]
+
+
+def _failing(setting: Setting, plain: Trial) -> list[str] | None:
+    """Let each phase fail before it did anything: what came before is to be stopped."""
+    del plain
+    faults: list[str] = []
+    for phase in setting.drivers[0].phases:
+        injection = Injection({f"{setting.name}:{phase}": "it fails, to see whether the rest is stopped"})
+        faults += _faults(f"after {phase} failed", attempt(setting.but(injection=injection)))
+    return faults
+
+
+def _adopting(setting: Setting, plain: Trial) -> list[str] | None:
+    """Start one that can adopt a second time: it is to take over what the first run started, and leave it alone."""
+    if plain.lifecycle is None or type(plain.lifecycle).adopt is Lifecycle.adopt:
+        return None
+    second: list[Trial] = []
+    plan = setting.graph.collapse()
+
+    async def again(lifecycle: Lifecycle) -> None:
+        del lifecycle
+        second.append(await perform(setting, plan))
+
+    first = attempt(setting.but(when_ready=again))
+    missed = [f"started a second time, it does not adopt what runs, but is {trial.state}" for trial in second]
+    adopted = second and second[0].state is State.ADOPTED
+    return [*(() if adopted else missed), *_faults("after another run adopted it", first)]
+
+
+def _cut_short(setting: Setting, plain: Trial) -> list[str] | None:
+    """Stop it at each await of its start: it is to end, and undo what it did."""
+    faults: list[str] = []
+    for point in _points(plain.suspensions):
+        trial = attempt(setting.but(cut_at=point))
+        faults += _faults(f"cut short at await {point} of {plain.suspensions}", trial)
+    return faults if plain.suspensions else None
+
+
+CASES = {
+    "starts without what it only wants": _without_wanted,
+    "can be stopped after any phase failed": _failing,
+    "adopts what runs already": _adopting,
+    "can be cut short at each await": _cut_short,
+}
+
+
+def _points(count: int) -> tuple[int, ...]:
+    if count <= POINTS:
+        return tuple(range(1, count + 1))
+    first = POINTS // 2
+    rest = count - first
+    return (*range(1, first + 1), *(first + rest * step // first for step in range(1, first + 1)))

@@ -1,0 +1,113 @@
+"""The graph of the installed drivers as tests: one for each rule."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tierdeps.errors import TierdepsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tierdeps.cli._session import Session
+    from tierdeps.model import Finding
+    from tierdeps.rules import Rule
+    from tierdeps.verdict import Examination
+
+
+class RuleItem(pytest.Item):
+    """One rule over the whole graph; fails where it finds an error that the baseline does not excuse."""
+
+    def __init__(self, *, rule: Rule, findings: tuple[Finding, ...], **rest: Any) -> None:
+        super().__init__(**rest)
+        self.rule = rule
+        self.findings = findings
+
+    def runtest(self) -> None:
+        """Fail where there are errors."""
+        if self.findings:
+            raise _FoundError
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:
+        """Say what ``tierdeps check`` says."""
+        from tierdeps.formats import View
+        from tierdeps.words.findings import finding_lines
+
+        if not isinstance(excinfo.value, _FoundError):
+            return str(super().repr_failure(excinfo, style))
+        return "\n".join(line for finding in self.findings for line in finding_lines(finding, View()))
+
+    def reportinfo(self) -> tuple[str, None, str]:
+        """Name the rule."""
+        return "tierdeps check", None, f"{self.rule.code} {self.rule.name}"
+
+
+class BrokenItem(pytest.Item):
+    """Stands for a graph that cannot even be looked at."""
+
+    def __init__(self, *, error: TierdepsError, **rest: Any) -> None:
+        super().__init__(**rest)
+        self.error = error
+
+    def runtest(self) -> None:
+        """Fail."""
+        raise self.error
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:  # noqa: ARG002
+        """Say why."""
+        return str(excinfo.value)
+
+    def reportinfo(self) -> tuple[str, None, str]:
+        """Name what fails."""
+        return "tierdeps check", None, self.name
+
+
+class _FoundError(Exception):
+    pass
+
+
+class _Graph(pytest.Collector):
+    """What the tests stand under."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Yield a test for each rule that is not off."""
+        from tierdeps.cli._session import Session
+
+        try:
+            with Session(quiet=True, only=_named("TIERDEPS_ONLY"), block=_named("TIERDEPS_BLOCK")) as session:
+                examination = _examine(session)
+                findings = _findings(session, examination)
+        except TierdepsError as error:
+            yield BrokenItem.from_parent(self, name="the graph", error=error)
+            return
+        for rule in examination.rules:
+            mine = tuple(finding for finding in findings if finding.code == rule.code)
+            yield RuleItem.from_parent(self, name=f"{rule.code}[{rule.name}]", rule=rule, findings=mine)
+
+
+def _named(variable: str) -> tuple[str, ...]:
+    """Return the plugins that the environment names, as the command line reads them."""
+    return tuple(os.environ.get(variable, "").replace(",", " ").split())
+
+
+def _examine(session: Session) -> Examination:
+    """Look at what the installed plugins declare, with every fact taken as true."""
+    from tierdeps.graph import DependencyGraph
+
+    return session.examine(DependencyGraph.of(session.declarations(())).worst_case())
+
+
+def _findings(session: Session, examination: Examination) -> tuple[Finding, ...]:
+    """Return the errors that the baseline does not excuse."""
+    from tierdeps.cli._baseline import BaselineOptions, compare_with_baseline
+
+    comparison = compare_with_baseline(session, BaselineOptions(), examination, partial=False)
+    return examination.verdict(comparison).errors
+
+
+def rule_items(session: pytest.Session) -> Iterator[pytest.Item]:
+    """Yield the tests."""
+    yield from _Graph.from_parent(session, name="tierdeps", nodeid="tierdeps").collect()
