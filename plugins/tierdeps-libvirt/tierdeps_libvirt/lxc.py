@@ -1,0 +1,41 @@
+"""Linux containers."""
+
+from __future__ import annotations
+
+from tierdeps import Driver, after, requires
+from tierdeps_libvirt._base import AutostartLifecycle
+from tierdeps_libvirt._reasons import NETWORKS_FIRST, REGISTERED_FIRST, REMOTE_FIRST
+
+DRIVER = Driver(
+    "lxc",
+    tier="hypervisor",
+    phases=("initialize", "autostart"),
+    dependencies=(
+        requires("remote", phase="autostart", reason=REMOTE_FIRST),
+        after("network", reason=NETWORKS_FIRST),
+        after("nwfilter", reason=REGISTERED_FIRST),
+        requires(
+            "network",
+            phase="autostart",
+            when="domain.network",
+            reason="a container on a network that is not active does not start: \"Network '%s' is not active.\""
+            " (libvirt 1.2.1, lxc_process.c:379)",
+        ),
+        requires(
+            "nwfilter",
+            phase="autostart",
+            when="domain.nwfilter",
+            reason="a container's interface is filtered when it starts (libvirt 1.2.1, lxc_process.c:285)",
+        ),
+    ),
+    lifecycle="tierdeps_libvirt.lxc:LxcLifecycle",
+    description="Linux containers",
+)
+
+
+class LxcLifecycle(AutostartLifecycle):
+    """Lists the containers, and which of those marked autostart run."""
+
+    uris = ("lxc:///system",)
+    noun = "container"
+    listing = "listAllDomains"
