@@ -1,0 +1,45 @@
+"""The command line, run in this process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import pytest
+
+from tests.manager.conftest import site
+from tierdeps.cli import run
+
+__all__ = ["Answer", "Ask", "ask", "site"]
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command said, and how it ended."""
+
+    code: int | str | None
+    out: str
+    err: str
+
+
+class Ask(Protocol):
+    """Runs ``tierdeps`` with arguments."""
+
+    def __call__(self, *arguments: str) -> Answer: ...
+
+
+@pytest.fixture
+def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ask:
+    """Run commands in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: str) -> Answer:
+        with pytest.raises(SystemExit) as ended:
+            run(arguments)
+        said = capsys.readouterr()
+        return Answer(ended.value.code, said.out, said.err)
+
+    return call

@@ -1,0 +1,157 @@
+"""``tierdeps lock``, and what ``--locked`` makes of the file."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Ask
+
+SITE = """\
+[tiers]
+order = ["core", "hypervisor"]
+[facts]
+"pool.auth" = true
+[drivers.secret]
+tier = "core"
+[drivers.storage]
+tier = "core"
+requires = [{ on = "secret", when = "pool.auth" }]
+[drivers.qemu]
+tier = "hypervisor"
+"""
+CYCLE = '[drivers.a]\nrequires = ["b"]\n[drivers.b]\nrequires = ["a"]\n'
+BARE = 'import sys; from tierdeps.cli import run\ntry: run(["order", "--locked", "site.toml"])\nfinally: '
+LOCK = Path("tierdeps.lock")
+
+
+@pytest.fixture(autouse=True)
+def locked(ask: Ask) -> None:
+    Path("site.toml").write_text(SITE)
+    assert ask("lock", "site.toml").code == 0
+
+
+def test_writes_one_driver_a_line() -> None:
+    assert [line for line in LOCK.read_text().splitlines() if '"name": "qemu"' in line] == [
+        '    {"tier": "hypervisor", "stage": 1, "name": "qemu", "file": "site.toml"}'
+    ]
+
+
+def test_says_what_it_wrote_on_the_side(ask: Ask) -> None:
+    answer = ask("lock", "site.toml")
+    assert (answer.out, answer.err.split(",")[0]) == ("", "tierdeps.lock: 3 drivers")
+    assert ask("lock", "-q", "site.toml").err == ""
+
+
+def test_prints_instead_of_writing(ask: Ask) -> None:
+    answer = ask("lock", "--output", "-", "site.toml")
+    assert answer.out == LOCK.read_text()
+
+
+def test_leaves_no_part_of_a_file_behind(ask: Ask) -> None:
+    assert {path.name for path in Path().iterdir()} == {"site.toml", "tierdeps.lock"}
+
+
+def test_a_file_that_cannot_be_written_is_told(ask: Ask) -> None:
+    answer = ask("lock", "--output", "not/there", "site.toml")
+    assert (answer.code, answer.err) == (2, "error: not/there: cannot be written: No such file or directory\n")
+
+
+def test_a_graph_with_errors_is_not_locked(ask: Ask) -> None:
+    Path("cycle.toml").write_text(CYCLE)
+    before = LOCK.read_text()
+    answer = ask("lock", "cycle.toml")
+    assert (answer.code, answer.out) == (1, "")
+    assert "TD101" in answer.err
+    assert LOCK.read_text() == before
+
+
+def test_check_finds_it_up_to_date(ask: Ask) -> None:
+    answer = ask("lock", "--check", "site.toml")
+    assert (answer.code, answer.out) == (0, "")
+
+
+def test_check_shows_the_difference(ask: Ask) -> None:
+    Path("site.toml").write_text(SITE + 'requires = ["storage"]\n')
+    before = LOCK.read_text()
+    answer = ask("lock", "--check", "site.toml")
+    assert answer.code == 1
+    assert '+    {"tier": "hypervisor", "stage": 1, "name": "qemu", "waits":' in answer.out
+    assert "tierdeps.lock is out of date; write it anew with: tierdeps lock" in answer.err
+    assert LOCK.read_text() == before
+
+
+def test_check_shows_the_difference_of_long_files_in_little_time(ask: Ask) -> None:
+    names = {f"d{number:05}": {"requires": [f"d{number // 2:05}"] if number else []} for number in range(6_000)}
+    Path("long.json").write_text(json.dumps({"drivers": names}))
+    assert ask("lock", "long.json").code == 0
+    names["d00000"] = {"requires": ["x"]}
+    names["x"] = {"requires": []}
+    Path("long.json").write_text(json.dumps({"drivers": names}))
+    answer = ask("lock", "--check", "long.json")
+    assert answer.code == 1
+    assert '+    {"tier": "default", "stage": 1, "name": "x", "file": "long.json"},' in answer.out
+
+
+@pytest.mark.parametrize("command", [("lock", "--check"), ("order", "--locked")])
+def test_a_lock_that_is_not_there_is_told(ask: Ask, command: tuple[str, ...]) -> None:
+    LOCK.unlink()
+    answer = ask(*command, "site.toml")
+    assert answer.code == 2
+    assert answer.err.endswith("; write it with: tierdeps lock\n")
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_the_locked_order_is_the_order(ask: Ask, form: str) -> None:
+    plain = ask("order", "--format", form, "site.toml")
+    assert ask("order", "--locked", "--format", form, "site.toml") == plain
+    assert plain.code == 0
+
+
+def test_a_lock_that_no_longer_holds_is_refused(ask: Ask) -> None:
+    answer = ask("order", "--locked", "site.toml", "--assume", "pool.auth=no")
+    assert (answer.code, answer.out) == (1, "")
+    assert answer.err == (
+        "error: tierdeps.lock: the fact pool.auth is no here, and was locked as yes\n"
+        "see the difference with: tierdeps lock --check; if it is right: tierdeps lock\n"
+    )
+
+
+def test_no_more_than_twenty_mismatches_are_told(ask: Ask) -> None:
+    Path("site.toml").write_text(SITE + "".join(f"[drivers.x{number}]\ntier = 'core'\n" for number in range(30)))
+    answer = ask("order", "--locked", "site.toml")
+    assert answer.code == 1
+    assert "and 10 more\n" in answer.err
+    assert answer.err.count("is new") == 20
+
+
+def test_a_lock_with_a_merge_conflict_is_refused(ask: Ask) -> None:
+    LOCK.write_text("<<<<<<< ours\n" + LOCK.read_text())
+    answer = ask("order", "--locked", "site.toml")
+    assert (answer.code, answer.out) == (2, "")
+    assert "tierdeps.lock: line 1" in answer.err
+
+
+@pytest.mark.parametrize("module", ["networkx", "asyncio"])
+def test_the_locked_order_never_imports(module: str) -> None:
+    script = f"{BARE}assert {module!r} not in sys.modules, 'imported'"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "qemu" in done.stdout
+
+
+def test_a_lock_is_the_same_from_anywhere_and_under_any_hash_seed(ask: Ask, tmp_path: Path) -> None:
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    found = set()
+    for seed in ("1", "2"):
+        command = [sys.executable, "-m", "tierdeps", "lock", "--output", "-", str(tmp_path / "site.toml")]
+        done = subprocess.run(command, capture_output=True, check=True, cwd=folder, env={"PYTHONHASHSEED": seed})
+        found.add(done.stdout)
+    assert found == {LOCK.read_bytes()}

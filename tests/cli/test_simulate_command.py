@@ -1,0 +1,61 @@
+"""``tierdeps simulate``."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from importlib.resources import files
+from pathlib import Path
+
+from jsonschema import Draft202012Validator
+
+ROOT = Path(__file__).parents[2]
+
+
+def simulate(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "tierdeps", "simulate", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_libvirts_two_passes_lose_domains_and_the_plan_none() -> None:
+    lost = json.loads(
+        simulate("graphs/libvirt-1.2.1.toml", "--schedule", "two-pass", "--restarts", "1000", "--format", "json").stdout
+    )
+    assert 0.1 <= lost["hit"]["share"] < 1
+    assert [victim["driver"] for victim in lost["victims"]] == ["qemu"]
+    kept = json.loads(simulate("graphs/libvirt-1.2.1.toml", "--restarts", "1000", "--format", "json").stdout)
+    assert kept["hit"]["count"] == 0
+    assert kept["edges"] == []
+
+
+def test_the_document_is_what_its_schema_says() -> None:
+    done = simulate("graphs/libvirt-1.2.1.toml", "--schedule", "two-pass", "--restarts", "50", "--format", "json")
+    schema = json.loads((files("tierdeps.schemas") / "simulate.json").read_text(encoding="utf-8"))
+    Draft202012Validator(schema).validate(json.loads(done.stdout))
+    assert set(json.loads(done.stdout)) == set(schema["properties"])
+
+
+def test_says_which_edge_was_too_early_and_who_was_hit() -> None:
+    done = simulate("graphs/libvirt-1.2.1.toml", "--schedule", "two-pass", "--restarts", "200")
+    assert done.returncode == 0
+    assert "qemu:initialize before storage:autostart: " in done.stdout
+    assert "victim: qemu, " in done.stdout
+
+
+def test_the_same_seed_prints_the_same_bytes() -> None:
+    arguments = ("graphs/libvirt-1.2.1.toml", "--schedule", "two-pass", "--restarts", "200", "--seed", "3")
+    assert simulate(*arguments).stdout == simulate(*arguments).stdout
+
+
+def test_says_which_timings_it_made_up() -> None:
+    done = simulate("graphs/diamond.toml", "--restarts", "10")
+    assert done.returncode == 0
+    assert "nothing began before what it needs was ready, in 10 restarts" in done.stdout
+    assert "4 steps have no timing; lognormal(0.05, 0.5) is taken for each" in done.stderr
+
+
+def test_a_graph_without_a_plan_is_refused() -> None:
+    done = simulate("graphs/self.toml", "--restarts", "10")
+    assert done.returncode == 1
+    assert done.stdout == ""

@@ -1,0 +1,95 @@
+"""What the documentation shows is run, page by page, and must come out as shown.
+
+``TIERDEPS_GOLDEN=write pytest tests/docs`` writes what came out into the pages; the difference is then there to read.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from tests.docs.conftest import ROOT, Desk
+from tests.docs.examples import agrees, examples
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+DOCS = ROOT / "docs"
+PAGES = sorted(str(page.relative_to(DOCS)) for page in DOCS.rglob("*.rst") if page.parent.name != "commands")
+#: Languages in which there is something to get wrong even where nothing is run.
+PARSERS: dict[str, Callable[[str], Any]] = {
+    "toml": tomllib.loads,
+    "json": json.loads,
+    "yaml": yaml.safe_load,
+    "python": lambda text: compile(text, "example", "exec"),
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_prints_what_it_shows(desk: Desk, name: str) -> None:
+    page = DOCS / name
+    text, end = page.read_text(), 0
+    for example in examples(text):
+        if example.file:
+            file = desk.folder / example.file
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(example.text)
+        for command, shown in example.commands if example.language == "console" else ():
+            printed = desk.run(command).replace(str(desk.folder), "/home/you")
+            if os.environ.get("TIERDEPS_GOLDEN") == "write":
+                anew = shown if "..." in shown else printed
+                text, end = _rewritten(text, end, command, (shown, anew))
+            else:
+                assert agrees(shown, printed), f"line {example.line}: $ {command}\n{printed}"
+    if text != page.read_text():
+        page.write_text(text)
+
+
+def _rewritten(text: str, after: int, command: str, outputs: tuple[str, str]) -> tuple[str, int]:
+    """Put what was printed into the page, in the place of what it shows, and return where that ends."""
+    before, anew = (
+        "".join(f"   {line}".rstrip() + "\n" for line in (f"$ {command}", *output.splitlines())) for output in outputs
+    )
+    place = text.index(before, after)
+    return text[:place] + anew + text[place + len(before) :], place + len(anew)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_what_it_shows_can_be_read_by_what_it_is_for(name: str) -> None:
+    for example in examples((DOCS / name).read_text()):
+        if example.language in PARSERS:
+            PARSERS[example.language](example.text)
+
+
+def test_there_are_examples_to_run() -> None:
+    run = [
+        command
+        for name in PAGES
+        for example in examples((DOCS / name).read_text())
+        if example.language == "console"
+        for command, _ in example.commands
+    ]
+    assert sum("tierdeps" in command for command in run) >= 20
+
+
+@pytest.mark.parametrize(
+    ("shown", "printed", "same"),
+    [
+        ("a\nb", "a\nb", True),
+        ("a\nb", "a\nc", False),
+        ("a\n...", "a\nb\nc", True),
+        ("...\nc", "a\nb\nc", True),
+        ("in ... s", "in 0.3 s", True),
+        ("in ... s", "at 0.3 s", False),
+        ("", "", True),
+        ("", "surprise", False),
+        ("a", "a  ", True),
+    ],
+)
+def test_three_dots_stand_for_anything(shown: str, printed: str, same: bool) -> None:
+    assert agrees(shown, printed) is same

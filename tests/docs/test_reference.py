@@ -1,0 +1,70 @@
+"""The reference says all there is to say."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.docs.conftest import ROOT
+from tierdeps import hookspecs
+from tierdeps.manager import Manager
+from tierdeps.settings import Settings
+from tierdeps.settings.schema import Document
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DOCS = ROOT / "docs"
+
+
+def test_every_setting_is_described() -> None:
+    page = (DOCS / "reference" / "settings.rst").read_text()
+    described = set(re.findall(r"^``(\w+)``(?:, ``(\w+)``)?$", page, re.MULTILINE))
+    names = {name for pair in described for name in pair if name}
+    assert names == set(Document.__struct_fields__)
+
+
+@pytest.fixture(scope="module", name="built")
+def _built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    pytest.importorskip("sphinx_click", reason="the documentation is built with the extra docs")
+    source, target = (tmp_path_factory.mktemp("docs") / name for name in ("source", "target"))
+    shutil.copytree(DOCS, source)
+    for builder in ("text", "man"):
+        command = [sys.executable, "-m", "sphinx", "-W", "-q", "-b", builder, str(source), str(target / builder)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+    return target
+
+
+def test_every_command_has_a_page_and_a_man_page(built: Path) -> None:
+    from tierdeps.cli import main
+
+    own = {path.stem for path in (ROOT / "tierdeps" / "cli").glob("[a-z]*.py")}
+    assert own <= set(main.list_commands(None))  # type: ignore[arg-type]  # it does not look at it
+    assert {page.stem for page in (built / "text/reference/commands").iterdir()} == own
+    assert {page.name for page in (built / "man").glob("*.1")} == {f"tierdeps-{name}.1" for name in own}
+
+
+def test_a_command_s_page_has_its_options(built: Path) -> None:
+    page = (built / "text/reference/commands/start.txt").read_text()
+    assert "--leave-running" in page
+    assert "Start, report and exit; stop nothing." in page
+
+
+def test_every_code_and_every_hook_is_there(built: Path) -> None:
+    codes = (built / "text/reference/codes.txt").read_text()
+    assert all(rule.code in codes for rule in Manager(Settings(), path=()).rules())
+    hooks = (built / "text/reference/hooks.txt").read_text()
+    assert all(name in hooks for name in vars(hookspecs) if name.startswith("tierdeps_"))
+
+
+@pytest.mark.skipif(shutil.which("man") is None, reason="there is no man")
+def test_a_man_page_can_be_read(built: Path) -> None:
+    man = shutil.which("man") or ""
+    done = subprocess.run([man, "-l", str(built / "man/tierdeps-order.1")], capture_output=True, text=True, check=True)
+    assert "tierdeps-order - Print the load order: tiers, stages, drivers" in done.stdout

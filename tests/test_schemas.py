@@ -1,0 +1,91 @@
+"""Every JSON document of every graph file is what its schema says, and the schema leaves nothing out."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from tierdeps import DependencyGraph, GraphError
+from tierdeps.diff import compare, take_snapshot
+from tierdeps.formats.json_check import document as check_document
+from tierdeps.formats.json_diff import document as diff_document
+from tierdeps.formats.json_order import document as order_document
+from tierdeps.formats.json_why import document as why_document
+from tierdeps.formats.json_why import explanation_document
+from tierdeps.importers import Source
+from tierdeps.manager import Manager
+from tierdeps.rules import Inspection
+from tierdeps.settings import Settings
+from tierdeps.verdict import inspect
+from tierdeps.why import explain_place, explain_plan, explain_route
+
+GRAPHS = sorted((Path(__file__).parent.parent / "graphs").glob("*.toml"))
+NAMES = ("order", "check", "why", "explanation", "diff")
+MANAGER = Manager(Settings(), path=[])
+
+
+def schema(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((files("tierdeps.schemas") / f"{name}.json").read_text(encoding="utf-8"))
+    return found
+
+
+def closed(value: Any) -> Any:
+    """Forbid whatever a schema does not name: for readers it is open, so that documents can grow."""
+    if isinstance(value, list):
+        return [closed(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    found = {key: closed(item) for key, item in value.items()}
+    return {**found, "additionalProperties": False} if "properties" in found and "required" in found else found
+
+
+VALIDATORS = {name: Draft202012Validator(closed(schema(name))) for name in NAMES}
+
+
+def load(path: Path) -> DependencyGraph:
+    source = Source(path.name, path, path.read_bytes())
+    importer = next(importer for importer in MANAGER.importers() if importer.recognises(source))
+    return DependencyGraph.of(importer.read(source))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_is_a_schema(name: str) -> None:
+    Draft202012Validator.check_schema(schema(name))
+    assert schema(name)["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+
+
+@pytest.mark.parametrize("path", GRAPHS, ids=lambda path: path.name)
+def test_documents_are_as_their_schemas_say(path: Path) -> None:
+    graph = load(path)
+    verdict = inspect(Inspection(graph.worst_case()), tuple(MANAGER.rules()))
+    VALIDATORS["check"].validate(check_document(verdict))
+    names = sorted(graph.drivers)
+    for name in names:
+        VALIDATORS["why"].validate(why_document(explain_place(graph, name)))
+    for name in names[1:]:
+        VALIDATORS["why"].validate(why_document(explain_route(graph, names[0], name)))
+    try:
+        plan = graph.collapse()
+    except GraphError:
+        return
+    VALIDATORS["order"].validate(order_document(plan))
+    VALIDATORS["explanation"].validate(explanation_document(explain_plan(graph, plan)))
+
+
+@pytest.mark.parametrize("path", GRAPHS, ids=lambda path: path.name)
+def test_differences_are_as_the_schema_says(path: Path) -> None:
+    graph, other = load(path), load(path.with_name("libvirt-1.2.1-tiered.toml"))
+    old, new = take_snapshot("old", graph), take_snapshot("new", other)
+    for one, another in ((old, new), (new, old), (old, old)):
+        VALIDATORS["diff"].validate(diff_document(compare(one, another)))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_schema_refuses_another_document(name: str) -> None:
+    assert not VALIDATORS[name].is_valid({"schema": f"tierdeps/{name}/2"})
+    assert not VALIDATORS[name].is_valid({"schema": f"tierdeps/{name}/1"})
