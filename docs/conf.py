@@ -1,0 +1,34 @@
+"""How the documentation is built: ``sphinx-build -W docs build/docs``; for man pages: ``sphinx-build -b man``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from tierdeps import __version__
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE / "_ext"))
+
+from tierdeps_reference import command_pages  # noqa: E402  it stands beside this file
+
+project = "tierdeps"
+author = "The tierdeps developers"
+copyright = author  # noqa: A001  Sphinx's name
+version = release = __version__
+extensions = ["sphinx.ext.autodoc", "sphinx_click", "tierdeps_reference"]
+exclude_patterns = ["ci", "_build"]
+nitpicky = True
+#: Names in annotations that are documented nowhere by themselves, or by others.
+nitpick_ignore_regex = [("py:.*", r"(?!tierdeps_).*")]
+autodoc_typehints = "signature"
+autodoc_preserve_defaults = True
+autodoc_member_order = "bysource"
+python_use_unqualified_type_names = True
+highlight_language = "text"
+html_theme = "furo"
+html_title = f"tierdeps {version}"
+html_copy_source = False
+html_show_copyright = False
+html_show_sphinx = False
+man_pages = [(f"reference/commands/{name}", page, summary, author, 1) for name, page, summary in command_pages(HERE)]
