@@ -1,0 +1,95 @@
+"""``python -m benchmarks.cli``: cold starts of the command line, against the least that such a tool has to do.
+
+The floor imports click and pluggy, looks for entry points among 100 distributions and prints 15 lines; for ``order``,
+it imports networkx too. Exits 1 where a ratio is above what it must not exceed.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+DISTRIBUTIONS, DRIVERS, ROUNDS = 100, 15, 21
+
+SCAN = """
+import click, pluggy
+from importlib.metadata import entry_points
+entry_points(group="tierdeps")
+"""
+SAY = "print(*('a line' for _ in range(15)), sep=chr(10))"
+FLOORS = {"without networkx": f"{SCAN}{SAY}", "with networkx": f"{SCAN}import networkx\n{SAY}"}
+
+#: Each command with its floor and what its ratio must not exceed.
+COMMANDS = (
+    (("--version",), "without networkx", 1.0),
+    (("--help",), "without networkx", 1.0),
+    (("plugins",), "without networkx", 1.15),
+    (("order", "--locked"), "without networkx", 1.15),
+    (("order",), "with networkx", 1.15),
+)
+
+PLUGIN = f"""
+import tierdeps
+
+@tierdeps.hookimpl
+def tierdeps_drivers(settings):
+    return [
+        tierdeps.Driver(f"d{{number}}", dependencies=[tierdeps.requires(f"d{{number - 1}}")] if number else [])
+        for number in range({DRIVERS})
+    ]
+"""
+
+
+def install(folder: Path) -> None:
+    """Lay out distributions as an installer leaves them; the first has the plugin."""
+    (folder / "measured_plugin.py").write_text(PLUGIN)
+    for number in range(DISTRIBUTIONS):
+        info = folder / f"measured_{number}-1.0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: measured-{number}\nVersion: 1.0\n")
+        group, reference = ("tierdeps", "measured_plugin") if not number else ("console_scripts", "measured:main")
+        (info / "entry_points.txt").write_text(f"[{group}]\nmeasured{number} = {reference}\n")
+
+
+def seconds(command: list[str], folder: Path) -> float:
+    """Return how long one process takes, from its start to its end."""
+    environment = {**os.environ, "PYTHONPATH": str(folder)}
+    start = time.perf_counter()
+    subprocess.run(
+        command, check=True, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    return time.perf_counter() - start
+
+
+def main() -> int:
+    """Measure all, taking turns, and print the ratios of the medians."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        install(folder)
+        tool = [sys.executable, "-m", "tierdeps"]
+        commands = {floor: [sys.executable, "-c", script] for floor, script in FLOORS.items()}
+        commands |= {" ".join(words): [*tool, *words] for words, _, _ in COMMANDS}
+        seconds([*tool, "lock"], folder)
+        times: dict[str, list[float]] = {label: [] for label in commands}
+        for _ in range(ROUNDS):
+            for label, command in commands.items():
+                times[label].append(seconds(command, folder))
+    taken = {label: median(values) for label, values in times.items()}
+    failed = False
+    for floor in FLOORS:
+        print(f"{'floor ' + floor:<24} {taken[floor] * 1000:6.0f} ms")
+    for words, floor, limit in COMMANDS:
+        label = " ".join(words)
+        ratio = taken[label] / taken[floor]
+        failed |= ratio > limit
+        print(f"{label:<24} {taken[label] * 1000:6.0f} ms  {ratio:5.2f} of the floor {floor} (at most {limit:.2f})")
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,76 @@
+"""Graphs to measure with: names and what each requires, every name a string of its own as a parser gives it."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import subprocess
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+Requirements = dict[str, list[str]]
+
+LAYERS, NEEDED, SEED = 32, 5, 7
+
+
+def _name(number: int) -> str:
+    return f"driver-{number:07}"
+
+
+def layered(count: int) -> Requirements:
+    """Return drivers in layers, each of which requires five of earlier layers."""
+    chance = random.Random(SEED)  # noqa: S311  nothing here is secret
+    width = max(1, count // LAYERS)
+    return {
+        _name(number): [_name(chance.randrange(number // width * width)) for _ in range(NEEDED)]
+        if number >= width
+        else []
+        for number in range(count)
+    }
+
+
+def chain(count: int) -> Requirements:
+    """Return drivers that each require the one before."""
+    return {_name(number): [_name(number - 1)] if number else [] for number in range(count)}
+
+
+def star(count: int) -> Requirements:
+    """Return drivers that all require one."""
+    return {_name(number): [_name(0)] if number else [] for number in range(count)}
+
+
+def debian(_count: int = 0) -> Requirements:
+    """Return Debian's packages from apt's lists, each with what it depends on; of alternatives the first."""
+    text = subprocess.run(["apt-cache", "dumpavail"], capture_output=True, text=True, check=False).stdout  # noqa: S607
+    found: dict[str, list[str]] = {}
+    for entry in text.split("\n\n"):
+        fields = dict(re.findall(r"^(Package|Depends|Pre-Depends): (.*)$", entry, re.MULTILINE))
+        if fields:
+            wanted = f"{fields.get('Depends', '')},{fields.get('Pre-Depends', '')}"
+            found[fields["Package"]] = re.findall(r"(?:^|,)\s*([\w.+-]+)", wanted)
+    return {name: sorted({other for other in wanted if other in found} - {name}) for name, wanted in found.items()}
+
+
+GRAPHS: dict[str, Callable[[int], Requirements]] = {
+    "layered": layered,
+    "chain": chain,
+    "star": star,
+    "debian": debian,
+}
+
+
+def write_lines(path: Path, requirements: Requirements) -> None:
+    """Write JSON lines."""
+    rows: Iterable[str] = (
+        json.dumps({"name": name, "requires": list(others)}) for name, others in requirements.items()
+    )
+    path.write_text("".join(f"{row}\n" for row in rows))
+
+
+def write_json(path: Path, requirements: Requirements) -> None:
+    """Write a JSON document."""
+    path.write_text(json.dumps({"drivers": {name: {"requires": others} for name, others in requirements.items()}}))

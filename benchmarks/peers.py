@@ -1,0 +1,148 @@
+"""What is compared: from names to an order, from names to all cycles, and from a file to an order."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import networkx as nx
+    import rustworkx as rx
+
+    from benchmarks.graphs import Requirements
+
+
+def _networkx(names: Requirements) -> nx.DiGraph[str]:
+    import networkx as nx
+
+    graph: nx.DiGraph[str] = nx.DiGraph()
+    graph.add_nodes_from(names)
+    graph.add_edges_from((other, name) for name, others in names.items() for other in others)
+    return graph
+
+
+def networkx_order(names: Requirements) -> int:
+    """Build a DiGraph and return how many generations it has."""
+    import networkx as nx
+
+    return len([sorted(generation) for generation in nx.topological_generations(_networkx(names))])
+
+
+def networkx_cycles(names: Requirements) -> int:
+    """Build a DiGraph and return how many components have a cycle."""
+    import networkx as nx
+
+    return sum(len(part) > 1 for part in nx.strongly_connected_components(_networkx(names)))
+
+
+def _rustworkx(names: Requirements) -> rx.PyDiGraph[str, None]:
+    import rustworkx as rx
+
+    graph: rx.PyDiGraph[str, None] = rx.PyDiGraph()
+    number = dict(zip(names, graph.add_nodes_from(list(names)), strict=True))
+    graph.add_edges_from_no_data([(number[other], number[name]) for name, others in names.items() for other in others])
+    return graph
+
+
+def rustworkx_order(names: Requirements) -> int:
+    """Build a PyDiGraph and return how many generations it has."""
+    import rustworkx as rx
+
+    graph = _rustworkx(names)
+    return len([[graph[index] for index in generation] for generation in rx.topological_generations(graph)])
+
+
+def rustworkx_cycles(names: Requirements) -> int:
+    """Build a PyDiGraph and return how many components have a cycle."""
+    import rustworkx as rx
+
+    return sum(len(part) > 1 for part in rx.strongly_connected_components(_rustworkx(names)))
+
+
+def graphlib_order(names: Requirements) -> int:
+    """Sort and return how many generations there are."""
+    from graphlib import TopologicalSorter
+
+    sorter = TopologicalSorter(names)
+    sorter.prepare()
+    generations = 0
+    while ready := sorter.get_ready():
+        sorter.done(*ready)
+        generations += 1
+    return generations
+
+
+def tierdeps_order(names: Requirements) -> int:
+    """Collapse and return how many stages there are."""
+    from tierdeps import DependencyGraph
+
+    return sum(len(tier.stages) for tier in DependencyGraph.from_names(names).collapse().tiers)
+
+
+def tierdeps_cycles(names: Requirements) -> int:
+    """Return how many components have a cycle; each is explained, which the peers do not."""
+    from tierdeps import DependencyGraph
+
+    return len(DependencyGraph.from_names(names).cycles())
+
+
+def rustworkx_file(path: str) -> int:
+    """Read JSON lines with orjson and return how many generations there are."""
+    from pathlib import Path
+
+    import orjson
+
+    with Path(path).open("rb") as file:
+        return rustworkx_order({row["name"]: row["requires"] for row in map(orjson.loads, file)})
+
+
+def tierdeps_file(path: str) -> int:
+    """Read JSON lines and return how many stages there are."""
+    from tierdeps.cli._inputs import read_graph
+    from tierdeps.graph import DependencyGraph
+    from tierdeps.importers.jsonl import IMPORTER
+
+    graph = DependencyGraph.of(read_graph(path, [IMPORTER]))
+    return sum(len(tier.stages) for tier in graph.collapse().tiers)
+
+
+IMPORTS = {
+    "tierdeps": ("tierdeps.graph", "tierdeps.plan", "tierdeps.compact.backend", "tierdeps.graphfile.names"),
+    "tierdeps, numpy": (
+        "numpy",
+        "tierdeps.graph",
+        "tierdeps.plan",
+        "tierdeps.compact.backend",
+        "tierdeps.graphfile.names",
+    ),
+    "rustworkx": ("rustworkx", "orjson"),
+    "networkx": ("networkx",),
+    "graphlib": ("graphlib",),
+}
+
+
+def without_numpy() -> None:
+    """Make numpy as if it were not installed."""
+    sys.modules["numpy"] = None  # type: ignore[assignment]
+
+
+ORDERS: dict[str, Callable[[Requirements], int]] = {
+    "tierdeps": tierdeps_order,
+    "tierdeps, numpy": tierdeps_order,
+    "rustworkx": rustworkx_order,
+    "networkx": networkx_order,
+    "graphlib": graphlib_order,
+}
+CYCLES: dict[str, Callable[[Requirements], int]] = {
+    "tierdeps": tierdeps_cycles,
+    "tierdeps, numpy": tierdeps_cycles,
+    "rustworkx": rustworkx_cycles,
+    "networkx": networkx_cycles,
+}
+FILES: dict[str, Callable[[str], int]] = {
+    "tierdeps": tierdeps_file,
+    "tierdeps, numpy": tierdeps_file,
+    "rustworkx": rustworkx_file,
+}
