@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tierdeps import DependencyGraph, Driver, Tier, after, conflicts, requires, wants
 from tierdeps.formats import View
-from tierdeps.formats.dot import render
+from tierdeps.formats.graph.dot import render
 from tierdeps.picture import draw
 
 TIERS = (Tier("core"), Tier("hypervisor", after=("core",)))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tierdeps.formats import View
-from tierdeps.formats.github import render
+from tierdeps.formats.check.github import render
 from tierdeps.spots import Spots
 from tierdeps.verdict import Selection
 

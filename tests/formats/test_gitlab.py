@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from tierdeps.formats import View
-from tierdeps.formats.gitlab import render
+from tierdeps.formats.check.gitlab import render
 from tierdeps.spots import Spots
 from tierdeps.verdict import Selection
 

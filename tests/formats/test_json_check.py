@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from tierdeps.formats.json_check import render
+from tierdeps.formats.check.json import render
 
 if TYPE_CHECKING:
     from tierdeps.formats import View

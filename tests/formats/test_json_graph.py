@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tierdeps import DependencyGraph, Driver, Tier, conflicts, requires, wants
 from tierdeps.formats import View
-from tierdeps.formats.json_graph import render
+from tierdeps.formats.graph.json import render
 from tierdeps.picture import draw
 
 SCHEMA = json.loads(files("tierdeps.schemas").joinpath("graph.json").read_text())

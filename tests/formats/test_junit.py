@@ -9,7 +9,7 @@ import pytest
 
 from tierdeps.errors import InputError
 from tierdeps.formats import View
-from tierdeps.formats.junit import render
+from tierdeps.formats.check.junit import render
 from tierdeps.verdict import Selection
 
 if TYPE_CHECKING:

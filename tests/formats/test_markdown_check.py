@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from markdown_it import MarkdownIt
 
 from tierdeps.formats import View
-from tierdeps.formats.markdown_check import render
+from tierdeps.formats.check.markdown import render
 
 if TYPE_CHECKING:
     from tests.formats.conftest import Judge

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tierdeps import DependencyGraph, Driver, Tier, after, conflicts, requires
 from tierdeps.formats import View
-from tierdeps.formats.mermaid import render
+from tierdeps.formats.graph.mermaid import render
 from tierdeps.picture import draw
 
 TIERS = (Tier("core"), Tier("hypervisor", after=("core",)))

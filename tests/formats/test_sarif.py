@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 
 from tierdeps.formats import View
-from tierdeps.formats.sarif import render
+from tierdeps.formats.check.sarif import render
 from tierdeps.model import Evidence, Origin, Verdict
 from tierdeps.spots import Spots
 from tierdeps.verdict import Selection

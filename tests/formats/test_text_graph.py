@@ -6,7 +6,7 @@ import pytest
 
 from tierdeps import DependencyGraph, Driver, Tier, after, before, conflicts, requires
 from tierdeps.formats import View
-from tierdeps.formats.text_graph import render
+from tierdeps.formats.graph.text import render
 from tierdeps.model import Dependency, Kind, Origin
 from tierdeps.picture import draw
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from tierdeps import DependencyGraph, Driver, Tier, requires
 from tierdeps.formats import View
-from tierdeps.formats.text_order import render, render_explanation
+from tierdeps.formats.explanation.text import render as render_explanation
+from tierdeps.formats.order.text import render
 from tierdeps.model import Origin
 from tierdeps.why import explain_plan
 

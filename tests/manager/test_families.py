@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pkgutil import iter_modules
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import tierdeps.formats
 from tierdeps.errors import PluginError
 from tierdeps.graph import DependencyGraph
 from tierdeps.hooks import hookimpl
@@ -35,14 +37,16 @@ def test_finds_what_is_in_the_house_without_a_list(site: Site) -> None:
     manager = site.manager()
     assert "TD101" in {rule.code for rule in manager.rules()}
     assert "toml" in {importer.name for importer in manager.importers()}
-    assert ("order", "json") in {(item.document, item.name) for item in manager.formats()}
+    assert ("order", "json") in {(item.document, item.name) for item in manager.formats("order")}
     assert "local" in {engine.name for engine in manager.engines()}
 
 
 def test_names_in_a_family_are_unique(site: Site) -> None:
     manager = site.manager()
     codes = [rule.code for rule in manager.rules()]
-    formats = [(item.document, item.name) for item in manager.formats()]
+    documents = [module.name for module in iter_modules(tierdeps.formats.__path__)]
+    formats = [(item.document, item.name) for document in documents for item in manager.formats(document)]
+    assert {document for document, _ in formats} == set(documents)
     assert len(set(codes)) == len(codes)
     assert len(set(formats)) == len(formats)
 
@@ -135,10 +139,12 @@ def test_declarations_import_no_family_and_nothing_heavy() -> None:
 
 
 def test_each_family_is_imported_by_itself() -> None:
-    modules = modules_after(f"{LOADED}manager.formats()")
-    assert "tierdeps.formats.text_order" in modules
+    modules = modules_after(f"{LOADED}manager.formats('order')")
+    assert "tierdeps.formats.order.text" in modules
     assert not {
-        name for name in modules if name.startswith(("tierdeps.rules.", "tierdeps.importers.", "tierdeps.engines."))
+        name
+        for name in modules
+        if name.startswith(("tierdeps.rules.", "tierdeps.importers.", "tierdeps.engines.", "tierdeps.formats.check"))
     }
 
 

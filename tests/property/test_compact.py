@@ -14,7 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tierdeps.errors import GraphError
-from tierdeps.formats import View, json_check, json_order
+from tierdeps.formats import View
+from tierdeps.formats.check import json as json_check
+from tierdeps.formats.order import json as json_order
 from tierdeps.graph import DependencyGraph
 from tierdeps.graphfile import names
 from tierdeps.importers import Source

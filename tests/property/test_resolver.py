@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from tests.property import oracle
 from tests.property.strategies import declarations, inverted, orderly, shuffled, tangles
 from tierdeps.errors import CycleError, GraphError
-from tierdeps.formats import View, json_check, json_order
+from tierdeps.formats import View
+from tierdeps.formats.check import json as json_check
+from tierdeps.formats.order import json as json_order
 from tierdeps.graph import DependencyGraph
 from tierdeps.manager import Manager
 from tierdeps.model import Cycle, Drop, Finding, Step, Verdict

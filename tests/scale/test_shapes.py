@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tierdeps.formats import View, text_check
+from tierdeps.formats import View
+from tierdeps.formats.check import text as text_check
 from tierdeps.graph import DependencyGraph
 from tierdeps.manager import Manager
 from tierdeps.rules import Inspection

@@ -72,7 +72,7 @@ def format_names(session: Session, context: click.Context) -> Iterable[tuple[str
     """Offer the formats of the command's answer."""
     command = context.info_name or ""
     document = DOCUMENTS.get(command, command)
-    return [(item.name, "") for item in session.manager.formats() if item.document == document]
+    return [(item.name, "") for item in session.manager.formats(document)]
 
 
 @_offers

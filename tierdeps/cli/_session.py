@@ -45,6 +45,7 @@ class Session:
     block: tuple[str, ...] = ()
     strict: bool = False
     color: str = "auto"
+    uri: str | None = None
     _told: bool = False
 
     @cached_property
@@ -58,6 +59,7 @@ class Session:
             only=self.only or found.only,
             block=(*found.block, *self.block),
             strict=self.strict or found.strict,
+            defaults=found.defaults if self.uri is None else {**found.defaults, "uri": self.uri},
         )
 
     @cached_property
@@ -176,7 +178,7 @@ class Session:
         return "".join(f"{line}\n" for line in chosen.render(subject, self.view(**view)))
 
     def _format(self, document: str, name: str) -> Format:
-        formats = {item.name: item for item in self.manager.formats() if item.document == document}
+        formats = {item.name: item for item in self.manager.formats(document)}
         if name not in formats:
             raise UnknownNameError(f"format of {document!r}", name, formats)
         return formats[name]

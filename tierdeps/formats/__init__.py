@@ -5,10 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from tierdeps.spots import Spots
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from tierdeps.spots import Spots
+
+
+def _as_they_are() -> Spots:
+    from tierdeps.spots import Spots
+
+    return Spots()
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +28,7 @@ class View:
     color: bool = False
     explain: bool = False
     verbose: bool = False
-    spots: Spots = field(default_factory=Spots)
+    spots: Spots = field(default_factory=_as_they_are)
 
     @property
     def plain(self) -> View:

@@ -35,9 +35,14 @@ class Family:
         """Return what no other member may be called."""
         return " ".join(str(getattr(member, name)) for name in self.identity)
 
-    def modules(self) -> Iterator[ModuleType]:
-        """Import the files of the package, by name."""
-        for module in iter_modules(import_module(self.package).__path__, f"{self.package}."):
+    def modules(self, part: str = "") -> Iterator[ModuleType]:
+        """Import the files of the package, or of a part of it, by name; there may be no such part."""
+        package = import_module(self.package)
+        if part:
+            if not any(module.name == part for module in iter_modules(package.__path__)):
+                return
+            package = import_module(f"{self.package}.{part}")
+        for module in iter_modules(package.__path__, f"{package.__name__}."):
             yield import_module(module.name)
 
 

@@ -39,7 +39,7 @@ class Manager:
         self._settings = settings
         self._path = path
         self._deadline = deadline
-        self._members: dict[Family, tuple[Any, ...]] = {}
+        self._members: dict[tuple[Family, str], tuple[Any, ...]] = {}
 
     @cached_property
     def _host(self) -> Host:
@@ -87,9 +87,10 @@ class Manager:
         """Return all importers, in the order in which they are to be tried."""
         return self._all(_families.IMPORTERS)
 
-    def formats(self) -> tuple[Format, ...]:
-        """Return all formats."""
-        return self._all(_families.FORMATS)
+    def formats(self, document: str) -> tuple[Format, ...]:
+        """Return the formats of one answer; those of others are not even imported."""
+        formats: tuple[Format, ...] = self._all(_families.FORMATS, document)
+        return tuple(item for item in formats if item.document == document)
 
     def engines(self) -> tuple[Engine, ...]:
         """Return all engines."""
@@ -106,14 +107,14 @@ class Manager:
         for family in (_families.RULES, _families.IMPORTERS, _families.FORMATS, _families.ENGINES):
             list(self._offers(family))
 
-    def _all(self, family: Family) -> tuple[Any, ...]:
-        if family not in self._members:
-            self._members[family] = self._gather(family)
-        return self._members[family]
+    def _all(self, family: Family, part: str = "") -> tuple[Any, ...]:
+        if (family, part) not in self._members:
+            self._members[family, part] = self._gather(family, part)
+        return self._members[family, part]
 
-    def _gather(self, family: Family) -> tuple[Any, ...]:
+    def _gather(self, family: Family, part: str) -> tuple[Any, ...]:
         """Return the family's members; a plugin that offers what is there already is isolated."""
-        self._host.house(family.modules())
+        self._host.house(family.modules(part))
         taken: dict[str, object] = {}
         for key, offered in self._offers(family):
             names = [name for name, _ in offered]

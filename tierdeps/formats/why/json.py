@@ -1,4 +1,4 @@
-"""Why drivers are where they are, as JSON: ``tierdeps/why/1``, and ``tierdeps/explanation/1`` for a whole order."""
+"""Why a driver is where it is, and how it comes to depend on another one, as JSON: ``tierdeps/why/1``."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from tierdeps.why import Place, Route
 from tierdeps.words.documents import edge_document, lines, origin_document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from tierdeps.model import Edge
-    from tierdeps.why import Chain, Explanation
+    from tierdeps.why import Chain
     from tierdeps.words.documents import Json
 
 
@@ -69,41 +69,12 @@ def _chain(chain: Chain | None) -> Json:
     return {"edges": _edges(chain.edges), "others": chain.others, "others_exact": chain.exact}
 
 
-def explanation_document(explanation: Explanation) -> Json:
-    """Return the whole document of a whole order."""
-    plan = explanation.plan
-
-    def because(links: Mapping[str, Edge], name: str) -> Json:
-        return edge_document(links[name]) if name in links else None
-
-    return {
-        "schema": "tierdeps/explanation/1",
-        "digest": plan.digest,
-        "facts": dict(plan.facts),
-        "drivers": {
-            driver.name: {
-                "tier": driver.tier,
-                "tier_because": because(explanation.to_tier, driver.name),
-                "stage": driver.stage,
-                "stage_because": because(explanation.to_stage, driver.name),
-                "shared_with": [*sorted(explanation.companions.get(driver.name, frozenset()) - {driver.name})],
-            }
-            for driver in plan
-        },
-    }
-
-
 def render(answer: Place | Route, _view: View) -> Iterator[str]:
     """Yield its lines."""
     return lines(document(answer))
 
 
-def render_explanation(explanation: Explanation, _view: View) -> Iterator[str]:
-    """Yield the lines of a whole order's reasons."""
-    return lines(explanation_document(explanation))
-
-
 @hookimpl
 def tierdeps_formats() -> tuple[Format, ...]:
-    """Offer both."""
-    return (Format("why", "json", render), Format("explanation", "json", render_explanation))
+    """Offer it."""
+    return (Format("why", "json", render),)

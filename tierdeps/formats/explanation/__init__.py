@@ -1,0 +1,1 @@
+"""The load order, with what puts each driver there."""

@@ -1,0 +1,50 @@
+"""The load order as text, each driver's line followed by what puts it there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tierdeps.formats import Format, View
+from tierdeps.hooks import hookimpl
+from tierdeps.why.wording import declared
+from tierdeps.words.order import plan_lines
+from tierdeps.words.sentences import edge_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tierdeps.model import Edge, PlannedDriver
+    from tierdeps.why import Explanation
+
+
+def render(explanation: Explanation, _view: View) -> Iterator[str]:
+    """Yield the plan's lines with their reasons."""
+    return plan_lines(explanation.plan, lambda driver: _reasons(explanation, driver))
+
+
+def _reasons(explanation: Explanation, driver: PlannedDriver) -> Iterator[str]:
+    """Say what puts a driver into its tier, unless it names it, and into its stage, unless that is the first."""
+    name = driver.name
+    to_tier, to_stage = explanation.to_tier.get(name), explanation.to_stage.get(name)
+    if to_tier is not None:
+        yield f"tier {driver.tier}, that of {to_tier.needed.driver} ({_told(to_tier)})"
+    elif name in explanation.homeless:
+        yield f"tier {driver.tier}, the first: it names none, and needs nothing of a later one"
+    if to_stage is not None:
+        again = "likewise" if to_stage == to_tier else _told(to_stage)
+        yield f"stage {driver.stage} of {driver.tier}, after {to_stage.needed.driver} ({again})"
+    else:
+        yield f"stage {driver.stage} of {driver.tier}: nothing in it comes before {name}"
+    if others := sorted(explanation.companions.get(name, frozenset()) - {name}):
+        yield f"together with {', '.join(others)}: they need each other in different phases"
+
+
+def _told(edge: Edge) -> str:
+    condition = f", when {edge.when}" if edge.when else ""
+    return f"{edge_text(edge)}{condition}, {declared(edge.origin)}"
+
+
+@hookimpl
+def tierdeps_formats() -> tuple[Format, ...]:
+    """Offer it."""
+    return (Format("explanation", "text", render),)

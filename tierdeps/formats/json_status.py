@@ -1,0 +1,74 @@
+"""How a run stands, as JSON: ``tierdeps/status/1``."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from tierdeps.formats import Format, View
+from tierdeps.hooks import hookimpl
+from tierdeps.words.documents import lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tierdeps.journal.status import DriverStatus, Status
+    from tierdeps.words.documents import Json
+
+
+def document(status: Status) -> Json:
+    """Return the whole document."""
+    run, ending = status.run, status.run.ending
+    return {
+        "schema": "tierdeps/status/1",
+        "title": run.info.title,
+        "instance": list(run.info.instance.split("\n")),
+        "digest": run.info.digest,
+        "engine": run.info.engine,
+        "mode": run.info.mode,
+        "pid": run.info.pid,
+        "alive": run.alive,
+        "killed": run.killed,
+        "failed": status.failed,
+        "began_at": moment(run.info.began_at),
+        "ready_at": None if run.ready_at is None else moment(run.ready_at),
+        "ended_at": None if run.ended_at is None else moment(run.ended_at),
+        "seconds": round(status.seconds, 6),
+        "interrupted": bool(ending and ending.interrupted),
+        "problem": ending.problem if ending else "",
+        "notes": list(ending.notes) if ending else [],
+        "counts": {str(state): count for state, count in status.counts.items()},
+        "drivers": [_driver(driver) for driver in status.drivers],
+    }
+
+
+def moment(seconds: float) -> str:
+    """Write when, in universal time."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _driver(one: DriverStatus) -> Json:
+    return {
+        "driver": one.driver,
+        "tier": one.tier,
+        "state": str(one.state),
+        "doing": str(one.doing),
+        "step": one.step or None,
+        "waits_for": list(one.awaited),
+        "seconds": round(one.seconds, 6),
+        "deadline_in": None if one.deadline_in is None else round(one.deadline_in, 6),
+        "reason": one.reason,
+        "failure": one.failure,
+    }
+
+
+def render(status: Status, view: View) -> Iterator[str]:
+    """Yield its lines."""
+    del view
+    return lines(document(status))
+
+
+@hookimpl
+def tierdeps_formats() -> tuple[Format, ...]:
+    """Offer it."""
+    return (Format("status", "json", render),)

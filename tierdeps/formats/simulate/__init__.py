@@ -1,0 +1,1 @@
+"""What many virtual restarts came to."""

@@ -1,0 +1,34 @@
+"""The steps of a run's start, the slowest first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tierdeps.formats import Format, View
+from tierdeps.hooks import hookimpl
+from tierdeps.timeline import Result
+from tierdeps.timeline.wording import attempt_name
+from tierdeps.words.printable import printable
+from tierdeps.words.times import seconds_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tierdeps.timeline import Timeline
+
+
+def render(timeline: Timeline, view: View) -> Iterator[str]:
+    """Yield a line for each."""
+    bars = timeline.slowest
+    shown = bars if view.limit is None else bars[: view.limit]
+    for bar in shown:
+        how = "" if bar.result is Result.DONE else f"  ({bar.result})"
+        yield printable(f"{seconds_text(bar.seconds):>11}  {attempt_name(bar)}{how}")
+    if len(shown) < len(bars):
+        yield f"and {len(bars) - len(shown)} more: --all"
+
+
+@hookimpl
+def tierdeps_formats() -> tuple[Format, ...]:
+    """Offer it."""
+    return (Format("blame", "text", render),)

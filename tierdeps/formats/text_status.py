@@ -1,0 +1,109 @@
+"""How a run stands, as text: what it is, the states in counts, and who is not simply up."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from tierdeps.formats import Format, View
+from tierdeps.hooks import hookimpl
+from tierdeps.journal.status import Doing
+from tierdeps.model import State
+from tierdeps.words.printable import printable
+from tierdeps.words.sentences import counted
+from tierdeps.words.times import seconds_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tierdeps.journal import RunRecord
+    from tierdeps.journal.status import DriverStatus, Status
+
+#: So many awaited steps are named.
+NAMED = 3
+
+
+def render(status: Status, view: View) -> Iterator[str]:
+    """Yield the lines."""
+    del view
+    run = status.run
+    yield printable(f"{run.info.title}: {headline(status)}")
+    counts = ", ".join(f"{count} {state}" for state, count in status.counts.items())
+    drivers = counted(sum(status.counts.values()), "driver")
+    yield f"  {drivers}: {counts}" if counts else f"  {drivers}"
+    if run.ending and run.ending.problem:
+        yield printable(f"  {run.ending.problem}")
+    if run.ending and run.ended_at is not None:
+        yield from (printable(f"  note: {note}") for note in run.ending.notes)
+    if status.drivers:
+        yield ""
+    for driver in status.drivers:
+        yield printable(f"  {sentence(driver, over=not run.alive)}")
+    if status.more:
+        yield f"  and {status.more} more: --all"
+
+
+def headline(status: Status) -> str:
+    """Say what became of a run, or what it is about."""
+    run, took = status.run, seconds_text(status.seconds)
+    began = f"{moment(run.info.began_at)}"
+    if run.alive:
+        return f"{_about(run, status)}, process {run.info.pid}, since {began} ({took})"
+    if run.killed:
+        return f"was killed after {took}, process {run.info.pid}, begun {began}"
+    how = "came up and was left running" if _left(run) else "ended well" if not status.failed else "failed"
+    if run.ending and run.ending.interrupted:
+        how = "was interrupted"
+    return f"{how} after {took}, process {run.info.pid}, begun {began}"
+
+
+def _left(run: RunRecord) -> bool:
+    return run.info.mode == "leave-running" and run.ending is not None and run.ending.ready
+
+
+def _about(run: RunRecord, status: Status) -> str:
+    if status.counts.get(State.STOPPING) or (run.ready_at is not None and status.counts.get(State.STOPPED)):
+        return "is stopping"
+    if run.ready_at is None:
+        return "is starting"
+    return "is up" if run.ending and run.ending.ready else "is up in part"
+
+
+def moment(seconds: float) -> str:
+    """Say when, in the time of this place."""
+    return f"{datetime.fromtimestamp(seconds):%Y-%m-%d %H:%M:%S}"  # noqa: DTZ006  people live in a place
+
+
+def sentence(one: DriverStatus, *, over: bool = False) -> str:
+    """Say what a driver does, or waits for, and for how long; or what it was when its run was ``over``."""
+    if one.doing is Doing.NOTHING:
+        return _standing(one, over=over)
+    took = seconds_text(one.seconds)
+    left = "" if one.deadline_in is None else f", deadline in {seconds_text(max(0.0, one.deadline_in))}"
+    name = one.step.removesuffix(":start") or one.driver
+    what = {
+        Doing.RUNS: "runs",
+        Doing.RETRIES: "waits for another attempt",
+        Doing.WAITS: f"waits for {_awaited(one.awaited)}",
+        Doing.STOPS: "stops",
+    }[one.doing]
+    return f"{name} {what} since {took}{left}{f'; it failed: {one.failure}' if one.failure else ''}"
+
+
+def _standing(one: DriverStatus, *, over: bool) -> str:
+    if one.failure and one.state is not State.FAILED:
+        return f"{one.driver} failed, and is {one.state}: {one.failure}"
+    since = "" if over else f" since {seconds_text(one.seconds)}"
+    be = "" if one.state is State.FAILED else "was " if over else "is "
+    return f"{one.driver} {be}{one.state}{since}{f': {one.reason}' if one.reason else ''}"
+
+
+def _awaited(steps: tuple[str, ...]) -> str:
+    more = f" and {len(steps) - NAMED} more" if len(steps) > NAMED else ""
+    return ", ".join(step.removesuffix(":start") for step in steps[:NAMED]) + more
+
+
+@hookimpl
+def tierdeps_formats() -> tuple[Format, ...]:
+    """Offer it."""
+    return (Format("status", "text", render),)

@@ -1,0 +1,94 @@
+"""A run's start as a chart of characters: a line for each step, tier by tier, and the critical chain below."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tierdeps.formats import Format, View
+from tierdeps.hooks import hookimpl
+from tierdeps.timeline import Result, Why
+from tierdeps.timeline.wording import attempt_name, why_text
+from tierdeps.words.printable import printable
+from tierdeps.words.sentences import counted
+from tierdeps.words.times import seconds_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tierdeps.timeline import Band, Bar, Row, Timeline
+
+#: A chart is never narrower than this, nor are names given more than their share of the line.
+NARROWEST, SHARE = 20, 0.4
+#: Room for a duration beside the chart.
+TIME = 11
+_ENDS = {Result.FAILED: "x", Result.RETRIED: "r", Result.CANCELLED: "c", Result.RUNNING: ">"}
+
+
+def render(timeline: Timeline, view: View) -> Iterator[str]:
+    """Yield the lines."""
+    chart = _Chart(timeline, view.width)
+    count = counted(len(timeline.rows), "driver")
+    yield printable(f"{timeline.title} {timeline.outcome} after {seconds_text(timeline.seconds)}, {count}")
+    for band in timeline.bands:
+        yield ""
+        yield from chart.band(band)
+    if timeline.chain:
+        yield ""
+        yield from _chain(timeline)
+        yield ""
+        yield "  #  on the critical chain   =  runs   .  waits   x  failed   r  tried again   c  cut short"
+
+
+class _Chart:
+    def __init__(self, timeline: Timeline, width: int) -> None:
+        self._critical = {link.bar for link in timeline.chain}
+        names = (len(printable(attempt_name(bar))) for row in timeline.rows for bar in row.bars)
+        self._names = min(max((*names, len("tier"))), max(NARROWEST, int(width * SHARE)))
+        self._cells = max(NARROWEST, width - self._names - TIME - 6)
+        self._scale = self._cells / (timeline.seconds or 1.0)
+
+    def band(self, band: Band) -> Iterator[str]:
+        """Yield the lines of a tier."""
+        yield printable(f"{band.tier}, {seconds_text(band.began)} to {seconds_text(band.ended)}")
+        for row in band.rows:
+            waited_since = row.opened
+            for bar in row.bars:
+                yield self._line(row, bar, waited_since)
+                waited_since = bar.ended
+
+    def _line(self, row: Row, bar: Bar, since: float) -> str:
+        mark = "#" if bar in self._critical else " "
+        name = self._short(printable(attempt_name(bar)))
+        took = printable(f"{row.reason or bar.result}") if bar.result is Result.PASSED else seconds_text(bar.seconds)
+        return f"{mark} {name:{self._names}} |{self._cells_of(bar, since)}| {took}"
+
+    def _short(self, name: str) -> str:
+        """Cut the middle out of a name that is too long; its ends tell most."""
+        if len(name) <= self._names:
+            return name
+        half = (self._names - 2) // 2
+        return f"{name[: self._names - 2 - half]}..{name[-half:]}"
+
+    def _cells_of(self, bar: Bar, since: float) -> str:
+        begin = min(int(bar.began * self._scale), self._cells - 1)
+        end = min(max(int(bar.ended * self._scale), begin + 1), self._cells)
+        waits = min(int(since * self._scale), begin)
+        if bar.result is Result.PASSED:
+            run = "-"
+        else:
+            run = ("#" if bar in self._critical else "=") * (end - begin)
+            run = run[:-1] + _ENDS.get(bar.result, run[-1])
+        return f"{' ' * waits}{'.' * (begin - waits)}{run}".ljust(self._cells)
+
+
+def _chain(timeline: Timeline) -> Iterator[str]:
+    yield f"the critical chain, {seconds_text(timeline.chain[-1].bar.ended)}"
+    for link in timeline.chain:
+        waited = f"  ({why_text(link)})" if link.why is not Why.RUN else ""
+        yield printable(f"  {seconds_text(link.bar.seconds):>{TIME}}  {attempt_name(link.bar)}{waited}")
+
+
+@hookimpl
+def tierdeps_formats() -> tuple[Format, ...]:
+    """Offer it."""
+    return (Format("timeline", "text", render),)

@@ -1,0 +1,1 @@
+"""Why a driver is where it is."""
