@@ -5,8 +5,9 @@ What a plugin author imports. Each name is loaded on first use, so that importin
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from tierdeps.lazy import lazily
 
 if TYPE_CHECKING:
     from tierdeps.errors import (
@@ -29,28 +30,6 @@ if TYPE_CHECKING:
     from tierdeps.model import Driver, Plan, Tier, after, before, conflicts, requires, wants
 
 __version__ = "0.1.0"
-
-_HOMES = {
-    "tierdeps.errors": (
-        "CycleError",
-        "DeadlineExceeded",
-        "DeclarationError",
-        "GraphError",
-        "InputError",
-        "LifecycleError",
-        "PluginError",
-        "RunError",
-        "TierdepsError",
-        "UndeclaredDependency",
-        "UnknownNameError",
-    ),
-    "tierdeps.executor": ("Executor",),
-    "tierdeps.graph": ("DependencyGraph",),
-    "tierdeps.hookspecs": ("hookimpl",),
-    "tierdeps.lifecycle": ("Context", "Lifecycle"),
-    "tierdeps.model": ("Driver", "Plan", "Tier", "after", "before", "conflicts", "requires", "wants"),
-}
-_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Context",
@@ -79,14 +58,26 @@ __all__ = [
     "wants",
 ]
 
-
-def __getattr__(name: str) -> object:
-    if name not in _HOME_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(_HOME_OF[name]), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return [*__all__, "__version__"]
+__getattr__, __dir__ = lazily(
+    __name__,
+    {
+        "errors": (
+            "CycleError",
+            "DeadlineExceeded",
+            "DeclarationError",
+            "GraphError",
+            "InputError",
+            "LifecycleError",
+            "PluginError",
+            "RunError",
+            "TierdepsError",
+            "UndeclaredDependency",
+            "UnknownNameError",
+        ),
+        "executor": ("Executor",),
+        "graph": ("DependencyGraph",),
+        "hookspecs": ("hookimpl",),
+        "lifecycle": ("Context", "Lifecycle"),
+        "model": ("Driver", "Plan", "Tier", "after", "before", "conflicts", "requires", "wants"),
+    },
+)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
-from tierdeps.breaks import smallest_break
 from tierdeps.model import Cycle, Edge, Step
 
 if TYPE_CHECKING:
@@ -39,6 +38,8 @@ def find_cycles(steps: nx.DiGraph[Step], edges_of: Callable[[Step], Iterable[Edg
 
 
 def _explain(steps: nx.DiGraph[Step], edges_of: Callable[[Step], Iterable[Edge]], component: list[Step]) -> Cycle:
+    from tierdeps.breaks import smallest_break  # where there is something to break
+
     inside = set(component)
     pairs: Arrows = {(here, needed): () for here in component for needed in steps.pred[here] if needed in inside}
     for here in component:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
@@ -17,6 +16,8 @@ LISTED = 20
 
 def nearest(wrong: str, known: Iterable[str]) -> str | None:
     """Return the known name that a wrong one is most likely meant to be."""
+    from difflib import get_close_matches
+
     near = get_close_matches(wrong, sorted(known), n=1, cutoff=0.6)
     return near[0] if near else None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from typing import TYPE_CHECKING
 
@@ -49,6 +48,8 @@ def _is_too_long(text: str) -> bool:
     """Tell whether somebody sits there who would not see the beginning of it any more."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM") == "dumb":
         return False
+    import shutil
+
     width, height = shutil.get_terminal_size()
     rows = sum(max(1, -(-len(click.unstyle(line)) // max(width, 1))) for line in text.splitlines())
     return rows >= height

@@ -1,4 +1,4 @@
-"""``tierdeps check``."""
+"""Run every rule on the whole graph, with every fact taken as true."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _answer(
     """Print the verdict and write it to files: all of it is made before the first file is touched."""
     from tierdeps.cli._spots import find_spots
 
-    known = {item.name for item in session.manager.formats() if item.document == "check"}
+    known = {item.name for item in session.manager.formats("check")}
     outputs = outputs_of(values, asked, known)
     home = next((name for name in graphs if name != "-"), session.settings.source or "tierdeps.toml")
     view = {"limit": limit, "spots": find_spots(verdict.findings, home)}

@@ -1,4 +1,4 @@
-"""``tierdeps completion``."""
+"""Print what a shell has to read so that it completes commands, options, drivers and plugins."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``tierdeps diff``."""
+"""Say what changed between two graphs, or between two git revisions of the same graphs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``tierdeps explain``."""
+"""Say what a finding's code means, with an example, and how it is mended."""
 
 from __future__ import annotations
 

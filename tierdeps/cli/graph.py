@@ -1,4 +1,4 @@
-"""``tierdeps graph``."""
+"""Draw the graph with every dependency in it, conditional ones too; cycles and inversions stand out."""
 
 from __future__ import annotations
 

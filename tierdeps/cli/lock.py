@@ -1,4 +1,4 @@
-"""``tierdeps lock``."""
+"""Write the plan to a file that can be reviewed, and run as it stands with --locked."""
 
 from __future__ import annotations
 

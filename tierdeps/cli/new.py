@@ -1,4 +1,4 @@
-"""``tierdeps new``."""
+"""Write a new plugin: a whole distribution NAME with one driver, which passes its own tests."""
 
 from __future__ import annotations
 

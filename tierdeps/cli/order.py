@@ -1,4 +1,4 @@
-"""``tierdeps order``."""
+"""Print the load order: tiers, stages, drivers."""
 
 from __future__ import annotations
 

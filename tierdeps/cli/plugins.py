@@ -1,4 +1,4 @@
-"""``tierdeps plugins``."""
+"""List the installed plugins: active, blocked, broken, duplicate or incompatible, and what they add."""
 
 from __future__ import annotations
 

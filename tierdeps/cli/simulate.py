@@ -1,4 +1,4 @@
-"""``tierdeps simulate``."""
+"""Restart many times on simulated time, and count what would have begun too early."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``tierdeps why``."""
+"""Say why driver A is in its tier and stage, or how A comes to depend on B."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tierdeps.cli._complete import driver_names, file_names
-from tierdeps.cli._options import assume_option, facts_of, format_option, session_options
+from tierdeps.cli._options import assume_option, facts_of, format_option, session_options, uri_option
 from tierdeps.cli._session import Session, Wanted
 from tierdeps.errors import InputError, UnknownNameError
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     shell_complete=file_names,
 )
 @assume_option
+@uri_option
 @format_option("text", "json")
 @click.option("--all", "everything", is_flag=True, help="Show long chains whole, not only their two ends.")
 @session_options

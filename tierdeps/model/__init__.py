@@ -1,27 +1,35 @@
-"""The nouns, frozen: what is declared, what it resolves to, and what comes out."""
+"""The nouns, frozen: what is declared, what it resolves to, and what comes out.
 
-from tierdeps.model.change import Change, Choose, Drop, Move, Replace
-from tierdeps.model.declarations import (
-    Declarations,
-    Dependency,
-    Driver,
-    Kind,
-    Tier,
-    after,
-    before,
-    conflicts,
-    requires,
-    wants,
-)
-from tierdeps.model.edges import Cycle, Edge, Step
-from tierdeps.model.finding import Evidence, Finding, Fix, RuleInfo, Severity, Verdict
-from tierdeps.model.origin import Origin
-from tierdeps.model.plan import Plan, PlannedDriver, PlannedTier, Wait
-from tierdeps.model.plugin import Plugin, PluginStatus
-from tierdeps.model.policy import OnCancel, OnFailure, Policy
-from tierdeps.model.process import Process
-from tierdeps.model.report import Event, Mark, Outcome, Report, State
-from tierdeps.model.simulation import Schedule, Share, Simulation, TooEarly
+Each is loaded on first use: a command pays for those that it needs.
+"""
+
+from typing import TYPE_CHECKING
+
+from tierdeps.lazy import lazily
+
+if TYPE_CHECKING:
+    from tierdeps.model.change import Change, Choose, Drop, Move, Replace
+    from tierdeps.model.declarations import (
+        Declarations,
+        Dependency,
+        Driver,
+        Kind,
+        Tier,
+        after,
+        before,
+        conflicts,
+        requires,
+        wants,
+    )
+    from tierdeps.model.edges import Cycle, Edge, Step
+    from tierdeps.model.finding import Evidence, Finding, Fix, RuleInfo, Severity, Verdict
+    from tierdeps.model.origin import Origin
+    from tierdeps.model.plan import Plan, PlannedDriver, PlannedTier, Wait
+    from tierdeps.model.plugin import Plugin, PluginStatus
+    from tierdeps.model.policy import OnCancel, OnFailure, Policy
+    from tierdeps.model.process import Process
+    from tierdeps.model.report import Event, Mark, Outcome, Report, State
+    from tierdeps.model.simulation import Schedule, Share, Simulation, TooEarly
 
 __all__ = [
     "Change",
@@ -69,3 +77,31 @@ __all__ = [
     "requires",
     "wants",
 ]
+
+__getattr__, __dir__ = lazily(
+    __name__,
+    {
+        "change": ("Change", "Choose", "Drop", "Move", "Replace"),
+        "declarations": (
+            "Declarations",
+            "Dependency",
+            "Driver",
+            "Kind",
+            "Tier",
+            "after",
+            "before",
+            "conflicts",
+            "requires",
+            "wants",
+        ),
+        "edges": ("Cycle", "Edge", "Step"),
+        "finding": ("Evidence", "Finding", "Fix", "RuleInfo", "Severity", "Verdict"),
+        "origin": ("Origin",),
+        "plan": ("Plan", "PlannedDriver", "PlannedTier", "Wait"),
+        "plugin": ("Plugin", "PluginStatus"),
+        "policy": ("OnCancel", "OnFailure", "Policy"),
+        "process": ("Process",),
+        "report": ("Event", "Mark", "Outcome", "Report", "State"),
+        "simulation": ("Schedule", "Share", "Simulation", "TooEarly"),
+    },
+)

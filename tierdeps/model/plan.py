@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from functools import cached_property
-from hashlib import sha256
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -94,6 +92,9 @@ class Plan:
     @cached_property
     def digest(self) -> str:
         """SHA-256 over names, tiers, stages, phases and dependencies; origins do not count."""
+        import json
+        from hashlib import sha256
+
         content = [
             [
                 driver.name,

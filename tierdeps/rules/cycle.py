@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps.hooks import hookimpl
-from tierdeps.mends import cycle_mends
 from tierdeps.model import Finding, Severity
 from tierdeps.rules import Inspection, Rule
 from tierdeps.words.sentences import cycle_evidence, facts_text
@@ -24,6 +23,8 @@ NAMED = 8
 def check(inspection: Inspection) -> Iterator[Finding]:
     """Yield one finding for each component of steps that need each other."""
     for cycle in inspection.graph.cycles():
+        from tierdeps.mends import cycle_mends  # where there is something to mend
+
         fixes = cycle_mends(inspection.graph, cycle)
         evidence = cycle_evidence(cycle, inspection.graph.drivers)
         yield RULE.finding(_message(cycle), cycle.members, evidence, fixes, cycle)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps.hooks import hookimpl
-from tierdeps.mends import inversion_mends
 from tierdeps.model import Evidence, Finding, Severity
 from tierdeps.rules import Inspection, Rule
 from tierdeps.words.sentences import edge_evidence, facts_text, step_name
@@ -27,6 +26,8 @@ def _finding(graph: DependencyGraph, edge: Edge) -> Finding:
     dependent, needed = edge.dependent.driver, edge.needed.driver
     tier = graph.membership
     fact = facts_text([edge.when] if edge.when else [])
+    from tierdeps.mends import inversion_mends  # where there is something to mend
+
     message = (
         f"{dependent} of the tier {tier[dependent]} needs {needed}, which starts in the later tier {tier[needed]}{fact}"
     )
