@@ -104,14 +104,16 @@ class Watch:
         self._timers.clear()
 
     def _look(self, seconds: float) -> None:
-        """Tell of the calls whose time is over; those behind them began later."""
-        del self._timers[seconds]
+        """Tell of the calls whose time is over; those behind them began later.
+
+        The timer counts as set until all are told: a call that begins meanwhile must not set it beyond those before it.
+        """
         lane, now = self._lanes[seconds], self._loop.time()
         expired = list(takewhile(lambda call: call.deadline <= now, lane))
         for call in expired:
             lane.pop(call, None)
             if not call.over:  # what is told of one may end others
                 self._expired(call)
-        if lane and seconds not in self._timers:
+        if self._timers.pop(seconds, None) is not None and lane:
             call = next(iter(lane))
             self._timers[seconds] = self._loop.call_at(call.deadline, self._look, seconds)
