@@ -61,6 +61,25 @@ def rustworkx_cycles(names: Requirements) -> int:
     return sum(len(part) > 1 for part in rx.strongly_connected_components(_rustworkx(names)))
 
 
+def rustworkx_redundant(names: Requirements) -> int:
+    """Return how many arrows a transitive reduction leaves out."""
+    import rustworkx as rx
+
+    graph = _rustworkx(names)
+    return graph.num_edges() - rx.transitive_reduction(graph)[0].num_edges()
+
+
+def tierdeps_redundant(names: Requirements) -> int:
+    """Return how many arrows follow from others, found as TD201 finds them."""
+    from graphlib import TopologicalSorter
+
+    from tierdeps.compact.shadows import shadows
+
+    place = {name: number for number, name in enumerate(TopologicalSorter(names).static_order())}
+    needs = [sorted({place[other] for other in names[name]}, reverse=True) for name in place]
+    return sum(len(part.arrows) for part in shadows(needs))
+
+
 def graphlib_order(names: Requirements) -> int:
     """Sort and return how many generations there are."""
     from graphlib import TopologicalSorter
@@ -109,7 +128,14 @@ def tierdeps_file(path: str) -> int:
 
 
 IMPORTS = {
-    "tierdeps": ("tierdeps.graph", "tierdeps.plan", "tierdeps.compact.backend", "tierdeps.graphfile.names"),
+    "tierdeps": (
+        "graphlib",
+        "tierdeps.graph",
+        "tierdeps.plan",
+        "tierdeps.compact.backend",
+        "tierdeps.compact.shadows",
+        "tierdeps.graphfile.names",
+    ),
     "tierdeps, numpy": (
         "numpy",
         "tierdeps.graph",
@@ -140,6 +166,10 @@ CYCLES: dict[str, Callable[[Requirements], int]] = {
     "tierdeps, numpy": tierdeps_cycles,
     "rustworkx": rustworkx_cycles,
     "networkx": networkx_cycles,
+}
+REDUNDANT: dict[str, Callable[[Requirements], int]] = {
+    "tierdeps": tierdeps_redundant,
+    "rustworkx": rustworkx_redundant,
 }
 FILES: dict[str, Callable[[str], int]] = {
     "tierdeps": tierdeps_file,

@@ -56,7 +56,8 @@ def measure(task: str, peer: str, graph: str, size: int) -> Measure:
         before, start = 0, time.process_time()
         peers.FILES[peer](graph)
         return Measure(time.process_time() - start, _peak() - before, 0)
-    work: Callable[[graphs.Requirements], int] = {"order": peers.ORDERS, "cycles": peers.CYCLES}[task][peer]
+    tables = {"order": peers.ORDERS, "cycles": peers.CYCLES, "redundant": peers.REDUNDANT}
+    work: Callable[[graphs.Requirements], int] = tables[task][peer]
     names = graphs.GRAPHS[graph](size)
     work({"a": [], "b": ["a"]})
     gc.collect()
@@ -113,6 +114,10 @@ def main(sizes: tuple[int, ...]) -> None:
                 continue  # it has cycles
             for row in _rows(task, fitting, graph, size):
                 print(row, flush=True)
+    _head("from names to the dependencies that follow from others")
+    for size in (1_000, 10_000):
+        for row in _rows("redundant", peers.REDUNDANT, "layered", size):
+            print(row, flush=True)
     _head("from JSON lines to an order, whole processes' memory")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "graph.jsonl")

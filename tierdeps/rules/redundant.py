@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
+from tierdeps.compact.shadows import shadows
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Drop, Finding, Fix, Kind, Severity, Step
 from tierdeps.rules import Inspection, Rule
 from tierdeps.words.sentences import edge_evidence, edge_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    import networkx as nx
+
+    from tierdeps.compact.shadows import Shadows
     from tierdeps.graph import DependencyGraph
     from tierdeps.model import Dependency, Edge
 
@@ -22,19 +26,18 @@ if TYPE_CHECKING:
 
 def check(inspection: Inspection) -> Iterator[Finding]:
     """Yield a finding for each dependency that says nothing new once the others are known."""
-    ways = _Ways(inspection.graph)
+    chains = dict(_Ways(inspection.graph).chains())
     declared: dict[tuple[str, Dependency], list[Edge]] = {}
     for edge in inspection.graph.edges:
         declared.setdefault((edge.declarer, edge.dependency), []).append(edge)
     for edges in declared.values():
-        chains = [ways.around(edge) for edge in edges]
-        if all(chains):
-            yield _finding(edges[0], chains[0])
+        if all(edge in chains for edge in edges):
+            yield _finding(edges[0], chains[edges[0]])
 
 
-def _finding(edge: Edge, chain: tuple[Edge, ...]) -> Finding:
-    path = [chain[0].dependent.driver, *(item.needed.driver for item in chain)]
-    known = " -> ".join(path) if len(chain) > 1 else edge_text(chain[0])
+def _finding(edge: Edge, others: tuple[Edge, ...]) -> Finding:
+    path = [others[0].dependent.driver, *(item.needed.driver for item in others)]
+    known = " -> ".join(path) if len(others) > 1 else edge_text(others[0])
     fix = Fix(
         f"take it away, unless the life cycle of {edge.declarer} looks {edge.dependency.target} up",
         Drop(edge.declarer, edge.dependency),
@@ -43,54 +46,73 @@ def _finding(edge: Edge, chain: tuple[Edge, ...]) -> Finding:
     return RULE.finding(
         f"{edge_text(edge)}: that follows from {known}",
         dict.fromkeys((edge.declarer, *path)),
-        map(edge_evidence, (edge, *chain)),
+        map(edge_evidence, (edge, *others)),
         (fix,),
         subject=(f"{edge.kind} {edge.dependency.target}",),
     )
 
 
 class _Ways:
-    """The ways from step to step that dependencies and drivers' own orders of phases make."""
+    """The ways from step to step that dependencies and drivers' own orders of phases make.
+
+    Steps that need each other have one ``place``; whatever else a step needs has a lower one.
+    """
 
     def __init__(self, graph: DependencyGraph) -> None:
-        import networkx as nx
-
-        self.place = {edge: place for place, edge in enumerate(graph.edges)}
+        self.edges = graph.edges
+        self.rank = {edge: rank for rank, edge in enumerate(self.edges)}
+        self.place = _places(graph.steps)
         self.needs: dict[Step, list[Edge]] = {}
-        for edge in graph.edges:
+        for edge in self.edges:
             self.needs.setdefault(edge.dependent, []).append(edge)
         self.previous: dict[Step, Step] = {}
         for driver in graph.drivers.values():
             self.previous |= {
                 Step(driver.name, later): Step(driver.name, earlier) for earlier, later in pairwise(driver.phases)
             }
-        whole = nx.condensation(graph.steps)
-        height = {node: number for number, node in enumerate(nx.topological_sort(whole))}
-        #: What a step needs is never higher than itself; as high is only what it is in a cycle with.
-        self.height = {step: height[node] for step, node in whole.graph["mapping"].items()}
 
-    def around(self, edge: Edge) -> tuple[Edge, ...]:
-        """Return a shortest chain of other dependencies that says what an edge does; empty where there is none.
+    def chains(self) -> Iterator[tuple[Edge, tuple[Edge, ...]]]:
+        """Yield each edge that others say too, with a shortest chain of these.
 
         What is inside a cycle is left alone: what follows from what there hangs on how the cycle is broken.
         """
-        floor = self.height[edge.needed]
+        arrows: dict[tuple[int, int], list[Edge]] = {}
+        for edge in self.edges:
+            arrows.setdefault((self.place[edge.dependent], self.place[edge.needed]), []).append(edge)
+        for known in shadows(self._numbers(arrows)):
+            twice = (arrow for arrow, edges in arrows.items() if len(edges) > 1 or arrow in self._own)
+            for arrow in sorted({*known.arrows, *(arrow for arrow in twice if known.covers(arrow[1]))}):
+                for edge in arrows.get(arrow, ()) if arrow[0] != arrow[1] else ():
+                    if others := self._around(edge, known):
+                        yield edge, others
+
+    def _numbers(self, arrows: Iterable[tuple[int, int]]) -> list[list[int]]:
+        """Return what each place needs, the greatest first."""
+        self._own = {(self.place[later], self.place[earlier]) for later, earlier in self.previous.items()}
+        needs: list[list[int]] = [[] for _ in range(max(self.place.values(), default=-1) + 1)]
+        for dependent, needed in sorted({*arrows, *self._own}, reverse=True):
+            if dependent != needed:
+                needs[dependent].append(needed)
+        return needs
+
+    def _around(self, edge: Edge, known: Shadows) -> tuple[Edge, ...]:
+        """Return a shortest chain of other dependencies that says what an edge does; empty where there is none."""
+        target = self.place[edge.needed]
         reached: Reached = {edge.dependent: (edge.dependent, None)}
-        level = [edge.dependent] if floor < self.height[edge.dependent] else []
+        level = [edge.dependent]
         while level and edge.needed not in reached:
             fresh: Reached = {}
             for here in level:
-                for step, link in self._onward(here, edge):
-                    if step not in reached and self.height[step] >= floor:
+                for step, link in self._onward(here):
+                    leads = step not in reached and known.lead(self.place[step], target)
+                    if leads and (link is None or self._carries(link, edge)):
                         fresh.setdefault(step, (here, link))
             reached |= fresh
             level = list(fresh)
         return _walk_back(edge, reached) if edge.needed in reached else ()
 
-    def _onward(self, here: Step, edge: Edge) -> Iterator[tuple[Step, Edge | None]]:
-        for other in self.needs.get(here, ()):
-            if self._carries(other, edge):
-                yield other.needed, other
+    def _onward(self, here: Step) -> Iterator[tuple[Step, Edge | None]]:
+        yield from ((other.needed, other) for other in self.needs.get(here, ()))
         if here in self.previous:
             yield self.previous[here], None
 
@@ -100,7 +122,7 @@ class _Ways:
         Of two between the same steps only the latter follows from the former: hard ones and unconditional ones lead.
         """
         between_the_same = (other.dependent, other.needed) == (edge.dependent, edge.needed)
-        if between_the_same and self.place[other] >= self.place[edge]:
+        if between_the_same and self.rank[other] >= self.rank[edge]:
             return False
         if (other.declarer, other.dependency) == (edge.declarer, edge.dependency):
             return False
@@ -108,14 +130,25 @@ class _Ways:
         return hard_enough and other.when in (None, edge.when)
 
 
+def _places(steps: nx.DiGraph[Step]) -> dict[Step, int]:
+    """Return a number for each step, greater than those of what it needs."""
+    import networkx as nx
+
+    if nx.is_directed_acyclic_graph(steps):
+        return {step: place for place, step in enumerate(chain(*nx.topological_generations(steps)))}
+    whole = nx.condensation(steps)
+    height = {node: place for place, node in enumerate(nx.topological_sort(whole))}
+    return {step: height[node] for step, node in whole.graph["mapping"].items()}
+
+
 def _walk_back(edge: Edge, reached: Reached) -> tuple[Edge, ...]:
-    chain: list[Edge] = []
+    links: list[Edge] = []
     step = edge.needed
     while step != edge.dependent:
         step, link = reached[step]
         if link is not None:
-            chain.append(link)
-    return tuple(reversed(chain))
+            links.append(link)
+    return tuple(reversed(links))
 
 
 RULE = Rule(
