@@ -12,12 +12,13 @@ from jsonschema import Draft202012Validator
 
 from tierdeps import DependencyGraph, GraphError
 from tierdeps.diff import compare, take_snapshot
-from tierdeps.formats.json_check import document as check_document
-from tierdeps.formats.json_diff import document as diff_document
-from tierdeps.formats.json_order import document as order_document
-from tierdeps.formats.json_why import document as why_document
-from tierdeps.formats.json_why import explanation_document
+from tierdeps.formats.check.json import document as check_document
+from tierdeps.formats.diff.json import document as diff_document
+from tierdeps.formats.explanation.json import document as explanation_document
+from tierdeps.formats.order.json import document as order_document
+from tierdeps.formats.why.json import document as why_document
 from tierdeps.importers import Source
+from tierdeps.lock import Lock, dump
 from tierdeps.manager import Manager
 from tierdeps.rules import Inspection
 from tierdeps.settings import Settings
@@ -25,7 +26,7 @@ from tierdeps.verdict import inspect
 from tierdeps.why import explain_place, explain_plan, explain_route
 
 GRAPHS = sorted((Path(__file__).parent.parent / "graphs").glob("*.toml"))
-NAMES = ("order", "check", "why", "explanation", "diff")
+NAMES = ("order", "check", "why", "explanation", "diff", "lock")
 MANAGER = Manager(Settings(), path=[])
 
 
@@ -74,6 +75,7 @@ def test_documents_are_as_their_schemas_say(path: Path) -> None:
     except GraphError:
         return
     VALIDATORS["order"].validate(order_document(plan))
+    VALIDATORS["lock"].validate(json.loads(dump(Lock.of(graph))))
     VALIDATORS["explanation"].validate(explanation_document(explain_plan(graph, plan)))
 
 
