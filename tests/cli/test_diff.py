@@ -141,6 +141,20 @@ def test_compares_two_revisions(repository: Ask) -> None:
     assert repository("diff", "HEAD..branch", "graphs/site.toml").out == ""
 
 
+def test_compares_a_lock_at_two_revisions(repository: Ask) -> None:
+    Path("site.toml").write_text("[drivers.a]\n")
+    assert repository("lock", "site.toml").code == 0
+    git("add", ".")
+    git("commit", "--message", "locked")
+    Path("site.toml").write_text("[drivers.a]\n[drivers.b]\nrequires = ['a']\n")
+    assert repository("lock", "site.toml").code == 0
+    git("add", ".")
+    git("commit", "--message", "locked again")
+    answer = repository("diff", "HEAD~1..HEAD", "tierdeps.lock")
+    assert (answer.code, answer.err) == (0, "")
+    assert answer.out.startswith("HEAD~1 -> HEAD: 1 driver new; 1 dependency new")
+
+
 def test_reads_revisions_and_not_the_folder(repository: Ask) -> None:
     Path("graphs/site.toml").write_text("this is no graph")
     assert repository("diff", "main..branch", "graphs/site.toml").out.startswith("main -> branch: 2 drivers moved")

@@ -121,6 +121,20 @@ def test_the_difference_is_that_to_the_base_of_the_pull_request(runner: Runner) 
     assert runner.text("summary") == runner.text("tierdeps-diff.md")
 
 
+def test_the_difference_of_plugins_is_that_of_their_lock(runner: Runner) -> None:
+    shop = runner.workshop
+    graph = shop.folder / "site.toml"
+    graph.write_text(CLEAN)
+    assert shop.run("tierdeps", "lock", "site.toml").returncode == 0
+    base = shop.commit("Lock the drivers")
+    graph.write_text(CLEAN + "[drivers.network]\nrequires = ['secret']\n")
+    assert shop.run("tierdeps", "lock", "site.toml").returncode == 0
+    shop.commit("Lock one more")
+    done = runner.run("Say what changes", GRAPHS="", BASE=base)
+    assert done.returncode == 0, done.stderr
+    assert "network" in runner.text("tierdeps-diff.md")
+
+
 def test_a_base_that_a_shallow_clone_lacks_is_fetched(runner: Runner, tmp_path: Path) -> None:
     shop = runner.workshop
     graph = shop.folder / "site.toml"

@@ -33,6 +33,14 @@ def is_lock(name: str) -> bool:
     return path.suffix == ".lock" or (path.is_file() and b'"tierdeps/lock/' in path.read_bytes()[:LOOK])
 
 
+def _locked(file: str, name: str) -> Snapshot:
+    """Read a lock: what was true where it was written."""
+    from tierdeps.lock import declarations, load
+
+    lock = load(file, read_bytes(file))
+    return replace(take_snapshot(name, DependencyGraph.of(declarations(lock)), here=True), facts=lock.plan.facts)
+
+
 class Reader:
     """Reads both sides under the same assumptions, and remembers which facts either of them mentions."""
 
@@ -56,15 +64,10 @@ class Reader:
 
     def _side(self, name: str, *, here: bool) -> Snapshot:
         """Read a graph, or a lock; beside a lock only what holds on this host is compared."""
-        if not is_lock(name):
-            return self._snapshot(name, (name,), here=here)
-        from tierdeps.lock import declarations, load
-
-        lock = load(name, read_bytes(name))
-        return replace(take_snapshot(name, DependencyGraph.of(declarations(lock)), here=True), facts=lock.plan.facts)
+        return _locked(name, name) if is_lock(name) else self._snapshot(name, (name,), here=here)
 
     def _revisions(self, revisions: Range, graphs: Sequence[str]) -> tuple[Snapshot, Snapshot]:
-        """Read graphs as they were at two revisions; the settings are those of here and now on both sides."""
+        """Read graphs, or a lock, as they were at two revisions; the settings are those of here and now on both sides."""
         if not graphs or "-" in graphs:
             raise click.UsageError("name the graph files that are to be read from git: tierdeps diff REV..REV GRAPH")
         repository = Repository.around(Path.cwd())
@@ -79,7 +82,8 @@ class Reader:
         with TemporaryDirectory(prefix="tierdeps-") as folder:
             try:
                 with chdir(repository.write(commit, names, Path(folder))):
-                    return self._snapshot(name, names)
+                    alone = len(names) == 1 and is_lock(names[0])
+                    return _locked(names[0], name) if alone else self._snapshot(name, names)
             except InputError as error:
                 raise InputError(f"{name}:{error.source}", error.message, error.place) from None
 
