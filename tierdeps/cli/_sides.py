@@ -67,7 +67,7 @@ class Reader:
         return _locked(name, name) if is_lock(name) else self._snapshot(name, (name,), here=here)
 
     def _revisions(self, revisions: Range, graphs: Sequence[str]) -> tuple[Snapshot, Snapshot]:
-        """Read graphs, or a lock, as they were at two revisions; the settings are those of here and now on both sides."""
+        """Read graphs, or a lock, as at two revisions; the settings are those of here and now on both sides."""
         if not graphs or "-" in graphs:
             raise click.UsageError("name the graph files that are to be read from git: tierdeps diff REV..REV GRAPH")
         repository = Repository.around(Path.cwd())

@@ -11,7 +11,7 @@ from tierdeps.spots import Spots
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tierdeps.model import Finding, Origin
+    from tierdeps.model import Finding
 
 #: What lies below these is installed, not worked on.
 INSTALLED = {"site-packages", "dist-packages"}
@@ -20,21 +20,20 @@ INSTALLED = {"site-packages", "dist-packages"}
 def find_spots(findings: Iterable[Finding], home: str) -> Spots:
     """Look the findings' files up below the current folder, which is the repository's root on code hosts."""
     root = Path.cwd()
-    origins = {origin for finding in findings for origin in finding.origins if origin.file}
-    paths = {origin.file: _path(origin, root) for origin in origins}
-    return Spots(home, paths)
+    files = {origin.file for finding in findings for origin in finding.origins if origin.file}
+    return Spots(home, {file: _path(file, root) for file in files})
 
 
-def _path(origin: Origin, root: Path) -> str:
+def _path(file: str, root: Path) -> str:
     """Return the path below the root, or what the origin says, where there is none."""
-    if origin.file == "-":
+    if file == "-":
         return ""
-    for candidate in (_module_file(origin.file), root / origin.file):
+    for candidate in (_module_file(file), root / file):
         if candidate is not None and candidate.is_relative_to(root) and candidate.is_file():
             path = candidate.resolve()
             if path.is_relative_to(root) and not INSTALLED & set(path.parts):
                 return path.relative_to(root).as_posix()
-    return origin.file
+    return file
 
 
 def _module_file(file: str) -> Path | None:
