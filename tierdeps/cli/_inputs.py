@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from tierdeps.importers import Importer
     from tierdeps.model import Declarations
     from tierdeps.settings import Settings
+
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://")
 
 
 def read_bytes(name: str) -> bytes:
@@ -31,6 +35,11 @@ def _is_folder(path: Path) -> bool:
         return path.is_dir()
     except OSError:  # a name that cannot be: reading it says so
         return False
+
+
+def _is_address(name: str) -> bool:
+    """Tell ``scheme://...`` from the name of a file; a file that is called so is a file."""
+    return _ADDRESS.match(name) is not None and not os.path.lexists(name)
 
 
 def read_settings(config: str | None) -> Settings:
@@ -52,11 +61,15 @@ def read_graph(name: str, importers: Sequence[Importer]) -> Declarations:
         raise InputError("''", "expected the name of a graph file, got an empty one")
     from tierdeps.importers import Source
 
-    path = None if name == "-" else Path(name)
-    folder = path is not None and _is_folder(path)
-    source = Source(name, path, None if folder else read_bytes(name))
+    kind, source = "file", Source(name)
+    if name != "-" and _is_folder(Path(name)):
+        kind, source = "folder", Source(name, Path(name))
+    elif _is_address(name):
+        kind = "address"
+    else:
+        source = Source(name, None if name == "-" else Path(name), read_bytes(name))
     for importer in importers:
         if importer.recognises(source):
             return importer.read(source)
     known = ", ".join(importer.name for importer in importers)
-    raise InputError(name, f"no importer knows this kind of {'folder' if folder else 'file'}; there is {known}")
+    raise InputError(name, f"no importer knows this kind of {kind}; there is {known}")

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 class Source:
     """A GRAPH as the user gave it: ``name`` for messages and origins, and what is there.
 
-    ``data`` is a file's or the standard input's bytes, None for a folder; ``path`` is None for the standard input.
+    ``data`` is a file's or the standard input's bytes, None for a folder; ``path`` is None for the standard input. An
+    address (``qemu:///system``) has neither: the importer that recognises it asks there.
     """
 
     name: str
