@@ -1,0 +1,214 @@
+"""A connection says the same as a configuration root, and what was read there is started there and nowhere else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tierdeps import DependencyGraph, Executor, InputError, Lifecycle
+from tierdeps.importers import Source
+from tierdeps_libvirt import _live_objects
+from tierdeps_libvirt._objects import bound
+from tierdeps_libvirt._objects.connection import ask
+from tierdeps_libvirt._objects.definition import Value
+from tierdeps_libvirt._objects.importer import read
+
+if TYPE_CHECKING:
+    from tierdeps_libvirt._objects.definition import Inventory
+
+#: Codes of libvirt's errors (virterror.h).
+NO_SUPPORT, BAD_ARGUMENT, DENIED, NO_DOMAIN, PRIVATE, NO_VALUE = 3, 8, 29, 42, 65, 66
+
+
+class LibvirtError(Exception):
+    """As libvirt raises it."""
+
+    def __init__(self, code: int, text: str = "refused") -> None:
+        self.code = code
+        super().__init__(text)
+
+    def get_error_code(self) -> int:
+        return self.code
+
+
+@dataclass
+class Thing:
+    """A network, a pool, a domain, a filter or a secret."""
+
+    called: str
+    body: str = "<x/>"
+    marked: bool = False
+    persistent: bool = True
+    refuses_flags: bool = False
+    value_error: int | None = None
+    desc_error: int | None = None
+
+    def name(self) -> str:
+        return self.called
+
+    def UUIDString(self) -> str:  # noqa: N802 - libvirt's name
+        return self.called
+
+    def isPersistent(self) -> int:  # noqa: N802 - libvirt's name
+        return int(self.persistent)
+
+    def autostart(self) -> int:
+        return int(self.marked)
+
+    def XMLDesc(self, flags: int = 0) -> str:  # noqa: N802 - libvirt's name
+        if self.desc_error is not None:
+            raise LibvirtError(self.desc_error)
+        if flags and self.refuses_flags:
+            raise LibvirtError(BAD_ARGUMENT)
+        return self.body
+
+    def value(self) -> bytes:
+        if self.value_error is not None:
+            raise LibvirtError(self.value_error)
+        return b"key"
+
+
+@dataclass
+class Connection:
+    """What is defined, by the name of the list."""
+
+    lists: dict[str, list[Thing]] = field(default_factory=dict)
+    code: int = NO_SUPPORT
+    closed: bool = False
+
+    def __getattr__(self, listing: str) -> object:
+        if not listing.startswith("listAll"):
+            raise AttributeError(listing)
+
+        def answer() -> list[Thing]:
+            if listing not in self.lists:
+                raise LibvirtError(self.code)
+            return self.lists[listing]
+
+        return answer
+
+    def close(self) -> int:
+        self.closed = True
+        return 0
+
+
+class Library:
+    """The module, with one connection or none."""
+
+    libvirtError = LibvirtError  # noqa: N815 - libvirt's name
+
+    def __init__(self, connection: Connection | None) -> None:
+        self.connection = connection
+
+    def open(self, uri: str, /) -> Connection:
+        if self.connection is None:
+            raise LibvirtError(38, f"no way to\n{uri}")
+        return self.connection
+
+
+def asked(connection: Connection) -> Inventory:
+    return ask("qemu:///system", Library(connection))  # type: ignore[arg-type]  # of a connection, what is used here
+
+
+def test_all_kinds_are_read_sorted_and_the_connection_is_closed() -> None:
+    connection = Connection(
+        {
+            "listAllDomains": [Thing("web", marked=True), Thing("db")],
+            "listAllSecrets": [Thing("uuid")],
+            "listAllNetworks": [Thing("lan", marked=True)],
+            "listAllStoragePools": [Thing("p")],
+            "listAllNWFilters": [Thing("f")],
+        }
+    )
+    found = asked(connection)
+    names = [item.called for item in found.definitions]
+    assert names == ["secret/uuid", "nwfilter/f", "network/lan", "pool/p", "domain/db", "domain/web"]
+    assert [item.called for item in found.definitions if item.marked] == ["network/lan", "domain/web"]
+    assert found.address == "qemu:///system"
+    assert connection.closed
+
+
+def test_what_is_gone_after_a_boot_is_left_out() -> None:
+    assert asked(Connection({"listAllDomains": [Thing("a", persistent=False)]})).definitions == ()
+
+
+def test_what_the_hypervisor_does_not_have_is_no_mistake_and_anything_else_is() -> None:
+    assert asked(Connection()).definitions == ()
+    refusing = Connection(code=DENIED)
+    with pytest.raises(InputError, match="qemu:///system: libvirt does not say what is defined: refused"):
+        asked(refusing)
+    assert refusing.closed
+
+
+def test_a_driver_that_knows_no_kept_definition_is_asked_for_the_one_it_has() -> None:
+    found = asked(Connection({"listAllNetworks": [Thing("lan", refuses_flags=True)]}))
+    assert [item.called for item in found.definitions] == ["network/lan"]
+
+
+def test_what_is_taken_away_meanwhile_is_left_out() -> None:
+    gone = Thing("gone", desc_error=NO_DOMAIN)
+    found = asked(Connection({"listAllDomains": [gone, Thing("web")]}))
+    assert [item.called for item in found.definitions] == ["domain/web"]
+
+
+def test_a_definition_with_entities_is_refused_wherever_it_comes_from() -> None:
+    with pytest.raises(InputError, match="qemu:///system: domain/a: it declares a document type"):
+        asked(Connection({"listAllDomains": [Thing("a", "<!DOCTYPE x><x/>")]}))
+
+
+@pytest.mark.parametrize(
+    ("secret", "value"),
+    [
+        (Thing("u"), Value.STORED),
+        (Thing("u", value_error=NO_VALUE), Value.ABSENT),
+        (Thing("u", value_error=PRIVATE), Value.UNKNOWN),
+        (Thing("u", value_error=DENIED), Value.UNKNOWN),
+        (Thing("u", "<secret ephemeral='yes'/>", value_error=NO_VALUE), Value.EPHEMERAL),
+    ],
+)
+def test_whether_a_secret_has_a_value_is_known_as_far_as_libvirt_says(secret: Thing, value: Value) -> None:
+    (found,) = asked(Connection({"listAllSecrets": [secret]})).definitions
+    assert found.value is value
+
+
+def test_a_connection_that_cannot_be_had_is_told_in_one_line() -> None:
+    with pytest.raises(InputError, match=r"^qemu:///system: libvirt does not answer: no way to qemu:///system$"):
+        ask("qemu:///system", Library(None))  # type: ignore[arg-type]  # as above
+
+
+def test_a_life_cycle_of_an_address_knows_no_other() -> None:
+    reference = bound.bound("tierdeps_libvirt._live_objects:PoolLifecycle", "qemu+ssh://h/system")
+    module, _, name = reference.partition(":")
+    kind = getattr(bound, name)
+    assert (module, name.isidentifier()) == (bound.__name__, True)
+    assert issubclass(kind, _live_objects.PoolLifecycle)
+    assert kind.uris == ("qemu+ssh://h/system",)
+    assert kind is getattr(bound, name)
+
+
+@pytest.mark.parametrize("name", ["NoLifecycle_61", "PoolLifecycle_xyz", "PoolLifecycle_ff", "anything"])
+def test_other_names_are_no_life_cycles(name: str) -> None:
+    with pytest.raises(AttributeError, match="has no attribute"):
+        getattr(bound, name)
+
+
+async def _start(graph: DependencyGraph) -> dict[str, str]:
+    report = await Executor(graph.collapse()).start()
+    return {outcome.driver: str(outcome.state) for outcome in report.outcomes}
+
+
+def test_libvirt_s_own_test_driver_is_read_and_what_is_active_there_is_adopted() -> None:
+    pytest.importorskip("libvirt", reason="libvirt-python is the extra live")
+    import asyncio
+
+    found = read(Source("test:///default"))
+    assert {driver.name for driver in found.drivers} == {"domain/test", "network/default", "pool/default-pool"}
+    graph = DependencyGraph.of(replace(found, disabled=frozenset()))
+    assert [str(edge.origin) for edge in graph.edges] == ["test:///default, domain/test"]
+    assert asyncio.run(_start(graph)) == dict.fromkeys(graph.drivers, "adopted")
+
+
+def test_a_bound_life_cycle_is_a_life_cycle() -> None:
+    assert issubclass(getattr(bound, f"DomainLifecycle_{b'test:///default'.hex()}"), Lifecycle)

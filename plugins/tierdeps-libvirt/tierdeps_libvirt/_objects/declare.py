@@ -1,0 +1,148 @@
+"""An inventory becomes declarations: every object with what it needs, and those disabled that nothing brings up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from tierdeps.model import Declarations, Dependency, Evidence, Kind, Origin
+from tierdeps_libvirt._objects.bound import bound
+from tierdeps_libvirt._objects.definition import Definition, Noun
+from tierdeps_libvirt._objects.guests import needs_of_filter, needs_of_guest
+from tierdeps_libvirt._objects.objects import LIFECYCLES, STARTED_HERE, LibvirtObject
+from tierdeps_libvirt._objects.pools import needs_of_pool
+from tierdeps_libvirt._objects.survey import Survey, usage
+from tierdeps_libvirt._objects.wishes import misread, served_pools, wishes_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from tierdeps_libvirt._objects.definition import Inventory
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An object on its way: what it needs and offers; its requirements may yet be softened."""
+
+    definition: Definition
+    needs: tuple[Dependency, ...]
+    offers: tuple[str, ...] = ()
+    unseen: str = ""
+
+
+def declare(inventory: Inventory) -> Declarations:
+    """Connect all that was found."""
+    inventory = replace(inventory, definitions=tuple(_told_apart(inventory.definitions)))
+    drafts = list(_drafts(inventory))
+    asked = {need.target for draft in drafts for need in draft.needs}
+    drafts = [replace(draft, offers=tuple(name for name in draft.offers if name in asked)) for draft in drafts]
+    drafts += _unseen(inventory, drafts, asked)
+    up = _coming_up(drafts)
+    known = {name for draft in drafts for name in (draft.definition.called, *draft.offers)}
+    objects = tuple(_object(draft, known, comes_up=draft.definition.called in up) for draft in drafts)
+    if inventory.address:
+        objects = tuple(replace(item, lifecycle=bound(str(item.lifecycle), inventory.address)) for item in objects)
+    idle = frozenset(item.name for item in objects) - up
+    return Declarations(objects, facts={STARTED_HERE: True}, disabled=idle)
+
+
+def _told_apart(definitions: Iterable[Definition]) -> Iterator[Definition]:
+    """Yield the definitions, with the hypervisor in the name of a guest whose name another hypervisor has too."""
+    first: dict[str, str] = {}
+    for item in definitions:
+        owner = first.setdefault(item.called, item.hypervisor)
+        yield item if owner == item.hypervisor else replace(item, name=f"{item.hypervisor}/{item.name}")
+
+
+def _drafts(inventory: Inventory) -> Iterator[Draft]:
+    survey = Survey(inventory)
+    served: dict[str, list[Dependency]] = {}
+    for guest, element in survey.of(Noun.DOMAIN):
+        for pool, need in served_pools(guest, element):
+            served.setdefault(pool, []).append(need)
+    for item in inventory.definitions:
+        extra = served.get(item.name, []) if item.noun is Noun.POOL else []
+        offer = usage(item.element) if item.noun is Noun.SECRET and item.element is not None else ""
+        yield Draft(item, _distinct((*extra, *_needs(item, survey))), (offer,) if offer else ())
+
+
+def _needs(item: Definition, survey: Survey) -> Iterator[Dependency]:
+    if item.element is None:
+        return
+    if item.noun is Noun.POOL:
+        yield from needs_of_pool(item, item.element, survey)
+    elif item.noun is Noun.NWFILTER:
+        yield from needs_of_filter(item, item.element)
+    elif item.noun is Noun.DOMAIN:
+        yield from needs_of_guest(item, item.element, survey)
+
+
+def _distinct(needs: Iterable[Dependency]) -> tuple[Dependency, ...]:
+    """Keep the first of those that say the same, and none that wants what another one requires."""
+    first: dict[tuple[Kind, str], Dependency] = {}
+    for need in needs:
+        first.setdefault((need.kind, need.target), need)
+    return tuple(
+        need for (kind, target), need in first.items() if kind is not Kind.WANTS or (Kind.REQUIRES, target) not in first
+    )
+
+
+def _unseen(inventory: Inventory, drafts: Iterable[Draft], asked: Iterable[str]) -> Iterator[Draft]:
+    """Yield a stand-in for each object that is asked for, of a kind that could not be looked at."""
+    known = {name for draft in drafts for name in (draft.definition.called, *draft.offers)}
+    for noun, problem in inventory.unseen.items():
+        for target in sorted(set(asked) - known):
+            if target.startswith(f"{noun}/"):
+                stand_in = Definition(noun, target.removeprefix(f"{noun}/"), inventory.source, lines=False)
+                yield Draft(stand_in, (), unseen=problem)
+
+
+def _coming_up(drafts: Iterable[Draft]) -> frozenset[str]:
+    """Return what is marked, and all that this requires."""
+    owner = {name: draft for draft in drafts for name in (draft.definition.called, *draft.offers)}
+    waiting = [name for name, draft in owner.items() if draft.definition.marked]
+    up: set[str] = set()
+    while waiting:
+        draft = owner[waiting.pop()]
+        if draft.definition.called not in up:
+            up.add(draft.definition.called)
+            needed = (need.target for need in draft.needs if need.kind is Kind.REQUIRES)
+            waiting.extend(target for target in needed if target in owner)
+    return frozenset(up)
+
+
+def _object(draft: Draft, known: set[str], *, comes_up: bool) -> LibvirtObject:
+    item = draft.definition
+    lacking = tuple(need for need in draft.needs if need.kind is Kind.REQUIRES and need.target not in known)
+    # what nothing brings up must not keep the rest from an order
+    softened = {need: replace(need, kind=Kind.WANTS) for need in (() if comes_up else lacking)}
+    return LibvirtObject(
+        item.called,
+        dependencies=tuple(softened.get(need, need) for need in draft.needs),
+        provides=draft.offers,
+        lifecycle=LIFECYCLES[item.noun],
+        origin=item.origin() if not draft.unseen else Origin(item.source),
+        noun=item.noun,
+        marked=item.marked,
+        comes_up=comes_up,
+        hypervisor=item.hypervisor,
+        value=item.value,
+        problem=item.problem,
+        unseen=draft.unseen,
+        lacking=tuple(softened),
+        unheard=tuple(_unheard(item, known)),
+    )
+
+
+def _unheard(item: Definition, known: set[str]) -> Iterator[Evidence]:
+    """Yield what the metadata of a guest says in vain."""
+    if item.element is None or item.noun is not Noun.DOMAIN:
+        return
+    for wrong in misread(item.element):
+        yield Evidence(wrong.problem, item.origin(wrong.element))
+    for wish, element in wishes_of(item, item.element):
+        if wish.kind is not Kind.REQUIRES and wish.target not in known:
+            yield Evidence(f"there is no {wish.target}", item.origin(element))
+    for pool, need in served_pools(item, item.element):
+        if Noun.POOL.called(pool) not in known:
+            yield Evidence(f"there is no {Noun.POOL.called(pool)}", need.origin)

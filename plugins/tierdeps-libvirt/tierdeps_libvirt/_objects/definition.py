@@ -1,0 +1,86 @@
+"""What is found of libvirt's objects, wherever it is read: definitions, not yet connected."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from tierdeps.model import Dependency, Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tierdeps.model import Kind
+    from tierdeps_libvirt._objects.markup import Element
+
+
+class Noun(StrEnum):
+    """The kinds of objects."""
+
+    SECRET = "secret"  # noqa: S105  a noun
+    NWFILTER = "nwfilter"
+    NETWORK = "network"
+    POOL = "pool"
+    DOMAIN = "domain"
+
+    def called(self, name: str) -> str:
+        """Return what an object of this kind is called in the graph."""
+        return f"{self}/{name}"
+
+
+class Value(StrEnum):
+    """What is known of a secret's value."""
+
+    STORED = "stored"
+    ABSENT = "absent"
+    EPHEMERAL = "ephemeral"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One object: its XML, or the ``problem`` that kept it from being read.
+
+    ``source`` is its file below the root, or the address of a connection; ``lines`` tells whether those of the XML
+    are the file's. ``marked`` is libvirt's autostart.
+    """
+
+    noun: Noun
+    name: str
+    source: str
+    element: Element | None = None
+    marked: bool = False
+    problem: str = ""
+    value: Value = Value.UNKNOWN
+    hypervisor: str = ""
+    lines: bool = True
+
+    @property
+    def called(self) -> str:
+        """What it is called in the graph."""
+        return self.noun.called(self.name)
+
+    def origin(self, element: Element | None = None) -> Origin:
+        """Return the place of an element of it, or its own."""
+        if not self.lines:
+            return Origin(self.source, None, self.called)
+        place = element or self.element
+        return Origin(self.source, place.line if place else None)
+
+    def needs(self, verb: Kind, target: str, element: Element, reason: str) -> Dependency:
+        """Make a dependency that an element of it declares."""
+        return Dependency(verb, target, reason=reason, origin=self.origin(element))
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """All that was found; ``unseen`` says of a kind why none of it could be looked at.
+
+    ``address`` is the connection through which its objects are started, where it is not this host's own.
+    """
+
+    source: str
+    definitions: tuple[Definition, ...] = ()
+    unseen: Mapping[Noun, str] = field(default_factory=dict)
+    address: str = ""

@@ -1,0 +1,40 @@
+"""The importer: a configuration root, or the address of a connection."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from tierdeps.importers import Importer, Source
+
+if TYPE_CHECKING:
+    from tierdeps.model import Declarations
+
+_ADDRESS = re.compile(r"(qemu|lxc|xen|uml|bhyve|ch|vbox|test)(\+[a-z0-9]+)?://.*", re.DOTALL)
+
+
+def recognises(source: Source) -> bool:
+    """Tell a root by what is in it, and an address by its scheme."""
+    if source.data is not None:
+        return False
+    if source.path is None:
+        return _ADDRESS.fullmatch(source.name) is not None
+    from tierdeps_libvirt._objects.shelves import is_root
+
+    return is_root(source.path)
+
+
+def read(source: Source) -> Declarations:
+    """Read it. Nothing is started, and no secret's value is looked at."""
+    from tierdeps_libvirt._objects.declare import declare
+
+    if source.path is None:
+        from tierdeps_libvirt._objects.connection import ask
+
+        return declare(ask(source.name))
+    from tierdeps_libvirt._objects.shelves import look_through
+
+    return declare(look_through(source.name, source.path))
+
+
+IMPORTER = Importer("libvirt", recognises, read)

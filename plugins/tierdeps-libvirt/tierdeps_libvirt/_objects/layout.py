@@ -1,0 +1,42 @@
+"""Where libvirt keeps its objects below a configuration root, the system's or a user's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tierdeps_libvirt._objects.definition import Noun
+
+if TYPE_CHECKING:
+    from tierdeps_libvirt._objects.markup import Element
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A folder of definitions; ``tag`` is their root element, and ``name`` the element or attribute with their name."""
+
+    noun: Noun
+    folder: str
+    tag: str
+    name: str = "name"
+    hypervisor: str = ""
+
+    def name_in(self, element: Element) -> str:
+        """Return the name that a definition gives itself, or an empty text."""
+        said = element.get(self.name[1:]) if self.name.startswith("@") else element.said(self.name)
+        return said.lower() if self.noun is Noun.SECRET else said
+
+    @property
+    def markable(self) -> bool:
+        """Whether objects of this kind can be marked."""
+        return self.noun not in (Noun.SECRET, Noun.NWFILTER)
+
+
+HYPERVISORS = ("qemu", "lxc", "libxl", "uml")
+SHELVES = (
+    Shelf(Noun.SECRET, "secrets", "secret", "uuid"),
+    Shelf(Noun.NWFILTER, "nwfilter", "filter", "@name"),
+    Shelf(Noun.NETWORK, "qemu/networks", "network"),
+    Shelf(Noun.POOL, "storage", "pool"),
+    *(Shelf(Noun.DOMAIN, name, "domain", hypervisor=name) for name in HYPERVISORS),
+)

@@ -1,0 +1,44 @@
+"""An object of libvirt's as a driver, with what rules want to know of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tierdeps import Driver
+from tierdeps_libvirt._objects.definition import Noun, Value
+
+if TYPE_CHECKING:
+    from tierdeps.model import Dependency, Evidence
+
+#: The fact that what is needed is started in its order, by tierdeps. ``check`` knows of no fact that nothing hangs on,
+#: and so looks at what libvirt makes of the objects by itself.
+STARTED_HERE = "tierdeps.starts"
+#: The life cycles of the kinds.
+LIFECYCLES = {noun: f"tierdeps_libvirt._live_objects:{noun.capitalize()}Lifecycle" for noun in Noun}
+
+
+@dataclass(frozen=True, slots=True)
+class LibvirtObject(Driver):
+    """A driver that is one of libvirt's objects.
+
+    ``marked`` is libvirt's autostart; ``comes_up`` holds for what is marked and for all that this requires: the rest
+    is disabled. ``problem`` says why its definition cannot be read, ``unseen`` why nobody can tell whether there is
+    one. ``lacking`` are the requirements that nothing meets, of an object that does not come up; ``unheard`` is what
+    its metadata says in vain.
+    """
+
+    noun: Noun = Noun.DOMAIN
+    marked: bool = False
+    comes_up: bool = False
+    hypervisor: str = ""
+    value: Value = Value.UNKNOWN
+    problem: str = ""
+    unseen: str = ""
+    lacking: tuple[Dependency, ...] = ()
+    unheard: tuple[Evidence, ...] = ()
+
+    @property
+    def own_name(self) -> str:
+        """What libvirt calls it."""
+        return self.name.removeprefix(f"{self.noun}/").removeprefix(f"{self.hypervisor}/" if self.hypervisor else "")

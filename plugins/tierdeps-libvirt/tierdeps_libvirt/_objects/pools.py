@@ -1,0 +1,60 @@
+"""What a pool needs: its secret, the pool that it lies in, the guest that serves it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tierdeps.model import Kind
+from tierdeps_libvirt._objects.definition import Noun
+from tierdeps_libvirt._objects.secrets import USED_BY, wanted_secret
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tierdeps.model import Dependency
+    from tierdeps_libvirt._objects.definition import Definition
+    from tierdeps_libvirt._objects.markup import Element
+    from tierdeps_libvirt._objects.survey import Survey
+
+#: Pools whose <dir> is a folder on another host.
+_ELSEWHERE = frozenset({"netfs", "gluster", "vstorage"})
+
+
+def needs_of_pool(definition: Definition, pool: Element, survey: Survey) -> Iterator[Dependency]:
+    """Yield them."""
+    for auth in pool.all("source/auth"):
+        user = f" (user {auth.get('username')})" if auth.get("username") else ""
+        for secret in auth.all("secret"):
+            target = wanted_secret(secret, USED_BY.get(auth.get("type"), ""))
+            yield definition.needs(Kind.REQUIRES, target, secret, f"its source is opened with that secret{user}")
+    yield from _around(definition, pool, survey)
+    yield from _served(definition, pool, survey)
+
+
+def _around(definition: Definition, pool: Element, survey: Survey) -> Iterator[Dependency]:
+    """Yield the pools that it lies in, by its target or by its source."""
+    places = [("its target", path, path.text) for path in pool.all("target/path")]
+    places += [("its source", device, device.get("path")) for device in pool.all("source/device")]
+    if pool.get("type") not in _ELSEWHERE:
+        places += [("its source", folder, folder.get("path")) for folder in pool.all("source/dir")]
+    told: set[str] = set()
+    for what, element, path in places:
+        claim = survey.owner(path, apart_from=definition.name)
+        if claim is not None and claim.pool not in told:
+            told.add(claim.pool)
+            verb = Kind.REQUIRES if claim.hard else Kind.WANTS
+            reason = f"{what} {path} lies in that pool's target {claim.path}"
+            yield definition.needs(verb, Noun.POOL.called(claim.pool), element, reason)
+
+
+def _served(definition: Definition, pool: Element, survey: Survey) -> Iterator[Dependency]:
+    """Yield the guests that serve it: it cannot do without the only one, but without one of several."""
+    hosts = list(pool.all("source/host"))
+    found = [(host, survey.addresses.guest(host.get("name"))) for host in hosts]
+    verb = Kind.REQUIRES if len({guest[0] if guest else "" for _, guest in found}) == 1 else Kind.WANTS
+    told: set[str] = set()
+    for host, guest in found:
+        if guest is not None and guest[0] not in told:
+            told.add(guest[0])
+            reason = f"its source is on {host.get('name')}, which is that guest: {guest[1]}"
+            yield definition.needs(verb, Noun.DOMAIN.called(guest[0]), host, reason)

@@ -1,0 +1,20 @@
+"""What will go wrong at the next boot, and what is not as it looks; one file each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tierdeps_libvirt._objects.rules import behind, lacking, marks, unheard, unreadable, unseen, values
+
+if TYPE_CHECKING:
+    from tierdeps.rules import Rule
+
+RULES: tuple[Rule, ...] = (
+    *marks.RULES,
+    values.RULE,
+    behind.RULE,
+    unreadable.RULE,
+    lacking.RULE,
+    unseen.RULE,
+    unheard.RULE,
+)

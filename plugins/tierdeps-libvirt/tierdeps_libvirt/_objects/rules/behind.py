@@ -1,0 +1,74 @@
+"""LV105: a pool that a guest of this host serves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tierdeps.model import Evidence, Finding, Fix, Kind, Origin, Severity
+from tierdeps.rules import Inspection, Rule
+from tierdeps_libvirt._objects.definition import Noun
+from tierdeps_libvirt._objects.rules.looking import evidence_of, listed, objects_of, required_by, started_here
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tierdeps.graph import DependencyGraph
+    from tierdeps.model import Edge
+
+DRIVER_BY_DRIVER = Evidence(
+    "libvirt starts all pools before any guest",
+    Origin(distribution="libvirt", version="5.2.0 and later"),
+    "storage is registered before the hypervisors, and each driver auto-starts all that is its own at once",
+)
+#: A guest that a pool cannot do without, or that it wants beside others.
+_SERVING = (Kind.REQUIRES, Kind.WANTS)
+
+
+def check(inspection: Inspection) -> Iterator[Finding]:
+    """Yield a finding for each pool that has to come up and needs a guest; tierdeps starts the two in their order."""
+    graph = inspection.graph
+    if started_here(graph):
+        return
+    domains = {item.name for item in objects_of(graph) if item.noun is Noun.DOMAIN}
+    for item in objects_of(graph):
+        if item.noun is Noun.POOL and item.comes_up and item.name not in graph.tangles:
+            serving = [
+                edge
+                for edge in graph.edges
+                if edge.dependent.driver == item.name and edge.needed.driver in domains and edge.kind in _SERVING
+            ]
+            if serving:
+                yield _finding(graph, item.name, serving)
+
+
+def _finding(graph: DependencyGraph, pool: str, serving: list[Edge]) -> Finding:
+    standing = required_by(graph, pool)
+    guests = list(dict.fromkeys(edge.needed.driver for edge in serving))
+    victims = list(dict.fromkeys(edge.dependent.driver for edge in standing))
+    fixes = (
+        Fix(f"have tierdeps bring the host up, object by object: {' -> '.join((*guests, pool))}"),
+        Fix(f"take {pool} off {listed(guests)}: serve it from outside of this host"),
+    )
+    fate = f", nor will {listed(victims)}" if victims else ""
+    message = (
+        f"{pool} is served by {listed(guests)}, a cycle across drivers: storage has to wait for a guest, and guests for"
+        f" storage; it will not come up at boot{fate}"
+    )
+    evidence = (*evidence_of(standing), *evidence_of(serving), DRIVER_BY_DRIVER)
+    return RULE.finding(message, dict.fromkeys((pool, *guests, *victims)), evidence, fixes)
+
+
+RULE = Rule(
+    "LV105",
+    "pool-behind-a-guest",
+    Severity.ERROR,
+    "A pool's source is on a guest of this very host: storage needs a hypervisor, which needs storage. Between\n"
+    "objects there is an order, but libvirt goes driver by driver: when it starts the pools no guest runs yet. Where\n"
+    "the guest itself lies on the pool, there is no order at all: TD101. That a guest serves a pool is told by its\n"
+    "name, by the address that a virtual network gives it, or by its metadata.",
+    "storage/shared.xml:     <source><host name='filer'/><dir path='/export'/></source>\n"
+    "qemu/filer.xml:         <name>filer</name>\n"
+    "or in its <metadata>:   <tierdeps:serves xmlns:tierdeps='urn:tierdeps:libvirt:1' pool='shared'/>",
+    "Have tierdeps bring the host up, which goes object by object, or serve the pool from elsewhere.",
+    check,
+)

@@ -1,0 +1,92 @@
+"""LV101, LV102, LV103: what is marked autostart needs something that is not."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from tierdeps.model import Finding, Fix, Severity
+from tierdeps.rules import Inspection, Rule
+from tierdeps_libvirt._objects.definition import Noun
+from tierdeps_libvirt._objects.rules.looking import (
+    MARKING,
+    evidence_of,
+    listed,
+    objects_of,
+    required_by,
+    started_here,
+    virsh,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tierdeps.graph import DependencyGraph
+    from tierdeps_libvirt._objects.objects import LibvirtObject
+
+
+def check(noun: Noun, inspection: Inspection) -> Iterator[Finding]:
+    """Yield a finding for each object of a kind that has to come up and is not marked.
+
+    Where tierdeps starts what is needed, that is no matter.
+    """
+    if started_here(inspection.graph):
+        return
+    for item in objects_of(inspection.graph):
+        if item.noun is noun and item.comes_up and not item.marked and not item.problem:
+            yield _finding(inspection.graph, item)
+
+
+def _finding(graph: DependencyGraph, item: LibvirtObject) -> Finding:
+    edges = required_by(graph, item.name)
+    needing = list(dict.fromkeys(edge.dependent.driver for edge in edges))
+    fixes = (
+        Fix(f"mark it: {virsh(item, MARKING[item.noun])}"),
+        Fix("have tierdeps bring it up, which starts what is needed: tierdeps start --leave-running /etc/libvirt"),
+    )
+    message = f"{item.name} is not marked autostart: {listed(needing)} will not come up at boot without it"
+    return RULE_OF[item.noun].finding(message, (item.name, *needing), evidence_of(edges), fixes)
+
+
+def _rule(code: str, noun: Noun, name: str, example: str) -> Rule:
+    return Rule(
+        code,
+        name,
+        Severity.ERROR,
+        f"Something that is marked autostart requires a {noun} that is not. At boot libvirt starts what is marked and\n"
+        "nothing else: what needs the rest fails, with one line in a log. check looks at what libvirt does by itself;\n"
+        "order and start know that tierdeps starts what is needed, and do not speak of it.",
+        example,
+        f"Mark it: virsh {MARKING[noun]} NAME. Or have tierdeps bring the host up:\n"
+        "tierdeps start --leave-running /etc/libvirt.",
+        partial(check, noun),
+    )
+
+
+RULES = (
+    _rule(
+        "LV101",
+        Noun.POOL,
+        "pool-not-marked",
+        "qemu/web.xml, with a link to it in qemu/autostart:\n"
+        "    <disk type='volume'><source pool='images' volume='web.qcow2'/></disk>\n"
+        "storage/images.xml, with none in storage/autostart",
+    ),
+    _rule(
+        "LV102",
+        Noun.NETWORK,
+        "network-not-marked",
+        "qemu/web.xml, with a link to it in qemu/autostart:\n"
+        "    <interface type='network'><source network='lan'/></interface>\n"
+        "qemu/networks/lan.xml, with none in qemu/networks/autostart",
+    ),
+    _rule(
+        "LV103",
+        Noun.DOMAIN,
+        "guest-not-marked",
+        "qemu/web.xml, with a link to it in qemu/autostart:\n"
+        "    <metadata><tierdeps:requires xmlns:tierdeps='urn:tierdeps:libvirt:1' domain='db'/></metadata>\n"
+        "qemu/db.xml, with none in qemu/autostart",
+    ),
+)
+RULE_OF = dict(zip((Noun.POOL, Noun.NETWORK, Noun.DOMAIN), RULES, strict=True))

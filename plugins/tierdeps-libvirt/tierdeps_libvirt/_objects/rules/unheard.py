@@ -1,0 +1,43 @@
+"""LV203: a guest's metadata says something in vain."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tierdeps.errors import suggestion
+from tierdeps.model import Finding, Fix, Severity
+from tierdeps.rules import Inspection, Rule
+from tierdeps_libvirt._objects.rules.looking import objects_of, virsh
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def check(inspection: Inspection) -> Iterator[Finding]:
+    """Yield a finding for each."""
+    graph = inspection.graph
+    for item in objects_of(graph):
+        for evidence in item.unheard:
+            target = evidence.text.removeprefix("there is no ")
+            near = suggestion(target, graph.drivers) if target != evidence.text else ""
+            yield RULE.finding(
+                f"{item.name} asks for something in vain: {evidence.text}{near}",
+                (item.name,),
+                (evidence,),
+                (Fix(f"correct it: {virsh(item, 'edit')}"),),
+                subject=(evidence.text,),
+            )
+
+
+RULE = Rule(
+    "LV203",
+    "wish-in-vain",
+    Severity.WARNING,
+    "The metadata of a guest has an element in the namespace urn:tierdeps:libvirt:1 that says nothing: it names an\n"
+    "object that is not defined, or none, or is itself not known. There are after, before, requires, wants and\n"
+    "conflicts, each with domain, pool, network, nwfilter or secret; and serves with pool.",
+    "qemu/web.xml, where no guest is called bd:\n"
+    "    <metadata><tierdeps:after xmlns:tierdeps='urn:tierdeps:libvirt:1' domain='bd'/></metadata>",
+    "Correct the name, or take the element away.",
+    check,
+)

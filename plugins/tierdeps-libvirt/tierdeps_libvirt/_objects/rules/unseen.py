@@ -1,0 +1,43 @@
+"""LV202: objects that could not be looked at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tierdeps.model import Evidence, Finding, Fix, Severity
+from tierdeps.rules import Inspection, Rule
+from tierdeps_libvirt._objects.rules.looking import listed, objects_of, required_by
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tierdeps_libvirt._objects.objects import LibvirtObject
+
+
+def check(inspection: Inspection) -> Iterator[Finding]:
+    """Yield one finding for each reason."""
+    groups: dict[str, list[LibvirtObject]] = {}
+    for item in objects_of(inspection.graph):
+        if item.unseen:
+            groups.setdefault(item.unseen, []).append(item)
+    for reason, items in groups.items():
+        names = [item.name for item in items]
+        evidence = [
+            Evidence(f"{edge.dependent.driver} {edge.kind} {edge.dependency.target}", edge.origin, edge.reason)
+            for name in names
+            for edge in required_by(inspection.graph, name)
+        ]
+        message = f"{reason}; so it cannot be told whether {listed(names)} is there and has a value"
+        yield RULE.finding(message, names, evidence, (Fix("read it as root"),))
+
+
+RULE = Rule(
+    "LV202",
+    "not-looked-at",
+    Severity.WARNING,
+    "The secrets are closed to the reader, as they are to all but root. What needs one keeps its place in the order,\n"
+    "but nobody can tell whether the secret is there and has a value.",
+    "$ ls -ld /etc/libvirt/secrets\ndrwx------ 2 root root 4096 Jan  1 00:00 /etc/libvirt/secrets",
+    "Read it as root. No value is ever read.",
+    check,
+)

@@ -1,0 +1,63 @@
+"""LV104: a secret that something needs has no value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tierdeps.model import Finding, Fix, Severity
+from tierdeps.rules import Inspection, Rule
+from tierdeps_libvirt._objects.definition import Noun, Value
+from tierdeps_libvirt._objects.rules.looking import (
+    evidence_of,
+    itself,
+    listed,
+    objects_of,
+    required_by,
+    started_here,
+    weighed,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tierdeps.graph import DependencyGraph
+    from tierdeps_libvirt._objects.objects import LibvirtObject
+
+
+def check(inspection: Inspection) -> Iterator[Finding]:
+    """Yield a finding for each secret that something needs which is to come up."""
+    graph = inspection.graph
+    for item in objects_of(graph):
+        if item.noun is Noun.SECRET and item.comes_up and item.value in (Value.ABSENT, Value.EPHEMERAL):
+            yield weighed(_finding(graph, item), fails=not started_here(graph))
+
+
+def _finding(graph: DependencyGraph, item: LibvirtObject) -> Finding:
+    edges = required_by(graph, item.name)
+    needing = list(dict.fromkeys(edge.dependent.driver for edge in edges))
+    setting = f"virsh secret-set-value {item.own_name} --file FILE"
+    if item.value is Value.EPHEMERAL:
+        problem = "is ephemeral: libvirt keeps its value in memory, and it has none after a boot"
+        fixes = [
+            Fix("define it anew without ephemeral='yes', and set its value"),
+            Fix(f"or set its value at every boot, before what needs it is started: {setting}"),
+        ]
+    else:
+        problem = "has no value"
+        fixes = [Fix(f"set it: {setting}")]
+    message = f"{item.name} {problem}: {listed(needing)} will not come up"
+    return RULE.finding(message, (item.name, *needing), (itself(item), *evidence_of(edges)), fixes)
+
+
+RULE = Rule(
+    "LV104",
+    "secret-without-value",
+    Severity.ERROR,
+    "A secret is defined, but nobody has set its value, or it is ephemeral, so that its value is gone after a boot.\n"
+    'libvirt then says "Secret not found: secret ... does not have a value". Whether there is a value is told by the\n'
+    "file beside the definition; the value itself is not read.",
+    "secrets/0a81f5b2-8403-7b23-c8d6-21ccc2f80d6f.xml, and no secrets/0a81f5b2-8403-7b23-c8d6-21ccc2f80d6f.base64",
+    "Set it: virsh secret-set-value UUID --file FILE. In a copy of the configuration that was made without the\n"
+    "values, leave this rule out: --ignore LV104.",
+    check,
+)

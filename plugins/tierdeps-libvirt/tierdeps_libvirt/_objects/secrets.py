@@ -1,0 +1,21 @@
+"""How secrets are asked for: by their UUID, or by what they are for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tierdeps_libvirt._objects.definition import Noun
+from tierdeps_libvirt._objects.survey import by_usage
+
+if TYPE_CHECKING:
+    from tierdeps_libvirt._objects.markup import Element
+
+#: What asks for a secret says so in its own words; these are the secrets'.
+USED_BY = {"ceph": "ceph", "rbd": "ceph", "chap": "iscsi", "iscsi": "iscsi", "passphrase": "volume"}
+
+
+def wanted_secret(secret: Element, use: str = "") -> str:
+    """Return the target that a <secret> names; ``use`` is what it is for where it does not say."""
+    if secret.get("uuid"):
+        return Noun.SECRET.called(secret.get("uuid").lower())
+    return by_usage(USED_BY.get(secret.get("type"), use or secret.get("type")), secret.get("usage"))

@@ -1,0 +1,93 @@
+"""A configuration root becomes an inventory."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tierdeps import InputError
+from tierdeps_libvirt._objects.definition import Definition, Inventory, Noun, Value
+from tierdeps_libvirt._objects.folder import Folder, UnreadableError
+from tierdeps_libvirt._objects.layout import SHELVES
+from tierdeps_libvirt._objects.markup import MalformedError, RefusedError, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tierdeps_libvirt._objects.layout import Shelf
+
+#: A daemon's settings, of which a root has at least one.
+SETTINGS = ("libvirtd.conf", "libvirt.conf", "virtqemud.conf", "qemu.conf")
+SESSION = "qemu:///session"
+
+
+def is_root(path: Path) -> bool:
+    """Tell a configuration root from other folders; one that cannot be looked into goes by its name."""
+    try:
+        if any((path / name).is_file() for name in SETTINGS):
+            return True
+        return any(any((path / shelf.folder).glob("*.xml")) for shelf in SHELVES)
+    except PermissionError:
+        return path.name == "libvirt"
+    except OSError:
+        return False
+
+
+def look_through(name: str, path: Path) -> Inventory:
+    """Read a root. Raises InputError where it cannot be looked into, or where a file declares entities."""
+    folder = Folder(name, path)
+    definitions: list[Definition] = []
+    unseen: dict[Noun, str] = {}
+    for shelf in SHELVES:
+        try:
+            definitions += _on(shelf, folder)
+        except PermissionError as error:
+            if shelf.noun is not Noun.SECRET:
+                problem = "permission denied; read it as root, or name a copy that you may read"
+                raise InputError(name, problem, shelf.folder) from error
+            unseen[shelf.noun] = f"the folder {shelf.folder} cannot be looked into: permission denied"
+    return Inventory(name, tuple(definitions), unseen, _address(path))
+
+
+def _address(root: Path) -> str:
+    """Return the connection that a user's own root belongs to; any other is taken for this host's."""
+    home = os.environ.get("XDG_CONFIG_HOME") or Path("~/.config").expanduser()
+    return SESSION if root.resolve() == Path(home, "libvirt").resolve() else ""
+
+
+def _on(shelf: Shelf, folder: Folder) -> Iterator[Definition]:
+    for stem in folder.definitions(shelf.folder):
+        found = _definition(shelf, folder, stem)
+        if shelf.markable:
+            found = replace(found, marked=folder.marks(shelf.folder, stem))
+        if found.noun is Noun.SECRET:
+            found = replace(found, value=_value(found, folder.holds(f"{shelf.folder}/{stem}.base64")))
+        yield found
+
+
+def _definition(shelf: Shelf, folder: Folder, stem: str) -> Definition:
+    """Read one file; one that libvirt would not load keeps the name of the file."""
+    source = f"{shelf.folder}/{stem}.xml"
+    name = stem.encode("utf-8", "backslashreplace").decode()
+    lost = Definition(shelf.noun, name, source, hypervisor=shelf.hypervisor)
+    try:
+        element = parse(folder.read(source))
+    except RefusedError as error:
+        raise InputError(folder.name, str(error), source) from None
+    except (MalformedError, UnreadableError) as error:
+        return replace(lost, problem=str(error))
+    if element.name != shelf.tag:
+        return replace(lost, problem=f"line {element.line}: expected <{shelf.tag}>, got <{element.name}>")
+    said = shelf.name_in(element)
+    if not said or (said != stem and shelf.noun is not Noun.DOMAIN):
+        wanted = f"the {shelf.name.strip('@')} {stem}, as the file is called" if said else f"a {shelf.name.strip('@')}"
+        return replace(lost, problem=f"line {element.line}: expected {wanted}, got {said or 'none'}")
+    return replace(lost, name=said, element=element)
+
+
+def _value(secret: Definition, stored: bool) -> Value:
+    if secret.element is not None and secret.element.get("ephemeral") == "yes":
+        return Value.EPHEMERAL
+    return Value.STORED if stored else Value.ABSENT

@@ -1,0 +1,68 @@
+"""What a guest's metadata asks for, in a namespace of our own: ``<tierdeps:after domain="db"/>``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tierdeps.model import Dependency, Kind
+from tierdeps_libvirt._objects.definition import Noun
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tierdeps_libvirt._objects.definition import Definition
+    from tierdeps_libvirt._objects.markup import Element
+
+NAMESPACE = "urn:tierdeps:libvirt:1"
+_PREFIX = f"{{{NAMESPACE}}}"
+_VERBS = {kind.value: kind for kind in Kind}
+_SERVES = "serves"
+#: libvirt keeps one element of a namespace: these may be inside one that is called as one likes, by custom ``start``.
+_WRAPPER = "start"
+
+
+@dataclass(frozen=True, slots=True)
+class Misread:
+    """An element of our namespace that says nothing that is understood."""
+
+    element: Element
+    problem: str
+
+
+def _ours(guest: Element) -> Iterator[tuple[str, Element]]:
+    for metadata in guest.all("metadata"):
+        for element in metadata.below():
+            if element.name.startswith(_PREFIX):
+                yield element.name.removeprefix(_PREFIX), element
+
+
+def wishes_of(definition: Definition, guest: Element) -> Iterator[tuple[Dependency, Element]]:
+    """Yield the dependencies that a guest asks for."""
+    for verb, element in _ours(guest):
+        if verb in _VERBS:
+            for noun in Noun:
+                if element.get(noun):
+                    reason = element.get("reason") or "its metadata asks for that"
+                    target = noun.called(element.get(noun))
+                    yield definition.needs(_VERBS[verb], target, element, reason), element
+
+
+def served_pools(definition: Definition, guest: Element) -> Iterator[tuple[str, Dependency]]:
+    """Yield the pools that a guest says it serves, each with the dependency that this means for the pool."""
+    for verb, element in _ours(guest):
+        if verb == _SERVES and element.get(Noun.POOL):
+            reason = "that guest serves it, as its metadata says"
+            yield element.get(Noun.POOL), definition.needs(Kind.REQUIRES, definition.called, element, reason)
+
+
+def misread(guest: Element) -> Iterator[Misread]:
+    """Yield what is not understood."""
+    for verb, element in _ours(guest):
+        if verb in _VERBS and not any(element.get(noun) for noun in Noun):
+            yield Misread(element, f"<{verb}> names nothing: expected one of {', '.join(Noun)}")
+        elif verb == _SERVES and not element.get(Noun.POOL):
+            yield Misread(element, f"<{verb}> names no pool")
+        elif verb not in {*_VERBS, _SERVES, _WRAPPER}:
+            known = ", ".join(sorted({*_VERBS, _SERVES}))
+            yield Misread(element, f"<{verb}> is not known: expected one of {known}")
