@@ -8,7 +8,8 @@ from contextvars import ContextVar
 from functools import partial
 from typing import Any
 
-from tierdeps.carriers import Carriers
+from tests.test_lifecycle import Host
+from tierdeps.carriers import Tickets
 from tierdeps.clock import run_virtually
 from tierdeps.lifecycle import Context
 
@@ -17,7 +18,7 @@ VARIABLE: ContextVar[str] = ContextVar("VARIABLE", default="clean")
 
 
 def subject(name: str = "a") -> Context:
-    return Context(name, "start", settings={}, deadline=1, clock=lambda: 0, look_up=lambda *_: None)
+    return Context(name, "start", settings={}, deadline=1, host=Host())
 
 
 def keep(future: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:
@@ -29,7 +30,7 @@ def carry(*works: Work) -> tuple[list[Any], float]:
 
     async def main() -> tuple[list[Any], float]:
         loop = asyncio.get_running_loop()
-        carriers, ended = Carriers(loop), [loop.create_future() for _ in works]
+        carriers, ended = Tickets(loop), [loop.create_future() for _ in works]
         for work, future in zip(works, ended, strict=True):
             carriers.submit(work(), subject(), partial(keep, future))
         return list(await asyncio.gather(*ended)), loop.time()
@@ -63,7 +64,7 @@ def test_no_more_in_a_row_than_lets_others_have_their_turn() -> None:
 
     async def main() -> None:
         loop = asyncio.get_running_loop()
-        carriers, count, done = Carriers(loop), 0, loop.create_future()
+        carriers, count, done = Tickets(loop), 0, loop.create_future()
 
         async def nothing() -> None:
             nonlocal count
@@ -113,7 +114,7 @@ def test_what_is_given_up_before_its_turn_never_begins() -> None:
         async def work() -> None:
             begun.append("begun")
 
-        ticket = Carriers(loop).submit(work(), subject(), lambda _, error: ended.set_result(error))
+        ticket = Tickets(loop).submit(work(), subject(), lambda _, error: ended.set_result(error))
         assert ticket.give_up()
         assert isinstance(await ended, asyncio.CancelledError)
         return begun
@@ -138,7 +139,7 @@ def test_a_task_that_somebody_cancels_before_it_begins_is_replaced() -> None:
         async def work() -> str:
             return "well"
 
-        Carriers(loop).submit(work(), subject(), lambda result, _: ended.set_result(result))
+        Tickets(loop).submit(work(), subject(), lambda result, _: ended.set_result(result))
         for task in asyncio.all_tasks() - {asyncio.current_task()}:
             task.cancel()
         return str(await ended)

@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from tierdeps.lifecycle import Context, Lifecycle, method_name
 
 
-def context(now: float = 0.0, deadline: float = 10.0) -> Context:
-    return Context(
-        "storage", "autostart", settings={"pools": 3}, deadline=deadline, clock=lambda: now, look_up=lambda *asked: None
-    )
+@dataclass
+class Host:
+    """Keeps what it is asked and told."""
+
+    now: float = 0.0
+    heard: list[tuple[str, ...]] = field(default_factory=list)
+
+    def clock(self) -> float:
+        return self.now
+
+    def look_up(self, driver: str, phase: str, name: str) -> Lifecycle | None:
+        self.heard.append((driver, phase, name))
+        return None
+
+    def lost(self, driver: str, reason: str) -> None:
+        self.heard.append((driver, reason))
+
+
+def context(host: Host | None = None) -> Context:
+    return Context("storage", "autostart", settings={"pools": 3}, deadline=10.0, host=host or Host())
 
 
 def test_a_phase_is_a_method_with_underscores() -> None:
@@ -24,8 +42,8 @@ def test_what_is_not_overridden_does_nothing() -> None:
 
 
 def test_a_context_knows_how_long_there_is_left() -> None:
-    assert context(now=4.0).remaining == 6.0
-    assert context(now=14.0).remaining == 0.0
+    assert context(Host(now=4.0)).remaining == 6.0
+    assert context(Host(now=14.0)).remaining == 0.0
 
 
 def test_a_context_has_a_logger_of_its_driver() -> None:
@@ -33,11 +51,12 @@ def test_a_context_has_a_logger_of_its_driver() -> None:
 
 
 def test_a_look_up_says_who_asks_and_when() -> None:
-    asked: list[tuple[str, str, str]] = []
+    host = Host()
+    assert context(host).get("secret") is None
+    assert host.heard == [("storage", "autostart", "secret")]
 
-    def look_up(driver: str, phase: str, name: str) -> Lifecycle | None:
-        asked.append((driver, phase, name))
-        return None
 
-    Context("storage", "autostart", settings={}, deadline=1, clock=lambda: 0, look_up=look_up).get("secret")
-    assert asked == [("storage", "autostart", "secret")]
+def test_a_loss_says_who_works_no_more_and_why() -> None:
+    host = Host()
+    context(host).lost("the pool is gone")
+    assert host.heard == [("storage", "the pool is gone")]

@@ -1,130 +1,123 @@
 """Tasks that carry one coroutine after another, for as long as none of them has to wait.
 
-A task for each call would cost more than most calls do. So a task takes the next call when the one before it came to
-its end without waiting; one that waits has its task to itself from then on, and others go on with the rest.
+A task for each call would cost more than most calls do. So a task goes on with its row when a coroutine came to its end
+without waiting; one that waits has its task to itself from then on, and others go on with the row.
 """
 
 from __future__ import annotations
 
 import asyncio
 import inspect
+import types
 from collections import deque
+from collections.abc import Coroutine, Generator
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sized
 
     from tierdeps.lifecycle import Context
 
     Done = Callable[[Any, BaseException | None], None]
 
-#: After so many calls in a row the loop's other callbacks have their turn.
+#: After so many coroutines in a row the loop's other callbacks have their turn.
 IN_A_ROW = 256
 
 
-class Ticket:
-    """A call that waits for a task, or has one."""
+class Carried:
+    """A coroutine that had to wait, and now has its task to itself; ``done`` is told what it came to."""
 
-    __slots__ = ("awaitable", "carriers", "done", "dropped", "subject", "task")
+    __slots__ = ("done", "task")
 
-    def __init__(self, carriers: Carriers, awaitable: Awaitable[Any], subject: Context, done: Done) -> None:
-        self.carriers = carriers
-        self.awaitable = awaitable
-        self.subject = subject
+    def __init__(self, task: asyncio.Task[None]) -> None:
+        self.task = task
+        self.done: Done = _nothing
+
+    def tell(self, done: Done, name: str) -> None:
+        """Tell its end, and give its task a name."""
         self.done = done
-        self.dropped = False
-        self.task: asyncio.Task[None] | None = None
+        self.task.set_name(f"tierdeps {name}")
 
     def give_up(self) -> bool:
-        """Cancel it; one that has no task yet never begins."""
-        if self.task is not None:
-            self.task.cancel()
-            return False
-        if not self.dropped:
-            self.dropped = True
-            self.carriers.drop(self)
-        return True
+        """Cancel it."""
+        self.task.cancel()
+        return False
+
+    async def outlast(self, coroutine: Coroutine[Any, Any, Any], awaited: Any) -> None:
+        """Await the rest of it."""
+        result: Any = None
+        error: BaseException | None = None
+        try:
+            result = await _rest(coroutine, awaited)
+        except BaseException as raised:  # noqa: BLE001  told, not swallowed
+            error = raised
+        self.done(result, error)
+
+
+#: A row gives a coroutine, or None where there is none now. It is then told what came of it, an exception
+#: (StopIteration where it came to its end) or what carries it on; to that it answers with None.
+Row = Generator[Coroutine[Any, Any, Any] | None, BaseException | Carried | None, None]
 
 
 class Carriers:
-    """The tasks of one run."""
+    """The tasks of one row; ``backlog`` is as long as the row is at this moment."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, row: Row, backlog: Sized) -> None:
         self.loop = loop
-        #: Whose variables every call begins with: not those of the call before it.
-        self._context = copy_context()
-        self._tickets: deque[Ticket] = deque()
-        #: Tasks that are about to begin.
-        self.fresh = 0
-        #: The task that takes one ticket after the other.
-        self._taking: asyncio.Task[None] | None = None
-        self._ticket: Ticket | None = None
+        self._row = row
+        self._backlog = backlog
+        #: Whose variables every coroutine begins with: not those of the one before it.
+        self.context = copy_context()
+        #: How many tasks are about to begin.
+        self.coming = 0
+        self._busy = False
         self._relief = 1
 
-    def submit(self, awaitable: Awaitable[Any], subject: Context, done: Done) -> Ticket:
-        """Await something soon, in a task; ``subject`` names the task where it lasts."""
-        ticket = Ticket(self, awaitable, subject, done)
-        self._tickets.append(ticket)
-        if not self.fresh and self._taking is None:
+    def wake(self) -> None:
+        """See to it that a task goes on with the row soon."""
+        if not self.coming and not self._busy:
             self._relief = 1
             self.spawn()
-        return ticket
-
-    def drop(self, ticket: Ticket) -> None:
-        """Tell of the end of what never began."""
-        if inspect.iscoroutine(ticket.awaitable):
-            ticket.awaitable.close()
-        self.loop.call_soon(ticket.done, None, asyncio.CancelledError())
 
     def spawn(self) -> None:
         """Make a task."""
-        self.fresh += 1
-        context = self._context.copy()
-        context.run(_Carrier, self)
-
-    def _relieve(self, task: asyncio.Task[None]) -> None:
-        """Take note that a task waits, and so takes no more tickets; twice as many come in its place."""
-        if self._taking is not task:
-            return
-        self._taking = None
-        if self._ticket is not None:
-            subject = self._ticket.subject
-            task.set_name(f"tierdeps {subject.driver}:{subject.phase}")
-        if self._tickets and not self.fresh:
-            self._relief = min(self._relief * 2, len(self._tickets))
-            for _ in range(self._relief):
-                self.spawn()
+        self.coming += 1
+        _Carrier(self)
 
     async def carry(self, task: asyncio.Task[None]) -> None:
-        """Take ticket after ticket, until one has to wait."""
-        self.fresh -= 1
-        if not self._tickets:
-            return
-        self._taking = task
-        self.loop.call_soon(self._relieve, task)
+        """Take one coroutine after another, until one has to wait."""
+        row, context = self._row, self.context
+        self.coming -= 1
+        self._busy = True
         for _ in range(IN_A_ROW):
-            if not self._tickets:
-                break
-            ticket = self._tickets.popleft()
-            if ticket.dropped:
-                continue
-            ticket.task = task
-            self._ticket = ticket
-            result: Any = None
-            error: BaseException | None = None
+            coroutine = next(row)
+            if coroutine is None:
+                self._busy = False
+                return
             try:
-                result = await ticket.awaitable
+                awaited = coroutine.send(None)
             except BaseException as raised:  # noqa: BLE001  told, not swallowed
-                error = raised
-            ticket.task = None
-            ticket.done(result, error)
-            if self._taking is not task or task.cancelling() or copy_context() != self._context:
+                ended = raised
+            else:
+                row.send(carried := Carried(task))
+                self._hand_over()
+                await carried.outlast(coroutine, awaited)
+                return
+            row.send(ended)
+            del ended  # it knows this frame, which knows it
+            if task.cancelling() or copy_context() != context:
                 break
-        if self._taking is task:
-            self._taking = None
-        if self._tickets and not self.fresh and self._taking is None:
-            self.spawn()
+        self._busy = False
+        self.spawn()
+
+    def _hand_over(self) -> None:
+        """Leave a task to the one that waits in it; twice as many as the last time come in its place."""
+        self._busy = False
+        if self._backlog and not self.coming:
+            self._relief = min(self._relief * 2, len(self._backlog))
+            for _ in range(self._relief):
+                self.spawn()
 
 
 class _Carrier(asyncio.Task[None]):
@@ -132,12 +125,108 @@ class _Carrier(asyncio.Task[None]):
 
     def __init__(self, carriers: Carriers) -> None:
         self._carriers = carriers
-        super().__init__(carriers.carry(self), loop=carriers.loop, name="tierdeps")
+        context = carriers.context.copy()
+        super().__init__(carriers.carry(self), loop=carriers.loop, name="tierdeps", context=context)
 
     def cancel(self, msg: Any | None = None) -> bool:
         """Cancel it, whoever asks."""
         created = inspect.getcoroutinestate(self.get_coro()) == inspect.CORO_CREATED  # type: ignore[arg-type]
         if created and not self.cancelling():
-            self._carriers.fresh -= 1
-            self._carriers.loop.call_soon(self._carriers.spawn)
+            self._carriers.coming -= 1
+            self._carriers.loop.call_soon(self._carriers.wake)
         return super().cancel(msg)
+
+
+class Ticket:
+    """A call that waits for a task, or has one."""
+
+    __slots__ = ("awaitable", "begun", "carried", "done", "dropped", "subject", "tickets")
+
+    def __init__(self, tickets: Tickets, awaitable: Awaitable[Any], subject: Context, done: Done) -> None:
+        self.tickets = tickets
+        self.awaitable = awaitable
+        self.subject = subject
+        self.done = done
+        self.begun = self.dropped = False
+        self.carried: Carried | None = None
+
+    def give_up(self) -> bool:
+        """Cancel it; one that has no task yet never begins."""
+        if self.carried is not None:
+            return self.carried.give_up()
+        task = asyncio.current_task() if self.begun else None
+        if task is not None:  # it does this itself, before it ever had to wait
+            task.cancel()
+            return False
+        if not self.dropped:
+            self.dropped = True
+            self.tickets.drop(self)
+        return True
+
+    def coroutine(self) -> Coroutine[Any, Any, Any]:
+        """Return what is to be carried."""
+        return self.awaitable if inspect.iscoroutine(self.awaitable) else _await(self.awaitable)
+
+
+class Tickets:
+    """Calls that are made in the order in which they are asked for; a row of them."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._tickets: deque[Ticket] = deque()
+        self._carriers = Carriers(loop, self._row(), self._tickets)
+
+    def submit(self, awaitable: Awaitable[Any], subject: Context, done: Done) -> Ticket:
+        """Await something soon, in a task; ``subject`` names the task where it lasts."""
+        ticket = Ticket(self, awaitable, subject, done)
+        self._tickets.append(ticket)
+        self._carriers.wake()
+        return ticket
+
+    def drop(self, ticket: Ticket) -> None:
+        """Tell of the end of what never began."""
+        if inspect.iscoroutine(ticket.awaitable):
+            ticket.awaitable.close()
+        self._loop.call_soon(ticket.done, None, asyncio.CancelledError())
+
+    def _row(self) -> Row:
+        while True:
+            ticket = self._tickets.popleft() if self._tickets else None
+            if ticket is None:
+                yield None
+                continue
+            if ticket.dropped:
+                continue
+            ticket.begun = True
+            ended = yield ticket.coroutine()
+            if isinstance(ended, Carried):
+                ticket.carried = ended
+                ended.tell(ticket.done, f"{ticket.subject.driver}:{ticket.subject.phase}")
+            elif isinstance(ended, StopIteration):
+                ticket.done(ended.value, None)
+            else:
+                ticket.done(None, ended)
+            yield None
+
+
+@types.coroutine
+def _rest(coroutine: Coroutine[Any, Any, Any], awaited: Any) -> Generator[Any, Any, Any]:
+    """Await the rest of a coroutine that awaits something already."""
+    while True:
+        try:
+            yield awaited
+        except BaseException as raised:  # noqa: BLE001  it is for the coroutine
+            thrown = raised
+        else:
+            return (yield from coroutine)
+        try:
+            awaited = coroutine.throw(thrown)
+        except StopIteration as ended:
+            return ended.value
+
+
+async def _await(awaitable: Awaitable[Any]) -> Any:
+    return await awaitable
+
+
+def _nothing(result: Any, error: BaseException | None) -> None: ...

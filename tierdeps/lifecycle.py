@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from typing import TYPE_CHECKING, TypeVar, Union
+from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar, Union
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from logging import Logger
 
 Value = TypeVar("Value")
 #: What a method may give: it is ``async``, or plain.
 MaybeAwaitable = Union[Awaitable[Value], Value]  # noqa: UP007  evaluated, where | is not yet allowed
+
+
+class Host(Protocol):
+    """What a context is of: the run that makes the call."""
+
+    def clock(self) -> float:
+        """Return the seconds that deadlines are counted in."""
+        ...
+
+    def look_up(self, driver: str, phase: str, name: str) -> Lifecycle | None:
+        """Answer ``Context.get``."""
+        ...
+
+    def lost(self, driver: str, reason: str) -> None:
+        """Take note that a driver works no more; from any thread."""
+        ...
 
 
 class Context:
@@ -22,26 +38,16 @@ class Context:
     reads.
     """
 
-    __slots__ = ("_clock", "_look_up", "cancelled", "deadline", "driver", "phase", "settings")
+    __slots__ = ("_host", "cancelled", "deadline", "driver", "phase", "settings")
 
-    def __init__(
-        self,
-        driver: str,
-        phase: str,
-        *,
-        settings: Mapping[str, object],
-        deadline: float,
-        clock: Callable[[], float],
-        look_up: Callable[[str, str, str], Lifecycle | None],
-    ) -> None:
+    def __init__(self, driver: str, phase: str, settings: Mapping[str, object], deadline: float, host: Host) -> None:
         self.driver = driver
         self.phase = phase
         self.settings = settings
         self.deadline = deadline
         #: True once the call is to end early: a plain method cannot be interrupted, but it can look.
         self.cancelled = False
-        self._clock = clock
-        self._look_up = look_up
+        self._host = host
 
     @property
     def logger(self) -> Logger:
@@ -53,7 +59,7 @@ class Context:
     @property
     def remaining(self) -> float:
         """How many seconds the call has left."""
-        return max(0.0, self.deadline - self._clock())
+        return max(0.0, self.deadline - self._host.clock())
 
     def get(self, name: str) -> Lifecycle | None:
         """Return the life cycle of a dependency that is declared for this phase or an earlier one.
@@ -61,7 +67,11 @@ class Context:
         None for one that is absent, disabled, skipped or failed: only a dependent that can do without gets that far.
         Raises UndeclaredDependency for any other name.
         """
-        return self._look_up(self.driver, self.phase, name)
+        return self._host.look_up(self.driver, self.phase, name)
+
+    def lost(self, reason: str) -> None:
+        """Tell that a driver that was ready works no more; from any thread, at any time after the call too."""
+        self._host.lost(self.driver, reason)
 
 
 class Lifecycle:
@@ -71,6 +81,9 @@ class Lifecycle:
     ``def start(self, context)``, and for a phase ``auto-start`` ``def auto_start(self, context)``; a phase without a
     method has nothing to do. Methods are ``async``, or plain and then run in a thread.
     """
+
+    #: Whether ``cleanup`` is called before the first phase where a run that began this driver was killed.
+    cleanup_after_crash: ClassVar[bool] = False
 
     def probe(self, context: Context) -> MaybeAwaitable[str | None]:
         """Say why there is nothing to do on this host: the driver is then skipped. Called before anything else."""

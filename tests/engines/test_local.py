@@ -141,7 +141,7 @@ def test_a_phase_never_becomes_a_method_of_pythons_own() -> None:
 
 
 def test_a_process_is_not_taken_for_nothing() -> None:
-    report = run(Driver("a", process=Process(("true",))))
+    report = run(Driver("a", process=Process(("false",), "exit")))
     assert report["a"].state is State.FAILED
 
 

@@ -55,7 +55,8 @@ class World:
             return result
 
         methods = dict.fromkeys(("start", "initialize", "autostart", "stop"), act)
-        methods.update({verb: act for verb in ("probe", "adopt", "cleanup") if f"{name}:{verb}" in self.deeds})
+        optional = ("probe", "adopt", "reload", "cleanup")
+        methods.update({verb: act for verb in optional if f"{name}:{verb}" in self.deeds})
         return type("Worldly", (Lifecycle,), methods)
 
     def plan(self, drivers: Iterable[Driver], tiers: Iterable[str] = (), disabled: Iterable[str] = ()) -> Plan:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, NoReturn
 
 from tierdeps.model import OnFailure, Policy, State, requires, wants
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 
 async def fail(context: Context) -> NoReturn:
+    await asyncio.sleep(0.5)
     raise ValueError("no")
 
 

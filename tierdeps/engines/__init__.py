@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +43,15 @@ class Worker(Protocol):
 
     def close(self) -> None:
         """Let go of what is idle; called when the run is over."""
+        ...
+
+
+@runtime_checkable
+class Awaiter(Worker, Protocol):
+    """A worker that does no more with some methods than to await them: the executor then does it, which is faster."""
+
+    def awaits(self, lifecycle: type[Lifecycle], method: str) -> bool:
+        """Tell whether a call of this method gives a coroutine, and the worker would only await it."""
         ...
 
 

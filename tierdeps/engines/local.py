@@ -7,7 +7,7 @@ import inspect
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from tierdeps.carriers import Carriers
+from tierdeps.carriers import Tickets
 from tierdeps.engines import Engine
 from tierdeps.errors import LifecycleError
 from tierdeps.hooks import hookimpl
@@ -19,15 +19,19 @@ if TYPE_CHECKING:
 
     from tierdeps.engines import Done, Handle
     from tierdeps.lifecycle import Context
-    from tierdeps.model import PlannedDriver
+    from tierdeps.model import PlannedDriver, Process
+    from tierdeps.processes.run import ProcessRun
 
 
 class _Local:
     """Life cycles in this process."""
 
-    def __init__(self, *, threads: bool) -> None:
+    def __init__(self, *, threads: bool, instance: str = "", keep: bool = False) -> None:
         loop = asyncio.get_running_loop()
-        self._carriers = Carriers(loop)
+        self._instance = instance
+        self._keep = keep
+        self._processes: ProcessRun | None = None
+        self._tickets = Tickets(loop)
         self._threads = Threads(loop) if threads else None
         self._classes: dict[object, type[Lifecycle]] = {}
         self._kinds: dict[tuple[type, str], bool | None] = {}
@@ -43,9 +47,7 @@ class _Local:
         """Make a life cycle; whether its class can be one is looked into once for each class."""
         reference = driver.lifecycle
         if reference is None:
-            if driver.process is not None:
-                raise LifecycleError(driver.name, "process", "cannot be run by the engine 'local'")
-            return None
+            return self._make_process(driver.process, driver.phases) if driver.process is not None else None
         made = self._classes.get(reference)
         if made is None:
             made = self._classes[reference] = _class_of(driver)
@@ -54,6 +56,19 @@ class _Local:
         except BaseException as error:
             problem = f"cannot be made: {type(error).__name__}: {error}"
             raise LifecycleError(driver.name, _name(driver), problem) from error
+
+    def _make_process(self, process: Process, phases: tuple[str, ...]) -> Lifecycle:
+        from tierdeps.processes.lifecycle import process_lifecycle
+        from tierdeps.processes.run import ProcessRun
+
+        if self._processes is None:
+            self._processes = ProcessRun(self._instance, keep=self._keep)
+        return process_lifecycle(process, phases, self._processes)
+
+    def awaits(self, lifecycle: type[Lifecycle], method: str) -> bool:
+        """Tell whether a method is async itself, and not a thing that gives something that can be awaited."""
+        code = getattr(getattr(lifecycle, method, None), "__code__", None)
+        return bool(_kind(lifecycle, method)) and code is not None and bool(code.co_flags & inspect.CO_COROUTINE)
 
     def call(self, lifecycle: Lifecycle, method: str, context: Context, done: Done) -> Handle | None:
         """Call a method: async ones become a task, plain ones go to a thread."""
@@ -73,7 +88,7 @@ class _Local:
         return self._threads.submit(function, context, self._awaiting(context, done))
 
     def _task(self, awaitable: Awaitable[Any], context: Context, done: Done) -> Handle:
-        return self._carriers.submit(awaitable, context, done)
+        return self._tickets.submit(awaitable, context, done)
 
     def _awaiting(self, context: Context, done: Done) -> Done:
         """Await what a plain method gives, where it can be: a decorated async one does."""
@@ -98,7 +113,9 @@ class _Local:
         return None
 
     def close(self) -> None:
-        """Let the idle threads go."""
+        """Let the idle threads go, and the guard of processes."""
+        if self._processes is not None:
+            self._processes.close()
         if self._threads is not None:
             self._threads.close()
 
@@ -141,7 +158,19 @@ def _find(driver: str, reference: str) -> object:
     return found
 
 
-ENGINE = Engine("local", "runs life cycles in this process, on asyncio", lambda: _Local(threads=True))
+def engine(instance: str = "", keep: bool = False) -> Engine:
+    """Return the engine for an ``instance``, which the processes of its runs are known by.
+
+    With ``keep``, they may outlive the run: nobody guards them, and what they say goes to files.
+    """
+    return Engine(
+        "local",
+        "runs life cycles in this process, on asyncio",
+        lambda: _Local(threads=True, instance=instance, keep=keep),
+    )
+
+
+ENGINE = engine()
 #: The same without threads: plain methods run where they are called, as they must under a virtual clock.
 INLINE = Engine("inline", "runs life cycles in this process, plain methods too", lambda: _Local(threads=False))
 

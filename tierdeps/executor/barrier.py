@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from tierdeps.model import State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from tierdeps.executor.run import Run
 
@@ -24,6 +25,8 @@ class Barrier:
         self._tier = -1
         self._open = 0
         self._shut = False
+        self._kept: list[int] = []
+        self._last: set[int] = set()
         #: Whether nothing of the open tier is still to come.
         self.settled = True
 
@@ -34,16 +37,30 @@ class Barrier:
             return False
         self._tier += 1
         _, begin, end = tiers[self._tier]
-        self._open = end - begin
-        self.settled = False
+        self._open = end - begin - (bisect_left(self._kept, end) - bisect_left(self._kept, begin))
+        self.settled = not self._open
         for place in range(begin, end):
             self._release(self._run.blueprint.first[place])
+        if self._tier in self._last:
+            self.shut()
         return True
+
+    def keep(self, places: Iterable[int]) -> None:
+        """Count drivers as settled before anything opens."""
+        self._kept = sorted(places)
 
     def settle(self) -> None:
         """Count one driver of the open tier as settled."""
         self._open -= 1
         self.settled = not self._open
+
+    def shut_behind(self, place: int) -> None:
+        """Keep shut what comes after a driver's tier, once that is open."""
+        tier = next(number for number, (_, _, end) in enumerate(self._run.blueprint.tiers) if place < end)
+        if tier <= self._tier:
+            self.shut()
+        else:
+            self._last.add(tier)
 
     def shut(self) -> None:
         """Keep later tiers shut: something of this one will not be ready. Those in them are told at once."""
@@ -52,4 +69,5 @@ class Barrier:
         self._shut = True
         name, _, end = self._run.blueprint.tiers[self._tier]
         for node in self._run.nodes[end:]:
-            self._run.move(node, State.BLOCKED, f"the tier {name} did not become ready")
+            if node.state is State.PENDING:
+                self._run.move(node, State.BLOCKED, f"the tier {name} did not become ready")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from tierdeps.model import Kind
@@ -9,7 +10,7 @@ from tierdeps.model import Kind
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tierdeps.model import Plan, PlannedDriver
+    from tierdeps.model import Plan
 
 #: The duration of a step that nobody measured.
 UNKNOWN = 1.0
@@ -20,32 +21,29 @@ class Blueprint:
     """A plan's steps, numbered driver by driver; made once, good for any number of runs.
 
     ``first[i]`` is the first step of driver i, ``owner[s]`` the driver of step s, ``missing[s]`` how much it waits for:
-    its dependencies, and the step before it or its tier's opening. ``followers[s]`` are the steps that wait for it;
-    those that are blocked where it fails are inverted (``~step``). ``last[s]`` says whether its driver is ready after
-    it. ``tiers`` are ranges of drivers.
+    its dependencies, and the step before it or its tier's opening. ``followers[s]`` are the steps that wait for it.
+    ``last[s]`` says whether its driver is ready after it. ``tiers`` are ranges of drivers.
     """
 
     __slots__ = ("first", "followers", "last", "missing", "owner", "place", "plan", "planned", "tiers")
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.planned: list[PlannedDriver] = list(plan)
+        drivers = plan.drivers
+        self.planned = [drivers[name] for tier in plan.tiers for stage in tier.stages for name in stage]
         self.place = {driver.name: index for index, driver in enumerate(self.planned)}
         self.tiers: list[tuple[str, int, int]] = []
         at = 0
         for tier in plan.tiers:
-            size = len(tier.drivers)
+            size = sum(map(len, tier.stages))
             self.tiers.append((tier.name, at, at + size))
             at += size
-        self.first: list[int] = []
-        self.owner: list[int] = []
-        for index, driver in enumerate(self.planned):
-            self.first.append(len(self.owner))
-            self.owner.extend([index] * len(driver.phases))
+        self.owner = [index for index, driver in enumerate(self.planned) for _ in driver.phases]
+        ends = list(accumulate(len(driver.phases) for driver in self.planned))
+        self.first = [0, *ends][:-1]
         self.last = bytearray(len(self.owner))
-        for step in self.first[1:]:
-            self.last[step - 1] = 1
-        self.last[-1:] = b"\1" * bool(self.owner)
+        for end in ends:
+            self.last[end - 1] = 1
         self._link()
 
     @classmethod
@@ -57,33 +55,39 @@ class Blueprint:
         return kept
 
     def _link(self) -> None:
-        self.missing = [1] * len(self.owner)
         self.followers: list[list[int]] = [[] for _ in self.owner]
-        missing, followers, requires = self.missing, self.followers, Kind.REQUIRES
-        # Asked for each dependency, so it is worth a table: a driver's first step, and its phases if it has many.
-        where = {
-            driver.name: (step, driver.phases if len(driver.phases) > 1 else None)
-            for driver, step in zip(self.planned, self.first, strict=True)
-        }
+        self.missing: list[int] = []
+        # Asked for each dependency, of which there are most: by name alone, unless a driver has several phases.
+        behind: dict[str, list[int]] = {}
+        phased: dict[str, dict[str, list[int]]] = {}
+        for driver, first in zip(self.planned, self.first, strict=True):
+            behind[driver.name] = self.followers[first]
+            if len(driver.phases) > 1:
+                mine = self.followers[first : first + len(driver.phases)]
+                phased[driver.name] = dict(zip(driver.phases, mine, strict=True))
         number = 0
         for driver in self.planned:
             for waits in driver.waits:
-                missing[number] += len(waits)
+                self.missing.append(len(waits) + 1)
                 for wait in waits:
-                    name, phase = wait.step
-                    needed, phases = where[name]
-                    if phases is not None:
-                        needed += phases.index(phase)
-                    followers[needed].append(~number if wait.kind is requires else number)
+                    step = wait.step
+                    name = step[0]
+                    (phased[name][step[1]] if name in phased else behind[name]).append(number)
                 number += 1
 
     def following(self, step: int) -> list[int]:
         """Return the steps that wait for a step."""
-        return [other if other >= 0 else ~other for other in self.followers[step]]
+        return self.followers[step]
 
     def requiring(self, step: int) -> list[int]:
         """Return the steps that are blocked where a step fails."""
-        return [~other for other in self.followers[step] if other < 0]
+        return [other for other in self.followers[step] if self._requires(other, step)]
+
+    def _requires(self, step: int, needed: int) -> bool:
+        mine, other = self.planned[self.owner[step]], self.planned[self.owner[needed]]
+        phase = other.phases[needed - self.first[self.owner[needed]]]
+        waits = mine.waits[step - self.first[self.owner[step]]]
+        return any(wait.kind is Kind.REQUIRES and wait.step == (other.name, phase) for wait in waits)
 
     def name(self, step: int) -> str:
         """Name a step."""
@@ -100,7 +104,7 @@ class Blueprint:
         default = sum(durations.values()) / len(durations) if durations else UNKNOWN
         for step in reversed(self._in_order()):
             here = tier[self.owner[step]]
-            later = [rest[other] for other in self.following(step) if tier[self.owner[other]] == here]
+            later = [rest[other] for other in self.followers[step] if tier[self.owner[other]] == here]
             if not self.last[step]:
                 later.append(rest[step + 1])
             rest[step] = durations.get(self.name(step), default) + max(later, default=0.0)
@@ -113,7 +117,7 @@ class Blueprint:
             missing[step] -= 1
         order = [step for step, count in enumerate(missing) if not count]
         for step in order:  # grows while it is walked
-            following = self.following(step)
+            following = self.followers[step]
             for other in following if self.last[step] else (*following, step + 1):
                 missing[other] -= 1
                 if not missing[other]:

@@ -35,6 +35,12 @@ class Call:
         self.handle: Handle | None = None
         self.context: Context | None = None
 
+    def follow(self, handle: Handle | None, context: Context) -> None:
+        """Keep an eye on it: it goes on."""
+        self.handle = handle
+        self.context = context
+        self.run.watch.add(self)
+
     @property
     def deadline(self) -> float:
         """When its time is over."""

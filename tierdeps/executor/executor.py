@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tierdeps.engines import local
 from tierdeps.errors import DeclarationError, RunError
 from tierdeps.executor.blueprint import Blueprint
+from tierdeps.executor.course import Course
+from tierdeps.executor.enduring import Enduring
+from tierdeps.executor.reload import difference
+from tierdeps.executor.reloading import Reloading
+from tierdeps.executor.reporting import not_run, report_of
 from tierdeps.executor.run import Options, Run
-from tierdeps.executor.starting import Starting
-from tierdeps.executor.stopping import Stopping, cut_short
 from tierdeps.executor.telling import Audience
-from tierdeps.executor.waiting import running, waiting
-from tierdeps.model import OnCancel, OnFailure, Outcome, Report, State
+from tierdeps.executor.waiting import waiting
+from tierdeps.model import OnFailure
 from tierdeps.model.policy import check_seconds
 from tierdeps.settings import Settings
 
@@ -21,18 +25,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from tierdeps.engines import Engine
-    from tierdeps.executor.node import Node
-    from tierdeps.model import Plan
+    from tierdeps.executor.reload import Reload, Reloaded
+    from tierdeps.model import Plan, Report
     from tierdeps.reporters import Reporter
 
 
 class Executor:
-    """One run of one plan: ``start``, then ``stop``.
+    """One run of one plan: ``start``, perhaps ``reload`` with another one, then ``stop``.
 
     It installs no signal handlers, brings no event loop, and prints nothing. A failing driver raises nothing here: the
     reports say all. ``timeout`` bounds each phase, ``stop_timeout`` each stop, ``deadline`` the start and the stop as
     wholes, in seconds; a driver's own policy goes before. ``durations`` are those of ``Report.durations``, by which the
-    longest way goes first under a limit of ``jobs``; ``seed`` fixes the jitter of pauses between attempts.
+    longest way goes first under a limit of ``jobs``; ``seed`` fixes the jitter of pauses between attempts. ``crashed``
+    names the drivers that an earlier run had begun when it was killed.
     """
 
     def __init__(
@@ -49,37 +54,38 @@ class Executor:
         deadline: float = 1800.0,
         durations: Mapping[str, float] | None = None,
         seed: int | None = None,
+        crashed: Iterable[str] = (),
     ) -> None:
         for what, seconds in (("timeout", timeout), ("stop_timeout", stop_timeout), ("deadline", deadline)):
             check_seconds(what, seconds)
         if jobs is not None and jobs < 1:
             raise DeclarationError("jobs", "a number from 1", jobs)
         policy = _policy(on_failure)
-        self._blueprint = Blueprint.of(plan)
-        self._options = Options(policy, jobs, timeout, stop_timeout, deadline, durations or {}, seed)
+        self._plan = plan
+        self._options = Options(
+            policy, jobs, timeout, stop_timeout, deadline, durations or {}, seed, frozenset(crashed)
+        )
         self._engine = engine
         self._settings = settings or Settings()
         self._audience = Audience(reporters)
-        self._run: Run | None = None
-        self._stopping: Stopping | None = None
+        self._course: Course | None = None
+        self._reloading: Reloading | None = None
         self._interrupted = False
-        self._left = False
 
     async def start(self) -> Report:
         """Bring everything up; return once all is ready, or once a failure or a stop was seen to.
 
         When this is cancelled, what began is stopped first.
         """
-        if self._run is not None:
+        if self._course is not None:
             raise RunError("this executor has run already; make another one for another run")
         loop = asyncio.get_running_loop()
         self._started: asyncio.Future[Report] = loop.create_future()
         self._stopped: asyncio.Future[Report] = loop.create_future()
-        run = self._run = Run(self._blueprint, self._options, self._engine.open(), self._settings, self._audience)
-        self._too_long = loop.call_later(self._options.deadline, self._out_of_time)
-        self._audience.began(self._blueprint.plan)
-        if not run.halted:
-            Starting(run, self._all_begun, self._halt).begin()
+        run = Run(Blueprint.of(self._plan), self._options, self._engine.open(), self._settings, self._audience)
+        course = self._course = Course(run, self._all_stopped)
+        self._audience.began(self._plan)
+        course.bring_up(Enduring(run, course.brought_up, course.halt), self._all_begun, course.end)
         return await self._outlast(self._started)
 
     async def stop(self) -> Report:
@@ -87,99 +93,123 @@ class Executor:
 
         When this is cancelled, nobody is waited for any longer than a moment.
         """
-        if self._run is None:
-            return self._report()
+        if self._course is None:
+            return self.report()
         self.request_stop()
         return await self._outlast(self._stopped)
 
+    async def wait(self) -> Report:
+        """Wait until the run is over for whatever reason: a stop, a driver that was lost, a start that failed."""
+        if self._course is None:
+            raise RunError("nothing was started that could be waited for")
+        return await asyncio.shield(self._stopped)
+
     def request_stop(self) -> None:
         """Let no step begin any more, and stop what began; does not wait. For signal handlers and reporters."""
-        run = self._run
-        if run is None or run.halted or self._left:
+        course = self._course
+        if course is None or course.ending or self._stopped.done():
             return
-        self._interrupted = not self._started.done()
-        run.halted = True
-        run.loop.call_soon(self._turn)
+        self._interrupted = not self._started.done() or self._reloading is not None
+        course.end()
 
     def hurry(self) -> None:
         """Wait no more than a moment for each thing that is being stopped."""
-        if self._run is not None:
-            self._run.hurried = True
-        if self._stopping is not None and not self._stopped.done():
-            self._stopping.hurry()
+        if self._course is not None:
+            self._course.hurry()
 
     def leave(self) -> Report:
         """End the run without a stop: what it started is left to itself."""
-        if self._run is None or not self._started.done():
+        course = self._course
+        if course is None or not self._started.done():
             raise RunError("only what has started can be left running")
-        report = self._stopped.result() if self._stopped.done() else self._started.result()
-        if not self._stopped.done():
-            self._left = True
-            self._close(self._run)
-            self._stopped.set_result(report)
-            self._audience.ended(report)
+        if self._stopped.done():
+            return self._stopped.result()
+        if course.busy:
+            raise RunError("drivers are being started or stopped; leave them running once that is over")
+        report = self._report(course.run)
+        course.close()
+        self._stopped.set_result(report)
+        self._audience.ended(report)
         return report
+
+    def report(self) -> Report:
+        """Say how the run stands now."""
+        return not_run(self._plan, self._engine.name) if self._course is None else self._report(self._course.run)
+
+    def difference(self, plan: Plan, settings: Settings | None = None) -> Reload:
+        """Say what a reload would do now; it does nothing."""
+        now = self._report(self._running().run)
+        return difference(now.plan, plan, self._settings, settings or self._settings, now.outcomes)
+
+    async def reload(self, plan: Plan, settings: Settings | None = None) -> Reloaded:
+        """Go over to another plan, and perhaps other settings, and touch nothing that is the same in both.
+
+        What goes or changes is stopped, with all that requires it, in reverse; what is new is started; drivers of which
+        only the settings changed are told to reload. Where the new plan does not come up, the old one is restored.
+        When this is cancelled, the reload goes on. Raises RunError where it is not the time for it: before the start is
+        over, while something is being started or stopped, and after the run.
+        """
+        course = self._running()
+        reload = self.difference(plan, settings)
+        course.busy = True
+        self._reloaded: asyncio.Future[Reloaded] = course.run.loop.create_future()
+        self._reloading = Reloading(course, reload, self._report, partial(course.settle, self._all_changed))
+        self._reloading.begin(plan, settings or self._settings)
+        return await asyncio.shield(self._reloaded)
 
     def waiting(self) -> tuple[str, ...]:
         """Say, for each driver that is not done, what it is doing or what it waits for."""
-        return () if self._run is None else tuple(waiting(self._run))
+        return () if self._course is None else tuple(waiting(self._course.run))
+
+    def _running(self) -> Course:
+        """Return the course of a run that is up; raises RunError where there is none."""
+        course = self._course
+        if course is None or not self._started.done():
+            raise RunError("the start is not over yet; reload once it is")
+        if course.ending or self._stopped.done():
+            raise RunError("the run is over or being stopped; start the plan anew")
+        if self._reloading is not None:
+            raise RunError("another reload goes on; reload once it is over")
+        if course.busy:
+            raise RunError("drivers are being stopped because of one that was lost; reload once that is over")
+        return course
 
     def _all_begun(self) -> None:
+        if self._course is not None:
+            self._course.settle(self._all_started)
+
+    def _all_started(self) -> None:
         """Report that the start is over, well or not; what began stays."""
-        self._too_long.cancel()
-        report = self._report()
+        if self._course is None:
+            return
+        run = self._course.run
+        report = self._report(run)
         self._audience.started(report)
-        if self._run is not None and not self._run.halted:
-            self._run.watch.close()
+        if not run.halted:
+            run.watch.close()
+            self._course.started = True
             self._started.set_result(report)
 
-    def _halt(self, reason: str) -> None:
-        """End the start for a reason that the report tells."""
-        del reason
-        if self._run is not None and not self._run.halted:
-            self._run.halted = True
-            self._run.loop.call_soon(self._turn)
-
-    def _out_of_time(self) -> None:
-        run = self._run
-        if run is not None and not run.halted:
-            run.problem = f"the start did not end within {self._options.deadline:g} s: {running(run)}"
-            self._halt("")
-
-    def _turn(self) -> None:
-        """Turn around: cancel what runs, or let it end, and begin to stop."""
-        run = self._run
-        if run is None:
+    def _all_changed(self) -> None:
+        """Report that a reload is over."""
+        if self._course is None or self._reloading is None:
             return
-        self._too_long.cancel()
-        started = self._started.done()
-        budget = (
-            self._options.deadline if started else max(self._options.deadline - run.now, self._options.stop_timeout)
-        )
-        self._stopping = Stopping(run, run.loop.time() + budget, self._all_stopped)
-        for node in run.nodes:
-            if node.retry is not None:
-                node.retry.cancel()
-                node.retry = None
-            if node.call is not None and (node.planned.policy.on_cancel is OnCancel.CANCEL or not node.begun):
-                cut_short(run, node)
-        if run.hurried:
-            self._stopping.hurry()
-        self._stopping.begin()
+        reloaded, self._reloading = self._reloading.result(), None
+        self._settings = self._course.run.settings
+        self._course.run.watch.close()
+        self._audience.started(reloaded.report)
+        self._reloaded.set_result(reloaded)
 
     def _all_stopped(self) -> None:
-        if self._run is not None:
-            self._close(self._run)
-        report = self._report()
+        if self._course is None:
+            return
+        report = self._report(self._course.run)
         self._audience.ended(report)
         for future in (self._started, self._stopped):
             if not future.done():
                 future.set_result(report)
-
-    def _close(self, run: Run) -> None:
-        run.watch.close()
-        self._too_long.cancel()
-        run.worker.close()
+        if self._reloading is not None:
+            self._reloaded.set_result(self._reloading.result())
 
     async def _outlast(self, future: asyncio.Future[Report]) -> Report:
         """Await the end of a start or stop. A first cancellation stops the run, the next ones hurry the stop."""
@@ -196,15 +226,8 @@ class Executor:
             raise cancelled
         return future.result()
 
-    def _report(self) -> Report:
-        run = self._run
-        if run is None:
-            outcomes = tuple(Outcome(driver.name, State.PENDING) for driver in self._blueprint.planned)
-            return Report(self._blueprint.plan, outcomes, engine=self._engine.name)
-        _name_causes(run.nodes)
-        outcomes = tuple([node.outcome() for node in run.nodes])
-        notes = tuple(self._audience.notes)
-        return Report(self._blueprint.plan, outcomes, self._interrupted, run.problem, run.now, notes, self._engine.name)
+    def _report(self, run: Run) -> Report:
+        return report_of(run, self._engine.name, interrupted=self._interrupted)
 
 
 def _policy(on_failure: OnFailure | str) -> OnFailure:
@@ -212,16 +235,3 @@ def _policy(on_failure: OnFailure | str) -> OnFailure:
         return OnFailure(on_failure)
     except ValueError:
         raise DeclarationError("on_failure", ", ".join(OnFailure), on_failure) from None
-
-
-def _name_causes(nodes: Iterable[Node]) -> None:
-    """Name the failures that kept a tier shut, for those behind it that nothing else blocks."""
-    failed: set[str] = set()
-    shut: list[Node] = []
-    for node in nodes:
-        if node.state is State.FAILED and not node.ignored:
-            failed.add(node.name)
-        elif node.state is State.BLOCKED and not node.cause:
-            shut.append(node)
-    for node in shut:
-        node.cause = frozenset(failed)

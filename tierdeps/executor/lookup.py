@@ -45,7 +45,8 @@ def _is_there(needed: Node, wait: Wait) -> bool:
     if needed.state is State.ADOPTED:
         return True
     done = needed.at > needed.planned.phases.index(wait.step.phase)
-    return done and needed.state is not State.SKIPPED
+    gone = needed.undone and wait.kind is not Kind.REQUIRES  # who requires it is stopped before it
+    return done and needed.state is not State.SKIPPED and not gone
 
 
 def _why(node: Node, name: str) -> str:

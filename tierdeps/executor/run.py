@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import count
 from random import Random
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from tierdeps.errors import DeadlineExceeded, TierdepsError
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from tierdeps.executor.blueprint import Blueprint
     from tierdeps.executor.calls import Then
     from tierdeps.executor.telling import Audience
-    from tierdeps.model import Mark
+    from tierdeps.model import Mark, Outcome
     from tierdeps.settings import Settings
 
 
@@ -37,10 +38,8 @@ class Options:
     deadline: float = 1800.0
     durations: Mapping[str, float] = field(default_factory=dict)
     seed: int | None = None
-
-
-#: The settings of a driver that has none.
-NOTHING: Mapping[str, object] = MappingProxyType({})
+    #: Drivers that an earlier run had begun when it was killed.
+    crashed: frozenset[str] = frozenset()
 
 
 class Run:
@@ -56,18 +55,23 @@ class Run:
         self.loop = asyncio.get_running_loop()
         self.began_at = self.loop.time()
         self.random = Random(options.seed)  # noqa: S311  jitter is no secret
-        self.nodes = [Node(place, planned) for place, planned in enumerate(blueprint.planned)]
+        self.nodes = list(map(Node, count(), blueprint.planned))
+        #: The outcomes of those that came up in the shortest way, as long as nothing more happens to them.
+        self.plain: list[Outcome | None] = [None] * len(self.nodes)
         self.watch = Watch(self.loop, self._expired)
         self.problem = ""
         # Looked up once: each is asked for in every call.
-        self._clock = self.loop.time
-        self._settings = settings.drivers
-        self._look_up = self.look_up
+        self.clock = self.loop.time
+        self.settings = settings
         #: True from the moment a stop is asked for: no step begins any more.
         self.halted = False
         self.hurried = False
+        #: The run that goes on with some of these drivers, once a reload came.
+        self.heir: Run | None = None
         #: Told of each driver of which a call was given up and goes on.
         self.on_left: Callable[[Node], None] | None = None
+        #: Told of each driver that says that it works no more, and why.
+        self.on_lost: Callable[[Node, str], None] | None = None
 
     @property
     def now(self) -> float:
@@ -78,6 +82,10 @@ class Run:
         """Return where a driver stands."""
         return self.nodes[self.blueprint.place[driver]]
 
+    def timeout(self, node: Node) -> float:
+        """Return how long each phase of a driver may take, in seconds."""
+        return node.planned.policy.timeout or self.options.timeout
+
     def tell(
         self, node: Node, state: State, phase: str | None = None, mark: Mark | None = None, reason: str = ""
     ) -> None:
@@ -87,11 +95,17 @@ class Run:
 
     def move(self, node: Node, state: State, reason: str = "") -> None:
         """Bring a driver to another state, and tell so."""
+        self._touch(node)
         node.state = state
         if reason:
             node.reason = reason
         if self.audience.listens:
             self.tell(node, state, reason=reason)
+
+    def _touch(self, node: Node) -> None:
+        """Forget the outcome of a driver to which something more happens."""
+        if self.has(node):
+            self.plain[node.place] = None
 
     def fetch(self, node: Node, seconds: float, then: Then) -> None:
         """Have a driver's life cycle imported."""
@@ -105,22 +119,16 @@ class Run:
 
     def call(self, node: Node, verb: str, seconds: float, then: Then) -> None:
         """Have a method called; ``then`` is told what it came to, perhaps before this returns."""
+        self._touch(node)
         lifecycle = node.lifecycle
         if lifecycle is None:
             node.last_took = 0.0
             then(node, None, None)
             return
-        name, clock = node.planned.name, self._clock
-        now = clock()
+        name = node.planned.name
+        now = self.clock()
         call = node.call = Call(self, node, verb, now, seconds, then)
-        context = call.context = Context(
-            name,
-            verb,
-            settings=self._settings.get(name, NOTHING),
-            deadline=now + seconds,
-            clock=clock,
-            look_up=self._look_up,
-        )
+        context = call.context = Context(name, verb, settings=self.settings.of(name), deadline=now + seconds, host=self)
         try:
             handle = self.worker.call(lifecycle, method_name(verb), context, call)
         except BaseException as error:  # noqa: BLE001  somebody else's engine
@@ -171,7 +179,28 @@ class Run:
         """Answer ``context.get``; what is not declared fails the phase, even where the life cycle hides the error."""
         node = self.node(driver)
         try:
-            return look_up(self, node, phase, name)
+            return look_up(self._latest(node), node, phase, name)
         except TierdepsError as error:
             node.undeclared = error
             raise
+
+    def has(self, node: Node) -> bool:
+        """Tell whether a driver is still of this run."""
+        return node.place < len(self.nodes) and self.nodes[node.place] is node
+
+    def _latest(self, node: Node) -> Run:
+        """Return the last run that a driver is of."""
+        latest = run = self
+        while run.heir is not None:
+            run = run.heir
+            latest = run if run.has(node) else latest
+        return latest
+
+    def lost(self, driver: str, reason: str) -> None:
+        """Take ``context.lost`` to the loop, from whatever thread."""
+        with suppress(RuntimeError):  # the loop is closed: nobody runs the driver any more
+            self.loop.call_soon_threadsafe(self._lost, self.node(driver), reason)
+
+    def _lost(self, node: Node, reason: str) -> None:
+        if self.on_lost is not None:
+            self.on_lost(node, reason)

@@ -6,15 +6,20 @@ from collections import deque
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
+from tierdeps.carriers import Carried, Carriers
 from tierdeps.errors import LifecycleError, TierdepsError, UndeclaredDependency
 from tierdeps.executor.barrier import Barrier
+from tierdeps.executor.calls import Call
+from tierdeps.executor.preparing import Preparing
+from tierdeps.executor.swift import methods_of
 from tierdeps.executor.telling import describe
-from tierdeps.lifecycle import Lifecycle
+from tierdeps.lifecycle import Context
 from tierdeps.model import Mark, OnFailure, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tierdeps.carriers import Row
     from tierdeps.executor.calls import Then
     from tierdeps.executor.node import Node
     from tierdeps.executor.run import Run
@@ -38,7 +43,11 @@ class Starting:
         self._missing = self._plan.missing.copy()
         self._resolved = bytearray(len(self._missing))
         self._blocked = bytearray(len(self._missing))
+        #: The steps whose turn has come; those that need no more than a method to be awaited are taken by carriers.
         self._due: deque[int] = deque()
+        self._swift: deque[int] = deque()
+        self._methods = methods_of(run)
+        self._carriers = Carriers(run.loop, self._row(), self._swift)
         #: The steps that wait for a place under the limit, the longest way first.
         self._queue: list[tuple[float, int]] = []
         jobs = run.options.jobs
@@ -47,6 +56,7 @@ class Starting:
         self._pumping = False
         self._ranks = 0
         self._barrier = Barrier(run, self._release)
+        self._preparing = Preparing(run, self._begin_phase, self._failed, self._pass)
         # Bound once, and not anew for each driver.
         self._on_phase: Then = self._phase_ended
 
@@ -57,24 +67,26 @@ class Starting:
     def _release(self, step: int) -> None:
         self._missing[step] -= 1
         if not self._missing[step]:
-            self._due.append(step)
+            (self._swift if self._methods[step] else self._due).append(step)
 
     def _pump(self) -> None:
         """Begin what can begin. Whatever is called here comes back to the loop, not deeper into the stack."""
-        if self._pumping or not (self._due or self._queue or self._barrier.settled):
+        if self._pumping or not (self._due or self._swift or self._queue or self._barrier.settled):
             return
         self._pumping = True
         while not self._run.halted:
             if self._due:
                 self._take(self._due.popleft())
             elif self._queue and self._places > 0:
-                self._launch(self._nodes[self._plan.owner[heappop(self._queue)[1]]])
+                self._give_place(heappop(self._queue)[1])
             elif self._barrier.settled and not self._barrier.open():
                 self._over()
                 return  # still pumping, as it were: there is nothing that could begin any more
             elif not self._due:
                 break
         self._pumping = False
+        if self._swift:
+            self._carriers.wake()
 
     def _take(self, step: int) -> None:
         """Pass over a step whose turn has come, or let it begin."""
@@ -91,18 +103,22 @@ class Starting:
         else:
             self._launch(node)
 
+    def _give_place(self, step: int) -> None:
+        if self._blocked[step] or self._resolved[step]:  # while it waited
+            self._resolve(step)
+        else:
+            self._launch(self._nodes[self._plan.owner[step]])
+
     def _resolve(self, step: int) -> None:
         """Let go on what waits for a step, whatever became of it."""
         if self._resolved[step]:
             return
         self._resolved[step] = 1
-        missing = self._missing
+        missing, methods = self._missing, self._methods
         for follower in self._plan.followers[step]:
-            if follower < 0:
-                follower = ~follower  # noqa: PLW2901  one that requires it
             missing[follower] -= 1
             if not missing[follower]:
-                self._due.append(follower)
+                (self._swift if methods[follower] else self._due).append(follower)
         if self._plan.last[step]:
             self._barrier.settle()
         else:
@@ -114,65 +130,8 @@ class Starting:
         self._places -= 1
         if node.made:
             self._begin_phase(node)
-        elif isinstance(node.planned.lifecycle, str):
-            self._run.fetch(node, self._timeout(node), self._fetched)
         else:
-            self._make(node)
-
-    def _timeout(self, node: Node) -> float:
-        return node.planned.policy.timeout or self._run.options.timeout
-
-    def _fetched(self, node: Node, result: Any, error: BaseException | None) -> None:
-        del result
-        if error is not None:
-            self._failed(node, describe(error))
-        elif self._run.halted:
-            self._run.idle(node)
-        else:
-            self._make(node)
-
-    def _make(self, node: Node) -> None:
-        try:
-            lifecycle = node.lifecycle = self._run.worker.make(node.planned)
-        except BaseException as error:  # noqa: BLE001  a stranger's constructor
-            self._failed(node, describe(error))
-            return
-        node.made = True
-        if lifecycle is None:
-            self._begin_phase(node)
-            return
-        kind = type(lifecycle)
-        if kind.probe is Lifecycle.probe and kind.adopt is Lifecycle.adopt:
-            self._begin_phase(node)
-        elif kind.probe is Lifecycle.probe:
-            self._probed(node, None, None)
-        else:
-            self._run.tell(node, State.PENDING, "probe", Mark.BEGUN)
-            self._run.call(node, "probe", self._timeout(node), self._probed)
-
-    def _probed(self, node: Node, reason: Any, error: BaseException | None) -> None:
-        error = node.fault(error)
-        if error is not None:
-            self._failed(node, f"probe: {describe(error)}")
-        elif reason:
-            self._pass(node, State.SKIPPED, str(reason))
-        elif self._run.halted:
-            self._run.idle(node)
-        elif node.lifecycle is None or type(node.lifecycle).adopt is Lifecycle.adopt:
-            self._begin_phase(node)
-        else:
-            self._run.call(node, "adopt", self._timeout(node), self._adopted)
-
-    def _adopted(self, node: Node, adopted: Any, error: BaseException | None) -> None:
-        error = node.fault(error)
-        if error is not None:
-            self._failed(node, f"adopt: {describe(error)}")
-        elif adopted:
-            self._pass(node, State.ADOPTED, "it was running already")
-        elif self._run.halted:
-            self._run.idle(node)
-        else:
-            self._begin_phase(node)
+            self._preparing.prepare(node)
 
     def _pass(self, node: Node, state: State, reason: str) -> None:
         node.passes = True
@@ -182,14 +141,72 @@ class Starting:
         self._pump()
 
     def _begin_phase(self, node: Node) -> None:
-        run, planned = self._run, node.planned
-        phase = planned.phases[node.at]
+        run, phase = self._run, node.planned.phases[node.at]
         if not run.audience.listens:
             node.state = State.STARTING
         elif not self._announce(node, phase):
             return
         node.begun = True
-        run.call(node, phase, planned.policy.timeout or run.options.timeout, self._on_phase)
+        run.call(node, phase, run.timeout(node), self._on_phase)
+
+    def _row(self) -> Row:
+        """Begin the swift steps one after the other, as their turns come.
+
+        It does what is done with any step, and most steps of most plans are swift; but there is neither an engine nor a
+        task to ask for, and of what never waits no call is kept.
+        """
+        run, nodes, owner, swift, methods = self._run, self._nodes, self._plan.owner, self._swift, self._methods
+        audience, clock, settings_of, timeout = run.audience, run.clock, run.settings.of, run.options.timeout
+        blocked, resolved, make, starting = self._blocked, self._resolved, self._preparing.make, State.STARTING
+        while True:
+            if not swift or run.halted:
+                yield None
+                continue
+            step = swift.popleft()
+            node = nodes[owner[step]]
+            if blocked[step] or resolved[step] or node.passes:
+                self._take(step)
+                self._pump()
+                continue
+            if not node.made and not make(node):
+                continue
+            planned = node.planned
+            name, phase = planned.name, planned.phases[node.at]
+            if not audience.listens:
+                node.state = starting
+            elif not self._announce(node, phase):
+                continue
+            node.begun = True
+            began_at, seconds = clock(), planned.policy.timeout or timeout
+            context = Context(name, phase, settings_of(name), began_at + seconds, run)
+            try:
+                coroutine = getattr(node.lifecycle, methods[step])(context)
+            except BaseException as error:  # noqa: BLE001  a method that takes no context, say
+                self._phase_ended(node, None, error)
+                continue
+            ended = yield coroutine
+            if type(ended) is StopIteration and node.undeclared is None and len(planned.phases) == 1:
+                self._came_up(node, step)
+            elif isinstance(ended, Carried):
+                call = node.call = Call(run, node, phase, began_at, seconds, self._on_phase)
+                call.follow(ended, context)
+                ended.tell(call, str(call))
+            else:
+                node.last_took = 0.0
+                self._phase_ended(node, None, None if type(ended) is StopIteration else ended)
+            yield None
+
+    def _came_up(self, node: Node, step: int) -> None:
+        """Do what is done where a phase ended, for a driver that has no other one."""
+        if self._run.audience.listens:
+            node.last_took = 0.0
+            self._phase_ended(node, None, None)
+            return
+        self._ranks += 1
+        self._run.plain[node.place] = node.come_up(self._ranks)
+        self._resolve(step)
+        if self._due or not self._swift:
+            self._pump()
 
     def _announce(self, node: Node, phase: str) -> bool:
         """Tell that a phase begins, unless a stop is asked for just then."""
@@ -245,6 +262,10 @@ class Starting:
         run, phase = self._run, node.phase
         node.seconds += node.last_took
         reason = describe(error)
+        if self._blocked[self._plan.first[node.place] + node.at]:  # while it ran: no wonder
+            run.tell(node, State.STARTING, phase, Mark.FAILED, reason)
+            self._forgone(node)
+            return
         again = node.attempt <= node.planned.policy.retries and not isinstance(
             error, UndeclaredDependency | LifecycleError
         )
@@ -320,7 +341,14 @@ class Starting:
             if node.policy(self._run.options.on_failure) is not OnFailure.IGNORE:
                 stack.extend(self._plan.requiring(step))
 
+    def _forgone(self, node: Node) -> None:
+        """Go on without a driver that was blocked while it was called."""
+        self._move_blocked(node)
+        self._leave(node)
+        self._resolve(self._plan.first[node.place] + node.at)
+        self._pump()
+
     def _move_blocked(self, node: Node) -> None:
         if node.state in (State.PENDING, State.STARTING):
             causes = ", ".join(sorted(node.cause))
-            self._run.move(node, State.BLOCKED, f"it requires {causes}, which failed")
+            self._run.move(node, State.BLOCKED, node.reason or f"it requires {causes}, which failed")

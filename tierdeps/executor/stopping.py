@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 from asyncio import CancelledError
+from bisect import bisect_left
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
 from tierdeps.errors import DeadlineExceeded
 from tierdeps.executor.telling import describe
-from tierdeps.model import Mark, State
+from tierdeps.model import Mark, OnCancel, State
 
 if TYPE_CHECKING:
     from asyncio import TimerHandle
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from tierdeps.executor.node import Node
     from tierdeps.executor.run import Run
@@ -23,15 +24,26 @@ GRACE = 1.0
 
 
 class Stopping:
-    """The stop of one run, until ``final`` on the loop's clock; ``over`` is called once.
+    """The stop of one run or a part of it, until ``final`` on the loop's clock; ``over`` is called once.
 
-    From ``final`` on nobody is waited for any more: what is left is stopped at once, and has a moment for it.
+    ``part`` are the drivers that are stopped, all of them if it is not given; the rest goes on. Of those to ``spare``
+    only the calls that run are ended. From ``final`` on nobody is waited for any more: what is left is stopped at once,
+    and has a moment for it.
     """
 
-    def __init__(self, run: Run, final: float, over: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        run: Run,
+        final: float,
+        over: Callable[[], None],
+        part: Collection[Node] | None = None,
+        spare: Collection[Node] = (),
+    ) -> None:
         self._run = run
         self._over = over
-        self._tier = len(run.blueprint.tiers)
+        self._rows = _rows(run, part)
+        self._spare = spare
+        self._tier = len(self._rows)
         self._open = 0
         self._before: dict[int, int] = {}
         self._followers: dict[int, list[int]] = {}
@@ -39,12 +51,30 @@ class Stopping:
         self._places = math.inf if run.options.jobs is None else run.options.jobs
         self._waits: dict[Node, TimerHandle] = {}
         self._pumping = False
+        self._hurried = run.hurried
         self._final = run.loop.call_at(final, self._squeeze)
         run.on_left = self._left
 
     def begin(self) -> None:
-        """Stop the last tier of which anything began, and go on from there."""
+        """Cancel what runs, or let it end, then stop the last tier of which anything began, and go on from there."""
+        for node in self._all():
+            if node.retry is not None:
+                node.retry.cancel()
+                node.retry = None
+            if node.call is not None and (node.planned.policy.on_cancel is OnCancel.CANCEL or not node.begun):
+                cut_short(self._run, node)
+        if self._hurried:
+            self.hurry()
         self._pump()
+
+    def by(self, final: float) -> None:
+        """Be over earlier, where that is earlier."""
+        if final < self._final.when() and not self._final.cancelled():
+            self._final.cancel()
+            self._final = self._run.loop.call_at(final, self._squeeze)
+
+    def _all(self) -> Iterator[Node]:
+        return (self._run.nodes[place] for row in self._rows for place in row)
 
     def _pump(self) -> None:
         if self._pumping:
@@ -63,16 +93,17 @@ class Stopping:
 
     def _next_tier(self) -> bool:
         """Turn to the tier before; in it, to what nobody needs any more."""
+        nodes = self._run.nodes
         while self._tier > 0:
             self._tier -= 1
-            _, begin, end = self._run.blueprint.tiers[self._tier]
-            if any(node.begun or node.call or node.left for node in self._run.nodes[begin:end]):
-                self._open = end - begin
-                self._link(begin, end)
+            row = self._rows[self._tier]
+            if any(nodes[place].begun or nodes[place].call or nodes[place].left for place in row):
+                self._open = len(row)
+                self._link(row)
                 return True
         return False
 
-    def _link(self, begin: int, end: int) -> None:
+    def _link(self, row: Sequence[int]) -> None:
         """Work out who stops before whom.
 
         Drivers that need each other share a stage, and nobody else in it needs anybody: there the order in which they
@@ -80,18 +111,18 @@ class Stopping:
         """
         nodes, place = self._run.nodes, self._run.blueprint.place
         pairs: set[tuple[int, int]] = set()
-        for node in nodes[begin:end]:
+        self._before = dict.fromkeys(row, 0)
+        for node in map(nodes.__getitem__, row):
             for waits in node.planned.waits:
                 for wait in waits:
                     other = nodes[place[wait.step.driver]]
-                    if other.planned.tier != node.planned.tier or other is node:
+                    if other.place not in self._before or other is node:
                         continue
                     ahead = node.planned.stage > other.planned.stage or (
                         node.planned.stage == other.planned.stage
                         and (node.rank, node.place) > (other.rank, other.place)
                     )
                     pairs.add((node.place, other.place) if ahead else (other.place, node.place))
-        self._before = dict.fromkeys(range(begin, end), 0)
         self._followers = {}
         for first, then in pairs:
             self._before[then] += 1
@@ -114,7 +145,7 @@ class Stopping:
 
     def _wait(self, node: Node) -> None:
         """Wait for a call that was told to end; in the end, without it."""
-        seconds = GRACE if self._run.hurried else self._timeout(node)
+        seconds = self._timeout(node)
         self._waits[node] = self._run.loop.call_later(seconds, self._left_behind, node, seconds)
 
     def _left_behind(self, node: Node, seconds: float) -> None:
@@ -136,21 +167,21 @@ class Stopping:
             self._wait(node)
 
     def _timeout(self, node: Node) -> float:
-        return node.planned.policy.stop_timeout or self._run.options.stop_timeout
+        return GRACE if self._hurried else node.planned.policy.stop_timeout or self._run.options.stop_timeout
 
     def _settled(self, node: Node) -> None:
         """Nothing of a driver's start goes on: stop it, where anything of it began."""
         if node.state is State.STARTING and not node.reason:
             node.reason = f"the stop came before {node.phase}"
-        if not node.begun or node.state is State.ADOPTED:
+        if not node.begun or node.undone or node in self._spare:
             self._done(node)
             return
         self._run.tell(node, State.STOPPING)
-        node.stopped = True
+        node.undone = node.stopped = True
         self._call(node, "stop", self._stopped)
 
     def _call(self, node: Node, verb: str, then: Callable[[Node, Any, BaseException | None], None]) -> None:
-        self._run.call(node, verb, GRACE if self._run.hurried else self._timeout(node), then)
+        self._run.call(node, verb, self._timeout(node), then)
 
     def _stopped(self, node: Node, result: Any, error: BaseException | None) -> None:
         del result
@@ -193,11 +224,11 @@ class Stopping:
     def hurry(self) -> None:
         """Wait no longer than a moment for anything."""
         run = self._run
-        run.hurried = True
+        self._hurried = True
         for node in list(self._waits):
             self._waits.pop(node).cancel()
             self._wait(node)
-        for node in run.nodes:
+        for node in self._all():
             if node.call is not None and node.call.verb not in ("stop", "cleanup"):
                 cut_short(run, node)
         run.watch.shorten(GRACE)
@@ -205,21 +236,30 @@ class Stopping:
     def _squeeze(self) -> None:
         """Time is over: whatever was not stopped yet is stopped at once, in no order."""
         run = self._run
-        left = [node for node in run.nodes if node.begun and not node.stopped and not node.stop_error]
-        names = ", ".join(node.name for node in left if node.state is not State.ADOPTED)
+        left = (node for node in self._all() if node.begun and not node.undone and node not in self._spare)
+        names = ", ".join(node.name for node in left)
         if names:
             text = f"the stop ran out of time; stopped at once, in no order: {names}"
             run.problem = f"{run.problem}; {text}" if run.problem else text
         self.hurry()
         self._places = math.inf
-        _, begin, _ = run.blueprint.tiers[self._tier]
+        earlier = [place for row in self._rows[: self._tier] for place in row]
         self._tier = 0
-        self._open += begin
-        self._before.update(dict.fromkeys(range(begin), 1))
+        self._open += len(earlier)
+        self._before.update(dict.fromkeys(earlier, 1))
         for place in [place for place, count in self._before.items() if count > 0]:
             self._before[place] = 0
             self._enqueue(place)
         self._pump()
+
+
+def _rows(run: Run, part: Collection[Node] | None) -> list[Sequence[int]]:
+    """Return the places of the drivers of each tier, as far as they are of a part."""
+    tiers = run.blueprint.tiers
+    if part is None:
+        return [range(begin, end) for _, begin, end in tiers]
+    places = sorted(node.place for node in part)
+    return [places[bisect_left(places, begin) : bisect_left(places, end)] for _, begin, end in tiers]
 
 
 def cut_short(run: Run, node: Node) -> None:

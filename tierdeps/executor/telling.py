@@ -15,7 +15,7 @@ class Audience:
     """The reporters of one run."""
 
     def __init__(self, reporters: Iterable[Reporter]) -> None:
-        self._reporters = list(reporters)
+        self._reporters = tuple(reporters)
         self.notes: list[str] = []
         #: Whether anybody is left.
         self.listens = bool(self._reporters)
@@ -25,8 +25,16 @@ class Audience:
         self._tell(lambda reporter: reporter.run_began(plan))
 
     def event(self, event: Event) -> None:
-        """Tell what happened."""
-        self._tell(lambda reporter: reporter.event(event))
+        """Tell what happened; of the many things that are told, the one that is told most."""
+        for reporter in self._reporters:
+            try:
+                reporter.event(event)
+            except BaseException as error:  # noqa: BLE001  a stranger's reporter never breaks a run
+                self._drop(reporter, error)
+
+    def changed(self, plan: Plan) -> None:
+        """Tell that the run goes on with another plan."""
+        self._tell(lambda reporter: reporter.plan_changed(plan))
 
     def started(self, report: Report) -> None:
         """Tell that the start is over."""
@@ -37,14 +45,17 @@ class Audience:
         self._tell(lambda reporter: reporter.run_ended(report))
 
     def _tell(self, tell: Callable[[Reporter], None]) -> None:
-        for reporter in tuple(self._reporters):
+        for reporter in self._reporters:
             try:
                 tell(reporter)
             except BaseException as error:  # noqa: BLE001  a stranger's reporter never breaks a run
-                self._reporters.remove(reporter)
-                self.listens = bool(self._reporters)
-                name = type(reporter).__name__
-                self.notes.append(f"the reporter {name} raised {describe(error)}, and was told nothing more")
+                self._drop(reporter, error)
+
+    def _drop(self, reporter: Reporter, error: BaseException) -> None:
+        self._reporters = tuple(other for other in self._reporters if other is not reporter)
+        self.listens = bool(self._reporters)
+        name = type(reporter).__name__
+        self.notes.append(f"the reporter {name} raised {describe(error)}, and was told nothing more")
 
 
 def describe(error: BaseException) -> str:

@@ -16,15 +16,17 @@ class State(StrEnum):
     ::
 
         pending --> starting --> ready --> stopping --> stopped
-         |  |  |       |  |                 ^   |
-         |  |  |       |  +-> failed -------+   +--> failed
-         |  |  |       +----> blocked ------+
-         |  |  +--> adopted
+         |  |  |       |           |         ^   |
+         |  |  |       +-----+-----+         |   +--> failed
+         |  |  |             v               |
+         |  |  |      failed, blocked -------+
+         |  |  +--> adopted --> failed
          |  +-----> skipped
-         +--------> blocked, failed
+         +--------> failed, blocked
 
-    A failed or blocked driver is stopped where a phase of it had begun; an adopted one never is. A starting one that
-    is cut short before its phase did anything is pending again.
+    A failed or blocked driver is stopped where a phase of it had begun; an adopted one never is. One that was up fails
+    when it is lost, and what requires it is blocked then. A starting one that is cut short before its phase did
+    anything is pending again.
     """
 
     PENDING = "pending"
@@ -130,8 +132,8 @@ class Report:
     @property
     def ready(self) -> bool:
         """Whether the start brought every driver to where it counts as ready."""
-        opened = all(outcome.state.opens or outcome.ignored for outcome in self.outcomes)
-        return opened and not self.problem and not self.interrupted
+        states = {outcome.state for outcome in self.outcomes if not outcome.ignored}
+        return all(state.opens for state in states) and not self.problem and not self.interrupted
 
     @property
     def ok(self) -> bool:

@@ -18,7 +18,10 @@ class Reporter:
         """Take note of what happened to one driver."""
 
     def start_ended(self, report: Report) -> None:
-        """Take note that the start is over, and that what it brought up goes on running."""
+        """Take note that the start is over, or a reload, and that what it brought up goes on running."""
+
+    def plan_changed(self, plan: Plan) -> None:
+        """Take note that the run goes on with another plan: of a reload, or of one that is taken back."""
 
     def run_ended(self, report: Report) -> None:
         """Take note of what came out: nothing of the run goes on. Called last."""

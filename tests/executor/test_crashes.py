@@ -1,0 +1,117 @@
+"""What a killed run left is cleaned up, and what stops to work is told of."""
+
+from __future__ import annotations
+
+import asyncio
+from threading import Thread
+from typing import TYPE_CHECKING, NoReturn
+
+import pytest
+
+from tierdeps.clock import run_virtually
+from tierdeps.engines.local import INLINE
+from tierdeps.executor.blueprint import Blueprint
+from tierdeps.executor.run import Options, Run
+from tierdeps.executor.telling import Audience
+from tierdeps.lifecycle import Context
+from tierdeps.model import Driver, Mark, State
+from tierdeps.settings import Settings
+
+if TYPE_CHECKING:
+    from tests.executor.conftest import World
+
+
+async def nothing(context: Context) -> None: ...
+
+
+async def yes(context: Context) -> bool:
+    return True
+
+
+async def fail(context: Context) -> NoReturn:
+    raise OSError("still mounted")
+
+
+async def hang(context: Context) -> None:
+    await asyncio.Event().wait()
+
+
+def crashed(world: World, name: str = "a", *, asks: bool = True) -> Driver:
+    """Declare a driver whose class asks to be cleaned up after a crash, or does not."""
+    world.deeds.setdefault(f"{name}:cleanup", nothing)
+    driver = world.driver(name)
+    driver.lifecycle.cleanup_after_crash = asks  # type: ignore[union-attr]  # it is a class here
+    return driver
+
+
+def test_what_a_killed_run_had_begun_is_cleaned_up_first(world: World) -> None:
+    report = world.start(world.plan([crashed(world), crashed(world, "b")]), crashed=["a"])
+    assert report.ok
+    assert world.log.index("a:cleanup done") < world.log.index("a:start")
+    assert "b:cleanup" not in world.log
+    told = [(event.state, event.mark) for event in world.recorder.events if event.phase == "cleanup"]
+    assert told == [(State.PENDING, Mark.BEGUN), (State.PENDING, Mark.DONE)]
+
+
+def test_nobody_is_cleaned_up_whose_class_does_not_ask(world: World) -> None:
+    world.start(world.plan([crashed(world, asks=False)]), crashed=["a"])
+    assert "a:cleanup" not in world.log
+
+
+@pytest.mark.parametrize("verb", ["probe", "adopt"])
+def test_what_is_skipped_or_adopted_is_left_alone(world: World, verb: str) -> None:
+    world.deeds[f"a:{verb}"] = yes
+    world.start(world.plan([crashed(world)]), crashed=["a"])
+    assert world.log == [f"a:{verb}", f"a:{verb} done"]
+
+
+def test_a_failed_cleanup_fails_the_driver(world: World) -> None:
+    world.deeds["a:cleanup"] = fail
+    report = world.start(world.plan([crashed(world)]), crashed=["a"])
+    assert report["a"].state is State.FAILED
+    assert report["a"].reason == "cleanup: OSError: still mounted"
+    assert not report["a"].begun
+    assert world.log == ["a:cleanup"]
+    assert [event.reason for event in world.recorder.events if event.mark is Mark.FAILED] == ["OSError: still mounted"]
+
+
+def test_a_cleanup_has_as_long_as_a_stop(world: World) -> None:
+    world.deeds["a:cleanup"] = hang
+    report = world.start(world.plan([crashed(world)]), crashed=["a"], stop_timeout=3)
+    assert report["a"].reason == "cleanup: a:cleanup did not end within 3 s"
+
+
+def test_a_stop_during_the_cleanup_begins_nothing(world: World) -> None:
+    async def main() -> None:
+        executor = world.executor(world.plan([crashed(world)]), crashed=["a"])
+        running = asyncio.create_task(executor.start())
+        await asyncio.sleep(1)
+        await executor.stop()
+        assert (await running).interrupted
+
+    world.deeds["a:cleanup"] = hang
+    run_virtually(main())
+    assert world.log == ["a:cleanup"]
+
+
+def test_a_loss_reaches_the_loop_from_any_thread(world: World) -> None:
+    heard: list[tuple[str, str]] = []
+    kept: list[Context] = []
+
+    async def main() -> None:
+        run = Run(Blueprint.of(world.plan([Driver("a")])), Options(), INLINE.open(), Settings(), Audience(()))
+        context = Context("a", "start", settings={}, deadline=1, host=run)
+        context.lost("nobody listens yet")
+        await asyncio.sleep(1)
+        run.on_lost = lambda node, reason: heard.append((node.name, reason))
+        thread = Thread(target=context.lost, args=("the pool is gone",))
+        thread.start()
+        thread.join()
+        assert heard == []
+        await asyncio.sleep(1)
+        kept.append(context)
+
+    run_virtually(main())
+    assert heard == [("a", "the pool is gone")]
+    kept[0].lost("the loop is closed")
+    assert len(heard) == 1

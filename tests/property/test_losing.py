@@ -1,0 +1,149 @@
+"""Drivers that are lost at any moment, on a virtual clock: during starts, reloads and stops, under every policy.
+
+``python -m tests.property.test_losing 30000`` plays that many by hand and says how many held.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from random import Random
+from typing import TYPE_CHECKING
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.property.stage import Recorder, Site, Stage
+from tests.property.test_reload import DEADLINE, SLOW, STOP_TIMEOUT, by_hand, check_events, executor, play
+from tierdeps.errors import RunError
+from tierdeps.model import Kind, OnFailure, State
+
+if TYPE_CHECKING:
+    from tierdeps.executor import Executor
+    from tierdeps.model import Plan, Report
+
+
+@dataclass
+class Storm:
+    """One run in which drivers are lost, and what came of it; ``quiet`` is how it stood before the stop."""
+
+    stage: Stage
+    on_failure: OnFailure
+    recorder: Recorder
+    lost: list[str]
+    quiet: Report
+    final: Report
+    took: float
+    leftovers: int
+
+
+async def storm(seed: int, *, gentle: bool) -> Storm:
+    """Start a random plan and lose drivers of it; unless it is gentle, reload and stop at any moment too."""
+    random, loop = Random(seed), asyncio.get_running_loop()  # noqa: S311
+    site, stage = Site(random), Stage(seed, bad=2)
+    parts = site.parts()
+    recorder, lost = Recorder(stage), list[str]()
+    policy = OnFailure.ISOLATE if gentle else random.choice(tuple(OnFailure))
+    run = executor(stage, site.plan(stage, parts), recorder, on_failure=policy, jobs=random.choice((None, None, 1, 2)))
+    start = loop.create_task(run.start())
+    for _ in range(random.randint(1, 4)):
+        loop.call_later(random.uniform(0, 25), lose, stage, random, lost)
+    if not gentle:
+        trouble(run, site, stage, random)
+    await asyncio.wait([start])
+    await asyncio.sleep(600)
+    quiet, began = run.report(), loop.time()
+    final = await run.stop()
+    took = loop.time() - began
+    assert await run.wait() is final
+    await asyncio.sleep(100)
+    leftovers = sum(task.get_name().startswith("tierdeps ") for task in asyncio.all_tasks())
+    return Storm(stage, policy, recorder, lost, quiet, final, took, leftovers)
+
+
+def lose(stage: Stage, random: Random, lost: list[str]) -> None:
+    """Lose a driver that runs, or one that did."""
+    some = [actor for actor in stage.actors if actor.context is not None]
+    if some:
+        actor = random.choice(some)
+        assert actor.context is not None
+        actor.context.lost("gone")
+        lost.append(actor.name)
+
+
+def trouble(run: Executor, site: Site, stage: Stage, random: Random) -> None:
+    """Ask for a reload, for a stop, for haste."""
+    loop = asyncio.get_running_loop()
+    old = site.parts()
+    new = site.change(old)
+    stage.frail = {(name, 2) for name in new}
+
+    async def reload(seconds: float, plan: Plan) -> None:
+        await asyncio.sleep(seconds)
+        with suppress(RunError):
+            await run.reload(plan)
+
+    if random.random() < 0.7:
+        stage.tasks = [loop.create_task(reload(random.uniform(0, 30), site.plan(stage, new))) for _ in range(2)]
+    if random.random() < 0.5:
+        loop.call_later(random.uniform(0, 40), run.request_stop)
+    if random.random() < 0.2:
+        loop.call_later(random.uniform(0, 45), run.hurry)
+
+
+def check_storm(played: Storm) -> None:
+    """Each driver of which a phase began is stopped once, in order, and all is over in time."""
+    check_events(played.stage, played.recorder, played.on_failure)
+    assert played.took <= DEADLINE + STOP_TIMEOUT
+    assert played.leftovers == 0
+    assert all(task.done() for task in played.stage.tasks)
+
+
+def check_gentle(played: Storm) -> None:
+    """What requires a lost driver is stopped, and so is that; everything else goes on, or was never begun."""
+    check_storm(played)
+    quiet = played.quiet
+    if any(quiet.plan.drivers[root.driver].policy.on_failure is OnFailure.ABORT for root in quiet.root_causes):
+        return  # by its own policy all was stopped
+    for outcome in quiet.outcomes:
+        driver = quiet.plan.drivers[outcome.driver]
+        required = {wait.step.driver for waits in driver.waits for wait in waits if wait.kind is Kind.REQUIRES}
+        if outcome.state is State.READY:
+            assert not outcome.stopped
+            assert not any(is_down(quiet, name) for name in required), outcome
+        if outcome.state is State.BLOCKED:
+            assert outcome.cause
+            assert {*outcome.cause} <= {root.driver for root in quiet.root_causes}
+            assert outcome.stopped == outcome.begun
+        if outcome.state is State.FAILED:
+            assert outcome.driver in played.lost
+            assert outcome.stopped == outcome.begun or outcome.ignored
+        assert outcome.state not in (State.PENDING, State.STARTING)
+
+
+def is_down(report: Report, name: str) -> bool:
+    return report[name].stopped or (report[name].state in (State.FAILED, State.BLOCKED) and not report[name].ignored)
+
+
+@SLOW
+@given(st.integers(0, 2**32))
+def test_what_requires_a_lost_driver_is_stopped_and_nothing_else(seed: int) -> None:
+    check_gentle(play(storm(seed, gentle=True)))
+
+
+@SLOW
+@given(st.integers(0, 2**32))
+def test_whatever_is_lost_whenever_each_driver_is_stopped_once_and_in_time(seed: int) -> None:
+    check_storm(play(storm(seed, gentle=False)))
+
+
+if __name__ == "__main__":
+    by_hand(
+        int(sys.argv[1]),
+        {
+            "calm": lambda seed: check_gentle(play(storm(seed, gentle=True))),
+            "storm": lambda seed: check_storm(play(storm(seed, gentle=False))),
+        },
+    )

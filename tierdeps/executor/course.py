@@ -1,0 +1,191 @@
+"""What goes on in a run, one thing after another: a start, stops of parts of it, and at last the stop of all."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from tierdeps.executor.losing import forsake
+from tierdeps.executor.stopping import Stopping
+from tierdeps.executor.waiting import running
+from tierdeps.model import OnFailure, State
+
+if TYPE_CHECKING:
+    from asyncio import TimerHandle
+    from collections.abc import Callable, Collection
+
+    from tierdeps.executor.enduring import Enduring
+    from tierdeps.executor.node import Node
+    from tierdeps.executor.run import Run
+
+    Then = Callable[[], None]
+
+
+class Course:
+    """The course of one run; ``over`` is called once, when all is stopped.
+
+    A driver may be lost and a stop may be asked for at any moment; what goes on is then ended in order first.
+    """
+
+    def __init__(self, run: Run, over: Then) -> None:
+        #: What runs now: a reload puts another one in its place.
+        self.run = run
+        #: Whether something goes on that another thing would have to wait for.
+        self.busy = True
+        #: Whether all was up once.
+        self.started = False
+        #: Whether all is to be stopped.
+        self.ending = False
+        self._over = over
+        self._starting: Enduring | None = None
+        self._too_long: TimerHandle | None = None
+        self._part: Stopping | None = None
+        self._stopping: Stopping | None = None
+        self._lost: list[Node] = []
+        self.take(run)
+
+    def take(self, run: Run) -> None:
+        """Go on with a run."""
+        self.run = run
+        run.on_lost = self._on_lost
+
+    # Up
+
+    def bring_up(self, starting: Enduring, then: Then, failed: Then) -> None:
+        """Start what is to be started; a failure that ends it is told instead of its end."""
+        self._starting, self._then, self._failed = starting, then, failed
+        self._too_long = self.run.loop.call_later(self.run.options.deadline, self._out_of_time)
+        starting.begin()
+
+    def brought_up(self) -> None:
+        """Go on after a start: nothing more will begin, and nothing runs."""
+        self._settle_down()
+        self._then()
+
+    def _settle_down(self) -> None:
+        self._starting = None
+        if self._too_long is not None:
+            self._too_long.cancel()
+
+    def halt(self, reason: str = "") -> None:
+        """End what is being started, for a reason that the report tells."""
+        del reason
+        if not self.run.halted:
+            self.run.halted = True
+            self._settle_down()
+            self._failed()
+
+    def _out_of_time(self) -> None:
+        run = self.run
+        if not run.halted:
+            run.problem = f"the start did not end within {run.options.deadline:g} s: {running(run)}"
+            self.halt()
+
+    # What is lost
+
+    def _on_lost(self, node: Node, reason: str) -> None:
+        """Take note that a driver works no more, and do what its policy says."""
+        run = self.run
+        if node.undone or self._is_over or not run.has(node):
+            return
+        policy = node.policy(run.options.on_failure)
+        if self.ending:
+            run.audience.notes.append(f"{node.name} was lost while all was being stopped: {reason}")
+        elif node.state is State.STARTING and self._starting is not None:
+            node.reason = reason
+            with self._starting.held():
+                if policy is OnFailure.ISOLATE:
+                    self._forsake(node)
+                self._starting.lose(node, reason)
+        elif node.state in (State.READY, State.ADOPTED):
+            node.ignored = policy is OnFailure.IGNORE
+            run.move(node, State.FAILED, reason)
+            self._lose(node, policy)
+
+    def _lose(self, node: Node, policy: OnFailure) -> None:
+        if policy is OnFailure.ISOLATE:
+            self._forsake(node)
+            if not self.busy:
+                self.settle(lambda: None)
+        elif policy is OnFailure.ABORT and self._starting is not None and node in self._starting.own:
+            self.halt()
+        elif policy is OnFailure.ABORT:
+            self.end()
+
+    def _forsake(self, node: Node) -> None:
+        """Block what requires a lost driver; both are stopped as soon as nothing else goes on."""
+        self._lost.append(node)
+        forsake(self.run, node, self._starting)
+
+    def settle(self, then: Then) -> None:
+        """Stop what was lost and what requires it, before anything else goes on."""
+        self.busy = True
+        lost, self._lost = [node for node in self._lost if not node.undone], []
+        if lost:
+            part = {node for one in lost for node in (one, *forsake(self.run, one, None))}
+            self.stop_part(part, partial(self.settle, then))
+            return
+        self.busy = False
+        then()
+
+    # Down
+
+    def stop_part(self, part: Collection[Node], then: Then, spare: Collection[Node] = ()) -> None:
+        """Stop some drivers and nothing else; of those to ``spare`` only end what is being called."""
+
+        def over() -> None:
+            self._part = None
+            if self.ending:
+                self._stop_all()
+            else:
+                then()
+
+        final = self.run.loop.time() + self.run.options.deadline
+        self._part = Stopping(self.run, final, over, part, spare)
+        self._part.begin()
+
+    def end(self) -> None:
+        """Let no step begin any more, and stop all."""
+        if self.ending:
+            return
+        run = self.run
+        self.ending = self.busy = run.halted = True
+        deadline, least = run.options.deadline, run.options.stop_timeout
+        self._final = run.loop.time() + (deadline if self.started else max(deadline - run.now, least))
+        self._settle_down()
+        run.loop.call_soon(self._turn)
+
+    def _turn(self) -> None:
+        if self._part is None:
+            self._stop_all()
+        else:
+            self._part.by(self._final)
+
+    def _stop_all(self) -> None:
+        if self._stopping is None:
+            self._stopping = Stopping(self.run, self._final, self._ended)
+            self._stopping.begin()
+
+    def _ended(self) -> None:
+        self.close()
+        self._over()
+
+    def hurry(self) -> None:
+        """Wait no more than a moment for each thing that is being stopped."""
+        if self._is_over:
+            return
+        self.run.hurried = True
+        for stopping in (self._part, self._stopping):
+            if stopping is not None:
+                stopping.hurry()
+
+    def close(self) -> None:
+        """Let go of everything."""
+        self._settle_down()
+        self.run.on_lost = None
+        self.run.watch.close()
+        self.run.worker.close()
+
+    @property
+    def _is_over(self) -> bool:
+        return self.run.on_lost is None

@@ -1,0 +1,57 @@
+"""What the loss of a driver that was up does to those that require it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tierdeps.model import State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from tierdeps.executor.blueprint import Blueprint
+    from tierdeps.executor.enduring import Enduring
+    from tierdeps.executor.node import Node
+    from tierdeps.executor.run import Run
+
+
+def needing(blueprint: Blueprint, roots: Iterable[int], firm: Callable[[int], bool]) -> list[int]:
+    """Return the places of all that requires one of the roots, and of what requires that; sorted, without the roots.
+
+    What is ``firm`` stays whatever becomes of what it requires.
+    """
+    known = set(roots)
+    found: list[int] = []
+    stack = list(known)
+    while stack:
+        place = stack.pop()
+        first = blueprint.first[place]
+        for step in range(first, first + len(blueprint.planned[place].phases)):
+            for requirer in blueprint.requiring(step):
+                owner = blueprint.owner[requirer]
+                if owner not in known and not firm(owner):
+                    known.add(owner)
+                    found.append(owner)
+                    stack.append(owner)
+    return sorted(found)
+
+
+def forsake(run: Run, lost: Node, starting: Enduring | None) -> list[Node]:
+    """Block what requires a lost driver, whether it is up already or not; return it all, to be stopped.
+
+    What is adopted goes on: nobody here may stop it.
+    """
+    nodes = run.nodes
+    if starting is not None:
+        starting.shut_behind(lost)
+    places = needing(run.blueprint, [lost.place], lambda place: nodes[place].state is State.ADOPTED)
+    found = [nodes[place] for place in places if not nodes[place].undone]
+    reason = f"it requires {lost.name}, which was lost: {lost.reason}"
+    for node in found:
+        if node.state not in (State.SKIPPED, State.FAILED):
+            node.cause |= {lost.name}
+        if node.state is State.READY:
+            run.move(node, State.BLOCKED, reason)
+    if starting is not None:
+        starting.forgo([node for node in found if node.state in (State.PENDING, State.STARTING)], reason)
+    return found

@@ -1,0 +1,116 @@
+"""What comes before a driver's first phase: its life cycle is made, and asked what there is to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tierdeps.executor.telling import describe
+from tierdeps.lifecycle import Lifecycle
+from tierdeps.model import Mark, State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tierdeps.executor.node import Node
+    from tierdeps.executor.run import Run
+
+
+class Preparing:
+    """Prepares drivers; each is ``ready`` for its first phase, or ``failed``, or is ``passed`` over, for a reason."""
+
+    def __init__(
+        self,
+        run: Run,
+        ready: Callable[[Node], None],
+        failed: Callable[[Node, str], None],
+        passed: Callable[[Node, State, str], None],
+    ) -> None:
+        self._run = run
+        self._ready = ready
+        self._failed = failed
+        self._passed = passed
+
+    def prepare(self, node: Node) -> None:
+        """Make a driver's life cycle, imported first where it is only named, and ask it."""
+        if isinstance(node.planned.lifecycle, str):
+            self._run.fetch(node, self._run.timeout(node), self._fetched)
+        elif self.make(node):
+            self._probe(node)
+
+    def make(self, node: Node) -> bool:
+        """Make a driver's life cycle; without success, it has failed."""
+        try:
+            node.lifecycle = self._run.worker.make(node.planned)
+        except BaseException as error:  # noqa: BLE001  a stranger's constructor
+            self._failed(node, describe(error))
+            return False
+        node.made = True
+        return True
+
+    def _fetched(self, node: Node, result: Any, error: BaseException | None) -> None:
+        del result
+        if error is not None:
+            self._failed(node, describe(error))
+        elif self._run.halted:
+            self._run.idle(node)
+        elif self.make(node):
+            self._probe(node)
+
+    def _probe(self, node: Node) -> None:
+        if node.lifecycle is None:
+            self._ready(node)
+        elif type(node.lifecycle).probe is Lifecycle.probe:
+            self._probed(node, None, None)
+        else:
+            self._run.tell(node, State.PENDING, "probe", Mark.BEGUN)
+            self._run.call(node, "probe", self._run.timeout(node), self._probed)
+
+    def _probed(self, node: Node, reason: Any, error: BaseException | None) -> None:
+        error = node.fault(error)
+        if error is not None:
+            self._failed(node, f"probe: {describe(error)}")
+        elif reason:
+            self._passed(node, State.SKIPPED, str(reason))
+        elif self._run.halted:
+            self._run.idle(node)
+        elif node.lifecycle is None or type(node.lifecycle).adopt is Lifecycle.adopt:
+            self._clean(node)
+        else:
+            self._run.call(node, "adopt", self._run.timeout(node), self._adopted)
+
+    def _adopted(self, node: Node, adopted: Any, error: BaseException | None) -> None:
+        error = node.fault(error)
+        if error is not None:
+            self._failed(node, f"adopt: {describe(error)}")
+        elif adopted:
+            self._passed(node, State.ADOPTED, "it was running already")
+        elif self._run.halted:
+            self._run.idle(node)
+        else:
+            self._clean(node)
+
+    def _clean(self, node: Node) -> None:
+        """Take away what a killed run left of a driver, where its class asks for it."""
+        run = self._run
+        if node.name not in run.options.crashed or not (node.lifecycle and node.lifecycle.cleanup_after_crash):
+            self._ready(node)
+            return
+        run.tell(node, State.PENDING, "cleanup", Mark.BEGUN)
+        if run.halted:  # who was told may have asked for a stop
+            run.idle(node)
+        else:
+            run.call(node, "cleanup", node.planned.policy.stop_timeout or run.options.stop_timeout, self._cleaned)
+
+    def _cleaned(self, node: Node, result: Any, error: BaseException | None) -> None:
+        del result
+        error = node.fault(error)
+        if error is not None:
+            reason = describe(error)
+            self._run.tell(node, State.PENDING, "cleanup", Mark.FAILED, reason)
+            self._failed(node, f"cleanup: {reason}")
+            return
+        self._run.tell(node, State.PENDING, "cleanup", Mark.DONE)
+        if self._run.halted:
+            self._run.idle(node)
+        else:
+            self._ready(node)
