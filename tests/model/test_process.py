@@ -63,6 +63,14 @@ def test_other_ways_to_be_ready_are_refused(ready: str) -> None:
         ({"env": (("A", "\0"),)}, "env of a process: expected names without '=' and text without null bytes, got 'A'"),
         ({"cwd": " "}, "cwd of a process: expected a name without null bytes, got ' '"),
         ({"user": "a\0"}, "user of a process: expected a name without null bytes, got 'a\\x00'"),
+        ({"restart": "always"}, 'restart of a process: expected "no" or "on-failure", got \'always\''),
+        ({"restart_limit": 0}, "restart_limit of a process: expected a whole number, 1 or more, got 0"),
+        ({"restart_limit": True}, "restart_limit of a process: expected a whole number, 1 or more, got True"),
+        ({"restart_backoff": -1}, "restart_backoff of a process: expected a number of seconds, 0 or more, got -1"),
+        (
+            {"restart_backoff": float("nan")},
+            "restart_backoff of a process: expected a number of seconds, 0 or more, got nan",
+        ),
         (
             {"stop_signal": "TERM"},
             "stop_signal of a process: expected the name of a signal, such as \"SIGTERM\", got 'TERM'",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _KINDS = tuple((kind, kind.value) for kind in Kind)
 #: What only a process has.
-_OF_A_PROCESS = ("ready", "env", "cwd", "user", "stop_signal")
+_OF_A_PROCESS = ("ready", "env", "cwd", "user", "stop_signal", "restart", "restart_limit", "restart_backoff")
 _OF_THE_POLICY = ("on_failure", "on_cancel", "retries", "backoff", "timeout", "stop_timeout")
 
 
@@ -98,14 +98,8 @@ def _process(table: DriverTable, place: Place) -> Process | None:
         raise (place / "lifecycle").error(
             "expected 'command' or 'lifecycle', got both: a process has its own life cycle"
         )
-    return Process(
-        table.command,
-        table.ready,
-        tuple((table.env or {}).items()),
-        table.cwd,
-        table.user,
-        "SIGTERM" if table.stop_signal is None else table.stop_signal,
-    )
+    said = {key: value for key in _OF_A_PROCESS if (value := getattr(table, key)) is not None}
+    return Process(table.command, **said | {"env": tuple((table.env or {}).items())})
 
 
 def _policy(table: DriverTable) -> Policy:

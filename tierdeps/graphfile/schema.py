@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
@@ -18,6 +18,7 @@ Seconds = Annotated[
 ]
 Failing = Annotated[OnFailure | None, Meta(description='"abort", "isolate" or "ignore"')]
 Cancelling = Annotated[OnCancel | None, Meta(description='"cancel" or "wait"')]
+Restarting = Annotated[Literal["no", "on-failure"] | None, Meta(description='"no" or "on-failure"')]
 Pause = Annotated[float, Meta(ge=0, le=31_622_400)]
 Count = Annotated[int, Meta(ge=0, le=1_000_000)]
 
@@ -59,6 +60,11 @@ class DriverTable(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     cwd: Annotated[str | None, Meta(description="the name of a folder")] = None
     user: Annotated[str | None, Meta(description="the name of a user")] = None
     stop_signal: Annotated[str | None, Meta(description='the name of a signal, such as "SIGTERM"')] = None
+    restart: Restarting = None
+    restart_limit: Annotated[
+        Annotated[int, Meta(ge=1, le=1_000_000)] | None, Meta(description="a whole number, 1 or more")
+    ] = None
+    restart_backoff: Annotated[Pause | None, Meta(description="a number of seconds, 0 or more")] = None
     on_failure: Failing = None
     on_cancel: Cancelling = None
     retries: Annotated[Count | None, Meta(description="a whole number, 0 or more")] = None

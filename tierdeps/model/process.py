@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-import signal
 from dataclasses import dataclass
 
 from tierdeps.errors import DeclarationError
 
+#: What may be done when a process fails that was ready.
+RESTARTS = ("no", "on-failure")
+#: A year, in seconds: no number that is not finite, and none that a clock could not count.
+LONGEST = 31_622_400
 _READY = '"notify", "exit", "tcp:HOST:PORT", "exec:COMMAND", "http://...", "https://..." or "log:REGEX"'
 _TCP = re.compile(r"tcp:\S+:(\d{1,5})")
 _URL = re.compile(r"https?://\S+")
@@ -18,7 +21,9 @@ class Process:
     """What a process driver runs.
 
     ``ready`` is ``"notify"``, ``"exit"``, or begins with ``tcp:``, ``exec:``, ``http://``, ``https://`` or ``log:``;
-    without it, running is being ready. ``env`` adds to the environment, as pairs sorted by name.
+    without it, running is being ready. ``env`` adds to the environment, as pairs sorted by name. ``restart`` is
+    ``"no"`` or ``"on-failure"``: then a process that was ready and fails is begun again, so many times in a row, after
+    a pause in seconds that doubles each time.
     Raises DeclarationError for a value that cannot be.
     """
 
@@ -28,8 +33,13 @@ class Process:
     cwd: str | None = None
     user: str | None = None
     stop_signal: str = "SIGTERM"
+    restart: str = "no"
+    restart_limit: int = 5
+    restart_backoff: float = 1.0
 
     def __post_init__(self) -> None:
+        from signal import Signals
+
         _check_command(self.command)
         object.__setattr__(self, "command", tuple(self.command))
         object.__setattr__(self, "env", tuple(sorted(self.env)))
@@ -41,10 +51,11 @@ class Process:
                 raise DeclarationError(f"{what} of a process", "a name without null bytes", text)
         if self.ready is not None and not _can_be_ready(self.ready):
             raise DeclarationError("ready of a process", _READY, self.ready)
-        if self.stop_signal not in signal.Signals.__members__:
+        if self.stop_signal not in Signals.__members__:
             raise DeclarationError(
                 "stop_signal of a process", 'the name of a signal, such as "SIGTERM"', self.stop_signal
             )
+        _check_restart(self.restart, self.restart_limit, self.restart_backoff)
 
 
 def _check_command(command: object) -> None:
@@ -54,6 +65,15 @@ def _check_command(command: object) -> None:
         raise DeclarationError("command of a process", "a program to run", command)
     if any("\0" in word for word in command):
         raise DeclarationError("command of a process", "text without null bytes", command)
+
+
+def _check_restart(restart: object, limit: object, backoff: object) -> None:
+    if restart not in RESTARTS:
+        raise DeclarationError("restart of a process", '"no" or "on-failure"', restart)
+    if not isinstance(limit, int) or isinstance(limit, bool) or limit < 1:
+        raise DeclarationError("restart_limit of a process", "a whole number, 1 or more", limit)
+    if not isinstance(backoff, (int, float)) or isinstance(backoff, bool) or not 0 <= backoff <= LONGEST:
+        raise DeclarationError("restart_backoff of a process", "a number of seconds, 0 or more", backoff)
 
 
 def _can_be_ready(ready: str) -> bool:

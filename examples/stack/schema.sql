@@ -1,0 +1,1 @@
+create table if not exists visits (at timestamptz not null default now(), path text not null);

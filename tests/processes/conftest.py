@@ -1,0 +1,121 @@
+"""Processes for the tests, and the certainty that none is left."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tierdeps import DependencyGraph, Driver, Executor, Lifecycle
+from tierdeps.lifecycle import Context
+from tierdeps.processes.proc import Seen, Signs, find, send
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+    from pathlib import Path
+
+    from tierdeps.model import Process, Report
+
+#: A Python that begins as fast as it can.
+PYTHON = (sys.executable, "-I", "-S", "-u", "-c")
+#: Listens, and accepts nothing by itself: that is enough for a connection.
+LISTEN = "import socket, signal; s = socket.create_server(('127.0.0.1', {port})); signal.pause()"
+
+
+class Trace:
+    """A mark that all processes of a test inherit."""
+
+    def __init__(self, mark: str) -> None:
+        self._signs = Signs((frozenset({mark.encode()}),))
+
+    def left(self) -> list[Seen]:
+        """Return what runs."""
+        return find(self._signs)
+
+    def nothing_is_left(self, seconds: float = 20) -> bool:
+        """Wait for the last one to end."""
+        latest = time.monotonic() + seconds
+        while self.left():
+            if time.monotonic() > latest:
+                return False
+            time.sleep(0.01)
+        return True
+
+    def kill(self) -> None:
+        """Kill what is left."""
+        for one in self.left():
+            send(one, signal.SIGKILL)
+
+
+@pytest.fixture(autouse=True)
+def trace(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Trace]:
+    """Mark all processes of a test; kill what it leaves, and let it fail for that."""
+    mark = os.urandom(8).hex()
+    monkeypatch.setenv("TIERDEPS_TEST", mark)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    trace = Trace(f"TIERDEPS_TEST={mark}")
+    yield trace
+    ended = trace.nothing_is_left(5)
+    trace.kill()
+    assert ended
+
+
+@pytest.fixture
+def port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        number: int = server.getsockname()[1]
+    return number
+
+
+def run(*drivers: Driver, then: Callable[[Executor], Awaitable[object]] | None = None, **options: Any) -> Report:
+    """Start drivers, do something while they are up, and stop them."""
+
+    async def main() -> Report:
+        executor = Executor(DependencyGraph(drivers).collapse(), **options)
+        try:
+            await executor.start()
+            if then is not None:
+                await then(executor)
+        finally:
+            report = await executor.stop()
+        return report
+
+    return asyncio.run(main())
+
+
+def start(process: Process, **options: Any) -> str:
+    """Start one process and stop it; return why it failed, or an empty string."""
+    return run(Driver("web", process=process), **options)["web"].reason
+
+
+class Host:
+    """The run of a life cycle that is called by hand."""
+
+    def __init__(self) -> None:
+        self.lost_ones: list[str] = []
+
+    def clock(self) -> float:
+        return time.monotonic()
+
+    def look_up(self, driver: str, phase: str, name: str) -> Lifecycle | None:
+        raise AssertionError(name)
+
+    def lost(self, driver: str, reason: str) -> None:
+        self.lost_ones.append(reason)
+
+    def context(self, phase: str = "start", seconds: float = 20) -> Context:
+        return Context("web", phase, settings={}, deadline=self.clock() + seconds, host=self)
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Wait for something to become true."""
+    async with asyncio.timeout(20):
+        while not condition():  # noqa: ASYNC110  what it looks at tells nobody
+            await asyncio.sleep(0.01)

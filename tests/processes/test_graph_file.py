@@ -1,0 +1,53 @@
+"""What a graph file says of restarts, and what it cannot say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tierdeps.errors import InputError
+from tierdeps.graph import DependencyGraph
+from tierdeps.importers import Source
+from tierdeps.importers.toml import IMPORTER
+from tierdeps.model import Process, Schedule
+from tierdeps.simulate import simulate
+
+
+def process(keys: str, command: str = 'command = ["true"]') -> Process | None:
+    text = f"[drivers.web]\n{command}\n{keys}\n"
+    (driver,) = IMPORTER.read(Source("graph.toml", Path("graph.toml"), text.encode())).drivers
+    return driver.process
+
+
+def test_restarts_are_read() -> None:
+    found = process('restart = "on-failure"\nrestart_limit = 2\nrestart_backoff = 0.5')
+    assert found == Process(("true",), restart="on-failure", restart_limit=2, restart_backoff=0.5)
+    assert process("") == Process(("true",))
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ('restart = "always"', 'expected "no" or "on-failure", got the string \'always\''),
+        ("restart_limit = 0", "expected a whole number, 1 or more, got the number 0"),
+        ("restart_backoff = -1", "expected a number of seconds, 0 or more, got the number -1"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_its_words(keys: str, message: str) -> None:
+    with pytest.raises(InputError, match=r"graph\.toml") as caught:
+        process(keys)
+    assert message in str(caught.value)
+
+
+def test_only_a_process_is_restarted() -> None:
+    with pytest.raises(InputError, match="expected 'command' beside it: only a process has this key"):
+        process('restart = "no"', command="")
+
+
+def test_a_simulation_begins_no_process() -> None:
+    text = '[drivers.web]\ncommand = ["/nonesuch"]\ntiming = { start = "constant(1)" }\n'
+    declared = IMPORTER.read(Source("graph.toml", Path("graph.toml"), text.encode()))
+    plan = DependencyGraph.of(declared).collapse()
+    found = simulate(plan, ["web"], Schedule.PLAN, restarts=3, seed=1, needs=())
+    assert found.seconds == pytest.approx(3)

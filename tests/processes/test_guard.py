@@ -1,0 +1,194 @@
+"""The guard: it outlives the run by no more than it has to, and the run's processes do not."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.processes.conftest import PYTHON, Host, Trace, run, until
+from tierdeps import DependencyGraph, Driver, Executor
+from tierdeps.model import Process
+from tierdeps.processes.lifecycle import ProcessLifecycle
+from tierdeps.processes.proc import GUARD, look
+from tierdeps.processes.run import ProcessRun
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+RUNS = """
+import asyncio, os, sys
+from tierdeps import DependencyGraph, Driver, Executor, requires
+from tierdeps.model import Process
+
+def driver(name, script, *needs):
+    dependencies = tuple(requires(need) for need in needs)
+    return Driver(name, process=Process((*sys.argv[2:], script), "log:up"), dependencies=dependencies)
+
+async def main():
+    drivers = eval(sys.argv[1])
+    report = await Executor(DependencyGraph(drivers).collapse()).start()
+    print("up" if report.ok else report.root_causes, flush=True)
+    await asyncio.sleep(1000)
+asyncio.run(main())
+"""
+#: Writes its title over its environment, as nginx, Redis and PostgreSQL do: no mark is left in it.
+HIDES = """
+import ctypes, os, signal
+with open("/proc/self/stat", "rb") as file:
+    begin, end = map(int, file.read().rsplit(b")", 1)[1].split()[47:49])
+ctypes.memset(begin, 0, end - begin)
+{more}
+print("up")
+signal.pause()
+"""
+LEAVES = """
+if os.fork() == 0:
+    os.setsid()
+    signal.pause()
+"""
+
+
+def guards() -> list[int]:
+    """Return the guards that this process began."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        one = look(int(folder.name)) if folder.name.isdigit() else None
+        ours = one is not None and one.parent == os.getpid()
+        if ours and (folder / "environ").read_bytes().startswith(GUARD.encode()):
+            found.append(int(folder.name))
+    return found
+
+
+class Runs:
+    """A program that brings drivers up, and can be killed."""
+
+    def __init__(self) -> None:
+        self.begun: list[subprocess.Popen[str]] = []
+
+    def __call__(self, drivers: str, *command: str) -> subprocess.Popen[str]:
+        arguments = [sys.executable, "-c", RUNS, drivers, *(command or ("sh", "-c"))]
+        process = subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
+        self.begun.append(process)
+        assert process.stdout is not None
+        assert process.stdout.readline() == "up\n"
+        return process
+
+
+@pytest.fixture
+def runs() -> Iterator[Runs]:
+    runs = Runs()
+    yield runs
+    for process in runs.begun:
+        process.kill()
+        process.communicate()
+
+
+def test_a_killed_run_leaves_nothing(runs: Runs, trace: Trace) -> None:
+    process = runs("[driver('a', 'echo up; exec sleep 1000'), driver('b', 'sleep 1000 & echo up; wait', 'a')]")
+    assert len(trace.left()) == 4
+    process.kill()
+    process.wait()
+    assert trace.nothing_is_left()
+
+
+def test_sessions_are_stopped_as_their_drivers_would_have_been(runs: Runs, tmp_path: Path, trace: Trace) -> None:
+    told = tmp_path / "told"
+    script = f'trap "echo {{}} >> {told}; exit" TERM; echo up; while :; do sleep 0.02; done'
+    a, b = script.format("a"), script.format("b")
+    process = runs(f"[driver('b', {b!r}, 'a'), driver('a', {a!r})]")
+    process.kill()
+    process.wait()
+    assert trace.nothing_is_left()
+    assert told.read_text().split() == ["b", "a"]
+
+
+@pytest.mark.parametrize("more", ["", LEAVES])
+def test_who_hides_is_found(runs: Runs, trace: Trace, tmp_path: Path, more: str) -> None:
+    """There are no marks to go by, so it goes by sessions and descent."""
+    pid = tmp_path / "pid"
+    script = HIDES.format(more=f"open({str(pid)!r}, 'w').write(str(os.getpid()))\n{more}")
+    process = runs(f"[driver('a', {script!r})]", sys.executable, "-u", "-c")
+    hidden = look(int(pid.read_text()))
+    assert hidden is not None
+    process.kill()
+    process.wait()
+    latest = time.monotonic() + 20
+    while look(hidden.pid) == hidden and time.monotonic() < latest:
+        time.sleep(0.01)
+    assert look(hidden.pid) != hidden
+    assert trace.nothing_is_left()
+
+
+def test_there_is_one_guard_and_it_is_gone_when_the_run_is_over() -> None:
+    async def count(executor: Executor) -> None:
+        assert len(guards()) == 1
+
+    sleeps = Process(("sleep", "1000"))
+    assert run(*(Driver(name, process=sleeps) for name in "abc"), then=count).ok
+    assert guards() == []
+
+
+def test_without_a_process_there_is_no_guard() -> None:
+    async def count(executor: Executor) -> None:
+        assert guards() == []
+
+    assert run(Driver("a"), then=count).ok
+
+
+def test_a_guard_does_not_listen_to_who_would_end_it() -> None:
+    async def main() -> None:
+        host, run = Host(), ProcessRun()
+        lifecycle = ProcessLifecycle(Process(("sleep", "1000")), run)
+        await lifecycle.start(host.context())
+        (guard,) = guards()
+        ignored = (1 << signal.SIGTERM - 1) | (1 << signal.SIGINT - 1) | (1 << signal.SIGHUP - 1)
+        await until(lambda: ignoring(guard) & ignored == ignored)
+        assert os.getsid(guard) == guard
+        await lifecycle.stop(host.context("stop"))
+        run.close()
+
+    asyncio.run(main())
+
+
+def ignoring(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1], 16) for line in lines if line.startswith("SigIgn"))
+
+
+def test_a_guard_that_is_killed_is_replaced(runs: Runs, trace: Trace) -> None:
+    async def main() -> None:
+        host, run = Host(), ProcessRun()
+        lifecycle = ProcessLifecycle(Process(("sleep", "1000")), run)
+        await lifecycle.start(host.context())
+        (first,) = guards()
+        os.kill(first, signal.SIGKILL)
+        await until(lambda: guards() not in ([first], []))
+        await lifecycle.stop(host.context("stop"))
+        await lifecycle.cleanup(host.context("cleanup"))
+        run.close()
+        assert guards() == []
+
+    asyncio.run(main())
+
+
+def test_what_a_library_leaves_is_left_to_itself(trace: Trace) -> None:
+    async def main() -> None:
+        plan = DependencyGraph([Driver("a", process=Process((*PYTHON, "import signal; signal.pause()")))]).collapse()
+        executor = Executor(plan)
+        await executor.start()
+        executor.leave()
+        assert guards() == []
+        assert len(trace.left()) == 1
+
+    asyncio.run(main())
+    assert len(trace.left()) == 1
+    trace.kill()
+    os.waitpid(-1, 0)

@@ -1,0 +1,147 @@
+"""Left running: the processes outlive the run, what they say is in files, and a later run takes them as they are."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.processes.conftest import LISTEN, PYTHON, Trace, until
+from tierdeps import DependencyGraph, Driver, Executor
+from tierdeps.engines.local import engine
+from tierdeps.model import Process, Report, State
+
+
+def graph(port: int) -> Driver:
+    script = LISTEN.format(port=port)
+    return Driver("web/1", process=Process((*PYTHON, f"print('up')\n{script}"), f"tcp:127.0.0.1:{port}"))
+
+
+def left(driver: Driver, *, keep: bool = True, stop: bool = False) -> Report:
+    """Start a driver of the instance ``shop``, and leave it; return the report."""
+
+    async def main() -> Report:
+        executor = Executor(DependencyGraph([driver]).collapse(), engine=engine("shop", keep))
+        await executor.start()
+        return await executor.stop() if stop else executor.leave()
+
+    return asyncio.run(main())
+
+
+def output() -> str:
+    (file,) = Path(os.environ["XDG_STATE_HOME"]).glob("tierdeps/processes/*/web%2F1.log")
+    return file.read_text()
+
+
+def test_what_is_left_runs_on_and_writes_to_a_file(port: int, trace: Trace) -> None:
+    assert left(graph(port)).ok
+    assert len(trace.left()) == 1
+    assert output() == "up\n"
+    end(trace)
+
+
+def end(trace: Trace) -> None:
+    trace.kill()
+    os.waitpid(-1, 0)
+
+
+def test_a_later_run_takes_it_as_it_is_and_does_not_stop_it(port: int, trace: Trace) -> None:
+    left(graph(port))
+    before = trace.left()
+    report = left(graph(port), keep=False, stop=True)
+    assert report["web/1"].state is State.ADOPTED
+    assert trace.left() == before
+    end(trace)
+    report = left(graph(port), stop=True)
+    assert report["web/1"].stopped
+
+
+def test_one_that_is_not_ready_any_more_is_neither_taken_nor_begun_twice(port: int, trace: Trace) -> None:
+    script = LISTEN.format(port=port).replace("signal.pause()", "signal.signal(10, lambda *_: s.close())\n") + (
+        "while True: signal.pause()"
+    )
+    driver = Driver("web/1", process=Process((*PYTHON, script), f"tcp:127.0.0.1:{port}"))
+    left(driver)
+    (only,) = trace.left()
+    os.kill(only.pid, signal.SIGUSR1)
+
+    async def refused() -> None:
+        async def listens() -> bool:
+            try:
+                (await asyncio.open_connection("127.0.0.1", port))[1].close()
+            except OSError:
+                return False
+            return True
+
+        while await listens():  # noqa: ASYNC110  it tells nobody
+            await asyncio.sleep(0.01)
+
+    asyncio.run(refused())
+    reason = left(driver, stop=True)["web/1"].reason
+    assert f"an earlier run left it running, as process {only.pid}, and it is not ready" in reason
+    assert "nobody listens there; end that process, and start again" in reason
+    assert trace.left() == [only]
+    end(trace)
+
+
+def test_a_line_is_found_in_the_file_too() -> None:
+    script = "echo boot; sleep 0.2; echo up; exec sleep 1000"
+    assert left(Driver("web/1", process=Process(("sh", "-c", script), "log:up")), stop=True).ok
+    assert output() == "boot\nup\n"
+
+
+def test_last_words_are_found_in_the_file_too() -> None:
+    script = "echo boot; echo oops; exit 1"
+    report = left(Driver("web/1", process=Process(("sh", "-c", script), "log:up")), stop=True)
+    assert report["web/1"].reason.endswith("its last words: boot | oops")
+
+
+def test_nothing_is_left_on_disk_of_a_run_that_ended_well(port: int) -> None:
+    left(graph(port), keep=False, stop=True)
+    assert not list(Path(os.environ["XDG_STATE_HOME"]).glob("tierdeps/processes/*/*"))
+
+
+def test_what_a_killed_run_left_is_ended_before_it_is_begun_again(trace: Trace, tmp_path: Path) -> None:
+    """Even where the guard was killed with it: there is a record."""
+    from tierdeps.processes.records import Records
+
+    pids = tmp_path / "pids"
+    driver = Driver("web/1", process=Process(("sh", "-c", f"echo $$ >> {pids}; echo up; exec sleep 1000"), "log:up"))
+
+    async def main() -> None:
+        plan = DependencyGraph([driver]).collapse()
+        first = Executor(plan, engine=engine("shop"))
+        await first.start()
+        (only,) = trace.left()
+        first.leave()
+        records = Records("shop")
+        records.write("web/1", only.pid, left=False)
+        records.close()
+        second = Executor(plan, engine=engine("shop"))
+        report = await second.start()
+        assert report.ok
+        (other,) = trace.left()
+        assert other.pid != only.pid
+        assert (await second.stop()).ok
+        await until(lambda: not trace.left())
+
+    asyncio.run(main())
+    assert len(pids.read_text().split()) == 2
+
+
+@pytest.mark.parametrize("name", ["a/../b", "x" * 300, "\u00fc\n"])
+def test_any_name_of_a_driver_makes_a_file(name: str) -> None:
+    async def main() -> Path:
+        from tierdeps.processes.records import Records
+
+        records = Records("shop")
+        file = records.output(name)
+        assert file.parent == records.folder
+        return file
+
+    file = asyncio.run(main())
+    file.touch()
+    assert file.exists()

@@ -1,0 +1,135 @@
+"""A process that was ready and ends: begun again where it may be, and told of where it is gone for good."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.processes.conftest import Host, Trace, until
+from tierdeps.model import Process
+from tierdeps.processes import keeper
+from tierdeps.processes.lifecycle import ProcessLifecycle
+from tierdeps.processes.run import ProcessRun
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Then = Callable[[Host], object]
+#: Counts how often it was begun, in a file.
+COUNTS = "echo x >> {file}; echo up; "
+
+
+def live(process: Process, condition: Callable[[Host], object], *, seconds: float = 20) -> list[str]:
+    """Bring a process up, wait for something, stop it; return why it was lost, if it was."""
+    host = Host()
+
+    async def main() -> None:
+        run = ProcessRun()
+        lifecycle = ProcessLifecycle(process, run)
+        await lifecycle.start(host.context(seconds=seconds))
+        try:
+            await until(lambda: condition(host))
+        finally:
+            await lifecycle.stop(host.context("stop"))
+            await lifecycle.cleanup(host.context("cleanup"))
+            run.close()
+
+    asyncio.run(main())
+    return host.lost_ones
+
+
+def process(script: str, **options: Any) -> Process:
+    return Process(("sh", "-c", script), "log:up", **options)
+
+
+def begun(file: Path) -> int:
+    return len(file.read_text().split()) if file.exists() else 0
+
+
+@pytest.mark.parametrize(
+    ("script", "reason"),
+    [
+        ("echo up; echo oops; exit 3", "the process exited with code 3; its last words: up | oops"),
+        ("echo up; exit 0", "the process exited with code 0; its last words: up"),
+        ("echo up; kill -KILL $$", "the process was killed by SIGKILL; its last words: up"),
+    ],
+)
+def test_one_that_ends_is_lost(script: str, reason: str) -> None:
+    # The pause lets it be ready before it ends.
+    assert live(process(script.replace("echo up;", "echo up; sleep 0.2;")), lambda host: host.lost_ones) == [reason]
+
+
+def test_one_that_fails_is_begun_again_as_often_as_it_may_be(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    script = COUNTS.format(file=file) + "sleep 0.1; exit 1"
+    again = process(script, restart="on-failure", restart_limit=2, restart_backoff=0.01)
+    assert live(again, lambda host: host.lost_ones) == [
+        "the process exited with code 1; its last words: up (restarted 2 times)"
+    ]
+    assert begun(file) == 3
+
+
+def test_one_that_comes_back_is_not_lost(tmp_path: Path, trace: Trace) -> None:
+    file = tmp_path / "file"
+    script = f"test -e {file} && echo again; {COUNTS.format(file=file)} test $(wc -l < {file}) = 2 && exec sleep 1000;"
+    again = process(f"{script} sleep 0.1; exit 1", restart="on-failure", restart_backoff=0.01)
+    assert live(again, lambda host: begun(file) == 2) == []
+
+
+def test_one_that_ends_well_is_not_begun_again(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    script = COUNTS.format(file=file) + "sleep 0.1; exit 0"
+    assert live(process(script, restart="on-failure"), lambda host: host.lost_ones)
+    assert begun(file) == 1
+
+
+def test_one_that_is_not_ready_again_has_failed_again(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    script = f"test -e {file} && exec sleep 1000; {COUNTS.format(file=file)} sleep 0.1; exit 1"
+    again = process(script, restart="on-failure", restart_limit=1, restart_backoff=0)
+    (reason,) = live(again, lambda host: host.lost_ones, seconds=1)
+    assert reason == (
+        "the process was not ready within 1 s (log:up): no line of its output matches (restarted 1 times)"
+    )
+
+
+def test_what_is_left_of_a_failed_one_ends_before_the_next_one_begins(tmp_path: Path, trace: Trace) -> None:
+    file = tmp_path / "file"
+    script = COUNTS.format(file=file) + f"sleep 1000 & test $(wc -l < {file}) = 2 && wait; sleep 0.1; exit 1"
+    again = process(script, restart="on-failure", restart_backoff=0)
+    # The second one, its child, and nothing of the first one.
+    assert live(again, lambda host: begun(file) == 2 and len(trace.left()) == 2) == []
+
+
+def test_a_stop_during_the_pause_begins_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    script = COUNTS.format(file=file) + "exit 1"
+    again = process(script.replace("echo up;", "echo up; sleep 0.1;"), restart="on-failure", restart_backoff=1000)
+    ended: list[int] = []
+
+    async def main() -> None:
+        host, run = Host(), ProcessRun()
+        lifecycle = ProcessLifecycle(again, run)
+        await lifecycle.start(host.context())
+        assert lifecycle._keeper is not None
+        await until(lambda: lifecycle._keeper is not None and lifecycle._keeper._task is not None)
+        await lifecycle.stop(host.context("stop"))
+        await lifecycle.cleanup(host.context("cleanup"))
+        run.close()
+        ended.append(len(host.lost_ones))
+
+    asyncio.run(main())
+    assert ended == [0]
+    assert begun(file) == 1
+
+
+def test_one_that_held_out_has_all_its_chances_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeper, "STEADY", 0.05)
+    file = tmp_path / "file"
+    again = process(
+        COUNTS.format(file=file) + "sleep 0.2; exit 1", restart="on-failure", restart_limit=1, restart_backoff=0
+    )
+    assert live(again, lambda host: begun(file) == 4) == []

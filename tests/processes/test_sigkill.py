@@ -1,0 +1,102 @@
+"""``tierdeps start`` killed at random moments: nothing is orphaned, and the next start finds its way.
+
+Fifty times while it starts and fifty while it stops where CI is set, a few elsewhere; SIGKILLS=N has the last word.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.processes.conftest import Trace
+
+TIMES = int(os.environ.get("SIGKILLS") or (50 if os.environ.get("CI") else 4))
+DRIVERS = 20
+#: About what a start takes on a slow machine, from nothing; and what a stop does. In seconds.
+START, STOP = 1.5, 0.6
+
+
+class Program:
+    """``tierdeps start`` with a graph of 20 processes, each with a child in its session."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.begun = folder / "begun"
+        tables = []
+        for number in range(DRIVERS):
+            script = f"echo d{number} >> {self.begun}; sleep 1000 & echo up; exec sleep 1000"
+            needs = f'requires = ["d{number - 1}"]' if number % 4 else ""
+            tables.append(f'[drivers.d{number}]\ncommand = ["sh", "-c", "{script}"]\nready = "log:up"\n{needs}')
+        (folder / "graph.toml").write_text("\n".join(tables))
+
+    @contextmanager
+    def starting(self, *options: str) -> Iterator[subprocess.Popen[str]]:
+        self.begun.unlink(missing_ok=True)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tierdeps", "start", "graph.toml", *options],
+            cwd=self.folder,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.communicate()
+
+    def counts(self) -> set[int]:
+        """Tell how often each driver that was begun was."""
+        text = self.begun.read_text() if self.begun.exists() else ""
+        return set(Counter(text.split()).values())
+
+
+@pytest.fixture
+def program(tmp_path: Path, trace: Trace) -> Iterator[Program]:
+    program = Program(tmp_path)
+    yield program
+    # After all that, a start is as good as ever.
+    with program.starting("--once") as process:
+        assert process.wait(60) == 0
+    assert program.counts() == {1}
+    assert len(program.begun.read_text().split()) == DRIVERS
+    assert trace.nothing_is_left()
+
+
+def test_killed_while_it_starts(program: Program, trace: Trace) -> None:
+    moments = random.Random(7)  # noqa: S311  no secret
+    for _ in range(TIMES):
+        with program.starting() as process:
+            time.sleep(moments.uniform(0, START))
+            process.kill()
+            process.wait()
+        assert trace.nothing_is_left()
+        assert program.counts() <= {1}
+
+
+def test_killed_while_it_stops(program: Program, trace: Trace) -> None:
+    moments = random.Random(8)  # noqa: S311  no secret
+    for _ in range(TIMES):
+        with program.starting() as process:
+            assert process.stdout is not None
+            assert any("all is ready" in line for line in process.stdout)
+            process.send_signal(signal.SIGTERM)
+            time.sleep(moments.uniform(0, STOP))
+            process.kill()
+            process.wait()
+        assert trace.nothing_is_left()
+        assert program.counts() == {1}

@@ -1,0 +1,130 @@
+"""Stopping: by signal, then for good, and with all that it began."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from typing import TYPE_CHECKING
+
+from tests.processes.conftest import PYTHON, Host, Trace, run, until
+from tierdeps import DependencyGraph, Driver, Executor, requires
+from tierdeps.model import Process
+from tierdeps.processes.lifecycle import ProcessLifecycle
+from tierdeps.processes.run import ProcessRun
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+#: Says which signal it got, and in what order.
+TELLS = "trap 'echo {name} >> {file}; exit 0' {signal}; echo up; while :; do sleep 0.02; done"
+
+
+def tells(name: str, file: Path, signal: str = "TERM") -> Process:
+    return Process(
+        ("sh", "-c", TELLS.format(name=name, file=file, signal=signal)), "log:up", stop_signal=f"SIG{signal}"
+    )
+
+
+def test_it_is_stopped_by_its_signal_in_reverse_order(tmp_path: Path) -> None:
+    file = tmp_path / "told"
+    report = run(
+        Driver("a", process=tells("a", file, "HUP")),
+        Driver("b", dependencies=(requires("a"),), process=tells("b", file, "INT")),
+        Driver("c", dependencies=(requires("b"),), process=tells("c", file)),
+    )
+    assert report.ok
+    assert file.read_text().split() == ["c", "b", "a"]
+
+
+def test_it_is_the_leader_of_a_session_of_its_own(trace: Trace) -> None:
+    async def look(executor: Executor) -> None:
+        (only,) = trace.left()
+        assert only.session == only.pid
+        assert only.parent == os.getpid()
+
+    assert run(Driver("web", process=Process(("sleep", "1000"))), then=look).ok
+
+
+def test_who_does_not_listen_is_killed_and_told_of(caplog: pytest.LogCaptureFixture) -> None:
+    process = Process(("sh", "-c", "trap '' TERM; echo up; while :; do sleep 0.02; done"), "log:up")
+    with caplog.at_level(logging.WARNING, "tierdeps.driver.web"):
+        report = run(Driver("web", process=process), stop_timeout=0.5)
+    assert report["web"].stop_error == ""
+    assert caplog.messages == ["it did not end after SIGTERM, and was killed"]
+
+
+def test_who_is_asleep_is_woken(trace: Trace) -> None:
+    assert run(Driver("web", process=Process(("sh", "-c", "echo up; kill -STOP $$; sleep 1000"), "log:up"))).ok
+
+
+def test_a_hurried_stop_kills(tmp_path: Path) -> None:
+    async def hurry(executor: Executor) -> None:
+        executor.request_stop()
+        executor.hurry()
+
+    process = Process(("sh", "-c", "trap '' TERM; echo up; while :; do sleep 0.02; done"), "log:up")
+    assert run(Driver("web", process=process), then=hurry).ok
+
+
+def test_what_it_began_ends_with_it(trace: Trace) -> None:
+    async def count(executor: Executor) -> None:
+        await until(lambda: len(trace.left()) >= 3)
+
+    script = "sleep 1000 & (trap '' TERM; sleep 1000) & echo up; wait"
+    assert run(Driver("web", process=Process(("sh", "-c", script), "log:up")), then=count).ok
+    assert not trace.left()
+
+
+DAEMON = """
+import os, signal, sys
+if os.fork(): sys.exit()
+os.setsid()
+if os.fork(): os._exit(0)
+null = os.open("/dev/null", os.O_RDWR)
+for fd in (0, 1, 2): os.dup2(null, fd)
+signal.pause()
+"""
+
+
+def test_what_left_its_session_ends_too(trace: Trace) -> None:
+    """As a program does that makes a daemon of itself."""
+
+    async def count(executor: Executor) -> None:
+        await until(lambda: len(trace.left()) == 1)
+
+    assert run(Driver("step", process=Process((*PYTHON, DAEMON), "exit")), then=count).ok
+    assert not trace.left()
+
+
+def test_a_stop_before_it_is_ready_ends_it(trace: Trace) -> None:
+    async def main() -> None:
+        plan = DependencyGraph([Driver("web", process=Process(("sleep", "1000"), "log:never"))]).collapse()
+        executor = Executor(plan)
+        starting = asyncio.create_task(executor.start())
+        await until(trace.left)
+        assert (await executor.stop())["web"].stopped
+        await starting
+
+    asyncio.run(main())
+    assert not trace.left()
+
+
+def test_a_cancelled_stop_kills_at_once(trace: Trace) -> None:
+    async def main() -> None:
+        host = Host()
+        process = Process(("sh", "-c", "trap '' TERM; echo up; while :; do sleep 0.02; done"), "log:up")
+        lifecycle = ProcessLifecycle(process, ProcessRun())
+        await lifecycle.start(host.context())
+        stopping = asyncio.create_task(lifecycle.stop(host.context("stop", 1000)))
+        await asyncio.sleep(0.1)
+        assert trace.left()
+        stopping.cancel()
+        await asyncio.wait((stopping,))
+        await until(lambda: not trace.left())
+        await lifecycle.cleanup(host.context("cleanup"))
+        lifecycle._run.close()
+
+    asyncio.run(main())

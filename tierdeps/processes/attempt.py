@@ -1,0 +1,94 @@
+"""One going of a driver's process: from before it begins until nothing is left of it."""
+
+from __future__ import annotations
+
+import os
+import pwd
+from signal import Signals
+from typing import TYPE_CHECKING
+
+from tierdeps.processes.faults import ProcessError, ending, last_words
+from tierdeps.processes.notify import NotifySocket
+from tierdeps.processes.readiness import Done, Logged, Notified, Patience, asked_way, wait_until_ready
+
+if TYPE_CHECKING:
+    from tierdeps.model import Process
+    from tierdeps.processes.child import Child
+    from tierdeps.processes.readiness import Way
+    from tierdeps.processes.run import ProcessRun
+
+
+class Attempt:
+    """One going; its methods are called in their order, each at most once."""
+
+    def __init__(self, run: ProcessRun, driver: str, process: Process) -> None:
+        self.child: Child | None = None
+        self._run = run
+        self._driver = driver
+        self._process = process
+        self._way: Way | None = None
+        self._listening: NotifySocket | None = None
+
+    async def begin(self) -> None:
+        """Begin the process. Raises ProcessError."""
+        more = {"NOTIFY_SOCKET": self._listen()} if self._process.ready == "notify" else {}
+        where = self._run.place(self._driver, self._process, **more)
+        asked = asked_way(self._process.ready, where)
+        if asked is not None and not asked.by_us and not await asked.probe.attempt():
+            raise ProcessError(f"something else answers at {self._process.ready} already: end it, or take another port")
+        self._way = asked or self._told_way()
+        self.child = self._run.begin(self._driver, self._process, where)
+
+    async def ready(self, seconds: float, of: float) -> None:
+        """Wait until it is ready, with so many seconds left of those it had. Raises ProcessError."""
+        if self.child is not None and self._way is not None:
+            await wait_until_ready(self.child, self._way, self._process.ready or "", Patience(seconds, of))
+        if self.child is not None:
+            self._run.ready(self._driver, self.child)
+
+    async def end(self, seconds: float) -> bool:
+        """Stop it; tell whether it had to be killed."""
+        if self.child is None:
+            return False
+        return await self.child.end(Signals[self._process.stop_signal], seconds)
+
+    def close(self) -> None:
+        """Listen to it no more."""
+        if self._listening is not None:
+            self._listening.close()
+            self._listening = None
+        if self.child is not None:
+            self.child.output.close()
+
+    @property
+    def code(self) -> int | None:
+        """What it exited with, if it has."""
+        return None if self.child is None or self.child.alive else self.child.exited.result()
+
+    def how_it_ended(self) -> str:
+        """Say how it ended."""
+        said = last_words(self.child.output.last()) if self.child is not None else ""
+        return f"the process {ending(self.code or 0)}{said}"
+
+    def _listen(self) -> str:
+        user = self._process.user
+        own = {0, os.geteuid()}
+        try:
+            users = own if user is None else own | {pwd.getpwnam(user).pw_uid}
+        except KeyError:  # said where it is begun
+            users = own
+        self._listening = NotifySocket(frozenset(users), self._status)
+        return self._listening.address
+
+    def _status(self, text: str) -> None:
+        if isinstance(self._way, Notified):
+            self._way.status(text)
+        self._run.tell(self._driver, f"status: {text}")
+
+    def _told_way(self) -> Way | None:
+        ready = self._process.ready
+        if self._listening is not None:
+            return Notified(self._listening)
+        if ready == "exit":
+            return Done()
+        return Logged(ready.removeprefix("log:")) if ready is not None else None

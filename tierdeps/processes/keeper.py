@@ -1,0 +1,91 @@
+"""Watches over a process that was ready: begins it again where it fails, and tells when it is gone for good."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from signal import SIGTERM
+from typing import TYPE_CHECKING
+
+from tierdeps.processes.attempt import Attempt
+from tierdeps.processes.child import finish
+from tierdeps.processes.faults import ProcessError
+
+if TYPE_CHECKING:
+    from tierdeps.lifecycle import Context
+    from tierdeps.model import Process
+    from tierdeps.processes.run import ProcessRun
+
+#: What has run for so long is in no circle of restarts: it has its full number of them again. In seconds.
+STEADY = 60.0
+#: A pause before a restart is never longer, in seconds.
+LONGEST_PAUSE = 60.0
+#: How long what is left of a failed process has to end, in seconds.
+STRAYS = 2.0
+
+
+class Keeper:
+    """Watches from its making on, until it is closed; ``attempt`` is what runs now."""
+
+    def __init__(self, attempt: Attempt, run: ProcessRun, process: Process, context: Context, seconds: float) -> None:
+        self.attempt = attempt
+        self._run = run
+        self._process = process
+        self._context = context
+        self._seconds = seconds
+        self._loop = asyncio.get_running_loop()
+        self._restarts = 0
+        self._task: asyncio.Task[None] | None = None
+        self._closed = False
+        self._watch()
+
+    def _watch(self) -> None:
+        self._since = self._loop.time()
+        if self.attempt.child is not None:
+            self.attempt.child.exited.add_done_callback(self._ended)
+
+    def _ended(self, code: asyncio.Future[int]) -> None:
+        del code
+        if not self._closed:
+            self._task = self._loop.create_task(self._recover())
+
+    async def close(self) -> None:
+        """Let it end from now on."""
+        self._closed = True
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait((self._task,))
+
+    async def _recover(self) -> None:
+        """Begin it again until it is ready or has had its chances."""
+        process, wrong = self._process, self.attempt.how_it_ended()
+        if self._loop.time() - self._since > STEADY:
+            self._restarts = 0
+        failed = self.attempt.code != 0
+        while failed and process.restart == "on-failure" and self._restarts < process.restart_limit:
+            pause = min(process.restart_backoff * 2.0**self._restarts, LONGEST_PAUSE)
+            self._restarts += 1
+            number = f"restart {self._restarts} of {process.restart_limit}"
+            self._context.logger.warning("%s; %s in %.3g s", wrong, number, pause)
+            await asyncio.sleep(pause)
+            wrong = await self._again()
+            if not wrong:
+                self._watch()
+                return
+        times = f" (restarted {self._restarts} times)" if self._restarts else ""
+        self._context.lost(f"{wrong}{times}")
+
+    async def _again(self) -> str:
+        """Begin it once more; return what is wrong, or an empty string once it is ready."""
+        if self.attempt.child is not None:
+            await finish(self.attempt.child.signs(), SIGTERM, STRAYS)
+        self.attempt.close()
+        self.attempt = Attempt(self._run, self._context.driver, self._process)
+        try:
+            await self.attempt.begin()
+            await self.attempt.ready(self._seconds, self._seconds)
+        except ProcessError as error:
+            await self.attempt.end(STRAYS)
+            return str(error)
+        return ""

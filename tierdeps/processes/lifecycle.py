@@ -1,0 +1,123 @@
+"""The life cycle of a driver that is a process."""
+
+from __future__ import annotations
+
+from functools import cache
+from signal import SIGTERM
+from typing import TYPE_CHECKING
+
+from tierdeps.lifecycle import Context, Lifecycle, method_name
+from tierdeps.processes.attempt import Attempt
+from tierdeps.processes.child import finish
+from tierdeps.processes.faults import ProcessError
+from tierdeps.processes.keeper import Keeper
+from tierdeps.processes.proc import Signs
+from tierdeps.processes.readiness import asked_way
+
+if TYPE_CHECKING:
+    from tierdeps.model import Process
+    from tierdeps.processes.run import ProcessRun
+
+#: How long what has left a session has to end once it is asked, in seconds; where a stop has less, half of that.
+STRAYS = 5.0
+
+
+class ProcessLifecycle(Lifecycle):
+    """Begins a process, watches over it, and ends it with all that it began.
+
+    ``begin`` and ``become_ready`` are the halves of ``start``: see ``process_lifecycle``.
+    """
+
+    cleanup_after_crash = True
+
+    def __init__(self, process: Process, run: ProcessRun) -> None:
+        self._process = process
+        self._run = run
+        self._attempt: Attempt | None = None
+        self._keeper: Keeper | None = None
+
+    async def adopt(self, context: Context) -> bool:
+        """Tell whether a run before this one left it running, ready. Raises ProcessError where it is not ready now."""
+        record = self._run.record(context.driver)
+        if record is None or not record.left:
+            return False
+        way = asked_way(self._process.ready, self._run.place(context.driver, self._process))
+        if way is not None and (wrong := await way.probe.attempt()):
+            raise ProcessError(
+                f"an earlier run left it running, as process {record.pid}, and it is not ready ({self._process.ready}):"
+                f" {wrong}; end that process, and start again"
+            )
+        return True
+
+    async def start(self, context: Context) -> None:
+        """Begin it, and wait until it is ready."""
+        seconds = context.remaining
+        await self.begin(context)
+        await self._until_ready(context, seconds)
+
+    async def begin(self, context: Context) -> None:
+        """Begin it; what there is of it from before is ended first."""
+        if self._attempt is not None:
+            await self._attempt.end(min(STRAYS, context.remaining / 2))
+            await self._sweep(context)
+        elif self._run.record(context.driver) is not None:
+            await self._sweep(context)
+        self._attempt = Attempt(self._run, context.driver, self._process)
+        await self._attempt.begin()
+
+    async def become_ready(self, context: Context) -> None:
+        """Wait until it is ready, and watch over it from then on."""
+        await self._until_ready(context, context.remaining)
+
+    async def _until_ready(self, context: Context, seconds: float) -> None:
+        if self._attempt is None:
+            return
+        await self._attempt.ready(context.remaining, seconds)
+        if self._process.ready != "exit":
+            self._keeper = Keeper(self._attempt, self._run, self._process, context, seconds)
+
+    async def stop(self, context: Context) -> None:
+        """Send it its signal, and kill it when the time gets short."""
+        if self._keeper is not None:
+            await self._keeper.close()
+            self._attempt = self._keeper.attempt
+        if self._attempt is not None and await self._attempt.end(context.remaining):
+            context.logger.warning("it did not end after %s, and was killed", self._process.stop_signal)
+
+    async def cleanup(self, context: Context) -> None:
+        """End what is left of it, in whatever session it went: from this run, or from one that was killed."""
+        await self._sweep(context)
+        if self._run.record(context.driver) is None or self._attempt is not None:
+            self._run.forget(context.driver)
+
+    async def _sweep(self, context: Context) -> None:
+        attempt = self._attempt
+        signs = self._run.earlier(context.driver) if attempt is None else self._run.signs(context.driver)
+        if signs is None:
+            return
+        if attempt is not None and attempt.child is not None:
+            own = attempt.child.signs()
+            signs = Signs(signs.marks, own.sessions, own.pipes)
+        await finish(signs, SIGTERM, min(STRAYS, context.remaining / 2))
+        if attempt is not None:
+            attempt.close()
+
+
+@cache
+def _kind(phases: tuple[str, ...]) -> type[ProcessLifecycle]:
+    """Return the class for a driver with these phases: it begins in the first of them, and is ready in the last."""
+    if phases == ("start",):
+        return ProcessLifecycle
+    if len(phases) == 1:
+        methods = {method_name(phases[0]): ProcessLifecycle.start}
+    else:
+        methods = {
+            method_name(phases[0]): ProcessLifecycle.begin,
+            method_name(phases[-1]): ProcessLifecycle.become_ready,
+        }
+    return type("ProcessLifecycle", (ProcessLifecycle,), methods)
+
+
+def process_lifecycle(process: Process, phases: tuple[str, ...], run: ProcessRun) -> ProcessLifecycle:
+    """Make the life cycle of a driver that is a process."""
+    return _kind(phases)(process, run)

@@ -1,0 +1,71 @@
+"""The socket over which a process tells that it is ready, as systemd's services do."""
+
+from __future__ import annotations
+
+import array
+import asyncio
+import os
+import socket
+import struct
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+#: The sender's number, user and group, as the kernel tells them.
+_CREDENTIALS = struct.Struct("3i")
+#: A message comes with that, and perhaps with descriptors.
+_ANCILLARY = socket.CMSG_SPACE(_CREDENTIALS.size) + socket.CMSG_SPACE(4 * 16)
+
+
+class NotifySocket:
+    """Listens on an abstract address: no file, and no permission to be had for it.
+
+    ``ready`` is done when a process of one of the ``users`` says so; ``status`` is told of what it is busy with.
+    """
+
+    def __init__(self, users: frozenset[int], status: Callable[[str], object]) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._users = users
+        self._status = status
+        self.ready: asyncio.Future[None] = self._loop.create_future()
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK)
+        name = f"tierdeps/{os.urandom(8).hex()}"
+        self._socket.bind(f"\0{name}")
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        self.address = f"@{name}"
+        self._loop.add_reader(self._socket, self._more)
+
+    def close(self) -> None:
+        """Listen no more."""
+        self._loop.remove_reader(self._socket)
+        self._socket.close()
+
+    def _more(self) -> None:
+        try:
+            message, ancillary, *_ = self._socket.recvmsg(65536, _ANCILLARY)
+        except OSError:
+            return
+        user = None
+        for level, kind, data in ancillary:
+            if (level, kind) == (socket.SOL_SOCKET, socket.SCM_CREDENTIALS):
+                user = _CREDENTIALS.unpack(data[: _CREDENTIALS.size])[1]
+            elif (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+                _close_all(data)
+        if user in self._users:
+            for line in message.decode(errors="backslashreplace").splitlines():
+                self._take(*line.partition("=")[::2])
+
+    def _take(self, name: str, value: str) -> None:
+        if name == "STATUS":
+            self._status(value)
+        elif name == "READY" and value == "1" and not self.ready.done():
+            self.ready.set_result(None)
+
+
+def _close_all(data: bytes) -> None:
+    """Close what was sent along: who sends a barrier waits for just that."""
+    descriptors = array.array("i")
+    descriptors.frombytes(data[: len(data) - len(data) % descriptors.itemsize])
+    for descriptor in descriptors:
+        os.close(descriptor)

@@ -1,0 +1,171 @@
+"""What a process says: read as it comes and passed on, or written to a file for those who come later."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import deque
+from logging import getLogger
+from typing import TYPE_CHECKING, Protocol
+
+from tierdeps.processes.faults import TOLD
+from tierdeps.processes.lines import Lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+#: The logger of what processes say is this, and the name of the driver: ``tierdeps.output.web``; the level is info.
+LOGGER = "tierdeps.output"
+#: So many bytes are read at once: the loop has others to serve.
+CHUNK = 65536
+#: How often a file is looked at for what is new, in seconds.
+LOOK = 0.05
+
+
+def to_logger(driver: str) -> Callable[[str], None]:
+    """Return what a driver's lines are given to."""
+    info = getLogger(f"{LOGGER}.{driver}").info
+    return lambda line: info("%s", line)
+
+
+class Output(Protocol):
+    """Where the process writes to: ``fd``, which is closed here once the process has it."""
+
+    fd: int
+    #: The end of the pipe that it is read from; below zero where there is none, or nothing more to read.
+    reader: int
+    #: As ``/proc`` names it; empty where it is no pipe.
+    pipe: str
+
+    def begun(self) -> None:
+        """Let go of ``fd``: the process has it."""
+        ...
+
+    def last(self) -> list[str]:
+        """Return its last lines."""
+        ...
+
+    async def until(self, found: Callable[[str], object]) -> None:
+        """Wait for a line; one that is not complete yet counts too."""
+        ...
+
+    def ended(self) -> None:
+        """Read what is left to read: the process has ended."""
+        ...
+
+    def close(self) -> None:
+        """Read no more."""
+        ...
+
+
+class PipedOutput:
+    """Reads a pipe on the loop; ``tell`` is given each line."""
+
+    def __init__(self, tell: Callable[[str], object]) -> None:
+        self._loop = asyncio.get_running_loop()
+        self.reader, self.fd = os.pipe2(os.O_CLOEXEC)
+        os.set_blocking(self.reader, False)
+        self.pipe = f"pipe:[{os.fstat(self.fd).st_ino}]"
+        self._tell = tell
+        self._lines = Lines()
+        self._last: deque[str] = deque(maxlen=TOLD)
+        self._waiting: list[tuple[Callable[[str], object], asyncio.Future[None]]] = []
+        self._loop.add_reader(self.reader, self._more)
+
+    def begun(self) -> None:
+        """Leave the writing end to the process."""
+        os.close(self.fd)
+
+    def last(self) -> list[str]:
+        """Return the last lines, and the beginning of the next one."""
+        return [*self._last, self._lines.partial]
+
+    async def until(self, found: Callable[[str], object]) -> None:
+        """Wait for a line, among the last ones or those to come."""
+        future = self._loop.create_future()
+        self._waiting.append((found, future))
+        self._show(self.last())
+        try:
+            await future
+        finally:
+            self._waiting.remove((found, future))
+
+    def ended(self) -> None:
+        """Read what is there; a child of its own may write on."""
+        for _ in range(16):
+            if self.reader < 0 or not self._more():
+                return
+
+    def close(self) -> None:
+        """Read no more."""
+        if self.reader >= 0:
+            self._loop.remove_reader(self.reader)
+            os.close(self.reader)
+            self.reader = -1
+            self._take(self._lines.end())
+
+    def _more(self) -> bool:
+        """Read what is there; tell whether there was anything."""
+        try:
+            data = os.read(self.reader, CHUNK)
+        except BlockingIOError:
+            return False
+        if not data:
+            self.close()
+            return False
+        self._take(self._lines.feed(data))
+        if self._waiting:
+            self._show([self._lines.partial])
+        return True
+
+    def _take(self, lines: list[str]) -> None:
+        for line in lines:
+            self._tell(line)
+        self._last.extend(lines)
+        self._show(lines)
+
+    def _show(self, lines: list[str]) -> None:
+        """Show lines to those who wait for one."""
+        for found, future in self._waiting:
+            if not future.done() and any(map(found, lines)):
+                future.set_result(None)
+
+
+class FiledOutput:
+    """Has the process write to a file, which outlives this run."""
+
+    pipe = ""
+    reader = -1
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        self._from = os.fstat(self.fd).st_size
+
+    def begun(self) -> None:
+        """Leave the file to the process."""
+        os.close(self.fd)
+
+    def last(self) -> list[str]:
+        """Return the last lines of this run."""
+        with self._path.open("rb") as file:
+            file.seek(max(self._from, os.fstat(file.fileno()).st_size - CHUNK))
+            lines = Lines()
+            return [*lines.feed(file.read(CHUNK)), lines.partial][-TOLD - 1 :]
+
+    async def until(self, found: Callable[[str], object]) -> None:
+        """Look again and again for such a line of this run."""
+        lines = Lines()
+        with self._path.open("rb") as file:
+            file.seek(self._from)
+            # Nobody tells of what is written to a file.
+            while not any(map(found, [*lines.feed(file.read(CHUNK)), lines.partial])):  # noqa: ASYNC110
+                await asyncio.sleep(LOOK)
+
+    def ended(self) -> None:
+        """Nothing is to be read: it is in the file."""
+
+    def close(self) -> None:
+        """Nothing is open."""

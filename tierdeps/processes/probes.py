@@ -1,0 +1,136 @@
+"""Ways to ask whether a process is ready: each attempt says what is wrong, or nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
+
+from tierdeps.processes.child import Child
+from tierdeps.processes.faults import ending
+from tierdeps.processes.output import PipedOutput
+from tierdeps.processes.spawn import spawn
+
+if TYPE_CHECKING:
+    from ssl import SSLContext
+
+    from tierdeps.processes.spawn import Place
+
+#: How long one attempt may take, in seconds.
+LONGEST = 5.0
+
+#: What is no failure: a success, or a redirection.
+FINE = range(200, 400)
+
+
+class Probe(Protocol):
+    """Asks once."""
+
+    async def attempt(self) -> str:
+        """Return what is wrong, or an empty string."""
+        ...
+
+
+class TcpProbe:
+    """Ready when a connection is accepted."""
+
+    def __init__(self, address: str) -> None:
+        host, _, port = address.rpartition(":")
+        self._host, self._port = host.removeprefix("[").removesuffix("]"), int(port)
+
+    async def attempt(self) -> str:
+        """Connect."""
+        try:
+            async with asyncio.timeout(LONGEST):
+                _, writer = await asyncio.open_connection(self._host, self._port)
+        except TimeoutError:
+            return f"no answer within {LONGEST:g} s"
+        except OSError as error:
+            return _reason(error)
+        writer.transport.abort()
+        return ""
+
+
+class HttpProbe:
+    """Ready when the answer is a success or a redirection; whom a certificate is for is not looked at."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        self._host = parts.hostname or ""
+        self._secure = parts.scheme == "https"
+        self._port = parts.port or (443 if self._secure else 80)
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        lines = (
+            f"GET {path} HTTP/1.1",
+            f"Host: {parts.netloc.rpartition('@')[2]}",
+            "User-Agent: tierdeps",
+            "Accept: */*",
+        )
+        self._request = "\r\n".join((*lines, "Connection: close", "", "")).encode(errors="replace")
+
+    async def attempt(self) -> str:
+        """Ask for the page, and read no more than the first line."""
+        try:
+            async with asyncio.timeout(LONGEST):
+                status = await self._status()
+        except TimeoutError:
+            return f"no answer within {LONGEST:g} s"
+        except (OSError, ValueError) as error:
+            return _reason(error)
+        code = status.split(maxsplit=2)[1:2]
+        if not status.startswith(b"HTTP/") or not code or not code[0].isdigit():
+            return "the answer is not HTTP"
+        return "" if int(code[0]) in FINE else f"the answer is {int(code[0])}"
+
+    async def _status(self) -> bytes:
+        secure = _unverified() if self._secure else None
+        reader, writer = await asyncio.open_connection(self._host, self._port, ssl=secure)
+        try:
+            writer.write(self._request)
+            return await reader.readline()
+        finally:
+            writer.transport.abort()
+
+
+def _unverified() -> SSLContext:
+    """Return a context that takes any certificate: of one's own process, it mostly is one that it made itself."""
+    import ssl
+
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+class ExecProbe:
+    """Ready when a command exits with 0."""
+
+    def __init__(self, command: str, where: Place) -> None:
+        self._words = shlex.split(command)
+        self._where = where
+
+    async def attempt(self) -> str:
+        """Run the command. Raises ProcessError where it cannot be run at all."""
+        output = PipedOutput(lambda _: None)
+        try:
+            begun = spawn(self._words, self._where, output.fd)
+        finally:
+            output.begun()
+        child = Child(begun, output)
+        try:
+            async with asyncio.timeout(LONGEST):
+                code = await asyncio.shield(child.exited)
+        except TimeoutError:
+            return f"{self._words[0]} did not end within {LONGEST:g} s"
+        finally:
+            child.kill()
+            output.close()
+        said = next((line for line in reversed(output.last()) if line), "")
+        return f"{self._words[0]} {ending(code)}{f': {said}' if said else ''}" if code else ""
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ConnectionRefusedError) or "Connect call failed" in str(error):
+        return "nobody listens there"
+    return (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__

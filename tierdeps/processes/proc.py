@@ -1,0 +1,127 @@
+"""What runs on this host, as ``/proc`` tells it, and what of it is ours; the guard imports it, so it imports little."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+#: Where a process stands in its environment: the run that began it, whose instance that is, and for which driver.
+RUN, INSTANCE, DRIVER = "TIERDEPS_RUN", "TIERDEPS_INSTANCE", "TIERDEPS_DRIVER"
+#: What only guards have: they are never taken for what they guard.
+GUARD = "TIERDEPS_GUARD"
+
+
+class Seen(NamedTuple):
+    """A process that runs; ``began`` tells it from a later one of the same number."""
+
+    pid: int
+    parent: int
+    session: int
+    began: int
+
+
+class Signs(NamedTuple):
+    """By what processes are known.
+
+    ``marks``: entries of the environment, all of one group. ``sessions``: each with when its leader began. ``pipes``:
+    what they write to. Many a program writes its title over its environment, so marks alone would not do.
+    """
+
+    marks: tuple[frozenset[bytes], ...] = ()
+    sessions: dict[int, int] = {}  # noqa: RUF012  nobody changes it
+    pipes: frozenset[str] = frozenset()
+
+
+def look(pid: int, *, dead: bool = False) -> Seen | None:
+    """Return a process that runs, or one that is ``dead`` and was not waited for yet; None where there is none."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb", buffering=0) as file:  # noqa: PTH123  pathlib is dear to the guard
+            stat = file.read()
+    except OSError:
+        return None
+    fields = stat[stat.rindex(b")") + 2 :].split()
+    if fields[0] in (b"Z", b"X") and not dead:
+        return None
+    return Seen(pid, int(fields[1]), int(fields[3]), int(fields[19]))
+
+
+def find(signs: Signs) -> list[Seen]:
+    """Return what bears the signs, and whatever descends from it; never a guard, nor this process."""
+    seen = {one.pid: one for one in _everything()}
+    seen.pop(os.getpid(), None)
+    ours = {pid for pid, one in seen.items() if _bears(one, signs, seen)}
+    children: dict[int, list[int]] = {}
+    for one in seen.values():
+        children.setdefault(one.parent, []).append(one.pid)
+    stack = list(ours)
+    while stack:
+        below = [pid for pid in children.get(stack.pop(), ()) if pid not in ours]
+        ours.update(below)
+        stack.extend(below)
+    return [seen[pid] for pid in sorted(ours) if not _is_guard(pid)]
+
+
+def _everything() -> Iterator[Seen]:
+    for name in os.listdir("/proc"):  # noqa: PTH208
+        if name.isdigit() and (one := look(int(name))) is not None:
+            yield one
+
+
+def _bears(one: Seen, signs: Signs, seen: dict[int, Seen]) -> bool:
+    began = signs.sessions.get(one.session)
+    if began is not None and (one.session not in seen or seen[one.session].began == began):
+        return True
+    if signs.pipes and _output(one.pid) in signs.pipes:
+        return True
+    if not signs.marks:
+        return False
+    environment = _environment(one.pid)
+    return any(marks <= environment for marks in signs.marks)
+
+
+def _output(pid: int) -> str:
+    try:
+        return os.readlink(f"/proc/{pid}/fd/1")  # noqa: PTH115
+    except OSError:
+        return ""
+
+
+def _environment(pid: int) -> frozenset[bytes]:
+    try:
+        with open(f"/proc/{pid}/environ", "rb", buffering=0) as file:  # noqa: PTH123
+            return frozenset(file.read().split(b"\0"))
+    except OSError:
+        return frozenset()
+
+
+def _is_guard(pid: int) -> bool:
+    return any(entry.startswith(GUARD.encode()) for entry in _environment(pid))
+
+
+def ask(group: int, number: int) -> None:
+    """Send a signal to a process group, and wake what is stopped in it, that it may act upon it."""
+    for each in (number, signal.SIGCONT):
+        try:
+            os.killpg(group, each)
+        except OSError:  # it is gone, or another user's
+            return
+
+
+def send(one: Seen, number: int) -> None:
+    """Send a signal to that process, and to no later one of its number."""
+    try:
+        handle = os.pidfd_open(one.pid)
+    except OSError:
+        return
+    try:
+        now = look(one.pid)
+        if now is not None and now.began == one.began:
+            signal.pidfd_send_signal(handle, number)
+    except OSError:
+        pass  # it ended just now, or is another user's
+    finally:
+        os.close(handle)

@@ -1,0 +1,132 @@
+"""Who runs, on disk: for the run after one that was killed together with its guard, or that left all running."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from contextlib import suppress
+from functools import cache
+from hashlib import sha256
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import quote
+
+from tierdeps.journal.path import journal_path
+from tierdeps.processes.proc import look
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+#: A driver of a longer name says what it says to a file of another name.
+LONGEST = 200
+#: How long changes may wait to be written, in seconds.
+SOON = 0.05
+
+
+class Record(NamedTuple):
+    """A driver's process, when it began, as ``/proc`` counts, and whether it was left running once it was ready."""
+
+    driver: str
+    pid: int
+    began: int
+    left: bool
+    boot: str
+
+
+class Records:
+    """The records of one instance: a line for each change, and the last one of a driver counts.
+
+    They are written a moment later, many at once: to start a process is not to wait for a disk.
+    """
+
+    def __init__(self, instance: str) -> None:
+        name = sha256(instance.encode(errors="surrogateescape")).hexdigest()[:16]
+        self.folder = journal_path().parent / "processes" / name
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._path = self.folder / "records"
+        self._file = -1
+        self._loop = asyncio.get_running_loop()
+        self._queue: dict[str, tuple[int, bool]] = {}
+        self._flushing: asyncio.TimerHandle | None = None
+        self._there = {record.driver: record for record in _read(self._path) if _runs(record)}
+        if self._there:
+            self._rewrite()
+
+    def output(self, driver: str) -> Path:
+        """Return the file of what a driver says."""
+        name = quote(driver, safe="")
+        return self.folder / f"{name if len(name) <= LONGEST else sha256(name.encode()).hexdigest()}.log"
+
+    def write(self, driver: str, pid: int, *, left: bool) -> None:
+        """Write down, soon, who a driver's process is."""
+        self._queue[driver] = (pid, left)
+        if self._flushing is None:
+            self._flushing = self._loop.call_later(SOON, self.flush)
+
+    def read(self, driver: str) -> Record | None:
+        """Return a driver's process, if it still runs."""
+        found = self._there.get(driver)
+        return found if found is not None and _runs(found) else None
+
+    def remove(self, driver: str) -> None:
+        """Write down, in the end, that nothing runs."""
+        self._queue.pop(driver, None)
+        self._there.pop(driver, None)
+
+    def flush(self) -> None:
+        """Write down what there is to write."""
+        if self._flushing is not None:
+            self._flushing.cancel()
+            self._flushing = None
+        added = []
+        for driver, (pid, left) in self._queue.items():
+            leader = look(pid, dead=True)
+            if leader is not None:
+                added.append(Record(driver, pid, leader.began, left, _boot()))
+        self._queue.clear()
+        self._there.update((record.driver, record) for record in added)
+        self._append(added)
+
+    def close(self) -> None:
+        """Leave no more than what runs on."""
+        self.flush()
+        self._rewrite()
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+    def _rewrite(self) -> None:
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+        with suppress(OSError):
+            self._path.unlink()
+        self._append(list(self._there.values()))
+
+    def _append(self, records: list[Record]) -> None:
+        if records and self._file < 0:
+            self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        if records:
+            os.write(self._file, "".join(f"{json.dumps(record)}\n" for record in records).encode())
+
+
+def _read(path: Path) -> list[Record]:
+    """Read what there is; a line that is cut off is none."""
+    found = []
+    with suppress(OSError):
+        for line in path.read_text(encoding="ascii", errors="replace").splitlines():
+            with suppress(ValueError, TypeError):
+                found.append(Record(*json.loads(line)))
+    return found
+
+
+def _runs(record: Record) -> bool:
+    leader = look(record.pid)
+    return leader is not None and leader.began == record.began and record.boot == _boot()
+
+
+@cache
+def _boot() -> str:
+    """Return what tells this run of the machine from others, in which numbers begin anew."""
+    with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:  # noqa: PTH123
+        return file.read().strip()

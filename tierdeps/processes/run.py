@@ -1,0 +1,129 @@
+"""What the processes of one run share: their marks, their guard, and their records."""
+
+from __future__ import annotations
+
+import os
+from errno import EMFILE
+from signal import Signals
+from typing import TYPE_CHECKING
+
+from tierdeps.errors import RunError
+from tierdeps.processes.child import Child
+from tierdeps.processes.faults import ProcessError
+from tierdeps.processes.guardian import Guardian
+from tierdeps.processes.lines import clean
+from tierdeps.processes.output import FiledOutput, PipedOutput, to_logger
+from tierdeps.processes.proc import DRIVER, GUARD, INSTANCE, RUN, Signs
+from tierdeps.processes.records import Records
+from tierdeps.processes.spawn import place, spawn
+
+if TYPE_CHECKING:
+    from tierdeps.model import Process
+    from tierdeps.processes.output import Output
+    from tierdeps.processes.records import Record
+    from tierdeps.processes.spawn import Place
+
+
+class ProcessRun:
+    """One run of an ``instance``; without a name it leaves nothing on disk.
+
+    With ``keep`` its processes are to outlive it: there is no guard, and what they say goes to files.
+    """
+
+    def __init__(self, instance: str = "", *, keep: bool = False) -> None:
+        if not hasattr(os, "pidfd_open"):
+            raise RunError("drivers that are processes need Linux 5.4 or later")
+        self.id = os.urandom(8).hex()
+        self.keep = keep
+        self._instance = instance
+        self._keys: dict[str, str] = {}
+        self._guardian = None if keep else Guardian(self.id)
+        self.records = Records(instance or self.id) if instance or keep else None
+        self._environment = {name: value for name, value in os.environ.items() if name not in (DRIVER, GUARD)}
+        self._environment |= {RUN: self.id, INSTANCE: instance}
+
+    def place(self, driver: str, process: Process, **more: str) -> Place:
+        """Return where and as whom a driver's programs run."""
+        own = {**dict(process.env), **more, DRIVER: driver, RUN: self.id, INSTANCE: self._instance}
+        return place(self._environment, process.cwd, process.user, own)
+
+    def begin(self, driver: str, process: Process, where: Place) -> Child:
+        """Begin a driver's process; there is no moment at which the guard would miss it. Raises ProcessError."""
+        try:
+            output = self._output(driver)
+        except OSError as error:
+            raise ProcessError(f"the process cannot begin: {error.strerror}{_advice(error)}") from None
+        if self._guardian is not None:
+            self._guardian.expect(self._key(driver), output, Signals[process.stop_signal])
+        try:
+            begun = spawn(process.command, where, output.fd)
+        except BaseException:
+            output.begun()
+            output.close()
+            self.forget(driver)
+            raise
+        if self._guardian is not None:
+            self._guardian.begun(self._key(driver), begun.pid)
+        output.begun()
+        if self.records is not None:
+            self.records.write(driver, begun.pid, left=False)
+        return Child(begun, output)
+
+    def _key(self, driver: str) -> str:
+        """Return what the guard calls a driver: one word, and the same for each of its processes."""
+        return self._keys.setdefault(driver, str(len(self._keys)))
+
+    def _output(self, driver: str) -> Output:
+        if self.keep and self.records is not None:
+            return FiledOutput(self.records.output(driver))
+        return PipedOutput(to_logger(driver))
+
+    def signs(self, driver: str) -> Signs:
+        """By what all of a driver is known that this run began."""
+        return Signs((_marks(f"{DRIVER}={driver}", f"{RUN}={self.id}"),))
+
+    def earlier(self, driver: str) -> Signs | None:
+        """By what is known what runs of this instance that were killed have left of a driver; None where none could.
+
+        What was left running on purpose is none of that.
+        """
+        record = self.record(driver)
+        if not self._instance or (record is not None and record.left):
+            return None
+        sessions = {record.pid: record.began} if record is not None else {}
+        return Signs((_marks(f"{DRIVER}={driver}", f"{INSTANCE}={self._instance}"),), sessions)
+
+    def record(self, driver: str) -> Record | None:
+        """Return the process of a driver that an earlier run of this instance began, if it still runs."""
+        return self.records.read(driver) if self.records is not None else None
+
+    def tell(self, driver: str, line: str) -> None:
+        """Have a line shown among those of a driver."""
+        to_logger(driver)(clean(os.fsencode(line)))
+
+    def ready(self, driver: str, child: Child) -> None:
+        """Take note that a driver's process is ready; one that is kept may now be found by a later run."""
+        if self.keep and self.records is not None:
+            self.records.write(driver, child.pid, left=True)
+
+    def forget(self, driver: str) -> None:
+        """Take note that nothing is left of a driver."""
+        if self._guardian is not None:
+            self._guardian.forget(self._key(driver))
+        if self.records is not None:
+            self.records.remove(driver)
+
+    def close(self) -> None:
+        """Send the guard home: the run is over, and what runs now is to run on."""
+        if self.records is not None:
+            self.records.close()
+        if self._guardian is not None:
+            self._guardian.dismiss()
+
+
+def _advice(error: OSError) -> str:
+    return ": raise the limit, with ulimit -n" if error.errno == EMFILE else f": {error.filename}"
+
+
+def _marks(*entries: str) -> frozenset[bytes]:
+    return frozenset(map(os.fsencode, entries))

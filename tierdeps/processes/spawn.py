@@ -1,0 +1,124 @@
+"""Begins programs, without a copy of this process: the larger it is, the more one would cost."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from tierdeps.processes.faults import ProcessError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+#: What Python ignores, and programs do not expect to be ignored.
+_TO_DEFAULT = (signal.SIGPIPE, signal.SIGXFSZ)
+
+
+class Begun(NamedTuple):
+    """A process that begins; ``reap`` waits for its end and returns its code, below zero for a signal."""
+
+    pid: int
+    reap: Callable[[], int]
+
+
+class Place(NamedTuple):
+    """Where and as whom a program runs; without a folder and a user, as this process does."""
+
+    environment: Mapping[str, str]
+    cwd: str | None = None
+    user: str | None = None
+
+
+def place(environment: Mapping[str, str], cwd: str | None, user: str | None, own: Mapping[str, str]) -> Place:
+    """Return a place; ``own`` is what the driver adds to the environment. Raises ProcessError."""
+    if cwd is not None and not Path(cwd).is_dir():
+        raise ProcessError(f"the process cannot begin: there is no folder {cwd!r}; see its cwd")
+    if user is None:
+        return Place({**environment, **own}, cwd)
+    try:
+        entry = pwd.getpwnam(user)
+    except KeyError:
+        raise ProcessError(f"the process cannot begin: there is no user {user!r}") from None
+    theirs = {"HOME": entry.pw_dir, "USER": user, "LOGNAME": user}
+    if entry.pw_uid == os.geteuid():
+        return Place({**environment, **theirs, **own}, cwd)
+    if os.geteuid() != 0:
+        raise ProcessError(f"the process cannot begin as the user {user!r}: only root may do that")
+    return Place({**environment, **theirs, **own}, cwd, user)
+
+
+def spawn(command: Sequence[str], where: Place, output: int) -> Begun:
+    """Begin a program in a session of its own; what it says goes to a descriptor. Raises ProcessError."""
+    program = _program(command[0], where)
+    try:
+        if where.cwd is None and where.user is None:
+            return _spawned(program, command, where.environment, output)
+        return _opened(program, command, where, output)
+    except NotImplementedError:  # a C library that cannot begin sessions
+        return _opened(program, command, where, output)
+    except OSError as error:
+        raise ProcessError(f"the process cannot begin: {program}: {error.strerror}") from None
+
+
+def _spawned(program: str, command: Sequence[str], environment: Mapping[str, str], output: int) -> Begun:
+    pid = os.posix_spawn(
+        program,
+        list(command),
+        environment,
+        file_actions=[
+            (os.POSIX_SPAWN_DUP2, output, 1),
+            (os.POSIX_SPAWN_DUP2, 1, 2),
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+        ],
+        setsid=True,
+        setsigmask=(),
+        setsigdef=_TO_DEFAULT,
+    )
+    return Begun(pid, lambda: _reap(pid))
+
+
+def _reap(pid: int) -> int:
+    try:
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    except ChildProcessError:  # somebody else in this process was quicker
+        return 255
+
+
+def _opened(program: str, command: Sequence[str], where: Place, output: int) -> Begun:
+    """Change the folder or the user on the way, which posix_spawn cannot."""
+    entry = pwd.getpwnam(where.user) if where.user is not None else None
+    process = subprocess.Popen(  # noqa: S603  that is what it is for
+        command,
+        executable=program,
+        cwd=where.cwd,
+        env=where.environment,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
+        start_new_session=True,
+        user=None if entry is None else entry.pw_uid,
+        group=None if entry is None else entry.pw_gid,
+        extra_groups=None if entry is None else os.getgrouplist(entry.pw_name, entry.pw_gid),
+    )
+    pid = process.pid
+    process.returncode = 0  # it is waited for here: Python would complain of a process that is left running
+    return Begun(pid, lambda: _reap(pid))
+
+
+def _program(name: str, where: Place) -> str:
+    """Find a program on the path that it will have itself, or from its folder where it is named with one."""
+    if "/" not in name:
+        path = where.environment.get("PATH", os.defpath)
+        found = shutil.which(name, path=path)
+        if found is None:
+            raise ProcessError(f"the process cannot begin: there is no program {name!r} on the PATH; install it")
+        return found
+    file = Path(where.cwd or ".", name)
+    if not file.is_file():
+        raise ProcessError(f"the process cannot begin: there is no file {str(file)!r}")
+    return os.path.abspath(file)  # noqa: PTH100  resolve() would follow links, and some programs go by their name
