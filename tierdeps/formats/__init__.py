@@ -21,7 +21,7 @@ def _as_they_are() -> Spots:
 class View:
     """How the reader wants it: at most ``limit`` findings of a kind (None: all), coloured, with reasons.
 
-    ``spots`` finds the places that code hosts are pointed to.
+    ``spots`` finds the places that code hosts are pointed to; ``width`` is that of a line, for what is drawn.
     """
 
     limit: int | None = 20
@@ -29,6 +29,7 @@ class View:
     explain: bool = False
     verbose: bool = False
     spots: Spots = field(default_factory=_as_they_are)
+    width: int = 100
 
     @property
     def plain(self) -> View:

@@ -10,7 +10,7 @@ from tierdeps.timeline import Result, Why
 from tierdeps.timeline.wording import attempt_name, why_text
 from tierdeps.words.printable import printable
 from tierdeps.words.sentences import counted
-from tierdeps.words.times import seconds_text
+from tierdeps.words.times import exact_text, seconds_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,8 +20,14 @@ if TYPE_CHECKING:
 #: A chart is never narrower than this, nor are names given more than their share of the line.
 NARROWEST, SHARE = 20, 0.4
 #: Room for a duration beside the chart.
-TIME = 11
+TIME = 10
 _ENDS = {Result.FAILED: "x", Result.RETRIED: "r", Result.CANCELLED: "c", Result.RUNNING: ">"}
+_WORDS = {
+    Result.FAILED: "failed",
+    Result.RETRIED: "tried again",
+    Result.CANCELLED: "cut short",
+    Result.RUNNING: "goes on",
+}
 
 
 def render(timeline: Timeline, view: View) -> Iterator[str]:
@@ -36,7 +42,7 @@ def render(timeline: Timeline, view: View) -> Iterator[str]:
         yield ""
         yield from _chain(timeline)
         yield ""
-        yield "  #  on the critical chain   =  runs   .  waits   x  failed   r  tried again   c  cut short"
+        yield from _legend(timeline)
 
 
 class _Chart:
@@ -44,7 +50,7 @@ class _Chart:
         self._critical = {link.bar for link in timeline.chain}
         names = (len(printable(attempt_name(bar))) for row in timeline.rows for bar in row.bars)
         self._names = min(max((*names, len("tier"))), max(NARROWEST, int(width * SHARE)))
-        self._cells = max(NARROWEST, width - self._names - TIME - 6)
+        self._cells = max(NARROWEST, width - self._names - TIME - 7)
         self._scale = self._cells / (timeline.seconds or 1.0)
 
     def band(self, band: Band) -> Iterator[str]:
@@ -59,8 +65,8 @@ class _Chart:
     def _line(self, row: Row, bar: Bar, since: float) -> str:
         mark = "#" if bar in self._critical else " "
         name = self._short(printable(attempt_name(bar)))
-        took = printable(f"{row.reason or bar.result}") if bar.result is Result.PASSED else seconds_text(bar.seconds)
-        return f"{mark} {name:{self._names}} |{self._cells_of(bar, since)}| {took}"
+        took = printable(f"{row.reason or bar.result}") if bar.result is Result.PASSED else exact_text(bar.seconds)
+        return f"{mark} {name:{self._names}} |{self._cells_of(bar, since)}| {took:>{TIME}}"
 
     def _short(self, name: str) -> str:
         """Cut the middle out of a name that is too long; its ends tell most."""
@@ -85,7 +91,13 @@ def _chain(timeline: Timeline) -> Iterator[str]:
     yield f"the critical chain, {seconds_text(timeline.chain[-1].bar.ended)}"
     for link in timeline.chain:
         waited = f"  ({why_text(link)})" if link.why is not Why.RUN else ""
-        yield printable(f"  {seconds_text(link.bar.seconds):>{TIME}}  {attempt_name(link.bar)}{waited}")
+        yield printable(f"  {exact_text(link.bar.seconds):>{TIME}}  {attempt_name(link.bar)}{waited}")
+
+
+def _legend(timeline: Timeline) -> Iterator[str]:
+    found = {bar.result for row in timeline.rows for bar in row.bars}
+    ends = (f"{mark} {_WORDS[result]}" for result, mark in _ENDS.items() if result in found)
+    yield f"  {'   '.join(('# on the critical chain', '= runs', '. waits', *ends))}"
 
 
 @hookimpl

@@ -1,36 +1,32 @@
-"""How a run stands, as text: what it is, the states in counts, and who is not simply up."""
+"""How a run stands, in words: what it is, the states in counts, and who is not simply up."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from time import localtime, strftime
 from typing import TYPE_CHECKING
 
-from tierdeps.formats import Format, View
-from tierdeps.hooks import hookimpl
 from tierdeps.journal.status import Doing
-from tierdeps.model import State
+from tierdeps.model.report import State
 from tierdeps.words.printable import printable
-from tierdeps.words.sentences import counted
 from tierdeps.words.times import seconds_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tierdeps.journal import RunRecord
+    from tierdeps.journal.record import RunRecord
     from tierdeps.journal.status import DriverStatus, Status
 
 #: So many awaited steps are named.
 NAMED = 3
 
 
-def render(status: Status, view: View) -> Iterator[str]:
+def status_lines(status: Status) -> Iterator[str]:
     """Yield the lines."""
-    del view
     run = status.run
     yield printable(f"{run.info.title}: {headline(status)}")
     counts = ", ".join(f"{count} {state}" for state, count in status.counts.items())
-    drivers = counted(sum(status.counts.values()), "driver")
-    yield f"  {drivers}: {counts}" if counts else f"  {drivers}"
+    count = sum(status.counts.values())
+    yield f"  {count} driver{'' if count == 1 else 's'}: {counts or 'nothing to start'}"
     if run.ending and run.ending.problem:
         yield printable(f"  {run.ending.problem}")
     if run.ending and run.ended_at is not None:
@@ -46,7 +42,7 @@ def render(status: Status, view: View) -> Iterator[str]:
 def headline(status: Status) -> str:
     """Say what became of a run, or what it is about."""
     run, took = status.run, seconds_text(status.seconds)
-    began = f"{moment(run.info.began_at)}"
+    began = moment(run.info.began_at)
     if run.alive:
         return f"{_about(run, status)}, process {run.info.pid}, since {began} ({took})"
     if run.killed:
@@ -71,7 +67,7 @@ def _about(run: RunRecord, status: Status) -> str:
 
 def moment(seconds: float) -> str:
     """Say when, in the time of this place."""
-    return f"{datetime.fromtimestamp(seconds):%Y-%m-%d %H:%M:%S}"  # noqa: DTZ006  people live in a place
+    return strftime("%Y-%m-%d %H:%M:%S", localtime(seconds))
 
 
 def sentence(one: DriverStatus, *, over: bool = False) -> str:
@@ -101,9 +97,3 @@ def _standing(one: DriverStatus, *, over: bool) -> str:
 def _awaited(steps: tuple[str, ...]) -> str:
     more = f" and {len(steps) - NAMED} more" if len(steps) > NAMED else ""
     return ", ".join(step.removesuffix(":start") for step in steps[:NAMED]) + more
-
-
-@hookimpl
-def tierdeps_formats() -> tuple[Format, ...]:
-    """Offer it."""
-    return (Format("status", "text", render),)

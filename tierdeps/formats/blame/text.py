@@ -9,7 +9,7 @@ from tierdeps.hooks import hookimpl
 from tierdeps.timeline import Result
 from tierdeps.timeline.wording import attempt_name
 from tierdeps.words.printable import printable
-from tierdeps.words.times import seconds_text
+from tierdeps.words.times import exact_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ def render(timeline: Timeline, view: View) -> Iterator[str]:
     shown = bars if view.limit is None else bars[: view.limit]
     for bar in shown:
         how = "" if bar.result is Result.DONE else f"  ({bar.result})"
-        yield printable(f"{seconds_text(bar.seconds):>11}  {attempt_name(bar)}{how}")
+        yield printable(f"{exact_text(bar.seconds):>11}  {attempt_name(bar)}{how}")
     if len(shown) < len(bars):
         yield f"and {len(bars) - len(shown)} more: --all"
 

@@ -1,0 +1,110 @@
+"""``tierdeps timeline``, byte by byte.
+
+Where a change of the picture is meant, ``TIERDEPS_GOLDEN=write pytest tests/cli/test_timeline.py`` draws them anew.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from tests.journal.conftest import Stage
+from tests.test_schemas import VALIDATORS
+from tierdeps.journal import Journal
+from tierdeps.model import Policy, Tier
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.cli.conftest import Ask
+    from tierdeps.model import Plan
+
+GOLDEN = Path(__file__).parent.parent / "golden"
+TWO = ("initialize", "autostart")
+
+
+@pytest.fixture(name="stage")
+def _stage() -> Iterator[Stage]:
+    """Open the journal that the command reads."""
+    with Journal.open() as journal:
+        yield Stage(journal)
+
+
+def host(stage: Stage) -> Plan:
+    """Make a plan of five drivers, one of which fails at first."""
+    stage.seconds.update({"secret": 0.2, "storage:initialize": 0.3, "storage:autostart": 1.0, "qemu:initialize": 0.15})
+    stage.seconds.update({"qemu:autostart": 0.5, "<guests> & \x1b": 0.4, "network": -0.25})
+    return stage.plan(
+        stage.driver("secret", tier="core"),
+        stage.driver("storage", "secret", tier="core", phases=TWO),
+        stage.driver("network", tier="core", policy=Policy(retries=1, on_failure="ignore")),  # type: ignore[arg-type]
+        stage.driver("qemu", "storage", tier="hypervisor", phases=TWO),
+        stage.driver("<guests> & \x1b", "qemu", tier="hypervisor"),
+        tiers=(Tier("core"), Tier("hypervisor", after=("core",))),
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("timeline.txt", ()),
+        ("timeline.svg", ("--format", "svg")),
+        ("timeline.json", ("--format", "json")),
+        ("timeline-blame.txt", ("--blame",)),
+    ],
+)
+def test_draws_the_same_bytes(ask: Ask, stage: Stage, name: str, arguments: tuple[str, ...]) -> None:
+    stage.run(host(stage))
+    answer = ask("timeline", *arguments)
+    assert (answer.code, answer.err) == (0, "")
+    file = GOLDEN / name
+    if os.environ.get("TIERDEPS_GOLDEN") == "write":
+        file.write_text(answer.out, encoding="utf-8")
+    assert answer.out == file.read_text(encoding="utf-8")
+
+
+def test_what_is_printed_is_ascii_and_no_wider_than_a_hundred_columns(ask: Ask, stage: Stage) -> None:
+    stage.run(host(stage))
+    lines = ask("timeline").out.splitlines()
+    assert all(line.isascii() and line.isprintable() for line in lines)
+    assert max(map(len, lines)) <= 100
+
+
+def test_the_picture_is_xml_with_a_bar_for_each_attempt(ask: Ask, stage: Stage) -> None:
+    stage.run(host(stage))
+    root = ET.fromstring(ask("timeline", "--format", "svg").out)  # noqa: S314  it is our own
+    names = {"svg": "http://www.w3.org/2000/svg"}
+    bars = [rect for rect in root.findall("svg:rect", names) if rect.find("svg:title", names) is not None]
+    assert len([rect for rect in bars if "band" not in rect.attrib["class"]]) == 8
+    titles = [title.text for title in root.iter("{http://www.w3.org/2000/svg}title")]
+    assert "<guests> & \\x1b" in titles
+
+
+def test_json_is_as_its_schema_says(ask: Ask, stage: Stage) -> None:
+    stage.run(host(stage))
+    document = json.loads(ask("timeline", "--format", "json").out)
+    VALIDATORS["timeline"].validate(document)
+
+
+def test_a_file_is_written_whole_in_the_format_of_its_name(ask: Ask, stage: Stage, tmp_path: Path) -> None:
+    stage.run(host(stage))
+    for name, format_name in (("a.svg", "svg"), ("a.json", "json"), ("a.txt", "text")):
+        assert ask("timeline", "--output", name) == ask("timeline", "/stack.toml", "--output", name)
+        assert (tmp_path / name).read_text() == ask("timeline", "--format", format_name).out
+    assert ask("timeline", "--output", "no/such/folder.svg").code == 2
+
+
+def test_blame_lists_twenty_unless_all_are_asked_for(ask: Ask, stage: Stage) -> None:
+    stage.run(stage.plan(*(stage.driver(f"d{number:02}") for number in range(25))))
+    assert ask("timeline", "--blame").out.splitlines()[20:] == ["and 5 more: --all"]
+    assert len(ask("timeline", "--blame", "--all").out.splitlines()) == 25
+
+
+def test_before_anything_has_run_it_says_how_to_begin(ask: Ask) -> None:
+    answer = ask("timeline")
+    assert (answer.code, answer.out, answer.err) == (2, "", "error: nothing has run yet: tierdeps start GRAPH\n")

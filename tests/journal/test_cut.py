@@ -1,0 +1,119 @@
+"""The journal survives the end of the process at any moment: what was written is there, and consistent."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.journal.conftest import GONE, Stage
+from tierdeps.journal import Journal, Recorder, RunInfo
+from tierdeps.model import Event, Mark, Plan, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Groups = list[list[Event]]
+#: Each makes a file on the disk.
+fewer = settings(max_examples=settings().max_examples // 4)
+
+
+@st.composite
+def groups(draw: st.DrawFn) -> Groups:
+    """Draw events in groups, as the turns of a loop bring them."""
+    event = st.builds(
+        Event,
+        st.floats(0, 100),
+        st.sampled_from(["a", "b", "c", "stranger"]),
+        st.sampled_from(State),
+        st.sampled_from([None, "start", "autostart", "odd"]),
+        st.sampled_from([None, *Mark]),
+        st.sampled_from(["", "because", "a\nb\x1b"]),
+    )
+    return draw(st.lists(st.lists(event, min_size=1, max_size=4), min_size=1, max_size=12))
+
+
+def record(recorder: Recorder, turns: Groups) -> None:
+    for turn in turns:
+        recorder._flat.extend(chain(*turn))
+        recorder.flush()
+
+
+def begin(folder: Path) -> tuple[Journal, Recorder, Plan]:
+    journal = Journal.open(folder / "journal.sqlite")
+    stage = Stage(journal)
+    plan = stage.plan(stage.driver("a"), stage.driver("b", "a", phases=("initialize", "autostart")), stage.driver("c"))
+    return journal, journal.begin(RunInfo("i", "t", plan.digest, *GONE), plan), plan
+
+
+def check(journal: Journal, turns: Groups) -> None:
+    """What is there is all of the first turns, whole; and what is told of the drivers comes of just that."""
+    run = journal.last()
+    assert run is not None
+    found = list(run.events())
+    whole = [list(chain(*turns[:count])) for count in range(len(turns) + 1)]
+    assert found in whole
+    changes = {event.driver: event for event in found if event.mark is None}
+    steps = {event.driver: event for event in found if event.mark is not None}
+    for name, standing in run.states().items():
+        state = changes[name].state if name in changes else State.PENDING
+        assert (standing.state, standing.step) == (state, steps.get(name))
+
+
+def failure(driver: str, events: Iterable[Event]) -> Event | None:
+    """Return the first failure since it was last ready, the plain way."""
+    found = None
+    for event in events:
+        if event.driver == driver and event.mark is None:
+            if event.state is State.FAILED:
+                found = found or event
+            elif event.state is State.READY:
+                found = None
+    return found
+
+
+@fewer
+@given(groups(), st.floats(0, 1))
+def test_a_log_that_breaks_off_anywhere_ends_with_a_whole_group(turns: Groups, share: float) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder, copy = Path(name, "was"), Path(name, "is")
+        journal, recorder, _ = begin(folder)
+        begun = (folder / "journal.sqlite-wal").stat().st_size
+        record(recorder, turns)
+        shutil.copytree(folder, copy)
+        journal.close()
+        log = copy / "journal.sqlite-wal"
+        (copy / "journal.sqlite-shm").unlink()
+        with log.open("r+b") as file:
+            file.truncate(begun + int((log.stat().st_size - begun) * share))
+        with Journal.open(copy / "journal.sqlite") as cut:
+            check(cut, turns)
+
+
+@fewer
+@given(groups(), st.integers(1, 12))
+def test_what_all_comes_to_is_the_same_however_often_it_was_summed_up(turns: Groups, often: int) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        journal, recorder, _ = begin(Path(name))
+        recorder.folds_after = often
+        record(recorder, turns)
+        check(journal, turns)
+        run = journal.last()
+        assert run is not None
+        assert list(run.events()) == list(chain(*turns))
+        last = {event.driver: event for turn in turns for event in turn if event.mark is None}
+        failures = {
+            event.driver: event
+            for turn in turns
+            for event in turn
+            if event.mark is None and event.state is State.FAILED
+        }
+        for driver, standing in run.states().items():
+            assert standing.failure == failures.get(driver)
+            assert standing.reason == (last[driver].reason if driver in last else "")
+        journal.close()

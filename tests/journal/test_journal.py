@@ -1,0 +1,144 @@
+"""Runs are begun in the journal, and found again."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.journal.conftest import GONE
+from tierdeps.journal import AlreadyRunning, Journal, RunInfo, process_stamp
+from tierdeps.journal.journal import KEPT
+from tierdeps.model import Event, Mark, State, Tier
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.journal.conftest import Stage
+
+HERE = os.getpid(), process_stamp(os.getpid())
+
+
+def test_gives_back_what_it_was_told(stage: Stage) -> None:
+    plan = stage.plan(stage.driver("a"), stage.driver("b", "a", phases=("initialize", "autostart")))
+    run = stage.run(plan)
+    told = [(event.driver, str(event.state), event.phase, event.mark) for event in run.events()]
+    assert told[:5] == [
+        ("a", "starting", None, None),
+        ("a", "starting", "start", Mark.BEGUN),
+        ("a", "starting", "start", Mark.DONE),
+        ("a", "ready", None, None),
+        ("b", "starting", None, None),
+    ]
+    assert [event.at for event in run.events() if event.mark is Mark.DONE] == pytest.approx([1, 2, 3])
+    assert {name: standing.state for name, standing in run.states().items()} == dict.fromkeys("ab", State.STOPPED)
+    assert run.ending is not None
+    assert (run.ending.ready, run.ending.ok, run.alive, run.killed) == (True, True, False, False)
+    assert run.ending.seconds == pytest.approx(5)
+    assert run.start_seconds == pytest.approx(3)
+
+
+def test_keeps_the_outline_of_the_plan(stage: Stage) -> None:
+    tiers = (Tier("core"), Tier("late", after=("core",)))
+    plan = stage.plan(
+        stage.driver("b", tier="late", phases=("initialize", "autostart")),
+        stage.driver("a", tier="core"),
+        stage.driver("c", "b:initialize", tier="late"),
+        tiers=tiers,
+    )
+    outline = stage.run(plan).outline
+    assert outline.drivers == ("a", "b", "c")
+    assert [outline.tier_of(name) for name in ("a", "b", "c", "nobody")] == ["core", "late", "late", ""]
+    assert outline.phases_of("b") == ("initialize", "autostart")
+    assert [str(need.step) for need in outline.needs("c", "start")] == ["b:initialize"]
+    assert outline.needs("a", "start") == ()
+
+
+def test_reasons_are_kept_with_their_events(stage: Stage) -> None:
+    stage.seconds["b"] = -1
+    run = stage.run(stage.plan(stage.driver("a"), stage.driver("b"), stage.driver("c", "b")), on_failure="isolate")
+    reasons = {event.driver: event.reason for event in run.events() if event.reason and event.mark is None}
+    assert reasons == {"b": "OSError: it is broken", "c": "it requires b, which failed"}
+    states = run.states()
+    assert states["b"].failure is not None
+    assert states["b"].failure.reason == "OSError: it is broken"
+
+
+def test_refuses_to_begin_what_runs(stage: Stage) -> None:
+    plan, other = stage.plan(stage.driver("a")), stage.plan(stage.driver("b"))
+    info = RunInfo("/stack.toml", "stack.toml", plan.digest, *HERE)
+    stage.journal.begin(info, plan)
+    for again in (info._replace(digest=other.digest), info._replace(instance="/another.toml")):
+        with pytest.raises(
+            AlreadyRunning, match=rf"stack\.toml runs already, as process {os.getpid()}; .*tierdeps stop"
+        ):
+            stage.journal.begin(again, plan)
+    assert len(stage.journal.runs()) == 1
+    stage.journal.begin(info._replace(digest=other.digest, instance="/another.toml"), other)
+    assert [run.info.instance for run in stage.journal.alive()] == ["/another.toml", "/stack.toml"]
+
+
+def test_a_recycled_number_is_another_process(stage: Stage) -> None:
+    plan = stage.plan(stage.driver("a"))
+    info = RunInfo("/stack.toml", "stack.toml", plan.digest, os.getpid(), f"1{HERE[1]}")
+    stage.journal.begin(info, plan)
+    assert stage.journal.alive() == ()
+    stage.journal.begin(info, plan)
+    assert len(stage.journal.runs("/stack.toml")) == 2
+
+
+def test_the_last_run_is_that_of_the_instance(stage: Stage) -> None:
+    plan = stage.plan(stage.driver("a"))
+    assert stage.journal.last() is None
+    first, second = stage.run(plan), stage.run(plan, info={"instance": "/b.toml"})
+    assert stage.journal.last("/stack.toml") == first
+    assert stage.journal.last() == second
+    assert stage.journal.last("/c.toml") is None
+    assert [run.number for run in stage.journal.instances()] == [second.number, first.number]
+
+
+def test_forgets_old_runs_of_an_instance_and_their_plans(stage: Stage, tmp_path: Path) -> None:
+    another = stage.run(stage.plan(stage.driver("z")), info={"instance": "/b.toml"})
+    for number in range(KEPT + 3):
+        stage.run(stage.plan(stage.driver(f"a{number}")))
+    assert len(stage.journal.runs("/stack.toml", limit=1000)) == KEPT
+    assert stage.journal.last("/b.toml") == another
+    with Journal.open(tmp_path / "state" / "journal.sqlite", readonly=True) as journal:
+        runs = journal.runs(limit=1000)
+        assert len({run.number for run in runs}) == len(runs) == KEPT + 1
+        assert all(run.events() and run.outline.drivers for run in runs)
+
+
+def test_durations_are_the_medians_of_runs_that_came_up(stage: Stage) -> None:
+    plan = stage.plan(stage.driver("a"), stage.driver("b", "a", phases=("initialize", "autostart")))
+    assert stage.journal.durations(plan) == {}
+    for seconds in (5.0, 1.0, 2.0):
+        stage.seconds["b:autostart"] = seconds
+        stage.run(plan)
+    stage.seconds["b:autostart"] = -60.0
+    stage.run(plan)
+    found = stage.journal.durations(plan)
+    assert found == {step: pytest.approx(took) for step, took in _THREE.items()}
+    changed = stage.plan(stage.driver("a"), stage.driver("new", "a"))
+    assert stage.journal.durations(changed) == {}
+    assert stage.journal.durations(changed, "/stack.toml") == {"a:start": pytest.approx(1)}
+
+
+_THREE = {"a:start": 1, "b:autostart": 2, "b:initialize": 1}
+
+
+def test_a_run_may_go_on_with_another_plan(stage: Stage) -> None:
+    plan, other = stage.plan(stage.driver("a")), stage.plan(stage.driver("a"), stage.driver("new", "a"))
+    recorder = stage.journal.begin(RunInfo("i", "t", plan.digest, *GONE), plan)
+    recorder.event(Event(1.0, "a", State.READY))
+    recorder.plan_changed(other)
+    recorder.event(Event(2.0, "new", State.FAILED, reason="no"))
+    run = stage.journal.last()
+    assert run is not None
+    assert run.outline.drivers == ("a", "new")
+    assert [(event.at, event.driver, event.state) for event in run.events()] == [
+        (1.0, "a", State.READY),
+        (2.0, "new", State.FAILED),
+    ]
+    assert run.states()["new"].reason == "no"

@@ -1,0 +1,145 @@
+"""What each driver does or waits for, and for how long."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tierdeps.formats import View
+from tierdeps.formats.status.text import render
+from tierdeps.journal import process_stamp
+from tierdeps.journal.status import Status, status_of
+from tierdeps.model import Policy, State, Tier
+
+if TYPE_CHECKING:
+    from tests.journal.conftest import Stage
+    from tierdeps.journal import RunRecord
+    from tierdeps.model import Plan
+
+TIERS = (Tier("core"), Tier("late", after=("core",)))
+BEGAN = 1_000_000_000.0
+
+
+def lines(status: Status) -> list[str]:
+    """Return what is said of the drivers."""
+    said = list(render(status, View()))
+    return [line.strip() for line in said[said.index("") + 1 :]] if "" in said else []
+
+
+def seen(stage: Stage, plan: Plan, at: float, **options: object) -> Status:
+    """Look at a run of this process so many seconds after it began."""
+    info = {"pid": os.getpid(), "started": process_stamp(os.getpid()), "began_at": BEGAN}
+    run = stage.run(plan, killed_at=at, info=info, **options)  # type: ignore[arg-type]
+    return status_of(run, clock=lambda: run.ticks + at)
+
+
+def test_says_what_runs_and_what_waits_for_it_until_when(stage: Stage) -> None:
+    plan = stage.plan(
+        stage.driver("storage", tier="core", phases=("initialize", "autostart"), policy=Policy(timeout=30)),
+        stage.driver("vm", "storage", tier="core"),
+        stage.driver("early", "storage:initialize", tier="core"),
+        stage.driver("net", tier="late"),
+        tiers=TIERS,
+    )
+    stage.seconds.update({"storage:autostart": 20.0, "early": 50.0})
+    status = seen(stage, plan, 5.2)
+    assert lines(status) == [
+        "storage:autostart runs since 4.2 s, deadline in 25.8 s",
+        "early runs since 4.2 s, deadline in 85.8 s",
+        "vm waits for storage:autostart since 5.2 s, deadline in 25.8 s",
+        "net waits for the tier core since 5.2 s, deadline in 29 min 54 s",
+    ]
+    assert status.counts == {State.PENDING: 2, State.STARTING: 2}
+    assert not status.failed
+
+
+def test_says_who_waits_for_its_turn(stage: Stage) -> None:
+    plan = stage.plan(stage.driver("a"), stage.driver("b"))
+    assert lines(seen(stage, plan, 0.5, jobs=1))[1] == "b waits for its turn since 0.500 s, deadline in 29 min 59 s"
+
+
+def test_failed_ones_come_first_with_their_reason(stage: Stage) -> None:
+    stage.seconds.update({"z": -1.0, "a": 9.0})
+    plan = stage.plan(stage.driver("a"), stage.driver("z"), stage.driver("zz", "z"))
+    status = seen(stage, plan, 3.0, on_failure="isolate")
+    assert lines(status) == [
+        "z failed since 2.0 s: OSError: it is broken",
+        "a runs since 3.0 s, deadline in 87.0 s",
+        "zz is blocked since 2.0 s: it requires z, which failed",
+    ]
+
+
+def test_says_what_waits_for_another_attempt(stage: Stage) -> None:
+    stage.seconds["a"] = -1.0
+    plan = stage.plan(stage.driver("a", policy=Policy(retries=3, backoff=10)))
+    assert lines(seen(stage, plan, 2.0)) == ["a waits for another attempt since 1.0 s"]
+
+
+def test_says_what_stops_and_that_it_failed(stage: Stage) -> None:
+    stage.seconds.update({"b": -1.0, "a:stop": 5.0})
+    plan = stage.plan(stage.driver("a"), stage.driver("b", "a"))
+    assert lines(seen(stage, plan, 4.0)) == [
+        "b failed, and is stopped: OSError: it is broken",
+        "a stops since 1.0 s, deadline in 29.0 s",
+    ]
+
+
+def test_of_a_killed_run_it_says_where_it_stood(stage: Stage) -> None:
+    plan = stage.plan(stage.driver("a"), stage.driver("b", "a"), stage.driver("c", "b"))
+    run = stage.run(plan, killed_at=1.5, info={"began_at": BEGAN})
+    status = status_of(run)
+    assert status.failed
+    assert lines(status) == ["b was starting"]
+    assert next(render(status, View())).startswith("stack.toml: was killed after 1.0 s, process")
+
+
+def test_of_a_run_that_went_well_there_is_nothing_to_say(stage: Stage) -> None:
+    status = status_of(stage.run(stage.plan(stage.driver("a"), stage.driver("b")), info={"began_at": BEGAN}))
+    assert not status.failed
+    assert lines(status) == []
+    assert list(render(status, View()))[1] == "  2 drivers: 2 stopped"
+
+
+def test_of_a_run_that_failed_it_says_why_though_all_was_stopped(stage: Stage) -> None:
+    stage.seconds["b"] = -1.0
+    run = stage.run(stage.plan(stage.driver("a"), stage.driver("b", "a")), info={"began_at": BEGAN})
+    status = status_of(run)
+    assert status.failed
+    assert lines(status) == ["b failed, and is stopped: OSError: it is broken"]
+
+
+def test_every_driver_is_told_of_where_asked_for(stage: Stage) -> None:
+    run = stage.run(stage.plan(stage.driver("a"), stage.driver("b")), info={"began_at": BEGAN})
+    assert lines(status_of(run, every=True)) == ["a was stopped", "b was stopped"]
+
+
+def test_more_than_asked_for_are_counted(stage: Stage) -> None:
+    plan = stage.plan(*(stage.driver(f"d{number}") for number in range(5)))
+    run = stage.run(plan, killed_at=0.5, info={"began_at": BEGAN})
+    assert lines(status_of(run, limit=2)) == ["d0 was starting", "d1 was starting", "and 3 more: --all"]
+
+
+@pytest.mark.parametrize(
+    ("stops", "killed_at", "mode", "said"),
+    [
+        (True, None, "foreground", "ended well after 2.0 s"),
+        (False, None, "leave-running", "came up and was left running after 1.0 s"),
+        (True, 0.5, "foreground", "was killed after 0.000 s"),
+    ],
+)
+def test_the_headline_says_how_it_ended(
+    stage: Stage, stops: bool, killed_at: float | None, mode: str, said: str
+) -> None:
+    info = {"began_at": BEGAN, "mode": mode}
+    run = stage.run(stage.plan(stage.driver("a")), stops=stops, killed_at=killed_at, info=info)
+    assert said in next(render(status_of(run), View()))
+
+
+def test_names_of_users_are_escaped(stage: Stage) -> None:
+    stage.seconds["a\x1b[2J"] = -1.0
+    run: RunRecord = stage.run(stage.plan(stage.driver("a\x1b[2J")), info={"began_at": BEGAN, "title": "\x07"})
+    text = "\n".join(render(status_of(run), View()))
+    assert text.replace("\n", "").isprintable()
+    assert "a\\x1b[2J failed" in text

@@ -1,0 +1,69 @@
+"""Whatever is wrong with the file is one sentence with what to do next."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+from pathlib import Path
+
+import pytest
+
+from tierdeps.journal import Journal, JournalError, journal_path
+from tierdeps.journal.store import FORMAT
+
+
+def test_lies_under_the_state_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/me")
+    monkeypatch.setenv("XDG_STATE_HOME", "/state")
+    assert journal_path() == Path("/state/tierdeps/journal.sqlite")
+    for nothing in ("", "not/absolute"):
+        monkeypatch.setenv("XDG_STATE_HOME", nothing)
+        assert journal_path() == Path("/home/me/.local/state/tierdeps/journal.sqlite")
+
+
+def test_makes_a_folder_that_only_its_owner_may_enter(tmp_path: Path) -> None:
+    path = tmp_path / "tierdeps" / "journal.sqlite"
+    Journal.open(path).close()
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_to_read_a_missing_one_is_an_empty_one_and_is_not_made(tmp_path: Path) -> None:
+    path = tmp_path / "tierdeps" / "journal.sqlite"
+    with Journal.open(path, readonly=True) as journal:
+        assert journal.last() is None
+        assert journal.instances() == journal.alive() == ()
+    assert not path.parent.exists()
+
+
+@pytest.mark.parametrize("readonly", [False, True])
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path, readonly: bool) -> None:
+    path = tmp_path / "journal.sqlite"
+    path.write_bytes(b"no database at all, but long enough to be taken for one" * 30)
+    with pytest.raises(JournalError, match=r"is damaged .*; move it away, and a new one is made"):
+        Journal.open(path, readonly=readonly)
+
+
+@pytest.mark.parametrize("readonly", [False, True])
+@pytest.mark.parametrize(
+    ("statement", "message"),
+    [
+        (f"PRAGMA user_version={FORMAT + 1}", "was written by a later tierdeps, .*; bring tierdeps up to date"),
+        ("CREATE TABLE mine (x)", "is no journal of tierdeps; move it away"),
+    ],
+)
+def test_a_database_of_another_kind_is_refused(tmp_path: Path, readonly: bool, statement: str, message: str) -> None:
+    path = tmp_path / "journal.sqlite"
+    connection = sqlite3.connect(path)
+    connection.execute(statement)
+    connection.close()
+    with pytest.raises(JournalError, match=message):
+        Journal.open(path, readonly=readonly)
+
+
+def test_a_place_where_nothing_can_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(JournalError, match="cannot be opened: not a directory"):
+        Journal.open(tmp_path / "file" / "tierdeps" / "journal.sqlite")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(JournalError, match="look at the permissions of its folder, or set XDG_STATE_HOME"):
+        Journal.open(tmp_path / "folder")

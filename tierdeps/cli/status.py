@@ -1,0 +1,91 @@
+"""Show the run that goes on, or the last one: who is up, and what the others wait for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from tierdeps.cli._complete import file_names
+from tierdeps.cli._options import session_options
+from tierdeps.cli._session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tierdeps.journal import Journal
+
+#: So many drivers are told of, unless all are asked for.
+TOLD = 20
+FAILED = 4
+
+
+@click.command("status")
+@click.argument("graphs", nargs=-1, metavar="[GRAPH]...", shell_complete=file_names)
+@click.option("--all", "every", is_flag=True, help="Tell of every driver, and not only of those that are not up.")
+@click.option("--list", "listed", is_flag=True, help="List the last run of each instance.")
+@click.option("--watch", is_flag=True, help="Go on until the run is over.")
+@click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="json: one document; with --watch one a line, for each change.",
+)
+@session_options
+def command(
+    session: Session, graphs: tuple[str, ...], every: bool, listed: bool, watch: bool, format_name: str
+) -> None:
+    """Show the run that goes on, or the last one: who is up, and what the others wait for.
+
+    Exits 4 where it failed or was killed, and 2 where nothing has run yet.
+    """
+    from tierdeps.journal import Journal
+
+    with Journal.open(readonly=True) as journal:
+        if listed:
+            if watch or graphs or every:
+                raise click.UsageError("--list shows all instances; leave out the rest")
+            _list(session, journal, format_name)
+        else:
+            _status(session, journal, graphs, every=every, watched=watch, as_json=format_name == "json")
+
+
+def _status(
+    session: Session, journal: Journal, graphs: tuple[str, ...], *, every: bool, watched: bool, as_json: bool
+) -> None:
+    from tierdeps.cli._runs import chosen_run
+    from tierdeps.journal.status import status_of
+
+    run = chosen_run(session, journal, graphs)
+    if watched:
+        from tierdeps.cli._watch import watch
+
+        run = watch(session, journal, run, as_json=as_json)
+    status = status_of(run, every=every or as_json, limit=None if every or as_json else TOLD)
+    if not watched:
+        if as_json:
+            from tierdeps.formats.status.json import render
+
+            _show(render(status, session.view()))
+        else:  # without what only formats need: this is asked for often
+            from tierdeps.journal.wording import status_lines
+
+            _show(status_lines(status))
+    if status.failed:
+        raise click.exceptions.Exit(FAILED)
+
+
+def _list(session: Session, journal: Journal, format_name: str) -> None:
+    if format_name == "json":
+        from tierdeps.formats.instances.json import render
+    else:
+        from tierdeps.formats.instances.text import render
+    _show(render(journal.instances(), session.view()))
+
+
+def _show(lines: Iterable[str]) -> None:
+    from tierdeps.cli._terminal import show
+
+    show("".join(f"{line}\n" for line in lines))

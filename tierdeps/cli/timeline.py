@@ -1,0 +1,50 @@
+"""Draw how the last run started: tiers, phases, what waited for what, and the critical chain."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+
+import click
+
+from tierdeps.cli._complete import file_names
+from tierdeps.cli._options import format_option, session_options
+from tierdeps.cli._session import Session
+
+#: The width of what is drawn where there is no terminal.
+WIDTH = 100
+
+
+@click.command("timeline")
+@click.argument("graphs", nargs=-1, metavar="[GRAPH]...", shell_complete=file_names)
+@format_option("text", "svg", "json")
+@click.option("--blame", is_flag=True, help="List the slowest steps instead.")
+@click.option("--all", "every", is_flag=True, help="With --blame, list every step.")
+@click.option(
+    "--output", metavar="FILE", help="Write it to FILE, whole or not at all; .svg and .json name their format."
+)
+@session_options
+def command(
+    session: Session, graphs: tuple[str, ...], format_name: str, blame: bool, every: bool, output: str | None
+) -> None:
+    """Draw how the last run started: tiers, phases, what waited for what, and the critical chain."""
+    from tierdeps.cli._outputs import write_whole
+    from tierdeps.cli._runs import chosen_run
+    from tierdeps.journal import Journal
+    from tierdeps.timeline import timeline_of
+
+    with Journal.open(readonly=True) as journal:
+        timeline = timeline_of(chosen_run(session, journal, graphs))
+    chosen = _format_of(output) if output else None
+    document, name = ("blame", "text") if blame else ("timeline", chosen or format_name)
+    width = shutil.get_terminal_size((WIDTH, 24)).columns if sys.stdout.isatty() and not output else WIDTH
+    limit = None if every else 20
+    if output:
+        write_whole(output, session.rendered(document, name, timeline, width=width, limit=limit, color=False))
+    else:
+        session.print(document, name, timeline, width=width, limit=limit)
+
+
+def _format_of(file: str) -> str | None:
+    suffix = file.rpartition(".")[2].lower()
+    return suffix if suffix in ("svg", "json") else None

@@ -1,0 +1,1 @@
+"""What took longest in a start."""

@@ -1,0 +1,208 @@
+"""A run's start as a picture (SVG): tiers as bands, phases as bars, the critical chain in red, reasons as tooltips."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+from xml.sax.saxutils import escape
+
+from tierdeps.formats import Format, View
+from tierdeps.hooks import hookimpl
+from tierdeps.timeline import Result
+from tierdeps.timeline.wording import attempt_name, bar_text, why_text
+from tierdeps.words.printable import printable
+from tierdeps.words.sentences import counted
+from tierdeps.words.times import exact_text, seconds_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tierdeps.timeline import Band, Bar, Link, Row, Timeline
+
+#: Pixels: of the chart without names and durations, of a row, of what stands above and below.
+CHART, ROW, HEAD, FOOT, PAD = 900, 18, 104, 34, 12
+#: Pixels that a letter takes, here and in bars, and the most that names get.
+LETTER, SMALL, NAMES = 6.6, 5.4, 300
+#: Room for the duration beside a bar.
+TIME = 76
+#: About so many times are marked on the axis.
+TICKS = 10
+
+SANS, MONO = 'system-ui, "DejaVu Sans", sans-serif', 'ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace'
+STYLE = f"""
+  text {{ font: 11px {MONO}; fill: #24292f }}
+  .title {{ font: bold 15px {SANS} }}
+  .talk {{ font: 12px {SANS} }}
+  .tier {{ font: bold 12px {SANS}; fill: #57606a }}
+  .axis {{ fill: #8c959f }}
+  .hot {{ font-weight: bold; fill: #cf222e }}
+  .phase {{ font-size: 9px; fill: #0a3069 }}
+  .band {{ fill: #f6f8fa }}
+  .band.odd {{ fill: #eef2f6 }}
+  .grid {{ stroke: #d0d7de; stroke-width: 1 }}
+  .wait {{ stroke: #afb8c1; stroke-width: 2; stroke-dasharray: 2 3 }}
+  .done {{ fill: #54aeff }}
+  .failed {{ fill: #a40e26 }}
+  .retried {{ fill: #d4a72c }}
+  .cancelled, .running {{ fill: #8c959f }}
+  .passed {{ fill: none; stroke: #8c959f }}
+  .critical {{ stroke: #cf222e; stroke-width: 2 }}
+  .chain {{ fill: none; stroke: #cf222e; stroke-width: 1.5; stroke-opacity: 0.8 }}
+"""
+
+
+def render(timeline: Timeline, view: View) -> Iterator[str]:
+    """Yield the lines of the document."""
+    del view
+    picture = _Picture(timeline)
+    width, height = picture.width, picture.height
+    yield f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
+    yield f"<title>{_text(timeline.title)}</title>"
+    yield f"<style>{STYLE}</style>"
+    yield f'<rect width="{width}" height="{height}" fill="#ffffff"/>'
+    yield from picture.head()
+    for number, band in enumerate(timeline.bands):
+        yield from picture.band(band, odd=bool(number % 2))
+    yield from picture.grid()
+    for band in timeline.bands:
+        for row in band.rows:
+            yield from picture.row(row)
+    yield from picture.chain()
+    yield "</svg>"
+
+
+class _Point(NamedTuple):
+    x: float
+    y: float
+
+
+class _Picture:
+    """Knows where everything is."""
+
+    def __init__(self, timeline: Timeline) -> None:
+        self._timeline = timeline
+        self._links = {link.bar: link for link in timeline.links}
+        self._critical = {link.bar for link in timeline.chain}
+        named = (*(row.driver for row in timeline.rows), *(f"{band.tier}  " for band in timeline.bands))
+        names = max((len(printable(name)) for name in named), default=0)
+        self._left = PAD + min(NAMES, math.ceil(names * LETTER)) + PAD
+        self.width = self._left + CHART + TIME + PAD
+        self._step = _nice(timeline.seconds / TICKS)
+        self._last = max(timeline.seconds, self._step)
+        self._tops: dict[str, float] = {}
+        self._bands: list[tuple[float, float]] = []
+        top = float(HEAD)
+        for band in timeline.bands:
+            self._bands.append((top, ROW * (len(band.rows) + 1.4)))
+            for index, row in enumerate(band.rows):
+                self._tops[row.driver] = top + ROW * (index + 1.2)
+            top += ROW * (len(band.rows) + 1.4) + 4
+        self._bottom = top
+        self.height = math.ceil(top + FOOT)
+        self._places = iter(self._bands)
+
+    def _x(self, seconds: float) -> float:
+        return round(self._left + CHART * seconds / self._last, 1)
+
+    def head(self) -> Iterator[str]:
+        """Yield what stands above."""
+        timeline = self._timeline
+        count = counted(len(timeline.rows), "driver")
+        said = f"{timeline.outcome} after {seconds_text(timeline.seconds)}, {count}"
+        yield f'<text class="title" x="{PAD}" y="26">{_text(timeline.title)}</text>'
+        yield f'<text class="talk" x="{PAD}" y="46">{_text(said)}</text>'
+        x = float(PAD)
+        for kind, words in _legend(timeline):
+            yield f'<rect class="{kind}" x="{x}" y="57" width="14" height="10" rx="2"/>'
+            yield f'<text class="talk" x="{x + 20}" y="66">{words}</text>'
+            x += 20 + 6.4 * len(words) + 24
+
+    def band(self, band: Band, *, odd: bool) -> Iterator[str]:
+        """Yield a tier's ground, and its name."""
+        top, height = next(self._places)
+        said = f"{band.tier}: {exact_text(band.began)} to {exact_text(band.ended)}"
+        box = f'x="0" y="{top:.1f}" width="{self.width}" height="{height:.1f}"'
+        yield f'<rect class="band{" odd" if odd else ""}" {box}><title>{_text(said)}</title></rect>'
+        yield f'<text class="tier" x="{PAD}" y="{top + 14:.1f}">{_text(band.tier)}</text>'
+
+    def grid(self) -> Iterator[str]:
+        """Yield the axis."""
+        for number in range(math.floor(self._last / self._step + 1e-9) + 1):
+            seconds = number * self._step
+            x = self._x(seconds)
+            yield f'<line class="grid" x1="{x}" y1="{HEAD - 6}" x2="{x}" y2="{self._bottom:.1f}"/>'
+            for y in (HEAD - 12, self._bottom + 14):
+                yield f'<text class="axis" x="{x}" y="{y:.1f}" text-anchor="middle">{seconds:g} s</text>'
+
+    def row(self, row: Row) -> Iterator[str]:
+        """Yield a driver's name, its bars, and what it waited."""
+        top, since = self._tops[row.driver], row.opened
+        yield self._name(row, top)
+        for bar in row.bars:
+            if self._x(bar.began) - self._x(since) >= 1:
+                ends = f'x1="{self._x(since)}" x2="{self._x(bar.began)}"'
+                yield f'<line class="wait" {ends} y1="{top + ROW / 2:.1f}" y2="{top + ROW / 2:.1f}"/>'
+            yield from self._bar(bar, top)
+            since = bar.ended
+        if row.bars:
+            passed = row.bars[0].result is Result.PASSED
+            said = "passed over" if passed else seconds_text(sum(bar.seconds for bar in row.bars))
+            yield f'<text class="axis" x="{self._x(since) + 6:.1f}" y="{top + 13:.1f}">{said}</text>'
+
+    def _name(self, row: Row, top: float) -> str:
+        kind = ' class="hot"' if any(bar in self._critical for bar in row.bars) else ""
+        name, most = printable(row.driver), int((self._left - 2 * PAD) / LETTER)
+        shown = name if len(name) <= most else f"{name[: most - 2]}.."
+        place = f'x="{self._left - PAD}" y="{top + 13:.1f}" text-anchor="end"'
+        return f"<text{kind} {place}>{escape(shown)}<title>{escape(name)}</title></text>"
+
+    def _bar(self, bar: Bar, top: float) -> Iterator[str]:
+        x = self._x(bar.began)
+        width = max(2.0, round(self._x(bar.ended) - x, 1))
+        kind = f"{bar.result} critical" if bar in self._critical else str(bar.result)
+        said = _text(f"{bar_text(bar)}\n{why_text(self._links[bar])}")
+        box = f'x="{x}" y="{top + 3:.1f}" width="{width}" height="{ROW - 6}" rx="2"'
+        yield f'<rect class="{kind}" {box}><title>{said}</title></rect>'
+        phase = printable(bar.step.phase)
+        if phase != "start" and width > len(phase) * SMALL + PAD and bar.result is not Result.PASSED:
+            place = f'x="{x + 6:.1f}" y="{top + 12.5:.1f}"'
+            yield f'<text class="phase" {place}>{escape(phase)}<title>{said}</title></text>'
+
+    def chain(self) -> Iterator[str]:
+        """Yield the lines that join the critical chain."""
+        for link in self._timeline.chain:
+            if link.before is not None and link.before.step.driver != link.bar.step.driver:
+                yield self._join(link, link.before)
+
+    def _join(self, link: Link, before: Bar) -> str:
+        start = _Point(self._x(before.ended), self._tops[before.step.driver] + ROW / 2)
+        end = _Point(self._x(link.bar.began), self._tops[link.bar.step.driver] + ROW / 2)
+        path = f"M{start.x} {start.y:.1f} V{end.y:.1f} H{end.x}"
+        said = _text(f"{attempt_name(link.bar)}: {why_text(link)}")
+        return f'<path class="chain" d="{path}"><title>{said}</title></path>'
+
+
+def _legend(timeline: Timeline) -> Iterator[tuple[str, str]]:
+    found = {bar.result for row in timeline.rows for bar in row.bars}
+    words = {Result.PASSED: "passed over", Result.RETRIED: "tried again", Result.CANCELLED: "cut short"}
+    yield "done critical", "critical chain"
+    yield from ((str(result), words.get(result, str(result))) for result in Result if result in found)
+
+
+def _nice(seconds: float) -> float:
+    """Round up to 1, 2 or 5 of a power of ten."""
+    if seconds <= 0:
+        return 0.001
+    power = 10.0 ** math.floor(math.log10(seconds))
+    return next(step * power for step in (1, 2, 5, 10) if step * power >= seconds * (1 - 1e-9))
+
+
+def _text(text: str) -> str:
+    """Make somebody's words safe for XML, line by line."""
+    return escape("\n".join(map(printable, text.split("\n"))))
+
+
+@hookimpl
+def tierdeps_formats() -> tuple[Format, ...]:
+    """Offer it."""
+    return (Format("timeline", "svg", render),)

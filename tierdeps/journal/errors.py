@@ -1,0 +1,39 @@
+"""What can go wrong with the journal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tierdeps.errors import RunError, TierdepsError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class JournalError(RunError):
+    """The journal cannot be read or written; a run can go on without it."""
+
+    def __init__(self, path: Path | str, problem: str) -> None:
+        self.path = path
+        self.problem = problem
+        super().__init__(f"the journal {path} {problem}")
+
+
+class AlreadyRunning(RunError):  # noqa: N818  said as it is
+    """The same instance, or the same plan, runs already; ``title`` and ``pid`` name it."""
+
+    def __init__(self, title: str, pid: int) -> None:
+        self.title = title
+        self.pid = pid
+        super().__init__(
+            f"{title} runs already, as process {pid}; see it with: tierdeps status; stop it: tierdeps stop"
+        )
+
+
+class NothingRan(TierdepsError):  # noqa: N818  said as it is
+    """There is no run to tell of."""
+
+    def __init__(self, title: str = "", graphs: str = "GRAPH") -> None:
+        self.title = title
+        what = f"nothing of {title}" if title else "nothing"
+        super().__init__(f"{what} has run yet: tierdeps start {graphs}".rstrip())

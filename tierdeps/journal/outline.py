@@ -1,0 +1,102 @@
+"""A plan's outline: what is told of a run needs nothing else of the plan, and not the graph again."""
+
+from __future__ import annotations
+
+import json
+from array import array
+from bisect import bisect_right
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tierdeps.model.edges import Step
+
+
+#: The phases of a driver that says nothing of them.
+ONE_PHASE = ("start",)
+
+
+class Need(NamedTuple):
+    """A step that another one waits for; ``kind`` is the verb."""
+
+    step: Step
+    kind: str
+
+
+class Outline:
+    """The drivers of a plan in its order, and what each of their steps waits for.
+
+    ``tiers`` are names with the number of drivers in each. ``phases`` and ``timeouts`` (of a phase, of a stop) are of
+    those drivers alone that have others than most. ``waits`` are the numbers of steps, as many of those that they need,
+    and as many of their verbs, which ``kinds`` names. No dataclass: to make one takes longer than to read a journal.
+    """
+
+    def __init__(
+        self,
+        drivers: tuple[str, ...],
+        tiers: tuple[tuple[str, int], ...],
+        *,
+        phases: Mapping[str, tuple[str, ...]],
+        timeouts: Mapping[str, tuple[float | None, float | None]],
+        kinds: tuple[str, ...],
+        waits: bytes,
+    ) -> None:
+        self.drivers = drivers
+        self.tiers = tiers
+        self.phases = phases
+        self.timeouts = timeouts
+        self.kinds = kinds
+        self.waits = waits
+
+    def phases_of(self, driver: str) -> tuple[str, ...]:
+        """Return a driver's phases."""
+        return self.phases.get(driver, ONE_PHASE)
+
+    def tier_of(self, driver: str) -> str:
+        """Return the tier of a driver; empty where it is not of this plan."""
+        place = self._places.get(driver)
+        return "" if place is None else self.tiers[bisect_right(self._ends, place)][0]
+
+    def needs(self, driver: str, phase: str) -> tuple[Need, ...]:
+        """Return what a step waits for, apart from its tier and its driver's phase before it."""
+        return self._needs.get((driver, phase), ())
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {name: place for place, name in enumerate(self.drivers)}
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        ends, at = [], 0
+        for _, size in self.tiers:
+            at += size
+            ends.append(at)
+        return ends
+
+    @cached_property
+    def _needs(self) -> Mapping[tuple[str, str], tuple[Need, ...]]:
+        from tierdeps.model.edges import Step
+
+        steps = [Step(name, phase) for name in self.drivers for phase in self.phases_of(name)]
+        numbers = array("I")
+        numbers.frombytes(self.waits)
+        third = len(numbers) // 3
+        found: dict[Step, list[Need]] = {}
+        for step, needed, kind in zip(numbers[:third], numbers[third : 2 * third], numbers[2 * third :], strict=True):
+            found.setdefault(steps[step], []).append(Need(steps[needed], self.kinds[kind]))
+        return {step: tuple(needs) for step, needs in found.items()}
+
+
+def load(text: str, waits: bytes) -> Outline:
+    """Read what ``tierdeps.journal.outlining.dump`` wrote."""
+    drivers, tiers, phases, timeouts, kinds = json.loads(text)
+    return Outline(
+        tuple(drivers),
+        tuple((name, size) for name, size in tiers),
+        phases={name: tuple(row) for name, row in phases.items()},
+        timeouts={name: (phase, stop) for name, (phase, stop) in timeouts.items()},
+        kinds=tuple(kinds),
+        waits=waits,
+    )

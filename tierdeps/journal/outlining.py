@@ -1,0 +1,62 @@
+"""A plan's outline is taken down."""
+
+from __future__ import annotations
+
+import json
+from array import array
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from tierdeps.journal.outline import ONE_PHASE, Outline
+from tierdeps.model.declarations import Kind
+from tierdeps.model.policy import DEFAULT_POLICY
+
+if TYPE_CHECKING:
+    from tierdeps.model.plan import Plan, PlannedDriver
+
+
+def outline_of(plan: Plan) -> Outline:
+    """Take down what matters of a plan."""
+    drivers = list(plan)
+    waits, kinds = _waits(drivers)
+    return Outline(
+        tuple(driver.name for driver in drivers),
+        tuple((tier.name, len(tier.drivers)) for tier in plan.tiers),
+        phases={driver.name: driver.phases for driver in drivers if driver.phases != ONE_PHASE},
+        timeouts={
+            driver.name: (driver.policy.timeout, driver.policy.stop_timeout)
+            for driver in drivers
+            if driver.policy is not DEFAULT_POLICY and (driver.policy.timeout or driver.policy.stop_timeout)
+        },
+        kinds=kinds,
+        waits=waits,
+    )
+
+
+def _waits(drivers: list[PlannedDriver]) -> tuple[bytes, tuple[str, ...]]:
+    """Return which step waits for which, by which verb, in numbers; with what the numbers of verbs stand for."""
+    where, number = {}, 0
+    for driver in drivers:
+        where[driver.name] = number, driver.phases if len(driver.phases) > 1 else None
+        number += len(driver.phases)
+    steps, needed, verbs = list[int](), list[int](), list[int]()
+    # By their place in memory: there is one of each, and to hash it would run Python code for each dependency.
+    kinds = {id(kind): code for code, kind in enumerate(Kind)}
+    number = 0
+    for driver in drivers:
+        for waits in driver.waits:
+            for wait in waits:
+                name, phase = wait.step
+                first, phases = where[name]
+                steps.append(number)
+                needed.append(first if phases is None else first + phases.index(phase))
+                verbs.append(kinds[id(wait.kind)])
+            number += 1
+    return array("I", steps + needed + verbs).tobytes(), tuple(map(str, Kind))
+
+
+def dump(outline: Outline) -> tuple[str, str, bytes]:
+    """Return an outline's key, which outlines that are alike share, and its text and bytes."""
+    head = (outline.drivers, outline.tiers, outline.phases, outline.timeouts, outline.kinds)
+    text = json.dumps(head, ensure_ascii=True, separators=(",", ":"))
+    return sha256(text.encode() + outline.waits).hexdigest(), text, outline.waits
