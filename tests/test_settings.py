@@ -25,6 +25,8 @@ secret-lookup = "config"
 "pool.rbd" = false
 [drivers.qemu]
 uri = "qemu:///system"
+[defaults]
+uri = "test:///default"
 """
 IN_PYPROJECT = TOML.replace("\n[", "\n[tool.tierdeps.").replace("\ndisable", "\n[tool.tierdeps]\ndisable")
 CFG = """
@@ -43,6 +45,8 @@ pool.auth = on
 pool.rbd = no
 [tierdeps:drivers.qemu]
 uri = qemu:///system
+[tierdeps:defaults]
+uri = test:///default
 """
 
 
@@ -55,6 +59,7 @@ def expected(source: str) -> Settings:
         block=("acme",),
         strict=True,
         drivers={"qemu": {"uri": "qemu:///system"}},
+        defaults={"uri": "test:///default"},
     )
 
 
@@ -70,6 +75,14 @@ def expected(source: str) -> Settings:
 )
 def test_files_of_three_kinds_say_the_same(name: str, text: str) -> None:
     assert parse(name, text.encode()) == expected(name)
+
+
+def test_a_driver_says_otherwise_than_the_defaults() -> None:
+    settings = Settings(drivers={"qemu": {"uri": "a"}, "lxc": {"guests": "leave"}}, defaults={"uri": "b"})
+    assert dict(settings.of("qemu")) == {"uri": "a"}
+    assert dict(settings.of("lxc")) == {"uri": "b", "guests": "leave"}
+    assert dict(settings.of("network")) == {"uri": "b"}
+    assert dict(Settings().of("qemu")) == {}
 
 
 def test_an_empty_file_settles_nothing() -> None:

@@ -66,9 +66,10 @@ def session_options(function: Command) -> Command:
         block: tuple[str, ...],
         strict: bool,
         color: str,
+        uri: str | None = None,
         **rest: Any,
     ) -> None:
-        with Session(verbose, quiet, config, _split(only), _split(block), strict, color) as session:
+        with Session(verbose, quiet, config, _split(only), _split(block), strict, color, uri) as session:
             function(session=session, **rest)
 
     return wrapper
@@ -89,11 +90,18 @@ assume_option = click.option(
 )
 
 
+#: Of commands that ask drivers or the host; ``session_options`` below takes it.
+uri_option = click.option(
+    "--uri", metavar="URI", help="The connection that drivers use: uri in [defaults] of the settings."
+)
+
+
 def graph_options(function: Command) -> Command:
     """Add the GRAPHs and what is assumed of them, and pass them on as one ``wanted``."""
 
     @click.argument("graphs", nargs=-1, metavar="[GRAPH]...", shell_complete=file_names)
     @assume_option
+    @uri_option
     @click.option("--allow-empty", is_flag=True, help="A graph without a driver is no mistake.")
     @wraps(function)
     def wrapper(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from tierdeps.errors import InputError, PluginError, UnknownNameError, suggestio
 from tierdeps.words.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any, Self, TextIO
 
     from tierdeps.formats import Format, View
@@ -34,6 +35,11 @@ class Wanted:
     allow_empty: bool = False
 
 
+def _aloud(text: str) -> None:
+    with suppress(OSError):  # nobody may listen any more; that is no reason to end
+        click.echo(text, err=True, color=True)
+
+
 @dataclass
 class Session:
     """The options that every command has, and what they lead to."""
@@ -46,6 +52,8 @@ class Session:
     strict: bool = False
     color: str = "auto"
     uri: str | None = None
+    #: Where goes what is said on the side.
+    say: Callable[[str], None] = _aloud
     _told: bool = False
 
     @cached_property
@@ -147,19 +155,19 @@ class Session:
         verdict = self.inspect(graph)
         view = self.view(sys.stderr)
         for finding in verdict.errors:
-            self._echo(finding_lines(finding, view))
+            self.complain(finding_lines(finding, view))
         if verdict.errors:
             raise click.exceptions.Exit(1)
         if self.verbose:
             for finding in verdict.findings:
-                self._echo(finding_lines(finding, view))
+                self.complain(finding_lines(finding, view))
         elif not self.quiet:
-            self._echo(in_short(verdict.findings, view))
+            self.complain(in_short(verdict.findings, view))
 
-    @staticmethod
-    def _echo(lines: Iterable[str]) -> None:
+    def complain(self, lines: Iterable[str]) -> None:
+        """Say what is wrong, to those too who want to hear nothing."""
         for line in lines:
-            click.echo(line, err=True, color=True)
+            self.say(line)
 
     def view(self, stream: TextIO | None = None, **changes: Any) -> View:
         """Return how the reader wants it; unasked, colours go to a terminal only."""
@@ -186,7 +194,7 @@ class Session:
     def talk(self, text: str) -> None:
         """Say something on the side."""
         if not self.quiet:
-            click.echo("\n".join(printable(line) for line in text.splitlines()), err=True)
+            self.say("\n".join(printable(line) for line in text.splitlines()))
 
     def __enter__(self) -> Self:
         return self

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import click
 
-from tierdeps.cli._options import assume_option, facts_of, format_option, session_options
+from tierdeps.cli._options import assume_option, facts_of, format_option, session_options, uri_option
 from tierdeps.cli._session import Session
 
 
 @click.command("diff")
 @click.argument("sides", nargs=-1, required=True, metavar="OLD NEW | REV..REV GRAPH...")
 @assume_option
+@uri_option
 @click.option("--allow-empty", is_flag=True, help="A graph without a driver is no mistake.")
 @format_option("text", "markdown", "json")
 @click.option("--all", "everything", is_flag=True, help="Show all changes, not only 20 of a kind.")

@@ -9,16 +9,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+#: The settings of a driver that has none.
+NOTHING: Mapping[str, object] = MappingProxyType({})
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The user's settings, as hooks and life cycles see them.
 
     ``choose`` maps a capability to the driver chosen to provide it; ``facts`` overrule what plugins state;
-    ``drivers`` has each driver's own table, free in its keys. ``only`` and ``block`` name plugins or their
-    distributions. ``select`` and ``ignore`` hold rules' codes or their beginnings; ``severity`` and ``hints`` give a
-    code ``error``, ``warning`` or ``off``, and the team's own words; ``baseline`` names the file of excused findings.
-    ``source`` names the file that the settings came from.
+    ``drivers`` has each driver's own table, free in its keys, and ``defaults`` what holds for every driver whose own
+    does not say otherwise. ``only`` and ``block`` name plugins or their distributions. ``select`` and ``ignore`` hold
+    rules' codes or their beginnings; ``severity`` and ``hints`` give a code ``error``, ``warning`` or ``off``, and the
+    team's own words; ``baseline`` names the file of excused findings. ``source`` names the file that the settings came
+    from.
     """
 
     source: str = ""
@@ -29,6 +33,7 @@ class Settings:
     block: tuple[str, ...] = ()
     strict: bool = False
     drivers: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    defaults: Mapping[str, object] = field(default_factory=dict)
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     severity: Mapping[str, str] = field(default_factory=dict)
@@ -36,9 +41,12 @@ class Settings:
     baseline: str = ""
 
     def __post_init__(self) -> None:
-        for name in ("choose", "facts", "drivers", "severity", "hints"):
+        for name in ("choose", "facts", "drivers", "defaults", "severity", "hints"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
     def of(self, driver: str) -> Mapping[str, object]:
-        """Return one driver's own settings."""
-        return self.drivers.get(driver, {})
+        """Return one driver's settings: its own, over those of all."""
+        own = self.drivers.get(driver, NOTHING)
+        if not self.defaults:
+            return own
+        return MappingProxyType({**self.defaults, **own}) if own else self.defaults

@@ -31,6 +31,7 @@ class Document(msgspec.Struct, frozen=True):
     block: tuple[Name, ...] = ()
     strict: bool = False
     drivers: dict[Name, dict[Name, object]] = {}
+    defaults: dict[Name, object] = {}
     select: tuple[Name, ...] = ()
     ignore: tuple[Name, ...] = ()
     severity: dict[Name, Literal["error", "warning", "off"]] = {}

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
+from libvirt_played import FakeLibvirt, Thing, guest, meeting
 
 from tierdeps.testing import assert_conforms
 from tierdeps_libvirt import tierdeps_drivers
 from tierdeps_libvirt._base import ConnectedLifecycle
+from tierdeps_libvirt._guests import GuestLifecycle
 
 if TYPE_CHECKING:
     from tierdeps import Driver, Lifecycle
@@ -20,58 +22,32 @@ DRIVERS = {driver.name: driver for driver in tierdeps_drivers()}
 GONE = {"nodedev-hal", "uml", "xen"}
 #: Drivers that look at the host itself before they connect.
 LOOKING = {"interface-netcf", "interface-udev", "libxl"}
+STARTED = {"start": ["libvirtd"]}
 
 
-class RefusedError(Exception):
-    pass
+def host() -> FakeLibvirt:
+    """Make one on which something of each kind is to be started."""
+    return FakeLibvirt(
+        pools=[Thing("images")], networks=[Thing("lan", xml="<network/>")], domains=[guest("web"), guest("db")]
+    )
 
 
-class Played:
-    """A libvirt that answers everywhere, and counts who is connected."""
-
-    libvirtError = RefusedError  # noqa: N815 - libvirt's name
-
-    def __init__(self) -> None:
-        self.connected = 0
-
-    def open(self, uri: str) -> Any:
-        self.connected += 1
-        return _Connection(self, uri)
-
-
-class _Connection:
-    def __init__(self, libvirt: Played, uri: str) -> None:
-        self._libvirt, self._uri = libvirt, uri
-
-    def close(self) -> int:
-        self._libvirt.connected -= 1
-        return 0
-
-    def getURI(self) -> str:  # noqa: N802 - libvirt's name
-        return self._uri
-
-    def getLibVersion(self) -> int:  # noqa: N802 - libvirt's name
-        return 9_000_000
-
-    def __getattr__(self, name: str) -> Any:
-        if not name.startswith("listAll"):
-            raise AttributeError(name)
-        return list
-
-
-def meeting(driver: Driver, libvirt: Played) -> Driver:
+def playing(driver: Driver, libvirt: FakeLibvirt) -> Driver:
     """Return the driver with a life cycle that meets this libvirt."""
     module, _, attribute = str(driver.lifecycle).partition(":")
     base: type[Lifecycle] = getattr(import_module(module), attribute)
     if not issubclass(base, ConnectedLifecycle):
         return driver
-    return replace(driver, lifecycle=type(base.__name__, (base,), {"library": lambda _: libvirt}))
+    quick = {"kind": replace(base.kind, settles=0.0)} if issubclass(base, GuestLifecycle) else {}
+    libvirt.up = driver.name != "remote"  # which starts it
+    return replace(driver, lifecycle=meeting(base, libvirt, **quick))
 
 
 @pytest.mark.parametrize("name", DRIVERS)
 def test_conforms(name: str) -> None:
-    libvirt = Played()
-    found = assert_conforms(meeting(DRIVERS[name], libvirt), may_be_skipped=name in GONE | LOOKING)
+    libvirt = host()
+    driver = playing(DRIVERS[name], libvirt)
+    found = assert_conforms(driver, may_be_skipped=name in GONE | LOOKING, settings=STARTED, real_time=True)
     assert libvirt.connected == 0
     if name in GONE:
         assert "since" in found.skipped
@@ -82,21 +58,39 @@ def test_conforms(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(DRIVERS.keys() - GONE - LOOKING))
 def test_closes_its_connection_whichever_phase_fails(name: str, run_driver: RunDriver) -> None:
     for phase in DRIVERS[name].phases:
-        libvirt = Played()
-        trial = run_driver(meeting(DRIVERS[name], libvirt), failures={f"{name}:{phase}": "the daemon went away"})
+        libvirt = host()
+        driver = playing(DRIVERS[name], libvirt)
+        trial = run_driver(driver, failures={f"{name}:{phase}": "the daemon went away"}, settings=STARTED)
         assert trial.state == "failed"
         assert libvirt.connected == 0
 
 
 def test_storage_waits_for_a_slow_door_to_the_secrets(run_driver: RunDriver) -> None:
-    trial = run_driver(meeting(DRIVERS["storage"], Played()), delays={"secret-lookup": 60})
+    trial = run_driver(playing(DRIVERS["storage"], FakeLibvirt()), delays={"secret-lookup": 60})
     assert trial.outcome.state == "ready"
     assert trial.stopped.seconds == pytest.approx(60)
 
 
 def test_qemu_is_not_started_on_storage_that_failed(run_driver: RunDriver) -> None:
-    libvirt = Played()
-    trial = run_driver(meeting(DRIVERS["qemu"], libvirt), failures={"storage": "the pool is not there"})
+    libvirt = host()
+    trial = run_driver(playing(DRIVERS["qemu"], libvirt), failures={"storage": "the pool is not there"})
     assert (trial.outcome.state, trial.outcome.cause) == ("blocked", ("storage",))
     assert "qemu:initialize" not in trial.steps
-    assert libvirt.connected == 0
+    assert (libvirt.connected, libvirt.domains[0].log) == (0, [])
+
+
+def test_of_two_runs_the_second_adopts_what_the_first_left(run_driver: RunDriver) -> None:
+    libvirt = host()
+    driver = playing(DRIVERS["qemu"], libvirt)
+    states = [str(run_driver(driver).state) for _ in range(2)]
+    assert states == ["ready", "adopted"]
+    assert [guest.log for guest in libvirt.domains] == [["create"], ["create"]]
+
+
+def test_one_that_is_down_among_others_is_repaired_and_nothing_else_touched(run_driver: RunDriver) -> None:
+    libvirt = host()
+    driver = playing(DRIVERS["qemu"], libvirt)
+    run_driver(driver)
+    libvirt.domains[1].active = False
+    assert run_driver(driver).state == "ready"
+    assert [guest.log for guest in libvirt.domains] == [["create"], ["create", "create"]]

@@ -3,110 +3,27 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import pytest
+from libvirt_played import NO_CONNECT, FakeLibvirt, PlayedError, Thing, context, played
 
-from tierdeps import Context, Lifecycle, RunError
+from tierdeps import Lifecycle, RunError
 from tierdeps_libvirt import tierdeps_drivers
-from tierdeps_libvirt._base import AutostartLifecycle, ConnectedLifecycle
+from tierdeps_libvirt._base import ConnectedLifecycle
 from tierdeps_libvirt._library import version_text
 from tierdeps_libvirt.interface_netcf import InterfaceNetcfLifecycle
 from tierdeps_libvirt.interface_udev import InterfaceUdevLifecycle
 from tierdeps_libvirt.libxl import LibxlLifecycle
-from tierdeps_libvirt.remote import RemoteLifecycle
+from tierdeps_libvirt.network import NetworkLifecycle
+from tierdeps_libvirt.nwfilter import NwfilterLifecycle
+from tierdeps_libvirt.storage import StorageLifecycle
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tierdeps_libvirt._library import Connection, Library
-
 DRIVERS = {driver.name: driver for driver in tierdeps_drivers()}
 CONNECTED = sorted(DRIVERS.keys() - {"nodedev-hal", "uml", "xen"})
-
-
-class RefusedError(Exception):
-    """What this libvirt raises."""
-
-
-class Pool:
-    def __init__(self, name: str, *, marked: bool, active: bool) -> None:
-        self._name, self._marked, self._active = name, marked, active
-
-    def name(self) -> str:
-        return self._name
-
-    def autostart(self) -> int:
-        return int(self._marked)
-
-    def isActive(self) -> int:  # noqa: N802 - libvirt's name
-        return int(self._active)
-
-
-class FakeConnection:
-    def __init__(self, libvirt: FakeLibvirt, uri: str) -> None:
-        self._libvirt, self._uri = libvirt, uri
-
-    def close(self) -> int:
-        self._libvirt.log.append(f"close {self._uri}")
-        return 0
-
-    def getURI(self) -> str:  # noqa: N802 - libvirt's name
-        return self._uri
-
-    def getLibVersion(self) -> int:  # noqa: N802 - libvirt's name
-        return 9_000_000
-
-    def __getattr__(self, name: str) -> object:
-        if not name.startswith("listAll"):
-            raise AttributeError(name)
-        return lambda: self._libvirt.pools
-
-
-class FakeLibvirt:
-    """A libvirt that answers at some addresses."""
-
-    libvirtError: type[Exception] = RefusedError  # noqa: N815 - libvirt's name
-
-    def __init__(self, *answering: str, pools: tuple[Pool, ...] = ()) -> None:
-        self.answering, self.pools = answering, pools
-        self.log: list[str] = []
-
-    def open(self, uri: str, /) -> Connection:
-        if uri not in self.answering:
-            raise self.libvirtError(f"no one\n is at {uri}")
-        self.log.append(f"open {uri}")
-        return FakeConnection(self, uri)
-
-
-def played(base: type[ConnectedLifecycle], libvirt: FakeLibvirt | None) -> ConnectedLifecycle:
-    """Make a life cycle that meets this libvirt; with None, a host without libvirt-python."""
-
-    class Played(base):  # type: ignore[valid-type,misc]  # the base is what is tested
-        def library(self) -> Library:
-            if libvirt is None:
-                raise ModuleNotFoundError("No module named 'libvirt'")
-            return libvirt
-
-    lifecycle: ConnectedLifecycle = Played()
-    return lifecycle
-
-
-def at(base: type[ConnectedLifecycle], root: Path, libvirt: FakeLibvirt | None) -> Lifecycle:
-    """Make one that looks at the host below this folder."""
-    lifecycle = played(base, libvirt)
-    type(lifecycle).root = root
-    return lifecycle
-
-
-class Storage(AutostartLifecycle):
-    uris: ClassVar[tuple[str, ...]] = ("storage:///system",)
-    noun: ClassVar[str] = "storage pool"
-    listing: ClassVar[str] = "listAllStoragePools"
-
-
-def context(**settings: object) -> Context:
-    return Context("storage", "probe", settings=settings, deadline=1.0, clock=lambda: 0.0, look_up=lambda *_: None)
 
 
 def lifecycle_of(name: str) -> type[Lifecycle]:
@@ -133,75 +50,140 @@ def test_what_libvirt_has_dropped_says_since_when(name: str, version: str) -> No
 def test_a_host_without_the_library_is_told_how_to_get_it(name: str, tmp_path: Path) -> None:
     lifecycle = lifecycle_of(name)
     assert issubclass(lifecycle, ConnectedLifecycle)
-    assert at(lifecycle, tmp_path, None).probe(context()) == (
+    assert played(lifecycle, None, root=tmp_path).probe(context()) == (
         "libvirt-python cannot be used (No module named 'libvirt'): pip install 'tierdeps-libvirt[live]'"
     )
 
 
-def test_a_daemon_that_is_not_there_is_said_in_its_own_words() -> None:
-    reason = played(Storage, FakeLibvirt()).probe(context())
-    assert reason == "libvirt does not answer at storage:///system: no one is at storage:///system"
+def test_a_libvirt_that_does_not_answer_is_a_failure_in_its_own_words() -> None:
+    libvirt = FakeLibvirt()
+    libvirt.up = False
+    with pytest.raises(RunError) as caught:
+        played(StorageLifecycle, libvirt).probe(context())
+    assert str(caught.value) == (
+        "libvirt does not answer at storage:///system: no one is at storage:///system;"
+        " nor at qemu:///system, lxc:///system, xen:///system"
+    )
+
+
+def test_a_driver_that_this_libvirt_does_not_serve_is_skipped_with_the_reason() -> None:
+    reason = played(lifecycle_of("lxc"), FakeLibvirt("qemu:///system")).probe(context())
+    assert reason == "libvirt does not answer at lxc:///system: no one is at lxc:///system"
+
+
+def test_a_driver_that_libvirt_was_built_without_is_skipped_too() -> None:
+    class Without(FakeLibvirt):
+        def open(self, uri: str, /) -> object:
+            raise PlayedError(f"no connection driver available for {uri}", NO_CONNECT)
+
+    reason = played(lifecycle_of("lxc"), Without()).probe(context())
+    assert reason == "libvirt does not answer at lxc:///system: no connection driver available for lxc:///system"
+
+
+def test_a_connection_that_lacks_the_driver_is_told_of() -> None:
+    libvirt = FakeLibvirt("test:///default", unsupported=["listAllNWFilters"])
+    assert played(NwfilterLifecycle, libvirt).probe(context(uri="test:///default")) == (
+        "the connection test:///default has no such driver:"
+        " this function is not supported by the connection driver: listAllNWFilters"
+    )
+    assert libvirt.connected == 0
+
+
+def test_the_monolithic_daemon_will_do() -> None:
+    libvirt = FakeLibvirt("qemu:///system", networks=[Thing("lan", xml="<network/>")])
+    lifecycle = played(NetworkLifecycle, libvirt)
+    assert lifecycle.probe(context()) is None
+    lifecycle.initialize(context())
+    lifecycle.autostart(context())
+    lifecycle.stop(context())
+    assert libvirt.networks[0].active
+    assert set(libvirt.log) == {"open qemu:///system", "close qemu:///system"}
 
 
 def test_a_probe_leaves_no_connection_open() -> None:
     libvirt = FakeLibvirt("storage:///system")
-    assert played(Storage, libvirt).probe(context()) is None
+    assert played(StorageLifecycle, libvirt).probe(context()) is None
     assert libvirt.log == ["open storage:///system", "close storage:///system"]
-
-
-def test_remote_takes_whoever_answers(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level("INFO")
-    played(RemoteLifecycle, FakeLibvirt("xen:///system")).initialize(context())
-    assert caplog.messages == ["libvirt 9.0.0 answers at xen:///system"]
-
-
-def test_remote_names_every_place_where_it_has_asked() -> None:
-    reason = played(RemoteLifecycle, FakeLibvirt()).probe(context())
-    assert str(reason).endswith("; nor at lxc:///system, xen:///system, secret:///system")
 
 
 def test_a_uri_in_the_settings_is_the_only_one_asked() -> None:
     libvirt = FakeLibvirt("test:///default", "storage:///system")
-    played(Storage, libvirt).initialize(context(uri="test:///default"))
+    played(StorageLifecycle, libvirt).initialize(context(uri="test:///default"))
     assert libvirt.log == ["open test:///default"]
 
 
-def test_it_tells_what_is_marked_and_not_active_and_starts_nothing(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("uri", ["", 3, ["a"]])
+def test_a_uri_that_is_none_is_refused(uri: object) -> None:
+    with pytest.raises(RunError, match="the setting uri: expected libvirt's name of a connection"):
+        played(StorageLifecycle, FakeLibvirt()).probe(context(uri=uri))
+
+
+def test_it_starts_what_is_marked_and_nothing_else(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
-    pools = (Pool("a", marked=True, active=True), Pool("rbd", marked=True, active=False))
-    spare = Pool("spare", marked=False, active=False)
-    lifecycle = played(Storage, FakeLibvirt("storage:///system", pools=(*pools, spare)))
-    assert isinstance(lifecycle, AutostartLifecycle)
+    libvirt = FakeLibvirt(pools=[Thing("z", active=True), Thing("a"), Thing("spare", marked=False)])
+    lifecycle = played(StorageLifecycle, libvirt)
+    assert not lifecycle.adopt(context())
     lifecycle.initialize(context())
     lifecycle.autostart(context())
-    assert caplog.messages == [
-        "3 storage pools",
-        "2 storage pools marked autostart, 1 active",
-        "storage pool rbd is marked autostart, and is not active",
-    ]
+    assert caplog.messages == ["3 pools at storage:///system", "pool z: was active already", "pool a: started"]
+    assert [pool.active for pool in libvirt.pools] == [True, True, False]
 
 
-def test_stopping_closes_the_connection_once() -> None:
-    libvirt = FakeLibvirt("storage:///system")
-    lifecycle = played(Storage, libvirt)
+def test_where_all_that_is_marked_is_active_it_is_adopted(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    libvirt = FakeLibvirt(pools=[Thing("a", active=True), Thing("spare", marked=False)])
+    assert played(StorageLifecycle, libvirt).adopt(context())
+    assert caplog.messages == ["pool a: was active already"]
+    assert libvirt.connected == 0
+
+
+def test_where_nothing_is_marked_nothing_is_adopted(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    lifecycle = played(StorageLifecycle, FakeLibvirt(pools=[Thing("spare", marked=False, active=True)]))
+    assert not lifecycle.adopt(context())
     lifecycle.initialize(context())
+    lifecycle.autostart(context())
+    assert caplog.messages == ["1 pool at storage:///system", "no pool is marked autostart"]
+
+
+def test_all_that_failed_is_named_and_libvirt_quoted() -> None:
+    pools = (
+        Thing("a", refusals=[PlayedError("no\nfolder")]),
+        Thing("b"),
+        Thing("c", refusals=[PlayedError("no device")]),
+    )
+    libvirt = FakeLibvirt(pools=pools)
+    lifecycle = played(StorageLifecycle, libvirt)
+    lifecycle.initialize(context())
+    with pytest.raises(RunError, match=r"^pool a: no folder; pool c: no device$"):
+        lifecycle.autostart(context())
+    assert libvirt.pools[1].active
+
+
+def test_pools_stay_up_at_stop_and_the_connection_is_closed_once() -> None:
+    libvirt = FakeLibvirt("storage:///system", pools=[Thing("a")])
+    lifecycle = played(StorageLifecycle, libvirt)
+    lifecycle.initialize(context())
+    lifecycle.autostart(context())
     lifecycle.stop(context())
     lifecycle.stop(context())
     assert libvirt.log == ["open storage:///system", "close storage:///system"]
+    assert libvirt.pools[0].log == ["create"]
 
 
 def test_stopping_what_never_connected_does_nothing() -> None:
-    played(Storage, FakeLibvirt()).stop(context())
+    libvirt = FakeLibvirt()
+    played(StorageLifecycle, libvirt).stop(context())
+    assert libvirt.log == []
 
 
 def test_a_daemon_that_goes_away_after_the_probe_fails_the_phase() -> None:
+    libvirt = FakeLibvirt()
+    lifecycle = played(StorageLifecycle, libvirt)
+    assert lifecycle.probe(context()) is None
+    libvirt.up = False
     with pytest.raises(RunError, match="does not answer at storage:///system"):
-        played(Storage, FakeLibvirt()).initialize(context())
-
-
-def test_it_counts_in_words() -> None:
-    assert played(Storage, None)._counted(1) == "1 storage pool"
-    assert played(Storage, None)._counted(0) == "0 storage pools"
+        lifecycle.initialize(context())
 
 
 def test_a_version_is_spelled() -> None:
@@ -220,7 +202,7 @@ def test_libxl_needs_a_control_domain(tmp_path: Path, capabilities: str | None, 
     if capabilities is not None:
         (tmp_path / "proc/xen").mkdir(parents=True)
         (tmp_path / "proc/xen/capabilities").write_text(capabilities, encoding="ascii")
-    assert at(LibxlLifecycle, tmp_path, FakeLibvirt("xen:///system")).probe(context()) == said
+    assert played(LibxlLifecycle, FakeLibvirt("xen:///system"), root=tmp_path).probe(context()) == said
 
 
 @pytest.mark.parametrize("folder", ["usr/lib64", "usr/lib/x86_64-linux-gnu"])
@@ -233,8 +215,8 @@ def test_interfaces_are_read_by_the_backend_that_libvirt_was_built_on(
     module.write_bytes(b"\x7fELF\0lib" + backend.encode() + b".so.1\0")
     libvirt = FakeLibvirt("interface:///system")
     reasons = {
-        "netcf": at(InterfaceNetcfLifecycle, tmp_path, libvirt).probe(context()),
-        "udev": at(InterfaceUdevLifecycle, tmp_path, libvirt).probe(context()),
+        "netcf": played(InterfaceNetcfLifecycle, libvirt, root=tmp_path).probe(context()),
+        "udev": played(InterfaceUdevLifecycle, libvirt, root=tmp_path).probe(context()),
     }
     assert reasons.pop(backend) is None
     assert all("netcf" in str(reason) for reason in reasons.values())
@@ -242,5 +224,5 @@ def test_interfaces_are_read_by_the_backend_that_libvirt_was_built_on(
 
 def test_where_no_libvirt_is_found_udev_is_asked(tmp_path: Path) -> None:
     libvirt = FakeLibvirt("interface:///system")
-    assert at(InterfaceUdevLifecycle, tmp_path, libvirt).probe(context()) is None
-    assert at(InterfaceNetcfLifecycle, tmp_path, libvirt).probe(context()) is not None
+    assert played(InterfaceUdevLifecycle, libvirt, root=tmp_path).probe(context()) is None
+    assert played(InterfaceNetcfLifecycle, libvirt, root=tmp_path).probe(context()) is not None

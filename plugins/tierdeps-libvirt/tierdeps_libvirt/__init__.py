@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING
 from tierdeps import Tier, hookimpl
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tierdeps import Driver
+    from tierdeps.importers import Importer
+    from tierdeps.rules import Rule
+    from tierdeps.settings import Settings
 
 __version__ = "0.1.0"
 
@@ -31,3 +36,27 @@ def tierdeps_drivers() -> tuple[Driver, ...]:
     """Collect what each file of this package declares."""
     names = (module.name for module in iter_modules(__path__) if not module.name.startswith("_"))
     return tuple(import_module(f"{__name__}.{name}").DRIVER for name in names)
+
+
+@hookimpl
+def tierdeps_importers() -> tuple[Importer, ...]:
+    """Read libvirt's configuration, or ask a connection for it."""
+    from tierdeps_libvirt._objects.importer import IMPORTER
+
+    return (IMPORTER,)
+
+
+@hookimpl
+def tierdeps_rules() -> tuple[Rule, ...]:
+    """Find what will not come up at the next boot."""
+    from tierdeps_libvirt._objects.rules import RULES
+
+    return RULES
+
+
+@hookimpl
+def tierdeps_facts(settings: Settings) -> Mapping[str, bool]:
+    """Read them from the libvirt that answers here; without one nothing is stated."""
+    from tierdeps_libvirt._facts import host_facts
+
+    return host_facts(settings.defaults)

@@ -1,16 +1,18 @@
-"""What the life cycles share: a connection of their own, lists, and the honest word that there is nothing to do."""
+"""What the life cycles share: a connection of their own, and objects that are brought up over it."""
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tierdeps import Lifecycle, RunError
-from tierdeps_libvirt._library import load_library
+from tierdeps_libvirt._connection import MONOLITHIC, NO_LIBRARY, NotServed, connect
+from tierdeps_libvirt._library import NO_SUPPORT, code_of, load_library, plainly, sentence
 
 if TYPE_CHECKING:
     from tierdeps import Context
-    from tierdeps_libvirt._library import Connection, Library, Startable
+    from tierdeps_libvirt._library import Connection, Library
 
 
 class GoneLifecycle(Lifecycle):
@@ -26,8 +28,8 @@ class GoneLifecycle(Lifecycle):
 class ConnectedLifecycle(Lifecycle):
     """Opens libvirt's own connection to a driver, and counts what is defined there.
 
-    The first of ``uris`` that answers is taken; ``uri`` in the driver's settings takes the place of all of them.
-    Nothing is started, and stopping closes the connection and nothing else.
+    The first of ``uris`` that answers is taken, and else the monolithic daemon's; ``uri`` in the driver's settings
+    takes the place of all of them. Stopping closes the connection and nothing else.
     """
 
     uris: ClassVar[tuple[str, ...]] = ()
@@ -44,61 +46,66 @@ class ConnectedLifecycle(Lifecycle):
         return load_library()
 
     def probe(self, context: Context) -> str | None:
-        """Say what keeps this host from answering."""
+        """Say what keeps this host from having the driver; a libvirt that does not answer at all is a failure."""
         try:
-            self._open(context).close()
+            library = self.library()
+            connection = self.open(context)
         except ImportError as error:
-            return f"libvirt-python cannot be used ({error}): pip install 'tierdeps-libvirt[live]'"
-        except RunError as error:
+            return NO_LIBRARY.format(error=error)
+        except NotServed as error:
             return str(error)
+        with closing(connection), plainly(library):
+            try:
+                return self.unsuited(connection)
+            except library.libvirtError as error:
+                if code_of(error) == NO_SUPPORT:
+                    return f"the connection {connection.getURI()} has no such driver: {sentence(error)}"
+                raise
+
+    def unsuited(self, connection: Connection) -> str | None:
+        """Say why the connection is none for this driver; may raise libvirt's error for what is not supported."""
+        if self.listing:
+            getattr(connection, self.listing)()
         return None
 
     def initialize(self, context: Context) -> None:
         """Connect, and count."""
-        self.connect(context)
-        context.logger.info("%s", self._counted(len(self.items())))
+        connection = self.connect(context)
+        with plainly(self.library()):
+            context.logger.info("%s at %s", self.counted(len(self.items())), connection.getURI())
 
     def stop(self, context: Context) -> None:  # noqa: ARG002 - the contract's signature
         """Close the connection; what libvirt runs goes on."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection, where there is one."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
 
+    def open(self, context: Context) -> Connection:
+        """Open a connection; raises NotServed or Unreachable."""
+        return connect(self.library(), (*self.uris, *self.fallbacks()), context.settings)
+
+    def fallbacks(self) -> tuple[str, ...]:
+        """Return where the driver may be had too."""
+        return MONOLITHIC
+
     def connect(self, context: Context) -> Connection:
         """Open the connection and keep it."""
-        self._connection = self._open(context)
+        self.close()
+        try:
+            self._connection = self.open(context)
+        except NotServed as error:
+            raise RunError(str(error)) from None
         return self._connection
 
     def items(self) -> list[Any]:
         """List what is defined."""
         return list(getattr(self._connection, self.listing)())
 
-    def _open(self, context: Context) -> Connection:
-        library = self.library()
-        chosen = context.settings.get("uri")
-        uris = self.uris if chosen is None else (str(chosen),)
-        refusals = []
-        for uri in uris:
-            try:
-                return library.open(uri)
-            except library.libvirtError as error:
-                refusals.append(" ".join(str(error).split()))
-        others = f"; nor at {', '.join(uris[1:])}" if uris[1:] else ""
-        raise RunError(f"libvirt does not answer at {uris[0]}: {refusals[0]}{others}")
-
-    def _counted(self, count: int) -> str:
+    def counted(self, count: int) -> str:
+        """Return a number of objects in words."""
         noun = self.noun if count == 1 else self.plural or f"{self.noun}s"
         return f"{count} {noun}"
-
-
-class AutostartLifecycle(ConnectedLifecycle):
-    """Besides, tells which of the objects that are marked autostart are active."""
-
-    def autostart(self, context: Context) -> None:
-        """Look at each that is marked; start none."""
-        marked: list[Startable] = [item for item in self.items() if item.autostart()]
-        active = [item for item in marked if item.isActive()]
-        context.logger.info("%s marked autostart, %d active", self._counted(len(marked)), len(active))
-        for item in marked:
-            if item not in active:
-                context.logger.warning("%s %s is marked autostart, and is not active", self.noun, item.name())

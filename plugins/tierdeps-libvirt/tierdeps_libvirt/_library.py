@@ -2,18 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Protocol
+
+from tierdeps import RunError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+#: Codes of libvirt's errors (virterror.h).
+NO_SUPPORT, NO_CONNECT, INVALID_SECRET = 3, 5, 65
+OPERATION_INVALID = 55
+#: No such domain, network, pool, filter, secret.
+NOT_FOUND = frozenset({42, 43, 49, 62, 66})
+#: What another attempt does not mend: besides these an argument, an XML or a configuration that is wrong.
+LASTING = NOT_FOUND | {NO_SUPPORT, INVALID_SECRET, 8, 27, 67}
 
 
 class Connection(Protocol):
-    """An open connection; its lists are asked for by name."""
+    """An open connection; lists and look-ups are asked for by name."""
 
     def close(self) -> int:
         """Close it."""
         ...
 
+    def isAlive(self) -> int:  # noqa: N802 - libvirt's name
+        """Return whether it still leads anywhere."""
+        ...
+
     def getLibVersion(self) -> int:  # noqa: N802 - libvirt's name
         """Return the version of what answers, as one number."""
+        ...
+
+    def getType(self) -> str:  # noqa: N802 - libvirt's name
+        """Return which hypervisor's it is."""
         ...
 
     def getURI(self) -> str:  # noqa: N802 - libvirt's name
@@ -34,6 +56,50 @@ class Startable(Protocol):
 
     def isActive(self) -> int:  # noqa: N802 - libvirt's name
         """Return whether it is up."""
+        ...
+
+    def create(self) -> int:
+        """Start it; a domain that was saved goes on where it was."""
+        ...
+
+    def XMLDesc(self, flags: int = 0, /) -> str:  # noqa: N802 - libvirt's name
+        """Return its definition."""
+        ...
+
+
+class Guest(Startable, Protocol):
+    """A domain."""
+
+    def ID(self) -> int:  # noqa: N802 - libvirt's name
+        """Return the number of its start; later ones have larger ones."""
+        ...
+
+    def isPersistent(self) -> int:  # noqa: N802 - libvirt's name
+        """Return whether it is still defined once it is off."""
+        ...
+
+    def state(self) -> list[int]:
+        """Return its state, and the reason for it."""
+        ...
+
+    def shutdown(self) -> int:
+        """Ask it to shut down."""
+        ...
+
+    def destroy(self) -> int:
+        """Pull its plug."""
+        ...
+
+
+class Secret(Protocol):
+    """A secret."""
+
+    def UUIDString(self) -> str:  # noqa: N802 - libvirt's name
+        """Return its UUID."""
+        ...
+
+    def value(self) -> bytes:
+        """Return its value."""
         ...
 
 
@@ -60,6 +126,26 @@ def _say_nothing(*_: object) -> None:
     pass
 
 
+def code_of(error: Exception) -> int | None:
+    """Return the code of libvirt's error."""
+    ask: Any = getattr(error, "get_error_code", None)
+    return None if ask is None else ask()
+
+
+def sentence(error: Exception) -> str:
+    """Return libvirt's own words, on one line."""
+    return " ".join(str(error).split())
+
+
 def version_text(number: int) -> str:
     """Spell a version that libvirt gives as one number."""
     return f"{number // 1_000_000}.{number // 1_000 % 1_000}.{number % 1_000}"
+
+
+@contextmanager
+def plainly(library: Library) -> Iterator[None]:
+    """Turn libvirt's error into one of ours, in its own words."""
+    try:
+        yield
+    except library.libvirtError as error:
+        raise RunError(sentence(error)) from error

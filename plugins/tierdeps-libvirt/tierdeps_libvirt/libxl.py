@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps import Driver, after
-from tierdeps_libvirt._base import AutostartLifecycle
+from tierdeps_libvirt._guests import GuestLifecycle
 from tierdeps_libvirt._host import without_xen
 from tierdeps_libvirt._reasons import NETWORKS_FIRST
 
@@ -22,13 +22,13 @@ DRIVER = Driver(
 )
 
 
-class LibxlLifecycle(AutostartLifecycle):
-    """Lists the Xen guests, and which of those marked autostart run."""
+class LibxlLifecycle(GuestLifecycle):
+    """Starts the Xen guests that are marked autostart."""
 
     uris = ("xen:///system",)
-    noun = "domain"
-    listing = "listAllDomains"
+    types = frozenset({"XEN"})
 
     def probe(self, context: Context) -> str | None:
-        """Ask for Xen first: without it there is nothing to connect to."""
-        return without_xen(self.root) or super().probe(context)
+        """Ask for Xen first: without it there is nothing to connect to, unless a connection is named."""
+        here = without_xen(self.root) if context.settings.get("uri") is None else None
+        return here or super().probe(context)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tierdeps import Driver, after, requires
-from tierdeps_libvirt._base import AutostartLifecycle
+from tierdeps_libvirt._guests import GuestLifecycle
+from tierdeps_libvirt._kinds import CONTAINERS
 from tierdeps_libvirt._reasons import NETWORKS_FIRST, REGISTERED_FIRST, REMOTE_FIRST
 
 DRIVER = Driver(
@@ -33,9 +34,9 @@ DRIVER = Driver(
 )
 
 
-class LxcLifecycle(AutostartLifecycle):
-    """Lists the containers, and which of those marked autostart run."""
+class LxcLifecycle(GuestLifecycle):
+    """Starts the containers that are marked autostart."""
 
     uris = ("lxc:///system",)
-    noun = "container"
-    listing = "listAllDomains"
+    kind = CONTAINERS
+    types = frozenset({"LXC"})

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tierdeps import Driver
-from tierdeps_libvirt._base import AutostartLifecycle
+from tierdeps_libvirt._autostart import AutostartLifecycle
+from tierdeps_libvirt._kinds import NETWORKS
 
 DRIVER = Driver(
     "network",
@@ -15,8 +16,7 @@ DRIVER = Driver(
 
 
 class NetworkLifecycle(AutostartLifecycle):
-    """Lists the networks, and which of those marked autostart are active."""
+    """Brings up the networks that are marked autostart."""
 
     uris = ("network:///system",)
-    noun = "network"
-    listing = "listAllNetworks"
+    kind = NETWORKS

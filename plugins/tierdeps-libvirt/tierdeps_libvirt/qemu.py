@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tierdeps import Driver, after, requires
-from tierdeps_libvirt._base import AutostartLifecycle
+from tierdeps_libvirt._guests import GuestLifecycle
 from tierdeps_libvirt._reasons import REGISTERED_FIRST, REMOTE_FIRST
 
 DRIVER = Driver(
@@ -49,9 +49,8 @@ DRIVER = Driver(
 )
 
 
-class QemuLifecycle(AutostartLifecycle):
-    """Lists the guests, and which of those marked autostart run."""
+class QemuLifecycle(GuestLifecycle):
+    """Starts the guests that are marked autostart; those of libvirt's own test connection too."""
 
     uris = ("qemu:///system",)
-    noun = "domain"
-    listing = "listAllDomains"
+    types = frozenset({"QEMU", "TEST"})

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from tierdeps import Driver
+from typing import TYPE_CHECKING
+
+from tierdeps import Driver, RunError
 from tierdeps_libvirt._base import ConnectedLifecycle
+from tierdeps_libvirt._connection import everywhere
+from tierdeps_libvirt._keys import askers, faults
+from tierdeps_libvirt._library import plainly
+
+if TYPE_CHECKING:
+    from tierdeps import Context
 
 DRIVER = Driver(
     "secret",
@@ -15,8 +23,20 @@ DRIVER = Driver(
 
 
 class SecretLifecycle(ConnectedLifecycle):
-    """Counts the secrets that are defined."""
+    """Sees that every secret that something marked autostart asks for is defined and has a value."""
 
     uris = ("secret:///system",)
     noun = "secret"
     listing = "listAllSecrets"
+
+    def initialize(self, context: Context) -> None:
+        """Connect, count, and look at the values; raises RunError naming all secrets that are missing."""
+        super().initialize(context)
+        library = self.library()
+        connection = self._connection or self.connect(context)
+        with everywhere(library, context.settings) as connections, plainly(library):
+            asked = askers(library, connections)
+            missing = faults(library, connection, asked)
+        if missing:
+            raise RunError("; ".join(missing))
+        context.logger.info("%d of them asked for by what is marked autostart, all with a value", len(asked))

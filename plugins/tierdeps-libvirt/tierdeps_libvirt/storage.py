@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tierdeps import Driver, after, requires
-from tierdeps_libvirt._base import AutostartLifecycle
+from tierdeps_libvirt._autostart import AutostartLifecycle
+from tierdeps_libvirt._kinds import POOLS
 from tierdeps_libvirt._reasons import REMOTE_FIRST
 
 DRIVER = Driver(
@@ -32,8 +33,7 @@ DRIVER = Driver(
 
 
 class StorageLifecycle(AutostartLifecycle):
-    """Lists the pools, and which of those marked autostart are active."""
+    """Brings up the pools that are marked autostart; those behind a network are tried until they answer."""
 
     uris = ("storage:///system",)
-    noun = "storage pool"
-    listing = "listAllStoragePools"
+    kind = POOLS

@@ -1,0 +1,183 @@
+"""Objects are brought up: each is tried, what is active is left alone, and what hangs on the outside tried again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from threading import Event
+from typing import TYPE_CHECKING, cast
+
+import pytest
+from libvirt_played import FakeConnection, FakeLibvirt, PlayedError, Thing, context, guest
+
+from tierdeps import RunError
+from tierdeps_libvirt._bringup import BringUp
+from tierdeps_libvirt._kinds import DOMAINS, NETWORKS, POOLS
+
+if TYPE_CHECKING:
+    from tierdeps import Context
+    from tierdeps_libvirt._kinds import Kind
+    from tierdeps_libvirt._library import Startable
+    from tierdeps_libvirt._tally import Tally
+
+RBD = "<pool type='rbd'/>"
+QUICK = replace(DOMAINS, settles=0.2)
+
+
+def bring_up(kind: Kind, *things: Thing, told: Context | None = None, libvirt: FakeLibvirt | None = None) -> Tally:
+    libvirt = libvirt or FakeLibvirt()
+    connection = FakeConnection(libvirt, "storage:///system")
+    return BringUp(libvirt, connection, kind, told or context()).run(cast("list[Startable]", things))
+
+
+def names(tally: Tally) -> list[str]:
+    return [item.name() for item in tally.started]
+
+
+def test_what_is_active_is_left_alone(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    up, down = Thing("a", active=True), Thing("b")
+    tally = bring_up(POOLS, up, down)
+    assert (names(tally), tally.failed) == (["b"], {})
+    assert (up.log, down.log) == ([], ["create"])
+    assert caplog.messages == ["pool a: was active already", "pool b: started"]
+
+
+def test_one_that_fails_keeps_no_other_from_being_tried() -> None:
+    things = Thing("a", refusals=[PlayedError("no such\n folder")]), Thing("b"), Thing("c", refusals=[PlayedError("x")])
+    tally = bring_up(POOLS, *things)
+    assert names(tally) == ["b"]
+    with pytest.raises(RunError, match=r"^pool a: no such folder; pool c: x$"):
+        tally.check()
+
+
+def test_what_is_inside_this_host_is_tried_once() -> None:
+    thing = Thing("a", refusals=[PlayedError("bridge name 'virbr0' already in use.")], xml="<network/>")
+    assert bring_up(NETWORKS, thing).failed == {"a": "bridge name 'virbr0' already in use."}
+    assert thing.log == ["create"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "xml"),
+    [
+        (POOLS, RBD),
+        (POOLS, "<pool type='netfs'/>"),
+        (POOLS, "<pool type='iscsi'/>"),
+        (NETWORKS, "<network><forward mode='bridge'/></network>"),
+        (NETWORKS, "<network><forward mode='nat' dev='eth0'/></network>"),
+    ],
+)
+def test_what_hangs_on_the_outside_is_tried_until_it_comes(kind: Kind, xml: str) -> None:
+    thing = Thing("a", xml=xml, refusals=[PlayedError("no answer")])
+    assert names(bring_up(kind, thing)) == ["a"]
+    assert thing.log == ["create"] * 2
+
+
+def test_it_is_given_up_before_the_time_is_over_and_the_last_word_is_told() -> None:
+    thing = Thing("a", xml=RBD, refusals=[PlayedError("no monitor")] * 99)
+    tally = bring_up(POOLS, thing, Thing("b"), told=context(seconds=1))
+    assert names(tally) == ["b"]
+    assert tally.failed["a"].startswith("no monitor (attempts: ")
+
+
+def test_what_no_other_attempt_can_mend_is_not_tried_again() -> None:
+    thing = Thing("a", xml=RBD, refusals=[PlayedError("secret does not have a value", 66)] * 9)
+    assert bring_up(POOLS, thing).failed == {"a": "secret does not have a value"}
+    assert thing.log == ["create"]
+
+
+def test_one_that_hangs_is_named_and_keeps_nobody_waiting() -> None:
+    let_go = Event()
+    stuck = Thing("a", xml=RBD)
+    stuck.after = lambda _: cast("None", let_go.wait())
+    tally = bring_up(POOLS, stuck, Thing("b"), told=context(seconds=0.5))
+    let_go.set()
+    assert names(tally) == ["b"]
+    assert tally.failed == {"a": "libvirt was still starting it when the time was over"}
+
+
+def test_what_somebody_else_started_meanwhile_is_none_of_ours() -> None:
+    thing = Thing("a", xml="<domain/>")
+
+    def quicker() -> int:
+        thing.active = True
+        raise PlayedError("domain is already running", 55)
+
+    thing.create = quicker  # type: ignore[method-assign]
+    tally = bring_up(QUICK, thing)
+    assert (names(tally), tally.failed) == ([], {})
+
+
+def test_one_that_somebody_else_is_starting_is_waited_for() -> None:
+    looks = iter((0, 0, 0, 1))
+    thing = Thing("a", refusals=[PlayedError("pool 'a' is starting up", 55)])
+    thing.isActive = lambda: next(looks, 1)  # type: ignore[method-assign]
+    tally = bring_up(POOLS, thing)
+    assert (names(tally), tally.failed) == ([], {})
+
+
+def test_it_waits_until_it_is_active_and_not_only_started() -> None:
+    looks = iter((0, 0, 0, 1))
+    thing = Thing("a")
+    thing.isActive = lambda: next(looks, 1)  # type: ignore[method-assign]
+    assert names(bring_up(POOLS, thing)) == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        (3, "it was started and is off again: it crashed"),
+        (0, "it was started and is off again: libvirt does not say why"),
+    ],
+)
+def test_a_guest_that_dies_at_once_did_not_start(reason: int, said: str) -> None:
+    dying = guest("a")
+    dying.reason = reason
+
+    def die(thing: Thing) -> None:
+        looks = iter((1, 1))
+        thing.isActive = lambda: next(looks, 0)  # type: ignore[method-assign]
+
+    dying.after = die
+    assert bring_up(QUICK, dying, guest("b")).failed == {"a": said}
+
+
+@pytest.mark.parametrize(("state", "said"), [([3, 5], "is paused for an I/O error"), ([6, 0], "has crashed")])
+def test_a_guest_that_is_there_and_does_not_run_did_not_start(state: list[int], said: str) -> None:
+    broken = guest("a")
+    broken.state = lambda: state  # type: ignore[method-assign]
+    assert bring_up(QUICK, broken).failed == {"a": f"it was started and {said}"}
+
+
+def test_a_guest_that_was_saved_paused_is_up() -> None:
+    paused = guest("a")
+    paused.state = lambda: [3, 7]  # type: ignore[method-assign]
+    assert names(bring_up(QUICK, paused)) == ["a"]
+
+
+def test_nothing_is_tried_on_a_connection_that_is_lost() -> None:
+    libvirt = FakeLibvirt()
+
+    def lose(thing: Thing) -> None:
+        libvirt.alive = False
+        raise PlayedError("End of file while reading data")
+
+    first, second = Thing("a"), Thing("b")
+    first.after = lose
+    first.isActive = lambda: 0  # type: ignore[method-assign]
+    assert bring_up(POOLS, first, second, libvirt=libvirt).failed == {
+        "a": "the connection to libvirt was lost: End of file while reading data",
+        "b": "it was not tried: the connection to libvirt was lost",
+    }
+    assert second.log == []
+
+
+def test_a_stop_ends_the_attempts() -> None:
+    told = context(seconds=60)
+    thing = Thing("a", xml=RBD, refusals=[PlayedError("no answer")] * 99)
+
+    def stop() -> int:
+        told.cancelled = True
+        raise PlayedError("no answer")
+
+    thing.create = stop  # type: ignore[method-assign]
+    assert bring_up(POOLS, thing, told=told).failed == {"a": "no answer (attempts: 1)"}

@@ -1,0 +1,105 @@
+"""Facts are what the live configuration says, in time, or nothing."""
+
+from __future__ import annotations
+
+from threading import Event
+from typing import TYPE_CHECKING, NoReturn
+
+import pytest
+from libvirt_played import FakeLibvirt, PlayedError, Thing
+
+from tierdeps.settings import Settings
+from tierdeps_libvirt import tierdeps_facts
+from tierdeps_libvirt._facts import host_facts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NAMES = ("domain.network", "domain.nwfilter", "domain.secret", "domain.volume", "pool.auth")
+RBD = "<pool type='rbd'><source><auth type='ceph'><secret usage='a'/></auth></source></pool>"
+ON_A_VOLUME = "<domain><devices><disk type='volume'/></devices></domain>"
+
+
+def facts_of(libvirt: FakeLibvirt, **settings: object) -> Mapping[str, bool]:
+    found = host_facts(settings, lambda: libvirt)
+    assert libvirt.connected == 0
+    return found
+
+
+def true_of(libvirt: FakeLibvirt) -> set[str]:
+    return {name for name, holds in facts_of(libvirt).items() if holds}
+
+
+def test_an_empty_host_states_that_nothing_holds() -> None:
+    assert facts_of(FakeLibvirt()) == dict.fromkeys(NAMES, False)
+
+
+def test_what_is_marked_counts() -> None:
+    assert true_of(FakeLibvirt(pools=[Thing("a", xml=RBD)])) == {"pool.auth"}
+    assert true_of(FakeLibvirt(domains=[Thing("a", xml=ON_A_VOLUME)])) == {"domain.volume"}
+    assert true_of(FakeLibvirt(pools=[Thing("a", xml=RBD, marked=False, active=True)])) == set()
+
+
+def test_a_guest_that_runs_counts_too_since_its_hypervisor_reconnects_to_it() -> None:
+    guest = Thing("a", xml=ON_A_VOLUME, marked=False, active=True)
+    assert true_of(FakeLibvirt(domains=[guest])) == {"domain.volume"}
+    assert true_of(FakeLibvirt(domains=[Thing("a", xml=ON_A_VOLUME, marked=False)])) == set()
+
+
+def test_what_no_connection_knows_is_not_stated() -> None:
+    libvirt = FakeLibvirt("storage:///system", unsupported=["listAllDomains"])
+    assert facts_of(libvirt) == {"pool.auth": False}
+
+
+def test_a_guest_that_is_gone_while_asked_for_is_passed_over() -> None:
+    gone = Thing("a")
+
+    def forget(_: int = 0, /) -> NoReturn:
+        raise PlayedError("Domain not found", 42)
+
+    gone.XMLDesc = forget  # type: ignore[method-assign]
+    assert true_of(FakeLibvirt(domains=[gone, Thing("b", xml=ON_A_VOLUME)])) == {"domain.volume"}
+
+
+def test_half_an_answer_is_none() -> None:
+    broken = Thing("a")
+
+    def fail(_: int = 0, /) -> NoReturn:
+        raise PlayedError("End of file while reading data")
+
+    broken.XMLDesc = fail  # type: ignore[method-assign]
+    assert facts_of(FakeLibvirt(pools=[Thing("a", xml=RBD)], domains=[broken])) == {}
+
+
+def test_without_the_library_nothing_is_stated() -> None:
+    def load() -> NoReturn:
+        raise ModuleNotFoundError("No module named 'libvirt'")
+
+    assert host_facts({}, load) == {}
+
+
+def test_where_nobody_answers_nothing_is_stated() -> None:
+    libvirt = FakeLibvirt()
+    libvirt.up = False
+    assert facts_of(libvirt) == {}
+    assert facts_of(FakeLibvirt(), uri=3) == {}
+
+
+def test_one_that_hangs_states_nothing() -> None:
+    let_go = Event()
+
+    def load() -> FakeLibvirt:
+        let_go.wait()
+        return FakeLibvirt()
+
+    try:
+        assert host_facts({}, load, seconds=0.05) == {}
+    finally:
+        let_go.set()
+
+
+def test_the_hook_asks_the_connection_of_the_settings() -> None:
+    pytest.importorskip("libvirt", reason="libvirt-python is not installed: pip install 'tierdeps-libvirt[live]'")
+    found = tierdeps_facts(Settings(defaults={"uri": "test:///default"}))
+    assert set(found) == set(NAMES)
+    assert not found["pool.auth"]

@@ -1,0 +1,134 @@
+"""Single objects are found by their driver's name, adopted where they are up, and else started."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from libvirt_played import FakeLibvirt, PlayedError, Secret, Thing, context, guest, played
+
+from tierdeps import Lifecycle, RunError
+from tierdeps_libvirt import _live_objects as live
+from tierdeps_libvirt._kinds import DOMAINS
+from tierdeps_libvirt._objects.objects import LIFECYCLES
+
+KEY = "0a81f5b2-8403-4b23-88d6-21ccc2f80d6f"
+
+
+class Guest(live.DomainLifecycle):
+    kind = replace(DOMAINS, settles=0.0)
+
+
+def start(lifecycle: type[Lifecycle], name: str, libvirt: FakeLibvirt, **settings: Any) -> Any:
+    """Do what a run does, and return the life cycle unless it was adopted."""
+    made, told = played(lifecycle, libvirt), context(name, **settings)
+    made.probe(told)
+    if made.adopt(told):
+        return None
+    made.start(told)
+    assert libvirt.connected == 0
+    return made
+
+
+@pytest.mark.parametrize("reference", LIFECYCLES.values())
+def test_there_is_one_for_each_kind_that_is_imported(reference: str) -> None:
+    module, _, name = reference.partition(":")
+    assert module == live.__name__
+    assert issubclass(getattr(live, name), Lifecycle)
+
+
+@pytest.mark.parametrize(
+    ("lifecycle", "noun", "kind"),
+    [
+        (live.PoolLifecycle, "pool", "pools"),
+        (live.NetworkLifecycle, "network", "networks"),
+        (Guest, "domain", "domains"),
+    ],
+)
+def test_one_that_is_down_is_started_and_one_that_is_up_adopted(
+    lifecycle: type[Lifecycle], noun: str, kind: str
+) -> None:
+    things = guest("up", active=True), guest("down", marked=False)
+    libvirt = FakeLibvirt(**{kind: things})  # type: ignore[arg-type]
+    assert start(lifecycle, f"{noun}/up", libvirt) is None
+    assert start(lifecycle, f"{noun}/down", libvirt) is not None
+    assert [thing.log for thing in things] == [[], ["create"]]
+
+
+def test_one_that_does_not_start_says_why() -> None:
+    libvirt = FakeLibvirt(pools=[Thing("a", refusals=[PlayedError("no such folder")])])
+    with pytest.raises(RunError, match=r"^pool a: no such folder$"):
+        start(live.PoolLifecycle, "pool/a", libvirt)
+
+
+def test_one_that_libvirt_does_not_have_is_a_failure() -> None:
+    with pytest.raises(RunError, match=r"^xen:///system does not have it: nothing is called 'a'$"):
+        start(Guest, "domain/a", FakeLibvirt())
+
+
+def test_a_host_without_the_library_is_a_failure() -> None:
+    with pytest.raises(RunError, match=r"libvirt-python cannot be used .*: pip install"):
+        played(live.PoolLifecycle, None).adopt(context("pool/a"))
+
+
+def test_a_libvirt_that_does_not_answer_is_a_failure() -> None:
+    libvirt = FakeLibvirt()
+    libvirt.up = False
+    with pytest.raises(RunError, match=r"^libvirt does not answer at storage:///system: no one is at"):
+        start(live.PoolLifecycle, "pool/a", libvirt)
+
+
+def test_a_uri_in_the_settings_is_the_only_one_asked() -> None:
+    libvirt = FakeLibvirt("test:///default", "storage:///system", pools=[Thing("a")])
+    start(live.PoolLifecycle, "pool/a", libvirt, uri="test:///default")
+    assert {line.partition(" ")[2] for line in libvirt.log} == {"test:///default"}
+
+
+def test_of_two_guests_of_one_name_each_hypervisor_has_its_own() -> None:
+    libvirt = FakeLibvirt(domains=[guest("web")])
+    start(Guest, "domain/lxc/web", libvirt)
+    assert {line.partition(" ")[2] for line in libvirt.log} == {"lxc:///system"}
+
+
+def test_a_secret_is_to_have_a_value() -> None:
+    start(live.SecretLifecycle, f"secret/{KEY}", FakeLibvirt(secrets=[Secret(KEY)]))
+    with pytest.raises(RunError, match=f"^it has no value; set it with: virsh secret-set-value {KEY} --file FILE$"):
+        start(live.SecretLifecycle, f"secret/{KEY}", FakeLibvirt(secrets=[Secret(KEY, value=None)]))
+
+
+def test_a_filter_is_to_be_defined() -> None:
+    start(live.NwfilterLifecycle, "nwfilter/clean", FakeLibvirt(domains=[Thing("clean")]))
+    with pytest.raises(RunError, match="does not have it"):
+        start(live.NwfilterLifecycle, "nwfilter/clean", FakeLibvirt())
+
+
+@pytest.mark.parametrize(
+    ("settings", "log"),
+    [
+        ({}, ["create"]),
+        ({"guests": "leave"}, ["create"]),
+        ({"guests": "shutdown"}, ["create", "shutdown"]),
+        ({"guests": "shutdown-all"}, ["create", "shutdown"]),
+    ],
+)
+def test_a_guest_is_shut_down_only_where_asked_for(settings: dict[str, Any], log: list[str]) -> None:
+    libvirt = FakeLibvirt(domains=[guest("a")])
+    start(Guest, "domain/a", libvirt, **settings).stop(context("domain/a", **settings))
+    assert libvirt.domains[0].log == log
+    assert libvirt.connected == 0
+
+
+def test_a_guest_that_ran_before_is_shut_down_only_where_all_are_meant() -> None:
+    libvirt = FakeLibvirt(domains=[guest("a", active=True)])
+    assert start(Guest, "domain/a", libvirt, guests="shutdown") is None
+    lifecycle = start(Guest, "domain/a", libvirt, guests="shutdown-all")
+    lifecycle.stop(context("domain/a", guests="shutdown-all"))
+    assert libvirt.domains[0].log == ["shutdown"]
+
+
+def test_settings_that_mean_nothing_are_refused_before_it_starts() -> None:
+    libvirt = FakeLibvirt(domains=[guest("a")])
+    with pytest.raises(RunError, match="the setting guests"):
+        start(Guest, "domain/a", libvirt, guests="stop")
+    assert libvirt.domains[0].log == []

@@ -1,0 +1,77 @@
+"""The way to libvirt: which connection answers, and whether one that does not is missing or down."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, closing, contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from tierdeps import RunError
+from tierdeps_libvirt import _settings
+from tierdeps_libvirt._library import NO_CONNECT, code_of, sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from tierdeps_libvirt._library import Connection, Library
+
+#: Where the monolithic daemon, or a hypervisor's own, answers for every driver.
+MONOLITHIC = ("qemu:///system", "lxc:///system", "xen:///system")
+#: One that answers is enough to know that libvirt is there.
+ANYWHERE = (*MONOLITHIC, "secret:///system", "storage:///system", "network:///system")
+NO_LIBRARY = "libvirt-python cannot be used ({error}): pip install 'tierdeps-libvirt[live]'"
+
+
+class NotServed(Exception):  # noqa: N818  a statement, and none of a fault
+    """Libvirt is there, and has no such driver."""
+
+
+class Unreachable(RunError):  # noqa: N818  said as it is
+    """Libvirt does not answer."""
+
+
+def connect(library: Library, uris: Iterable[str], settings: Mapping[str, object]) -> Connection:
+    """Open the first connection that answers; ``uri`` in the settings takes the place of them all.
+
+    Raises NotServed where libvirt answers elsewhere only, and Unreachable where it does not answer at all.
+    """
+    chosen = _settings.uri(settings)
+    asked = tuple(uris) if chosen is None else (chosen,)
+    refusals: list[Exception] = []
+    for uri in asked:
+        try:
+            return library.open(uri)
+        except library.libvirtError as error:
+            refusals.append(error)
+    others = f"; nor at {', '.join(asked[1:])}" if asked[1:] else ""
+    text = f"libvirt does not answer at {asked[0]}: {sentence(refusals[0])}{others}"
+    if chosen is None and (_says_so(refusals) or _answers(library, set(ANYWHERE) - set(asked))):
+        raise NotServed(text)
+    raise Unreachable(text)
+
+
+def _says_so(refusals: Iterable[Exception]) -> bool:
+    return any(code_of(error) == NO_CONNECT for error in refusals)
+
+
+def _answers(library: Library, uris: Iterable[str]) -> bool:
+    """Tell whether libvirt is there at all."""
+    for uri in sorted(uris):
+        try:
+            library.open(uri).close()
+        except library.libvirtError:
+            continue
+        return True
+    return False
+
+
+@contextmanager
+def everywhere(library: Library, settings: Mapping[str, object]) -> Iterator[list[Connection]]:
+    """Open all connections that may have pools or guests, as many as answer."""
+    chosen = _settings.uri(settings)
+    uris = ("storage:///system", *MONOLITHIC) if chosen is None else (chosen,)
+    with ExitStack() as stack:
+        connections = []
+        for uri in uris:
+            with suppress(library.libvirtError):
+                connections.append(stack.enter_context(closing(library.open(uri))))
+        yield connections

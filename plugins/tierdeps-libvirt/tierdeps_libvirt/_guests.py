@@ -1,0 +1,86 @@
+"""The life cycle of hypervisors: guests that are marked autostart are started, and shut down only where asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from tierdeps_libvirt._autostart import AutostartLifecycle
+from tierdeps_libvirt._kinds import DOMAINS
+from tierdeps_libvirt._library import plainly
+from tierdeps_libvirt._shutdown import ALL, LEAVE, Manner, ShutDown
+from tierdeps_libvirt._wishes import in_wished_order
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tierdeps import Context
+    from tierdeps_libvirt._kinds import Kind
+    from tierdeps_libvirt._library import Connection, Guest, Startable
+
+
+class GuestLifecycle(AutostartLifecycle):
+    """Starts guests in the order they wish for.
+
+    At stop they run on; with ``guests = "shutdown"`` in the settings those that this run started are shut down, with
+    ``"shutdown-all"`` all that run and are defined, in the reverse order of their coming up.
+    """
+
+    kind: ClassVar[Kind] = DOMAINS
+    #: What libvirt calls the connections whose guests these are.
+    types: ClassVar[frozenset[str]] = frozenset()
+
+    def probe(self, context: Context) -> str | None:
+        """Refuse settings that mean nothing before any guest is started."""
+        Manner.of(context.settings)
+        return super().probe(context)
+
+    def unsuited(self, connection: Connection) -> str | None:
+        """Leave the guests of another hypervisor to its driver."""
+        found = connection.getType()
+        if found.upper() not in self.types:
+            return f"the connection {connection.getURI()} is of type {found}, whose guests are another driver's"
+        return super().unsuited(connection)
+
+    def fallbacks(self) -> tuple[str, ...]:
+        """No other hypervisor's connection will do."""
+        return ()
+
+    def adopt(self, context: Context) -> bool:
+        """Adopt no guests that are to be shut down at stop, whoever started them: an adopted driver is not stopped."""
+        return Manner.of(context.settings).guests != ALL and super().adopt(context)
+
+    def in_order(self, items: Sequence[Startable], context: Context) -> Sequence[Startable]:
+        """Heed what the guests wish for."""
+        return in_wished_order(items, context.logger.warning)
+
+    def stop(self, context: Context) -> None:
+        """Shut down who is to be, and close the connection."""
+        manner = Manner.of(context.settings)
+        try:
+            if manner.guests == ALL or (manner.guests != LEAVE and self._tally.started):
+                self._shut_down(manner, context)
+        finally:
+            super().stop(context)
+
+    def _shut_down(self, manner: Manner, context: Context) -> None:
+        library = self.library()
+        connection = self._connection
+        if connection is None or not connection.isAlive():
+            connection = self.connect(context)
+        with plainly(library):
+            if manner.guests == ALL:
+                guests = self._running(connection, context)
+            else:
+                names = [item.name() for item in self._tally.started]
+                guests = [self.kind.find(connection, name) for name in names]
+            ShutDown(library, self.kind, manner, context).run(cast("list[Guest]", guests[::-1]))
+
+    def _running(self, connection: Connection, context: Context) -> list[Startable]:
+        """Return all guests that run and are defined, as they came up."""
+        guests = cast("list[Guest]", self.kind.all_of(connection))
+        running = sorted((guest for guest in guests if guest.isActive() and guest.isPersistent()), key=_since)
+        return in_wished_order(running, context.logger.warning)
+
+
+def _since(guest: Guest) -> int:
+    return guest.ID()

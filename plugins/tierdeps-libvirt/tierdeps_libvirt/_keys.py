@@ -1,0 +1,78 @@
+"""Whether the secrets that are asked for are defined and have a value, and what to do where they have none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from tierdeps_libvirt._kinds import DOMAINS, POOLS, definition_of
+from tierdeps_libvirt._library import INVALID_SECRET, NO_SUPPORT, NOT_FOUND, code_of, sentence
+from tierdeps_libvirt._references import USAGES, domain_secrets, pool_secrets
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from tierdeps_libvirt._kinds import Kind
+    from tierdeps_libvirt._library import Connection, Library, Secret, Startable
+    from tierdeps_libvirt._references import SecretName
+
+#: Who asks for each secret, in words.
+Askers = dict["SecretName", list[str]]
+
+
+def askers(library: Library, connections: Iterable[Connection]) -> Askers:
+    """Collect the secrets that what is marked autostart asks for; a connection that has no pools is passed over."""
+    found: Askers = {}
+    for connection in connections:
+        for kind, secrets in ((POOLS, pool_secrets), (DOMAINS, domain_secrets)):
+            for item in _marked(library, connection, kind):
+                for name in secrets(definition_of(item)):
+                    who = found.setdefault(name, [])
+                    if (asker := f"{kind.noun} {item.name()}") not in who:
+                        who.append(asker)
+    return found
+
+
+def _marked(library: Library, connection: Connection, kind: Kind) -> list[Startable]:
+    try:
+        return kind.marked_of(connection)
+    except library.libvirtError as error:
+        if code_of(error) == NO_SUPPORT:
+            return []
+        raise
+
+
+def faults(library: Library, connection: Connection, asked: Mapping[SecretName, Sequence[str]]) -> list[str]:
+    """Say of each secret that is missing or has no value who asks for it, and how to mend it."""
+    found = []
+    for name, who in asked.items():
+        why = fault(library, connection, name)
+        if why:
+            found.append(f"secret {name}, asked for by {' and '.join(who)}, {why}")
+    return found
+
+
+def find(connection: Connection, name: SecretName) -> Secret:
+    """Return a secret by its UUID or its use; raises libvirt's error where there is none."""
+    if name.uuid:
+        return cast("Secret", connection.secretLookupByUUIDString(name.uuid))  # type: ignore[attr-defined]  # as it is
+    number = USAGES.get(name.use, 0)
+    return cast("Secret", connection.secretLookupByUsage(number, name.usage))  # type: ignore[attr-defined]  # as above
+
+
+def fault(library: Library, connection: Connection, name: SecretName) -> str:
+    """Say what is wrong with a secret and how to mend it; nothing where it has a value, or keeps it to itself."""
+    try:
+        secret = find(connection, name)
+    except library.libvirtError as error:
+        if code_of(error) not in NOT_FOUND:
+            return sentence(error)
+        return "is not defined; define it with: virsh secret-define FILE"
+    try:
+        secret.value()
+    except library.libvirtError as error:
+        if code_of(error) == INVALID_SECRET:
+            return ""
+        if code_of(error) not in NOT_FOUND:
+            return sentence(error)
+        return f"has no value; set it with: virsh secret-set-value {secret.UUIDString()} --file FILE"
+    return ""

@@ -1,0 +1,102 @@
+"""The kinds of objects that libvirt starts: how each is listed, what its start hangs on, and when it is up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from tierdeps_libvirt._library import Connection, Guest, Startable
+    from tierdeps_libvirt._objects.markup import Element
+
+#: Pools whose storage is somewhere else, or comes to this host late.
+OUTSIDE_POOLS = frozenset({"gluster", "iscsi", "iscsi-direct", "netfs", "rbd", "scsi", "sheepdog", "vstorage"})
+#: Networks that stand on a device of the host that somebody else makes.
+OUTSIDE_NETWORKS = frozenset({"bridge", "hostdev", "passthrough", "private", "vepa"})
+#: The states of a domain that is there and does not run, and why a paused one is no good (libvirt-domain.h).
+PAUSED, CRASHED = 3, 6
+BROKEN = {5: "for an I/O error", 6: "by its watchdog", 10: "for it crashed"}
+#: Why a domain is shut off.
+ENDINGS = {1: "it shut down", 2: "it was destroyed", 3: "it crashed", 6: "it failed to start"}
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Networks, pools or domains.
+
+    ``listing`` and ``look_up`` are methods of a connection, ``marked`` is the flag with which the list has only what
+    is marked autostart. ``outside`` tells from a definition whether the start hangs on what is outside this host;
+    ``fault`` says what is wrong with an object that was started, or nothing. ``settles`` is how many seconds one has
+    to stay up until that is believed.
+    """
+
+    noun: str
+    listing: str
+    look_up: str
+    marked: int
+    outside: Callable[[Element], bool]
+    fault: Callable[[Any], str]
+    settles: float = 0.0
+
+    def all_of(self, connection: Connection) -> list[Startable]:
+        """List what is defined, and what runs without being so."""
+        return _by_name(getattr(connection, self.listing)())
+
+    def marked_of(self, connection: Connection) -> list[Startable]:
+        """List what is marked autostart."""
+        return _by_name(getattr(connection, self.listing)(self.marked))
+
+    def find(self, connection: Connection, name: str) -> Startable:
+        """Return one; raises libvirt's error where there is none."""
+        return cast("Startable", getattr(connection, self.look_up)(name))
+
+    def hangs_outside(self, item: Startable) -> bool:
+        """Tell whether a start that fails may yet succeed by itself."""
+        return self.outside(definition_of(item))
+
+
+def definition_of(item: Startable) -> Element:
+    """Return an object's definition, read."""
+    from tierdeps_libvirt._objects.markup import parse
+
+    return parse(item.XMLDesc().encode())
+
+
+def _by_name(items: Iterable[Startable]) -> list[Startable]:
+    return sorted(items, key=lambda item: item.name())
+
+
+def _pool_outside(pool: Element) -> bool:
+    return pool.get("type") in OUTSIDE_POOLS
+
+
+def _network_outside(network: Element) -> bool:
+    forward = network.first("forward")
+    return forward is not None and (bool(forward.get("dev")) or forward.get("mode") in OUTSIDE_NETWORKS)
+
+
+def _never(_: Element) -> bool:
+    return False
+
+
+def _inactive(item: Startable) -> str:
+    return "" if item.isActive() else "libvirt started it, and it is not active"
+
+
+def _domain_fault(guest: Guest) -> str:
+    state, reason = guest.state()[:2]
+    if not guest.isActive():
+        return f"it was started and is off again: {ENDINGS.get(reason, 'libvirt does not say why')}"
+    if state == CRASHED:
+        return "it was started and has crashed"
+    if state == PAUSED and reason in BROKEN:
+        return f"it was started and is paused {BROKEN[reason]}"
+    return ""
+
+
+POOLS = Kind("pool", "listAllStoragePools", "storagePoolLookupByName", 16, _pool_outside, _inactive)
+NETWORKS = Kind("network", "listAllNetworks", "networkLookupByName", 16, _network_outside, _inactive)
+DOMAINS = Kind("domain", "listAllDomains", "lookupByName", 1024, _never, _domain_fault, settles=1.0)
+CONTAINERS = replace(DOMAINS, noun="container")

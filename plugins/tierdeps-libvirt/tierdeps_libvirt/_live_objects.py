@@ -1,0 +1,91 @@
+"""The life cycles of single objects, one class for each kind, as the importer names them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from tierdeps import RunError
+from tierdeps_libvirt._connection import MONOLITHIC
+from tierdeps_libvirt._keys import fault, find
+from tierdeps_libvirt._kinds import DOMAINS, NETWORKS, POOLS
+from tierdeps_libvirt._object import ObjectLifecycle, StartableLifecycle
+from tierdeps_libvirt._references import SecretName
+from tierdeps_libvirt._shutdown import ALL, LEAVE, Manner, ShutDown
+
+if TYPE_CHECKING:
+    from tierdeps import Context
+    from tierdeps_libvirt._library import Connection, Guest, Secret
+
+_HYPERVISORS = {"qemu": "qemu:///system", "lxc": "lxc:///system", "libxl": "xen:///system", "uml": "uml:///system"}
+
+
+class SecretLifecycle(ObjectLifecycle):
+    """A secret: it is to have a value."""
+
+    uris = ("secret:///system", *MONOLITHIC)
+
+    def look_up(self, connection: Connection, name: str) -> Secret:
+        """Return it; its name is its UUID."""
+        return find(connection, SecretName(name))
+
+    def start(self, context: Context) -> None:
+        """Look at its value."""
+        with self.found(context) as (connection, secret):
+            why = fault(self.load(), connection, SecretName(secret.UUIDString()))
+        if why:
+            raise RunError(f"it {why}")
+
+
+class NwfilterLifecycle(ObjectLifecycle):
+    """A network filter: it is to be defined."""
+
+    uris = ("nwfilter:///system", *MONOLITHIC)
+
+    def look_up(self, connection: Connection, name: str) -> object:
+        """Return it."""
+        return connection.nwfilterLookupByName(name)  # type: ignore[attr-defined]  # asked for by name
+
+    def start(self, context: Context) -> None:
+        """See that libvirt has it."""
+        with self.found(context):
+            context.logger.info("nwfilter %s: is defined", context.driver.partition("/")[2])
+
+
+class PoolLifecycle(StartableLifecycle):
+    """A storage pool."""
+
+    uris = ("storage:///system", *MONOLITHIC)
+    kind = POOLS
+
+
+class NetworkLifecycle(StartableLifecycle):
+    """A virtual network."""
+
+    uris = ("network:///system", *MONOLITHIC)
+    kind = NETWORKS
+
+
+class DomainLifecycle(StartableLifecycle):
+    """A guest of whichever hypervisor has it; at stop it runs on, unless the settings have guests shut down."""
+
+    kind = DOMAINS
+
+    def probe(self, context: Context) -> None:
+        """Refuse settings that mean nothing before the guest is started."""
+        Manner.of(context.settings)
+
+    def places(self, name: str) -> tuple[tuple[str, ...], str]:
+        """Ask one hypervisor, where the name begins with it: several have a guest of that name."""
+        hypervisor, slash, rest = name.partition("/")
+        return ((_HYPERVISORS.get(hypervisor, hypervisor),), rest) if slash else (self.uris, name)
+
+    def adopt(self, context: Context) -> bool:
+        """Adopt no guest that is to be shut down at stop, whoever started it: what is adopted is not stopped."""
+        return super().adopt(context) and Manner.of(context.settings).guests != ALL
+
+    def stop(self, context: Context) -> None:
+        """Shut it down, where that is settled and it is this run's, or anybody's is meant."""
+        manner = Manner.of(context.settings)
+        if manner.guests == ALL or (manner.guests != LEAVE and self.tally.started):
+            with self.found(context) as (_, item):
+                ShutDown(self.load(), self.kind, manner, context).run([cast("Guest", item)])

@@ -1,0 +1,97 @@
+"""What the life cycles of single objects share: each is found by its driver's name, wherever libvirt has it."""
+
+from __future__ import annotations
+
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from tierdeps import Lifecycle, RunError
+from tierdeps_libvirt import _settings
+from tierdeps_libvirt._bringup import BringUp
+from tierdeps_libvirt._connection import MONOLITHIC, NO_LIBRARY
+from tierdeps_libvirt._library import NO_SUPPORT, NOT_FOUND, code_of, load_library, plainly, sentence
+from tierdeps_libvirt._tally import Tally
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tierdeps import Context
+    from tierdeps_libvirt._kinds import Kind
+    from tierdeps_libvirt._library import Connection, Library
+
+
+class ObjectLifecycle(Lifecycle):
+    """One object, ``NOUN/NAME``. Whoever names it wants it: a libvirt that does not have it is a failure."""
+
+    uris: ClassVar[tuple[str, ...]] = MONOLITHIC
+
+    def library(self) -> Library:
+        """Return libvirt-python."""
+        return load_library()
+
+    def load(self) -> Library:
+        """Return it, or raise RunError where it is not installed."""
+        try:
+            return self.library()
+        except ImportError as error:
+            raise RunError(NO_LIBRARY.format(error=error)) from error
+
+    def look_up(self, connection: Connection, name: str) -> Any:
+        """Return the object; raises libvirt's error where there is none."""
+        raise NotImplementedError
+
+    def places(self, name: str) -> tuple[tuple[str, ...], str]:
+        """Return where to ask for which name."""
+        return self.uris, name
+
+    @contextmanager
+    def found(self, context: Context) -> Iterator[tuple[Connection, Any]]:
+        """Have a connection and the object, and libvirt's errors as ours."""
+        library = self.load()
+        connection, item = self._locate(library, context)
+        with closing(connection), plainly(library):
+            yield connection, item
+
+    def _locate(self, library: Library, context: Context) -> tuple[Connection, Any]:
+        uris, name = self.places(context.driver.partition("/")[2])
+        chosen = _settings.uri(context.settings)
+        refusals = []
+        for uri in uris if chosen is None else (chosen,):
+            try:
+                connection = library.open(uri)
+            except library.libvirtError as error:
+                refusals.append(f"libvirt does not answer at {uri}: {sentence(error)}")
+                continue
+            try:
+                return connection, self.look_up(connection, name)
+            except library.libvirtError as error:
+                connection.close()
+                if code_of(error) not in NOT_FOUND | {NO_SUPPORT}:
+                    raise RunError(sentence(error)) from error
+                refusals.insert(0, f"{uri} does not have it: {sentence(error)}")
+        raise RunError(refusals[0])
+
+
+class StartableLifecycle(ObjectLifecycle):
+    """A pool, a network or a guest: adopted where it is active, and else started."""
+
+    kind: ClassVar[Kind]
+
+    def __init__(self) -> None:
+        self.tally = Tally()
+
+    def look_up(self, connection: Connection, name: str) -> Any:
+        """Return it."""
+        return self.kind.find(connection, name)
+
+    def adopt(self, context: Context) -> bool:
+        """Tell whether it is active."""
+        with self.found(context) as (_, item):
+            return bool(item.isActive())
+
+    def start(self, context: Context) -> None:
+        """Start it, and return once it is active; what hangs on the outside is tried until the time is over."""
+        with self.found(context) as (connection, item):
+            work = BringUp(self.load(), connection, self.kind, context)
+            self.tally = work.tally
+            work.run([item]).check()

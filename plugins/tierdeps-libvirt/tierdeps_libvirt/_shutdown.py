@@ -1,0 +1,127 @@
+"""Guests are shut down: asked, waited for, and their plug pulled only where that is settled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf
+from time import monotonic, sleep
+from typing import TYPE_CHECKING
+
+from tierdeps import RunError
+from tierdeps_libvirt import _settings
+from tierdeps_libvirt._library import sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from tierdeps import Context
+    from tierdeps_libvirt._kinds import Kind
+    from tierdeps_libvirt._library import Guest, Library
+
+#: Seconds between two looks, and until a guest is asked once more: one that still boots does not hear.
+LOOK, AGAIN = 0.1, 5.0
+#: What is kept of the stop's time to pull plugs and to say what came out: a share, and at most so many seconds.
+SHARE, RESERVE = 0.2, 3.0
+LEAVE, STARTED, ALL = "leave", "shutdown", "shutdown-all"
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """What the settings say about guests at stop.
+
+    ``guests`` is whose: nobody's, those that this run started, or all that run and are defined. ``seconds`` bounds how
+    long each is waited for; ``destroy`` allows to pull the plug of one that does not go.
+    """
+
+    guests: str = LEAVE
+    seconds: float = inf
+    destroy: bool = False
+
+    @classmethod
+    def of(cls, settings: Mapping[str, object]) -> Manner:
+        """Read the settings; raises RunError for what they cannot mean."""
+        return cls(
+            _settings.choice(settings, "guests", (LEAVE, STARTED, ALL)),
+            _settings.seconds(settings, "shutdown_timeout", inf),
+            _settings.flag(settings, "destroy"),
+        )
+
+
+class ShutDown:
+    """One attempt to have guests off before the stop's time is over."""
+
+    def __init__(self, library: Library, kind: Kind, manner: Manner, context: Context) -> None:
+        self._error = library.libvirtError
+        self._kind = kind
+        self._manner = manner
+        self._context = context
+        remaining = context.remaining
+        self._end = monotonic() + remaining - min(RESERVE, SHARE * remaining)
+
+    def run(self, guests: Iterable[Guest]) -> None:
+        """Shut them down one after the other, each with its share of the time that is left.
+
+        Raises RunError, naming all that did not go and why, once each of them was asked.
+        """
+        asked = list(guests)
+        told = {}
+        for index, guest in enumerate(asked):
+            share = max(0.0, self._end - monotonic()) / (len(asked) - index)
+            told[guest.name()] = self._attempt(guest, min(self._manner.seconds, share))
+        for guest in asked:  # who was asked first has had all the time since
+            if told[guest.name()]:
+                told[guest.name()] = self._last_word(guest, told[guest.name()])
+        faults = [f"{self._kind.noun} {name}: {why}" for name, why in told.items() if why]
+        if faults:
+            raise RunError("; ".join([*faults, *self._advice()]))
+
+    def _advice(self) -> tuple[str, ...]:
+        return () if self._manner.destroy else ("with destroy = true in the settings their plug is pulled",)
+
+    def _attempt(self, guest: Guest, seconds: float) -> str:
+        """Ask a guest to go, and wait; say why it did not."""
+        try:
+            gone = self._ask(guest, seconds)
+        except self._error as error:
+            return sentence(error)
+        if gone:
+            self._say(guest, "shut down")
+            return ""
+        return f"it did not shut down within {seconds:.3g} s"
+
+    def _ask(self, guest: Guest, seconds: float) -> bool:
+        began = monotonic()
+        again = began
+        while guest.isActive():
+            now = monotonic()
+            if now >= again:
+                again = now + AGAIN
+                self._tell(guest)
+            elif now >= began + seconds or self._context.cancelled:
+                return False
+            sleep(min(LOOK, seconds))
+        return True
+
+    def _tell(self, guest: Guest) -> None:
+        try:
+            guest.shutdown()
+        except self._error:
+            if guest.isActive():
+                raise
+
+    def _last_word(self, guest: Guest, why: str) -> str:
+        """Look once more, and pull the plug where that is settled."""
+        try:
+            if not guest.isActive():
+                self._say(guest, "shut down")
+                return ""
+            if not self._manner.destroy:
+                return f"{why}, and was left running"
+            guest.destroy()
+        except self._error as error:
+            return f"{why}; {sentence(error)}"
+        self._context.logger.warning("%s %s: %s, and was destroyed", self._kind.noun, guest.name(), why)
+        return ""
+
+    def _say(self, guest: Guest, what: str) -> None:
+        self._context.logger.info("%s %s: %s", self._kind.noun, guest.name(), what)

@@ -1,0 +1,55 @@
+"""What came of each object of one kind: written down once, and said as soon as it is known."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from logging import INFO, WARNING
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from tierdeps import RunError
+
+if TYPE_CHECKING:
+    from logging import Logger
+
+    from tierdeps_libvirt._library import Startable
+
+
+class Came(StrEnum):
+    """What came of an object, in the words in which it is said."""
+
+    ACTIVE = "was active already"
+    STARTED = "started"
+    FAILED = "failed"
+
+
+class Tally:
+    """The objects that were started, in the order in which they came up, and those that were not, with the reason."""
+
+    def __init__(self, noun: str = "", logger: Logger | None = None) -> None:
+        self.started: list[Startable] = []
+        self.failed: dict[str, str] = {}
+        self._noun = noun
+        self._logger = logger
+        self._settled: set[str] = set()
+        self._lock = Lock()
+
+    def settle(self, item: Startable, came: Came, why: str = "") -> None:
+        """Write down what came of one, from any thread; the first word holds."""
+        name = item.name()
+        with self._lock:
+            if name in self._settled:
+                return
+            self._settled.add(name)
+            if came is Came.STARTED:
+                self.started.append(item)
+            elif came is Came.FAILED:
+                self.failed[name] = why
+        if self._logger is not None:
+            level = WARNING if came is Came.FAILED else INFO
+            self._logger.log(level, "%s %s: %s", self._noun, name, why or came)
+
+    def check(self) -> None:
+        """Raise RunError, naming all that failed and why."""
+        if self.failed:
+            raise RunError("; ".join(f"{self._noun} {name}: {why}" for name, why in sorted(self.failed.items())))

@@ -1,0 +1,56 @@
+"""The order among guests that their metadata asks for: libvirt itself has no word for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tierdeps.model import Kind as Verb
+from tierdeps_libvirt._kinds import definition_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from tierdeps_libvirt._library import Startable
+
+
+def in_wished_order(items: Sequence[Startable], warn: Callable[[str], None]) -> list[Startable]:
+    """Return them so that each comes after those it asks for, and else as they stand.
+
+    Only the order is looked at here, not what becomes of the others. Wishes that go round in a circle are told to
+    ``warn``, and not heeded.
+    """
+    left = {item.name(): item for item in items}
+    earlier: dict[str, set[str]] = {name: set() for name in left}
+    for item in items:
+        for first, second in _pairs(item):
+            if first != second:
+                earlier.setdefault(second, set()).add(first)
+    order: list[Startable] = []
+    while left:
+        name = _next(left, earlier)
+        if name is None:
+            warn(f"the order that {', '.join(sorted(left))} ask for goes round in a circle, and is not heeded")
+            return [*order, *left.values()]
+        order.append(left.pop(name))
+    return order
+
+
+def _next(left: Mapping[str, Startable], earlier: Mapping[str, set[str]]) -> str | None:
+    """Return the first that waits for nobody."""
+    return next((name for name in left if earlier[name].isdisjoint(left)), None)
+
+
+def _pairs(item: Startable) -> Iterator[tuple[str, str]]:
+    """Yield who is to come before whom."""
+    from tierdeps_libvirt._objects.definition import Definition, Noun
+    from tierdeps_libvirt._objects.wishes import wishes_of
+
+    name = item.name()
+    for wish, _ in wishes_of(Definition(Noun.DOMAIN, name, "", lines=False), definition_of(item)):
+        noun, _, other = wish.target.partition("/")
+        if noun != Noun.DOMAIN:
+            continue
+        if wish.kind in (Verb.REQUIRES, Verb.WANTS, Verb.AFTER):
+            yield other, name
+        elif wish.kind is Verb.BEFORE:
+            yield name, other
