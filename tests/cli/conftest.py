@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
+from tests.cli.hosts import Answer, host
 from tests.manager.conftest import site
 from tierdeps.cli import run
 
-__all__ = ["Answer", "Ask", "ask", "site"]
+__all__ = ["Answer", "Ask", "ask", "host", "site"]
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a command said, and how it ended."""
-
-    code: int | str | None
-    out: str
-    err: str
 
 
 class Ask(Protocol):

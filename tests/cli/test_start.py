@@ -238,3 +238,60 @@ def test_nothing_is_started_where_the_graph_has_errors(program: Program) -> None
     code, out, err = program.run("--once")
     assert (code, out) == (1, "")
     assert "TD103" in err
+
+
+def locked(program: Program) -> None:
+    """Write the lock file."""
+    command = [sys.executable, "-m", "tierdeps", "lock", "-q", "graph.toml"]
+    subprocess.run(command, cwd=program.folder, check=True)
+
+
+def test_the_locked_plan_is_run_without_networkx(program: Program) -> None:
+    locked(program)
+    (program.folder / "networkx.py").write_text("raise SystemExit('networkx was imported')")
+    code, out, err = program.run("--once", "--locked")
+    assert (code, err) == (0, "")
+    assert "all is well: 3 ready of 3 drivers" in out
+
+
+def test_a_lock_that_no_longer_holds_is_refused(program: Program) -> None:
+    locked(program)
+    with (program.folder / "graph.toml").open("a") as file:
+        file.write("[drivers.new]\n")
+    code, out, err = program.run("--once", "--locked")
+    assert (code, out) == (1, "")
+    assert "tierdeps.lock: " in err
+    assert "new" in err
+
+
+def test_longest_ways_go_first_by_what_earlier_runs_took(tmp_path: Path) -> None:
+    program = Program(tmp_path)
+    with (program.folder / "deeds.py").open("a") as file:
+        file.write("class Long(Lifecycle):\n    async def start(self, context): await asyncio.sleep(0.2)\n")
+    drivers = "".join(
+        f'[drivers.{name}]\nlifecycle = "deeds:{kind}"\n' for name, kind in (("a", "Quick"), ("z", "Long"))
+    )
+    (program.folder / "graph.toml").write_text(drivers)
+    assert words(program.run("--once", "--jobs", "1")[1])[0] == "a starting"
+    assert words(program.run("--once", "--jobs", "1")[1])[0] == "z starting"
+
+
+def test_a_terminal_that_goes_takes_the_run_along(program: Program) -> None:
+    (program.folder / "deeds.py").write_text(
+        DEEDS.replace(
+            "class Quick(Lifecycle):",
+            "class Quick(Lifecycle):\n    def stop(self, context): self.note(context)\n"
+            "    def note(self, context): open('stops', 'a').write(context.driver + ' ')",
+        )
+    )
+    pid, terminal = os.forkpty()
+    if pid == 0:
+        os.chdir(program.folder)
+        os.environ["PYTHONPATH"] = "."
+        os.execv(sys.executable, [sys.executable, "-m", "tierdeps", "start", "-v", "graph.toml"])  # noqa: S606
+    said = b""
+    while b"all is ready" not in said:
+        said += os.read(terminal, 4096)
+    os.close(terminal)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    assert (program.folder / "stops").read_text().split() == ["qemu", "storage", "secret"]

@@ -1,77 +1,198 @@
-"""A run in the foreground: signals stop it, and the exit code says how it went."""
+"""A run in this process: signals and whoever asks over its socket stop it, and the exit code says how it went."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-import signal
+import shlex
 import sys
-from dataclasses import dataclass
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
 
+from tierdeps.cli._background import log_of
+from tierdeps.cli._record import recorded
+from tierdeps.cli._relay import Relay
+from tierdeps.cli._reloading import Aloud, Reloader
+from tierdeps.cli._signals import heed
+from tierdeps.cli._telling import line_teller, log_drivers, teller
+from tierdeps.control.messages import Hurry, Ping, Reload
+from tierdeps.control.place import own_socket
+from tierdeps.control.server import Server
+from tierdeps.engines import local
+from tierdeps.errors import TierdepsError
+from tierdeps.executor import Executor
+from tierdeps.journal import instance_of
+from tierdeps.words.printable import printable
+
 if TYPE_CHECKING:
+    from pathlib import Path
     from typing import NoReturn
 
-    from tierdeps.cli._session import Session
-    from tierdeps.executor import Executor
-    from tierdeps.model import Report
+    from tierdeps.cli._manner import Manner
+    from tierdeps.cli._record import Record
+    from tierdeps.cli._reloading import Ear
+    from tierdeps.cli._session import Session, Wanted
+    from tierdeps.control.messages import Request
+    from tierdeps.control.server import Asker
+    from tierdeps.model import Plan, Report
 
 INTERRUPTED, FAILED = 130, 4
 
 
-@dataclass(frozen=True)
-class Manner:
-    """What is to become of what was started: it is stopped at once, left, or kept until a signal comes."""
-
-    once: bool
-    leave: bool
-
-
-def run(session: Session, executor: Executor, manner: Manner) -> NoReturn:
-    """Run a plan until it is over or a signal comes, and exit."""
-    with asyncio.Runner() as runner:
-        code, report = runner.run(_live(session, executor, manner))
-        if any(outcome.stragglers for outcome in report.outcomes):
-            _exit(code, report)  # before the runner waits for what does not end
-    _exit(code, report)
+def live(session: Session, wanted: Wanted, manner: Manner, plan: Plan) -> NoReturn:
+    """Run a plan to its end, recorded in the journal, and exit."""
+    socket = own_socket()
+    with recorded(session, manner, instance_of(wanted.graphs), plan, socket) as record:
+        log_drivers(session)
+        Live(session, wanted, manner, plan, record, socket).run()
 
 
-async def _live(session: Session, executor: Executor, manner: Manner) -> tuple[int, Report]:
-    """Start, stay or not, stop; return the exit code with the report."""
-    asked = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, _asked, session, executor, asked)
-    report = await executor.start()
-    brought_up = report.ready
-    if manner.leave and not asked.is_set():
-        report = executor.leave()
-    else:
-        if not manner.once and (brought_up or any(one.begun and not one.stopped for one in report.outcomes)):
-            await asked.wait()
-        report = await executor.stop()
-    if report.interrupted:
-        return INTERRUPTED, report
-    return (0 if brought_up and report.ok else FAILED), report
+class Live:
+    """One run, from its start to its end; signals and whoever asks over its socket have a say."""
+
+    def __init__(
+        self, session: Session, wanted: Wanted, manner: Manner, plan: Plan, record: Record, socket: Path
+    ) -> None:
+        self._session = session
+        self._wanted = wanted
+        self._manner = manner
+        self._teller = teller(session, manner)
+        self._relay = Relay()
+        recorders = () if record.recorder is None else (record.recorder,)
+        name = instance_of(wanted.graphs).key if recorders else ""  # where nothing can be written, nothing is
+        self._executor = Executor(
+            plan,
+            engine=local.engine(name, keep=manner.leave),
+            reporters=(*recorders, self._teller, self._relay, *session.manager.reporters()),
+            settings=session.settings,
+            on_failure=manner.on_failure,
+            jobs=manner.jobs,
+            timeout=manner.timeout,
+            stop_timeout=manner.stop_timeout,
+            deadline=manner.deadline,
+            durations=record.durations,
+            crashed=record.crashed,
+        )
+        self._tasks: set[asyncio.Task[int]] = set()
+        self._server = Server(socket, self._answer)
+        self._reloader = Reloader(session, wanted, manner, self._executor, self._relay)
+
+    def run(self) -> NoReturn:
+        """Run until all is over, and exit."""
+        with asyncio.Runner() as runner:
+            code, report = runner.run(self._run())
+            if any(outcome.stragglers for outcome in report.outcomes):
+                _leave(code)  # before the runner waits for what does not end
+        raise click.exceptions.Exit(code)
+
+    async def _run(self) -> tuple[int, Report]:
+        loop = asyncio.get_running_loop()
+        self._asked = asyncio.Event()
+        self._up = asyncio.Event()
+        self._over: asyncio.Future[Report] = loop.create_future()
+        heed(loop, self._stop_or_hurry, self._reload_aloud)
+        opening = asyncio.create_task(self._open())  # it has its turn once the run has begun
+        try:
+            report = await self._live()
+            self._over.set_result(report)
+        finally:
+            self._up.set()
+            await opening
+            self._over.cancel()
+            await self._server.close()
+        return INTERRUPTED if report.interrupted else 0 if report.ok else FAILED, report
+
+    async def _live(self) -> Report:
+        """Start, stay or not, stop."""
+        executor = self._executor
+        report = await executor.start()
+        if self._manner.leave and not self._asked.is_set():
+            return executor.leave()
+        runs = report.ready or any(outcome.begun and not outcome.stopped for outcome in report.outcomes)
+        if runs and not self._manner.once:
+            self._stay(report)
+            await executor.wait()
+        return await executor.stop()
+
+    def _stay(self, report: Report) -> None:
+        """Take note that the start is over, and that what it brought up goes on running."""
+        self._up.set()
+        if self._manner.detached is not None:
+            self._teller.run_ended(report)
+            self._session.talk(self._farewell())
+            self._manner.detached.over(0 if report.ready else FAILED)
+
+    def _farewell(self) -> str:
+        instance = instance_of(self._wanted.graphs)
+        told = shlex.join(("tierdeps", "stop", *self._wanted.graphs))
+        where = f"in the background, as process {os.getpid()}; its log is {log_of(instance)}"
+        return f"{instance.title} runs {where}; stop it with: {told}"
+
+    async def _open(self) -> None:
+        """Be there for those who ask; where that cannot be, signals still are heard."""
+        try:
+            await self._server.open()
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            self._session.talk(f"note: this run cannot be asked to reload, and stops by signals only: {reason}")
+
+    def _stop_or_hurry(self) -> None:
+        """Stop at a first signal, and hurry at another one."""
+        if self._asked.is_set():
+            self._executor.hurry()
+            self._session.talk("stopping faster: nothing is waited for any longer than a second")
+        else:
+            self._stop()
+            self._session.talk("stopping; once more to stop faster")
+
+    def _stop(self) -> None:
+        self._asked.set()
+        self._executor.request_stop()
+
+    # What is asked over the socket
+
+    async def _answer(self, request: Request, asker: Asker) -> int:
+        if isinstance(request, Ping):
+            return 0
+        if isinstance(request, Reload):
+            return await self._reload(request, asker)
+        listener = line_teller(asker.say, request.format, verbose=request.verbose)
+        self._relay.add(listener)
+        if self._over.done():
+            listener.run_ended(self._over.result())
+        self._stop()
+        if isinstance(request, Hurry):
+            self._executor.hurry()
+        report = await asyncio.shield(self._over)
+        return FAILED if any(outcome.stop_error or outcome.stragglers for outcome in report.outcomes) else 0
+
+    async def _reload(self, request: Reload, ear: Ear) -> int:
+        if not self._up.is_set():
+            ear.talk("note: the start is not over, and the reload waits for it")
+            await self._up.wait()  # the start has a deadline
+        return await self._reloader.reload(request, ear)
+
+    def _reload_aloud(self) -> None:
+        """Reload because of a signal; how it goes is told on the side."""
+        self._session.talk("reloading")
+        task = asyncio.create_task(self._reload(Reload(), Aloud(self._session)))
+        self._tasks.add(task)
+        task.add_done_callback(self._reloaded)
+
+    def _reloaded(self, task: asyncio.Task[int]) -> None:
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, TierdepsError):
+            self._session.complain([printable(f"error: {error}")])
+        elif error is not None:
+            raise error
 
 
-def _asked(session: Session, executor: Executor, asked: asyncio.Event) -> None:
-    """Stop at a first signal, and hurry at another one."""
-    if asked.is_set():
-        session.talk("stopping faster: nothing is waited for any longer than a second")
-        executor.hurry()
-        return
-    asked.set()
-    session.talk("stopping; once more to stop faster")
-    executor.request_stop()
-
-
-def _exit(code: int, report: Report) -> NoReturn:
-    """Exit; where something was left behind that does not end, without waiting for it."""
-    if any(outcome.stragglers for outcome in report.outcomes):
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
-    raise click.exceptions.Exit(code)
+def _leave(code: int) -> NoReturn:
+    """Exit without waiting for what does not end."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):
+            stream.flush()
+    os._exit(code)

@@ -35,18 +35,17 @@ def locked_plan(session: Session, graph: DependencyGraph, file: str = LOCK_FILE)
     lock = load(file, read_lock(file))
     found = mismatches(lock, graph)
     if found:
-        _refuse(file, found)
+        _refuse(session, file, found)
     for sentence in news(lock, graph):
         session.talk(f"note: {sentence}")
     return approve(lock, graph)
 
 
-def _refuse(file: str, mismatches: Sequence[str]) -> NoReturn:
-    for sentence in mismatches[:SHOWN]:
-        click.echo(printable(f"error: {file}: {sentence}"), err=True)
+def _refuse(session: Session, file: str, mismatches: Sequence[str]) -> NoReturn:
+    session.complain(printable(f"error: {file}: {sentence}") for sentence in mismatches[:SHOWN])
     if len(mismatches) > SHOWN:
-        click.echo(f"and {len(mismatches) - SHOWN} more", err=True)
-    click.echo("see the difference with: tierdeps lock --check; if it is right: tierdeps lock", err=True)
+        session.complain([f"and {len(mismatches) - SHOWN} more"])
+    session.complain(["see the difference with: tierdeps lock --check; if it is right: tierdeps lock"])
     raise click.exceptions.Exit(1)
 
 

@@ -1,0 +1,217 @@
+"""``tierdeps stop``, as processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.cli.hosts import LONGEST, read_until, wait_for
+
+if TYPE_CHECKING:
+    from tests.cli.hosts import Host
+
+DEEDS = """
+import asyncio, time
+from tierdeps import Lifecycle
+
+class Quick(Lifecycle):
+    async def start(self, context): pass
+
+class Slow(Lifecycle):
+    async def start(self, context): await asyncio.sleep(600)
+
+class Lingers(Lifecycle):
+    async def start(self, context): pass
+    async def stop(self, context): await asyncio.sleep(600)
+
+class Fails(Lifecycle):
+    async def start(self, context): pass
+    async def stop(self, context): raise OSError("still mounted")
+"""
+
+
+def deed(host: Host, kind: str) -> None:
+    (host.folder / "deeds.py").write_text(DEEDS)
+    (host.folder / "graph.toml").write_text(f'[drivers.a]\nlifecycle = "deeds:{kind}"\n')
+
+
+def socket_of(host: Host) -> Path:
+    (run,) = host.alive()
+    return Path(run.info.socket)
+
+
+def test_stops_in_reverse_and_tells_how_it_went(host: Host) -> None:
+    host.graph({"a": (), "b": ("a",)})
+    host.ask("start", "graph.toml", "--detach")
+    answer = host.ask("stop")
+    assert answer.code == 0
+    told = [line[8:].strip() for line in answer.out.splitlines()]
+    assert told[:4] == ["b stopping", "b stopped", "a stopping", "a stopped"]
+    assert answer.out.splitlines()[-1].startswith("all is well: 2 ready of 2 drivers")
+    assert host.running() == {}
+
+
+def test_json_is_an_event_a_line_and_the_report_last(host: Host) -> None:
+    host.graph({"a": ()})
+    host.ask("start", "graph.toml", "--detach")
+    answer = host.ask("stop", "--format", "json")
+    documents = [json.loads(line) for line in answer.out.splitlines()]
+    assert [(one["driver"], one["state"]) for one in documents[:-1]] == [("a", "stopping"), ("a", "stopped")]
+    assert documents[-1]["schema"] == "tierdeps/report/1"
+
+
+def test_one_in_the_foreground_is_stopped_too_and_exits_0(host: Host) -> None:
+    host.graph({"a": ()})
+    process = host.begin("start", "graph.toml")
+    read_until(process, "all is ready")
+    assert host.ask("stop", "graph.toml").code == 0
+    out, _ = process.communicate(timeout=LONGEST)
+    assert process.returncode == 0
+    assert "a stopped" in out
+
+
+def test_a_start_that_is_stopped_before_its_end_exits_130(host: Host) -> None:
+    deed(host, "Slow")
+    process = host.begin("start", "graph.toml")
+    read_until(process, "a starting")
+    answer = host.ask("stop")
+    assert answer.code == 0
+    assert "cut short: a" in answer.out
+    process.communicate(timeout=LONGEST)
+    assert process.returncode == 130
+
+
+def test_several_stops_at_once_all_see_it_end(host: Host) -> None:
+    host.graph({f"d{number}": () for number in range(5)})
+    host.ask("start", "graph.toml", "--detach")
+    stops = [host.begin("stop", "graph.toml") for _ in range(4)]
+    told = [process.communicate(timeout=LONGEST) for process in stops]
+    assert host.running() == {}
+    for process, (_, err) in zip(stops, told, strict=True):
+        assert process.returncode == 0 or "graph.toml does not run" in err
+    assert 0 in {process.returncode for process in stops}
+
+
+def test_a_stop_that_fails_exits_4_and_says_what_did(host: Host) -> None:
+    deed(host, "Fails")
+    host.ask("start", "graph.toml", "--detach")
+    answer = host.ask("stop")
+    assert answer.code == 4
+    assert "stop failed: a: OSError: still mounted" in answer.out
+
+
+def test_a_deadline_ends_the_waiting_and_not_the_stop(host: Host) -> None:
+    deed(host, "Lingers")
+    host.ask("start", "graph.toml", "--detach")
+    answer = host.ask("stop", "--deadline", "0.5")
+    assert answer.code == 4
+    assert "did not stop within 0.5 s, and goes on stopping" in answer.err
+    assert "tierdeps stop --fast" in answer.err
+    answer = host.ask("stop", "--fast")
+    assert answer.code == 4
+    assert "stop failed: a: a:stop did not end within 1 s" in answer.out
+    assert host.alive() == ()
+
+
+def test_an_instance_that_does_not_answer_is_sent_a_signal(host: Host) -> None:
+    host.graph({"a": ()})
+    host.ask("start", "graph.toml", "--detach")
+    socket_of(host).unlink()
+    answer = host.ask("stop", "graph.toml")
+    assert answer.code == 0
+    assert "has no socket; it is sent SIGTERM" in answer.err
+    assert [line[8:].strip() for line in answer.out.splitlines()] == ["a stopping", "a stopped"]
+    assert host.running() == {}
+
+
+def test_a_fast_one_that_does_not_answer_is_sent_two(host: Host) -> None:
+    deed(host, "Lingers")
+    host.ask("start", "graph.toml", "--detach")
+    socket_of(host).unlink()
+    answer = host.ask("stop", "--fast")
+    assert answer.code == 4
+    assert "a:stop did not end within 1 s" in answer.out
+    assert host.alive() == ()
+
+
+def test_an_instance_that_is_killed_meanwhile_is_told_of(host: Host) -> None:
+    deed(host, "Lingers")
+    host.ask("start", "graph.toml", "--detach")
+    (run,) = host.alive()
+    process = host.begin("stop")
+    read_until(process, "a stopping")
+    os.kill(run.info.pid, signal.SIGKILL)
+    _, err = process.communicate(timeout=LONGEST)
+    assert process.returncode == 4
+    assert "ended before it had stopped everything" in err
+
+
+@pytest.mark.parametrize("command", ["stop", "reload"])
+def test_where_nothing_runs_it_says_so(host: Host, command: str) -> None:
+    answer = host.ask(command)
+    assert (answer.code, answer.out) == (4, "")
+    assert "nothing runs" in answer.err
+    answer = host.ask(command, "graph.toml")
+    assert answer.code == 4
+    assert "graph.toml does not run; nothing runs" in answer.err
+
+
+def test_only_the_owner_may_open_the_socket(host: Host) -> None:
+    host.graph({"a": ()})
+    host.ask("start", "graph.toml", "--detach")
+    path = socket_of(host)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    host.ask("stop")
+    assert not path.exists()
+
+
+def test_the_socket_is_in_the_runtime_folder_where_there_is_one(
+    host: Host, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runtime = tmp_path_factory.mktemp("runtime")
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
+    host.graph({"a": ()})
+    host.ask("start", "graph.toml", "--detach")
+    assert socket_of(host).parent == runtime / "tierdeps"
+    monkeypatch.delenv("XDG_RUNTIME_DIR")  # who stops it need not know
+    assert host.ask("stop").code == 0
+
+
+def test_a_socket_that_a_killed_instance_left_is_taken_away(host: Host) -> None:
+    host.graph({"a": ()})
+    host.ask("start", "graph.toml", "--detach")
+    (run,) = host.alive()
+    left = socket_of(host)
+    os.kill(run.info.pid, signal.SIGKILL)
+    wait_for(lambda: not host.alive(), "the end of the instance")
+    assert left.exists()
+    assert host.ask("stop").code == 4
+    host.ask("start", "graph.toml", "--detach")
+    assert not left.exists()
+    assert socket_of(host).exists()
+
+
+def test_nobody_who_asks_badly_or_slowly_holds_the_run_up(host: Host) -> None:
+    host.graph({"a": ()})
+    host.ask("start", "graph.toml", "--detach")
+    path = socket_of(host)
+    silent = [socket.socket(socket.AF_UNIX) for _ in range(5)]
+    for one in silent:
+        one.connect(str(path))
+    with socket.socket(socket.AF_UNIX) as bad:
+        bad.settimeout(LONGEST)
+        bad.connect(str(path))
+        bad.sendall(b"rm -rf /\n")
+        said = bad.makefile("rb").read()
+    assert b'"type":"over","code":2' in said
+    assert host.ask("stop").code == 0
+    for one in silent:
+        one.close()

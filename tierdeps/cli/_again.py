@@ -1,0 +1,67 @@
+"""The graph and the settings of a running instance, read again."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tierdeps.cli._planning import planned
+from tierdeps.errors import InputError, TierdepsError
+from tierdeps.threads import Threads
+
+if TYPE_CHECKING:
+    from tierdeps.cli._manner import Manner
+    from tierdeps.cli._session import Session, Wanted
+    from tierdeps.model import Plan
+    from tierdeps.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read: a plan and settings, or an exit code; and what there is to say about it."""
+
+    said: tuple[str, ...]
+    code: int = 0
+    plan: Plan | None = None
+    settings: Settings | None = None
+
+
+async def read_again(session: Session, wanted: Wanted, manner: Manner, seconds: float) -> Reading:
+    """Read everything again in a thread: the drivers that run are not kept waiting. Raises TimeoutError."""
+    loop = asyncio.get_running_loop()
+    threads = Threads(loop)
+    read: asyncio.Future[Reading] = loop.create_future()
+
+    def done(reading: Any, error: BaseException | None) -> None:
+        if read.done():
+            return
+        if error is None:
+            read.set_result(reading)
+        else:
+            read.set_exception(error)
+
+    job = threads.submit(lambda _: _read(session, wanted, manner), None, done)
+    try:
+        return await asyncio.wait_for(read, seconds)
+    finally:
+        if not read.done() or read.cancelled():
+            job.give_up()
+        threads.close()
+
+
+def _read(session: Session, wanted: Wanted, manner: Manner) -> Reading:
+    said: list[str] = []
+    fresh = replace(session, say=said.append, color="never", _told=False)
+    try:
+        if "-" in wanted.graphs:
+            raise InputError("-", "what came from the standard input cannot be read again; start from a file")
+        with fresh:
+            plan = planned(fresh, wanted, manner)
+    except click.exceptions.Exit as ended:
+        return Reading(tuple(said), ended.exit_code)
+    except TierdepsError as error:
+        return Reading((*said, f"error: {error}"), error.exit_code)
+    return Reading(tuple(said), 0, plan, fresh.settings)

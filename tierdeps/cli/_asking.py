@@ -1,0 +1,65 @@
+"""What ``stop`` and ``reload`` share: a running instance is found, asked, and what it says is passed on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tierdeps.control.client import Conversation
+from tierdeps.control.messages import Over, Said, Talked
+from tierdeps.errors import RunError
+from tierdeps.journal import Journal, instance_of
+from tierdeps.words.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tierdeps.cli._session import Session
+    from tierdeps.control.messages import Request
+    from tierdeps.journal import RunRecord
+
+
+def running(graphs: tuple[str, ...]) -> RunRecord:
+    """Find the instance of these GRAPHs, or without one the only one there is; raises RunError or UsageError."""
+    with Journal.open(readonly=True) as journal:
+        alive = journal.alive()
+    instance = instance_of(graphs)
+    if graphs:
+        alive = tuple(run for run in alive if run.info.instance == instance.key) or _none_of(instance.title, alive)
+    if not alive:
+        raise RunError("nothing runs; what ran last is told by: tierdeps status")
+    if len(alive) > 1:
+        raise click.UsageError(f"several instances run; name the GRAPHs of one of them: {_listed(alive)}")
+    return alive[0]
+
+
+def _none_of(title: str, alive: Sequence[RunRecord]) -> tuple[RunRecord, ...]:
+    others = f"; what runs: {_listed(alive)}" if alive else "; nothing runs"
+    raise RunError(f"{title} does not run{others}")
+
+
+def _listed(runs: Sequence[RunRecord]) -> str:
+    return ", ".join(f"{run.info.title} (process {run.info.pid})" for run in runs)
+
+
+def ask(session: Session, run: RunRecord, request: Request, seconds: float) -> int | None:
+    """Ask an instance and print what it says; return the exit code, None where it ended without one.
+
+    Raises NoAnswerError where nobody is there, and DeadlineExceeded.
+    """
+    with Conversation(run.info.pid, Path(run.info.socket), request, seconds) as conversation:
+        for reply in conversation.replies():
+            if isinstance(reply, Said):
+                click.echo(reply.text)
+            elif isinstance(reply, Talked):
+                _pass_on(session, reply)
+            elif isinstance(reply, Over):
+                return reply.code
+    return None
+
+
+def _pass_on(session: Session, reply: Talked) -> None:
+    if reply.error or not session.quiet:
+        click.echo(printable(reply.text), err=True)

@@ -1,0 +1,47 @@
+"""A start in the background, seen from there: what it says goes to the caller until the start is over."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from tierdeps.cli._options import Command
+
+
+class Detached:
+    """The other end: what is said here goes to the caller until the start is over, and then to the log.
+
+    The two streams that whatever is run from here inherits lead to the log from the beginning.
+    """
+
+    def __init__(self, out: int, err: int, ready: int) -> None:
+        self._out, self._err, self._ready = out, err, ready
+        for number in (out, err, ready):
+            os.set_inheritable(number, False)
+        sys.stdout = open(out, "w", buffering=1, errors="backslashreplace")  # noqa: SIM115  for good
+        sys.stderr = open(err, "w", buffering=1, errors="backslashreplace")  # noqa: SIM115
+
+    def over(self, code: int) -> None:
+        """Let the caller go with an exit code; from here on all goes to the log."""
+        for stream, number, log in ((sys.stdout, self._out, 1), (sys.stderr, self._err, 2)):
+            with suppress(OSError):  # nobody may listen any more
+                stream.flush()
+            os.dup2(log, number, inheritable=False)
+        with suppress(OSError):
+            os.write(self._ready, bytes([code]))
+        os.close(self._ready)
+
+
+def _take_over(context: click.Context, parameter: click.Parameter, value: str | None) -> Detached | None:
+    del context, parameter
+    return None if value is None else Detached(*map(int, value.split(",")))
+
+
+def detached_option(function: Command) -> Command:
+    """Add what ``--detach`` starts this program with; heeded before all others, for what they may have to say."""
+    return click.option("--detached", hidden=True, is_eager=True, callback=_take_over)(function)

@@ -1,0 +1,66 @@
+"""The end of an instance: asked for over its socket, or else by a signal; and how it went."""
+
+from __future__ import annotations
+
+import signal
+from time import monotonic
+from typing import TYPE_CHECKING
+
+import click
+
+from tierdeps.cli._asking import ask
+from tierdeps.cli._telling import line_teller
+from tierdeps.control.client import NoAnswerError
+from tierdeps.control.messages import Hurry, Stop
+from tierdeps.errors import DeadlineExceeded
+from tierdeps.journal import Journal
+from tierdeps.model import State
+
+if TYPE_CHECKING:
+    from tierdeps.cli._session import Session
+    from tierdeps.control.ending import Watched
+    from tierdeps.journal import RunRecord
+
+#: How long after a first signal a second one hurries the stop, in seconds: two at once would be one.
+BETWEEN = 0.5
+FAILED = 4
+
+
+def end(session: Session, run: RunRecord, process: Watched, request: Stop | Hurry, seconds: float) -> int:
+    """Stop an instance, print how it goes, and wait until its process has ended; return the exit code.
+
+    Raises DeadlineExceeded.
+    """
+    until = monotonic() + seconds
+    try:
+        code = ask(session, run, request, seconds)
+        told = True
+    except NoAnswerError as error:
+        session.talk(f"note: {error}; it is sent SIGTERM")
+        _signal(process, fast=isinstance(request, Hurry))
+        code, told = None, False
+    if not process.ended(until - monotonic()):
+        raise DeadlineExceeded("the stop", seconds)
+    return _judge(run, request, told=told) if code is None else code
+
+
+def _signal(process: Watched, *, fast: bool) -> None:
+    process.signal(signal.SIGTERM)
+    if fast and not process.ended(BETWEEN):
+        process.signal(signal.SIGTERM)
+
+
+def _judge(run: RunRecord, request: Stop | Hurry, *, told: bool) -> int:
+    """Say what the journal knows of a stop of which its instance did not say how it went."""
+    with Journal.open(readonly=True) as journal:
+        found = next((other for other in journal.runs(run.info.instance) if other.number == run.number), None)
+        events = () if found is None else found.events()
+    began = next((place for place, event in enumerate(events) if event.state is State.STOPPING), len(events))
+    if not told:
+        teller = line_teller(click.echo, request.format, verbose=request.verbose)
+        for event in events[began:]:
+            teller.event(event)
+    if found is None or found.killed:
+        click.echo(f"error: process {run.info.pid} ended before it had stopped everything", err=True)
+        return FAILED
+    return FAILED if any(event.state is State.FAILED for event in events[began:]) else 0

@@ -1,0 +1,82 @@
+"""A run's place in the journal, where there is one to write to."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tierdeps.words.sentences import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from tierdeps.cli._manner import Manner
+    from tierdeps.cli._session import Session
+    from tierdeps.journal import Instance, Journal, Recorder
+    from tierdeps.model import Plan
+
+#: More names than these are counted.
+NAMED = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What the journal knows of earlier runs, and who writes this one down; nobody where it cannot be written."""
+
+    recorder: Recorder | None = None
+    crashed: frozenset[str] = frozenset()
+    durations: Mapping[str, float] = field(default_factory=dict)
+
+
+@contextmanager
+def recorded(session: Session, manner: Manner, instance: Instance, plan: Plan, socket: Path) -> Iterator[Record]:
+    """Write a run down, from here to the end of the block; raises AlreadyRunning where the same one goes on."""
+    from tierdeps.journal import Journal, JournalError
+
+    try:
+        journal = Journal.open()
+    except JournalError as error:
+        session.talk(f"note: this run is not recorded: {error}")
+        yield Record()
+        return
+    with journal:
+        try:
+            record = _begin(journal, manner, instance, plan, socket)
+        except JournalError as error:
+            session.talk(f"note: this run is not recorded: {error}")
+            record = Record()
+        if record.crashed:
+            session.talk(f"note: {_left(record.crashed)}")
+        yield record
+
+
+def _begin(journal: Journal, manner: Manner, instance: Instance, plan: Plan, socket: Path) -> Record:
+    from tierdeps.journal import RunInfo
+
+    info = RunInfo.here(
+        instance.key,
+        instance.title,
+        plan.digest,
+        mode=manner.mode,
+        socket=str(socket),
+        timeout=manner.timeout,
+        stop_timeout=manner.stop_timeout,
+        deadline=manner.deadline,
+        jobs=manner.jobs,
+    )
+    recorder = journal.begin(info, plan)
+    durations = journal.durations(plan, instance.key) if manner.jobs is not None else {}
+    return Record(recorder, journal.crashed(instance.key), durations)
+
+
+def _left(crashed: frozenset[str]) -> str:
+    """Say what the last run was in the midst of when it was killed."""
+    names = sorted(crashed)
+    more = f", and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    listed = ", ".join(names[:NAMED]) + more
+    return (
+        f"the last run was killed while {counted(len(names), 'driver')} had begun: {listed};"
+        " each is asked whether it still runs, and else started anew"
+    )

@@ -1,0 +1,134 @@
+"""A reload of the run in this process: asked for over its socket, or by SIGHUP."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Protocol
+
+from tierdeps.cli._again import read_again
+from tierdeps.cli._reload_words import difference_lines, document, outcome_lines
+from tierdeps.cli._telling import line_teller
+from tierdeps.errors import DeadlineExceeded
+
+if TYPE_CHECKING:
+    from tierdeps.cli._manner import Manner
+    from tierdeps.cli._relay import Relay
+    from tierdeps.cli._session import Session, Wanted
+    from tierdeps.control.messages import Reload as Request
+    from tierdeps.executor import Executor
+    from tierdeps.model import Plan
+    from tierdeps.settings import Settings
+
+FAILED = 4
+
+
+class Ear(Protocol):
+    """Who is told how a reload goes; who ``follows`` is told each event too."""
+
+    follows: bool
+
+    def say(self, text: str) -> None:
+        """Take a line of the answer."""
+        ...
+
+    def talk(self, text: str) -> None:
+        """Take a line on the side."""
+        ...
+
+    def complain(self, text: str) -> None:
+        """Take a line about what is wrong."""
+        ...
+
+
+class Aloud:
+    """Whoever reads the standard error, where events are told anyway."""
+
+    follows = False
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def say(self, text: str) -> None:
+        """Say it on the side, for nobody asked on the standard output."""
+        self._session.talk(text)
+
+    def talk(self, text: str) -> None:
+        """Say it, unless nothing is to be said."""
+        self._session.talk(text)
+
+    def complain(self, text: str) -> None:
+        """Say it in any case."""
+        self._session.complain([text])
+
+
+class Reloader:
+    """Reloads one run, one reload after the other."""
+
+    def __init__(self, session: Session, wanted: Wanted, manner: Manner, executor: Executor, relay: Relay) -> None:
+        self._session = session
+        self._wanted = wanted
+        self._manner = manner
+        self._executor = executor
+        self._relay = relay
+        self._turn = asyncio.Lock()
+
+    async def reload(self, request: Request, ear: Ear) -> int:
+        """Read the graph and the settings again, and become what they say; return the exit code.
+
+        Raises RunError where it is not the time for it.
+        """
+        if self._turn.locked():
+            ear.talk("note: another reload goes on, and this one waits for it")
+        seconds = self._manner.deadline
+        try:
+            await asyncio.wait_for(self._turn.acquire(), 2 * seconds)
+        except TimeoutError:
+            raise DeadlineExceeded("the reload before this one", 2 * seconds) from None
+        try:
+            return await self._reload(request, ear)
+        finally:
+            self._turn.release()
+
+    async def _reload(self, request: Request, ear: Ear) -> int:
+        seconds = self._manner.deadline
+        try:
+            reading = await read_again(self._session, self._wanted, self._manner, seconds)
+        except TimeoutError:
+            raise DeadlineExceeded("reading the graph again", seconds) from None
+        for line in reading.said:
+            (ear.complain if reading.code else ear.talk)(line)
+        if reading.plan is None or reading.settings is None:
+            ear.complain("nothing was touched: what runs goes on as it was")
+            return reading.code
+        if request.dry_run:
+            return self._rehearse(reading.plan, reading.settings, request, ear)
+        return await self._go_over(reading.plan, reading.settings, request, ear)
+
+    def _rehearse(self, plan: Plan, settings: Settings, request: Request, ear: Ear) -> int:
+        reload = self._executor.difference(plan, settings)
+        if request.format == "json":
+            ear.say(json.dumps(document(plan, reload)))
+        else:
+            for line in difference_lines(reload, dry_run=True):
+                ear.say(line)
+        return 0
+
+    async def _go_over(self, plan: Plan, settings: Settings, request: Request, ear: Ear) -> int:
+        text = request.format == "text"
+        if text:
+            for line in difference_lines(self._executor.difference(plan, settings), dry_run=False):
+                ear.say(line)
+        listener = line_teller(ear.say, request.format, verbose=request.verbose)
+        if ear.follows:
+            self._relay.add(listener)
+        try:
+            reloaded = await self._executor.reload(plan, settings)
+        finally:
+            self._relay.remove(listener)
+        if text:
+            for line in outcome_lines(reloaded):
+                ear.say(line)
+        else:
+            ear.say(json.dumps(document(plan, reloaded.reload, reloaded)))
+        return 0 if reloaded.ok else FAILED

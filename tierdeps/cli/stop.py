@@ -1,0 +1,44 @@
+"""Stop a running instance in reverse, and wait until it is over."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import click
+
+from tierdeps.cli._complete import file_names
+from tierdeps.cli._manner import SECONDS, events_option
+from tierdeps.cli._options import session_options
+from tierdeps.cli._session import Session
+
+Format = Literal["text", "json"]
+
+
+@click.command("stop")
+@click.argument("graphs", nargs=-1, metavar="[GRAPH]...", shell_complete=file_names)
+@click.option("--fast", is_flag=True, help="Wait for nothing longer than a second.")
+@click.option("--deadline", type=SECONDS, default=1800, show_default=True, metavar="S", help="How long to wait.")
+@events_option
+@session_options
+def command(session: Session, graphs: tuple[str, ...], fast: bool, deadline: float, format_name: Format) -> None:
+    """Stop a running instance in reverse, and wait until it is over.
+
+    It is the one that was started from these GRAPHs, or without one the only one that runs.
+    """
+    from tierdeps.cli._asking import running
+    from tierdeps.cli._ending import end
+    from tierdeps.control.ending import Watched
+    from tierdeps.control.messages import Hurry, Stop
+    from tierdeps.errors import DeadlineExceeded, RunError
+
+    run = running(graphs)
+    request = (Hurry if fast else Stop)(format_name, session.verbose)
+    with Watched(run.info.pid, run.info.started) as process:
+        try:
+            code = end(session, run, process, request, deadline)
+        except DeadlineExceeded:
+            raise RunError(
+                f"{run.info.title}, process {run.info.pid}, did not stop within {deadline:g} s, and goes on stopping;"
+                " what it waits for is told by tierdeps status, and tierdeps stop --fast waits for nothing"
+            ) from None
+    raise click.exceptions.Exit(code)

@@ -1,0 +1,106 @@
+"""Asking a running instance, and seeing that it ends."""
+
+from __future__ import annotations
+
+import socket
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from tierdeps.control.messages import Over, line_of, reply_of
+from tierdeps.control.peer import peer_of
+from tierdeps.control.place import address
+from tierdeps.errors import DeadlineExceeded, RunError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from typing import Self
+
+    from tierdeps.control.messages import Reply, Request
+
+#: So long an instance has to say that it heard, in seconds: it answers at once, unless its event loop is held up.
+PATIENCE = 5.0
+#: A timeout of a socket is above zero, in seconds.
+SHORTEST = 0.001
+
+
+class NoAnswerError(RunError):
+    """An instance cannot be asked: it has no socket, or nobody answers there."""
+
+    def __init__(self, pid: int, why: str) -> None:
+        self.pid = pid
+        super().__init__(f"the instance with the process id {pid} cannot be asked: {why}")
+
+
+class Conversation:
+    """One request to one instance, and its replies; a context manager.
+
+    ``seconds`` is how long all of it may take. Raises NoAnswerError where nobody listens.
+    """
+
+    def __init__(self, pid: int, path: Path, request: Request, seconds: float) -> None:
+        self._pid = pid
+        self._seconds = seconds
+        self._until = monotonic() + seconds
+        self._socket = socket.socket(socket.AF_UNIX)
+        self._lines = self._socket.makefile("rb")
+        try:
+            self._open(path, request)
+        except OSError as error:
+            self.close()
+            raise NoAnswerError(pid, _reason(error)) from None
+
+    def _open(self, path: Path, request: Request) -> None:
+        self._socket.settimeout(PATIENCE)
+        with address(path) as name:
+            self._socket.connect(name)
+        peer = peer_of(self._socket)
+        if peer is not None and peer.pid != self._pid:
+            raise PermissionError(f"the process {peer.pid} listens at its socket")
+        self._socket.sendall(line_of(request))
+
+    def close(self) -> None:
+        """Listen no more."""
+        self._lines.close()
+        self._socket.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def replies(self) -> Iterator[Reply]:
+        """Yield what is said until it is over; without an Over where the instance ended before.
+
+        Raises NoAnswerError where nothing is said within a moment, and DeadlineExceeded.
+        """
+        heard = False
+        while line := self._line(heard=heard):
+            reply = reply_of(line)
+            heard = True
+            yield reply
+            if isinstance(reply, Over):
+                return
+
+    def _line(self, *, heard: bool) -> bytes:
+        """Read a line; an empty one where there are no more."""
+        left = self._until - monotonic()
+        self._socket.settimeout(max(left if heard else min(left, PATIENCE), SHORTEST))
+        try:
+            line = self._lines.readline()
+        except TimeoutError:
+            if heard:
+                raise DeadlineExceeded("what was asked for", self._seconds) from None
+            raise NoAnswerError(self._pid, f"it said nothing within {PATIENCE:g} s") from None
+        except OSError:
+            return b""
+        return line if line.endswith(b"\n") else b""
+
+
+def _reason(error: OSError) -> str:
+    if isinstance(error, TimeoutError):
+        return f"it did not answer within {PATIENCE:g} s"
+    if isinstance(error, (FileNotFoundError, ConnectionRefusedError)):
+        return "it has no socket"
+    return error.strerror or str(error)

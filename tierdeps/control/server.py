@@ -1,0 +1,170 @@
+"""The socket of a running instance, served on its event loop; nobody who asks can hold the run up."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tierdeps.control.messages import LONGEST, Heard, Over, Said, Talked, line_of, request_of
+from tierdeps.control.peer import peer_of
+from tierdeps.control.place import listen, make_folder, sweep
+from tierdeps.errors import TierdepsError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from pathlib import Path
+
+    from tierdeps.control.messages import Reply, Request
+
+    Answer = Callable[[Request, "Asker"], Awaitable[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What those who ask are granted.
+
+    ``patience`` is how long a request may take to come, and an answer to be taken away once it is complete, in seconds;
+    ``most`` may ask at a time. ``kept`` is how much of an answer is kept for who reads slowly, in bytes: lines beyond
+    are left out, and counted.
+    """
+
+    patience: float = 5.0
+    most: int = 32
+    kept: int = 8 << 20
+
+
+#: What everybody is granted.
+LIMITS = Limits()
+
+
+class Asker:
+    """Who asked: is told lines, as long as it listens."""
+
+    #: Whether it is told each event of what it asked for.
+    follows = True
+
+    def __init__(self, writer: asyncio.StreamWriter, kept: int = LIMITS.kept) -> None:
+        self._writer = writer
+        self._kept = kept
+        self._left_out = 0
+
+    def say(self, text: str) -> None:
+        """Tell a line of the answer."""
+        self._write(Said(text))
+
+    def talk(self, text: str) -> None:
+        """Tell a line on the side."""
+        self._write(Talked(text))
+
+    def complain(self, text: str) -> None:
+        """Tell a line about what went wrong."""
+        self._write(Talked(text, error=True))
+
+    def heard(self) -> None:
+        """Tell that the request was understood."""
+        self._write(Heard(os.getpid()))
+
+    def over(self, code: int) -> None:
+        """Tell the exit code; nothing comes after it."""
+        if self._left_out:
+            text = f"note: {self._left_out} lines were left out, for they were not read fast enough"
+            self._write(Talked(text), always=True)
+        self._write(Over(code), always=True)
+
+    def _write(self, message: Reply, *, always: bool = False) -> None:
+        if self._writer.is_closing():
+            return
+        if not always and self._writer.transport.get_write_buffer_size() > self._kept:
+            self._left_out += 1
+            return
+        self._writer.write(line_of(message))
+
+
+class Server:
+    """The socket, from ``open`` to ``close``; ``answer`` returns the exit code of what was asked for."""
+
+    def __init__(self, path: Path, answer: Answer, limits: Limits = LIMITS) -> None:
+        self._path = path
+        self._limits = limits
+        self._answer = answer
+        self._server: asyncio.Server | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def open(self) -> None:
+        """Listen; raises OSError where there is no place for a socket."""
+        make_folder(self._path.parent)
+        sweep(self._path.parent)
+        self._server = await asyncio.start_unix_server(self._let_in, sock=listen(self._path), limit=LONGEST)
+
+    async def close(self) -> None:
+        """Listen no more; what was asked is answered, and taken away or not."""
+        if self._server is None:
+            return
+        self._server.close()
+        self._path.unlink(missing_ok=True)
+        await asyncio.sleep(0)  # who was let in just now begins to be served
+        if self._tasks:
+            _, slow = await asyncio.wait(self._tasks, timeout=self._limits.patience)
+            for task in slow:
+                task.cancel()
+            await asyncio.gather(*slow, return_exceptions=True)
+
+    def _let_in(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(self._serve(reader, writer))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await self._converse(reader, Asker(writer, self._limits.kept), writer)
+        finally:
+            writer.transport.abort()
+
+    async def _converse(self, reader: asyncio.StreamReader, asker: Asker, writer: asyncio.StreamWriter) -> None:
+        code = await self._reply(reader, asker, writer)
+        if code is None:
+            return
+        asker.over(code)
+        writer.close()
+        with suppress(OSError, TimeoutError):
+            await asyncio.wait_for(writer.wait_closed(), self._limits.patience)
+
+    async def _reply(self, reader: asyncio.StreamReader, asker: Asker, writer: asyncio.StreamWriter) -> int | None:
+        peer = peer_of(writer.get_extra_info("socket"))
+        if peer is not None and not peer.may_ask:
+            asker.complain(
+                f"error: only the user who started this instance may ask it, not the one with the id {peer.uid}"
+            )
+            return 4
+        try:
+            request = await _request(reader, self._limits.patience)
+        except ValueError as error:
+            asker.complain(f"error: {error}")
+            return 2
+        if request is None:
+            return None
+        if len(self._tasks) > self._limits.most:
+            asker.complain(f"error: {self._limits.most} others are asking this instance at the moment; try again")
+            return 4
+        asker.heard()
+        try:
+            return await self._answer(request, asker)
+        except TierdepsError as error:
+            asker.complain(f"error: {error}")
+            return error.exit_code
+
+
+async def _request(reader: asyncio.StreamReader, patience: float) -> Request | None:
+    """Read one request; None from who says nothing and goes. Raises ValueError, in words."""
+    try:
+        line = await asyncio.wait_for(reader.readline(), patience)
+    except TimeoutError:
+        raise ValueError(f"no request came within {patience:g} s") from None
+    except ValueError:
+        raise ValueError(f"expected a request of no more than {LONGEST} bytes") from None
+    except OSError:
+        return None
+    return request_of(line) if line else None
