@@ -385,6 +385,20 @@ def test_a_new_driver_that_is_lost_during_a_reload_fails_it(world: World, driver
     assert report.ok
 
 
+def test_a_new_driver_that_is_lost_while_the_reload_is_taken_back_ends_nothing(world: World, driver: Kinds) -> None:
+    async def start(context: Context) -> None:
+        asyncio.get_running_loop().call_later(1.5, context.lost, "gone")
+        await asyncio.sleep(1)
+
+    world.deeds.update({"b:start": start, "bad:start": fail})
+    old = world.plan([driver("a")])
+    reloaded, report = change(world, old, world.plan([driver("a"), driver("b"), driver("bad", requires("b"))]))
+    assert log_of_reload(world) == ["b:start", "bad:start", "bad:stop", "b:stop"]
+    assert reloaded.failed is not None
+    assert report.plan is old
+    assert report.ok
+
+
 def test_the_difference_needs_no_run(world: World, driver: Kinds) -> None:
     old = world.plan([driver("a"), driver("b", requires("a"))])
     new = world.plan([driver("a", version=2), driver("b", requires("a")), driver("c")])

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tierdeps.clock import run_virtually
+from tierdeps.executor import Executor
 from tierdeps.formats import View
 from tierdeps.formats.status.text import render
-from tierdeps.journal import process_stamp
+from tierdeps.journal import RunInfo, process_stamp
 from tierdeps.journal.status import Status, status_of
 from tierdeps.model import Policy, State, Tier
 
@@ -143,3 +145,25 @@ def test_names_of_users_are_escaped(stage: Stage) -> None:
     text = "\n".join(render(status_of(run), View()))
     assert text.replace("\n", "").isprintable()
     assert "a\\x1b[2J failed" in text
+
+
+def test_what_a_reload_let_go_is_no_part_of_it_any_more(stage: Stage) -> None:
+    kept = stage.driver("kept")
+    plan = stage.plan(kept)
+    stage.seconds["bad:start"] = -1.0
+    info = RunInfo("/a.toml", "a.toml", plan.digest, os.getpid(), process_stamp(os.getpid()), began_at=BEGAN)
+    recorder = stage.journal.begin(info, plan)
+
+    async def live() -> Status:
+        executor = Executor(plan, reporters=[recorder])
+        await executor.start()
+        await executor.reload(stage.plan(kept, stage.driver("bad", "kept")))
+        run = stage.journal.last()
+        assert run is not None
+        status = status_of(run, clock=lambda: run.ticks + 9.0)
+        executor.leave()
+        return status
+
+    status = run_virtually(live())
+    assert (status.counts, status.drivers) == ({State.READY: 1}, ())
+    assert next(render(status, View())).startswith("a.toml: is up, process ")

@@ -1,6 +1,6 @@
 """``tierdeps start`` killed at random moments: nothing is orphaned, and the next start finds its way.
 
-Fifty times while it starts and fifty while it stops where CI is set, a few elsewhere; SIGKILLS=N has the last word.
+``TIERDEPS_KILLS=50 pytest tests/processes/test_sigkill.py`` kills fifty times in starts, and fifty times in stops.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tests.processes.conftest import Trace
 
-TIMES = int(os.environ.get("SIGKILLS") or (50 if os.environ.get("CI") else 4))
+TIMES = int(os.environ.get("TIERDEPS_KILLS", "4"))
 DRIVERS = 20
 #: About what a start takes on a slow machine, from nothing; and what a stop does. In seconds.
 START, STOP = 1.5, 0.6

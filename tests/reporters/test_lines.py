@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tierdeps.graph import DependencyGraph
+from tierdeps.model import Driver, Event, State, Tier
 from tierdeps.reporters.lines import DryReporter, LineReporter
 
 if TYPE_CHECKING:
     from tests.reporters.conftest import Play
+    from tierdeps.model import Plan
+
+
+def plan_of(**drivers: str) -> Plan:
+    """Make a plan of one driver in each tier."""
+    tiers = [Tier(name, after=tuple(list(drivers)[:place])) for place, name in enumerate(drivers)]
+    return DependencyGraph([Driver(name, tier=tier) for tier, name in drivers.items()], tiers).collapse()
 
 
 def test_each_transition_is_a_line_with_its_time(play: Play) -> None:
@@ -56,6 +65,15 @@ def test_each_step_is_told_where_asked_for(play: Play) -> None:
     said: list[str] = []
     play(LineReporter(said.append, verbose=True), broken=False)
     assert "   1.000  secret:autostart begun" in said
+
+
+def test_a_tier_of_the_plan_that_a_reload_goes_over_to_is_named_too() -> None:
+    said: list[str] = []
+    reporter = LineReporter(said.append)
+    reporter.run_began(plan_of(core="secret", hypervisor="qemu"))
+    reporter.plan_changed(plan_of(core="secret", edge="web"))
+    reporter.event(Event(2.0, "web", State.STARTING))
+    assert said == ["   2.000  tier edge", "   2.000  web starting"]
 
 
 def test_a_dry_run_says_what_would_be_done(play: Play) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from tierdeps.model import Event, Mark, State
+from tierdeps.graph import DependencyGraph
+from tierdeps.model import Driver, Event, Mark, State
 from tierdeps.reporters.terminal import TerminalReporter
 
 if TYPE_CHECKING:
@@ -46,3 +47,12 @@ def test_the_picture_has_a_bar_for_each_tier_and_what_runs() -> None:
     terminal.print(reporter._picture())
     assert "core  ============------------  1/2" in shown(terminal)
     assert "storage:autostart 0.0 s" in shown(terminal)
+
+
+def test_the_picture_after_a_reload_is_of_the_new_plan() -> None:
+    terminal = console()
+    reporter = TerminalReporter(terminal, lambda: 5.0)
+    reporter._states = {"secret": State.READY, "gone": State.STOPPED}
+    reporter.plan_changed(DependencyGraph([Driver("secret"), Driver("new")]).collapse())
+    terminal.print(reporter._picture())
+    assert "default  ============------------  1/2" in shown(terminal)

@@ -38,6 +38,8 @@ class Course:
         self.ending = False
         self._over = over
         self._starting: Enduring | None = None
+        #: What a start that was ended brought up; it is being taken back.
+        self._given_up: Collection[Node] = ()
         self._too_long: TimerHandle | None = None
         self._part: Stopping | None = None
         self._stopping: Stopping | None = None
@@ -54,6 +56,7 @@ class Course:
     def bring_up(self, starting: Enduring, then: Then, failed: Then) -> None:
         """Start what is to be started; a failure that ends it is told instead of its end."""
         self._starting, self._then, self._failed = starting, then, failed
+        self._given_up = ()
         self._too_long = self.run.loop.call_later(self.run.options.deadline, self._out_of_time)
         starting.begin()
 
@@ -72,6 +75,7 @@ class Course:
         del reason
         if not self.run.halted:
             self.run.halted = True
+            self._given_up = self._starting.own if self._starting is not None else ()
             self._settle_down()
             self._failed()
 
@@ -109,7 +113,7 @@ class Course:
                 self.settle(lambda: None)
         elif policy is OnFailure.ABORT and self._starting is not None and node in self._starting.own:
             self.halt()
-        elif policy is OnFailure.ABORT:
+        elif policy is OnFailure.ABORT and node not in self._given_up:
             self.end()
 
     def _forsake(self, node: Node) -> None:

@@ -93,9 +93,13 @@ class Stand:
 
     @cached_property
     def counts(self) -> dict[State, int]:
-        """How many drivers are in each state."""
+        """How many drivers of the plan are in each state; those that a reload let go are none of it."""
         found = self._columns.counts(self._last)
-        rest = sum(1 for name in self.outline.drivers if not self._changed(name))
+        known = set(self.outline.drivers)
+        for name in self.names():
+            if name not in known and self._changed(name):
+                found[self[name].state] -= 1
+        rest = sum(1 for name in known if not self._changed(name))
         found[State.PENDING] = found.get(State.PENDING, 0) + rest
         return {state: found[state] for state in State if found.get(state)}
 
@@ -111,8 +115,10 @@ class Stand:
         return [name for name in self.outline.drivers if name in found or (not quiet and not self._changed(name))]
 
     def failures(self) -> list[str]:
-        """Name the drivers that ever failed."""
-        return [self._columns.name(number) for number in self._last.failures]
+        """Name the drivers of the plan that ever failed."""
+        known = set(self.outline.drivers)
+        names = (self._columns.name(number) for number in self._last.failures)
+        return [name for name in names if name in known]
 
     @property
     def latest(self) -> float:

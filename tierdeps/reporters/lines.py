@@ -32,6 +32,10 @@ class LineReporter(Reporter):
         """Remember which tier each driver is of."""
         self._tiers = {driver.name: driver.tier for driver in plan} if len(plan.tiers) > 1 else {}
 
+    def plan_changed(self, plan: Plan) -> None:
+        """Go by the tiers of the plan that the run goes on with."""
+        self.run_began(plan)
+
     def event(self, event: Event) -> None:
         """Say it."""
         if event.mark is not None:

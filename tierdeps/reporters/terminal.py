@@ -47,9 +47,13 @@ class TerminalReporter(Reporter):
 
     def run_began(self, plan: Plan) -> None:
         """Draw the tiers."""
-        self._tiers = {tier.name: tier.drivers for tier in plan.tiers}
-        self._states = dict.fromkeys(plan.drivers, State.PENDING)
+        self.plan_changed(plan)
         self._live.start()
+
+    def plan_changed(self, plan: Plan) -> None:
+        """Draw the tiers of the plan that the run goes on with; what both plans have is as it was."""
+        self._tiers = {tier.name: tier.drivers for tier in plan.tiers}
+        self._states = {name: self._states.get(name, State.PENDING) for name in plan.drivers}
 
     def event(self, event: Event) -> None:
         """Draw what changed; what went wrong stays above."""
