@@ -48,8 +48,9 @@ class Host:
 
     def graph(self, needs: Mapping[str, tuple[str, ...]], name: str = "graph.toml", **versions: int) -> None:
         """Write a graph of processes."""
+        commands = {driver: self.command(driver, versions.get(driver, 0)) for driver in needs}
         text = "".join(
-            f"[drivers.{driver}]\nrequires = {list(needed)}\ncommand = {self.command(driver, versions.get(driver, 0))}\n"
+            f"[drivers.{driver}]\nrequires = {list(needed)}\ncommand = {commands[driver]}\n"
             for driver, needed in needs.items()
         )
         (self.folder / name).write_text(text)

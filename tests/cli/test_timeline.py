@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Ask
     from tierdeps.model import Plan
 
-GOLDEN = Path(__file__).parent.parent / "golden"
+GOLDEN = Path(__file__).parent.parent / "golden" / "timeline"
 TWO = ("initialize", "autostart")
 
 
@@ -52,10 +52,10 @@ def host(stage: Stage) -> Plan:
 @pytest.mark.parametrize(
     ("name", "arguments"),
     [
-        ("timeline.txt", ()),
-        ("timeline.svg", ("--format", "svg")),
-        ("timeline.json", ("--format", "json")),
-        ("timeline-blame.txt", ("--blame",)),
+        ("text.txt", ()),
+        ("picture.svg", ("--format", "svg")),
+        ("document.json", ("--format", "json")),
+        ("blame.txt", ("--blame",)),
     ],
 )
 def test_draws_the_same_bytes(ask: Ask, stage: Stage, name: str, arguments: tuple[str, ...]) -> None:
