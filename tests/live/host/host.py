@@ -1,0 +1,117 @@
+"""The host in one piece: a world with a libvirtd and a Ceph in it, and tierdeps run there."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from tests.live.host import scene
+from tests.live.host.ceph import Ceph
+from tests.live.host.libvirtd import Libvirtd
+from tests.live.host.world import World
+
+if TYPE_CHECKING:
+    import subprocess
+
+    import libvirt
+
+ROOT = Path(__file__).parents[3]
+SOURCE = Path(__file__).with_name("guest.s")
+STATUS = "/run/libvirt/qemu"
+PLUGIN = ("--only", "tierdeps-libvirt")
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process that no other is taken for: its number, and the tick at which it began."""
+
+    pid: int
+    began: int
+
+
+class Host:
+    """As a context manager: made in about ten seconds, and gone with all that ran in it."""
+
+    def __init__(self) -> None:
+        self.world = World()
+        self.libvirtd = Libvirtd(self.world)
+        self.ceph = Ceph(self.world)
+
+    def __enter__(self) -> Self:
+        self.world.__enter__()
+        try:
+            self._assemble()
+            self.libvirtd.start()
+            self.ceph.start()
+        except BaseException:
+            self.world.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.world.__exit__()
+
+    @property
+    def folder(self) -> Path:
+        """Where the pool that is a folder lies."""
+        return self.world.scratch / "disks"
+
+    @property
+    def firmware(self) -> Path:
+        """Where all that a guest runs lies."""
+        return self.world.scratch / "guest.rom"
+
+    def connect(self) -> libvirt.virConnect:
+        """Open a connection to all of libvirt."""
+        return self.libvirtd.connect()
+
+    def define(self) -> None:
+        """Define the scene, all of it down."""
+        scene.define(self.connect(), self.folder, self.firmware, self.ceph.key)
+
+    def active(self) -> frozenset[str]:
+        """Name all that is up, with a fresh connection."""
+        return scene.active(self.connect())
+
+    def guests(self) -> dict[str, Process]:
+        """Name the running guests, each with its process."""
+        files = [file for file in self.world.path(STATUS).glob("*.pid") if file.stem in scene.GUESTS]
+        found = {file.stem: self._process(file) for file in files}
+        return {name: process for name, process in found.items() if process is not None}
+
+    def mend(self) -> None:
+        """Bring back what a test took away: libvirtd, the monitor, the folder of the pool."""
+        if self.libvirtd.pid is None:
+            self.libvirtd.start()
+        self.ceph.start_monitor()
+        self.folder.mkdir(exist_ok=True)
+
+    def tierdeps(self, *arguments: str, within: float = 120) -> subprocess.CompletedProcess[str]:
+        """Run tierdeps on the host, with the plugin for libvirt alone."""
+        return self.world.run(*self._command(*arguments), within=within, check=False)
+
+    def start_tierdeps(self, *arguments: str, journal: str = "") -> subprocess.Popen[str]:
+        """Begin it, and go on; with a journal of its own it knows nothing of the other ones that run."""
+        environment = {"XDG_STATE_HOME": str(self.world.scratch / journal)} if journal else {}
+        return self.world.start(*self._command(*arguments), environment=environment)
+
+    def _assemble(self) -> None:
+        half = str(self.firmware.with_suffix(".o"))
+        self.world.run("as", "--32", "-o", half, str(SOURCE))
+        layout = ("-m", "elf_i386", "--oformat", "binary", "-Ttext", "0", "-e", "0")
+        self.world.run("ld", *layout, "-o", str(self.firmware), half)
+
+    def _command(self, *arguments: str) -> list[str]:
+        seen = os.pathsep.join(str(place) for place in (ROOT, ROOT / "plugins" / "tierdeps-libvirt"))
+        return ["env", f"PYTHONPATH={seen}", sys.executable, "-m", "tierdeps", *arguments, *PLUGIN]
+
+    def _process(self, file: Path) -> Process | None:
+        try:
+            pid = int(file.read_text())
+            fields = self.world.path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        except (OSError, ValueError):  # it ended, or has not quite begun
+            return None
+        return Process(pid, int(fields[19]))

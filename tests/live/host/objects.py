@@ -1,0 +1,76 @@
+"""What is defined on the host: a secret, pools, networks, and guests of 64 MiB that need them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.live.host.ceph import IMAGE, MONITOR
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SECRET = "5ec5ec5e-0000-4000-8000-000000000001"  # noqa: S105  its name; the value is Ceph's
+_ADDRESS = f"<host name='{MONITOR[0]}' port='{MONITOR[1]}'/>"
+_AUTH = f"<auth type='ceph' username='libvirt'><secret uuid='{SECRET}'/></auth>"
+
+
+def secret() -> str:
+    """Describe the key of Ceph's user."""
+    usage = "<usage type='ceph'><name>client.libvirt</name></usage>"
+    return f"<secret ephemeral='no' private='no'><uuid>{SECRET}</uuid>{usage}</secret>"
+
+
+def folder_pool(name: str, path: Path) -> str:
+    """Describe a pool that is a folder."""
+    return f"<pool type='dir'><name>{name}</name><target><path>{path}</path></target></pool>"
+
+
+def ceph_pool(name: str) -> str:
+    """Describe a pool in Ceph, behind CephX."""
+    return f"<pool type='rbd'><name>{name}</name><source><name>rbd</name>{_ADDRESS}{_AUTH}</source></pool>"
+
+
+def volume(name: str) -> str:
+    """Describe a volume of 8 MiB."""
+    form = "<target><format type='qcow2'/></target>"
+    return f"<volume><name>{name}</name><capacity unit='MiB'>8</capacity>{form}</volume>"
+
+
+def network(name: str, bridge: str) -> str:
+    """Describe a network that is a bridge, and nothing else."""
+    return f"<network><name>{name}</name><bridge name='{bridge}'/></network>"
+
+
+def routed_network(name: str, bridge: str) -> str:
+    """Describe a network with NAT and an address: it takes libvirt longer, as it needs iptables and dnsmasq."""
+    address = "<ip address='10.213.1.1' netmask='255.255.255.0'/>"
+    return f"<network><name>{name}</name><forward mode='nat'/><bridge name='{bridge}'/>{address}</network>"
+
+
+def guest(name: str, firmware: Path, *devices: str) -> str:
+    """Describe an emulated guest, which needs no hardware's help; it is nothing but its firmware (guest.s)."""
+    system = f"<os><type arch='x86_64' machine='pc'>hvm</type><loader>{firmware}</loader></os>"
+    return (
+        f"<domain type='qemu'><name>{name}</name><memory unit='MiB'>64</memory>{system}<features><acpi/></features>"
+        f"<devices>{''.join(devices)}</devices></domain>"
+    )
+
+
+def volume_disk(pool: str, name: str) -> str:
+    """Describe a disk that is a volume of a pool: the pool must be active."""
+    return (
+        f"<disk type='volume'><driver name='qemu' type='qcow2'/><source pool='{pool}' volume='{name}'/>"
+        "<target dev='vda' bus='virtio'/></disk>"
+    )
+
+
+def ceph_disk() -> str:
+    """Describe a disk in Ceph: the secret must have its value."""
+    auth = f"<auth username='libvirt'><secret type='ceph' uuid='{SECRET}'/></auth>"
+    source = f"<source protocol='rbd' name='{IMAGE}'>{_ADDRESS}</source>"
+    return f"<disk type='network'><driver name='qemu' type='raw'/>{source}{auth}<target dev='vda' bus='virtio'/></disk>"
+
+
+def interface(name: str) -> str:
+    """Describe an interface on a network: the network must be active."""
+    return f"<interface type='network'><source network='{name}'/><model type='virtio'/></interface>"
