@@ -7,7 +7,7 @@ from typing import Literal
 import click
 
 from tierdeps.cli._complete import file_names
-from tierdeps.cli._manner import SECONDS
+from tierdeps.cli._instance.manner import SECONDS
 from tierdeps.cli._options import session_options
 from tierdeps.cli._session import Session
 
@@ -34,7 +34,7 @@ def command(session: Session, graphs: tuple[str, ...], dry_run: bool, deadline: 
     is stopped, with all that requires it, and what is new is started; the rest is not touched. Where the new graph has
     errors nothing is done, and where it does not come up the old one is restored.
     """
-    from tierdeps.cli._asking import ask, running
+    from tierdeps.cli._instance.asking import ask, running
     from tierdeps.control.messages import Reload
     from tierdeps.errors import DeadlineExceeded, RunError
 

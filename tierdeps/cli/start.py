@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tierdeps.cli._manner import Manner, manner_options
+from tierdeps.cli._instance.manner import Manner, manner_options
 from tierdeps.cli._options import graph_options, session_options
 from tierdeps.cli._session import Session, Wanted
 
@@ -31,15 +31,15 @@ class _Start(click.Command):
 def command(session: Session, wanted: Wanted, manner: Manner) -> None:
     """Start everything, stay until SIGTERM or Ctrl-C, then stop it in reverse."""
     if manner.detach and not (manner.detached or manner.dry_run):
-        from tierdeps.cli._background import detach
+        from tierdeps.cli._instance.background import detach
 
         detach(wanted.graphs, manner, click.get_current_context().obj)
-    from tierdeps.cli._planning import planned
+    from tierdeps.cli._instance.planning import planned
 
     plan = planned(session, wanted, manner)
     if manner.dry_run:
         _rehearse(session, manner, plan)
-    from tierdeps.cli._live import live
+    from tierdeps.cli._instance.live import live
 
     live(session, wanted, manner, plan)
 
@@ -48,7 +48,7 @@ def _rehearse(session: Session, manner: Manner, plan: Plan) -> NoReturn:
     """Say what would be done."""
     import asyncio
 
-    from tierdeps.cli._telling import teller
+    from tierdeps.cli._instance.telling import teller
     from tierdeps.engines.dry_run import ENGINE
     from tierdeps.executor import Executor
 

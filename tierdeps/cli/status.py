@@ -55,12 +55,12 @@ def command(
 def _status(
     session: Session, journal: Journal, graphs: tuple[str, ...], *, every: bool, watched: bool, as_json: bool
 ) -> None:
-    from tierdeps.cli._runs import chosen_run
+    from tierdeps.cli._instance.runs import chosen_run
     from tierdeps.journal.status import status_of
 
     run = chosen_run(session, journal, graphs)
     if watched:
-        from tierdeps.cli._watch import watch
+        from tierdeps.cli._instance.watch import watch
 
         run = watch(session, journal, run, as_json=as_json)
     status = status_of(run, every=every or as_json, limit=None if every or as_json else TOLD)

@@ -7,7 +7,7 @@ from typing import Literal
 import click
 
 from tierdeps.cli._complete import file_names
-from tierdeps.cli._manner import SECONDS, events_option
+from tierdeps.cli._instance.manner import SECONDS, events_option
 from tierdeps.cli._options import session_options
 from tierdeps.cli._session import Session
 
@@ -25,8 +25,8 @@ def command(session: Session, graphs: tuple[str, ...], fast: bool, deadline: flo
 
     It is the one that was started from these GRAPHs, or without one the only one that runs.
     """
-    from tierdeps.cli._asking import running
-    from tierdeps.cli._ending import end
+    from tierdeps.cli._instance.asking import running
+    from tierdeps.cli._instance.ending import end
     from tierdeps.control.ending import Watched
     from tierdeps.control.messages import Hurry, Stop
     from tierdeps.errors import DeadlineExceeded, RunError

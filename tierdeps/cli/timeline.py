@@ -28,8 +28,8 @@ def command(
     session: Session, graphs: tuple[str, ...], format_name: str, blame: bool, every: bool, output: str | None
 ) -> None:
     """Draw how the last run started: tiers, phases, what waited for what, and the critical chain."""
+    from tierdeps.cli._instance.runs import chosen_run
     from tierdeps.cli._outputs import write_whole
-    from tierdeps.cli._runs import chosen_run
     from tierdeps.journal import Journal
     from tierdeps.timeline import timeline_of
 

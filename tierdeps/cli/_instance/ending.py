@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tierdeps.cli._asking import ask
-from tierdeps.cli._telling import line_teller
+from tierdeps.cli._instance.asking import ask
+from tierdeps.cli._instance.telling import line_teller
 from tierdeps.control.client import NoAnswerError
 from tierdeps.control.messages import Hurry, Stop
 from tierdeps.errors import DeadlineExceeded

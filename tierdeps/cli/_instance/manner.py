@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tierdeps.cli._complete import driver_names
-from tierdeps.cli._detached import Detached, detached_option
+from tierdeps.cli._instance.detached import Detached, detached_option
 from tierdeps.cli._locked import locked_option
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tierdeps.cli._locked import locked_plan
 
 if TYPE_CHECKING:
-    from tierdeps.cli._manner import Manner
+    from tierdeps.cli._instance.manner import Manner
     from tierdeps.cli._session import Session, Wanted
     from tierdeps.model import Plan
 

@@ -10,7 +10,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tierdeps.cli._manner import Manner
+    from tierdeps.cli._instance.manner import Manner
     from tierdeps.cli._session import Session
     from tierdeps.reporters import Reporter
 
@@ -48,7 +48,7 @@ def log_drivers(session: Session) -> None:
     """Show what drivers log, on the standard error: what they say of themselves, and what goes wrong elsewhere."""
     import logging
 
-    from tierdeps.cli._output import show_output
+    from tierdeps.cli._instance.output import show_output
     from tierdeps.words.printable import printable
 
     class Lines(logging.Formatter):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from tierdeps.cli._manner import Manner
+    from tierdeps.cli._instance.manner import Manner
     from tierdeps.cli._session import Session
     from tierdeps.journal import Instance, Journal, Recorder
     from tierdeps.model import Plan

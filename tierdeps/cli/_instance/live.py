@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tierdeps.cli._background import log_of
-from tierdeps.cli._record import recorded
-from tierdeps.cli._relay import Relay
-from tierdeps.cli._reloading import Aloud, Reloader
-from tierdeps.cli._signals import heed
-from tierdeps.cli._telling import line_teller, log_drivers, teller
+from tierdeps.cli._instance.background import log_of
+from tierdeps.cli._instance.record import recorded
+from tierdeps.cli._instance.relay import Relay
+from tierdeps.cli._instance.reloading import Aloud, Reloader
+from tierdeps.cli._instance.signals import heed
+from tierdeps.cli._instance.telling import line_teller, log_drivers, teller
 from tierdeps.control.messages import Hurry, Ping, Reload
 from tierdeps.control.place import own_socket
 from tierdeps.control.server import Server
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import NoReturn
 
-    from tierdeps.cli._manner import Manner
-    from tierdeps.cli._record import Record
-    from tierdeps.cli._reloading import Ear
+    from tierdeps.cli._instance.manner import Manner
+    from tierdeps.cli._instance.record import Record
+    from tierdeps.cli._instance.reloading import Ear
     from tierdeps.cli._session import Session, Wanted
     from tierdeps.control.messages import Request
     from tierdeps.control.server import Asker

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tierdeps.cli._planning import planned
+from tierdeps.cli._instance.planning import planned
 from tierdeps.errors import InputError, TierdepsError
 from tierdeps.threads import Threads
 
 if TYPE_CHECKING:
-    from tierdeps.cli._manner import Manner
+    from tierdeps.cli._instance.manner import Manner
     from tierdeps.cli._session import Session, Wanted
     from tierdeps.model import Plan
     from tierdeps.settings import Settings

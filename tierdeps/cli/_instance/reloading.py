@@ -6,14 +6,14 @@ import asyncio
 import json
 from typing import TYPE_CHECKING, Protocol
 
-from tierdeps.cli._again import read_again
-from tierdeps.cli._reload_words import difference_lines, document, outcome_lines
-from tierdeps.cli._telling import line_teller
+from tierdeps.cli._instance.again import read_again
+from tierdeps.cli._instance.reload_words import difference_lines, document, outcome_lines
+from tierdeps.cli._instance.telling import line_teller
 from tierdeps.errors import DeadlineExceeded
 
 if TYPE_CHECKING:
-    from tierdeps.cli._manner import Manner
-    from tierdeps.cli._relay import Relay
+    from tierdeps.cli._instance.manner import Manner
+    from tierdeps.cli._instance.relay import Relay
     from tierdeps.cli._session import Session, Wanted
     from tierdeps.control.messages import Reload as Request
     from tierdeps.executor import Executor

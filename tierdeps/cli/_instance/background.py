@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import NoReturn
 
-    from tierdeps.cli._manner import Manner
+    from tierdeps.cli._instance.manner import Manner
     from tierdeps.journal import Instance
 
 #: A log that is longer is put aside when the next start begins, in bytes.

@@ -1,0 +1,1 @@
+"""A running instance: how it is begun, kept, asked and watched."""
