@@ -10,6 +10,7 @@ import gc
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -19,11 +20,13 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from tierdeps.executor import Executor
+from tierdeps.journal import Journal, RunInfo
 from tierdeps.lifecycle import Context, Lifecycle
 from tierdeps.model import Kind, Plan, PlannedDriver, PlannedTier, Step, Wait
+from tierdeps.reporters import Reporter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 DRIVERS, EDGES, LAYERS = 10_000, 27_000, 20
 ROUNDS = 9
@@ -96,11 +99,16 @@ def ratio(ours: Callable[[], object], theirs: Callable[[], object]) -> float:
     return median(pair[0] for pair in pairs) / median(pair[1] for pair in pairs)
 
 
-def start(plan: Plan, jobs: int | None = None, durations: dict[str, float] | None = None) -> float:
+def start(
+    plan: Plan,
+    jobs: int | None = None,
+    durations: dict[str, float] | None = None,
+    reporters: Iterable[Reporter] = (),
+) -> float:
     """Start a plan; return how long the start itself took."""
 
     async def main() -> float:
-        executor = Executor(plan, jobs=jobs, durations=durations)
+        executor = Executor(plan, jobs=jobs, durations=durations, reporters=reporters)
         began = time.perf_counter()
         report = await executor.start()
         took = time.perf_counter() - began
@@ -111,6 +119,16 @@ def start(plan: Plan, jobs: int | None = None, durations: dict[str, float] | Non
     return asyncio.run(main())
 
 
+async def bare_tasks() -> None:
+    """Run 10,000 tasks that do nothing."""
+
+    async def nothing() -> None: ...
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(DRIVERS):
+            group.create_task(nothing())
+
+
 def against_bare_tasks() -> float:
     """Compare 10,000 async drivers that do nothing with as many tasks that do nothing."""
     plan = layered(DRIVERS, EDGES, LAYERS, NoOp)
@@ -118,14 +136,32 @@ def against_bare_tasks() -> float:
     def fresh() -> object:
         return start(Plan(plan.tiers, plan.drivers))  # a plan that no executor has seen
 
-    async def nothing() -> None: ...
+    return ratio(fresh, lambda: asyncio.run(bare_tasks()))
 
-    async def bare() -> None:
-        async with asyncio.TaskGroup() as group:
-            for _ in range(DRIVERS):
-                group.create_task(nothing())
 
-    return ratio(fresh, lambda: asyncio.run(bare()))
+def with_a_reporter() -> float:
+    """Compare them again, with somebody who is told of every event."""
+    plan = layered(DRIVERS, EDGES, LAYERS, NoOp)
+
+    def fresh() -> object:
+        return start(Plan(plan.tiers, plan.drivers), reporters=(Reporter(),))
+
+    return ratio(fresh, lambda: asyncio.run(bare_tasks()))
+
+
+def with_the_journal_on() -> float:
+    """Compare them again, each run begun in an open journal, and written to it."""
+    plan = layered(DRIVERS, EDGES, LAYERS, NoOp)
+    digest = plan.digest  # the command line makes it for other ends too
+
+    with tempfile.TemporaryDirectory() as folder, Journal.open(Path(folder, "journal.sqlite")) as journal:
+
+        def fresh() -> object:
+            unseen = Plan(plan.tiers, plan.drivers)
+            recorder = journal.begin(RunInfo.here("/stack.toml", "stack.toml", digest), unseen)
+            return start(unseen, reporters=(recorder,))
+
+        return ratio(fresh, lambda: asyncio.run(bare_tasks()))
 
 
 def against_thread_pool() -> float:
@@ -215,6 +251,8 @@ def measure_memory() -> float:
 
 MEASURES: Sequence[tuple[str, Callable[[], float], float]] = (
     ("10,000 async drivers, of bare asyncio tasks", against_bare_tasks, 1.5),
+    ("the same with a reporter", with_a_reporter, 2.5),
+    ("the same with the journal on", with_the_journal_on, 2.5),
     ("500 sleeping drivers, of the critical path", against_critical_path, 1.05),
     ("the same, 16 at a time, of the lower bound", against_bound_of_jobs, 1.06),
     ("10,000 plain drivers, of a ThreadPoolExecutor under asyncio", against_thread_pool, 1.3),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from asyncio import CancelledError
 from collections import deque
+from contextlib import suppress
 from contextvars import copy_context
-from queue import SimpleQueue
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
 
@@ -49,14 +49,18 @@ class Job:
 
 
 class Threads:
-    """Threads of one event loop. Everything but ``_work`` runs on the loop.
+    """Threads of one event loop. What they do themselves comes last; everything before that runs on the loop.
 
     Not a ThreadPoolExecutor: that one waits for its threads when the interpreter exits.
     """
 
     def __init__(self, loop: AbstractEventLoop) -> None:
         self._loop = loop
-        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
+        self._jobs: deque[Job | None] = deque()
+        #: A locked lock for each thread that has nothing to do; it goes on when that is released.
+        self._idle: list[Lock] = []
+        #: Whether a thread was roused and has not gone on yet.
+        self._rousing = False
         self._ended: deque[tuple[Job, Any, BaseException | None, bool]] = deque()
         self._waking = False
         self._alive = 0
@@ -76,7 +80,8 @@ class Threads:
                 self._spawn()
             elif self._growing is None:
                 self._growing = self._loop.call_later(PATIENCE, self._grow, self._open)
-        self._jobs.put(job)
+        self._jobs.append(job)
+        self._rouse()
         return job
 
     def forget(self, job: Job, *, running: bool) -> None:
@@ -92,9 +97,9 @@ class Threads:
             if timer is not None:
                 timer.cancel()
         self._growing = self._leaving = None
-        for _ in range(self._alive):
-            self._jobs.put(None)
+        self._jobs.extend([None] * self._alive)
         self._alive = 0
+        self._rouse()
 
     def _spawn(self) -> None:
         self._alive += 1
@@ -103,33 +108,11 @@ class Threads:
     def _grow(self, before: int) -> None:
         """Make a thread for each job that waits, where the threads there are got nothing done."""
         self._growing = None
-        if self._open >= before:
+        if self._open >= before and not self._ended:
             while self._alive < self._open:
                 self._spawn()
         elif self._open > self._alive:
             self._growing = self._loop.call_later(PATIENCE, self._grow, self._open)
-
-    def _work(self) -> None:
-        while (job := self._jobs.get()) is not None:
-            if not job.claim.acquire(blocking=False):
-                continue
-            result: Any = None
-            error: BaseException | None = None
-            try:
-                result = job.context.run(job.function, job.argument)
-            except BaseException as raised:  # noqa: BLE001  told on the loop
-                error = raised
-            lost = job.abandoned
-            self._ended.append((job, result, error, lost))
-            del job, result, error
-            if not self._waking:
-                self._waking = True
-                try:
-                    self._loop.call_soon_threadsafe(self._drain)
-                except RuntimeError:  # the loop is closed: nobody asks any more
-                    return
-            if lost:
-                return
 
     def _drain(self) -> None:
         self._waking = False  # before the queue is emptied: what is added from now on wakes the loop again
@@ -142,3 +125,66 @@ class Threads:
             job.done(result, error)
         if not self._open and self._leaving is None and self._alive:
             self._leaving = self._loop.call_later(IDLE, self.close)
+
+    # In the threads, and ``_rouse`` on the loop too
+
+    def _rouse(self) -> bool:
+        """See to it that one more thread looks for a job; tell whether one will.
+
+        No more than one at a time, which does the same before it begins with its job: where jobs are short, threads
+        that are all awake at once do little but wait for each other.
+        """
+        if not self._rousing:
+            try:
+                bell = self._idle.pop()
+            except IndexError:
+                return False
+            self._rousing = True
+            bell.release()
+        return True
+
+    def _take(self, bell: Lock) -> Job | None:
+        """Return the next job, sooner or later."""
+        while True:
+            try:
+                job = self._jobs.popleft()
+            except IndexError:
+                self._wake()
+                self._idle.append(bell)
+                if self._jobs:  # it came just now, and perhaps nobody was idle then
+                    self._rouse()
+                bell.acquire()
+                self._rousing = False
+                continue
+            if not self._jobs or not self._rouse():
+                self._wake()  # who knows how long this job takes
+            return job
+
+    def _wake(self) -> None:
+        """Have the loop told of what ended; raises RuntimeError where it is closed."""
+        if self._ended and not self._waking:
+            self._waking = True
+            self._loop.call_soon_threadsafe(self._drain)
+
+    def _work(self) -> None:
+        with suppress(RuntimeError):  # nobody asks any more
+            self._serve()
+
+    def _serve(self) -> None:
+        bell = Lock()
+        bell.acquire()
+        while (job := self._take(bell)) is not None:
+            if not job.claim.acquire(blocking=False):
+                continue
+            result: Any = None
+            error: BaseException | None = None
+            try:
+                result = job.context.run(job.function, job.argument)
+            except BaseException as raised:  # noqa: BLE001  told on the loop
+                error = raised
+            lost = job.abandoned
+            self._ended.append((job, result, error, lost))
+            del job, result, error
+            if lost:
+                self._wake()
+                return

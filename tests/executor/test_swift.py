@@ -1,10 +1,10 @@
-"""The short way up is no other way: drivers that are only awaited, with nobody who listens."""
+"""The short way up is no other way: drivers that are only awaited, whoever listens."""
 
 from __future__ import annotations
 
 import asyncio
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
@@ -14,7 +14,8 @@ from tierdeps.errors import UndeclaredDependency
 from tierdeps.executor import Executor
 from tierdeps.graph import DependencyGraph
 from tierdeps.lifecycle import Context, Lifecycle
-from tierdeps.model import Driver, OnFailure, Policy, Report, State, requires, wants
+from tierdeps.model import Driver, Event, OnFailure, Policy, Report, State, requires, wants
+from tierdeps.reporters import Reporter
 
 if TYPE_CHECKING:
     from tests.executor.conftest import World
@@ -100,6 +101,78 @@ def test_what_comes_out_is_the_same_whether_anybody_listens(world: World, on_fai
     heard = start(mixed(), stops=stops, on_failure=on_failure, seed=1, reporters=(world.recorder,))
     assert unheard.outcomes == heard.outcomes
     assert unheard.ok == heard.ok
+
+
+class Taking(Reporter):
+    """Keeps the fields of what it is told, as events again; raises after so many."""
+
+    def __init__(self, patience: int = 1000) -> None:
+        self.events: list[Event] = []
+        self._patience = patience
+
+    def event(self, event: Event) -> None:
+        self.take(event)
+
+    def take(self, fields: tuple[Any, ...]) -> None:
+        self.events.extend(Event(*fields[at : at + 6]) for at in range(0, len(fields), 6))
+        if len(self.events) > self._patience:
+            raise OSError("no room")
+
+
+@pytest.mark.parametrize("on_failure", list(OnFailure))
+def test_who_takes_fields_is_told_the_same_as_who_takes_events(world: World, on_failure: OnFailure) -> None:
+    alone, beside = Taking(), Taking()
+    start(mixed(), stops=True, on_failure=on_failure, seed=1, reporters=(alone,))
+    start(mixed(), stops=True, on_failure=on_failure, seed=1, reporters=(beside, world.recorder))
+    assert alone.events == beside.events == world.recorder.events
+    assert len(alone.events) > 10
+
+
+@pytest.mark.parametrize("count", range(9))
+def test_who_takes_fields_is_told_all_though_another_reporter_breaks(world: World, count: int) -> None:
+    """At whatever event: what was begun with events goes on with fields."""
+
+    class Breaking(Reporter):
+        patience = count
+
+        def event(self, event: Event) -> None:
+            self.patience -= 1
+            if self.patience < 0:
+                raise OSError("no room")
+
+    taking = Taking()
+    plan = plan_of(*(Driver(name, lifecycle=Swift) for name in "abc"))
+    report = start(plan, reporters=(Breaking(), taking))
+    start(plan, reporters=(world.recorder,))
+    assert taking.events == world.recorder.events
+    assert len(report.notes) == 1
+
+
+def test_who_takes_fields_and_raises_is_told_nothing_more() -> None:
+    taking = Taking(patience=3)
+    report = start(plan_of(*(Driver(name, lifecycle=Swift) for name in "abc")), reporters=(taking,))
+    assert report.ok
+    assert report.notes == ("the reporter Taking raised OSError: no room, and was told nothing more",)
+    assert [event.driver for event in taking.events] == ["a"] * 4
+
+
+def test_a_report_that_is_asked_for_at_any_event_says_how_all_stands_then() -> None:
+    class Asking(Reporter):
+        def event(self, event: Event) -> None:
+            outcome = executors[0].report()[event.driver]
+            seen.append((outcome.state, event.state))
+
+    seen: list[tuple[State, State]] = []
+    executors: list[Executor] = []
+
+    async def main() -> None:
+        executors.append(Executor(plan_of(Driver("a", lifecycle=Swift)), engine=INLINE, reporters=(Asking(),)))
+        await executors[0].start()
+        await executors[0].stop()
+
+    run_virtually(main())
+    assert [told for _, told in seen][:4] == [State.STARTING] * 3 + [State.READY]
+    assert all(state is told for state, told in seen[:4])
 
 
 def test_a_driver_that_is_stopped_later_is_told_of_as_stopped() -> None:

@@ -110,6 +110,16 @@ def test_forgets_old_runs_of_an_instance_and_their_plans(stage: Stage, tmp_path:
         assert all(run.events() and run.outline.drivers for run in runs)
 
 
+def test_what_waits_for_what_is_written_down_once_for_all_runs_of_a_plan(stage: Stage) -> None:
+    plan, other = (stage.plan(stage.driver("a"), stage.driver("b", *needs)) for needs in ((), ("a",)))
+    for one in (plan, other, plan, other):
+        stage.run(one)
+    (count,) = stage.journal._connection.execute("SELECT count(*) FROM plans").fetchone()
+    assert count == 2
+    found = [[need.step.driver for need in run.outline.needs("b", "start")] for run in stage.journal.runs()]
+    assert found == [["a"], [], ["a"], []]
+
+
 def test_durations_are_the_medians_of_runs_that_came_up(stage: Stage) -> None:
     plan = stage.plan(stage.driver("a"), stage.driver("b", "a", phases=("initialize", "autostart")))
     assert stage.journal.durations(plan) == {}

@@ -46,3 +46,27 @@ def test_an_outcome_is_found_by_its_driver() -> None:
     assert found.digest == PLAN.digest
     with pytest.raises(KeyError):
         found["z"]
+
+
+def test_outcomes_of_drivers_that_came_up_at_once_are_made_when_they_are_asked_for() -> None:
+    failed = Outcome("b", State.FAILED, "no socket")
+    found = report(failed).with_plain()
+    assert (found.ready, found.ok, found.root_causes, found.blocked) == (False, False, (failed,), ())
+    assert "outcomes" not in vars(found)
+    assert found.outcomes == (Outcome("a", State.READY, begun=True, timings=(0.0,)), failed)
+    assert found.outcomes is found.outcomes
+    assert found == report(*found.outcomes)
+    assert found.durations == {"a:start": 0.0}
+
+
+def test_a_report_of_nothing_but_such_drivers_is_ready() -> None:
+    found = report().with_plain()
+    assert found.ok
+    assert "outcomes" not in vars(found)
+    assert [outcome.driver for outcome in found.outcomes] == ["a", "b"]
+    assert not report(problem="the deadline passed").with_plain().ready
+
+
+def test_a_report_has_no_more_than_it_says() -> None:
+    with pytest.raises(AttributeError, match="outcome"):
+        report().outcome  # type: ignore[attr-defined]  # noqa: B018  as by mistake

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import compress
 from typing import TYPE_CHECKING
 
 from tierdeps.model import Outcome, Report, State
@@ -21,9 +22,11 @@ def not_run(plan: Plan, engine: str) -> Report:
 
 def report_of(run: Run, engine: str, *, interrupted: bool = False) -> Report:
     """Report how a run stands; ``interrupted`` where a stop came before all was ready."""
-    _name_causes(node for node, plain in zip(run.nodes, run.plain, strict=True) if plain is None)
-    outcomes = tuple([plain or node.outcome() for node, plain in zip(run.nodes, run.plain, strict=True)])
-    return Report(run.blueprint.plan, outcomes, interrupted, run.problem, run.now, tuple(run.audience.notes), engine)
+    nodes = list(compress(run.nodes, run.notable))
+    _name_causes(nodes)
+    outcomes, notes = tuple([node.outcome() for node in nodes]), tuple(run.audience.notes)
+    report = Report(run.blueprint.plan, outcomes, interrupted, run.problem, run.now, notes, engine)
+    return report if len(nodes) == len(run.nodes) else report.with_plain()
 
 
 def _name_causes(nodes: Iterable[Node]) -> None:

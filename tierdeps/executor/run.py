@@ -23,8 +23,11 @@ if TYPE_CHECKING:
     from tierdeps.executor.blueprint import Blueprint
     from tierdeps.executor.calls import Then
     from tierdeps.executor.telling import Audience
-    from tierdeps.model import Mark, Outcome
+    from tierdeps.model import Mark
     from tierdeps.settings import Settings
+
+#: Makes a value of a named tuple as its own class does, in half the time.
+NEW = tuple.__new__
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +59,8 @@ class Run:
         self.began_at = self.loop.time()
         self.random = Random(options.seed)  # noqa: S311  jitter is no secret
         self.nodes = list(map(Node, count(), blueprint.planned))
-        #: The outcomes of those that came up in the shortest way, as long as nothing more happens to them.
-        self.plain: list[Outcome | None] = [None] * len(self.nodes)
+        #: By a driver's place, whether there is more to report than that it came up without ever having to wait.
+        self.notable = bytearray(b"\1") * len(self.nodes)
         self.watch = Watch(self.loop, self._expired)
         self.problem = ""
         # Looked up once: each is asked for in every call.
@@ -91,7 +94,8 @@ class Run:
     ) -> None:
         """Tell the reporters, if there are any."""
         if self.audience.listens:
-            self.audience.event(Event(self.now, node.planned.name, state, phase, mark, reason))
+            at = self.clock() - self.began_at
+            self.audience.event(NEW(Event, (at, node.planned.name, state, phase, mark, reason)))
 
     def move(self, node: Node, state: State, reason: str = "") -> None:
         """Bring a driver to another state, and tell so."""
@@ -103,9 +107,9 @@ class Run:
             self.tell(node, state, reason=reason)
 
     def _touch(self, node: Node) -> None:
-        """Forget the outcome of a driver to which something more happens."""
+        """Take note that something more happens to a driver."""
         if self.has(node):
-            self.plain[node.place] = None
+            self.notable[node.place] = 1
 
     def fetch(self, node: Node, seconds: float, then: Then) -> None:
         """Have a driver's life cycle imported."""

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 #: A pause between attempts is never longer, in seconds.
 LONGEST_PAUSE = 60.0
+#: Looked up once for all drivers.
+STARTING, READY, BEGUN, DONE = State.STARTING, State.READY, Mark.BEGUN, Mark.DONE
 
 
 class Starting:
@@ -95,7 +97,7 @@ class Starting:
         node = self._nodes[self._plan.owner[step]]
         if node.planned.disabled and not node.passes:
             node.passes = True
-            self._run.move(node, State.SKIPPED, "disabled in the settings")
+            self._run.move(node, State.SKIPPED, "disabled")
         if node.passes or self._blocked[step]:
             self._resolve(step)
         elif self._rest:
@@ -144,7 +146,7 @@ class Starting:
         run, phase = self._run, node.planned.phases[node.at]
         if not run.audience.listens:
             node.state = State.STARTING
-        elif not self._announce(node, phase):
+        elif not self._announce(node, phase, run.clock()):
             return
         node.begun = True
         run.call(node, phase, run.timeout(node), self._on_phase)
@@ -157,7 +159,7 @@ class Starting:
         """
         run, nodes, owner, swift, methods = self._run, self._nodes, self._plan.owner, self._swift, self._methods
         audience, clock, settings_of, timeout = run.audience, run.clock, run.settings.of, run.options.timeout
-        blocked, resolved, make, starting = self._blocked, self._resolved, self._preparing.make, State.STARTING
+        blocked, resolved, make, starting = self._blocked, self._resolved, self._preparing.make, STARTING
         while True:
             if not swift or run.halted:
                 yield None
@@ -172,12 +174,12 @@ class Starting:
                 continue
             planned = node.planned
             name, phase = planned.name, planned.phases[node.at]
+            began_at, seconds = clock(), planned.policy.timeout or timeout
             if not audience.listens:
                 node.state = starting
-            elif not self._announce(node, phase):
+            elif not self._announce(node, phase, began_at):
                 continue
             node.begun = True
-            began_at, seconds = clock(), planned.policy.timeout or timeout
             context = Context(name, phase, settings_of(name), began_at + seconds, run)
             try:
                 coroutine = getattr(node.lifecycle, methods[step])(context)
@@ -198,27 +200,38 @@ class Starting:
 
     def _came_up(self, node: Node, step: int) -> None:
         """Do what is done where a phase ended, for a driver that has no other one."""
-        if self._run.audience.listens:
-            node.last_took = 0.0
-            self._phase_ended(node, None, None)
-            return
+        run, audience, phase = self._run, self._run.audience, node.planned.phases[0]
+        in_full = audience.listens and not audience.takes
+        if in_full:
+            run.tell(node, STARTING, phase, DONE)
+        elif audience.takes:
+            at, name = run.clock() - run.began_at, node.planned.name
+            audience.take((at, name, STARTING, phase, DONE, "", at, name, READY, None, None, ""))
         self._ranks += 1
-        self._run.plain[node.place] = node.come_up(self._ranks)
+        node.come_up(self._ranks)
+        run.notable[node.place] = 0
+        if in_full:
+            run.tell(node, READY)
         self._resolve(step)
         if self._due or not self._swift:
             self._pump()
 
-    def _announce(self, node: Node, phase: str) -> bool:
+    def _announce(self, node: Node, phase: str, now: float) -> bool:
         """Tell that a phase begins, unless a stop is asked for just then."""
-        run = self._run
+        run, audience = self._run, self._run.audience
         if not node.begun and not run.halted:
-            run.move(node, State.STARTING)
+            node.state = STARTING
+            if audience.takes:
+                at, name = now - run.began_at, node.planned.name
+                audience.take((at, name, STARTING, None, None, "", at, name, STARTING, phase, BEGUN, ""))
+                return True
+            run.tell(node, STARTING)
             if self._run.halted:  # who was told may have asked for a stop
                 run.move(node, State.PENDING, f"the stop came before {phase}")
         if run.halted:
             run.idle(node)
             return False
-        run.tell(node, State.STARTING, phase, Mark.BEGUN)
+        run.tell(node, STARTING, phase, BEGUN)
         return True
 
     def _phase_ended(self, node: Node, result: Any, error: BaseException | None) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from tierdeps.reporters import Taker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -15,10 +17,15 @@ class Audience:
     """The reporters of one run."""
 
     def __init__(self, reporters: Iterable[Reporter]) -> None:
-        self._reporters = tuple(reporters)
         self.notes: list[str] = []
+        self._admit(tuple(reporters))
+
+    def _admit(self, reporters: tuple[Reporter, ...]) -> None:
+        self._reporters = reporters
         #: Whether anybody is left.
-        self.listens = bool(self._reporters)
+        self.listens = bool(reporters)
+        #: Whether all that are left take the fields of events as well: then nobody needs an event.
+        self.takes = self.listens and all(isinstance(reporter, Taker) for reporter in reporters)
 
     def began(self, plan: Plan) -> None:
         """Tell that a run begins."""
@@ -29,6 +36,14 @@ class Audience:
         for reporter in self._reporters:
             try:
                 reporter.event(event)
+            except BaseException as error:  # noqa: BLE001  a stranger's reporter never breaks a run
+                self._drop(reporter, error)
+
+    def take(self, fields: tuple[Any, ...]) -> None:
+        """Tell what happened in short, one event or several; only while all take it like that."""
+        for reporter in self._reporters:
+            try:
+                reporter.take(fields)  # type: ignore[attr-defined]  # a Taker
             except BaseException as error:  # noqa: BLE001  a stranger's reporter never breaks a run
                 self._drop(reporter, error)
 
@@ -52,8 +67,7 @@ class Audience:
                 self._drop(reporter, error)
 
     def _drop(self, reporter: Reporter, error: BaseException) -> None:
-        self._reporters = tuple(other for other in self._reporters if other is not reporter)
-        self.listens = bool(self._reporters)
+        self._admit(tuple(other for other in self._reporters if other is not reporter))
         name = type(reporter).__name__
         self.notes.append(f"the reporter {name} raised {describe(error)}, and was told nothing more")
 

@@ -76,8 +76,8 @@ def pack(flat: Sequence[Any], words: Words) -> Group:
         array("d", ats),
         array("I", map(number, drivers)),
         array("I", map(number, phases)),
-        array("B", map(_STATES.__getitem__, map(id, states))),
-        array("B", map(_MARKS.__getitem__, map(id, marks))),
+        bytes(map(_STATES.__getitem__, map(id, states))),
+        bytes(map(_MARKS.__getitem__, map(id, marks))),
     )
     told = [(index, reason) for index, reason in enumerate(reasons) if reason] if any(reasons) else None
     return Group(len(ats), _join(columns), json.dumps(told) if told else "")
@@ -184,7 +184,7 @@ class Columns:
         return Group(len(kept), _join(columns), json.dumps(told) if told else "")
 
 
-def _join(columns: Iterable[Column]) -> bytes:
+def _join(columns: Iterable[Column | bytes]) -> bytes:
     return b"".join(map(bytes, columns))
 
 

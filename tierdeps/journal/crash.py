@@ -15,9 +15,11 @@ def left_behind(run: RunRecord) -> frozenset[str]:
 
     What a ``leave-running`` run began was meant to stay. What a run found and never came to is still as it was.
     """
-    leaves = run.info.mode == "leave-running"
+    begun = run.killed and run.info.mode != "leave-running"
+    if not begun and not run.inherited:  # as after most runs: no need to look at each driver
+        return frozenset()
     states = run.states()
-    up = {name for name, standing in states.items() if run.killed and not leaves and _is_up(standing)}
+    up = {name for name, standing in states.items() if begun and _is_up(standing)}
     found = {name for name in run.inherited if name not in states or not _was_asked(states[name], run)}
     return frozenset(up | found)
 

@@ -66,7 +66,7 @@ class Journal:
         with faults(self.path), transaction(self._connection):
             self._refuse(info)
             inherited = json.dumps(sorted(self.crashed(info.instance)))
-            key = keep_outline(self._connection, outline)
+            key = keep_outline(self._connection, outline, info.digest)
             row = (
                 *(info.instance, info.digest, info.pid, info.started, info.mode, json.dumps(info._asdict())),
                 *(key, key, json.dumps(LEGEND), time.monotonic(), inherited),

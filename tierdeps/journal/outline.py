@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from tierdeps.model.edges import Step
 
@@ -29,8 +29,9 @@ class Outline:
     """The drivers of a plan in its order, and what each of their steps waits for.
 
     ``tiers`` are names with the number of drivers in each. ``phases`` and ``timeouts`` (of a phase, of a stop) are of
-    those drivers alone that have others than most. ``waits`` are the numbers of steps, as many of those that they need,
-    and as many of their verbs, which ``kinds`` names. No dataclass: to make one takes longer than to read a journal.
+    those drivers alone that have others than most. ``waits`` gives the numbers of steps, as many of those that they
+    need, and as many of their verbs, which ``kinds`` names; it is called once, or never. No dataclass: to make
+    one takes longer than to read a journal.
     """
 
     def __init__(
@@ -41,14 +42,14 @@ class Outline:
         phases: Mapping[str, tuple[str, ...]],
         timeouts: Mapping[str, tuple[float | None, float | None]],
         kinds: tuple[str, ...],
-        waits: bytes,
+        waits: Callable[[], bytes],
     ) -> None:
         self.drivers = drivers
         self.tiers = tiers
         self.phases = phases
         self.timeouts = timeouts
         self.kinds = kinds
-        self.waits = waits
+        self._give_waits = waits
 
     def phases_of(self, driver: str) -> tuple[str, ...]:
         """Return a driver's phases."""
@@ -62,6 +63,11 @@ class Outline:
     def needs(self, driver: str, phase: str) -> tuple[Need, ...]:
         """Return what a step waits for, apart from its tier and its driver's phase before it."""
         return self._needs.get((driver, phase), ())
+
+    @cached_property
+    def waits(self) -> bytes:
+        """Which step waits for which."""
+        return self._give_waits()
 
     @cached_property
     def _places(self) -> dict[str, int]:
@@ -90,7 +96,7 @@ class Outline:
 
 
 def load(text: str, waits: bytes) -> Outline:
-    """Read what ``tierdeps.journal.outlining.dump`` wrote."""
+    """Read what ``keep_outline`` of ``tierdeps.journal.recorder`` wrote."""
     drivers, tiers, phases, timeouts, kinds = json.loads(text)
     return Outline(
         tuple(drivers),
@@ -98,5 +104,5 @@ def load(text: str, waits: bytes) -> Outline:
         phases={name: tuple(row) for name, row in phases.items()},
         timeouts={name: (phase, stop) for name, (phase, stop) in timeouts.items()},
         kinds=tuple(kinds),
-        waits=waits,
+        waits=lambda: waits,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from array import array
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -16,9 +17,8 @@ if TYPE_CHECKING:
 
 
 def outline_of(plan: Plan) -> Outline:
-    """Take down what matters of a plan."""
+    """Take down what matters of a plan; what waits for what only once that is asked for, which takes the longest."""
     drivers = list(plan)
-    waits, kinds = _waits(drivers)
     return Outline(
         tuple(driver.name for driver in drivers),
         tuple((tier.name, len(tier.drivers)) for tier in plan.tiers),
@@ -28,13 +28,13 @@ def outline_of(plan: Plan) -> Outline:
             for driver in drivers
             if driver.policy is not DEFAULT_POLICY and (driver.policy.timeout or driver.policy.stop_timeout)
         },
-        kinds=kinds,
-        waits=waits,
+        kinds=tuple(map(str, Kind)),
+        waits=partial(_waits, drivers),
     )
 
 
-def _waits(drivers: list[PlannedDriver]) -> tuple[bytes, tuple[str, ...]]:
-    """Return which step waits for which, by which verb, in numbers; with what the numbers of verbs stand for."""
+def _waits(drivers: list[PlannedDriver]) -> bytes:
+    """Return which step waits for which, by which verb, in numbers."""
     where, number = {}, 0
     for driver in drivers:
         where[driver.name] = number, driver.phases if len(driver.phases) > 1 else None
@@ -52,11 +52,14 @@ def _waits(drivers: list[PlannedDriver]) -> tuple[bytes, tuple[str, ...]]:
                 needed.append(first if phases is None else first + phases.index(phase))
                 verbs.append(kinds[id(wait.kind)])
             number += 1
-    return array("I", steps + needed + verbs).tobytes(), tuple(map(str, Kind))
+    return array("I", steps + needed + verbs).tobytes()
 
 
-def dump(outline: Outline) -> tuple[str, str, bytes]:
-    """Return an outline's key, which outlines that are alike share, and its text and bytes."""
+def dump(outline: Outline, digest: str) -> tuple[str, str]:
+    """Return the key of an outline, which outlines that are alike share, and its text.
+
+    The digest is that of the plan: it stands for what waits for what.
+    """
     head = (outline.drivers, outline.tiers, outline.phases, outline.timeouts, outline.kinds)
     text = json.dumps(head, ensure_ascii=True, separators=(",", ":"))
-    return sha256(text.encode() + outline.waits).hexdigest(), text, outline.waits
+    return sha256(text.encode() + digest.encode()).hexdigest(), text

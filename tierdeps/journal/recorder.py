@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 else:  # reporters stand above the journal; it is enough to have their methods
     Reporter = object
 
-#: After so many events what they came to is written down too, so that nobody has to read them all to know it.
-FOLDED = 20_000
+#: After so many events what they came to is written down too, so that nobody has to read them all to know it;
+#: where there are many drivers, after so many for each: more than those of a start, when there is other work to do.
+FOLDED, FOLDED_EACH = 20_000, 5
 #: A group takes as long to read as so many events.
 GROUP = 20
 #: When somebody else is writing: how long this one writes nothing, in seconds.
@@ -51,7 +52,7 @@ class Recorder(Reporter):
         self._fold: list[Group] = []
         self._unfolded = 0
         #: After so many events they are summed up; less often where that is long.
-        self.folds_after = max(FOLDED, 4 * len(outline.drivers))
+        self.folds_after = max(FOLDED, FOLDED_EACH * len(outline.drivers))
         self._failure: JournalError | None = None
 
     def run_began(self, plan: Plan) -> None:
@@ -62,7 +63,11 @@ class Recorder(Reporter):
 
     def event(self, event: Event) -> None:
         """Keep it until the turn is over."""
-        self._flat.extend(event)
+        self.take(event)
+
+    def take(self, fields: tuple[Any, ...]) -> None:
+        """Keep the fields of events until the turn is over."""
+        self._flat.extend(fields)
         if not self._waits:
             self._schedule()
 
@@ -81,7 +86,7 @@ class Recorder(Reporter):
         """Take down that the run goes on with another plan."""
         outline = outline_of(plan)
         with faults(self._path), transaction(self._connection):
-            key = keep_outline(self._connection, outline)
+            key = keep_outline(self._connection, outline, plan.digest)
             statement = "UPDATE runs SET plan = ?, digest = ? WHERE id = ?"
             self._connection.execute(statement, (key, plan.digest, self.run))
 
@@ -164,10 +169,11 @@ class Recorder(Reporter):
             self._failure = failure
 
 
-def keep_outline(connection: sqlite3.Connection, outline: Outline) -> str:
-    """Write an outline, unless an equal one is there; return its key."""
-    key, head, waits = dump(outline)
-    connection.execute("INSERT OR IGNORE INTO plans VALUES (?, ?, ?)", (key, head, waits))
+def keep_outline(connection: sqlite3.Connection, outline: Outline, digest: str) -> str:
+    """Write the outline of a plan, unless it is there as after every run of that plan but the first; return its key."""
+    key, head = dump(outline, digest)
+    if connection.execute("SELECT 1 FROM plans WHERE key = ?", (key,)).fetchone() is None:
+        connection.execute("INSERT INTO plans VALUES (?, ?, ?)", (key, head, outline.waits))
     return key
 
 

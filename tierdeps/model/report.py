@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from tierdeps.model.plan import Plan
@@ -91,7 +92,11 @@ class Outcome(NamedTuple):
     stragglers: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+#: What most outcomes are like, but for the driver.
+_PLAIN = (State.READY, "", (), 0.0, False, "", True, False, (0.0,), ())
+
+
+@dataclass(frozen=True)
 class Report:
     """What came out of a run: an outcome for each driver of the plan, in the plan's order.
 
@@ -106,6 +111,32 @@ class Report:
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
     engine: str = "local"
+
+    def with_plain(self) -> Report:
+        """Return a report in which every driver without an outcome came up at once: that is all there is to tell.
+
+        Their outcomes are made when somebody asks for them; most runs of thousands end with nobody who does.
+        """
+        report = copy(self)
+        vars(report)["_notable"] = vars(report).pop("outcomes")
+        return report
+
+    if not TYPE_CHECKING:  # where it would hide a misspelt name
+
+        def __getattr__(self, name: str) -> Any:
+            """Make what is missing; once."""
+            if name != "outcomes":
+                raise AttributeError(f"a report has no {name}")
+            notable = {outcome.driver: outcome for outcome in self._notable}
+            names = (name for tier in self.plan.tiers for name in tier.drivers)
+            made = tuple([notable.get(name) or tuple.__new__(Outcome, (name, *_PLAIN)) for name in names])
+            return vars(self).setdefault("outcomes", made)
+
+    @property
+    def _telling(self) -> tuple[Outcome, ...]:
+        """The outcomes, perhaps without those that are plainly ready."""
+        notable: tuple[Outcome, ...] | None = vars(self).get("_notable")
+        return self.outcomes if notable is None else notable
 
     @property
     def digest(self) -> str:
@@ -122,23 +153,23 @@ class Report:
     @property
     def root_causes(self) -> tuple[Outcome, ...]:
         """The drivers that failed by themselves."""
-        return tuple(outcome for outcome in self.outcomes if outcome.state is State.FAILED)
+        return tuple(outcome for outcome in self._telling if outcome.state is State.FAILED)
 
     @property
     def blocked(self) -> tuple[Outcome, ...]:
         """The drivers that did not become ready because of others."""
-        return tuple(outcome for outcome in self.outcomes if outcome.state is State.BLOCKED)
+        return tuple(outcome for outcome in self._telling if outcome.state is State.BLOCKED)
 
     @property
     def ready(self) -> bool:
         """Whether the start brought every driver to where it counts as ready."""
-        states = {outcome.state for outcome in self.outcomes if not outcome.ignored}
+        states = {outcome.state for outcome in self._telling if not outcome.ignored}
         return all(state.opens for state in states) and not self.problem and not self.interrupted
 
     @property
     def ok(self) -> bool:
         """Whether every driver became ready, adopted or skipped, but for ignored failures, and every stop went well."""
-        return self.ready and not any(outcome.stop_error for outcome in self.outcomes)
+        return self.ready and not any(outcome.stop_error for outcome in self._telling)
 
     @property
     def durations(self) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from tierdeps.model import Event, Plan, Report
@@ -25,3 +25,15 @@ class Reporter:
 
     def run_ended(self, report: Report) -> None:
         """Take note of what came out: nothing of the run goes on. Called last."""
+
+
+@runtime_checkable
+class Taker(Protocol):
+    """A reporter that only keeps what it is told: the fields of events do for it, and are told faster than events.
+
+    Told of an event in either way, it asks nothing of the run, a stop for example.
+    """
+
+    def take(self, fields: tuple[Any, ...]) -> None:
+        """Take note of one event or several, the fields of one after those of the other."""
+        ...
