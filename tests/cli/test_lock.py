@@ -119,7 +119,8 @@ def test_a_lock_that_no_longer_holds_is_refused(ask: Ask) -> None:
     assert (answer.code, answer.out) == (1, "")
     assert answer.err == (
         "error: tierdeps.lock: the fact pool.auth is no here, and was locked as yes\n"
-        "see the difference with: tierdeps lock --check; if it is right: tierdeps lock\n"
+        "see the difference with: tierdeps lock site.toml --assume=pool.auth=no --check; if it is right: "
+        "tierdeps lock site.toml --assume=pool.auth=no\n"
     )
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import NoReturn
 
-    from tierdeps.cli._session import Session
+    from tierdeps.cli._session import Session, Wanted
     from tierdeps.graph import DependencyGraph
     from tierdeps.model import Plan
 
@@ -28,24 +28,33 @@ locked_option = click.option(
 )
 
 
-def locked_plan(session: Session, graph: DependencyGraph, file: str = LOCK_FILE) -> Plan:
+def lock_command(wanted: Wanted, *more: str) -> str:
+    """Return the command that locks what is asked for, as a shell takes it."""
+    from shlex import join
+
+    assumed = (f"--assume={name}={'yes' if holds else 'no'}" for name, holds in wanted.assumed.items())
+    return join(("tierdeps", "lock", *wanted.graphs, *assumed, *more))
+
+
+def locked_plan(session: Session, graph: DependencyGraph, wanted: Wanted, file: str = LOCK_FILE) -> Plan:
     """Return the locked plan, or say what does not match any more and exit 1."""
     from tierdeps.lock import approve, load, mismatches, news
 
     lock = load(file, read_lock(file))
     found = mismatches(lock, graph)
     if found:
-        _refuse(session, file, found)
+        _refuse(session, file, found, wanted)
     for sentence in news(lock, graph):
         session.talk(f"note: {sentence}")
     return approve(lock, graph)
 
 
-def _refuse(session: Session, file: str, mismatches: Sequence[str]) -> NoReturn:
+def _refuse(session: Session, file: str, mismatches: Sequence[str], wanted: Wanted) -> NoReturn:
     session.complain(printable(f"error: {file}: {sentence}") for sentence in mismatches[:SHOWN])
     if len(mismatches) > SHOWN:
         session.complain([f"and {len(mismatches) - SHOWN} more"])
-    session.complain(["see the difference with: tierdeps lock --check; if it is right: tierdeps lock"])
+    difference, anew = lock_command(wanted, "--check"), lock_command(wanted)
+    session.complain([printable(f"see the difference with: {difference}; if it is right: {anew}")])
     raise click.exceptions.Exit(1)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tierdeps.cli._locked import LOCK_FILE, read_lock
+from tierdeps.cli._locked import LOCK_FILE, lock_command, read_lock
 from tierdeps.cli._options import graph_options, session_options
 from tierdeps.cli._session import Session, Wanted
 from tierdeps.errors import InputError
@@ -42,7 +42,8 @@ def command(
     lock = Lock.of(graph)
     text = dump(lock)
     if check:
-        _check(session, output, text)
+        where = () if output == LOCK_FILE else (f"--output={output}",)
+        _check(session, output, text, lock_command(wanted, *where))
     elif output == "-":
         click.echo(text, nl=False)
     else:
@@ -50,14 +51,14 @@ def command(
         session.talk(f"{output}: {counted(len(lock.plan.drivers), 'driver')}, {lock.plan.digest}")
 
 
-def _check(session: Session, file: str, text: str) -> None:
+def _check(session: Session, file: str, text: str, command: str) -> None:
     found = read_lock(file).decode(errors="replace")
     if found == text:
         session.talk(f"{file}: up to date")
         return
     for line in _difference(found.splitlines(), text.splitlines(), file):
         click.echo(printable(line))
-    click.echo(f"error: {printable(file)} is out of date; write it anew with: tierdeps lock", err=True)
+    click.echo(printable(f"error: {file} is out of date; write it anew with: {command}"), err=True)
     raise click.exceptions.Exit(1)
 
 

@@ -25,7 +25,7 @@ def command(
     """Print the load order: tiers, stages, drivers."""
     graph = session.graph(wanted)
     if locked:
-        plan = locked_plan(session, graph)
+        plan = locked_plan(session, graph, wanted)
     else:
         session.refuse_errors(graph)
         plan = graph.collapse()

@@ -108,7 +108,8 @@ def _changes(locked: PlannedDriver, now: PlannedDriver) -> Iterator[str]:
         yield f"{name} wants {_listed(now.absent)} now, which nobody is; it was {_listed(locked.absent)}"
     lifecycles = reference(now.lifecycle), reference(locked.lifecycle)
     if lifecycles[0] != lifecycles[1]:
-        yield f"the life cycle of {name} is {lifecycles[0]} now, and was {lifecycles[1]}"
+        now_it_is, it_was = (found or "none" for found in lifecycles)
+        yield f"the life cycle of {name} is {now_it_is} now, and was {it_was}"
     for noun, one, other in (
         ("process", locked.process, now.process),
         ("policy", locked.policy, now.policy),

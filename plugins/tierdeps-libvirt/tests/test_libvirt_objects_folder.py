@@ -108,7 +108,7 @@ def test_a_mark_of_something_else_is_none(root: Path) -> None:
 
 def test_a_guest_is_called_as_it_says_and_not_as_its_file(root: Path) -> None:
     (root / "qemu/web.xml").rename(root / "qemu/www.xml")
-    assert found(root)["domain/web"].source == "qemu/www.xml"
+    assert found(root)["domain/web"].source == "root/qemu/www.xml"
 
 
 def test_a_secret_is_known_by_its_file_alone_to_have_a_value(root: Path) -> None:

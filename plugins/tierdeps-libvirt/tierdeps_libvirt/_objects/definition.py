@@ -42,8 +42,8 @@ class Value(StrEnum):
 class Definition:
     """One object: its XML, or the ``problem`` that kept it from being read.
 
-    ``source`` is its file below the root, or the address of a connection; ``lines`` tells whether those of the XML
-    are the file's. ``marked`` is libvirt's autostart.
+    ``source`` is its file as the user would call it, or the address of a connection; ``lines`` tells whether those of
+    the XML are the file's, and ``line`` where the ``problem`` is. ``marked`` is libvirt's autostart.
     """
 
     noun: Noun
@@ -55,6 +55,7 @@ class Definition:
     value: Value = Value.UNKNOWN
     hypervisor: str = ""
     lines: bool = True
+    line: int | None = None
 
     @property
     def called(self) -> str:
@@ -66,7 +67,7 @@ class Definition:
         if not self.lines:
             return Origin(self.source, None, self.called)
         place = element or self.element
-        return Origin(self.source, place.line if place else None)
+        return Origin(self.source, place.line if place else self.line)
 
     def needs(self, verb: Kind, target: str, element: Element, reason: str) -> Dependency:
         """Make a dependency that an element of it declares."""

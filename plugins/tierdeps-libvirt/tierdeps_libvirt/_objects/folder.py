@@ -35,7 +35,16 @@ class Folder:
             found = sorted(path.name for path in folder.iterdir())
         except (FileNotFoundError, NotADirectoryError):
             return []
+        except PermissionError:
+            raise
+        except OSError as error:  # links in a ring, a disk that fails
+            problem = (error.strerror or str(error)).lower()
+            raise InputError(self.name, f"the folder {below} cannot be listed: {problem}") from None
         return [name.removesuffix(".xml") for name in found if name.endswith(".xml") and not name.startswith(".")]
+
+    def called(self, below: str) -> str:
+        """Return what the user would call a file."""
+        return os.path.normpath(os.path.join(self.name, below))  # noqa: PTH118  a text, as it was given
 
     def read(self, below: str) -> bytes:
         """Return what a file holds. Raises UnreadableError."""

@@ -23,6 +23,10 @@ DEEPEST = 256
 class MalformedError(Exception):
     """A text is no XML, or no such XML as libvirt writes; its text says where and why."""
 
+    def __init__(self, problem: str, line: int | None = None) -> None:
+        self.line = line
+        super().__init__(problem if line is None else f"line {line}: {problem}")
+
 
 class RefusedError(Exception):
     """A text declares a document type or an entity."""
@@ -94,7 +98,7 @@ class _Builder(ContentHandler):
 
     def startElementNS(self, name: tuple[str | None, str], qname: str | None, attrs: AttributesNSImpl) -> None:  # noqa: ARG002, N802  SAX's names
         if len(self._open) > DEEPEST:
-            raise MalformedError(f"line {self._line}: nested deeper than {DEEPEST} elements")
+            raise MalformedError(f"nested deeper than {DEEPEST} elements", self._line)
         attributes = {_flat(key): value for key, value in attrs.items()}
         self._open.append(_Open(_flat(name), self._line, attributes))
 
@@ -127,7 +131,7 @@ def parse(data: bytes) -> Element:
     except DefusedXmlException:
         raise RefusedError("it declares a document type or an entity, which is refused") from None
     except SAXParseException as error:
-        raise MalformedError(f"line {error.getLineNumber()}: {error.getMessage()}") from None
+        raise MalformedError(error.getMessage(), error.getLineNumber()) from None
     except (SAXException, ValueError, LookupError) as error:  # an encoding that cannot be
         raise MalformedError(" ".join(str(error).split())) from None
     return builder.root

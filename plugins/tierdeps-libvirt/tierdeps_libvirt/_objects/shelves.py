@@ -69,15 +69,18 @@ def _on(shelf: Shelf, folder: Folder) -> Iterator[Definition]:
 
 def _definition(shelf: Shelf, folder: Folder, stem: str) -> Definition:
     """Read one file; one that libvirt would not load keeps the name of the file."""
-    source = f"{shelf.folder}/{stem}.xml"
+    file = f"{shelf.folder}/{stem}.xml"
     name = stem.encode("utf-8", "backslashreplace").decode()
-    lost = Definition(shelf.noun, name, source, hypervisor=shelf.hypervisor)
+    lost = Definition(shelf.noun, name, folder.called(file), hypervisor=shelf.hypervisor)
     try:
-        element = parse(folder.read(source))
+        element = parse(folder.read(file))
     except RefusedError as error:
-        raise InputError(folder.name, str(error), source) from None
-    except (MalformedError, UnreadableError) as error:
+        raise InputError(folder.name, str(error), file) from None
+    except MalformedError as error:
+        return replace(lost, problem=str(error), line=error.line)
+    except UnreadableError as error:
         return replace(lost, problem=str(error))
+    lost = replace(lost, line=element.line)
     if element.name != shelf.tag:
         return replace(lost, problem=f"line {element.line}: expected <{shelf.tag}>, got <{element.name}>")
     said = shelf.name_in(element)
