@@ -112,7 +112,7 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(ask: Ask) -> None:
     assert answer.err.startswith("error: file/below: ")
 
 
-@pytest.mark.parametrize("name", ["-", "1clock", "a clock", "../clock", "import", "tierdeps", "tests", "ühr"])
+@pytest.mark.parametrize("name", ["-", "1clock", "a clock", "../clock", "import", "json", "tierdeps", "tests", "ühr"])
 def test_a_name_that_cannot_be_is_refused_and_nothing_written(ask: Ask, name: str, tmp_path: Path) -> None:
     answer = ask("new", "--", name)
     assert answer.code == 2

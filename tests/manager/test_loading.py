@@ -34,6 +34,16 @@ def test_survives_whatever_an_import_raises(site: Site, code: str, problem: str)
     assert site.problem(code) == problem
 
 
+def test_an_import_that_hangs_is_left_behind_at_its_deadline(site: Site) -> None:
+    site.install("acme-hanging", "import time\ntime.sleep(60)")
+    site.install_driver("acme-sound", "sound")
+    manager = site.manager(deadline=0.2)
+    manager.load()
+    hanging, sound = manager.plugins
+    assert hanging.problem == "does not return from its import within 0.2 s"
+    assert sound.status == "active"
+
+
 def test_lets_the_user_interrupt_an_import(site: Site) -> None:
     site.install("acme-slow", "raise KeyboardInterrupt")
     with pytest.raises(KeyboardInterrupt):

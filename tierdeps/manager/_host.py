@@ -53,7 +53,8 @@ class Host:
     def _load(self, key: str) -> None:
         began = perf_counter()
         try:
-            plugin = import_reference(self.records[key].reference)
+            reference = self.records[key].reference
+            plugin = call("its import", lambda: import_reference(reference), self._deadline)
             seconds = perf_counter() - began
             hooks = call("its hooks", lambda: admit(self._hooks, plugin, key), self._deadline)
             self.records[key] = replace(self.records[key], hooks=hooks, seconds=seconds)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from keyword import iskeyword
 from string import Template
+from sys import stdlib_module_names
 from typing import TYPE_CHECKING
 
 from tierdeps.errors import DeclarationError
@@ -50,7 +51,7 @@ class Blueprint:
             raise DeclarationError(what, "letters, digits, '-', '_' and '.'", self.distribution)
         if self.package[0].isdigit() or iskeyword(self.package):
             raise DeclarationError(what, "what Python can import as well", self.distribution)
-        if self.package in TAKEN:
+        if self.package in TAKEN | stdlib_module_names:
             raise DeclarationError(what, "one that is not taken", self.distribution)
         if not self.driver.strip():
             raise DeclarationError("the name of a driver", "a name", self.driver)
