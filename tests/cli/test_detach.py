@@ -161,6 +161,24 @@ def test_ends_that_contradict_each_other_are_refused(host: Host, other: str) -> 
     assert f"{other} and --detach contradict each other" in answer.err
 
 
+def test_another_program_of_the_same_shape_is_another_plan(host: Host) -> None:
+    host.graph({"db": ()})
+    host.graph({"db": ()}, "other.toml", db=1)
+    assert host.ask("start", "--detach", "graph.toml").code == 0
+    assert host.ask("start", "--once", "other.toml").code == 0
+
+
+def test_nothing_is_started_that_could_not_be_found_again(host: Host, state: Path) -> None:
+    host.graph({"db": ()})
+    (state / "tierdeps").mkdir(parents=True)
+    (state / "tierdeps/journal.sqlite").write_text("garbage")
+    answer = host.ask("start", "--detach", "graph.toml")
+    assert answer.code == 4
+    assert "what runs in the background is found through it, so nothing was started" in answer.err
+    assert host.ask("start", "--once", "graph.toml").code == 0
+    (state / "tierdeps/journal.sqlite").unlink()
+
+
 def test_a_second_start_is_refused_by_name_and_process(host: Host) -> None:
     host.graph({"a": ()})
     host.ask("start", "graph.toml", "--detach")

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from tierdeps.errors import RunError
+from tierdeps.lock import reference
 from tierdeps.words.sentences import counted
 
 if TYPE_CHECKING:
@@ -14,7 +17,7 @@ if TYPE_CHECKING:
 
     from tierdeps.cli._instance.manner import Manner
     from tierdeps.cli._session import Session
-    from tierdeps.journal import Instance, Journal, Recorder
+    from tierdeps.journal import Instance, Journal, JournalError, Recorder
     from tierdeps.model import Plan
 
 #: More names than these are counted.
@@ -38,18 +41,25 @@ def recorded(session: Session, manner: Manner, instance: Instance, plan: Plan, s
     try:
         journal = Journal.open()
     except JournalError as error:
-        session.talk(f"note: this run is not recorded: {error}")
+        _go_without(session, manner, error)
         yield Record()
         return
     with journal:
         try:
             record = _begin(journal, manner, instance, plan, socket)
         except JournalError as error:
-            session.talk(f"note: this run is not recorded: {error}")
+            _go_without(session, manner, error)
             record = Record()
         if record.crashed:
             session.talk(f"note: {_left(record.crashed)}")
         yield record
+
+
+def _go_without(session: Session, manner: Manner, error: JournalError) -> None:
+    """Say that a run is not recorded; one in the background could never be found again, and is refused."""
+    if manner.detached is not None:
+        raise RunError(f"{error}; what runs in the background is found through it, so nothing was started")
+    session.talk(f"note: this run is not recorded: {error}")
 
 
 def _begin(journal: Journal, manner: Manner, instance: Instance, plan: Plan, socket: Path) -> Record:
@@ -58,7 +68,7 @@ def _begin(journal: Journal, manner: Manner, instance: Instance, plan: Plan, soc
     info = RunInfo.here(
         instance.key,
         instance.title,
-        plan.digest,
+        _identity(plan),
         mode=manner.mode,
         socket=str(socket),
         timeout=manner.timeout,
@@ -69,6 +79,12 @@ def _begin(journal: Journal, manner: Manner, instance: Instance, plan: Plan, soc
     recorder = journal.begin(info, plan)
     durations = journal.durations(plan, instance.key) if manner.jobs is not None else {}
     return Record(recorder, journal.crashed(instance.key), durations)
+
+
+def _identity(plan: Plan) -> str:
+    """Return what two runs of the same plan have in common: besides its order, what its drivers really are."""
+    kinds = [f"{driver.name} {reference(driver.lifecycle)} {driver.process}" for driver in plan]
+    return sha256("\0".join((plan.digest, *kinds)).encode("utf-8", "backslashreplace")).hexdigest()
 
 
 def _left(crashed: frozenset[str]) -> str:
