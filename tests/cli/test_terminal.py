@@ -6,6 +6,7 @@ import fcntl
 import io
 import os
 import pty
+import re
 import struct
 import subprocess
 import sys
@@ -101,6 +102,18 @@ def test_a_long_answer_is_paged(tmp_path: Path) -> None:
     said = on_a_terminal(tmp_path, "graph", "graph.toml")
     assert "PAGED" in said
     assert "d029" in said
+
+
+def test_what_is_said_on_the_side_stands_on_lines_of_its_own(tmp_path: Path) -> None:
+    """While a start is drawn, at that."""
+    (tmp_path / "graph.toml").write_text(
+        "[drivers.web]\nready = 'log:up'\n"
+        "command = ['sh', '-c', \"trap '' TERM; sleep 0.5; echo up; while :; do sleep 0.1; done\"]\n"
+    )
+    said = on_a_terminal(tmp_path, "start", "graph.toml", "--once", "--stop-timeout", "1", "--color", "never")
+    assert "web:start" in said, "it is not drawn"
+    for line in ("web | up", "tierdeps.driver.web: it did not end after SIGTERM, and was killed"):
+        assert re.search(rf"(\n|\x1b\[2K){re.escape(line)}\r?\n", said)
 
 
 def test_a_short_answer_is_not_paged(tmp_path: Path) -> None:

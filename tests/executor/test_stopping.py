@@ -196,7 +196,43 @@ def test_hurry_leaves_a_second_for_each_thing(world: World) -> None:
 
     report = run_virtually(main())
     assert world.stops == ["c", "b", "a"]
+    assert report["c"].stop_error == "c:stop did not end within 1 s"
+    assert report["c"].stragglers == report["b"].stragglers == ()
     assert report.seconds == pytest.approx(3 + 2 + 3)
+
+
+def test_who_looks_sees_that_a_stop_is_hurried(world: World) -> None:
+    async def look(context: Context) -> None:
+        while context.remaining > 1:  # noqa: ASYNC110  nothing else tells
+            await asyncio.sleep(0.25)
+
+    world.deeds["a:stop"] = world.deeds["a:cleanup"] = look
+
+    async def main() -> Report:
+        executor = world.executor(world.plan([world.driver("a")]))
+        await executor.start()
+        stop = asyncio.create_task(executor.stop())
+        await asyncio.sleep(2)
+        executor.hurry()
+        return await stop
+
+    report = run_virtually(main())
+    assert report["a"].stopped
+    assert report["a"].stragglers == ()
+
+
+def test_what_ends_a_moment_after_it_was_cancelled_is_no_straggler(world: World) -> None:
+    async def slow(context: Context) -> None:
+        try:
+            await hang(context)
+        finally:
+            await asyncio.sleep(0.05)
+
+    world.deeds["b:stop"] = slow
+    report = world.start_and_stop(chain(world), stop_timeout=5)
+    assert report["b"].stop_error == "b:stop did not end within 5 s"
+    assert report["b"].stragglers == ()
+    assert world.stops == ["c", "b", "a"]
 
 
 def test_a_stop_has_a_deadline_and_then_stops_the_rest_at_once(world: World) -> None:

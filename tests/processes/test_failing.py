@@ -22,6 +22,13 @@ NOT_READY = "the process was not ready within 0.5 s ({ready}): {wrong}"
 def test_a_program_that_is_not_there() -> None:
     assert start(Process(("nonesuch",))) == f"{BEGIN}there is no program 'nonesuch' on the PATH; install it"
     assert start(Process(("/nonesuch",))) == f"{BEGIN}there is no file '/nonesuch'"
+    assert start(Process(("/usr",))) == f"{BEGIN}'/usr' is a folder, and no program"
+
+
+def test_a_name_that_no_environment_can_hold() -> None:
+    report = run(Driver("a\0b", process=Process(("true",))))
+    assert report["a\0b"].reason == f"{BEGIN}its driver has a null byte in its name; take another name"
+    assert report["a\0b"].stop_error == ""
 
 
 def test_a_program_on_a_path_of_its_own(tmp_path: Path) -> None:

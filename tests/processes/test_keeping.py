@@ -145,3 +145,16 @@ def test_any_name_of_a_driver_makes_a_file(name: str) -> None:
     file = asyncio.run(main())
     file.touch()
     assert file.exists()
+
+
+def test_its_folders_are_their_owners_alone_whatever_they_were() -> None:
+    async def main() -> list[Path]:
+        from tierdeps.processes.records import Records
+
+        state = Path(os.environ["XDG_STATE_HOME"], "tierdeps")
+        (state / "processes").mkdir(parents=True)
+        for folder in (state, state / "processes"):
+            folder.chmod(0o755)
+        return [state, state / "processes", Records("shop").folder]
+
+    assert [folder.stat().st_mode & 0o777 for folder in asyncio.run(main())] == [0o700] * 3

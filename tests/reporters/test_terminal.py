@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from io import StringIO
+from errno import EIO
+from io import BytesIO, StringIO, TextIOWrapper
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -36,6 +37,34 @@ def test_says_when_all_is_ready(play: Play) -> None:
     terminal = console()
     play(TerminalReporter(terminal, lambda: 0.0), broken=False)
     assert "all 2 drivers are ready after 1.00 s" in shown(terminal)
+
+
+def test_what_others_say_stands_above_the_picture() -> None:
+    terminal = console()
+    reporter = TerminalReporter(terminal, lambda: 5.0)
+    reporter.run_began(DependencyGraph([Driver("a"), Driver("b")]).collapse())
+    reporter._live.refresh()
+    drawn = len(shown(terminal))
+    reporter.say("\x1b[36mweb\x1b[0m | " + "listening " * 20)
+    said = shown(terminal)[drawn:]
+    reporter._live.stop()
+    assert said.startswith(f"\r\x1b[2Kweb | {'listening ' * 20}\n"), "it is not behind the picture, nor folded"
+    assert "default  ------------------------  0/2" in said
+
+
+def test_what_others_say_is_shown_as_far_as_the_terminal_can() -> None:
+    file = TextIOWrapper(BytesIO(), encoding="ascii")
+    TerminalReporter(Console(file=file, force_terminal=True, color_system=None), lambda: 0.0).say("Gr\xfc\xdfe")
+    file.seek(0)
+    assert file.read() == "Gr\\xfc\\xdfe\n"
+
+
+def test_a_terminal_that_is_gone_is_told_nothing() -> None:
+    class Gone(StringIO):
+        def write(self, text: str, /) -> int:
+            raise OSError(EIO, text)
+
+    TerminalReporter(Console(file=Gone(), force_terminal=True), lambda: 0.0).say("stopping")
 
 
 def test_the_picture_has_a_bar_for_each_tier_and_what_runs() -> None:

@@ -94,13 +94,15 @@ class Watch:
         self._lanes[call.seconds].pop(call, None)
 
     def shorten(self, seconds: float) -> None:
-        """Give every call that is watched no more than so long from now."""
+        """Give every call that is watched no more than so long from now; its context tells so."""
         latest = self._loop.time() + seconds
         for lane in list(self._lanes.values()):
             for call in list(lane):
                 if call.deadline > latest and call.seconds != seconds:
                     self.remove(call)
                     call.seconds, call.began_at = seconds, latest - seconds
+                    if call.context is not None:
+                        call.context.deadline = latest
                     self.add(call)
 
     def close(self) -> None:

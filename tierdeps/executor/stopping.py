@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: What a call that is told to hurry still has, in seconds.
 GRACE = 1.0
+#: How long a stop that was cancelled has to end, before it is said that it goes on, in seconds.
+MOMENT = 0.1
 
 
 class Stopping:
@@ -163,7 +165,7 @@ class Stopping:
 
     def _left(self, node: Node) -> None:
         """Take note that a phase that was waited for was given up: it now has as long as a stop has."""
-        if node.on_idle is not None and node not in self._waits:
+        if node.on_idle is not None and node not in self._waits and not node.undone:
             self._wait(node)
 
     def _timeout(self, node: Node) -> float:
@@ -185,12 +187,16 @@ class Stopping:
 
     def _stopped(self, node: Node, result: Any, error: BaseException | None) -> None:
         del result
-        self._gather(node, error)
+        self._gather(node, error, self._clean_up)
+
+    def _clean_up(self, node: Node) -> None:
         self._call(node, "cleanup", self._cleaned)
 
     def _cleaned(self, node: Node, result: Any, error: BaseException | None) -> None:
         del result
-        self._gather(node, error)
+        self._gather(node, error, self._end)
+
+    def _end(self, node: Node) -> None:
         if node.stop_error:
             node.stopped = False
             self._run.tell(node, State.FAILED, reason=node.stop_error)
@@ -199,15 +205,31 @@ class Stopping:
         self._done(node)
         self._pump()
 
-    def _gather(self, node: Node, error: BaseException | None) -> None:
-        """Keep what went wrong in stopping; it stops nobody from being stopped."""
+    def _gather(self, node: Node, error: BaseException | None, then: Callable[[Node], None]) -> None:
+        """Keep what went wrong in stopping, and go on: it stops nobody from being stopped."""
         error = node.fault(error)
-        if error is None:
-            return
+        if error is not None:
+            text = describe(error)
+            node.stop_error = f"{node.stop_error}; {text}" if node.stop_error else text
         if isinstance(error, DeadlineExceeded) and node.left is not None:
-            self._name_straggler(node, error.seconds)
-        text = describe(error)
-        node.stop_error = f"{node.stop_error}; {text}" if node.stop_error else text
+            self._await_end(node, error.seconds, then)
+        else:
+            then(node)
+
+    def _await_end(self, node: Node, seconds: float, then: Callable[[Node], None]) -> None:
+        """Wait a moment for a stop that was cancelled: most end then, and those that do not are named."""
+
+        def ended(node: Node) -> None:
+            late.cancel()
+            then(node)
+
+        def goes_on() -> None:
+            node.on_idle = None
+            self._name_straggler(node, seconds)
+            then(node)
+
+        node.on_idle = ended
+        late = self._run.loop.call_later(MOMENT, goes_on)
 
     def _name_straggler(self, node: Node, seconds: float) -> None:
         if node.left is not None:

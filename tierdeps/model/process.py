@@ -12,8 +12,10 @@ RESTARTS = ("no", "on-failure")
 #: A year, in seconds: no number that is not finite, and none that a clock could not count.
 LONGEST = 31_622_400
 _READY = '"notify", "exit", "tcp:HOST:PORT", "exec:COMMAND", "http://...", "https://..." or "log:REGEX"'
-_TCP = re.compile(r"tcp:\S+:(\d{1,5})")
+_TCP = re.compile(r"tcp:(\S+):(\d{1,5})")
 _URL = re.compile(r"https?://\S+")
+#: No port can have another number.
+_PORTS = range(1, 1 << 16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +85,39 @@ def _can_be_ready(ready: str) -> bool:
     if ready.startswith("log:"):
         return ready != "log:" and _is_regex(ready.removeprefix("log:"))
     if ready.startswith("exec:"):
-        return bool(ready.removeprefix("exec:").strip())
+        return _is_command(ready.removeprefix("exec:"))
     if found := _TCP.fullmatch(ready):
-        return 0 < int(found[1]) < 1 << 16
-    return ready in ("notify", "exit") or _URL.fullmatch(ready) is not None
+        return int(found[2]) in _PORTS and _is_host(found[1].removeprefix("[").removesuffix("]"))
+    return ready in ("notify", "exit") or (_URL.fullmatch(ready) is not None and _is_url(ready))
+
+
+def _is_command(text: str) -> bool:
+    from shlex import split
+
+    try:
+        words = split(text)
+    except ValueError:  # a quote that is not closed
+        return False
+    return bool(words and words[0])
+
+
+def _is_host(name: str) -> bool:
+    """Tell whether it can be looked up at all."""
+    try:
+        return bool(name.encode("idna"))
+    except UnicodeError:
+        return False
+
+
+def _is_url(text: str) -> bool:
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        return False
+    return (port is None or port in _PORTS) and parts.hostname is not None and _is_host(parts.hostname)
 
 
 def _is_regex(pattern: str) -> bool:

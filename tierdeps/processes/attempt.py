@@ -13,7 +13,7 @@ from tierdeps.processes.readiness import Done, Logged, Notified, Patience, asked
 
 if TYPE_CHECKING:
     from tierdeps.model import Process
-    from tierdeps.processes.child import Child
+    from tierdeps.processes.child import Child, Seconds
     from tierdeps.processes.readiness import Way
     from tierdeps.processes.run import ProcessRun
 
@@ -46,7 +46,7 @@ class Attempt:
         if self.child is not None:
             self._run.ready(self._driver, self.child)
 
-    async def end(self, seconds: float) -> bool:
+    async def end(self, seconds: Seconds) -> bool:
         """Stop it; tell whether it had to be killed."""
         if self.child is None:
             return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import signal
 from contextlib import suppress
@@ -11,13 +12,20 @@ from typing import TYPE_CHECKING
 from tierdeps.processes.proc import Signs, ask, find, look, send
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tierdeps.processes.output import Output
     from tierdeps.processes.spawn import Begun
+
+    #: How long something may take, in seconds, or what tells that at each moment: it may become less all at once.
+    Seconds = float | Callable[[], float]
 
 #: What is kept back of the time of a stop, to kill what does not end, in seconds; of a short time it is half.
 RESERVE = 2.0
 #: How often it is looked for what has left its session, in seconds.
 LOOK = 0.02
+#: How often it is looked whether there is less time than there was, in seconds.
+HEED = 0.1
 
 
 class Child:
@@ -60,7 +68,7 @@ class Child:
         sessions = {self.pid: leader.began} if leader is not None else self._sessions
         return Signs((), sessions, frozenset({self.output.pipe} - {""}))
 
-    async def end(self, number: int, seconds: float) -> bool:
+    async def end(self, number: int, seconds: Seconds) -> bool:
         """Ask it to end, and kill it when time gets short; tell whether that had to be.
 
         When this is cancelled it is killed at once.
@@ -69,15 +77,25 @@ class Child:
             return False
         ask(self.pid, number)
         try:
-            await asyncio.wait((self.exited,), timeout=max(seconds - RESERVE, seconds / 2))
+            await self._wait(seconds)
         except asyncio.CancelledError:
             self.kill()
             raise
         if self.exited.done():
             return False
         self.kill()
-        await asyncio.wait((self.exited,), timeout=seconds)
+        await asyncio.wait((self.exited,), timeout=_now(seconds))
         return True
+
+    async def _wait(self, seconds: Seconds) -> None:
+        """Wait for its end until time gets short."""
+        latest = math.inf
+        while not self.exited.done():
+            left, now = _now(seconds), self._loop.time()
+            latest = min(latest, now + max(left - RESERVE, left / 2))
+            if now >= latest:
+                return
+            await asyncio.wait((self.exited,), timeout=min(latest - now, HEED))
 
     def kill(self) -> None:
         """Kill it, and what descends from it: once it is gone, nobody could tell what did."""
@@ -89,17 +107,22 @@ class Child:
                 send(one, signal.SIGKILL)
 
 
-async def finish(signs: Signs, number: int, seconds: float) -> None:
+async def finish(signs: Signs, number: int, seconds: Seconds) -> None:
     """End whatever bears the signs: ask once, insist when half of the time is over, and in the end give up."""
     loop = asyncio.get_running_loop()
-    began = loop.time()
+    half = latest = math.inf
     asked = set()
     while members := find(signs):
-        passed = loop.time() - began
+        left, now = _now(seconds), loop.time()
+        half, latest = min(half, now + left / 2), min(latest, now + left)
         for one in members:
-            if passed > seconds / 2 or one not in asked:
-                send(one, signal.SIGKILL if passed > seconds / 2 else number)
-        if passed > seconds:
+            if now > half or one not in asked:
+                send(one, signal.SIGKILL if now > half else number)
+        if now > latest:
             return
         asked.update(members)
         await asyncio.sleep(LOOK)
+
+
+def _now(seconds: Seconds) -> float:
+    return seconds() if callable(seconds) else seconds

@@ -81,7 +81,7 @@ class ProcessLifecycle(Lifecycle):
         if self._keeper is not None:
             await self._keeper.close()
             self._attempt = self._keeper.attempt
-        if self._attempt is not None and await self._attempt.end(context.remaining):
+        if self._attempt is not None and await self._attempt.end(lambda: context.remaining):
             context.logger.warning("it did not end after %s, and was killed", self._process.stop_signal)
 
     async def cleanup(self, context: Context) -> None:
@@ -98,7 +98,7 @@ class ProcessLifecycle(Lifecycle):
         if attempt is not None and attempt.child is not None:
             own = attempt.child.signs()
             signs = Signs(signs.marks, own.sessions, own.pipes)
-        await finish(signs, SIGTERM, min(STRAYS, context.remaining / 2))
+        await finish(signs, SIGTERM, lambda: min(STRAYS, context.remaining / 2))
         if attempt is not None:
             attempt.close()
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from tierdeps.journal.path import journal_path
+from tierdeps.journal.private import make_private
 from tierdeps.processes.proc import look
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Records:
     def __init__(self, instance: str) -> None:
         name = sha256(instance.encode(errors="surrogateescape")).hexdigest()[:16]
         self.folder = journal_path().parent / "processes" / name
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(self.folder.parent.parent, self.folder.parent, self.folder)
         self._path = self.folder / "records"
         self._file = -1
         self._loop = asyncio.get_running_loop()

@@ -36,6 +36,8 @@ class Place(NamedTuple):
 
 def place(environment: Mapping[str, str], cwd: str | None, user: str | None, own: Mapping[str, str]) -> Place:
     """Return a place; ``own`` is what the driver adds to the environment. Raises ProcessError."""
+    if any("\0" in text for text in own.values()):
+        raise ProcessError("the process cannot begin: its driver has a null byte in its name; take another name")
     if cwd is not None and not Path(cwd).is_dir():
         raise ProcessError(f"the process cannot begin: there is no folder {cwd!r}; see its cwd")
     if user is None:
@@ -119,6 +121,8 @@ def _program(name: str, where: Place) -> str:
             raise ProcessError(f"the process cannot begin: there is no program {name!r} on the PATH; install it")
         return found
     file = Path(where.cwd or ".", name)
+    if file.is_dir():
+        raise ProcessError(f"the process cannot begin: {str(file)!r} is a folder, and no program")
     if not file.is_file():
         raise ProcessError(f"the process cannot begin: there is no file {str(file)!r}")
     return os.path.abspath(file)  # noqa: PTH100  resolve() would follow links, and some programs go by their name

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from rich.console import Group
@@ -43,7 +45,13 @@ class TerminalReporter(Reporter):
         self._states: dict[str, State] = {}
         self._tiers: dict[str, tuple[str, ...]] = {}
         self._running: dict[str, tuple[str, float]] = {}
-        self._live = Live(console=console, get_renderable=self._picture, refresh_per_second=8, transient=True)
+        self._live = Live(
+            console=console,
+            get_renderable=self._picture,
+            refresh_per_second=8,
+            transient=True,
+            redirect_stderr=sys.stderr.isatty(),
+        )
 
     def run_began(self, plan: Plan) -> None:
         """Draw the tiers."""
@@ -71,6 +79,13 @@ class TerminalReporter(Reporter):
             self._running[event.driver] = ("stop", self._clock())
         elif event.state in (State.FAILED, State.BLOCKED, State.SKIPPED):
             self._print(f"{event.driver} {event.state}: {event.reason}", COLOURS[event.state])
+
+    def say(self, text: str) -> None:
+        """Put what others say above the picture, as long as somebody looks; written past it, it would be torn."""
+        encoding = self._console.encoding
+        known = text.encode(encoding, "backslashreplace").decode(encoding)
+        with suppress(OSError):
+            self._console.print(Text.from_ansi(known), soft_wrap=True)
 
     def start_ended(self, report: Report) -> None:
         """Say that all is up, and draw no more until something stops."""

@@ -1,10 +1,9 @@
-"""What processes say, on the standard error: each line behind the name of its driver."""
+"""What processes and drivers say, on the side: each line behind the name of who says it."""
 
 from __future__ import annotations
 
 import sys
-from contextlib import suppress
-from logging import ERROR, INFO, Handler, getLogger
+from logging import ERROR, INFO, Formatter, Handler, getLogger
 from typing import TYPE_CHECKING
 
 import click
@@ -22,18 +21,31 @@ LOGGER = "tierdeps.output"
 COLOURS = ("cyan", "yellow", "green", "magenta", "blue", "bright_cyan", "bright_yellow", "bright_green")
 
 
-class _Prefixed(Handler):
-    """Prints a line as ``web | line``."""
+class Spoken(Handler):
+    """Says on the side what drivers log; not past the session, which knows what else is on the screen."""
 
-    def __init__(self, *, color: bool) -> None:
+    def __init__(self, session: Session) -> None:
         super().__init__()
-        self._color = color
+        self._session = session
+        self.setFormatter(Formatter("%(name)s: %(message)s"))
+
+    def emit(self, record: LogRecord) -> None:
+        """Say it, line by line."""
+        self._session.say("\n".join(map(printable, self.format(record).splitlines())))
+
+
+class _Prefixed(Handler):
+    """Says a line as ``web | line``."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._color = session.view(sys.stderr).color
         self._names: dict[str, str] = {}
 
     def emit(self, record: LogRecord) -> None:
-        """Print a line, as long as somebody reads."""
-        with suppress(OSError):
-            click.echo(f"{self._prefix(record.name)} | {record.getMessage()}", err=True, color=self._color)
+        """Say a line."""
+        self._session.say(f"{self._prefix(record.name)} | {record.getMessage()}")
 
     def _prefix(self, logger: str) -> str:
         found = self._names.get(logger)
@@ -49,4 +61,4 @@ def show_output(session: Session) -> None:
     logger = getLogger(LOGGER)
     logger.propagate = False
     logger.setLevel(ERROR if session.quiet else INFO)
-    logger.handlers[:] = [_Prefixed(color=session.view(sys.stderr).color)]
+    logger.handlers[:] = [_Prefixed(session)]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def teller(session: Session, manner: Manner) -> Reporter:
-    """Return the reporter of the answer."""
+    """Return the reporter of the answer; where it draws, what the session says on the side goes through it."""
     if manner.dry_run and manner.format_name == "text":
         from tierdeps.reporters.lines import DryReporter
 
@@ -29,7 +29,10 @@ def teller(session: Session, manner: Manner) -> Reporter:
 
         from tierdeps.reporters.terminal import TerminalReporter
 
-        return TerminalReporter(Console(highlight=False, no_color=not session.view().color), monotonic)
+        terminal = TerminalReporter(Console(highlight=False, no_color=not session.view().color), monotonic)
+        if sys.stderr.isatty():
+            session.say = terminal.say
+        return terminal
     return line_teller(click.echo, manner.format_name, verbose=session.verbose)
 
 
@@ -48,16 +51,9 @@ def log_drivers(session: Session) -> None:
     """Show what drivers log, on the standard error: what they say of themselves, and what goes wrong elsewhere."""
     import logging
 
-    from tierdeps.cli._instance.output import show_output
-    from tierdeps.words.printable import printable
+    from tierdeps.cli._instance.output import Spoken, show_output
 
-    class Lines(logging.Formatter):
-        def format(self, record: logging.LogRecord) -> str:
-            return "\n".join(printable(line) for line in super().format(record).splitlines())
-
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(Lines("%(name)s: %(message)s"))
     level = logging.DEBUG if session.verbose else logging.ERROR if session.quiet else logging.WARNING
-    logging.basicConfig(level=level, handlers=[handler])
+    logging.basicConfig(level=level, handlers=[Spoken(session)])
     logging.getLogger("tierdeps.driver").setLevel(min(level, logging.INFO) if not session.quiet else level)
     show_output(session)
