@@ -88,6 +88,17 @@ def test_without_a_graph_it_is_the_one_that_runs(ask: Ask, stage: Stage) -> None
     assert listed == (f"second  ended    {GONE[0]}\n    /z.toml\nfirst   runs     {os.getpid()}\n    /stack.toml\n")
 
 
+def test_odd_names_break_no_line_and_move_no_column(ask: Ask, stage: Stage) -> None:
+    long = "x" * 250
+    for title, file in (("a", "/a"), (long, f"/{long}"), ("b\nc", "/b\nc")):
+        stage.run(stage.plan(stage.driver("z")), info={"instance": file, "title": title})
+    assert ask("status", "--list").out.splitlines() == [
+        *(f"b\\nc  ended    {GONE[0]}", "    /b\\nc"),
+        *(f"{long}  ended    {GONE[0]}", f"    /{long}"),
+        *(f"a     ended    {GONE[0]}", "    /a"),
+    ]
+
+
 def test_of_several_that_run_it_shows_the_last_and_says_so(ask: Ask, stage: Stage) -> None:
     for name in "ab":
         info = {**HERE, "title": name, "instance": f"/{name}.toml"}

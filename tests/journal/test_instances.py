@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tierdeps.journal import instance_of
+from tierdeps.journal.instances import sources_of
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
 
 def test_is_the_same_wherever_it_is_named_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -31,3 +32,8 @@ def test_several_graphs_make_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_without_a_graph_it_is_the_installed_plugins() -> None:
     assert instance_of(()).title == "the installed plugins"
     assert instance_of(("-",)).title == "the standard input"
+
+
+@pytest.mark.parametrize("names", [("/a.toml",), ("/a.toml", "-", "/b"), ("/a\nb.toml", "/c"), ("/a\n\nb", "-")])
+def test_what_it_was_started_from_can_be_told_from_its_key(names: tuple[str, ...]) -> None:
+    assert sources_of(instance_of(names).key) == names

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from tierdeps.formats import View
 from tierdeps.formats.status.text import render
 from tierdeps.journal import RunInfo, process_stamp
 from tierdeps.journal.status import Status, status_of
-from tierdeps.model import Policy, State, Tier
+from tierdeps.model import OnFailure, Policy, State, Tier
 
 if TYPE_CHECKING:
     from tests.journal.conftest import Stage
@@ -82,10 +83,75 @@ def test_says_what_waits_for_another_attempt(stage: Stage) -> None:
 def test_says_what_stops_and_that_it_failed(stage: Stage) -> None:
     stage.seconds.update({"b": -1.0, "a:stop": 5.0})
     plan = stage.plan(stage.driver("a"), stage.driver("b", "a"))
-    assert lines(seen(stage, plan, 4.0)) == [
+    status = seen(stage, plan, 4.0)
+    assert lines(status) == [
         "b failed, and is stopped: OSError: it is broken",
         "a stops since 1.0 s, deadline in 29.0 s",
     ]
+    assert status.failed
+    assert "is stopping" in next(render(status, View()))
+
+
+def lost(stage: Stage, at: float, policy: str, *, alone: bool = False) -> Status:
+    """Look at a run that loses ``db``, which ``app`` requires, two seconds after its start."""
+    drivers = [stage.driver("app", "db"), *([] if alone else [stage.driver("web")])]
+    plan = stage.plan(stage.driver("db"), *drivers)
+    info = RunInfo(
+        *("/base.toml", "base.toml", plan.digest, os.getpid(), process_stamp(os.getpid())),
+        began_at=BEGAN,
+        on_failure=policy,
+    )
+    recorder = stage.journal.begin(info, plan)
+
+    async def live() -> Status:
+        executor = Executor(plan, reporters=[recorder], on_failure=policy)
+        await executor.start()
+        loop = asyncio.get_running_loop()
+        assert executor._course is not None
+        executor._course.run.lost("db", "killed by SIGKILL")
+        await asyncio.sleep(at)
+        run = stage.journal.last()
+        assert run is not None
+        status = status_of(run, clock=lambda: run.ticks + loop.time())
+        await executor.stop()
+        return status
+
+    return run_virtually(live())
+
+
+def test_what_is_isolated_is_told_with_its_reason_while_the_rest_goes_on(stage: Stage) -> None:
+    status = lost(stage, 5.0, "isolate")
+    assert next(render(status, View())).startswith("base.toml: is up in part, process ")
+    assert lines(status) == [
+        "db failed, and is stopped: killed by SIGKILL",
+        "app was blocked, and is stopped: it requires db, which was lost: killed by SIGKILL",
+    ]
+    assert status.failed
+
+
+def test_what_is_isolated_stops_by_itself(stage: Stage) -> None:
+    status = lost(stage, 0.5, "isolate")
+    assert " is up in part, " in next(render(status, View()))
+    assert lines(status)[1].startswith("app stops since 0.500 s, deadline in 29.5 s; it requires db, which was lost")
+
+
+def test_where_all_is_lost_nothing_is_said_to_be_up(stage: Stage) -> None:
+    assert " has nothing up any more, " in next(render(lost(stage, 5.0, "isolate", alone=True), View()))
+
+
+@pytest.mark.parametrize(("policy", "said", "failed"), [("ignore", "is up,", False), ("abort", "is stopping,", True)])
+def test_what_a_loss_means_is_as_its_policy_says(stage: Stage, policy: str, said: str, failed: bool) -> None:
+    status = lost(stage, 0.5, policy)
+    assert f" {said} " in next(render(status, View()))
+    assert status.failed is failed
+
+
+def test_the_policy_of_a_driver_goes_before_that_of_the_run(stage: Stage) -> None:
+    stage.seconds.update({"a": -1.0, "b": 9.0})
+    plan = stage.plan(stage.driver("a", policy=Policy(on_failure=OnFailure.IGNORE)), stage.driver("b"))
+    status = seen(stage, plan, 1.5)
+    assert status.counts[State.FAILED] == 1
+    assert not status.failed
 
 
 def test_of_a_killed_run_it_says_where_it_stood(stage: Stage) -> None:

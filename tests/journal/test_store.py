@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import stat
 from pathlib import Path
@@ -25,6 +26,37 @@ def test_makes_a_folder_that_only_its_owner_may_enter(tmp_path: Path) -> None:
     path = tmp_path / "tierdeps" / "journal.sqlite"
     Journal.open(path).close()
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_all_files_are_their_owners_alone_whatever_they_were(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    before = os.umask(0)
+    try:
+        with Journal.open(path) as journal:
+            journal._connection.execute("CREATE TABLE more (x)")
+            assert modes(tmp_path) == dict.fromkeys([f"journal.sqlite{end}" for end in ("", "-shm", "-wal")], 0o600)
+            for file in tmp_path.iterdir():
+                file.chmod(0o644)
+            Journal.open(path).close()
+            assert set(modes(tmp_path).values()) == {0o600}
+    finally:
+        os.umask(before)
+
+
+def modes(folder: Path) -> dict[str, int]:
+    return {path.name: stat.S_IMODE(path.stat().st_mode) for path in sorted(folder.iterdir())}
+
+
+def test_its_own_folder_is_closed_to_others_and_one_that_was_chosen_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    folders = [tmp_path / "tierdeps", tmp_path / "chosen"]
+    for folder in folders:
+        folder.mkdir()
+        folder.chmod(0o755)
+        Journal.open(folder / "journal.sqlite").close()
+    assert modes(tmp_path) == {"chosen": 0o755, "tierdeps": 0o700}
 
 
 def test_to_read_a_missing_one_is_an_empty_one_and_is_not_made(tmp_path: Path) -> None:

@@ -41,11 +41,15 @@ class Group(NamedTuple):
 
 
 class Last(NamedTuple):
-    """Of each driver the last change of state, the last that happened to a step, and the failure it suffers from."""
+    """Of each driver the last change of state, the last that happened to a step, and what keeps it from being up.
+
+    That is a failure of its own, or that of another one, which blocks it.
+    """
 
     changes: dict[int, int]
     steps: dict[int, int]
     failures: dict[int, int]
+    blocks: dict[int, int]
 
 
 class Words(dict[str | None, int]):
@@ -127,7 +131,7 @@ class Columns:
         return (self[index] for index in range(len(self)))
 
     def last(self) -> Last:
-        """Find the last change of state of each driver, its failure, and the last that happened to a step of it.
+        """Find the last change of state of each driver, the last that happened to a step of it, and what is in its way.
 
         Drivers are told by their numbers, events by their index.
         """
@@ -135,15 +139,15 @@ class Columns:
         moved = list(map(not_, self.marks))
         changes = dict(zip(compress(self.drivers, moved), compress(every, moved), strict=True))
         steps = dict(zip(compress(self.drivers, self.marks), compress(every, self.marks), strict=True))
-        return Last(changes, steps, self._failures())
+        return Last(changes, steps, self._since_ready(State.FAILED), self._since_ready(State.BLOCKED))
 
-    def _failures(self) -> dict[int, int]:
-        """Find the first failure of each driver since it was last ready: what comes later comes of it."""
-        failed, ready = self._found(State.FAILED), dict[int, int]()
-        if failed:
+    def _since_ready(self, state: State) -> dict[int, int]:
+        """Find the first change of each driver to a state since it was last ready: what comes later comes of it."""
+        moves, ready = self._found(state), dict[int, int]()
+        if moves:
             ready = {self.drivers[index]: index for index in self._found(State.READY)}
         found = dict[int, int]()
-        for index in failed:
+        for index in moves:
             if index > ready.get(self.drivers[index], -1):
                 found.setdefault(self.drivers[index], index)
         return found

@@ -24,3 +24,14 @@ def instance_of(graphs: tuple[str, ...]) -> Instance:
     files = [name if name == "-" else os.path.realpath(name) for name in graphs]
     titles = ["the standard input" if name == "-" else PurePath(name).name or name for name in files]
     return Instance("\n".join(files), " + ".join(titles))
+
+
+def sources_of(key: str) -> tuple[str, ...]:
+    """Return what an instance was started from, by its key; a file may have line breaks in its name."""
+    sources: list[str] = []
+    for part in key.split("\n"):
+        if sources and part != "-" and not os.path.isabs(part):  # noqa: PTH117  as it was written
+            sources[-1] += f"\n{part}"
+        else:
+            sources.append(part)
+    return tuple(sources)

@@ -29,9 +29,9 @@ class Outline:
     """The drivers of a plan in its order, and what each of their steps waits for.
 
     ``tiers`` are names with the number of drivers in each. ``phases`` and ``timeouts`` (of a phase, of a stop) are of
-    those drivers alone that have others than most. ``waits`` gives the numbers of steps, as many of those that they
-    need, and as many of their verbs, which ``kinds`` names; it is called once, or never. No dataclass: to make
-    one takes longer than to read a journal.
+    those drivers alone that have others than most, ``failing`` is what their failure does for those that do not leave
+    it to the run. ``waits`` gives the numbers of steps, as many of those that they need, and as many of their verbs,
+    which ``kinds`` names; it is called once, or never. No dataclass: to make one takes longer than to read a journal.
     """
 
     def __init__(
@@ -43,12 +43,14 @@ class Outline:
         timeouts: Mapping[str, tuple[float | None, float | None]],
         kinds: tuple[str, ...],
         waits: Callable[[], bytes],
+        failing: Mapping[str, str] | None = None,
     ) -> None:
         self.drivers = drivers
         self.tiers = tiers
         self.phases = phases
         self.timeouts = timeouts
         self.kinds = kinds
+        self.failing = failing or {}
         self._give_waits = waits
 
     def phases_of(self, driver: str) -> tuple[str, ...]:
@@ -97,7 +99,7 @@ class Outline:
 
 def load(text: str, waits: bytes) -> Outline:
     """Read what ``keep_outline`` of ``tierdeps.journal.recorder`` wrote."""
-    drivers, tiers, phases, timeouts, kinds = json.loads(text)
+    drivers, tiers, phases, timeouts, kinds, *more = json.loads(text)
     return Outline(
         tuple(drivers),
         tuple((name, size) for name, size in tiers),
@@ -105,4 +107,5 @@ def load(text: str, waits: bytes) -> Outline:
         timeouts={name: (phase, stop) for name, (phase, stop) in timeouts.items()},
         kinds=tuple(kinds),
         waits=lambda: waits,
+        failing=more[0] if more else {},
     )

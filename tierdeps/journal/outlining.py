@@ -30,6 +30,7 @@ def outline_of(plan: Plan) -> Outline:
         },
         kinds=tuple(map(str, Kind)),
         waits=partial(_waits, drivers),
+        failing={driver.name: str(driver.policy.on_failure) for driver in drivers if driver.policy.on_failure},
     )
 
 
@@ -60,6 +61,6 @@ def dump(outline: Outline, digest: str) -> tuple[str, str]:
 
     The digest is that of the plan: it stands for what waits for what.
     """
-    head = (outline.drivers, outline.tiers, outline.phases, outline.timeouts, outline.kinds)
+    head = (outline.drivers, outline.tiers, outline.phases, outline.timeouts, outline.kinds, outline.failing)
     text = json.dumps(head, ensure_ascii=True, separators=(",", ":"))
     return sha256(text.encode() + digest.encode()).hexdigest(), text

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from tierdeps.model.report import Event, Mark, State
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tierdeps.journal.columns import Columns
     from tierdeps.journal.outline import Outline
     from tierdeps.journal.source import Source
@@ -18,7 +20,8 @@ if TYPE_CHECKING:
 class Standing(NamedTuple):
     """Where a driver stands: its last change of state, and the last that happened to a step of it.
 
-    ``since`` is in seconds since the run began; ``failure`` is the first one since it was last ready.
+    ``since`` is in seconds since the run began; ``failure`` is the first one since it was last ready, and
+    ``block`` the first of another one that was in its way since then.
     """
 
     driver: str
@@ -27,6 +30,7 @@ class Standing(NamedTuple):
     reason: str = ""
     step: Event | None = None
     failure: Event | None = None
+    block: Event | None = None
 
     @property
     def begun(self) -> bool:
@@ -115,9 +119,16 @@ class Stand:
         return [name for name in self.outline.drivers if name in found or (not quiet and not self._changed(name))]
 
     def failures(self) -> list[str]:
-        """Name the drivers of the plan that ever failed."""
-        known = set(self.outline.drivers)
-        names = (self._columns.name(number) for number in self._last.failures)
+        """Name the drivers of the plan that failed and did not come up since."""
+        return self._known(self._last.failures)
+
+    def blocks(self) -> list[str]:
+        """Name the drivers of the plan that were blocked and did not come up since."""
+        return self._known(self._last.blocks)
+
+    def _known(self, numbers: Iterable[int]) -> list[str]:
+        known = set(self.outline.drivers) if numbers else set()
+        names = map(self._columns.name, numbers)
         return [name for name in names if name in known]
 
     @property
@@ -131,8 +142,8 @@ class Stand:
     def __getitem__(self, driver: str) -> Standing:
         number, columns = self._columns.number(driver), self._columns
         changes, *others = self._last
-        step, failure = (columns[at[number]] if number in at else None for at in others)
+        step, failure, block = (columns[at[number]] if number in at else None for at in others)
         if number not in changes:
             return Standing(driver, step=step)
         moved = columns[changes[number]]
-        return Standing(driver, moved.state, moved.at, moved.reason, step, failure)
+        return Standing(driver, moved.state, moved.at, moved.reason, step, failure, block)

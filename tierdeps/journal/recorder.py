@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import time
+from contextlib import suppress
+from itertools import chain
+from logging import getLogger
 from typing import TYPE_CHECKING, Any
+from weakref import finalize
 
-from tierdeps.journal.columns import LEGEND, Columns, Group, Words, pack, words_of
+from tierdeps.journal.columns import FIELDS, LEGEND, Columns, Group, Words, pack, words_of
 from tierdeps.journal.errors import JournalError
 from tierdeps.journal.outlining import dump, outline_of
 from tierdeps.journal.store import GROUPS, faults, transaction
 from tierdeps.journal.value import Ending
 
 if TYPE_CHECKING:
-    from asyncio import TimerHandle
+    from collections.abc import Callable
     from pathlib import Path
 
     from tierdeps.journal.outline import Outline
@@ -28,15 +33,19 @@ else:  # reporters stand above the journal; it is enough to have their methods
 FOLDED, FOLDED_EACH = 20_000, 5
 #: A group takes as long to read as so many events.
 GROUP = 20
-#: When somebody else is writing: how long this one writes nothing, in seconds.
-PAUSE = 0.1
+#: When somebody else is writing, and when it failed: how long this one writes nothing, in seconds.
+PAUSE, LATER = 0.1, 2.0
+#: So much space is set aside for the end of a run, in bytes.
+ASIDE = 1 << 16
+_GROUP = "INSERT INTO groups VALUES (?, ?, ?, ?)"
 
 
 class Recorder(Reporter):
     """A reporter that writes a run to the journal; made by ``Journal.begin``.
 
     Events are kept until the loop's turn is over and then written in one group: what was written survives the end of
-    this process by any signal. Where writing fails, the next event raises JournalError, and the run goes on without.
+    this process by any signal. Where writing fails, that is told once, and it is tried again; what is kept meanwhile
+    comes, where it is much, to where each driver stands.
     """
 
     def __init__(self, connection: sqlite3.Connection, path: Path, run: int, outline: Outline) -> None:
@@ -46,20 +55,26 @@ class Recorder(Reporter):
         self._words = Words(words_of(outline))
         #: The fields of events, one's after the other's: no value that holds others is kept for the garbage collector.
         self._flat: list[Any] = []
+        #: What is known of the run as a whole and not written yet, by column; and the plan that it went over to.
+        self._facts: dict[str, float | str] = {}
+        self._plan: tuple[Outline, str] | None = None
         self._number = 0
-        self._due: TimerHandle | None = None
         self._waits = False
         self._fold: list[Group] = []
         self._unfolded = 0
         #: After so many events they are summed up; less often where that is long.
         self.folds_after = max(FOLDED, FOLDED_EACH * len(outline.drivers))
-        self._failure: JournalError | None = None
+        self._told = False
+        #: Lets go of the space that was set aside for the end; once, and with the recorder at the latest.
+        aside = set_aside(path.parent)
+        self._give_back: Callable[[], object] = finalize(self, os.close, aside) if aside >= 0 else lambda: None
+        #: Told, in a sentence, what cannot be written.
+        self.tell: Callable[[str], None] = getLogger("tierdeps.journal").warning
 
     def run_began(self, plan: Plan) -> None:
         """Take down when it really began."""
         del plan
-        with faults(self._path):
-            self._connection.execute("UPDATE runs SET ticks = ? WHERE id = ?", (time.monotonic(), self.run))
+        self._take_down(ticks=time.monotonic())
 
     def event(self, event: Event) -> None:
         """Keep it until the turn is over."""
@@ -73,47 +88,71 @@ class Recorder(Reporter):
 
     def start_ended(self, report: Report) -> None:
         """Take down how the start went."""
-        with faults(self._path):
-            statement = "UPDATE runs SET start_seconds = ? WHERE id = ?"
-            self._connection.execute(statement, (report.seconds, self.run))
-        self._end(report, "ready_at")
+        self._take_down(start_seconds=report.seconds, ready_at=time.time(), ending=_ending(report))
 
     def run_ended(self, report: Report) -> None:
-        """Take down what came out."""
-        self._end(report, "ended_at")
+        """Take down what came out; where there is no room for all, that alone."""
+        self._take_down(ended_at=time.time(), ending=_ending(report))
+        if self._facts:
+            self._squeeze_in()
+        self._give_back()
 
     def plan_changed(self, plan: Plan) -> None:
         """Take down that the run goes on with another plan."""
-        outline = outline_of(plan)
-        with faults(self._path), transaction(self._connection):
-            key = keep_outline(self._connection, outline, plan.digest)
-            statement = "UPDATE runs SET plan = ?, digest = ? WHERE id = ?"
-            self._connection.execute(statement, (key, plan.digest, self.run))
+        self._plan = outline_of(plan), plan.digest
+        self.flush()
+
+    def _take_down(self, **facts: float | str) -> None:
+        """Write down at once what is known of the run as a whole, by column, or else as soon as that can be."""
+        self._facts.update(facts)
+        self.flush()
 
     def flush(self) -> None:
-        """Write what was kept."""
+        """Write what was kept; what cannot be written is kept for later."""
         self._waits = False
-        if self._failure is None and self._flat:
+        if not (self._flat or self._facts or self._plan):
+            return
+        try:
+            self._write()
+        except sqlite3.ProgrammingError:  # the journal is closed, and the run over
+            self._flat.clear()
+        except sqlite3.Error as error:
+            self._put_off(error)
+
+    def _put_off(self, error: sqlite3.Error) -> None:
+        """Try again later; say so once, unless somebody else is only writing."""
+        busy = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+        if not (busy or self._told):
+            self._told = True
+            self.tell(f"{_sentence(self._path, error)}; until then this run is not recorded")
+        if len(self._flat) > self.folds_after * FIELDS:
+            words = ["", *map(str, filter(None, self._words))]
+            fold = Columns([pack(self._flat, self._words)], words, LEGEND).fold()
+            self._flat[:] = chain(*Columns([fold], words, LEGEND))
+        self._schedule(PAUSE if busy else LATER)
+
+    def _squeeze_in(self) -> None:
+        """Write the end of a run where there is hardly room: with what happened, or without."""
+        self._give_back()
+        for flat in (self._flat, []):
+            self._flat = flat
             try:
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
                 self._write()
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
-                    self._schedule(PAUSE)
-                else:
-                    self._fail(error)
-            except sqlite3.Error as error:
-                self._fail(error)
+            except sqlite3.Error:
+                continue
+            break
+        if self._facts:
+            self.tell(f"the journal {self._path} does not know that this run ended: status will say it was killed")
 
     def _schedule(self, pause: float = 0.0) -> None:
-        if self._failure is not None:
-            self._flat.clear()
-            raise self._failure
         from asyncio import get_running_loop
 
         try:
             loop = get_running_loop()
         except RuntimeError:  # nothing turns: each event by itself
-            self.flush()
+            if not pause:
+                self.flush()
             return
         self._waits = True
         if pause:
@@ -122,51 +161,71 @@ class Recorder(Reporter):
             loop.call_soon(self.flush)
 
     def _write(self) -> None:
-        group = pack(self._flat, self._words)
-        number, news = self._number + 1, self._words.news
-        at = self.run * GROUPS + number
-        execute = self._connection.execute
+        group, number = pack(self._flat, self._words), self._number + 1
+        news = self._words.news
+        fold: Group | None = None
         with transaction(self._connection):
-            execute("INSERT INTO groups VALUES (?, ?, ?, ?)", (at, *group))
+            self._write_plan()
+            if group.size:
+                self._connection.execute(_GROUP, (self.run * GROUPS + number, *group))
+                fold = self._write_fold(group, number)
             if news:
                 rows = [(self.run, *row) for row in news]
                 self._connection.executemany("INSERT OR IGNORE INTO words VALUES (?, ?, ?)", rows)
-            self._keep(group, number)
-        self._number = number
+            if self._facts:
+                columns = ", ".join(f"{column} = ?" for column in self._facts)
+                statement = f"UPDATE runs SET {columns} WHERE id = ?"  # noqa: S608  columns of ours
+                self._connection.execute(statement, (*self._facts.values(), self.run))
+        if group.size:
+            self._number = number
+            self._unfolded = 0 if fold else self._unfolded + group.size + GROUP
+            if fold:
+                self._fold.clear()
+            self._fold.append(fold or group)
+        self._plan = None
+        self._facts.clear()
         news.clear()
         self._flat.clear()
 
-    def _keep(self, group: Group, number: int) -> None:
-        """Now and then write what all groups up to this one come to."""
-        self._unfolded += group.size + GROUP
-        if self._unfolded < self.folds_after:
-            self._fold.append(group)
-            return
+    def _write_plan(self) -> None:
+        if self._plan is not None:
+            key, digest = keep_outline(self._connection, *self._plan), self._plan[1]
+            statement = "UPDATE runs SET plan = ?, digest = ? WHERE id = ?"
+            self._connection.execute(statement, (key, digest, self.run))
+
+    def _write_fold(self, group: Group, number: int) -> Group | None:
+        """Now and then write what all groups up to this one come to; return that."""
+        if self._unfolded + group.size + GROUP < self.folds_after:
+            return None
         words = ["", *map(str, filter(None, self._words))]
         fold = Columns((*self._fold, group), words, LEGEND).fold()
         self._connection.execute("REPLACE INTO folds VALUES (?, ?, ?, ?, ?)", (self.run, number, *fold))
-        self._fold = [fold]
-        self._unfolded = 0
+        return fold
 
-    def _end(self, report: Report, column: str) -> None:
-        ending = Ending(report.ready, report.ok, report.interrupted, report.problem, report.notes, report.seconds)
-        with faults(self._path):
-            self._flush_now()
-            statement = f"UPDATE runs SET {column} = ?, ending = ? WHERE id = ?"  # noqa: S608  a column of ours
-            self._connection.execute(statement, (time.time(), dump_ending(ending), self.run))
 
-    def _flush_now(self) -> None:
-        if self._failure is not None:
-            raise self._failure
-        if self._flat:
-            self._write()
+def set_aside(folder: Path) -> int:
+    """Set space aside that nobody else gets, and that no end of this process leaves behind; -1 where that cannot be."""
+    try:
+        aside = os.open(folder, os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    except OSError:
+        return -1
+    with suppress(OSError):
+        os.posix_fallocate(aside, 0, ASIDE)
+    return aside
 
-    def _fail(self, error: sqlite3.Error) -> None:
-        try:
-            with faults(self._path):
-                raise error
-        except JournalError as failure:
-            self._failure = failure
+
+def _sentence(path: Path, error: sqlite3.Error) -> str:
+    try:
+        with faults(path):
+            raise error
+    except JournalError as failure:
+        return str(failure)
+
+
+def _ending(report: Report) -> str:
+    return dump_ending(
+        Ending(report.ready, report.ok, report.interrupted, report.problem, report.notes, report.seconds)
+    )
 
 
 def keep_outline(connection: sqlite3.Connection, outline: Outline, digest: str) -> str:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from tierdeps.model.policy import OnFailure
 from tierdeps.model.report import Mark, State
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 #: States that say all there is to say.
 PLAIN = (State.READY, State.ADOPTED, State.SKIPPED, State.STOPPED)
+#: States of what is on its way down, or there.
+DOWN = (State.STOPPING, State.STOPPED)
 
 
 class Doing(StrEnum):
@@ -35,7 +38,8 @@ class DriverStatus(NamedTuple):
 
     ``step`` is the one that runs or is next; ``awaited`` is what it waits for: steps, or a tier. ``seconds`` says for
     how long it has been at it, or in its state; ``deadline_in`` how many are left of what bounds that, if anything
-    does. ``failure`` is why it failed, whatever became of it afterwards.
+    does. ``failure`` is why it failed, and ``reason`` of one that is stopped why it was blocked, whatever became of it
+    afterwards.
     """
 
     driver: str
@@ -53,7 +57,8 @@ class DriverStatus(NamedTuple):
 class Status(NamedTuple):
     """A run; ``seconds`` are those since it began, until now or until its end.
 
-    ``more`` counts the drivers that there would be to tell of, beside those told.
+    ``more`` counts the drivers that there would be to tell of, beside those told. ``broken`` says whether a driver
+    failed that is not to be ignored, and did not come up since; ``stopping`` whether all is being stopped.
     """
 
     run: RunRecord
@@ -61,12 +66,14 @@ class Status(NamedTuple):
     counts: Mapping[State, int]
     drivers: tuple[DriverStatus, ...]
     more: int = 0
+    broken: bool = False
+    stopping: bool = False
 
     @property
     def failed(self) -> bool:
-        """Whether it was killed, did not come up, or did not end well."""
-        ending = self.run.ending
-        return self.run.killed or (ending is not None and not ending.ok)
+        """Whether it was killed, did not come up, lost what it needs, or did not end well."""
+        run, ending = self.run, self.run.ending
+        return run.killed or (run.alive and self.broken) or (ending is not None and not ending.ok)
 
 
 def status_of(
@@ -82,7 +89,21 @@ def status_of(
     chosen = list(stand.outline.drivers) if every else list(dict.fromkeys((*failed, *_not_plain(run, stand))))
     teller = _Teller(run, stand, seconds)
     told = tuple(teller.tell(stand[name]) for name in chosen[:limit])
-    return Status(run, seconds, stand.counts, told, len(chosen) - len(told))
+    return Status(run, seconds, stand.counts, told, len(chosen) - len(told), *_course(run, stand))
+
+
+def _course(run: RunRecord, stand: Stand) -> tuple[bool, bool]:
+    """Tell whether a run is broken, and whether all of it is being stopped.
+
+    What is isolated is stopped while the rest goes on. Whatever else is stopped, is because all is: it was up, or its
+    failure ends the run.
+    """
+    failing = {name: stand.outline.failing.get(name, run.info.on_failure) for name in stand.failures()}
+    apart = {name for name in (*failing, *stand.blocks()) if stand[name].state in DOWN}
+    down = sum(stand.counts.get(state, 0) for state in DOWN)
+    ends = any(failing.get(name) == OnFailure.ABORT for name in apart)
+    broken = any(policy != OnFailure.IGNORE for policy in failing.values())
+    return broken, ends or down > len(apart)
 
 
 def _failed(stand: Stand) -> list[str]:
@@ -91,7 +112,12 @@ def _failed(stand: Stand) -> list[str]:
 
 
 def _not_plain(run: RunRecord, stand: Stand) -> list[str]:
-    return stand.others(*(PLAIN if run.alive else (*PLAIN, State.PENDING)))
+    others = stand.others(*(PLAIN if run.alive else (*PLAIN, State.PENDING)))
+    blocked = {name for name in stand.blocks() if stand[name].state is State.STOPPED}
+    if not blocked:
+        return others
+    blocked.update(others)
+    return [name for name in stand.outline.drivers if name in blocked]
 
 
 def _elapsed(run: RunRecord, stand: Stand, clock: Callable[[], float]) -> float:
@@ -128,9 +154,10 @@ class _Teller:
         elif self._run.alive and one.state is State.STOPPING:
             doing, left = Doing.STOPS, self._bound(one, 1, self._run.info.stop_timeout)
         failure = one.failure.reason if one.failure else ""
+        reason = one.block.reason if one.block and one.state in DOWN else one.reason
         tier = self._outline.tier_of(one.driver)
         ago = max(0.0, self._now - since)
-        return DriverStatus(one.driver, tier, one.state, doing, ago, step, awaited, left, one.reason, failure)
+        return DriverStatus(one.driver, tier, one.state, doing, ago, step, awaited, left, reason, failure)
 
     def _phase(self, one: Standing) -> str:
         """Name the phase that runs or is next."""

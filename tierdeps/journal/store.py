@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from tierdeps.journal.errors import JournalError
+from tierdeps.journal.path import journal_path
+from tierdeps.journal.private import keep_private, make_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +52,7 @@ def connect(path: Path, *, readonly: bool) -> sqlite3.Connection:
     with faults(path):
         if readonly:
             return _to_read(path)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make(path)
         connection = _connect(str(path))
         try:
             connection.execute("PRAGMA journal_mode=WAL")
@@ -64,6 +67,17 @@ def connect(path: Path, *, readonly: bool) -> sqlite3.Connection:
             connection.close()
             raise
         return connection
+
+
+def _make(path: Path) -> None:
+    """Make a file for its owner alone; those that SQLite puts beside it are as it is."""
+    if path == journal_path():
+        make_private(path.parent)
+    else:  # a folder that somebody chose is left as it is
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with suppress(FileExistsError):  # not opened then: to close it would let go of the locks of this process
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    keep_private(*(path.with_name(path.name + end) for end in ("", "-wal", "-shm")))
 
 
 def _connect(name: str, *, uri: bool = False) -> sqlite3.Connection:
@@ -112,10 +126,10 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
+        connection.execute("COMMIT")
     except BaseException:
         connection.rollback()
         raise
-    connection.execute("COMMIT")
 
 
 @contextmanager

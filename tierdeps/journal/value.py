@@ -15,7 +15,7 @@ class RunInfo(NamedTuple):
     ``instance`` tells one installation of drivers from another, ``title`` names it to people. ``started`` is the stamp
     of the process. ``mode`` is ``foreground``, ``once``, ``leave-running`` or ``detached``; ``socket`` is where it
     listens, or empty. ``timeout``, ``stop_timeout`` and ``deadline`` are those of the run, in seconds; ``began_at`` is
-    in seconds since 1970.
+    in seconds since 1970; ``on_failure`` is what a failure does where its driver says nothing of it.
     """
 
     instance: str
@@ -31,6 +31,7 @@ class RunInfo(NamedTuple):
     engine: str = "local"
     began_at: float = 0.0
     jobs: int | None = None
+    on_failure: str = "abort"
 
     @classmethod
     def here(
@@ -46,13 +47,13 @@ class RunInfo(NamedTuple):
         deadline: float = 1800.0,
         engine: str = "local",
         jobs: int | None = None,
+        on_failure: str = "abort",
     ) -> RunInfo:
         """Make that of a run of this process, which begins now."""
         pid = os.getpid()
         stamp, now = process_stamp(pid), time.time()
-        return cls(
-            instance, title, digest, pid, stamp, mode, socket, timeout, stop_timeout, deadline, engine, now, jobs
-        )
+        limits = timeout, stop_timeout, deadline
+        return cls(instance, title, digest, pid, stamp, mode, socket, *limits, engine, now, jobs, on_failure)
 
 
 class Ending(NamedTuple):

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: So many awaited steps are named.
 NAMED = 3
+#: States of what is up, or on its way there.
+UP = (State.PENDING, State.STARTING, State.READY, State.ADOPTED)
 
 
 def status_lines(status: Status) -> Iterator[str]:
@@ -58,11 +60,13 @@ def _left(run: RunRecord) -> bool:
 
 
 def _about(run: RunRecord, status: Status) -> str:
-    if status.counts.get(State.STOPPING) or (run.ready_at is not None and status.counts.get(State.STOPPED)):
+    if status.stopping:
         return "is stopping"
     if run.ready_at is None:
         return "is starting"
-    return "is up" if run.ending and run.ending.ready else "is up in part"
+    if status.broken and not any(status.counts.get(state) for state in UP):
+        return "has nothing up any more"
+    return "is up" if run.ending and run.ending.ready and not status.broken else "is up in part"
 
 
 def moment(seconds: float) -> str:
@@ -83,12 +87,15 @@ def sentence(one: DriverStatus, *, over: bool = False) -> str:
         Doing.WAITS: f"waits for {_awaited(one.awaited)}",
         Doing.STOPS: "stops",
     }[one.doing]
-    return f"{name} {what} since {took}{left}{f'; it failed: {one.failure}' if one.failure else ''}"
+    why = f"; it failed: {one.failure}" if one.failure else f"; {one.reason}" if one.reason else ""
+    return f"{name} {what} since {took}{left}{why}"
 
 
 def _standing(one: DriverStatus, *, over: bool) -> str:
     if one.failure and one.state is not State.FAILED:
         return f"{one.driver} failed, and is {one.state}: {one.failure}"
+    if one.reason and one.state is State.STOPPED:
+        return f"{one.driver} was blocked, and is stopped: {one.reason}"
     since = "" if over else f" since {seconds_text(one.seconds)}"
     be = "" if one.state is State.FAILED else "was " if over else "is "
     return f"{one.driver} {be}{one.state}{since}{f': {one.reason}' if one.reason else ''}"

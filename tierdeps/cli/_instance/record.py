@@ -46,7 +46,7 @@ def recorded(session: Session, manner: Manner, instance: Instance, plan: Plan, s
         return
     with journal:
         try:
-            record = _begin(journal, manner, instance, plan, socket)
+            record = _begin(session, journal, manner, instance, plan, socket)
         except JournalError as error:
             _go_without(session, manner, error)
             record = Record()
@@ -62,7 +62,7 @@ def _go_without(session: Session, manner: Manner, error: JournalError) -> None:
     session.talk(f"note: this run is not recorded: {error}")
 
 
-def _begin(journal: Journal, manner: Manner, instance: Instance, plan: Plan, socket: Path) -> Record:
+def _begin(session: Session, journal: Journal, manner: Manner, instance: Instance, plan: Plan, socket: Path) -> Record:
     from tierdeps.journal import RunInfo
 
     info = RunInfo.here(
@@ -75,8 +75,10 @@ def _begin(journal: Journal, manner: Manner, instance: Instance, plan: Plan, soc
         stop_timeout=manner.stop_timeout,
         deadline=manner.deadline,
         jobs=manner.jobs,
+        on_failure=manner.on_failure,
     )
     recorder = journal.begin(info, plan)
+    recorder.tell = lambda problem: session.talk(f"note: {problem}")
     durations = journal.durations(plan, instance.key) if manner.jobs is not None else {}
     return Record(recorder, journal.crashed(instance.key), durations)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
+from tierdeps.journal.instances import sources_of
 from tierdeps.words.documents import lines
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def document(runs: Iterable[RunRecord]) -> Json:
 def _instance(run: RunRecord) -> Json:
     return {
         "title": run.info.title,
-        "instance": list(run.info.instance.split("\n")),
+        "instance": list(sources_of(run.info.instance)),
         "pid": run.info.pid,
         "mode": run.info.mode,
         "alive": run.alive,

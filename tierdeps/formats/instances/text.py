@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING
 
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
+from tierdeps.journal.instances import sources_of
 from tierdeps.words.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from tierdeps.journal import RunRecord
+
+#: A longer title does not move what stands behind the others.
+WIDEST = 40
 
 
 def render(runs: Iterable[RunRecord], view: View) -> Iterator[str]:
@@ -20,10 +24,12 @@ def render(runs: Iterable[RunRecord], view: View) -> Iterator[str]:
     rows = list(runs)
     if not rows:
         yield "nothing has run yet"
-    width = max((len(printable(run.info.title)) for run in rows), default=0)
-    for run in rows:
-        yield f"{printable(run.info.title):{width}}  {_word(run):7}  {run.info.pid}"
-        yield from (printable(f"    {name}") for name in run.info.instance.split("\n") if name != run.info.title)
+    titles = [printable(run.info.title) for run in rows]
+    width = max((len(title) for title in titles if len(title) <= WIDEST), default=0)
+    for title, run in zip(titles, rows, strict=True):
+        yield f"{title:{width}}  {_word(run):7}  {run.info.pid}"
+        sources = map(printable, sources_of(run.info.instance))
+        yield from (f"    {name}" for name in sources if name != title)
 
 
 def _word(run: RunRecord) -> str:

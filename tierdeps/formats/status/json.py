@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
+from tierdeps.journal.instances import sources_of
 from tierdeps.words.documents import lines
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def document(status: Status) -> Json:
     return {
         "schema": "tierdeps/status/1",
         "title": run.info.title,
-        "instance": list(run.info.instance.split("\n")),
+        "instance": list(sources_of(run.info.instance)),
         "digest": run.info.digest,
         "engine": run.info.engine,
         "mode": run.info.mode,
