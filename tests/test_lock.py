@@ -145,7 +145,7 @@ def depending(*dependencies: Dependency) -> DependencyGraph:
             changed(SECRET, replace(SECRET, phases=("autostart",))),
             "the phases of secret are autostart now, and were initialize, autostart",
         ),
-        (changed(QEMU, replace(QEMU, lifecycle="a.b:C")), "the life cycle of qemu is a.b:C now, and was None"),
+        (changed(QEMU, replace(QEMU, lifecycle="a.b:C")), "the life cycle of qemu is a.b:C now, and was none"),
         (changed(WEB, replace(WEB, process=Process(("true",)))), "the process of web has changed"),
         (changed(WEB, replace(WEB, policy=Policy())), "the policy of web has changed"),
         (changed(WEB, replace(WEB, timing=())), "the timing of web has changed"),

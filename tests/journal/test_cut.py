@@ -107,13 +107,7 @@ def test_what_all_comes_to_is_the_same_however_often_it_was_summed_up(turns: Gro
         assert run is not None
         assert list(run.events()) == list(chain(*turns))
         last = {event.driver: event for turn in turns for event in turn if event.mark is None}
-        failures = {
-            event.driver: event
-            for turn in turns
-            for event in turn
-            if event.mark is None and event.state is State.FAILED
-        }
         for driver, standing in run.states().items():
-            assert standing.failure == failures.get(driver)
+            assert standing.failure == failure(driver, chain(*turns))
             assert standing.reason == (last[driver].reason if driver in last else "")
         journal.close()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from threading import Event
+from types import ModuleType
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
@@ -11,6 +13,7 @@ from libvirt_played import FakeLibvirt, PlayedError, Thing
 from tierdeps.settings import Settings
 from tierdeps_libvirt import tierdeps_facts
 from tierdeps_libvirt._facts import host_facts
+from tierdeps_libvirt._library import load_library
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,3 +106,12 @@ def test_the_hook_asks_the_connection_of_the_settings() -> None:
     found = tierdeps_facts(Settings(defaults={"uri": "test:///default"}))
     assert set(found) == set(NAMES)
     assert not found["pool.auth"]
+
+
+def test_a_folder_that_is_called_like_the_library_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = ModuleType("libvirt")
+    folder.__path__ = ["/etc/libvirt"]
+    monkeypatch.setitem(sys.modules, "libvirt", folder)
+    with pytest.raises(ImportError, match="/etc/libvirt is no libvirt-python"):
+        load_library()
+    assert host_facts({}) == {}

@@ -114,9 +114,11 @@ class Library(Protocol):
 
 
 def load_library() -> Library:
-    """Import the module, and keep it from printing its errors: they are raised too."""
+    """Import the module, and keep it from printing its errors: they are raised too. Raises ImportError."""
     import libvirt
 
+    if not hasattr(libvirt, "registerErrorHandler"):  # a folder of that name, where Python looks
+        raise ImportError(f"{', '.join(libvirt.__path__)} is no libvirt-python")
     libvirt.registerErrorHandler(_say_nothing, None)
     library: Library = libvirt
     return library
