@@ -13,7 +13,6 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 from random import Random
 from statistics import median
@@ -24,6 +23,7 @@ from tierdeps.journal import Journal, RunInfo
 from tierdeps.lifecycle import Context, Lifecycle
 from tierdeps.model import Kind, Plan, PlannedDriver, PlannedTier, Step, Wait
 from tierdeps.reporters import Reporter
+from tierdeps.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

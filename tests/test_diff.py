@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +9,7 @@ from hypothesis import strategies as st
 from tierdeps import DependencyGraph, Driver, Tier, after, conflicts, requires, wants
 from tierdeps.diff import Because, Difference, Sides, compare, take_snapshot
 from tierdeps.model import Dependency, Step
+from tierdeps.value import replace
 
 NAMES = "abcdefg"
 TIERS = (Tier("early"), Tier("late", after=("early",)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hypothesis import given
@@ -14,6 +13,7 @@ from tierdeps.manager import Manager
 from tierdeps.model import Origin
 from tierdeps.rules import Inspection
 from tierdeps.settings import Settings
+from tierdeps.value import replace
 from tierdeps.verdict import inspect
 
 if TYPE_CHECKING:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,6 +21,7 @@ from tierdeps.model import (
     requires,
     wants,
 )
+from tierdeps.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

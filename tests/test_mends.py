@@ -6,7 +6,7 @@ import re
 
 from tierdeps import DependencyGraph, Driver, Tier, after, before, requires, wants
 from tierdeps.mends import cycle_mends, inversion_mends
-from tierdeps.model import Choose, Dependency, Drop, Fix, Move, Replace
+from tierdeps.model import Change, Choose, Dependency, Drop, Fix, Move, Replace
 
 TWO = ("initialize", "autostart")
 TIERS = (Tier("core"), Tier("app", after=("core",)))
@@ -199,7 +199,8 @@ def test_a_guess_says_that_it_is_one() -> None:
 def test_of_an_inversion_either_driver_can_move_where_all_then_have_an_order() -> None:
     graph = DependencyGraph((needing("a", requires("b"), tier="core"), needing("b", tier="app")), TIERS)
     fixes = of_inversion(graph)
-    assert [fix.change for fix in fixes] == [Move("a", "app"), Move("b", "core"), Drop("a", requires("b"))]
+    expected: list[Change] = [Move("a", "app"), Move("b", "core"), Drop("a", requires("b"))]
+    assert [fix.change for fix in fixes] == expected
     assert fixes[0].summary == "move a from the tier core to app"
     assert fixes[0].proof == "proved: then the whole graph has an order"
     assert fixes[2].proof == "proved: the inversion is gone"
@@ -214,7 +215,8 @@ def test_a_move_that_inverts_something_else_is_not_offered() -> None:
         ),
         TIERS,
     )
-    assert [fix.change for fix in of_inversion(graph)] == [Move("b", "core"), Drop("a", requires("b"))]
+    expected: list[Change] = [Move("b", "core"), Drop("a", requires("b"))]
+    assert [fix.change for fix in of_inversion(graph)] == expected
 
 
 def test_no_move_is_offered_where_something_else_leaves_no_order() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import FrozenInstanceError, fields
-
 import msgspec
 import pytest
 from hypothesis import given
@@ -163,7 +161,7 @@ def test_lists_the_settings_where_none_is_near() -> None:
 
 
 def test_every_setting_can_be_read_from_a_file() -> None:
-    settable = {field.name for field in fields(Settings)} - {"source"}
+    settable = set(Settings.__struct_fields__) - {"source"}
     assert settable == {field.name for field in msgspec.structs.fields(Document)}
 
 
@@ -219,7 +217,7 @@ def test_settings_cannot_be_changed() -> None:
     assert settings.facts == {"a": True}
     with pytest.raises(TypeError):
         settings.facts["a"] = False  # type: ignore[index]
-    with pytest.raises(FrozenInstanceError):
+    with pytest.raises(AttributeError):
         settings.strict = True  # type: ignore[misc]
 
 

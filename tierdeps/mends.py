@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from tierdeps.errors import GraphError
 from tierdeps.graph import DependencyGraph
 from tierdeps.model import Choose, Declarations, Drop, Evidence, Fix, Kind, Move, Replace
 from tierdeps.resolution.membership import Membership
+from tierdeps.value import replace
 from tierdeps.words.sentences import need_text, step_name
 
 if TYPE_CHECKING:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tierdeps.errors import GraphError
+from tierdeps.value import Value
 
 if TYPE_CHECKING:
     from tierdeps.graph import DependencyGraph
@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from tierdeps.resolution.resolve import Unresolved
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(Value):
     """A driver."""
 
     driver: Driver
@@ -27,8 +26,7 @@ class Node:
         return self.driver.name
 
 
-@dataclass(frozen=True, slots=True)
-class Arrow:
+class Arrow(Value):
     """A dependency, from the dependent to what it needs.
 
     ``label`` names the phases where they are not the usual ones: that the first of the one needs the last of the other.
@@ -51,8 +49,7 @@ class Arrow:
         return self.edge.needed.driver
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Value):
     """A tier with its drivers; ``stages`` are empty where the graph has no order."""
 
     name: str
@@ -60,8 +57,7 @@ class Group:
     stages: tuple[tuple[str, ...], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Value):
     """All that there is to draw.
 
     ``conflicts`` are arrows without a direction; ``loose`` are the dependencies that lead nowhere.

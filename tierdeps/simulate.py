@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import Counter
-from dataclasses import replace
 from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -17,6 +16,7 @@ from tierdeps.executor import Executor
 from tierdeps.lifecycle import Lifecycle
 from tierdeps.model import Kind, Plan, PlannedTier, Schedule, Share, Simulation, Step, TooEarly, Wait
 from tierdeps.timing import parse_timing
+from tierdeps.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

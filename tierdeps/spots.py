@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from tierdeps.value import Value, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -11,8 +12,7 @@ if TYPE_CHECKING:
     from tierdeps.model import Finding, Origin
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(Value):
     """A place in a file of the repository; ``key`` is the way to it in a graph file."""
 
     file: str
@@ -20,8 +20,7 @@ class Spot:
     key: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Spots:
+class Spots(Value):
     """Finds places in the repository.
 
     ``paths`` maps the files of origins to those of the repository, where they differ; ``home`` is pointed to where

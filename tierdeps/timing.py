@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tierdeps.errors import DeclarationError, suggestion
+from tierdeps.value import Value, replace
 
 if TYPE_CHECKING:
     from random import Random
@@ -25,8 +25,7 @@ THREAD = "+ thread"
 _CALL = re.compile(r"\s*([a-z]+)\s*\(([^()]*)\)\s*")
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
+class Timing(Value):
     """A distribution of seconds; what is drawn is never negative.
 
     ``lognormal(median, sigma)``: half of all draws are below the median; sigma is the deviation of their logarithm.

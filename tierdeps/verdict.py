@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tierdeps.baseline import Comparison, compare
 from tierdeps.errors import UnknownNameError
 from tierdeps.model import Finding, RuleInfo, Severity, Verdict
+from tierdeps.value import Value, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from tierdeps.rules import Inspection, Rule
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(Value):
     """Which rules run, how much each weighs, and what the team says of it.
 
     ``select`` and ``ignore`` hold codes or their beginnings (``TD2``); nothing selected means all that run unasked.
@@ -65,8 +64,7 @@ def _covers(starts: Iterable[str], code: str) -> bool:
     return any(code.startswith(start.upper()) for start in starts)
 
 
-@dataclass(frozen=True, slots=True)
-class Examination:
+class Examination(Value):
     """What the rules that ran have found, not yet held against a baseline; ``silent`` are the codes of the others."""
 
     inspection: Inspection

@@ -190,7 +190,7 @@ def test_imports_nothing_heavy(shell: Shell) -> None:
     shell.install("acme-spy", code)
     modules = set(shell.run("plugins", "--only", "spy").stderr.split())
     assert "acme_spy" in modules
-    assert not modules & {"networkx", "asyncio", "rich", "msgspec", "yaml", "packaging", "importlib.metadata"}
+    assert not modules & {"networkx", "asyncio", "rich", "dataclasses", "yaml", "packaging", "importlib.metadata"}
 
 
 @pytest.mark.parametrize("arguments", [("--help",), ("--version",), ("plugins", "--help")])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from tierdeps.formats import View
 from tierdeps.formats.check.sarif import render
 from tierdeps.model import Evidence, Origin, Verdict
 from tierdeps.spots import Spots
+from tierdeps.value import replace
 from tierdeps.verdict import Selection
 
 if TYPE_CHECKING:

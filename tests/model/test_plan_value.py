@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from tierdeps import DependencyGraph, Driver, Plan, Tier, after, requires, wants
 from tierdeps.model import Origin, Step
+from tierdeps.value import replace
 
 TIERS = (Tier("core"), Tier("app", after=("core",)))
 DRIVERS = (

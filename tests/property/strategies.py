@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hypothesis import strategies as st
 
 from tierdeps.model import Declarations, Dependency, Driver, Kind, Origin, Step, Tier
+from tierdeps.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

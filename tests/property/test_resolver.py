@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,7 @@ from tierdeps.manager import Manager
 from tierdeps.model import Cycle, Drop, Finding, Step, Verdict
 from tierdeps.rules import Inspection
 from tierdeps.settings import Settings
+from tierdeps.value import replace
 from tierdeps.verdict import Selection, inspect
 
 if TYPE_CHECKING:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tierdeps.model import Plan, Policy, Tier, after, requires
 from tierdeps.timeline import Result, Timeline, Why, timeline_of
+from tierdeps.value import replace
 
 if TYPE_CHECKING:
     from tests.timeline.conftest import Stage

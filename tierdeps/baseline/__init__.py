@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tierdeps.baseline.identity import Identity
+from tierdeps.value import Value, replace
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 STALE, EXPIRED = "TD401", "TD402"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Value):
     """One finding that is excused: why, by whom, and through which day (None: until it is mended)."""
 
     identity: Identity
@@ -32,8 +31,7 @@ class Entry:
         return self.until is not None and self.until < today
 
 
-@dataclass(frozen=True, slots=True)
-class Baseline:
+class Baseline(Value):
     """What is excused; no two entries have one identity."""
 
     entries: tuple[Entry, ...] = ()
@@ -50,8 +48,7 @@ class Baseline:
         return replace(self, entries=tuple(entry for entry in self.entries if entry not in entries))
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Value):
     """Findings held against the baseline: ``stale`` entries excuse nothing that is there any more."""
 
     new: tuple[Finding, ...] = ()

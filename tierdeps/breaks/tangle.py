@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from tierdeps.model import Dependency, Edge, Kind, Step
+from tierdeps.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -24,8 +24,7 @@ class Arc(NamedTuple):
     item: int
 
 
-@dataclass(frozen=True, slots=True)
-class Tangle:
+class Tangle(Value):
     """A component of ``size`` steps.
 
     ``fixed`` are the arrows that cannot be taken away: drivers' own orders of phases. ``weights`` has one number for

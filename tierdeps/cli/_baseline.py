@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import wraps
 from pathlib import Path
@@ -13,6 +12,7 @@ import click
 from tierdeps.cli._inputs import read_bytes
 from tierdeps.cli._outputs import write_whole
 from tierdeps.errors import InputError
+from tierdeps.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from tierdeps.verdict import Examination
 
 
-@dataclass(frozen=True, slots=True)
-class BaselineOptions:
+class BaselineOptions(Value):
     """What the command line says of the baseline."""
 
     file: str | None = None

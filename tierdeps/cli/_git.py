@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tierdeps.errors import InputError
+from tierdeps.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,8 +21,7 @@ LISTED = re.compile(rb"(?P<mode>\d+) blob (?P<object>[0-9a-f]+)\t(?P<path>.+)", 
 SYMLINK = b"120000"
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
+class Range(Value):
     """Two revisions as the user names them; ``parted`` asks for where they parted instead of the old one."""
 
     old: str
@@ -36,8 +35,7 @@ class Range:
         return cls(found["old"] or "HEAD", found["new"] or "HEAD", found["dots"] == "...") if found else None
 
 
-@dataclass(frozen=True, slots=True)
-class Repository:
+class Repository(Value):
     """The repository around a folder; ``prefix`` is the folder's path in it."""
 
     folder: Path

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 import click
 
 from tierdeps.errors import InputError, UnknownNameError
+from tierdeps.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -29,8 +29,7 @@ output_option = click.option(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(Value):
     """A file to write, and in which format."""
 
     format: str

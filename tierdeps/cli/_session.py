@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import sys
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import Struct
 
 from tierdeps.cli._terminal import show, wants_color
 from tierdeps.errors import InputError, PluginError, UnknownNameError, suggestion
+from tierdeps.value import Value, field, replace
 from tierdeps.words.printable import printable
 
 if TYPE_CHECKING:
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
     from tierdeps.verdict import Examination
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(Value, dict=True):
     """The GRAPHs that a command is asked for (none: the installed plugins), and what is assumed of them."""
 
     graphs: tuple[str, ...] = ()
@@ -40,8 +40,7 @@ def _aloud(text: str) -> None:
         click.echo(text, err=True, color=True)
 
 
-@dataclass
-class Session:
+class Session(Struct, dict=True):
     """The options that every command has, and what they lead to."""
 
     verbose: bool = False

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from contextlib import chdir
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from tierdeps.cli._inputs import read_bytes
 from tierdeps.diff import take_snapshot
 from tierdeps.errors import InputError, suggestion
 from tierdeps.graph import DependencyGraph
+from tierdeps.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from tierdeps.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
 KEPT = 1 << 31
 
 
-@dataclass(frozen=True, slots=True)
-class Shadows:
+class Shadows(Value):
     """What follows among the arrows to the nodes from ``start`` to before ``end``, and what leads to these."""
 
     start: int

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tierdeps.control.messages import LONGEST, Heard, Over, Said, Talked, line_of, request_of
 from tierdeps.control.peer import peer_of
 from tierdeps.control.place import listen, make_folder, sweep
 from tierdeps.errors import TierdepsError
+from tierdeps.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     Answer = Callable[[Request, "Asker"], Awaitable[int]]
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Value):
     """What those who ask are granted.
 
     ``patience`` is how long a request may take to come, and an answer to be taken away once it is complete, in seconds;

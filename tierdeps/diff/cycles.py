@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from tierdeps.model import Kind
+from tierdeps.value import replace
 from tierdeps.why import walk
 
 if TYPE_CHECKING:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import TYPE_CHECKING, Generic, TypeVar
+
+from tierdeps.value import Value
 
 if TYPE_CHECKING:
     from tierdeps.diff.snapshot import Placed, Unmet
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Sides(Generic[T]):
+class Sides(Value, Generic[T]):
     """What only the new graph has, and what only the old one had."""
 
     new: tuple[T, ...] = ()
@@ -37,8 +37,7 @@ class Because(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(Value):
     """Why a driver moved: because of ``edge`` or of ``name``, a driver, a fact or a tier."""
 
     because: Because
@@ -47,8 +46,7 @@ class Cause:
     holds: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(Value):
     """A driver that is in another tier or stage than before."""
 
     driver: str
@@ -57,8 +55,7 @@ class Move:
     cause: Cause
 
 
-@dataclass(frozen=True, slots=True)
-class Altered:
+class Altered(Value):
     """A driver with other phases, or switched off or on."""
 
     driver: str
@@ -66,16 +63,14 @@ class Altered:
     new: Placed
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
+class Changed(Value):
     """A dependency between the same two drivers that says something else than before."""
 
     old: Edge
     new: Edge
 
 
-@dataclass(frozen=True, slots=True)
-class FactChange:
+class FactChange(Value):
     """A fact that is stated otherwise; None on the side on which nothing hangs on it."""
 
     name: str
@@ -83,8 +78,7 @@ class FactChange:
     new: bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Value):
     """All that differs between two graphs; false where nothing does.
 
     Names of renamed drivers and tiers are the new ones throughout. ``tier_order`` has the old and the new order of the
@@ -109,5 +103,5 @@ class Difference:
     ordered: tuple[bool, bool] = (True, True)
 
     def __bool__(self) -> bool:
-        told = (getattr(self, field.name) for field in fields(self) if field.name not in {"old", "new", "ordered"})
+        told = (getattr(self, name) for name in self.__struct_fields__ if name not in {"old", "new", "ordered"})
         return any(told) or self.ordered[0] != self.ordered[1]

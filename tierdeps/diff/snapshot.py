@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tierdeps.errors import GraphError
 from tierdeps.model import Dependency, Kind
+from tierdeps.value import Value, replace
 from tierdeps.why import Links
 
 if TYPE_CHECKING:
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 EdgeKey = tuple["Step", "Step", Kind, str | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(Value):
     """A driver in its place; ``named`` is the tier that it names itself, ``stage`` is None where there is no order."""
 
     tier: str
@@ -31,8 +30,7 @@ class Placed:
     disabled: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Unmet:
+class Unmet(Value):
     """A dependency that leads to no driver."""
 
     driver: str
@@ -44,8 +42,7 @@ class Unmet:
         return self.driver, self.dependency.kind, self.dependency.target, self.dependency.phase, self.dependency.when
 
 
-@dataclass(frozen=True)
-class Snapshot:
+class Snapshot(Value, dict=True):
     """What there is to compare; ``tiers`` are those declared, in their order.
 
     ``edges`` has every dependency, whatever its fact, and conflicts too; ``cycles`` and ``inversions`` are those of the

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from tierdeps.diff.difference import Because, Sides
 from tierdeps.model import Kind
+from tierdeps.value import Value
 from tierdeps.words.sentences import counted, edge_text, facts_text
 
 if TYPE_CHECKING:
@@ -22,8 +22,7 @@ T = TypeVar("T")
 SHOWN = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Value):
     """One thing that differs: ``mark`` is +, - or ~; ``reason`` is in the words of who declared it."""
 
     mark: str
@@ -32,8 +31,7 @@ class Entry:
     details: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Value):
     """What differs of one kind; what is new in it is bad news where it is ``alarming``."""
 
     title: str

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tierdeps.executor.blueprint import Blueprint
 from tierdeps.executor.losing import needing
 from tierdeps.model import Kind, Outcome, State
+from tierdeps.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from tierdeps.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Reload:
+class Reload(Value):
     """The difference of a running plan and another one: names of drivers, in the order in which it is their turn.
 
     What is in ``to_stop`` and in ``to_start`` is restarted; for ``to_reload`` nothing but settings changed.
@@ -43,8 +42,7 @@ class Reload:
         return bool(self.to_stop or self.to_start or self.to_reload or self.released)
 
 
-@dataclass(frozen=True, slots=True)
-class Reloaded:
+class Reloaded(Value):
     """What came out of a reload.
 
     ``report`` says how the run stands now, ``stopped`` what became of the drivers that were stopped for it. Where the

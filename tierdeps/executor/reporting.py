@@ -6,6 +6,7 @@ from itertools import compress
 from typing import TYPE_CHECKING
 
 from tierdeps.model import Outcome, Report, State
+from tierdeps.model.report import Outcomes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,9 +25,9 @@ def report_of(run: Run, engine: str, *, interrupted: bool = False) -> Report:
     """Report how a run stands; ``interrupted`` where a stop came before all was ready."""
     nodes = list(compress(run.nodes, run.notable))
     _name_causes(nodes)
-    outcomes, notes = tuple([node.outcome() for node in nodes]), tuple(run.audience.notes)
-    report = Report(run.blueprint.plan, outcomes, interrupted, run.problem, run.now, notes, engine)
-    return report if len(nodes) == len(run.nodes) else report.with_plain()
+    plan, notable = run.blueprint.plan, tuple([node.outcome() for node in nodes])
+    outcomes = notable if len(nodes) == len(run.nodes) else Outcomes(plan, notable)
+    return Report(plan, outcomes, interrupted, run.problem, run.now, tuple(run.audience.notes), engine)
 
 
 def _name_causes(nodes: Iterable[Node]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass, field
 from itertools import count
 from random import Random
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from tierdeps.executor.lookup import look_up
 from tierdeps.executor.node import Node
 from tierdeps.lifecycle import Context, Lifecycle, method_name
 from tierdeps.model import Event, OnFailure, State
+from tierdeps.value import Value, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,8 +30,7 @@ if TYPE_CHECKING:
 NEW = tuple.__new__
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Value):
     """How a run is to go; times in seconds."""
 
     on_failure: OnFailure = OnFailure.ABORT

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tierdeps.errors import UnknownNameError
 from tierdeps.model import Kind, Plan, PlannedTier
+from tierdeps.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

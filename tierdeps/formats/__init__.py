@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
+
+from tierdeps.value import Value, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -17,8 +18,7 @@ def _as_they_are() -> Spots:
     return Spots()
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Value):
     """How the reader wants it: at most ``limit`` findings of a kind (None: all), coloured, with reasons.
 
     ``spots`` finds the places that code hosts are pointed to; ``width`` is that of a line, for what is drawn.
@@ -37,8 +37,7 @@ class View:
         return replace(self, color=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(Value):
     """One value of ``--format`` for one command.
 
     ``document`` names the answer: ``order`` (a Plan), ``check`` (a Verdict), ``graph`` (a Picture). ``render`` yields

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tierdeps.errors import DeclarationError, suggestion
@@ -11,6 +10,7 @@ from tierdeps.graphfile.schema import Document, DriverLine, DriverTable, Header
 from tierdeps.model import Declarations, Dependency, Driver, Kind, Policy, Process, Tier
 from tierdeps.model.policy import DEFAULT_POLICY
 from tierdeps.timing import parse_timing
+from tierdeps.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

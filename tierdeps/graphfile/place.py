@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tierdeps.errors import InputError
 from tierdeps.model import Origin
+from tierdeps.value import Value, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,8 +28,7 @@ def item(key: str, index: int) -> str:
     return f"{key}[{index}]"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Value):
     """A key of a graph file; ``lines`` has the lines of the keys below it, as far as they are known."""
 
     file: str

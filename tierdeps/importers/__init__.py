@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from tierdeps.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
     from tierdeps.model import Declarations
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Value):
     """A GRAPH as the user gave it: ``name`` for messages and origins, and what is there.
 
     ``data`` is a file's or the standard input's bytes, None for a folder; ``path`` is None for the standard input. An
@@ -25,8 +25,7 @@ class Source:
     data: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Importer:
+class Importer(Value):
     """One kind of GRAPH.
 
     ``recognises`` must be cheap and must not raise; ``read`` raises InputError, which names file, place and what was

@@ -8,6 +8,8 @@ from bisect import bisect_right
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from tierdeps.value import Value, field
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -25,33 +27,22 @@ class Need(NamedTuple):
     kind: str
 
 
-class Outline:
+class Outline(Value, dict=True):
     """The drivers of a plan in its order, and what each of their steps waits for.
 
     ``tiers`` are names with the number of drivers in each. ``phases`` and ``timeouts`` (of a phase, of a stop) are of
     those drivers alone that have others than most, ``failing`` is what their failure does for those that do not leave
-    it to the run. ``waits`` gives the numbers of steps, as many of those that they need, and as many of their verbs,
-    which ``kinds`` names; it is called once, or never. No dataclass: to make one takes longer than to read a journal.
+    it to the run. ``give_waits`` returns the numbers of steps, as many of those that they need, and as many of their
+    verbs, which ``kinds`` names; it is called once, or never.
     """
 
-    def __init__(
-        self,
-        drivers: tuple[str, ...],
-        tiers: tuple[tuple[str, int], ...],
-        *,
-        phases: Mapping[str, tuple[str, ...]],
-        timeouts: Mapping[str, tuple[float | None, float | None]],
-        kinds: tuple[str, ...],
-        waits: Callable[[], bytes],
-        failing: Mapping[str, str] | None = None,
-    ) -> None:
-        self.drivers = drivers
-        self.tiers = tiers
-        self.phases = phases
-        self.timeouts = timeouts
-        self.kinds = kinds
-        self.failing = failing or {}
-        self._give_waits = waits
+    drivers: tuple[str, ...]
+    tiers: tuple[tuple[str, int], ...]
+    phases: Mapping[str, tuple[str, ...]]
+    timeouts: Mapping[str, tuple[float | None, float | None]]
+    kinds: tuple[str, ...]
+    give_waits: Callable[[], bytes]
+    failing: Mapping[str, str] = field(default_factory=dict)
 
     def phases_of(self, driver: str) -> tuple[str, ...]:
         """Return a driver's phases."""
@@ -69,7 +60,7 @@ class Outline:
     @cached_property
     def waits(self) -> bytes:
         """Which step waits for which."""
-        return self._give_waits()
+        return self.give_waits()
 
     @cached_property
     def _places(self) -> dict[str, int]:
@@ -106,6 +97,6 @@ def load(text: str, waits: bytes) -> Outline:
         phases={name: tuple(row) for name, row in phases.items()},
         timeouts={name: (phase, stop) for name, (phase, stop) in timeouts.items()},
         kinds=tuple(kinds),
-        waits=lambda: waits,
+        give_waits=lambda: waits,
         failing=more[0] if more else {},
     )

@@ -29,7 +29,7 @@ def outline_of(plan: Plan) -> Outline:
             if driver.policy is not DEFAULT_POLICY and (driver.policy.timeout or driver.policy.stop_timeout)
         },
         kinds=tuple(map(str, Kind)),
-        waits=partial(_waits, drivers),
+        give_waits=partial(_waits, drivers),
         failing={driver.name: str(driver.policy.on_failure) for driver in drivers if driver.policy.on_failure},
     )
 

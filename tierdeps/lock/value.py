@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from tierdeps.value import Value, force_setattr
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
     from tierdeps.model import Driver, Origin, Plan, Tier
 
 
-@dataclass(frozen=True, slots=True)
-class Lock:
+class Lock(Value):
     """A plan as it was reviewed.
 
     ``tiers`` maps each declared tier to those that it is declared to come after; ``inferred`` are the drivers that name
@@ -27,8 +27,8 @@ class Lock:
     distributions: Mapping[str, str]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "tiers", MappingProxyType(dict(self.tiers)))
-        object.__setattr__(self, "distributions", MappingProxyType(dict(sorted(self.distributions.items()))))
+        force_setattr(self, "tiers", MappingProxyType(dict(self.tiers)))
+        force_setattr(self, "distributions", MappingProxyType(dict(sorted(self.distributions.items()))))
 
     @classmethod
     def of(cls, graph: DependencyGraph) -> Lock:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -98,5 +97,6 @@ def _source(origin: Origin | None) -> Iterator[tuple[str, str]]:
 
 def changed(value: Policy | Process) -> dict[str, object]:
     """Return the fields of a value that are not what they are by default."""
-    pairs = ((field, getattr(value, field.name)) for field in fields(value))
-    return {field.name: item for field, item in pairs if item != field.default}
+    usual = dict(zip(reversed(value.__struct_fields__), reversed(value.__struct_defaults__), strict=False))
+    pairs = ((name, getattr(value, name)) for name in value.__struct_fields__)
+    return {name: item for name, item in pairs if name not in usual or item != usual[name]}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from tierdeps.manager._stamp import stamp_dependency, stamp_driver, stamp_tier
 from tierdeps.manager.fault import Fault
 from tierdeps.model import Dependency, Driver, Tier
+from tierdeps.value import Value
 
 if TYPE_CHECKING:
     from tierdeps.manager._families import Family
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Value):
     """What a hook returned, and whose it is; what is in the house is nobody's plugin."""
 
     hook: str

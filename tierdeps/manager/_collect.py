@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from tierdeps.manager import _answers
+from tierdeps.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

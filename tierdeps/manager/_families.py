@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING
+
+from tierdeps.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
+class Family(Value):
     """What one hook adds to.
 
     ``kind`` is the type in ``package``, ``identity`` the attributes that no two may share, ``calls`` its functions.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tierdeps.errors import PluginError, TierdepsError
 from tierdeps.manager.fault import sentence
+from tierdeps.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from tierdeps.value import replace
 
 if TYPE_CHECKING:
     from tierdeps.model import Dependency, Driver, Origin, Plugin, Tier

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
+
+from tierdeps.value import Value, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,8 +30,7 @@ def _edit(declarations: Declarations, name: str, edit: Callable[[Driver], Driver
     return replace(declarations, drivers=drivers)
 
 
-@dataclass(frozen=True, slots=True)
-class Drop:
+class Drop(Value):
     """Take a dependency away from a driver."""
 
     driver: str
@@ -47,8 +47,7 @@ class Drop:
         return _edit(declarations, self.driver, edit)
 
 
-@dataclass(frozen=True, slots=True)
-class Replace:
+class Replace(Value):
     """Put another dependency in a dependency's place: another target, or other phases."""
 
     driver: str
@@ -66,8 +65,7 @@ class Replace:
         return _edit(declarations, self.driver, edit)
 
 
-@dataclass(frozen=True, slots=True)
-class Choose:
+class Choose(Value):
     """Choose the provider of a capability."""
 
     capability: str
@@ -79,8 +77,7 @@ class Choose:
         return replace(declarations, choices={**declarations.choices, self.capability: self.provider})
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(Value):
     """Declare another tier for a driver."""
 
     driver: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tierdeps.errors import DeclarationError
 from tierdeps.model.origin import Origin, here
 from tierdeps.model.policy import DEFAULT_POLICY, Policy
+from tierdeps.value import Value, field, force_setattr
 
 if TYPE_CHECKING:
     from tierdeps.lifecycle import Lifecycle
@@ -48,8 +48,23 @@ def _names(what: str, value: object) -> tuple[str, ...]:
     return names
 
 
-@dataclass(frozen=True, slots=True)
-class Dependency:
+class Declared(Value):
+    """What somebody declares: who did, and where, makes no difference to what it says."""
+
+    @property
+    def _said(self) -> tuple[object, ...]:
+        return tuple([getattr(self, name) for name in self.__struct_fields__ if name != "origin"])
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Declared) or type(self) is not type(other):
+            return NotImplemented
+        return self._said == other._said
+
+    def __hash__(self) -> int:
+        return hash(self._said)
+
+
+class Dependency(Declared):
     """An edge as its dependent declares it; made by the verbs, not by hand."""
 
     kind: Kind
@@ -57,7 +72,7 @@ class Dependency:
     phase: str | None = None
     when: str | None = None
     reason: str = ""
-    origin: Origin = field(default_factory=here, compare=False)
+    origin: Origin = field(default_factory=here)
 
     def __post_init__(self) -> None:
         _check_name(f"the target of {self.kind}", self.target)
@@ -97,23 +112,21 @@ def conflicts(target: str, *, phase: str | None = None, when: str | None = None,
     return Dependency(Kind.CONFLICTS, target, phase, when, reason)
 
 
-@dataclass(frozen=True, slots=True)
-class Tier:
+class Tier(Declared):
     """A named group with a barrier: all of it is ready before anything of a later tier begins."""
 
     name: str
     after: tuple[str, ...] = ()
     before: tuple[str, ...] = ()
-    origin: Origin = field(default_factory=here, compare=False)
+    origin: Origin = field(default_factory=here)
 
     def __post_init__(self) -> None:
         _check_name("the name of a tier", self.name)
-        object.__setattr__(self, "after", _names(f"after of tier {self.name!r}", self.after))
-        object.__setattr__(self, "before", _names(f"before of tier {self.name!r}", self.before))
+        force_setattr(self, "after", _names(f"after of tier {self.name!r}", self.after))
+        force_setattr(self, "before", _names(f"before of tier {self.name!r}", self.before))
 
 
-@dataclass(frozen=True, slots=True)
-class Driver:
+class Driver(Declared):
     """A named part with a life cycle.
 
     ``lifecycle`` is a class or ``"package.module:Class"``, imported only when the driver runs. ``timing`` says how long
@@ -128,7 +141,7 @@ class Driver:
     provides: tuple[str, ...] = ()
     lifecycle: type[Lifecycle] | str | None = None
     description: str = ""
-    origin: Origin = field(default_factory=here, compare=False)
+    origin: Origin = field(default_factory=here)
     process: Process | None = None
     policy: Policy = DEFAULT_POLICY
     timing: Mapping[str, str] | tuple[tuple[str, str], ...] = ()
@@ -137,7 +150,7 @@ class Driver:
         _check_name("the name of a driver", self.name)
         if self.tier is not None:
             _check_name(f"tier of driver {self.name!r}", self.tier)
-        object.__setattr__(self, "phases", _names(f"phases of driver {self.name!r}", self.phases))
+        force_setattr(self, "phases", _names(f"phases of driver {self.name!r}", self.phases))
         for phase in self.phases:
             if phase in RESERVED or phase.startswith("_"):
                 raise DeclarationError(
@@ -145,10 +158,10 @@ class Driver:
                 )
         if not self.phases:
             raise DeclarationError(f"phases of driver {self.name!r}", "at least one phase", self.phases)
-        object.__setattr__(self, "provides", _names(f"provides of driver {self.name!r}", self.provides))
+        force_setattr(self, "provides", _names(f"provides of driver {self.name!r}", self.provides))
         self._check_dependencies()
         if isinstance(self.timing, Mapping):
-            object.__setattr__(self, "timing", tuple(sorted(self.timing.items())))
+            force_setattr(self, "timing", tuple(sorted(self.timing.items())))
         if not (self.lifecycle is None or isinstance(self.lifecycle, (str, type))):
             raise DeclarationError(
                 f"lifecycle of driver {self.name!r}", 'a class or "package.module:Class"', self.lifecycle
@@ -162,7 +175,7 @@ class Driver:
                 "a tuple of requires(…), wants(…), after(…) and the like",
                 value,
             )
-        object.__setattr__(self, "dependencies", tuple(value))
+        force_setattr(self, "dependencies", tuple(value))
 
 
 def _joined(some: Sequence[Driver], more: Sequence[Driver]) -> Sequence[Driver]:
@@ -174,8 +187,7 @@ def _frozen(mapping: Mapping[str, Any]) -> Mapping[str, Any]:
     return MappingProxyType(dict(sorted(mapping.items())))
 
 
-@dataclass(frozen=True, slots=True)
-class Declarations:
+class Declarations(Value):
     """All that is declared of one graph: by plugins, by graph files, and by the settings.
 
     ``facts`` are those stated; ``choices`` name the provider chosen for a capability; ``disabled`` drivers keep
@@ -189,8 +201,8 @@ class Declarations:
     disabled: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "facts", _frozen(self.facts))
-        object.__setattr__(self, "choices", _frozen(self.choices))
+        force_setattr(self, "facts", _frozen(self.facts))
+        force_setattr(self, "choices", _frozen(self.choices))
 
     def __or__(self, other: Declarations) -> Declarations:
         """Merge two sets of declarations; what ``other`` states wins."""

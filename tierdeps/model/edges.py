@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
+
+from tierdeps.value import Value
 
 if TYPE_CHECKING:
     from tierdeps.model.declarations import Dependency, Kind
@@ -20,8 +21,7 @@ class Step(NamedTuple):
         return f"{self.driver}:{self.phase}"
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(Value):
     """A dependency between two steps that are both there: ``dependent`` waits for ``needed``.
 
     ``declarer`` is the driver that carries the dependency: the dependent, or for ``before`` the needed one.
@@ -60,8 +60,7 @@ class Edge:
         return (self.dependent, self.needed, self.when is not None, self.dependency.sort_key, self.declarer, self.via)
 
 
-@dataclass(frozen=True, slots=True)
-class Cycle:
+class Cycle(Value):
     """A closed path of dependencies, and the component that it stands for.
 
     ``edges`` follow the path: each one's dependent is the driver that the edge before it needs; the first dependent has

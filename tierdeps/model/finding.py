@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from tierdeps.value import Value
 
 if TYPE_CHECKING:
     from tierdeps.model.change import Change
@@ -19,8 +20,7 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Value):
     """One declaration that a finding rests on: what it says, who wrote it, why, and under which fact."""
 
     text: str
@@ -29,8 +29,7 @@ class Evidence:
     when: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(Value):
     """One way to mend a finding.
 
     ``change`` does it to the declarations, where it can be done to them; ``proof`` says what was seen to hold then;
@@ -43,8 +42,7 @@ class Fix:
     parts: tuple[Evidence, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Value):
     """What a rule found wrong: ``drivers`` are those concerned, the first of them the one to look at first.
 
     ``subject`` names what else it is about (a tier, a fact, a target), so that it is known again whatever the words of
@@ -68,8 +66,7 @@ class Finding:
         return tuple(dict.fromkeys(item.origin for item in self.evidence))
 
 
-@dataclass(frozen=True, slots=True)
-class RuleInfo:
+class RuleInfo(Value):
     """What a verdict tells of a rule that ran: its code, how much it weighs here, and what it means."""
 
     code: str
@@ -80,8 +77,7 @@ class RuleInfo:
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Value):
     """The outcome of a check: all findings, and how much was looked at.
 
     ``known`` are the findings that the baseline excuses: they are in no count of errors. ``rules`` are those that ran,

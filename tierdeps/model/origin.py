@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from pathlib import PurePath
 
+from tierdeps.value import Value
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+
+class Origin(Value):
     """Who declared something: a distribution and a line of it, or a graph file and a key in it.
 
     ``file`` is as the user gave it, or relative to its distribution.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from tierdeps.model.edges import Step
 from tierdeps.model.policy import DEFAULT_POLICY, Policy
+from tierdeps.value import Value, field, force_setattr
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from tierdeps.model.process import Process
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(Value):
     """What a step waits for: another driver's step.
 
     ``target`` is the driver or the capability as it was declared: the name by which a life cycle looks it up.
@@ -32,8 +31,7 @@ class Wait:
     when: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedDriver:
+class PlannedDriver(Value):
     """A driver in its place.
 
     ``stage`` counts from 1 within the tier; ``waits`` has one tuple for each phase; ``absent`` are the targets of
@@ -59,8 +57,7 @@ class PlannedDriver:
         return tuple(Step(self.name, phase) for phase in self.phases)
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedTier:
+class PlannedTier(Value):
     """A tier that has drivers: its name, and its stages of driver names, sorted."""
 
     name: str
@@ -72,8 +69,7 @@ class PlannedTier:
         return tuple(name for stage in self.stages for name in stage)
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(Value, dict=True):
     """Tiers of stages of drivers, with what each step waits for and the facts that were assumed."""
 
     tiers: tuple[PlannedTier, ...]
@@ -82,8 +78,8 @@ class Plan:
 
     def __post_init__(self) -> None:
         if isinstance(self.drivers, dict):
-            object.__setattr__(self, "drivers", MappingProxyType(self.drivers.copy()))
-        object.__setattr__(self, "facts", MappingProxyType(dict(sorted(self.facts.items()))))
+            force_setattr(self, "drivers", MappingProxyType(self.drivers.copy()))
+        force_setattr(self, "facts", MappingProxyType(dict(sorted(self.facts.items()))))
 
     def __iter__(self) -> Iterator[PlannedDriver]:
         """Walk the drivers in their order."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from tierdeps.value import Value
 
 
 class PluginStatus(StrEnum):
@@ -16,8 +17,7 @@ class PluginStatus(StrEnum):
     INCOMPATIBLE = "incompatible"
 
 
-@dataclass(frozen=True, slots=True)
-class Plugin:
+class Plugin(Value):
     """One entry point of the group ``tierdeps``.
 
     ``problem`` says in one sentence why it is not active; its subject, the plugin, is left to who shows it.

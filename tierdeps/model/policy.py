@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
 from tierdeps.errors import DeclarationError
+from tierdeps.value import Value, force_setattr
 
 Enum = TypeVar("Enum", bound=StrEnum)
 
@@ -31,8 +31,7 @@ class OnCancel(StrEnum):
     WAIT = "wait"
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Value):
     """One driver's policy; None is the run's own value.
 
     ``retries`` counts the attempts after the first; ``backoff`` is the pause before the second, doubled each time.
@@ -48,8 +47,8 @@ class Policy:
 
     def __post_init__(self) -> None:
         if self.on_failure is not None:
-            object.__setattr__(self, "on_failure", _choice("on_failure", OnFailure, self.on_failure))
-        object.__setattr__(self, "on_cancel", _choice("on_cancel", OnCancel, self.on_cancel))
+            force_setattr(self, "on_failure", _choice("on_failure", OnFailure, self.on_failure))
+        force_setattr(self, "on_cancel", _choice("on_cancel", OnCancel, self.on_cancel))
         retries: object = self.retries
         if not isinstance(retries, int) or isinstance(retries, bool) or retries < 0:
             raise DeclarationError("retries", "a number from 0", retries)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from tierdeps.errors import DeclarationError
+from tierdeps.value import Value, force_setattr
 
 #: What may be done when a process fails that was ready.
 RESTARTS = ("no", "on-failure")
@@ -18,8 +18,7 @@ _URL = re.compile(r"https?://\S+")
 _PORTS = range(1, 1 << 16)
 
 
-@dataclass(frozen=True, slots=True)
-class Process:
+class Process(Value):
     """What a process driver runs.
 
     ``ready`` is ``"notify"``, ``"exit"``, or begins with ``tcp:``, ``exec:``, ``http://``, ``https://`` or ``log:``;
@@ -43,8 +42,8 @@ class Process:
         from signal import Signals
 
         _check_command(self.command)
-        object.__setattr__(self, "command", tuple(self.command))
-        object.__setattr__(self, "env", tuple(sorted(self.env)))
+        force_setattr(self, "command", tuple(self.command))
+        force_setattr(self, "env", tuple(sorted(self.env)))
         for name, value in self.env:
             if not name or "=" in name or "\0" in name + value:
                 raise DeclarationError("env of a process", "names without '=' and text without null bytes", name)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from copy import copy
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple, overload
+
+from tierdeps.value import Value
 
 if TYPE_CHECKING:
     from tierdeps.model.plan import Plan
@@ -96,47 +98,61 @@ class Outcome(NamedTuple):
 _PLAIN = (State.READY, "", (), 0.0, False, "", True, False, (0.0,), ())
 
 
-@dataclass(frozen=True)
-class Report:
+class Outcomes(Sequence[Outcome]):
+    """The outcomes of a plan's drivers, in its order; of all but the ``notable`` ones there is only that they came up.
+
+    Those are made when somebody asks for them; most runs of thousands end with nobody who does.
+    """
+
+    def __init__(self, plan: Plan, notable: tuple[Outcome, ...]) -> None:
+        self.plan = plan
+        self.notable = notable
+
+    @cached_property
+    def _all(self) -> tuple[Outcome, ...]:
+        notable = {outcome.driver: outcome for outcome in self.notable}
+        names = (name for tier in self.plan.tiers for name in tier.drivers)
+        return tuple([notable.get(name) or tuple.__new__(Outcome, (name, *_PLAIN)) for name in names])
+
+    @overload
+    def __getitem__(self, place: int) -> Outcome: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Outcome, ...]: ...
+    def __getitem__(self, place: int | slice) -> Outcome | tuple[Outcome, ...]:
+        return self._all[place]
+
+    def __len__(self) -> int:
+        return len(self.plan.drivers)
+
+    def __eq__(self, other: object) -> bool:
+        return self._all == (other._all if isinstance(other, Outcomes) else other)
+
+    def __hash__(self) -> int:
+        return hash(self._all)
+
+    def __repr__(self) -> str:
+        return repr(self._all)
+
+
+class Report(Value):
     """What came out of a run: an outcome for each driver of the plan, in the plan's order.
 
     ``interrupted`` says that a stop came before all was ready; ``problem`` is what went wrong with the run as a whole;
     ``notes`` are what went wrong beside it. ``engine`` is what executed it.
     """
 
-    plan: Plan = field(repr=False)
-    outcomes: tuple[Outcome, ...]
+    plan: Plan
+    outcomes: Sequence[Outcome]
     interrupted: bool = False
     problem: str = ""
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
     engine: str = "local"
 
-    def with_plain(self) -> Report:
-        """Return a report in which every driver without an outcome came up at once: that is all there is to tell.
-
-        Their outcomes are made when somebody asks for them; most runs of thousands end with nobody who does.
-        """
-        report = copy(self)
-        vars(report)["_notable"] = vars(report).pop("outcomes")
-        return report
-
-    if not TYPE_CHECKING:  # where it would hide a misspelt name
-
-        def __getattr__(self, name: str) -> Any:
-            """Make what is missing; once."""
-            if name != "outcomes":
-                raise AttributeError(f"a report has no {name}")
-            notable = {outcome.driver: outcome for outcome in self._notable}
-            names = (name for tier in self.plan.tiers for name in tier.drivers)
-            made = tuple([notable.get(name) or tuple.__new__(Outcome, (name, *_PLAIN)) for name in names])
-            return vars(self).setdefault("outcomes", made)
-
     @property
-    def _telling(self) -> tuple[Outcome, ...]:
+    def _telling(self) -> Sequence[Outcome]:
         """The outcomes, perhaps without those that are plainly ready."""
-        notable: tuple[Outcome, ...] | None = vars(self).get("_notable")
-        return self.outcomes if notable is None else notable
+        return self.outcomes.notable if isinstance(self.outcomes, Outcomes) else self.outcomes
 
     @property
     def digest(self) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from tierdeps.value import Value
 
 if TYPE_CHECKING:
     from tierdeps.model.edges import Step
@@ -26,8 +27,7 @@ class Schedule(StrEnum):
     PLAN = "plan"
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(Value):
     """How many of how many, with Wilson's 95 % interval: it makes sense at 0 and at all of them, too."""
 
     count: int
@@ -52,8 +52,7 @@ class Share:
         return low, high
 
 
-@dataclass(frozen=True, slots=True)
-class TooEarly:
+class TooEarly(Value):
     """A step that reached for another one before that was done, and in how many restarts."""
 
     step: Step
@@ -62,8 +61,7 @@ class TooEarly:
     share: Share
 
 
-@dataclass(frozen=True, slots=True)
-class Simulation:
+class Simulation(Value):
     """Many restarts under one schedule.
 
     ``hit`` counts the restarts in which anything was too early; ``victims`` in how many each driver was. ``assumed``

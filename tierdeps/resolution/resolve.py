@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tierdeps.model import Dependency, Driver, Edge, Kind, Step
+from tierdeps.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,8 +23,7 @@ class Problem(StrEnum):
     ITSELF = "itself"
 
 
-@dataclass(frozen=True, slots=True)
-class Unresolved:
+class Unresolved(Value):
     """A dependency whose target cannot be told, and why.
 
     ``subject`` is the name that was looked up; ``candidates`` are the names it could have been: providers of an
@@ -38,16 +37,14 @@ class Unresolved:
     candidates: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Resolution:
+class Resolution(Value):
     """What one dependency resolves to."""
 
     edges: tuple[Edge, ...] = ()
     problems: tuple[Unresolved, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Value):
     """A target taken apart: the drivers meant, the capability they were found through, and the phase named."""
 
     drivers: tuple[str, ...]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tierdeps.baseline import Comparison
 from tierdeps.model import Cycle, Evidence, Finding, Fix, Plugin, Severity
+from tierdeps.value import Value, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from tierdeps.graph import DependencyGraph
 
 
-@dataclass(frozen=True, slots=True)
-class Inspection:
+class Inspection(Value):
     """What rules look at: the graph, the plugins that it came from, and for the last rules what the others found."""
 
     graph: DependencyGraph
@@ -23,8 +22,7 @@ class Inspection:
     comparison: Comparison = field(default_factory=Comparison)
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Value):
     """One code: what it means, how it is mended, and how it is found.
 
     ``check`` returns data and never prints. ``example`` and ``mend`` are what ``tierdeps explain CODE`` shows.

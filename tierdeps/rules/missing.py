@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tierdeps.errors import nearest
@@ -10,6 +9,7 @@ from tierdeps.hooks import hookimpl
 from tierdeps.model import Evidence, Finding, Fix, Kind, Replace, Severity
 from tierdeps.resolution.resolve import Problem
 from tierdeps.rules import Inspection, Rule
+from tierdeps.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

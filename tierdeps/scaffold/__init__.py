@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from importlib.resources import files
 from keyword import iskeyword
 from string import Template
@@ -12,6 +11,7 @@ from sys import stdlib_module_names
 from typing import TYPE_CHECKING
 
 from tierdeps.errors import DeclarationError
+from tierdeps.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,8 +32,7 @@ def tierdeps_tiers() -> tuple[Tier, ...]:
 '''
 
 
-@dataclass(frozen=True, slots=True)
-class Blueprint:
+class Blueprint(Value):
     """What a new distribution is made from.
 
     Raises DeclarationError where the distribution's name is none that a package index would take and Python can import,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from tierdeps.value import Value, field, force_setattr
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
 NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Value):
     """The user's settings, as hooks and life cycles see them.
 
     ``choose`` maps a capability to the driver chosen to provide it; ``facts`` overrule what plugins state;
@@ -42,7 +42,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         for name in ("choose", "facts", "drivers", "defaults", "severity", "hints"):
-            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+            force_setattr(self, name, MappingProxyType(dict(getattr(self, name))))
 
     def of(self, driver: str) -> Mapping[str, object]:
         """Return one driver's settings: its own, over those of all."""

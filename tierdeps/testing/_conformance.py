@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from tierdeps.model import State
 from tierdeps.testing._engine import Injection
 from tierdeps.testing._fakes import wanted
 from tierdeps.testing._trial import WAITED_IN_VAIN, attempt, perform
+from tierdeps.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 POINTS = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Conformance:
+class Conformance(Value):
     """What was tried: each trial in a few words, and at how many awaits the driver was cut short.
 
     ``skipped`` is the driver's reason for not running here; then nothing was tried but its declaration and its probe.

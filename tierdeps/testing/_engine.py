@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from dataclasses import dataclass, field
 from types import coroutine
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from tierdeps.engines import Engine, local
 from tierdeps.lifecycle import Lifecycle
 from tierdeps.model.declarations import RESERVED
+from tierdeps.value import Value, field
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator, Mapping
@@ -20,8 +22,7 @@ if TYPE_CHECKING:
     from tierdeps.model import PlannedDriver
 
 
-@dataclass(frozen=True, slots=True)
-class Injection:
+class Injection(Value):
     """What is to happen: each key is a step (``secret:start``), another call (``secret:stop``), or a driver's name.
 
     A name alone means each of the driver's phases. ``delays`` are seconds before the call; ``failures`` are raised in
@@ -46,8 +47,7 @@ def _keys(context: Context) -> tuple[str, ...]:
     return (step,) if context.phase in RESERVED else (step, context.driver)
 
 
-@dataclass(slots=True)
-class Spy:
+class Spy(Struct):
     """What was seen of one driver: its life cycle, what its calls gave, and how often they were suspended."""
 
     driver: str

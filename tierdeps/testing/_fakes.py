@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tierdeps.lifecycle import Lifecycle
 from tierdeps.model import Driver, Kind
+from tierdeps.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

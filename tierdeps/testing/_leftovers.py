@@ -7,15 +7,15 @@ import gc
 import os
 import threading
 import time
-from dataclasses import dataclass
 from pathlib import Path
+
+from tierdeps.value import Value
 
 #: How long an idle thread may take to end, in seconds.
 PATIENCE = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Holdings:
+class Holdings(Value):
     """What this process has: each thing with what it is called."""
 
     threads: dict[int, str]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tierdeps.clock import Deadlock, run_virtually
@@ -17,6 +16,7 @@ from tierdeps.settings import Settings
 from tierdeps.testing._engine import Injection, Spy, engine
 from tierdeps.testing._fakes import company
 from tierdeps.testing._leftovers import Holdings, left_since, tasks_left
+from tierdeps.value import Value, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -31,8 +31,7 @@ WAITED_IN_VAIN = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
+class Trial(Value):
     """What came of it: the reports after the start and after the stop, and all that happened in between.
 
     ``left`` names what the run left behind: tasks, threads, open files, processes. ``answers`` are what the driver's
@@ -42,7 +41,7 @@ class Trial:
     driver: str
     started: Report
     stopped: Report
-    events: tuple[Event, ...] = field(repr=False)
+    events: tuple[Event, ...]
     lifecycle: Lifecycle | None
     left: tuple[str, ...] = ()
     answers: Mapping[str, object] = field(default_factory=dict)
@@ -65,8 +64,7 @@ class Trial:
         return tuple(f"{event.driver}:{event.phase}" for event in begun)
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Value):
     """How a driver is tried: among whom, and what goes wrong."""
 
     drivers: tuple[Driver, ...]
@@ -93,7 +91,7 @@ class Setting:
 
     def but(self, **changes: object) -> Setting:
         """Return the same with changes."""
-        return replace(self, **changes)  # type: ignore[arg-type]
+        return replace(self, **changes)
 
 
 def setting_of(

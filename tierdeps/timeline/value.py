@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
+
+from tierdeps.value import Value
 
 if TYPE_CHECKING:
     from tierdeps.model.edges import Step
@@ -82,8 +83,7 @@ class Band(NamedTuple):
     rows: tuple[Row, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Timeline:
+class Timeline(Value):
     """A run's start.
 
     ``links`` say of each bar what it waited for; ``chain`` is the critical one, the first bar first: had any of it been

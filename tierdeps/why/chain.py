@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tierdeps.model import Edge, Step
+from tierdeps.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -20,8 +20,7 @@ COUNTED_UP_TO = 10**15
 END = Step("", "")
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(Value):
     """A shortest chain of dependencies, and how many others lead the same way.
 
     A chain never comes back to its first driver, ends when it reaches its last one, and passes no step twice.

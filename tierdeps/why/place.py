@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tierdeps.errors import GraphError
+from tierdeps.value import Value
 from tierdeps.why.links import Links, follow
 
 if TYPE_CHECKING:
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from tierdeps.model import Edge, Origin, Plan
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Value):
     """Where one driver is, and why.
 
     ``tier_chain`` leads to ``named_by``, the driver that names the tier; nobody does where the tier is the first by
@@ -43,8 +42,7 @@ class Place:
     dormant: tuple[Edge, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(Value):
     """A plan, with the one dependency that puts each driver into its tier and the one that puts it into its stage.
 
     ``homeless`` are the drivers that name no tier though tiers are declared.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from tierdeps.value import Value
 from tierdeps.why.chain import Chain, find_chain, shortest_chain
 
 if TYPE_CHECKING:
@@ -24,8 +24,7 @@ class Relation(StrEnum):
     NONE = "none"
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(Value):
     """How one driver comes to depend on another, or the other on it, or what else orders them.
 
     ``earlier`` is the one whose tier comes first, if the tiers differ. ``dormant`` is a chain that would be there, or

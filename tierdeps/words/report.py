@@ -9,7 +9,7 @@ from tierdeps.words.printable import printable
 from tierdeps.words.sentences import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from tierdeps.model import Outcome, Report
 
@@ -38,7 +38,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield _summary(report)
 
 
-def _undone(outcomes: tuple[Outcome, ...]) -> Iterator[str]:
+def _undone(outcomes: Sequence[Outcome]) -> Iterator[str]:
     for outcome in outcomes:
         if outcome.stop_error:
             yield f"stop failed: {outcome.driver}: {outcome.stop_error}"

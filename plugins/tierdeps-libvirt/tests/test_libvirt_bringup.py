@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from threading import Event
 from typing import TYPE_CHECKING, cast
 
@@ -10,6 +9,7 @@ import pytest
 from libvirt_played import FakeConnection, FakeLibvirt, PlayedError, Thing, context, guest
 
 from tierdeps import RunError
+from tierdeps.value import replace
 from tierdeps_libvirt._bringup import BringUp
 from tierdeps_libvirt._kinds import DOMAINS, NETWORKS, POOLS
 

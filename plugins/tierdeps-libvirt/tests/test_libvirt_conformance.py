@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ import pytest
 from libvirt_played import FakeLibvirt, Thing, guest, meeting
 
 from tierdeps.testing import assert_conforms
+from tierdeps.value import replace
 from tierdeps_libvirt import tierdeps_drivers
 from tierdeps_libvirt._base import ConnectedLifecycle
 from tierdeps_libvirt._guests import GuestLifecycle

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from libvirt_played import FakeLibvirt, PlayedError, Secret, Thing, context, guest, played
 
 from tierdeps import Lifecycle, RunError
+from tierdeps.value import replace
 from tierdeps_libvirt import _live_objects as live
 from tierdeps_libvirt._kinds import DOMAINS
 from tierdeps_libvirt._objects.objects import LIFECYCLES

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tierdeps import DependencyGraph, Executor, InputError, Lifecycle
 from tierdeps.importers import Source
+from tierdeps.value import replace
 from tierdeps_libvirt import _live_objects
 from tierdeps_libvirt._objects import bound
 from tierdeps_libvirt._objects.connection import ask
-from tierdeps_libvirt._objects.definition import Value
+from tierdeps_libvirt._objects.definition import SecretValue
 from tierdeps_libvirt._objects.importer import read
 
 if TYPE_CHECKING:
@@ -161,14 +162,14 @@ def test_a_definition_with_entities_is_refused_wherever_it_comes_from() -> None:
 @pytest.mark.parametrize(
     ("secret", "value"),
     [
-        (Thing("u"), Value.STORED),
-        (Thing("u", value_error=NO_VALUE), Value.ABSENT),
-        (Thing("u", value_error=PRIVATE), Value.UNKNOWN),
-        (Thing("u", value_error=DENIED), Value.UNKNOWN),
-        (Thing("u", "<secret ephemeral='yes'/>", value_error=NO_VALUE), Value.EPHEMERAL),
+        (Thing("u"), SecretValue.STORED),
+        (Thing("u", value_error=NO_VALUE), SecretValue.ABSENT),
+        (Thing("u", value_error=PRIVATE), SecretValue.UNKNOWN),
+        (Thing("u", value_error=DENIED), SecretValue.UNKNOWN),
+        (Thing("u", "<secret ephemeral='yes'/>", value_error=NO_VALUE), SecretValue.EPHEMERAL),
     ],
 )
-def test_whether_a_secret_has_a_value_is_known_as_far_as_libvirt_says(secret: Thing, value: Value) -> None:
+def test_whether_a_secret_has_a_value_is_known_as_far_as_libvirt_says(secret: Thing, value: SecretValue) -> None:
     (found,) = asked(Connection({"listAllSecrets": [secret]})).definitions
     assert found.value is value
 

@@ -8,7 +8,7 @@ import pytest
 
 from tierdeps import DependencyGraph
 from tierdeps_libvirt._objects.declare import declare
-from tierdeps_libvirt._objects.definition import Definition, Inventory, Noun, Value
+from tierdeps_libvirt._objects.definition import Definition, Inventory, Noun, SecretValue
 from tierdeps_libvirt._objects.markup import parse
 
 if TYPE_CHECKING:
@@ -283,4 +283,4 @@ def test_secrets_that_cannot_be_looked_at_keep_their_place() -> None:
 
 
 def test_a_value_is_unknown_where_nobody_says() -> None:
-    assert define(Noun.SECRET, UUID).value is Value.UNKNOWN
+    assert define(Noun.SECRET, UUID).value is SecretValue.UNKNOWN

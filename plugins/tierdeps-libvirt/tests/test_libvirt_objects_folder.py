@@ -12,7 +12,7 @@ import pytest
 
 from tierdeps import InputError
 from tierdeps.importers import Source
-from tierdeps_libvirt._objects.definition import Definition, Noun, Value
+from tierdeps_libvirt._objects.definition import Definition, Noun, SecretValue
 from tierdeps_libvirt._objects.folder import LARGEST
 from tierdeps_libvirt._objects.importer import recognises
 from tierdeps_libvirt._objects.shelves import is_root, look_through
@@ -114,9 +114,9 @@ def test_a_guest_is_called_as_it_says_and_not_as_its_file(root: Path) -> None:
 def test_a_secret_is_known_by_its_file_alone_to_have_a_value(root: Path) -> None:
     value = root / f"secrets/{UUID}.base64"
     value.chmod(0)
-    assert found(root)[f"secret/{UUID}"].value is Value.STORED
+    assert found(root)[f"secret/{UUID}"].value is SecretValue.STORED
     value.unlink()
-    assert found(root)[f"secret/{UUID}"].value is Value.ABSENT
+    assert found(root)[f"secret/{UUID}"].value is SecretValue.ABSENT
 
 
 def test_a_link_inside_is_followed(root: Path) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import count
 from threading import Thread
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
+from tierdeps.value import Value
 from tierdeps_libvirt._library import LASTING, OPERATION_INVALID, code_of, sentence
 from tierdeps_libvirt._tally import Came, Tally
 
@@ -28,8 +28,7 @@ SHARE, RESERVE = 0.1, 1.0
 HANGS = "libvirt was still starting it when the time was over"
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(Value):
     """``why`` it failed, whether that lasts however often it is tried, and whether it is up by our doing."""
 
     why: str = ""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
+
+from tierdeps.value import Value, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -22,8 +23,7 @@ BROKEN = {5: "for an I/O error", 6: "by its watchdog", 10: "for it crashed"}
 ENDINGS = {1: "it shut down", 2: "it was destroyed", 3: "it crashed", 6: "it failed to start"}
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Value):
     """Networks, pools or domains.
 
     ``listing`` and ``look_up`` are methods of a connection, ``marked`` is the flag with which the list has only what

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from tierdeps.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,8 +19,7 @@ GUEST_FACTS = ("domain.network", "domain.nwfilter", "domain.secret", "domain.vol
 _AUTHS = {"ceph": "ceph", "chap": "iscsi"}
 
 
-@dataclass(frozen=True, slots=True)
-class SecretName:
+class SecretName(Value):
     """A secret as a definition names it: by its UUID, or by what it is for."""
 
     uuid: str = ""

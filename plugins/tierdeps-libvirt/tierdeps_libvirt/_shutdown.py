@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import inf
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from tierdeps import RunError
+from tierdeps.value import Value
 from tierdeps_libvirt import _settings
 from tierdeps_libvirt._library import sentence
 
@@ -25,8 +25,7 @@ SHARE, RESERVE = 0.2, 3.0
 LEAVE, STARTED, ALL = "leave", "shutdown", "shutdown-all"
 
 
-@dataclass(frozen=True, slots=True)
-class Manner:
+class Manner(Value):
     """What the settings say about guests at stop.
 
     ``guests`` is whose: nobody's, those that this run started, or all that run and are defined. ``seconds`` bounds how

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from subprocess import DEVNULL, Popen
 from threading import Thread
 from typing import IO, TYPE_CHECKING
 
 from tierdeps import RunError
+from tierdeps.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-@dataclass(frozen=True, slots=True)
-class Daemon:
+class Daemon(Value):
     """A process that was started here."""
 
     command: tuple[str, ...]

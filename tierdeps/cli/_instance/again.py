@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,6 +10,7 @@ import click
 from tierdeps.cli._instance.planning import planned
 from tierdeps.errors import InputError, TierdepsError
 from tierdeps.threads import Threads
+from tierdeps.value import Value, replace
 
 if TYPE_CHECKING:
     from tierdeps.cli._instance.manner import Manner
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from tierdeps.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Value):
     """What was read: a plan and settings, or an exit code; and what there is to say about it."""
 
     said: tuple[str, ...]

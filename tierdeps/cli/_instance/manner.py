@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ import click
 from tierdeps.cli._complete import driver_names
 from tierdeps.cli._instance.detached import Detached, detached_option
 from tierdeps.cli._locked import locked_option
+from tierdeps.value import Value
 
 if TYPE_CHECKING:
     from tierdeps.cli._options import Command
@@ -28,8 +28,7 @@ events_option = click.option(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Manner:
+class Manner(Value):
     """What is to become of what is started, what of it, and under which limits; times in seconds.
 
     ``detach`` asks for a start in the background; ``detached`` is set where this process is that one.
@@ -78,7 +77,7 @@ def manner_options(function: Command) -> Command:
     @events_option
     @wraps(function)
     def wrapper(**values: Any) -> None:
-        chosen = {field.name: values.pop(field.name) for field in fields(Manner)}
+        chosen = {name: values.pop(name) for name in Manner.__struct_fields__}
         function(manner=Manner(**chosen), **values)
 
     return wrapper

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from tierdeps.errors import RunError
 from tierdeps.lock import reference
+from tierdeps.value import Value, field
 from tierdeps.words.sentences import counted
 
 if TYPE_CHECKING:
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 NAMED = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Value):
     """What the journal knows of earlier runs, and who writes this one down; nobody where it cannot be written."""
 
     recorder: Recorder | None = None

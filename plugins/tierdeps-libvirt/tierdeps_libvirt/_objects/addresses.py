@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from tierdeps.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -11,8 +12,7 @@ if TYPE_CHECKING:
     from tierdeps_libvirt._objects.markup import Element
 
 
-@dataclass(frozen=True, slots=True)
-class Addresses:
+class Addresses(Value):
     """Each name and address, in small letters, with the guest that has it, and how that is known."""
 
     guests: Mapping[str, tuple[str, str]]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from tierdeps.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,8 +21,7 @@ _STANDING = frozenset({"dir", "logical", "zfs"})
 _TOO_WIDE = frozenset({"/", "/dev", "/dev/disk", "/dev/mapper", "/mnt", "/srv", "/home"})
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Value):
     """The paths below ``path``, or with ``within`` those of them that name it, are ``pool``'s.
 
     ``hard`` tells whether they are there only while it is active.

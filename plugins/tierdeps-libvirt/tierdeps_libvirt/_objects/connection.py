@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tierdeps import InputError
 from tierdeps_libvirt._library import NO_SUPPORT, NOT_FOUND, code_of, load_library, sentence
-from tierdeps_libvirt._objects.definition import Definition, Inventory, Noun, Value
+from tierdeps_libvirt._objects.definition import Definition, Inventory, Noun, SecretValue
 from tierdeps_libvirt._objects.markup import MalformedError, RefusedError, parse
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class _Reader:
         except (MalformedError, RefusedError) as error:
             raise InputError(self._uri, str(error), noun.called(name)) from None
         marked = noun in _KEPT and bool(item.autostart())
-        value = self._value(element.get("ephemeral") == "yes", item) if noun is Noun.SECRET else Value.UNKNOWN
+        value = self._value(element.get("ephemeral") == "yes", item) if noun is Noun.SECRET else SecretValue.UNKNOWN
         return Definition(noun, name, self._uri, element, marked=marked, value=value, lines=False)
 
     def _description(self, noun: Noun, item: Any) -> str:
@@ -100,12 +100,12 @@ class _Reader:
                 return str(item.XMLDesc(0))
             raise
 
-    def _value(self, ephemeral: bool, secret: Any) -> Value:
+    def _value(self, ephemeral: bool, secret: Any) -> SecretValue:
         """Tell whether there is a value; it is let go at once. A private one is never given."""
         if ephemeral:
-            return Value.EPHEMERAL
+            return SecretValue.EPHEMERAL
         try:
             secret.value()
         except self._library.libvirtError as error:
-            return Value.ABSENT if code_of(error) == _NO_SECRET else Value.UNKNOWN
-        return Value.STORED
+            return SecretValue.ABSENT if code_of(error) == _NO_SECRET else SecretValue.UNKNOWN
+        return SecretValue.STORED

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tierdeps.model import Declarations, Dependency, Evidence, Kind, Origin
+from tierdeps.value import Value, replace
 from tierdeps_libvirt._objects.bound import bound
 from tierdeps_libvirt._objects.definition import Definition, Noun
 from tierdeps_libvirt._objects.guests import needs_of_filter, needs_of_guest
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from tierdeps_libvirt._objects.definition import Inventory
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Value):
     """An object on its way: what it needs and offers; its requirements may yet be softened."""
 
     definition: Definition

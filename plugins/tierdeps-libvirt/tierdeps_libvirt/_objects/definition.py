@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from tierdeps.model import Dependency, Origin
+from tierdeps.value import Value, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +29,7 @@ class Noun(StrEnum):
         return f"{self}/{name}"
 
 
-class Value(StrEnum):
+class SecretValue(StrEnum):
     """What is known of a secret's value."""
 
     STORED = "stored"
@@ -38,8 +38,7 @@ class Value(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
+class Definition(Value):
     """One object: its XML, or the ``problem`` that kept it from being read.
 
     ``source`` is its file as the user would call it, or the address of a connection; ``lines`` tells whether those of
@@ -52,7 +51,7 @@ class Definition:
     element: Element | None = None
     marked: bool = False
     problem: str = ""
-    value: Value = Value.UNKNOWN
+    value: SecretValue = SecretValue.UNKNOWN
     hypervisor: str = ""
     lines: bool = True
     line: int | None = None
@@ -74,8 +73,7 @@ class Definition:
         return Dependency(verb, target, reason=reason, origin=self.origin(element))
 
 
-@dataclass(frozen=True, slots=True)
-class Inventory:
+class Inventory(Value):
     """All that was found; ``unseen`` says of a kind why none of it could be looked at.
 
     ``address`` is the connection through which its objects are started, where it is not this host's own.

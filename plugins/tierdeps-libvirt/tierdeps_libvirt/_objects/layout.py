@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tierdeps.value import Value
 from tierdeps_libvirt._objects.definition import Noun
 
 if TYPE_CHECKING:
     from tierdeps_libvirt._objects.markup import Element
 
 
-@dataclass(frozen=True, slots=True)
-class Shelf:
+class Shelf(Value):
     """A folder of definitions; ``tag`` is their root element, and ``name`` the element or attribute with their name."""
 
     noun: Noun

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from io import BytesIO
 from typing import TYPE_CHECKING
 from xml.sax import SAXException, SAXParseException
@@ -11,6 +10,8 @@ from xml.sax.xmlreader import InputSource
 
 from defusedxml import DefusedXmlException
 from defusedxml.sax import make_parser
+
+from tierdeps.value import Value, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,8 +33,7 @@ class RefusedError(Exception):
     """A text declares a document type or an entity."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Element:
+class Element(Value):
     """An element; a name that is in a namespace is ``{namespace}name``, as everywhere in Python."""
 
     name: str

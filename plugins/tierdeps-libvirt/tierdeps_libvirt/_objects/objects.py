@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tierdeps import Driver
-from tierdeps_libvirt._objects.definition import Noun, Value
+from tierdeps_libvirt._objects.definition import Noun, SecretValue
 
 if TYPE_CHECKING:
     from tierdeps.model import Dependency, Evidence
@@ -18,7 +17,6 @@ STARTED_HERE = "tierdeps.starts"
 LIFECYCLES = {noun: f"tierdeps_libvirt._live_objects:{noun.capitalize()}Lifecycle" for noun in Noun}
 
 
-@dataclass(frozen=True, slots=True)
 class LibvirtObject(Driver):
     """A driver that is one of libvirt's objects.
 
@@ -32,7 +30,7 @@ class LibvirtObject(Driver):
     marked: bool = False
     comes_up: bool = False
     hypervisor: str = ""
-    value: Value = Value.UNKNOWN
+    value: SecretValue = SecretValue.UNKNOWN
     problem: str = ""
     unseen: str = ""
     lacking: tuple[Dependency, ...] = ()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tierdeps import InputError
-from tierdeps_libvirt._objects.definition import Definition, Inventory, Noun, Value
+from tierdeps.value import replace
+from tierdeps_libvirt._objects.definition import Definition, Inventory, Noun, SecretValue
 from tierdeps_libvirt._objects.folder import Folder, UnreadableError
 from tierdeps_libvirt._objects.layout import SHELVES
 from tierdeps_libvirt._objects.markup import MalformedError, RefusedError, parse
@@ -90,7 +90,7 @@ def _definition(shelf: Shelf, folder: Folder, stem: str) -> Definition:
     return replace(lost, name=said, element=element)
 
 
-def _value(secret: Definition, stored: bool) -> Value:
+def _value(secret: Definition, stored: bool) -> SecretValue:
     if secret.element is not None and secret.element.get("ephemeral") == "yes":
-        return Value.EPHEMERAL
-    return Value.STORED if stored else Value.ABSENT
+        return SecretValue.EPHEMERAL
+    return SecretValue.STORED if stored else SecretValue.ABSENT

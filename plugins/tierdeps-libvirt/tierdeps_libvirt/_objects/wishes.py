@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tierdeps.model import Dependency, Kind
+from tierdeps.value import Value
 from tierdeps_libvirt._objects.definition import Noun
 
 if TYPE_CHECKING:
@@ -22,8 +22,7 @@ _SERVES = "serves"
 _WRAPPER = "start"
 
 
-@dataclass(frozen=True, slots=True)
-class Misread:
+class Misread(Value):
     """An element of our namespace that says nothing that is understood."""
 
     element: Element

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tierdeps.model import Evidence, Severity
+from tierdeps.value import replace
 from tierdeps_libvirt._objects.definition import Noun
 from tierdeps_libvirt._objects.objects import STARTED_HERE, LibvirtObject
 

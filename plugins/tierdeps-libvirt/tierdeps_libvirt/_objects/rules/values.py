@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tierdeps.model import Finding, Fix, Severity
 from tierdeps.rules import Inspection, Rule
-from tierdeps_libvirt._objects.definition import Noun, Value
+from tierdeps_libvirt._objects.definition import Noun, SecretValue
 from tierdeps_libvirt._objects.rules.looking import (
     evidence_of,
     itself,
@@ -28,7 +28,7 @@ def check(inspection: Inspection) -> Iterator[Finding]:
     """Yield a finding for each secret that something needs which is to come up."""
     graph = inspection.graph
     for item in objects_of(graph):
-        if item.noun is Noun.SECRET and item.comes_up and item.value in (Value.ABSENT, Value.EPHEMERAL):
+        if item.noun is Noun.SECRET and item.comes_up and item.value in (SecretValue.ABSENT, SecretValue.EPHEMERAL):
             yield weighed(_finding(graph, item), fails=not started_here(graph))
 
 
@@ -36,7 +36,7 @@ def _finding(graph: DependencyGraph, item: LibvirtObject) -> Finding:
     edges = required_by(graph, item.name)
     needing = list(dict.fromkeys(edge.dependent.driver for edge in edges))
     setting = f"virsh secret-set-value {item.own_name} --file FILE"
-    if item.value is Value.EPHEMERAL:
+    if item.value is SecretValue.EPHEMERAL:
         problem = "is ephemeral: libvirt keeps its value in memory, and it has none after a boot"
         fixes = [
             Fix("define it anew without ephemeral='yes', and set its value"),
