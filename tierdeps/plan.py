@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from tierdeps.collector import collector_off
 from tierdeps.compact import WORTH_IT
 from tierdeps.errors import CycleError, GraphError
 from tierdeps.model import Edge, Finding, Kind, Plan, PlannedDriver, PlannedTier, Severity, Step, Wait
 from tierdeps.resolution.resolve import Problem
-from tierdeps.resolution.roster import collector_off
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from tierdeps import __version__
+from tierdeps.collector import collect_rarely
 from tierdeps.errors import TierdepsError, suggestion
 from tierdeps.words.printable import printable
 
@@ -86,6 +87,7 @@ def main() -> None:
 
 def run(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit."""
+    collect_rarely()
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by who called us
             setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115  it lives as long as we do

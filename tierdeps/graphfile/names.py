@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from tierdeps.collector import collector_off
 from tierdeps.graphfile.json_values import Decoder
 from tierdeps.graphfile.place import Place
-from tierdeps.resolution.roster import Roster, collector_off
+from tierdeps.resolution.roster import Roster
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

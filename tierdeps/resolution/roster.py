@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 from array import array
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from itertools import chain, islice
 from typing import overload
 
+from tierdeps.collector import collector_off
 from tierdeps.compact.arrows import Arrows, offsets, zeros
 from tierdeps.compact.kernels import kernels
 from tierdeps.errors import DeclarationError
@@ -105,18 +104,6 @@ class Numbers(dict[str, int]):
     def __missing__(self, name: str) -> int:
         number = self[name] = len(self)
         return number
-
-
-@contextmanager
-def collector_off() -> Iterator[None]:
-    """Keep the garbage collector from looking, again and again, at millions of things of which none is garbage."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _nowhere(_number: int, _name: str, _place: int | None) -> Origin:

@@ -1,28 +1,26 @@
-"""Declarations become a dependency graph: every target resolved, every driver in a tier, the DAG in networkx."""
+"""The graph of drivers that are declared one by one."""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from functools import cached_property
 from itertools import chain, pairwise
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from tierdeps.compact import directed_graph
-from tierdeps.model import Declarations, Driver, Edge, Kind, Step, Tier
+from tierdeps.model import Declarations, Edge, Kind, Step
 from tierdeps.resolution.membership import Membership
-from tierdeps.resolution.named import PHASE, NamedDrivers, NamedMembership, NamedResolver, NamedSteps, StepNumbers, link
-from tierdeps.resolution.resolve import Resolver, Unresolved
-from tierdeps.resolution.roster import Roster
+from tierdeps.resolution.resolve import Resolver
 from tierdeps.resolution.tiers import TierOrder
+from tierdeps.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     import networkx as nx
 
-    from tierdeps.compact import CompactGraph
-    from tierdeps.model import Cycle, Plan
+    from tierdeps.model import Cycle, Driver, Plan, Tier
+    from tierdeps.resolution.resolve import Unresolved
 
 
 class DependencyGraph:
@@ -56,8 +54,12 @@ class DependencyGraph:
     @classmethod
     def of(cls, declarations: Declarations) -> DependencyGraph:
         """Build the graph of declarations that were gathered or changed as one value."""
-        if isinstance(declarations.drivers, Roster) and not declarations.tiers:
-            return NamedGraph(declarations, declarations.drivers)
+        if not isinstance(declarations.drivers, tuple):  # where they are few, nothing of the other kind is imported
+            from tierdeps.graph.named import NamedGraph
+            from tierdeps.resolution.roster import Roster
+
+            if isinstance(declarations.drivers, Roster) and not declarations.tiers:
+                return NamedGraph(declarations, declarations.drivers)
         return cls(
             declarations.drivers,
             declarations.tiers,
@@ -72,6 +74,8 @@ class DependencyGraph:
 
         The same as of drivers that are declared one by one, but in flat arrays, so that there may be millions.
         """
+        from tierdeps.resolution.roster import Roster
+
         return cls.of(Declarations(Roster.of(requirements)))
 
     @property
@@ -188,78 +192,3 @@ class DependencyGraph:
         from tierdeps.plan import collapse
 
         return collapse(self)
-
-
-class NamedGraph(DependencyGraph):
-    """The graph of a roster: the same answers, with nothing made of a driver before somebody asks for it."""
-
-    def __init__(self, declarations: Declarations, roster: Roster) -> None:
-        self.declarations = declarations
-        self.drivers = self._drivers = NamedDrivers(roster)
-        self.duplicates = {}
-        self._roster = roster
-
-    @property
-    def size(self) -> int:
-        """How many dependencies are declared."""
-        return len(self._roster.needs.ends)
-
-    def worst_case(self, _assumed: Mapping[str, bool] | None = None) -> DependencyGraph:
-        """Return the graph itself: nothing in it hangs on a fact."""
-        return self
-
-    @cached_property
-    def mentioned_facts(self) -> tuple[str, ...]:
-        """None."""
-        return ()
-
-    @cached_property
-    def resolver(self) -> Resolver:
-        """What looks targets up."""
-        return NamedResolver(self.drivers, self.declarations.choices)
-
-    @cached_property
-    def _linked(self) -> tuple[CompactGraph[str], tuple[Unresolved, ...]]:
-        return link(self._roster, self.resolver)
-
-    @property
-    def unresolved(self) -> tuple[Unresolved, ...]:
-        """The requirements whose target cannot be told."""
-        return self._linked[1]
-
-    @cached_property
-    def edges(self) -> tuple[Edge, ...]:
-        """All requirements, resolved and sorted; whoever needs few of them asks for ``edges_of`` a step."""
-        return tuple(edge for name in self.drivers for edge in self.edges_of(Step(name, PHASE)))
-
-    def edges_of(self, step: Step) -> Sequence[Edge]:
-        """Return the edges of one step: what it waits for, sorted."""
-        number, known = self._drivers.number[step.driver], len(self.drivers)
-        found: list[Edge] = []
-        for end, dependency in self._roster.requirements(number):
-            if end < known and end != number:
-                found.append(Edge(step, Step(dependency.target, PHASE), dependency, step.driver))
-            else:
-                found.extend(self.resolver.resolve(self.drivers[step.driver], dependency).edges)
-        return sorted(found, key=lambda edge: edge.sort_key) if len(found) > 1 else found
-
-    @cached_property
-    def conflicts(self) -> tuple[Edge, ...]:
-        """None."""
-        return ()
-
-    @cached_property
-    def membership(self) -> Membership:
-        """The one tier, for all."""
-        return NamedMembership(self.drivers, self._linked[0], self.tier_order.names)
-
-    @cached_property
-    def inversions(self) -> tuple[Edge, ...]:
-        """None: there is no later tier."""
-        return ()
-
-    @cached_property
-    def steps(self) -> nx.DiGraph[Step]:
-        """The step graph, which is the driver graph by other names."""
-        numbers = StepNumbers(self._drivers)
-        return cast("nx.DiGraph[Step]", self._linked[0].renamed(NamedSteps(self._roster.names), numbers))

@@ -1,0 +1,96 @@
+"""The graph of very many drivers that say nothing but what they require."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, cast
+
+from tierdeps.graph.declared import DependencyGraph
+from tierdeps.model import Edge, Step
+from tierdeps.resolution.named import PHASE, NamedDrivers, NamedMembership, NamedResolver, NamedSteps, StepNumbers, link
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import networkx as nx
+
+    from tierdeps.compact import CompactGraph
+    from tierdeps.model import Declarations
+    from tierdeps.resolution.membership import Membership
+    from tierdeps.resolution.resolve import Resolver, Unresolved
+    from tierdeps.resolution.roster import Roster
+
+
+class NamedGraph(DependencyGraph):
+    """The graph of a roster: the same answers, with nothing made of a driver before somebody asks for it."""
+
+    def __init__(self, declarations: Declarations, roster: Roster) -> None:
+        self.declarations = declarations
+        self.drivers = self._drivers = NamedDrivers(roster)
+        self.duplicates = {}
+        self._roster = roster
+
+    @property
+    def size(self) -> int:
+        """How many dependencies are declared."""
+        return len(self._roster.needs.ends)
+
+    def worst_case(self, _assumed: Mapping[str, bool] | None = None) -> DependencyGraph:
+        """Return the graph itself: nothing in it hangs on a fact."""
+        return self
+
+    @cached_property
+    def mentioned_facts(self) -> tuple[str, ...]:
+        """None."""
+        return ()
+
+    @cached_property
+    def resolver(self) -> Resolver:
+        """What looks targets up."""
+        return NamedResolver(self.drivers, self.declarations.choices)
+
+    @cached_property
+    def _linked(self) -> tuple[CompactGraph[str], tuple[Unresolved, ...]]:
+        return link(self._roster, self.resolver)
+
+    @property
+    def unresolved(self) -> tuple[Unresolved, ...]:
+        """The requirements whose target cannot be told."""
+        return self._linked[1]
+
+    @cached_property
+    def edges(self) -> tuple[Edge, ...]:
+        """All requirements, resolved and sorted; whoever needs few of them asks for ``edges_of`` a step."""
+        return tuple(edge for name in self.drivers for edge in self.edges_of(Step(name, PHASE)))
+
+    def edges_of(self, step: Step) -> Sequence[Edge]:
+        """Return the edges of one step: what it waits for, sorted."""
+        number, known = self._drivers.number[step.driver], len(self.drivers)
+        found: list[Edge] = []
+        for end, dependency in self._roster.requirements(number):
+            if end < known and end != number:
+                found.append(Edge(step, Step(dependency.target, PHASE), dependency, step.driver))
+            else:
+                found.extend(self.resolver.resolve(self.drivers[step.driver], dependency).edges)
+        return sorted(found, key=lambda edge: edge.sort_key) if len(found) > 1 else found
+
+    @cached_property
+    def conflicts(self) -> tuple[Edge, ...]:
+        """None."""
+        return ()
+
+    @cached_property
+    def membership(self) -> Membership:
+        """The one tier, for all."""
+        return NamedMembership(self.drivers, self._linked[0], self.tier_order.names)
+
+    @cached_property
+    def inversions(self) -> tuple[Edge, ...]:
+        """None: there is no later tier."""
+        return ()
+
+    @cached_property
+    def steps(self) -> nx.DiGraph[Step]:
+        """The step graph, which is the driver graph by other names."""
+        numbers = StepNumbers(self._drivers)
+        return cast("nx.DiGraph[Step]", self._linked[0].renamed(NamedSteps(self._roster.names), numbers))
