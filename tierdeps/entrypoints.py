@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from tierdeps.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 
-@dataclass(frozen=True, slots=True)
-class EntryPoint:
+class EntryPoint(Value):
     """A name that a distribution registers in a group; ``reference`` is ``module`` or ``module:attribute``."""
 
     group: str
@@ -42,28 +42,29 @@ def entry_points(group: str, path: Iterable[str] | None = None) -> tuple[EntryPo
     return tuple(sorted(found, key=lambda point: (point.name, canonical(point.distribution))))
 
 
-def _distributions(path: Iterable[str]) -> Iterator[Path]:
+def _distributions(path: Iterable[str]) -> Iterator[str]:
     """Yield the metadata folder of each distribution."""
     seen = set()
-    for place in dict.fromkeys(Path(entry).resolve() for entry in path):
+    for place in dict.fromkeys(map(os.path.realpath, path)):
         for folder in _metadata_folders(place):
-            name = folder.stem.partition("-")[0]
+            name = folder.rpartition(".")[0].partition("-")[0]
             # pip renames what it is about to remove to ~name: no distribution any more
             if name[:1].isalnum() and canonical(name) not in seen:
                 seen.add(canonical(name))
-                yield folder
+                yield f"{place}/{folder}"
 
 
-def _metadata_folders(place: Path) -> list[Path]:
+def _metadata_folders(place: str) -> list[str]:
     try:
-        return sorted(folder for folder in place.iterdir() if folder.suffix in (".dist-info", ".egg-info"))
+        with os.scandir(place) as entries:
+            return sorted(entry.name for entry in entries if entry.name.endswith((".dist-info", ".egg-info")))
     except OSError:  # a place that is not there, no folder, or closed to us: nothing can be imported from it either
         return []
 
 
-def _registered(folder: Path, group: str) -> Iterator[tuple[str, str]]:
+def _registered(folder: str, group: str) -> Iterator[tuple[str, str]]:
     """Yield the names and references of one group in one distribution."""
-    text = _read(folder / "entry_points.txt")
+    text = _read(f"{folder}/entry_points.txt")
     inside = False
     for line in map(str.strip, text.splitlines() if f"[{group}]" in text else ()):
         if line.startswith("["):
@@ -73,11 +74,12 @@ def _registered(folder: Path, group: str) -> Iterator[tuple[str, str]]:
             yield name.strip(), reference.partition("[")[0].strip()
 
 
-def _identity(folder: Path) -> tuple[str, str]:
+def _identity(folder: str) -> tuple[str, str]:
     """Return name and version: as the metadata has them, else as the folder is named."""
-    name, _, version = folder.stem.partition("-")
+    stem, _, kind = folder.rpartition("/")[2].rpartition(".")
+    name, _, version = stem.partition("-")
     said: dict[str, str] = {}
-    for line in _read(folder / ("METADATA" if folder.suffix == ".dist-info" else "PKG-INFO")).splitlines():
+    for line in _read(f"{folder}/{'METADATA' if kind == 'dist-info' else 'PKG-INFO'}").splitlines():
         if not line.strip():
             break
         key, _, value = line.partition(":")
@@ -85,8 +87,9 @@ def _identity(folder: Path) -> tuple[str, str]:
     return said.get("name") or name, said.get("version") or re.sub(r"-py\d.*", "", version)
 
 
-def _read(file: Path) -> str:
+def _read(file: str) -> str:
     try:
-        return file.read_text(encoding="utf-8", errors="replace")
+        with open(file, encoding="utf-8", errors="replace") as text:  # noqa: PTH123  hundreds are read, most in vain
+            return text.read()
     except OSError:
         return ""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from tierdeps.value import Value
 from tierdeps.words.printable import printable
 from tierdeps.words.sentences import step_name
 
@@ -19,8 +17,7 @@ if TYPE_CHECKING:
 LISTED = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Value):
     """A finding's code and what it is about.
 
     A cycle is the set of all dependencies in its component, so one more cycle among the same drivers is another
@@ -77,4 +74,7 @@ def _abridged(edges: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _hash(content: object) -> str:
+    import json
+    from hashlib import sha256
+
     return sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()

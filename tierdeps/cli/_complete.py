@@ -5,12 +5,11 @@ from __future__ import annotations
 from functools import wraps
 from typing import TYPE_CHECKING
 
-from click.shell_completion import CompletionItem
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     import click
+    from click.shell_completion import CompletionItem
 
     from tierdeps.cli._session import Session
 
@@ -25,6 +24,8 @@ def _offers(list_names: Callable[[Session, click.Context], Iterable[tuple[str, s
 
     @wraps(list_names)
     def offer(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
         del parameter
         try:
             found = sorted(set(list_names(_session(context), context)))
@@ -86,5 +87,7 @@ def facts(session: Session, context: click.Context) -> Iterable[tuple[str, str]]
 
 def file_names(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Leave it to the shell to offer files."""
+    from click.shell_completion import CompletionItem
+
     del context, parameter
     return [CompletionItem(incomplete, type="file")]

@@ -9,7 +9,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from tierdeps.errors import InputError
-from tierdeps.graphfile.lines import Locator, deepest_line
 from tierdeps.graphfile.place import Place
 from tierdeps.graphfile.text import too_deep, too_long_number
 
@@ -19,9 +18,7 @@ if TYPE_CHECKING:
 #: Above so many characters the lines of keys are not looked for: nobody reads such a file by eye.
 LOCATED_UP_TO = 1 << 20
 #: Two halves that are one character, one half alone (noted), or any other escape.
-_ESCAPE = re.compile(
-    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)"
-)
+_ESCAPE = r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)"
 
 
 class Decoder:
@@ -47,6 +44,8 @@ class Decoder:
             place = f"line {first_line + error.lineno - 1}, column {error.colno}"
             raise InputError(self._file, f"not valid JSON: {_lowered(error.msg)}", place) from None
         except RecursionError:
+            from tierdeps.graphfile.lines import deepest_line
+
             raise too_deep(self._file, first_line + deepest_line(text) - 1) from None
         except ValueError:
             raise too_long_number(self._file, text, first_line) from None
@@ -58,6 +57,8 @@ class Decoder:
 
     def _repeated(self, text: str, first_line: int) -> InputError:
         """Make the error for a key that stands twice: the first one, or where it cannot be found, one of them."""
+        from tierdeps.graphfile.lines import Locator
+
         what = repr(self._twice[0])
         self._twice.clear()
         locator = Locator(text)
@@ -69,7 +70,7 @@ class Decoder:
 
     def _check_escapes(self, text: str, first_line: int) -> None:
         """Refuse an escape that stands for half of a character: such text can be written nowhere."""
-        for escape in _ESCAPE.finditer(text):
+        for escape in re.finditer(_ESCAPE, text):
             if escape[1]:
                 line = f"line {first_line + text.count(chr(10), 0, escape.start())}"
                 raise InputError(self._file, f"expected whole characters, got half of one, '\\{escape[1]}'", line)
@@ -79,6 +80,8 @@ def lines_of(text: str) -> Mapping[str, int]:
     """Return the lines of a document's keys, as far as they can be told."""
     if len(text) > LOCATED_UP_TO:
         return {}
+    from tierdeps.graphfile.lines import Locator
+
     try:
         return Locator(text).value().lines
     except RecursionError:

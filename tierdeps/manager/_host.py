@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from time import perf_counter
+from types import ModuleType
 from typing import TYPE_CHECKING, TypeVar
 
 import pluggy
@@ -15,10 +15,10 @@ from tierdeps.manager._choice import choose
 from tierdeps.manager._contract import admit, arguments
 from tierdeps.manager.fault import Fault, call, import_reference
 from tierdeps.model import Plugin, PluginStatus
+from tierdeps.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from types import ModuleType
 
     from tierdeps.settings import Settings
 
@@ -26,6 +26,15 @@ T = TypeVar("T")
 
 #: The entry-point group of plugins.
 GROUP = "tierdeps"
+
+
+class _Hooks(pluggy.PluginManager):
+    """Looks at nothing of our own modules that is not named as a hook is: they are many, and the rest is none."""
+
+    def parse_hookimpl_opts(self, plugin: object, name: str) -> pluggy.HookimplOpts | None:
+        """Return what a plugin says of one of its names, if it is a hook."""
+        ours = isinstance(plugin, ModuleType) and plugin.__name__.startswith("tierdeps.")
+        return None if ours and not name.startswith("tierdeps_") else super().parse_hookimpl_opts(plugin, name)
 
 
 class Host:
@@ -39,7 +48,7 @@ class Host:
         self._settings = settings
         self._path = path
         self._deadline = deadline
-        self._hooks = pluggy.PluginManager(hookspecs.PROJECT)
+        self._hooks = _Hooks(hookspecs.PROJECT)
         self._hooks.add_hookspecs(hookspecs)
 
     def load(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -43,4 +42,6 @@ def edge_document(edge: Edge) -> Json:
 
 def lines(document: Json) -> Iterator[str]:
     """Yield a document's lines, the same on every machine."""
+    import json
+
     yield from json.dumps(document, indent=2, ensure_ascii=True).splitlines()
