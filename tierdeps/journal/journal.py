@@ -28,9 +28,7 @@ if TYPE_CHECKING:
 KEPT = 50
 #: From so many earlier runs durations are taken.
 MEASURED = 5
-_RUN = (
-    "SELECT id, info, plan, first_plan, legend, ticks, inherited, ready_at, start_seconds, ending, ended_at FROM runs"
-)
+_RUN = "SELECT id, info, plan, first_plan, legend, ticks, ready_at, start_seconds, ending, ended_at FROM runs"
 
 
 class Journal:
@@ -136,7 +134,7 @@ class Journal:
         return map(self._record, rows)
 
     def _record(self, row: tuple[Any, ...]) -> RunRecord:
-        number, text, *keys, ticks, inherited, ready_at, start_seconds, ending, ended_at = row
+        number, text, *keys, ticks, ready_at, start_seconds, ending, ended_at = row
         info = RunInfo(**json.loads(text))
         return RunRecord(
             number,
@@ -147,7 +145,6 @@ class Journal:
             start_seconds,
             ended_at,
             _ending(ending),
-            tuple(json.loads(inherited)),
             Source(self._connection, self.path, number, Keys(*keys)),
         )
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from tierdeps.model.report import Event, Mark, State
+from tierdeps.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,13 +43,11 @@ class Standing(NamedTuple):
         return self.step is not None and self.step.mark is Mark.BEGUN and self.state in (State.PENDING, State.STARTING)
 
 
-@dataclass(frozen=True)
-class RunRecord:
+class RunRecord(Value, dict=True):
     """One run; what is long is read when it is asked for, while the journal is open.
 
     ``ticks`` is when it began on the monotonic clock; ``ready_at``, when its start ended, and ``ended_at``, when it
     did, are in seconds since 1970; ``start_seconds`` is how long the start took; ``ending`` is what came out so far.
-    ``inherited`` are the drivers that a run before it, which was killed, left behind.
     """
 
     number: int
@@ -60,8 +58,7 @@ class RunRecord:
     start_seconds: float | None
     ended_at: float | None
     ending: Ending | None
-    inherited: tuple[str, ...]
-    _source: Source = field(repr=False, compare=False)
+    source: Source
 
     @property
     def killed(self) -> bool:
@@ -71,11 +68,16 @@ class RunRecord:
     @cached_property
     def outline(self) -> Outline:
         """The drivers of its plan, and what they wait for."""
-        return self._source.outline()
+        return self.source.outline()
+
+    @cached_property
+    def inherited(self) -> tuple[str, ...]:
+        """The drivers that a run before it, which was killed, left behind."""
+        return self.source.inherited()
 
     def events(self) -> tuple[Event, ...]:
         """Return all that happened, in its order."""
-        return tuple(self._source.columns(folded=False))
+        return tuple(self.source.columns(folded=False))
 
     def states(self) -> dict[str, Standing]:
         """Return where each driver of the plan stands, in the plan's order, and after them those that went."""
@@ -84,7 +86,7 @@ class RunRecord:
 
     def stand(self) -> Stand:
         """Return where the drivers stand, without looking at each of them."""
-        return Stand(self.outline, self._source.columns(folded=True))
+        return Stand(self.outline, self.source.columns(folded=True))
 
 
 class Stand:
@@ -98,13 +100,10 @@ class Stand:
     @cached_property
     def counts(self) -> dict[State, int]:
         """How many drivers of the plan are in each state; those that a reload let go are none of it."""
-        found = self._columns.counts(self._last)
-        known = set(self.outline.drivers)
-        for name in self.names():
-            if name not in known and self._changed(name):
-                found[self[name].state] -= 1
-        rest = sum(1 for name in known if not self._changed(name))
-        found[State.PENDING] = found.get(State.PENDING, 0) + rest
+        found, known = self._columns.counts(self._last), set(self.outline.drivers)
+        for name in self._changed - known:
+            found[self[name].state] -= 1
+        found[State.PENDING] = found.get(State.PENDING, 0) + len(known - self._changed)
         return {state: found[state] for state in State if found.get(state)}
 
     def names(self) -> list[str]:
@@ -116,7 +115,9 @@ class Stand:
         """Name the drivers that are in none of these states, in the plan's order."""
         found = set(self._columns.not_in(self._last, *states))
         quiet = State.PENDING in states
-        return [name for name in self.outline.drivers if name in found or (not quiet and not self._changed(name))]
+        if not quiet:
+            found.update(set(self.outline.drivers) - self._changed)
+        return [name for name in self.outline.drivers if name in found] if found else []
 
     def failures(self) -> list[str]:
         """Name the drivers of the plan that failed and did not come up since."""
@@ -136,8 +137,9 @@ class Stand:
         """When the last of all this happened, in seconds since the run began."""
         return self._columns.ats[-1] if len(self._columns) else 0.0
 
-    def _changed(self, name: str) -> bool:
-        return self._columns.number(name) in self._last.changes
+    @cached_property
+    def _changed(self) -> set[str]:
+        return set(map(self._columns.name, self._last.changes))
 
     def __getitem__(self, driver: str) -> Standing:
         number, columns = self._columns.number(driver), self._columns

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tierdeps.journal.columns import Columns, Group, words_of
 from tierdeps.journal.outline import load
 from tierdeps.journal.store import GROUPS, faults
+from tierdeps.value import Value
 
 if TYPE_CHECKING:
     import sqlite3
@@ -25,49 +26,53 @@ class Keys(NamedTuple):
     legend: str
 
 
-class Source:
+class Source(Value):
     """Where one run's plan and events are read."""
 
-    __slots__ = ("_connection", "_keys", "_path", "_run")
-
-    def __init__(self, connection: sqlite3.Connection, path: Path, run: int, keys: Keys) -> None:
-        self._connection = connection
-        self._path = path
-        self._run = run
-        self._keys = keys
+    connection: sqlite3.Connection
+    path: Path
+    run: int
+    keys: Keys
 
     def outline(self) -> Outline:
         """Read the plan's outline."""
-        return self._read(self._keys.plan)
+        return self._read(self.keys.plan)
+
+    def inherited(self) -> tuple[str, ...]:
+        """Read which drivers a killed run before it left behind."""
+        with faults(self.path):
+            statement = "SELECT inherited FROM runs WHERE id = ?"
+            found = self.connection.execute(statement, (self.run,)).fetchone()
+            return tuple(json.loads(found[0])) if found else ()
 
     def columns(self, *, folded: bool) -> Columns:
         """Read the events; ``folded``: only as many as it takes to know where each driver stands."""
         groups, upto = list[Group](), 0
-        with faults(self._path):
+        with faults(self.path):
             if folded and (fold := self._fold()):
                 upto = fold[0]
                 groups.append(Group(*fold[1:]))
             groups.extend(self._groups(upto))
-            return Columns(groups, list(self._words()), json.loads(self._keys.legend))
+            return Columns(groups, list(self._words()), json.loads(self.keys.legend))
 
     def _read(self, key: str) -> Outline:
-        with faults(self._path):
+        with faults(self.path):
             statement = "SELECT head, waits FROM plans WHERE key = ?"
-            return load(*self._connection.execute(statement, (key,)).fetchone())
+            return load(*self.connection.execute(statement, (key,)).fetchone())
 
     def _words(self) -> Iterator[str]:
         yield ""
-        yield from words_of(self._read(self._keys.first_plan))
+        yield from words_of(self._read(self.keys.first_plan))
         statement = "SELECT word FROM words WHERE run = ? ORDER BY number"
-        for (word,) in self._connection.execute(statement, (self._run,)):
+        for (word,) in self.connection.execute(statement, (self.run,)):
             yield word
 
     def _fold(self) -> tuple[int, int, bytes, str] | None:
         statement = "SELECT upto, size, events, reasons FROM folds WHERE run = ?"
-        found: tuple[int, int, bytes, str] | None = self._connection.execute(statement, (self._run,)).fetchone()
+        found: tuple[int, int, bytes, str] | None = self.connection.execute(statement, (self.run,)).fetchone()
         return found
 
     def _groups(self, upto: int) -> Iterator[Group]:
-        bounds = (self._run * GROUPS + upto, (self._run + 1) * GROUPS)
+        bounds = (self.run * GROUPS + upto, (self.run + 1) * GROUPS)
         statement = "SELECT size, events, reasons FROM groups WHERE id > ? AND id < ? ORDER BY id"
-        return (Group(*row) for row in self._connection.execute(statement, bounds))
+        return (Group(*row) for row in self.connection.execute(statement, bounds))
