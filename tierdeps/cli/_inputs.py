@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from tierdeps.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from typing import BinaryIO
 
-    from tierdeps.importers import Importer
+    from tierdeps.importers import Importer, Source
     from tierdeps.model import Declarations
     from tierdeps.settings import Settings
 
@@ -25,9 +26,25 @@ def read_bytes(name: str) -> bytes:
     try:
         return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
     except OSError as error:
-        raise InputError(name, (error.strerror or str(error)).lower()) from None
+        raise _unreadable(name, error) from None
     except ValueError as error:
         raise InputError(repr(name), f"not the name of a file: {error}") from None
+
+
+def _content(name: str) -> bytes | Callable[[], BinaryIO]:
+    """Return what opens a file, or all that comes through a pipe, which can be read but once."""
+    return read_bytes(name) if name == "-" or not Path(name).is_file() else lambda: _opened(name)
+
+
+def _opened(name: str) -> BinaryIO:
+    try:
+        return Path(name).open("rb")
+    except OSError as error:
+        raise _unreadable(name, error) from None
+
+
+def _unreadable(name: str, error: OSError) -> InputError:
+    return InputError(name, (error.strerror or str(error)).lower())
 
 
 def _is_folder(path: Path) -> bool:
@@ -55,6 +72,13 @@ def read_settings(config: str | None) -> Settings:
     return Settings()
 
 
+def _read(importer: Importer, source: Source) -> Declarations:
+    try:
+        return importer.read(source)
+    except OSError as error:
+        raise _unreadable(str(error.filename or source.name), error) from None
+
+
 def read_graph(name: str, importers: Sequence[Importer]) -> Declarations:
     """Read one GRAPH with the first importer that recognises it."""
     if not name:
@@ -67,9 +91,9 @@ def read_graph(name: str, importers: Sequence[Importer]) -> Declarations:
     elif _is_address(name):
         kind = "address"
     else:
-        source = Source(name, None if name == "-" else Path(name), read_bytes(name))
+        source = Source(name, None if name == "-" else Path(name), _content(name))
     for importer in importers:
         if importer.recognises(source):
-            return importer.read(source)
+            return _read(importer, source)
     known = ", ".join(importer.name for importer in importers)
     raise InputError(name, f"no importer knows this kind of {kind}; there is {known}")

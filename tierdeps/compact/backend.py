@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import wraps
-from itertools import chain, pairwise
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import networkx as nx
@@ -36,9 +36,10 @@ class ChangedError(RuntimeError, nx.NetworkXUnfeasible):
 def topological_generations(G: CompactGraph[Node]) -> Iterator[list[Node]]:  # noqa: N803  networkx's name
     """Yield the generations; raises NetworkXUnfeasible after the last one where a cycle leaves nodes over."""
     order, bounds = G.levels
+    nodes, is_current = list(G.named(order)), G.is_current
     for start, end in pairwise(bounds):
-        yield list(G.named(order[start:end]))
-        if not G.is_current():
+        yield nodes[start:end]
+        if not is_current():
             raise ChangedError("Graph changed during iteration")
     if not G.acyclic:
         raise nx.NetworkXUnfeasible("Graph contains a cycle")
@@ -50,17 +51,11 @@ def is_directed_acyclic_graph(G: CompactGraph[Node]) -> bool:  # noqa: N803
 
 
 def strongly_connected_components(G: CompactGraph[Node]) -> Iterator[set[Node]]:  # noqa: N803
-    """Yield the components, each before those with arrows to it.
-
-    What is in a generation, counted from either end, is a component by itself: mostly little is left to be searched.
-    """
-    before = G.levels.order
+    """Yield the components, each before those with arrows to it; what is in a generation is one by itself."""
     if not G.acyclic:
-        alone = set(before)
-        behind = [node for node in plain.levels(G.out, G.into).order if node not in alone]
-        yield from ({node} for node in G.named(behind))
-        yield from (set(G.named(component)) for component in plain.components(G.out, chain(before, behind)))
-    yield from ({node} for node in G.named(reversed(before)))
+        found = list(plain.components(G.into, G.levels.order))
+        yield from (set(G.named(component)) for component in reversed(found))
+    yield from ({node} for node in G.named(reversed(G.levels.order)))
 
 
 def ancestors(G: CompactGraph[Node], source: Node) -> set[Node]:  # noqa: N803

@@ -59,7 +59,7 @@ class CompactGraph(Generic[Node]):
     @cached_property
     def levels(self) -> Levels:
         """The generations, as far as there are any."""
-        found: Levels = kernels(len(self.into.ends)).levels(self.into, self.out)
+        found: Levels = kernels(len(self.into.ends)).levels(self.into)
         return found
 
     @property
@@ -89,7 +89,7 @@ class CompactGraph(Generic[Node]):
     def renamed(self, nodes: Sequence[Other], number: Mapping[Other, int]) -> CompactGraph[Other]:
         """Return the same graph of other nodes, which stand in the places of these."""
         twin = CompactGraph(nodes, self.into)
-        twin.__dict__.update(number=number, out=self.out, levels=self.levels)
+        twin.__dict__.update(self.__dict__, nodes=nodes, number=number)
         return twin
 
     def subgraph(self, nodes: Iterable[Node]) -> CompactGraph[Node]:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from array import array
-from itertools import chain
+from itertools import chain, pairwise, repeat
 from typing import TYPE_CHECKING, NamedTuple
 
 from tierdeps.compact.arrows import Arrows, offsets, zeros
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
-    #: Takes a generation, the arrows to what waits for it and how many each node still waits for; returns the next one.
-    Release = Callable[[Sequence[int], Arrows, array[int]], Sequence[int]]
+#: In place of the depth of a node on a cycle or behind one, of one not looked at, and of one whose depth is looked for.
+NEVER, UNKNOWN, OPEN = 0x7FFFFFFD, 0x7FFFFFFE, 0x7FFFFFFF
 
 
 class Levels(NamedTuple):
@@ -46,30 +46,64 @@ def reordered(arrows: Arrows, order: array[int], rank: array[int]) -> Arrows:
     return Arrows(offsets(counts), array("i", map(rank.__getitem__, chain.from_iterable(rows))))
 
 
-def release(generation: Sequence[int], out: Arrows, waiting: array[int]) -> Sequence[int]:
-    """Take a generation away and return, sorted, the nodes that wait for nothing any more."""
-    starts, ends = out
-    freed: list[int] = []
-    for node in generation:
-        for other in ends[starts[node] : starts[node + 1]]:
-            left = waiting[other] - 1
-            waiting[other] = left
-            if not left:
-                freed.append(other)
-    freed.sort()
-    return freed
+def levels(into: Arrows, depths: array[int] | None = None) -> Levels:
+    """Put each node into the first generation in which all that have arrows into it are over.
 
-
-def levels(into: Arrows, out: Arrows, release: Release = release) -> Levels:
-    """Put each node into the first generation in which all that have arrows into it are over."""
-    waiting = array("i", into.degrees)
-    order, bounds = array("i"), array("q", [0])
-    generation: Sequence[int] = [node for node, left in enumerate(waiting) if not left]
-    while generation:
-        order.extend(generation)
-        bounds.append(len(order))
-        generation = release(generation, out, waiting)
+    ``depths`` are the generations of the nodes of which they are known already.
+    """
+    found = fathom(into, list(depths or repeat(UNKNOWN, into.nodes)))
+    count = zeros("q", 1 + max((depth for depth in found if depth < NEVER), default=-1))
+    for depth in found:
+        if depth < NEVER:
+            count[depth] += 1
+    bounds = offsets(count)
+    place, order = list(bounds), zeros("i", bounds[-1])
+    for node, depth in enumerate(found):
+        if depth < NEVER:
+            here = place[depth]
+            order[here] = node
+            place[depth] = here + 1
     return Levels(order, bounds)
+
+
+def fathom(into: Arrows, depths: list[int]) -> list[int]:
+    """Find the depths that are ``UNKNOWN``: one more than the deepest that has an arrow to the node.
+
+    Nodes on cycles and behind them get ``NEVER``. Mostly the depths that one hangs on are found by then, and nothing
+    has to be turned round or counted down.
+    """
+    of, ends = depths.__getitem__, into.ends
+    for node, (start, end) in enumerate(pairwise(into.starts)):
+        if depths[node] == UNKNOWN:
+            if end - start > 1:
+                deepest = max(map(of, ends[start:end]))
+            elif end > start:  # as in a chain or a star: so it takes a fifth of that
+                deepest = depths[ends[start]]
+            else:
+                deepest = -1
+            if deepest < NEVER:
+                depths[node] = deepest + 1
+            else:
+                _descend(node, into, depths)
+    return depths
+
+
+def _descend(root: int, into: Arrows, depths: list[int]) -> None:
+    """Find the depth of a node, and first of those that it hangs on; on an ``OPEN`` one only a cycle does."""
+    of, path = depths.__getitem__, [root]
+    while path:
+        node = path[-1]
+        if depths[node] < UNKNOWN:
+            path.pop()
+            continue
+        depths[node] = OPEN
+        others = into.of(node)
+        deepest = max(map(of, others), default=-1)
+        if deepest == UNKNOWN:
+            path.extend(other for other in others if depths[other] == UNKNOWN)
+        else:
+            depths[node] = deepest + 1 if deepest < NEVER else NEVER
+            path.pop()
 
 
 def reached(arrows: Arrows, source: int) -> Iterator[int]:
@@ -86,45 +120,41 @@ def reached(arrows: Arrows, source: int) -> Iterator[int]:
 
 
 def components(arrows: Arrows, closed: Iterable[int] = ()) -> Iterator[list[int]]:
-    """Yield the strongly connected components of all nodes that are not ``closed``, as Tarjan finds them."""
-    starts, ends = arrows
+    """Yield the strongly connected components of all nodes that are not ``closed``, each after those it leads to.
+
+    Tarjan's algorithm as David Pearce has it (2016): what is in a component has no way back that counts.
+    """
     over = arrows.nodes + 1
-    met = zeros("i", arrows.nodes)
+    met, lowest = [0] * arrows.nodes, [0] * arrows.nodes
     for node in closed:
-        met[node] = over
-    lowest, following = met[:], starts[:]
-    clock = 0
-    open_nodes: list[int] = []
+        lowest[node] = over
+    of, clock, open_nodes = lowest.__getitem__, 0, list[int]()
     for root in range(arrows.nodes):
-        path = [] if met[root] else [root]
+        path = [] if lowest[root] else [root]
         while path:
             node = path[-1]
-            if not met[node]:
+            others = arrows.of(node)
+            first = not lowest[node]
+            if first:
                 clock += 1
                 met[node] = lowest[node] = clock
                 open_nodes.append(node)
-            here = following[node]
-            if here < starts[node + 1]:
-                following[node] = here + 1
-                other = ends[here]
-                if not met[other]:
-                    path.append(other)
-                elif met[other] < lowest[node]:
-                    lowest[node] = met[other]
+            reachable = min(map(of, others), default=over)
+            if first and not reachable:
+                path.extend(other for other in others if not lowest[other])
                 continue
             path.pop()
-            if path and lowest[node] < lowest[path[-1]]:
-                lowest[path[-1]] = lowest[node]
+            lowest[node] = min(lowest[node], reachable)
             if lowest[node] == met[node]:
-                yield _close(node, open_nodes, met, over)
+                yield _close(node, open_nodes, lowest, over)
 
 
-def _close(root: int, open_nodes: list[int], met: array[int], over: int) -> list[int]:
+def _close(root: int, open_nodes: list[int], lowest: list[int], over: int) -> list[int]:
     """Take the component whose first node is ``root`` off the open nodes."""
     component = []
     while True:
         node = open_nodes.pop()
-        met[node] = over
+        lowest[node] = over
         component.append(node)
         if node == root:
             return component

@@ -1,4 +1,4 @@
-"""The same walks with numpy, for many arrows: wide generations at once, narrow ones one by one."""
+"""The same walks with numpy, for many arrows: whole generations at once."""
 
 from __future__ import annotations
 
@@ -11,12 +11,10 @@ from tierdeps.compact import plain
 from tierdeps.compact.arrows import Arrows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
-#: A generation of fewer nodes is walked one by one: a call into numpy costs more than it saves.
-WIDE = 64
+#: In a generation of fewer nodes a call into numpy costs more than it saves; so many of them are put up with.
+WIDE, PATIENCE = 64, 1000
 
 
 def _view(values: array[int]) -> NDArray[np.integer]:
@@ -61,17 +59,24 @@ def _ends(starts: NDArray[np.integer], ends: NDArray[np.integer], nodes: NDArray
     return found
 
 
-def release(generation: Sequence[int], out: Arrows, waiting: array[int]) -> Sequence[int]:
-    """Take a generation away and return, sorted, the nodes that wait for nothing any more."""
-    if len(generation) < WIDE:
-        return plain.release(generation, out, waiting)
-    starts, left, nodes = _view(out.starts), _view(waiting), np.asarray(generation, dtype=np.int32)
-    others = _ends(starts, _view(out.ends), nodes)
-    freed, arrows = np.unique(others, return_counts=True)
-    left[freed] -= arrows.astype(np.int32)
-    return _array("i", freed[left[freed] == 0])
+def levels(into: Arrows) -> plain.Levels:
+    """Put each node into the first generation in which all that have arrows into it are over.
 
-
-def levels(into: Arrows, out: Arrows) -> plain.Levels:
-    """Put each node into the first generation in which all that have arrows into it are over."""
-    return plain.levels(into, out, release)
+    Where generations stay narrow, the rest is walked one by one.
+    """
+    out, waiting = transpose(into), np.diff(_view(into.starts))
+    starts, ends = _view(out.starts), _view(out.ends)
+    depths: NDArray[np.integer] = np.full(into.nodes, plain.UNKNOWN, dtype=np.int32)
+    generation, depth, narrow = np.flatnonzero(waiting == 0), 0, 0
+    while len(generation) and narrow < PATIENCE:
+        depths[generation] = depth
+        freed, arrows = np.unique(_ends(starts, ends, generation), return_counts=True)
+        waiting[freed] -= arrows
+        generation = freed[waiting[freed] == 0]
+        depth, narrow = depth + 1, narrow + (len(generation) < WIDE)
+    if len(generation):
+        depths = np.asarray(plain.fathom(into, depths.tolist()), dtype=np.int32)
+    known = depths < plain.NEVER
+    order = np.argsort(depths, kind="stable")[: np.count_nonzero(known)]
+    bounds = np.concatenate(([0], np.cumsum(np.bincount(depths[known]))))
+    return plain.Levels(_array("i", order), _array("q", bounds))

@@ -18,8 +18,6 @@ SUFFIXES = {
     ".yaml": "yaml",
     ".yml": "yaml",
 }
-#: No more than this is looked at.
-_HEAD = 1 << 16
 _DRIVER_LINE = re.compile(rb'\{\s*"name"\s*:')
 _YAML_KEY = re.compile(rb"""("[^"\n]*"|'[^'\n]*'|[^\s\[\]{}"'#=:,&*!|>%@-][^\s=:]*)\s*:(\s|$)""")
 _BLANK_OR_COMMENT = re.compile(rb"(\s|#[^\n]*(\n|$))*")
@@ -27,10 +25,10 @@ _BLANK_OR_COMMENT = re.compile(rb"(\s|#[^\n]*(\n|$))*")
 
 def is_a(kind: str, source: Source) -> bool:
     """Tell whether a source is of one of the kinds ``toml``, ``json``, ``jsonl`` and ``yaml``; it is never of two."""
-    if source.data is None:
+    if source.content is None:
         return False
     if source.path is None or _is_stream(source.path):
-        return by_content(source.data) == kind
+        return by_content(source.head) == kind
     return SUFFIXES.get(source.path.suffix.lower()) == kind
 
 
@@ -39,11 +37,11 @@ def _is_stream(path: Path) -> bool:
     return not path.suffix and path.parts[:2] in {("/", "dev"), ("/", "proc")}
 
 
-def by_content(data: bytes) -> str:
-    """Guess the kind of what has no name."""
-    head = data[:_HEAD].removeprefix(b"\xef\xbb\xbf").lstrip()
+def by_content(head: bytes) -> str:
+    """Guess by its beginning the kind of what has no name."""
+    head = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if head.startswith(b"{"):
-        return "jsonl" if _DRIVER_LINE.match(head) or _has_object_after_object(data) else "json"
+        return "jsonl" if _DRIVER_LINE.match(head) or _has_object_after_object(head) else "json"
     blank = _BLANK_OR_COMMENT.match(head)
     significant = head[blank.end() :] if blank else head
     if significant.startswith((b"---", b"%YAML", b"- ")) or _YAML_KEY.match(significant):
@@ -51,8 +49,7 @@ def by_content(data: bytes) -> str:
     return "toml"
 
 
-def _has_object_after_object(data: bytes) -> bool:
+def _has_object_after_object(head: bytes) -> bool:
     """Tell whether the first line ends one object and the next one begins another; no JSON document looks so."""
-    end = data.find(b"\n", data.find(b"{"))
-    first, following = data[:end], data[end : end + _HEAD]
-    return end > 0 and first.rstrip().endswith(b"}") and following.lstrip().startswith(b"{")
+    first, _, following = head.partition(b"\n")
+    return first.rstrip().endswith(b"}") and following.lstrip().startswith(b"{")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from itertools import chain, count
+from io import SEEK_END
+from itertools import chain, count, repeat
+from operator import is_
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -13,10 +15,11 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from tierdeps.collector import collector_off
 from tierdeps.graphfile.json_values import Decoder
 from tierdeps.graphfile.place import Place
+from tierdeps.resolution.numbering import Numbering, sort
 from tierdeps.resolution.roster import Roster
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from typing import BinaryIO
 
     from tierdeps.importers import Source
     from tierdeps.model import Origin
@@ -71,56 +74,49 @@ def document(source: Source, worth_it: int = WORTH_IT) -> Roster | None:
 
 def lines(source: Source, worth_it: int = WORTH_IT) -> Roster | None:
     """Return the roster of JSON lines, or None where a line says more than a roster can, or they are not many."""
-    if source.data is None or len(source.data) < worth_it:
-        return None
-    source_name = source.name  # the source itself, with all its bytes, is not to be kept
+    source_name = source.name
 
     def origin(place: int, name: str, index: int | None) -> Origin:
         here = Place(source_name, "", order[place] + 1) / "drivers" / name
         return (here if index is None else here / "requires" / index).origin
 
-    number: dict[str, int] = defaultdict(count().__next__)
-    owners, counts, ends = array("i"), array("i"), array("i")
-    with collector_off():
-        for first_line, part in _parts(source.data):
-            rows = _rows(source, part, first_line)
-            if rows is None or first_line != len(owners) + 1:
-                return None
-            required = [row.requires or () for row in rows]
-            owners.extend(map(number.__getitem__, [row.name for row in rows]))
-            counts.extend(map(len, required))
-            ends.extend(map(number.__getitem__, chain.from_iterable(required)))
-        names = list(number)
-        del number
-        if len(set(owners)) < len(owners) or not all(map(str.strip, names)):
+    with source.open() as file, collector_off():
+        if file.seek(0, SEEK_END) < worth_it or not (found := _numbered(file, source_name)):
             return None
-        roster, order = Roster.numbered(names, owners, counts, ends, origin)
+        roster, order = sort(found, origin)
         return roster
 
 
-def _parts(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Cut the text between lines, and count them: each part with the number of its first line."""
-    start, line = 0, 1
-    while start < len(data):
-        end = data.find(b"\n", start + _PART) + 1 or len(data)
-        part = data[start:end]
-        yield line, part
-        start, line = end, line + part.count(b"\n")
+def _numbered(file: BinaryIO, source: str) -> Numbering | None:
+    """Give numbers to the names on all lines; None where a line says more, or nothing, or a driver stands on two."""
+    number: dict[str, int] = defaultdict(count().__next__)
+    owners, counts, ends = array("i"), array("i"), array("i")
+    file.seek(0)
+    while part := file.read(_PART) + file.readline():
+        rows = _rows(source, part, len(owners) + 1)
+        if rows is None:
+            return None
+        required = [row.requires or () for row in rows]
+        owners.extend(map(number.__getitem__, [row.name for row in rows]))
+        counts.extend(map(len, required))
+        ends.extend(map(number.__getitem__, chain.from_iterable(required)))
+    found = Numbering(number, owners, counts, ends)
+    return found if found.unique and all(map(str.strip, number)) else None
 
 
-def _rows(source: Source, part: bytes, first_line: int) -> list[_Line] | None:
+def _rows(source: str, part: bytes, first_line: int) -> list[_Line] | None:
     """Decode some lines; None where one of them is blank, or has a key that a roster has no place for."""
     try:
         rows = _LINES.decode_lines(part)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
-    given = sum(row.requires is not UNSET for row in rows)
+    silent = sum(map(is_, [row.requires for row in rows], repeat(UNSET)))
     ended = part.count(b"\n") + (not part.endswith(b"\n"))
     # a key that stands twice in a table leaves no other trace
-    if (len(rows), len(rows), given) != (ended, part.count(b'"name"'), part.count(b'"requires"')):
+    if (len(rows), len(rows), len(rows) - silent) != (ended, part.count(b'"name"'), part.count(b'"requires"')):
         return None
     if b"\\" in part:  # there the one decoder is stricter than the other
-        decoder = Decoder(source.name)
+        decoder = Decoder(source)
         for number, line in enumerate(part.splitlines(), first_line):
             decoder.decode(line.decode(), number)
     return rows

@@ -17,15 +17,15 @@ _LONG_NUMBER = re.compile(r"[0-9_]{640,}")
 
 def decode(source: Source) -> str:
     """Return the text of a source, without a byte order mark."""
-    if source.data is None:
+    data = source.data
+    if data is None:
         raise InputError(source.name, "expected a file, got a folder")
     try:
-        return source.data.decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = source.data.count(b"\n", 0, error.start) + 1
-        raise InputError(
-            source.name, f"expected text in UTF-8, got the byte 0x{source.data[error.start]:02x}", f"line {line}"
-        ) from None
+        line = data.count(b"\n", 0, error.start) + 1
+        got = f"expected text in UTF-8, got the byte 0x{data[error.start]:02x}"
+        raise InputError(source.name, got, f"line {line}") from None
 
 
 def too_long_number(source: str, text: str, first_line: int = 1) -> InputError:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 from tierdeps.value import Value
@@ -9,20 +11,43 @@ from tierdeps.value import Value
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+    from typing import BinaryIO
 
     from tierdeps.model import Declarations
 
 
-class Source(Value):
+#: So many bytes tell what kind of file something is.
+HEAD = 1 << 16
+
+
+class Source(Value, dict=True):
     """A GRAPH as the user gave it: ``name`` for messages and origins, and what is there.
 
-    ``data`` is a file's or the standard input's bytes, None for a folder; ``path`` is None for the standard input. An
-    address (``qemu:///system``) has neither: the importer that recognises it asks there.
+    ``content`` is bytes, or opens a file from its beginning as often as it is called; None for a folder. ``path`` is
+    None for the standard input. An address (``qemu:///system``) has neither: who recognises it asks there.
     """
 
     name: str
     path: Path | None = None
-    data: bytes | None = None
+    content: bytes | Callable[[], BinaryIO] | None = None
+
+    def open(self) -> BinaryIO:
+        """Open what is there, to be read piece by piece; nothing, for a folder."""
+        return self.content() if callable(self.content) else BytesIO(self.content or b"")
+
+    @property
+    def head(self) -> bytes:
+        """What it begins with."""
+        with self.open() as file:
+            return file.read(HEAD)
+
+    @cached_property
+    def data(self) -> bytes | None:
+        """All that is there, read when it is asked for; None for a folder."""
+        if not callable(self.content):
+            return self.content
+        with self.open() as file:
+            return file.read()
 
 
 class Importer(Value):

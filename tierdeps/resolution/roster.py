@@ -8,8 +8,7 @@ from itertools import chain, islice
 from typing import overload
 
 from tierdeps.collector import collector_off
-from tierdeps.compact.arrows import Arrows, offsets, zeros
-from tierdeps.compact.kernels import kernels
+from tierdeps.compact.arrows import Arrows, offsets
 from tierdeps.errors import DeclarationError
 from tierdeps.model import Dependency, Driver, Kind, Origin
 
@@ -49,26 +48,6 @@ class Roster(Sequence[Driver]):
             if not isinstance(target, str) or not target.strip():
                 raise DeclarationError("the target of requires", "a name", target)
         return cls(names, Arrows(offsets(map(len, lists)), ends), absent, origin or _nowhere)
-
-    @classmethod
-    def numbered(
-        cls, names: list[str], owners: array[int], counts: array[int], ends: array[int], origin: Origins
-    ) -> tuple[Roster, array[int]]:
-        """Sort what was numbered in another order, and return with it which of the owners stands in each place.
-
-        Each of ``owners`` has ``counts`` of the ``ends``, one after the other.
-        """
-        known = [names[owner] for owner in owners]
-        order = array("i", sorted(range(len(owners)), key=known.__getitem__))
-        rank = zeros("i", len(names))
-        absent = set(range(len(names))).difference(owners)
-        for new, place in enumerate(order):
-            rank[owners[place]] = new
-        for new, old in enumerate(sorted(absent), len(owners)):
-            rank[old] = new
-        needs = kernels(len(ends)).reordered(Arrows(offsets(counts), ends), order, rank)
-        known.sort()
-        return cls(known, needs, [names[old] for old in sorted(absent)], origin), order
 
     def target(self, number: int) -> str:
         """Return the name that a number stands for."""

@@ -15,7 +15,7 @@ _ADDRESS = re.compile(r"(qemu|lxc|xen|uml|bhyve|ch|vbox|test)(\+[a-z0-9]+)?://.*
 
 def recognises(source: Source) -> bool:
     """Tell a root by what is in it, and an address by its scheme."""
-    if source.data is not None:
+    if source.content is not None:
         return False
     if source.path is None:
         return _ADDRESS.fullmatch(source.name) is not None
