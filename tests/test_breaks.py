@@ -13,7 +13,7 @@ import pytest
 from tierdeps.breaks import EXACT_UP_TO, smallest_break
 from tierdeps.breaks.exact import lightest_break
 from tierdeps.breaks.heuristic import light_break
-from tierdeps.breaks.tangle import Arc, Tangle
+from tierdeps.breaks.tangle import Arc, Tangle, tangle_of
 from tierdeps.model import Dependency, Edge, Kind, Step, after, requires
 
 if TYPE_CHECKING:
@@ -259,3 +259,16 @@ def test_what_is_shown_for_a_dependency_is_its_first_edge() -> None:
     door = requires("door")
     found = arrows(("a", "c", door), ("a", "b", door), needs("b", "a"), needs("c", "a"))
     assert [edge.needed.driver for edge in smallest_break(found)[0]] == ["b"]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_of_one_cycle_the_softest_dependency_is_taken_as_of_any_component(seed: int) -> None:
+    random = Random(seed)
+    size = random.randrange(2, 9)
+    kinds = [random.choice((Kind.REQUIRES, Kind.WANTS, Kind.AFTER)) for _ in range(size)]
+    facts = [random.choice((None, "wet")) for _ in range(size)]
+    ring = [needs(f"d{n}", f"d{(n + 1) % size}", kinds[n], facts[n]) for n in range(size)]
+    found = arrows(*random.sample(ring, size))
+    items = sorted((edge for group in found.values() for edge in group), key=lambda edge: edge.sort_key)
+    chosen = lightest_break(tangle_of(found, items, unique=True))
+    assert smallest_break(found) == (tuple(items[index] for index in chosen), True)

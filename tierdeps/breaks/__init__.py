@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tierdeps.breaks.exact import lightest_break
 from tierdeps.breaks.heuristic import light_break
 from tierdeps.breaks.tangle import declared, tangle_of
+from tierdeps.model import Kind
 
 if TYPE_CHECKING:
     from tierdeps.breaks.tangle import Arrows, Declared
@@ -24,6 +25,8 @@ def smallest_break(arrows: Arrows) -> tuple[tuple[Edge, ...], bool]:
     Among the smallest sets, one with more soft dependencies (not ``requires``) wins, then one with more conditional
     ones, then one by name.
     """
+    if (ring := _ring(arrows)) is not None:
+        return (min(ring, key=_lightness),), True
     edges = sorted({edge for group in arrows.values() for edge in group}, key=lambda edge: edge.sort_key)
     shown: dict[Declared, Edge] = {}
     for edge in edges:
@@ -33,3 +36,15 @@ def smallest_break(arrows: Arrows) -> tuple[tuple[Edge, ...], bool]:
     tangle = tangle_of(arrows, items, unique=small)
     chosen = lightest_break(tangle) if small else light_break(tangle)
     return tuple(items[index] for index in sorted(chosen)), small or len(chosen) == 1
+
+
+def _ring(arrows: Arrows) -> list[Edge] | None:
+    """Return the dependencies of a component that is one cycle, as most are; None where it is more than that."""
+    edges = [edge for group in arrows.values() for edge in group]
+    if len({needed for _, needed in arrows}) < len(arrows) or len(set(map(declared, edges))) < len(edges):
+        return None
+    return edges if all(len(group) <= 1 for group in arrows.values()) else None
+
+
+def _lightness(edge: Edge) -> tuple[object, ...]:
+    return (edge.kind is Kind.REQUIRES, edge.when is None, edge.sort_key)

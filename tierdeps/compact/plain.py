@@ -128,11 +128,14 @@ def components(arrows: Arrows, closed: Iterable[int] = ()) -> Iterator[list[int]
     met, lowest = [0] * arrows.nodes, [0] * arrows.nodes
     for node in closed:
         lowest[node] = over
-    of, clock, open_nodes = lowest.__getitem__, 0, list[int]()
+    of, clock, open_nodes, left = lowest.__getitem__, 0, list[int](), bytearray(arrows.nodes)
     for root in range(arrows.nodes):
         path = [] if lowest[root] else [root]
         while path:
             node = path[-1]
+            if left[node]:  # it was met on another way
+                path.pop()
+                continue
             others = arrows.of(node)
             first = not lowest[node]
             if first:
@@ -144,6 +147,7 @@ def components(arrows: Arrows, closed: Iterable[int] = ()) -> Iterator[list[int]
                 path.extend(other for other in others if not lowest[other])
                 continue
             path.pop()
+            left[node] = True
             lowest[node] = min(lowest[node], reachable)
             if lowest[node] == met[node]:
                 yield _close(node, open_nodes, lowest, over)

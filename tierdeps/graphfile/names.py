@@ -14,7 +14,8 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from tierdeps.collector import collector_off
 from tierdeps.graphfile.json_values import Decoder
-from tierdeps.graphfile.place import Place
+from tierdeps.graphfile.place import item, joined
+from tierdeps.model import Origin
 from tierdeps.resolution.numbering import Numbering, sort
 from tierdeps.resolution.roster import Roster
 
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from tierdeps.importers import Source
-    from tierdeps.model import Origin
-
 #: Smaller files are read in the one way there is for all of them.
 WORTH_IT = 1 << 20
 
@@ -63,28 +62,24 @@ def document(source: Source, worth_it: int = WORTH_IT) -> Roster | None:
         if not once or not all(map(str.strip, tables)):
             return None
         requirements = {name: table.requires or () for name, table in tables.items()}
-    place = Place(source.name) / "drivers"
-
-    def origin(_number: int, name: str, index: int | None) -> Origin:
-        here = place / name
-        return (here if index is None else here / "requires" / index).origin
-
-    return Roster.of(requirements, origin)
+    file = source.name  # the source itself, with all its bytes, is not to be kept
+    return Roster.of(requirements, lambda _number, name, index: Origin(file, None, _key(name, index)))
 
 
 def lines(source: Source, worth_it: int = WORTH_IT) -> Roster | None:
     """Return the roster of JSON lines, or None where a line says more than a roster can, or they are not many."""
-    source_name = source.name
-
-    def origin(place: int, name: str, index: int | None) -> Origin:
-        here = Place(source_name, "", order[place] + 1) / "drivers" / name
-        return (here if index is None else here / "requires" / index).origin
-
+    name = source.name
     with source.open() as file, collector_off():
-        if file.seek(0, SEEK_END) < worth_it or not (found := _numbered(file, source_name)):
+        if file.seek(0, SEEK_END) < worth_it or not (found := _numbered(file, name)):
             return None
-        roster, order = sort(found, origin)
+        roster, order = sort(found, lambda place, driver, index: Origin(name, order[place] + 1, _key(driver, index)))
         return roster
+
+
+def _key(driver: str, index: int | None) -> str:
+    """Return the key of a driver, or of one of its requirements."""
+    key = joined("drivers", driver)
+    return key if index is None else item(f"{key}.requires", index)
 
 
 def _numbered(file: BinaryIO, source: str) -> Numbering | None:

@@ -27,6 +27,7 @@ class Kind(StrEnum):
     CONFLICTS = "conflicts"
 
 
+_HARD_TO_SOFT = tuple(Kind)
 #: What else a life cycle has methods for: no phase can have these names.
 RESERVED = frozenset({"probe", "adopt", "reload", "stop", "cleanup"})
 
@@ -53,6 +54,7 @@ class Declared(Value):
 
     @property
     def _said(self) -> tuple[object, ...]:
+        """All of it but the origin."""
         return tuple([getattr(self, name) for name in self.__struct_fields__ if name != "origin"])
 
     def __eq__(self, other: object) -> bool:
@@ -81,9 +83,16 @@ class Dependency(Declared):
                 _check_name(f"{what} of {self.kind}({self.target!r})", value)
 
     @property
+    def _said(self) -> tuple[object, ...]:
+        return (self.target, self.kind, self.phase, self.when, self.reason)
+
+    def __hash__(self) -> int:
+        return hash((self.target, self.phase, self.when))  # to hash a kind would run Python code
+
+    @property
     def sort_key(self) -> tuple[object, ...]:
         """What dependencies are ordered by: hard before soft."""
-        hardness = tuple(Kind).index(self.kind)
+        hardness = _HARD_TO_SOFT.index(self.kind)
         return (hardness, self.when or "", self.target, self.phase or "", self.reason, self.origin.sort_key)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from tierdeps.compact import CompactGraph
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: The phase that each of them has.
 PHASE = "start"
+#: So many drivers are remembered: who asks for one mostly asks for it again.
+REMEMBERED = 256
 
 
 class NamedDrivers(Mapping[str, Driver]):
@@ -24,6 +26,7 @@ class NamedDrivers(Mapping[str, Driver]):
 
     def __init__(self, roster: Roster) -> None:
         self.roster = roster
+        self._made = lru_cache(REMEMBERED)(roster.__getitem__)
 
     @cached_property
     def number(self) -> dict[str, int]:
@@ -31,7 +34,7 @@ class NamedDrivers(Mapping[str, Driver]):
         return dict(zip(self.roster.names, range(len(self.roster)), strict=True))
 
     def __getitem__(self, name: str) -> Driver:
-        return self.roster[self.number[name]]
+        return self._made(self.number[name])
 
     def __contains__(self, name: object) -> bool:
         return name in self.number
