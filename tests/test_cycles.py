@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tierdeps import DependencyGraph, Driver, after, before, requires
 
 if TYPE_CHECKING:
@@ -126,3 +128,10 @@ def test_a_long_ring_is_walked_once() -> None:
     (cycle,) = graph.cycles()
     assert len(cycle.edges) == 5_000
     assert len(cycle.breaks) == 1
+
+
+def test_in_a_very_large_tangle_a_short_cycle_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tierdeps.cycles.EFFORT", 0)
+    monkeypatch.setattr("tierdeps.cycles.EFFORT_EACH", 0)
+    cycle = only(needing("a", "b"), needing("b", "c"), needing("c", "a", "d"), needing("d", "c"))
+    assert (cycle.path, cycle.shortest) == (("a", "b", "c", "a"), False)

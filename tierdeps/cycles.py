@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 #: A conditional dependency outweighs any number of others: the path shown has the fewest of them.
 CONDITIONAL = 1 << 40
+#: So many dependencies are looked at for a shorter cycle, and for each one of the component so many more: where all
+#: cycles are long and few steps can be left out, to be certain takes the square of the size.
+EFFORT, EFFORT_EACH = 2_000_000, 32
 #: No cycle is shorter: a driver's dependency on itself is no edge.
 SHORTEST_POSSIBLE = 2
 
@@ -52,7 +55,8 @@ def _explain(steps: nx.DiGraph[Step], edges_of: Callable[[Step], Iterable[Edge]]
     members = tuple(sorted({step.driver for step in component}))
     breaks, exact = smallest_break(pairs)
     arrows = tuple(sorted(pair for pair, edges in pairs.items() if edges))
-    return Cycle(members, _rotate(shortest_cycle(needs)), breaks, exact, arrows)
+    path, shortest = shortest_cycle(needs)
+    return Cycle(members, _rotate(path), breaks, exact, arrows, shortest)
 
 
 def cost(edge: Edge | None) -> int:
@@ -62,30 +66,33 @@ def cost(edge: Edge | None) -> int:
     return 1 if edge.when is None else CONDITIONAL + 1
 
 
-def shortest_cycle(needs: Needs) -> tuple[Edge, ...]:
+def shortest_cycle(needs: Needs) -> tuple[tuple[Edge, ...], bool]:
     """Return the dependencies of a cheapest cycle, starting anywhere on it; ties go to the smallest names.
 
     Each step that was searched from is taken out, and all that cannot be on a cycle any more with it: so a ring is
-    walked once, however long.
+    walked once, however long. Tells too whether no cycle is cheaper: in very large tangles there may be one.
     """
     remaining = Remaining(needs)
     best: tuple[Edge, ...] = ()
     bound = CONDITIONAL * CONDITIONAL
     for start in needs:
         if start in remaining.alive:
+            if best and remaining.effort < 0:
+                return best, False
             found = _cheapest_through(start, remaining, bound)
             if found is not None:
                 bound, best = found
             if bound <= SHORTEST_POSSIBLE:
                 break
             remaining.discard(start)
-    return best
+    return best, True
 
 
 class Remaining:
-    """The part of a component that has not been searched and may still hold a cycle."""
+    """The part of a component that has not been searched and may still hold a cycle, and what may still be done."""
 
     def __init__(self, needs: Needs) -> None:
+        self.effort = EFFORT + EFFORT_EACH * sum(map(len, needs.values()))
         self.needs = needs
         self.alive = set(needs)
         self._needed_by: dict[Step, list[Step]] = {step: [] for step in needs}
@@ -117,6 +124,7 @@ def _cheapest_through(start: Step, remaining: Remaining, bound: int) -> tuple[in
     heap = [(0, start)]
     while heap:
         spent, step = heappop(heap)
+        remaining.effort -= len(remaining.needs[step])
         if step == start and came:
             return spent, _walk_back(start, came, remaining.needs)
         for needed, edge in remaining.needs[step].items():

@@ -206,7 +206,8 @@ def _break(graph: DependencyGraph, cycle: Cycle) -> Fix:
 
 def _inversions_without(graph: DependencyGraph, cycle: Cycle) -> str:
     """Say of taking a dependency away what is said of other changes."""
-    if not any(set(pair) <= set(cycle.members) for pair in _crossings(graph)):
+    members = set(cycle.members)
+    if not any(set(pair) <= members for pair in _crossings(graph)):
         return ""
     only = Drop(cycle.breaks[0].declarer, cycle.breaks[0].dependency)
     return _inversions_then(graph, DependencyGraph.of(only.apply(graph.declarations)), cycle)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.rules.looking import found, needing
 from tierdeps.model import after, before, requires, wants
 
@@ -70,3 +72,10 @@ def test_mends_come_with_their_proofs() -> None:
 
 def test_an_order_is_no_cycle() -> None:
     assert found("TD101", needing("a", requires("b")), needing("b", requires("c")), needing("c")) == []
+
+
+def test_a_cycle_that_may_not_be_the_shortest_is_not_called_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tierdeps.cycles.EFFORT", -1_000)
+    tangle = (("a", "b"), ("b", "c"), ("c", "a", "d"), ("d", "c"))
+    (finding,) = found("TD101", *(needing(name, *map(requires, targets)) for name, *targets in tangle))
+    assert finding.message == "4 drivers are tangled in cycles (the others: d); a short one is a -> b -> c -> a"

@@ -66,7 +66,8 @@ class Cycle(Value):
     ``edges`` follow the path: each one's dependent is the driver that the edge before it needs; the first dependent has
     the smallest name. ``breaks`` is a smallest set of dependencies, one edge each, without which the component has no
     cycle; ``exact`` is false where only a heuristic could be paid for. ``arrows`` are all dependencies inside the
-    component, each the dependent step and the needed one, sorted: they tell one tangle from another.
+    component, each the dependent step and the needed one, sorted: they tell one tangle from another. ``shortest`` is
+    false where no search for a shorter path could be paid for to its end.
     """
 
     members: tuple[str, ...]
@@ -74,6 +75,7 @@ class Cycle(Value):
     breaks: tuple[Edge, ...] = ()
     exact: bool = True
     arrows: tuple[tuple[Step, Step], ...] = ()
+    shortest: bool = True
 
     @property
     def path(self) -> tuple[str, ...]:

@@ -38,9 +38,9 @@ def _message(cycle: Cycle) -> str:
     told = f"{' -> '.join(path)}{facts_text(cycle.when)}"
     if size == len(cycle.edges):
         return f"{size} drivers need each other in a cycle: {told}"
-    others = [name for name in cycle.members if name not in cycle.path]
+    others = sorted(set(cycle.members).difference(cycle.path))
     named = f" (the others: {', '.join(others)})" if len(others) <= NAMED else ""
-    return f"{size} drivers are tangled in cycles{named}; a shortest one is {told}"
+    return f"{size} drivers are tangled in cycles{named}; a {'shortest' if cycle.shortest else 'short'} one is {told}"
 
 
 RULE = Rule(

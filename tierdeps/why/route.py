@@ -63,7 +63,7 @@ def explain_route(graph: DependencyGraph, dependent: str, needed: str) -> Route:
         graph.facts,
         forth,
         find_chain(graph, needed, dependent),
-        in_cycle=any({dependent, needed} <= set(cycle.members) for cycle in graph.cycles()),
+        in_cycle=any(dependent in cycle.members and needed in cycle.members for cycle in graph.cycles()),
         tiers=(graph.membership[dependent], graph.membership[needed]),
         earlier=min((dependent, needed), key=rank.__getitem__) if apart else None,
         dormant=() if forth is not None and len(dormant) >= len(forth.edges) else dormant,
