@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from tierdeps import DependencyGraph, Driver, after, before, requires
 
 if TYPE_CHECKING:
+    import pytest
+
     from tierdeps.model import Cycle
 
 TWO = ("initialize", "autostart")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import TYPE_CHECKING
 
 from tests.rules.looking import found, needing
 from tierdeps.model import after, before, requires, wants
+
+if TYPE_CHECKING:
+    import pytest
 
 
 def test_a_cycle_is_shown_closed_with_all_that_declare_it() -> None:
