@@ -6,15 +6,13 @@ it imports networkx too. Exits 1 where a ratio is above what it must not exceed.
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
-from statistics import median
 
-DISTRIBUTIONS, DRIVERS, ROUNDS = 100, 15, 21
+from benchmarks.turns import medians, run
+
+DISTRIBUTIONS, DRIVERS, ROUNDS = 100, 15, 31
 
 SCAN = """
 import click, pluggy
@@ -56,30 +54,17 @@ def install(folder: Path) -> None:
         (info / "entry_points.txt").write_text(f"[{group}]\nmeasured{number} = {reference}\n")
 
 
-def seconds(command: list[str], folder: Path) -> float:
-    """Return how long one process takes, from its start to its end."""
-    environment = {**os.environ, "PYTHONPATH": str(folder), "TIERDEPS_ONLY": "measured0"}
-    start = time.perf_counter()
-    subprocess.run(
-        command, check=True, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    return time.perf_counter() - start
-
-
 def main() -> int:
     """Measure all, taking turns, and print the ratios of the medians."""
+    tool = [sys.executable, "-m", "tierdeps"]
+    commands = {floor: [sys.executable, "-c", script] for floor, script in FLOORS.items()}
+    commands |= {" ".join(words): [*tool, *words] for words, _, _ in COMMANDS}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         install(folder)
-        tool = [sys.executable, "-m", "tierdeps"]
-        commands = {floor: [sys.executable, "-c", script] for floor, script in FLOORS.items()}
-        commands |= {" ".join(words): [*tool, *words] for words, _, _ in COMMANDS}
-        seconds([*tool, "lock"], folder)
-        times: dict[str, list[float]] = {label: [] for label in commands}
-        for _ in range(ROUNDS):
-            for label, command in commands.items():
-                times[label].append(seconds(command, folder))
-    taken = {label: median(values) for label, values in times.items()}
+        environment = {"PYTHONPATH": name, "TIERDEPS_ONLY": "measured0"}
+        run([*tool, "lock"], folder, environment)
+        taken = medians(commands, ROUNDS, folder, environment)
     failed = False
     for floor in FLOORS:
         print(f"{'floor ' + floor:<24} {taken[floor] * 1000:6.0f} ms")

@@ -64,9 +64,9 @@ def _metadata_folders(place: str) -> list[str]:
 
 def _registered(folder: str, group: str) -> Iterator[tuple[str, str]]:
     """Yield the names and references of one group in one distribution."""
-    text = _read(f"{folder}/entry_points.txt")
+    data = _read(f"{folder}/entry_points.txt")
     inside = False
-    for line in map(str.strip, text.splitlines() if f"[{group}]" in text else ()):
+    for line in map(str.strip, _lines(data) if f"[{group}]".encode() in data else ()):
         if line.startswith("["):
             inside = line == f"[{group}]"
         elif inside and line and line[0] not in "#;":
@@ -79,7 +79,7 @@ def _identity(folder: str) -> tuple[str, str]:
     stem, _, kind = folder.rpartition("/")[2].rpartition(".")
     name, _, version = stem.partition("-")
     said: dict[str, str] = {}
-    for line in _read(f"{folder}/{'METADATA' if kind == 'dist-info' else 'PKG-INFO'}").splitlines():
+    for line in _lines(_read(f"{folder}/{'METADATA' if kind == 'dist-info' else 'PKG-INFO'}")):
         if not line.strip():
             break
         key, _, value = line.partition(":")
@@ -87,9 +87,13 @@ def _identity(folder: str) -> tuple[str, str]:
     return said.get("name") or name, said.get("version") or re.sub(r"-py\d.*", "", version)
 
 
-def _read(file: str) -> str:
+def _read(file: str) -> bytes:
     try:
-        with open(file, encoding="utf-8", errors="replace") as text:  # noqa: PTH123  hundreds are read, most in vain
-            return text.read()
+        with open(file, "rb", buffering=0) as data:  # noqa: PTH123  hundreds are read, most in vain
+            return data.read()
     except OSError:
-        return ""
+        return b""
+
+
+def _lines(data: bytes) -> list[str]:
+    return data.decode(errors="replace").splitlines()

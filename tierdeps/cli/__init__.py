@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from pkgutil import get_data, iter_modules
@@ -58,8 +59,9 @@ class Commands(click.Group):
             formatter.write_dl(sorted(rows))
 
 
-def _own_commands() -> list[str]:
-    return [module.name for module in iter_modules(__path__) if not module.name.startswith("_")]
+@cache
+def _own_commands() -> tuple[str, ...]:
+    return tuple(module.name for module in iter_modules(__path__) if not module.name.startswith("_"))
 
 
 def _summary(name: str) -> str:
