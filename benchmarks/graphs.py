@@ -43,6 +43,54 @@ def star(count: int) -> Requirements:
     return {_name(number): [_name(0)] if number else [] for number in range(count)}
 
 
+def deep(count: int) -> Requirements:
+    """Return drivers that each require five of any earlier ones."""
+    chance = random.Random(SEED)  # noqa: S311  nothing here is secret
+    return {
+        _name(number): [_name(chance.randrange(number)) for _ in range(NEEDED)] if number else []
+        for number in range(count)
+    }
+
+
+def ring(count: int) -> Requirements:
+    """Return drivers that each require the next, and the last one the first."""
+    return {_name(number): [_name((number + 1) % count)] for number in range(count)}
+
+
+def pairs(count: int) -> Requirements:
+    """Return drivers that require each other two by two."""
+    return {_name(number): [_name(number ^ 1)] for number in range(count)}
+
+
+def ladder(count: int) -> Requirements:
+    """Return two rails, and a rung at each step: more ways than can be counted one by one."""
+    half = count // 2
+    left = {f"a{number:07}": [f"a{number - 1:07}", f"b{number - 1:07}"] if number else [] for number in range(half)}
+    right = {f"b{number:07}": [f"b{number - 1:07}", f"a{number:07}"] if number else [] for number in range(half)}
+    return left | right
+
+
+def knotted_ladder(count: int) -> Requirements:
+    """Return a ladder climbed on one rail and descended on the other: one component, of as many cycles as rungs."""
+    half = count // 2
+    up = {
+        f"a{number:07}": [f"b{number:07}", *([f"a{number + 1:07}"] if number + 1 < half else [])]
+        for number in range(half)
+    }
+    down = {f"b{number:07}": [f"b{number - 1:07}" if number else "a0000000"] for number in range(half)}
+    return up | down
+
+
+def complete(count: int) -> Requirements:
+    """Return drivers that each require all before them."""
+    return {_name(number): [_name(other) for other in range(number)] for number in range(count)}
+
+
+def mutual(count: int) -> Requirements:
+    """Return drivers that each require all others."""
+    return {_name(number): [_name(other) for other in range(count) if other != number] for number in range(count)}
+
+
 def debian(_count: int = 0) -> Requirements:
     """Return Debian's packages from apt's lists, each with what it depends on; of alternatives the first."""
     text = subprocess.run(["apt-cache", "dumpavail"], capture_output=True, text=True, check=False).stdout  # noqa: S607
@@ -57,9 +105,14 @@ def debian(_count: int = 0) -> Requirements:
 
 GRAPHS: dict[str, Callable[[int], Requirements]] = {
     "layered": layered,
+    "deep": deep,
     "chain": chain,
     "star": star,
     "debian": debian,
+}
+#: Shapes that recursion or a second look at everything would not survive.
+SHAPES: dict[str, Callable[[int], Requirements]] = {
+    shape.__name__: shape for shape in (chain, ring, star, pairs, ladder, knotted_ladder, complete, mutual)
 }
 
 

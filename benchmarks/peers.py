@@ -23,6 +23,17 @@ def _networkx(names: Requirements) -> nx.DiGraph[str]:
     return graph
 
 
+#: What prints how many components of a JSON document have a cycle, and imports no more than it takes.
+NETWORKX_DOCUMENT = """
+import json, sys, networkx
+drivers = json.load(open(sys.argv[1]))["drivers"]
+graph = networkx.DiGraph()
+graph.add_nodes_from(drivers)
+graph.add_edges_from((other, name) for name, table in drivers.items() for other in table["requires"])
+print(sum(len(part) > 1 for part in networkx.strongly_connected_components(graph)))
+"""
+
+
 def networkx_order(names: Requirements) -> int:
     """Build a DiGraph and return how many generations it has."""
     import networkx as nx
@@ -61,23 +72,23 @@ def rustworkx_cycles(names: Requirements) -> int:
     return sum(len(part) > 1 for part in rx.strongly_connected_components(_rustworkx(names)))
 
 
-def rustworkx_redundant(names: Requirements) -> int:
-    """Return how many arrows a transitive reduction leaves out."""
+def rustworkx_redundant(names: Requirements) -> Callable[[], int]:
+    """Return what tells how many arrows a transitive reduction leaves out."""
     import rustworkx as rx
 
-    graph = _rustworkx(names)
-    return graph.num_edges() - rx.transitive_reduction(graph)[0].num_edges()
+    graph = _rustworkx({name: list(set(others)) for name, others in names.items()})
+    return lambda: graph.num_edges() - rx.transitive_reduction(graph)[0].num_edges()
 
 
-def tierdeps_redundant(names: Requirements) -> int:
-    """Return how many arrows follow from others, found as TD201 finds them."""
+def tierdeps_redundant(names: Requirements) -> Callable[[], int]:
+    """Return what tells how many arrows follow from others, found as TD201 finds them."""
     from graphlib import TopologicalSorter
 
     from tierdeps.compact.shadows import shadows
 
     place = {name: number for number, name in enumerate(TopologicalSorter(names).static_order())}
     needs = [sorted({place[other] for other in names[name]}, reverse=True) for name in place]
-    return sum(len(part.arrows) for part in shadows(needs))
+    return lambda: sum(len(part.arrows) for part in shadows(needs))
 
 
 def graphlib_order(names: Requirements) -> int:
@@ -167,7 +178,8 @@ CYCLES: dict[str, Callable[[Requirements], int]] = {
     "rustworkx": rustworkx_cycles,
     "networkx": networkx_cycles,
 }
-REDUNDANT: dict[str, Callable[[Requirements], int]] = {
+#: The reduction alone: what goes before it is done before.
+REDUNDANT: dict[str, Callable[[Requirements], Callable[[], int]]] = {
     "tierdeps": tierdeps_redundant,
     "rustworkx": rustworkx_redundant,
 }

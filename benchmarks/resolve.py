@@ -1,6 +1,7 @@
 """``python -m benchmarks.resolve [SIZE...]``: names to plans, names to cycles, files to plans, against peers.
 
-Each figure comes from a process of its own: its processor time, and what its peak of memory grew by.
+Each figure comes from a process of its own: its processor time, what that is for each dependency, and what its peak of
+memory grew by.
 """
 
 from __future__ import annotations
@@ -13,18 +14,20 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from benchmarks import graphs, peers
+from benchmarks.turns import medians
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
-ROW = "{:<10} {:>9} {:<16} {:>9} {:>8} {:>8} {:>9}"
+ROW = "{:<10} {:>9} {:<16} {:>9} {:>8} {:>8} {:>9} {:>9}"
 
 
 class Measure(NamedTuple):
@@ -55,16 +58,23 @@ def measure(task: str, peer: str, graph: str, size: int) -> Measure:
     if task == "file":
         before, start = 0, time.process_time()
         peers.FILES[peer](graph)
-        return Measure(time.process_time() - start, _peak() - before, 0)
-    tables = {"order": peers.ORDERS, "cycles": peers.CYCLES, "redundant": peers.REDUNDANT}
-    work: Callable[[graphs.Requirements], int] = tables[task][peer]
+        return Measure(time.process_time() - start, _peak() - before, size * graphs.NEEDED)
     names = graphs.GRAPHS[graph](size)
-    work({"a": [], "b": ["a"]})
+    prepare = _prepare(task, peer)
+    prepare({"a": [], "b": ["a"]})()
+    work = prepare(names)
     gc.collect()
     _reset_peak()
     before, start = _peak(), time.process_time()
-    work(names)
+    work()
     return Measure(time.process_time() - start, _peak() - before, sum(map(len, names.values())))
+
+
+def _prepare(task: str, peer: str) -> Callable[[graphs.Requirements], Callable[[], int]]:
+    if task == "redundant":
+        return peers.REDUNDANT[peer]
+    work = (peers.ORDERS if task == "order" else peers.CYCLES)[peer]
+    return lambda names: partial(work, names)
 
 
 def _apart(task: str, peer: str, graph: str, size: int) -> Measure:
@@ -73,7 +83,9 @@ def _apart(task: str, peer: str, graph: str, size: int) -> Measure:
     return Measure(*json.loads(done.stdout))
 
 
-def _rows(task: str, table: dict[str, Callable[..., int]], graph: str, size: int, label: str = "") -> Iterator[str]:
+def _rows(
+    task: str, table: Mapping[str, Callable[..., object]], graph: str, size: int, label: str = ""
+) -> Iterator[str]:
     found = {peer: _apart(task, peer, graph, size) for peer in table}
     for peer, one in found.items():
         yield ROW.format(
@@ -81,15 +93,16 @@ def _rows(task: str, table: dict[str, Callable[..., int]], graph: str, size: int
             size or "",
             peer,
             f"{one.seconds:.3f}",
-            f"{one.seconds / found['rustworkx'].seconds:.2f}",
-            f"{one.seconds / found['networkx'].seconds:.2f}" if "networkx" in found else "",
-            f"{one.grown / one.dependencies:.0f}" if one.dependencies else f"{one.grown / 2**20:.0f} MiB",
+            f"{one.seconds / found['rustworkx'].seconds:.3f}",
+            f"{one.seconds / found['networkx'].seconds:.3f}" if "networkx" in found else "",
+            f"{one.seconds * 1e6 / one.dependencies:.2f}",
+            f"{one.grown / one.dependencies:.0f}" if task != "file" else f"{one.grown / 2**20:.0f} MiB",
         )
 
 
 def _head(title: str) -> None:
     print(f"\n{title}")
-    print(ROW.format("graph", "drivers", "", "seconds", "of rx", "of nx", "bytes/dep"))
+    print(ROW.format("graph", "drivers", "", "seconds", "of rx", "of nx", "us/dep", "bytes/dep"))
 
 
 def _machine() -> str:
@@ -102,28 +115,43 @@ def main(sizes: tuple[int, ...]) -> None:
     """Print all tables."""
     print(_machine())
     cases = [("layered", size) for size in sizes] + [("chain", sizes[-1]), ("star", sizes[-1])]
-    cases += [("debian", 0)] if graphs.debian() else []
-    for task, table, title in (
-        ("order", peers.ORDERS, "from names to an order"),
-        ("cycles", peers.CYCLES, "from names to all cycles"),
-    ):
-        _head(title)
-        for graph, size in cases:
-            fitting = {peer: work for peer, work in table.items() if graph != "debian" or peer != "graphlib"}
-            if task == "order" and graph == "debian":
-                continue  # it has cycles
-            for row in _rows(task, fitting, graph, size):
-                print(row, flush=True)
-    _head("from names to the dependencies that follow from others")
-    for size in (1_000, 10_000):
-        for row in _rows("redundant", peers.REDUNDANT, "layered", size):
-            print(row, flush=True)
-    _head("from JSON lines to an order, whole processes' memory")
+    debian = graphs.debian()
+    _head("from names to an order")
+    for graph, size in cases:
+        _print(_rows("order", peers.ORDERS, graph, size))
+    _head("from names to all cycles")
+    for graph, size in [*cases, *([("debian", 0)] if debian else [])]:
+        _print(_rows("cycles", peers.CYCLES, graph, size))
+    _head("the dependencies that follow from others, in a graph that is there")
+    for graph, size in (("layered", 1_000), ("layered", 10_000), ("deep", 10_000)):
+        _print(_rows("redundant", peers.REDUNDANT, graph, size))
     with tempfile.TemporaryDirectory() as folder:
+        _head("from JSON lines to an order, whole processes' memory")
         path = Path(folder, "graph.jsonl")
         graphs.write_lines(path, graphs.layered(sizes[-1]))
-        for row in _rows("file", peers.FILES, str(path), sizes[-1], "layered"):
-            print(row, flush=True)
+        _print(_rows("file", peers.FILES, str(path), sizes[-1], "layered"))
+        if debian:
+            _debian(Path(folder), debian)
+
+
+def _print(rows: Iterator[str]) -> None:
+    for row in rows:
+        print(row, flush=True)
+
+
+def _debian(folder: Path, names: graphs.Requirements) -> None:
+    """Compare whole processes on Debian's package index."""
+    path = folder / "debian.json"
+    graphs.write_json(path, names)
+    commands = {
+        "check": [sys.executable, "-m", "tierdeps", "check", str(path)],
+        "networkx": [sys.executable, "-c", peers.NETWORKX_DOCUMENT, str(path)],
+    }
+    taken = medians(commands, 9, folder)
+    count = sum(map(len, names.values()))
+    print(f"\nDebian's index, {len(names)} packages and {count} dependencies, whole processes")
+    print(f"tierdeps check FILE.json {taken['check']:.2f} s, json and networkx's components {taken['networkx']:.2f} s")
+    print(f"ratio {taken['check'] / taken['networkx']:.2f}")
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ def run(command: Sequence[str], folder: Path, environment: Mapping[str, str] | N
     before = os.open(".", os.O_RDONLY)
     try:
         os.chdir(folder)
-        process = os.posix_spawn(command[0], command, passed_on | dict(environment or {}), file_actions=nowhere)
+        process = os.posix_spawn(command[0], tuple(command), passed_on | dict(environment or {}), file_actions=nowhere)
     finally:
         os.fchdir(before)
         os.close(before)

@@ -1,0 +1,54 @@
+"""``python -m benchmarks.shapes [SHAPE...]``: check of shapes that no second look at everything would survive.
+
+Each shape is checked at a quarter of its size and whole, as a file in a process of its own: what each dependency takes
+is to stay the same.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks.graphs import SHAPES, write_lines
+from benchmarks.turns import run
+
+#: The drivers of each shape.
+DRIVERS = {
+    "chain": 1_000_000,
+    "ring": 1_000_000,
+    "star": 1_000_000,
+    "pairs": 200_000,
+    "ladder": 2_000_000,
+    "knotted_ladder": 200_000,
+    "complete": 2_000,
+    "mutual": 2_000,
+}
+ROW = "{:<16} {:>9} {:>12} {:>9} {:>8} {:>10} {:>8}"
+
+
+def main(shapes: list[str]) -> None:
+    """Print a row for each size of each shape."""
+    print(ROW.format("shape", "drivers", "dependencies", "seconds", "us/dep", "MiB", "growth"))
+    for shape in shapes or DRIVERS:
+        before = 0.0
+        # of every driver with every other one, half the drivers are a quarter of the dependencies
+        smaller = DRIVERS[shape] // (2 if shape in ("complete", "mutual") else 4)
+        for drivers in (smaller, DRIVERS[shape]):
+            with tempfile.TemporaryDirectory() as folder:
+                path = Path(folder, "graph.jsonl")
+                requirements = SHAPES[shape](drivers)
+                count = sum(map(len, requirements.values()))
+                write_lines(path, requirements)
+                del requirements
+                cost = run([sys.executable, "-m", "tierdeps", "check", str(path)], Path(folder))
+            assert cost.code in (0, 1), cost
+            each = cost.seconds * 1e6 / count
+            growth = f"{each / before:.2f}" if before else ""
+            cells = (f"{cost.seconds:.1f}", f"{each:.1f}", f"{cost.peak / 2**20:.0f}", growth)
+            print(ROW.format(shape, drivers, count, *cells), flush=True)
+            before = each
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
