@@ -14,7 +14,10 @@ KEPT = 1 << 31
 
 
 class Shadows(Value):
-    """What follows among the arrows to the nodes from ``start`` to before ``end``, and what leads to these."""
+    """What follows among the arrows to the nodes from ``start`` to before ``end``, and what leads to these.
+
+    ``rows`` has the nodes that are reached from each node, counted from ``start`` as the bits are too.
+    """
 
     start: int
     end: int
@@ -27,7 +30,7 @@ class Shadows(Value):
 
     def lead(self, node: int, target: int) -> bool:
         """Tell whether a node is the target or needs it, by whatever way."""
-        return bool(self.rows[node] >> (target - self.start) & 1)
+        return node >= self.start and bool(self.rows[node - self.start] >> (target - self.start) & 1)
 
 
 def shadows(needs: Sequence[Sequence[int]], kept: int = KEPT) -> Iterator[Shadows]:
@@ -43,16 +46,16 @@ def shadows(needs: Sequence[Sequence[int]], kept: int = KEPT) -> Iterator[Shadow
 
 
 def _block(needs: Sequence[Sequence[int]], start: int, end: int) -> Shadows:
-    rows = [0] * len(needs)
+    """Look at the nodes from ``start``, counted from there; what is at ``end`` or after it has no bit of its own."""
     found: list[tuple[int, int]] = []
-    for node in range(start, len(needs)):
+    rows: list[int] = []
+    later = ([need - start for need in row if need >= start] for row in needs[start:])
+    for node, row in enumerate(later if start else needs):
         reached = 0
-        for need in needs[node]:
-            if need < start:
-                break
-            if need < end and reached >> (need - start) & 1:
-                found.append((node, need))
+        for need in row:
+            if reached >> need & 1:
+                found.append((node + start, need + start))
             else:
                 reached |= rows[need]
-        rows[node] = reached | 1 << (node - start) if node < end else reached
+        rows.append(reached | 1 << node if node < end - start else reached)
     return Shadows(start, end, tuple(found), rows)
