@@ -81,26 +81,27 @@ def fathom(into: Arrows, depths: list[int]) -> list[int]:
                 deepest = depths[ends[start]]
             else:
                 deepest = -1
-            if deepest < NEVER:
-                depths[node] = deepest + 1
-            else:
+            if deepest == UNKNOWN:
                 _descend(node, into, depths)
+            else:
+                depths[node] = deepest + 1 if deepest < NEVER else NEVER
     return depths
 
 
 def _descend(root: int, into: Arrows, depths: list[int]) -> None:
     """Find the depth of a node, and first of those that it hangs on; on an ``OPEN`` one only a cycle does."""
-    of, path = depths.__getitem__, [root]
+    of, (starts, ends) = depths.__getitem__, into
+    path = [root]
     while path:
         node = path[-1]
         if depths[node] < UNKNOWN:
             path.pop()
             continue
         depths[node] = OPEN
-        others = into.of(node)
-        deepest = max(map(of, others), default=-1)
+        others = ends[starts[node] : starts[node + 1]]
+        deepest = max(map(of, others)) if others else -1
         if deepest == UNKNOWN:
-            path.extend(other for other in others if depths[other] == UNKNOWN)
+            path += [other for other in others if depths[other] == UNKNOWN]
         else:
             depths[node] = deepest + 1 if deepest < NEVER else NEVER
             path.pop()
@@ -128,7 +129,8 @@ def components(arrows: Arrows, closed: Iterable[int] = ()) -> Iterator[list[int]
     met, lowest = [0] * arrows.nodes, [0] * arrows.nodes
     for node in closed:
         lowest[node] = over
-    of, clock, open_nodes, left = lowest.__getitem__, 0, list[int](), bytearray(arrows.nodes)
+    of, (starts, ends) = lowest.__getitem__, arrows
+    clock, open_nodes, left = 0, list[int](), bytearray(arrows.nodes)
     for root in range(arrows.nodes):
         path = [] if lowest[root] else [root]
         while path:
@@ -136,15 +138,15 @@ def components(arrows: Arrows, closed: Iterable[int] = ()) -> Iterator[list[int]
             if left[node]:  # it was met on another way
                 path.pop()
                 continue
-            others = arrows.of(node)
+            others = ends[starts[node] : starts[node + 1]]
             first = not lowest[node]
             if first:
                 clock += 1
                 met[node] = lowest[node] = clock
                 open_nodes.append(node)
-            reachable = min(map(of, others), default=over)
+            reachable = min(map(of, others)) if others else over
             if first and not reachable:
-                path.extend(other for other in others if not lowest[other])
+                path += [other for other in others if not lowest[other]]
                 continue
             path.pop()
             left[node] = True

@@ -59,11 +59,11 @@ def document(source: Source, worth_it: int = WORTH_IT) -> Roster | None:
         given = sum(table.requires is not UNSET for table in tables.values())
         # a key that stands twice in a table leaves no other trace
         once = (data.count(b"{"), data.count(b'"requires"'), data.count(b'"drivers"')) == (len(tables) + 2, given, 1)
-        if not once or not all(map(str.strip, tables)):
-            return None
-        requirements = {name: table.requires or () for name, table in tables.items()}
-    file = source.name  # the source itself, with all its bytes, is not to be kept
-    return Roster.of(requirements, lambda _number, name, index: Origin(file, None, _key(name, index)))
+        names = sorted(tables) if once else []
+        lists = [tables[name].requires or () for name in names]
+        file = source.name  # the source itself, with all its bytes, is not to be kept
+        found = Roster.listed(names, lists, lambda _number, name, index: Origin(file, None, _key(name, index)))
+        return found if once and all(map(str.strip, chain(names, found.absent))) else None
 
 
 def lines(source: Source, worth_it: int = WORTH_IT) -> Roster | None:

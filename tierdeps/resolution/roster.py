@@ -38,16 +38,22 @@ class Roster(Sequence[Driver]):
         _check(requirements)
         with collector_off():
             names = sorted(requirements)
-            number = Numbers(zip(names, range(len(names)), strict=True))
             lists = list(map(requirements.__getitem__, names))
             if any(issubclass(kind, (set, frozenset)) for kind in set(map(type, lists))):
                 lists = [sorted(names) if isinstance(names, (set, frozenset)) else names for names in lists]
-            ends = array("i", map(number.__getitem__, chain.from_iterable(lists)))
-        absent = list(islice(number, len(names), None))
-        for target in absent:
+            found = cls.listed(names, lists, origin or _nowhere)
+        for target in found.absent:
             if not isinstance(target, str) or not target.strip():
                 raise DeclarationError("the target of requires", "a name", target)
-        return cls(names, Arrows(offsets(map(len, lists)), ends), absent, origin or _nowhere)
+        return found
+
+    @classmethod
+    def listed(cls, names: Sequence[str], lists: Sequence[Collection[str]], origin: Origins) -> Roster:
+        """Make a roster of names that are sorted already, and what each requires, of which nothing has to be said."""
+        number = Numbers(zip(names, range(len(names)), strict=True))
+        ends = array("i", map(number.__getitem__, chain.from_iterable(lists)))
+        absent = list(islice(number, len(names), None))
+        return cls(names, Arrows(offsets(map(len, lists)), ends), absent, origin)
 
     def target(self, number: int) -> str:
         """Return the name that a number stands for."""
