@@ -44,6 +44,9 @@ class Host:
     def lost(self, driver: str, reason: str) -> None:
         """Nobody is waited for."""
 
+    def restarts(self, driver: str, reason: str | None) -> None:
+        """Nobody is told."""
+
 
 class Bare:
     """posix_spawn alone, of a session too: on a busy machine a new session waits for its turn, whoever begins it."""

@@ -24,6 +24,9 @@ class Host:
     def lost(self, driver: str, reason: str) -> None:
         self.heard.append((driver, reason))
 
+    def restarts(self, driver: str, reason: str | None) -> None:
+        self.heard.append((driver, reason or "up again"))
+
 
 def context(host: Host | None = None) -> Context:
     return Context("storage", "autostart", settings={"pools": 3}, deadline=10.0, host=host or Host())
@@ -60,3 +63,10 @@ def test_a_loss_says_who_works_no_more_and_why() -> None:
     host = Host()
     context(host).lost("the pool is gone")
     assert host.heard == [("storage", "the pool is gone")]
+
+
+def test_a_restart_says_why_and_when_it_is_over() -> None:
+    host = Host()
+    context(host).restarting("it exited with 1")
+    context(host).restarted()
+    assert host.heard == [("storage", "it exited with 1"), ("storage", "up again")]

@@ -29,6 +29,10 @@ class Host(Protocol):
         """Take note that a driver works no more; from any thread."""
         ...
 
+    def restarts(self, driver: str, reason: str | None) -> None:
+        """Take note that a driver begins again by itself, or where there is no reason, that it is ready again."""
+        ...
+
 
 class Context:
     """What a life cycle is told in one call of one of its methods.
@@ -72,6 +76,14 @@ class Context:
     def lost(self, reason: str) -> None:
         """Tell that a driver that was ready works no more; from any thread, at any time after the call too."""
         self._host.lost(self.driver, reason)
+
+    def restarting(self, reason: str) -> None:
+        """Tell that a driver that was ready begins again by itself; what needs it goes on. From any thread."""
+        self._host.restarts(self.driver, reason)
+
+    def restarted(self) -> None:
+        """Tell that it is ready again. From any thread."""
+        self._host.restarts(self.driver, None)
 
 
 class Lifecycle:

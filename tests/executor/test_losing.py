@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tierdeps.clock import run_virtually
-from tierdeps.model import OnFailure, Policy, State, after, requires, wants
+from tierdeps.model import Event, Mark, OnFailure, Policy, State, after, requires, wants
 from tierdeps.model.policy import DEFAULT_POLICY
 
 if TYPE_CHECKING:
@@ -301,3 +301,31 @@ def test_what_is_gone_is_not_found_by_those_that_can_do_without(world: World) ->
     live(world, family(world, ISOLATE))
     assert found[1] is not None
     assert found[2] is None
+
+
+def test_a_restart_of_its_own_is_told_and_changes_nothing_else(world: World) -> None:
+    async def fall_and_rise(context: Context) -> None:
+        loop = asyncio.get_running_loop()
+        loop.call_later(2, context.restarting, "it exited with 1; restart 1 of 5 in 3 s")
+        loop.call_later(5, context.restarted)
+        loop.call_later(2000, context.restarting, "after its stop")
+
+    world.deeds["db:start"] = fall_and_rise
+    report = world.start(world.plan([world.driver("db"), world.driver("app", requires("db"))]))
+    assert report.ok
+    told = [event for event in world.recorder.events if event.driver == "db" and event.at > 0]
+    assert [event._replace(at=round(event.at, 6)) for event in told] == [
+        Event(2.0, "db", State.READY, "start", Mark.RETRIED, "it exited with 1; restart 1 of 5 in 3 s"),
+        Event(5.0, "db", State.READY, "start", Mark.DONE, "ready again"),
+    ]
+    assert not world.stops
+
+
+def test_what_is_being_stopped_is_not_told_to_begin_again(world: World) -> None:
+    async def fall(context: Context) -> None:
+        context.restarting("too late")
+        await asyncio.sleep(1)
+
+    world.deeds["db:stop"] = fall
+    assert world.start_and_stop(world.plan([world.driver("db")])).ok
+    assert not [event for event in world.recorder.events if event.mark is Mark.RETRIED]

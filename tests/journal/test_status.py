@@ -13,6 +13,7 @@ from tierdeps.executor import Executor
 from tierdeps.formats import View
 from tierdeps.formats.status.text import render
 from tierdeps.journal import RunInfo, process_stamp
+from tierdeps.journal.durations import measured
 from tierdeps.journal.status import Status, status_of
 from tierdeps.model import OnFailure, Policy, State, Tier
 
@@ -233,3 +234,35 @@ def test_what_a_reload_let_go_is_no_part_of_it_any_more(stage: Stage) -> None:
     status = run_virtually(live())
     assert (status.counts, status.drivers) == ({State.READY: 1}, ())
     assert next(render(status, View())).startswith("a.toml: is up, process ")
+
+
+def test_says_what_is_being_restarted_and_that_it_is_back(stage: Stage) -> None:
+    plan = stage.plan(stage.driver("app", "db"), stage.driver("db"))
+    info = RunInfo("/base.toml", "base.toml", plan.digest, os.getpid(), process_stamp(os.getpid()), began_at=BEGAN)
+    recorder = stage.journal.begin(info, plan)
+
+    async def live() -> list[list[str]]:
+        executor = Executor(plan, reporters=[recorder])
+        await executor.start()
+        loop = asyncio.get_running_loop()
+        assert executor._course is not None
+        found = []
+        for reason in ("it exited with 1; restart 1 of 5 in 3 s", None):
+            executor._course.run.restarts("db", reason)
+            await asyncio.sleep(1.5)
+            found.append(lines(status_of(last_of(stage), clock=lambda: last_of(stage).ticks + loop.time())))
+        await executor.stop()
+        return found
+
+    assert run_virtually(live()) == [
+        ["db is being restarted since 1.5 s; it exited with 1; restart 1 of 5 in 3 s"],
+        [],
+    ]
+    assert measured(last_of(stage)) == pytest.approx({"app:start": 1.0, "db:start": 1.0})
+
+
+def last_of(stage: Stage) -> RunRecord:
+    """Return the last run."""
+    run = stage.journal.last()
+    assert run is not None
+    return run

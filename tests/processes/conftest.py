@@ -100,6 +100,7 @@ class Host:
 
     def __init__(self) -> None:
         self.lost_ones: list[str] = []
+        self.restarted: list[str | None] = []
 
     def clock(self) -> float:
         return time.monotonic()
@@ -109,6 +110,9 @@ class Host:
 
     def lost(self, driver: str, reason: str) -> None:
         self.lost_ones.append(reason)
+
+    def restarts(self, driver: str, reason: str | None) -> None:
+        self.restarted.append(reason)
 
     def context(self, phase: str = "start", seconds: float = 20) -> Context:
         return Context("web", phase, settings={}, deadline=self.clock() + seconds, host=self)

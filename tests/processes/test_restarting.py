@@ -22,9 +22,11 @@ Then = Callable[[Host], object]
 COUNTS = "echo x >> {file}; echo up; "
 
 
-def live(process: Process, condition: Callable[[Host], object], *, seconds: float = 20) -> list[str]:
+def live(
+    process: Process, condition: Callable[[Host], object], *, seconds: float = 20, host: Host | None = None
+) -> list[str]:
     """Bring a process up, wait for something, stop it; return why it was lost, if it was."""
-    host = Host()
+    host = host or Host()
 
     async def main() -> None:
         run = ProcessRun()
@@ -76,7 +78,12 @@ def test_one_that_comes_back_is_not_lost(tmp_path: Path, trace: Trace) -> None:
     file = tmp_path / "file"
     script = f"test -e {file} && echo again; {COUNTS.format(file=file)} test $(wc -l < {file}) = 2 && exec sleep 1000;"
     again = process(f"{script} sleep 0.1; exit 1", restart="on-failure", restart_backoff=0.01)
-    assert live(again, lambda host: begun(file) == 2) == []
+    host = Host()
+    assert live(again, lambda host: None in host.restarted, host=host) == []
+    assert host.restarted == [
+        "the process exited with code 1; its last words: up; restart 1 of 5 in 0.01 s",
+        None,
+    ]
 
 
 def test_one_that_ends_well_is_not_begun_again(tmp_path: Path) -> None:

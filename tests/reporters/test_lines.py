@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps.graph import DependencyGraph
-from tierdeps.model import Driver, Event, State, Tier
+from tierdeps.model import Driver, Event, Mark, State, Tier
 from tierdeps.reporters.lines import DryReporter, LineReporter
 
 if TYPE_CHECKING:
@@ -84,4 +84,19 @@ def test_a_dry_run_says_what_would_be_done(play: Play) -> None:
         "would start secret:autostart",
         "would start qemu:start",
         "3 steps of 2 drivers; nothing was done",
+    ]
+
+
+def test_a_restart_is_told_with_its_end() -> None:
+    said: list[str] = []
+    reporter = LineReporter(said.append)
+    for event in (
+        Event(1.0, "db", State.STARTING, "start", Mark.DONE),
+        Event(7.0, "db", State.READY, "start", Mark.RETRIED, "it exited with 1; restart 1 of 5 in 1 s"),
+        Event(8.5, "db", State.READY, "start", Mark.DONE, "ready again"),
+    ):
+        reporter.event(event)
+    assert said == [
+        "   7.000  db:start retried: it exited with 1; restart 1 of 5 in 1 s",
+        "   8.500  db:start done: ready again",
     ]

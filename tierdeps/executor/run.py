@@ -13,7 +13,7 @@ from tierdeps.executor.calls import Call, Watch
 from tierdeps.executor.lookup import look_up
 from tierdeps.executor.node import Node
 from tierdeps.lifecycle import Context, Lifecycle, method_name
-from tierdeps.model import Event, OnFailure, State
+from tierdeps.model import Event, Mark, OnFailure, State
 from tierdeps.value import Value, field
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from tierdeps.executor.blueprint import Blueprint
     from tierdeps.executor.calls import Then
     from tierdeps.executor.telling import Audience
-    from tierdeps.model import Mark
     from tierdeps.settings import Settings
 
 #: Makes a value of a named tuple as its own class does, in half the time.
@@ -207,3 +206,14 @@ class Run:
     def _lost(self, node: Node, reason: str) -> None:
         if self.on_lost is not None:
             self.on_lost(node, reason)
+
+    def restarts(self, driver: str, reason: str | None) -> None:
+        """Take ``context.restarting`` and ``context.restarted`` to the loop, from whatever thread."""
+        with suppress(RuntimeError):  # as above
+            self.loop.call_soon_threadsafe(self._restarts, self.node(driver), reason)
+
+    def _restarts(self, node: Node, reason: str | None) -> None:
+        """Tell so of a driver that is up; what stops, or is lost, is told of as that."""
+        if node.state is State.READY and not node.undone:
+            mark, told = (Mark.DONE, "ready again") if reason is None else (Mark.RETRIED, reason)
+            self._latest(node).tell(node, State.READY, node.phase, mark, told)

@@ -172,6 +172,18 @@ class Columns:
         codes = {self._legend[0].index(state) for state in states}
         return [self._words[driver] for driver, index in last.changes.items() if self.states[index] not in codes]
 
+    def restarting(self, last: Last) -> list[int]:
+        """Return the numbers of the drivers that were ready and begin again by themselves."""
+        ready, retried = self._legend[0].index(State.READY), self._legend[1].index(Mark.RETRIED)
+        if retried not in self.marks:
+            return []
+        return [
+            driver
+            for driver, index in last.steps.items()
+            if (self.marks[index], self.states[index]) == (retried, ready)
+            and self.states[last.changes[driver]] == ready
+        ]
+
     def number(self, driver: str) -> int:
         """Return a driver's number."""
         return self._numbers[driver]

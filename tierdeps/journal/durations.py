@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tierdeps.model.report import Mark
+from tierdeps.model.report import Mark, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,7 +35,7 @@ def measured(run: RunRecord) -> dict[str, float]:
     for event in run.events():
         if event.mark is Mark.BEGUN:
             begun[f"{event.driver}:{event.phase}"] = event.at
-        elif event.mark is Mark.DONE:
+        elif event.mark is Mark.DONE and event.state is State.STARTING:
             step = f"{event.driver}:{event.phase}"
             took[step] = event.at - begun.get(step, event.at)
     return took

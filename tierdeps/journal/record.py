@@ -42,6 +42,11 @@ class Standing(NamedTuple):
         """Whether a step of its start goes on."""
         return self.step is not None and self.step.mark is Mark.BEGUN and self.state in (State.PENDING, State.STARTING)
 
+    @property
+    def restarts(self) -> bool:
+        """Whether it was ready, and begins again by itself."""
+        return self.step is not None and self.step.mark is Mark.RETRIED and self.state is State.READY
+
 
 class RunRecord(Value, dict=True):
     """One run; what is long is read when it is asked for, while the journal is open.
@@ -118,6 +123,10 @@ class Stand:
         if not quiet:
             found.update(set(self.outline.drivers) - self._changed)
         return [name for name in self.outline.drivers if name in found] if found else []
+
+    def restarting(self) -> list[str]:
+        """Name the drivers that are ready but for a restart of their own."""
+        return [self._columns.name(number) for number in self._columns.restarting(self._last)]
 
     def failures(self) -> list[str]:
         """Name the drivers of the plan that failed and did not come up since."""

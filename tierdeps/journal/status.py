@@ -24,11 +24,15 @@ DOWN = (State.STOPPING, State.STOPPED)
 
 
 class Doing(StrEnum):
-    """What a driver is about: its step runs, it waits for others, for another attempt, or it is being stopped."""
+    """What a driver is about: its step runs, it waits for others, for another attempt, or it is being stopped.
+
+    One that is ready may begin again by itself.
+    """
 
     RUNS = "runs"
     WAITS = "waits"
     RETRIES = "retries"
+    RESTARTS = "restarts"
     STOPS = "stops"
     NOTHING = "nothing"
 
@@ -113,11 +117,13 @@ def _failed(stand: Stand) -> list[str]:
 
 def _not_plain(run: RunRecord, stand: Stand) -> list[str]:
     others = stand.others(*(PLAIN if run.alive else (*PLAIN, State.PENDING)))
-    blocked = {name for name in stand.blocks() if stand[name].state is State.STOPPED}
-    if not blocked:
+    more = {name for name in stand.blocks() if stand[name].state is State.STOPPED}
+    if run.alive:
+        more.update(stand.restarting())
+    if not more:
         return others
-    blocked.update(others)
-    return [name for name in stand.outline.drivers if name in blocked]
+    more.update(others)
+    return [name for name in stand.outline.drivers if name in more]
 
 
 def _elapsed(run: RunRecord, stand: Stand, clock: Callable[[], float]) -> float:
@@ -151,13 +157,14 @@ class _Teller:
             else:
                 doing = Doing.WAITS
                 awaited, since, left = self._awaited(one.driver, phase, since)
+        elif self._run.alive and one.restarts and one.step is not None:
+            doing, since = Doing.RESTARTS, one.step.at
         elif self._run.alive and one.state is State.STOPPING:
             doing, left = Doing.STOPS, self._bound(one, 1, self._run.info.stop_timeout)
         failure = one.failure.reason if one.failure else ""
-        reason = one.block.reason if one.block and one.state in DOWN else one.reason
         tier = self._outline.tier_of(one.driver)
         ago = max(0.0, self._now - since)
-        return DriverStatus(one.driver, tier, one.state, doing, ago, step, awaited, left, reason, failure)
+        return DriverStatus(one.driver, tier, one.state, doing, ago, step, awaited, left, _reason(one), failure)
 
     def _phase(self, one: Standing) -> str:
         """Name the phase that runs or is next."""
@@ -206,6 +213,13 @@ class _Teller:
         seconds = self._outline.timeouts.get(one.driver, (None, None))[which] or usual
         began = one.step.at if which == 0 and one.step else one.since
         return seconds - (self._now - began)
+
+
+def _reason(one: Standing) -> str:
+    """Say why a driver is as it is."""
+    if one.block and one.state in DOWN:
+        return one.block.reason
+    return one.step.reason if one.restarts and one.step else one.reason
 
 
 def done(one: Standing, phases: tuple[str, ...]) -> int:

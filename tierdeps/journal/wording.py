@@ -84,6 +84,7 @@ def sentence(one: DriverStatus, *, over: bool = False) -> str:
     what = {
         Doing.RUNS: "runs",
         Doing.RETRIES: "waits for another attempt",
+        Doing.RESTARTS: "is being restarted",
         Doing.WAITS: f"waits for {_awaited(one.awaited)}",
         Doing.STOPS: "stops",
     }[one.doing]

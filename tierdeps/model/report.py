@@ -61,7 +61,8 @@ class Mark(StrEnum):
 class Event(NamedTuple):
     """One transition of one driver, or something that happened to one step of it (``phase`` and ``mark`` set).
 
-    ``at`` is in seconds since the run began.
+    ``at`` is in seconds since the run began. Of a driver that is ready, ``retried`` says that it begins again by
+    itself, and ``done`` that it is ready again.
     """
 
     at: float

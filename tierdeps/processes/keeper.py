@@ -67,10 +67,11 @@ class Keeper:
             pause = min(process.restart_backoff * 2.0**self._restarts, LONGEST_PAUSE)
             self._restarts += 1
             number = f"restart {self._restarts} of {process.restart_limit}"
-            self._context.logger.warning("%s; %s in %.3g s", wrong, number, pause)
+            self._context.restarting(f"{wrong}; {number} in {pause:.3g} s")
             await asyncio.sleep(pause)
             wrong = await self._again()
             if not wrong:
+                self._context.restarted()
                 self._watch()
                 return
         times = f" (restarted {self._restarts} times)" if self._restarts else ""

@@ -39,7 +39,7 @@ class LineReporter(Reporter):
     def event(self, event: Event) -> None:
         """Say it."""
         if event.mark is not None:
-            if event.mark in COMMON and not self._verbose:
+            if event.mark in COMMON and event.state is not State.READY and not self._verbose:
                 return
             if event.mark is Mark.FAILED:  # the driver's own failure follows, and says the same
                 return

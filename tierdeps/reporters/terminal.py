@@ -70,8 +70,9 @@ class TerminalReporter(Reporter):
             return
         if event.mark is not None:
             self._running.pop(event.driver, None)
-            if event.mark is Mark.RETRIED:
-                self._print(f"{event.driver}:{event.phase}: {event.reason}", "yellow")
+            if event.mark is Mark.RETRIED or event.state is State.READY:
+                style = "green" if event.mark is Mark.DONE else "yellow"
+                self._print(f"{event.driver}:{event.phase}: {event.reason}", style)
             return
         self._states[event.driver] = event.state
         self._running.pop(event.driver, None)

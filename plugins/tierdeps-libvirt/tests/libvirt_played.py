@@ -214,6 +214,8 @@ class Host:
 
     def lost(self, driver: str, reason: str) -> None: ...
 
+    def restarts(self, driver: str, reason: str | None) -> None: ...
+
 
 def context(driver: str = "storage", *, seconds: float = 5.0, **settings: Any) -> Context:
     """Make the context of a call that may take so many seconds."""
