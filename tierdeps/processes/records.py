@@ -89,9 +89,11 @@ class Records:
         self._append(added)
 
     def close(self) -> None:
-        """Leave no more than what runs on."""
+        """Leave no more than what runs on; nothing at all, where nothing does."""
         self.flush()
         self._rewrite()
+        with suppress(OSError):  # of what runs on there are records, and of what was left running once, what it said
+            self.folder.rmdir()
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
