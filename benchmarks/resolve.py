@@ -1,7 +1,7 @@
 """``python -m benchmarks.resolve [SIZE...]``: names to plans, names to cycles, files to plans, against peers.
 
-Each figure comes from a process of its own: its processor time, what that is for each dependency, and what its peak of
-memory grew by.
+Each figure comes from processes of its own, which take turns: the median of their processor time, what that is for each
+dependency, and what the peak of memory grew by.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
+ROUNDS = 3
 ROW = "{:<10} {:>9} {:<16} {:>9} {:>8} {:>8} {:>9} {:>9}"
 
 
@@ -86,7 +87,8 @@ def _apart(task: str, peer: str, graph: str, size: int) -> Measure:
 def _rows(
     task: str, table: Mapping[str, Callable[..., object]], graph: str, size: int, label: str = ""
 ) -> Iterator[str]:
-    found = {peer: _apart(task, peer, graph, size) for peer in table}
+    rounds = [{peer: _apart(task, peer, graph, size) for peer in table} for _ in range(ROUNDS)]
+    found = {peer: sorted(one[peer] for one in rounds)[ROUNDS // 2] for peer in table}
     for peer, one in found.items():
         yield ROW.format(
             label or graph,
