@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from itertools import chain, pairwise, repeat
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from tierdeps.compact.arrows import Arrows, offsets, zeros
@@ -46,19 +46,16 @@ def reordered(arrows: Arrows, order: array[int], rank: array[int]) -> Arrows:
     return Arrows(offsets(counts), array("i", map(rank.__getitem__, chain.from_iterable(rows))))
 
 
-def levels(into: Arrows, depths: array[int] | None = None) -> Levels:
-    """Put each node into the first generation in which all that have arrows into it are over.
-
-    ``depths`` are the generations of the nodes of which they are known already.
-    """
-    found = fathom(into, list(depths or repeat(UNKNOWN, into.nodes)))
-    count = zeros("q", 1 + max((depth for depth in found if depth < NEVER), default=-1))
-    for depth in found:
+def levels(into: Arrows) -> Levels:
+    """Put each node into the first generation in which all that have arrows into it are over."""
+    depths = fathom(into, [UNKNOWN] * into.nodes)
+    count = zeros("q", 1 + max((depth for depth in depths if depth < NEVER), default=-1))
+    for depth in depths:
         if depth < NEVER:
             count[depth] += 1
     bounds = offsets(count)
     place, order = list(bounds), zeros("i", bounds[-1])
-    for node, depth in enumerate(found):
+    for node, depth in enumerate(depths):
         if depth < NEVER:
             here = place[depth]
             order[here] = node
