@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tierdeps.breaks.order import greedy_order
 from tierdeps.breaks.sift import sift
 from tierdeps.breaks.swap import swap
-from tierdeps.breaks.tangle import weight_of
+from tierdeps.breaks.tangle import forwards, successors, weight_of
 from tierdeps.breaks.thin import thin
 
 if TYPE_CHECKING:
@@ -34,7 +34,10 @@ def _light_break(tangle: Tangle, *, reverse: bool) -> list[int]:
     places = greedy_order(tangle, reverse=reverse)
     if len(_backwards(tangle, places)) > 1:
         sift(tangle, places, max(2, min(200, EFFORT // len(tangle.arcs))))
-    return swap(tangle, thin(tangle, _backwards(tangle, places), places))
+    chosen = thin(tangle, _backwards(tangle, places), places)
+    while (lighter := swap(tangle, chosen)) != chosen:
+        chosen = thin(tangle, lighter, forwards(successors(tangle, lighter)))
+    return sorted(chosen)
 
 
 def _backwards(tangle: Tangle, places: Sequence[float]) -> set[int]:

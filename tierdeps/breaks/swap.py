@@ -15,18 +15,21 @@ if TYPE_CHECKING:
 EFFORT = 3_000_000
 
 
-def swap(tangle: Tangle, chosen: Iterable[int]) -> list[int]:
-    """Return a break of the same size, in which no single dependency has a lighter stand-in."""
+def swap(tangle: Tangle, chosen: Iterable[int]) -> set[int]:
+    """Return a break of the same size, in which no single dependency has a lighter stand-in.
+
+    What the stand-ins break as well may make others of them needless.
+    """
     kept = set(chosen)
     if len(kept) * len(tangle.arcs) > EFFORT:
-        return sorted(kept)
+        return kept
     made = arcs_of(tangle)
     for item in sorted(kept, key=lambda item: (-tangle.weights[item], item)):
         if len(made[item]) == 1:
             better = _stand_in(tangle, kept, made[item][0])
             kept.remove(item)
             kept.add(better)
-    return sorted(kept)
+    return kept
 
 
 def _stand_in(tangle: Tangle, removed: set[int], closing: Arc) -> int:

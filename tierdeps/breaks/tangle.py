@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from tierdeps.model import Dependency, Edge, Kind, Step
@@ -78,6 +79,22 @@ def successors(tangle: Tangle, without: Iterable[int] = ()) -> list[list[int]]:
         if arc.item not in gone:
             after[arc.tail].append(arc.head)
     return after
+
+
+def forwards(after: Sequence[Iterable[int]]) -> list[float]:
+    """Give places to steps without cycles, so that all their arrows point forwards."""
+    waiting = [0] * len(after)
+    for head in chain.from_iterable(after):
+        waiting[head] += 1
+    ready = [step for step, count in enumerate(waiting) if not count]
+    places = [0.0] * len(after)
+    for place, step in enumerate(ready):
+        places[step] = float(place)
+        for head in after[step]:
+            waiting[head] -= 1
+            if not waiting[head]:
+                ready.append(head)
+    return places
 
 
 def weight_of(tangle: Tangle, items: Iterable[int]) -> int:

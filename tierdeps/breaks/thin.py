@@ -6,7 +6,7 @@ from collections import Counter
 from math import inf
 from typing import TYPE_CHECKING
 
-from tierdeps.breaks.tangle import arcs_of, successors
+from tierdeps.breaks.tangle import arcs_of, forwards, successors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -117,15 +117,4 @@ class _Order:
         for number, step in enumerate(ordered, 1):
             self.places[step] = low + number * gap
         if gap <= abs(high) * 1e-12:
-            self._renumber()
-
-    def _renumber(self) -> None:
-        """Give whole numbers to the steps in an order of their arcs: the places came too near to each other."""
-        waiting = [len(tails) for tails in self.before]
-        ready = [step for step, count in enumerate(waiting) if not count]
-        for place, step in enumerate(ready):
-            self.places[step] = float(place)
-            for other in self.after[step]:
-                waiting[other] -= 1
-                if not waiting[other]:
-                    ready.append(other)
+            self.places = forwards(self.after)  # they came too near to each other
