@@ -80,7 +80,7 @@ class Ours:
     async def start(self) -> float:
         """Return the seconds that one takes, with a turn of the loop."""
         name = f"d{len(self._begun)}"
-        context = Context(name, "start", settings={}, deadline=time.monotonic() + 600, host=Host())
+        context = Context(name, "start", settings={}, timeout=600, deadline=time.monotonic() + 600, host=Host())
         lifecycle = ProcessLifecycle(self._process, self._run)
         self._begun.append((lifecycle, context))
         began = time.perf_counter()

@@ -18,7 +18,7 @@ VARIABLE: ContextVar[str] = ContextVar("VARIABLE", default="clean")
 
 
 def subject(name: str = "a") -> Context:
-    return Context(name, "start", settings={}, deadline=1, host=Host())
+    return Context(name, "start", settings={}, timeout=1, deadline=1, host=Host())
 
 
 def keep(future: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:

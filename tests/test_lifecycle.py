@@ -29,7 +29,7 @@ class Host:
 
 
 def context(host: Host | None = None) -> Context:
-    return Context("storage", "autostart", settings={"pools": 3}, deadline=10.0, host=host or Host())
+    return Context("storage", "autostart", settings={"pools": 3}, timeout=9.0, deadline=10.0, host=host or Host())
 
 
 def test_a_phase_is_a_method_with_underscores() -> None:
@@ -45,6 +45,7 @@ def test_what_is_not_overridden_does_nothing() -> None:
 
 
 def test_a_context_knows_how_long_there_is_left() -> None:
+    assert context().timeout == 9.0
     assert context(Host(now=4.0)).remaining == 6.0
     assert context(Host(now=14.0)).remaining == 0.0
 

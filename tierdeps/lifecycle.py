@@ -38,16 +38,19 @@ class Context:
     """What a life cycle is told in one call of one of its methods.
 
     ``driver`` and ``phase`` name what is being run (``probe``, ``adopt``, ``reload``, ``stop`` and ``cleanup`` are no
-    phases, but named here too); ``settings`` is the driver's own table; ``deadline`` is on the clock that ``remaining``
-    reads.
+    phases, but named here too); ``settings`` is the driver's own table; the call was given ``timeout`` seconds, and
+    ``deadline`` is when they end, on the clock that ``remaining`` reads.
     """
 
-    __slots__ = ("_host", "cancelled", "deadline", "driver", "phase", "settings")
+    __slots__ = ("_host", "cancelled", "deadline", "driver", "phase", "settings", "timeout")
 
-    def __init__(self, driver: str, phase: str, settings: Mapping[str, object], deadline: float, host: Host) -> None:
+    def __init__(  # noqa: PLR0917  made once for each call: nothing in between
+        self, driver: str, phase: str, settings: Mapping[str, object], timeout: float, deadline: float, host: Host
+    ) -> None:
         self.driver = driver
         self.phase = phase
         self.settings = settings
+        self.timeout = timeout
         self.deadline = deadline
         #: True once the call is to end early: a plain method cannot be interrupted, but it can look.
         self.cancelled = False

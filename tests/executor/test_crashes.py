@@ -100,7 +100,7 @@ def test_a_loss_reaches_the_loop_from_any_thread(world: World) -> None:
 
     async def main() -> None:
         run = Run(Blueprint.of(world.plan([Driver("a")])), Options(), INLINE.open(), Settings(), Audience(()))
-        context = Context("a", "start", settings={}, deadline=1, host=run)
+        context = Context("a", "start", settings={}, timeout=1, deadline=1, host=run)
         context.lost("nobody listens yet")
         await asyncio.sleep(1)
         run.on_lost = lambda node, reason: heard.append((node.name, reason))

@@ -115,7 +115,7 @@ class Host:
         self.restarted.append(reason)
 
     def context(self, phase: str = "start", seconds: float = 20) -> Context:
-        return Context("web", phase, settings={}, deadline=self.clock() + seconds, host=self)
+        return Context("web", phase, settings={}, timeout=seconds, deadline=self.clock() + seconds, host=self)
 
 
 async def until(condition: Callable[[], object]) -> None:

@@ -130,7 +130,7 @@ class Run:
         name = node.planned.name
         now = self.clock()
         call = node.call = Call(self, node, verb, now, seconds, then)
-        context = call.context = Context(name, verb, settings=self.settings.of(name), deadline=now + seconds, host=self)
+        context = call.context = Context(name, verb, self.settings.of(name), seconds, now + seconds, self)
         try:
             handle = self.worker.call(lifecycle, method_name(verb), context, call)
         except BaseException as error:  # noqa: BLE001  somebody else's engine

@@ -180,7 +180,7 @@ class Starting:
             elif not self._announce(node, phase, began_at):
                 continue
             node.begun = True
-            context = Context(name, phase, settings_of(name), began_at + seconds, run)
+            context = Context(name, phase, settings_of(name), seconds, began_at + seconds, run)
             try:
                 coroutine = getattr(node.lifecycle, methods[step])(context)
             except BaseException as error:  # noqa: BLE001  a method that takes no context, say

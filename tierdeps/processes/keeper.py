@@ -27,12 +27,11 @@ STRAYS = 2.0
 class Keeper:
     """Watches from its making on, until it is closed; ``attempt`` is what runs now."""
 
-    def __init__(self, attempt: Attempt, run: ProcessRun, process: Process, context: Context, seconds: float) -> None:
+    def __init__(self, attempt: Attempt, run: ProcessRun, process: Process, context: Context) -> None:
         self.attempt = attempt
         self._run = run
         self._process = process
         self._context = context
-        self._seconds = seconds
         self._loop = asyncio.get_running_loop()
         self._restarts = 0
         self._task: asyncio.Task[None] | None = None
@@ -85,7 +84,7 @@ class Keeper:
         self.attempt = Attempt(self._run, self._context.driver, self._process)
         try:
             await self.attempt.begin()
-            await self.attempt.ready(self._seconds, self._seconds)
+            await self.attempt.ready(self._context.timeout, self._context.timeout)
         except ProcessError as error:
             await self.attempt.end(STRAYS)
             return str(error)

@@ -51,9 +51,8 @@ class ProcessLifecycle(Lifecycle):
 
     async def start(self, context: Context) -> None:
         """Begin it, and wait until it is ready."""
-        seconds = context.remaining
         await self.begin(context)
-        await self._until_ready(context, seconds)
+        await self.become_ready(context)
 
     async def begin(self, context: Context) -> None:
         """Begin it; what there is of it from before is ended first."""
@@ -67,14 +66,11 @@ class ProcessLifecycle(Lifecycle):
 
     async def become_ready(self, context: Context) -> None:
         """Wait until it is ready, and watch over it from then on."""
-        await self._until_ready(context, context.remaining)
-
-    async def _until_ready(self, context: Context, seconds: float) -> None:
         if self._attempt is None:
             return
-        await self._attempt.ready(context.remaining, seconds)
+        await self._attempt.ready(context.remaining, context.timeout)
         if self._process.ready != "exit":
-            self._keeper = Keeper(self._attempt, self._run, self._process, context, seconds)
+            self._keeper = Keeper(self._attempt, self._run, self._process, context)
 
     async def stop(self, context: Context) -> None:
         """Send it its signal, and kill it when the time gets short."""

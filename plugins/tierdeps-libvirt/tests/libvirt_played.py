@@ -219,7 +219,7 @@ class Host:
 
 def context(driver: str = "storage", *, seconds: float = 5.0, **settings: Any) -> Context:
     """Make the context of a call that may take so many seconds."""
-    return Context(driver, "autostart", settings=settings, deadline=seconds, host=Host())
+    return Context(driver, "autostart", settings=settings, timeout=seconds, deadline=seconds, host=Host())
 
 
 def played(base: type[Lifecycle], libvirt: FakeLibvirt | None, **more: object) -> Any:
