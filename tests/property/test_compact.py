@@ -111,12 +111,50 @@ def stripped(graph: DependencyGraph) -> DependencyGraph:
     return DependencyGraph(drivers)
 
 
+EVERY = {"plain": sys.maxsize, "numpy": 0}
+
+
+@pytest.mark.parametrize("arrays", EVERY)
 @settings(deadline=None)
 @given(TABLES, st.booleans())
-def test_many_lines_are_told_of_as_few(table: dict[str, list[str]], ascii_only: bool) -> None:
+def test_many_lines_are_told_of_as_few(arrays: str, table: dict[str, list[str]], ascii_only: bool) -> None:
     rows = [json.dumps({"name": name, "requires": targets}, ensure_ascii=ascii_only) for name, targets in table.items()]
     source = Source("g.jsonl", Path("g.jsonl"), "\n".join(rows).encode())
-    assert told(graph_of(names.lines(source, worth_it=0))) == told(DependencyGraph.of(json_lines.read(source)))
+    roster = names.lines(source, worth_it=0, worth_numpy=EVERY[arrays])
+    assert told(graph_of(roster)) == told(DependencyGraph.of(json_lines.read(source)))
+
+
+WORDS = st.text(st.characters(codec="utf-8", min_codepoint=32), min_size=1, max_size=20)
+GAP = st.sampled_from(["", " ", "\t"])
+
+
+@st.composite
+def any_lines(draw: st.DrawFn) -> str:
+    """Draw lines of drivers, each written in a way of its own."""
+    some = draw(st.lists(WORDS, min_size=1, max_size=12, unique=True))
+    rows = []
+    for name in some:
+        gap, others = draw(GAP), draw(st.lists(st.sampled_from([*some, "elsewhere", "x" * 80]), max_size=4))
+        pairs = [f'"name"{gap}:{gap}{json.dumps(name, ensure_ascii=False)}']
+        silent = draw(st.booleans())
+        if others or not silent:
+            items = f",{gap}".join(json.dumps(other, ensure_ascii=False) for other in others)
+            pairs.insert(draw(st.integers(0, 1)), f'"requires":{gap}[{gap}{items}]')
+        rows.append(f"{gap}{{{gap}{f',{gap}'.join(pairs)}{gap}}}{gap}")
+    return "\n".join(rows) + draw(st.sampled_from(["", "\n"]))
+
+
+@settings(deadline=None)
+@given(any_lines(), st.sampled_from([1, 40, 1 << 20]))
+def test_numpy_finds_the_same_names(text: str, part: int) -> None:
+    source = Source("g.jsonl", None, text.encode())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(names, "_PART", part)
+        found, plain = (names.lines(source, 0, worth_numpy) for worth_numpy in (0, sys.maxsize))
+    assert (found is None) == (plain is None)
+    if found is not None and plain is not None:
+        assert list(found) == list(plain)
+        assert (found.names, found.absent, found.needs) == (plain.names, plain.absent, plain.needs)
 
 
 @pytest.mark.parametrize(
@@ -135,8 +173,10 @@ def test_many_lines_are_told_of_as_few(table: dict[str, list[str]], ascii_only: 
         '{"name": "\xff"}',
     ],
 )
-def test_what_a_roster_has_no_place_for_is_read_the_other_way(line: str) -> None:
-    assert names.lines(Source("g.jsonl", None, line.encode("latin-1")), worth_it=0) is None
+@pytest.mark.parametrize("arrays", EVERY)
+def test_what_a_roster_has_no_place_for_is_read_the_other_way(line: str, arrays: str) -> None:
+    source = Source("g.jsonl", None, line.encode("latin-1"))
+    assert names.lines(source, worth_it=0, worth_numpy=EVERY[arrays]) is None
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
+from contextlib import suppress
 from io import SEEK_END
 from itertools import chain, count, repeat
 from operator import is_
@@ -22,9 +23,12 @@ from tierdeps.resolution.roster import Roster
 if TYPE_CHECKING:
     from typing import BinaryIO
 
+    from tierdeps.graphfile.quoted import QuotedNames
     from tierdeps.importers import Source
 #: Smaller files are read in the one way there is for all of them.
 WORTH_IT = 1 << 20
+#: In smaller ones importing numpy costs more than it saves.
+WORTH_NUMPY = 1 << 24
 
 Name = Annotated[str, Meta(min_length=1)]
 
@@ -66,11 +70,12 @@ def document(source: Source, worth_it: int = WORTH_IT) -> Roster | None:
         return found if once and all(map(str.strip, chain(names, found.absent))) else None
 
 
-def lines(source: Source, worth_it: int = WORTH_IT) -> Roster | None:
+def lines(source: Source, worth_it: int = WORTH_IT, worth_numpy: int = WORTH_NUMPY) -> Roster | None:
     """Return the roster of JSON lines, or None where a line says more than a roster can, or they are not many."""
     name = source.name
     with source.open() as file, collector_off():
-        if file.seek(0, SEEK_END) < worth_it or not (found := _numbered(file, name)):
+        size = file.seek(0, SEEK_END)
+        if size < worth_it or not (found := _numbered(file, name, with_numpy=size >= worth_numpy)):
             return None
         roster, order = sort(found, lambda place, driver, index: Origin(name, order[place] + 1, _key(driver, index)))
         return roster
@@ -82,21 +87,47 @@ def _key(driver: str, index: int | None) -> str:
     return key if index is None else item(f"{key}.requires", index)
 
 
-def _numbered(file: BinaryIO, source: str) -> Numbering | None:
+def _numbered(file: BinaryIO, source: str, *, with_numpy: bool) -> Numbering | None:
     """Give numbers to the names on all lines; None where a line says more, or nothing, or a driver stands on two."""
-    number: dict[str, int] = defaultdict(count().__next__)
-    owners, counts, ends = array("i"), array("i"), array("i")
+    if with_numpy:
+        with suppress(ImportError):  # numpy comes with the extra [scale]
+            from tierdeps.compact.interned import UnfitError
+            from tierdeps.graphfile.quoted import QuotedNames
+
+            with suppress(UnfitError):
+                return _collected(file, source, QuotedNames())
+    return _collected(file, source, _Names())
+
+
+class _Names:
+    """The names on JSON lines, each looked up by itself."""
+
+    def __init__(self) -> None:
+        self._number: dict[str, int] = defaultdict(count().__next__)
+        self._owners, self._counts, self._ends = array("i"), array("i"), array("i")
+
+    def add(self, _part: bytes, rows: list[_Line], required: list[tuple[str, ...]]) -> None:
+        """Add some lines."""
+        self._owners.extend(map(self._number.__getitem__, [row.name for row in rows]))
+        self._counts.extend(map(len, required))
+        self._ends.extend(map(self._number.__getitem__, chain.from_iterable(required)))
+
+    def numbering(self) -> Numbering:
+        """Return all there is."""
+        return Numbering(list(self._number), self._owners, self._counts, self._ends)
+
+
+def _collected(file: BinaryIO, source: str, names: _Names | QuotedNames) -> Numbering | None:
     file.seek(0)
+    first_line = 1
     while part := file.read(_PART) + file.readline():
-        rows = _rows(source, part, len(owners) + 1)
+        rows = _rows(source, part, first_line)
         if rows is None:
             return None
-        required = [row.requires or () for row in rows]
-        owners.extend(map(number.__getitem__, [row.name for row in rows]))
-        counts.extend(map(len, required))
-        ends.extend(map(number.__getitem__, chain.from_iterable(required)))
-    found = Numbering(number, owners, counts, ends)
-    return found if found.unique and all(map(str.strip, number)) else None
+        first_line += len(rows)
+        names.add(part, rows, [row.requires or () for row in rows])
+    found = names.numbering()
+    return found if found.unique and all(map(str.strip, found.names)) else None
 
 
 def _rows(source: str, part: bytes, first_line: int) -> list[_Line] | None:

@@ -15,7 +15,7 @@ from tierdeps.resolution.roster import Roster
 from tierdeps.value import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from tierdeps.resolution.roster import Origins
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 class Numbering(Value, dict=True):
     """Drivers in the order in which they stand somewhere: each of ``owners`` requires ``counts`` of the ``ends``.
 
-    ``number`` has the names in their order, of drivers and of what is only required.
+    They are numbers of ``names``, of drivers and of what is only required, each in there once.
     """
 
-    number: Mapping[str, int]
+    names: list[str]
     owners: array[int]
     counts: array[int]
     ends: array[int]
@@ -34,7 +34,7 @@ class Numbering(Value, dict=True):
     @cached_property
     def declared(self) -> bytearray:
         """A one for each name that is a driver's."""
-        found = bytearray(len(self.number))
+        found = bytearray(len(self.names))
         _spend(map(found.__setitem__, self.owners, repeat(1)))
         return found
 
@@ -46,13 +46,14 @@ class Numbering(Value, dict=True):
 
 def sort(given: Numbering, origin: Origins) -> tuple[Roster, array[int]]:
     """Make a roster, which is sorted by name, and tell which of the owners stands in each place."""
-    names, needs, declared = list(given.number), Arrows(offsets(given.counts), given.ends), given.declared
-    known = sorted(compress(names, declared))
+    names, needs, declared = given.names, Arrows(offsets(given.counts), given.ends), given.declared
+    order = sorted(compress(range(len(names)), declared), key=names.__getitem__)
+    known = list(map(names.__getitem__, order))
     if known == names and given.owners == array("i", range(len(names))):
         return Roster(names, needs, [], origin), given.owners
     absent = list(compress(range(len(names)), map(not_, declared)))
     rank, place = zeros("i", len(names)), zeros("i", len(known))
-    _spend(map(rank.__setitem__, chain(map(given.number.__getitem__, known), absent), range(len(names))))
+    _spend(map(rank.__setitem__, chain(order, absent), range(len(names))))
     _spend(map(place.__setitem__, map(rank.__getitem__, given.owners), range(len(known))))
     needs = kernels(len(given.ends)).reordered(needs, place, rank)
     return Roster(known, needs, [names[number] for number in absent], origin), place
