@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from array import array
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tierdeps.compact import interned
+from tierdeps.compact import interned, plain, wide
 from tierdeps.compact.interned import Interned, UnfitError, words
 
 LONGEST = 8 * interned.WIDEST
@@ -41,6 +43,37 @@ def test_the_table_grows() -> None:
         keys = [b"driver-%d" % (number % 60_000) for number in range(start, start + 7_000)]
         assert numbered(table, keys)[0] == [number % 60_000 for number in range(start, start + 7_000)]
     assert table.size == 60_000
+
+
+TEXTS = st.one_of(st.text(max_size=12), st.sampled_from(["a", "größe", "\0", "x" * 80, "\ud800", ""]))
+LISTS = st.lists(st.lists(st.one_of(TEXTS, st.none()), max_size=6), max_size=8)
+
+
+@given(st.lists(TEXTS, unique=True), LISTS, st.sampled_from([1, 7, interned.PART]))
+def test_numpy_gives_any_texts_the_same_numbers(names: list[str], lists: list[list[str]], part: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(interned, "PART", part)
+        assert wide.numbered(names, lists) == plain.numbered(names, lists)
+
+
+def test_what_fits_is_not_looked_up_one_by_one() -> None:
+    assert interned.numbered(["a", "größe"], [["größe", "c"], [], ["c", "a"]]) == (array("i", [1, 2, 2, 0]), ["c"])
+
+
+class Odd(str):
+    """Is equal to nothing but itself."""
+
+    __slots__ = ()
+    __hash__ = str.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+
+@pytest.mark.parametrize("names", [["a\0b"], ["a\0"], ["\0"], ["\ud800"], ["x" * 80], [3], [Odd("a"), Odd("a")]])
+def test_what_does_not_fit(names: list[str]) -> None:
+    with pytest.raises(UnfitError):
+        interned.numbered(names, [["a"]])
 
 
 def test_a_key_that_is_too_long() -> None:

@@ -1,18 +1,24 @@
-"""Numbers for short byte strings, thousands at a time: a hash table of numpy's arrays."""
+"""Numbers for short texts, thousands at a time: a hash table of numpy's arrays."""
 
 from __future__ import annotations
 
+from array import array
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
     from numpy.typing import NDArray
 
 #: Keys of so many words of eight bytes at most.
 WIDEST = 8
 #: So often a key may find its place taken: where that does not do, somebody has chosen the keys with care.
 PATIENCE = 512
+#: So many texts are looked at at a time.
+PART = 1 << 16
 _FREE = -1
 _SMALLEST = 1 << 12
 #: 2 to the power of 64 over the golden ratio, and its powers: odd numbers, one for each word of a key.
@@ -23,7 +29,35 @@ _KEEP = np.array([(1 << 8 * count) - 1 for count in range(9)], dtype=np.uint64)
 
 
 class UnfitError(Exception):
-    """A key is too long, or too many are made to fall on one place."""
+    """A text is too long, or is none, or has a zero in it, or too many are made to fall on one place."""
+
+
+def numbered(names: Sequence[str], lists: Iterable[Collection[str]]) -> tuple[array[int], list[str]]:
+    """Return the numbers of what is listed: of names, and then of what is none of them, which is returned as well.
+
+    Raises UnfitError.
+    """
+    interned, numbers, rest = Interned(), array("i"), list[str]()
+    texts, known = chain(names, chain.from_iterable(lists)), len(names)
+    while part := list(islice(texts, PART)):
+        found, new = interned.intern(_cut(part))
+        numbers.frombytes(found.tobytes())
+        rest += map(part.__getitem__, new.tolist())
+    if numbers[:known] != array("i", range(known)):  # texts of a kind that has its own idea of being equal
+        raise UnfitError
+    return numbers[known:], rest[known:]
+
+
+def _cut(texts: list[str]) -> list[NDArray[np.uint64]]:
+    try:
+        whole = "\0".join(texts).encode()
+    except (TypeError, UnicodeEncodeError) as error:
+        raise UnfitError from error
+    marks = np.flatnonzero(np.frombuffer(whole, dtype=np.uint8) == 0)
+    if len(marks) != len(texts) - 1:
+        raise UnfitError
+    first, past = np.concatenate(([0], marks + 1)), np.concatenate((marks, [len(whole)]))
+    return words(whole, first, past - first)
 
 
 def words(text: bytes, first: NDArray[np.int64], length: NDArray[np.int64]) -> list[NDArray[np.uint64]]:
@@ -31,7 +65,7 @@ def words(text: bytes, first: NDArray[np.int64], length: NDArray[np.int64]) -> l
 
     Raises UnfitError for one of more than WIDEST times eight.
     """
-    count = -(-int(length.max(initial=0)) // 8)
+    count = max(1, -(-int(length.max(initial=0)) // 8))
     if count > WIDEST:
         raise UnfitError
     padded = text + bytes(8 * WIDEST)

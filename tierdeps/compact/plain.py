@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from array import array
-from itertools import chain, pairwise
+from itertools import chain, islice, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from tierdeps.compact.arrows import Arrows, offsets, zeros
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
 #: In place of the depth of a node on a cycle or behind one, of one not looked at, and of one whose depth is looked for.
 NEVER, UNKNOWN, OPEN = 0x7FFFFFFD, 0x7FFFFFFE, 0x7FFFFFFF
@@ -20,6 +20,21 @@ class Levels(NamedTuple):
 
     order: array[int]
     bounds: array[int]
+
+
+class _Numbers(dict[str, int]):
+    """The number of each name; one that is looked up for the first time gets the next."""
+
+    def __missing__(self, name: str) -> int:
+        number = self[name] = len(self)
+        return number
+
+
+def numbered(names: Sequence[str], lists: Iterable[Collection[str]]) -> tuple[array[int], list[str]]:
+    """Return the numbers of what is listed: of names, and then of what is none of them, which is returned as well."""
+    number = _Numbers(zip(names, range(len(names)), strict=True))
+    ends = array("i", map(number.__getitem__, chain.from_iterable(lists)))
+    return ends, list(islice(number, len(names), None))
 
 
 def transpose(arrows: Arrows) -> Arrows:

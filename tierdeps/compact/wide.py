@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tierdeps.compact import plain
+from tierdeps.compact import interned, plain
 from tierdeps.compact.arrows import Arrows
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
     from numpy.typing import NDArray
 
 #: In a generation of fewer nodes a call into numpy costs more than it saves; so many of them are put up with.
@@ -26,6 +28,14 @@ def _array(code: str, values: NDArray[np.integer]) -> array[int]:
     found = array(code)
     found.frombytes(values.astype(np.int32 if code == "i" else np.int64, copy=False).view(np.uint8).data)
     return found
+
+
+def numbered(names: Sequence[str], lists: Iterable[Collection[str]]) -> tuple[array[int], list[str]]:
+    """Return the numbers of what is listed: of names, and then of what is none of them, which is returned as well."""
+    try:
+        return interned.numbered(names, lists)
+    except interned.UnfitError:
+        return plain.numbered(names, lists)
 
 
 def transpose(arrows: Arrows) -> Arrows:

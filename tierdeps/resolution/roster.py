@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from itertools import chain, islice
 from typing import overload
 
 from tierdeps.collector import collector_off
 from tierdeps.compact.arrows import Arrows, offsets
+from tierdeps.compact.kernels import kernels
 from tierdeps.errors import DeclarationError
 from tierdeps.model import Dependency, Driver, Kind, Origin
 
@@ -50,10 +49,9 @@ class Roster(Sequence[Driver]):
     @classmethod
     def listed(cls, names: Sequence[str], lists: Sequence[Collection[str]], origin: Origins) -> Roster:
         """Make a roster of names that are sorted already, and what each requires, of which nothing has to be said."""
-        number = Numbers(zip(names, range(len(names)), strict=True))
-        ends = array("i", map(number.__getitem__, chain.from_iterable(lists)))
-        absent = list(islice(number, len(names), None))
-        return cls(names, Arrows(offsets(map(len, lists)), ends), absent, origin)
+        starts = offsets(map(len, lists))
+        ends, absent = kernels(starts[-1]).numbered(names, lists)
+        return cls(names, Arrows(starts, ends), absent, origin)
 
     def target(self, number: int) -> str:
         """Return the name that a number stands for."""
@@ -81,14 +79,6 @@ class Roster(Sequence[Driver]):
         name = self.names[number]
         for index, end in enumerate(self.needs.of(number)):
             yield end, Dependency(Kind.REQUIRES, self.target(end), origin=self._origin(number, name, index))
-
-
-class Numbers(dict[str, int]):
-    """The number of each name; one that is looked up for the first time gets the next."""
-
-    def __missing__(self, name: str) -> int:
-        number = self[name] = len(self)
-        return number
 
 
 def _nowhere(_number: int, _name: str, _place: int | None) -> Origin:
