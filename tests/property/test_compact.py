@@ -19,6 +19,7 @@ from tierdeps.formats.check import json as json_check
 from tierdeps.formats.order import json as json_order
 from tierdeps.graph import DependencyGraph
 from tierdeps.graphfile import names
+from tierdeps.graphfile.quoted import QuotedNames
 from tierdeps.importers import Source
 from tierdeps.importers import json as json_files
 from tierdeps.importers import jsonl as json_lines
@@ -149,7 +150,7 @@ def any_lines(draw: st.DrawFn) -> str:
 def test_numpy_finds_the_same_names(text: str, part: int) -> None:
     source = Source("g.jsonl", None, text.encode())
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(names, "_PART", part)
+        patch.setattr(QuotedNames, "part", part)
         found, plain = (names.lines(source, 0, worth_numpy) for worth_numpy in (0, sys.maxsize))
     assert (found is None) == (plain is None)
     if found is not None and plain is not None:

@@ -46,8 +46,6 @@ class _Line(_Table, forbid_unknown_fields=True, gc=False, kw_only=True):
 
 
 _LINES = msgspec.json.Decoder(_Line)
-#: So many bytes are decoded at a time.
-_PART = 1 << 20
 
 
 def document(source: Source, worth_it: int = WORTH_IT) -> Roster | None:
@@ -102,6 +100,9 @@ def _numbered(file: BinaryIO, source: str, *, with_numpy: bool) -> Numbering | N
 class _Names:
     """The names on JSON lines, each looked up by itself."""
 
+    #: So many bytes are decoded at a time: what is made of them stays in the processor's cache.
+    part = 1 << 16
+
     def __init__(self) -> None:
         self._number: dict[str, int] = defaultdict(count().__next__)
         self._owners, self._counts, self._ends = array("i"), array("i"), array("i")
@@ -120,7 +121,7 @@ class _Names:
 def _collected(file: BinaryIO, source: str, names: _Names | QuotedNames) -> Numbering | None:
     file.seek(0)
     first_line = 1
-    while part := file.read(_PART) + file.readline():
+    while part := file.read(names.part) + file.readline():
         rows = _rows(source, part, first_line)
         if rows is None:
             return None

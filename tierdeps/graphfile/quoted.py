@@ -24,6 +24,9 @@ class QuotedNames:
     Lines are well-formed, and the keys ``name`` and ``requires`` are all that they have; no driver has such a name.
     """
 
+    #: So many bytes are looked at at a time: enough for numpy.
+    part = 1 << 20
+
     def __init__(self) -> None:
         self._interned = Interned()
         self._names: list[str] = []
