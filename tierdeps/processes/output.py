@@ -25,8 +25,8 @@ LOOK = 0.05
 
 def to_logger(driver: str) -> Callable[[str], None]:
     """Return what a driver's lines are given to."""
-    info = getLogger(f"{LOGGER}.{driver}").info
-    return lambda line: info("%s", line)
+    name = f"{LOGGER}.{driver}"  # most processes say nothing while others are waited for
+    return lambda line: getLogger(name).info("%s", line)
 
 
 class Output(Protocol):

@@ -64,7 +64,7 @@ def spawn(command: Sequence[str], where: Place, output: int) -> Begun:
     except NotImplementedError:  # a C library that cannot begin sessions
         return _opened(program, command, where, output)
     except OSError as error:
-        raise ProcessError(f"the process cannot begin: {program}: {error.strerror}") from None
+        raise ProcessError(f"the process cannot begin: {_fault(command[0], where, error)}") from None
 
 
 def _spawned(program: str, command: Sequence[str], environment: Mapping[str, str], output: int) -> Begun:
@@ -113,16 +113,25 @@ def _opened(program: str, command: Sequence[str], where: Place, output: int) -> 
 
 
 def _program(name: str, where: Place) -> str:
-    """Find a program on the path that it will have itself, or from its folder where it is named with one."""
+    """Find a program on the path that it will have itself, or from its folder where it is named with one.
+
+    Whether there is one is seen when it begins.
+    """
     if "/" not in name:
         path = where.environment.get("PATH", os.defpath)
         found = shutil.which(name, path=path)
         if found is None:
             raise ProcessError(f"the process cannot begin: there is no program {name!r} on the PATH; install it")
         return found
+    # resolve() would follow links, and some programs go by their name
+    return os.path.abspath(os.path.join(where.cwd or "", name))  # noqa: PTH100, PTH118
+
+
+def _fault(name: str, where: Place, error: OSError) -> str:
+    """Say what is wrong with a program that did not begin."""
     file = Path(where.cwd or ".", name)
-    if file.is_dir():
-        raise ProcessError(f"the process cannot begin: {str(file)!r} is a folder, and no program")
-    if not file.is_file():
-        raise ProcessError(f"the process cannot begin: there is no file {str(file)!r}")
-    return os.path.abspath(file)  # noqa: PTH100  resolve() would follow links, and some programs go by their name
+    if "/" in name and file.is_dir():
+        return f"{str(file)!r} is a folder, and no program"
+    if "/" in name and not file.is_file():
+        return f"there is no file {str(file)!r}"
+    return f"{_program(name, where)}: {error.strerror}"
