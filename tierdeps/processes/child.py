@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from tierdeps.processes.proc import Signs, ask, find, look, send
+from tierdeps.processes.watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +41,8 @@ class Child:
         self._loop = loop
         self._handle = os.pidfd_open(begun.pid)
         self._sessions: dict[int, int] = {}
-        loop.add_reader(self._handle, self._ended)
+        self._watch = Watch.here()
+        self._watch.add(self._handle, self._ended)
 
     def _ended(self) -> None:
         # As long as nobody has waited for it, it is still there to be looked at.
@@ -53,7 +55,7 @@ class Child:
     def release(self) -> None:
         """Watch it no more."""
         if self._handle >= 0:
-            self._loop.remove_reader(self._handle)
+            self._watch.remove(self._handle)
             os.close(self._handle)
             self._handle = -1
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from tierdeps.processes.faults import TOLD
 from tierdeps.processes.lines import Lines
+from tierdeps.processes.watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,6 +65,7 @@ class PipedOutput:
 
     def __init__(self, tell: Callable[[str], object]) -> None:
         self._loop = asyncio.get_running_loop()
+        self._watch = Watch.here()
         self.reader, self.fd = os.pipe2(os.O_CLOEXEC)
         os.set_blocking(self.reader, False)
         self.pipe = f"pipe:[{os.fstat(self.fd).st_ino}]"
@@ -71,7 +73,7 @@ class PipedOutput:
         self._lines = Lines()
         self._last: deque[str] = deque(maxlen=TOLD)
         self._waiting: list[tuple[Callable[[str], object], asyncio.Future[None]]] = []
-        self._loop.add_reader(self.reader, self._more)
+        self._watch.add(self.reader, self._more)
 
     def begun(self) -> None:
         """Leave the writing end to the process."""
@@ -100,7 +102,7 @@ class PipedOutput:
     def close(self) -> None:
         """Read no more."""
         if self.reader >= 0:
-            self._loop.remove_reader(self.reader)
+            self._watch.remove(self.reader)
             os.close(self.reader)
             self.reader = -1
             self._take(self._lines.end())

@@ -1,0 +1,76 @@
+"""Descriptors that are watched together are told of one by one."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+from tierdeps.processes.watch import Watch
+
+
+def test_each_is_told_of_until_it_is_removed() -> None:
+    async def main() -> None:
+        heard: list[str] = []
+        (one, to_one), (other, to_other) = os.pipe(), os.pipe()
+        watch = Watch.here()
+        assert Watch.here() is watch
+        watch.add(one, lambda: heard.append(f"one {os.read(one, 9).decode()}"))
+        watch.add(other, lambda: heard.append(f"other {os.read(other, 9).decode()}"))
+        os.write(to_other, b"a")
+        await asyncio.sleep(0.01)
+        assert heard == ["other a"]
+        os.write(to_one, b"b")
+        await asyncio.sleep(0.01)
+        assert heard == ["other a", "one b"]
+        watch.remove(one)
+        os.write(to_one, b"c")
+        os.close(to_other)
+        await asyncio.sleep(0.01)
+        assert set(heard[2:]) == {"other "}
+        watch.remove(other)
+        for descriptor in (one, to_one, other):
+            os.close(descriptor)
+
+    asyncio.run(main())
+
+
+def test_who_is_removed_by_another_one_is_not_called() -> None:
+    async def main() -> list[str]:
+        heard: list[str] = []
+        pipes = [os.pipe(), os.pipe()]
+        watch = Watch.here()
+
+        def only(number: int) -> None:
+            heard.append(f"{number}")
+            for reader, _ in pipes:
+                watch.remove(reader)
+
+        for number, (reader, writer) in enumerate(pipes):
+            watch.add(reader, lambda number=number: only(number))  # type: ignore[misc]
+            os.write(writer, b"x")
+        await asyncio.sleep(0.01)
+        for descriptor in (descriptor for pipe in pipes for descriptor in pipe):
+            os.close(descriptor)
+        return heard
+
+    assert len(asyncio.run(main())) == 1
+
+
+def descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def test_nothing_is_left_of_it_when_nothing_is_watched() -> None:
+    async def main() -> None:
+        reader, writer = os.pipe()
+        before = descriptors()
+        for _ in range(3):
+            Watch.here().add(reader, lambda: None)
+            assert descriptors() == before + 1
+            Watch.here().remove(reader)
+            assert descriptors() == before
+        os.close(reader)
+        os.close(writer)
+
+    asyncio.run(main())
