@@ -10,12 +10,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from tierdeps.processes.proc import Signs, ask, find, look, send
-from tierdeps.processes.watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tierdeps.processes.output import Output
+    from tierdeps.processes.readers import Readers
     from tierdeps.processes.spawn import Begun
 
     #: How long something may take, in seconds, or what tells that at each moment: it may become less all at once.
@@ -32,7 +32,7 @@ HEED = 0.1
 class Child:
     """The leader of a session; ``exited`` has its code once it ended, below zero for a signal."""
 
-    def __init__(self, begun: Begun, output: Output) -> None:
+    def __init__(self, begun: Begun, output: Output, readers: Readers) -> None:
         loop = asyncio.get_running_loop()
         self.pid = begun.pid
         self.output = output
@@ -41,8 +41,8 @@ class Child:
         self._loop = loop
         self._handle = os.pidfd_open(begun.pid)
         self._sessions: dict[int, int] = {}
-        self._watch = Watch.here()
-        self._watch.add(self._handle, self._ended)
+        self._readers = readers
+        readers.add(self._handle, self._ended)
 
     def _ended(self) -> None:
         # As long as nobody has waited for it, it is still there to be looked at.
@@ -55,7 +55,7 @@ class Child:
     def release(self) -> None:
         """Watch it no more."""
         if self._handle >= 0:
-            self._watch.remove(self._handle)
+            self._readers.remove(self._handle)
             os.close(self._handle)
             self._handle = -1
 

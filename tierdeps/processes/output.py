@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Protocol
 
 from tierdeps.processes.faults import TOLD
 from tierdeps.processes.lines import Lines
-from tierdeps.processes.watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from tierdeps.processes.readers import Readers
 
 #: The logger of what processes say is this, and the name of the driver: ``tierdeps.output.web``; the level is info.
 LOGGER = "tierdeps.output"
@@ -26,8 +27,8 @@ LOOK = 0.05
 
 def to_logger(driver: str) -> Callable[[str], None]:
     """Return what a driver's lines are given to."""
-    name = f"{LOGGER}.{driver}"  # most processes say nothing while others are waited for
-    return lambda line: getLogger(name).info("%s", line)
+    info = getLogger(f"{LOGGER}.{driver}").info
+    return lambda line: info("%s", line)
 
 
 class Output(Protocol):
@@ -63,9 +64,9 @@ class Output(Protocol):
 class PipedOutput:
     """Reads a pipe on the loop; ``tell`` is given each line."""
 
-    def __init__(self, tell: Callable[[str], object]) -> None:
+    def __init__(self, tell: Callable[[str], object], readers: Readers) -> None:
         self._loop = asyncio.get_running_loop()
-        self._watch = Watch.here()
+        self._readers = readers
         self.reader, self.fd = os.pipe2(os.O_CLOEXEC)
         os.set_blocking(self.reader, False)
         self.pipe = f"pipe:[{os.fstat(self.fd).st_ino}]"
@@ -73,7 +74,7 @@ class PipedOutput:
         self._lines = Lines()
         self._last: deque[str] = deque(maxlen=TOLD)
         self._waiting: list[tuple[Callable[[str], object], asyncio.Future[None]]] = []
-        self._watch.add(self.reader, self._more)
+        self._readers.add(self.reader, self._more)
 
     def begun(self) -> None:
         """Leave the writing end to the process."""
@@ -102,7 +103,7 @@ class PipedOutput:
     def close(self) -> None:
         """Read no more."""
         if self.reader >= 0:
-            self._watch.remove(self.reader)
+            self._readers.remove(self.reader)
             os.close(self.reader)
             self.reader = -1
             self._take(self._lines.end())

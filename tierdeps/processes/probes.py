@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from tierdeps.processes.child import Child
 from tierdeps.processes.faults import ending
 from tierdeps.processes.output import PipedOutput
+from tierdeps.processes.readers import Readers
 from tierdeps.processes.spawn import spawn
 
 if TYPE_CHECKING:
@@ -112,12 +113,13 @@ class ExecProbe:
 
     async def attempt(self) -> str:
         """Run the command. Raises ProcessError where it cannot be run at all."""
-        output = PipedOutput(lambda _: None)
+        readers = Readers()
+        output = PipedOutput(lambda _: None, readers)
         try:
             begun = spawn(self._words, self._where, output.fd)
         finally:
             output.begun()
-        child = Child(begun, output)
+        child = Child(begun, output, readers)
         try:
             async with asyncio.timeout(LONGEST):
                 code = await asyncio.shield(child.exited)

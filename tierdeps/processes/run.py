@@ -14,6 +14,7 @@ from tierdeps.processes.guardian import Guardian
 from tierdeps.processes.lines import clean
 from tierdeps.processes.output import FiledOutput, PipedOutput, to_logger
 from tierdeps.processes.proc import DRIVER, GUARD, INSTANCE, RUN, Signs
+from tierdeps.processes.readers import Readers
 from tierdeps.processes.records import Records
 from tierdeps.processes.spawn import place, spawn
 
@@ -37,6 +38,7 @@ class ProcessRun:
         self.keep = keep
         self._instance = instance
         self._keys: dict[str, str] = {}
+        self._readers = Readers()
         self._guardian = None if keep else Guardian(self.id)
         self.records = Records(instance or self.id) if instance or keep else None
         self._environment = {name: value for name, value in os.environ.items() if name not in (DRIVER, GUARD)}
@@ -67,7 +69,7 @@ class ProcessRun:
         output.begun()
         if self.records is not None:
             self.records.write(driver, begun.pid, left=False)
-        return Child(begun, output)
+        return Child(begun, output, self._readers)
 
     def _key(self, driver: str) -> str:
         """Return what the guard calls a driver: one word, and the same for each of its processes."""
@@ -76,7 +78,7 @@ class ProcessRun:
     def _output(self, driver: str) -> Output:
         if self.keep and self.records is not None:
             return FiledOutput(self.records.output(driver))
-        return PipedOutput(to_logger(driver))
+        return PipedOutput(to_logger(driver), self._readers)
 
     def signs(self, driver: str) -> Signs:
         """By what all of a driver is known that this run began."""

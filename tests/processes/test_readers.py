@@ -1,4 +1,4 @@
-"""Descriptors that are watched together are told of one by one."""
+"""Descriptors that are read together are told of one by one."""
 
 from __future__ import annotations
 
@@ -6,29 +6,28 @@ import asyncio
 import os
 from pathlib import Path
 
-from tierdeps.processes.watch import Watch
+from tierdeps.processes.readers import Readers
 
 
 def test_each_is_told_of_until_it_is_removed() -> None:
     async def main() -> None:
         heard: list[str] = []
         (one, to_one), (other, to_other) = os.pipe(), os.pipe()
-        watch = Watch.here()
-        assert Watch.here() is watch
-        watch.add(one, lambda: heard.append(f"one {os.read(one, 9).decode()}"))
-        watch.add(other, lambda: heard.append(f"other {os.read(other, 9).decode()}"))
+        readers = Readers()
+        readers.add(one, lambda: heard.append(f"one {os.read(one, 9).decode()}"))
+        readers.add(other, lambda: heard.append(f"other {os.read(other, 9).decode()}"))
         os.write(to_other, b"a")
         await asyncio.sleep(0.01)
         assert heard == ["other a"]
         os.write(to_one, b"b")
         await asyncio.sleep(0.01)
         assert heard == ["other a", "one b"]
-        watch.remove(one)
+        readers.remove(one)
         os.write(to_one, b"c")
         os.close(to_other)
         await asyncio.sleep(0.01)
         assert set(heard[2:]) == {"other "}
-        watch.remove(other)
+        readers.remove(other)
         for descriptor in (one, to_one, other):
             os.close(descriptor)
 
@@ -39,15 +38,15 @@ def test_who_is_removed_by_another_one_is_not_called() -> None:
     async def main() -> list[str]:
         heard: list[str] = []
         pipes = [os.pipe(), os.pipe()]
-        watch = Watch.here()
+        readers = Readers()
 
         def only(number: int) -> None:
             heard.append(f"{number}")
             for reader, _ in pipes:
-                watch.remove(reader)
+                readers.remove(reader)
 
         for number, (reader, writer) in enumerate(pipes):
-            watch.add(reader, lambda number=number: only(number))  # type: ignore[misc]
+            readers.add(reader, lambda number=number: only(number))  # type: ignore[misc]
             os.write(writer, b"x")
         await asyncio.sleep(0.01)
         for descriptor in (descriptor for pipe in pipes for descriptor in pipe):
@@ -64,11 +63,11 @@ def descriptors() -> int:
 def test_nothing_is_left_of_it_when_nothing_is_watched() -> None:
     async def main() -> None:
         reader, writer = os.pipe()
-        before = descriptors()
+        before, readers = descriptors(), Readers()
         for _ in range(3):
-            Watch.here().add(reader, lambda: None)
+            readers.add(reader, lambda: None)
             assert descriptors() == before + 1
-            Watch.here().remove(reader)
+            readers.remove(reader)
             assert descriptors() == before
         os.close(reader)
         os.close(writer)
