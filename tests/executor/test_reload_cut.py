@@ -14,6 +14,8 @@ from tierdeps.errors import RunError
 from tierdeps.model import State, requires
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from tests.executor.conftest import World
     from tierdeps.executor import Executor, Reloaded
     from tierdeps.lifecycle import Context
@@ -88,27 +90,30 @@ def test_an_old_instance_that_is_lost_says_nothing_of_the_new_one(world: World, 
     assert report.ok
 
 
-def test_a_kept_driver_that_is_lost_during_a_reload_ends_the_run(world: World, driver: Kinds) -> None:
+def lost_after(seconds: float) -> Callable[[Context], Awaitable[None]]:
     async def start(context: Context) -> None:
-        asyncio.get_running_loop().call_later(1.5, context.lost, "gone")
+        asyncio.get_running_loop().call_later(seconds, context.lost, "gone")
 
-    world.deeds["a:start"] = start
-    reloaded, report = change(
-        world, world.plan([driver("a")]), world.plan([driver("a"), driver("b"), driver("c", requires("b"))])
-    )
+    return start
+
+
+def two_more(world: World, driver: Kinds) -> tuple[Reloaded, Report]:
+    """Reload to a plan with a driver that is new, and one that requires it."""
+    new = world.plan([driver("a"), driver("b"), driver("c", requires("b"))])
+    return change(world, world.plan([driver("a")]), new)
+
+
+def test_a_kept_driver_that_is_lost_during_a_reload_ends_the_run(world: World, driver: Kinds) -> None:
+    world.deeds["a:start"] = lost_after(1.5)
+    reloaded, report = two_more(world, driver)
     assert report["a"].state is State.FAILED
     assert sorted(world.stops) == ["a", "b", "c"]
     assert reloaded.report.outcomes == report.outcomes
 
 
 def test_a_new_driver_that_is_lost_during_a_reload_fails_it(world: World, driver: Kinds) -> None:
-    async def start(context: Context) -> None:
-        asyncio.get_running_loop().call_later(0.5, context.lost, "gone")
-
-    world.deeds["b:start"] = start
-    reloaded, report = change(
-        world, world.plan([driver("a")]), world.plan([driver("a"), driver("b"), driver("c", requires("b"))])
-    )
+    world.deeds["b:start"] = lost_after(0.5)
+    reloaded, report = two_more(world, driver)
     assert reloaded.failed is not None
     assert reloaded.failed["b"].reason == "gone"
     assert [outcome.driver for outcome in report.outcomes] == ["a"]
