@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from tierdeps.graphfile.quoted import QuotedNames
     from tierdeps.importers import Source
+
 #: Smaller files are read in the one way there is for all of them.
 WORTH_IT = 1 << 20
 #: In smaller ones importing numpy costs more than it saves.
@@ -60,12 +61,13 @@ def document(source: Source, worth_it: int = WORTH_IT) -> Roster | None:
             return None
         given = sum(table.requires is not UNSET for table in tables.values())
         # a key that stands twice in a table leaves no other trace
-        once = (data.count(b"{"), data.count(b'"requires"'), data.count(b'"drivers"')) == (len(tables) + 2, given, 1)
-        names = sorted(tables) if once else []
+        if (data.count(b"{"), data.count(b'"requires"'), data.count(b'"drivers"')) != (len(tables) + 2, given, 1):
+            return None
+        names = sorted(tables)
         lists = [tables[name].requires or () for name in names]
         file = source.name  # the source itself, with all its bytes, is not to be kept
         found = Roster.listed(names, lists, lambda _number, name, index: Origin(file, None, _key(name, index)))
-        return found if once and all(map(str.strip, chain(names, found.absent))) else None
+        return found if all(map(str.strip, chain(names, found.absent))) else None
 
 
 def lines(source: Source, worth_it: int = WORTH_IT, worth_numpy: int = WORTH_NUMPY) -> Roster | None:
