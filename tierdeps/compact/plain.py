@@ -1,4 +1,4 @@
-"""Walks over arrows in plain Python: no recursion, and time in proportion to the arrows."""
+"""Numbers and walks in plain Python: no recursion, and time in proportion to the arrows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The same walks with numpy, for many arrows: whole generations at once."""
+"""The same with numpy, for many arrows: thousands of names, and whole generations, at once."""
 
 from __future__ import annotations
 

@@ -129,9 +129,10 @@ def _program(name: str, where: Place) -> str:
 
 def _fault(name: str, where: Place, error: OSError) -> str:
     """Say what is wrong with a program that did not begin."""
-    file = Path(where.cwd or ".", name)
-    if "/" in name and file.is_dir():
-        return f"{str(file)!r} is a folder, and no program"
-    if "/" in name and not file.is_file():
-        return f"there is no file {str(file)!r}"
+    if "/" in name:
+        file = Path(where.cwd or ".", name)
+        if file.is_dir():
+            return f"{str(file)!r} is a folder, and no program"
+        if not file.is_file():
+            return f"there is no file {str(file)!r}"
     return f"{_program(name, where)}: {error.strerror}"
