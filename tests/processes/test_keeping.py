@@ -59,6 +59,24 @@ def test_a_later_run_takes_it_as_it_is_and_does_not_stop_it(port: int, trace: Tr
     assert report["web/1"].stopped
 
 
+def test_a_run_of_that_name_that_keeps_its_state_elsewhere_is_left_alone(
+    trace: Trace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def main() -> None:
+        driver = Driver("web/1", process=Process(("sh", "-c", "echo up; exec sleep 1000"), "log:up"))
+        plan = DependencyGraph([driver]).collapse()
+        first, second = (Executor(plan, engine=engine("shop"), crashed=["web/1"]) for _ in range(2))
+        await first.start()
+        before = trace.left()
+        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "elsewhere"))
+        await second.start()
+        await second.stop()
+        assert trace.left() == before
+        await first.stop()
+
+    asyncio.run(main())
+
+
 def test_one_that_is_not_ready_any_more_is_neither_taken_nor_begun_twice(port: int, trace: Trace) -> None:
     script = LISTEN.format(port=port).replace("signal.pause()", "signal.signal(10, lambda *_: s.close())\n") + (
         "while True: signal.pause()"

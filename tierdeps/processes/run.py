@@ -36,13 +36,14 @@ class ProcessRun:
             raise RunError("drivers that are processes need Linux 5.4 or later")
         self.id = os.urandom(8).hex()
         self.keep = keep
-        self._instance = instance
         self._keys: dict[str, str] = {}
         self._readers = Readers()
         self._guardian = None if keep else Guardian(self.id)
         self.records = Records(instance or self.id) if instance or keep else None
         self._environment = {name: value for name, value in os.environ.items() if name not in (DRIVER, GUARD)}
-        self._environment |= {RUN: self.id, INSTANCE: instance}
+        # Of that name there may be one more that keeps its state elsewhere.
+        self._instance = str(self.records.folder) if self.records is not None else ""
+        self._environment |= {RUN: self.id, INSTANCE: self._instance}
 
     def place(self, driver: str, process: Process, **more: str) -> Place:
         """Return where and as whom a driver's programs run."""
