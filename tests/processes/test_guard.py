@@ -16,8 +16,10 @@ import pytest
 from tests.processes.conftest import PYTHON, Host, Trace, run, until
 from tierdeps import DependencyGraph, Driver, Executor
 from tierdeps.model import Process
+from tierdeps.processes import guard
+from tierdeps.processes.guardian import SOON
 from tierdeps.processes.lifecycle import ProcessLifecycle
-from tierdeps.processes.proc import GUARD, look
+from tierdeps.processes.proc import GUARD, Seen, lives, look, send
 from tierdeps.processes.run import ProcessRun
 
 if TYPE_CHECKING:
@@ -91,6 +93,16 @@ def runs() -> Iterator[Runs]:
         process.communicate()
 
 
+def ends(one: Seen) -> bool:
+    """Wait for its end, and see to it."""
+    latest = time.monotonic() + 20
+    while lives(one.pid, one.began) and time.monotonic() < latest:
+        time.sleep(0.01)
+    ended = not lives(one.pid, one.began)
+    send(one, signal.SIGKILL)
+    return ended
+
+
 def test_a_killed_run_leaves_nothing(runs: Runs, trace: Trace) -> None:
     process = runs("[driver('a', 'echo up; exec sleep 1000'), driver('b', 'sleep 1000 & echo up; wait', 'a')]")
     assert len(trace.left()) == 4
@@ -120,11 +132,38 @@ def test_who_hides_is_found(runs: Runs, trace: Trace, tmp_path: Path, more: str)
     assert hidden is not None
     process.kill()
     process.wait()
-    latest = time.monotonic() + 20
-    while look(hidden.pid) == hidden and time.monotonic() < latest:
-        time.sleep(0.01)
-    assert look(hidden.pid) != hidden
+    assert ends(hidden)
     assert trace.nothing_is_left()
+
+
+def test_who_hides_and_says_nothing_more_is_found_by_its_session(runs: Runs, trace: Trace, tmp_path: Path) -> None:
+    """Which the guard is told a moment after it began."""
+    pid = tmp_path / "pid"
+    mute = "print('up'); silence = os.open('/dev/null', os.O_WRONLY); os.dup2(silence, 1); os.dup2(silence, 2)"
+    script = HIDES.format(more=f"open({str(pid)!r}, 'w').write(str(os.getpid()))\n{mute}")
+    process = runs(f"[driver('a', {script!r})]", sys.executable, "-u", "-c")
+    hidden = look(int(pid.read_text()))
+    assert hidden is not None
+    time.sleep(SOON * 2)
+    process.kill()
+    process.wait()
+    assert ends(hidden)
+
+
+def test_a_session_that_nobody_told_the_leader_of_has_its_time_to_stop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guard, "STRAY_GRACE", 0.05)
+    told = tmp_path / "told"
+    script = f'trap "sleep 0.4; echo stopped > {told}; exit 0" TERM; echo; while :; do sleep 0.02; done'
+    reader, writer = os.pipe()
+    with subprocess.Popen(["/bin/sh", "-c", script], stdout=writer, start_new_session=True) as process:
+        os.close(writer)
+        os.read(reader, 1)
+        guard.Session(signal.SIGTERM, reader).end()
+        assert process.wait() == 0
+    os.close(reader)
+    assert told.read_text() == "stopped\n"
 
 
 def test_there_is_one_guard_and_it_is_gone_when_the_run_is_over() -> None:
@@ -148,10 +187,10 @@ def test_a_guard_does_not_listen_to_who_would_end_it() -> None:
         host, run = Host(), ProcessRun()
         lifecycle = ProcessLifecycle(Process(("sleep", "1000")), run)
         await lifecycle.start(host.context())
-        (guard,) = guards()
+        (only,) = guards()
         ignored = (1 << signal.SIGTERM - 1) | (1 << signal.SIGINT - 1) | (1 << signal.SIGHUP - 1)
-        await until(lambda: ignoring(guard) & ignored == ignored)
-        assert os.getsid(guard) == guard
+        await until(lambda: ignoring(only) & ignored == ignored)
+        assert os.getsid(only) == only
         await lifecycle.stop(host.context("stop"))
         run.close()
 

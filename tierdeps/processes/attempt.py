@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tierdeps.processes.faults import ProcessError, ending, last_words
 from tierdeps.processes.notify import NotifySocket
-from tierdeps.processes.readiness import Done, Logged, Notified, Patience, asked_way, wait_until_ready
+from tierdeps.processes.readiness import Logged, Notified, Patience, asked_way, wait_until_done, wait_until_ready
 
 if TYPE_CHECKING:
     from tierdeps.model import Process
@@ -41,10 +41,14 @@ class Attempt:
 
     async def ready(self, seconds: float, of: float) -> None:
         """Wait until it is ready, with so many seconds left of those it had. Raises ProcessError."""
-        if self.child is not None and self._way is not None:
-            await wait_until_ready(self.child, self._way, self._process.ready or "", Patience(seconds, of))
-        if self.child is not None:
-            self._run.ready(self._driver, self.child)
+        if self.child is None:
+            return
+        ready, patience = self._process.ready or "", Patience(seconds, of)
+        if ready == "exit":
+            await wait_until_done(self.child, patience)
+        elif self._way is not None:
+            await wait_until_ready(self.child, self._way, ready, patience)
+        self._run.ready(self._driver, self.child)
 
     async def end(self, seconds: Seconds) -> bool:
         """Stop it; tell whether it had to be killed."""
@@ -63,7 +67,7 @@ class Attempt:
     @property
     def code(self) -> int | None:
         """What it exited with, if it has."""
-        return None if self.child is None or self.child.alive else self.child.exited.result()
+        return None if self.child is None else self.child.code
 
     def how_it_ended(self) -> str:
         """Say how it ended."""
@@ -89,6 +93,4 @@ class Attempt:
         ready = self._process.ready
         if self._listening is not None:
             return Notified(self._listening)
-        if ready == "exit":
-            return Done()
-        return Logged(ready.removeprefix("log:")) if ready is not None else None
+        return Logged(ready.removeprefix("log:")) if ready and ready.startswith("log:") else None

@@ -9,7 +9,7 @@ import signal
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from tierdeps.processes.proc import Signs, ask, find, look, send
+from tierdeps.processes.proc import GONE, Signs, ask, find, look, pipes, send
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,45 +30,49 @@ HEED = 0.1
 
 
 class Child:
-    """The leader of a session; ``exited`` has its code once it ended, below zero for a signal."""
+    """The leader of a session; ``code`` is what it exited with, below zero for a signal, and None until it has."""
 
     def __init__(self, begun: Begun, output: Output, readers: Readers) -> None:
         loop = asyncio.get_running_loop()
         self.pid = begun.pid
         self.output = output
-        self.exited: asyncio.Future[int] = loop.create_future()
+        self.code: int | None = None
         self._reap = begun.reap
         self._loop = loop
+        self._waiting: list[asyncio.Future[int]] = []
         self._handle = os.pidfd_open(begun.pid)
-        self._sessions: dict[int, int] = {}
         self._readers = readers
         readers.add(self._handle, self._ended)
 
     def _ended(self) -> None:
-        # As long as nobody has waited for it, it is still there to be looked at.
-        leader = look(self.pid, dead=True)
-        self._sessions = {self.pid: leader.began} if leader is not None else {}
-        self.release()
+        self._readers.remove(self._handle)
+        os.close(self._handle)
         self.output.ended()
-        self.exited.set_result(self._reap())
+        self.code = self._reap()
+        for future in self._waiting:
+            if not future.done():
+                future.set_result(self.code)
+        self._waiting.clear()
 
-    def release(self) -> None:
-        """Watch it no more."""
-        if self._handle >= 0:
-            self._readers.remove(self._handle)
-            os.close(self._handle)
-            self._handle = -1
+    def ended(self) -> asyncio.Future[int]:
+        """Return a future of its code, which is the caller's own: to wait for, to cancel, or to leave."""
+        future: asyncio.Future[int] = self._loop.create_future()
+        if self.code is not None:
+            future.set_result(self.code)
+        else:
+            self._waiting.append(future)
+        return future
 
     @property
     def alive(self) -> bool:
         """Whether it has not ended, as far as is known."""
-        return not self.exited.done()
+        return self.code is None
 
     def signs(self) -> Signs:
         """By what its session is known, even when its leader is gone."""
         leader = look(self.pid) if self.alive else None
-        sessions = {self.pid: leader.began} if leader is not None else self._sessions
-        return Signs((), sessions, frozenset({self.output.pipe} - {""}))
+        sessions = {self.pid: leader.began if leader is not None else GONE}
+        return Signs((), sessions, pipes(self.output.reader))
 
     async def end(self, number: int, seconds: Seconds) -> bool:
         """Ask it to end, and kill it when time gets short; tell whether that had to be.
@@ -79,25 +83,25 @@ class Child:
             return False
         ask(self.pid, number)
         try:
-            await self._wait(seconds)
+            if await self._ends(seconds):
+                return False
         except asyncio.CancelledError:
             self.kill()
             raise
-        if self.exited.done():
-            return False
         self.kill()
-        await asyncio.wait((self.exited,), timeout=_now(seconds))
+        await asyncio.wait((self.ended(),), timeout=_now(seconds))
         return True
 
-    async def _wait(self, seconds: Seconds) -> None:
-        """Wait for its end until time gets short."""
-        latest = math.inf
-        while not self.exited.done():
+    async def _ends(self, seconds: Seconds) -> bool:
+        """Wait for its end until time gets short; tell whether it came."""
+        latest, ended = math.inf, self.ended()
+        while not ended.done():
             left, now = _now(seconds), self._loop.time()
             latest = min(latest, now + max(left - RESERVE, left / 2))
             if now >= latest:
-                return
-            await asyncio.wait((self.exited,), timeout=min(latest - now, HEED))
+                return False
+            await asyncio.wait((ended,), timeout=min(latest - now, HEED))
+        return True
 
     def kill(self) -> None:
         """Kill it, and what descends from it: once it is gone, nobody could tell what did."""

@@ -1,7 +1,8 @@
 """The guard of a run: a process that does nothing, until the run's is gone without having stopped what it began.
 
-It is told of each session over its standard input, a line a packet: ``+ KEY PIPE SIGNAL`` before one begins, together
-with the end of the pipe that its output is read from; ``= KEY PID`` once it has; ``- KEY`` when nothing is left of it.
+It is told of each session over its standard input: ``+ KEY SIGNAL`` before one begins, together with the end of the
+pipe that its output is read from; ``= KEY PID`` some time after that; ``- KEY`` when nothing is left of it. These
+are lines, and a packet has one or more of them, one that begins with a plus at most.
 Descriptor 3 tells when the run's process ends. A session that is only just being begun holds the input open until it is
 a program of its own, so at the end of the input all can be seen.
 """
@@ -15,7 +16,7 @@ import socket
 import time
 from _thread import start_new_thread
 
-from tierdeps.processes.proc import RUN, Signs, ask, find, look, send
+from tierdeps.processes.proc import GONE, RUN, Seen, Signs, ask, find, lives, look, pipes, send
 
 #: The descriptors of what it is told, and of the run's process.
 INPUT, PROCESS = 0, 3
@@ -34,10 +35,9 @@ LOOKS, PAUSE = 3, 0.02
 class Session:
     """A session, from before it begins; ``output`` is the reading end of what it says."""
 
-    __slots__ = ("began", "output", "pid", "pipe", "signal")
+    __slots__ = ("began", "output", "pid", "signal")
 
-    def __init__(self, pipe: str, number: int, output: int) -> None:
-        self.pipe = pipe
+    def __init__(self, number: int, output: int) -> None:
         self.signal = number
         self.output = output
         self.pid = self.began = 0
@@ -45,24 +45,31 @@ class Session:
     def take(self, pid: int) -> None:
         """Take note that it has begun."""
         leader = look(pid)
-        self.pid, self.began = pid, leader.began if leader is not None else 0
+        self.pid, self.began = pid, leader.began if leader is not None else GONE
 
     def signs(self) -> Signs:
         """By what the processes in it are known."""
-        return Signs((), {self.pid: self.began} if self.pid else {}, frozenset({self.pipe}))
+        return Signs((), {self.pid: self.began} if self.pid else {}, pipes(self.output))
 
     def end(self) -> None:
         """Stop it, as its driver would have been stopped."""
-        members = find(self.signs())
-        leader = next((one for one in members if one.pid == self.pid and one.began == self.began), None)
+        leader = self._leader()
         if leader is None:
             finish(self.signs(), self.signal)
             return
+        self.pid, self.began = leader.pid, leader.began
         ask(self.pid, self.signal)  # it takes along itself what is in sessions of its own
         latest = time.monotonic() + GRACE
-        while look(self.pid) == leader and time.monotonic() < latest:
+        while lives(self.pid, self.began) and time.monotonic() < latest:
             time.sleep(PAUSE / 4)
-        finish(self.signs(), signal.SIGKILL if look(self.pid) == leader else signal.SIGTERM)
+        finish(self.signs(), signal.SIGKILL if lives(self.pid, self.began) else signal.SIGTERM)
+
+    def _leader(self) -> Seen | None:
+        """Find who leads it; where it was not told yet who that is, the first one of it that leads a session."""
+        leaders = [one for one in find(self.signs()) if one.pid == one.session]
+        if not self.pid:
+            return min(leaders, key=lambda one: one.began, default=None)
+        return next((one for one in leaders if one.pid == self.pid and one.began == self.began), None)
 
 
 def finish(signs: Signs, number: int) -> None:
@@ -101,12 +108,13 @@ def listen(told: socket.socket, sessions: dict[str, Session]) -> bool:
     """Take note of what was told until now; tell whether there may be more."""
     while True:
         try:
-            line, outputs, _, _ = socket.recv_fds(told, 4096, 1)
+            packet, outputs, _, _ = socket.recv_fds(told, 4096, 1)
         except BlockingIOError:
             return True
-        if not line:
+        if not packet:
             return False
-        note(sessions, line.decode().split(), outputs)
+        for line in packet.decode().splitlines():
+            note(sessions, line.split(), outputs)
 
 
 def note(sessions: dict[str, Session], words: list[str], outputs: list[int]) -> None:
@@ -119,7 +127,7 @@ def note(sessions: dict[str, Session], words: list[str], outputs: list[int]) -> 
     if old is not None and old.output >= 0:
         os.close(old.output)
     if verb == "+":
-        sessions[key] = Session(words[2], int(words[3]), outputs[0] if outputs else -1)
+        sessions[key] = Session(int(words[2]), outputs[0] if outputs else -1)
     else:
         sessions.pop(key, None)
 
@@ -141,7 +149,7 @@ def everything(run: str, sessions: dict[str, Session]) -> Signs:
     return Signs(
         (frozenset({f"{RUN}={run}".encode()}),),
         {session.pid: session.began for session in sessions.values() if session.pid},
-        frozenset(session.pipe for session in sessions.values()),
+        pipes(*(session.output for session in sessions.values())),
     )
 
 

@@ -41,7 +41,7 @@ class Keeper:
     def _watch(self) -> None:
         self._since = self._loop.time()
         if self.attempt.child is not None:
-            self.attempt.child.exited.add_done_callback(self._ended)
+            self.attempt.child.ended().add_done_callback(self._ended)
 
     def _ended(self, code: asyncio.Future[int]) -> None:
         del code

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import deque
+from functools import cached_property
 from logging import getLogger
 from typing import TYPE_CHECKING, Protocol
 
@@ -13,6 +14,7 @@ from tierdeps.processes.lines import Lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from logging import Logger
     from pathlib import Path
 
     from tierdeps.processes.readers import Readers
@@ -25,10 +27,19 @@ CHUNK = 65536
 LOOK = 0.05
 
 
-def to_logger(driver: str) -> Callable[[str], None]:
-    """Return what a driver's lines are given to."""
-    info = getLogger(f"{LOGGER}.{driver}").info
-    return lambda line: info("%s", line)
+class ToLogger:
+    """Logs a driver's lines; one that says nothing is spared its logger."""
+
+    def __init__(self, driver: str) -> None:
+        self._driver = driver
+
+    @cached_property
+    def _logger(self) -> Logger:
+        return getLogger(f"{LOGGER}.{self._driver}")
+
+    def __call__(self, line: str) -> None:
+        """Log a line."""
+        self._logger.info("%s", line)
 
 
 class Output(Protocol):
@@ -37,8 +48,6 @@ class Output(Protocol):
     fd: int
     #: The end of the pipe that it is read from; below zero where there is none, or nothing more to read.
     reader: int
-    #: As ``/proc`` names it; empty where it is no pipe.
-    pipe: str
 
     def begun(self) -> None:
         """Let go of ``fd``: the process has it."""
@@ -69,7 +78,6 @@ class PipedOutput:
         self._readers = readers
         self.reader, self.fd = os.pipe2(os.O_CLOEXEC)
         os.set_blocking(self.reader, False)
-        self.pipe = f"pipe:[{os.fstat(self.fd).st_ino}]"
         self._tell = tell
         self._lines = Lines()
         self._last: deque[str] = deque(maxlen=TOLD)
@@ -138,7 +146,6 @@ class PipedOutput:
 class FiledOutput:
     """Has the process write to a file, which outlives this run."""
 
-    pipe = ""
     reader = -1
 
     def __init__(self, path: Path) -> None:

@@ -122,7 +122,7 @@ class ExecProbe:
         child = Child(begun, output, readers)
         try:
             async with asyncio.timeout(LONGEST):
-                code = await asyncio.shield(child.exited)
+                code = await child.ended()
         except TimeoutError:
             return f"{self._words[0]} did not end within {LONGEST:g} s"
         finally:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 #: Where a process stands in its environment: the run that began it, whose instance that is, and for which driver.
 RUN, INSTANCE, DRIVER = "TIERDEPS_RUN", "TIERDEPS_INSTANCE", "TIERDEPS_DRIVER"
+#: When a leader began that has ended: no later process of its number did, and its session may live on.
+GONE = 0
 #: What only guards have: they are never taken for what they guard.
 GUARD = "TIERDEPS_GUARD"
 
@@ -27,8 +29,8 @@ class Seen(NamedTuple):
 class Signs(NamedTuple):
     """By what processes are known.
 
-    ``marks``: entries of the environment, all of one group. ``sessions``: each with when its leader began. ``pipes``:
-    what they write to. Many a program writes its title over its environment, so marks alone would not do.
+    ``marks``: entries of the environment, all of one group. ``sessions``: each with when its leader began, or ``GONE``.
+    ``pipes``: what they write to. Many a program writes its title over its environment, so marks alone would not do.
     """
 
     marks: tuple[frozenset[bytes], ...] = ()
@@ -39,14 +41,25 @@ class Signs(NamedTuple):
 def look(pid: int, *, dead: bool = False) -> Seen | None:
     """Return a process that runs, or one that is ``dead`` and was not waited for yet; None where there is none."""
     try:
-        with open(f"/proc/{pid}/stat", "rb", buffering=0) as file:  # noqa: PTH123  pathlib is dear to the guard
-            stat = file.read()
+        file = os.open(f"/proc/{pid}/stat", os.O_RDONLY | os.O_CLOEXEC)  # half of what a file object takes
     except OSError:
         return None
+    try:
+        stat = os.read(file, 4096)
+    except OSError:
+        return None
+    finally:
+        os.close(file)
     fields = stat[stat.rindex(b")") + 2 :].split()
     if fields[0] in (b"Z", b"X") and not dead:
         return None
     return Seen(pid, int(fields[1]), int(fields[3]), int(fields[19]))
+
+
+def lives(pid: int, began: int) -> bool:
+    """Tell whether a process still runs: that one, and no later one of its number."""
+    now = look(pid)
+    return now is not None and now.began == began
 
 
 def find(signs: Signs) -> list[Seen]:
@@ -90,6 +103,11 @@ def _output(pid: int) -> str:
         return ""
 
 
+def pipes(*readers: int) -> frozenset[str]:
+    """Return the names of pipes, by their reading ends; those below zero have none."""
+    return frozenset(f"pipe:[{os.fstat(reader).st_ino}]" for reader in readers if reader >= 0)
+
+
 def _environment(pid: int) -> frozenset[bytes]:
     try:
         with open(f"/proc/{pid}/environ", "rb", buffering=0) as file:  # noqa: PTH123
@@ -118,8 +136,7 @@ def send(one: Seen, number: int) -> None:
     except OSError:
         return
     try:
-        now = look(one.pid)
-        if now is not None and now.began == one.began:
+        if lives(one.pid, one.began):
             signal.pidfd_send_signal(handle, number)
     except OSError:
         pass  # it ended just now, or is another user's

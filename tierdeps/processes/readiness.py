@@ -78,17 +78,6 @@ class Notified:
         self.wrong = f"it sent no READY=1, and last was busy with: {text}"
 
 
-class Done:
-    """Ready when it has exited with 0: not a process to stay, but one step."""
-
-    wrong = "it still runs"
-
-    async def wait(self, child: Child) -> None:
-        """Wait for its end."""
-        if await asyncio.shield(child.exited):
-            raise _too_early(child, "")
-
-
 def asked_way(ready: str | None, where: Place) -> Asked | None:
     """Return the way in which ``ready`` has a process asked from outside, if it does."""
     kind, _, rest = (ready or "").partition(":")
@@ -100,34 +89,47 @@ def asked_way(ready: str | None, where: Place) -> Asked | None:
 
 
 class Patience(NamedTuple):
-    """How long it is waited, in seconds: ``left`` is what is left ``of`` what there was."""
+    """How much time there is, in seconds: ``left`` is what is left ``of`` what there was."""
 
     left: float
     of: float
 
+    @property
+    def long(self) -> float:
+        """How long it is waited, so that there is time to say what is wrong."""
+        return self.left - min(self.left * SHARE, MOST)
+
+
+async def wait_until_done(child: Child, patience: Patience) -> None:
+    """Wait for a process that is one step, and none to stay. Raises ProcessError where it fails, or its time ends."""
+    try:
+        async with asyncio.timeout(patience.long):
+            code = await child.ended()
+    except TimeoutError:
+        raise _too_late(child, "exit", "it still runs", patience) from None
+    if code:
+        raise _too_early(child, code, "")
+
 
 async def wait_until_ready(child: Child, way: Way, ready: str, patience: Patience) -> None:
     """Wait for a process to become ready. Raises ProcessError where it ends before, or the time does."""
-    waiting = asyncio.ensure_future(way.wait(child))
+    waiting, ended = asyncio.ensure_future(way.wait(child)), child.ended()
     try:
-        await asyncio.wait(
-            (waiting, child.exited),
-            timeout=patience.left - min(patience.left * SHARE, MOST),
-            return_when=asyncio.FIRST_COMPLETED,
-        )
-        if isinstance(way, Done) and not child.alive:
-            await waiting
-        elif not child.alive:
-            raise _too_early(child, " before it was ready")
-        elif waiting.done():
-            waiting.result()
-        else:
-            said = last_words(child.output.last())
-            raise ProcessError(f"the process was not ready within {patience.of:.3g} s ({ready}): {way.wrong}{said}")
+        await asyncio.wait((waiting, ended), timeout=patience.long, return_when=asyncio.FIRST_COMPLETED)
+        if ended.done():
+            raise _too_early(child, ended.result(), " before it was ready")
+        if not waiting.done():
+            raise _too_late(child, ready, way.wrong, patience)
+        waiting.result()
     finally:
         if not waiting.cancel() and not waiting.cancelled():
             waiting.exception()  # whatever it was, it is told of already
 
 
-def _too_early(child: Child, when: str) -> ProcessError:
-    return ProcessError(f"the process {ending(child.exited.result())}{when}{last_words(child.output.last())}")
+def _too_early(child: Child, code: int, when: str) -> ProcessError:
+    return ProcessError(f"the process {ending(code)}{when}{last_words(child.output.last())}")
+
+
+def _too_late(child: Child, ready: str, wrong: str, patience: Patience) -> ProcessError:
+    said = last_words(child.output.last())
+    return ProcessError(f"the process was not ready within {patience.of:.3g} s ({ready}): {wrong}{said}")

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from tierdeps.journal.path import journal_path
 from tierdeps.journal.private import make_private
-from tierdeps.processes.proc import look
+from tierdeps.processes.proc import lives, look
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -124,8 +124,7 @@ def _read(path: Path) -> list[Record]:
 
 
 def _runs(record: Record) -> bool:
-    leader = look(record.pid)
-    return leader is not None and leader.began == record.began and record.boot == _boot()
+    return record.boot == _boot() and lives(record.pid, record.began)
 
 
 @cache

@@ -12,7 +12,7 @@ from tierdeps.processes.child import Child
 from tierdeps.processes.faults import ProcessError
 from tierdeps.processes.guardian import Guardian
 from tierdeps.processes.lines import clean
-from tierdeps.processes.output import FiledOutput, PipedOutput, to_logger
+from tierdeps.processes.output import FiledOutput, PipedOutput, ToLogger
 from tierdeps.processes.proc import DRIVER, GUARD, INSTANCE, RUN, Signs
 from tierdeps.processes.readers import Readers
 from tierdeps.processes.records import Records
@@ -38,7 +38,7 @@ class ProcessRun:
         self.keep = keep
         self._keys: dict[str, str] = {}
         self._readers = Readers()
-        self._guardian = None if keep else Guardian(self.id)
+        self._guardian = None if keep else Guardian(self.id, self._readers)
         self.records = Records(instance or self.id) if instance or keep else None
         self._environment = {name: value for name, value in os.environ.items() if name not in (DRIVER, GUARD)}
         # Of that name there may be one more that keeps its state elsewhere.
@@ -79,7 +79,7 @@ class ProcessRun:
     def _output(self, driver: str) -> Output:
         if self.keep and self.records is not None:
             return FiledOutput(self.records.output(driver))
-        return PipedOutput(to_logger(driver), self._readers)
+        return PipedOutput(ToLogger(driver), self._readers)
 
     def signs(self, driver: str) -> Signs:
         """By what all of a driver is known that this run began."""
@@ -102,7 +102,7 @@ class ProcessRun:
 
     def tell(self, driver: str, line: str) -> None:
         """Have a line shown among those of a driver."""
-        to_logger(driver)(clean(os.fsencode(line)))
+        ToLogger(driver)(clean(os.fsencode(line)))
 
     def ready(self, driver: str, child: Child) -> None:
         """Take note that a driver's process is ready; one that is kept may now be found by a later run."""

@@ -7,6 +7,7 @@ import pwd
 import shutil
 import signal
 import subprocess
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -75,13 +76,19 @@ def _spawned(program: str, command: Sequence[str], environment: Mapping[str, str
         file_actions=[
             (os.POSIX_SPAWN_DUP2, output, 1),
             (os.POSIX_SPAWN_DUP2, 1, 2),
-            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_DUP2, _nothing(), 0),
         ],
         setsid=True,
         setsigmask=(),
         setsigdef=_TO_DEFAULT,
     )
     return Begun(pid, lambda: _reap(pid))
+
+
+@cache
+def _nothing() -> int:
+    """Return what programs are given to read; it stays open, for each of them waits while a file is looked up."""
+    return os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
 
 
 def _reap(pid: int) -> int:
@@ -102,6 +109,7 @@ def _opened(program: str, command: Sequence[str], where: Place, output: int) -> 
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=output,
+        close_fds=False,  # as with posix_spawn: none of ours is inherited unless it is meant to be
         start_new_session=True,
         user=None if entry is None else entry.pw_uid,
         group=None if entry is None else entry.pw_gid,
@@ -124,7 +132,7 @@ def _program(name: str, where: Place) -> str:
             raise ProcessError(f"the process cannot begin: there is no program {name!r} on the PATH; install it")
         return found
     # resolve() would follow links, and some programs go by their name
-    return os.path.abspath(os.path.join(where.cwd or "", name))  # noqa: PTH100, PTH118
+    return name if name.startswith("/") else os.path.abspath(os.path.join(where.cwd or "", name))  # noqa: PTH100, PTH118
 
 
 def _fault(name: str, where: Place, error: OSError) -> str:
