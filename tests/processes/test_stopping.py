@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import signal
 from typing import TYPE_CHECKING
 
 from tests.processes.conftest import PYTHON, Host, Trace, run, until
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
 TELLS = "trap 'echo {name} >> {file}; exit 0' {signal}; echo up; while :; do sleep 0.02; done"
 
 
-def tells(name: str, file: Path, signal: str = "TERM") -> Process:
+def tells(name: str, file: Path, number: str = "TERM") -> Process:
     return Process(
-        ("sh", "-c", TELLS.format(name=name, file=file, signal=signal)), "log:up", stop_signal=f"SIG{signal}"
+        ("sh", "-c", TELLS.format(name=name, file=file, signal=number)), "log:up", stop_signal=f"SIG{number}"
     )
 
 
@@ -37,6 +38,17 @@ def test_it_is_stopped_by_its_signal_in_reverse_order(tmp_path: Path) -> None:
     )
     assert report.ok
     assert file.read_text().split() == ["c", "b", "a"]
+
+
+def test_it_does_not_ignore_the_signal_that_this_process_was_made_to_ignore(tmp_path: Path) -> None:
+    """As shells make what they begin in the background ignore SIGINT."""
+    file = tmp_path / "told"
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        assert run(Driver("a", process=tells("a", file, "INT"))).ok
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert file.read_text().split() == ["a"]
 
 
 def test_it_is_the_leader_of_a_session_of_its_own(trace: Trace) -> None:

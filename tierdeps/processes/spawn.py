@@ -16,8 +16,9 @@ from tierdeps.processes.faults import ProcessError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-#: What Python ignores, and programs do not expect to be ignored.
-_TO_DEFAULT = (signal.SIGPIPE, signal.SIGXFSZ)
+#: What Python ignores, or a shell in what it begins in the background, and programs do not expect to be ignored: a
+#: shell cannot even trap it then.
+_TO_DEFAULT = (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
 
 
 class Begun(NamedTuple):
