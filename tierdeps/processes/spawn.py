@@ -7,7 +7,6 @@ import pwd
 import shutil
 import signal
 import subprocess
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -77,19 +76,13 @@ def _spawned(program: str, command: Sequence[str], environment: Mapping[str, str
         file_actions=[
             (os.POSIX_SPAWN_DUP2, output, 1),
             (os.POSIX_SPAWN_DUP2, 1, 2),
-            (os.POSIX_SPAWN_DUP2, _nothing(), 0),
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
         ],
         setsid=True,
         setsigmask=(),
         setsigdef=_TO_DEFAULT,
     )
     return Begun(pid, lambda: _reap(pid))
-
-
-@cache
-def _nothing() -> int:
-    """Return what programs are given to read; it stays open, for each of them waits while a file is looked up."""
-    return os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
 
 
 def _reap(pid: int) -> int:
