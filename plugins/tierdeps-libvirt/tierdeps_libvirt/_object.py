@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from tierdeps_libvirt._library import Connection, Library
 
 
-class ObjectLifecycle(Lifecycle):
+class ObjectLifecycle(Lifecycle, ABC):
     """One object, ``NOUN/NAME``. Whoever names it wants it: a libvirt that does not have it is a failure."""
 
     uris: ClassVar[tuple[str, ...]] = MONOLITHIC
@@ -36,9 +37,9 @@ class ObjectLifecycle(Lifecycle):
         except ImportError as error:
             raise RunError(NO_LIBRARY.format(error=error)) from error
 
+    @abstractmethod
     def look_up(self, connection: Connection, name: str) -> Any:
         """Return the object; raises libvirt's error where there is none."""
-        raise NotImplementedError
 
     def places(self, name: str) -> tuple[tuple[str, ...], str]:
         """Return where to ask for which name."""
