@@ -102,7 +102,9 @@ def graph_options(function: Command) -> Command:
     @click.argument("graphs", nargs=-1, metavar="[GRAPH]...", shell_complete=file_names)
     @assume_option
     @uri_option
-    @click.option("--allow-empty", is_flag=True, help="A graph without a driver is no mistake.")
+    @click.option(
+        "--allow-empty", is_flag=True, help="A graph without a driver, or a run that brings none up, is fine."
+    )
     @wraps(function)
     def wrapper(
         *, graphs: tuple[str, ...], assume: tuple[tuple[str, bool], ...], allow_empty: bool, **rest: Any

@@ -38,13 +38,13 @@ def command(session: Session, wanted: Wanted, manner: Manner) -> None:
 
     plan = planned(session, wanted, manner)
     if manner.dry_run:
-        _rehearse(session, manner, plan)
+        _rehearse(session, wanted, manner, plan)
     from tierdeps.cli._instance.live import live
 
     live(session, wanted, manner, plan)
 
 
-def _rehearse(session: Session, manner: Manner, plan: Plan) -> NoReturn:
+def _rehearse(session: Session, wanted: Wanted, manner: Manner, plan: Plan) -> NoReturn:
     """Say what would be done."""
     import asyncio
 
@@ -53,7 +53,9 @@ def _rehearse(session: Session, manner: Manner, plan: Plan) -> NoReturn:
     from tierdeps.executor import Executor
 
     reporters = (teller(session, manner), *session.manager.reporters())
-    executor = Executor(plan, engine=ENGINE, reporters=reporters, settings=session.settings)
+    executor = Executor(
+        plan, engine=ENGINE, reporters=reporters, settings=session.settings, allow_empty=wanted.allow_empty
+    )
 
     async def rehearse() -> Report:
         await executor.start()

@@ -37,7 +37,8 @@ class Executor:
     reports say all. ``timeout`` bounds each phase, ``stop_timeout`` each stop, ``deadline`` the start and the stop as
     wholes, in seconds; a driver's own policy goes before. ``durations`` are those of ``Report.durations``, by which the
     longest way goes first under a limit of ``jobs``; ``seed`` fixes the jitter of pauses between attempts. ``crashed``
-    names the drivers that an earlier run had begun when it was killed.
+    names the drivers that an earlier run had begun when it was killed. A run in which every driver is skipped has a
+    problem to report, unless ``allow_empty``.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Executor:
         durations: Mapping[str, float] | None = None,
         seed: int | None = None,
         crashed: Iterable[str] = (),
+        allow_empty: bool = False,
     ) -> None:
         for what, seconds in (("timeout", timeout), ("stop_timeout", stop_timeout), ("deadline", deadline)):
             check_seconds(what, seconds)
@@ -63,7 +65,7 @@ class Executor:
         policy = _policy(on_failure)
         self._plan = plan
         self._options = Options(
-            policy, jobs, timeout, stop_timeout, deadline, durations or {}, seed, frozenset(crashed)
+            policy, jobs, timeout, stop_timeout, deadline, durations or {}, seed, frozenset(crashed), allow_empty
         )
         self._engine = engine
         self._settings = settings or Settings()

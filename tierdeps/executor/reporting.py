@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tierdeps.model import Outcome, Report, State
 from tierdeps.model.report import Outcomes
+from tierdeps.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from tierdeps.executor.node import Node
     from tierdeps.executor.run import Run
     from tierdeps.model import Plan
+
+#: What to do where a run is meant to be empty.
+ALLOW_EMPTY = "pass --allow-empty (allow_empty of an Executor) where that is right"
 
 
 def not_run(plan: Plan, engine: str) -> Report:
@@ -27,7 +31,19 @@ def report_of(run: Run, engine: str, *, interrupted: bool = False) -> Report:
     _name_causes(nodes)
     plan, notable = run.blueprint.plan, tuple([node.outcome() for node in nodes])
     outcomes = notable if len(nodes) == len(run.nodes) else Outcomes(plan, notable)
-    return Report(plan, outcomes, interrupted, run.problem, run.now, tuple(run.audience.notes), engine)
+    report = Report(plan, outcomes, interrupted, run.problem, run.now, tuple(run.audience.notes), engine)
+    if run.options.allow_empty or run.problem or interrupted or not report.nothing_up:
+        return report
+    return replace(report, problem=_nothing_up(report))
+
+
+def _nothing_up(report: Report) -> str:
+    """Return what is wrong with a run that brought no driver up, and what to do."""
+    if not report.outcomes:
+        return f"nothing to start: the plan has no driver; {ALLOW_EMPTY}"
+    if report.root_causes:
+        return f"nothing is up: every driver was skipped or failed; see to the reasons, or {ALLOW_EMPTY}"
+    return f"nothing to start: every driver is skipped; see to the reasons, or {ALLOW_EMPTY}"
 
 
 def _name_causes(nodes: Iterable[Node]) -> None:

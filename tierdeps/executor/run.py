@@ -41,6 +41,8 @@ class Options(Value):
     seed: int | None = None
     #: Drivers that an earlier run had begun when it was killed.
     crashed: frozenset[str] = frozenset()
+    #: Whether a run that brings nothing up may succeed.
+    allow_empty: bool = False
 
 
 class Run:

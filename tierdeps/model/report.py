@@ -178,8 +178,18 @@ class Report(Value):
         return tuple(outcome for outcome in self._telling if outcome.state is State.BLOCKED)
 
     @property
+    def nothing_up(self) -> bool:
+        """Whether no driver came up: each was skipped, or failed and that was ignored."""
+        if len(self._telling) < len(self.outcomes):
+            return False
+        return all(outcome.state is State.SKIPPED or outcome.ignored for outcome in self._telling)
+
+    @property
     def ready(self) -> bool:
-        """Whether the start brought every driver to where it counts as ready."""
+        """Whether the start brought every driver to where it counts as ready, with no problem on the way.
+
+        That no driver came up is such a problem, unless the run was allowed to be empty.
+        """
         states = {outcome.state for outcome in self._telling if not outcome.ignored}
         return all(state.opens for state in states) and not self.problem and not self.interrupted
 

@@ -54,7 +54,7 @@ class LineReporter(Reporter):
 
     def start_ended(self, report: Report) -> None:
         """Say whether all is up."""
-        if report.ready:
+        if report.ready and not report.nothing_up:
             self._say(f"{report.seconds:8.3f}  all is ready")
 
     def run_ended(self, report: Report) -> None:
@@ -79,7 +79,9 @@ class DryReporter(Reporter):
             self._say(printable(f"would skip {event.driver}: {event.reason}"))
 
     def run_ended(self, report: Report) -> None:
-        """Say how much it would be."""
+        """Say how much it would be, and what is wrong with it."""
+        if report.problem:
+            self._say(printable(f"error: {report.problem}"))
         self._say(f"{counted(self._steps, 'step')} of {counted(len(report.outcomes), 'driver')}; nothing was done")
 
 

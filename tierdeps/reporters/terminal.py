@@ -90,7 +90,7 @@ class TerminalReporter(Reporter):
 
     def start_ended(self, report: Report) -> None:
         """Say that all is up, and draw no more until something stops."""
-        if report.ready:
+        if report.ready and not report.nothing_up:
             self._print(f"all {len(report.outcomes)} drivers are ready after {report.seconds:.2f} s", "green")
 
     def run_ended(self, report: Report) -> None:

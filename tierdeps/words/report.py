@@ -33,9 +33,21 @@ def _lines(report: Report) -> Iterator[str]:
     cut = [outcome for outcome in report.outcomes if outcome.state is State.STARTING]
     for outcome in cut:
         yield f"cut short: {outcome.driver}: {outcome.reason}"
+    if report.nothing_up:
+        yield from _skipped(report.outcomes)
     yield from _undone(report.outcomes)
     yield from (f"note: {note}" for note in report.notes)
     yield _summary(report)
+
+
+def _skipped(outcomes: Sequence[Outcome]) -> Iterator[str]:
+    """Yield each reason for which drivers were skipped, behind their names."""
+    reasons: dict[str, list[str]] = {}
+    for outcome in outcomes:
+        if outcome.state is State.SKIPPED:
+            reasons.setdefault(outcome.reason, []).append(outcome.driver)
+    for reason, names in reasons.items():
+        yield f"skipped: {_names(names)}: {reason}"
 
 
 def _undone(outcomes: Sequence[Outcome]) -> Iterator[str]:
@@ -63,8 +75,15 @@ def _summary(report: Report) -> str:
     rest = counts[State.PENDING] + counts[State.STARTING]
     if rest:
         parts.append(f"{rest} not brought up")
-    how = "interrupted" if report.interrupted else "all is well" if report.ok else "not all is well"
-    return f"{how}: {_of(parts)} of {counted(len(report.outcomes), 'driver')} in {report.seconds:.2f} s"
+    return f"{_how(report)}: {_of(parts)} of {counted(len(report.outcomes), 'driver')} in {report.seconds:.2f} s"
+
+
+def _how(report: Report) -> str:
+    if report.interrupted:
+        return "interrupted"
+    if report.nothing_up:
+        return "nothing is up"
+    return "all is well" if report.ok else "not all is well"
 
 
 def _of(parts: Iterable[str]) -> str:

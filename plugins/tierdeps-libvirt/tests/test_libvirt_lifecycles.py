@@ -55,6 +55,17 @@ def test_a_host_without_the_library_is_told_how_to_get_it(name: str, tmp_path: P
     )
 
 
+@pytest.mark.parametrize("name", ["remote", "storage"])
+def test_a_host_without_the_library_fails_where_a_connection_was_named(name: str, tmp_path: Path) -> None:
+    lifecycle = played(lifecycle_of(name), None, root=tmp_path)
+    with pytest.raises(RunError) as caught:
+        lifecycle.probe(context(name, uri="test:///default"))
+    assert str(caught.value) == (
+        "test:///default cannot be reached: libvirt-python cannot be used (No module named 'libvirt'):"
+        " pip install 'tierdeps-libvirt[live]'"
+    )
+
+
 def test_a_libvirt_that_does_not_answer_is_a_failure_in_its_own_words() -> None:
     libvirt = FakeLibvirt()
     libvirt.up = False

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tierdeps import Lifecycle, RunError
-from tierdeps_libvirt._connection import MONOLITHIC, NO_LIBRARY, NotServed, connect
+from tierdeps_libvirt._connection import MONOLITHIC, NotServed, connect, without_library
 from tierdeps_libvirt._library import NO_SUPPORT, code_of, load_library, plainly, sentence
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class ConnectedLifecycle(Lifecycle):
             library = self.library()
             connection = self.open(context)
         except ImportError as error:
-            return NO_LIBRARY.format(error=error)
+            return without_library(error, context.settings)
         except NotServed as error:
             return str(error)
         with closing(connection), plainly(library):

@@ -29,6 +29,18 @@ class Unreachable(RunError):  # noqa: N818  said as it is
     """Libvirt does not answer."""
 
 
+def without_library(error: ImportError, settings: Mapping[str, object]) -> str:
+    """Return why a driver is skipped on a host without libvirt-python.
+
+    Raises RunError where the settings or ``--uri`` name a connection: who names one wants it used.
+    """
+    problem = NO_LIBRARY.format(error=error)
+    uri = _settings.uri(settings)
+    if uri is not None:
+        raise RunError(f"{uri} cannot be reached: {problem}") from error
+    return problem
+
+
 def connect(library: Library, uris: Iterable[str], settings: Mapping[str, object]) -> Connection:
     """Open the first connection that answers; ``uri`` in the settings takes the place of them all.
 

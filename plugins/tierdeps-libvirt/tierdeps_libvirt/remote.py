@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tierdeps import Driver, RunError
 from tierdeps_libvirt import _settings
 from tierdeps_libvirt._base import ConnectedLifecycle
-from tierdeps_libvirt._connection import ANYWHERE, NO_LIBRARY, NotServed, Unreachable
+from tierdeps_libvirt._connection import ANYWHERE, NotServed, Unreachable, without_library
 from tierdeps_libvirt._library import plainly, version_text
 
 if TYPE_CHECKING:
@@ -45,12 +45,12 @@ class RemoteLifecycle(ConnectedLifecycle):
         super().__init__()
         self._daemons: list[Daemon] = []
 
-    def probe(self, context: Context) -> str | None:  # noqa: ARG002 - the contract's signature
+    def probe(self, context: Context) -> str | None:
         """Ask for libvirt-python alone: a daemon that does not answer is a failure, or is going to be started."""
         try:
             self.library()
         except ImportError as error:
-            return NO_LIBRARY.format(error=error)
+            return without_library(error, context.settings)
         return None
 
     def fallbacks(self) -> tuple[str, ...]:

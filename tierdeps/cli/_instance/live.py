@@ -74,6 +74,7 @@ class Live:
             deadline=manner.deadline,
             durations=record.durations,
             crashed=record.crashed,
+            allow_empty=wanted.allow_empty,
         )
         self._tasks: set[asyncio.Task[int]] = set()
         self._server = Server(socket, self._answer)
