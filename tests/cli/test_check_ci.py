@@ -88,7 +88,6 @@ def test_json_is_what_a_json_file_holds_unless_another_format_is_named(check: Ch
     [
         ("a.out", "cannot tell the format of --output 'a.out'; write FORMAT:a.out"),
         ("srif:a", "no format of 'check' is named 'srif'; did you mean 'sarif'?"),
-        ("text:-", "--output wants the name of a file, got '-'; what --format names is printed"),
         ("text:", "--output wants the name of a file, got ''; what --format names is printed"),
         ("missing/a.sarif", "missing/a.sarif: cannot be written: no such file or directory"),
     ],
@@ -119,9 +118,29 @@ def test_a_file_that_was_there_keeps_its_permissions_and_its_links(check: Check)
     assert Path("real").stat().st_mode & 0o777 == 0o640
 
 
-def test_a_device_is_written_to_and_not_replaced(check: Check) -> None:
-    assert check("--output", "sarif:/dev/null").code == 1
-    assert Path("/dev/null").is_char_device()
+@pytest.mark.parametrize(
+    "arguments", [("--output", "json:-"), ("--output", "-", "--format", "json"), ("--format", "json")]
+)
+def test_a_dash_is_the_standard_output_in_any_format(check: Check, arguments: tuple[str, ...]) -> None:
+    result = check(*arguments, "--output", "a.sarif")
+    assert json.loads(result.out)["schema"] == "tierdeps/check/1"
+    assert json.loads(Path("a.sarif").read_text())["version"] == "2.1.0"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("--output", "json:-", "--output", "text:-"), "--output names the standard output more than once"),
+        (
+            ("--output", "json:-", "--format", "github"),
+            "--output json:- and --format github both print an answer; write one of them to a file",
+        ),
+    ],
+)
+def test_the_standard_output_holds_one_answer(check: Check, arguments: tuple[str, ...], complaint: str) -> None:
+    result = check(*arguments)
+    assert (result.code, result.out) == (2, "")
+    assert result.err.splitlines()[0] == f"error: {complaint}"
 
 
 def test_selected_and_ignored_rules(check: Check) -> None:

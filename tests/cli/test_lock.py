@@ -60,7 +60,7 @@ def test_leaves_no_part_of_a_file_behind(ask: Ask) -> None:
 
 def test_a_file_that_cannot_be_written_is_told(ask: Ask) -> None:
     answer = ask("lock", "--output", "not/there", "site.toml")
-    assert (answer.code, answer.err) == (2, "error: not/there: cannot be written: No such file or directory\n")
+    assert (answer.code, answer.err) == (2, "error: not/there: cannot be written: no such file or directory\n")
 
 
 def test_a_graph_with_errors_is_not_locked(ask: Ask) -> None:

@@ -97,6 +97,7 @@ def test_a_file_is_written_whole_in_the_format_of_its_name(ask: Ask, stage: Stag
         assert ask("timeline", "--output", name) == ask("timeline", "/stack.toml", "--output", name)
         assert (tmp_path / name).read_text() == ask("timeline", "--format", format_name).out
     assert ask("timeline", "--output", "no/such/folder.svg").code == 2
+    assert ask("timeline", "--output", "-", "--format", "json") == ask("timeline", "--format", "json")
 
 
 def test_blame_lists_twenty_unless_all_are_asked_for(ask: Ask, stage: Stage) -> None:

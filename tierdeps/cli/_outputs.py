@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from pathlib import Path, PurePath
+from stat import S_IMODE, S_ISREG
 from typing import TYPE_CHECKING
 
 import click
 
+from tierdeps.cli._terminal import show
 from tierdeps.errors import InputError, UnknownNameError
 from tierdeps.value import Value
 
@@ -25,7 +27,7 @@ output_option = click.option(
     metavar="[FORMAT:]FILE",
     help="Write FILE too, whole or not at all; may be given more than once. FORMAT is what stands before the colon,"
     " else what the suffix says (.sarif; .xml: junit; .md: markdown; .txt: text), else --format, else json for .json."
-    " What --format names is printed, or text where it is written to a FILE.",
+    " What --format names is printed, or text where it is written to a FILE; where FILE is - that is printed instead.",
 )
 
 
@@ -37,15 +39,17 @@ class Output(Value):
 
 
 def outputs_of(values: Iterable[str], asked: str | None, known: Collection[str]) -> tuple[Output, ...]:
-    """Take apart what ``--output`` says; ``asked`` is what ``--format`` names, where it was given."""
+    """Return what is to be written, what is printed last; ``asked`` is what ``--format`` names, where it was given."""
     found = tuple(_output(value, asked, known) for value in values)
     files = [output.file for output in found]
     for file in files:
-        if file in ("", "-"):
+        if not file:
             raise click.UsageError(f"--output wants the name of a file, got {file!r}; what --format names is printed")
         if files.count(file) > 1:
-            raise click.UsageError(f"--output names the file {file!r} more than once")
-    return found
+            place = "the standard output" if file == "-" else f"the file {file!r}"
+            raise click.UsageError(f"--output names {place} more than once")
+    written = tuple(output for output in found if output.file != "-")
+    return (*written, _printed(found, asked))
 
 
 def _output(value: str, asked: str | None, known: Collection[str]) -> Output:
@@ -55,47 +59,79 @@ def _output(value: str, asked: str | None, known: Collection[str]) -> Output:
             raise UnknownNameError("format of 'check'", name, known)
         return Output(name, file)
     suffix = PurePath(value).suffix.lower()
-    chosen = SUFFIXES.get(suffix) or asked or ("json" if suffix == ".json" else None)
+    chosen = SUFFIXES.get(suffix) or asked or ("json" if suffix == ".json" else "text" if value == "-" else None)
     if chosen is None:
         raise click.UsageError(f"cannot tell the format of --output {value!r}; write FORMAT:{value}")
     return Output(chosen, value)
 
 
-def printed_format(outputs: Iterable[Output], asked: str | None) -> str:
-    """Return the format of what is printed beside the files."""
-    return asked if asked and asked not in {output.format for output in outputs} else "text"
+def _printed(outputs: Collection[Output], asked: str | None) -> Output:
+    """Return what is printed: what ``--output`` sends there, or what ``--format`` names and no file has."""
+    formats = {output.format for output in outputs}
+    for output in outputs:
+        if output.file == "-":
+            if asked and asked not in formats:
+                raise click.UsageError(
+                    f"--output {output.format}:- and --format {asked} both print an answer; write one of them to a file"
+                )
+            return output
+    return Output(asked if asked and asked not in formats else "text", "-")
 
 
 def write_whole(file: str, text: str) -> None:
-    """Write a file whole or not at all: beside its place first, and then into it. Raises InputError."""
-    from tempfile import mkstemp
+    """Write a file whole or not at all; ``-`` is the standard output. Raises InputError.
 
+    A regular file is written beside its place first, and then put into it, with the permissions that were there.
+    What is no regular file (a pipe, a device) is written to as it is: nothing may take its place.
+    """
+    if file == "-":
+        show(text)
+        return
     try:
-        path = Path(file).resolve()
-        if path.exists() and not path.is_file():  # a pipe or a device cannot be replaced
-            path.write_text(text, encoding="utf-8")
-            return
-        handle, name = mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        if _is_replaceable(file):
+            _replace(Path(file).resolve(), text)
+        else:
+            with Path(file).open("w", encoding="utf-8", errors="backslashreplace") as stream:
+                stream.write(text)
     except (OSError, ValueError) as error:
         raise _unwritable(file, error) from None
+
+
+def _is_replaceable(file: str) -> bool:
+    """Return whether a name is that of a regular file, or of none yet; the system follows symlinks, and /dev/fd."""
+    try:
+        return S_ISREG(Path(file).stat().st_mode)
+    except FileNotFoundError:
+        return True
+
+
+def _replace(path: Path, text: str) -> None:
+    from tempfile import mkstemp
+
+    handle, name = mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with open(handle, "w", encoding="utf-8", errors="backslashreplace") as stream:  # noqa: PTH123  it is a number
             stream.write(text)
-        Path(name).chmod(_mode(path))
+        _keep_owner_and_mode(path, Path(name))
         Path(name).replace(path)
-    except OSError as error:
+    except BaseException:
         with suppress(OSError):
             Path(name).unlink()
-        raise _unwritable(file, error) from None
+        raise
 
 
-def _mode(path: Path) -> int:
-    """Return the permissions the file has, or would have got."""
-    if path.exists():
-        return path.stat().st_mode & 0o7777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
+def _keep_owner_and_mode(path: Path, fresh: Path) -> None:
+    """Give a new file the owner and the permissions of the one whose place it takes, or those of any new file."""
+    if not path.exists():
+        mask = os.umask(0)
+        os.umask(mask)
+        fresh.chmod(0o666 & ~mask)
+        return
+    before, now = path.stat(), fresh.stat()
+    if (before.st_uid, before.st_gid) != (now.st_uid, now.st_gid):
+        with suppress(PermissionError):  # only root may give files away
+            os.chown(fresh, before.st_uid, before.st_gid)
+    fresh.chmod(S_IMODE(before.st_mode))
 
 
 def _unwritable(file: str, error: OSError | ValueError) -> InputError:

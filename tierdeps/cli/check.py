@@ -9,9 +9,8 @@ from click.core import ParameterSource
 
 from tierdeps.cli._baseline import BaselineOptions, baseline_options, compare_with_baseline
 from tierdeps.cli._options import format_option, graph_options, session_options
-from tierdeps.cli._outputs import output_option, outputs_of, printed_format, write_whole
+from tierdeps.cli._outputs import Output, output_option, outputs_of, write_whole
 from tierdeps.cli._session import Session, Wanted
-from tierdeps.cli._terminal import show
 
 if TYPE_CHECKING:
     from tierdeps.model import Verdict
@@ -73,8 +72,11 @@ def _answer(
     outputs = outputs_of(values, asked, known)
     home = next((name for name in graphs if name != "-"), session.settings.source or "tierdeps.toml")
     view = {"limit": limit, "spots": find_spots(verdict.findings, home)}
-    printed = session.rendered("check", printed_format(outputs, asked), verdict, **view)
-    texts = [session.rendered("check", output.format, verdict, color=False, **view) for output in outputs]
+    texts = [session.rendered("check", output.format, verdict, **view, **_plain(output)) for output in outputs]
     for output, text in zip(outputs, texts, strict=True):
         write_whole(output.file, text)
-    show(printed)
+
+
+def _plain(output: Output) -> dict[str, bool]:
+    """Return what keeps colours out of files; what is printed has them as the reader wants."""
+    return {} if output.file == "-" else {"color": False}

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from tierdeps.cli._locked import LOCK_FILE, lock_command, read_lock
 from tierdeps.cli._options import graph_options, session_options
+from tierdeps.cli._outputs import write_whole
 from tierdeps.cli._session import Session, Wanted
-from tierdeps.errors import InputError
 from tierdeps.words.printable import printable
 from tierdeps.words.sentences import counted
 
@@ -44,10 +41,9 @@ def command(
     if check:
         where = () if output == LOCK_FILE else (f"--output={output}",)
         _check(session, output, text, lock_command(wanted, *where))
-    elif output == "-":
-        click.echo(text, nl=False)
-    else:
-        _write(Path(output), text)
+        return
+    write_whole(output, text)
+    if output != "-":
         session.talk(f"{output}: {counted(len(lock.plan.drivers), 'driver')}, {lock.plan.digest}")
 
 
@@ -71,16 +67,3 @@ def _difference(found: Sequence[str], expected: Sequence[str], file: str) -> Ite
     kept = set(found) & set(expected)
     yield from (f"-{line}" for line in found if line not in kept)
     yield from (f"+{line}" for line in expected if line not in kept)
-
-
-def _write(file: Path, text: str) -> None:
-    """Put the file in its place whole: who reads it meanwhile sees the old one or the new one."""
-    target = file.resolve()
-    part = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        part.write_text(text, encoding="ascii", newline="\n")
-        part.replace(target)
-    except OSError as error:
-        with suppress(OSError):
-            part.unlink()
-        raise InputError(str(file), f"cannot be written: {error.strerror}") from None

@@ -21,7 +21,9 @@ WIDTH = 100
 @click.option("--blame", is_flag=True, help="List the slowest steps instead.")
 @click.option("--all", "every", is_flag=True, help="With --blame, list every step.")
 @click.option(
-    "--output", metavar="FILE", help="Write it to FILE, whole or not at all; .svg and .json name their format."
+    "--output",
+    metavar="FILE",
+    help="Write it to FILE, whole or not at all; .svg and .json name their format; - prints it.",
 )
 @session_options
 def command(
@@ -33,6 +35,8 @@ def command(
     from tierdeps.journal import Journal
     from tierdeps.timeline import timeline_of
 
+    if output == "-":
+        output = None
     with Journal.open(readonly=True) as journal:
         timeline = timeline_of(chosen_run(session, journal, graphs))
     chosen = _format_of(output) if output else None
