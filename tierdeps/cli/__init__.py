@@ -83,7 +83,7 @@ def main() -> None:
     """Start a program's drivers in the order of what they need, tier by tier; proved before it runs.
 
     GRAPH is a graph file, a folder that an importer recognises, or - for the standard input; without one, the
-    installed plugins are asked.
+    graphs of the settings are taken, or else the installed plugins are asked.
     """
 
 

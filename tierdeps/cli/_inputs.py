@@ -54,7 +54,7 @@ def _is_folder(path: Path) -> bool:
         return False
 
 
-def _is_address(name: str) -> bool:
+def is_address(name: str) -> bool:
     """Tell ``scheme://...`` from the name of a file; a file that is called so is a file."""
     return _ADDRESS.match(name) is not None and not os.path.lexists(name)
 
@@ -88,7 +88,7 @@ def read_graph(name: str, importers: Sequence[Importer]) -> Declarations:
     kind, source = "file", Source(name)
     if name != "-" and _is_folder(Path(name)):
         kind, source = "folder", Source(name, Path(name))
-    elif _is_address(name):
+    elif is_address(name):
         kind = "address"
     else:
         source = Source(name, None if name == "-" else Path(name), _content(name))

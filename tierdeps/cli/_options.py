@@ -70,6 +70,8 @@ def session_options(function: Command) -> Command:
         **rest: Any,
     ) -> None:
         with Session(verbose, quiet, config, _split(only), _split(block), strict, color, uri) as session:
+            if "wanted" in rest:
+                rest["wanted"] = session.located(rest["wanted"])
             function(session=session, **rest)
 
     return wrapper
@@ -109,7 +111,7 @@ def graph_options(function: Command) -> Command:
     def wrapper(
         *, graphs: tuple[str, ...], assume: tuple[tuple[str, bool], ...], allow_empty: bool, **rest: Any
     ) -> None:
-        function(wanted=Wanted(graphs, facts_of(assume), allow_empty), **rest)
+        function(wanted=Wanted(graphs, facts_of(assume), allow_empty, graphs), **rest)
 
     return wrapper
 

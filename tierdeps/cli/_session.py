@@ -28,11 +28,15 @@ if TYPE_CHECKING:
 
 
 class Wanted(Value, dict=True):
-    """The GRAPHs that a command is asked for (none: the installed plugins), and what is assumed of them."""
+    """The GRAPHs that a command is asked for (none: the installed plugins), and what is assumed of them.
+
+    ``given`` are those of the command line: where it names none, ``graphs`` are those of the settings.
+    """
 
     graphs: tuple[str, ...] = ()
     assumed: Mapping[str, bool] = field(default_factory=dict)
     allow_empty: bool = False
+    given: tuple[str, ...] = ()
 
 
 def _aloud(text: str) -> None:
@@ -70,6 +74,17 @@ class Session(Struct, dict=True):
         )
 
     @cached_property
+    def default_graphs(self) -> tuple[str, ...]:
+        """The graphs that the settings name, for who names none; empty: the installed plugins."""
+        from tierdeps.cli._graphs import find_graphs
+
+        return find_graphs(self.settings)
+
+    def located(self, wanted: Wanted) -> Wanted:
+        """Return what is asked for with the graphs of the settings, where the command line names none."""
+        return replace(wanted, graphs=wanted.given or self.default_graphs)
+
+    @cached_property
     def manager(self) -> Manager:
         """The plugins, loaded."""
         from tierdeps.manager import Manager
@@ -79,10 +94,14 @@ class Session(Struct, dict=True):
         return manager
 
     def declarations(self, graphs: Sequence[str], *, allow_empty: bool = False) -> Declarations:
-        """Gather what the GRAPHs declare, or without one the plugins; the settings have the last word."""
+        """Gather what the GRAPHs declare, or without one those of the settings, or else the plugins.
+
+        The settings have the last word on facts, choices and what is disabled.
+        """
         from tierdeps.cli._inputs import read_graph
         from tierdeps.model import Declarations
 
+        graphs = graphs or self.default_graphs
         if graphs:
             found = Declarations()
             for name in graphs:

@@ -17,12 +17,13 @@ NOTHING: Mapping[str, object] = MappingProxyType({})
 class Settings(Value):
     """The user's settings, as hooks and life cycles see them.
 
-    ``choose`` maps a capability to the driver chosen to provide it; ``facts`` overrule what plugins state;
-    ``drivers`` has each driver's own table, free in its keys, and ``defaults`` what holds for every driver whose own
-    does not say otherwise. ``only`` and ``block`` name plugins or their distributions. ``select`` and ``ignore`` hold
-    rules' codes or their beginnings; ``severity`` and ``hints`` give a code ``error``, ``warning`` or ``off``, and the
-    team's own words; ``baseline`` names the file of excused findings. ``source`` names the file that the settings came
-    from.
+    ``graphs`` are what commands take that are given no GRAPH: names and patterns, relative to the settings' file;
+    None where nothing is said of it. ``choose`` maps a capability to the driver chosen to provide it; ``facts``
+    overrule what plugins state; ``drivers`` has each driver's own table, free in its keys, and ``defaults`` what
+    holds for every driver whose own does not say otherwise. ``only`` and ``block`` name plugins or their
+    distributions. ``select`` and ``ignore`` hold rules' codes or their beginnings; ``severity`` and ``hints`` give
+    a code ``error``, ``warning`` or ``off``, and the team's own words; ``baseline`` names the file of excused
+    findings. ``source`` names the file that the settings came from.
     """
 
     source: str = ""
@@ -39,6 +40,7 @@ class Settings(Value):
     severity: Mapping[str, str] = field(default_factory=dict)
     hints: Mapping[str, str] = field(default_factory=dict)
     baseline: str = ""
+    graphs: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         for name in ("choose", "facts", "drivers", "defaults", "severity", "hints"):

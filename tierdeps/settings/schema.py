@@ -37,6 +37,7 @@ class Document(msgspec.Struct, frozen=True):
     severity: dict[Name, Literal["error", "warning", "off"]] = {}
     hints: dict[Name, Name] = {}
     baseline: str = ""
+    graphs: tuple[Name, ...] = ()
 
 
 def settings_from(source: str, table: Mapping[str, object], place: Callable[[Path], str], *, text: bool) -> Settings:

@@ -58,7 +58,7 @@ def _read(session: Session, wanted: Wanted, manner: Manner) -> Reading:
         if "-" in wanted.graphs:
             raise InputError("-", "what came from the standard input cannot be read again; start from a file")
         with fresh:
-            plan = planned(fresh, wanted, manner)
+            plan = planned(fresh, fresh.located(wanted), manner)
     except click.exceptions.Exit as ended:
         return Reading(tuple(said), ended.exit_code)
     except TierdepsError as error:
