@@ -113,6 +113,13 @@ class DeadlineExceeded(RunError):  # noqa: N818  said as it is
         super().__init__(f"{what} did not end within {seconds:g} s")
 
 
+class LostError(RunError):
+    """A driver had stopped working before its stop reached it: raised by the ``stop`` of a lifecycle that sees so.
+
+    The driver has failed then, for the reason that is given; its ``cleanup`` is called all the same.
+    """
+
+
 class UndeclaredDependency(RunError):  # noqa: N818  the name that the contract fixes
     """A life cycle looked up a driver that it did not declare to depend on (TD303)."""
 

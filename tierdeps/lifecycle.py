@@ -111,7 +111,10 @@ class Lifecycle:
         """Take over changed settings without a stop."""
 
     def stop(self, context: Context) -> MaybeAwaitable[None]:
-        """Undo what the phases did; called once when one of them began, even if it failed."""
+        """Undo what the phases did; called once when one of them began, even if it failed.
+
+        Raises LostError, when that is done, where the driver had stopped working before.
+        """
 
     def cleanup(self, context: Context) -> MaybeAwaitable[None]:
         """Take away what is left; called last."""

@@ -186,14 +186,6 @@ def test_a_driver_that_is_not_up_yet_fails_in_its_phase(world: World) -> None:
     assert report["a"].reason == "never well"
 
 
-def test_while_all_is_being_stopped_it_is_only_noted(world: World) -> None:
-    losing(world, "lost", 23.5)
-    report = live(world, family(world))
-    assert report["lost"].state is State.READY
-    assert report.notes == ("lost was lost while all was being stopped: it exited with 9",)
-    assert report.ok
-
-
 def test_after_the_run_nobody_listens(world: World) -> None:
     losing(world, "a", 5)
 

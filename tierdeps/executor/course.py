@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tierdeps.executor.losing import forsake
+from tierdeps.executor.losing import forsake, lose_while_stopping
 from tierdeps.executor.stopping import Stopping
 from tierdeps.executor.waiting import running
 from tierdeps.model import OnFailure, State
@@ -94,7 +94,7 @@ class Course:
             return
         policy = node.policy(run.options.on_failure)
         if self.ending:
-            run.audience.notes.append(f"{node.name} was lost while all was being stopped: {reason}")
+            lose_while_stopping(run, node, reason)
         elif node.state is State.STARTING and self._starting is not None:
             node.reason = reason
             with self._starting.held():

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tierdeps.model import State
+from tierdeps.errors import RunError
+from tierdeps.model import OnFailure, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import Any
 
     from tierdeps.executor.blueprint import Blueprint
     from tierdeps.executor.enduring import Enduring
@@ -34,6 +36,27 @@ def needing(blueprint: Blueprint, roots: Iterable[int], firm: Callable[[int], bo
                     found.append(owner)
                     stack.append(owner)
     return sorted(found)
+
+
+def fail(run: Run, node: Node, reason: str) -> None:
+    """Fail a driver that stopped working before its stop reached it; one that has failed keeps its first reason."""
+    if node.state in (State.STARTING, State.READY, State.ADOPTED):
+        node.ignored = node.policy(run.options.on_failure) is OnFailure.IGNORE
+        run.move(node, State.FAILED, reason)
+
+
+def lose_while_stopping(run: Run, node: Node, reason: str) -> None:
+    """Fail a driver while all is being stopped and its own stop is still to come; a phase that runs is ended."""
+
+    def ended(node: Node, result: Any, error: BaseException | None) -> None:
+        del result, error
+        fail(run, node, reason)
+
+    if node.state is State.STARTING and node.call is not None:
+        node.call.then = ended
+        run.give_up(node.call, RunError(reason))
+    else:
+        fail(run, node, reason)
 
 
 def forsake(run: Run, lost: Node, starting: Enduring | None) -> list[Node]:

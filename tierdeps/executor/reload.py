@@ -45,19 +45,22 @@ class Reload(Value):
 class Reloaded(Value):
     """What came out of a reload.
 
-    ``report`` says how the run stands now, ``stopped`` what became of the drivers that were stopped for it. Where the
-    new plan did not come up, ``failed`` says why, and ``report`` is of the old plan again.
+    ``report`` says how the run stands now, ``stopped`` what became of the drivers that were stopped for it; ``lost``
+    names those of them that had stopped working before their stop reached them. Where the new plan did not come up,
+    ``failed`` says why, and ``report`` is of the old plan again.
     """
 
     reload: Reload
     report: Report
     stopped: tuple[Outcome, ...] = ()
     failed: Report | None = None
+    lost: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
-        """Whether the new plan runs, all of it, and every stop went well."""
-        return self.failed is None and self.report.ok and not any(outcome.stop_error for outcome in self.stopped)
+        """Whether the new plan runs, all of it, every stop went well, and nothing was lost."""
+        stopped_well = not any(outcome.stop_error for outcome in self.stopped)
+        return self.failed is None and self.report.ok and stopped_well and not self.lost
 
 
 class _Standing:

@@ -31,6 +31,7 @@ class Reloading:
         self._old = course.run
         self._kept = {name: self._old.node(name) for name in (*reload.untouched, *reload.to_reload)}
         self._gone = [self._old.node(name) for name in reload.to_stop]
+        self._up = {node for node in self._gone if node.state is State.READY}
         self._failed: Report | None = None
 
     def begin(self, plan: Plan, settings: Settings) -> None:
@@ -41,7 +42,8 @@ class Reloading:
     def result(self) -> Reloaded:
         """Return what came out."""
         stopped = tuple(node.outcome() for node in self._gone)
-        return Reloaded(self._reload, self._tell(self._course.run), stopped, self._failed)
+        lost = tuple(node.name for node in self._gone if node in self._up and _is_lost(node))
+        return Reloaded(self._reload, self._tell(self._course.run), stopped, self._failed, lost)
 
     def _change(self) -> None:
         run = successor(self._old, Blueprint.of(self._plan), self._settings, self._kept)
@@ -87,13 +89,16 @@ class Reloading:
         """Go back to the old plan, and start again what was up and was stopped."""
         attempt, tried = self._course.run, {node.name for node in self._changing.own}
         self._failed = self._tell(attempt)
-        kept = {node.name: node for node in self._old.nodes if not _was_up(node)}
+        kept = {node.name: node for node in self._old.nodes if not self._was_up(node)}
         run = successor(attempt, self._old.blueprint, self._old.settings, kept)
         run.problem = self._old.problem
         to_reload = {node for node in self._changing.told if node.up}
         self._bring_up(run, {*kept.values()}, to_reload, tried)
 
+    def _was_up(self, node: Node) -> bool:
+        """Return whether a driver was stopped for the reload though it was up."""
+        return node.undone and (node.state is State.READY or node.ignored or node in self._up)
 
-def _was_up(node: Node) -> bool:
-    """Tell whether a driver was stopped for the reload though it was up."""
-    return node.undone and (node.state is State.READY or node.ignored)
+
+def _is_lost(node: Node) -> bool:
+    return node.state is State.FAILED and not node.ignored

@@ -8,7 +8,8 @@ from bisect import bisect_left
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
-from tierdeps.errors import DeadlineExceeded
+from tierdeps.errors import DeadlineExceeded, LostError
+from tierdeps.executor.losing import fail
 from tierdeps.executor.telling import describe
 from tierdeps.model import Mark, OnCancel, State
 
@@ -187,6 +188,9 @@ class Stopping:
 
     def _stopped(self, node: Node, result: Any, error: BaseException | None) -> None:
         del result
+        if isinstance(error, LostError):  # it was stopped all right; that it had to be up until then is what failed
+            fail(self._run, node, describe(error))
+            error = None
         self._gather(node, error, self._clean_up)
 
     def _clean_up(self, node: Node) -> None:
@@ -292,7 +296,8 @@ def cut_short(run: Run, node: Node) -> None:
 
     def cut(node: Node, result: Any, error: BaseException | None) -> None:
         del result, error
-        node.reason = f"{call.verb} was cut short by the stop"
+        if node.state is not State.FAILED:
+            node.reason = f"{call.verb} was cut short by the stop"
         if node.state is State.STARTING:
             node.seconds += node.last_took
             run.tell(node, node.state, call.verb, Mark.CANCELLED, node.reason)

@@ -37,6 +37,8 @@ def difference_lines(reload: Reload, *, dry_run: bool) -> Iterator[str]:
 def outcome_lines(reloaded: Reloaded) -> Iterator[str]:
     """Yield what came out."""
     for outcome in reloaded.stopped:
+        if outcome.driver in reloaded.lost:
+            yield printable(f"failed: {outcome.driver}: {outcome.reason}")
         if outcome.stop_error:
             yield printable(f"stop failed: {outcome.driver}: {outcome.stop_error}")
         yield from (printable(f"left behind: {straggler}") for straggler in outcome.stragglers)
