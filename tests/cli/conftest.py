@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 
 from tests.cli.hosts import Answer, host
+from tests.cli.repositories import repository
 from tests.manager.conftest import site
 from tierdeps.cli import run
 
-__all__ = ["Answer", "Ask", "ask", "host", "site"]
+__all__ = ["Answer", "Ask", "ask", "host", "repository", "site"]
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,50 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.cli.repositories import NEW, OLD, git
+
 if TYPE_CHECKING:
     from tests.cli.conftest import Ask
-
-OLD = """\
-[tiers]
-order = ["core", "hypervisor"]
-[drivers.clock]
-tier = "hypervisor"
-[drivers.audio]
-[drivers.video]
-requires = ["audio"]
-"""
-NEW = OLD.replace("[drivers.audio]", '[drivers.audio]\nrequires = [{ on = "clock", reason = "it keeps the beat" }]')
-
-
-def git(*arguments: str) -> None:
-    who = ("-c", "user.name=someone", "-c", "user.email=someone@example.org", "-c", "commit.gpgsign=false")
-    subprocess.run(("git", *who, *arguments), check=True, capture_output=True)  # noqa: S607  whichever is installed
-
-
-@pytest.fixture
-def repository(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> Ask:
-    """A repository whose main has OLD and whose branch has NEW; the attributes keep both out of archives."""
-    for name in [name for name in os.environ if name.startswith("GIT_")]:
-        monkeypatch.delenv(name)  # set where these tests are themselves run by git
-    git("init", "--initial-branch=main")
-    Path("graphs").mkdir()
-    Path(".gitattributes").write_text("graphs export-ignore\n")
-    Path("graphs/site.toml").write_text(OLD)
-    git("add", ".")
-    git("commit", "--message", "old")
-    git("checkout", "-b", "branch")
-    Path("graphs/site.toml").write_text(NEW)
-    Path("graphs/more file.toml").write_text("[drivers.extra]\n")
-    git("add", ".")
-    git("commit", "--message", "new")
-    return ask
 
 
 def test_prints_nothing_where_nothing_changed(ask: Ask) -> None:
@@ -193,13 +158,20 @@ def test_origins_of_a_revision_name_the_file_as_it_was_given(repository: Ask) ->
     [
         (("nonesuch..branch", "graphs/site.toml"), "revision 'nonesuch': git knows no such revision"),
         (("main..--help", "graphs/site.toml"), "revision '--help': git knows no such revision"),
-        (("main..branch", "graphs/more file.toml"), "main:graphs/more file.toml: there is no such file or folder"),
+        (("main..branch", "more file.toml"), "more file.toml: there is no such file or folder in either revision"),
+        (
+            ("main", "nonesuch.toml"),
+            "nonesuch.toml: there is no such file or folder in the revision, nor in the working",
+        ),
         (("main..branch",), "name the graph files that are to be read from git"),
         (("main..branch", "-"), "name the graph files that are to be read from git"),
-        (("main..branch", "/nonesuch.toml"), "git says: "),
+        (("main..branch", "/nonesuch.toml"), "/nonesuch.toml: it is outside the repository"),
         (("graphs/site.toml",), "diff compares two graphs"),
         (("graphs/site.toml", "nonesuch.toml"), "nonesuch.toml: no such file or directory"),
         (("../nonesuch.toml", "graphs/site.toml"), "../nonesuch.toml: no such file or directory"),
+        (("nonesuch", "graphs/site.toml"), "nonesuch: no such file or directory, and git knows no such revision"),
+        (("nonesuch",), "revision 'nonesuch': git knows no such revision"),
+        (("main",), "neither side has a tierdeps.lock; name the graph files"),
         ((), "Missing argument"),
     ],
 )

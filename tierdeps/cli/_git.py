@@ -1,9 +1,8 @@
-"""Graphs as they were at a revision: written into a folder out of git, without a checkout."""
+"""Git, asked about the repository around a folder: where it is, its revisions, and what was renamed between them."""
 
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,102 +11,163 @@ from tierdeps.errors import InputError
 from tierdeps.value import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Mapping
 
-#: OLD..NEW, or OLD...NEW for what NEW did since they parted; an end left out is HEAD.
-RANGE = re.compile(r"(?P<old>[^.].*?)?(?P<dots>\.{2,3})(?P<new>[^./].*)?")
-#: What ``git ls-tree`` says of a file: its mode, its kind, its object and its path.
-LISTED = re.compile(rb"(?P<mode>\d+) blob (?P<object>[0-9a-f]+)\t(?P<path>.+)", re.DOTALL)
-SYMLINK = b"120000"
+#: What to do about a revision that a shallow clone does not have.
+SHALLOW = "this is a shallow clone: git fetch --unshallow (in GitHub's checkout: fetch-depth: 0) gets the rest"
+#: Messages are compared with what git says in English; asking must not wait for other git commands.
+ENVIRONMENT = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
 
 
-class Range(Value):
-    """Two revisions as the user names them; ``parted`` asks for where they parted instead of the old one."""
+class Revisions(Value):
+    """Two revisions as the user names them; ``new`` is None for the working tree.
+
+    ``merge_base`` asks for the commit where the two parted instead of the old one.
+    """
 
     old: str
-    new: str
-    parted: bool
+    new: str | None = None
+    merge_base: bool = False
 
-    @classmethod
-    def parse(cls, text: str) -> Range | None:
-        """Take a range apart; None where the text is none."""
-        found = RANGE.fullmatch(text)
-        return cls(found["old"] or "HEAD", found["new"] or "HEAD", found["dots"] == "...") if found else None
+    @property
+    def names(self) -> tuple[str, str]:
+        """What the two sides are called in an answer."""
+        new = "working tree" if self.new is None else self.new
+        return (f"where {new} left {self.old}" if self.merge_base else self.old), new
 
 
 class Repository(Value):
-    """The repository around a folder; ``prefix`` is the folder's path in it."""
+    """The repository around a folder; ``prefix`` is the folder's path in it, ``top`` None where there are no files."""
 
     folder: Path
-    top: Path
+    top: Path | None
     prefix: str
 
     @classmethod
     def around(cls, folder: Path) -> Repository:
         """Find it. Raises InputError where there is none."""
-        top = _git(folder, "rev-parse", "--show-toplevel", asked="revisions")
-        prefix = _git(folder, "rev-parse", "--show-prefix", asked="revisions")
+        if _line(git(folder, "rev-parse", "--is-inside-work-tree", subject="revisions")) != "true":
+            return cls(folder, None, "")  # bare, or inside the folder .git: paths start at the root of the tree
+        top = git(folder, "rev-parse", "--show-toplevel", subject="revisions")
+        prefix = git(folder, "rev-parse", "--show-prefix", subject="revisions")
         return cls(folder, Path(_line(top)), _line(prefix))
 
-    def commits(self, revisions: Range) -> tuple[str, str]:
-        """Return the commits of a range. Raises InputError for a revision that is not there."""
-        old, new = self._commit(revisions.old), self._commit(revisions.new)
-        if revisions.parted:
-            asked, refusal = f"{revisions.old}...{revisions.new}", "these revisions have no common ancestor"
-            old = _line(_git(self.folder, "merge-base", old, new, asked=asked, refusal=refusal))
+    def has(self, revision: str) -> bool:
+        """Return whether there is such a revision."""
+        return _run(self.folder, *_verify(revision)).returncode == 0
+
+    def commit(self, revision: str) -> str:
+        """Return the commit that a revision names. Raises InputError where there is none."""
+        done = _run(self.folder, *_verify(revision))
+        if done.returncode:
+            raise InputError(f"revision {revision!r}", f"git knows no such revision{self._advice(revision)}")
+        return _line(done.stdout)
+
+    def commits(self, revisions: Revisions) -> tuple[str, str | None]:
+        """Return the commits of two revisions. Raises InputError for one that is not there."""
+        old = self.commit(revisions.old)
+        if revisions.new is None:
+            if self.top is None:
+                raise InputError("working tree", "there is none in a bare repository; name two revisions: REV..REV")
+            return old, None
+        new = self.commit(revisions.new)
+        if revisions.merge_base:
+            subject = f"{revisions.old}...{revisions.new}"
+            refusal = "these revisions have no common ancestor" + (f" here; {SHALLOW}" if self._is_shallow() else "")
+            old = _line(git(self.folder, "merge-base", old, new, subject=subject, refusal=refusal))
         return old, new
 
-    def _commit(self, revision: str) -> str:
-        wanted = ("--verify", "--end-of-options", f"{revision}^{{commit}}")
-        refusal = "git knows no such revision; a shallow clone has only the latest"
-        return _line(_git(self.folder, "rev-parse", *wanted, asked=f"revision {revision!r}", refusal=refusal))
+    def relative(self, name: str) -> str:
+        """Return a name as seen from the folder. Raises InputError for one outside the repository."""
+        found = os.path.relpath(self.folder / name, self.folder)
+        if self._is_outside(found):  # what was named through a symbolic link may be inside all the same
+            found = os.path.relpath((self.folder / name).parent.resolve() / Path(name).name, self.folder)
+        if self._is_outside(found):
+            raise InputError(name, "it is outside the repository, so git has no other version of it")
+        return "./-" if found == "-" else found
 
-    def write(self, commit: str, graphs: Iterable[str], folder: Path) -> Path:
-        """Write graphs as they were into a folder; return the place in it from which their names lead to them."""
-        here = folder / self.prefix
-        here.mkdir(parents=True, exist_ok=True)
-        for graph in graphs:
-            files = self._files(commit, graph)
-            if not files:
-                raise InputError(graph, f"there is no such file or folder in the revision {commit[:12]}")
-            for path, content in zip(files, self._contents(files.values()), strict=True):
-                target = folder / path
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(content)
-        return here
+    def _is_outside(self, name: str) -> bool:
+        return f"{self.path(name)}/".startswith(("../", "/"))
 
-    def _files(self, commit: str, graph: str) -> dict[str, bytes]:
-        """Return the files that a graph consists of: the path of each from the top, and its object."""
-        path = os.path.relpath(self.folder / graph, self.top)
-        where = () if path == "." else ("--", path)
-        told = _git(self.top, "--literal-pathspecs", "ls-tree", "-rz", "--full-tree", commit, *where, asked=graph)
-        listed = (LISTED.fullmatch(line) for line in told.split(b"\0"))
-        return {os.fsdecode(found["path"]): found["object"] for found in listed if found and found["mode"] != SYMLINK}
+    def path(self, name: str) -> str:
+        """Return the path in the repository of a name that is relative to the folder."""
+        path = os.path.normpath(os.path.join(self.prefix, name))  # noqa: PTH118  it is of another tree than the folder
+        return "" if path == "." else path
 
-    def _contents(self, objects: Iterable[bytes]) -> Iterator[bytes]:
-        """Yield the objects' contents: each stands behind a line that ends with its size."""
-        asked = b"".join(name + b"\n" for name in objects)
-        told = _git(self.top, "cat-file", "--batch", said=asked, asked="the files of a revision")
-        at = 0
-        while at < len(told):
-            start = told.index(b"\n", at) + 1
-            end = start + int(told[at:start].split()[-1])
-            yield told[start:end]
-            at = end + 1
+    def name(self, path: str) -> str:
+        """Return the name, relative to the folder, of a path in the repository."""
+        return os.path.relpath(path, self.prefix or ".")
+
+    def renames(self, old: str, new: str | None) -> Mapping[str, str]:
+        """Return the files that were renamed between two commits, or one and the working tree: new paths and old."""
+        command = ("diff-index", old) if new is None else ("diff-tree", "-r", old, new)
+        options = ("-z", "-M", "--name-status", "--diff-filter=R")
+        listed = git(self.top or self.folder, command[0], *options, *command[1:], "--", subject="renamed files")
+        fields = os.fsdecode(listed).split("\0")
+        return dict(zip(fields[2::3], fields[1::3], strict=False))
+
+    def inner(self, name: str) -> str | None:
+        """Return the folder of another repository inside this one, such as a submodule, that a file belongs to."""
+        if self.top is None:
+            return None
+        parents = Path(self.path(name)).parents[:-1]
+        return next((str(folder) for folder in parents if (self.top / folder / ".git").exists()), None)
+
+    def is_checked_out(self, path: str) -> bool:
+        """Return whether a file that is missing in the working tree is meant to be in it: not in a sparse checkout."""
+        listed = git(self.top or self.folder, "--literal-pathspecs", "ls-files", "-t", "-z", "--", path, subject=path)
+        return not listed.startswith(b"S ")
+
+    def _advice(self, revision: str) -> str:
+        """Return what to do about a revision that is not there."""
+        if self._is_shallow():
+            return f"; {SHALLOW}"
+        asked = ("for-each-ref", "--format=%(refname:short)", "refs/remotes")
+        remote = _run(self.folder, *asked).stdout.decode(errors="replace").splitlines()
+        near = next((name for name in remote if name.partition("/")[2] == revision), None)
+        return f"; did you mean {near!r}?" if near else "; git log --all lists those that are here"
+
+    def _is_shallow(self) -> bool:
+        return _run(self.folder, "rev-parse", "--is-shallow-repository").stdout.strip() == b"true"
 
 
-def _line(told: bytes) -> str:
-    return os.fsdecode(told).removesuffix("\n")
+def git(folder: Path, *arguments: str, subject: str, stdin: bytes = b"", refusal: str = "") -> bytes:
+    """Return what git prints. Raises InputError where it is not installed, or fails: ``refusal``, or its own words."""
+    done = _run(folder, *arguments, stdin=stdin)
+    if done.returncode:
+        raise InputError(subject, refusal or _reason(done))
+    return done.stdout
 
 
-def _git(folder: Path, *arguments: str, asked: str, said: bytes = b"", refusal: str = "") -> bytes:
-    """Ask git. Raises InputError where it is not installed, or says no: with ``refusal``, or in its own words."""
+def _run(folder: Path, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    environment = os.environ | ENVIRONMENT
     try:
         # no shell is involved, and what the user wrote stands behind "--" or "--end-of-options"
-        done = subprocess.run(("git", *arguments), cwd=folder, capture_output=True, input=said, check=False)  # noqa: S603, S607
+        return subprocess.run(  # noqa: S603
+            ("git", *arguments),  # noqa: S607  whichever git there is
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            input=stdin,
+            check=False,
+        )
     except FileNotFoundError:
         raise InputError("git", "it is not installed; name two graph files instead of revisions") from None
-    if done.returncode:
-        told = done.stderr.decode(errors="replace").strip().splitlines() or [f"exit code {done.returncode}"]
-        raise InputError(asked, refusal or f"git says: {told[-1].removeprefix('fatal: ')}")
-    return done.stdout
+    except OSError as error:
+        raise InputError("git", f"it cannot be run: {(error.strerror or str(error)).lower()}") from None
+
+
+def _verify(revision: str) -> tuple[str, ...]:
+    return ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+
+
+def _reason(done: subprocess.CompletedProcess[bytes]) -> str:
+    """Return why git failed: its first fatal line, and the command that it offers against distrusted owners."""
+    said = done.stderr.decode(errors="replace").strip().splitlines() or [f"exit code {done.returncode}"]
+    fatal = next((line for line in said if line.startswith("fatal: ")), said[-1]).removeprefix("fatal: ")
+    offered = next((f"; {line.strip()}" for line in said if line.strip().startswith("git config --global")), "")
+    return f"git says: {fatal}{offered}"
+
+
+def _line(printed: bytes) -> str:
+    return os.fsdecode(printed).removesuffix("\n")

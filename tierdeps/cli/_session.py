@@ -93,10 +93,11 @@ class Session(Struct, dict=True):
         manager.load()
         return manager
 
-    def declarations(self, graphs: Sequence[str], *, allow_empty: bool = False) -> Declarations:
+    def declarations(self, graphs: Sequence[str], *, allow_empty: bool = False, partial: bool = False) -> Declarations:
         """Gather what the GRAPHs declare, or without one those of the settings, or else the plugins.
 
-        The settings have the last word on facts, choices and what is disabled.
+        The settings have the last word on facts, choices and what is disabled; of a ``partial`` graph they may disable
+        drivers that it does not have.
         """
         from tierdeps.cli._inputs import read_graph
         from tierdeps.model import Declarations
@@ -115,6 +116,8 @@ class Session(Struct, dict=True):
                 raise InputError(", ".join(graphs), "there is no driver in it; --allow-empty lets that pass")
             raise InputError("", "no installed plugin declares a driver; install one, or name a GRAPH")
         names = {driver.name for driver in found.drivers} if found.disabled else set()
+        if partial:
+            return replace(found, disabled=found.disabled & names)
         for name in sorted(found.disabled - names):
             raise UnknownNameError("driver", name, names)
         return found

@@ -9,10 +9,11 @@ from tierdeps.cli._session import Session
 
 
 @click.command("diff")
-@click.argument("sides", nargs=-1, required=True, metavar="OLD NEW | REV..REV GRAPH...")
+@click.argument("sides", nargs=-1, required=True, metavar="OLD NEW | REV[..REV] [GRAPH]...")
 @assume_option
 @uri_option
 @click.option("--allow-empty", is_flag=True, help="A graph without a driver is no mistake.")
+@click.option("--exit-code", is_flag=True, help="Exit 1 where something changed, as git diff --exit-code does.")
 @format_option("text", "markdown", "json")
 @click.option("--all", "everything", is_flag=True, help="Show all changes, not only 20 of a kind.")
 @session_options
@@ -21,18 +22,26 @@ def command(
     sides: tuple[str, ...],
     assume: tuple[tuple[str, bool], ...],
     allow_empty: bool,
+    exit_code: bool,
     format_name: str,
     everything: bool,
 ) -> None:
     """Say what changed between two graphs, or between two git revisions of the same graphs.
 
-    Prints nothing where nothing changed. REV..REV compares two revisions; REV...REV the second one with the point
-    where it left the first. A revision left out is HEAD.
+    Prints nothing where nothing changed, and exits 0 whether or not something did, unless --exit-code is given.
+
+    OLD and NEW are graph files or locks. REV compares a git revision with the working tree, REV..REV two revisions,
+    and REV...REV the second one with the point where it left the first; an omitted end of a range is HEAD. Without a
+    GRAPH, tierdeps.lock is compared. A GRAPH that only one side has is new or gone, and one that git sees as renamed
+    is followed. What is the name of a file means the file; refs/heads/NAME is the branch of that name.
+
+    The settings, the plugins and the facts are those of here and now on both sides.
     """
-    from tierdeps.cli._sides import Reader
-    from tierdeps.diff import compare
+    from tierdeps.cli._diff_sources import Reader
 
     reader = Reader(session, facts_of(assume), allow_empty)
-    old, new = reader.read(sides)
+    difference = reader.compare(sides)
     reader.warn_of_unmentioned()
-    session.print("diff", format_name, compare(old, new), limit=None if everything else 20)
+    session.print("diff", format_name, difference, limit=None if everything else 20)
+    if exit_code and difference:
+        raise click.exceptions.Exit(1)

@@ -81,7 +81,8 @@ class FactChange(Value):
 class Difference(Value):
     """All that differs between two graphs; false where nothing does.
 
-    Names of renamed drivers and tiers are the new ones throughout. ``tier_order`` has the old and the new order of the
+    ``graphs`` are files that only one side has, where both sides are read from the same repository. Names of renamed
+    drivers and tiers are the new ones throughout. ``tier_order`` has the old and the new order of the
     tiers that both have, where they differ; ``ordered`` whether the old and the new graph have an order.
     """
 
@@ -101,6 +102,8 @@ class Difference(Value):
     cycles: Sides[Cycle] = Sides()
     inversions: Sides[Edge] = Sides()
     ordered: tuple[bool, bool] = (True, True)
+    graphs: Sides[str] = Sides()
+    graphs_renamed: tuple[tuple[str, str], ...] = ()
 
     def __bool__(self) -> bool:
         told = (getattr(self, name) for name in self.__struct_fields__ if name not in {"old", "new", "ordered"})

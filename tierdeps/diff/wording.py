@@ -43,6 +43,7 @@ class Section(Value):
 def sections(difference: Difference) -> tuple[Section, ...]:
     """Return all that differs, what matters most first; nothing where nothing does."""
     found = (
+        _graphs(difference),
         _order(difference),
         Section("cycles", _sums(difference.cycles, "cycle"), tuple(_cycles(difference.cycles)), alarming=True),
         _inversions(difference),
@@ -64,6 +65,18 @@ def _sums(sides: Sides[T], one: str, many: str = "", changed: int = 0) -> str:
             noun = "" if told else f" {one if number == 1 else many or one + 's'}"
             told.append(f"{number}{noun} {how}")
     return ", ".join(told)
+
+
+def _graphs(difference: Difference) -> Section:
+    """Say which files only one side has; where it is one, its name need not be read to understand the summary."""
+    renamed, sides = difference.graphs_renamed, difference.graphs
+    entries = [Entry("~", f"{old} is now named {new}") for old, new in renamed]
+    entries += [Entry("+", name) for name in sides.new]
+    entries += [Entry("-", name) for name in sides.gone]
+    if len(entries) == 1:
+        state = "new" if sides.new else "gone" if sides.gone else "renamed"
+        return Section("graphs", f"graph is {state}", tuple(entries))
+    return Section("graphs", _sums(sides, "graph", changed=len(renamed)), tuple(entries))
 
 
 def _order(difference: Difference) -> Section:

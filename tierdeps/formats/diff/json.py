@@ -25,6 +25,11 @@ def document(difference: Difference) -> Json:
         "new": difference.new,
         "changed": bool(difference),
         "ordered": {"old": before, "new": after},
+        "graphs": {
+            "added": list(difference.graphs.new),
+            "removed": list(difference.graphs.gone),
+            "renamed": _renamed(difference.graphs_renamed),
+        },
         "tiers": _tiers(difference),
         "drivers": _drivers(difference),
         "dependencies": {

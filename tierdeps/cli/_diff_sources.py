@@ -1,0 +1,175 @@
+"""The two sides of a comparison, read from files or out of git."""
+
+from __future__ import annotations
+
+import re
+from contextlib import chdir, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import click
+
+from tierdeps.cli._git import Repository, Revisions
+from tierdeps.cli._graph_pairs import pair_graphs, side_has, with_graphs
+from tierdeps.cli._inputs import read_bytes
+from tierdeps.cli._locked import LOCK_FILE
+from tierdeps.cli._trees import find, write
+from tierdeps.diff import compare, take_snapshot
+from tierdeps.errors import InputError, UnknownNameError, suggestion
+from tierdeps.graph import DependencyGraph
+from tierdeps.model import Declarations
+from tierdeps.value import replace
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tierdeps.cli._session import Session
+    from tierdeps.diff import Difference, Snapshot
+
+#: So many bytes of a file show whether it is a lock.
+LOCK_HEAD_BYTES = 200
+#: OLD..NEW, or OLD...NEW for what NEW did since they parted; an omitted end is HEAD.
+RANGE = re.compile(r"(?P<old>[^.].*?)?(?P<dots>\.{2,3})(?P<new>[^./].*)?")
+ASK_FOR_FILES = "name the graph files that are to be read from git: tierdeps diff REV[..REV] GRAPH"
+USAGE = "diff compares two graphs: tierdeps diff OLD NEW, or tierdeps diff REV[..REV] [GRAPH...]"
+
+
+def parse_range(text: str) -> Revisions | None:
+    """Take a range apart; None where the text is none."""
+    found = RANGE.fullmatch(text)
+    return Revisions(found["old"] or "HEAD", found["new"] or "HEAD", found["dots"] == "...") if found else None
+
+
+def is_lock(name: str) -> bool:
+    """Tell a lock from a graph by its name, or by its first words."""
+    path = Path(name)
+    if path.suffix == ".lock":
+        return True
+    with suppress(OSError), path.open("rb") as file:
+        return path.is_file() and b'"tierdeps/lock/' in file.read(LOCK_HEAD_BYTES)
+    return False
+
+
+def _exists(name: str) -> bool:
+    try:
+        return Path(name).exists()
+    except OSError:  # a name that cannot be: reading it says so
+        return False
+
+
+def _locked(file: str, name: str) -> Snapshot:
+    """Read a lock: what was true where it was written."""
+    from tierdeps.lock import declarations, load
+
+    lock = load(file, read_bytes(file))
+    return replace(take_snapshot(name, DependencyGraph.of(declarations(lock)), here=True), facts=lock.plan.facts)
+
+
+class Reader:
+    """Reads both sides under the same settings and assumptions, and remembers which facts either of them mentions."""
+
+    def __init__(self, session: Session, assumed: Mapping[str, bool], allow_empty: bool) -> None:
+        self._session = session
+        self._assumed = assumed
+        self._allow_empty = allow_empty
+        self._mentioned: set[str] = set()
+
+    def compare(self, sides: Sequence[str]) -> Difference:
+        """Compare OLD with NEW, or revisions; a name that is a file's means the file."""
+        first, *others = sides
+        if _exists(first):
+            return self._files(sides)
+        if revisions := parse_range(first):
+            return self._revisions(revisions, others)
+        repository = _repository_with(first, is_file_too=len(others) == 1)
+        if others and not _exists(others[0]) and repository.has(others[0]):
+            return self._revisions(Revisions(first, others[0]), others[1:])
+        return self._revisions(Revisions(first), others)
+
+    def _files(self, sides: Sequence[str]) -> Difference:
+        if len(sides) != len(("OLD", "NEW")):
+            raise click.UsageError(USAGE)
+        old, new = sides
+        here = is_lock(old) or is_lock(new)
+        return compare(self._file(old, here=here), self._file(new, here=here))
+
+    def _file(self, name: str, *, here: bool) -> Snapshot:
+        """Read a graph, or a lock; beside a lock only what holds on this host is compared."""
+        return _locked(name, name) if is_lock(name) else self._snapshot(name, (name,), here=here)
+
+    def _revisions(self, revisions: Revisions, graphs: Sequence[str]) -> Difference:
+        """Read graphs, or a lock, as at two revisions; the settings are those of here and now on both sides."""
+        if "-" in graphs:
+            raise click.UsageError(f"{ASK_FOR_FILES}, not the standard input")
+        _ = self._session.settings, self._session.manager  # found here, before the folder is another one
+        repository = Repository.around(Path.cwd())
+        old, new = repository.commits(revisions)
+        names = [repository.relative(graph) for graph in graphs]
+        pairs = pair_graphs(repository, old, new, names or self._default_graphs(repository, (old, new)))
+        old_name, new_name = revisions.names
+        old_graphs, new_graphs = [pair.old for pair in pairs if pair.old], [pair.new for pair in pairs if pair.new]
+        here = any(is_lock(name) for name in (*old_graphs, *new_graphs))
+        before = self._revision(repository, old, old_name, old_graphs, here=here)
+        after = self._revision(repository, new, new_name, new_graphs, here=here)
+        self._refuse_unknown_drivers(before, after)
+        return with_graphs(compare(before, after), pairs)
+
+    def _default_graphs(self, repository: Repository, sides: Sequence[str | None]) -> list[str]:
+        """Return what is compared where no GRAPH is named: the lock, where either side has it."""
+        if any(side_has(repository, side, [LOCK_FILE]) for side in sides):
+            return [LOCK_FILE]
+        raise click.UsageError(f"neither side has a {LOCK_FILE}; {ASK_FOR_FILES}")
+
+    def _revision(
+        self, repository: Repository, commit: str | None, name: str, graphs: Sequence[str], *, here: bool
+    ) -> Snapshot:
+        """Read graphs as if one stood in the same folder at that time, so that they have the same names and origins."""
+        if commit is None:
+            return self._side(name, graphs, here=here)
+        with TemporaryDirectory(prefix="tierdeps-") as folder:
+            try:
+                with chdir(write(repository, find(repository, commit, graphs).values(), Path(folder))):
+                    return self._side(name, graphs, here=here)
+            except InputError as error:
+                raise InputError(f"{name}:{error.source}", error.message, error.place) from None
+
+    def _side(self, name: str, graphs: Sequence[str], *, here: bool) -> Snapshot:
+        """Read one side, which may lack every graph."""
+        if not graphs:
+            return take_snapshot(name, DependencyGraph.of(Declarations()), here=here)
+        if len(graphs) == 1 and is_lock(graphs[0]):
+            return _locked(graphs[0], name)
+        return self._snapshot(name, graphs, here=here, partial=True)
+
+    def _snapshot(self, name: str, graphs: Sequence[str], *, here: bool = False, partial: bool = False) -> Snapshot:
+        found = self._session.declarations(graphs, allow_empty=self._allow_empty, partial=partial)
+        facts = {**self._session.manager.facts(), **found.facts, **self._assumed}
+        graph = DependencyGraph.of(replace(found, facts=facts))
+        self._mentioned |= set(graph.mentioned_facts)
+        return take_snapshot(name, graph, here=here)
+
+    def _refuse_unknown_drivers(self, *sides: Snapshot) -> None:
+        """Raise UnknownNameError where the settings disable a driver that neither side has."""
+        known = {name for side in sides for name in side.drivers}
+        for name in sorted(set(self._session.settings.disable) - known):
+            raise UnknownNameError("driver", name, known)
+
+    def warn_of_unmentioned(self) -> None:
+        """Say which assumed facts no dependency of either side hangs on."""
+        for name in sorted(set(self._assumed) - self._mentioned):
+            near = suggestion(name, self._mentioned)
+            self._session.talk(f"warning: --assume {name}: no dependency hangs on this fact{near}")
+
+
+def _repository_with(revision: str, *, is_file_too: bool) -> Repository:
+    """Return the repository that has a revision. Raises InputError: a misspelt file is no revision either."""
+    try:
+        repository = Repository.around(Path.cwd())
+        repository.commit(revision)
+    except InputError as error:
+        if not is_file_too:
+            raise
+        refused = error.message if error.source.startswith("revision ") else f"it is no revision: {error}"
+        raise InputError(revision, f"no such file or directory, and {refused}") from None
+    return repository

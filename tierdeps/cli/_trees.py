@@ -1,0 +1,94 @@
+"""What files there were at a commit: found by name, and written into a folder without a checkout."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+from tierdeps.cli._git import Repository, git
+from tierdeps.errors import InputError
+from tierdeps.value import Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+#: What ``git cat-file --batch-check`` says of a file or a folder that is there.
+FOUND = re.compile(rb"(?P<object>[0-9a-f]{40,}) (?P<kind>blob|tree) \d+")
+#: What it says of a symbolic link that leads nowhere in the tree: the word, and the length of the text behind it.
+UNFOLLOWED = re.compile(rb"(?P<why>symlink|dangling|loop|notdir) (?P<length>\d+)")
+#: What ``git ls-tree`` says of a file: its mode, its object and its path.
+LISTED = re.compile(rb"(?P<mode>\d+) blob (?P<object>[0-9a-f]+)\t(?P<path>.+)", re.DOTALL)
+SYMLINK = b"120000"
+
+
+class TreeEntry(Value):
+    """A file or a folder of a commit: the name that it was asked for by, and its object."""
+
+    name: str
+    object: bytes
+    is_folder: bool
+
+
+def find(repository: Repository, commit: str, names: Iterable[str]) -> Mapping[str, TreeEntry]:
+    """Return those of the names that the commit has, through symbolic links. Raises InputError for what it cannot."""
+    asked = list(names)
+    for name in asked:
+        if "\n" in name:
+            raise InputError(repr(name), "a name with a line break cannot be looked up in git")
+    lines = b"".join(os.fsencode(f"{commit}:{repository.path(name)}\n") for name in asked)
+    options = ("cat-file", "--batch-check", "--follow-symlinks")
+    answers = _answers(git(repository.folder, *options, stdin=lines, subject=", ".join(asked)))
+    found = {}
+    for name, answer in zip(asked, answers, strict=True):
+        if answer.startswith(b"symlink "):
+            raise InputError(name, f"at {commit[:12]} this is a symbolic link that leads out of the repository")
+        if match := FOUND.fullmatch(answer):
+            found[name] = TreeEntry(name, match["object"], match["kind"] == b"tree")
+    return found
+
+
+def _answers(printed: bytes) -> Iterator[bytes]:
+    """Yield the first line of each answer; behind that of a link that leads nowhere stands a text."""
+    position = 0
+    while position < len(printed):
+        end = printed.index(b"\n", position)
+        line = printed[position:end]
+        yield line
+        unfollowed = UNFOLLOWED.fullmatch(line)
+        position = end + 1 + (int(unfollowed["length"]) + 1 if unfollowed else 0)
+
+
+def write(repository: Repository, entries: Iterable[TreeEntry], folder: Path) -> Path:
+    """Write entries into a folder; return the place in it from which their names lead to them."""
+    here = folder / repository.prefix
+    here.mkdir(parents=True, exist_ok=True)
+    for entry in entries:
+        files = _files(repository, entry)
+        for path, content in zip(files, _contents(repository, files.values()), strict=True):
+            target = here / entry.name / path if entry.is_folder else here / entry.name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+    return here
+
+
+def _files(repository: Repository, entry: TreeEntry) -> Mapping[str, bytes]:
+    """Return the files of an entry, each with its object. Links in a folder are omitted: they may lead anywhere."""
+    if not entry.is_folder:
+        return {"": entry.object}
+    listed = git(repository.folder, "ls-tree", "-rz", "--full-tree", entry.object.decode(), subject=entry.name)
+    files = (LISTED.fullmatch(line) for line in listed.split(b"\0"))
+    return {os.fsdecode(found["path"]): found["object"] for found in files if found and found["mode"] != SYMLINK}
+
+
+def _contents(repository: Repository, objects: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the objects' contents: each stands behind a line that ends with its size."""
+    lines = b"".join(name + b"\n" for name in objects)
+    printed = git(repository.folder, "cat-file", "--batch", stdin=lines, subject="the files of a revision")
+    position = 0
+    while position < len(printed):
+        start = printed.index(b"\n", position) + 1
+        end = start + int(printed[position:start].split()[-1])
+        yield printed[start:end]
+        position = end + 1
