@@ -62,6 +62,11 @@ class Workshop:
         self.git("commit", "--quiet", "--message", message, folder=folder)
         return self.git("rev-parse", "HEAD", folder=folder)
 
+    def commit_file(self, name: str, text: str) -> str:
+        """Commit all there is, with a file that is written first."""
+        (self.folder / name).write_text(text)
+        return self.commit(f"Write {name}")
+
     def tool(self, name: str, script: str) -> None:
         """Put a program on the path."""
         file = self.bin / name

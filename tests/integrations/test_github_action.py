@@ -135,6 +135,74 @@ def test_the_difference_of_plugins_is_that_of_their_lock(runner: Runner) -> None
     assert "network" in runner.text("tierdeps-diff.md")
 
 
+def differ(runner: Runner, base: str, graphs: str = "site.toml") -> str:
+    """Run the step that compares, which must succeed, and return what it writes."""
+    done = runner.run("Say what changes", GRAPHS=graphs, BASE=base)
+    assert done.returncode == 0, done.stderr
+    assert runner.text("summary") == runner.text("tierdeps-diff.md")
+    return runner.text("tierdeps-diff.md")
+
+
+def test_a_pull_request_may_add_a_graph(runner: Runner) -> None:
+    base = runner.workshop.commit_file("README", "nothing")
+    runner.workshop.commit_file("site.toml", CLEAN)
+    assert "graph is new; 2 drivers new" in differ(runner, base)
+
+
+def test_a_pull_request_may_rename_a_graph(runner: Runner) -> None:
+    base = runner.workshop.commit_file("old site.toml", CLEAN)
+    runner.workshop.git("mv", "old site.toml", "site.toml")
+    runner.workshop.commit("Rename")
+    assert "graph is renamed" in differ(runner, base)
+
+
+def test_a_pull_request_may_remove_a_graph_that_is_still_named(runner: Runner) -> None:
+    base = runner.workshop.commit_file("site.toml", CLEAN)
+    runner.workshop.git("rm", "--quiet", "site.toml")
+    runner.workshop.commit("Remove")
+    assert "graph is gone" in differ(runner, base)
+
+
+def test_a_pull_request_may_add_or_remove_the_lock(runner: Runner) -> None:
+    shop = runner.workshop
+    base = shop.commit_file("site.toml", CLEAN)
+    assert shop.run("tierdeps", "lock", "site.toml").returncode == 0
+    locked = shop.commit("Lock")
+    assert "graph is new" in differ(runner, base, graphs="")
+    (runner.temp / "summary").unlink()
+    shop.git("rm", "--quiet", "tierdeps.lock")
+    shop.commit("Unlock")
+    assert "graph is gone" in differ(runner, locked, graphs="")
+
+
+def test_without_graphs_and_lock_nothing_is_compared(runner: Runner) -> None:
+    base = runner.workshop.commit_file("README", "nothing")
+    assert differ(runner, base, graphs="\n") == ""
+
+
+def test_a_pull_request_may_fix_a_graph_that_cannot_be_read(runner: Runner) -> None:
+    base = runner.workshop.commit_file("site.toml", "[drivers")
+    runner.workshop.commit_file("site.toml", CLEAN)
+    done = runner.run("Say what changes", GRAPHS="site.toml", BASE=base)
+    assert done.returncode == 0
+    assert f"error: {base}:site.toml: line 1: not valid TOML" in done.stderr
+    assert done.stdout.startswith("::warning title=tierdeps::what this changes is not known")
+    assert "cannot be read as it was" in runner.text("tierdeps-diff.md")
+
+
+def test_a_pull_request_that_breaks_a_graph_fails_this_step_too(runner: Runner) -> None:
+    base = runner.workshop.commit_file("site.toml", CLEAN)
+    runner.workshop.commit_file("site.toml", "[drivers")
+    assert runner.run("Say what changes", GRAPHS="site.toml", BASE=base).returncode == 2
+
+
+def test_a_graph_that_was_never_there_fails_this_step(runner: Runner) -> None:
+    base = runner.workshop.commit_file("site.toml", CLEAN)
+    done = runner.run("Say what changes", GRAPHS="stie.toml", BASE=base)
+    assert done.returncode == 2
+    assert "stie.toml: there is no such file or folder in either revision" in done.stderr
+
+
 def test_a_base_that_a_shallow_clone_lacks_is_fetched(runner: Runner, tmp_path: Path) -> None:
     shop = runner.workshop
     graph = shop.folder / "site.toml"
