@@ -121,6 +121,47 @@ def test_without_a_graph_the_lock_is_compared(repository: Ask, revisions: str) -
     assert document(repository, revisions)["changed"] is (revisions != "HEAD")
 
 
+@pytest.mark.parametrize(
+    "pattern", ["graphs/*.toml", "**/*.toml", "graphs/**", "gr?phs/[ms]*.toml", "./graphs/*e.toml"]
+)
+@pytest.mark.parametrize("is_in_settings", [True, False])
+def test_patterns_are_matched_on_both_sides(repository: Ask, pattern: str, is_in_settings: bool) -> None:
+    git("rm", "--quiet", "graphs/site.toml")
+    put("graphs/.hidden.toml", "[drivers.hidden]\n")
+    put("other/site.json", "{}")
+    commit("one gone")
+    if is_in_settings:
+        put("settings", f"graphs = [{pattern!r}]\n")
+    given = ("--config", "settings") if is_in_settings else (pattern,)
+    for revisions in ("main..HEAD", "main"):
+        assert document(repository, revisions, *given)["graphs"] == {
+            "added": ["graphs/more file.toml"],
+            "removed": ["graphs/site.toml"],
+            "renamed": [],
+        }
+
+
+def test_patterns_are_matched_from_a_folder_below_the_top(repository: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    put("other/site.toml", "[drivers.other]\n")
+    commit("other")
+    monkeypatch.chdir("other")
+    for revisions in ("main..HEAD", "main"):
+        found = document(repository, revisions, "../graphs/*.toml", "*.toml")
+        assert found["graphs"]["added"] == ["../graphs/more file.toml", "site.toml"]
+
+
+def test_a_name_with_the_characters_of_a_pattern_is_a_name_where_it_is_there(repository: Ask) -> None:
+    put("graphs/[ms]*.toml", "[drivers.odd]\n")
+    commit("odd")
+    assert document(repository, "main..HEAD", "graphs/[ms]*.toml")["graphs"]["added"] == ["graphs/[ms]*.toml"]
+
+
+def test_a_pattern_that_matches_nothing_is_refused(repository: Ask) -> None:
+    answer = repository("diff", "main..branch", "nonesuch/*.toml")
+    assert (answer.code, answer.out) == (2, "")
+    assert "nonesuch/*.toml: there is no such file or folder in either revision" in answer.err
+
+
 def test_a_revision_is_compared_with_the_working_tree(repository: Ask) -> None:
     assert repository("diff", "HEAD", "graphs/site.toml").out == ""
     put("graphs/site.toml", NEW + "[drivers.late]\n")

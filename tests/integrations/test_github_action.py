@@ -177,7 +177,25 @@ def test_a_pull_request_may_add_or_remove_the_lock(runner: Runner) -> None:
 
 def test_without_graphs_and_lock_nothing_is_compared(runner: Runner) -> None:
     base = runner.workshop.commit_file("README", "nothing")
-    assert differ(runner, base, graphs="\n") == ""
+    done = runner.run("Say what changes", GRAPHS="\n", BASE=base)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert runner.text("tierdeps-diff.md") == runner.text("summary") == ""
+
+
+def test_the_graphs_of_the_settings_are_compared_where_the_action_is_given_none(runner: Runner) -> None:
+    (runner.workshop.folder / "graphs").mkdir()
+    runner.workshop.commit_file("tierdeps.toml", 'graphs = ["graphs/*.toml"]\n')
+    base = runner.workshop.commit_file("graphs/site.toml", CLEAN)
+    runner.workshop.commit_file("graphs/more.toml", "[drivers.network]\n")
+    assert "graph is new; 1 driver new" in differ(runner, base, graphs="")
+
+
+def test_a_pattern_finds_graphs_that_the_pull_request_removes(runner: Runner) -> None:
+    runner.workshop.commit_file("one.toml", CLEAN)
+    base = runner.workshop.commit_file("two.toml", "[drivers.network]\n")
+    runner.workshop.git("rm", "--quiet", "two.toml")
+    runner.workshop.commit("Remove")
+    assert "- gone: `two.toml`" in differ(runner, base, graphs="*.toml")
 
 
 def test_a_pull_request_may_fix_a_graph_that_cannot_be_read(runner: Runner) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from contextlib import chdir, suppress
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tierdeps.cli._git import Repository, Revisions
-from tierdeps.cli._graph_pairs import pair_graphs, side_has, with_graphs
+from tierdeps.cli._graph_pairs import expand, pair_graphs, side_has, with_graphs
 from tierdeps.cli._inputs import read_bytes
 from tierdeps.cli._locked import LOCK_FILE
 from tierdeps.cli._trees import find, write
@@ -105,8 +106,8 @@ class Reader:
         _ = self._session.settings, self._session.manager  # found here, before the folder is another one
         repository = Repository.around(Path.cwd())
         old, new = repository.commits(revisions)
-        names = [repository.relative(graph) for graph in graphs]
-        pairs = pair_graphs(repository, old, new, names or self._default_graphs(repository, (old, new)))
+        names = [repository.relative(graph) for graph in graphs or self._default_graphs(repository, (old, new))]
+        pairs = pair_graphs(repository, old, new, expand(repository, (old, new), names))
         old_name, new_name = revisions.names
         old_graphs, new_graphs = [pair.old for pair in pairs if pair.old], [pair.new for pair in pairs if pair.new]
         here = any(is_lock(name) for name in (*old_graphs, *new_graphs))
@@ -115,8 +116,11 @@ class Reader:
         self._refuse_unknown_drivers(before, after)
         return with_graphs(compare(before, after), pairs)
 
-    def _default_graphs(self, repository: Repository, sides: Sequence[str | None]) -> list[str]:
-        """Return what is compared where no GRAPH is named: the lock, where either side has it."""
+    def _default_graphs(self, repository: Repository, sides: Sequence[str | None]) -> Sequence[str]:
+        """Return what is compared where no GRAPH is named: those of the settings, or the lock, where a side has it."""
+        settings = self._session.settings
+        if settings.graphs:
+            return [os.path.join(Path(settings.source).parent, name) for name in settings.graphs]  # noqa: PTH118  a slash at its end counts
         if any(side_has(repository, side, [LOCK_FILE]) for side in sides):
             return [LOCK_FILE]
         raise click.UsageError(f"neither side has a {LOCK_FILE}; {ASK_FOR_FILES}")

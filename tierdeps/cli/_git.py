@@ -84,7 +84,9 @@ class Repository(Value):
             found = os.path.relpath((self.folder / name).parent.resolve() / Path(name).name, self.folder)
         if self._is_outside(found):
             raise InputError(name, "it is outside the repository, so git has no other version of it")
-        return "./-" if found == "-" else found
+        if found == "-":
+            return "./-"
+        return f"{found}/" if name.endswith("/") else found  # of a pattern, a slash says that folders are meant
 
     def _is_outside(self, name: str) -> bool:
         return f"{self.path(name)}/".startswith(("../", "/"))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from glob import glob
+from os.path import normpath
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tierdeps.cli._trees import find
+from tierdeps.cli._patterns import is_pattern, matching
+from tierdeps.cli._trees import find, list_paths
 from tierdeps.diff import Sides
 from tierdeps.errors import InputError
 from tierdeps.value import Value, replace
@@ -27,6 +30,25 @@ class GraphPair(Value):
 def side_has(repository: Repository, commit: str | None, names: Iterable[str]) -> Collection[str]:
     """Return those of the names that a commit has, or the working tree."""
     return find(repository, commit, names) if commit else {name for name in names if Path(name).exists()}
+
+
+def expand(repository: Repository, sides: Sequence[str | None], names: Iterable[str]) -> list[str]:
+    """Return the names, patterns replaced by what they match on either side: what one side lacks is matched too."""
+    found: dict[str, None] = {}
+    for name in names:
+        plain = not is_pattern(name) or any(side_has(repository, side, [name]) for side in sides)
+        matches = () if plain else sorted({match for side in sides for match in _side_matching(repository, side, name)})
+        found |= dict.fromkeys(matches or [name])
+    return list(found)
+
+
+def _side_matching(repository: Repository, commit: str | None, pattern: str) -> Iterable[str]:
+    """Return the files of one side that a pattern matches, or the folders where it ends in a slash."""
+    folders = pattern.endswith("/")
+    if commit:
+        paths = matching(repository.path(pattern), list_paths(repository, commit, folders=folders))
+        return map(repository.name, paths)
+    return (normpath(name) for name in glob(pattern, recursive=True) if folders or Path(name).is_file())  # noqa: PTH207
 
 
 def pair_graphs(repository: Repository, old: str, new: str | None, names: Sequence[str]) -> Sequence[GraphPair]:

@@ -60,6 +60,17 @@ def _answers(printed: bytes) -> Iterator[bytes]:
         position = end + 1 + (int(unfollowed["length"]) + 1 if unfollowed else 0)
 
 
+def list_paths(repository: Repository, commit: str, *, folders: bool) -> Iterator[str]:
+    """Yield the paths of all files of a commit, or of all folders."""
+    options = ("-rd",) if folders else ("-r",)
+    listed = git(repository.folder, "ls-tree", *options, "-z", "--full-tree", commit, subject=f"commit {commit[:12]}")
+    wanted = b" tree " if folders else b" blob "
+    for line in listed.split(b"\0"):
+        about, _, path = line.partition(b"\t")
+        if wanted in about:
+            yield os.fsdecode(path)
+
+
 def write(repository: Repository, entries: Iterable[TreeEntry], folder: Path) -> Path:
     """Write entries into a folder; return the place in it from which their names lead to them."""
     here = folder / repository.prefix
