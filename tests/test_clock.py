@@ -43,3 +43,20 @@ def test_waiting_for_nothing_is_an_error_and_no_hang() -> None:
     finally:
         forever.cancel()
         loop.close()
+
+
+@pytest.mark.parametrize("now", [0.0, 46_203_703.0368784, 1e12])
+def test_a_timer_that_is_due_at_once_fires_however_late_it_is(now: float) -> None:
+    """A nanosecond added to a late time is lost: the loop would turn for ever and never reach the timer."""
+    loop = VirtualLoop()
+    try:
+        loop._skipper.now = now
+        fired: list[float] = []
+        loop.call_at(now, lambda: fired.append(loop.time()))
+        loop.call_at(now, loop.stop)
+        turns = iter(range(1000))
+        loop._skipper.select = lambda timeout=None: [] if next(turns) < 999 else pytest.fail("it never fires")  # type: ignore[method-assign]
+        loop.run_forever()
+        assert fired == [now]
+    finally:
+        loop.close()

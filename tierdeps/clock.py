@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 Value = TypeVar("Value")
 
+#: As of a real monotonic clock, in seconds.
+RESOLUTION_S = 1e-9
+
 
 class Deadlock(RuntimeError):  # noqa: N818  said as it is
     """Everything waits and nothing is to come: in real time this would be for ever."""
@@ -55,6 +58,15 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         """Return the simulated time, in seconds."""
         return self._skipper.now
+
+    @property
+    def _clock_resolution(self) -> float:
+        """How much later than now a timer counts as due; never so little that adding it to a late time is lost."""
+        return max(RESOLUTION_S, math.ulp(self._skipper.now))
+
+    @_clock_resolution.setter
+    def _clock_resolution(self, seconds: float) -> None:
+        """Ignore what asyncio knows of the real clock."""
 
 
 def run_virtually(main: Coroutine[Any, Any, Value]) -> Value:

@@ -15,6 +15,7 @@ from tierdeps.errors import UnknownNameError
 from tierdeps.executor import Executor
 from tierdeps.lifecycle import Lifecycle
 from tierdeps.model import Kind, Plan, PlannedTier, Schedule, Share, Simulation, Step, TooEarly, Wait
+from tierdeps.seconds import LONGEST_S
 from tierdeps.timing import parse_timing
 from tierdeps.value import replace
 
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
 
 #: What a step takes that says nothing, and has no life cycle that would show it.
 DEFAULT_TIMING = "lognormal(0.05, 0.5)"
-#: Nothing is cut short: a step that takes long is what is asked about. In seconds, ten years.
-LONGEST = 3.2e8
+#: Nothing is cut short: a step that takes long is what is asked about. In seconds.
+LONGEST = LONGEST_S
 #: The life cycle of those that are only timed; what they do is what ``call`` does.
 STAND_IN = Lifecycle()
 

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from tierdeps.errors import DeclarationError, suggestion
+from tierdeps.seconds import LONGEST_S, is_seconds
 from tierdeps.value import Value, replace
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ KINDS = {
 }
 #: What comes before how long a step's thread waits.
 THREAD = "+ thread"
+#: The largest number whose exponential is a float.
+MOST = 700.0
 _CALL = re.compile(r"\s*([a-z]+)\s*\(([^()]*)\)\s*")
 
 
@@ -38,6 +41,9 @@ class Timing(Value):
 
     def draw(self, random: Random) -> float:
         """Draw a number of seconds."""
+        return min(self._drawn(random), LONGEST_S)
+
+    def _drawn(self, random: Random) -> float:
         first, second = (*self.parameters, 0.0)[:2]
         match self.kind:
             case "uniform":
@@ -47,7 +53,7 @@ class Timing(Value):
             case "normal":
                 return max(0.0, random.normalvariate(first, second))
             case "lognormal":
-                return first * math.exp(random.normalvariate(0.0, second)) if second else first
+                return first * math.exp(min(random.normalvariate(0.0, second), MOST)) if second else first
         return first
 
     def __str__(self) -> str:
@@ -88,7 +94,7 @@ def _number(text: str) -> float | None:
 
 
 def _checked(timing: Timing, what: str, text: str) -> Timing:
-    good = all(math.isfinite(value) and value >= 0 for value in timing.parameters)
+    good = all(is_seconds(value, zero=True) for value in timing.parameters)
     if not good or (timing.kind == "uniform" and timing.parameters[0] > timing.parameters[1]):
-        raise DeclarationError(what, "numbers of seconds from 0, the smaller one first", text)
+        raise DeclarationError(what, f"numbers of seconds from 0 up to {LONGEST_S}, the smaller one first", text)
     return timing

@@ -60,6 +60,8 @@ stop_signal = "SIGINT"
 whatever = [{ nobody = "looks" }, 1979-05-27]
 """
 
+SECONDS = "expected a number of seconds, more than 0, up to 31622400 (a year)"
+
 
 def read(text: str | bytes) -> Declarations:
     data = text.encode() if isinstance(text, str) else text
@@ -211,10 +213,22 @@ def test_what_is_wrong_is_named_with_its_place(text: str, message: str) -> None:
         ("on_cancel = 1", 'on_cancel: expected "cancel" or "wait", got the number 1'),
         ("retries = -1", "retries: expected a whole number, 0 or more, got the number -1"),
         ("retries = 1.5", "retries: expected a whole number, 0 or more, got the number 1.5"),
-        ("timeout = 0", "timeout: expected a number of seconds, more than 0, got the number 0"),
-        ("timeout = nan", "timeout: expected a number of seconds, more than 0, got a number out of all bounds"),
-        ("timeout = inf", "timeout: expected a number of seconds, more than 0, got a number out of all bounds"),
-        ("stop_timeout = '3'", "stop_timeout: expected a number of seconds, more than 0, got the string '3'"),
+        (
+            "timeout = 0",
+            "timeout: expected a number of seconds, more than 0, up to 31622400 (a year), got the number 0",
+        ),
+        (
+            "timeout = nan",
+            "timeout: expected a number of seconds, more than 0, up to 31622400 (a year), got the number nan",
+        ),
+        (
+            "timeout = inf",
+            "timeout: expected a number of seconds, more than 0, up to 31622400 (a year), got the number inf",
+        ),
+        (
+            "stop_timeout = '3'",
+            f"stop_timeout: {SECONDS}, got the string '3'",
+        ),
         ("timing = { begin = 'x' }", "timing.begin: expected a phase of this driver, got 'begin'; there is start"),
         (
             "timing = { start = 1 }",
@@ -266,7 +280,7 @@ def test_what_is_wrong_with_how_a_driver_runs_is_named(key: str, message: str) -
         ("\n[drivers.a]\ntimeout = " + "9" * 5000, "line 3: expected a number, got one with too many digits"),
         (
             "[drivers.a]\ntimeout = 0x" + "f" * 9999,
-            "line 2, drivers.a.timeout: expected a number of seconds, more than 0, got a number out of all bounds",
+            f"line 2, drivers.a.timeout: {SECONDS}, got a number out of all bounds",
         ),
     ],
     ids=["syntax", "end", "twice", "encoding", "nesting", "digits", "hexadecimal"],

@@ -33,10 +33,16 @@ def test_no_pause_is_a_pause() -> None:
         ({"retries": -1}, "retries: expected a number from 0, got -1"),
         ({"retries": True}, "retries: expected a number from 0, got True"),
         ({"retries": 1.5}, "retries: expected a number from 0, got 1.5"),
-        ({"timeout": 0}, "timeout: expected a number of seconds above 0, got 0"),
-        ({"timeout": float("inf")}, "timeout: expected a number of seconds above 0, got inf"),
-        ({"stop_timeout": "30"}, "stop_timeout: expected a number of seconds above 0, got '30'"),
-        ({"backoff": -0.1}, "backoff: expected a number of seconds from 0, got -0.1"),
+        ({"timeout": 0}, "timeout: expected a number of seconds, more than 0, up to 31622400 (a year), got 0"),
+        (
+            {"timeout": float("inf")},
+            "timeout: expected a number of seconds, more than 0, up to 31622400 (a year), got inf",
+        ),
+        (
+            {"stop_timeout": "30"},
+            "stop_timeout: expected a number of seconds, more than 0, up to 31622400 (a year), got '30'",
+        ),
+        ({"backoff": -0.1}, "backoff: expected a number of seconds, 0 or more, up to 31622400 (a year), got -0.1"),
     ],
 )
 def test_what_a_policy_cannot_be_is_said(values: dict[str, Any], message: str) -> None:

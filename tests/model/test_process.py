@@ -79,10 +79,13 @@ def test_other_ways_to_be_ready_are_refused(ready: str) -> None:
         ({"restart": "always"}, 'restart of a process: expected "no" or "on-failure", got \'always\''),
         ({"restart_limit": 0}, "restart_limit of a process: expected a whole number, 1 or more, got 0"),
         ({"restart_limit": True}, "restart_limit of a process: expected a whole number, 1 or more, got True"),
-        ({"restart_backoff": -1}, "restart_backoff of a process: expected a number of seconds, 0 or more, got -1"),
+        (
+            {"restart_backoff": -1},
+            "restart_backoff of a process: expected a number of seconds, 0 or more, up to 31622400 (a year), got -1",
+        ),
         (
             {"restart_backoff": float("nan")},
-            "restart_backoff of a process: expected a number of seconds, 0 or more, got nan",
+            "restart_backoff of a process: expected a number of seconds, 0 or more, up to 31622400 (a year), got nan",
         ),
         (
             {"stop_signal": "TERM"},

@@ -31,7 +31,7 @@ def test_restarts_are_read() -> None:
     [
         ('restart = "always"', 'expected "no" or "on-failure", got the string \'always\''),
         ("restart_limit = 0", "expected a whole number, 1 or more, got the number 0"),
-        ("restart_backoff = -1", "expected a number of seconds, 0 or more, got the number -1"),
+        ("restart_backoff = -1", "expected a number of seconds, 0 or more, up to 31622400 (a year), got the number -1"),
         ('ready = "http://127.0.0.1:99999/"', "got the string 'http://127.0.0.1:99999/'"),
         ("ready = 'exec:\"unclosed'", "got the string 'exec:\"unclosed'"),
         ('ready = "tcp:a..b:80"', "got the string 'tcp:a..b:80'"),

@@ -7,8 +7,9 @@ from typing import Literal
 import click
 
 from tierdeps.cli._complete import file_names
-from tierdeps.cli._instance.manner import SECONDS, events_option
+from tierdeps.cli._instance.manner import events_option
 from tierdeps.cli._options import session_options
+from tierdeps.cli._seconds import SECONDS
 from tierdeps.cli._session import Session
 
 Format = Literal["text", "json"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from tierdeps.control.messages import Over, line_of, reply_of
 from tierdeps.control.peer import peer_of
 from tierdeps.control.place import address
 from tierdeps.errors import DeadlineExceeded, RunError
+from tierdeps.seconds import waits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 PATIENCE = 5.0
 #: A timeout of a socket is above zero, in seconds.
 SHORTEST = 0.001
+#: So much is received at once, in bytes.
+PART = 1 << 16
 
 
 class NoAnswerError(RunError):
@@ -43,7 +47,8 @@ class Conversation:
         self._seconds = seconds
         self._until = monotonic() + seconds
         self._socket = socket.socket(socket.AF_UNIX)
-        self._lines = self._socket.makefile("rb")
+        #: What was received and not read yet.
+        self._received = bytearray()
         try:
             self._open(path, request)
         except OSError as error:
@@ -61,7 +66,6 @@ class Conversation:
 
     def close(self) -> None:
         """Listen no more."""
-        self._lines.close()
         self._socket.close()
 
     def __enter__(self) -> Self:
@@ -86,16 +90,35 @@ class Conversation:
     def _line(self, *, heard: bool) -> bytes:
         """Read a line; an empty one where there are no more."""
         left = self._until - monotonic()
-        self._socket.settimeout(max(left if heard else min(left, PATIENCE), SHORTEST))
         try:
-            line = self._lines.readline()
+            return self._read_line(left if heard else min(left, PATIENCE))
         except TimeoutError:
             if heard:
                 raise DeadlineExceeded("what was asked for", self._seconds) from None
             raise NoAnswerError(self._pid, f"it said nothing within {PATIENCE:g} s") from None
         except OSError:
             return b""
-        return line if line.endswith(b"\n") else b""
+
+    def _read_line(self, seconds: float) -> bytes:
+        """Read up to the end of a line; an empty one where it does not come. Raises TimeoutError."""
+        until, searched = monotonic() + seconds, 0
+        while (end := self._received.find(b"\n", searched)) < 0:
+            searched = len(self._received)
+            part = self._receive(until - monotonic())
+            if not part:
+                return b""
+            self._received += part
+        line = bytes(self._received[: end + 1])
+        del self._received[: end + 1]
+        return line
+
+    def _receive(self, seconds: float) -> bytes:
+        """Wait for whatever comes next. Raises TimeoutError."""
+        for wait in waits(seconds):
+            self._socket.settimeout(max(wait, SHORTEST))
+            with suppress(TimeoutError):
+                return self._socket.recv(PART)
+        raise TimeoutError
 
 
 def _reason(error: OSError) -> str:

@@ -9,6 +9,7 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from tierdeps.journal import is_alive
+from tierdeps.seconds import waits
 
 if TYPE_CHECKING:
     from typing import Self
@@ -52,7 +53,7 @@ class Watched:
         if self._handle >= 0:
             poll = select.poll()
             poll.register(self._handle, select.POLLIN)
-            return bool(poll.poll(max(seconds, 0) * 1000))
+            return any(poll.poll(wait * 1000) for wait in waits(seconds))
         until = monotonic() + seconds
         while self.alive:
             if monotonic() >= until:

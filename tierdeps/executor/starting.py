@@ -15,6 +15,7 @@ from tierdeps.executor.swift import methods_of
 from tierdeps.executor.telling import describe
 from tierdeps.lifecycle import Context
 from tierdeps.model import Mark, OnFailure, State
+from tierdeps.seconds import doubled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -283,7 +284,7 @@ class Starting:
             error, UndeclaredDependency | LifecycleError
         )
         if again and not run.halted:
-            pause = min(node.planned.policy.backoff * 2.0 ** (node.attempt - 1), LONGEST_PAUSE)
+            pause = doubled(node.planned.policy.backoff, node.attempt - 1, LONGEST_PAUSE)
             pause *= 0.5 + run.random.random() / 2  # so that those who failed together do not come back together
             node.attempt += 1
             attempts = node.planned.policy.retries + 1

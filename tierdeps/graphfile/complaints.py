@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -119,6 +120,8 @@ def _described(value: object, *, listed: bool = False) -> str:
         return f"the string {_short(value)!r}" if value else "an empty string"
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"the number {value}"
     if isinstance(value, (int, float)):
         return f"the number {value}" if abs(value) < _LARGEST else "a number out of all bounds"
     if isinstance(value, (list, tuple)):

@@ -7,19 +7,17 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 
 from tierdeps.model import OnCancel, OnFailure
+from tierdeps.seconds import LONGEST_S, range_text
 
 Name = Annotated[str, Meta(min_length=1, description="a name")]
 Names = Annotated[tuple[Name, ...], Meta(description="a list of names")]
 Text = Annotated[str, Meta(description="text")]
 Reference = Annotated[str, Meta(pattern=r"^[^\s:]+:[^\s:]+\Z")]
-#: Up to a year: no number that is not finite, and none that a clock could not count.
-Seconds = Annotated[
-    Annotated[float, Meta(gt=0, le=31_622_400)] | None, Meta(description="a number of seconds, more than 0")
-]
+Seconds = Annotated[Annotated[float, Meta(gt=0, le=LONGEST_S)] | None, Meta(description=range_text())]
 Failing = Annotated[OnFailure | None, Meta(description='"abort", "isolate" or "ignore"')]
 Cancelling = Annotated[OnCancel | None, Meta(description='"cancel" or "wait"')]
 Restarting = Annotated[Literal["no", "on-failure"] | None, Meta(description='"no" or "on-failure"')]
-Pause = Annotated[float, Meta(ge=0, le=31_622_400)]
+Pause = Annotated[float, Meta(ge=0, le=LONGEST_S)]
 Count = Annotated[int, Meta(ge=0, le=1_000_000)]
 
 
@@ -64,11 +62,11 @@ class DriverTable(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     restart_limit: Annotated[
         Annotated[int, Meta(ge=1, le=1_000_000)] | None, Meta(description="a whole number, 1 or more")
     ] = None
-    restart_backoff: Annotated[Pause | None, Meta(description="a number of seconds, 0 or more")] = None
+    restart_backoff: Annotated[Pause | None, Meta(description=range_text(zero=True))] = None
     on_failure: Failing = None
     on_cancel: Cancelling = None
     retries: Annotated[Count | None, Meta(description="a whole number, 0 or more")] = None
-    backoff: Annotated[Pause | None, Meta(description="a number of seconds, 0 or more")] = None
+    backoff: Annotated[Pause | None, Meta(description=range_text(zero=True))] = None
     timeout: Seconds = None
     stop_timeout: Seconds = None
     timing: Annotated[

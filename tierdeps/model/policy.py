@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from enum import StrEnum
 from typing import TypeVar
 
 from tierdeps.errors import DeclarationError
+from tierdeps.seconds import check_seconds
 from tierdeps.value import Value, force_setattr
 
 Enum = TypeVar("Enum", bound=StrEnum)
@@ -54,15 +54,6 @@ class Policy(Value):
             raise DeclarationError("retries", "a number from 0", retries)
         for name in ("backoff", "timeout", "stop_timeout"):
             check_seconds(name, getattr(self, name), zero=name == "backoff")
-
-
-def check_seconds(what: str, value: object, *, zero: bool = False) -> None:
-    """Refuse what is no number of seconds; None is no limit of one's own."""
-    if value is None:
-        return
-    number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-    if not number or value < 0 or (value == 0 and not zero):  # type: ignore[operator]  # it is a number here
-        raise DeclarationError(what, f"a number of seconds {'from' if zero else 'above'} 0", value)
 
 
 def _choice(what: str, kind: type[Enum], value: str) -> Enum:

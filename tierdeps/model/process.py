@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 
 from tierdeps.errors import DeclarationError
+from tierdeps.seconds import is_seconds, range_text
 from tierdeps.value import Value, force_setattr
 
 #: What may be done when a process fails that was ready.
 RESTARTS = ("no", "on-failure")
-#: A year, in seconds: no number that is not finite, and none that a clock could not count.
-LONGEST = 31_622_400
 _READY = '"notify", "exit", "tcp:HOST:PORT", "exec:COMMAND", "http://...", "https://..." or "log:REGEX"'
 _TCP = re.compile(r"tcp:(\S+):(\d{1,5})")
 _URL = re.compile(r"https?://\S+")
@@ -73,8 +72,8 @@ def _check_restart(restart: object, limit: object, backoff: object) -> None:
         raise DeclarationError("restart of a process", '"no" or "on-failure"', restart)
     if not isinstance(limit, int) or isinstance(limit, bool) or limit < 1:
         raise DeclarationError("restart_limit of a process", "a whole number, 1 or more", limit)
-    if not isinstance(backoff, (int, float)) or isinstance(backoff, bool) or not 0 <= backoff <= LONGEST:
-        raise DeclarationError("restart_backoff of a process", "a number of seconds, 0 or more", backoff)
+    if not is_seconds(backoff, zero=True):
+        raise DeclarationError("restart_backoff of a process", range_text(zero=True), backoff)
 
 
 def _can_be_ready(ready: str) -> bool:

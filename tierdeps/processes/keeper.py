@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from tierdeps.processes.attempt import Attempt
 from tierdeps.processes.child import finish
 from tierdeps.processes.faults import ProcessError
+from tierdeps.seconds import doubled
 
 if TYPE_CHECKING:
     from tierdeps.lifecycle import Context
@@ -63,7 +64,7 @@ class Keeper:
             self._restarts = 0
         failed = self.attempt.code != 0
         while failed and process.restart == "on-failure" and self._restarts < process.restart_limit:
-            pause = min(process.restart_backoff * 2.0**self._restarts, LONGEST_PAUSE)
+            pause = doubled(process.restart_backoff, self._restarts, LONGEST_PAUSE)
             self._restarts += 1
             number = f"restart {self._restarts} of {process.restart_limit}"
             self._context.restarting(f"{wrong}; {number} in {pause:.3g} s")

@@ -12,6 +12,7 @@ from msgspec import Struct
 from tierdeps.engines import Engine, local
 from tierdeps.lifecycle import Lifecycle
 from tierdeps.model.declarations import RESERVED
+from tierdeps.seconds import check_seconds
 from tierdeps.value import Value, field
 
 if TYPE_CHECKING:
@@ -31,6 +32,10 @@ class Injection(Value):
 
     failures: Mapping[str, str | BaseException] = field(default_factory=dict)
     delays: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for key, seconds in self.delays.items():
+            check_seconds(f"the delay of {key}", seconds, zero=True)
 
     def delay(self, context: Context) -> float:
         """Return how long a call is put off."""

@@ -16,6 +16,7 @@ from tierdeps_libvirt.qemu import QemuLifecycle
 if TYPE_CHECKING:
     from tierdeps_libvirt._library import Startable
 
+SECONDS = "a number of seconds, 0 or more, up to 31622400 (a year)"
 QUICK = replace(DOMAINS, settles=0.0)
 
 
@@ -165,8 +166,10 @@ def test_guests_started_before_a_failure_are_shut_down_too() -> None:
     ("settings", "said"),
     [
         ({"guests": "stop"}, "the setting guests: expected leave, shutdown or shutdown-all, got 'stop'"),
-        ({"shutdown_timeout": "soon"}, "the setting shutdown_timeout: expected a number of seconds, got 'soon'"),
-        ({"shutdown_timeout": -1}, "the setting shutdown_timeout: expected a number of seconds, got -1"),
+        ({"shutdown_timeout": "soon"}, f"the setting shutdown_timeout: expected {SECONDS}, got 'soon'"),
+        ({"shutdown_timeout": -1}, f"the setting shutdown_timeout: expected {SECONDS}, got -1"),
+        ({"shutdown_timeout": "inf"}, f"the setting shutdown_timeout: expected {SECONDS}, got 'inf'"),
+        ({"shutdown_timeout": float("nan")}, f"the setting shutdown_timeout: expected {SECONDS}, got nan"),
         ({"destroy": "perhaps"}, "the setting destroy: expected true or false, got 'perhaps'"),
     ],
 )

@@ -19,6 +19,7 @@ import click
 from tierdeps.control.place import make_folder
 from tierdeps.errors import RunError
 from tierdeps.journal import instance_of, journal_path
+from tierdeps.seconds import waits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -117,7 +118,7 @@ def _await(process: subprocess.Popen[bytes], ready: int, seconds: float) -> int 
     until = monotonic() + seconds
     poll = select.poll()
     poll.register(ready, select.POLLIN)
-    come = poll.poll(seconds * 1000)
+    come = any(poll.poll(wait * 1000) for wait in waits(seconds))
     told = os.read(ready, 1) if come else b""
     os.close(ready)
     if told or not come:

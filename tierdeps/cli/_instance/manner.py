@@ -10,12 +10,11 @@ import click
 from tierdeps.cli._complete import driver_names
 from tierdeps.cli._instance.detached import Detached, detached_option
 from tierdeps.cli._locked import locked_option
+from tierdeps.cli._seconds import SECONDS
 from tierdeps.value import Value
 
 if TYPE_CHECKING:
     from tierdeps.cli._options import Command
-
-SECONDS = click.FloatRange(min=0, min_open=True, max=31_622_400)
 
 #: How an answer of ``start``, ``stop`` and ``reload`` is written.
 events_option = click.option(
