@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tierdeps.baseline import Baseline, Entry, compare
-from tierdeps.baseline.file import parse, text_of
+from tierdeps.baseline.file import SCHEMA, parse, text_of
 from tierdeps.baseline.identity import Identity
 from tierdeps.errors import InputError
 from tierdeps.model import Finding, Severity
@@ -21,8 +21,8 @@ def missing(driver: str, target: str) -> Finding:
     return Finding("TD103", "missing", Severity.ERROR, "words", (driver,), subject=(target,))
 
 
-def excused(*findings: Finding, until: date | None = None) -> Baseline:
-    return Baseline().plus(findings, "known for years", "storage-team", until)
+def excused(*findings: Finding, until: date | None = None, graphs: tuple[str, ...] = ()) -> Baseline:
+    return Baseline().plus(findings, "known for years", "storage-team", until, graphs=graphs)
 
 
 KNOWN, NEW = missing("a", "x"), missing("b", "y")
@@ -100,7 +100,7 @@ def test_entries_know_their_lines() -> None:
 
 
 def test_a_head_inside_of_a_string_misleads_nobody() -> None:
-    text = '[[known]]\ncode = "TD103"\nreason = """\n[[known]]\n"""\n'
+    text = f'schema = "{SCHEMA}"\n[[known]]\ncode = "TD103"\nreason = """\n[[known]]\n"""\n'
     (entry,) = parse("b.toml", text.encode()).entries
     assert entry.origin
     assert entry.origin.line is None
@@ -114,17 +114,51 @@ entries = st.builds(
     reason=texts,
     owner=st.just("") | texts,
     until=st.none() | st.dates(),
+    graphs=names,
 )
 
 
-@given(st.lists(entries, unique_by=lambda entry: entry.identity))
+@given(st.lists(entries, unique_by=lambda entry: entry.key))
 def test_what_is_written_is_what_is_read(found: list[Entry]) -> None:
     text = text_of(Baseline(tuple(found)))
     read = parse("b.toml", text.encode())
-    assert {(item.identity, item.reason, item.owner, item.until) for item in read.entries} == {
-        (item.identity, item.reason, item.owner, item.until) for item in found
+    assert {(item.key, item.reason, item.owner, item.until) for item in read.entries} == {
+        (item.key, item.reason, item.owner, item.until) for item in found
     }
     assert text_of(read) == text
+
+
+def test_a_graph_s_entries_excuse_nothing_in_another_graph() -> None:
+    baseline = excused(KNOWN, graphs=("a.toml",))
+    for graphs in ((), ("b.toml",), ("a.toml", "b.toml")):
+        assert compare(baseline, (KNOWN,), TODAY, graphs=graphs).new == (KNOWN,)
+    found = compare(baseline, (KNOWN,), TODAY, graphs=("a.toml",))
+    assert (found.known, found.excused_by) == ((KNOWN,), baseline.entries)
+
+
+def test_entries_are_stale_or_expired_only_in_their_own_graph() -> None:
+    baseline = excused(KNOWN, until=TODAY - timedelta(days=1), graphs=("a.toml",))
+    found = compare(baseline, (KNOWN,), TODAY, graphs=("b.toml",))
+    assert (found.stale, found.expired) == ((), ())
+    assert compare(baseline, (), TODAY, graphs=("b.toml",)).stale == ()
+    assert compare(baseline, (), TODAY, graphs=("a.toml",)).stale == baseline.entries
+
+
+def test_the_same_finding_of_two_graphs_has_two_entries() -> None:
+    both = excused(KNOWN, graphs=("a.toml",)).plus((KNOWN,), "another", graphs=("b.toml",))
+    assert [entry.graphs for entry in both.entries] == [("a.toml",), ("b.toml",)]
+    assert parse("b.toml", text_of(both).encode()).of(("b.toml",))[0].reason == "another"
+
+
+@pytest.mark.parametrize("schema", ["", 'schema = "tierdeps/baseline/0"\n', "schema = 1\n"])
+def test_a_file_of_another_version_is_refused(schema: str) -> None:
+    text = schema + '[[known]]\ncode = "TD101"\nedges = ["a -> b", "b -> a"]\nreason = "for years"\n'
+    with pytest.raises(InputError, match="schema: expected 'tierdeps/baseline/1': another version of tierdeps wrote"):
+        parse("b.toml", text.encode())
+
+
+def test_a_file_without_entries_needs_no_schema() -> None:
+    assert parse("b.toml", b"# nothing yet\n") == Baseline()
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tierdeps import DependencyGraph, Driver, Tier, after, requires, wants
+from tierdeps import DependencyGraph, Driver, Tier, after, before, conflicts, requires, wants
 from tierdeps.baseline.identity import LISTED, Identity
 from tierdeps.manager import Manager
 from tierdeps.model import Origin
@@ -17,9 +19,11 @@ from tierdeps.value import replace
 from tierdeps.verdict import inspect
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from tierdeps.model import Dependency, Finding
+
+    Verb = Callable[..., Dependency]
 
 RULES = tuple(Manager(Settings(), path=[]).rules())
 
@@ -75,6 +79,107 @@ def test_a_large_tangle_is_known_by_a_hash() -> None:
 
 def test_control_characters_of_names_are_escaped() -> None:
     assert errors({"a\n": ["b"]}) == {"TD103 a\\n, b"}
+
+
+STRONGER = [
+    (after("b"), wants("b")),
+    (wants("b"), requires("b")),
+    (requires("b", when="cold"), requires("b")),
+    (wants("b", when="cold"), wants("b")),
+    (requires("b", when="cold"), requires("b", when="hot")),
+]
+
+
+@pytest.mark.parametrize(("weak", "strong"), STRONGER)
+def test_a_cycle_with_a_stronger_dependency_is_another_one(weak: Dependency, strong: Dependency) -> None:
+    assert cycle_of(weak) != cycle_of(strong)
+
+
+@pytest.mark.parametrize(("weak", "strong"), STRONGER[:4])
+def test_a_dependency_that_a_stronger_one_includes_makes_no_difference(weak: Dependency, strong: Dependency) -> None:
+    assert cycle_of(weak, strong) == cycle_of(strong, weak) == cycle_of(strong)
+
+
+def test_of_dependencies_that_do_not_include_each_other_both_count() -> None:
+    hard, soft = requires("b", when="cold"), wants("b")
+    assert cycle_of(hard, soft) == {"TD101 a -> b (wants), a -> b (when cold), b -> a"}
+
+
+def test_who_declares_an_order_makes_no_difference() -> None:
+    needed = Driver("b", dependencies=(requires("a"), before("a")))
+    assert cycle_of(after("b")) == cycles((Driver("a"), needed)) == {"TD101 a -> b (after), b -> a"}
+
+
+def cycle_of(*dependencies: Dependency) -> set[str]:
+    return cycles((Driver("a", dependencies=dependencies), Driver("b", dependencies=(requires("a"),))))
+
+
+def cycles(drivers: Iterable[Driver]) -> set[str]:
+    return {str(Identity.of(item)) for item in worst(drivers) if item.code == "TD101"}
+
+
+def worst(drivers: Iterable[Driver], tiers: Iterable[Tier] = ()) -> tuple[Finding, ...]:
+    return inspect(Inspection(DependencyGraph(drivers, tiers).worst_case()), RULES).findings
+
+
+def of_code(code: str, drivers: Iterable[Driver], tiers: Iterable[Tier] = ()) -> set[Identity]:
+    found = {Identity.of(item) for item in worst(drivers, tiers) if item.code == code}
+    assert found, f"the example has no {code}"
+    return found
+
+
+#: For each rule on single dependencies: drivers in which one dependency trips it.
+SINGLE: dict[str, Callable[[Verb], list[Driver]]] = {
+    "TD102": lambda verb: [
+        Driver("a", tier="first", dependencies=(verb("b"),)),
+        Driver("b", tier="second"),
+    ],
+    "TD104": lambda verb: [
+        Driver("a", dependencies=(verb("power"),)),
+        Driver("b", provides=("power",)),
+        Driver("c", provides=("power",)),
+    ],
+    "TD107": lambda verb: [Driver("a", dependencies=(verb("b:late"),)), Driver("b")],
+    "TD109": lambda verb: [Driver("a", dependencies=(verb("a"),)), Driver("b")],
+}
+TWO = (Tier("first"), Tier("second", after=("first",)))
+
+
+@pytest.mark.parametrize("code", SINGLE)
+def test_a_finding_on_a_dependency_that_hardens_is_another_one(code: str) -> None:
+    def found(verb: Verb) -> set[Identity]:
+        return of_code(code, SINGLE[code](verb), TWO)
+
+    variants: list[Verb] = [requires, wants, partial(requires, when="cold"), partial(wants, when="cold")]
+    assert len({frozenset(found(verb)) for verb in variants}) == len(variants)
+    assert found(requires) == found(partial(requires, reason="in other words"))
+
+
+def test_a_missing_driver_that_is_always_required_is_another_finding() -> None:
+    sometimes, always = (
+        of_code("TD103", [Driver("a", dependencies=(requires("nobody", when=when),))]) for when in ("cold", None)
+    )
+    assert sometimes != always
+
+
+def test_a_conflict_that_becomes_unconditional_is_another_finding() -> None:
+    sometimes, always = (
+        of_code("TD106", [Driver("a", dependencies=(conflicts("b", when=when),)), Driver("b")])
+        for when in ("cold", None)
+    )
+    assert sometimes != always
+
+
+def test_one_more_provider_makes_no_other_finding() -> None:
+    drivers = SINGLE["TD104"](requires)
+    assert of_code("TD104", [*drivers, Driver("d", provides=("power",))]) == of_code("TD104", drivers)
+    unused = [Driver("a", provides=("light",))]
+    assert of_code("TD203", [*unused, Driver("b", provides=("light",))]) == of_code("TD203", unused)
+
+
+def test_one_more_driver_of_a_name_makes_another_finding() -> None:
+    found = [of_code("TD105", [Driver("a", origin=Origin(f"{n}.toml")) for n in range(count)]) for count in (2, 3)]
+    assert found[0] != found[1]
 
 
 def _moved(dependency: Dependency, line: int) -> Dependency:

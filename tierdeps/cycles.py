@@ -43,20 +43,21 @@ def find_cycles(steps: nx.DiGraph[Step], edges_of: Callable[[Step], Iterable[Edg
 def _explain(steps: nx.DiGraph[Step], edges_of: Callable[[Step], Iterable[Edge]], component: list[Step]) -> Cycle:
     from tierdeps.breaks import smallest_break  # where there is something to break
 
-    inside = set(component)
-    pairs: Arrows = {(here, needed): () for here in component for needed in steps.pred[here] if needed in inside}
+    members = set(component)
+    inside: list[Edge] = []
+    pairs: Arrows = {(here, needed): () for here in component for needed in steps.pred[here] if needed in members}
     for here in component:
         for edge in edges_of(here):
-            if edge.needed in inside:
+            if edge.needed in members:
                 pairs[here, edge.needed] += (edge,)
+                inside.append(edge)
     needs: Needs = {step: {} for step in component}
     for (here, needed), edges in sorted(pairs.items()):
         needs[here][needed] = edges[0] if edges else None
-    members = tuple(sorted({step.driver for step in component}))
+    drivers = tuple(sorted({step.driver for step in component}))
     breaks, exact = smallest_break(pairs)
-    arrows = tuple(sorted(pair for pair, edges in pairs.items() if edges))
     path, shortest = shortest_cycle(needs)
-    return Cycle(members, _rotate(path), breaks, exact, arrows, shortest)
+    return Cycle(drivers, _rotate(path), breaks, exact, tuple(inside), shortest)
 
 
 def cost(edge: Edge | None) -> int:

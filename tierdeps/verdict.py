@@ -74,16 +74,19 @@ class Examination(Value):
     findings: tuple[Finding, ...]
     left_out: tuple[str, ...] = ()
 
-    def against(self, baseline: Baseline, today: date, *, partial: bool = False) -> Comparison:
-        """Hold the findings against a baseline; of a ``partial`` look at the graph no entry is said to be stale."""
+    def against(
+        self, baseline: Baseline, today: date, *, partial: bool = False, graphs: tuple[str, ...] = ()
+    ) -> Comparison:
+        """Hold the findings against a graph's entries; of a ``partial`` look at it no entry is said to be stale."""
         silent = self.silent | {rule.code for rule in self.rules} if partial else self.silent
-        return compare(baseline, self.findings, today, silent)
+        return compare(baseline, self.findings, today, silent, graphs)
 
     def verdict(self, comparison: Comparison | None = None) -> Verdict:
         """Return the verdict, with what the rules on the baseline find."""
         comparison = comparison or Comparison(self.findings)
         compared = replace(self.inspection, comparison=comparison)
         findings = (*comparison.new, *_run(self.rules, compared, self.selection, last=True))
+        known = (entry.excuse(item) for item, entry in zip(comparison.known, comparison.excused_by, strict=True))
         graph = self.inspection.graph
         return Verdict(
             tuple(sorted(findings, key=_place)),
@@ -91,7 +94,7 @@ class Examination(Value):
             dependencies=graph.size,
             tiers=len(graph.tier_order.names),
             cycles=len(graph.cycles()),
-            known=tuple(sorted(comparison.known, key=_place)),
+            known=tuple(sorted(known, key=_place)),
             rules=tuple(map(self.selection.info, self.rules)),
             left_out=self.left_out,
         )

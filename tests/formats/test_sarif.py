@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from tierdeps.formats import View
 from tierdeps.formats.check.sarif import render
-from tierdeps.model import Evidence, Origin, Verdict
+from tierdeps.model import Evidence, Excuse, Origin, Verdict
 from tierdeps.spots import Spots
 from tierdeps.value import replace
 from tierdeps.verdict import Selection
@@ -39,6 +40,17 @@ def schema() -> Any:
 @pytest.mark.parametrize("name", VERDICTS)
 def test_is_valid_against_its_schema(name: str, schema: Any, request: pytest.FixtureRequest) -> None:
     jsonschema.Draft4Validator(schema).validate(log(request.getfixturevalue(name)))
+
+
+def test_what_is_excused_is_valid_too_and_has_its_reason(schema: Any, tangle: Verdict) -> None:
+    excuse = Excuse("known `for` years", "ada", date(2999, 12, 31), Origin("known.toml", 7, "known[1]"))
+    excused = replace(tangle, findings=tangle.findings[1:], known=(replace(tangle.findings[0], excuse=excuse),))
+    found = log(excused, View(known=True))
+    jsonschema.Draft4Validator(schema).validate(found)
+    new, known = (item["suppressions"] for item in found["runs"][0]["results"])
+    assert new == []
+    assert known[0]["justification"] == "known `for` years; owner: ada; until: 2999-12-31"
+    assert len(results(excused)) == 1
 
 
 def test_the_schema_refuses_what_is_no_sarif(schema: Any, tangle: Verdict) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps.baseline.identity import Identity
+from tierdeps.model import Excuse
 from tierdeps.value import Value, replace
 
 if TYPE_CHECKING:
@@ -18,29 +19,55 @@ STALE, EXPIRED = "TD401", "TD402"
 
 
 class Entry(Value):
-    """One finding that is excused: why, by whom, and through which day (None: until it is mended)."""
+    """One finding that is excused: why, by whom, and through which day (None: until it is fixed).
+
+    ``graphs`` are those that the finding's graph is merged from, sorted, relative to the baseline's folder; none: it is
+    that of the installed plugins.
+    """
 
     identity: Identity
     reason: str
     owner: str = ""
     until: date | None = None
     origin: Origin | None = None
+    graphs: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> tuple[tuple[str, ...], Identity]:
+        """What no two entries have in common."""
+        return self.graphs, self.identity
 
     def expired(self, today: date) -> bool:
         """Tell whether its last day is over."""
         return self.until is not None and self.until < today
 
+    def excuse(self, finding: Finding) -> Finding:
+        """Return a finding with what the entry says of it."""
+        return replace(finding, excuse=Excuse(self.reason, self.owner, self.until, self.origin))
+
 
 class Baseline(Value):
-    """What is excused; no two entries have one identity."""
+    """What is excused in any number of graphs; no two entries have one key."""
 
     entries: tuple[Entry, ...] = ()
 
-    def plus(self, findings: Iterable[Finding], reason: str, owner: str = "", until: date | None = None) -> Baseline:
-        """Return it with an entry for each finding that has none; the entries there are stay as they are."""
-        there = {entry.identity for entry in self.entries}
+    def of(self, graphs: tuple[str, ...]) -> tuple[Entry, ...]:
+        """Return the entries of one graph."""
+        return tuple(entry for entry in self.entries if entry.graphs == graphs)
+
+    def plus(
+        self,
+        findings: Iterable[Finding],
+        reason: str,
+        owner: str = "",
+        until: date | None = None,
+        *,
+        graphs: tuple[str, ...] = (),
+    ) -> Baseline:
+        """Return it with an entry for each finding of a graph that has none; the entries there are stay as they are."""
+        there = {entry.identity for entry in self.of(graphs)}
         wanted = dict.fromkeys(Identity.of(finding) for finding in findings if finding.code not in (STALE, EXPIRED))
-        added = (Entry(identity, reason, owner, until) for identity in wanted if identity not in there)
+        added = (Entry(item, reason, owner, until, graphs=graphs) for item in wanted if item not in there)
         return replace(self, entries=(*self.entries, *added))
 
     def minus(self, entries: Collection[Entry]) -> Baseline:
@@ -49,35 +76,55 @@ class Baseline(Value):
 
 
 class Comparison(Value):
-    """Findings held against the baseline: ``stale`` entries excuse nothing that is there any more."""
+    """Findings of one graph held against the baseline: ``stale`` entries excuse nothing that is there any more.
+
+    ``excused_by`` has the entry of each of ``known``. ``command`` is what checks the same graph against
+    the same baseline, as a shell takes it.
+    """
 
     new: tuple[Finding, ...] = ()
     known: tuple[Finding, ...] = ()
     stale: tuple[Entry, ...] = ()
     expired: tuple[tuple[Entry, int], ...] = ()
+    excused_by: tuple[Entry, ...] = ()
+    command: str = "tierdeps check"
 
 
 def compare(
-    baseline: Baseline, findings: Iterable[Finding], today: date, silent: Collection[str] = frozenset()
+    baseline: Baseline,
+    findings: Iterable[Finding],
+    today: date,
+    silent: Collection[str] = frozenset(),
+    graphs: tuple[str, ...] = (),
 ) -> Comparison:
-    """Hold findings against the baseline.
+    """Hold the findings of one graph against its entries of the baseline; those of other graphs are not looked at.
 
     An entry that has expired excuses nothing, and comes with the days since then. Of the ``silent`` codes, whose rules
     did not run, no entry is stale.
     """
-    excused = {entry.identity: entry for entry in baseline.entries}
+    entries = baseline.of(graphs)
+    excused = {entry.identity: entry for entry in entries}
     found: set[Identity] = set()
     new: list[Finding] = []
-    known: list[Finding] = []
+    known: list[tuple[Finding, Entry]] = []
     for finding in findings:
         identity = Identity.of(finding)
         found.add(identity)
         entry = excused.get(identity)
-        (new if entry is None or entry.expired(today) else known).append(finding)
-    gone = [item for item in baseline.entries if item.identity not in found and item.identity.code not in silent]
+        if entry is None or entry.expired(today):
+            new.append(finding)
+        else:
+            known.append((finding, entry))
+    gone = [item for item in entries if item.identity not in found and item.identity.code not in silent]
     expired = (
         (entry, (today - entry.until).days)
-        for entry in baseline.entries
+        for entry in entries
         if entry.until is not None and entry.expired(today) and entry.identity in found
     )
-    return Comparison(tuple(new), tuple(known), tuple(gone), tuple(expired))
+    return Comparison(
+        tuple(new),
+        tuple(finding for finding, _ in known),
+        tuple(gone),
+        tuple(expired),
+        tuple(entry for _, entry in known),
+    )

@@ -18,18 +18,26 @@ if TYPE_CHECKING:
 
 NAME = "tierdeps.baseline.toml"
 
-_HEAD = """\
-# Findings of "tierdeps check" that we live with for now. Whatever is not listed here fails the check, and so does an
-# entry that excuses nothing any more or whose day "until" is over.
+SCHEMA = "tierdeps/baseline/1"
+
+_HEAD = f"""\
+# Findings of "tierdeps check" that are excused for now. Whatever is not listed here fails the check, and so does an
+# entry that excuses nothing any more or whose day "until" is over. An entry holds for the graphs that it names,
+# relative to this file, or for the installed plugins where it names none.
 #
-# Edit reason, owner and until as you like. "tierdeps check --update-baseline --reason TEXT" only adds entries,
-# "tierdeps check --prune" only removes those that excuse nothing; comments other than these are not kept.
+# Edit reason, owner and until as you like. "tierdeps check [GRAPH] --update-baseline --reason TEXT" only adds entries,
+# "tierdeps check [GRAPH] --prune" only removes those of that graph that excuse nothing; other comments are not kept.
+schema = "{SCHEMA}"
 """
-_KEYS = ("code", "drivers", "subject", "edges", "reason", "owner", "until")
+_KEYS = ("code", "graphs", "drivers", "subject", "edges", "reason", "owner", "until")
 _EXPECTED = {
     "until": "a day like 2030-12-31",
-    **dict.fromkeys(("drivers", "subject", "edges"), "a list of strings"),
+    **dict.fromkeys(("graphs", "drivers", "subject", "edges"), "a list of strings"),
 }
+_OTHER_SCHEMA = (
+    f"expected {SCHEMA!r}: another version of tierdeps wrote this file, and its entries may not say which graph they"
+    " are of; remove it and write a new one: tierdeps check [GRAPH] --update-baseline --reason TEXT"
+)
 _TABLE = re.compile(r"^[ \t]*\[\[[ \t]*known[ \t]*\]\]", re.MULTILINE)
 
 
@@ -46,7 +54,12 @@ def parse(source: str, data: bytes) -> Baseline:
         raise InputError(source, f"not valid TOML: {error}") from None
     except RecursionError:
         raise InputError(source, "not valid TOML: nested too deeply") from None
-    return Baseline(tuple(_entries(source, text, raw)))
+    if unknown := sorted(raw.keys() - {"known", "schema"}):
+        raise InputError(source, f"expected only tables [[known]], got the key {unknown[0]!r}")
+    found = Baseline(tuple(_entries(source, text, raw)))
+    if raw.get("schema", SCHEMA if not found.entries else None) != SCHEMA:
+        raise InputError(source, _OTHER_SCHEMA, "schema")
+    return found
 
 
 def _entries(source: str, text: str, raw: dict[str, Any]) -> Iterator[Entry]:
@@ -54,13 +67,11 @@ def _entries(source: str, text: str, raw: dict[str, Any]) -> Iterator[Entry]:
     import msgspec
 
     table = _schema()
-    if unknown := sorted(raw.keys() - {"known"}):
-        raise InputError(source, f"expected only tables [[known]], got the key {unknown[0]!r}")
     tables = raw.get("known", [])
     if not isinstance(tables, list):
         raise InputError(source, "expected a list of tables, each [[known]]", "known")
     lines = _lines(text, len(tables))
-    seen: dict[Identity, int] = {}
+    seen: dict[object, int] = {}
     for number, (item, line) in enumerate(zip(tables, lines, strict=True), 1):
         place = f"entry {number}"
         try:
@@ -70,7 +81,7 @@ def _entries(source: str, text: str, raw: dict[str, Any]) -> Iterator[Entry]:
         entry = _entry(found, Origin(file=source, line=line, key=f"known[{number}]"))
         if not entry.reason.strip():
             raise InputError(source, "expected a reason, got an empty one", place)
-        if (first := seen.setdefault(entry.identity, number)) != number:
+        if (first := seen.setdefault(entry.key, number)) != number:
             raise InputError(source, f"says the same as entry {first}; keep one of them", place)
         yield entry
 
@@ -83,6 +94,7 @@ def _schema() -> type[msgspec.Struct]:
     fields: list[tuple[str, Any] | tuple[str, Any, Any]] = [
         ("code", str),
         ("reason", str),
+        ("graphs", tuple[str, ...], ()),
         ("drivers", tuple[str, ...], ()),
         ("subject", tuple[str, ...], ()),
         ("edges", tuple[str, ...], ()),
@@ -93,8 +105,9 @@ def _schema() -> type[msgspec.Struct]:
 
 
 def _entry(found: Any, origin: Origin) -> Entry:
-    parts = (tuple(sorted(set(part))) for part in (found.drivers, found.subject, found.edges))
-    return Entry(Identity(found.code, *parts), found.reason, found.owner, found.until, origin)
+    lists = (found.drivers, found.subject, found.edges, found.graphs)
+    *parts, graphs = (tuple(sorted(set(part))) for part in lists)
+    return Entry(Identity(found.code, *parts), found.reason, found.owner, found.until, origin, graphs)
 
 
 def _sentence(message: str, item: object) -> str:
@@ -119,8 +132,8 @@ def _lines(text: str, count: int) -> list[int | None]:
 
 
 def text_of(baseline: Baseline) -> str:
-    """Return the file's text: the same for the same entries, sorted by what they are about."""
-    ordered = sorted(baseline.entries, key=lambda entry: entry.identity.sort_key)
+    """Return the file's text: the same for the same entries, sorted by graphs, and then by what they are about."""
+    ordered = sorted(baseline.entries, key=lambda entry: (entry.graphs, entry.identity.sort_key))
     return "\n".join([_HEAD, *("\n".join(_table(entry)) + "\n" for entry in ordered)])
 
 
@@ -128,7 +141,13 @@ def _table(entry: Entry) -> Iterator[str]:
     identity = entry.identity
     yield "[[known]]"
     yield f"code = {_string(identity.code)}"
-    for key, names in (("drivers", identity.drivers), ("subject", identity.subject), ("edges", identity.edges)):
+    lists = {
+        "graphs": entry.graphs,
+        "drivers": identity.drivers,
+        "subject": identity.subject,
+        "edges": identity.edges,
+    }
+    for key, names in lists.items():
         if names:
             yield f"{key} = {_list(names)}"
     yield f"reason = {_string(entry.reason)}"

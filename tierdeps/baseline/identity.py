@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tierdeps.model import Kind
 from tierdeps.value import Value
 from tierdeps.words.printable import printable
-from tierdeps.words.sentences import step_name
+from tierdeps.words.sentences import arrow_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-    from tierdeps.model import Finding
+    from tierdeps.model import Edge, Finding, Step
 
 #: A larger tangle's dependencies are known by their hash: nobody reviews such a list.
 LISTED = 100
+#: How much a dependency demands; those of order alone demand least.
+HARDNESS = {Kind.REQUIRES: 2, Kind.WANTS: 1}
 
 
 class Identity(Value):
     """A finding's code and what it is about.
 
     A cycle is the set of all dependencies in its component, so one more cycle among the same drivers is another
-    finding; ``drivers`` and ``subject`` are then empty.
+    finding; ``drivers`` and ``subject`` are then empty. Each dependency comes with its terms: one that becomes hard, or
+    unconditional, makes another finding.
     """
 
     code: str
@@ -33,10 +37,10 @@ class Identity(Value):
     def of(cls, finding: Finding) -> Identity:
         """Return a finding's identity."""
         if finding.cycle is not None:
-            pairs = finding.cycle.arrows or ((edge.dependent, edge.needed) for edge in finding.cycle.edges)
-            arrows = (f"{step_name(dependent)} -> {step_name(needed)}" for dependent, needed in pairs)
-            return cls(finding.code, edges=_abridged(_canonical(arrows)))
-        return cls(finding.code, _canonical(finding.drivers), _canonical(finding.subject))
+            edges = _strongest(finding.cycle.inside or finding.cycle.edges)
+            return cls(finding.code, edges=_abridged(_canonical(map(arrow_text, edges))))
+        drivers = finding.drivers if finding.anchors is None else finding.anchors
+        return cls(finding.code, _canonical(drivers), _canonical(finding.subject))
 
     @property
     def fingerprint(self) -> str:
@@ -62,6 +66,28 @@ def fingerprints(findings: Iterable[Finding]) -> list[str]:
         seen[plain] = seen.get(plain, 0) + 1
         found.append(plain if seen[plain] == 1 else _hash([plain, seen[plain]]))
     return found
+
+
+def _strongest(edges: Iterable[Edge]) -> Iterator[Edge]:
+    """Yield the edges that no other one between the same steps includes: what follows from it adds nothing."""
+    between: dict[tuple[Step, Step], list[Edge]] = {}
+    for edge in edges:
+        between.setdefault((edge.dependent, edge.needed), []).append(edge)
+    for group in between.values():
+        yield from group if len(group) == 1 else _undominated(group)
+
+
+def _undominated(group: list[Edge]) -> Iterator[Edge]:
+    strengths = {(_hardness(edge), edge.when) for edge in group}
+    for edge in group:
+        mine = (_hardness(edge), edge.when)
+        others = strengths - {mine}
+        if not any(hard >= mine[0] and when in (None, mine[1]) for hard, when in others):
+            yield edge
+
+
+def _hardness(edge: Edge) -> int:
+    return HARDNESS.get(edge.kind, 0)
 
 
 def _canonical(names: Iterable[str]) -> tuple[str, ...]:

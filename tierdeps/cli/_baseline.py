@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, date, datetime
 from functools import wraps
 from pathlib import Path
@@ -9,16 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tierdeps.cli._inputs import read_bytes
+from tierdeps.cli._advice import command_line
+from tierdeps.cli._inputs import is_address, read_bytes
 from tierdeps.cli._outputs import write_whole
 from tierdeps.errors import InputError
-from tierdeps.value import Value
+from tierdeps.value import Value, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
 
     from tierdeps.baseline import Baseline, Comparison
-    from tierdeps.cli._session import Session
+    from tierdeps.cli._session import Session, Wanted
     from tierdeps.verdict import Examination
 
 
@@ -83,23 +85,69 @@ def baseline_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return wrapper
 
 
+class Checked(Value):
+    """One graph that was checked: as it was asked for, and what the rules found in it."""
+
+    wanted: Wanted
+    examination: Examination
+
+    @property
+    def partial(self) -> bool:
+        """Whether part of the graph was not looked at: what an assumption takes away is not fixed."""
+        return not all(self.wanted.assumed.values())
+
+
 def compare_with_baseline(
-    session: Session, options: BaselineOptions, examination: Examination, *, partial: bool
-) -> Comparison | None:
-    """Hold the findings against the baseline, after it was changed as asked; None where there is no baseline."""
+    session: Session, options: BaselineOptions, checks: Sequence[Checked]
+) -> tuple[Comparison | None, ...]:
+    """Hold the findings of each graph against the baseline, after it was changed as asked; None where there is none."""
     file = _file(session, options)
     if file is None:
-        return None
-    baseline = _read(file, options)
-    comparison = examination.against(baseline, today(), partial=partial)
-    changed = baseline
+        return (None,) * len(checks)
+    before = _read(session, file, options)
+    after = before
+    for check in checks if options.update or options.prune else ():
+        after = _changed(after, check, options, file)
+    if after != before:
+        after = _write(session, file, before, after)
+    return tuple(_compared(session, after, check, options, file) for check in checks)
+
+
+def _changed(baseline: Baseline, check: Checked, options: BaselineOptions, file: str) -> Baseline:
+    """Return the baseline with the new findings of a graph, and without its stale entries, as asked."""
+    graphs = names_beside(file, check.wanted.graphs)
+    found = check.examination.against(baseline, today(), partial=check.partial, graphs=graphs)
     if options.update:
-        changed = changed.plus(comparison.new, options.reason or "", options.owner or "", options.until)
-    if options.prune:
-        changed = changed.minus(frozenset(comparison.stale))
-    if changed == baseline:
-        return comparison
-    return examination.against(_write(session, file, baseline, changed), today(), partial=partial)
+        reason, owner = options.reason or "", options.owner or ""
+        baseline = baseline.plus(found.new, reason, owner, options.until, graphs=graphs)
+    return baseline.minus(frozenset(found.stale)) if options.prune else baseline
+
+
+def _compared(session: Session, baseline: Baseline, check: Checked, options: BaselineOptions, file: str) -> Comparison:
+    graphs = names_beside(file, check.wanted.graphs)
+    found = check.examination.against(baseline, today(), partial=check.partial, graphs=graphs)
+    named = (f"--baseline={options.file}",) if options.file else ()
+    return replace(found, command=command_line(session, "check", check.wanted.given, *named))
+
+
+def names_beside(file: str, graphs: Iterable[str]) -> tuple[str, ...]:
+    """Return what the baseline calls a graph: the names of its GRAPHs from the baseline's folder, sorted.
+
+    They are the same wherever the check is run from, and on every machine as long as the graphs are given by relative
+    paths, or lie below that folder.
+    """
+    folder = Path(file).parent.resolve()
+    return tuple(sorted({_name_beside(folder, graph) for graph in graphs}))
+
+
+def _name_beside(folder: Path, graph: str) -> str:
+    if graph == "-" or is_address(graph):
+        return graph
+    path = Path(graph)
+    place = path.parent.resolve() / path.name if path.name else path.resolve()
+    if path.is_absolute() and not place.is_relative_to(folder):
+        return place.as_posix()
+    return Path(os.path.relpath(place, folder)).as_posix()
 
 
 def _file(session: Session, options: BaselineOptions) -> str | None:
@@ -114,7 +162,7 @@ def _file(session: Session, options: BaselineOptions) -> str | None:
     return None
 
 
-def _read(file: str, options: BaselineOptions) -> Baseline:
+def _read(session: Session, file: str, options: BaselineOptions) -> Baseline:
     from tierdeps.baseline import Baseline
     from tierdeps.baseline.file import parse
 
@@ -122,7 +170,11 @@ def _read(file: str, options: BaselineOptions) -> Baseline:
         return Baseline()
     if file == "-":
         raise InputError(file, "a baseline is read from a file")
-    return parse(file, read_bytes(file))
+    found = parse(file, read_bytes(file))
+    for graph in sorted({graph for entry in found.entries for graph in entry.graphs}):
+        if graph != "-" and not is_address(graph) and not (Path(file).parent / graph).exists():
+            session.talk(f"note: {file}: there is no {graph} any more; remove its entries, or correct their graphs")
+    return found
 
 
 def _write(session: Session, file: str, before: Baseline, after: Baseline) -> Baseline:

@@ -70,8 +70,8 @@ def session_options(function: Command) -> Command:
         **rest: Any,
     ) -> None:
         with Session(verbose, quiet, config, _split(only), _split(block), strict, color, uri) as session:
-            if "wanted" in rest:
-                rest["wanted"] = session.located(rest["wanted"])
+            if isinstance(wanted := rest.get("wanted"), Wanted):
+                rest["wanted"] = session.located(wanted)
             function(session=session, **rest)
 
     return wrapper

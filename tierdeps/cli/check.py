@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
-from tierdeps.cli._baseline import BaselineOptions, baseline_options, compare_with_baseline
+from tierdeps.cli._baseline import BaselineOptions, Checked, baseline_options, compare_with_baseline
 from tierdeps.cli._options import format_option, graph_options, session_options
 from tierdeps.cli._outputs import Output, output_option, outputs_of, write_whole
 from tierdeps.cli._session import Session, Wanted
+from tierdeps.value import Value
 
 if TYPE_CHECKING:
     from tierdeps.model import Verdict
@@ -18,11 +19,25 @@ if TYPE_CHECKING:
 FORMATS = ("text", "json", "sarif", "junit", "github", "gitlab", "markdown")
 
 
+class Answer(Value):
+    """How the answer is to be given: in which format (None: not said), into which files, and how much of it."""
+
+    asked: str | None = None
+    outputs: tuple[str, ...] = ()
+    limit: int | None = 20
+    known: bool = False
+
+
 @click.command("check")
 @graph_options
 @format_option(*FORMATS)
 @output_option
 @click.option("--all", "all_findings", is_flag=True, help="Show every finding, not only 20 of a kind.")
+@click.option(
+    "--show-known",
+    is_flag=True,
+    help="Show what the baseline excuses too: in text (as -v does) and Markdown, and in SARIF as suppressed.",
+)
 @click.option("--select", multiple=True, metavar="CODE", help="Run only these rules; TD2 is all codes that begin so.")
 @click.option("--ignore", multiple=True, metavar="CODE", help="Do not run these rules.")
 @baseline_options
@@ -33,6 +48,7 @@ def command(
     format_name: str,
     outputs: tuple[str, ...],
     all_findings: bool,
+    show_known: bool,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     baseline: BaselineOptions,
@@ -43,10 +59,10 @@ def command(
     """
     graph = session.worst_case(wanted)
     examination = session.examine(graph, select, ignore)
-    # what an assumption takes away is not mended
-    partial = not all(wanted.assumed.values())
-    verdict = examination.verdict(compare_with_baseline(session, baseline, examination, partial=partial))
-    _answer(session, verdict, _asked(format_name), outputs, None if all_findings else 20, wanted.graphs)
+    (comparison,) = compare_with_baseline(session, baseline, (Checked(wanted, examination),))
+    verdict = examination.verdict(comparison)
+    answer = Answer(_asked(format_name), outputs, None if all_findings else 20, show_known)
+    _answer(session, verdict, answer, wanted.graphs)
     if not verdict.ok:
         raise click.exceptions.Exit(1)
 
@@ -57,21 +73,15 @@ def _asked(format_name: str) -> str | None:
     return None if source is ParameterSource.DEFAULT else format_name
 
 
-def _answer(
-    session: Session,
-    verdict: Verdict,
-    asked: str | None,
-    values: tuple[str, ...],
-    limit: int | None,
-    graphs: tuple[str, ...],
-) -> None:
+def _answer(session: Session, verdict: Verdict, answer: Answer, graphs: tuple[str, ...]) -> None:
     """Print the verdict and write it to files: all of it is made before the first file is touched."""
     from tierdeps.cli._spots import find_spots
 
     known = {item.name for item in session.manager.formats("check")}
-    outputs = outputs_of(values, asked, known)
+    outputs = outputs_of(answer.outputs, answer.asked, known)
     home = next((name for name in graphs if name != "-"), session.settings.source or "tierdeps.toml")
-    view = {"limit": limit, "spots": find_spots(verdict.findings, home)}
+    spots = find_spots((*verdict.findings, *verdict.known), home)
+    view = {"limit": answer.limit, "known": answer.known, "spots": spots}
     texts = [session.rendered("check", output.format, verdict, **view, **_plain(output)) for output in outputs]
     for output, text in zip(outputs, texts, strict=True):
         write_whole(output.file, text)

@@ -21,7 +21,8 @@ def _as_they_are() -> Spots:
 class View(Value):
     """How the reader wants it: at most ``limit`` findings of a kind (None: all), coloured, with reasons.
 
-    ``spots`` finds the places that code hosts are pointed to; ``width`` is that of a line, for what is drawn.
+    With ``known`` the findings that the baseline excuses are shown too. ``spots`` finds the places that code hosts
+    are pointed to; ``width`` is that of a line, for what is drawn.
     """
 
     limit: int | None = 20
@@ -30,6 +31,7 @@ class View(Value):
     verbose: bool = False
     spots: Spots = field(default_factory=_as_they_are)
     width: int = 100
+    known: bool = False
 
     @property
     def plain(self) -> View:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         wants,
     )
     from tierdeps.model.edges import Cycle, Edge, Step
-    from tierdeps.model.finding import Evidence, Finding, Fix, RuleInfo, Severity, Verdict
+    from tierdeps.model.finding import Evidence, Excuse, Finding, Fix, RuleInfo, Severity, Verdict
     from tierdeps.model.origin import Origin
     from tierdeps.model.plan import Plan, PlannedDriver, PlannedTier, Wait
     from tierdeps.model.plugin import Plugin, PluginStatus
@@ -42,6 +42,7 @@ __all__ = [
     "Edge",
     "Event",
     "Evidence",
+    "Excuse",
     "Finding",
     "Fix",
     "Kind",
@@ -95,7 +96,7 @@ __getattr__, __dir__ = lazily(
             "wants",
         ),
         "edges": ("Cycle", "Edge", "Step"),
-        "finding": ("Evidence", "Finding", "Fix", "RuleInfo", "Severity", "Verdict"),
+        "finding": ("Evidence", "Excuse", "Finding", "Fix", "RuleInfo", "Severity", "Verdict"),
         "origin": ("Origin",),
         "plan": ("Plan", "PlannedDriver", "PlannedTier", "Wait"),
         "plugin": ("Plugin", "PluginStatus"),

@@ -65,16 +65,16 @@ class Cycle(Value):
 
     ``edges`` follow the path: each one's dependent is the driver that the edge before it needs; the first dependent has
     the smallest name. ``breaks`` is a smallest set of dependencies, one edge each, without which the component has no
-    cycle; ``exact`` is false where only a heuristic could be paid for. ``arrows`` are all dependencies inside the
-    component, each the dependent step and the needed one, sorted: they tell one tangle from another. ``shortest`` is
-    false where no search for a shorter path could be paid for to its end.
+    cycle; ``exact`` is false where only a heuristic could be paid for. ``inside`` are all dependencies between steps of
+    the component: they distinguish one tangle from another. ``shortest`` is false where no search for a shorter path
+    could be paid for to its end.
     """
 
     members: tuple[str, ...]
     edges: tuple[Edge, ...]
     breaks: tuple[Edge, ...] = ()
     exact: bool = True
-    arrows: tuple[tuple[Step, Step], ...] = ()
+    inside: tuple[Edge, ...] = ()
     shortest: bool = True
 
     @property
@@ -82,6 +82,11 @@ class Cycle(Value):
         """The drivers along the cycle; the first stands again at the end."""
         names = [edge.dependent.driver for edge in self.edges]
         return (*names, names[0])
+
+    @property
+    def arrows(self) -> tuple[tuple[Step, Step], ...]:
+        """The dependencies inside the component, each as the dependent step and the needed one, sorted, each once."""
+        return tuple(sorted({(edge.dependent, edge.needed) for edge in self.inside}))
 
     @property
     def when(self) -> tuple[str, ...]:

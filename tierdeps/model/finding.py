@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from tierdeps.value import Value
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from tierdeps.model.change import Change
     from tierdeps.model.edges import Cycle
     from tierdeps.model.origin import Origin
@@ -42,11 +44,21 @@ class Fix(Value):
     parts: tuple[Evidence, ...] = ()
 
 
+class Excuse(Value):
+    """What the baseline says of a finding that it excuses: why, who sees to it, through which day, and where."""
+
+    reason: str
+    owner: str = ""
+    until: date | None = None
+    origin: Origin | None = None
+
+
 class Finding(Value):
     """What a rule found wrong: ``drivers`` are those concerned, the first of them the one to look at first.
 
     ``subject`` names what else it is about (a tier, a fact, a target), so that it is known again whatever the words of
-    the message; ``hint`` is the team's own, from the settings.
+    the message; ``anchors`` are the drivers that it is known again by, where these are not all of ``drivers``;
+    ``hint`` is the team's own, from the settings; ``excuse`` is there where the baseline excuses it.
     """
 
     code: str
@@ -59,6 +71,8 @@ class Finding(Value):
     cycle: Cycle | None = None
     subject: tuple[str, ...] = ()
     hint: str = ""
+    anchors: tuple[str, ...] | None = None
+    excuse: Excuse | None = None
 
     @property
     def origins(self) -> tuple[Origin, ...]:

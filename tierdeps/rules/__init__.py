@@ -49,8 +49,13 @@ class Rule(Value):
         cycle: Cycle | None = None,
         *,
         subject: Iterable[str] = (),
+        anchors: Iterable[str] | None = None,
     ) -> Finding:
-        """Make one finding of this rule; ``subject`` names what it is about besides drivers."""
+        """Make one finding of this rule.
+
+        ``subject`` names what it is about besides drivers, conditions and hardness included; ``anchors`` are the
+        drivers that it is known again by, where some of ``drivers`` may come and go without making it another finding.
+        """
         return Finding(
             self.code,
             self.name,
@@ -61,4 +66,5 @@ class Rule(Value):
             tuple(fixes),
             cycle,
             tuple(subject),
+            anchors=None if anchors is None else tuple(anchors),
         )

@@ -8,6 +8,7 @@ from tierdeps.hooks import hookimpl
 from tierdeps.model import Choose, Evidence, Finding, Fix, Severity
 from tierdeps.resolution.resolve import Problem
 from tierdeps.rules import Inspection, Rule
+from tierdeps.words.sentences import terms_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +37,15 @@ def _finding(graph: DependencyGraph, item: Unresolved) -> Finding:
         for name in providers
         if name != item.driver
     )
-    return RULE.finding(message, (item.driver, *providers), (need, *offers), fixes, subject=(item.subject,))
+    drivers = (item.driver, *providers)
+    return RULE.finding(message, drivers, (need, *offers), fixes, subject=_subject(item), anchors=(item.driver,))
+
+
+def _subject(item: Unresolved) -> Iterator[str]:
+    """Yield what the finding is about: who else provides the capability makes no difference, a wrong choice does."""
+    yield f"{item.subject}{terms_text(item.dependency)}"
+    if item.problem is Problem.WRONG_CHOICE:
+        yield f"chosen: {item.candidates[0]}"
 
 
 def _enumerate(item: Unresolved) -> str:

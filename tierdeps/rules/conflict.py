@@ -23,10 +23,11 @@ def check(inspection: Inspection) -> Iterator[Finding]:
         pairs.setdefault(pair, []).append(edge)
     for (one, other), edges in sorted(pairs.items()):
         facts = {edge.when or "" for edge in edges}
-        condition = "" if "" in facts else f", only when {' or '.join(sorted(facts))}"
+        condition = "" if "" in facts else f"only when {' or '.join(sorted(facts))}"
         fixes = tuple(Fix(f'disable {name}, in the settings: disable = ["{name}"]') for name in (one, other))
         evidence = (edge_evidence(edge) for edge in edges)
-        yield RULE.finding(f"{one} and {other} conflict{condition}", (one, other), evidence, fixes)
+        message = f"{one} and {other} conflict{condition and ', '}{condition}"
+        yield RULE.finding(message, (one, other), evidence, fixes, subject=(condition,) if condition else ())
 
 
 RULE = Rule(

@@ -11,6 +11,9 @@ from tierdeps.rules import Inspection, Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+#: So many drivers of one name are the least that there are; one more is another finding.
+TWICE = 2
+
 
 def check(inspection: Inspection) -> Iterator[Finding]:
     """Yield a finding for each name that is declared more than once."""
@@ -19,7 +22,8 @@ def check(inspection: Inspection) -> Iterator[Finding]:
         owners = sorted({driver.origin.distribution for driver in drivers} - {""})
         blocks = (Fix(f"leave one of them out: --block {owner}") for owner in owners if len(owners) > 1)
         fixes = (*blocks, Fix("give one of them another name"))
-        yield RULE.finding(f"{len(drivers)} drivers are named {name!r}", (name,), evidence, fixes)
+        more = (f"{len(drivers)} times",) if len(drivers) > TWICE else ()
+        yield RULE.finding(f"{len(drivers)} drivers are named {name!r}", (name,), evidence, fixes, subject=more)
 
 
 RULE = Rule(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Evidence, Finding, Severity
 from tierdeps.rules import Inspection, Rule
-from tierdeps.words.sentences import edge_evidence, facts_text, step_name
+from tierdeps.words.sentences import arrow_text, edge_evidence, facts_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,8 +32,8 @@ def _finding(graph: DependencyGraph, edge: Edge) -> Finding:
         f"{dependent} of the tier {tier[dependent]} needs {needed}, which starts in the later tier {tier[needed]}{fact}"
     )
     evidence = (edge_evidence(edge), _place(graph, dependent), _place(graph, needed))
-    arrow = f"{step_name(edge.dependent)} -> {step_name(edge.needed)}"
-    return RULE.finding(message, (dependent, needed), evidence, inversion_mends(graph, edge), subject=(arrow,))
+    mends = inversion_mends(graph, edge)
+    return RULE.finding(message, (dependent, needed), evidence, mends, subject=(arrow_text(edge),))
 
 
 def _place(graph: DependencyGraph, name: str) -> Evidence:

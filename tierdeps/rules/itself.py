@@ -8,6 +8,7 @@ from tierdeps.hooks import hookimpl
 from tierdeps.model import Drop, Evidence, Finding, Fix, Severity
 from tierdeps.resolution.resolve import Problem
 from tierdeps.rules import Inspection, Rule
+from tierdeps.words.sentences import terms_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,8 @@ def check(inspection: Inspection) -> Iterator[Finding]:
             evidence = Evidence(text, dependency.origin, dependency.reason, dependency.when)
             fix = Fix(f"take it away: {text}", Drop(item.driver, dependency))
             message = f"{item.driver} is declared to need itself ({dependency.kind} {dependency.target!r})"
-            yield RULE.finding(message, (item.driver,), (evidence,), (fix,))
+            subject = (f"{item.subject}{terms_text(dependency)}",)
+            yield RULE.finding(message, (item.driver,), (evidence,), (fix,), subject=subject)
 
 
 RULE = Rule(

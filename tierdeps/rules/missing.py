@@ -10,6 +10,7 @@ from tierdeps.model import Evidence, Finding, Fix, Kind, Replace, Severity
 from tierdeps.resolution.resolve import Problem
 from tierdeps.rules import Inspection, Rule
 from tierdeps.value import replace
+from tierdeps.words.sentences import terms_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +35,8 @@ def _finding(graph: DependencyGraph, item: Unresolved) -> Finding:
     evidence = Evidence(
         f"{item.driver} requires {dependency.target}", dependency.origin, dependency.reason, dependency.when
     )
-    return RULE.finding(message, (item.driver,), (evidence,), _fixes(graph, item), subject=(item.subject,))
+    subject = f"{item.subject}{terms_text(dependency)}"
+    return RULE.finding(message, (item.driver,), (evidence,), _fixes(graph, item), subject=(subject,))
 
 
 def _fixes(graph: DependencyGraph, item: Unresolved) -> Iterator[Fix]:

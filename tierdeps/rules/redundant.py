@@ -9,7 +9,7 @@ from tierdeps.compact.shadows import shadows
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Drop, Finding, Fix, Kind, Severity, Step
 from tierdeps.rules import Inspection, Rule
-from tierdeps.words.sentences import edge_evidence, edge_text
+from tierdeps.words.sentences import edge_evidence, edge_text, need_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -48,7 +48,8 @@ def _finding(edge: Edge, others: tuple[Edge, ...]) -> Finding:
         dict.fromkeys((edge.declarer, *path)),
         map(edge_evidence, (edge, *others)),
         (fix,),
-        subject=(f"{edge.kind} {edge.dependency.target}",),
+        subject=(need_text(edge),),
+        anchors=(edge.declarer,),
     )
 
 

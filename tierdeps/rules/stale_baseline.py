@@ -17,7 +17,7 @@ def check(inspection: Inspection) -> Iterator[Finding]:
     for entry in inspection.comparison.stale:
         message = f"the baseline excuses what is not there any more: {entry.identity}"
         evidence = Evidence(f"{entry.identity} is excused", entry.origin or Origin(), entry.reason)
-        fixes = (Fix("remove the entries that excuse nothing: tierdeps check --prune"),)
+        fixes = (Fix(f"remove the entries that excuse nothing: {inspection.comparison.command} --prune"),)
         yield RULE.finding(message, entry.identity.drivers, (evidence,), fixes, subject=(str(entry.identity),))
 
 
@@ -31,10 +31,12 @@ RULE = Rule(
 # tierdeps.baseline.toml, and nothing in the graph needs qemu any more:
 [[known]]
 code = "TD101"
+graphs = ["site.toml"]
 edges = ["qemu -> storage", "storage -> qemu"]
 reason = "storage asks qemu for secrets until the configuration driver can"
 """,
-    "Remove the entry: tierdeps check --prune removes all such entries and touches no other.",
+    "Remove the entry: tierdeps check --prune, with the same GRAPH, removes all such entries of that graph and\n"
+    "touches no other.",
     check,
     last=True,
 )

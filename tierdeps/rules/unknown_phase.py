@@ -9,6 +9,7 @@ from tierdeps.hooks import hookimpl
 from tierdeps.model import Evidence, Finding, Fix, Severity
 from tierdeps.resolution.resolve import Problem
 from tierdeps.rules import Inspection, Rule
+from tierdeps.words.sentences import terms_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +24,8 @@ def check(inspection: Inspection) -> Iterator[Finding]:
             owner = item.subject.rpartition(":")[0]
             evidence = (_need(item), Evidence(f"{owner} is declared", inspection.graph.drivers[owner].origin))
             drivers = dict.fromkeys((item.driver, owner))
-            yield RULE.finding(_message(item), drivers, evidence, _fixes(item), subject=(item.subject,))
+            subject = f"{item.subject}{terms_text(item.dependency)}"
+            yield RULE.finding(_message(item), drivers, evidence, _fixes(item), subject=(subject,))
 
 
 def _message(item: Unresolved) -> str:

@@ -43,7 +43,8 @@ def _finding(graph: DependencyGraph, fact: str) -> Finding:
         Fix("install the plugin that states it: one with the hook tierdeps_facts"),
     )
     message = f"nothing states the fact {fact!r}, so it is taken to be no{near}"
-    return RULE.finding(message, dict.fromkeys(name for name, _ in hanging), evidence, fixes, subject=(fact,))
+    drivers = dict.fromkeys(name for name, _ in hanging)
+    return RULE.finding(message, drivers, evidence, fixes, subject=(fact,), anchors=())
 
 
 RULE = Rule(

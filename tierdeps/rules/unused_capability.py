@@ -39,7 +39,7 @@ def _finding(graph: DependencyGraph, capability: str, providers: tuple[str, ...]
     message += " provides" if len(providers) == 1 else " provide"
     if capability in graph.drivers:
         message += f"; where {capability!r} is named, the driver of that name is meant"
-    return RULE.finding(message, providers, evidence, (fix,), subject=(capability,))
+    return RULE.finding(message, providers, evidence, (fix,), subject=(capability,), anchors=())
 
 
 RULE = Rule(

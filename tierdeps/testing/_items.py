@@ -102,9 +102,11 @@ def _examine(session: Session) -> Examination:
 
 def _findings(session: Session, examination: Examination) -> tuple[Finding, ...]:
     """Return the errors that the baseline does not excuse."""
-    from tierdeps.cli._baseline import BaselineOptions, compare_with_baseline
+    from tierdeps.cli._baseline import BaselineOptions, Checked, compare_with_baseline
+    from tierdeps.cli._session import Wanted
 
-    comparison = compare_with_baseline(session, BaselineOptions(), examination, partial=False)
+    checked = Checked(session.located(Wanted()), examination)
+    (comparison,) = compare_with_baseline(session, BaselineOptions(), (checked,))
     return examination.verdict(comparison).errors
 
 

@@ -40,6 +40,18 @@ def finding_lines(finding: Finding, view: View) -> Iterator[str]:
     yield ""
 
 
+def known_lines(finding: Finding) -> Iterator[str]:
+    """Yield the lines of a finding that the baseline excuses: what it is, and what the baseline says of it."""
+    yield f"known[{finding.code}] {printable(finding.message)}"
+    excuse = finding.excuse
+    if excuse is not None:
+        yield f"  because {printable(excuse.reason)}"
+        owner = f"by {excuse.owner} " if excuse.owner else ""
+        until = f"until {excuse.until} " if excuse.until else ""
+        yield printable(f"  excused {owner}{until}in {excuse.origin or 'the baseline'}")
+    yield ""
+
+
 def in_short(findings: Iterable[Finding], view: View) -> Iterator[str]:
     """Yield a line for each code: what the first finding says, and how many more there are."""
     alike: dict[str, list[Finding]] = {}

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps.model import Evidence, Kind
+from tierdeps.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from tierdeps.model import Cycle, Driver, Edge, Step
+    from tierdeps.model import Cycle, Dependency, Driver, Edge, Step
 
 
 def step_name(step: Step) -> str:
@@ -52,6 +53,28 @@ def cycle_evidence(cycle: Cycle, drivers: Mapping[str, Driver]) -> Iterable[Evid
         if later != earlier:
             text = f"{step_name(later)} comes after {step_name(earlier)}: the order of its own phases"
             yield Evidence(text, drivers[later.driver].origin)
+
+
+def terms_text(dependency: Dependency) -> str:
+    """Return how a dependency differs from one that is hard and always holds: an empty string where it does not.
+
+    It is part of what findings are known again by: the same dependency made harder, or unconditional, is another one.
+    """
+    terms = [str(dependency.kind)] if dependency.kind is not Kind.REQUIRES else []
+    if dependency.when is not None:
+        terms.append(f"when {dependency.when}")
+    return f" ({', '.join(terms)})" if terms else ""
+
+
+def arrow_text(edge: Edge) -> str:
+    """Return an edge as an arrow from the dependent to what it needs, with its terms.
+
+    Who declares an order makes no difference to it: ``before`` reads as ``after``.
+    """
+    dependency = edge.dependency
+    if dependency.kind is Kind.BEFORE:
+        dependency = replace(dependency, kind=Kind.AFTER)
+    return f"{step_name(edge.dependent)} -> {step_name(edge.needed)}{terms_text(dependency)}"
 
 
 def facts_text(facts: Iterable[str]) -> str:

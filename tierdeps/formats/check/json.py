@@ -11,7 +11,7 @@ from tierdeps.words.documents import edge_document, lines, origin_document
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tierdeps.model import Cycle, Finding, Fix, Verdict
+    from tierdeps.model import Cycle, Excuse, Finding, Fix, Verdict
     from tierdeps.words.documents import Json
 
 
@@ -51,7 +51,18 @@ def _finding(finding: Finding) -> Json:
         found["hint"] = finding.hint
     if finding.cycle is not None:
         found["cycle"] = _cycle(finding.cycle)
+    if finding.excuse is not None:
+        found["excuse"] = _excuse(finding.excuse)
     return found
+
+
+def _excuse(excuse: Excuse) -> Json:
+    return {
+        "reason": excuse.reason,
+        "owner": excuse.owner or None,
+        "until": excuse.until.isoformat() if excuse.until else None,
+        "origin": origin_document(excuse.origin),
+    }
 
 
 def document(verdict: Verdict) -> Json:
@@ -64,12 +75,15 @@ def document(verdict: Verdict) -> Json:
     }
     if verdict.known:
         summary["known"] = len(verdict.known)
-    return {
+    found: dict[str, Json] = {
         "schema": "tierdeps/check/1",
         "ok": verdict.ok,
         "summary": summary,
         "findings": [_finding(finding) for finding in verdict.findings],
     }
+    if verdict.known:
+        found["known"] = [_finding(finding) for finding in verdict.known]
+    return found
 
 
 def render(verdict: Verdict, _view: View) -> Iterator[str]:

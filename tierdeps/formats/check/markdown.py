@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
-from tierdeps.words.findings import finding_lines, summary_line
+from tierdeps.words.findings import finding_lines, known_lines, summary_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,17 +29,26 @@ def render(verdict: Verdict, view: View) -> Iterator[str]:
     for code, count in sorted(shown.items()):
         if view.limit is not None and count > view.limit:
             yield f"\n{code}: and {count - view.limit} more, with `--all`"
+    if view.known and verdict.known:
+        yield ""
+        yield "### Known"
+        yield ""
+        yield from _fenced([line for finding in verdict.known for line in known_lines(finding)][:-1])
     if shown:
         yield ""
         yield f"What the codes mean: {', '.join(f'`tierdeps explain {code}`' for code in sorted(shown))}"
 
 
 def _block(finding: Finding, view: View) -> Iterator[str]:
-    lines = list(finding_lines(finding, view.plain))[:-1]
-    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", "\n".join(lines))), default=0))
     yield ""
     yield f"### {finding.code} {finding.rule}"
     yield ""
+    yield from _fenced(list(finding_lines(finding, view.plain))[:-1])
+
+
+def _fenced(lines: list[str]) -> Iterator[str]:
+    """Put lines between fences that are longer than any in them."""
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", "\n".join(lines))), default=0))
     yield f"{fence}text"
     yield from lines
     yield fence

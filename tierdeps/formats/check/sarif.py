@@ -35,7 +35,7 @@ def render(verdict: Verdict, view: View) -> Iterator[str]:
                 {
                     "tool": {"driver": _driver(verdict)},
                     "columnKind": "unicodeCodePoints",
-                    "results": _results(verdict, view.spots),
+                    "results": _results(verdict, view),
                 }
             ],
         }
@@ -64,16 +64,33 @@ def _rule(rule: RuleInfo) -> Json:
     }
 
 
-def _results(verdict: Verdict, spots: Spots) -> list[Json]:
+def _results(verdict: Verdict, view: View) -> list[Json]:
+    """Return the results; where known findings are shown, every result says whether it is suppressed."""
     index = {rule.code: number for number, rule in enumerate(verdict.rules)}
-    marks = fingerprints(verdict.findings)
-    return [
-        _result(finding, index[finding.code], mark, spots)
-        for finding, mark in zip(verdict.findings, marks, strict=True)
-    ]
+    shown = (*verdict.findings, *(verdict.known if view.known else ()))
+    found: list[Json] = []
+    for finding, mark in zip(shown, fingerprints(shown), strict=True):
+        result = _result(finding, index[finding.code], mark, view.spots)
+        if view.known:
+            result["suppressions"] = _suppressions(finding, view.spots)
+        found.append(result)
+    return found
 
 
-def _result(finding: Finding, index: int, mark: str, spots: Spots) -> Json:
+def _suppressions(finding: Finding, spots: Spots) -> list[Json]:
+    excuse = finding.excuse
+    if excuse is None:
+        return []
+    terms = (f"owner: {excuse.owner}" if excuse.owner else "", f"until: {excuse.until}" if excuse.until else "")
+    reason = "; ".join((excuse.reason, *filter(None, terms)))
+    found: dict[str, Json] = {"kind": "external", "status": "accepted", "justification": printable(reason)}
+    spot = spots.of(excuse.origin) if excuse.origin else None
+    if spot is not None:
+        found["location"] = _location(spot)
+    return [found]
+
+
+def _result(finding: Finding, index: int, mark: str, spots: Spots) -> dict[str, Json]:
     """Return one result; the fingerprint is the finding's identity under the name that code scanning reads, too."""
     told = [(item, spot) for item in finding.evidence[:LOCATED] if (spot := spots.of(item.origin))]
     found: dict[str, Json] = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
-from tierdeps.words.findings import finding_lines, summary_line
+from tierdeps.words.findings import finding_lines, known_lines, summary_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +26,9 @@ def render(verdict: Verdict, view: View) -> Iterator[str]:
         elif shown[finding.code] == total[finding.code]:
             yield f"{finding.code}: and {total[finding.code] - view.limit} more: --all"
             yield ""
+    if view.known or view.verbose:
+        for finding in verdict.known:
+            yield from known_lines(finding)
     if verdict.findings:
         codes = ", ".join(f"tierdeps explain {code}" for code in sorted(total))
         yield f"what the codes mean: {codes}"
