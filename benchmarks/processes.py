@@ -52,6 +52,9 @@ class Host:
     def restarts(self, driver: str, reason: str | None) -> None:
         """Nobody is told."""
 
+    def held(self, context: Context, seconds: float, *, ended: bool) -> None:
+        """Nobody is charged."""
+
 
 class Side(Protocol):
     """Begins processes, and takes them away in the end."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.test_lifecycle import Host
 from tierdeps.carriers import Tickets
-from tierdeps.clock import run_virtually
+from tierdeps.clock import VirtualLoop, run_virtually
 from tierdeps.lifecycle import Context
 
 Work = Callable[[], Awaitable[Any]]
@@ -129,6 +129,34 @@ def test_a_task_that_lasts_has_the_name_of_what_it_does() -> None:
         return "" if task is None else task.get_name()
 
     assert carry(name)[0] == ["tierdeps a:start"]
+
+
+def held(*steps: float) -> list[tuple[str, ...]]:
+    """Await something between steps that hold the loop for so long; return what is reported."""
+
+    async def main() -> list[tuple[str, ...]]:
+        loop, host = asyncio.get_running_loop(), Host()
+        assert isinstance(loop, VirtualLoop)
+        ended = loop.create_future()
+
+        async def work() -> None:
+            for seconds in steps[:-1]:
+                loop.block(seconds)
+                await asyncio.sleep(1)
+            loop.block(steps[-1])
+
+        context = Context("a", "start", settings={}, timeout=1, deadline=1, host=host)
+        Tickets(loop).submit(work(), context, lambda *_: ended.set_result(None))
+        await ended
+        return host.heard
+
+    return run_virtually(main())
+
+
+def test_long_steps_are_reported_and_whether_they_were_the_last() -> None:
+    assert held(0.0) == held(0.01, 0.02, 0.0) == []
+    assert held(2.0) == [("a", "2.0", "ended")]
+    assert held(2.0, 0.0, 3.0, 0.01, 4.0) == [("a", "2.0", "goes on"), ("a", "3.0", "goes on"), ("a", "4.0", "ended")]
 
 
 def test_a_task_that_somebody_cancels_before_it_begins_is_replaced() -> None:

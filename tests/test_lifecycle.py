@@ -27,6 +27,9 @@ class Host:
     def restarts(self, driver: str, reason: str | None) -> None:
         self.heard.append((driver, reason or "up again"))
 
+    def held(self, context: Context, seconds: float, *, ended: bool) -> None:
+        self.heard.append((context.driver, f"{seconds:.1f}", "ended" if ended else "goes on"))
+
 
 def context(host: Host | None = None) -> Context:
     return Context("storage", "autostart", settings={"pools": 3}, timeout=9.0, deadline=10.0, host=host or Host())

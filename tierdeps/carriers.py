@@ -23,21 +23,25 @@ if TYPE_CHECKING:
 
 #: After so many coroutines in a row the loop's other callbacks have their turn.
 IN_A_ROW = 256
+#: A step of a coroutine that holds the event loop for longer is reported, in seconds.
+LONG_STEP = 0.05
 
 
 class Carried:
     """A coroutine that had to wait, and now has its task to itself; ``done`` is told what it came to."""
 
-    __slots__ = ("done", "task")
+    __slots__ = ("done", "subject", "task")
 
     def __init__(self, task: asyncio.Task[None]) -> None:
         self.task = task
         self.done: Done = _nothing
+        self.subject: Context | None = None
 
-    def tell(self, done: Done, name: str) -> None:
-        """Tell its end, and give its task a name."""
+    def tell(self, done: Done, subject: Context) -> None:
+        """Tell its end; its task is named after the call, to which its long steps are reported."""
         self.done = done
-        self.task.set_name(f"tierdeps {name}")
+        self.subject = subject
+        self.task.set_name(f"tierdeps {subject.driver}:{subject.phase}")
 
     def give_up(self) -> bool:
         """Cancel it."""
@@ -49,7 +53,7 @@ class Carried:
         result: Any = None
         error: BaseException | None = None
         try:
-            result = await _rest(coroutine, awaited)
+            result = await _rest(coroutine, awaited, self.subject, self.task.get_loop().time)
         except BaseException as raised:  # noqa: BLE001  told, not swallowed
             error = raised
         self.done(result, error)
@@ -190,6 +194,7 @@ class Tickets:
         self._loop.call_soon(ticket.done, None, asyncio.CancelledError())
 
     def _row(self) -> Row:
+        clock = self._loop.time
         while True:
             ticket = self._tickets.popleft() if self._tickets else None
             if ticket is None:
@@ -198,31 +203,43 @@ class Tickets:
             if ticket.dropped:
                 continue
             ticket.begun = True
+            began = clock()
             ended = yield ticket.coroutine()
+            held = clock() - began
             if isinstance(ended, Carried):
                 ticket.carried = ended
-                ended.tell(ticket.done, f"{ticket.subject.driver}:{ticket.subject.phase}")
-            elif isinstance(ended, StopIteration):
+                ended.tell(ticket.done, ticket.subject)
+            if held > LONG_STEP:
+                ticket.subject.held(held, ended=not isinstance(ended, Carried))
+            if isinstance(ended, StopIteration):
                 ticket.done(ended.value, None)
-            else:
+            elif not isinstance(ended, Carried):
                 ticket.done(None, ended)
             yield None
 
 
 @types.coroutine
-def _rest(coroutine: Coroutine[Any, Any, Any], awaited: Any) -> Generator[Any, Any, Any]:
-    """Await the rest of a coroutine that awaits something already."""
+def _rest(
+    coroutine: Coroutine[Any, Any, Any], awaited: Any, subject: Context | None, clock: Callable[[], float]
+) -> Generator[Any, Any, Any]:
+    """Await the rest of a coroutine that awaits something already; report each step that held the loop for long."""
     while True:
+        thrown: BaseException | None = None
         try:
             yield awaited
         except BaseException as raised:  # noqa: BLE001  it is for the coroutine
             thrown = raised
-        else:
-            return (yield from coroutine)
+        began, ended = clock(), True
         try:
-            awaited = coroutine.throw(thrown)
-        except StopIteration as ended:
-            return ended.value
+            awaited = coroutine.send(None) if thrown is None else coroutine.throw(thrown)
+            ended = False
+        except StopIteration as stop:
+            return stop.value
+        finally:
+            del thrown  # it knows this frame, which knows it
+            held = clock() - began
+            if held > LONG_STEP and subject is not None:
+                subject.held(held, ended=ended)
 
 
 async def _await(awaitable: Awaitable[Any]) -> Any:

@@ -68,6 +68,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def _clock_resolution(self, seconds: float) -> None:
         """Ignore what asyncio knows of the real clock."""
 
+    def block(self, seconds: float) -> None:
+        """Let time pass while nothing but the caller runs, as it does in real time where somebody blocks a loop."""
+        self._skipper.now += seconds
+
 
 def run_virtually(main: Coroutine[Any, Any, Value]) -> Value:
     """Run a coroutine on simulated time to its end, as ``asyncio.run`` does on real time."""

@@ -120,6 +120,22 @@ class LostError(RunError):
     """
 
 
+class LoopBlocked(DeadlineExceeded):
+    """An async method blocked the event loop beyond its deadline; ``held`` is for how many seconds."""
+
+    def __init__(self, what: str, seconds: float, held: float) -> None:
+        super().__init__(what, seconds)
+        self.held = held
+
+    def __str__(self) -> str:
+        return blocked_text(self.what, self.held)
+
+
+def blocked_text(what: str, held: float) -> str:
+    """Say what blocked the event loop, for how many seconds, and what to do about it."""
+    return f"{what} blocked the event loop for {held:.{1 if held >= 1 else 2}f} s; use a plain method or a thread"
+
+
 class UndeclaredDependency(RunError):  # noqa: N818  the name that the contract fixes
     """A life cycle looked up a driver that it did not declare to depend on (TD303)."""
 

@@ -33,6 +33,10 @@ class Host(Protocol):
         """Take note that a driver begins again by itself, or where there is no reason, that it is ready again."""
         ...
 
+    def held(self, context: Context, seconds: float, *, ended: bool) -> None:
+        """Record what ``Context.held`` reports."""
+        ...
+
 
 class Context:
     """What a life cycle is told in one call of one of its methods.
@@ -76,6 +80,13 @@ class Context:
         """
         return self._host.look_up(self.driver, self.phase, name)
 
+    def held(self, seconds: float, *, ended: bool) -> None:
+        """Report that one step of the call held the event loop for so long; ``ended`` where the call ended with it.
+
+        For engines, before they report what the call came to. Short steps need not be reported.
+        """
+        self._host.held(self, seconds, ended=ended)
+
     def lost(self, reason: str) -> None:
         """Tell that a driver that was ready works no more; from any thread, at any time after the call too."""
         self._host.lost(self.driver, reason)
@@ -94,7 +105,9 @@ class Lifecycle:
 
     It is made without arguments. Besides these methods it has one for each phase of its driver, called with a context:
     ``def start(self, context)``, and for a phase ``auto-start`` ``def auto_start(self, context)``; a phase without a
-    method has nothing to do. Methods are ``async``, or plain and then run in a thread.
+    method has nothing to do. Methods are ``async``, or plain and then run in a thread. An ``async`` method must not
+    block: whatever it does without awaiting holds up all others. One that blocks the event loop beyond its deadline
+    has failed, and one that blocks it for more than half a second is named in the report's notes.
     """
 
     #: Whether ``cleanup`` is called before the first phase where a run that began this driver was killed.

@@ -114,6 +114,8 @@ class Host:
     def restarts(self, driver: str, reason: str | None) -> None:
         self.restarted.append(reason)
 
+    def held(self, context: Context, seconds: float, *, ended: bool) -> None: ...
+
     def context(self, phase: str = "start", seconds: float = 20) -> Context:
         return Context("web", phase, settings={}, timeout=seconds, deadline=self.clock() + seconds, host=self)
 

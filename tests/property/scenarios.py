@@ -39,13 +39,17 @@ class Diary:
     begun: Counter[tuple[str, str]] = field(default_factory=Counter)
     ended: set[tuple[str, str]] = field(default_factory=set)
     failed: set[str] = field(default_factory=set)
+    #: What was decided for the last call of each method.
+    last: dict[tuple[str, str], tuple[str, float]] = field(default_factory=dict)
+    #: The seconds for which the event loop was blocked, all in all.
+    blocked: float = 0.0
     running: int = 0
     most: int = 0
 
     def fate(self, driver: str, method: str) -> str:
         """Decide once for each call of a method what becomes of it; most go well."""
-        special = {"probe": ("skip", "raise"), "adopt": ("adopt", "raise")}
-        bad = special.get(method, ("raise", "crash", "exit", "hang", "stubborn", "cancelled", "undeclared"))
+        special = {"probe": ("skip", "raise", "block"), "adopt": ("adopt", "raise", "block")}
+        bad = special.get(method, ("raise", "crash", "exit", "hang", "stubborn", "cancelled", "undeclared", "block"))
         luck = 0.06 if method in special or method in ("stop", "cleanup") else 0.1
         return self.random.choice(bad) if self.random.random() < luck else "well"
 
@@ -59,7 +63,9 @@ class Puppet(Lifecycle):
     def _act(self, context: Context) -> tuple[str, float]:
         diary = self.diary
         diary.begun[context.driver, context.phase] += 1
-        return diary.fate(context.driver, context.phase), diary.random.choice(SECONDS)
+        decided = diary.fate(context.driver, context.phase), diary.random.choice(SECONDS)
+        diary.last[context.driver, context.phase] = decided
+        return decided
 
     def _fail(self, context: Context, fate: str) -> None:
         if fate == "undeclared":
@@ -82,6 +88,8 @@ class Puppet(Lifecycle):
         diary.running += counted
         diary.most = max(diary.most, diary.running)
         try:
+            if fate == "block":
+                await self._block(seconds)
             if fate == "hang":
                 await asyncio.Event().wait()
             while fate == "stubborn":
@@ -98,6 +106,15 @@ class Puppet(Lifecycle):
         self._fail(context, fate)
         diary.ended.add((context.driver, context.phase))
         return fate
+
+    async def _block(self, seconds: float) -> None:
+        """Block the event loop, in the first step or a later one."""
+        if self.diary.random.random() < 0.5:
+            await asyncio.sleep(0.5)
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, VirtualLoop)
+        loop.block(seconds)
+        self.diary.blocked += seconds
 
     async def probe(self, context: Context) -> str | None:
         return "nothing to do" if await self._live(context) == "skip" else None

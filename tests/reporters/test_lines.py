@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from typing import TYPE_CHECKING
 
+from rich.console import Console
+
 from tierdeps.graph import DependencyGraph
-from tierdeps.model import Driver, Event, Mark, State, Tier
+from tierdeps.model import Driver, Event, Mark, Outcome, Report, State, Tier
 from tierdeps.reporters.lines import DryReporter, LineReporter
+from tierdeps.reporters.terminal import TerminalReporter
+from tierdeps.value import replace
 
 if TYPE_CHECKING:
     from tests.reporters.conftest import Play
@@ -51,6 +56,33 @@ def test_the_report_names_root_causes_then_what_they_blocked_then_what_was_undon
         report[-1],
     ]
     assert report[-1].startswith("not all is well: 1 ready, 1 failed, 1 blocked of 3 drivers in ")
+
+
+def noted(reporter: LineReporter | TerminalReporter) -> None:
+    """Tell it of a run with a note when its start is over, and of another one at its end."""
+    plan = DependencyGraph([Driver("a")]).collapse()
+    report = Report(plan, (Outcome("a", State.READY),), notes=("the first",))
+    reporter.run_began(plan)
+    reporter.start_ended(report)
+    reporter.run_ended(replace(report, notes=("the first", "the second")))
+
+
+def test_what_there_is_to_note_is_said_when_the_start_is_over_and_not_again() -> None:
+    said: list[str] = []
+    noted(LineReporter(said.append))
+    assert said == [
+        "   0.000  all is ready",
+        "note: the first",
+        "note: the second",
+        "all is well: 1 ready of 1 driver in 0.00 s",
+    ]
+
+
+def test_so_it_is_on_a_terminal() -> None:
+    file = StringIO()
+    noted(TerminalReporter(Console(file=file, force_terminal=True, color_system=None), lambda: 0.0))
+    assert file.getvalue().count("note: the first") == 1
+    assert file.getvalue().index("note: the first") < file.getvalue().index("note: the second")
 
 
 def test_a_retry_is_told_with_its_reason(play: Play) -> None:

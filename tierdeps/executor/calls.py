@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 class Call:
     """One call of one method; over when it ended, or when nobody waits for it any more."""
 
-    __slots__ = ("began_at", "context", "handle", "node", "over", "run", "seconds", "then", "verb")
+    __slots__ = (
+        "began_at", "blocked", "context", "handle", "held", "node", "over", "run", "seconds", "spared", "then", "verb",
+    )  # fmt: skip
 
     def __init__(  # noqa: PLR0917  made for every call of a run, where keywords are felt
         self, run: Run, node: Node, verb: str, began_at: float, seconds: float, then: Then
@@ -32,6 +34,12 @@ class Call:
         self.seconds = seconds
         self.then = then
         self.over = False
+        #: The seconds for which others blocked the event loop meanwhile: they are not counted.
+        self.spared = 0.0
+        #: The seconds of its long steps.
+        self.held = 0.0
+        #: The seconds for which its last step blocked the event loop, where that went beyond its deadline.
+        self.blocked = 0.0
         self.handle: Handle | None = None
         self.context: Context | None = None
 
@@ -44,7 +52,7 @@ class Call:
     @property
     def deadline(self) -> float:
         """When its time is over."""
-        return self.began_at + self.seconds
+        return self.began_at + self.seconds + self.spared
 
     def __call__(self, result: Any, error: BaseException | None) -> None:
         """Take what the engine tells; it may come long after the call was given up."""
@@ -55,11 +63,13 @@ class Call:
                 self.run.idle(node)
             return
         self.over = True
-        node.last_took = 0.0
+        node.last_took = self.held
         if self.handle is not None:
             self.run.watch.remove(self)
             node.last_took = self.run.loop.time() - self.began_at
         node.call = None
+        if self.blocked:
+            error = self.run.late(self, error)
         self.then(node, result, error)
 
     def __str__(self) -> str:
@@ -93,6 +103,22 @@ class Watch:
         """Stop watching a call, if it was watched."""
         self._lanes[call.seconds].pop(call, None)
 
+    def spare(self, culprit: Call | None, seconds: float) -> None:
+        """Give all calls but one the seconds back for which that one blocked the loop."""
+        for length, lane in self._lanes.items():
+            for call in lane:
+                if call is not culprit:
+                    call.spared += seconds
+                    if call.context is not None:
+                        call.context.deadline = call.deadline
+            in_order = sorted(lane, key=lambda call: call.deadline)  # the culprit's is now earlier than it was
+            lane.clear()
+            lane.update(dict.fromkeys(in_order))
+            if length in self._timers:
+                self._timers.pop(length).cancel()
+                if in_order:
+                    self._timers[length] = self._loop.call_at(in_order[0].deadline, self._look, length)
+
     def shorten(self, seconds: float) -> None:
         """Give every call that is watched no more than so long from now; its context tells so."""
         latest = self._loop.time() + seconds
@@ -100,7 +126,7 @@ class Watch:
             for call in list(lane):
                 if call.deadline > latest and call.seconds != seconds:
                     self.remove(call)
-                    call.seconds, call.began_at = seconds, latest - seconds
+                    call.seconds, call.began_at, call.spared = seconds, latest - seconds, 0.0
                     if call.context is not None:
                         call.context.deadline = latest
                     self.add(call)
@@ -122,6 +148,9 @@ class Watch:
             lane.pop(call, None)
             if not call.over:  # what is told of one may end others
                 self._expired(call)
-        if self._timers.pop(seconds, None) is not None and lane:
-            call = next(iter(lane))
-            self._timers[seconds] = self._loop.call_at(call.deadline, self._look, seconds)
+        timer = self._timers.pop(seconds, None)
+        if timer is not None:
+            timer.cancel()  # another one, where what was told of an expiry blocked the loop itself
+            if lane:
+                call = next(iter(lane))
+                self._timers[seconds] = self._loop.call_at(call.deadline, self._look, seconds)

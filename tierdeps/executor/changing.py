@@ -26,6 +26,7 @@ def successor(run: Run, blueprint: Blueprint, settings: Settings, kept: Mapping[
         node.place = blueprint.place[name]
         node.planned = blueprint.planned[node.place]
         heir.nodes[node.place] = node
+    heir.holds = run.holds
     run.heir = heir
     run.watch.close()  # nothing of it is called any more
     return heir

@@ -50,6 +50,7 @@ class Course:
         """Go on with a run."""
         self.run = run
         run.on_lost = self._on_lost
+        run.on_held = self._check_time
 
     # Up
 
@@ -62,6 +63,9 @@ class Course:
 
     def brought_up(self) -> None:
         """Go on after a start: nothing more will begin, and nothing runs."""
+        self._check_time()
+        if self.run.halted:
+            return
         self._settle_down()
         self._then()
 
@@ -69,6 +73,7 @@ class Course:
         self._starting = None
         if self._too_long is not None:
             self._too_long.cancel()
+            self._too_long = None
 
     def halt(self, reason: str = "") -> None:
         """End what is being started, for a reason that the report tells."""
@@ -79,10 +84,16 @@ class Course:
             self._settle_down()
             self._failed()
 
+    def _check_time(self) -> None:
+        """End a start whose time is over, where the event loop was blocked and its timer did not say so."""
+        if self._too_long is not None and self.run.loop.time() > self._too_long.when():
+            self._out_of_time()
+
     def _out_of_time(self) -> None:
         run = self.run
         if not run.halted:
-            run.problem = f"the start did not end within {run.options.deadline:g} s: {running(run)}"
+            calls = running(run)
+            run.problem = f"the start did not end within {run.options.deadline:g} s" + (f": {calls}" if calls else "")
             self.halt()
 
     # What is lost
@@ -186,7 +197,7 @@ class Course:
     def close(self) -> None:
         """Let go of everything."""
         self._settle_down()
-        self.run.on_lost = None
+        self.run.on_lost = self.run.on_held = None
         self.run.watch.close()
         self.run.worker.close()
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tierdeps.carriers import LONG_STEP
+from tierdeps.errors import LoopBlocked
 from tierdeps.executor.telling import describe
 from tierdeps.lifecycle import Lifecycle
 from tierdeps.model import Mark, State
@@ -39,13 +41,28 @@ class Preparing:
 
     def make(self, node: Node) -> bool:
         """Make a driver's life cycle; without success, it has failed."""
+        clock = self._run.clock
+        began = clock()
         try:
             node.lifecycle = self._run.worker.make(node.planned)
         except BaseException as error:  # noqa: BLE001  a stranger's constructor
             self._failed(node, describe(error))
             return False
         node.made = True
-        return True
+        held = clock() - began
+        return held < LONG_STEP or self._is_in_time(node, held)
+
+    def _is_in_time(self, node: Node, held: float) -> bool:
+        """Charge a constructor that blocked the event loop to its driver alone, which fails if it took too long."""
+        run, seconds, what = self._run, self._run.timeout(node), f"making the life cycle of {node.name}"
+        run.blocked(None, held)
+        if held > seconds:
+            self._failed(node, str(LoopBlocked(what, seconds, held)))
+            return False
+        run.holds.note(what, held)
+        if run.halted:  # because of that
+            run.idle(node)
+        return not run.halted
 
     def _fetched(self, node: Node, result: Any, error: BaseException | None) -> None:
         del result

@@ -31,7 +31,8 @@ def report_of(run: Run, engine: str, *, interrupted: bool = False) -> Report:
     _name_causes(nodes)
     plan, notable = run.blueprint.plan, tuple([node.outcome() for node in nodes])
     outcomes = notable if len(nodes) == len(run.nodes) else Outcomes(plan, notable)
-    report = Report(plan, outcomes, interrupted, run.problem, run.now, tuple(run.audience.notes), engine)
+    notes = (*run.audience.notes, *run.holds.notes())
+    report = Report(plan, outcomes, interrupted, run.problem, run.now, notes, engine)
     if run.options.allow_empty or run.problem or interrupted or not report.nothing_up:
         return report
     return replace(report, problem=_nothing_up(report))

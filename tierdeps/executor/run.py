@@ -6,10 +6,12 @@ import asyncio
 from contextlib import suppress
 from itertools import count
 from random import Random
+from time import monotonic
 from typing import TYPE_CHECKING
 
-from tierdeps.errors import DeadlineExceeded, TierdepsError
+from tierdeps.errors import DeadlineExceeded, LoopBlocked, TierdepsError
 from tierdeps.executor.calls import Call, Watch
+from tierdeps.executor.holds import Holds, Timer
 from tierdeps.executor.lookup import look_up
 from tierdeps.executor.node import Node
 from tierdeps.lifecycle import Context, Lifecycle, method_name
@@ -62,9 +64,10 @@ class Run:
         #: By a driver's place, whether there is more to report than that it came up without ever having to wait.
         self.notable = bytearray(b"\1") * len(self.nodes)
         self.watch = Watch(self.loop, self._expired)
+        self.holds = Holds()
         self.problem = ""
         # Looked up once: each is asked for in every call.
-        self.clock = self.loop.time
+        self.clock = monotonic if type(self.loop).time is asyncio.BaseEventLoop.time else self.loop.time
         self.settings = settings
         #: True from the moment a stop is asked for: no step begins any more.
         self.halted = False
@@ -75,6 +78,8 @@ class Run:
         self.on_left: Callable[[Node], None] | None = None
         #: Told of each driver that says that it works no more, and why.
         self.on_lost: Callable[[Node, str], None] | None = None
+        #: Called when a driver held the event loop for long: what is due by now could not be seen to.
+        self.on_held: Callable[[], None] | None = None
 
     @property
     def now(self) -> float:
@@ -173,6 +178,42 @@ class Run:
     def _expired(self, call: Call) -> None:
         self.give_up(call, DeadlineExceeded(str(call), call.seconds))
 
+    def later(self, seconds: float, then: Callable[[], None]) -> Timer:
+        """Call something later; the seconds for which a driver blocks the loop meanwhile are not counted."""
+        return Timer(self.loop, self.holds, seconds, then)
+
+    def held(self, context: Context, seconds: float, *, ended: bool) -> None:
+        """Charge a long step to the call that took it, and to no other one.
+
+        One that goes beyond its deadline fails its call: now, or where it ended with it, when that is told.
+        """
+        node = self.node(context.driver)
+        call = next((call for call in (node.call, node.left) if call is not None and call.context is context), None)
+        self.blocked(call, seconds)
+        if call is not None:
+            call.held += seconds
+        now = self.clock()
+        if call is None or call.over or not now - seconds <= call.deadline < now:
+            self.holds.note(f"{context.driver}:{context.phase}", seconds)
+        elif ended:
+            call.blocked = seconds
+        else:
+            self.give_up(call, LoopBlocked(str(call), call.seconds, seconds))
+
+    def blocked(self, call: Call | None, seconds: float) -> None:
+        """Do not charge others for the seconds for which something blocked the event loop."""
+        self.watched.spare(call, seconds)
+        self.holds.seconds += seconds
+        if self.on_held is not None:
+            self.on_held()
+
+    def late(self, call: Call, error: BaseException | None) -> BaseException:
+        """Return what a call failed with that ended beyond its deadline: an error of its own says more."""
+        if error is None:
+            return LoopBlocked(str(call), call.seconds, call.blocked)
+        self.holds.note(str(call), call.blocked)
+        return error
+
     def idle(self, node: Node) -> None:
         """Go on with what waits for a driver's running call to end."""
         if node.on_idle is not None and node.call is None and node.left is None:
@@ -191,6 +232,14 @@ class Run:
     def has(self, node: Node) -> bool:
         """Tell whether a driver is still of this run."""
         return node.place < len(self.nodes) and self.nodes[node.place] is node
+
+    @property
+    def watched(self) -> Watch:
+        """The watch over all calls that run now."""
+        run = self
+        while run.heir is not None:
+            run = run.heir
+        return run.watch
 
     def _latest(self, node: Node) -> Run:
         """Return the last run that a driver is of."""

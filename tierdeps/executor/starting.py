@@ -6,7 +6,7 @@ from collections import deque
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
-from tierdeps.carriers import Carried, Carriers
+from tierdeps.carriers import LONG_STEP, Carried, Carriers
 from tierdeps.errors import LifecycleError, TierdepsError, UndeclaredDependency
 from tierdeps.executor.barrier import Barrier
 from tierdeps.executor.calls import Call
@@ -178,7 +178,9 @@ class Starting:
             began_at, seconds = clock(), planned.policy.timeout or timeout
             if not audience.listens:
                 node.state = starting
-            elif not self._announce(node, phase, began_at):
+            elif self._announce(node, phase, began_at):
+                began_at = clock()  # the driver is not charged for what reporters took
+            else:
                 continue
             node.begun = True
             context = Context(name, phase, settings_of(name), seconds, began_at + seconds, run)
@@ -188,16 +190,30 @@ class Starting:
                 self._phase_ended(node, None, error)
                 continue
             ended = yield coroutine
-            if type(ended) is StopIteration and node.undeclared is None and len(planned.phases) == 1:
+            held = clock() - began_at
+            if held > LONG_STEP or isinstance(ended, Carried):
+                self._go_on(node, context, began_at, ended, held)
+            elif type(ended) is StopIteration and node.undeclared is None and len(planned.phases) == 1:
                 self._came_up(node, step)
-            elif isinstance(ended, Carried):
-                call = node.call = Call(run, node, phase, began_at, seconds, self._on_phase)
-                call.follow(ended, context)
-                ended.tell(call, str(call))
             else:
                 node.last_took = 0.0
                 self._phase_ended(node, None, None if type(ended) is StopIteration else ended)
             yield None
+
+    def _go_on(
+        self, node: Node, context: Context, began_at: float, ended: BaseException | Carried | None, held: float
+    ) -> None:
+        """Do what is done with any call, for a step that goes on or took long."""
+        run = self._run
+        call = node.call = Call(run, node, context.phase, began_at, context.timeout, self._on_phase)
+        call.context = context
+        if isinstance(ended, Carried):
+            call.follow(ended, context)
+            ended.tell(call, context)
+        if held > LONG_STEP:
+            run.held(context, held, ended=not isinstance(ended, Carried))
+        if not isinstance(ended, Carried):
+            call(None, None if type(ended) is StopIteration else ended)
 
     def _came_up(self, node: Node, step: int) -> None:
         """Do what is done where a phase ended, for a driver that has no other one."""

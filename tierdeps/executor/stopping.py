@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from asyncio import CancelledError
 from bisect import bisect_left
+from functools import partial
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +15,9 @@ from tierdeps.executor.telling import describe
 from tierdeps.model import Mark, OnCancel, State
 
 if TYPE_CHECKING:
-    from asyncio import TimerHandle
     from collections.abc import Callable, Collection, Iterator, Sequence
 
+    from tierdeps.executor.holds import Timer
     from tierdeps.executor.node import Node
     from tierdeps.executor.run import Run
 
@@ -52,7 +53,7 @@ class Stopping:
         self._followers: dict[int, list[int]] = {}
         self._queue: list[tuple[float, int]] = []
         self._places = math.inf if run.options.jobs is None else run.options.jobs
-        self._waits: dict[Node, TimerHandle] = {}
+        self._waits: dict[Node, Timer] = {}
         self._pumping = False
         self._hurried = run.hurried
         self._final = run.loop.call_at(final, self._squeeze)
@@ -149,7 +150,7 @@ class Stopping:
     def _wait(self, node: Node) -> None:
         """Wait for a call that was told to end; in the end, without it."""
         seconds = self._timeout(node)
-        self._waits[node] = self._run.loop.call_later(seconds, self._left_behind, node, seconds)
+        self._waits[node] = self._run.later(seconds, partial(self._left_behind, node, seconds))
 
     def _left_behind(self, node: Node, seconds: float) -> None:
         node.on_idle = None
@@ -233,7 +234,7 @@ class Stopping:
             then(node)
 
         node.on_idle = ended
-        late = self._run.loop.call_later(MOMENT, goes_on)
+        late = self._run.later(MOMENT, goes_on)
 
     def _name_straggler(self, node: Node, seconds: float) -> None:
         if node.left is not None:

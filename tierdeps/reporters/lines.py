@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tierdeps.model import Mark, State
 from tierdeps.reporters import Reporter
 from tierdeps.words.printable import printable
-from tierdeps.words.report import report_lines
+from tierdeps.words.report import note_lines, report_lines
 from tierdeps.words.sentences import counted
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ class LineReporter(Reporter):
         self._verbose = verbose
         self._tiers: dict[str, str] = {}
         self._tier = ""
+        self._notes: tuple[str, ...] = ()
 
     def run_began(self, plan: Plan) -> None:
         """Remember which tier each driver is of."""
@@ -53,13 +54,16 @@ class LineReporter(Reporter):
             self._say(printable(f"{event.at:8.3f}  tier {tier}"))
 
     def start_ended(self, report: Report) -> None:
-        """Say whether all is up."""
+        """Say whether all is up, and what there is to note: the end may be far away."""
         if report.ready and not report.nothing_up:
             self._say(f"{report.seconds:8.3f}  all is ready")
+        for line in note_lines(report):
+            self._say(line)
+        self._notes = report.notes
 
     def run_ended(self, report: Report) -> None:
         """Say what came out."""
-        for line in report_lines(report):
+        for line in report_lines(report, self._notes):
             self._say(line)
 
 

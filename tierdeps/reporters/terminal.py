@@ -14,7 +14,7 @@ from rich.text import Text
 from tierdeps.model import Mark, State
 from tierdeps.reporters import Reporter
 from tierdeps.words.printable import printable
-from tierdeps.words.report import report_lines
+from tierdeps.words.report import note_lines, report_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +45,7 @@ class TerminalReporter(Reporter):
         self._states: dict[str, State] = {}
         self._tiers: dict[str, tuple[str, ...]] = {}
         self._running: dict[str, tuple[str, float]] = {}
+        self._notes: tuple[str, ...] = ()
         self._live = Live(
             console=console,
             get_renderable=self._picture,
@@ -89,14 +90,17 @@ class TerminalReporter(Reporter):
             self._console.print(Text.from_ansi(known), soft_wrap=True)
 
     def start_ended(self, report: Report) -> None:
-        """Say that all is up, and draw no more until something stops."""
+        """Say that all is up, and what there is to note, and draw no more until something stops."""
         if report.ready and not report.nothing_up:
             self._print(f"all {len(report.outcomes)} drivers are ready after {report.seconds:.2f} s", "green")
+        for line in note_lines(report):
+            self._print(line, "yellow")
+        self._notes = report.notes
 
     def run_ended(self, report: Report) -> None:
         """Wipe the picture away and say what came out."""
         self._live.stop()
-        for line in report_lines(report):
+        for line in report_lines(report, self._notes):
             self._print(line, "")
 
     def _print(self, text: str, style: str) -> None:

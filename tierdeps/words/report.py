@@ -9,7 +9,7 @@ from tierdeps.words.printable import printable
 from tierdeps.words.sentences import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from tierdeps.model import Outcome, Report
 
@@ -17,12 +17,17 @@ if TYPE_CHECKING:
 NAMED = 12
 
 
-def report_lines(report: Report) -> Iterator[str]:
-    """Yield the report's lines."""
-    yield from (printable(line) for line in _lines(report))
+def report_lines(report: Report, known: Collection[str] = ()) -> Iterator[str]:
+    """Yield the report's lines, without the notes that are known already."""
+    yield from (printable(line) for line in _lines(report, known))
 
 
-def _lines(report: Report) -> Iterator[str]:
+def note_lines(report: Report) -> Iterator[str]:
+    """Yield the notes alone."""
+    yield from (printable(f"note: {note}") for note in report.notes)
+
+
+def _lines(report: Report, known: Collection[str]) -> Iterator[str]:
     if report.problem:
         yield f"error: {report.problem}"
     for outcome in report.root_causes:
@@ -36,7 +41,7 @@ def _lines(report: Report) -> Iterator[str]:
     if report.nothing_up:
         yield from _skipped(report.outcomes)
     yield from _undone(report.outcomes)
-    yield from (f"note: {note}" for note in report.notes)
+    yield from (f"note: {note}" for note in report.notes if note not in known)
     yield _summary(report)
 
 
