@@ -61,6 +61,10 @@ def test_other_ways_to_be_ready_are_refused(ready: str) -> None:
         Process(("true",), ready)
 
 
+#: Why a process that is to end has no time to settle.
+AWAITED = "that process is to end, and its end is awaited"
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
@@ -88,6 +92,23 @@ def test_other_ways_to_be_ready_are_refused(ready: str) -> None:
             "restart_backoff of a process: expected a number of seconds, 0 or more, up to 31622400 (a year), got nan",
         ),
         (
+            {"settle": -1},
+            "settle of a process: expected a number of seconds, 0 or more, up to 31622400 (a year), got -1",
+        ),
+        (
+            {"settle": True},
+            "settle of a process: expected a number of seconds, 0 or more, up to 31622400 (a year), got True",
+        ),
+        (
+            {"settle": float("inf")},
+            "settle of a process: expected a number of seconds, 0 or more, up to 31622400 (a year), got inf",
+        ),
+        (
+            {"settle": "1"},
+            "settle of a process: expected a number of seconds, 0 or more, up to 31622400 (a year), got '1'",
+        ),
+        ({"settle": 0, "ready": "exit"}, f'settle of a process: expected none beside ready = "exit": {AWAITED}, got 0'),
+        (
             {"stop_signal": "TERM"},
             "stop_signal of a process: expected the name of a signal, such as \"SIGTERM\", got 'TERM'",
         ),
@@ -97,6 +118,23 @@ def test_what_cannot_be_run_is_refused(wrong: dict[str, Any], message: str) -> N
     with pytest.raises(DeclarationError) as caught:
         Process(**({"command": ("true",)} | wrong))
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("ready", "settle", "settles", "watched"),
+    [
+        (None, None, 0.25, 0),
+        (None, 0, 0, 0),
+        (None, 3, 3, 0),
+        ("log:up", None, 0, 0.25),
+        ("log:up", 0, 0, 0),
+        ("notify", 3, 3, 0),
+        ("exit", None, 0, 0),
+    ],
+)
+def test_how_long_it_has_to_stay_up(ready: str | None, settle: float | None, settles: float, watched: float) -> None:
+    process = Process(("true",), ready, settle=settle)
+    assert (process.settle_time, process.watch_time) == (settles, watched)
 
 
 def test_the_environment_is_sorted_by_name() -> None:

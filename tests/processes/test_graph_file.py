@@ -26,12 +26,21 @@ def test_restarts_are_read() -> None:
     assert process("") == Process(("true",))
 
 
+def test_the_time_to_settle_is_read() -> None:
+    assert process("settle = 2.5") == Process(("true",), settle=2.5)
+    assert process("settle = 0") == Process(("true",), settle=0)
+    assert process('ready = "notify"\nsettle = 1') == Process(("true",), "notify", settle=1)
+
+
 @pytest.mark.parametrize(
     ("keys", "message"),
     [
         ('restart = "always"', 'expected "no" or "on-failure", got the string \'always\''),
         ("restart_limit = 0", "expected a whole number, 1 or more, got the number 0"),
         ("restart_backoff = -1", "expected a number of seconds, 0 or more, up to 31622400 (a year), got the number -1"),
+        ("settle = -1", "expected a number of seconds, 0 or more, up to 31622400 (a year), got the number -1"),
+        ('settle = "1 s"', "expected a number of seconds, 0 or more, up to 31622400 (a year), got the string '1 s'"),
+        ('ready = "exit"\nsettle = 1', 'expected none beside ready = "exit": that process is to end, and its end is'),
         ('ready = "http://127.0.0.1:99999/"', "got the string 'http://127.0.0.1:99999/'"),
         ("ready = 'exec:\"unclosed'", "got the string 'exec:\"unclosed'"),
         ('ready = "tcp:a..b:80"', "got the string 'tcp:a..b:80'"),
@@ -46,6 +55,8 @@ def test_what_cannot_be_is_refused_in_its_words(keys: str, message: str) -> None
 def test_only_a_process_is_restarted() -> None:
     with pytest.raises(InputError, match="expected 'command' beside it: only a process has this key"):
         process('restart = "no"', command="")
+    with pytest.raises(InputError, match="expected 'command' beside it: only a process has this key"):
+        process("settle = 1", command="")
 
 
 def test_a_simulation_begins_no_process() -> None:

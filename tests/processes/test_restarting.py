@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.processes.conftest import Host, Trace, until
+from tests.processes.conftest import Host, Trace, timeless, until
+from tierdeps.errors import LostError
 from tierdeps.model import Process
 from tierdeps.processes import keeper
 from tierdeps.processes.lifecycle import ProcessLifecycle
@@ -35,12 +37,13 @@ def live(
         try:
             await until(lambda: condition(host))
         finally:
-            await lifecycle.stop(host.context("stop"))
+            with suppress(LostError):
+                await lifecycle.stop(host.context("stop"))
             await lifecycle.cleanup(host.context("cleanup"))
             run.close()
 
     asyncio.run(main())
-    return host.lost_ones
+    return [timeless(reason) for reason in host.lost_ones]
 
 
 def process(script: str, **options: Any) -> Process:
@@ -54,9 +57,9 @@ def begun(file: Path) -> int:
 @pytest.mark.parametrize(
     ("script", "reason"),
     [
-        ("echo up; echo oops; exit 3", "the process exited with code 3; its last words: up | oops"),
-        ("echo up; exit 0", "the process exited with code 0; its last words: up"),
-        ("echo up; kill -KILL $$", "the process was killed by SIGKILL; its last words: up"),
+        ("echo up; echo oops; exit 3", "the process exited with code 3, T after it started; its last words: up | oops"),
+        ("echo up; exit 0", "the process exited with code 0, T after it started; its last words: up"),
+        ("echo up; kill -KILL $$", "the process was killed by SIGKILL, T after it started; its last words: up"),
     ],
 )
 def test_one_that_ends_is_lost(script: str, reason: str) -> None:
@@ -69,7 +72,7 @@ def test_one_that_fails_is_begun_again_as_often_as_it_may_be(tmp_path: Path) -> 
     script = COUNTS.format(file=file) + "sleep 0.1; exit 1"
     again = process(script, restart="on-failure", restart_limit=2, restart_backoff=0.01)
     assert live(again, lambda host: host.lost_ones) == [
-        "the process exited with code 1; its last words: up (restarted 2 times)"
+        "the process exited with code 1, T after it started; its last words: up (restarted 2 times)"
     ]
     assert begun(file) == 3
 
@@ -80,8 +83,8 @@ def test_one_that_comes_back_is_not_lost(tmp_path: Path, trace: Trace) -> None:
     again = process(f"{script} sleep 0.1; exit 1", restart="on-failure", restart_backoff=0.01)
     host = Host()
     assert live(again, lambda host: None in host.restarted, host=host) == []
-    assert host.restarted == [
-        "the process exited with code 1; its last words: up; restart 1 of 5 in 0.01 s",
+    assert [text and timeless(text) for text in host.restarted] == [
+        "the process exited with code 1, T after it started; its last words: up; restart 1 of 5 in 0.01 s",
         None,
     ]
 
@@ -122,8 +125,9 @@ def test_a_stop_during_the_pause_begins_nothing(tmp_path: Path) -> None:
         lifecycle = ProcessLifecycle(again, run)
         await lifecycle.start(host.context())
         assert lifecycle._keeper is not None
-        await until(lambda: lifecycle._keeper is not None and lifecycle._keeper._task is not None)
-        await lifecycle.stop(host.context("stop"))
+        await until(lambda: host.restarted)
+        with pytest.raises(LostError, match="restart 1 of 5 had not brought it back when it was stopped"):
+            await lifecycle.stop(host.context("stop"))
         await lifecycle.cleanup(host.context("cleanup"))
         run.close()
         ended.append(len(host.lost_ones))

@@ -32,6 +32,8 @@ class Course:
         self.run = run
         #: Whether something goes on that another thing would have to wait for.
         self.busy = True
+        #: Called once, each, as soon as nothing goes on.
+        self.on_quiet: list[Callable[[], object]] = []
         #: Whether all was up once.
         self.started = False
         #: Whether all is to be stopped.
@@ -142,6 +144,9 @@ class Course:
             return
         self.busy = False
         then()
+        told, self.on_quiet = self.on_quiet, []
+        for tell in told:
+            tell()
 
     # Down
 

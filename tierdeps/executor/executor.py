@@ -106,6 +106,25 @@ class Executor:
             raise RunError("nothing was started that could be waited for")
         return await asyncio.shield(self._stopped)
 
+    async def observe(self, seconds: float) -> Report:
+        """Wait for so long, or until the run is over; return how it stands then, once nothing is being stopped.
+
+        What is reported as a success after that was seen to stay up.
+        """
+        course = self._course
+        if course is None or not self._started.done():
+            raise RunError("only what has started can be observed")
+        await asyncio.wait((self._stopped,), timeout=seconds)
+        if course.busy and not self._stopped.done():
+            quiet = asyncio.Event()
+            course.on_quiet.append(quiet.set)
+            waiting = asyncio.ensure_future(quiet.wait())
+            try:
+                await asyncio.wait((self._stopped, waiting), return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                waiting.cancel()
+        return self._stopped.result() if self._stopped.done() else self._report(course.run)
+
     def request_stop(self) -> None:
         """Let no step begin any more, and stop what began; does not wait. For signal handlers and reporters."""
         course = self._course

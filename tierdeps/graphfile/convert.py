@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _KINDS = tuple((kind, kind.value) for kind in Kind)
 #: What only a process has.
-_OF_A_PROCESS = ("ready", "env", "cwd", "user", "stop_signal", "restart", "restart_limit", "restart_backoff")
+_OF_A_PROCESS = ("ready", "settle", "env", "cwd", "user", "stop_signal", "restart", "restart_limit", "restart_backoff")
 _OF_THE_POLICY = ("on_failure", "on_cancel", "retries", "backoff", "timeout", "stop_timeout")
 
 

@@ -63,6 +63,7 @@ class DriverTable(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
         Annotated[int, Meta(ge=1, le=1_000_000)] | None, Meta(description="a whole number, 1 or more")
     ] = None
     restart_backoff: Annotated[Pause | None, Meta(description=range_text(zero=True))] = None
+    settle: Annotated[Pause | None, Meta(description=range_text(zero=True))] = None
     on_failure: Failing = None
     on_cancel: Cancelling = None
     retries: Annotated[Count | None, Meta(description="a whole number, 0 or more")] = None

@@ -10,6 +10,8 @@ from tierdeps.value import Value, force_setattr
 
 #: What may be done when a process fails that was ready.
 RESTARTS = ("no", "on-failure")
+#: How long a process has to stay up before that is believed, where it says nothing of it; in seconds.
+SETTLE = 0.25
 _READY = '"notify", "exit", "tcp:HOST:PORT", "exec:COMMAND", "http://...", "https://..." or "log:REGEX"'
 _TCP = re.compile(r"tcp:(\S+):(\d{1,5})")
 _URL = re.compile(r"https?://\S+")
@@ -21,9 +23,12 @@ class Process(Value):
     """What a process driver runs.
 
     ``ready`` is ``"notify"``, ``"exit"``, or begins with ``tcp:``, ``exec:``, ``http://``, ``https://`` or ``log:``;
-    without it, running is being ready. ``env`` adds to the environment, as pairs sorted by name. ``restart`` is
-    ``"no"`` or ``"on-failure"``: then a process that was ready and fails is begun again, so many times in a row, after
-    a pause in seconds that doubles each time.
+    without it, running is being ready. ``settle`` is how long it has to go on running, in seconds, before it counts as
+    ready: from its start where there is no ``ready``, and 0.25 where it is None; else from when it seems ready, and 0
+    where it is None. For one that is to end, with ``ready="exit"``, there is no such time.
+    ``env`` adds to the environment, as pairs sorted by name. ``restart`` is ``"no"`` or ``"on-failure"``: then a
+    process that was ready and fails is begun again, so many times in a row, after a pause in seconds that doubles each
+    time.
     Raises DeclarationError for a value that cannot be.
     """
 
@@ -36,6 +41,7 @@ class Process(Value):
     restart: str = "no"
     restart_limit: int = 5
     restart_backoff: float = 1.0
+    settle: float | None = None
 
     def __post_init__(self) -> None:
         from signal import Signals
@@ -56,6 +62,23 @@ class Process(Value):
                 "stop_signal of a process", 'the name of a signal, such as "SIGTERM"', self.stop_signal
             )
         _check_restart(self.restart, self.restart_limit, self.restart_backoff)
+        _check_settle(self.settle, self.ready)
+
+    @property
+    def settle_time(self) -> float:
+        """How long it has to go on running before it counts as ready, in seconds."""
+        if self.settle is not None:
+            return self.settle
+        return SETTLE if self.ready is None else 0.0
+
+    @property
+    def watch_time(self) -> float:
+        """How long it has to stay up once it is ready before a start is reported as a success, in seconds.
+
+        That it seemed ready says little of one that ends at once. It is no part of being ready: what needs it need not
+        wait, and all processes of a start are watched together.
+        """
+        return SETTLE if self.settle is None and self.ready not in (None, "exit") else 0.0
 
 
 def _check_command(command: object) -> None:
@@ -74,6 +97,17 @@ def _check_restart(restart: object, limit: object, backoff: object) -> None:
         raise DeclarationError("restart_limit of a process", "a whole number, 1 or more", limit)
     if not is_seconds(backoff, zero=True):
         raise DeclarationError("restart_backoff of a process", range_text(zero=True), backoff)
+
+
+def _check_settle(settle: object, ready: str | None) -> None:
+    if settle is None:
+        return
+    if not is_seconds(settle, zero=True):
+        raise DeclarationError("settle of a process", range_text(zero=True), settle)
+    if ready == "exit":
+        raise DeclarationError(
+            "settle of a process", 'none beside ready = "exit": that process is to end, and its end is awaited', settle
+        )
 
 
 def _can_be_ready(ready: str) -> bool:

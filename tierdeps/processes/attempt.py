@@ -7,9 +7,18 @@ import pwd
 from signal import Signals
 from typing import TYPE_CHECKING
 
-from tierdeps.processes.faults import ProcessError, ending, last_words
+from tierdeps.processes.faults import ProcessError
 from tierdeps.processes.notify import NotifySocket
-from tierdeps.processes.readiness import Logged, Notified, Patience, asked_way, wait_until_done, wait_until_ready
+from tierdeps.processes.readiness import (
+    Logged,
+    Notified,
+    Patience,
+    asked_way,
+    early_end,
+    wait_until_done,
+    wait_until_ready,
+    wait_until_settled,
+)
 
 if TYPE_CHECKING:
     from tierdeps.model import Process
@@ -41,14 +50,19 @@ class Attempt:
 
     async def ready(self, seconds: float, of: float) -> None:
         """Wait until it is ready, with so many seconds left of those it had. Raises ProcessError."""
-        if self.child is None:
+        child = self.child
+        if child is None:
             return
-        ready, patience = self._process.ready or "", Patience(seconds, of)
+        ready, settle, way, before = self._process.ready or "", self._process.settle_time, self._way, child.seconds
         if ready == "exit":
-            await wait_until_done(self.child, patience)
-        elif self._way is not None:
-            await wait_until_ready(self.child, self._way, ready, patience)
-        self._run.ready(self._driver, self.child)
+            await wait_until_done(child, Patience(seconds, of))
+        elif way is None:
+            await wait_until_settled(child, settle - before, Patience(seconds, of), only_way=True)
+        else:
+            await wait_until_ready(child, way, ready, Patience(seconds, of))
+            left = seconds - (child.seconds - before)
+            await wait_until_settled(child, settle, Patience(left, of), only_way=False)
+        self._run.ready(self._driver, child)
 
     async def end(self, seconds: Seconds) -> bool:
         """Stop it; tell whether it had to be killed."""
@@ -69,10 +83,12 @@ class Attempt:
         """What it exited with, if it has."""
         return None if self.child is None else self.child.code
 
-    def how_it_ended(self) -> str:
-        """Say how it ended."""
-        said = last_words(self.child.output.last()) if self.child is not None else ""
-        return f"the process {ending(self.code or 0)}{said}"
+    def ended_unasked(self) -> str:
+        """Say how it ended, where it did so by itself and was not to; else return an empty string."""
+        child = self.child
+        if child is None or child.look() or child.asked:
+            return ""
+        return "" if self._process.ready == "exit" and not child.code else early_end(child)
 
     def _listen(self) -> str:
         user = self._process.user

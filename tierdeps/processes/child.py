@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import os
+import select
 import signal
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -30,13 +31,19 @@ HEED = 0.1
 
 
 class Child:
-    """The leader of a session; ``code`` is what it exited with, below zero for a signal, and None until it has."""
+    """The leader of a session; ``code`` is what it exited with, below zero for a signal, and None until it has.
+
+    ``asked`` says whether it was asked to end, or made to.
+    """
 
     def __init__(self, begun: Begun, output: Output, readers: Readers) -> None:
         loop = asyncio.get_running_loop()
         self.pid = begun.pid
         self.output = output
         self.code: int | None = None
+        self.asked = False
+        self._started_at = loop.time()
+        self._ended_at = math.inf
         self._reap = begun.reap
         self._loop = loop
         self._waiting: list[asyncio.Future[int]] = []
@@ -49,6 +56,7 @@ class Child:
         os.close(self._handle)
         self.output.ended()
         self.code = self._reap()
+        self._ended_at = self._loop.time()
         for future in self._waiting:
             if not future.done():
                 future.set_result(self.code)
@@ -62,6 +70,20 @@ class Child:
         else:
             self._waiting.append(future)
         return future
+
+    @property
+    def seconds(self) -> float:
+        """How long it has run, until now or until it ended."""
+        return min(self._loop.time(), self._ended_at) - self._started_at
+
+    def look(self) -> bool:
+        """Look whether it has ended, though the loop may not have come to say so; return whether it has not."""
+        if self.alive:
+            poll = select.poll()
+            poll.register(self._handle, select.POLLIN)
+            if poll.poll(0):
+                self._ended()
+        return self.alive
 
     @property
     def alive(self) -> bool:
@@ -79,8 +101,9 @@ class Child:
 
         When this is cancelled it is killed at once.
         """
-        if not self.alive:
+        if not self.look():
             return False
+        self.asked = True
         ask(self.pid, number)
         try:
             if await self._ends(seconds):
@@ -106,6 +129,7 @@ class Child:
     def kill(self) -> None:
         """Kill it, and what descends from it: once it is gone, nobody could tell what did."""
         if self.alive:
+            self.asked = True
             members = find(self.signs())
             with suppress(OSError):
                 os.killpg(self.pid, signal.SIGKILL)

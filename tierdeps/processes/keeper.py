@@ -26,10 +26,14 @@ STRAYS = 2.0
 
 
 class Keeper:
-    """Watches from its making on, until it is closed; ``attempt`` is what runs now."""
+    """Watches from its making on, until it is closed; ``attempt`` is what runs now.
+
+    ``down`` says why it is not up, where it is not.
+    """
 
     def __init__(self, attempt: Attempt, run: ProcessRun, process: Process, context: Context) -> None:
         self.attempt = attempt
+        self.down = ""
         self._run = run
         self._process = process
         self._context = context
@@ -47,6 +51,7 @@ class Keeper:
     def _ended(self, code: asyncio.Future[int]) -> None:
         del code
         if not self._closed:
+            self.down = self.attempt.ended_unasked()
             self._task = self._loop.create_task(self._recover())
 
     async def close(self) -> None:
@@ -59,7 +64,7 @@ class Keeper:
 
     async def _recover(self) -> None:
         """Begin it again until it is ready or has had its chances."""
-        process, wrong = self._process, self.attempt.how_it_ended()
+        process, wrong = self._process, self.down
         if self._loop.time() - self._since > STEADY:
             self._restarts = 0
         failed = self.attempt.code != 0
@@ -67,15 +72,18 @@ class Keeper:
             pause = doubled(process.restart_backoff, self._restarts, LONGEST_PAUSE)
             self._restarts += 1
             number = f"restart {self._restarts} of {process.restart_limit}"
+            self.down = f"{wrong}; {number} had not brought it back when it was stopped"
             self._context.restarting(f"{wrong}; {number} in {pause:.3g} s")
             await asyncio.sleep(pause)
             wrong = await self._again()
             if not wrong:
+                self.down = ""
                 self._context.restarted()
                 self._watch()
                 return
         times = f" (restarted {self._restarts} times)" if self._restarts else ""
-        self._context.lost(f"{wrong}{times}")
+        self.down = f"{wrong}{times}"
+        self._context.lost(self.down)
 
     async def _again(self) -> str:
         """Begin it once more; return what is wrong, or an empty string once it is ready."""

@@ -6,6 +6,7 @@ from functools import cache
 from signal import SIGTERM
 from typing import TYPE_CHECKING
 
+from tierdeps.errors import LostError
 from tierdeps.lifecycle import Context, Lifecycle, method_name
 from tierdeps.processes.attempt import Attempt
 from tierdeps.processes.child import finish
@@ -73,12 +74,19 @@ class ProcessLifecycle(Lifecycle):
             self._keeper = Keeper(self._attempt, self._run, self._process, context)
 
     async def stop(self, context: Context) -> None:
-        """Send it its signal, and kill it when the time gets short."""
+        """Send it its signal, and kill it when the time gets short. Raises LostError where it had ended by itself."""
+        down = ""
         if self._keeper is not None:
             await self._keeper.close()
-            self._attempt = self._keeper.attempt
-        if self._attempt is not None and await self._attempt.end(lambda: context.remaining):
+            self._attempt, down = self._keeper.attempt, self._keeper.down
+        if self._attempt is None:
+            return
+        # Looked at before any signal is sent: after that nobody could say whose doing its end was.
+        down = down or self._attempt.ended_unasked()
+        if await self._attempt.end(lambda: context.remaining):
             context.logger.warning("it did not end after %s, and was killed", self._process.stop_signal)
+        if down:
+            raise LostError(down)
 
     async def cleanup(self, context: Context) -> None:
         """End what is left of it, in whatever session it went: from this run, or from one that was killed."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from tierdeps.processes.faults import ProcessError, ending, last_words
 from tierdeps.processes.probes import ExecProbe, HttpProbe, TcpProbe
+from tierdeps.words.times import seconds_text
 
 if TYPE_CHECKING:
     from tierdeps.processes.child import Child
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 FIRST, LONGEST = 0.01, 0.25
 #: What is kept back of the time, to say what is wrong before it is said that the time is over: a share, and the most.
 SHARE, MOST = 0.1, 0.2
+#: What is most likely wrong where a process ends well that was to stay.
+STEP = ': one that is to end has ready = "exit"'
 
 
 class Way(Protocol):
@@ -116,14 +119,36 @@ async def wait_until_ready(child: Child, way: Way, ready: str, patience: Patienc
     waiting, ended = asyncio.ensure_future(way.wait(child)), child.ended()
     try:
         await asyncio.wait((waiting, ended), timeout=patience.long, return_when=asyncio.FIRST_COMPLETED)
-        if ended.done():
-            raise _too_early(child, ended.result(), " before it was ready")
+        if ended.done() or not child.look():
+            raise _too_early(child, child.code or 0, " before it was ready")
         if not waiting.done():
             raise _too_late(child, ready, way.wrong, patience)
         waiting.result()
     finally:
         if not waiting.cancel() and not waiting.cancelled():
             waiting.exception()  # whatever it was, it is told of already
+
+
+async def wait_until_settled(child: Child, seconds: float, patience: Patience, *, only_way: bool) -> None:
+    """Wait until a process has stayed up for so long. Raises ProcessError where it does not, or its time ends.
+
+    Where that is the ``only_way`` of being ready, one that ends well is most likely a step.
+    """
+    if seconds > 0:
+        ended = child.ended()
+        await asyncio.wait((ended,), timeout=min(seconds, patience.long))
+        ended.cancel()
+    if not child.look():
+        raise ProcessError(early_end(child, STEP if only_way and not child.code else ""))
+    if seconds > patience.long:
+        wrong = f"it has to stay up for {seconds:.3g} s first; give it a longer timeout"
+        raise _too_late(child, "settle", wrong, patience)
+
+
+def early_end(child: Child, advice: str = "") -> str:
+    """Say how a process ended that was to stay, with advice on it."""
+    words = last_words(child.output.last())
+    return f"the process {ending(child.code or 0)}, {seconds_text(child.seconds)} after it started{advice}{words}"
 
 
 def _too_early(child: Child, code: int, when: str) -> ProcessError:

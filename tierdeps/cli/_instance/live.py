@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tierdeps.cli._instance.background import log_of
+from tierdeps.cli._instance.observing import observed
 from tierdeps.cli._instance.record import recorded
 from tierdeps.cli._instance.relay import Relay
 from tierdeps.cli._instance.reloading import Aloud, Reloader
@@ -76,6 +77,8 @@ class Live:
             crashed=record.crashed,
             allow_empty=wanted.allow_empty,
         )
+        #: Whether a stop came before it was reported that all is up and stays so.
+        self._cut_off = False
         self._tasks: set[asyncio.Task[int]] = set()
         self._server = Server(socket, self._answer)
         self._reloader = Reloader(session, wanted, manner, self._executor, self._relay)
@@ -103,13 +106,19 @@ class Live:
             await opening
             self._over.cancel()
             await self._server.close()
-        return INTERRUPTED if report.interrupted else 0 if report.ok else FAILED, report
+        interrupted = report.interrupted or self._cut_off
+        return INTERRUPTED if interrupted else 0 if report.ok else FAILED, report
 
     async def _live(self) -> Report:
         """Start, stay or not, stop."""
         executor = self._executor
         report = await executor.start()
-        if self._manner.leave and not self._asked.is_set():
+        if report.ready and self._manner.mode != "foreground":
+            report = await observed(executor, report.plan)
+        if self._asked.is_set():
+            self._cut_off = self._manner.leave or self._manner.detached is not None
+            return await executor.stop()
+        if self._manner.leave:
             return executor.leave()
         runs = report.ready or any(outcome.begun and not outcome.stopped for outcome in report.outcomes)
         if runs and not self._manner.once:

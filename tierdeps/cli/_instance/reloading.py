@@ -7,9 +7,11 @@ import json
 from typing import TYPE_CHECKING, Protocol
 
 from tierdeps.cli._instance.again import read_again
+from tierdeps.cli._instance.observing import observed
 from tierdeps.cli._instance.reload_words import difference_lines, document, outcome_lines
 from tierdeps.cli._instance.telling import line_teller
 from tierdeps.errors import DeadlineExceeded
+from tierdeps.value import replace
 
 if TYPE_CHECKING:
     from tierdeps.cli._instance.manner import Manner
@@ -124,6 +126,9 @@ class Reloader:
             self._relay.add(listener)
         try:
             reloaded = await self._executor.reload(plan, settings)
+            if reloaded.ok:
+                started = (plan.drivers[name] for name in reloaded.reload.to_start)
+                reloaded = replace(reloaded, report=await observed(self._executor, started))
         finally:
             self._relay.remove(listener)
         if text:
