@@ -267,8 +267,33 @@ def test_isolates_whoever_states_something_else_than_facts(site: Site, answer: s
 def test_facts_are_not_asked_for_unless_they_are_wanted(site: Site) -> None:
     site.install("acme-facts", "@hookimpl\ndef tierdeps_facts(): raise RuntimeError")
     manager = site.manager()
-    manager.examine()
+    manager.declarations()
     assert manager.plugins[0].status == "active"
+
+
+#: What each hook may do wrong, and what is told of it.
+WRONG = {
+    "raises": ("raise ValueError('no')", "fails in {hook}: ValueError: no"),
+    "returns another type": ("return 1", "returns a value of type int from {hook}, where"),
+    "returns nothing": ("return None", "returns None from {hook}, where"),
+    "raises midway": ("yield from ()\n    raise ValueError('midway')", "{hook}"),
+    "exits": ("raise SystemExit(3)", "fails in {hook}: SystemExit: 3"),
+}
+HOOKS = ("tiers", "drivers", "facts", "rules", "importers", "formats", "engines", "reporters")
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+@pytest.mark.parametrize("kind", sorted(WRONG))
+def test_every_hook_that_goes_wrong_is_told_of(site: Site, hook: str, kind: str) -> None:
+    body, told = WRONG[kind]
+    site.install("acme-wrong", f"@hookimpl\ndef tierdeps_{hook}():\n    {body}")
+    site.install("acme-sound", "@hookimpl\ndef tierdeps_drivers(): return [Driver('sound')]")
+    manager = site.manager()
+    manager.examine()
+    sound, wrong = manager.plugins
+    assert (sound.status, wrong.status) == ("active", "broken")
+    assert told.format(hook=f"tierdeps_{hook}") in wrong.problem
+    assert manager.broken == (wrong,)
 
 
 FAILURES = {

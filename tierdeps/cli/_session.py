@@ -22,9 +22,14 @@ if TYPE_CHECKING:
     from tierdeps.formats import Format, View
     from tierdeps.graph import DependencyGraph
     from tierdeps.manager import Manager
-    from tierdeps.model import Declarations, Verdict
+    from tierdeps.model import Declarations, Plugin, Verdict
+    from tierdeps.reporters import Reporter
     from tierdeps.settings import Settings
-    from tierdeps.verdict import Examination
+    from tierdeps.verdict import Examination, Selection
+
+
+#: The code of the rule that tells of plugins which failed.
+BROKEN_PLUGIN = "TD301"
 
 
 class Wanted(Value, dict=True):
@@ -57,7 +62,8 @@ class Session(Struct, dict=True):
     uri: str | None = None
     #: Where goes what is said on the side.
     say: Callable[[str], None] = _aloud
-    _told: bool = False
+    #: The broken plugins of which findings tell.
+    _told: frozenset[Plugin] = frozenset()
 
     @cached_property
     def settings(self) -> Settings:
@@ -84,14 +90,33 @@ class Session(Struct, dict=True):
         """Return what is asked for with the graphs of the settings, where the command line names none."""
         return replace(wanted, graphs=wanted.given or self.default_graphs)
 
-    @cached_property
+    @property
     def manager(self) -> Manager:
-        """The plugins, loaded."""
+        """The plugins, loaded; with ``--strict`` none of them may have failed so far: raises PluginError."""
+        self.refuse_broken()
+        return self.loaded
+
+    @cached_property
+    def loaded(self) -> Manager:
+        """The plugins, loaded, whatever became of them."""
         from tierdeps.manager import Manager
 
         manager = Manager(self.settings)
         manager.load()
         return manager
+
+    def refuse_broken(self) -> None:
+        """Raise PluginError with ``--strict`` where a plugin failed: before a command does its work."""
+        broken = self.loaded.broken if self.settings.strict else ()
+        if broken:
+            raise PluginError(f"{len(broken)} of the plugins failed to load; see tierdeps plugins")
+
+    def reporters(self) -> tuple[Reporter, ...]:
+        """Return the reporters of plugins, made for one run; a run may go on for days, so failures are told now."""
+        reporters = self.manager.reporters()
+        self.refuse_broken()
+        self._tell_of_broken()
+        return reporters
 
     def declarations(self, graphs: Sequence[str], *, allow_empty: bool = False, partial: bool = False) -> Declarations:
         """Gather what the GRAPHs declare, or without one those of the settings, or else the plugins.
@@ -128,6 +153,7 @@ class Session(Struct, dict=True):
 
         found = self.declarations(wanted.graphs, allow_empty=wanted.allow_empty)
         facts = {**self.manager.facts(), **found.facts, **wanted.assumed}
+        self.refuse_broken()
         graph = DependencyGraph.of(replace(found, facts=facts))
         self.warn_of_unmentioned(graph, wanted.assumed)
         return graph
@@ -137,6 +163,7 @@ class Session(Struct, dict=True):
         from tierdeps.graph import DependencyGraph
 
         found = self.declarations(wanted.graphs, allow_empty=wanted.allow_empty)
+        self.refuse_broken()
         graph = DependencyGraph.of(found).worst_case(wanted.assumed)
         self.warn_of_unmentioned(graph, wanted.assumed)
         return graph
@@ -149,25 +176,36 @@ class Session(Struct, dict=True):
 
     def examine(self, graph: DependencyGraph, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> Examination:
         """Run the rules: those selected, or else those that the settings select."""
-        from tierdeps.rules import Inspection
-        from tierdeps.verdict import Selection, examine
+        from tierdeps.verdict import Selection
 
-        self._told = True
         found = self.settings
         selection = Selection(
             tuple(select) or found.select, (*found.ignore, *ignore), dict(found.severity), dict(found.hints)
         )
-        return examine(Inspection(graph, self.manager.plugins), self.manager.rules(), selection)
+        return self._examine(graph, selection)
 
     def inspect(self, graph: DependencyGraph) -> Verdict:
         """Run the rules before a plan is made of the graph: warnings may be ignored, what leaves no order may not."""
-        from tierdeps.rules import Inspection
-        from tierdeps.verdict import Selection, examine
+        from tierdeps.verdict import Selection
 
-        self._told = True
         ignored = tuple(code for code in self.settings.ignore if not f"{code:3}".startswith(("TD1", "TD ")))
         selection = Selection((), ignored, {}, dict(self.settings.hints))
-        return examine(Inspection(graph, self.manager.plugins), self.manager.rules(), selection).verdict()
+        return self._examine(graph, selection).verdict()
+
+    def _examine(self, graph: DependencyGraph, selection: Selection) -> Examination:
+        """Run rules; plugins are asked for theirs first, so that the rule on plugins knows which of them failed."""
+        from tierdeps.rules import Inspection
+        from tierdeps.verdict import examine
+
+        rules = self.manager.rules()
+        self.refuse_broken()
+        if not selection.select or any(BROKEN_PLUGIN.startswith(code) for code in selection.select):
+            self._told = frozenset(self.loaded.broken)
+        return examine(Inspection(graph, self.loaded.plugins), rules, selection)
+
+    def told_of(self, plugins: Iterable[Plugin]) -> None:
+        """Record that the answer says what is wrong with plugins: no warning has to."""
+        self._told |= frozenset(plugins)
 
     def refuse_errors(self, graph: DependencyGraph) -> None:
         """Show the findings and exit 1 where the graph has errors; show the warnings otherwise."""
@@ -204,10 +242,12 @@ class Session(Struct, dict=True):
     def rendered(self, document: str, name: str, subject: object, **view: Any) -> str:
         """Return an answer in a format."""
         chosen = self._format(document, name)
+        if document != "plugins":  # that answer is about what failed
+            self.refuse_broken()
         return "".join(f"{line}\n" for line in chosen.render(subject, self.view(**view)))
 
     def _format(self, document: str, name: str) -> Format:
-        formats = {item.name: item for item in self.manager.formats(document)}
+        formats = {item.name: item for item in self.loaded.formats(document)}
         if name not in formats:
             raise UnknownNameError(f"format of {document!r}", name, formats)
         return formats[name]
@@ -220,11 +260,18 @@ class Session(Struct, dict=True):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        """Say which plugins are not there, where no finding has said so yet; with ``--strict``, exit 3."""
-        broken = self.manager.broken if "manager" in self.__dict__ else ()
-        if not self._told:
-            for plugin in broken:
-                self.talk(f"warning: the plugin {plugin.name!r} of {plugin.package} {plugin.problem}")
-        if broken and self.settings.strict:
-            raise PluginError(f"{len(broken)} of the plugins failed to load; see tierdeps plugins")
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Say which plugins failed, where no finding does; with ``--strict``, exit 3 instead of as it was to be."""
+        if "loaded" not in self.__dict__:
+            return
+        self._tell_of_broken()
+        if kind is None or issubclass(kind, click.exceptions.Exit):
+            self.refuse_broken()
+
+    def _tell_of_broken(self) -> None:
+        """Warn of the plugins that failed and were not told of; with ``--strict``, to those too who want quiet."""
+        broken = [plugin for plugin in self.loaded.broken if plugin not in self._told]
+        lines = [f"warning: the plugin {plugin.name!r} of {plugin.package} {plugin.problem}" for plugin in broken]
+        if self.settings.strict or not self.quiet:
+            self.complain(map(printable, lines))
+        self.told_of(broken)

@@ -16,6 +16,7 @@ from tierdeps.errors import UnknownNameError
 def command(session: Session, code: str) -> None:
     """Say what a finding's code means, with an example, and how it is mended."""
     rules = {rule.code: rule for rule in session.manager.rules()}
+    session.refuse_broken()
     rule = rules.get(code.upper())
     if rule is None:
         raise UnknownNameError("rule", code, rules)

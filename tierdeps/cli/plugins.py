@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 
 @click.command("plugins")
 @format_option("text", "json")
-@click.option("--traceback", "wanted", metavar="NAME", help="Show the whole traceback of a plugin that failed.")
+@click.option("--traceback", "whose", metavar="NAME", help="Show the whole traceback of a plugin that failed.")
 @session_options
-def command(session: Session, format_name: str, wanted: str | None) -> None:
+def command(session: Session, format_name: str, whose: str | None) -> None:
     """List the installed plugins: active, blocked, broken, duplicate or incompatible, and what they add.
 
     Their modules are imported and what they declare is asked for; of their drivers nothing is imported.
     """
-    session.quiet = True  # what is said of plugins at the end of other commands is the answer here
-    session.manager.examine()
-    plugins = session.manager.plugins
-    if wanted is not None:
-        click.echo("\n".join(_tracebacks(plugins, wanted)))
+    session.loaded.examine()
+    plugins = session.loaded.plugins
+    session.told_of(plugins)
+    if whose is not None:
+        click.echo("\n".join(_tracebacks(plugins, whose)))
     else:
         session.print("plugins", format_name, plugins)
 

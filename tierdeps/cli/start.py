@@ -52,7 +52,7 @@ def _rehearse(session: Session, wanted: Wanted, manner: Manner, plan: Plan) -> N
     from tierdeps.engines.dry_run import ENGINE
     from tierdeps.executor import Executor
 
-    reporters = (teller(session, manner), *session.manager.reporters())
+    reporters = (teller(session, manner), *session.reporters())
     executor = Executor(
         plan, engine=ENGINE, reporters=reporters, settings=session.settings, allow_empty=wanted.allow_empty
     )

@@ -51,3 +51,6 @@ IMPORTERS = Family("tierdeps_importers", "tierdeps.importers", "Importer", ("nam
 FORMATS = Family("tierdeps_formats", "tierdeps.formats", "Format", ("document", "name"), ("render",))
 ENGINES = Family("tierdeps_engines", "tierdeps.engines", "Engine", ("name",))
 REPORTERS = Family("tierdeps_reporters", "tierdeps.reporters", "Reporter", ())
+
+#: All of them.
+ALL = (RULES, IMPORTERS, FORMATS, ENGINES, REPORTERS)

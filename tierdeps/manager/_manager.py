@@ -104,7 +104,8 @@ class Manager:
     def examine(self) -> None:
         """Ask the plugins, and them alone, for all that they add, so that it is known which of them fail."""
         self.declarations()
-        for family in (_families.RULES, _families.IMPORTERS, _families.FORMATS, _families.ENGINES):
+        self.facts()
+        for family in _families.ALL:
             list(self._offers(family))
 
     def _all(self, family: Family, part: str = "") -> tuple[Any, ...]:

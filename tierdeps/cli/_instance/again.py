@@ -53,7 +53,7 @@ async def read_again(session: Session, wanted: Wanted, manner: Manner, seconds: 
 
 def _read(session: Session, wanted: Wanted, manner: Manner) -> Reading:
     said: list[str] = []
-    fresh = replace(session, say=said.append, color="never", _told=False)
+    fresh = replace(session, say=said.append, color="never", _told=frozenset())
     try:
         if "-" in wanted.graphs:
             raise InputError("-", "what came from the standard input cannot be read again; start from a file")

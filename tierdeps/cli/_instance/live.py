@@ -28,6 +28,7 @@ from tierdeps.journal import instance_of
 from tierdeps.words.printable import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
     from typing import NoReturn
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from tierdeps.control.messages import Request
     from tierdeps.control.server import Asker
     from tierdeps.model import Plan, Report
+    from tierdeps.reporters import Reporter
 
 INTERRUPTED, FAILED = 130, 4
 
@@ -45,16 +47,24 @@ INTERRUPTED, FAILED = 130, 4
 def live(session: Session, wanted: Wanted, manner: Manner, plan: Plan) -> NoReturn:
     """Run a plan to its end, recorded in the journal, and exit."""
     socket = own_socket()
+    reporters = session.reporters()  # before anything is recorded: one that cannot be made may end the command
     with recorded(session, manner, instance_of(wanted.graphs), plan, socket) as record:
         log_drivers(session)
-        Live(session, wanted, manner, plan, record, socket).run()
+        Live(session, wanted, manner, plan, record, socket, reporters).run()
 
 
 class Live:
     """One run, from its start to its end; signals and whoever asks over its socket have a say."""
 
     def __init__(
-        self, session: Session, wanted: Wanted, manner: Manner, plan: Plan, record: Record, socket: Path
+        self,
+        session: Session,
+        wanted: Wanted,
+        manner: Manner,
+        plan: Plan,
+        record: Record,
+        socket: Path,
+        reporters: Iterable[Reporter] = (),
     ) -> None:
         self._session = session
         self._wanted = wanted
@@ -66,7 +76,7 @@ class Live:
         self._executor = Executor(
             plan,
             engine=local.engine(name, keep=manner.leave),
-            reporters=(*recorders, self._teller, self._relay, *session.manager.reporters()),
+            reporters=(*recorders, self._teller, self._relay, *reporters),
             settings=session.settings,
             on_failure=manner.on_failure,
             jobs=manner.jobs,
