@@ -53,9 +53,19 @@ def test_the_report_names_root_causes_then_what_they_blocked_then_what_was_undon
         "  blocked by it: qemu",
         "stop failed: storage: OSError: still busy",
         "stopped: secret",
+        "hint: -v shows the traceback",
         report[-1],
     ]
     assert report[-1].startswith("not all is well: 1 ready, 1 failed, 1 blocked of 3 drivers in ")
+
+
+def test_where_a_driver_raised_something_is_said_if_asked_for(play: Play) -> None:
+    said: list[str] = []
+    play(LineReporter(said.append, verbose=True))
+    place = said.index("storage | Traceback (most recent call last):")
+    assert "storage | OSError: no \\x1b[31mpool" in said[place:]
+    assert "storage:start retried" in said[said.index("storage | OSError: no \\x1b[31mpool") + 1]
+    assert not any("hint" in line for line in said)
 
 
 def noted(reporter: LineReporter | TerminalReporter) -> None:

@@ -273,3 +273,35 @@ def test_of_very_many_points_some_are_tried() -> None:
     many = _points(10 * POINTS)
     assert len(set(many)) == POINTS
     assert (many[0], many[-1]) == (1, 10 * POINTS)
+
+
+class RaisesInStart(Lifecycle):
+    async def start(self, context: Context) -> None:
+        raise OSError("no pool")
+
+
+class RaisesInStop(Lifecycle):
+    def stop(self, context: Context) -> None:
+        raise OSError("no pool")
+
+
+class RaisesWhenMade(Lifecycle):
+    def __init__(self) -> None:
+        raise OSError("no pool")
+
+
+@pytest.mark.parametrize("real_time", [True, False])
+@pytest.mark.parametrize("kind", [RaisesInStart, RaisesInStop, RaisesWhenMade])
+def test_what_the_driver_raised_is_the_cause(kind: type[Lifecycle], real_time: bool) -> None:
+    with pytest.raises(AssertionError, match="no pool") as raised:
+        assert_conforms(Driver("a", lifecycle=kind), real_time=real_time)
+    cause = raised.value.__cause__
+    assert isinstance(cause, OSError)
+    assert cause.__traceback__ is not None
+    assert cause.__traceback__.tb_frame.f_code.co_filename == __file__, "the driver's frame is the first one"
+
+
+def test_what_is_wrong_without_an_exception_has_no_cause() -> None:
+    with pytest.raises(AssertionError) as raised:
+        assert_conforms(Driver("a", lifecycle="nowhere:Nothing"), fakes=[Driver("a")])
+    assert raised.value.__cause__ is None

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from tierdeps.executor.enduring import Enduring
 from tierdeps.executor.run import Run
-from tierdeps.executor.telling import describe
 from tierdeps.model import Mark, OnFailure
 
 if TYPE_CHECKING:
@@ -101,7 +100,7 @@ class Changing(Enduring):
             node.reason = ""
             self._run.tell(node, node.state, "reload", Mark.DONE)
         else:
-            self._not_reloaded(node, describe(error))
+            self._not_reloaded(node, self._run.explain(node, error))
         node.passes = True
         self._leave(node)
         self._resolve(self._plan.first[node.place])

@@ -40,7 +40,7 @@ class Node:
     retry: TimerHandle | None = None
     on_idle: Callable[[Node], None] | None = None
     undeclared: BaseException | None = None
-    reason = stop_error = ""
+    reason = stop_error = traceback = ""
     cause: frozenset[str] = frozenset()
     rank = math.inf
     last_took = seconds = 0.0
@@ -91,6 +91,7 @@ class Node:
             self.ignored,
             self.timings,
             self.stragglers,
+            self.traceback,
         )
 
     def come_up(self, rank: int) -> None:

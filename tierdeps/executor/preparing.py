@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from tierdeps.carriers import LONG_STEP
 from tierdeps.errors import LoopBlocked
-from tierdeps.executor.telling import describe
 from tierdeps.lifecycle import Lifecycle
 from tierdeps.model import Mark, State
 
@@ -41,33 +40,36 @@ class Preparing:
 
     def make(self, node: Node) -> bool:
         """Make a driver's life cycle; without success, it has failed."""
-        clock = self._run.clock
-        began = clock()
+        run, failure = self._run, ""
+        began = run.clock()
         try:
-            node.lifecycle = self._run.worker.make(node.planned)
+            node.lifecycle = run.worker.make(node.planned)
         except BaseException as error:  # noqa: BLE001  a stranger's constructor
-            self._failed(node, describe(error))
+            failure = run.explain(node, error)
+        held = run.clock() - began
+        if held > LONG_STEP:
+            failure = self._charge(node, held) or failure
+        if failure:
+            self._failed(node, failure)
             return False
         node.made = True
-        held = clock() - began
-        return held < LONG_STEP or self._is_in_time(node, held)
+        if run.halted:  # because it took so long
+            run.idle(node)
+        return not run.halted
 
-    def _is_in_time(self, node: Node, held: float) -> bool:
-        """Charge a constructor that blocked the event loop to its driver alone, which fails if it took too long."""
+    def _charge(self, node: Node, held: float) -> str:
+        """Charge a constructor that blocked the event loop to its driver alone; return why it fails, if it does."""
         run, seconds, what = self._run, self._run.timeout(node), f"making the life cycle of {node.name}"
         run.blocked(None, held)
         if held > seconds:
-            self._failed(node, str(LoopBlocked(what, seconds, held)))
-            return False
+            return str(LoopBlocked(what, seconds, held))
         run.holds.note(what, held)
-        if run.halted:  # because of that
-            run.idle(node)
-        return not run.halted
+        return ""
 
     def _fetched(self, node: Node, result: Any, error: BaseException | None) -> None:
         del result
         if error is not None:
-            self._failed(node, describe(error))
+            self._failed(node, self._run.explain(node, error))
         elif self._run.halted:
             self._run.idle(node)
         elif self.make(node):
@@ -85,7 +87,7 @@ class Preparing:
     def _probed(self, node: Node, reason: Any, error: BaseException | None) -> None:
         error = node.fault(error)
         if error is not None:
-            self._failed(node, f"probe: {describe(error)}")
+            self._failed(node, f"probe: {self._run.explain(node, error)}")
         elif reason:
             self._passed(node, State.SKIPPED, str(reason))
         elif self._run.halted:
@@ -98,7 +100,7 @@ class Preparing:
     def _adopted(self, node: Node, adopted: Any, error: BaseException | None) -> None:
         error = node.fault(error)
         if error is not None:
-            self._failed(node, f"adopt: {describe(error)}")
+            self._failed(node, f"adopt: {self._run.explain(node, error)}")
         elif adopted:
             self._passed(node, State.ADOPTED, "it was running already")
         elif self._run.halted:
@@ -122,7 +124,7 @@ class Preparing:
         del result
         error = node.fault(error)
         if error is not None:
-            reason = describe(error)
+            reason = self._run.explain(node, error)
             self._run.tell(node, State.PENDING, "cleanup", Mark.FAILED, reason)
             self._failed(node, f"cleanup: {reason}")
             return

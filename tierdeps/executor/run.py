@@ -14,6 +14,8 @@ from tierdeps.executor.calls import Call, Watch
 from tierdeps.executor.holds import Holds, Timer
 from tierdeps.executor.lookup import look_up
 from tierdeps.executor.node import Node
+from tierdeps.executor.telling import describe
+from tierdeps.executor.tracebacks import driver_traceback
 from tierdeps.lifecycle import Context, Lifecycle, method_name
 from tierdeps.model import Event, Mark, OnFailure, State
 from tierdeps.value import Value, field
@@ -101,6 +103,15 @@ class Run:
         if self.audience.listens:
             at = self.clock() - self.began_at
             self.audience.event(NEW(Event, (at, node.planned.name, state, phase, mark, reason)))
+
+    def explain(self, node: Node, error: BaseException) -> str:
+        """Return what a call of a driver failed with, in words; tell and keep where it was raised."""
+        text = driver_traceback(error)
+        if text:
+            self._touch(node)
+            node.traceback = f"{node.traceback}\n\n{text}" if node.traceback else text
+            self.audience.raised(node.planned.name, text)
+        return describe(error)
 
     def move(self, node: Node, state: State, reason: str = "") -> None:
         """Bring a driver to another state, and tell so."""

@@ -12,7 +12,6 @@ from tierdeps.executor.barrier import Barrier
 from tierdeps.executor.calls import Call
 from tierdeps.executor.preparing import Preparing
 from tierdeps.executor.swift import methods_of
-from tierdeps.executor.telling import describe
 from tierdeps.lifecycle import Context
 from tierdeps.model import Mark, OnFailure, State
 from tierdeps.seconds import doubled
@@ -291,7 +290,7 @@ class Starting:
     def _phase_failed(self, node: Node, error: BaseException) -> None:
         run, phase = self._run, node.phase
         node.seconds += node.last_took
-        reason = describe(error)
+        reason = run.explain(node, error)
         if self._blocked[self._plan.first[node.place] + node.at]:  # while it ran: no wonder
             run.tell(node, State.STARTING, phase, Mark.FAILED, reason)
             self._forgone(node)
@@ -303,6 +302,7 @@ class Starting:
             pause = doubled(node.planned.policy.backoff, node.attempt - 1, LONGEST_PAUSE)
             pause *= 0.5 + run.random.random() / 2  # so that those who failed together do not come back together
             node.attempt += 1
+            node.traceback = ""  # the report is about the last attempt
             attempts = node.planned.policy.retries + 1
             text = f"{reason}; attempt {node.attempt} of {attempts} in {pause:.3g} s"
             run.tell(node, State.STARTING, phase, Mark.RETRIED, text)

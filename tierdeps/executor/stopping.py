@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from tierdeps.errors import DeadlineExceeded, LostError
 from tierdeps.executor.losing import fail
-from tierdeps.executor.telling import describe
 from tierdeps.model import Mark, OnCancel, State
 
 if TYPE_CHECKING:
@@ -190,7 +189,7 @@ class Stopping:
     def _stopped(self, node: Node, result: Any, error: BaseException | None) -> None:
         del result
         if isinstance(error, LostError):  # it was stopped all right; that it had to be up until then is what failed
-            fail(self._run, node, describe(error))
+            fail(self._run, node, self._run.explain(node, error))
             error = None
         self._gather(node, error, self._clean_up)
 
@@ -214,7 +213,7 @@ class Stopping:
         """Keep what went wrong in stopping, and go on: it stops nobody from being stopped."""
         error = node.fault(error)
         if error is not None:
-            text = describe(error)
+            text = self._run.explain(node, error)
             node.stop_error = f"{node.stop_error}; {text}" if node.stop_error else text
         if isinstance(error, DeadlineExceeded) and node.left is not None:
             self._await_end(node, error.seconds, then)

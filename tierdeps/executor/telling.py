@@ -47,6 +47,10 @@ class Audience:
             except BaseException as error:  # noqa: BLE001  a stranger's reporter never breaks a run
                 self._drop(reporter, error)
 
+    def raised(self, driver: str, traceback: str) -> None:
+        """Tell where a driver raised an exception."""
+        self._tell(lambda reporter: reporter.raised(driver, traceback))
+
     def changed(self, plan: Plan) -> None:
         """Tell that the run goes on with another plan."""
         self._tell(lambda reporter: reporter.plan_changed(plan))
@@ -78,7 +82,10 @@ def describe(error: BaseException) -> str:
 
     from tierdeps.errors import TierdepsError
 
-    text = " ".join(str(error).split())
+    try:
+        text = " ".join(str(error).split())
+    except Exception:  # noqa: BLE001  a stranger's exception
+        text = "it cannot be shown"
     if isinstance(error, TierdepsError):
         return text
     if isinstance(error, CancelledError):

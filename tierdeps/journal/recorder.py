@@ -86,6 +86,9 @@ class Recorder(Reporter):
         if not self._waits:
             self._schedule()
 
+    def raised(self, driver: str, traceback: str) -> None:
+        """Do not keep it: the journal has the sentence."""
+
     def start_ended(self, report: Report) -> None:
         """Take down how the start went."""
         self._take_down(start_seconds=report.seconds, ready_at=time.time(), ending=_ending(report))

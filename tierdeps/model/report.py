@@ -80,6 +80,7 @@ class Outcome(NamedTuple):
     stopped afterwards, ``begun`` whether a phase of it began. ``cause`` names the drivers whose failure blocked it:
     empty for a root cause. ``ignored`` marks a failure that counts as ready. ``timings`` are the seconds that its
     phases took, of those that were done. ``stragglers`` are the calls that did not end when they were told to.
+    ``traceback`` says where the driver raised what failed it, or its stop: text, empty where no code of its own did.
     """
 
     driver: str
@@ -93,10 +94,11 @@ class Outcome(NamedTuple):
     ignored: bool = False
     timings: tuple[float, ...] = ()
     stragglers: tuple[str, ...] = ()
+    traceback: str = ""
 
 
 #: What most outcomes are like, but for the driver.
-_PLAIN = (State.READY, "", (), 0.0, False, "", True, False, (0.0,), ())
+_PLAIN = (State.READY, "", (), 0.0, False, "", True, False, (0.0,), (), "")
 
 
 class Outcomes(Sequence[Outcome]):

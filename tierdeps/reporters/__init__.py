@@ -17,6 +17,9 @@ class Reporter:
     def event(self, event: Event) -> None:
         """Take note of what happened to one driver."""
 
+    def raised(self, driver: str, traceback: str) -> None:
+        """Take the traceback of an exception that a driver raised; the event that says what came of it follows."""
+
     def start_ended(self, report: Report) -> None:
         """Take note that the start is over, or a reload, and that what it brought up goes on running."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tierdeps.model import Mark, State
 from tierdeps.reporters import Reporter
 from tierdeps.words.printable import printable
-from tierdeps.words.report import note_lines, report_lines
+from tierdeps.words.report import note_lines, report_lines, traceback_lines
 from tierdeps.words.sentences import counted
 
 if TYPE_CHECKING:
@@ -53,6 +53,12 @@ class LineReporter(Reporter):
             self._tier = tier
             self._say(printable(f"{event.at:8.3f}  tier {tier}"))
 
+    def raised(self, driver: str, traceback: str) -> None:
+        """Say where a driver raised an exception, if asked to say more."""
+        if self._verbose:
+            for line in traceback_lines(driver, traceback):
+                self._say(line)
+
     def start_ended(self, report: Report) -> None:
         """Say whether all is up, and what there is to note: the end may be far away."""
         if report.ready and not report.nothing_up:
@@ -63,7 +69,7 @@ class LineReporter(Reporter):
 
     def run_ended(self, report: Report) -> None:
         """Say what came out."""
-        for line in report_lines(report, self._notes):
+        for line in report_lines(report, self._notes, verbose=self._verbose):
             self._say(line)
 
 

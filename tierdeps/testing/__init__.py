@@ -108,6 +108,7 @@ def assert_conforms(
     It is declared validly; starts and stops; starts without what it only wants; looks up only what it declared; can be
     stopped after any phase failed; adopts what another run started, if it can tell; can be cut short at each await of
     its start; and leaves no task, thread, open file or process behind. The arguments are those of ``run_driver``.
+    What the driver raised, if that is what is wrong, is the ``__cause__`` of the AssertionError.
     A driver that its probe skips has not been tried, which is an error too unless it ``may_be_skipped``.
     """
     from tierdeps.testing._conformance import conform
@@ -117,8 +118,9 @@ def assert_conforms(
     setting = setting_of(driver, fakes, settings, facts, real_time=real_time)
     conformance, faults = conform(setting, may_be_skipped=may_be_skipped)
     if faults:
-        listed = "".join(f"\n- {fault}" for fault in faults)
-        raise AssertionError(f"the driver {driver.name!r} does not conform:{listed}")
+        listed = "".join(f"\n- {fault.text}" for fault in faults)
+        raised = next((fault.error for fault in faults if fault.error is not None), None)
+        raise AssertionError(f"the driver {driver.name!r} does not conform:{listed}") from raised
     return conformance
 
 

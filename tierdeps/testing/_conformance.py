@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 POINTS = 200
 
 
+class Fault(Value):
+    """Something that is wrong, in words, and what the driver raised, if that was it."""
+
+    text: str
+    error: BaseException | None = None
+
+
 class Conformance(Value):
     """What was tried: each trial in a few words, and at how many awaits the driver was cut short.
 
@@ -34,7 +41,7 @@ class Conformance(Value):
     skipped: str = ""
 
 
-def declared(setting: Setting) -> Iterator[str]:
+def declared(setting: Setting) -> Iterator[Fault]:
     """Say what is wrong with the declaration."""
     from tierdeps.manager import Manager
     from tierdeps.model import Severity
@@ -45,10 +52,10 @@ def declared(setting: Setting) -> Iterator[str]:
     rules = Manager(Settings(), path=()).rules()
     for finding in inspect(Inspection(setting.graph), rules).findings:
         if finding.severity is Severity.ERROR:
-            yield f"its declaration: {finding.code}: {finding.message}"
+            yield Fault(f"its declaration: {finding.code}: {finding.message}")
 
 
-def conform(setting: Setting, *, may_be_skipped: bool) -> tuple[Conformance, tuple[str, ...]]:
+def conform(setting: Setting, *, may_be_skipped: bool) -> tuple[Conformance, tuple[Fault, ...]]:
     """Try everything; return what was tried, and what is wrong. Where it cannot even start, nothing else is tried."""
     faults = tuple(declared(setting))
     if faults:
@@ -56,12 +63,12 @@ def conform(setting: Setting, *, may_be_skipped: bool) -> tuple[Conformance, tup
     try:
         plain = attempt(setting)
     except GraphError as error:
-        return Conformance(setting.name, ("is declared validly",)), (f"its declaration: {error}",)
+        return Conformance(setting.name, ("is declared validly",)), (Fault(f"its declaration: {error}"),)
     tried = ("is declared validly", "starts and stops")
     faults = (*_not_ready(plain), *_faults("started and stopped", plain))
     if plain.state is State.SKIPPED:
         reason = plain.outcome.reason
-        unless = () if may_be_skipped else (f"it is skipped here ({reason}), so nothing more can be tried",)
+        unless = () if may_be_skipped else (Fault(f"it is skipped here ({reason}), so nothing more can be tried"),)
         return Conformance(setting.name, tried, 0, reason), (*faults, *unless)
     if faults:
         return Conformance(setting.name, tried), faults
@@ -71,30 +78,30 @@ def conform(setting: Setting, *, may_be_skipped: bool) -> tuple[Conformance, tup
     return Conformance(setting.name, (*tried, *ran), points), tuple(chain.from_iterable(ran.values()))
 
 
-def _not_ready(trial: Trial) -> Iterator[str]:
+def _not_ready(trial: Trial) -> Iterator[Fault]:
     outcome = trial.started[trial.driver]
     if outcome.state is State.ADOPTED:
-        yield "adopt says that it is running already, before anything was started"
+        yield Fault("adopt says that it is running already, before anything was started")
     elif outcome.state not in (State.READY, State.SKIPPED):
         hint = WAITED_IN_VAIN if "did not end within" in outcome.reason else ""
-        yield f"it does not start: {outcome.reason or outcome.state}{hint}"
+        yield Fault(f"it does not start: {outcome.reason or outcome.state}{hint}", trial.error)
     for verb, kind in (("probe", str), ("adopt", bool)):
         answer = trial.answers.get(verb)
         if answer is not None and not isinstance(answer, kind):
-            yield f"{verb} returns {answer!r}, where {kind.__name__} or None is expected"
+            yield Fault(f"{verb} returns {answer!r}, where {kind.__name__} or None is expected")
 
 
-def _faults(when: str, trial: Trial) -> Iterator[str]:
+def _faults(when: str, trial: Trial) -> Iterator[Fault]:
     """Say what no trial may end in: a stop that went wrong, calls that go on, things left behind."""
     outcome = trial.outcome
     if outcome.stop_error:
-        yield f"{when}, its stop goes wrong: {outcome.stop_error}"
-    yield from (f"{when}, {straggler}" for straggler in outcome.stragglers)
+        yield Fault(f"{when}, its stop goes wrong: {outcome.stop_error}", trial.error)
+    yield from (Fault(f"{when}, {straggler}") for straggler in outcome.stragglers)
     if trial.left:
-        yield f"{when}, it leaves behind {', '.join(trial.left)}"
+        yield Fault(f"{when}, it leaves behind {', '.join(trial.left)}", trial.error)
 
 
-def _without_wanted(setting: Setting, plain: Trial) -> list[str] | None:
+def _without_wanted(setting: Setting, plain: Trial) -> list[Fault] | None:
     """Let fail what is only wanted: the driver is to start all the same."""
     del plain
     soft = wanted(setting.drivers[0], setting.drivers[1:])
@@ -102,21 +109,23 @@ def _without_wanted(setting: Setting, plain: Trial) -> list[str] | None:
         return None
     trial = attempt(setting.but(injection=Injection(dict.fromkeys(soft, "it fails, to see who can do without it"))))
     when = f"without {', '.join(soft)}, which it only wants"
-    refusal = [] if trial.state is State.READY else [f"{when}, it does not start: {trial.started[setting.name].reason}"]
-    return [*refusal, *_faults(when, trial)]
+    if trial.state is State.READY:
+        return [*_faults(when, trial)]
+    refusal = Fault(f"{when}, it does not start: {trial.started[setting.name].reason}", trial.error)
+    return [refusal, *_faults(when, trial)]
 
 
-def _failing(setting: Setting, plain: Trial) -> list[str] | None:
+def _failing(setting: Setting, plain: Trial) -> list[Fault] | None:
     """Let each phase fail before it did anything: what came before is to be stopped."""
     del plain
-    faults: list[str] = []
+    faults: list[Fault] = []
     for phase in setting.drivers[0].phases:
         injection = Injection({f"{setting.name}:{phase}": "it fails, to see whether the rest is stopped"})
         faults += _faults(f"after {phase} failed", attempt(setting.but(injection=injection)))
     return faults
 
 
-def _adopting(setting: Setting, plain: Trial) -> list[str] | None:
+def _adopting(setting: Setting, plain: Trial) -> list[Fault] | None:
     """Start one that can adopt a second time: it is to take over what the first run started, and leave it alone."""
     if plain.lifecycle is None or type(plain.lifecycle).adopt is Lifecycle.adopt:
         return None
@@ -128,14 +137,15 @@ def _adopting(setting: Setting, plain: Trial) -> list[str] | None:
         second.append(await perform(setting, plan))
 
     first = attempt(setting.but(when_ready=again))
-    missed = [f"started a second time, it does not adopt what runs, but is {trial.state}" for trial in second]
+    said = "started a second time, it does not adopt what runs, but is"
+    missed = [Fault(f"{said} {trial.state}", trial.error) for trial in second]
     adopted = second and second[0].state is State.ADOPTED
     return [*(() if adopted else missed), *_faults("after another run adopted it", first)]
 
 
-def _cut_short(setting: Setting, plain: Trial) -> list[str] | None:
+def _cut_short(setting: Setting, plain: Trial) -> list[Fault] | None:
     """Stop it at each await of its start: it is to end, and undo what it did."""
-    faults: list[str] = []
+    faults: list[Fault] = []
     for point in _points(plain.suspensions):
         trial = attempt(setting.but(cut_at=point))
         faults += _faults(f"cut short at await {point} of {plain.suspensions}", trial)

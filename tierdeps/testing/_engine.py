@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from tierdeps.engines import Engine, local
+from tierdeps.executor.tracebacks import driver_frames
 from tierdeps.lifecycle import Lifecycle
 from tierdeps.model.declarations import RESERVED
 from tierdeps.seconds import check_seconds
@@ -59,8 +60,15 @@ class Spy(Struct):
     lifecycle: Lifecycle | None = None
     answers: dict[str, object] = field(default_factory=dict)
     suspensions: int = 0
+    #: What its code raised first.
+    error: BaseException | None = None
     #: Called at each suspension of a call that is no part of the stop.
     on_suspension: Callable[[int], None] = lambda _: None
+
+    def raised(self, error: BaseException | None) -> None:
+        """Keep what its code raised first, without the frames that called it; to be cancelled is no error."""
+        if self.error is None and error is not None and not isinstance(error, asyncio.CancelledError):
+            self.error = error.with_traceback(driver_frames(error))
 
     def suspended(self) -> None:
         """Count a suspension."""
@@ -88,9 +96,13 @@ class _Worker:
 
     def make(self, driver: PlannedDriver) -> Lifecycle | None:
         """Make a life cycle; take note of the one that is tried."""
-        made = self._inner.make(driver)
-        if driver.name == self._spy.driver:
-            self._spy.lifecycle = made
+        if driver.name != self._spy.driver:
+            return self._inner.make(driver)
+        try:
+            made = self._spy.lifecycle = self._inner.make(driver)
+        except BaseException as error:
+            self._spy.raised(error.__cause__ or error)
+            raise
         return made
 
     def call(self, lifecycle: Lifecycle, method: str, context: Context, done: Done) -> Handle | None:
@@ -116,6 +128,7 @@ class _Worker:
 
         def ended(result: Any, error: BaseException | None) -> None:
             self._spy.answers[verb] = result
+            self._spy.raised(error)
             done(result, error)
 
         function = getattr(lifecycle, method, None)

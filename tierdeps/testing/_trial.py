@@ -36,6 +36,7 @@ class Trial(Value):
 
     ``left`` names what the run left behind: tasks, threads, open files, processes. ``answers`` are what the driver's
     own methods returned, by what was called. ``suspensions`` counts the points at which they awaited something.
+    ``error`` is what the driver's code raised first, if it raised anything.
     """
 
     driver: str
@@ -46,6 +47,7 @@ class Trial(Value):
     left: tuple[str, ...] = ()
     answers: Mapping[str, object] = field(default_factory=dict)
     suspensions: int = 0
+    error: BaseException | None = None
 
     @property
     def outcome(self) -> Outcome:
@@ -144,7 +146,7 @@ async def perform(setting: Setting, plan: Plan) -> Trial:
     finally:
         stopped = await executor.stop()
     seen = tuple(events.seen)
-    return Trial(setting.name, started, stopped, seen, spy.lifecycle, (), dict(spy.answers), spy.suspensions)
+    return Trial(setting.name, started, stopped, seen, spy.lifecycle, (), dict(spy.answers), spy.suspensions, spy.error)
 
 
 class _Events(Reporter):

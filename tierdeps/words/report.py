@@ -17,9 +17,17 @@ if TYPE_CHECKING:
 NAMED = 12
 
 
-def report_lines(report: Report, known: Collection[str] = ()) -> Iterator[str]:
-    """Yield the report's lines, without the notes that are known already."""
-    yield from (printable(line) for line in _lines(report, known))
+def report_lines(report: Report, known: Collection[str] = (), *, verbose: bool = False) -> Iterator[str]:
+    """Yield the report's lines, without the notes that are known already.
+
+    Those who are not told of tracebacks, as ``verbose`` readers are, learn how to see them.
+    """
+    yield from (printable(line) for line in _lines(report, known, verbose=verbose))
+
+
+def traceback_lines(driver: str, traceback: str) -> Iterator[str]:
+    """Yield a traceback line by line, each behind the name of the driver whose it is."""
+    yield from (printable(f"{driver} | {line}") for line in traceback.splitlines())
 
 
 def note_lines(report: Report) -> Iterator[str]:
@@ -27,7 +35,7 @@ def note_lines(report: Report) -> Iterator[str]:
     yield from (printable(f"note: {note}") for note in report.notes)
 
 
-def _lines(report: Report, known: Collection[str]) -> Iterator[str]:
+def _lines(report: Report, known: Collection[str], *, verbose: bool) -> Iterator[str]:
     if report.problem:
         yield f"error: {report.problem}"
     for outcome in report.root_causes:
@@ -41,8 +49,16 @@ def _lines(report: Report, known: Collection[str]) -> Iterator[str]:
     if report.nothing_up:
         yield from _skipped(report.outcomes)
     yield from _undone(report.outcomes)
+    if not verbose:
+        yield from _hint(report.outcomes)
     yield from (f"note: {note}" for note in report.notes if note not in known)
     yield _summary(report)
+
+
+def _hint(outcomes: Sequence[Outcome]) -> Iterator[str]:
+    count = sum(bool(one.traceback and (one.state is State.FAILED or one.stop_error)) for one in outcomes)
+    if count:
+        yield f"hint: -v shows the traceback{'s' if count > 1 else ''}"
 
 
 def _skipped(outcomes: Sequence[Outcome]) -> Iterator[str]:

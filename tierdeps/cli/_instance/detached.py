@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from tierdeps.cli._options import Command
 
 
+#: The file that leads to the log from the beginning.
+LOG = 2
+
+
 class Detached:
     """The other end: what is said here goes to the caller until the start is over, and then to the log.
 
@@ -21,10 +25,17 @@ class Detached:
 
     def __init__(self, out: int, err: int, ready: int) -> None:
         self._out, self._err, self._ready = out, err, ready
+        #: Whether the caller has gone, and all that is said goes to the log.
+        self.is_over = False
         for number in (out, err, ready):
             os.set_inheritable(number, False)
         sys.stdout = open(out, "w", buffering=1, errors="backslashreplace")  # noqa: SIM115  for good
         sys.stderr = open(err, "w", buffering=1, errors="backslashreplace")  # noqa: SIM115
+
+    def log(self, line: str) -> None:
+        """Write a line to the log, and not to the caller."""
+        with suppress(OSError):
+            os.write(LOG, f"{line}\n".encode("utf-8", "backslashreplace"))
 
     def over(self, code: int) -> None:
         """Let the caller go with an exit code; from here on all goes to the log."""
@@ -35,6 +46,7 @@ class Detached:
         with suppress(OSError):
             os.write(self._ready, bytes([code]))
         os.close(self._ready)
+        self.is_over = True
 
 
 def _take_over(context: click.Context, parameter: click.Parameter, value: str | None) -> Detached | None:

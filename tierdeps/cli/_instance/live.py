@@ -17,7 +17,7 @@ from tierdeps.cli._instance.record import recorded
 from tierdeps.cli._instance.relay import Relay
 from tierdeps.cli._instance.reloading import Aloud, Reloader
 from tierdeps.cli._instance.signals import heed
-from tierdeps.cli._instance.telling import line_teller, log_drivers, teller
+from tierdeps.cli._instance.telling import line_teller, log_drivers, teller, traceback_teller
 from tierdeps.control.messages import Hurry, Ping, Reload
 from tierdeps.control.place import own_socket
 from tierdeps.control.server import Server
@@ -76,7 +76,7 @@ class Live:
         self._executor = Executor(
             plan,
             engine=local.engine(name, keep=manner.leave),
-            reporters=(*recorders, self._teller, self._relay, *reporters),
+            reporters=(*recorders, *traceback_teller(session, manner), self._teller, self._relay, *reporters),
             settings=session.settings,
             on_failure=manner.on_failure,
             jobs=manner.jobs,

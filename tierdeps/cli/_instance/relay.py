@@ -42,6 +42,11 @@ class Relay(Reporter):
         for listener in self._each():
             listener.event(event)
 
+    def raised(self, driver: str, traceback: str) -> None:
+        """Pass it on."""
+        for listener in self._each():
+            listener.raised(driver, traceback)
+
     def start_ended(self, report: Report) -> None:
         """Pass it on."""
         for listener in self._each():

@@ -34,7 +34,7 @@ def difference_lines(reload: Reload, *, dry_run: bool) -> Iterator[str]:
     yield ", ".join(counts) + ("; nothing was done" if dry_run else "") if reload else "nothing changed"
 
 
-def outcome_lines(reloaded: Reloaded) -> Iterator[str]:
+def outcome_lines(reloaded: Reloaded, *, verbose: bool) -> Iterator[str]:
     """Yield what came out."""
     for outcome in reloaded.stopped:
         if outcome.driver in reloaded.lost:
@@ -43,12 +43,12 @@ def outcome_lines(reloaded: Reloaded) -> Iterator[str]:
             yield printable(f"stop failed: {outcome.driver}: {outcome.stop_error}")
         yield from (printable(f"left behind: {straggler}") for straggler in outcome.stragglers)
     if reloaded.failed is None:
-        yield from report_lines(reloaded.report)
+        yield from report_lines(reloaded.report, verbose=verbose)
         return
     yield "error: the new graph did not come up, and the old one was restored"
-    yield from report_lines(reloaded.failed)
+    yield from report_lines(reloaded.failed, verbose=verbose)
     yield "what runs now:"
-    yield from report_lines(reloaded.report)
+    yield from report_lines(reloaded.report, verbose=verbose)
 
 
 def document(plan: Plan, reload: Reload, reloaded: Reloaded | None = None) -> Json:

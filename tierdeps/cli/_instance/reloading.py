@@ -132,7 +132,7 @@ class Reloader:
         finally:
             self._relay.remove(listener)
         if text:
-            for line in outcome_lines(reloaded):
+            for line in outcome_lines(reloaded, verbose=request.verbose):
                 ear.say(line)
         else:
             ear.say(json.dumps(document(plan, reloaded.reload, reloaded)))

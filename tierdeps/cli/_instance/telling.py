@@ -36,6 +36,19 @@ def teller(session: Session, manner: Manner) -> Reporter:
     return line_teller(click.echo, manner.format_name, verbose=session.verbose)
 
 
+def traceback_teller(session: Session, manner: Manner) -> tuple[Reporter, ...]:
+    """Return who tells of tracebacks where the reporter of the answer does not: in the log, and beside JSON."""
+    from tierdeps.reporters.tracebacks import TracebackReporter
+
+    beside = (TracebackReporter(session.talk),) if session.verbose and manner.format_name == "json" else ()
+    detached = manner.detached
+    if detached is None:
+        return beside
+    # Once the caller has gone, what is told there comes to the log too.
+    log = TracebackReporter(lambda line: None if session.verbose and detached.is_over else detached.log(line))
+    return (log, *beside)
+
+
 def line_teller(say: Callable[[str], None], format_name: str, *, verbose: bool) -> Reporter:
     """Return a reporter that says line after line."""
     if format_name == "json":
@@ -55,5 +68,6 @@ def log_drivers(session: Session) -> None:
 
     level = logging.DEBUG if session.verbose else logging.ERROR if session.quiet else logging.WARNING
     logging.basicConfig(level=level, handlers=[Spoken(session)])
+    logging.getLogger("asyncio").setLevel(max(level, logging.INFO))  # which selector it uses is of no interest
     logging.getLogger("tierdeps.driver").setLevel(min(level, logging.INFO) if not session.quiet else level)
     show_output(session)

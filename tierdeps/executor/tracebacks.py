@@ -1,0 +1,66 @@
+"""Where a driver raised an exception, as text: an exception that was kept would keep all its frames alive."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from traceback import TracebackException
+from typing import TYPE_CHECKING
+
+from tierdeps.errors import TierdepsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+
+#: Frames of these files are ours, or the machinery of imports.
+OURS = (f"{Path(__file__).parents[1]}/", "<frozen importlib")
+IMPORTLIB = "/importlib/__init__.py"
+#: So many frames of each exception are kept, the innermost ones; and so many characters of the whole, the last ones.
+MAX_FRAMES = 100
+MAX_CHARACTERS = 64 * 1024
+
+
+def driver_traceback(error: BaseException) -> str:
+    """Format an exception with those that caused it, without our own frames; empty where no driver's code raised it."""
+    whole = _formatted(error)
+    for one in _chain(whole):
+        one.stack[:] = [frame for frame in one.stack if not _is_ours(frame.filename)]
+    if not whole.stack and whole.__cause__ is not None:
+        whole = whole.__cause__  # ours adds nothing to its cause that the report does not say
+    if not any(one.stack for one in _chain(whole)):
+        if isinstance(error, TierdepsError) or error.__traceback__ is None:
+            return ""
+        whole = _formatted(error)  # a mistake of our own: here our frames are all there is to see
+    return _shortened("".join(whole.format()).rstrip("\n"))
+
+
+def driver_frames(error: BaseException) -> TracebackType | None:
+    """Return the traceback of an exception from the first frame that is not ours."""
+    found = error.__traceback__
+    while found is not None and _is_ours(found.tb_frame.f_code.co_filename):
+        found = found.tb_next
+    return found or error.__traceback__
+
+
+def _formatted(error: BaseException) -> TracebackException:
+    return TracebackException.from_exception(error, limit=-MAX_FRAMES, compact=True)
+
+
+def _chain(whole: TracebackException) -> Iterator[TracebackException]:
+    """Yield an exception, what caused it, and what it groups."""
+    found = [whole]
+    for one in found:  # grows while it is walked
+        yield one
+        more = (one.__cause__, one.__context__, *(one.exceptions or ()))
+        found.extend(other for other in more if other is not None)
+
+
+def _is_ours(file: str) -> bool:
+    return file.startswith(OURS) or file.endswith(IMPORTLIB)
+
+
+def _shortened(text: str) -> str:
+    if len(text) <= MAX_CHARACTERS:
+        return text
+    _, _, rest = text[-MAX_CHARACTERS:].partition("\n")  # from a whole line on
+    return f"[...]\n{rest}"
