@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tierdeps.errors import (
+    COMPARED,
+    EDITED,
     CycleError,
     DeadlineExceeded,
     DeclarationError,
@@ -108,3 +110,28 @@ def test_nearest_is_none_where_nothing_is_near() -> None:
     assert nearest("storrage", {"storage", "qemu"}) == "storage"
     assert nearest("zzz", {"storage", "qemu"}) is None
     assert suggestion("zzz", {"storage"}) == ""
+
+
+MANY = {f"driver-{number}" for number in range(2 * COMPARED)} | {"storage", "pool.auth"}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "meant"),
+    [
+        ("storge", "storage"),
+        ("sstorage", "storage"),
+        ("storagf", "storage"),
+        ("tsorage", "storage"),
+        ("storages", "storage"),
+        ("pool-auth", "pool.auth"),
+        ("pool.auht", "pool.auth"),
+        ("driver-", "driver-0"),
+        ("storage", None),
+        ("strg", None),
+        ("s" * (EDITED + 1), None),
+        ("", None),
+    ],
+)
+def test_among_many_names_those_are_near_that_one_edit_makes(wrong: str, meant: str | None) -> None:
+    assert nearest(wrong, MANY) == meant
+    assert nearest(wrong, list(MANY)) == meant

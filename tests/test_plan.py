@@ -152,3 +152,10 @@ def test_two_drivers_of_one_name_are_refused() -> None:
 def test_tiers_without_an_order_are_refused(tiers: tuple[Tier, ...]) -> None:
     error = refused(needing("a", tier="core"), tiers=tiers)
     assert [finding.code for finding in error.findings] == ["TD108"]
+
+
+def test_what_an_optional_requirement_would_need_is_absent_in_the_plan() -> None:
+    dependencies = requires("x", optional=True), requires("p", optional=True), wants("y"), after("z")
+    plan = DependencyGraph((needing("a", *dependencies), Driver("p"))).collapse()
+    assert plan.drivers["a"].absent == ("x", "y")
+    assert [str(wait.step) for wait in plan.drivers["a"].waits[0]] == ["p:start"]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Iterator
 
     from tierdeps.model import Cycle, Finding
 
@@ -14,12 +16,35 @@ if TYPE_CHECKING:
 LISTED = 20
 
 
+#: Among more names than these only those are found that one edit makes: to compare with each takes milliseconds.
+COMPARED = 500
+#: In a longer name so many edits are possible that they are not tried.
+EDITED = 64
+_LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:@"
+
+
 def nearest(wrong: str, known: Iterable[str]) -> str | None:
     """Return the known name that a wrong one is most likely meant to be."""
+    names = known if isinstance(known, (AbstractSet, Mapping)) else frozenset(known)
+    if len(names) > COMPARED:
+        return min(_one_edit_away(wrong, names), default=None)
     from difflib import get_close_matches
 
-    near = get_close_matches(wrong, sorted(known), n=1, cutoff=0.6)
+    near = get_close_matches(wrong, sorted(names), n=1, cutoff=0.6)
     return near[0] if near else None
+
+
+def _one_edit_away(wrong: str, known: Collection[str]) -> Iterator[str]:
+    """Yield the known names that differ in one letter, in the order of two, or by one letter more or less."""
+    if len(wrong) > EDITED:
+        return
+    for place in range(len(wrong) + 1):
+        head, tail = wrong[:place], wrong[place:]
+        edited = [head + letter + tail for letter in _LETTERS]
+        if tail:
+            edited += [head + tail[1:], *(head + letter + tail[1:] for letter in _LETTERS)]
+            edited.append(head + tail[1:2] + tail[:1] + tail[2:])
+        yield from (name for name in edited if name in known and name != wrong)
 
 
 def suggestion(wrong: str, known: Iterable[str]) -> str:

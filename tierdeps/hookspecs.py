@@ -39,12 +39,20 @@ def tierdeps_drivers(settings: Settings) -> Iterable[Driver]:  # type: ignore[em
 
 @hookspec
 def tierdeps_dependencies(driver: Driver, settings: Settings) -> Iterable[Dependency]:  # type: ignore[empty-body]
-    """Add dependencies to somebody else's driver; called for each driver of each plugin. None adds nothing."""
+    """Add dependencies to somebody else's driver; called for each driver of each plugin. None adds nothing.
+
+    It is not called for a driver that is not there, so nothing tells of a name that is misspelt in the hook itself.
+    """
 
 
 @hookspec
-def tierdeps_facts(settings: Settings) -> Mapping[str, bool]:  # type: ignore[empty-body]
-    """State facts about this host's configuration; not called by ``check``, which takes every fact as true."""
+def tierdeps_facts(settings: Settings, names_only: bool) -> Mapping[str, bool]:  # type: ignore[empty-body]
+    """State facts about this host's configuration.
+
+    ``check``, which takes every fact as true, calls it with ``names_only`` to find misspelt names, and only where
+    nothing else states a fact that a dependency is conditional on. No value counts then, so no host need be asked;
+    name all facts that are stated on some host.
+    """
 
 
 @hookspec

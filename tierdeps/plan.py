@@ -154,7 +154,8 @@ def _waits(edges: Iterable[Edge]) -> tuple[Wait, ...]:
 
 
 def _absent(graph: DependencyGraph, name: str) -> list[str]:
-    """List the targets that a driver only wants and that are not there: a life cycle may still ask for them."""
-    wanted = (item for item in graph.drivers[name].dependencies if item.kind is Kind.WANTS)
+    """List the targets that a driver can do without and that are absent: its lifecycle may still look them up."""
+    declared = graph.drivers[name].dependencies
+    wanted = (item for item in declared if item.kind is Kind.WANTS or (item.kind is Kind.REQUIRES and item.optional))
     held = {item.target for item in wanted if item.when is None or graph.facts[item.when]}
     return sorted(target for target in held if not set(graph.resolver.look_up(target).drivers) - {name})

@@ -108,3 +108,15 @@ def test_a_stop_may_still_use_what_it_needed(world: World) -> None:
     asking = world.deeds["b:stop"] = Asking("a")
     assert world.start_and_stop(world.plan([world.driver("a"), world.driver("b", requires("a"))])).ok
     assert isinstance(asking.got, Lifecycle)
+
+
+def test_gets_nothing_for_an_optional_requirement_that_is_absent(world: World) -> None:
+    asking = world.deeds["b:start"] = Asking("a")
+    assert world.start(world.plan([world.driver("b", requires("a", optional=True))])).ok
+    assert asking.got is None
+
+
+def test_is_blocked_where_an_optional_requirement_is_there_and_fails(world: World) -> None:
+    world.deeds["a:start"] = fail
+    report = world.start(world.plan([world.driver("a"), world.driver("b", requires("a", optional=True))]))
+    assert report["b"].state is State.BLOCKED

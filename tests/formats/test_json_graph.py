@@ -81,6 +81,16 @@ def test_says_what_is_wrong() -> None:
     assert (loose["from"], loose["target"], loose["problem"], loose["reason"]) == ("a", "ghost", "missing", "why")
 
 
+def test_marks_what_is_optional_and_nothing_else() -> None:
+    found = document(
+        Driver("a", dependencies=(requires("b", optional=True), requires("c"), wants("b:x", optional=True))),
+        Driver("b"),
+        Driver("c"),
+    )
+    assert [edge.get("optional") for edge in found["edges"]] == [True, None]
+    assert [loose.get("optional") for loose in found["unresolved"]] == [True]
+
+
 NAMES = st.text(min_size=1, max_size=3).filter(str.strip)
 
 

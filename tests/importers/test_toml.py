@@ -9,7 +9,7 @@ import pytest
 from tierdeps.errors import InputError
 from tierdeps.importers import Source
 from tierdeps.importers.toml import IMPORTER
-from tierdeps.model import Declarations, Kind, OnCancel, OnFailure, Origin
+from tierdeps.model import Declarations, Kind, OnCancel, OnFailure, Origin, Statement, Topic
 
 WHOLE = """\
 disable = ["legacy"]
@@ -166,7 +166,10 @@ def test_a_driver_by_a_name_with_a_dot_is_quoted_in_its_key() -> None:
         ("[driver.a]", "line 1, driver: unknown key 'driver'; did you mean 'drivers'?"),
         (
             "[drivers.a]\nrequires = [{ target = 'b' }]",
-            "line 2, drivers.a.requires[0].target: unknown key 'target'; expected one of on, phase, when, reason",
+            (
+                "line 2, drivers.a.requires[0].target: unknown key 'target'; expected one of on, phase, when, reason,"
+                " optional"
+            ),
         ),
         (
             "[drivers.a]\nrequires = [{}]",
@@ -292,3 +295,18 @@ def test_what_is_no_toml_is_refused(text: str | bytes, message: str) -> None:
 def test_a_folder_is_refused() -> None:
     with pytest.raises(InputError, match=r"^site: expected a file, got a folder$"):
         IMPORTER.read(Source("site", Path("site"), None))
+
+
+def test_a_dependency_may_be_optional() -> None:
+    found = read(
+        "[drivers.a]\nrequires = ['b', { on = 'c', optional = true }]\nafter = [{ on = 'd', optional = false }]"
+    )
+    assert [item.optional for item in found.drivers[0].dependencies] == [False, True, False]
+
+
+def test_facts_and_choices_are_told_with_their_places() -> None:
+    found = read("[facts]\n'pool.auth' = true\n[choose]\ndoor = 'a'\n[drivers.a]")
+    assert found.statements == (
+        Statement(Topic.FACTS, "pool.auth", Origin("site.toml", 2, 'facts."pool.auth"')),
+        Statement(Topic.CHOOSE, "door", Origin("site.toml", 4, "choose.door")),
+    )

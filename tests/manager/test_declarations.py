@@ -243,6 +243,15 @@ def test_a_yes_of_one_plugin_holds_against_a_no_of_another(site: Site) -> None:
     assert site.manager(facts={"a": False, "d": True}).facts() == {"a": False, "b": False, "c": False, "d": True}
 
 
+def test_the_names_of_facts_are_asked_for_apart_from_the_host(site: Site) -> None:
+    names = "return {'hot': False, 'wet': False} if names_only else {'hot': True}"
+    site.install("acme-host", f"@hookimpl\ndef tierdeps_facts(names_only): {names}")
+    site.install("acme-plain", "@hookimpl\ndef tierdeps_facts(settings): return {'cold': True}")
+    manager = site.manager(facts={"dry": True})
+    assert manager.fact_names() == {"hot", "wet", "cold"}
+    assert manager.facts() == {"hot": True, "cold": True, "dry": True}
+
+
 FACTS = "where a mapping of fact names to True or False is expected"
 
 

@@ -13,7 +13,9 @@ from tierdeps.model import (
     Driver,
     Kind,
     Origin,
+    Statement,
     Tier,
+    Topic,
     after,
     before,
     conflicts,
@@ -40,6 +42,21 @@ def test_each_verb_makes_a_dependency_of_its_kind(verb: Callable[..., Dependency
     assert (made.when, made.reason) == ("pool.auth", "keys")
 
 
+@pytest.mark.parametrize(("verb", "kind"), VERBS)
+def test_any_dependency_may_be_optional_and_then_says_something_else(
+    verb: Callable[..., Dependency], kind: Kind
+) -> None:
+    assert not verb("a").optional
+    assert verb("a", optional=True).optional
+    assert verb("a", optional=True) != verb("a")
+
+
+@pytest.mark.parametrize("value", ["yes", None, 1])
+def test_optional_is_yes_or_no(value: Any) -> None:
+    with pytest.raises(DeclarationError, match=r"optional of wants\('a'\): expected True or False"):
+        wants("a", optional=value)
+
+
 def test_a_dependency_knows_the_line_that_declares_it() -> None:
     one, other = requires("a"), wants("b")
     assert one.origin.file.endswith("test_declarations.py")
@@ -49,6 +66,12 @@ def test_a_dependency_knows_the_line_that_declares_it() -> None:
 
 def test_where_it_was_declared_makes_no_difference_to_what_it_says() -> None:
     assert Dependency(Kind.WANTS, "a", origin=Origin("x")) == Dependency(Kind.WANTS, "a", origin=Origin("y"))
+
+
+def test_only_a_requirement_that_is_not_optional_needs_its_target() -> None:
+    verbs = (requires, wants, after, before, conflicts)
+    assert [verb("a").needs_target for verb in verbs] == [True, False, False, False, False]
+    assert not any(verb("a", optional=True).needs_target for verb in verbs)
 
 
 def test_hard_dependencies_sort_before_soft_ones() -> None:
@@ -140,3 +163,9 @@ def test_declarations_cannot_be_changed_from_outside() -> None:
     assert found.facts["hot"]
     with pytest.raises(TypeError):
         found.facts["hot"] = False  # type: ignore[index]
+
+
+def test_merged_declarations_keep_who_states_what_once() -> None:
+    one, other = (Statement(Topic.FACTS, "hot", Origin(file)) for file in ("one.toml", "other.toml"))
+    both = Declarations(statements=(one,)) | Declarations(statements=(other, one))
+    assert both.statements == (one, other)

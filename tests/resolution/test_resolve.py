@@ -183,3 +183,17 @@ def test_some_providers_have_a_phase_and_some_do_not() -> None:
     found = resolve(after("door:initialize"), provider("p", "door", phases=TWO), provider("q", "door"))
     assert [item.needed for item in found.edges] == [Step("p", "initialize")]
     assert [item.subject for item in found.problems] == ["q:initialize"]
+
+
+def test_an_optional_requirement_leads_nowhere_where_its_target_is_absent() -> None:
+    assert resolve(requires("secret", optional=True)) == Resolution()
+    assert resolve(requires("secret:start", optional=True)) == Resolution()
+    assert resolve(requires("door", optional=True), mine=Driver("me", provides=("door",))) == Resolution()
+
+
+def test_an_optional_requirement_is_a_requirement_where_its_target_is_there() -> None:
+    assert edge(requires("secret", optional=True), Driver("secret")).kind is Kind.REQUIRES
+    assert problem(requires("secret:stop", optional=True), Driver("secret")).problem is Problem.UNKNOWN_PHASE
+    doors = Driver("a", provides=("door",)), Driver("b", provides=("door",))
+    assert problem(requires("door", optional=True), *doors).problem is Problem.AMBIGUOUS
+    assert problem(requires("me", optional=True)).problem is Problem.ITSELF

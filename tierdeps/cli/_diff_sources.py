@@ -17,7 +17,7 @@ from tierdeps.cli._inputs import read_bytes
 from tierdeps.cli._locked import LOCK_FILE
 from tierdeps.cli._trees import find, write
 from tierdeps.diff import compare, take_snapshot
-from tierdeps.errors import InputError, UnknownNameError, suggestion
+from tierdeps.errors import InputError, UnknownNameError
 from tierdeps.graph import DependencyGraph
 from tierdeps.model import Declarations
 from tierdeps.value import replace
@@ -159,11 +159,11 @@ class Reader:
         for name in sorted(set(self._session.settings.disable) - known):
             raise UnknownNameError("driver", name, known)
 
-    def warn_of_unmentioned(self) -> None:
-        """Say which assumed facts no dependency of either side hangs on."""
-        for name in sorted(set(self._assumed) - self._mentioned):
-            near = suggestion(name, self._mentioned)
-            self._session.talk(f"warning: --assume {name}: no dependency hangs on this fact{near}")
+    def warn_of_unused(self) -> None:
+        """Warn of assumed facts that no dependency of either side is conditional on."""
+        from tierdeps.cli._session import Wanted
+
+        self._session.warn_of_unused(Wanted(assumed=self._assumed).statements, self._mentioned)
 
 
 def _repository_with(revision: str, *, is_file_too: bool) -> Repository:

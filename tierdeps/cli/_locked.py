@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: The file's name, where the user gives no other.
 LOCK_FILE = "tierdeps.lock"
+#: The rules that look at what no lock holds: the settings, and what is assumed.
+UNLOCKED = ("TD206",)
 #: So many mismatches are told.
 SHOWN = 20
 
@@ -46,6 +48,7 @@ def locked_plan(session: Session, graph: DependencyGraph, wanted: Wanted, file: 
         _refuse(session, file, found, wanted)
     for sentence in news(lock, graph):
         session.talk(f"note: {sentence}")
+    session.warn(session.inspect(graph, UNLOCKED).findings)
     return approve(lock, graph)
 
 

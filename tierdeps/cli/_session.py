@@ -11,18 +11,18 @@ import click
 from msgspec import Struct
 
 from tierdeps.cli._terminal import show, wants_color
-from tierdeps.errors import InputError, PluginError, UnknownNameError, suggestion
+from tierdeps.errors import InputError, PluginError, UnknownNameError
 from tierdeps.value import Value, field, replace
 from tierdeps.words.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from typing import Any, Self, TextIO
 
     from tierdeps.formats import Format, View
     from tierdeps.graph import DependencyGraph
     from tierdeps.manager import Manager
-    from tierdeps.model import Declarations, Plugin, Verdict
+    from tierdeps.model import Declarations, Finding, Plugin, Statement
     from tierdeps.reporters import Reporter
     from tierdeps.settings import Settings
     from tierdeps.verdict import Examination, Selection
@@ -42,6 +42,16 @@ class Wanted(Value, dict=True):
     assumed: Mapping[str, bool] = field(default_factory=dict)
     allow_empty: bool = False
     given: tuple[str, ...] = ()
+
+    @property
+    def statements(self) -> tuple[Statement, ...]:
+        """What is assumed, with the words of the command line as its origin."""
+        from tierdeps.model import Origin, Statement, Topic
+
+        return tuple(
+            Statement(Topic.ASSUME, name, Origin(key=f"--assume {name}={'yes' if holds else 'no'}"))
+            for name, holds in self.assumed.items()
+        )
 
 
 def _aloud(text: str) -> None:
@@ -134,8 +144,7 @@ class Session(Struct, dict=True):
                 found |= read_graph(name, self.manager.importers())
         else:
             found = self.manager.declarations()
-        said = self.settings
-        found |= Declarations((), (), said.facts, said.choose, frozenset(said.disable))
+        found |= self.settings.declarations()
         if not found.drivers and not allow_empty:
             if graphs:
                 raise InputError(", ".join(graphs), "there is no driver in it; --allow-empty lets that pass")
@@ -154,25 +163,36 @@ class Session(Struct, dict=True):
         found = self.declarations(wanted.graphs, allow_empty=wanted.allow_empty)
         facts = {**self.manager.facts(), **found.facts, **wanted.assumed}
         self.refuse_broken()
-        graph = DependencyGraph.of(replace(found, facts=facts))
-        self.warn_of_unmentioned(graph, wanted.assumed)
-        return graph
+        return DependencyGraph.of(replace(found, facts=facts, statements=(*found.statements, *wanted.statements)))
 
     def worst_case(self, wanted: Wanted) -> DependencyGraph:
         """Build the graph with every fact true that is not assumed to be otherwise."""
         from tierdeps.graph import DependencyGraph
 
         found = self.declarations(wanted.graphs, allow_empty=wanted.allow_empty)
+        graph = DependencyGraph.of(replace(found, statements=(*found.statements, *wanted.statements)))
+        if set(graph.mentioned_facts).difference(found.facts, wanted.assumed):
+            graph = DependencyGraph.of(replace(graph.declarations, known_facts=self.manager.fact_names()))
         self.refuse_broken()
-        graph = DependencyGraph.of(found).worst_case(wanted.assumed)
-        self.warn_of_unmentioned(graph, wanted.assumed)
-        return graph
+        return graph.worst_case(wanted.assumed)
 
-    def warn_of_unmentioned(self, graph: DependencyGraph, assumed: Mapping[str, bool]) -> None:
-        """Say which assumed facts no dependency hangs on: most likely they are misspelt."""
-        for name in sorted(set(assumed) - set(graph.mentioned_facts)):
-            near = suggestion(name, graph.mentioned_facts)
-            self.talk(f"warning: --assume {name}: no dependency hangs on this fact{near}")
+    def warn_of_unused(self, assumed: Sequence[Statement], mentioned: Collection[str]) -> None:
+        """Warn of assumed facts that no dependency is conditional on; commands that run the rules need not."""
+        if assumed:
+            from tierdeps.rules.unknown_name import unused_facts
+
+            self.warn(unused_facts(assumed, mentioned))
+
+    def warn(self, findings: Iterable[Finding]) -> None:
+        """Show findings that end nothing: a line of each kind, or all of it where more is asked for."""
+        from tierdeps.words.findings import finding_lines, in_short
+
+        view = self.view(sys.stderr)
+        if self.verbose:
+            for finding in findings:
+                self.complain(finding_lines(finding, view))
+        elif not self.quiet:
+            self.complain(in_short(findings, view))
 
     def examine(self, graph: DependencyGraph, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> Examination:
         """Run the rules: those selected, or else those that the settings select."""
@@ -184,13 +204,15 @@ class Session(Struct, dict=True):
         )
         return self._examine(graph, selection)
 
-    def inspect(self, graph: DependencyGraph) -> Verdict:
-        """Run the rules before a plan is made of the graph: warnings may be ignored, what leaves no order may not."""
+    def inspect(self, graph: DependencyGraph, select: tuple[str, ...] = ()) -> Examination:
+        """Run the rules before a plan is made of the graph: warnings may be ignored, what leaves no order may not.
+
+        With ``select`` only those: of a plan that is locked, what is not in the lock.
+        """
         from tierdeps.verdict import Selection
 
         ignored = tuple(code for code in self.settings.ignore if not f"{code:3}".startswith(("TD1", "TD ")))
-        selection = Selection((), ignored, {}, dict(self.settings.hints))
-        return self._examine(graph, selection).verdict()
+        return self._examine(graph, Selection(select, ignored, {}, dict(self.settings.hints)))
 
     def _examine(self, graph: DependencyGraph, selection: Selection) -> Examination:
         """Run rules; plugins are asked for theirs first, so that the rule on plugins knows which of them failed."""
@@ -209,19 +231,15 @@ class Session(Struct, dict=True):
 
     def refuse_errors(self, graph: DependencyGraph) -> None:
         """Show the findings and exit 1 where the graph has errors; show the warnings otherwise."""
-        from tierdeps.words.findings import finding_lines, in_short
+        from tierdeps.words.findings import finding_lines
 
-        verdict = self.inspect(graph)
+        verdict = self.inspect(graph).verdict()
         view = self.view(sys.stderr)
         for finding in verdict.errors:
             self.complain(finding_lines(finding, view))
         if verdict.errors:
             raise click.exceptions.Exit(1)
-        if self.verbose:
-            for finding in verdict.findings:
-                self.complain(finding_lines(finding, view))
-        elif not self.quiet:
-            self.complain(in_short(verdict.findings, view))
+        self.warn(verdict.findings)
 
     def complain(self, lines: Iterable[str]) -> None:
         """Say what is wrong, to those too who want to hear nothing."""

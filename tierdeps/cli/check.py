@@ -11,6 +11,7 @@ from tierdeps.cli._baseline import BaselineOptions, Checked, baseline_options, c
 from tierdeps.cli._options import format_option, graph_options, session_options
 from tierdeps.cli._outputs import Output, output_option, outputs_of, write_whole
 from tierdeps.cli._session import Session, Wanted
+from tierdeps.model import Severity
 from tierdeps.value import Value
 
 if TYPE_CHECKING:
@@ -38,6 +39,13 @@ class Answer(Value):
     is_flag=True,
     help="Show what the baseline excuses too: in text (as -v does) and Markdown, and in SARIF as suppressed.",
 )
+@click.option(
+    "--fail-on",
+    type=click.Choice([str(severity) for severity in Severity]),
+    default=str(Severity.ERROR),
+    show_default=True,
+    help="Exit 1 on findings of this severity, or a graver one.",
+)
 @click.option("--select", multiple=True, metavar="CODE", help="Run only these rules; TD2 is all codes that begin so.")
 @click.option("--ignore", multiple=True, metavar="CODE", help="Do not run these rules.")
 @baseline_options
@@ -49,6 +57,7 @@ def command(
     outputs: tuple[str, ...],
     all_findings: bool,
     show_known: bool,
+    fail_on: str,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     baseline: BaselineOptions,
@@ -63,7 +72,7 @@ def command(
     verdict = examination.verdict(comparison)
     answer = Answer(_asked(format_name), outputs, None if all_findings else 20, show_known)
     _answer(session, verdict, answer, wanted.graphs)
-    if not verdict.ok:
+    if not verdict.ok or (verdict.findings and fail_on == Severity.WARNING):
         raise click.exceptions.Exit(1)
 
 

@@ -42,7 +42,7 @@ def command(
 
     reader = Reader(session, facts_of(assume), allow_empty)
     difference = reader.compare(sides)
-    reader.warn_of_unmentioned()
+    reader.warn_of_unused()
     session.print("diff", format_name, difference, limit=None if everything else 20)
     if exit_code and difference:
         raise click.exceptions.Exit(1)

@@ -16,4 +16,6 @@ def command(session: Session, wanted: Wanted, format_name: str) -> None:
     """Draw the graph with every dependency in it, conditional ones too; cycles and inversions stand out."""
     from tierdeps.picture import draw
 
-    session.print("graph", format_name, draw(session.worst_case(wanted)))
+    graph = session.worst_case(wanted)
+    session.warn_of_unused(wanted.statements, graph.mentioned_facts)
+    session.print("graph", format_name, draw(graph))

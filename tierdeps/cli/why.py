@@ -45,7 +45,9 @@ def command(
 
     if driver == other:
         raise click.UsageError(f"{driver!r} is named twice; for why it is where it is: tierdeps why {driver}")
-    graph = session.graph(Wanted(graphs, facts_of(assume)))
+    wanted = Wanted(graphs, facts_of(assume))
+    graph = session.graph(wanted)
+    session.warn_of_unused(wanted.statements, graph.mentioned_facts)
     for name in (driver, other):
         if name is not None:
             _check_known(graph, name)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import networkx as nx
 
-    from tierdeps.model import Cycle, Driver, Plan, Tier
+    from tierdeps.model import Cycle, Dependency, Driver, Plan, Tier
     from tierdeps.resolution.resolve import Unresolved
 
 
@@ -60,13 +60,16 @@ class DependencyGraph:
 
             if isinstance(declarations.drivers, Roster) and not declarations.tiers:
                 return NamedGraph(declarations, declarations.drivers)
-        return cls(
+        graph = cls(
             declarations.drivers,
             declarations.tiers,
             facts=declarations.facts,
             choices=declarations.choices,
             disabled=declarations.disabled,
         )
+        if declarations.statements or declarations.known_facts is not None:
+            graph.declarations = replace(declarations, drivers=graph.declarations.drivers)
+        return graph
 
     @classmethod
     def from_names(cls, requirements: Mapping[str, Collection[str]]) -> DependencyGraph:
@@ -86,7 +89,24 @@ class DependencyGraph:
     def worst_case(self, assumed: Mapping[str, bool] | None = None) -> DependencyGraph:
         """Return the same declarations with every fact true that is not assumed to be otherwise."""
         facts = {**dict.fromkeys(self.mentioned_facts, True), **(assumed or {})}
-        return DependencyGraph.of(replace(self.declarations, facts=facts))
+        known = (self.declarations.known_facts or frozenset()).union(self.declarations.facts, assumed or ())
+        return DependencyGraph.of(replace(self.declarations, facts=facts, known_facts=known))
+
+    @cached_property
+    def unknown_targets(self) -> tuple[tuple[str, Dependency], ...]:
+        """The soft dependencies whose target is nowhere, and is not optional, whatever the facts; each with its driver.
+
+        A hard one of this kind is unresolved.
+        """
+        found = (
+            (driver.name, dependency)
+            for driver in self.drivers.values()
+            for dependency in driver.dependencies
+            if dependency.kind is not Kind.REQUIRES
+            and not dependency.optional
+            and not self.resolver.look_up(dependency.target).drivers
+        )
+        return tuple(sorted(found, key=lambda item: (item[0], item[1].sort_key)))
 
     @cached_property
     def mentioned_facts(self) -> tuple[str, ...]:

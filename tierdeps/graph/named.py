@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from tierdeps.compact import CompactGraph
-    from tierdeps.model import Declarations
+    from tierdeps.model import Declarations, Dependency
     from tierdeps.resolution.membership import Membership
     from tierdeps.resolution.resolve import Resolver, Unresolved
     from tierdeps.resolution.roster import Roster
@@ -35,9 +35,14 @@ class NamedGraph(DependencyGraph):
         """How many dependencies are declared."""
         return len(self._roster.needs.ends)
 
-    def worst_case(self, _assumed: Mapping[str, bool] | None = None) -> DependencyGraph:
+    def worst_case(self, assumed: Mapping[str, bool] | None = None) -> DependencyGraph:  # noqa: ARG002
         """Return the graph itself: nothing in it hangs on a fact."""
         return self
+
+    @cached_property
+    def unknown_targets(self) -> tuple[tuple[str, Dependency], ...]:
+        """None: every dependency is a requirement."""
+        return ()
 
     @cached_property
     def mentioned_facts(self) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tierdeps.errors import DeclarationError, suggestion
 from tierdeps.graphfile.complaints import convert, declared_wrongly
 from tierdeps.graphfile.schema import Document, DriverLine, DriverTable, Header
-from tierdeps.model import Declarations, Dependency, Driver, Kind, Policy, Process, Tier
+from tierdeps.model import Declarations, Dependency, Driver, Kind, Policy, Process, Statement, Tier, Topic
 from tierdeps.model.policy import DEFAULT_POLICY
 from tierdeps.timing import parse_timing
 from tierdeps.value import replace
@@ -36,8 +36,20 @@ def document(raw: object, place: Place) -> Declarations:
 def header(checked: Header, place: Place, drivers: tuple[Driver, ...] = ()) -> Declarations:
     """Return what is declared beside the drivers, with the drivers."""
     return Declarations(
-        drivers, tuple(_tiers(checked, place)), checked.facts, checked.choose, frozenset(checked.disable)
+        drivers,
+        tuple(_tiers(checked, place)),
+        checked.facts,
+        checked.choose,
+        frozenset(checked.disable),
+        tuple(_statements(checked, place)),
     )
+
+
+def _statements(checked: Header, place: Place) -> Iterator[Statement]:
+    """Yield where facts and choices are stated."""
+    for topic, table in ((Topic.FACTS, checked.facts), (Topic.CHOOSE, checked.choose)):
+        for name in table:
+            yield Statement(topic, name, (place / str(topic) / name).origin)
 
 
 def header_line(raw: object, place: Place) -> Declarations:
@@ -85,7 +97,7 @@ def _dependencies(table: DriverTable, place: Place) -> Iterator[Dependency]:
 def _dependency(kind: Kind, entry: Entry, origin: Origin) -> Dependency:
     if isinstance(entry, str):
         return Dependency(kind, entry, origin=origin)
-    return Dependency(kind, entry.on, entry.phase, entry.when, entry.reason, origin)
+    return Dependency(kind, entry.on, entry.phase, entry.when, entry.reason, origin, entry.optional)
 
 
 def _process(table: DriverTable, place: Place) -> Process | None:

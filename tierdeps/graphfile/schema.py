@@ -28,6 +28,7 @@ class DependencyTable(Struct, frozen=True, forbid_unknown_fields=True):
     phase: Annotated[Name | None, Meta(description="the name of a phase")] = None
     when: Annotated[Name | None, Meta(description="the name of a fact")] = None
     reason: Text = ""
+    optional: Annotated[bool, Meta(description="true or false")] = False
 
 
 Entry = Annotated[Name | DependencyTable, Meta(description='a name, or a table such as { on = "secret" }')]

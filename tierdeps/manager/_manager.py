@@ -67,17 +67,23 @@ class Manager:
 
     @cached_property
     def _declarations(self) -> Declarations:
-        said = self._settings
         tiers, drivers = collect(self._host)
-        return Declarations(drivers, tiers, said.facts, said.choose, frozenset(said.disable))
+        return Declarations(drivers, tiers) | self._settings.declarations()
 
     def facts(self) -> Mapping[str, bool]:
         """Ask for the host's facts: one plugin's yes holds against another's no; the settings overrule them all."""
         stated: dict[str, bool] = {}
-        for _, (answer,) in self._host.ask("tierdeps_facts", _answers.facts):
-            for name, holds in answer.items():
-                stated[name] = holds or stated.get(name, False)
+        for name, holds in self._facts(names_only=False):
+            stated[name] = holds or stated.get(name, False)
         return {**stated, **self._settings.facts}
+
+    def fact_names(self) -> frozenset[str]:
+        """Ask for the names of the facts that plugins can state, on this host or another."""
+        return frozenset(name for name, _ in self._facts(names_only=True))
+
+    def _facts(self, *, names_only: bool) -> Iterator[tuple[str, bool]]:
+        for _, (answer,) in self._host.ask("tierdeps_facts", _answers.facts, ({"names_only": names_only},)):
+            yield from answer.items()
 
     def rules(self) -> tuple[Rule, ...]:
         """Return all rules."""

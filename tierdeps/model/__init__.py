@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from tierdeps.model.process import Process
     from tierdeps.model.report import Event, Mark, Outcome, Report, State
     from tierdeps.model.simulation import Schedule, Share, Simulation, TooEarly
+    from tierdeps.model.statement import Statement, Topic
 
 __all__ = [
     "Change",
@@ -67,9 +68,11 @@ __all__ = [
     "Share",
     "Simulation",
     "State",
+    "Statement",
     "Step",
     "Tier",
     "TooEarly",
+    "Topic",
     "Verdict",
     "Wait",
     "after",
@@ -104,5 +107,6 @@ __getattr__, __dir__ = lazily(
         "process": ("Process",),
         "report": ("Event", "Mark", "Outcome", "Report", "State"),
         "simulation": ("Schedule", "Share", "Simulation", "TooEarly"),
+        "statement": ("Statement", "Topic"),
     },
 )

@@ -15,6 +15,7 @@ from tierdeps.value import Value, field, force_setattr
 if TYPE_CHECKING:
     from tierdeps.lifecycle import Lifecycle
     from tierdeps.model.process import Process
+    from tierdeps.model.statement import Statement
 
 
 class Kind(StrEnum):
@@ -67,7 +68,10 @@ class Declared(Value):
 
 
 class Dependency(Declared):
-    """An edge as its dependent declares it; made by the verbs, not by hand."""
+    """An edge as its dependent declares it; made by the verbs, not by hand.
+
+    ``optional`` says that the target may be absent on purpose: then no rule reports that it is.
+    """
 
     kind: Kind
     target: str
@@ -75,50 +79,76 @@ class Dependency(Declared):
     when: str | None = None
     reason: str = ""
     origin: Origin = field(default_factory=here)
+    optional: bool = False
 
     def __post_init__(self) -> None:
         _check_name(f"the target of {self.kind}", self.target)
+        optional: object = self.optional
+        if not isinstance(optional, bool):
+            raise DeclarationError(f"optional of {self.kind}({self.target!r})", "True or False", optional)
         for what, value in (("phase", self.phase), ("when", self.when)):
             if value is not None:
                 _check_name(f"{what} of {self.kind}({self.target!r})", value)
 
     @property
     def _said(self) -> tuple[object, ...]:
-        return (self.target, self.kind, self.phase, self.when, self.reason)
+        return (self.target, self.kind, self.phase, self.when, self.reason, self.optional)
 
     def __hash__(self) -> int:
         return hash((self.target, self.phase, self.when))  # to hash a kind would run Python code
 
     @property
+    def needs_target(self) -> bool:
+        """Whether there is no plan where the target is absent."""
+        return self.kind is Kind.REQUIRES and not self.optional
+
+    @property
     def sort_key(self) -> tuple[object, ...]:
         """What dependencies are ordered by: hard before soft."""
         hardness = _HARD_TO_SOFT.index(self.kind)
-        return (hardness, self.when or "", self.target, self.phase or "", self.reason, self.origin.sort_key)
+        said = (hardness, self.when or "", self.target, self.phase or "", self.reason, self.optional)
+        return (*said, self.origin.sort_key)
 
 
-def requires(target: str, *, phase: str | None = None, when: str | None = None, reason: str = "") -> Dependency:
-    """Come after the target is ready, and be blocked where it fails; where it is absent, that is finding TD103."""
-    return Dependency(Kind.REQUIRES, target, phase, when, reason)
+def requires(
+    target: str, *, phase: str | None = None, when: str | None = None, reason: str = "", optional: bool = False
+) -> Dependency:
+    """Come after the target is ready, and be blocked where it fails.
+
+    A target that is absent is finding TD103, unless it is ``optional``: then only one that is there is waited for.
+    """
+    return Dependency(Kind.REQUIRES, target, phase, when, reason, optional=optional)
 
 
-def wants(target: str, *, phase: str | None = None, when: str | None = None, reason: str = "") -> Dependency:
-    """Come after the target is ready or failed; start all the same where it is absent."""
-    return Dependency(Kind.WANTS, target, phase, when, reason)
+def wants(
+    target: str, *, phase: str | None = None, when: str | None = None, reason: str = "", optional: bool = False
+) -> Dependency:
+    """Come after the target is ready or failed; start all the same where it is absent.
+
+    Of wants, after, before and conflicts, a target that is nowhere is warning TD206, unless it is ``optional``.
+    """
+    return Dependency(Kind.WANTS, target, phase, when, reason, optional=optional)
 
 
-def after(target: str, *, phase: str | None = None, when: str | None = None, reason: str = "") -> Dependency:
+def after(
+    target: str, *, phase: str | None = None, when: str | None = None, reason: str = "", optional: bool = False
+) -> Dependency:
     """Come after the target where both are there; nothing but order."""
-    return Dependency(Kind.AFTER, target, phase, when, reason)
+    return Dependency(Kind.AFTER, target, phase, when, reason, optional=optional)
 
 
-def before(target: str, *, phase: str | None = None, when: str | None = None, reason: str = "") -> Dependency:
+def before(
+    target: str, *, phase: str | None = None, when: str | None = None, reason: str = "", optional: bool = False
+) -> Dependency:
     """Come before the target where both are there; nothing but order. Left out, ``phase`` is my last."""
-    return Dependency(Kind.BEFORE, target, phase, when, reason)
+    return Dependency(Kind.BEFORE, target, phase, when, reason, optional=optional)
 
 
-def conflicts(target: str, *, phase: str | None = None, when: str | None = None, reason: str = "") -> Dependency:
+def conflicts(
+    target: str, *, phase: str | None = None, when: str | None = None, reason: str = "", optional: bool = False
+) -> Dependency:
     """Never be in one plan with the target; where both are present, that is finding TD106."""
-    return Dependency(Kind.CONFLICTS, target, phase, when, reason)
+    return Dependency(Kind.CONFLICTS, target, phase, when, reason, optional=optional)
 
 
 class Tier(Declared):
@@ -200,7 +230,9 @@ class Declarations(Value):
     """All that is declared of one graph: by plugins, by graph files, and by the settings.
 
     ``facts`` are those stated; ``choices`` name the provider chosen for a capability; ``disabled`` drivers keep
-    their place but are not run.
+    their place but are not run. ``statements`` say where facts, choices and drivers' settings were stated, as far as
+    that is known; plugins' facts have none. ``known_facts`` are those that
+    somebody states, where the worst case takes every fact as true; None where facts are as they are stated.
     """
 
     drivers: Sequence[Driver] = ()
@@ -208,6 +240,8 @@ class Declarations(Value):
     facts: Mapping[str, bool] = field(default_factory=dict)
     choices: Mapping[str, str] = field(default_factory=dict)
     disabled: frozenset[str] = frozenset()
+    statements: tuple[Statement, ...] = ()
+    known_facts: frozenset[str] | None = None
 
     def __post_init__(self) -> None:
         force_setattr(self, "facts", _frozen(self.facts))
@@ -221,4 +255,6 @@ class Declarations(Value):
             {**self.facts, **other.facts},
             {**self.choices, **other.choices},
             self.disabled | other.disabled,
+            tuple(dict.fromkeys((*self.statements, *other.statements))),
+            self.known_facts if other.known_facts is None else other.known_facts.union(self.known_facts or ()),
         )

@@ -102,7 +102,7 @@ class Resolver:
         others = tuple(name for name in target.drivers if name != driver.name)
         if dependency.kind not in (Kind.REQUIRES, Kind.WANTS):
             return others
-        if not others and dependency.kind is Kind.REQUIRES:
+        if not others and dependency.needs_target:
             return Unresolved(driver.name, dependency, Problem.MISSING, target.via)
         return self._by_choice(driver, dependency, target, others)
 
@@ -124,7 +124,7 @@ class Resolver:
             if dependency.kind is Kind.CONFLICTS:
                 return ()
             return Unresolved(driver.name, dependency, Problem.ITSELF, driver.name)
-        if not target.drivers and dependency.kind is Kind.REQUIRES:
+        if not target.drivers and dependency.needs_target:
             return Unresolved(driver.name, dependency, Problem.MISSING, dependency.target)
         return target.drivers
 

@@ -52,7 +52,7 @@ RULE = Rule(
     "unstated-fact",
     Severity.WARNING,
     "A dependency hangs on a fact that neither a plugin nor a graph file nor --assume states. It is taken to be no,\n"
-    "so the dependency is left out of the order. check takes every fact as true and never finds this: order does.",
+    "so the dependency is left out of the order. check takes every fact as true, and reports this as TD206.",
     """
 [drivers.storage]
 requires = [{ on = "qemu", when = "pool.auth" }]

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from tierdeps.value import Value, field, force_setattr
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+
+    from tierdeps.model import Declarations, Statement
 
 #: The settings of a driver that has none.
 NOTHING: Mapping[str, object] = MappingProxyType({})
@@ -52,3 +54,19 @@ class Settings(Value):
         if not self.defaults:
             return own
         return MappingProxyType({**self.defaults, **own}) if own else self.defaults
+
+    def declarations(self) -> Declarations:
+        """Return what the settings have to say beside drivers and tiers."""
+        from tierdeps.model import Declarations
+
+        return Declarations((), (), self.facts, self.choose, frozenset(self.disable), tuple(self._statements()))
+
+    def _statements(self) -> Iterator[Statement]:
+        from tierdeps.model import Origin, Statement, Topic
+        from tierdeps.settings.file import place
+
+        tables = ((Topic.FACTS, self.facts), (Topic.CHOOSE, self.choose), (Topic.DRIVERS, self.drivers))
+        for topic, table in tables:
+            for name in table:
+                key = place(self.source, (str(topic), name))
+                yield Statement(topic, name, Origin(self.source, key=key))

@@ -23,8 +23,7 @@ def parse(name: str, data: bytes, *, required: bool = False) -> Settings | None:
     Where they are ``required``, that too raises InputError. A file of another name is read as tierdeps.toml is, or as
     setup.cfg is if it ends in ``.cfg`` or ``.ini``.
     """
-    shared = PurePath(name).name == "pyproject.toml"
-    sections = PurePath(name).suffix in (".cfg", ".ini")
+    shared, sections = _is_shared(name), _has_sections(name)
     if (shared or sections) and not required and b"tierdeps" not in data:
         return None  # whatever else is wrong with it is not our business
     text = _decode(name, data)
@@ -36,11 +35,23 @@ def parse(name: str, data: bytes, *, required: bool = False) -> Settings | None:
 
     from tierdeps.settings.schema import settings_from
 
-    if sections:
-        return settings_from(name, table, _cfg_place, text=True)
-    return settings_from(
-        name, table, lambda path: _toml_place((*(("tool", "tierdeps") if shared else ()), *path)), text=False
-    )
+    return settings_from(name, table, lambda path: place(name, path), text=sections)
+
+
+def _is_shared(name: str) -> bool:
+    """Return whether a file is one of several tools, in which ours are below a table."""
+    return PurePath(name).name == "pyproject.toml"
+
+
+def _has_sections(name: str) -> bool:
+    return PurePath(name).suffix in (".cfg", ".ini")
+
+
+def place(name: str, path: tuple[str, ...]) -> str:
+    """Return the way to a value as the readers of that file write it."""
+    if _has_sections(name):
+        return _cfg_place(path)
+    return _toml_place((*(("tool", "tierdeps") if _is_shared(name) else ()), *path))
 
 
 def _decode(name: str, data: bytes) -> str:

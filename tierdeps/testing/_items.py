@@ -95,9 +95,9 @@ def _named(variable: str) -> tuple[str, ...]:
 
 def _examine(session: Session) -> Examination:
     """Look at what the installed plugins declare, with every fact taken as true."""
-    from tierdeps.graph import DependencyGraph
+    from tierdeps.cli._session import Wanted
 
-    return session.examine(DependencyGraph.of(session.declarations(())).worst_case())
+    return session.examine(session.worst_case(Wanted()))
 
 
 def _findings(session: Session, examination: Examination) -> tuple[Finding, ...]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tierdeps.model import Edge, Origin
+    from tierdeps.model import Dependency, Edge, Origin
 
 #: What JSON is made of.
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
@@ -37,7 +37,13 @@ def edge_document(edge: Edge) -> Json:
         "when": edge.when,
         "reason": edge.reason,
         "origin": origin_document(edge.origin),
+        **optional_mark(edge.dependency),
     }
+
+
+def optional_mark(dependency: Dependency) -> dict[str, Json]:
+    """Return the key that an optional dependency has; most are not, and have none."""
+    return {"optional": True} if dependency.optional else {}
 
 
 def lines(document: Json) -> Iterator[str]:

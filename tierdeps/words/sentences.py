@@ -45,6 +45,13 @@ def edge_evidence(edge: Edge) -> Evidence:
     return Evidence(edge_text(edge), edge.origin, edge.reason, edge.when)
 
 
+def declared_evidence(driver: str, dependency: Dependency) -> Evidence:
+    """Return a dependency as its driver declares it, whether or not its target is there."""
+    own = f"{driver}:{dependency.phase}" if dependency.phase else driver
+    text = f"{own} {dependency.kind} {dependency.target}"
+    return Evidence(text, dependency.origin, dependency.reason, dependency.when)
+
+
 def cycle_evidence(cycle: Cycle, drivers: Mapping[str, Driver]) -> Iterable[Evidence]:
     """Walk a cycle edge by edge; where it goes on from another phase of a driver, that is said too."""
     for edge, following in zip(cycle.edges, (*cycle.edges[1:], cycle.edges[0]), strict=True):

@@ -11,7 +11,7 @@ import pytest
 from libvirt_played import FakeLibvirt, PlayedError, Thing
 
 from tierdeps.settings import Settings
-from tierdeps_libvirt import tierdeps_facts
+from tierdeps_libvirt import tierdeps_drivers, tierdeps_facts
 from tierdeps_libvirt._facts import host_facts
 from tierdeps_libvirt._library import load_library
 
@@ -115,3 +115,14 @@ def test_a_folder_that_is_called_like_the_library_is_none(monkeypatch: pytest.Mo
     with pytest.raises(ImportError, match="/etc/libvirt is no libvirt-python"):
         load_library()
     assert host_facts({}) == {}
+
+
+def test_the_names_of_all_facts_are_told_without_asking_libvirt(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "libvirt", None)
+    assert set(tierdeps_facts(Settings(), names_only=True)) == set(NAMES)
+    assert tierdeps_facts(Settings()) == {}
+
+
+def test_every_condition_of_a_driver_is_one_of_them() -> None:
+    conditions = {item.when for driver in tierdeps_drivers() for item in driver.dependencies} - {None}
+    assert conditions == set(NAMES)

@@ -55,8 +55,8 @@ def tierdeps_rules() -> tuple[Rule, ...]:
 
 
 @hookimpl
-def tierdeps_facts(settings: Settings) -> Mapping[str, bool]:
+def tierdeps_facts(settings: Settings, *, names_only: bool = False) -> Mapping[str, bool]:
     """Read them from the libvirt that answers here; without one nothing is stated."""
-    from tierdeps_libvirt._facts import host_facts
+    from tierdeps_libvirt._facts import FACTS, host_facts
 
-    return host_facts(settings.defaults)
+    return dict.fromkeys(FACTS, False) if names_only else host_facts(settings.defaults)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from tierdeps_libvirt._library import Connection, Library, Startable
     from tierdeps_libvirt._objects.markup import Element
 
+#: All facts that some host can state.
+FACTS = (*POOL_FACTS, *GUEST_FACTS)
 #: A libvirt that takes longer states nothing.
 SECONDS = 3.0
 

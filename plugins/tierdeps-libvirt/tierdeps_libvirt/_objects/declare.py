@@ -114,7 +114,7 @@ def _object(draft: Draft, known: set[str], *, comes_up: bool) -> LibvirtObject:
     item = draft.definition
     lacking = tuple(need for need in draft.needs if need.kind is Kind.REQUIRES and need.target not in known)
     # what nothing brings up must not keep the rest from an order
-    softened = {need: replace(need, kind=Kind.WANTS) for need in (() if comes_up else lacking)}
+    softened = {need: replace(need, kind=Kind.WANTS, optional=True) for need in (() if comes_up else lacking)}
     return LibvirtObject(
         item.called,
         dependencies=tuple(softened.get(need, need) for need in draft.needs),

@@ -5,13 +5,12 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from tierdeps.model import Dependency, Origin
+from tierdeps.model import Dependency, Kind, Origin
 from tierdeps.value import Value, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tierdeps.model import Kind
     from tierdeps_libvirt._objects.markup import Element
 
 
@@ -69,8 +68,9 @@ class Definition(Value):
         return Origin(self.source, place.line if place else self.line)
 
     def needs(self, verb: Kind, target: str, element: Element, reason: str) -> Dependency:
-        """Make a dependency that an element of it declares."""
-        return Dependency(verb, target, reason=reason, origin=self.origin(element))
+        """Make a dependency that an element of it declares; rules of our own say what a soft one lacks."""
+        optional = verb is not Kind.REQUIRES
+        return Dependency(verb, target, reason=reason, origin=self.origin(element), optional=optional)
 
 
 class Inventory(Value):

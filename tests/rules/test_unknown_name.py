@@ -1,0 +1,239 @@
+"""TD206: a name that nothing has, where that is no error."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.rules.looking import RULES, by, found, needing
+from tierdeps.graph import DependencyGraph
+from tierdeps.model import (
+    Choose,
+    Declarations,
+    Driver,
+    Replace,
+    Statement,
+    Topic,
+    after,
+    before,
+    conflicts,
+    requires,
+    wants,
+)
+from tierdeps.rules import Inspection
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tierdeps.model import Dependency, Finding
+
+    Verb = Callable[..., Dependency]
+
+SOFT = [wants, after, before, conflicts]
+
+
+def in_declarations(*drivers: Driver, worst_case: bool = False, **said: object) -> list[Finding]:
+    """Return what the rule finds where more is declared than drivers."""
+    graph = DependencyGraph.of(Declarations(drivers, **said))  # type: ignore[arg-type]
+    return list(RULES["TD206"].check(Inspection(graph.worst_case() if worst_case else graph)))
+
+
+def stated(topic: Topic, *names: str) -> tuple[Statement, ...]:
+    return tuple(Statement(topic, name, by(name)) for name in names)
+
+
+@pytest.mark.parametrize(
+    ("verb", "words"),
+    [(wants, "wants"), (after, "comes after"), (before, "comes before"), (conflicts, "conflicts with")],
+)
+def test_a_soft_target_that_is_nowhere_is_reported_with_its_origin(verb: Verb, words: str) -> None:
+    dependency = verb("hal", phase="start", reason="it may enumerate")
+    (finding,) = found("TD206", needing("udev", dependency))
+    assert finding.message == f"udev {words} 'hal', which is no driver, and which no driver provides"
+    assert (finding.drivers, finding.subject) == (("udev",), ("hal",))
+    assert [(item.text, item.origin, item.reason) for item in finding.evidence] == [
+        (f"udev:start {dependency.kind} hal", dependency.origin, "it may enumerate")
+    ]
+
+
+@pytest.mark.parametrize("verb", SOFT)
+def test_a_misspelt_soft_target_gets_the_nearest_name(verb: Verb) -> None:
+    (finding,) = found("TD206", needing("qemu", verb("storge")), needing("storage"))
+    assert finding.message.endswith("; did you mean 'storage'?")
+    change = finding.fixes[0].change
+    assert isinstance(change, Replace)
+    assert change.replacement.target == "storage"
+
+
+def test_a_capability_can_be_the_nearest_name() -> None:
+    (finding,) = found("TD206", needing("a", wants("secret-lokup")), needing("s", provides=("secret-lookup",)))
+    assert finding.message.endswith("; did you mean 'secret-lookup'?")
+
+
+def test_the_phase_stays_where_only_the_driver_is_misspelt() -> None:
+    (finding,) = found("TD206", needing("qemu", after("storge:start")), needing("storage"))
+    assert finding.message.endswith("; did you mean 'storage:start'?")
+
+
+def test_a_driver_is_not_told_to_depend_on_itself() -> None:
+    (finding,) = found("TD206", needing("storage", wants("storage2")))
+    assert "did you mean" not in finding.message
+
+
+@pytest.mark.parametrize("verb", SOFT)
+def test_an_optional_target_may_be_absent(verb: Verb) -> None:
+    assert found("TD206", needing("qemu", verb("storge", optional=True)), needing("storage")) == []
+
+
+def test_a_required_target_is_left_to_the_error() -> None:
+    assert found("TD206", needing("qemu", requires("storge"), requires("hal", optional=True))) == []
+
+
+@pytest.mark.parametrize("verb", SOFT)
+def test_what_is_there_is_known_by_any_of_its_names(verb: Verb) -> None:
+    other = Driver("b", phases=("one", "two"), provides=("door", "way:in"))
+    targets = ("b", "b:one", "b:two", "door", "door:one", "way:in", "way:in:two")
+    assert found("TD206", needing("a", *map(verb, targets)), other) == []
+
+
+def test_a_wrong_phase_of_a_known_driver_is_left_to_its_own_rule() -> None:
+    drivers = needing("a", wants("b:stop")), needing("b")
+    assert found("TD206", *drivers) == []
+    assert len(found("TD107", *drivers)) == 1
+
+
+def test_a_capability_of_its_own_is_known() -> None:
+    assert found("TD206", needing("a", after("door"), wants("door"), provides=("door",))) == []
+
+
+def test_a_disabled_driver_is_known() -> None:
+    assert found("TD206", needing("a", wants("b")), needing("b"), disabled=["b"]) == []
+
+
+def test_a_target_is_unknown_whatever_the_facts() -> None:
+    for holds in (True, False):
+        assert len(found("TD206", needing("a", wants("hal", when="hot")), facts={"hot": holds})) == 1
+
+
+def test_one_target_of_one_driver_is_one_finding() -> None:
+    both = needing("a", after("hal", when="hot"), wants("hal"), after("hal"))
+    (finding,) = found("TD206", both)
+    assert finding.message.startswith("a wants and comes after 'hal'")
+    assert len(finding.evidence) == 3
+    assert [finding.drivers for finding in found("TD206", both, needing("b", wants("hal")))] == [("a",), ("b",)]
+
+
+def test_declaring_it_optional_is_a_change_that_settles_it() -> None:
+    drivers = needing("a", wants("hal")), needing("b")
+    (finding,) = found("TD206", *drivers)
+    change = finding.fixes[-1].change
+    assert change is not None
+    assert in_declarations(*change.apply(Declarations(drivers)).drivers) == []
+
+
+def test_a_choice_for_a_capability_that_nobody_provides_is_reported() -> None:
+    drivers = needing("a", provides=("door",)), needing("b", after("door"))
+    (finding,) = found("TD206", *drivers, choices={"dor": "a"})
+    assert finding.message == "'a' is chosen for 'dor', which no driver provides; did you mean 'door'?"
+    assert finding.subject == ("choose.dor",)
+
+
+def test_a_choice_of_what_is_no_driver_is_reported_though_nobody_needs_it() -> None:
+    drivers = needing("kitchen", provides=("door",)), needing("hall", provides=("door",))
+    (finding,) = found("TD206", *drivers, choices={"door": "kitchn"})
+    assert finding.message == "'kitchn' is chosen for 'door', and is no driver; did you mean 'kitchen'?"
+    assert [fix.change for fix in finding.fixes] == [Choose("door", "hall"), Choose("door", "kitchen")]
+
+
+def test_a_choice_of_a_driver_that_does_not_provide_it_is_reported() -> None:
+    drivers = needing("kitchen", provides=("door",)), needing("roof")
+    (finding,) = found("TD206", *drivers, choices={"door": "roof"})
+    assert finding.message == "'roof' is chosen for 'door', and does not provide it; only kitchen can provide it"
+
+
+def test_a_choice_that_a_driver_stumbles_over_is_reported_once_as_the_error() -> None:
+    drivers = needing("kitchen", provides=("door",)), needing("cat", wants("door"))
+    assert len(found("TD104", *drivers, choices={"door": "roof"})) == 1
+    assert found("TD206", *drivers, choices={"door": "roof"}) == []
+
+
+def test_a_right_choice_is_fine_whether_or_not_it_is_needed() -> None:
+    assert found("TD206", needing("kitchen", provides=("door",)), choices={"door": "kitchen"}) == []
+
+
+def test_a_choice_is_told_with_its_place() -> None:
+    places = stated(Topic.CHOOSE, "door")
+    (finding,) = in_declarations(needing("a"), choices={"door": "a"}, statements=places)
+    assert [(item.text, item.origin) for item in finding.evidence] == [('[choose] "door" = "a"', by("door"))]
+
+
+def test_a_fact_that_is_stated_for_nothing_is_reported_with_all_who_state_it() -> None:
+    drivers = needing("a", after("b", when="pool.auth")), needing("b")
+    places = (*stated(Topic.FACTS, "pool.auht", "pool.auth"), Statement(Topic.FACTS, "pool.auht", by("settings")))
+    (finding,) = in_declarations(*drivers, statements=places)
+    assert finding.message == (
+        "the fact 'pool.auht' is stated, but no dependency hangs on this fact; did you mean 'pool.auth'?"
+    )
+    assert finding.origins == (by("pool.auht"), by("settings"))
+
+
+def test_an_assumed_fact_is_told_as_the_option_that_assumes_it() -> None:
+    (finding,) = in_declarations(needing("a"), statements=stated(Topic.ASSUME, "hot"))
+    assert finding.message == "--assume hot: no dependency hangs on this fact"
+
+
+def test_facts_that_plugins_state_may_be_of_no_use_here() -> None:
+    assert in_declarations(needing("a"), facts={"pool.auth": True}) == []
+
+
+def test_a_fact_of_an_unresolved_dependency_is_of_use() -> None:
+    places = stated(Topic.FACTS, "hot")
+    assert in_declarations(needing("a", wants("b", when="hot", optional=True)), statements=places) == []
+
+
+def test_settings_of_a_driver_that_is_not_there_are_reported() -> None:
+    (finding,) = in_declarations(needing("storage"), statements=stated(Topic.DRIVERS, "storage", "storge"))
+    assert finding.message == (
+        "the settings have a table for the driver 'storge', and there is no such driver; did you mean 'storage'?"
+    )
+    assert finding.subject == ("drivers.storge",)
+
+
+def test_settings_of_a_disabled_driver_are_fine() -> None:
+    places = stated(Topic.DRIVERS, "storage")
+    assert in_declarations(needing("storage"), disabled=frozenset({"storage"}), statements=places) == []
+
+
+def test_the_worst_case_says_which_facts_nothing_states() -> None:
+    drivers = needing("a", requires("b", when="pool.auht", reason="keys"), after("b", when="pool.auth")), needing("b")
+    (finding,) = in_declarations(*drivers, worst_case=True, facts={"pool.auth": False})
+    assert finding.message == (
+        "nothing states the fact 'pool.auht', which dependencies are conditional on; did you mean 'pool.auth'?"
+    )
+    assert finding.drivers == ("a",)
+    assert [(item.text, item.reason, item.when) for item in finding.evidence] == [("a requires b", "keys", "pool.auht")]
+
+
+def test_a_fact_that_is_stated_and_not_needed_may_be_the_one_that_is_meant() -> None:
+    drivers = needing("a", requires("b", when="pool.auht")), needing("b")
+    (finding,) = in_declarations(*drivers, worst_case=True, facts={"pool.auth": True})
+    assert finding.message.endswith("; did you mean 'pool.auth'?")
+
+
+def test_a_fact_is_stated_by_an_assumption_too() -> None:
+    graph = DependencyGraph((needing("a", requires("b", when="hot")), needing("b")))
+    assert list(RULES["TD206"].check(Inspection(graph.worst_case({"hot": True})))) == []
+    assert len(list(RULES["TD206"].check(Inspection(graph.worst_case())))) == 1
+
+
+def test_where_facts_are_taken_as_they_are_an_unstated_one_is_left_to_its_own_rule() -> None:
+    drivers = needing("a", requires("b", when="hot")), needing("b")
+    assert found("TD206", *drivers) == []
+    assert len(found("TD205", *drivers)) == 1
+
+
+def test_a_graph_of_mere_names_is_not_walked() -> None:
+    graph = DependencyGraph.from_names({"a": ["b"], "b": []})
+    assert graph.unknown_targets == ()
+    assert list(RULES["TD206"].check(Inspection(graph.worst_case({"hot": True})))) == []

@@ -1,0 +1,207 @@
+"""TD206: a name that nothing has, in a soft dependency, a choice, a fact, or the settings of a driver."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from tierdeps.errors import nearest, suggestion
+from tierdeps.hooks import hookimpl
+from tierdeps.model import Choose, Evidence, Finding, Fix, Kind, Replace, Severity, Topic
+from tierdeps.resolution.resolve import Problem
+from tierdeps.rules import Inspection, Rule
+from tierdeps.value import replace
+from tierdeps.words.sentences import declared_evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+
+    from tierdeps.graph import DependencyGraph
+    from tierdeps.model import Dependency, Statement
+
+_VERBS = {Kind.AFTER: "comes after", Kind.BEFORE: "comes before", Kind.CONFLICTS: "conflicts with"}
+
+
+def check(inspection: Inspection) -> Iterator[Finding]:
+    """Yield a finding for each name that leads to nothing and is no error otherwise."""
+    graph = inspection.graph
+    names = _Names(graph)
+    yield from _targets(graph, names)
+    yield from _choices(graph)
+    yield from unused_facts(graph.declarations.statements, graph.mentioned_facts)
+    yield from _tables(graph)
+    yield from _unstated_facts(graph)
+
+
+class _Names:
+    """What a target can be: gathered where one is unknown, since there may be a million."""
+
+    def __init__(self, graph: DependencyGraph) -> None:
+        self._graph = graph
+
+    @cached_property
+    def _all(self) -> frozenset[str]:
+        return frozenset((*self._graph.drivers, *self._graph.resolver.providers))
+
+    def near(self, target: str, driver: str) -> str | None:
+        """Return the target that is most likely meant by a driver; the phase that it names stays."""
+        subject, colon, phase = target.rpartition(":")
+        if colon and (near := nearest(subject, self._all)) and near != driver:
+            return f"{near}:{phase}"
+        near = nearest(target, self._all)
+        return None if near == driver else near
+
+
+def _meant(near: str | None) -> tuple[str, tuple[Fix, ...]]:
+    """Return what a message ends with, and the fix that comes first, where a name is near."""
+    if near is None:
+        return "", ()
+    return f"; did you mean {near!r}?", (Fix(f"name {near!r}, if that is meant"),)
+
+
+def _targets(graph: DependencyGraph, names: _Names) -> Iterator[Finding]:
+    together: dict[tuple[str, str], list[Dependency]] = {}
+    for driver, dependency in graph.unknown_targets:
+        together.setdefault((driver, dependency.target), []).append(dependency)
+    for (driver, target), dependencies in together.items():
+        near = names.near(target, driver)
+        hint, _ = _meant(near)
+        verbs = " and ".join(dict.fromkeys(_VERBS.get(item.kind, str(item.kind)) for item in dependencies))
+        yield RULE.finding(
+            f"{driver} {verbs} {target!r}, which is no driver, and which no driver provides{hint}",
+            (driver,),
+            (declared_evidence(driver, item) for item in dependencies),
+            _target_fixes(driver, dependencies, near),
+            subject=(target,),
+        )
+
+
+def _target_fixes(driver: str, dependencies: Sequence[Dependency], near: str | None) -> Iterator[Fix]:
+    first, *others = dependencies
+    if near:
+        change = None if others else Replace(driver, first, replace(first, target=near))
+        yield Fix(f"name {near!r}, if that is meant ({first.origin})", change)
+    yield Fix(f"install or declare a driver that is named {first.target!r} or provides it")
+    change = None if others else Replace(driver, first, replace(first, optional=True))
+    yield Fix("if it may be absent, declare that: optional = true in a graph file, optional=True in a plugin", change)
+
+
+def _choices(graph: DependencyGraph) -> Iterator[Finding]:
+    """Yield a finding for each choice that chooses nothing; one that a driver stumbles over is TD104."""
+    choices = graph.declarations.choices
+    stated = {item.name: item for item in graph.declarations.statements if item.topic is Topic.CHOOSE}
+    reported = {item.subject for item in graph.unresolved if item.problem is Problem.WRONG_CHOICE} if choices else ()
+    for capability, provider in choices.items():
+        providers = graph.resolver.providers.get(capability, ())
+        if provider in providers or capability in reported:
+            continue
+        if providers:
+            message = f"{provider!r} is chosen for {capability!r}, and {_instead(graph, provider, providers)}"
+            fixes = [Fix(f"choose {name}", Choose(capability, name)) for name in providers]
+        else:
+            near = suggestion(capability, graph.resolver.providers)
+            message = f"{provider!r} is chosen for {capability!r}, which no driver provides{near}"
+            fixes = [Fix("correct the capability's name, or remove the choice")]
+        origin = stated[capability].origin if capability in stated else None
+        told = f'[choose] "{capability}" = "{provider}"'
+        evidence = (Evidence(told, origin),) if origin else ()
+        yield RULE.finding(message, (), evidence, fixes, subject=(f"choose.{capability}",))
+
+
+def _instead(graph: DependencyGraph, provider: str, providers: Sequence[str]) -> str:
+    """Return what is wrong with a provider that is not one."""
+    listed = f"only {' and '.join(providers)} can provide it"
+    if provider in graph.drivers:
+        return f"does not provide it; {listed}"
+    return f"is no driver{suggestion(provider, providers) or f'; {listed}'}"
+
+
+def unused_facts(statements: Iterable[Statement], mentioned: Collection[str]) -> Iterator[Finding]:
+    """Yield a finding for each fact that is stated or assumed while no dependency is conditional on it."""
+    together: dict[str, list[Statement]] = {}
+    for item in statements:
+        if item.topic in (Topic.FACTS, Topic.ASSUME) and item.name not in mentioned:
+            together.setdefault(item.name, []).append(item)
+    for name, items in sorted(together.items()):
+        evidence = (Evidence(f"the fact {name} is {_stated(item)}", item.origin) for item in items)
+        hint, meant = _meant(nearest(name, mentioned))
+        last = f"--assume {name}:" if items[-1].topic is Topic.ASSUME else f"the fact {name!r} is stated, but"
+        yield RULE.finding(
+            f"{last} no dependency hangs on this fact{hint}",
+            (),
+            evidence,
+            (*meant, Fix("remove it, or declare the dependency that it is for")),
+            subject=(f"facts.{name}",),
+        )
+
+
+def _stated(item: Statement) -> str:
+    return "assumed" if item.topic is Topic.ASSUME else "stated"
+
+
+def _tables(graph: DependencyGraph) -> Iterator[Finding]:
+    for item in graph.declarations.statements:
+        if item.topic is Topic.DRIVERS and item.name not in graph.drivers:
+            hint, meant = _meant(nearest(item.name, graph.drivers))
+            yield RULE.finding(
+                f"the settings have a table for the driver {item.name!r}, and there is no such driver{hint}",
+                (),
+                (Evidence(f"the settings of the driver {item.name}", item.origin),),
+                (*meant, Fix("remove the table, or install or declare the driver")),
+                subject=(f"drivers.{item.name}",),
+            )
+
+
+def _unstated_facts(graph: DependencyGraph) -> Iterator[Finding]:
+    """Yield a finding for each fact that only the worst case takes as true; elsewhere TD205 reports it."""
+    known = graph.declarations.known_facts
+    unstated = set(graph.mentioned_facts).difference(known) if known is not None else ()
+    if known is None or not unstated:
+        return
+    conditional: dict[str, list[tuple[str, Dependency]]] = {}
+    for driver in graph.drivers.values():
+        for dependency in sorted(driver.dependencies, key=lambda item: item.sort_key):
+            if dependency.when is not None and dependency.when in unstated:
+                conditional.setdefault(dependency.when, []).append((driver.name, dependency))
+    assumed = {item.name for item in graph.declarations.statements if item.topic is Topic.ASSUME}
+    likely = known.union(graph.mentioned_facts).difference(assumed - set(graph.mentioned_facts))
+    for fact, dependencies in sorted(conditional.items()):
+        hint, meant = _meant(nearest(fact, likely - {fact}))
+        yield RULE.finding(
+            f"nothing states the fact {fact!r}, which dependencies are conditional on{hint}",
+            dict.fromkeys(driver for driver, _ in dependencies),
+            (declared_evidence(*item) for item in dependencies),
+            (*meant, *_stating(fact)),
+            subject=(f"when {fact}",),
+            anchors=(),
+        )
+
+
+def _stating(fact: str) -> Iterator[Fix]:
+    yield Fix(f'state it in the graph file or in the settings: [facts] "{fact}" = true, or false')
+    yield Fix("install the plugin that states it: one with the hook tierdeps_facts")
+
+
+RULE = Rule(
+    "TD206",
+    "unknown-name",
+    Severity.WARNING,
+    "A name leads to nothing: the target of wants, after, before or conflicts, a capability or a provider in\n"
+    "[choose], a fact that is stated or assumed while no dependency is conditional on it, a driver's table in the\n"
+    "settings; and in check, which takes every fact as true, a fact in a when that nothing states. Each has no effect\n"
+    "at all, which is what a misspelt name looks like. A required target that is nowhere is an error, TD103.",
+    """
+[drivers.storage]
+wants = ["secrt"]           # the driver is named secret
+[drivers.secret]
+""",
+    "Correct the name. A target that may be absent on purpose is declared so: in a graph file with\n"
+    '{ on = "secret", optional = true }, in a plugin with wants("secret", optional=True).',
+    check,
+)
+
+
+@hookimpl
+def tierdeps_rules() -> tuple[Rule, ...]:
+    """Offer it."""
+    return (RULE,)
