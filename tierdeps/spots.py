@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tierdeps.value import Value, field
+from tierdeps.value import Value, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tierdeps.model import Finding, Origin
+    from tierdeps.model import Evidence, Finding, Origin
+
+#: Where nothing is known and a place must be given all the same: a finding can be configured there.
+NOWHERE = "tierdeps.toml"
 
 
 class Spot(Value):
@@ -21,13 +24,13 @@ class Spot(Value):
 
 
 class Spots(Value):
-    """Finds places in the repository.
+    """Finds places in the repository; all paths are relative to its root.
 
-    ``paths`` maps the files of origins to those of the repository, where they differ; ``home`` is pointed to where
-    nothing better is known, for code hosts want a place for everything.
+    ``paths`` maps the files of origins to those of the repository, where they differ, and to nothing where they are not
+    in it; ``home`` is a file of the repository that findings without a file are about, if there is one.
     """
 
-    home: str = "tierdeps.toml"
+    home: str = ""
     paths: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, origin: Origin) -> Spot | None:
@@ -35,7 +38,23 @@ class Spots(Value):
         file = self.paths.get(origin.file, origin.file)
         return Spot(file, origin.line, origin.key) if file else None
 
-    def first(self, finding: Finding) -> Spot:
-        """Return the place to look at first."""
+    def known(self, finding: Finding) -> Spot | None:
+        """Return the place to look at first; None where the file is not in the repository: a wrong one misleads."""
         found = (self.of(origin) for origin in finding.origins)
-        return next((spot for spot in found if spot is not None), Spot(self.home))
+        if spot := next((spot for spot in found if spot is not None), None):
+            return spot
+        has_file = any(origin.file for origin in finding.origins)
+        return Spot(self.home) if self.home and not has_file else None
+
+    def first(self, finding: Finding) -> Spot:
+        """Return the place to look at first, some place in any case: for code hosts that take no finding without."""
+        return self.known(finding) or Spot(self.home or NOWHERE)
+
+    def relocated(self, finding: Finding) -> Finding:
+        """Return a finding that names files of the repository instead of files as they were given."""
+        fixes = tuple(replace(fix, parts=tuple(map(self._relocated, fix.parts))) for fix in finding.fixes)
+        return replace(finding, evidence=tuple(map(self._relocated, finding.evidence)), fixes=fixes)
+
+    def _relocated(self, evidence: Evidence) -> Evidence:
+        path = self.paths.get(evidence.origin.file)
+        return replace(evidence, origin=replace(evidence.origin, file=path)) if path else evidence

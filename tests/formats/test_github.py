@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from tierdeps.formats import View
 from tierdeps.formats.check.github import render
+from tierdeps.model import Evidence, Origin
 from tierdeps.spots import Spots
+from tierdeps.value import replace
 from tierdeps.verdict import Selection
 
 if TYPE_CHECKING:
@@ -81,3 +83,24 @@ def test_ends_with_a_line_for_who_reads_the_log(clean: Verdict) -> None:
 
 def test_is_never_coloured(tangle: Verdict) -> None:
     assert list(render(tangle, View(color=True))) == list(render(tangle, View()))
+
+
+def test_what_is_not_in_the_repository_has_no_file_and_no_line(tangle: Verdict) -> None:
+    view = View(spots=Spots("home.toml", {"site.toml": ""}))
+    assert [set(item.properties) for item in annotations_of(tangle, view)] == [{"title"}, {"title"}]
+
+
+def test_a_finding_without_any_file_is_about_the_one_that_was_checked(tangle: Verdict) -> None:
+    finding = replace(tangle.findings[1], evidence=(Evidence("said by nobody", Origin(distribution="depot")),))
+    verdict = replace(tangle, findings=(finding,))
+    (found,) = annotations_of(verdict, View(spots=Spots("home.toml")))
+    assert found.properties == {"file": "home.toml", "title": "TD103 missing"}
+    (found,) = annotations_of(verdict, View(spots=Spots()))
+    assert found.properties == {"title": "TD103 missing"}
+
+
+def test_its_text_names_files_of_the_repository(tangle: Verdict) -> None:
+    view = View(spots=Spots(paths={"site.toml": "sub/there.toml"}))
+    text = annotations_of(tangle, view)[0].text
+    assert "declared in sub/there.toml:6" in text
+    assert "declared in site.toml" not in text

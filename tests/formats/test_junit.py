@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
 
 import pytest
 
 from tierdeps.errors import InputError
 from tierdeps.formats import View
 from tierdeps.formats.check.junit import render
+from tierdeps.spots import Spots
 from tierdeps.verdict import Selection
 
 if TYPE_CHECKING:
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
 junitparser = pytest.importorskip("junitparser", reason="JUnit reports are an extra")
 
 
-def cases(verdict: Verdict) -> dict[str, TestCase]:
-    report = junitparser.JUnitXml.fromstring("\n".join(render(verdict, View())).encode())
+def cases(verdict: Verdict, view: View | None = None) -> dict[str, TestCase]:
+    report = junitparser.JUnitXml.fromstring("\n".join(render(verdict, view or View())).encode())
     return {case.name: case for suite in report for case in suite}
 
 
@@ -38,6 +40,30 @@ def test_errors_fail_the_case_of_their_rule_alone(tangle: Verdict) -> None:
     (failure,) = failed["TD101 cycle"].result
     assert failure.message == "2 drivers need each other in a cycle: qemu -> storage -> qemu"
     assert "site.toml:6" in failure.text
+
+
+def attributes(verdict: Verdict, view: View) -> dict[str, tuple[str | None, str | None]]:
+    report = ET.fromstring("\n".join(render(verdict, view)))  # noqa: S314  it is our own
+    return {case.attrib["name"]: (case.get("file"), case.get("line")) for case in report.iter("testcase")}
+
+
+def test_a_case_names_the_file_in_the_repository_of_its_first_finding(tangle: Verdict) -> None:
+    view = View(spots=Spots(paths={"site.toml": "sub/there.toml"}))
+    found = attributes(tangle, view)
+    assert found["TD101 cycle"] == ("sub/there.toml", "6")
+    assert found["TD102 inversion"] == (None, None)
+    (failure,) = cases(tangle, view)["TD101 cycle"].result
+    assert "declared in sub/there.toml:6" in failure.text
+
+
+def test_a_case_whose_file_is_not_in_the_repository_names_none(tangle: Verdict) -> None:
+    view = View(spots=Spots(paths={"site.toml": ""}))
+    assert set(attributes(tangle, view).values()) == {(None, None)}
+
+
+def test_a_file_s_name_is_written_so_that_it_can_be_read(tangle: Verdict) -> None:
+    view = View(spots=Spots(paths={"site.toml": "a\udcff\x01.toml"}))
+    assert attributes(tangle, view)["TD101 cycle"] == ("a\\udcff\\x01.toml", "6")
 
 
 def test_several_errors_are_one_failure_that_tells_of_all(judge: Judge) -> None:

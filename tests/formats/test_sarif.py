@@ -159,3 +159,23 @@ def test_the_standard_input_is_told_by_the_file_of_last_resort(tangle: Verdict) 
         "artifactLocation": {"uri": "tierdeps.toml", "uriBaseId": "%SRCROOT%"}
     }
     assert "relatedLocations" not in found
+
+
+def test_defines_the_base_of_its_paths_without_a_path_of_this_machine(tangle: Verdict) -> None:
+    (run,) = log(tangle)["runs"]
+    assert run["originalUriBaseIds"] == {"%SRCROOT%": {"description": {"text": "The root of the repository."}}}
+    places = [item["locations"][0]["physicalLocation"]["artifactLocation"] for item in run["results"]]
+    assert {place["uriBaseId"] for place in places} == set(run["originalUriBaseIds"])
+
+
+def test_encodes_what_a_uri_cannot_hold(tangle: Verdict) -> None:
+    view = View(spots=Spots(paths={"site.toml": "a b/ü:%#?.toml"}))
+    found = results(tangle, view)[0]["locations"][0]["physicalLocation"]["artifactLocation"]
+    assert found == {"uri": "a%20b/%C3%BC%3A%25%23%3F.toml", "uriBaseId": "%SRCROOT%"}
+
+
+def test_its_text_names_files_of_the_repository(judge: Judge) -> None:
+    verdict = judge(
+        b'[drivers.a]\nrequires = ["b", "c"]\n[drivers.b]\nrequires = ["a"]\n[drivers.c]\nrequires = ["a"]\n'
+    )
+    assert "site.toml" not in json.dumps(results(verdict, View(spots=Spots(paths={"site.toml": "sub/there.toml"}))))

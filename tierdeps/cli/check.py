@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
@@ -17,6 +17,8 @@ from tierdeps.value import Value
 if TYPE_CHECKING:
     from tierdeps.model import Verdict
 
+#: Formats that name files as they were given, and point no code host to them.
+AS_GIVEN = {"text", "json", "markdown"}
 FORMATS = ("text", "json", "sarif", "junit", "github", "gitlab", "markdown")
 
 
@@ -84,13 +86,14 @@ def _asked(format_name: str) -> str | None:
 
 def _answer(session: Session, verdict: Verdict, answer: Answer, graphs: tuple[str, ...]) -> None:
     """Print the verdict and write it to files: all of it is made before the first file is touched."""
-    from tierdeps.cli._spots import find_spots
-
     known = {item.name for item in session.manager.formats("check")}
     outputs = outputs_of(answer.outputs, answer.asked, known)
-    home = next((name for name in graphs if name != "-"), session.settings.source or "tierdeps.toml")
-    spots = find_spots((*verdict.findings, *verdict.known), home)
-    view = {"limit": answer.limit, "known": answer.known, "spots": spots}
+    view: dict[str, Any] = {"limit": answer.limit, "known": answer.known}
+    if {output.format for output in outputs} - AS_GIVEN:
+        from tierdeps.cli._code_locations import find_spots
+
+        home = next((name for name in graphs if name != "-"), session.settings.source)
+        view["spots"] = find_spots((*verdict.findings, *verdict.known), home)
     texts = [session.rendered("check", output.format, verdict, **view, **_plain(output)) for output in outputs]
     for output, text in zip(outputs, texts, strict=True):
         write_whole(output.file, text)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
+from tierdeps.spots import Spot
 from tierdeps.words.findings import finding_lines, summary_line
 from tierdeps.words.printable import printable
 
@@ -16,14 +17,17 @@ if TYPE_CHECKING:
 
 
 def render(verdict: Verdict, view: View) -> Iterator[str]:
-    """Yield a command for each finding, and a last line for who reads the log."""
+    """Yield a command for each finding, and a last line for the log.
+
+    What is not in the repository has no file: the annotation then stands with the job.
+    """
     for finding in verdict.findings:
         yield _command(finding, view)
     yield summary_line(verdict)
 
 
 def _command(finding: Finding, view: View) -> str:
-    spot = view.spots.first(finding)
+    spot = view.spots.known(finding) or Spot("")
     properties = {"file": spot.file, "line": str(spot.line or ""), "title": f"{finding.code} {finding.rule}"}
     given = ",".join(f"{name}={_property(value)}" for name, value in properties.items() if value)
     return f"::{finding.severity} {given}::{_data(_text(finding, view))}"
@@ -31,7 +35,7 @@ def _command(finding: Finding, view: View) -> str:
 
 def _text(finding: Finding, view: View) -> str:
     """Return the whole story without its first line's mark: the annotation has a title of its own."""
-    lines = finding_lines(finding, view.plain)
+    lines = finding_lines(view.spots.relocated(finding), view.plain)
     next(lines)
     return "\n".join((printable(finding.message), *lines)).rstrip()
 

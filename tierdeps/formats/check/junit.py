@@ -36,11 +36,21 @@ def render(verdict: Verdict, view: View) -> Iterator[str]:
 
 def _case(rule: RuleInfo, verdict: Verdict, view: View) -> TestCase:
     """Make a rule's case: readers of such reports expect one failure at most, so it tells of all errors."""
-    from junitparser import Failure, TestCase
+    from junitparser import Attr, Failure, TestCase
+
+    class LocatedCase(TestCase):
+        """A case with the place in the repository that readers link to."""
+
+        file = Attr()
+        line = Attr()
 
     found = [finding for finding in verdict.findings if finding.code == rule.code]
     errors = [finding for finding in found if finding.severity is Severity.ERROR]
-    case = TestCase(f"{rule.code} {rule.name}", classname="tierdeps.check")
+    case = LocatedCase(f"{rule.code} {rule.name}", classname="tierdeps.check")
+    if spot := next(filter(None, map(view.spots.known, errors or found)), None):
+        case.file = printable(spot.file)
+        if spot.line:
+            case.line = str(spot.line)
     if errors:
         message = printable(errors[0].message) if len(errors) == 1 else counted(len(errors), "error")
         failure = Failure(message, rule.code)
@@ -52,7 +62,7 @@ def _case(rule: RuleInfo, verdict: Verdict, view: View) -> TestCase:
 
 
 def _story(findings: list[Finding], view: View) -> str:
-    return "\n".join(line for finding in findings for line in finding_lines(finding, view.plain))
+    return "\n".join(line for finding in findings for line in finding_lines(view.spots.relocated(finding), view.plain))
 
 
 @hookimpl

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from tierdeps.spots import Spot, Spots
     from tierdeps.words.documents import Json
 
+#: The base of all paths.
+ROOT = "%SRCROOT%"
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 #: Code hosts take no more places of one finding than some hundreds.
 LOCATED = 100
@@ -35,6 +38,8 @@ def render(verdict: Verdict, view: View) -> Iterator[str]:
                 {
                     "tool": {"driver": _driver(verdict)},
                     "columnKind": "unicodeCodePoints",
+                    # where the root is on this machine is nobody's concern, and the log is the same on all of them
+                    "originalUriBaseIds": {ROOT: {"description": {"text": "The root of the repository."}}},
                     "results": _results(verdict, view),
                 }
             ],
@@ -97,7 +102,7 @@ def _result(finding: Finding, index: int, mark: str, spots: Spots) -> dict[str, 
         "ruleId": finding.code,
         "ruleIndex": index,
         "level": str(finding.severity),
-        "message": {"text": _text(finding)},
+        "message": {"text": _text(spots.relocated(finding))},
         "locations": [_location(spots.first(finding))],
         "partialFingerprints": {"tierdeps/v1": mark, "primaryLocationLineHash": f"{mark[:16]}:1"},
     }
@@ -125,9 +130,9 @@ def _location(spot: Spot) -> dict[str, Json]:
 
 
 def _artifact(file: str) -> Json:
-    if file.startswith("/"):
-        return {"uri": f"file://{quote(file)}"}
-    return {"uri": quote(file), "uriBaseId": "%SRCROOT%"}
+    # names are bytes, which need not be UTF-8
+    path = quote(os.fsencode(file))
+    return {"uri": f"file://{path}"} if path.startswith("/") else {"uri": path, "uriBaseId": ROOT}
 
 
 def _told(evidence: Evidence, spot: Spot) -> dict[str, Json]:
