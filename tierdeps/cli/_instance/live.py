@@ -182,11 +182,13 @@ class Live:
         self._relay.add(listener)
         if self._over.done():
             listener.run_ended(self._over.result())
+        before = _failed(self._executor.report())
         self._stop()
         if isinstance(request, Hurry):
             self._executor.hurry()
         report = await asyncio.shield(self._over)
-        return FAILED if any(outcome.stop_error or outcome.stragglers for outcome in report.outcomes) else 0
+        stopped_well = not any(outcome.stop_error or outcome.stragglers for outcome in report.outcomes)
+        return 0 if stopped_well and _failed(report) <= before else FAILED
 
     async def _reload(self, request: Reload, ear: Ear) -> int:
         if not self._up.is_set():
@@ -208,6 +210,10 @@ class Live:
             self._session.complain([printable(f"error: {error}")])
         elif error is not None:
             raise error
+
+
+def _failed(report: Report) -> set[str]:
+    return {outcome.driver for outcome in report.root_causes if not outcome.ignored}
 
 
 def _leave(code: int) -> NoReturn:
