@@ -104,7 +104,7 @@ def test_a_lock_that_is_not_there_is_told(ask: Ask, command: tuple[str, ...]) ->
     LOCK.unlink()
     answer = ask(*command, "site.toml")
     assert answer.code == 2
-    assert answer.err.endswith("; write it with: tierdeps lock\n")
+    assert answer.err.endswith("; write it with: tierdeps lock site.toml\n")
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
@@ -156,3 +156,69 @@ def test_a_lock_is_the_same_from_anywhere_and_under_any_hash_seed(ask: Ask, tmp_
         done = subprocess.run(command, capture_output=True, check=True, cwd=folder, env={"PYTHONHASHSEED": seed})
         found.add(done.stdout)
     assert found == {LOCK.read_bytes()}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--locked=other.lock", "site.toml"),
+        ("--locked", "other.lock", "site.toml"),
+        ("site.toml", "--locked", "other.lock"),
+        ("--locked", "plan.json", "site.toml"),
+        ("--locked=plan.json", "--", "site.toml"),
+    ],
+)
+@pytest.mark.parametrize("command", [("order",), ("start", "--dry-run")])
+def test_another_lock_file_can_be_named(ask: Ask, command: tuple[str, ...], arguments: tuple[str, ...]) -> None:
+    plain = ask(*command, "--locked", "site.toml")
+    Path("other.lock").write_bytes(LOCK.read_bytes())
+    LOCK.rename("plan.json")
+    assert ask(*command, *arguments) == plain
+    assert plain.code == 0
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--locked", "site.toml"), ("site.toml", "--locked"), ("--locked", "--", "site.toml")]
+)
+def test_a_graph_after_locked_is_a_graph(ask: Ask, arguments: tuple[str, ...]) -> None:
+    Path("more.toml").write_text("[drivers.more]\n")
+    assert ask("order", *arguments).code == 0
+    answer = ask("order", *arguments, "more.toml")
+    assert (answer.code, answer.out) == (1, "")
+    assert "the driver more is new" in answer.err
+
+
+def test_a_file_that_is_no_lock_is_not_taken_for_a_graph(ask: Ask) -> None:
+    answer = ask("order", "--locked=site.toml")
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err.startswith("error: site.toml: ")
+
+
+def test_a_lock_file_that_is_not_there_is_told_with_the_command_that_writes_it(ask: Ask) -> None:
+    answer = ask("order", "--locked=my other.lock", "site.toml", "--assume", "pool.auth=no")
+    assert answer.code == 2
+    assert answer.err == (
+        "error: my other.lock: no such file or directory; write it with: "
+        "tierdeps lock site.toml --assume=pool.auth=no '--output=my other.lock'\n"
+    )
+
+
+def test_the_advice_names_the_file_and_the_settings(ask: Ask) -> None:
+    Path("other.lock").write_bytes(LOCK.read_bytes())
+    Path("settings.toml").write_text("")
+    Path("site.toml").write_text(SITE + 'requires = ["storage"]\n')
+    options = ("site.toml", "--config", "settings.toml")
+    wrong = ask("order", "--locked", "other.lock", *options)
+    command = "tierdeps lock site.toml --config=settings.toml --output=other.lock"
+    assert f"see the difference with: {command} --check; if it is right: {command}\n" in wrong.err
+    stale = ask("lock", "--check", "--output", "other.lock", *options)
+    assert stale.err == f"error: other.lock is out of date; write it anew with: {command}\n"
+    Path("other.lock").write_text("{}")
+    assert ask("order", "--locked", "other.lock", *options).err.endswith(f"; write it anew with: {command}\n")
+
+
+def test_the_advice_leaves_the_graphs_of_the_settings_to_the_settings(ask: Ask) -> None:
+    Path("tierdeps.toml").write_text('graphs = ["site.toml"]\n')
+    assert ask("order", "--locked").code == 0
+    Path("site.toml").write_text(SITE + 'requires = ["storage"]\n')
+    assert ask("lock", "--check").err == "error: tierdeps.lock is out of date; write it anew with: tierdeps lock\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from contextlib import chdir, suppress
+from contextlib import chdir
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ import click
 from tierdeps.cli._git import Repository, Revisions
 from tierdeps.cli._graph_pairs import expand, pair_graphs, side_has, with_graphs
 from tierdeps.cli._inputs import read_bytes
-from tierdeps.cli._locked import LOCK_FILE
+from tierdeps.cli._locked import LOCK_FILE, is_lock
 from tierdeps.cli._trees import find, write
 from tierdeps.diff import compare, take_snapshot
 from tierdeps.errors import InputError, UnknownNameError
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from tierdeps.cli._session import Session
     from tierdeps.diff import Difference, Snapshot
 
-#: So many bytes of a file show whether it is a lock.
-LOCK_HEAD_BYTES = 200
 #: OLD..NEW, or OLD...NEW for what NEW did since they parted; an omitted end is HEAD.
 RANGE = re.compile(r"(?P<old>[^.].*?)?(?P<dots>\.{2,3})(?P<new>[^./].*)?")
 ASK_FOR_FILES = "name the graph files that are to be read from git: tierdeps diff REV[..REV] GRAPH"
@@ -40,16 +38,6 @@ def parse_range(text: str) -> Revisions | None:
     """Take a range apart; None where the text is none."""
     found = RANGE.fullmatch(text)
     return Revisions(found["old"] or "HEAD", found["new"] or "HEAD", found["dots"] == "...") if found else None
-
-
-def is_lock(name: str) -> bool:
-    """Tell a lock from a graph by its name, or by its first words."""
-    path = Path(name)
-    if path.suffix == ".lock":
-        return True
-    with suppress(OSError), path.open("rb") as file:
-        return path.is_file() and b'"tierdeps/lock/' in file.read(LOCK_HEAD_BYTES)
-    return False
 
 
 def _exists(name: str) -> bool:

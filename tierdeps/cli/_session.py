@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import suppress
 from functools import cached_property
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 import click
@@ -136,15 +137,18 @@ class Session(Struct, dict=True):
         """
         from tierdeps.cli._inputs import read_graph
         from tierdeps.model import Declarations
+        from tierdeps.model.facts import GRAPH, SETTINGS, fact_source
 
         graphs = graphs or self.default_graphs
         if graphs:
             found = Declarations()
             for name in graphs:
-                found |= read_graph(name, self.manager.importers())
+                read = read_graph(name, self.manager.importers())
+                source = fact_source(GRAPH, PurePath(name).name or name)
+                found |= replace(read, fact_sources=dict.fromkeys(read.facts, source))
         else:
             found = self.manager.declarations()
-        found |= self.settings.declarations()
+        found |= replace(self.settings.declarations(), fact_sources=dict.fromkeys(self.settings.facts, SETTINGS))
         if not found.drivers and not allow_empty:
             if graphs:
                 raise InputError(", ".join(graphs), "there is no driver in it; --allow-empty lets that pass")
@@ -159,11 +163,14 @@ class Session(Struct, dict=True):
     def graph(self, wanted: Wanted) -> DependencyGraph:
         """Build the graph under this host's facts: those of plugins, then of graph files and settings, then assumed."""
         from tierdeps.graph import DependencyGraph
+        from tierdeps.model.facts import ASSUMED
 
         found = self.declarations(wanted.graphs, allow_empty=wanted.allow_empty)
         facts = {**self.manager.facts(), **found.facts, **wanted.assumed}
+        sources = {**self.manager.fact_sources(), **found.fact_sources, **dict.fromkeys(wanted.assumed, ASSUMED)}
         self.refuse_broken()
-        return DependencyGraph.of(replace(found, facts=facts, statements=(*found.statements, *wanted.statements)))
+        statements = (*found.statements, *wanted.statements)
+        return DependencyGraph.of(replace(found, facts=facts, fact_sources=sources, statements=statements))
 
     def worst_case(self, wanted: Wanted) -> DependencyGraph:
         """Build the graph with every fact true that is not assumed to be otherwise."""

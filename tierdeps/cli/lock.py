@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING
 
 import click
 
-from tierdeps.cli._locked import LOCK_FILE, lock_command, read_lock
+from tierdeps.cli._locked import LOCK_FILE, lock_command, parse_lock, read_lock
 from tierdeps.cli._options import graph_options, session_options
 from tierdeps.cli._outputs import write_whole
 from tierdeps.cli._session import Session, Wanted
+from tierdeps.errors import InputError
 from tierdeps.words.printable import printable
 from tierdeps.words.sentences import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from tierdeps.graph import DependencyGraph
+    from tierdeps.lock import Lock
 
 #: Longer files are compared line by line: finding the lines that moved would take the square of their number.
 ALIGNED_UP_TO = 5_000
@@ -24,31 +29,56 @@ ALIGNED_UP_TO = 5_000
 @graph_options
 @click.option("--output", metavar="FILE", default=LOCK_FILE, show_default=True, help="The lock file; - prints it.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 with the difference if the file is out of date.")
+@click.option(
+    "--keep-facts",
+    is_flag=True,
+    help="Take the facts that plugins or --assume stated when the file was written, not this host's; --check does so.",
+)
 @session_options
 def command(
     session: Session,
     wanted: Wanted,
     output: str,
     check: bool,
+    keep_facts: bool,
 ) -> None:
     """Write the plan to a file that can be reviewed, and run as it stands with --locked."""
     from tierdeps.lock import Lock, dump
 
-    graph = session.graph(wanted)
+    host = graph = session.graph(wanted)
+    there = read_lock(session, wanted, output) if check or keep_facts else None
+    if there is not None:
+        with suppress(InputError) if check else nullcontext():  # of one that cannot be read the lines are compared
+            graph = _as_recorded(session, output, parse_lock(session, wanted, output, there), host)
     session.refuse_errors(graph)
     lock = Lock.of(graph)
     text = dump(lock)
-    if check:
-        where = () if output == LOCK_FILE else (f"--output={output}",)
-        _check(session, output, text, lock_command(wanted, *where))
+    if check and there is not None:
+        keep = () if graph.facts == host.facts else ("--keep-facts",)
+        _check(session, output, there.decode(errors="replace"), text, lock_command(session, wanted, output, *keep))
         return
     write_whole(output, text)
     if output != "-":
         session.talk(f"{output}: {counted(len(lock.plan.drivers), 'driver')}, {lock.plan.digest}")
 
 
-def _check(session: Session, file: str, text: str, command: str) -> None:
-    found = read_lock(file).decode(errors="replace")
+def _as_recorded(session: Session, file: str, lock: Lock, host: DependencyGraph) -> DependencyGraph:
+    """Return the graph under the facts that the lock records, and say where this host's are others."""
+    from tierdeps.lock import as_recorded
+
+    graph = as_recorded(host, lock)
+    for name, holds in graph.facts.items():
+        if holds != host.facts[name]:
+            here, source = _yes(host.facts[name]), lock.fact_sources.get(name, "unknown")
+            session.talk(f"note: {file} has the fact {name} as {_yes(holds)} (source: {source}); here it is {here}")
+    return graph
+
+
+def _yes(holds: bool) -> str:
+    return "yes" if holds else "no"
+
+
+def _check(session: Session, file: str, found: str, text: str, command: str) -> None:
     if found == text:
         session.talk(f"{file}: up to date")
         return

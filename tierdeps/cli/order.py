@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
-from tierdeps.cli._locked import locked_option, locked_plan
+from tierdeps.cli._locked import LockedCommand, locked_option, locked_plan
 from tierdeps.cli._options import format_option, graph_options, session_options
 from tierdeps.cli._session import Session, Wanted
 
 
-@click.command("order")
+@click.command("order", cls=LockedCommand)
 @graph_options
 @format_option("text", "json")
 @click.option("--explain", is_flag=True, help="Say what puts each driver where it is.")
@@ -20,12 +20,12 @@ def command(
     wanted: Wanted,
     format_name: str,
     explain: bool,
-    locked: bool,
+    locked: str | None,
 ) -> None:
     """Print the load order: tiers, stages, drivers."""
     graph = session.graph(wanted)
-    if locked:
-        plan = locked_plan(session, graph, wanted)
+    if locked is not None:
+        plan = locked_plan(session, graph, wanted, locked)
     else:
         session.refuse_errors(graph)
         plan = graph.collapse()

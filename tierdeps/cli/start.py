@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tierdeps.cli._instance.manner import Manner, manner_options
+from tierdeps.cli._locked import LockedCommand
 from tierdeps.cli._options import graph_options, session_options
 from tierdeps.cli._session import Session, Wanted
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from tierdeps.model import Plan, Report
 
 
-class _Start(click.Command):
+class _Start(LockedCommand):
     """Keeps its arguments as they came: a start in the background is given the same."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

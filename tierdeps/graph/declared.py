@@ -67,7 +67,7 @@ class DependencyGraph:
             choices=declarations.choices,
             disabled=declarations.disabled,
         )
-        if declarations.statements or declarations.known_facts is not None:
+        if declarations.statements or declarations.fact_sources or declarations.known_facts is not None:
             graph.declarations = replace(declarations, drivers=graph.declarations.drivers)
         return graph
 

@@ -3,7 +3,8 @@
 from tierdeps.lock.compare import approve, mismatches, news
 from tierdeps.lock.declare import declarations
 from tierdeps.lock.read import load
+from tierdeps.lock.recorded import as_recorded
 from tierdeps.lock.value import Lock, reference
 from tierdeps.lock.write import dump
 
-__all__ = ["Lock", "approve", "declarations", "dump", "load", "mismatches", "news", "reference"]
+__all__ = ["Lock", "approve", "as_recorded", "declarations", "dump", "load", "mismatches", "news", "reference"]

@@ -31,7 +31,7 @@ def declarations(lock: Lock) -> Declarations:
     )
     tiers = tuple(Tier(name, after, origin=Origin()) for name, after in lock.tiers.items())
     disabled = frozenset(driver.name for driver in lock.plan if driver.disabled)
-    return Declarations(drivers, tiers, lock.plan.facts, disabled=disabled)
+    return Declarations(drivers, tiers, lock.plan.facts, disabled=disabled, fact_sources=lock.fact_sources)
 
 
 def _dependencies(driver: PlannedDriver) -> Iterator[tuple[str, Dependency]]:

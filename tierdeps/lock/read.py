@@ -27,15 +27,18 @@ def load(source: str, data: bytes) -> Lock:
     digest = top.text("digest")
     distributions = _texts(top.table("distributions"))
     facts = _flags(top.table("facts"))
+    sources = _texts(top.table("fact_sources"))
     tiers = dict(map(_tier, top.tables("tiers")))
     tables = top.tables("drivers")
     top.done()
     inferred = [table.flag("inferred") for table in tables]
     drivers = [_driver(table, distributions) for table in tables]
+    for name in sources.keys() - facts.keys():
+        raise top.error(f"expected one of the facts above, got {name!r}", "fact_sources")
     plan = Plan(tuple(_tiers(tables, drivers)), {driver.name: driver for driver in drivers}, facts)
     _check(top, plan, drivers, digest)
     nameless = (driver.name for driver, unsaid in zip(drivers, inferred, strict=True) if unsaid)
-    return Lock(plan, tiers, frozenset(nameless), distributions)
+    return Lock(plan, tiers, frozenset(nameless), distributions, sources)
 
 
 def _decode(source: str, data: bytes) -> str:

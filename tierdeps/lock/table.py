@@ -25,7 +25,7 @@ class Table:
     def error(self, message: str, key: str = "") -> InputError:
         """Make the error that says what is wrong here."""
         place = f"{self.place}.{key}" if self.place and key else self.place or key
-        return InputError(self.source, f"{message}; write it anew with: tierdeps lock", place)
+        return InputError(self.source, message, place)
 
     def text(self, key: str) -> str:
         """Take a text that has to be there."""

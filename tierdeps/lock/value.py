@@ -5,7 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from tierdeps.value import Value, force_setattr
+from tierdeps.model.facts import NOBODY
+from tierdeps.value import Value, field, force_setattr
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -18,24 +19,29 @@ class Lock(Value):
     """A plan as it was reviewed.
 
     ``tiers`` maps each declared tier to those that it is declared to come after; ``inferred`` are the drivers that name
-    no tier; ``distributions`` maps those that declared something to their versions.
+    no tier; ``distributions`` maps those that declared something to their versions; ``fact_sources`` says who stated
+    each of the plan's facts.
     """
 
     plan: Plan
     tiers: Mapping[str, tuple[str, ...]]
     inferred: frozenset[str]
     distributions: Mapping[str, str]
+    fact_sources: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         force_setattr(self, "tiers", MappingProxyType(dict(self.tiers)))
-        force_setattr(self, "distributions", MappingProxyType(dict(sorted(self.distributions.items()))))
+        for name in ("distributions", "fact_sources"):
+            force_setattr(self, name, MappingProxyType(dict(sorted(getattr(self, name).items()))))
 
     @classmethod
     def of(cls, graph: DependencyGraph) -> Lock:
         """Lock the plan of a graph. Raises as ``graph.collapse()`` does where there is none."""
         tiers = declared_tiers(graph)
         in_order = {name: tiers[name] for name in graph.tier_order.names if name in tiers}
-        return cls(graph.collapse(), in_order, nameless(graph), distributions(graph))
+        stated = graph.declarations.fact_sources
+        sources = {name: stated.get(name, NOBODY) for name in graph.mentioned_facts}
+        return cls(graph.collapse(), in_order, nameless(graph), distributions(graph), sources)
 
 
 def declared_tiers(graph: DependencyGraph) -> dict[str, tuple[str, ...]]:

@@ -11,6 +11,7 @@ from tierdeps.manager._guard import guard
 from tierdeps.manager._host import Host
 from tierdeps.manager.fault import Fault
 from tierdeps.model import Declarations, PluginStatus
+from tierdeps.model.facts import PLUGIN, SETTINGS, fact_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -72,18 +73,30 @@ class Manager:
 
     def facts(self) -> Mapping[str, bool]:
         """Ask for the host's facts: one plugin's yes holds against another's no; the settings overrule them all."""
-        stated: dict[str, bool] = {}
-        for name, holds in self._facts(names_only=False):
-            stated[name] = holds or stated.get(name, False)
-        return {**stated, **self._settings.facts}
+        return {**{name: holds for name, (holds, _) in self._stated.items()}, **self._settings.facts}
+
+    def fact_sources(self) -> Mapping[str, str]:
+        """Return who states each of the host's facts: of several plugins the first that says yes, or else the first."""
+        plugins = {name: fact_source(PLUGIN, owner) for name, (_, owner) in self._stated.items()}
+        return {**plugins, **dict.fromkeys(self._settings.facts, SETTINGS)}
+
+    @cached_property
+    def _stated(self) -> Mapping[str, tuple[bool, str]]:
+        """The facts that plugins state, each with the plugin's name; the host is asked once."""
+        stated: dict[str, tuple[bool, str]] = {}
+        for key, name, holds in self._facts(names_only=False):
+            if name not in stated or (holds and not stated[name][0]):
+                owner = self._host.records.get(key)
+                stated[name] = holds, owner.name if owner else key
+        return stated
 
     def fact_names(self) -> frozenset[str]:
         """Ask for the names of the facts that plugins can state, on this host or another."""
-        return frozenset(name for name, _ in self._facts(names_only=True))
+        return frozenset(name for _, name, _ in self._facts(names_only=True))
 
-    def _facts(self, *, names_only: bool) -> Iterator[tuple[str, bool]]:
-        for _, (answer,) in self._host.ask("tierdeps_facts", _answers.facts, ({"names_only": names_only},)):
-            yield from answer.items()
+    def _facts(self, *, names_only: bool) -> Iterator[tuple[str, str, bool]]:
+        for key, (answer,) in self._host.ask("tierdeps_facts", _answers.facts, ({"names_only": names_only},)):
+            yield from ((key, name, holds) for name, holds in answer.items())
 
     def rules(self) -> tuple[Rule, ...]:
         """Return all rules."""

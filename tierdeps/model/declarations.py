@@ -229,10 +229,11 @@ def _frozen(mapping: Mapping[str, Any]) -> Mapping[str, Any]:
 class Declarations(Value):
     """All that is declared of one graph: by plugins, by graph files, and by the settings.
 
-    ``facts`` are those stated; ``choices`` name the provider chosen for a capability; ``disabled`` drivers keep
-    their place but are not run. ``statements`` say where facts, choices and drivers' settings were stated, as far as
-    that is known; plugins' facts have none. ``known_facts`` are those that
-    somebody states, where the worst case takes every fact as true; None where facts are as they are stated.
+    ``facts`` are those stated, and ``fact_sources`` says by whom, as a lock records it; ``choices`` name the
+    provider chosen for a capability; ``disabled`` drivers keep their place but are not run. ``statements`` say where
+    facts, choices and drivers' settings were stated, as far as that is known; plugins' facts have none.
+    ``known_facts`` are those that somebody states, where the worst case takes every fact as true; None where facts are
+    as they are stated.
     """
 
     drivers: Sequence[Driver] = ()
@@ -242,10 +243,12 @@ class Declarations(Value):
     disabled: frozenset[str] = frozenset()
     statements: tuple[Statement, ...] = ()
     known_facts: frozenset[str] | None = None
+    fact_sources: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         force_setattr(self, "facts", _frozen(self.facts))
         force_setattr(self, "choices", _frozen(self.choices))
+        force_setattr(self, "fact_sources", _frozen(self.fact_sources))
 
     def __or__(self, other: Declarations) -> Declarations:
         """Merge two sets of declarations; what ``other`` states wins."""
@@ -257,4 +260,5 @@ class Declarations(Value):
             self.disabled | other.disabled,
             tuple(dict.fromkeys((*self.statements, *other.statements))),
             self.known_facts if other.known_facts is None else other.known_facts.union(self.known_facts or ()),
+            {**self.fact_sources, **other.fact_sources},
         )

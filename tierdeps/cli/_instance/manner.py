@@ -38,7 +38,7 @@ class Manner(Value):
     detach: bool = False
     detached: Detached | None = None
     dry_run: bool = False
-    locked: bool = False
+    locked: str | None = None
     targets: tuple[str, ...] = ()
     on_failure: str = "abort"
     jobs: int | None = None

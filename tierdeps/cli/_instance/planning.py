@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 def planned(session: Session, wanted: Wanted, manner: Manner) -> Plan:
     """Make the plan; exits 1 with the findings where the graph has errors, or where the lock no longer holds."""
     graph = session.graph(wanted)
-    if manner.locked:
-        plan = locked_plan(session, graph, wanted)
+    if manner.locked is not None:
+        plan = locked_plan(session, graph, wanted, manner.locked)
     else:
         session.refuse_errors(graph)
         plan = graph.collapse()
