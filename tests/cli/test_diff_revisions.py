@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import chdir
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -460,3 +461,12 @@ def test_a_repository_of_somebody_else_is_told_with_what_makes_git_trust_it(
     assert answer.code == 2
     assert "dubious ownership" in answer.err
     assert "git config --global --add safe.directory" in answer.err
+
+
+def test_in_a_folder_that_has_been_deleted_revisions_are_refused(repository: Ask, tmp_path: Path) -> None:
+    Path("gone").mkdir()
+    with chdir(tmp_path):
+        os.chdir("gone")
+        (tmp_path / "gone").rmdir()
+        answer = repository("diff", "main..branch", "site.toml")
+    assert (answer.code, answer.err) == (2, "error: the current folder: it has been deleted; go to another one\n")

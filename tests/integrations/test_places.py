@@ -153,6 +153,14 @@ def test_what_is_read_from_the_standard_input_has_no_path(workshop: Workshop) ->
     assert workshop.run("sh", "-c", script).stdout.startswith("::error title=TD103 missing::")
 
 
+def test_in_a_folder_that_has_been_deleted_nothing_has_a_path(workshop: Workshop) -> None:
+    put(workshop.folder / "x.toml", GRAPH)
+    script = 'mkdir gone; cd gone; rmdir ../gone; tierdeps check --format github "$GRAPH"'
+    done = workshop.run("sh", "-c", script, GRAPH=str(workshop.folder / "x.toml"))
+    assert done.stdout.startswith("::error title=TD103 missing::")
+    assert done.returncode == 1
+
+
 def test_a_plugin_in_the_repository_is_annotated_where_it_lies(installed: Workshop) -> None:
     shutil.copytree(installed.site, installed.folder / "plugins" / "depot" / "src")
     shop = replace(installed, site=installed.folder / "plugins" / "depot" / "src")

@@ -31,7 +31,10 @@ def find_spots(findings: Iterable[Finding], home: str) -> Spots:
         lines.setdefault(origin.file, set()).update(() if origin.line is None else (origin.line,))
     if not lines:
         return Spots()
-    folder = Path.cwd()
+    try:
+        folder = Path.cwd()
+    except FileNotFoundError:  # it has been deleted: no file can be found from there
+        return Spots("", dict.fromkeys(lines, ""))
     root = _repository(folder) or _repository((folder / home).parent.resolve()) or folder
     locate = Locations(root, folder)
     homes = (locate.given(name) for name in (home, *PROJECT_FILES))

@@ -92,7 +92,7 @@ class Reader:
         if "-" in graphs:
             raise click.UsageError(f"{ASK_FOR_FILES}, not the standard input")
         _ = self._session.settings, self._session.manager  # found here, before the folder is another one
-        repository = Repository.around(Path.cwd())
+        repository = Repository.here()
         old, new = repository.commits(revisions)
         names = [repository.relative(graph) for graph in graphs or self._default_graphs(repository, (old, new))]
         pairs = pair_graphs(repository, old, new, expand(repository, (old, new), names))
@@ -157,7 +157,7 @@ class Reader:
 def _repository_with(revision: str, *, is_file_too: bool) -> Repository:
     """Return the repository that has a revision. Raises InputError: a misspelt file is no revision either."""
     try:
-        repository = Repository.around(Path.cwd())
+        repository = Repository.here()
         repository.commit(revision)
     except InputError as error:
         if not is_file_too:

@@ -44,8 +44,17 @@ class Repository(Value):
     prefix: str
 
     @classmethod
+    def here(cls) -> Repository:
+        """Find the one around the current folder. Raises InputError where there is none."""
+        try:
+            folder = Path.cwd()
+        except FileNotFoundError:
+            raise InputError("the current folder", "it has been deleted; go to another one") from None
+        return cls.around(folder)
+
+    @classmethod
     def around(cls, folder: Path) -> Repository:
-        """Find it. Raises InputError where there is none."""
+        """Find the one around a folder. Raises InputError where there is none."""
         if _line(git(folder, "rev-parse", "--is-inside-work-tree", subject="revisions")) != "true":
             return cls(folder, None, "")  # bare, or inside the folder .git: paths start at the root of the tree
         top = git(folder, "rev-parse", "--show-toplevel", subject="revisions")
