@@ -59,6 +59,47 @@ def test_a_later_run_takes_it_as_it_is_and_does_not_stop_it(port: int, trace: Tr
     assert report["web/1"].stopped
 
 
+@pytest.mark.parametrize("policy", ["abort", "isolate"])
+def test_one_that_was_taken_as_it_is_and_ends_has_failed(port: int, trace: Trace, policy: str) -> None:
+    left(graph(port))
+    (only,) = trace.left()
+
+    async def main() -> Report:
+        executor = Executor(DependencyGraph([graph(port)]).collapse(), engine=engine("shop"), on_failure=policy)
+        report = await executor.start()
+        assert report["web/1"].state is State.ADOPTED
+        end(trace)
+        await until(lambda: executor.report()["web/1"].state is State.FAILED)
+        return await executor.stop()
+
+    report = asyncio.run(main())
+    assert report["web/1"].reason == f"process {only.pid}, which an earlier run left running, has ended"
+    assert not report["web/1"].stopped
+    assert not report.ok
+
+
+def test_one_that_ends_just_when_it_is_asked_whether_it_is_ready_is_started_again(trace: Trace, tmp_path: Path) -> None:
+    pids, mark, probe = tmp_path / "pids", tmp_path / "mark", tmp_path / "probe"
+    # It is dead once it is a zombie: it is a child of this process, which does not wait for it.
+    gone = "until grep -q '^State:.Z' /proc/$1/status; do sleep 0.01; done"
+    probe.write_text(f"#!/bin/sh\ntest -e {mark} || exit 0\nset $(head -n1 {pids})\nkill -KILL $1\n{gone}\n")
+    probe.chmod(0o755)
+    driver = Driver("web/1", process=Process(("sh", "-c", f"echo $$ >> {pids}; exec sleep 1000"), f"exec:{probe}"))
+    left(driver)
+    mark.touch()
+
+    async def main() -> Report:
+        executor = Executor(DependencyGraph([driver]).collapse(), engine=engine("shop"))
+        starting = asyncio.create_task(executor.start())
+        await until(lambda: len(pids.read_text().split()) == 2)
+        mark.unlink()
+        await starting
+        return await executor.stop()
+
+    assert asyncio.run(main())["web/1"].state is State.READY
+    os.waitpid(-1, os.WNOHANG)
+
+
 def test_a_run_of_that_name_that_keeps_its_state_elsewhere_is_left_alone(
     trace: Trace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -38,7 +38,10 @@ class ProcessLifecycle(Lifecycle):
         self._keeper: Keeper | None = None
 
     async def adopt(self, context: Context) -> bool:
-        """Tell whether a run before this one left it running, ready. Raises ProcessError where it is not ready now."""
+        """Return whether a run before this one left it running, ready; it is watched from now on.
+
+        Raises ProcessError where it is not ready now.
+        """
         record = self._run.record(context.driver)
         if record is None or not record.left:
             return False
@@ -48,7 +51,8 @@ class ProcessLifecycle(Lifecycle):
                 f"an earlier run left it running, as process {record.pid}, and it is not ready ({self._process.ready}):"
                 f" {wrong}; end that process, and start again"
             )
-        return True
+        gone = f"process {record.pid}, which an earlier run left running, has ended"
+        return self._run.watch(record, lambda: context.lost(gone))
 
     async def start(self, context: Context) -> None:
         """Begin it, and wait until it is ready."""

@@ -13,12 +13,14 @@ from tierdeps.processes.faults import ProcessError
 from tierdeps.processes.guardian import Guardian
 from tierdeps.processes.lines import clean
 from tierdeps.processes.output import FiledOutput, PipedOutput, ToLogger
-from tierdeps.processes.proc import DRIVER, GUARD, INSTANCE, RUN, Signs
+from tierdeps.processes.proc import DRIVER, GUARD, INSTANCE, RUN, Signs, lives
 from tierdeps.processes.readers import Readers
 from tierdeps.processes.records import Records
 from tierdeps.processes.spawn import place, spawn
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tierdeps.model import Process
     from tierdeps.processes.output import Output
     from tierdeps.processes.records import Record
@@ -37,6 +39,7 @@ class ProcessRun:
         self.id = os.urandom(8).hex()
         self.keep = keep
         self._keys: dict[str, str] = {}
+        self._adopted: set[int] = set()
         self._readers = Readers()
         self._guardian = None if keep else Guardian(self.id, self._readers)
         self.records = Records(instance or self.id) if instance or keep else None
@@ -100,6 +103,29 @@ class ProcessRun:
         """Return the process of a driver that an earlier run of this instance began, if it still runs."""
         return self.records.read(driver) if self.records is not None else None
 
+    def watch(self, record: Record, gone: Callable[[], object]) -> bool:
+        """Call back once a process that an earlier run left has ended; return whether it runs at all."""
+        try:
+            handle = os.pidfd_open(record.pid)
+        except OSError:
+            return False
+        if not lives(record.pid, record.began):
+            os.close(handle)
+            return False
+
+        def ended() -> None:
+            self._unwatch(handle)
+            gone()
+
+        self._adopted.add(handle)
+        self._readers.add(handle, ended)
+        return True
+
+    def _unwatch(self, handle: int) -> None:
+        self._adopted.remove(handle)
+        self._readers.remove(handle)
+        os.close(handle)
+
     def tell(self, driver: str, line: str) -> None:
         """Have a line shown among those of a driver."""
         ToLogger(driver)(clean(os.fsencode(line)))
@@ -118,6 +144,8 @@ class ProcessRun:
 
     def close(self) -> None:
         """Send the guard home: the run is over, and what runs now is to run on."""
+        for handle in tuple(self._adopted):
+            self._unwatch(handle)
         if self.records is not None:
             self.records.close()
         if self._guardian is not None:
