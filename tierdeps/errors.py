@@ -53,6 +53,13 @@ def suggestion(wrong: str, known: Iterable[str]) -> str:
     return f"; did you mean {near!r}?" if near else ""
 
 
+def _shown(value: object) -> str:
+    """Return what a value looks like, without the address at which it is this time."""
+    from re import sub
+
+    return sub(r" at 0x[0-9a-fA-F]+", "", repr(value))
+
+
 class TierdepsError(Exception):
     """The base of all errors that a user can cause."""
 
@@ -66,7 +73,7 @@ class DeclarationError(TierdepsError, ValueError):
         self.what = what
         self.expected = expected
         self.got = got
-        super().__init__(f"{what}: expected {expected}, got {got!r}")
+        super().__init__(f"{what}: expected {expected}, got {_shown(got)}")
 
 
 class InputError(TierdepsError):
@@ -127,6 +134,15 @@ class LifecycleError(RunError):
         self.driver = driver
         self.reference = reference
         super().__init__(f"the life cycle of {driver!r}, {reference!r}, {message}")
+
+
+class WrongResult(LifecycleError):  # noqa: N818  said as it is
+    """A method of a lifecycle returned what it must not; ``verb`` is the method."""
+
+    def __init__(self, driver: str, verb: str, problem: str) -> None:
+        self.driver = driver
+        self.reference = self.verb = verb
+        RunError.__init__(self, problem)
 
 
 class DeadlineExceeded(RunError):  # noqa: N818  said as it is

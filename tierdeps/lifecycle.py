@@ -112,6 +112,9 @@ class Lifecycle:
 
     #: Whether ``cleanup`` is called before the first phase where a run that began this driver was killed.
     cleanup_after_crash: ClassVar[bool] = False
+    #: Public methods with a context that are neither phases nor verbs, because others call them: ``check`` would take
+    #: one that nothing in its class calls for a phase that was forgotten or misspelt (TD304).
+    helpers: ClassVar[tuple[str, ...]] = ()
 
     def probe(self, context: Context) -> MaybeAwaitable[str | None]:
         """Say why there is nothing to do on this host: the driver is then skipped. Called before anything else."""

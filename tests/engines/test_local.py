@@ -137,7 +137,7 @@ def test_a_life_cycle_is_imported_by_its_name() -> None:
 
 
 def test_a_phase_never_becomes_a_method_of_pythons_own() -> None:
-    assert run(Driver("a", lifecycle=Sleeper, phases=("--init--",))).ok
+    assert run(Driver("a", lifecycle=Sleeper, phases=("start", "--init--"))).ok
 
 
 def test_a_process_is_not_taken_for_nothing() -> None:

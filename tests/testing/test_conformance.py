@@ -84,7 +84,7 @@ def test_a_dependency_on_itself() -> None:
 
 
 def test_a_life_cycle_that_cannot_be_imported() -> None:
-    assert "the life cycle of 'tried', 'no.such:Thing', cannot be imported" in faults_of("no.such:Thing")
+    assert "TD304: the lifecycle of tried, 'no.such:Thing', cannot be imported" in faults_of("no.such:Thing")
 
 
 def test_a_look_up_that_was_not_declared() -> None:
@@ -214,7 +214,7 @@ def test_an_answer_of_the_wrong_type() -> None:
         async def adopt(self, context: Context) -> bool:
             return ""  # type: ignore[return-value]
 
-    assert "adopt returns '', where bool or None is expected" in faults_of(Vague)
+    assert "it does not start: adopt returned ''; return True or False" in faults_of(Vague)
 
 
 class Elsewhere(Lifecycle):

@@ -201,7 +201,14 @@ class Session(Struct, dict=True):
         elif not self.quiet:
             self.complain(in_short(findings, view))
 
-    def examine(self, graph: DependencyGraph, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> Examination:
+    def examine(
+        self,
+        graph: DependencyGraph,
+        select: Sequence[str] = (),
+        ignore: Sequence[str] = (),
+        *,
+        import_lifecycles: bool = False,
+    ) -> Examination:
         """Run the rules: those selected, or else those that the settings select."""
         from tierdeps.verdict import Selection
 
@@ -209,19 +216,21 @@ class Session(Struct, dict=True):
         selection = Selection(
             tuple(select) or found.select, (*found.ignore, *ignore), dict(found.severity), dict(found.hints)
         )
-        return self._examine(graph, selection)
+        return self._examine(graph, selection, import_lifecycles=import_lifecycles)
 
     def inspect(self, graph: DependencyGraph, select: tuple[str, ...] = ()) -> Examination:
-        """Run the rules before a plan is made of the graph: warnings may be ignored, what leaves no order may not.
+        """Run the rules before a plan is made of the graph: what leaves no order may be neither ignored nor lowered.
 
         With ``select`` only those: of a plan that is locked, what is not in the lock.
         """
         from tierdeps.verdict import Selection
 
         ignored = tuple(code for code in self.settings.ignore if not f"{code:3}".startswith(("TD1", "TD ")))
-        return self._examine(graph, Selection(select, ignored, {}, dict(self.settings.hints)))
+        severity = self.settings.severity.items()
+        lowered = {code: told for code, told in severity if told != "error" and not code.startswith("TD1")}
+        return self._examine(graph, Selection(select, ignored, lowered, dict(self.settings.hints)))
 
-    def _examine(self, graph: DependencyGraph, selection: Selection) -> Examination:
+    def _examine(self, graph: DependencyGraph, selection: Selection, *, import_lifecycles: bool = False) -> Examination:
         """Run rules; plugins are asked for theirs first, so that the rule on plugins knows which of them failed."""
         from tierdeps.rules import Inspection
         from tierdeps.verdict import examine
@@ -230,7 +239,8 @@ class Session(Struct, dict=True):
         self.refuse_broken()
         if not selection.select or any(BROKEN_PLUGIN.startswith(code) for code in selection.select):
             self._told = frozenset(self.loaded.broken)
-        return examine(Inspection(graph, self.loaded.plugins), rules, selection)
+        inspection = Inspection(graph, self.loaded.plugins, import_lifecycles=import_lifecycles)
+        return examine(inspection, rules, selection)
 
     def told_of(self, plugins: Iterable[Plugin]) -> None:
         """Record that the answer says what is wrong with plugins: no warning has to."""

@@ -50,6 +50,7 @@ class Answer(Value):
 )
 @click.option("--select", multiple=True, metavar="CODE", help="Run only these rules; TD2 is all codes that begin so.")
 @click.option("--ignore", multiple=True, metavar="CODE", help="Do not run these rules.")
+@click.option("--lifecycles", is_flag=True, help="Import the lifecycles that drivers name, and look at them too.")
 @baseline_options
 @session_options
 def command(
@@ -62,14 +63,15 @@ def command(
     fail_on: str,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
+    lifecycles: bool,
     baseline: BaselineOptions,
 ) -> None:
     """Run every rule on the whole graph, with every fact taken as true.
 
-    Only what plugins declare is looked at: no driver's life cycle is imported.
+    Only what plugins declare is looked at: a lifecycle that is given as text is imported with --lifecycles alone.
     """
     graph = session.worst_case(wanted)
-    examination = session.examine(graph, select, ignore)
+    examination = session.examine(graph, select, ignore, import_lifecycles=lifecycles)
     (comparison,) = compare_with_baseline(session, baseline, (Checked(wanted, examination),))
     verdict = examination.verdict(comparison)
     answer = Answer(_asked(format_name), outputs, None if all_findings else 20, show_known)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from tierdeps.carriers import Tickets
+from tierdeps.conformance.reference import UnusableReference, class_of
 from tierdeps.engines import Engine
 from tierdeps.errors import LifecycleError
 from tierdeps.hooks import hookimpl
@@ -134,28 +134,11 @@ def _name(driver: PlannedDriver) -> str:
 
 
 def _class_of(driver: PlannedDriver) -> type[Lifecycle]:
-    """Find a driver's life cycle, and see whether it is one."""
-    reference = driver.lifecycle
-    found = _find(driver.name, reference) if isinstance(reference, str) else reference
-    if not (isinstance(found, type) and issubclass(found, Lifecycle)):
-        raise LifecycleError(driver.name, _name(driver), "is no subclass of tierdeps.Lifecycle")
-    return found
-
-
-def _find(driver: str, reference: str) -> object:
-    module, colon, path = reference.partition(":")
-    if not (colon and module and path):
-        raise LifecycleError(driver, reference, 'is not "package.module:Class"')
+    """Return a driver's lifecycle, imported where it is only named."""
     try:
-        found: object = import_module(module)
-    except BaseException as error:
-        raise LifecycleError(driver, reference, f"cannot be imported: {type(error).__name__}: {error}") from error
-    try:
-        for part in path.split("."):
-            found = getattr(found, part)
-    except AttributeError:
-        raise LifecycleError(driver, reference, f"cannot be found: {module} has no {path}") from None
-    return found
+        return class_of(driver.lifecycle)
+    except UnusableReference as error:
+        raise LifecycleError(driver.name, _name(driver), error.problem) from error.__cause__
 
 
 def engine(instance: str = "", keep: bool = False) -> Engine:

@@ -10,11 +10,33 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tierdeps.engines import Handle
+    from tierdeps.errors import WrongResult
     from tierdeps.executor.node import Node
     from tierdeps.executor.run import Run
     from tierdeps.lifecycle import Context
 
     Then = Callable[[Node, Any, BaseException | None], None]
+
+
+def wrong_result(driver: str, verb: str, result: Any) -> WrongResult | None:
+    """Return the error that a call ended in whose method returned what it must not."""
+    from tierdeps.conformance.results import problem_of
+    from tierdeps.errors import WrongResult
+
+    problem = problem_of(verb, result)
+    return WrongResult(driver, verb, problem) if problem else None
+
+
+def returns_nothing(ended: BaseException | None) -> bool:
+    """Return whether a coroutine came to its end and returned None, as phases do."""
+    return type(ended) is StopIteration and ended.value is None
+
+
+def result_error(driver: str, verb: str, ended: BaseException | None) -> BaseException | None:
+    """Return the error that a coroutine ended in: what it raised, or what it must not return."""
+    if not isinstance(ended, StopIteration):
+        return ended
+    return None if ended.value is None else wrong_result(driver, verb, ended.value)
 
 
 class Call:
@@ -68,6 +90,8 @@ class Call:
             self.run.watch.remove(self)
             node.last_took = self.run.loop.time() - self.began_at
         node.call = None
+        if result is not None and error is None and self.context is not None:
+            error = wrong_result(node.name, self.verb, result)
         if self.blocked:
             error = self.run.late(self, error)
         self.then(node, result, error)

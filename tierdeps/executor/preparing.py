@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tierdeps.carriers import LONG_STEP
-from tierdeps.errors import LoopBlocked
+from tierdeps.errors import LoopBlocked, WrongResult
+from tierdeps.executor.fitting import Fitting
 from tierdeps.lifecycle import Lifecycle
 from tierdeps.model import Mark, State
 
@@ -27,6 +28,7 @@ class Preparing:
         passed: Callable[[Node, State, str], None],
     ) -> None:
         self._run = run
+        self._fitting = Fitting(run)
         self._ready = ready
         self._failed = failed
         self._passed = passed
@@ -44,6 +46,7 @@ class Preparing:
         began = run.clock()
         try:
             node.lifecycle = run.worker.make(node.planned)
+            self._fitting.check(node)
         except BaseException as error:  # noqa: BLE001  a stranger's constructor
             failure = run.explain(node, error)
         held = run.clock() - began
@@ -87,9 +90,9 @@ class Preparing:
     def _probed(self, node: Node, reason: Any, error: BaseException | None) -> None:
         error = node.fault(error)
         if error is not None:
-            self._failed(node, f"probe: {self._run.explain(node, error)}")
+            self._failed(node, self._in_words(node, "probe", error))
         elif reason:
-            self._passed(node, State.SKIPPED, str(reason))
+            self._passed(node, State.SKIPPED, reason)
         elif self._run.halted:
             self._run.idle(node)
         elif node.lifecycle is None or type(node.lifecycle).adopt is Lifecycle.adopt:
@@ -100,7 +103,7 @@ class Preparing:
     def _adopted(self, node: Node, adopted: Any, error: BaseException | None) -> None:
         error = node.fault(error)
         if error is not None:
-            self._failed(node, f"adopt: {self._run.explain(node, error)}")
+            self._failed(node, self._in_words(node, "adopt", error))
         elif adopted:
             self._passed(node, State.ADOPTED, "it was running already")
         elif self._run.halted:
@@ -126,10 +129,15 @@ class Preparing:
         if error is not None:
             reason = self._run.explain(node, error)
             self._run.tell(node, State.PENDING, "cleanup", Mark.FAILED, reason)
-            self._failed(node, f"cleanup: {reason}")
+            self._failed(node, reason if isinstance(error, WrongResult) else f"cleanup: {reason}")
             return
         self._run.tell(node, State.PENDING, "cleanup", Mark.DONE)
         if self._run.halted:
             self._run.idle(node)
         else:
             self._ready(node)
+
+    def _in_words(self, node: Node, verb: str, error: BaseException) -> str:
+        """Return what went wrong in a call of a verb; what it must not return names the verb itself."""
+        reason = self._run.explain(node, error)
+        return reason if isinstance(error, WrongResult) else f"{verb}: {reason}"

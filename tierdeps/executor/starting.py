@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tierdeps.carriers import LONG_STEP, Carried, Carriers
 from tierdeps.errors import LifecycleError, TierdepsError, UndeclaredDependency
 from tierdeps.executor.barrier import Barrier
-from tierdeps.executor.calls import Call
+from tierdeps.executor.calls import Call, result_error, returns_nothing
 from tierdeps.executor.preparing import Preparing
 from tierdeps.executor.swift import methods_of
 from tierdeps.lifecycle import Context
@@ -192,11 +192,11 @@ class Starting:
             held = clock() - began_at
             if held > LONG_STEP or isinstance(ended, Carried):
                 self._go_on(node, context, began_at, ended, held)
-            elif type(ended) is StopIteration and node.undeclared is None and len(planned.phases) == 1:
+            elif returns_nothing(ended) and node.undeclared is None and len(planned.phases) == 1:
                 self._came_up(node, step)
             else:
                 node.last_took = 0.0
-                self._phase_ended(node, None, None if type(ended) is StopIteration else ended)
+                self._phase_ended(node, None, result_error(name, phase, ended))
             yield None
 
     def _go_on(
@@ -212,7 +212,7 @@ class Starting:
         if held > LONG_STEP:
             run.held(context, held, ended=not isinstance(ended, Carried))
         if not isinstance(ended, Carried):
-            call(None, None if type(ended) is StopIteration else ended)
+            call(None, result_error(call.node.name, call.verb, ended))
 
     def _came_up(self, node: Node, step: int) -> None:
         """Do what is done where a phase ended, for a driver that has no other one."""

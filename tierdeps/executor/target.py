@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps.errors import UnknownNameError
+from tierdeps.executor.fitting import remember_whole
 from tierdeps.model import Kind, Plan, PlannedTier
 from tierdeps.value import replace
 
@@ -32,7 +33,7 @@ def aimed(plan: Plan, targets: Iterable[str]) -> Plan:
         for tier in plan.tiers
     )
     drivers = {name: _without(plan.drivers[name], kept) for name in plan.drivers if name in kept}
-    return Plan(tuple(tier for tier in tiers if tier.stages), drivers, plan.facts)
+    return remember_whole(Plan(tuple(tier for tier in tiers if tier.stages), drivers, plan.facts), plan)
 
 
 def _without(driver: PlannedDriver, kept: set[str]) -> PlannedDriver:

@@ -15,11 +15,15 @@ if TYPE_CHECKING:
 
 
 class Inspection(Value):
-    """What rules look at: the graph, the plugins that it came from, and for the last rules what the others found."""
+    """What rules look at: the graph, the plugins that it came from, and for the last rules what the others found.
+
+    ``import_lifecycles`` asks for lifecycles that are only named to be imported and looked at.
+    """
 
     graph: DependencyGraph
     plugins: tuple[Plugin, ...] = ()
     comparison: Comparison = field(default_factory=Comparison)
+    import_lifecycles: bool = False
 
 
 class Rule(Value):

@@ -50,7 +50,7 @@ def declared(setting: Setting) -> Iterator[Fault]:
     from tierdeps.verdict import inspect
 
     rules = Manager(Settings(), path=()).rules()
-    for finding in inspect(Inspection(setting.graph), rules).findings:
+    for finding in inspect(Inspection(setting.graph, import_lifecycles=True), rules).findings:
         if finding.severity is Severity.ERROR:
             yield Fault(f"its declaration: {finding.code}: {finding.message}")
 
@@ -85,10 +85,6 @@ def _not_ready(trial: Trial) -> Iterator[Fault]:
     elif outcome.state not in (State.READY, State.SKIPPED):
         hint = WAITED_IN_VAIN if "did not end within" in outcome.reason else ""
         yield Fault(f"it does not start: {outcome.reason or outcome.state}{hint}", trial.error)
-    for verb, kind in (("probe", str), ("adopt", bool)):
-        answer = trial.answers.get(verb)
-        if answer is not None and not isinstance(answer, kind):
-            yield Fault(f"{verb} returns {answer!r}, where {kind.__name__} or None is expected")
 
 
 def _faults(when: str, trial: Trial) -> Iterator[Fault]:

@@ -1,0 +1,46 @@
+"""What a method may return: a reason or None from ``probe``, a bool from ``adopt``, and nothing from all others."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Coroutine, Generator
+from typing import Any
+
+#: A value is shown no longer than this, in characters.
+LONGEST = 60
+
+
+def problem_of(verb: str, result: Any) -> str:
+    """Return what is wrong with what a method returned, as one sentence; an empty string where nothing is."""
+    if (
+        result is None
+        or (verb == "probe" and isinstance(result, str))
+        or (verb == "adopt" and isinstance(result, bool))
+    ):
+        return ""
+    if isinstance(result, Generator):
+        return f"{verb} returned a generator, which never runs; take the yield out of it"
+    if isinstance(result, AsyncGenerator):
+        return f"{verb} returned an async generator, which never runs; take the yield out of it"
+    if isinstance(result, Awaitable):
+        if isinstance(result, Coroutine):
+            result.close()  # or else Python warns of it somewhere else
+        return f"{verb} returned {_shown(result)} that was never awaited; await it"
+    if isinstance(result, BaseException):
+        return f"{verb} returned {_shown(result)} instead of raising it; raise it"
+    return f"{verb} returned {_shown(result)}; {_EXPECTED.get(verb, _NOTHING)}"
+
+
+_TYPES: dict[str, type] = {"probe": str, "adopt": bool}
+_EXPECTED = {"probe": "return a reason as text, or None", "adopt": "return True or False"}
+_NOTHING = "return nothing, and raise an exception where it failed"
+
+
+def _shown(value: object) -> str:
+    """Return a value as it would be written; of what has no short literal, its type."""
+    if isinstance(value, (bool, int, float, str, bytes)):
+        text = repr(value)
+        return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
+    if isinstance(value, type):
+        return f"the class {value.__qualname__}"
+    kind = type(value).__name__
+    return f"{'an' if kind[:1].lower() in 'aeiou' else 'a'} {kind}"

@@ -1,0 +1,87 @@
+"""Refuse a driver whose lifecycle does not fit its phases, before anything of it is called."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from tierdeps.errors import LifecycleError
+from tierdeps.model import Kind
+
+if TYPE_CHECKING:
+    from tierdeps.conformance import Misfit
+    from tierdeps.executor.node import Node
+    from tierdeps.executor.run import Run
+    from tierdeps.lifecycle import Lifecycle
+    from tierdeps.model import Plan, PlannedDriver
+
+#: The rule that finds the same before anything runs.
+CODE = "TD304"
+_WHOLE = "_whole"
+
+
+class Fitting:
+    """Each class is looked at once for each row of phases; who ignores the rule has it ignored here too."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        settings = run.settings
+        lowered = settings.severity.get(CODE, "error") != "error"
+        self._ignored = lowered or any(CODE.startswith(start.upper()) for start in settings.ignore)
+        self._found: dict[tuple[type[Lifecycle], tuple[str, ...]], tuple[Misfit, ...]] = {}
+
+    def check(self, node: Node) -> None:
+        """Raise LifecycleError where a driver's lifecycle does not fit."""
+        lifecycle, planned = node.lifecycle, node.planned
+        if lifecycle is None or planned.process is not None or self._ignored:
+            return
+        kind = (type(lifecycle), planned.phases)
+        found = self._found.get(kind)
+        if found is None:
+            found = self._found[kind] = self._misfits(*kind, planned)
+        if not found:
+            return
+        problem = "; ".join(misfit.problem for misfit in found if not (misfit.idle and planned.name in self._looked_up))
+        if problem:
+            reference = planned.lifecycle if isinstance(planned.lifecycle, str) else kind[0].__qualname__
+            raise LifecycleError(planned.name, reference, f"does not fit its phases: {problem}")
+
+    def _misfits(
+        self, lifecycle: type[Lifecycle], phases: tuple[str, ...], planned: PlannedDriver
+    ) -> tuple[Misfit, ...]:
+        from tierdeps.conformance import misfits, shared_methods
+
+        found = misfits(lifecycle, phases)
+        if not found:
+            return ()
+        kinds: dict[type, set[str]] = {lifecycle: set()}
+        for driver in _whole(self._run.blueprint.plan).drivers.values():
+            if driver.lifecycle == planned.lifecycle:
+                kinds[lifecycle].update(driver.phases)
+            elif isinstance(driver.lifecycle, type):
+                kinds.setdefault(driver.lifecycle, set()).update(driver.phases)
+        return misfits(lifecycle, phases, shared_methods(lifecycle, kinds))
+
+    @cached_property
+    def _looked_up(self) -> frozenset[str]:
+        """Name the drivers whose lifecycles others may look up; under facts that do not hold, any may be."""
+        plan = _whole(self._run.blueprint.plan)
+        if not all(plan.facts.values()):
+            return frozenset(plan.drivers)
+        waits = ((driver.name, wait) for driver in plan.drivers.values() for row in driver.waits for wait in row)
+        return frozenset(
+            wait.step.driver
+            for name, wait in waits
+            if wait.kind in {Kind.REQUIRES, Kind.WANTS} and wait.step.driver != name
+        )
+
+
+def remember_whole(part: Plan, whole: Plan) -> Plan:
+    """Keep with a part of a plan what it was cut from: a method may be a phase of a driver outside the part."""
+    vars(part)[_WHOLE] = _whole(whole)
+    return part
+
+
+def _whole(plan: Plan) -> Plan:
+    whole: Plan = vars(plan).get(_WHOLE, plan)
+    return whole

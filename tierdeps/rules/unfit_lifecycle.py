@@ -1,0 +1,171 @@
+"""TD304: a lifecycle that does not fit its driver's phases."""
+
+from __future__ import annotations
+
+from functools import cache, partial
+from typing import TYPE_CHECKING
+
+from tierdeps.conformance import misfits, shared_methods
+from tierdeps.conformance.reference import UnusableReference, check_constructor, check_form, class_of, origin_of
+from tierdeps.hooks import hookimpl
+from tierdeps.model import Evidence, Finding, Fix, Kind, Severity
+from tierdeps.rules import Inspection, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from tierdeps.conformance import Misfit
+    from tierdeps.graph import DependencyGraph
+    from tierdeps.lifecycle import Lifecycle
+    from tierdeps.model import Driver
+
+    #: The drivers of one lifecycle and the same phases.
+    Kinds = dict[tuple[type | str, tuple[str, ...]], list[Driver]]
+
+#: So many declarations are shown of the drivers that one finding is about.
+SHOWN = 10
+
+
+def check(inspection: Inspection) -> Iterator[Finding]:
+    """Yield a finding for each reference that leads nowhere, and each thing in which a class does not fit.
+
+    A class that is only named is imported where that was asked for; else no more than its name is looked at.
+    """
+    kinds = _kinds(inspection.graph)
+    classes: dict[type | str, type[Lifecycle]] = {}
+    for reference, drivers in _by_reference(kinds).items():
+        try:
+            if isinstance(reference, str) and not inspection.import_lifecycles:
+                check_form(reference)
+                continue
+            classes[reference] = _class(reference)
+            check_constructor(classes[reference])
+        except UnusableReference as error:
+            yield _unusable(reference, drivers, error)
+    yield from _misfits(kinds, classes, cache(partial(_looked_up, inspection.graph)))
+
+
+def _kinds(graph: DependencyGraph) -> Kinds:
+    """Sort drivers by what they have in common; a disabled one is not run, and names alone have no lifecycle."""
+    found: Kinds = {}
+    if isinstance(graph.drivers, dict):
+        disabled = graph.declarations.disabled
+        for name, driver in graph.drivers.items():
+            if driver.lifecycle is not None and name not in disabled:
+                found.setdefault((driver.lifecycle, driver.phases), []).append(driver)
+    return found
+
+
+def _by_reference(kinds: Kinds) -> dict[type | str, list[Driver]]:
+    found: dict[type | str, list[Driver]] = {}
+    for (reference, _), drivers in kinds.items():
+        found.setdefault(reference, []).extend(drivers)
+    return found
+
+
+def _class(reference: type | str) -> type[Lifecycle]:
+    """Import it; what it prints goes where all goes that is no answer."""
+    import sys
+    from contextlib import redirect_stdout
+
+    with redirect_stdout(sys.stderr):
+        return class_of(reference)
+
+
+def _unusable(reference: type | str, drivers: list[Driver], error: UnusableReference) -> Finding:
+    shown = repr(reference) if isinstance(reference, str) else reference.__qualname__
+    message = f"the lifecycle of {_named(drivers)}, {shown}, {error.problem}"
+    return RULE.finding(
+        message, _names(drivers), _declared(drivers), (Fix(error.advice),), subject=(_subject(reference),)
+    )
+
+
+def _misfits(
+    kinds: Kinds, classes: Mapping[type | str, type[Lifecycle]], looked_up: Callable[[], frozenset[str]]
+) -> Iterator[Finding]:
+    phases_of: dict[type, set[str]] = {}
+    for reference, phases in kinds:
+        if reference in classes:
+            phases_of.setdefault(classes[reference], set()).update(phases)
+    for (reference, phases), drivers in kinds.items():
+        lifecycle = classes.get(reference)
+        if lifecycle is None:
+            continue
+        for misfit in misfits(lifecycle, phases) and misfits(lifecycle, phases, shared_methods(lifecycle, phases_of)):
+            useful = looked_up() if misfit.idle else frozenset()
+            concerned = [driver for driver in drivers if driver.name not in useful]
+            if concerned:
+                yield _misfit(reference, lifecycle, misfit, concerned)
+
+
+def _looked_up(graph: DependencyGraph) -> frozenset[str]:
+    """Name the drivers whose lifecycles others may look up, whatever the facts."""
+    return frozenset(
+        name
+        for driver in graph.drivers.values()
+        for dependency in driver.dependencies
+        if dependency.kind in {Kind.REQUIRES, Kind.WANTS}
+        for name in graph.resolver.look_up(dependency.target).drivers
+        if name != driver.name
+    )
+
+
+def _misfit(reference: type | str, lifecycle: type[Lifecycle], misfit: Misfit, drivers: list[Driver]) -> Finding:
+    place = origin_of(lifecycle, misfit.method)
+    evidence = () if place is None else (Evidence(f"{misfit.method} is defined", place),)
+    return RULE.finding(
+        f"the lifecycle of {_named(drivers)} does not fit: {misfit.problem}",
+        _names(drivers),
+        (*_declared(drivers), *evidence),
+        map(Fix, misfit.advice),
+        subject=(_subject(reference), misfit.method),
+    )
+
+
+def _names(drivers: list[Driver]) -> list[str]:
+    return sorted(driver.name for driver in drivers)
+
+
+def _named(drivers: list[Driver]) -> str:
+    first, *others = _names(drivers)
+    return f"{first} and {len(others)} more" if others else first
+
+
+def _declared(drivers: list[Driver]) -> Iterator[Evidence]:
+    for driver in sorted(drivers, key=lambda driver: driver.name)[:SHOWN]:
+        noun = "phase" if len(driver.phases) == 1 else "phases"
+        yield Evidence(f"{driver.name} has the {noun} {', '.join(driver.phases)}", driver.origin)
+
+
+def _subject(reference: type | str) -> str:
+    return reference if isinstance(reference, str) else f"{reference.__module__}:{reference.__qualname__}"
+
+
+RULE = Rule(
+    "TD304",
+    "unfit-lifecycle",
+    Severity.ERROR,
+    "A lifecycle does not fit its driver: a phase is looked up as a method of the same name, so one that is misspelt\n"
+    "is never called, and the driver counts as ready though nothing was done. Found are a class without a method for\n"
+    "any phase, a public method with a context that is neither a phase nor probe, adopt, reload, stop or cleanup and\n"
+    "that nothing calls, a name near one that has no method, a method that cannot be called with a context, a\n"
+    "generator, which never runs, and what is no subclass of Lifecycle or cannot be made without arguments. A phase\n"
+    "without a method is fine by itself. Classes that are only named are imported by check --lifecycles.",
+    """
+class Modem(Lifecycle):
+    async def initialise(self, context):        # the phase is initialize
+        ...
+
+
+Driver("modem", phases=("initialize",), lifecycle=Modem)
+""",
+    "Name the method as the phase, or begin the name of a helper with an underscore. A public helper that others call\n"
+    'is named in the class: helpers = ("dial",).',
+    check,
+)
+
+
+@hookimpl
+def tierdeps_rules() -> tuple[Rule, ...]:
+    """Offer it."""
+    return (RULE,)
