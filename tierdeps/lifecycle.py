@@ -107,7 +107,8 @@ class Lifecycle:
     ``def start(self, context)``, and for a phase ``auto-start`` ``def auto_start(self, context)``; a phase without a
     method has nothing to do. Methods are ``async``, or plain and then run in a thread. An ``async`` method must not
     block: whatever it does without awaiting holds up all others. One that blocks the event loop beyond its deadline
-    has failed, and one that blocks it for more than half a second is named in the report's notes.
+    has failed, and one that blocks it for more than half a second is named in the report's notes. Methods return
+    nothing, but for ``probe`` and ``adopt``: any other result is a failure.
     """
 
     #: Whether ``cleanup`` is called before the first phase where a run that began this driver was killed.
@@ -117,10 +118,10 @@ class Lifecycle:
     helpers: ClassVar[tuple[str, ...]] = ()
 
     def probe(self, context: Context) -> MaybeAwaitable[str | None]:
-        """Say why there is nothing to do on this host: the driver is then skipped. Called before anything else."""
+        """Return why there is nothing to do on this host: the driver is then skipped. Called before anything else."""
 
     def adopt(self, context: Context) -> MaybeAwaitable[bool]:  # noqa: ARG002  for those who override it
-        """Tell whether it is running already: it is then neither started nor ever stopped."""
+        """Return whether it is running already: it is then neither started nor ever stopped."""
         return False
 
     def reload(self, context: Context) -> MaybeAwaitable[None]:

@@ -214,6 +214,28 @@ def test_a_class_whose_only_method_has_another_name_than_the_only_phase() -> Non
     assert not misfit.idle
 
 
+def test_a_class_whose_constructor_does_the_work_fits() -> None:
+    class Made(Lifecycle):
+        def __init__(self) -> None:
+            self.numbers: list[int] = []
+
+        def note(self, number: int) -> None:
+            self.numbers.append(number)
+
+    class Derived(Made):
+        pass
+
+    assert problems(Made) == problems(Derived) == []
+
+
+def test_a_constructor_excuses_no_method_that_nothing_calls() -> None:
+    class Made(Lifecycle):
+        def __init__(self) -> None: ...
+        def commence_now(self, context: Context) -> None: ...
+
+    assert len(problems(Made)) == 1
+
+
 @pytest.mark.parametrize("value", [None, False])
 def test_a_phase_that_is_set_to_nothing_has_no_method(value: object) -> None:
     found = problems(type("Off", (Lifecycle,), {"start": value}))

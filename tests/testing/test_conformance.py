@@ -305,3 +305,82 @@ def test_what_is_wrong_without_an_exception_has_no_cause() -> None:
     with pytest.raises(AssertionError) as raised:
         assert_conforms(Driver("a", lifecycle="nowhere:Nothing"), fakes=[Driver("a")])
     assert raised.value.__cause__ is None
+
+
+class Misnamed(Lifecycle):
+    async def strat(self, context: Context) -> None: ...
+
+
+class Yielding(Lifecycle):
+    async def start(self, context: Context) -> Any:
+        yield
+
+
+class Contextless(Lifecycle):
+    async def start(self) -> None: ...
+
+
+class Unmade(Lifecycle):
+    def __init__(self, host: str) -> None: ...
+    async def start(self, context: Context) -> None: ...
+
+
+class Idle(Lifecycle):
+    pass
+
+
+class Uncalled(Lifecycle):
+    async def start(self, context: Context) -> None: ...
+    async def bring_up_the_rest(self, context: Context) -> None: ...
+
+
+@pytest.mark.parametrize("named", [False, True])
+@pytest.mark.parametrize(
+    ("lifecycle", "fault"),
+    [
+        (Misnamed, "Misnamed.strat is never called, and the phase start has no method; did you mean start?"),
+        (Yielding, "Yielding.start is an async generator"),
+        (Contextless, "Contextless.start(self) cannot be called with one argument, a context"),
+        (Unmade, "cannot be made without arguments: its constructor needs host"),
+        (Idle, "Idle has no method for its only phase (start), so starting it does nothing"),
+        (Uncalled, "Uncalled.bring_up_the_rest takes a context, and nothing calls it"),
+        (dict, "is no subclass of tierdeps.Lifecycle"),
+    ],
+)
+def test_a_lifecycle_that_does_not_fit(lifecycle: Any, fault: str, *, named: bool) -> None:
+    reference = f"{lifecycle.__module__}:{lifecycle.__name__}" if named else lifecycle
+    found = faults_of(reference)
+    assert "- its declaration: TD304: the lifecycle of tried" in found
+    assert fault in found
+
+
+def test_a_fake_that_does_not_fit_is_none_of_the_drivers_faults() -> None:
+    class Fake(Lifecycle):
+        pass
+
+    assert_conforms(Driver("tried", dependencies=(requires("needed"),)), fakes=[Driver("needed", lifecycle=Fake)])
+
+
+def test_a_phase_that_returns_something() -> None:
+    class Vague(Lifecycle):
+        async def start(self, context: Context) -> bool:
+            return False
+
+    assert "it does not start: start returned False; return nothing" in faults_of(Vague)
+
+
+def test_a_probe_that_returns_a_yes() -> None:
+    class Vague(Lifecycle):
+        def probe(self, context: Context) -> Any:
+            return True
+
+    assert "it does not start: probe returned True; return a reason as text, or None" in faults_of(Vague)
+
+
+def test_a_stop_that_awaits_nothing() -> None:
+    class Forgetful(Lifecycle):
+        async def start(self, context: Context) -> None: ...
+        async def stop(self, context: Context) -> Any:
+            return asyncio.sleep(0)
+
+    assert "its stop goes wrong: stop returned a coroutine that was never awaited; await it" in faults_of(Forgetful)

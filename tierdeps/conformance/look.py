@@ -63,7 +63,8 @@ class Look:
                 others.append(name)
         yield from near_ones
         if self._does_nothing() and not near_ones:
-            yield self._idle(others)
+            if others or not self._is_made_on_purpose():
+                yield self._idle(others)
         else:
             yield from map(self._unused, others)
 
@@ -134,6 +135,10 @@ class Look:
         """Return whether neither a phase, of this driver or another one, nor a verb has a method."""
         shared = any(has_method(self._class, name) for name in self._shared)
         return not (self._there or self._verbs or shared)
+
+    def _is_made_on_purpose(self) -> bool:
+        """Return whether it has a constructor, which then is what does the work."""
+        return any("__init__" in vars(base) for base in bases_of(self._class))
 
     # In words
 

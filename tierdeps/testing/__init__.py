@@ -105,10 +105,11 @@ def assert_conforms(
 ) -> Conformance:
     """Raise AssertionError, with all that is wrong, unless a driver keeps to what a life cycle promises.
 
-    It is declared validly; starts and stops; starts without what it only wants; looks up only what it declared; can be
-    stopped after any phase failed; adopts what another run started, if it can tell; can be cut short at each await of
-    its start; and leaves no task, thread, open file or process behind. The arguments are those of ``run_driver``.
-    What the driver raised, if that is what is wrong, is the ``__cause__`` of the AssertionError.
+    It is declared validly, and its lifecycle fits its phases; starts and stops; starts without what it only wants;
+    looks up only what it declared; can be stopped after any phase failed; adopts what another run started, if it can
+    tell; can be cut short at each await of its start; and leaves no task, thread, open file or process behind. The
+    arguments are those of ``run_driver``. What the driver raised, if that is what is wrong, is the ``__cause__`` of the
+    AssertionError.
     A driver that its probe skips has not been tried, which is an error too unless it ``may_be_skipped``.
     """
     from tierdeps.testing._conformance import conform
