@@ -53,6 +53,10 @@ class Host:
     def restarts(self, driver: str, reason: str | None) -> None:
         """Nobody is told."""
 
+    def facts(self, driver: str) -> dict[str, bool]:  # noqa: ARG002  as the protocol has it
+        """There are none."""
+        return {}
+
     def held(self, context: Context, seconds: float, *, ended: bool) -> None:
         """Nobody is charged."""
 

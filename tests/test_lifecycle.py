@@ -27,6 +27,9 @@ class Host:
     def restarts(self, driver: str, reason: str | None) -> None:
         self.heard.append((driver, reason or "up again"))
 
+    def facts(self, driver: str) -> dict[str, bool]:
+        return {f"{driver}.facts": True}
+
     def held(self, context: Context, seconds: float, *, ended: bool) -> None:
         self.heard.append((context.driver, f"{seconds:.1f}", "ended" if ended else "goes on"))
 
@@ -51,6 +54,10 @@ def test_a_context_knows_how_long_there_is_left() -> None:
     assert context().timeout == 9.0
     assert context(Host(now=4.0)).remaining == 6.0
     assert context(Host(now=14.0)).remaining == 0.0
+
+
+def test_a_context_has_the_facts() -> None:
+    assert context().facts == {"storage.facts": True}
 
 
 def test_a_context_has_a_logger_of_its_driver() -> None:

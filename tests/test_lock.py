@@ -17,6 +17,8 @@ from tierdeps.model import (
     Policy,
     Process,
     Tier,
+    after,
+    before,
     conflicts,
     requires,
     wants,
@@ -247,3 +249,64 @@ def test_every_kind_of_wait_is_kept() -> None:
     graph = DependencyGraph([*others, dependent, Driver("z")])
     assert load("x", dump(Lock.of(graph)).encode()).plan.drivers["x"].waits == graph.collapse().drivers["x"].waits
     assert load("x", dump(Lock.of(graph)).encode()).plan.drivers["z"].waits == graph.collapse().drivers["z"].waits
+
+
+CONDITIONAL = Driver(
+    "x",
+    phases=("initialize", "start"),
+    dependencies=(
+        requires("cap:start", phase="start", when="hot"),
+        wants("nobody", when="hot"),
+        after("a", when="cold"),
+        before("z", when="hot"),
+        conflicts("nobody", when="hot"),
+    ),
+)
+
+
+def conditional(*dependencies: Dependency, **facts: bool) -> DependencyGraph:
+    x = replace(CONDITIONAL, dependencies=(*CONDITIONAL.dependencies, *dependencies))
+    return DependencyGraph([Driver("a", provides=("cap",)), x, Driver("z")], facts=facts)
+
+
+def test_what_is_declared_under_a_fact_that_does_not_hold_is_kept() -> None:
+    text = dump(Lock.of(conditional()))
+    (line,) = (line.strip().rstrip(",") for line in text.splitlines() if '"x"' in line)
+    assert json.loads(line)["inactive"] == [
+        {"requires": "cap:start", "when": "hot"},
+        {"wants": "nobody", "phase": "initialize", "when": "hot"},
+        {"after": "a", "phase": "initialize", "when": "cold"},
+    ]
+    assert dump(load("x", text.encode())) == text
+    assert "inactive" not in dump(Lock.of(conditional(hot=True, cold=True)))
+
+
+def test_what_comes_or_goes_under_a_fact_that_does_not_hold_is_told() -> None:
+    more, less = conditional(requires("z:start", phase="start", when="cold")), conditional()
+    assert mismatches(Lock.of(less), more) == ("x requires z:start only when cold now",)
+    assert mismatches(Lock.of(more), less) == ("x requires z:start only when cold no longer",)
+    assert mismatches(Lock.of(more), more) == ()
+
+
+def test_who_could_be_meant_by_it_makes_no_difference() -> None:
+    lock = load("x", dump(Lock.of(conditional())).encode())
+    assert mismatches(lock, conditional()) == ()
+    assert approve(lock, conditional()).drivers["x"].inactive[0].drivers == ("a",)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('{"wants": "nobody"', '{"needs": "nobody"', "inactive[1]: expected one of requires, wants and after"),
+        ('{"wants": "nobody"', '{"wants": "nobody", "after": "z"', "inactive[1]: expected one of requires, wants and"),
+        ('"after": "a"', '"before": "a"', "inactive[2]: expected one of requires, wants and after"),
+        ('"cap:start", "when": "hot"', '"cap:start"', "inactive[0]: expected the key 'when'"),
+        ('"inactive": [', '"inactive": 1, "x": [', "inactive: expected a list"),
+    ],
+)
+def test_a_malformed_condition_is_refused_with_its_place(old: str, new: str, said: str) -> None:
+    text = dump(Lock.of(conditional()))
+    assert old in text
+    with pytest.raises(InputError) as caught:
+        load("some.lock", text.replace(old, new).encode())
+    assert said in str(caught.value)

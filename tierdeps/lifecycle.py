@@ -25,6 +25,10 @@ class Host(Protocol):
         """Answer ``Context.get``."""
         ...
 
+    def facts(self, driver: str) -> Mapping[str, bool]:
+        """Answer ``Context.facts``."""
+        ...
+
     def lost(self, driver: str, reason: str) -> None:
         """Take note that a driver works no more; from any thread."""
         ...
@@ -72,10 +76,16 @@ class Context:
         """How many seconds the call has left."""
         return max(0.0, self.deadline - self._host.clock())
 
+    @property
+    def facts(self) -> Mapping[str, bool]:
+        """The plan's facts, by name: whether each one holds. Nothing can be changed in it."""
+        return self._host.facts(self.driver)
+
     def get(self, name: str) -> Lifecycle | None:
         """Return the life cycle of a dependency that is declared for this phase or an earlier one.
 
         None for one that is absent, disabled, skipped or failed: only a dependent that can do without gets that far.
+        None as well for one whose condition, ``when``, does not hold; ``facts`` says which of them do.
         Raises UndeclaredDependency for any other name.
         """
         return self._host.look_up(self.driver, self.phase, name)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tierdeps.collector import collector_off
 from tierdeps.compact import WORTH_IT
 from tierdeps.errors import CycleError, GraphError
-from tierdeps.model import Edge, Finding, Kind, Plan, PlannedDriver, PlannedTier, Severity, Step, Wait
+from tierdeps.model import Edge, Finding, Inactive, Kind, Plan, PlannedDriver, PlannedTier, Severity, Step, Wait
 from tierdeps.resolution.resolve import Problem
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from tierdeps.graph import DependencyGraph
+    from tierdeps.model import Driver
 
 #: The code and the rule of each reason why a target cannot be told.
 _CODES = {
@@ -145,6 +146,7 @@ def _place(graph: DependencyGraph, name: str, place: tuple[str, int]) -> Planned
         policy=driver.policy,
         timing=tuple(dict(driver.timing).items()),
         process=driver.process,
+        inactive=tuple(dict.fromkeys(_inactive(graph, driver))) if graph.facts else (),
     )
 
 
@@ -159,3 +161,14 @@ def _absent(graph: DependencyGraph, name: str) -> list[str]:
     wanted = (item for item in declared if item.kind is Kind.WANTS or (item.kind is Kind.REQUIRES and item.optional))
     held = {item.target for item in wanted if item.when is None or graph.facts[item.when]}
     return sorted(target for target in held if not set(graph.resolver.look_up(target).drivers) - {name})
+
+
+def _inactive(graph: DependencyGraph, driver: Driver) -> Iterator[Inactive]:
+    """Yield the dependencies whose fact does not hold, and whose target a lifecycle could use if it did."""
+    for item in sorted(driver.dependencies, key=lambda item: item.sort_key):
+        phase = item.phase or driver.phases[0]
+        if item.when is None or graph.facts[item.when] or phase not in driver.phases:
+            continue
+        if item.kind in (Kind.REQUIRES, Kind.WANTS, Kind.AFTER):
+            meant = tuple(name for name in graph.resolver.look_up(item.target).drivers if name != driver.name)
+            yield Inactive(item.kind, item.target, phase, item.when, meant)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,11 +59,17 @@ class World:
         methods.update({verb: act for verb in optional if f"{name}:{verb}" in self.deeds})
         return type("Worldly", (Lifecycle,), methods)
 
-    def plan(self, drivers: Iterable[Driver], tiers: Iterable[str] = (), disabled: Iterable[str] = ()) -> Plan:
+    def plan(
+        self,
+        drivers: Iterable[Driver],
+        tiers: Iterable[str] = (),
+        disabled: Iterable[str] = (),
+        facts: Mapping[str, bool] | None = None,
+    ) -> Plan:
         """Make the plan; tiers come in the order given."""
         names = tuple(tiers)
         order = [Tier(name, after=names[:number]) for number, name in enumerate(names)]
-        return DependencyGraph(drivers, order, disabled=disabled).collapse()
+        return DependencyGraph(drivers, order, disabled=disabled, facts=facts).collapse()
 
     def executor(self, plan: Plan, **options: Any) -> Executor:
         """Make an executor that this world's recorder listens to."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
+from tierdeps.clock import run_virtually
 from tierdeps.errors import UndeclaredDependency
+from tierdeps.graph import DependencyGraph
 from tierdeps.lifecycle import Lifecycle
+from tierdeps.lock import Lock, approve, dump, load
 from tierdeps.model import Driver, State, after, before, requires, wants
 
 if TYPE_CHECKING:
@@ -120,3 +123,125 @@ def test_is_blocked_where_an_optional_requirement_is_there_and_fails(world: Worl
     world.deeds["a:start"] = fail
     report = world.start(world.plan([world.driver("a"), world.driver("b", requires("a", optional=True))]))
     assert report["b"].state is State.BLOCKED
+
+
+# Conditions
+
+
+@pytest.mark.parametrize("verb", [requires, wants, after])
+@pytest.mark.parametrize("name", ["a", "secret-lookup"])
+@pytest.mark.parametrize("target", ["a", "a:start", "secret-lookup", "secret-lookup:start"])
+def test_gets_nothing_for_what_is_declared_under_a_condition_that_does_not_hold(
+    world: World, target: str, name: str, verb: Any
+) -> None:
+    asking = world.deeds["b:start"] = Asking(name)
+    a = world.driver("a", provides=("secret-lookup",))
+    named = target.partition(":")[0]
+    for facts in ({"auth": False}, None):
+        report = world.start(world.plan([a, world.driver("b", verb(target, when="auth"))], facts=facts))
+        if named == "a" and name != "a":
+            assert report["b"].reason.startswith("undeclared dependency"), "it does not name the capability"
+        else:
+            assert report["b"].state is State.READY
+            assert asking.got is None
+
+
+def test_gets_it_where_the_condition_holds(world: World) -> None:
+    asking = world.deeds["b:start"] = Asking("a")
+    plan = world.plan([world.driver("a"), world.driver("b", requires("a", when="auth"))], facts={"auth": True})
+    assert world.start(plan).ok
+    assert isinstance(asking.got, Lifecycle)
+
+
+def test_nothing_under_a_condition_is_no_reason_to_hide_what_is_declared_without_one(world: World) -> None:
+    asking = world.deeds["b:start"] = Asking("a")
+    plan = world.plan([world.driver("a"), world.driver("b", requires("a", when="auth"), wants("a"))])
+    assert world.start(plan).ok
+    assert isinstance(asking.got, Lifecycle)
+
+
+def test_gets_nothing_for_what_is_nowhere_under_a_condition_that_does_not_hold(world: World) -> None:
+    asking = world.deeds["b:start"] = Asking("nobody")
+    assert world.start(world.plan([world.driver("b", requires("nobody", when="auth"))])).ok
+    assert asking.got is None
+
+
+def test_who_declares_to_come_before_me_under_a_condition_is_not_mine_to_use(world: World) -> None:
+    world.deeds["b:start"] = Asking("a")
+    report = world.start(world.plan([world.driver("a", before("b", when="auth")), world.driver("b")]))
+    assert report["b"].reason.startswith("undeclared dependency")
+
+
+@pytest.mark.parametrize("holds", [True, False])
+def test_a_condition_of_a_later_phase_is_named_and_kept_in_the_advice(world: World, holds: bool) -> None:
+    world.deeds["b:initialize"] = Asking("a")
+    b = world.driver("b", requires("a", phase="autostart", when="auth"), phases=("initialize", "autostart"))
+    report = world.start(world.plan([world.driver("a"), b], facts={"auth": holds}))
+    where = "and only when auth" if holds else "and only when auth, which does not hold here"
+    assert report["b"].reason == (
+        "undeclared dependency: b:initialize looked up 'a'"
+        f" (it is declared for the phase 'autostart' only, which is later, {where});"
+        " add requires('a', phase='initialize', when='auth') to the driver 'b'"
+    )
+
+
+def test_a_condition_counts_from_its_phase_on(world: World) -> None:
+    asking = world.deeds["b:autostart"] = Asking("a")
+    b = world.driver("b", requires("a", phase="autostart", when="auth"), phases=("initialize", "autostart"))
+    assert world.start(world.plan([world.driver("a"), b])).ok
+    assert asking.got is None
+
+
+def test_the_facts_say_which_conditions_hold(world: World) -> None:
+    seen: list[dict[str, bool]] = []
+
+    async def look(context: Context) -> None:
+        seen.append(dict(context.facts))
+        with pytest.raises(TypeError):
+            context.facts["auth"] = True  # type: ignore[index]  # nobody can
+
+    world.deeds["b:start"] = world.deeds["b:stop"] = look
+    b = world.driver("b", wants("a", when="auth"), wants("a", when="rbd"))
+    assert world.start_and_stop(world.plan([world.driver("a"), b], facts={"rbd": True, "other": True})).ok
+    assert seen == [{"auth": False, "rbd": True}] * 2
+
+
+def test_the_facts_are_those_of_the_plan_that_a_reload_went_over_to(world: World) -> None:
+    contexts: list[Context] = []
+
+    async def keep(context: Context) -> None:
+        contexts.append(context)
+
+    world.deeds["b:start"] = keep
+    b, a = world.driver("b"), world.driver("a", wants("b", when="auth"))
+
+    async def main() -> None:
+        executor = world.executor(world.plan([b, a]))
+        await executor.start()
+        before = dict(contexts[0].facts)
+        await executor.reload(world.plan([b, a], facts={"auth": True}))
+        assert (before, dict(contexts[0].facts)) == ({"auth": False}, {"auth": True})
+
+    run_virtually(main())
+    assert len(contexts) == 1, "it went on as it was"
+
+
+@pytest.mark.parametrize("name", ["a", "secret-lookup"])
+def test_a_locked_plan_answers_alike(world: World, name: str) -> None:
+    asking = world.deeds["b:start"] = Asking(name)
+    b = world.driver("b", requires("secret-lookup", when="auth"))
+    graph = DependencyGraph([world.driver("a", provides=("secret-lookup",)), b])
+    lock = load("tierdeps.lock", dump(Lock.of(graph)).encode())
+    assert world.start(approve(lock, graph)).ok
+    assert asking.got is None
+
+
+def test_gets_nothing_for_what_its_probe_skipped(world: World) -> None:
+    async def skip(context: Context) -> str:
+        return "no pools here"
+
+    asking = world.deeds["b:start"] = Asking("a")
+    world.deeds["a:probe"] = skip
+    report = world.start(world.plan([world.driver("a"), world.driver("b", requires("a"))]))
+    assert report["b"].state is State.READY
+    assert asking.got is None

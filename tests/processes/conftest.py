@@ -120,6 +120,9 @@ class Host:
     def restarts(self, driver: str, reason: str | None) -> None:
         self.restarted.append(reason)
 
+    def facts(self, driver: str) -> dict[str, bool]:
+        return {}
+
     def held(self, context: Context, seconds: float, *, ended: bool) -> None: ...
 
     def context(self, phase: str = "start", seconds: float = 20) -> Context:

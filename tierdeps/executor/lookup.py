@@ -9,11 +9,11 @@ from tierdeps.lifecycle import Lifecycle
 from tierdeps.model import Kind, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from tierdeps.executor.node import Node
     from tierdeps.executor.run import Run
-    from tierdeps.model import Wait
+    from tierdeps.model import Inactive, Wait
 
 #: What a driver without a life cycle is to those who look it up.
 PLAIN = Lifecycle()
@@ -30,7 +30,11 @@ def look_up(run: Run, node: Node, phase: str, name: str) -> Lifecycle | None:
             return needed.lifecycle or PLAIN
     if known or any(target == name or target.startswith(f"{name}:") for target in planned.absent):
         return None
-    raise UndeclaredDependency(node.name, phase, name, _why(node, name))
+    inactive = [item for item in planned.inactive if item.is_named(name)]
+    if any(planned.phases.index(item.phase) <= node.at for item in inactive):
+        return None
+    why, when = _later(node, name, inactive)
+    raise UndeclaredDependency(node.name, phase, name, why, when)
 
 
 def _matching(waits: tuple[tuple[Wait, ...], ...], name: str) -> Iterator[Wait]:
@@ -49,9 +53,14 @@ def _is_there(needed: Node, wait: Wait) -> bool:
     return done and needed.state is not State.SKIPPED and not gone
 
 
-def _why(node: Node, name: str) -> str:
-    later = zip(node.planned.phases, node.planned.waits, strict=True)
-    for phase, waits in list(later)[node.at + 1 :]:
-        if any(_matching((waits,), name)):
-            return f"it is declared for the phase {phase!r} only, which is later"
-    return ""
+def _later(node: Node, name: str, inactive: Iterable[Inactive]) -> tuple[str, str | None]:
+    """Return what is declared under a name for a later phase, in words, and the fact on which it is conditional."""
+    later = list(zip(node.planned.phases, node.planned.waits, strict=True))[node.at + 1 :]
+    for phase, waits in later:
+        for wait in _matching((waits,), name):
+            condition = f", and only when {wait.when}" if wait.when else ""
+            return f"it is declared for the phase {phase!r} only, which is later{condition}", wait.when
+    for item in inactive:
+        what = f"it is declared for the phase {item.phase!r} only, which is later"
+        return f"{what}, and only when {item.when}, which does not hold here", item.when
+    return "", None

@@ -240,6 +240,10 @@ class Run:
             node.undeclared = error
             raise
 
+    def facts(self, driver: str) -> Mapping[str, bool]:
+        """Answer ``context.facts``."""
+        return self._latest(self.node(driver)).blueprint.plan.facts
+
     def has(self, node: Node) -> bool:
         """Tell whether a driver is still of this run."""
         return node.place < len(self.nodes) and self.nodes[node.place] is node

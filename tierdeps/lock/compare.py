@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tierdeps.graph import DependencyGraph
 from tierdeps.lock.value import declared_tiers, distributions, nameless, reference
-from tierdeps.model import Plan, PlannedTier
+from tierdeps.model import Plan, PlannedTier, Step
 from tierdeps.plan import settle
 from tierdeps.value import replace
 from tierdeps.words.sentences import edge_text, facts_text, step_name
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from tierdeps.lock.value import Lock
-    from tierdeps.model import PlannedDriver, Step, Wait
+    from tierdeps.model import Inactive, PlannedDriver, Wait
 
 
 def mismatches(lock: Lock, graph: DependencyGraph) -> tuple[str, ...]:
@@ -106,6 +106,7 @@ def _changes(locked: PlannedDriver, now: PlannedDriver) -> Iterator[str]:
         yield f"{name} is {'disabled' if now.disabled else 'no longer disabled'}"
     if sorted(now.absent) != sorted(locked.absent):
         yield f"{name} wants {_listed(now.absent)} now, which nobody is; it was {_listed(locked.absent)}"
+    yield from _inactive(locked, now)
     lifecycles = reference(now.lifecycle), reference(locked.lifecycle)
     if lifecycles[0] != lifecycles[1]:
         now_it_is, it_was = (found or "none" for found in lifecycles)
@@ -123,6 +124,17 @@ def _waits(step: Step, locked: Iterable[Wait], now: Iterable[Wait]) -> Iterator[
     before, after = Counter(locked), Counter(now)
     yield from (f"{step_name(step)} now waits for {_wait(wait)}" for wait in (after - before))
     yield from (f"{step_name(step)} no longer waits for {_wait(wait)}" for wait in (before - after))
+
+
+def _inactive(locked: PlannedDriver, now: PlannedDriver) -> Iterator[str]:
+    """Say which dependencies whose fact does not hold came or went."""
+    before, after = ({_declared(driver, item): None for item in driver.inactive} for driver in (locked, now))
+    yield from (f"{text} now" for text in after if text not in before)
+    yield from (f"{text} no longer" for text in before if text not in after)
+
+
+def _declared(driver: PlannedDriver, item: Inactive) -> str:
+    return f"{step_name(Step(driver.name, item.phase))} {item.kind} {item.target} only when {item.when}"
 
 
 def _wait(wait: Wait) -> str:

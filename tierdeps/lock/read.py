@@ -10,7 +10,7 @@ from tierdeps.graphfile.json_values import Decoder
 from tierdeps.lock.table import Table
 from tierdeps.lock.value import Lock
 from tierdeps.lock.write import SCHEMA
-from tierdeps.model import Kind, Origin, Plan, PlannedDriver, PlannedTier, Policy, Process, Step, Wait
+from tierdeps.model import Inactive, Kind, Origin, Plan, PlannedDriver, PlannedTier, Policy, Process, Step, Wait
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -81,6 +81,7 @@ def _driver(table: Table, distributions: Mapping[str, str]) -> PlannedDriver:
         _made(Policy, table.table("policy")),
         tuple(sorted(_texts(table.table("timing")).items())),
         _made(Process, table.table("process")) if "process" in table else None,
+        tuple(map(_inactive, table.tables("inactive"))) if "inactive" in table else (),
     )
     waits.done()
     table.done()
@@ -88,14 +89,26 @@ def _driver(table: Table, distributions: Mapping[str, str]) -> PlannedDriver:
 
 
 def _wait(table: Table) -> Wait:
-    kinds = [kind for kind in Kind if kind in table]
-    if len(kinds) != 1:
-        raise table.error("expected one of requires, wants, after and before")
-    needed = table.text(kinds[0])
+    kind, needed = _kind(table, Kind.REQUIRES, Kind.WANTS, Kind.AFTER, Kind.BEFORE)
     step = Step(needed, table.optional_text("phase") or "start")
-    found = Wait(step, kinds[0], table.optional_text("through") or needed, table.optional_text("when"))
+    found = Wait(step, kind, table.optional_text("through") or needed, table.optional_text("when"))
     table.done()
     return found
+
+
+def _inactive(table: Table) -> Inactive:
+    kind, target = _kind(table, Kind.REQUIRES, Kind.WANTS, Kind.AFTER)
+    found = Inactive(kind, target, table.optional_text("phase") or "start", table.text("when"))
+    table.done()
+    return found
+
+
+def _kind(table: Table, *allowed: Kind) -> tuple[Kind, str]:
+    """Take the verb of a dependency, and what stands under it."""
+    kinds = [kind for kind in allowed if kind in table]
+    if len(kinds) != 1:
+        raise table.error(f"expected one of {', '.join(allowed[:-1])} and {allowed[-1]}")
+    return kinds[0], table.text(kinds[0])
 
 
 def _origin(table: Table, distributions: Mapping[str, str]) -> Origin:

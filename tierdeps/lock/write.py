@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from tierdeps.lock.value import Lock
-    from tierdeps.model import Origin, PlannedDriver, Policy, Process, Wait
+    from tierdeps.model import Inactive, Origin, PlannedDriver, Policy, Process, Wait
 
 SCHEMA = "tierdeps/lock/1"
 
@@ -63,6 +63,7 @@ def _driver(driver: PlannedDriver, *, inferred: bool) -> dict[str, object]:
             phase: list(map(_wait, waits)) for phase, waits in zip(driver.phases, driver.waits, strict=True) if waits
         },
         "absent": driver.absent,
+        "inactive": list(map(_inactive, driver.inactive)),
         "disabled": driver.disabled,
         "lifecycle": reference(driver.lifecycle),
         "process": changed(driver.process) if driver.process else None,
@@ -84,6 +85,12 @@ def _wait(wait: Wait) -> dict[str, str]:
     if wait.when is not None:
         found["when"] = wait.when
     return found
+
+
+def _inactive(item: Inactive) -> dict[str, str]:
+    """Return one dependency whose fact does not hold, as it is declared."""
+    phase = {} if item.phase == "start" else {"phase": item.phase}
+    return {str(item.kind): item.target, **phase, "when": item.when}
 
 
 def _source(origin: Origin | None) -> Iterator[tuple[str, str]]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tierdeps.model.edges import Cycle, Edge, Step
     from tierdeps.model.finding import Evidence, Excuse, Finding, Fix, RuleInfo, Severity, Verdict
     from tierdeps.model.origin import Origin
-    from tierdeps.model.plan import Plan, PlannedDriver, PlannedTier, Wait
+    from tierdeps.model.plan import Inactive, Plan, PlannedDriver, PlannedTier, Wait
     from tierdeps.model.plugin import Plugin, PluginStatus
     from tierdeps.model.policy import OnCancel, OnFailure, Policy
     from tierdeps.model.process import Process
@@ -46,6 +46,7 @@ __all__ = [
     "Excuse",
     "Finding",
     "Fix",
+    "Inactive",
     "Kind",
     "Mark",
     "Move",
@@ -101,7 +102,7 @@ __getattr__, __dir__ = lazily(
         "edges": ("Cycle", "Edge", "Step"),
         "finding": ("Evidence", "Excuse", "Finding", "Fix", "RuleInfo", "Severity", "Verdict"),
         "origin": ("Origin",),
-        "plan": ("Plan", "PlannedDriver", "PlannedTier", "Wait"),
+        "plan": ("Inactive", "Plan", "PlannedDriver", "PlannedTier", "Wait"),
         "plugin": ("Plugin", "PluginStatus"),
         "policy": ("OnCancel", "OnFailure", "Policy"),
         "process": ("Process",),

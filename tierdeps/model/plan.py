@@ -31,11 +31,29 @@ class Wait(Value):
     when: str | None = None
 
 
+class Inactive(Value):
+    """A dependency that is not in the plan because the fact on which it is conditional, ``when``, does not hold.
+
+    A lifecycle may look its target up all the same, from ``phase`` on, and gets None. ``drivers`` are those that the
+    target can mean.
+    """
+
+    kind: Kind
+    target: str
+    phase: str
+    when: str
+    drivers: tuple[str, ...] = ()
+
+    def is_named(self, name: str) -> bool:
+        """Return whether a lifecycle looks it up by this name."""
+        return name == self.target or self.target.startswith(f"{name}:") or name in self.drivers
+
+
 class PlannedDriver(Value):
     """A driver in its place.
 
-    ``stage`` counts from 1 within the tier; ``waits`` has one tuple for each phase; ``absent`` are the targets of
-    ``wants`` that nobody provides.
+    ``stage`` counts from 1 within the tier; ``waits`` has one tuple for each phase; ``absent`` are the targets that it
+    can do without and that nobody provides; ``inactive`` are the dependencies whose fact does not hold.
     """
 
     name: str
@@ -50,6 +68,7 @@ class PlannedDriver(Value):
     policy: Policy = DEFAULT_POLICY
     timing: tuple[tuple[str, str], ...] = ()
     process: Process | None = None
+    inactive: tuple[Inactive, ...] = ()
 
     @property
     def steps(self) -> tuple[Step, ...]:

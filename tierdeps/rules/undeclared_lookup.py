@@ -21,9 +21,10 @@ RULE = Rule(
     "TD303",
     "undeclared-lookup",
     Severity.ERROR,
-    "A life cycle asked its context for a driver that its own driver does not declare to depend on, or not in this\n"
-    "phase, or not under the facts that hold. Such a hidden dependency works or fails by luck, so the look-up raises\n"
-    "UndeclaredDependency while the drivers run. No check of the graph can see it before.",
+    "A life cycle asked its context for a driver that its own driver does not declare to depend on, or only for a\n"
+    "later phase. Such a hidden dependency works or fails by luck, so the look-up raises UndeclaredDependency while\n"
+    "the drivers run. No check of the graph can see it before. One that is declared under a condition that does not\n"
+    "hold is no error: the look-up returns None.",
     """
 class Storage(Lifecycle):
     async def autostart(self, context):

@@ -215,6 +215,9 @@ class Host:
     def lost(self, driver: str, reason: str) -> None: ...
 
     def restarts(self, driver: str, reason: str | None) -> None: ...
+    def facts(self, driver: str) -> dict[str, bool]:
+        return {}
+
     def held(self, context: Context, seconds: float, *, ended: bool) -> None: ...
 
 
