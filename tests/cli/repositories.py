@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -46,6 +47,13 @@ def put(name: str, text: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
     return path
+
+
+def document(ask: Ask, *arguments: str) -> Any:
+    """Return the JSON document of a comparison, which must succeed."""
+    answer = ask("diff", "--format", "json", *arguments)
+    assert (answer.code, answer.err) == (0, "")
+    return json.loads(answer.out)
 
 
 @pytest.fixture

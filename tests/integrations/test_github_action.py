@@ -115,7 +115,7 @@ def test_the_difference_is_that_to_the_base_of_the_pull_request(runner: Runner) 
     base = runner.workshop.commit("Declare drivers")
     graph.write_text(CLEAN + "[drivers.network]\nrequires = ['secret']\n")
     runner.workshop.commit("Add a driver")
-    done = runner.run("Say what changes", GRAPHS="site.toml", BASE=base)
+    done = runner.run("Say what changes", GRAPHS="site.toml", OPTIONS="", BASE=base)
     assert done.returncode == 0, done.stderr
     assert "network" in runner.text("tierdeps-diff.md")
     assert runner.text("summary") == runner.text("tierdeps-diff.md")
@@ -130,14 +130,14 @@ def test_the_difference_of_plugins_is_that_of_their_lock(runner: Runner) -> None
     graph.write_text(CLEAN + "[drivers.network]\nrequires = ['secret']\n")
     assert shop.run("tierdeps", "lock", "site.toml").returncode == 0
     shop.commit("Lock one more")
-    done = runner.run("Say what changes", GRAPHS="", BASE=base)
+    done = runner.run("Say what changes", GRAPHS="", OPTIONS="", BASE=base)
     assert done.returncode == 0, done.stderr
     assert "network" in runner.text("tierdeps-diff.md")
 
 
 def differ(runner: Runner, base: str, graphs: str = "site.toml") -> str:
     """Run the step that compares, which must succeed, and return what it writes."""
-    done = runner.run("Say what changes", GRAPHS=graphs, BASE=base)
+    done = runner.run("Say what changes", GRAPHS=graphs, OPTIONS="", BASE=base)
     assert done.returncode == 0, done.stderr
     assert runner.text("summary") == runner.text("tierdeps-diff.md")
     return runner.text("tierdeps-diff.md")
@@ -177,7 +177,7 @@ def test_a_pull_request_may_add_or_remove_the_lock(runner: Runner) -> None:
 
 def test_without_graphs_and_lock_nothing_is_compared(runner: Runner) -> None:
     base = runner.workshop.commit_file("README", "nothing")
-    done = runner.run("Say what changes", GRAPHS="\n", BASE=base)
+    done = runner.run("Say what changes", GRAPHS="\n", OPTIONS="", BASE=base)
     assert (done.returncode, done.stderr) == (0, "")
     assert runner.text("tierdeps-diff.md") == runner.text("summary") == ""
 
@@ -198,10 +198,19 @@ def test_a_pattern_finds_graphs_that_the_pull_request_removes(runner: Runner) ->
     assert "- gone: `two.toml`" in differ(runner, base, graphs="*.toml")
 
 
+def test_graphs_that_are_checked_independently_are_compared_so(runner: Runner) -> None:
+    runner.workshop.commit_file("one.toml", CLEAN)
+    base = runner.workshop.commit_file("two.toml", CLEAN)
+    runner.workshop.commit_file("two.toml", "[drivers.storage]\n[drivers.secret]\n")
+    done = runner.run("Say what changes", GRAPHS="*.toml", BASE=base, OPTIONS="--all\n--each\n")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert runner.text("tierdeps-diff.md").startswith(f"**`{base}:two.toml` -> `HEAD:two.toml`**: 1 driver moved")
+
+
 def test_a_pull_request_may_fix_a_graph_that_cannot_be_read(runner: Runner) -> None:
     base = runner.workshop.commit_file("site.toml", "[drivers")
     runner.workshop.commit_file("site.toml", CLEAN)
-    done = runner.run("Say what changes", GRAPHS="site.toml", BASE=base)
+    done = runner.run("Say what changes", GRAPHS="site.toml", OPTIONS="", BASE=base)
     assert done.returncode == 0
     assert f"error: {base}:site.toml: line 1: not valid TOML" in done.stderr
     assert done.stdout.startswith("::warning title=tierdeps::what this changes is not known")
@@ -211,12 +220,12 @@ def test_a_pull_request_may_fix_a_graph_that_cannot_be_read(runner: Runner) -> N
 def test_a_pull_request_that_breaks_a_graph_fails_this_step_too(runner: Runner) -> None:
     base = runner.workshop.commit_file("site.toml", CLEAN)
     runner.workshop.commit_file("site.toml", "[drivers")
-    assert runner.run("Say what changes", GRAPHS="site.toml", BASE=base).returncode == 2
+    assert runner.run("Say what changes", GRAPHS="site.toml", OPTIONS="", BASE=base).returncode == 2
 
 
 def test_a_graph_that_was_never_there_fails_this_step(runner: Runner) -> None:
     base = runner.workshop.commit_file("site.toml", CLEAN)
-    done = runner.run("Say what changes", GRAPHS="stie.toml", BASE=base)
+    done = runner.run("Say what changes", GRAPHS="stie.toml", OPTIONS="", BASE=base)
     assert done.returncode == 2
     assert "stie.toml: there is no such file or folder in either revision" in done.stderr
 
@@ -232,7 +241,7 @@ def test_a_base_that_a_shallow_clone_lacks_is_fetched(runner: Runner, tmp_path: 
     clone = tmp_path / "clone"
     shop.git("clone", "--quiet", "--depth=1", f"file://{shop.folder}", str(clone))
     shallow = replace(runner, workshop=replace(shop, folder=clone))
-    done = shallow.run("Say what changes", GRAPHS="site.toml", BASE=base)
+    done = shallow.run("Say what changes", GRAPHS="site.toml", OPTIONS="", BASE=base)
     assert done.returncode == 0, done.stderr
     assert "cycle" in shallow.text("tierdeps-diff.md")
 
@@ -240,7 +249,7 @@ def test_a_base_that_a_shallow_clone_lacks_is_fetched(runner: Runner, tmp_path: 
 def test_a_base_that_cannot_be_read_is_not_taken_for_no_change(runner: Runner) -> None:
     (runner.workshop.folder / "site.toml").write_text(CLEAN)
     runner.workshop.commit("Declare drivers")
-    assert runner.run("Say what changes", GRAPHS="site.toml", BASE="0" * 40).returncode != 0
+    assert runner.run("Say what changes", GRAPHS="site.toml", OPTIONS="", BASE="0" * 40).returncode != 0
 
 
 def test_the_first_change_is_commented(runner: Runner) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tierdeps.cli._git import Repository, Revisions
-from tierdeps.cli._graph_pairs import expand, pair_graphs, side_has, with_graphs
+from tierdeps.cli._graph_pairs import GraphPair, expand, named, pair_graphs, side_has, with_graphs
 from tierdeps.cli._inputs import read_bytes
 from tierdeps.cli._locked import LOCK_FILE, is_lock
 from tierdeps.cli._trees import find, write
@@ -23,7 +23,7 @@ from tierdeps.model import Declarations
 from tierdeps.value import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from tierdeps.cli._session import Session
     from tierdeps.diff import Difference, Snapshot
@@ -64,21 +64,26 @@ class Reader:
         self._allow_empty = allow_empty
         self._mentioned: set[str] = set()
 
-    def compare(self, sides: Sequence[str]) -> Difference:
-        """Compare OLD with NEW, or revisions; a name that is a file's means the file."""
+    def compare(self, sides: Sequence[str], *, each: bool = False) -> Sequence[Difference]:
+        """Compare OLD with NEW, or revisions; a name that is a file's means the file.
+
+        Graphs are merged, and one difference is returned, unless ``each`` is to be compared by itself.
+        """
         first, *others = sides
         if _exists(first):
-            return self._files(sides)
+            return (self._files(sides, each=each),)
         if revisions := parse_range(first):
-            return self._revisions(revisions, others)
+            return self._revisions(revisions, others, each=each)
         repository = _repository_with(first, is_file_too=len(others) == 1)
         if others and not _exists(others[0]) and repository.has(others[0]):
-            return self._revisions(Revisions(first, others[0]), others[1:])
-        return self._revisions(Revisions(first), others)
+            return self._revisions(Revisions(first, others[0]), others[1:], each=each)
+        return self._revisions(Revisions(first), others, each=each)
 
-    def _files(self, sides: Sequence[str]) -> Difference:
+    def _files(self, sides: Sequence[str], *, each: bool) -> Difference:
         if len(sides) != len(("OLD", "NEW")):
             raise click.UsageError(USAGE)
+        if each:
+            raise click.UsageError("--each goes with revisions: tierdeps diff --each REV[..REV] [GRAPH...]")
         old, new = sides
         here = is_lock(old) or is_lock(new)
         return compare(self._file(old, here=here), self._file(new, here=here))
@@ -87,7 +92,7 @@ class Reader:
         """Read a graph, or a lock; beside a lock only what holds on this host is compared."""
         return _locked(name, name) if is_lock(name) else self._snapshot(name, (name,), here=here)
 
-    def _revisions(self, revisions: Revisions, graphs: Sequence[str]) -> Difference:
+    def _revisions(self, revisions: Revisions, graphs: Sequence[str], *, each: bool) -> Sequence[Difference]:
         """Read graphs, or a lock, as at two revisions; the settings are those of here and now on both sides."""
         if "-" in graphs:
             raise click.UsageError(f"{ASK_FOR_FILES}, not the standard input")
@@ -96,13 +101,27 @@ class Reader:
         old, new = repository.commits(revisions)
         names = [repository.relative(graph) for graph in graphs or self._default_graphs(repository, (old, new))]
         pairs = pair_graphs(repository, old, new, expand(repository, (old, new), names))
-        old_name, new_name = revisions.names
-        old_graphs, new_graphs = [pair.old for pair in pairs if pair.old], [pair.new for pair in pairs if pair.new]
-        here = any(is_lock(name) for name in (*old_graphs, *new_graphs))
-        before = self._revision(repository, old, old_name, old_graphs, here=here)
-        after = self._revision(repository, new, new_name, new_graphs, here=here)
-        self._refuse_unknown_drivers(before, after)
-        return with_graphs(compare(before, after), pairs)
+        groups = [[pair] for pair in pairs] if each else [pairs]
+        sides = [self._sides(repository, (old, new), revisions.names, group) for group in groups]
+        self._refuse_unknown_drivers(snapshot for both in sides for snapshot in both)
+        found = [with_graphs(compare(*both), group) for both, group in zip(sides, groups, strict=True)]
+        return [named(*pair) for pair in zip(found, pairs, strict=True)] if each else found
+
+    def _sides(
+        self,
+        repository: Repository,
+        commits: tuple[str, str | None],
+        names: tuple[str, str],
+        pairs: Sequence[GraphPair],
+    ) -> tuple[Snapshot, Snapshot]:
+        """Read both sides of some graphs."""
+        old = [pair.old for pair in pairs if pair.old]
+        new = [pair.new for pair in pairs if pair.new]
+        here = any(map(is_lock, (*old, *new)))
+        return (
+            self._revision(repository, commits[0], names[0], old, here=here),
+            self._revision(repository, commits[1], names[1], new, here=here),
+        )
 
     def _default_graphs(self, repository: Repository, sides: Sequence[str | None]) -> Sequence[str]:
         """Return what is compared where no GRAPH is named: those of the settings, or the lock, where a side has it."""
@@ -141,8 +160,8 @@ class Reader:
         self._mentioned |= set(graph.mentioned_facts)
         return take_snapshot(name, graph, here=here)
 
-    def _refuse_unknown_drivers(self, *sides: Snapshot) -> None:
-        """Raise UnknownNameError where the settings disable a driver that neither side has."""
+    def _refuse_unknown_drivers(self, sides: Iterable[Snapshot]) -> None:
+        """Raise UnknownNameError where the settings disable a driver that no side has."""
         known = {name for side in sides for name in side.drivers}
         for name in sorted(set(self._session.settings.disable) - known):
             raise UnknownNameError("driver", name, known)

@@ -97,3 +97,9 @@ def with_graphs(difference: Difference, pairs: Iterable[GraphPair]) -> Differenc
         ),
         graphs_renamed=tuple((old, new) for old, new in both if old != new),
     )
+
+
+def named(difference: Difference, pair: GraphPair) -> Difference:
+    """Return a difference that says of which graph it is, as git names a file of a revision."""
+    old, new = pair.old or pair.new, pair.new or pair.old
+    return replace(difference, old=f"{difference.old}:{old}", new=f"{difference.new}:{new}")

@@ -6,6 +6,7 @@ import click
 
 from tierdeps.cli._options import assume_option, facts_of, format_option, session_options, uri_option
 from tierdeps.cli._session import Session
+from tierdeps.cli._terminal import show
 
 
 @click.command("diff")
@@ -14,6 +15,7 @@ from tierdeps.cli._session import Session
 @uri_option
 @click.option("--allow-empty", is_flag=True, help="A graph without a driver is no mistake.")
 @click.option("--exit-code", is_flag=True, help="Exit 1 where something changed, as git diff --exit-code does.")
+@click.option("--each", is_flag=True, help="Compare each GRAPH by itself, instead of all of them as one graph.")
 @format_option("text", "markdown", "json")
 @click.option("--all", "everything", is_flag=True, help="Show all changes, not only 20 of a kind.")
 @session_options
@@ -23,6 +25,7 @@ def command(
     assume: tuple[tuple[str, bool], ...],
     allow_empty: bool,
     exit_code: bool,
+    each: bool,
     format_name: str,
     everything: bool,
 ) -> None:
@@ -34,15 +37,18 @@ def command(
     and REV...REV the second one with the point where it left the first; an omitted end of a range is HEAD. Without a
     GRAPH those of the settings are compared, or else tierdeps.lock. A GRAPH that only one side has is new or gone, and
     one that git sees as renamed is followed; a pattern ('graphs/*.toml') is matched on both sides. What is the name of
-    a file means the file; refs/heads/NAME is the branch of that name.
+    a file means the file; refs/heads/NAME is the branch of that name. With --each, every GRAPH has its own answer, one
+    after the other.
 
     The settings, the plugins and the facts are those of here and now on both sides.
     """
     from tierdeps.cli._diff_sources import Reader
 
     reader = Reader(session, facts_of(assume), allow_empty)
-    difference = reader.compare(sides)
+    differences = reader.compare(sides, each=each)
     reader.warn_of_unused()
-    session.print("diff", format_name, difference, limit=None if everything else 20)
-    if exit_code and difference:
+    limit = None if everything else 20
+    answers = [session.rendered("diff", format_name, difference, limit=limit) for difference in differences]
+    show("\n".join(filter(None, answers)))
+    if exit_code and any(differences):
         raise click.exceptions.Exit(1)
