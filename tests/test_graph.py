@@ -148,3 +148,32 @@ def test_nothing_is_a_graph_too() -> None:
     graph = DependencyGraph(())
     assert graph.cycles() == ()
     assert graph.collapse().tiers == ()
+
+
+def test_a_dependency_that_is_declared_twice_is_one_edge_and_is_counted_once() -> None:
+    again = Driver(
+        "a", dependencies=(requires("b"), requires("b"), wants("x"), wants("x"), conflicts("b"), conflicts("b"))
+    )
+    graph = DependencyGraph([again, Driver("b")])
+    assert len(graph.edges) == 1
+    assert len(graph.conflicts) == 1
+    assert graph.size == 3
+
+
+def test_the_first_place_of_a_dependency_that_is_declared_twice_is_told() -> None:
+    first, second = requires("b"), requires("b")
+    for order in ((first, second), (second, first)):
+        (edge,) = DependencyGraph([Driver("a", dependencies=order), Driver("b")]).edges
+        assert edge.origin == min((first.origin, second.origin), key=lambda origin: origin.sort_key)
+
+
+def test_a_problem_of_a_dependency_that_is_declared_twice_is_one() -> None:
+    assert len(DependencyGraph([Driver("a", dependencies=(requires("x"), requires("x")))]).unresolved) == 1
+    assert len(DependencyGraph.from_names({"a": ["x", "x"]}).unresolved) == 1
+
+
+def test_a_requirement_by_name_that_is_declared_twice_is_one_edge() -> None:
+    graph = DependencyGraph.from_names({"a": ["b", "c", "b"], "b": [], "c": ["b"]})
+    assert [(edge.dependent.driver, edge.needed.driver) for edge in graph.edges] == [("a", "b"), ("a", "c"), ("c", "b")]
+    assert graph.size == 3
+    assert [len(driver.waits[0]) for driver in graph.collapse()] == [0, 1, 2]

@@ -97,6 +97,17 @@ class UnknownNameError(TierdepsError):
         super().__init__(f"no {noun} is named {name!r}{suggestion(name, self.known) or listed}")
 
 
+class DisabledTargetError(TierdepsError):
+    """A driver that is to be started is disabled."""
+
+    def __init__(self, driver: str) -> None:
+        self.driver = driver
+        super().__init__(
+            f"the driver {driver!r} is disabled, so it cannot be a target; remove it from disable, in the settings or"
+            " in the graph file"
+        )
+
+
 class PluginError(TierdepsError):
     """A plugin failed to load, and ``--strict`` was asked for."""
 

@@ -44,9 +44,15 @@ class Selection(Value):
     def _runs(self, rule: Rule) -> bool:
         if _covers(self.ignore, rule.code) or self.severity.get(rule.code) == "off":
             return False
-        if rule.on_request:
-            return _covers(self.select, rule.code)
-        return not self.select or _covers(self.select, rule.code)
+        return _covers(self.select, rule.code) or (not self.select and self._runs_unasked(rule))
+
+    @staticmethod
+    def _runs_unasked(rule: Rule) -> bool:
+        return not rule.on_request or rule.unasked is not None
+
+    def is_whole(self, rule: Rule) -> bool:
+        """Return whether all of a rule that runs does: of one on request only a part may."""
+        return not rule.on_request or _covers(self.select, rule.code)
 
     def info(self, rule: Rule) -> RuleInfo:
         """Return what is told of a rule."""
@@ -105,7 +111,7 @@ def examine(inspection: Inspection, rules: Iterable[Rule], selection: Selection 
     selection = selection or Selection()
     offered = list(rules)
     chosen = tuple(selection.rules(offered))
-    silent = frozenset(rule.code for rule in offered) - {rule.code for rule in chosen}
+    silent = frozenset(rule.code for rule in offered) - {rule.code for rule in chosen if selection.is_whole(rule)}
     found = tuple(_run(chosen, inspection, selection, last=False))
     left_out = tuple(sorted(rule.code for rule in offered if rule.code in silent and not rule.on_request))
     return Examination(inspection, selection, chosen, silent, found, left_out)
@@ -119,7 +125,8 @@ def inspect(inspection: Inspection, rules: Iterable[Rule], selection: Selection 
 def _run(rules: Iterable[Rule], inspection: Inspection, selection: Selection, *, last: bool) -> Iterator[Finding]:
     for rule in rules:
         if rule.last is last:
-            yield from map(selection.weigh, rule.check(inspection))
+            check = rule.check if rule.unasked is None or selection.is_whole(rule) else rule.unasked
+            yield from map(selection.weigh, check(inspection))
 
 
 def _place(finding: Finding) -> tuple[object, ...]:

@@ -48,6 +48,23 @@ def test_numpy_gives_the_same_arrays(graph: tuple[int, Pairs]) -> None:
     assert wide.levels(into) == plain.levels(into)
 
 
+@given(GRAPHS)
+def test_nodes_with_two_arrows_to_one_end_are_found(graph: tuple[int, Pairs]) -> None:
+    nodes, pairs = graph
+    arrows = grouped(nodes, pairs)
+    expected = [node for node in range(nodes) if len(set(arrows.of(node))) < len(arrows.of(node))]
+    assert plain.repeating(arrows) == expected
+    assert wide.repeating(arrows) == expected
+
+
+@pytest.mark.parametrize("count", [1, wide.FEW - 1, wide.FEW, wide.FEW + 1, 3 * wide.FEW])
+def test_a_repetition_is_found_among_few_and_many_arrows(count: int) -> None:
+    different = [(1, end) for end in range(count)]
+    for pairs, expected in ((different, []), ([*different, (1, 0)], [1]), ([(0, count), *different, (2, 0)], [])):
+        arrows = grouped(count + 2, pairs)
+        assert plain.repeating(arrows) == wide.repeating(arrows) == expected
+
+
 def test_numpy_gives_the_same_arrays_where_generations_are_wide() -> None:
     pairs = [(node, node % 500 + 500 * (node // 500 - 1)) for node in range(500, 5_000)]
     pairs += [(node, 0) for node in range(500, 5_000)]

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from tests.rules.looking import CORE_APP, found, needing
-from tierdeps.model import Driver, Drop, after, before, requires, wants
+import pytest
+
+from tests.rules.looking import CORE_APP, RULES, found, needing
+from tierdeps.graph import DependencyGraph
+from tierdeps.model import Driver, Drop, Finding, after, before, conflicts, requires, wants
+from tierdeps.rules import Inspection
+from tierdeps.verdict import Selection, examine
 
 
 def test_what_follows_from_others_is_named_with_them() -> None:
@@ -100,3 +105,80 @@ def test_what_is_inside_a_cycle_is_left_alone() -> None:
 def test_a_barrier_makes_nothing_redundant() -> None:
     drivers = needing("a", requires("b"), tier="app"), needing("b", tier="core")
     assert found("TD201", *drivers, tiers=CORE_APP) == []
+
+
+def unasked(*drivers: Driver, **facts: bool) -> list[Finding]:
+    """Return what is reported though nobody selects the rule."""
+    graph = DependencyGraph(drivers, facts=facts)
+    return list(examine(Inspection(graph), [RULES["TD201"]]).findings)
+
+
+@pytest.mark.parametrize("verb", [requires, wants, after, before, conflicts])
+def test_what_is_declared_twice_is_reported_unasked_with_both_places(verb: type) -> None:
+    first, second = verb("b", reason="keys"), verb("b", reason="keys")
+    (finding,) = unasked(needing("a", first, second), needing("b"))
+    assert finding.message == f"a {first.kind} b: that is declared 2 times"
+    assert finding.drivers == ("a",)
+    assert [item.origin for item in finding.evidence] == [first.origin, second.origin]
+    assert [item.reason for item in finding.evidence] == ["keys", "keys"]
+
+
+def test_each_repetition_is_reported_once_however_often_it_is_there() -> None:
+    again = (requires("b"), wants("c"), requires("b"), wants("c"), requires("b"))
+    messages = [finding.message for finding in unasked(needing("a", *again), needing("b"), needing("c"))]
+    assert messages == ["a requires b: that is declared 3 times", "a wants c: that is declared 2 times"]
+
+
+def test_a_repetition_is_reported_where_its_target_is_absent_or_its_fact_does_not_hold() -> None:
+    absent = (wants("x", when="hot"), wants("x", when="hot"))
+    (finding,) = unasked(needing("a", *absent))
+    assert finding.message == "a wants x, when hot: that is declared 2 times"
+
+
+def test_what_differs_in_anything_is_no_repetition() -> None:
+    different = (
+        requires("b"),
+        wants("b"),
+        requires("b", when="hot"),
+        requires("b", reason="keys"),
+        requires("b", phase="start"),
+        requires("b", optional=True),
+        requires("b:start"),
+    )
+    assert unasked(needing("a", *different), needing("b"), hot=True) == []
+
+
+@pytest.mark.parametrize(
+    ("weaker", "words"),
+    [
+        (wants("b"), "a wants b"),
+        (after("b"), "a comes after b"),
+        (requires("b", when="hot"), "a requires b"),
+        (requires("b", reason="why"), "a requires b"),
+        (requires("b", phase="start"), "a requires b"),
+        (requires("b:start"), "a requires b"),
+    ],
+)
+def test_what_another_verb_or_another_spelling_says_already_is_found_on_request(weaker: object, words: str) -> None:
+    assert isinstance(weaker, type(requires("b")))
+    (finding,) = found("TD201", needing("a", requires("b"), weaker), needing("b"), facts={"hot": True})
+    assert finding.message == f"{words}: that follows from a requires b"
+
+
+def test_a_repetition_is_reported_on_request_too_and_only_once() -> None:
+    assert len(found("TD201", needing("a", requires("b"), requires("b")), needing("b"))) == 1
+
+
+@pytest.mark.parametrize("selection", [Selection(ignore=("TD201",)), Selection(severity={"TD201": "off"})])
+def test_repetitions_can_be_ignored(selection: Selection) -> None:
+    graph = DependencyGraph([needing("a", requires("b"), requires("b")), needing("b")])
+    assert examine(Inspection(graph), [RULES["TD201"]], selection).findings == ()
+
+
+def test_a_graph_of_mere_names_has_repetitions_too() -> None:
+    graph = DependencyGraph.from_names({"a": ["b", "c", "b"], "b": ["x", "x"], "c": []})
+    found = examine(Inspection(graph), [RULES["TD201"]]).findings
+    assert [finding.message for finding in found] == [
+        "a requires b: that is declared 2 times",
+        "b requires x: that is declared 2 times",
+    ]

@@ -95,7 +95,7 @@ def locked_plan(session: Session, graph: DependencyGraph, wanted: Wanted, file: 
         _refuse(session, file, found, wanted, _host_facts(lock, graph))
     for sentence in news(lock, graph):
         session.talk(f"note: {sentence}")
-    session.warn(session.inspect(graph, UNLOCKED).findings)
+    session.refuse(session.inspect(graph, UNLOCKED).findings)
     return approve(lock, graph)
 
 

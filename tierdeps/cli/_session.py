@@ -219,16 +219,16 @@ class Session(Struct, dict=True):
         return self._examine(graph, selection, import_lifecycles=import_lifecycles)
 
     def inspect(self, graph: DependencyGraph, select: tuple[str, ...] = ()) -> Examination:
-        """Run the rules before a plan is made of the graph: what leaves no order may be neither ignored nor lowered.
+        """Run the rules before a plan is made of the graph: what the settings say of them holds, except of TD1xx.
 
-        With ``select`` only those: of a plan that is locked, what is not in the lock.
+        Warnings may be ignored or made errors; what leaves no order stays an error. With ``select`` only those run: of
+        a plan that is locked, what is not in the lock.
         """
         from tierdeps.verdict import Selection
 
         ignored = tuple(code for code in self.settings.ignore if not f"{code:3}".startswith(("TD1", "TD ")))
-        severity = self.settings.severity.items()
-        lowered = {code: told for code, told in severity if told != "error" and not code.startswith("TD1")}
-        return self._examine(graph, Selection(select, ignored, lowered, dict(self.settings.hints)))
+        severity = {code: weight for code, weight in self.settings.severity.items() if not code.startswith("TD1")}
+        return self._examine(graph, Selection(select, ignored, severity, dict(self.settings.hints)))
 
     def _examine(self, graph: DependencyGraph, selection: Selection, *, import_lifecycles: bool = False) -> Examination:
         """Run rules; plugins are asked for theirs first, so that the rule on plugins knows which of them failed."""
@@ -248,15 +248,19 @@ class Session(Struct, dict=True):
 
     def refuse_errors(self, graph: DependencyGraph) -> None:
         """Show the findings and exit 1 where the graph has errors; show the warnings otherwise."""
+        self.refuse(self.inspect(graph).verdict().findings)
+
+    def refuse(self, findings: Sequence[Finding]) -> None:
+        """Show the errors among findings and exit 1 where there are some; show the warnings otherwise."""
         from tierdeps.words.findings import finding_lines
 
-        verdict = self.inspect(graph).verdict()
+        errors = [finding for finding in findings if finding.severity == "error"]
         view = self.view(sys.stderr)
-        for finding in verdict.errors:
+        for finding in errors:
             self.complain(finding_lines(finding, view))
-        if verdict.errors:
+        if errors:
             raise click.exceptions.Exit(1)
-        self.warn(verdict.findings)
+        self.warn(findings)
 
     def complain(self, lines: Iterable[str]) -> None:
         """Say what is wrong, to those too who want to hear nothing."""

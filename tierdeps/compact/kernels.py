@@ -14,7 +14,10 @@ WORTH_NUMPY = 1 << 20
 
 
 def kernels(arrows: int) -> ModuleType:
-    """Return the module with ``numbered``, ``transpose``, ``reordered`` and ``levels``; both give the same arrays."""
+    """Return the module with ``numbered``, ``repeating``, ``transpose``, ``reordered`` and ``levels``.
+
+    Both give the same arrays.
+    """
     if arrows < WORTH_NUMPY:
         return plain
     try:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from array import array
-from itertools import chain, islice, pairwise
+from itertools import chain, compress, islice, pairwise
+from operator import lt
 from typing import TYPE_CHECKING, NamedTuple
 
 from tierdeps.compact.arrows import Arrows, offsets, zeros
@@ -35,6 +36,13 @@ def numbered(names: Sequence[str], lists: Iterable[Collection[str]]) -> tuple[ar
     number = _Numbers(zip(names, range(len(names)), strict=True))
     ends = array("i", map(number.__getitem__, chain.from_iterable(lists)))
     return ends, list(islice(number, len(names), None))
+
+
+def repeating(arrows: Arrows) -> list[int]:
+    """Return the nodes with two arrows that lead to one end, sorted."""
+    starts, ends = arrows
+    rows = map(ends.__getitem__, map(slice, starts, starts[1:]))
+    return list(compress(range(arrows.nodes), map(lt, map(len, map(set, rows)), arrows.degrees)))
 
 
 def transpose(arrows: Arrows) -> Arrows:

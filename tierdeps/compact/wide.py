@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: In a generation of fewer nodes a call into numpy costs more than it saves; so many of them are put up with.
 WIDE, PATIENCE = 64, 1000
+#: Nodes with more arrows are few, and compared one by one.
+FEW = 32
 
 
 def _view(values: array[int]) -> NDArray[np.integer]:
@@ -36,6 +38,21 @@ def numbered(names: Sequence[str], lists: Iterable[Collection[str]]) -> tuple[ar
         return interned.numbered(names, lists)
     except interned.UnfitError:
         return plain.numbered(names, lists)
+
+
+def repeating(arrows: Arrows) -> list[int]:
+    """Return the nodes with two arrows that lead to one end, sorted."""
+    starts, ends = _view(arrows.starts), _view(arrows.ends)
+    counts = np.diff(starts)
+    owners = np.repeat(np.arange(arrows.nodes, dtype=np.int32), counts)
+    found = np.zeros(arrows.nodes, dtype=bool)
+    for shift in range(1, min(int(counts.max(initial=0)), FEW)):
+        twice = (owners[shift:] == owners[:-shift]) & (ends[shift:] == ends[:-shift])
+        found[owners[shift:][twice]] = True
+    for node in np.flatnonzero(counts > FEW).tolist():
+        found[node] = len(set(arrows.of(node))) < counts[node]
+    nodes: list[int] = np.flatnonzero(found).tolist()
+    return nodes
 
 
 def transpose(arrows: Arrows) -> Arrows:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tierdeps.errors import UnknownNameError
+from tierdeps.errors import DisabledTargetError, UnknownNameError
 from tierdeps.executor.fitting import remember_whole
 from tierdeps.model import Kind, Plan, PlannedTier
 from tierdeps.value import replace
@@ -16,12 +16,17 @@ if TYPE_CHECKING:
 
 
 def aimed(plan: Plan, targets: Iterable[str]) -> Plan:
-    """Return the plan of these drivers and what they require or want, each in its place; raises UnknownNameError."""
+    """Return the plan of these drivers and what they require or want, each in its place.
+
+    Raises UnknownNameError or DisabledTargetError.
+    """
     kept: set[str] = set()
     stack = list(targets)
     for name in stack:
         if name not in plan.drivers:
             raise UnknownNameError("driver", name, plan.drivers)
+        if plan.drivers[name].disabled:
+            raise DisabledTargetError(name)
     while stack:
         name = stack.pop()
         if name not in kept:

@@ -15,12 +15,20 @@ from tierdeps.resolution.tiers import TierOrder
 from tierdeps.value import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     import networkx as nx
 
     from tierdeps.model import Cycle, Dependency, Driver, Plan, Tier
     from tierdeps.resolution.resolve import Unresolved
+
+
+def repetitions(driver: Driver) -> Iterator[tuple[str, tuple[Dependency, ...]]]:
+    """Yield what a driver declares several times, with its name: all of the same, sorted by where they are declared."""
+    together: dict[Dependency, list[Dependency]] = {}
+    for dependency in sorted(driver.dependencies, key=lambda item: item.sort_key):
+        together.setdefault(dependency, []).append(dependency)
+    yield from ((driver.name, tuple(same)) for same in together.values() if len(same) > 1)
 
 
 class DependencyGraph:
@@ -83,8 +91,20 @@ class DependencyGraph:
 
     @property
     def size(self) -> int:
-        """How many dependencies are declared."""
-        return sum(len(driver.dependencies) for driver in self.drivers.values())
+        """How many dependencies are declared; one that is declared again is the same."""
+        declared = sum(len(driver.dependencies) for driver in self.drivers.values())
+        return declared - sum(len(same) - 1 for _, same in self.repeated)
+
+    @cached_property
+    def repeated(self) -> tuple[tuple[str, tuple[Dependency, ...]], ...]:
+        """The dependencies that a driver declares several times, each with its driver, and with all of the same."""
+        candidates = (driver for driver in self.drivers.values() if len(driver.dependencies) > 1)
+        return tuple(
+            item
+            for driver in candidates
+            if len({*driver.dependencies}) < len(driver.dependencies)
+            for item in repetitions(driver)
+        )
 
     def worst_case(self, assumed: Mapping[str, bool] | None = None) -> DependencyGraph:
         """Return the same declarations with every fact true that is not assumed to be otherwise."""
@@ -128,8 +148,10 @@ class DependencyGraph:
     def _resolved(self) -> tuple[tuple[Edge, ...], tuple[Unresolved, ...]]:
         edges: list[Edge] = []
         problems: list[Unresolved] = []
+        repeating = {name for name, _ in self.repeated}
         for driver in self.drivers.values():
-            for dependency in sorted(driver.dependencies, key=lambda item: item.sort_key):
+            declared = sorted(driver.dependencies, key=lambda item: item.sort_key)
+            for dependency in dict.fromkeys(declared) if driver.name in repeating else declared:
                 if dependency.when is not None and not self.facts[dependency.when]:
                     continue
                 found = self.resolver.resolve(driver, dependency)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
-from tierdeps.graph.declared import DependencyGraph
+from tierdeps.compact.kernels import kernels
+from tierdeps.graph.declared import DependencyGraph, repetitions
 from tierdeps.model import Edge, Step
 from tierdeps.resolution.named import PHASE, NamedDrivers, NamedMembership, NamedResolver, NamedSteps, StepNumbers, link
 
@@ -32,8 +33,15 @@ class NamedGraph(DependencyGraph):
 
     @property
     def size(self) -> int:
-        """How many dependencies are declared."""
-        return len(self._roster.needs.ends)
+        """How many dependencies are declared; one that is declared again is the same."""
+        return len(self._roster.needs.ends) - sum(len(same) - 1 for _, same in self.repeated)
+
+    @cached_property
+    def repeated(self) -> tuple[tuple[str, tuple[Dependency, ...]], ...]:
+        """The requirements that a driver declares several times."""
+        needs = self._roster.needs
+        nodes: list[int] = kernels(len(needs.ends)).repeating(needs)
+        return tuple(item for node in nodes for item in repetitions(self._roster[node]))
 
     def worst_case(self, assumed: Mapping[str, bool] | None = None) -> DependencyGraph:  # noqa: ARG002
         """Return the graph itself: nothing in it hangs on a fact."""
@@ -72,7 +80,8 @@ class NamedGraph(DependencyGraph):
         """Return the edges of one step: what it waits for, sorted."""
         number, known = self._drivers.number[step.driver], len(self.drivers)
         found: list[Edge] = []
-        for end, dependency in self._roster.requirements(number):
+        requirements = dict(reversed(list(self._roster.requirements(number))))  # the first of those that are repeated
+        for end, dependency in requirements.items():
             if end < known and end != number:
                 found.append(Edge(step, Step(dependency.target, PHASE), dependency, step.driver))
             else:

@@ -46,7 +46,7 @@ class Family(Value):
             yield import_module(module.name)
 
 
-RULES = Family("tierdeps_rules", "tierdeps.rules", "Rule", ("code",), ("check",))
+RULES = Family("tierdeps_rules", "tierdeps.rules", "Rule", ("code",), ("check", "unasked"))
 IMPORTERS = Family("tierdeps_importers", "tierdeps.importers", "Importer", ("name",), ("recognises", "read"))
 FORMATS = Family("tierdeps_formats", "tierdeps.formats", "Format", ("document", "name"), ("render",))
 ENGINES = Family("tierdeps_engines", "tierdeps.engines", "Engine", ("name",))

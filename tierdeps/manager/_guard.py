@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 def guard(member: Any, family: Family, plugin: Plugin) -> Any:
     """Return a member of a family with its functions guarded; engines and reporters are guarded where they run."""
     what = f"the {family.kind.lower()} {family.identify(member)!r} of the plugin {plugin.name!r} of {plugin.package}"
-    calls = {name: _guarded(getattr(member, name), what, plugin.name) for name in family.calls}
+    functions = ((name, getattr(member, name)) for name in family.calls)
+    calls = {name: _guarded(function, what, plugin.name) for name, function in functions if function is not None}
     return replace(member, **calls) if calls else member
 
 

@@ -113,7 +113,7 @@ def link(roster: Roster, resolver: Resolver) -> tuple[CompactGraph[str], tuple[U
         return graph, ()
     problems: list[Unresolved] = []
     into = grouped(len(roster), _arrows(roster, resolver, problems))
-    return CompactGraph(roster.names, into), tuple(problems)
+    return CompactGraph(roster.names, into), tuple(dict.fromkeys(problems))
 
 
 def _any_needs_itself(graph: CompactGraph[str]) -> bool:

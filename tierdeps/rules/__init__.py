@@ -30,7 +30,8 @@ class Rule(Value):
     """One code: what it means, how it is mended, and how it is found.
 
     ``check`` returns data and never prints. ``example`` and ``mend`` are what ``tierdeps explain CODE`` shows.
-    A rule with ``on_request`` runs only when it is selected by its code; one that is ``last`` runs once the findings
+    A rule with ``on_request`` runs only when it is selected by its code; ``unasked`` is the part of it that is looked
+    for all the same. One that is ``last`` runs once the findings
     of the others have been held against the baseline.
     """
 
@@ -43,6 +44,7 @@ class Rule(Value):
     check: Callable[[Inspection], Iterable[Finding]]
     on_request: bool = False
     last: bool = False
+    unasked: Callable[[Inspection], Iterable[Finding]] | None = None
 
     def finding(
         self,

@@ -9,7 +9,7 @@ from tierdeps.compact.shadows import shadows
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Drop, Finding, Fix, Kind, Severity, Step
 from tierdeps.rules import Inspection, Rule
-from tierdeps.words.sentences import edge_evidence, edge_text, need_text
+from tierdeps.words.sentences import declared_evidence, edge_evidence, edge_text, need_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 def check(inspection: Inspection) -> Iterator[Finding]:
     """Yield a finding for each dependency that says nothing new once the others are known."""
+    yield from repeated(inspection)
     chains = dict(_Ways(inspection.graph).chains())
     declared: dict[tuple[str, Dependency], list[Edge]] = {}
     for edge in inspection.graph.edges:
@@ -33,6 +34,20 @@ def check(inspection: Inspection) -> Iterator[Finding]:
     for edges in declared.values():
         if all(edge in chains for edge in edges):
             yield _finding(edges[0], chains[edges[0]])
+
+
+def repeated(inspection: Inspection) -> Iterator[Finding]:
+    """Yield a finding for each dependency that a driver declares several times, which is cheap to find."""
+    for driver, same in inspection.graph.repeated:
+        told = [declared_evidence(driver, item) for item in same]
+        text = f"{told[0].text}, when {told[0].when}" if told[0].when else told[0].text
+        yield RULE.finding(
+            f"{text}: that is declared {len(same)} times",
+            (driver,),
+            told,
+            (Fix("remove all but one of them: they are one dependency"),),
+            subject=(text, "repeated"),
+        )
 
 
 def _finding(edge: Edge, others: tuple[Edge, ...]) -> Finding:
@@ -158,7 +173,8 @@ RULE = Rule(
     Severity.WARNING,
     "A dependency says nothing that does not follow from others: the order is the same without it. One that passes\n"
     "failures on (requires) follows only from others that do, one that always holds only from others that always do.\n"
-    "Looked for on request: tierdeps check --select TD201.",
+    "Looked for on request: tierdeps check --select TD201. One that is declared several times by one driver, with the\n"
+    "same verb, fact and reason, is always reported, and counts as one.",
     """
 [drivers.storage]
 requires = ["network", "secret"]      # network requires secret already
@@ -170,6 +186,7 @@ requires = ["secret"]
     "only what its own driver declares to depend on.",
     check,
     on_request=True,
+    unasked=repeated,
 )
 
 

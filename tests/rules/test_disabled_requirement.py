@@ -1,0 +1,87 @@
+"""TD207: a driver requires one that is disabled."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.rules.looking import RULES, found, needing
+from tierdeps.graph import DependencyGraph
+from tierdeps.model import Choose, Declarations, Dependency, Driver, Kind, Replace, after, before, requires, wants
+from tierdeps.rules import Inspection
+
+
+def test_a_requirement_that_is_disabled_is_reported_with_its_origin() -> None:
+    need = requires("storage", reason="disks")
+    (finding,) = found("TD207", needing("qemu", need), needing("storage"), disabled=["storage"])
+    assert finding.message == "qemu requires storage, which is disabled: it is started without it"
+    assert finding.drivers == ("qemu", "storage")
+    assert [(item.text, item.origin, item.reason) for item in finding.evidence] == [
+        ("qemu requires storage", need.origin, "disks")
+    ]
+
+
+def test_all_requirements_of_one_driver_are_one_finding() -> None:
+    storage = Driver("storage", phases=("one", "two"))
+    needs = requires("storage:one"), requires("storage", when="hot"), wants("storage")
+    (finding,) = found("TD207", needing("qemu", *needs), storage, disabled=["storage"], facts={"hot": True})
+    assert len(finding.evidence) == 2
+
+
+def test_a_condition_is_told_where_every_requirement_has_one() -> None:
+    drivers = needing("qemu", requires("storage", when="hot"), requires("storage", when="big")), needing("storage")
+    facts = {"hot": True, "big": True}
+    (finding,) = found("TD207", *drivers, disabled=["storage"], facts=facts)
+    assert finding.message.endswith("it is started without it, only when big or hot")
+    assert found("TD207", *drivers, disabled=["storage"]) == []
+
+
+@pytest.mark.parametrize(
+    "dependency", [wants("b"), after("b"), before("b"), requires("b", optional=True)], ids=lambda item: str(item.kind)
+)
+def test_what_a_driver_can_do_without_may_be_disabled(dependency: Dependency) -> None:
+    assert found("TD207", needing("a", dependency), needing("b"), disabled=["b"]) == []
+
+
+def test_what_is_disabled_itself_requires_nothing() -> None:
+    drivers = needing("a", requires("b")), needing("b", requires("c")), needing("c")
+    assert found("TD207", *drivers, disabled=["a", "b"]) == []
+    assert [finding.drivers for finding in found("TD207", *drivers, disabled=["b", "c"])] == [("a", "b")]
+
+
+def test_a_disabled_name_that_no_driver_has_is_no_matter_of_this_rule() -> None:
+    assert found("TD207", needing("a"), disabled=["b"]) == []
+
+
+def test_a_capability_by_a_disabled_driver_is_reported_with_the_other_providers() -> None:
+    doors = (
+        needing("kitchen", provides=("door",)),
+        needing("hall", provides=("door",)),
+        needing("cellar", provides=("door",)),
+    )
+    drivers = needing("cat", requires("door")), *doors
+    (finding,) = found("TD207", *drivers, choices={"door": "hall"}, disabled=["hall", "cellar"])
+    assert finding.message == "cat requires hall, which is disabled: it is started without it"
+    assert [fix.change for fix in finding.fixes if isinstance(fix.change, Choose)] == [Choose("door", "kitchen")]
+
+
+def test_wanting_it_instead_is_a_change_that_settles_it() -> None:
+    drivers = needing("a", requires("b")), needing("b")
+    (finding,) = found("TD207", *drivers, disabled=["b"])
+    change = finding.fixes[-1].change
+    assert isinstance(change, Replace)
+    assert change.replacement.kind is Kind.WANTS
+    softer = DependencyGraph(change.apply(Declarations(drivers)).drivers, disabled=["b"])
+    assert list(RULES["TD207"].check(Inspection(softer))) == []
+
+
+def test_a_graph_of_mere_names_is_looked_at_around_what_is_disabled() -> None:
+    names = DependencyGraph.from_names({"a": ["b"], "b": ["c"], "c": []}).declarations
+    graph = DependencyGraph.of(names | Declarations(disabled=frozenset({"b"})))
+    assert type(graph).__name__ == "NamedGraph"
+    (finding,) = RULES["TD207"].check(Inspection(graph))
+    assert finding.drivers == ("a", "b")
+
+
+def test_drivers_that_need_each_other_in_a_cycle_are_looked_at_too() -> None:
+    drivers = needing("a", requires("b")), needing("b", requires("a"))
+    assert len(found("TD207", *drivers, disabled=["b"])) == 1
