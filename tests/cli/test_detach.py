@@ -93,7 +93,7 @@ def test_an_instance_of_life_cycles_lives_on_until_it_is_stopped(host: Host) -> 
 def test_what_it_says_goes_to_the_caller_first_and_then_to_its_log(host: Host, state: Path) -> None:
     deeds(host, a="Chatty")
     answer = host.ask("start", "graph.toml", "--detach")  # it ends, though the child of a driver runs on
-    assert "from the start" in answer.out
+    assert "from the start" in answer.err
     (log,) = (state / "tierdeps" / "log").iterdir()
     assert str(log) in answer.err
     assert stat.S_IMODE(log.stat().st_mode) == 0o600

@@ -78,9 +78,10 @@ class Program:
         return process.returncode, out, err
 
 
-def read_until(process: subprocess.Popen[str], text: str) -> None:
-    assert process.stdout is not None
-    for line in process.stdout:
+def read_until(process: subprocess.Popen[str], text: str, *, aside: bool = False) -> None:
+    stream = process.stderr if aside else process.stdout
+    assert stream is not None
+    for line in stream:
         if text in line:
             return
     raise AssertionError(f"{text!r} never came")
@@ -192,7 +193,10 @@ def test_stays_until_a_signal_and_then_stops_in_reverse(
 def test_a_signal_during_the_start_exits_130(tmp_path: Path, processes: list[subprocess.Popen[str]], kind: str) -> None:
     process = Program(tmp_path, kind).begin("--stop-timeout", "0.2")
     processes.append(process)
-    read_until(process, "deep in it" if kind == "Stuck" else "storage starting")
+    if kind == "Stuck":
+        read_until(process, "deep in it", aside=True)
+    else:
+        read_until(process, "storage starting")
     process.send_signal(signal.SIGTERM)
     out, _ = process.communicate(timeout=60)
     assert process.returncode == 130

@@ -26,9 +26,12 @@ def _offers(list_names: Callable[[Session, click.Context], Iterable[tuple[str, s
     def offer(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
         from click.shell_completion import CompletionItem
 
+        from tierdeps.cli._answer import ANSWER
+
         del parameter
         try:
-            found = sorted(set(list_names(_session(context), context)))
+            with ANSWER.kept_aside():  # what a plugin prints is no name
+                found = sorted(set(list_names(_session(context), context)))
         except Exception:  # noqa: BLE001  the command itself will say what is wrong, at a better moment
             return []
         return [CompletionItem(name, help=help_) for name, help_ in found if name.startswith(incomplete)]

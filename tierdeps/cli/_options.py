@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tierdeps.cli._answer import ANSWER
 from tierdeps.cli._complete import facts, file_names, format_names, plugin_names
 from tierdeps.cli._session import Session, Wanted
 from tierdeps.cli._terminal import COLORS
@@ -69,7 +70,8 @@ def session_options(function: Command) -> Command:
         uri: str | None = None,
         **rest: Any,
     ) -> None:
-        with Session(verbose, quiet, config, _split(only), _split(block), strict, color, uri) as session:
+        session = Session(verbose, quiet, config, _split(only), _split(block), strict, color, uri)
+        with ANSWER.kept_aside(), session:
             if isinstance(wanted := rest.get("wanted"), Wanted):
                 rest["wanted"] = session.located(wanted)
             function(session=session, **rest)

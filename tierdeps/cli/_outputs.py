@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tierdeps.cli._answer import ANSWER
 from tierdeps.cli._terminal import show
 from tierdeps.errors import InputError, UnknownNameError
 from tierdeps.value import Value
@@ -88,13 +89,18 @@ def write_whole(file: str, text: str) -> None:
         show(text)
         return
     try:
-        if _is_replaceable(file):
-            _replace(Path(file).resolve(), text)
-        else:
-            with Path(file).open("w", encoding="utf-8", errors="backslashreplace") as stream:
-                stream.write(text)
+        with ANSWER.given_back():  # it may be /dev/stdout
+            _write(file, text)
     except (OSError, ValueError) as error:
         raise _unwritable(file, error) from None
+
+
+def _write(file: str, text: str) -> None:
+    if _is_replaceable(file):
+        _replace(Path(file).resolve(), text)
+    else:
+        with Path(file).open("w", encoding="utf-8", errors="backslashreplace") as stream:
+            stream.write(text)
 
 
 def _is_replaceable(file: str) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 from msgspec import Struct
 
+from tierdeps.cli._answer import ANSWER
 from tierdeps.cli._terminal import show, wants_color
 from tierdeps.errors import InputError, PluginError, UnknownNameError
 from tierdeps.value import Value, field, replace
@@ -271,7 +272,7 @@ class Session(Struct, dict=True):
         """Return how the reader wants it; unasked, colours go to a terminal only."""
         from tierdeps.formats import View
 
-        color = wants_color(self.color, stream or sys.stdout)
+        color = wants_color(self.color, stream or ANSWER.stream)
         return replace(View(color=color, verbose=self.verbose), **changes)
 
     def print(self, document: str, name: str, subject: object, **view: Any) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tierdeps.cli._answer import ANSWER
 from tierdeps.errors import RunError
 
 if TYPE_CHECKING:
@@ -35,9 +36,10 @@ def show(text: str) -> None:
     """Print an answer; on a terminal, through PAGER where it is longer than the terminal is high."""
     try:
         if _is_too_long(text):
-            click.echo_via_pager(text)
+            with ANSWER.given_back():
+                click.echo_via_pager(text)
         else:
-            click.echo(text, nl=False, color=True)
+            ANSWER.echo(text, nl=False, color=True)
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -46,7 +48,7 @@ def show(text: str) -> None:
 
 def _is_too_long(text: str) -> bool:
     """Tell whether somebody sits there who would not see the beginning of it any more."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM") == "dumb":
+    if not (sys.stdin.isatty() and ANSWER.stream.isatty()) or os.environ.get("TERM") == "dumb":
         return False
     import shutil
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from tierdeps.cli._answer import ANSWER
 from tierdeps.cli._complete import codes
 from tierdeps.cli._options import session_options
 from tierdeps.cli._session import Session
@@ -20,6 +21,6 @@ def command(session: Session, code: str) -> None:
     rule = rules.get(code.upper())
     if rule is None:
         raise UnknownNameError("rule", code, rules)
-    click.echo(f"{rule.code} {rule.name} ({rule.severity})\n\n{rule.meaning}\n\nExample\n")
-    click.echo("\n".join(f"    {line}".rstrip() for line in rule.example.strip("\n").splitlines()))
-    click.echo(f"\nMending it\n\n{rule.mend}")
+    ANSWER.echo(f"{rule.code} {rule.name} ({rule.severity})\n\n{rule.meaning}\n\nExample\n")
+    ANSWER.echo("\n".join(f"    {line}".rstrip() for line in rule.example.strip("\n").splitlines()))
+    ANSWER.echo(f"\nMending it\n\n{rule.mend}")

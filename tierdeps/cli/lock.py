@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tierdeps.cli._answer import ANSWER
 from tierdeps.cli._locked import LOCK_FILE, lock_command, parse_lock, read_lock
 from tierdeps.cli._options import graph_options, session_options
 from tierdeps.cli._outputs import write_whole
@@ -83,7 +84,7 @@ def _check(session: Session, file: str, found: str, text: str, command: str) -> 
         session.talk(f"{file}: up to date")
         return
     for line in _difference(found.splitlines(), text.splitlines(), file):
-        click.echo(printable(line))
+        ANSWER.echo(printable(line))
     click.echo(printable(f"error: {file} is out of date; write it anew with: {command}"), err=True)
     raise click.exceptions.Exit(1)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tierdeps.cli._answer import ANSWER
 from tierdeps.cli._options import session_options
 from tierdeps.cli._session import Session
 from tierdeps.errors import InputError
@@ -62,6 +63,6 @@ def _write(folder: Path, blueprint: Blueprint) -> None:
             target = folder / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text, encoding="utf-8")
-            click.echo(printable(str(target)))
+            ANSWER.echo(printable(str(target)))
     except OSError as error:
         raise InputError(str(folder), f"cannot be written: {error.strerror}") from None

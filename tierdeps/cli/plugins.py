@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tierdeps.cli._answer import ANSWER
 from tierdeps.cli._options import format_option, session_options
 from tierdeps.cli._session import Session
 from tierdeps.errors import UnknownNameError
@@ -30,7 +31,7 @@ def command(session: Session, format_name: str, whose: str | None) -> None:
     plugins = session.loaded.plugins
     session.told_of(plugins)
     if whose is not None:
-        click.echo("\n".join(_tracebacks(plugins, whose)))
+        ANSWER.echo("\n".join(_tracebacks(plugins, whose)))
     else:
         session.print("plugins", format_name, plugins)
 

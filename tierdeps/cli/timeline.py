@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import shutil
-import sys
 
 import click
 
+from tierdeps.cli._answer import ANSWER
 from tierdeps.cli._complete import file_names
 from tierdeps.cli._options import format_option, session_options
 from tierdeps.cli._session import Session
@@ -41,7 +41,7 @@ def command(
         timeline = timeline_of(chosen_run(session, journal, graphs))
     chosen = _format_of(output) if output else None
     document, name = ("blame", "text") if blame else ("timeline", chosen or format_name)
-    width = shutil.get_terminal_size((WIDTH, 24)).columns if sys.stdout.isatty() and not output else WIDTH
+    width = shutil.get_terminal_size((WIDTH, 24)).columns if ANSWER.stream.isatty() and not output else WIDTH
     limit = None if every else 20
     if output:
         write_whole(output, session.rendered(document, name, timeline, width=width, limit=limit, color=False))

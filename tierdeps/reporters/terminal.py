@@ -52,6 +52,7 @@ class TerminalReporter(Reporter):
             refresh_per_second=8,
             transient=True,
             redirect_stderr=sys.stderr.isatty(),
+            redirect_stdout=sys.stderr.isatty(),  # what is printed goes where the standard error does
         )
 
     def run_began(self, plan: Plan) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tierdeps.cli._answer import ANSWER
 from tierdeps.control.client import Conversation
 from tierdeps.control.messages import Over, Said, Talked
 from tierdeps.errors import RunError
@@ -52,7 +53,7 @@ def ask(session: Session, run: RunRecord, request: Request, seconds: float) -> i
     with Conversation(run.info.pid, Path(run.info.socket), request, seconds) as conversation:
         for reply in conversation.replies():
             if isinstance(reply, Said):
-                click.echo(reply.text)
+                ANSWER.echo(reply.text)
             elif isinstance(reply, Talked):
                 _pass_on(session, reply)
             elif isinstance(reply, Over):

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tierdeps.cli._answer import ANSWER
 from tierdeps.control.place import make_folder
 from tierdeps.errors import RunError
 from tierdeps.journal import instance_of, journal_path
@@ -81,9 +82,9 @@ def _opened(log: Path) -> Iterator[int]:
 
 def _spawn(arguments: Sequence[str], log: int, ready: int, *, reads: bool) -> subprocess.Popen[bytes]:
     """Start this program again; what is said comes to our own streams, for as long as it starts."""
-    for stream in (sys.stdout, sys.stderr):
+    for stream in (ANSWER.stream, sys.stderr):
         stream.flush()
-    streams = (os.dup(sys.stdout.fileno()), os.dup(sys.stderr.fileno()), ready)
+    streams = (os.dup(ANSWER.stream.fileno()), os.dup(sys.stderr.fileno()), ready)
     # With -m the folder we are in would be searched for modules: only where ours is, too.
     safe = [] if {"", str(Path.cwd())} & set(sys.path) else ["-P"]
     option = f"--detached={','.join(map(str, streams))}"

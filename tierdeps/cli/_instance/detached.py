@@ -29,8 +29,8 @@ class Detached:
         self.is_over = False
         for number in (out, err, ready):
             os.set_inheritable(number, False)
-        sys.stdout = open(out, "w", buffering=1, errors="backslashreplace")  # noqa: SIM115  for good
-        sys.stderr = open(err, "w", buffering=1, errors="backslashreplace")  # noqa: SIM115
+        self._streams = [open(number, "w", buffering=1, errors="backslashreplace") for number in (out, err)]  # noqa: PTH123, SIM115
+        sys.stdout, sys.stderr = self._streams  # for good
 
     def log(self, line: str) -> None:
         """Write a line to the log, and not to the caller."""
@@ -39,7 +39,7 @@ class Detached:
 
     def over(self, code: int) -> None:
         """Let the caller go with an exit code; from here on all goes to the log."""
-        for stream, number, log in ((sys.stdout, self._out, 1), (sys.stderr, self._err, 2)):
+        for stream, number, log in zip(self._streams, (self._out, self._err), (1, 2), strict=True):
             with suppress(OSError):  # nobody may listen any more
                 stream.flush()
             os.dup2(log, number, inheritable=False)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tierdeps.cli._answer import ANSWER
 from tierdeps.cli._instance.asking import ask
 from tierdeps.cli._instance.telling import line_teller
 from tierdeps.control.client import NoAnswerError
@@ -57,7 +58,7 @@ def _judge(run: RunRecord, request: Stop | Hurry, *, told: bool) -> int:
         events = () if found is None else found.events()
     began = next((place for place, event in enumerate(events) if event.state is State.STOPPING), len(events))
     if not told:
-        teller = line_teller(click.echo, request.format, verbose=request.verbose)
+        teller = line_teller(ANSWER.echo, request.format, verbose=request.verbose)
         for event in events[began:]:
             teller.event(event)
     if found is None or found.killed:

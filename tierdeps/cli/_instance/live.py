@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tierdeps.cli._answer import ANSWER
 from tierdeps.cli._instance.background import log_of
 from tierdeps.cli._instance.observing import observed
 from tierdeps.cli._instance.record import recorded
@@ -218,7 +219,7 @@ def _failed(report: Report) -> set[str]:
 
 def _leave(code: int) -> NoReturn:
     """Exit without waiting for what does not end."""
-    for stream in (sys.stdout, sys.stderr):
+    for stream in (ANSWER.stream, sys.stderr):
         with suppress(OSError):
             stream.flush()
     os._exit(code)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-import click
+from tierdeps.cli._answer import ANSWER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,8 +20,8 @@ def teller(session: Session, manner: Manner) -> Reporter:
     if manner.dry_run and manner.format_name == "text":
         from tierdeps.reporters.lines import DryReporter
 
-        return DryReporter(click.echo)
-    on_terminal = sys.stdout.isatty() and not session.verbose and manner.detached is None
+        return DryReporter(ANSWER.echo)
+    on_terminal = ANSWER.stream.isatty() and not session.verbose and manner.detached is None
     if on_terminal and manner.format_name == "text":
         from time import monotonic
 
@@ -29,11 +29,12 @@ def teller(session: Session, manner: Manner) -> Reporter:
 
         from tierdeps.reporters.terminal import TerminalReporter
 
-        terminal = TerminalReporter(Console(highlight=False, no_color=not session.view().color), monotonic)
+        console = Console(file=ANSWER.stream, highlight=False, no_color=not session.view().color)
+        terminal = TerminalReporter(console, monotonic)
         if sys.stderr.isatty():
             session.say = terminal.say
         return terminal
-    return line_teller(click.echo, manner.format_name, verbose=session.verbose)
+    return line_teller(ANSWER.echo, manner.format_name, verbose=session.verbose)
 
 
 def traceback_teller(session: Session, manner: Manner) -> tuple[Reporter, ...]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from typing import TYPE_CHECKING
 
-import click
-
+from tierdeps.cli._answer import ANSWER
 from tierdeps.journal.status import status_of
 from tierdeps.journal.wording import headline, sentence, status_lines
 from tierdeps.words.printable import printable
@@ -29,7 +27,7 @@ def watch(session: Session, journal: Journal, run: RunRecord, *, as_json: bool) 
     """Follow a run to its end; return it as it is then."""
     if as_json:
         return _follow(journal, run, _json_lines())
-    if sys.stdout.isatty():
+    if ANSWER.stream.isatty():
         return _redraw(session, journal, run)
     return _follow(journal, run, _lines())
 
@@ -39,7 +37,7 @@ def _redraw(session: Session, journal: Journal, run: RunRecord) -> RunRecord:
     from rich.live import Live
     from rich.text import Text
 
-    console = Console(highlight=False, no_color=not session.view().color)
+    console = Console(file=ANSWER.stream, highlight=False, no_color=not session.view().color)
     with Live(console=console, auto_refresh=False) as live:
         while True:
             status = status_of(run, limit=max(1, console.height - FRAME))
@@ -67,12 +65,12 @@ def _lines() -> Callable[[Status], None]:
         about = status.run.alive, status.run.ready_at, status.run.ended_at
         if known.get("") != about:
             known[""] = about
-            click.echo(printable(f"{status.run.info.title}: {headline(status)}"))
+            ANSWER.echo(printable(f"{status.run.info.title}: {headline(status)}"))
         for driver in status.drivers:
             standing = driver.state, driver.doing, driver.step, driver.awaited, driver.reason
             if known.get(driver.driver) != standing:
                 known[driver.driver] = standing
-                click.echo(printable(f"{status.seconds:8.1f}  {sentence(driver, over=not status.run.alive)}"))
+                ANSWER.echo(printable(f"{status.seconds:8.1f}  {sentence(driver, over=not status.run.alive)}"))
 
     return tell
 
@@ -90,6 +88,6 @@ def _json_lines() -> Callable[[Status], None]:
         standing = (status.run.alive, status.run.ready_at, status.run.ended_at, still)
         if known[0] != standing:
             known[0] = standing
-            click.echo(json.dumps(document(status), ensure_ascii=True))
+            ANSWER.echo(json.dumps(document(status), ensure_ascii=True))
 
     return tell
