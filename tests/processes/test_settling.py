@@ -53,10 +53,26 @@ def test_it_has_to_stay_up_for_a_moment_where_nothing_is_said_of_it(program: str
     assert "after it started" in start(Process((program,)))
 
 
-def test_it_may_count_as_ready_at_once() -> None:
-    """Where it had to stay up for a moment, its time would be over before that."""
-    assert start(Process(("sleep", "1000")), timeout=0.01) != ""
-    assert start(Process(("sleep", "1000"), settle=0), timeout=0.01) == ""
+@pytest.mark.parametrize(("settle", "waits"), [(0, False), (None, True), (LONG, True)])
+def test_it_may_count_as_ready_at_once(settle: float | None, *, waits: bool) -> None:
+    """Then its start is over before anything else has its turn."""
+
+    async def main() -> None:
+        host, shared = Host(), ProcessRun()
+        lifecycle = ProcessLifecycle(Process(("sleep", "1000"), settle=settle), shared)
+        starting = lifecycle.start(host.context(seconds=LONG * 2))
+        try:
+            starting.send(None)
+        except StopIteration:
+            assert not waits
+        else:
+            assert waits
+        starting.close()
+        await lifecycle.stop(host.context("stop"))
+        await lifecycle.cleanup(host.context("cleanup"))
+        shared.close()
+
+    asyncio.run(main())
 
 
 def test_it_has_to_stay_up_for_no_longer_than_it_has_to_become_ready() -> None:
