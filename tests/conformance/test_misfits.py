@@ -9,9 +9,13 @@ import types
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import click  # noqa: TC002  as in a module that is not typed: it is there when it runs
 import pytest
+from click import Context as ClickContext  # noqa: TC002  likewise
 
 from tierdeps import Context, Lifecycle
+from tierdeps import Context as GivenContext
+from tierdeps import lifecycle as life
 from tierdeps.conformance import misfits
 
 if TYPE_CHECKING:
@@ -288,6 +292,24 @@ def test_it_may_be_written_in_many_ways(written: Callable[..., Any]) -> None:
     assert len(problems(kind)) == 1
 
 
+def test_a_context_may_have_another_name_where_it_is_imported() -> None:
+    class Renamed(Lifecycle):
+        def start(self, context: Context) -> None: ...
+        def bring_it_up(self, given: GivenContext) -> None: ...
+        def bring_it_down(self, given: life.Context) -> None: ...
+
+    assert len(problems(Renamed)) == 2
+
+
+def test_another_context_is_none() -> None:
+    class Foreign(Lifecycle):
+        def start(self, context: Context) -> None: ...
+        def invoke_it(self, context: click.Context) -> None: ...
+        def invoke_that(self, context: ClickContext) -> None: ...
+
+    assert problems(Foreign) == []
+
+
 def test_it_may_be_static_or_a_class_method() -> None:
     class Apart(Lifecycle):
         def start(self, context: Context) -> None: ...
@@ -560,6 +582,17 @@ def test_what_is_wrong_with_several_methods_is_all_told() -> None:
         def stop(self, context: Context, hard: bool) -> None: ...  # type: ignore[override]
 
     assert len(problems(Bad, "initialize", "autostart")) == 3
+
+
+class _Unready:
+    def __get__(self, instance: object, owner: type) -> object:
+        if instance is None:
+            raise RuntimeError("only in instances")
+        return print
+
+
+def test_what_can_be_looked_up_in_instances_alone_is_no_method() -> None:
+    assert problems(type("Wrong", (Lifecycle,), {"start": _Unready()})) == ["Wrong.start is a _Unready, not a method"]
 
 
 # How often it is looked

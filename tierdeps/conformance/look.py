@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tierdeps.conformance.methods import (
     VERBS,
+    attribute_of,
     bases_of,
     context_parameter,
     function_of,
@@ -74,7 +75,7 @@ class Look:
         shown = f"{self._name}.{name}"
         fix = f"write it as def {name}(self, context)"
         attribute = raw(self._class, name)
-        if not callable(getattr(self._class, name)):
+        if not callable(attribute_of(self._class, name)):
             kind = type(attribute).__name__
             article = "an" if kind[:1] in "aeiou" else "a"
             yield Misfit(f"{shown} is {article} {kind}, not a method", (fix,), name)

@@ -25,8 +25,16 @@ assert set(VERBS) == RESERVED  # noqa: S101  the same five, in an order
 
 def has_method(lifecycle: type, name: str) -> bool:
     """Return whether an engine would call something of this name."""
-    found = getattr(lifecycle, name, None)
+    found = attribute_of(lifecycle, name)
     return not (found is None or name.startswith("_") or found is getattr(Lifecycle, name, None))
+
+
+def attribute_of(lifecycle: type, name: str) -> Any:
+    """Return what an engine finds in a class; a descriptor that cannot be looked up there, as it is."""
+    try:
+        return getattr(lifecycle, name, None)
+    except Exception:  # noqa: BLE001  plugin code
+        return raw(lifecycle, name)
 
 
 def bases_of(lifecycle: type) -> Iterator[type]:
@@ -146,8 +154,19 @@ def annotation(function: FunctionType, name: str) -> str:
     if found is Context:
         return "Context"
     if isinstance(found, str):
-        return found.strip("'\" ")
+        return _resolved(found.strip("'\" "), function.__globals__)
     return "None" if found is None else f"{getattr(found, '__module__', '')}.{getattr(found, '__qualname__', found)}"
+
+
+def _resolved(text: str, names: dict[str, Any]) -> str:
+    """Return an annotation that was not evaluated, under the name of what it means there, if that can be told."""
+    first, *others = text.split(".")
+    value = names.get(first)
+    for part in others:
+        value = getattr(value, part, None)
+    if value is Context:
+        return "Context"
+    return f"another {text}" if isinstance(value, type) and text.endswith("Context") else text
 
 
 def required_parameters(lifecycle: type) -> tuple[str, ...]:
