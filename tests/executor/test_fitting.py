@@ -17,6 +17,8 @@ from tierdeps.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from tierdeps.executor.reload import Reloaded
+
 
 def plan_of(*drivers: Driver) -> Plan:
     return DependencyGraph(drivers).collapse()
@@ -251,6 +253,22 @@ def test_an_answer_of_another_type_fails_the_driver(verb: str, result: object, r
 )
 def test_an_answer_of_the_right_type_counts(verb: str, result: object, state: State) -> None:
     assert run(plan_of(Driver("a", lifecycle=returning(lambda: result, verb=verb))))["a"].state is state
+
+
+def test_a_reload_that_returns_something_went_wrong() -> None:
+    plan = plan_of(Driver("a", lifecycle=returning(lambda: "not now", verb="reload")))
+
+    async def main() -> Reloaded:
+        executor = Executor(plan, engine=INLINE)
+        await executor.start()
+        reloaded = await executor.reload(plan, Settings(drivers={"a": {"speed": 2}}))
+        await executor.stop()
+        return reloaded
+
+    reloaded = run_virtually(main())
+    assert not reloaded.ok
+    assert reloaded.failed is not None
+    assert "a: reload returned 'not now'; return nothing" in reloaded.failed.problem
 
 
 @pytest.mark.parametrize("verb", ["stop", "cleanup"])

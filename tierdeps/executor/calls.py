@@ -39,6 +39,13 @@ def result_error(driver: str, verb: str, ended: BaseException | None) -> BaseExc
     return None if ended.value is None else wrong_result(driver, verb, ended.value)
 
 
+def in_words(verb: str, error: BaseException, reason: str) -> str:
+    """Return what went wrong in a call of a verb; what it must not return names the verb itself."""
+    from tierdeps.errors import WrongResult
+
+    return reason if isinstance(error, WrongResult) else f"{verb}: {reason}"
+
+
 class Call:
     """One call of one method; over when it ended, or when nobody waits for it any more."""
 

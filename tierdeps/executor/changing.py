@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from tierdeps.executor.calls import in_words
 from tierdeps.executor.enduring import Enduring
 from tierdeps.executor.run import Run
 from tierdeps.model import Mark, OnFailure
@@ -100,18 +101,19 @@ class Changing(Enduring):
             node.reason = ""
             self._run.tell(node, node.state, "reload", Mark.DONE)
         else:
-            self._not_reloaded(node, self._run.explain(node, error))
+            self._not_reloaded(node, error, self._run.explain(node, error))
         node.passes = True
         self._leave(node)
         self._resolve(self._plan.first[node.place])
         self._pump()
 
-    def _not_reloaded(self, node: Node, reason: str) -> None:
+    def _not_reloaded(self, node: Node, error: BaseException, reason: str) -> None:
         run = self._run
         run.tell(node, node.state, "reload", Mark.FAILED, reason)
-        text = f"{node.name}: reload: {reason}"
+        said = in_words("reload", error, reason)
+        text = f"{node.name}: {said}"
         if self._restores and run.on_lost is not None:
-            run.on_lost(node, f"reload: {reason}")
+            run.on_lost(node, said)
         elif node.policy(run.options.on_failure) is OnFailure.IGNORE:
             run.audience.notes.append(f"{text}; ignored")
         elif not run.halted:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tierdeps.carriers import LONG_STEP
-from tierdeps.errors import LoopBlocked, WrongResult
+from tierdeps.errors import LoopBlocked
+from tierdeps.executor.calls import in_words
 from tierdeps.executor.fitting import Fitting
 from tierdeps.lifecycle import Lifecycle
 from tierdeps.model import Mark, State
@@ -90,7 +91,7 @@ class Preparing:
     def _probed(self, node: Node, reason: Any, error: BaseException | None) -> None:
         error = node.fault(error)
         if error is not None:
-            self._failed(node, self._in_words(node, "probe", error))
+            self._failed(node, in_words("probe", error, self._run.explain(node, error)))
         elif reason:
             self._passed(node, State.SKIPPED, reason)
         elif self._run.halted:
@@ -103,7 +104,7 @@ class Preparing:
     def _adopted(self, node: Node, adopted: Any, error: BaseException | None) -> None:
         error = node.fault(error)
         if error is not None:
-            self._failed(node, self._in_words(node, "adopt", error))
+            self._failed(node, in_words("adopt", error, self._run.explain(node, error)))
         elif adopted:
             self._passed(node, State.ADOPTED, "it was running already")
         elif self._run.halted:
@@ -129,15 +130,10 @@ class Preparing:
         if error is not None:
             reason = self._run.explain(node, error)
             self._run.tell(node, State.PENDING, "cleanup", Mark.FAILED, reason)
-            self._failed(node, reason if isinstance(error, WrongResult) else f"cleanup: {reason}")
+            self._failed(node, in_words("cleanup", error, reason))
             return
         self._run.tell(node, State.PENDING, "cleanup", Mark.DONE)
         if self._run.halted:
             self._run.idle(node)
         else:
             self._ready(node)
-
-    def _in_words(self, node: Node, verb: str, error: BaseException) -> str:
-        """Return what went wrong in a call of a verb; what it must not return names the verb itself."""
-        reason = self._run.explain(node, error)
-        return reason if isinstance(error, WrongResult) else f"{verb}: {reason}"
