@@ -45,7 +45,7 @@ class Identity(Value):
     @property
     def fingerprint(self) -> str:
         """Its hash, for code hosts that follow a finding from commit to commit."""
-        return _hash([self.code, self.drivers, self.subject, self.edges])
+        return hash_of([self.code, self.drivers, self.subject, self.edges])
 
     @property
     def sort_key(self) -> tuple[object, ...]:
@@ -57,14 +57,18 @@ class Identity(Value):
         return f"{self.code} {', '.join(about)}".rstrip()
 
 
-def fingerprints(findings: Iterable[Finding]) -> list[str]:
-    """Return a fingerprint for each finding; the second of one identity gets one of its own."""
+def fingerprints(findings: Iterable[Finding], graph: str = "") -> list[str]:
+    """Return a fingerprint for each finding; the second of one identity gets one of its own.
+
+    Where one report is of several graphs, ``graph`` names the one that they are of.
+    """
     seen: dict[str, int] = {}
     found = []
     for finding in findings:
         plain = Identity.of(finding).fingerprint
+        plain = hash_of([graph, plain]) if graph else plain
         seen[plain] = seen.get(plain, 0) + 1
-        found.append(plain if seen[plain] == 1 else _hash([plain, seen[plain]]))
+        found.append(plain if seen[plain] == 1 else hash_of([plain, seen[plain]]))
     return found
 
 
@@ -96,10 +100,11 @@ def _canonical(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _abridged(edges: tuple[str, ...]) -> tuple[str, ...]:
-    return edges if len(edges) <= LISTED else (f"{len(edges)} dependencies, sha256:{_hash(edges)}",)
+    return edges if len(edges) <= LISTED else (f"{len(edges)} dependencies, sha256:{hash_of(edges)}",)
 
 
-def _hash(content: object) -> str:
+def hash_of(content: object) -> str:
+    """Return a hash of plain values, the same on every machine."""
     import json
     from hashlib import sha256
 

@@ -41,6 +41,13 @@ def find_spots(findings: Iterable[Finding], home: str) -> Spots:
     return Spots(next(filter(None, homes), ""), locate.all(lines))
 
 
+def find_home(graph: str) -> Spots:
+    """Look up a graph itself in the repository: where nothing could be read there is nothing else to point to."""
+    folder = Path.cwd()
+    root = _repository(folder) or _repository((folder / graph).parent.resolve()) or folder
+    return Spots(Locations(root, folder).given(graph))
+
+
 def _origins(findings: Iterable[Finding]) -> Iterator[Origin]:
     for finding in findings:
         for evidence in (*finding.evidence, *(part for fix in finding.fixes for part in fix.parts)):

@@ -1,4 +1,4 @@
-"""The graphs of the settings: names and patterns become the names of files."""
+"""Which graphs are meant: names and patterns of the command line and of the settings become the names of files."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tierdeps.cli._inputs import is_address
+from tierdeps.cli._patterns import is_pattern
 from tierdeps.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from tierdeps.settings import Settings
 
@@ -20,16 +21,32 @@ def find_graphs(settings: Settings) -> tuple[str, ...]:
 
     Raises InputError where a name or a pattern matches nothing: a check of what is not there must not pass.
     """
-    if not settings.graphs:
-        return ()
     folder = Path(settings.source).parent
     found: dict[str, None] = {}
-    for pattern in settings.graphs:
+    for pattern in settings.graphs or ():
         names = tuple(_matches(pattern, folder))
         if not names:
             raise InputError(settings.source, f"{pattern!r} matches no {_kind(pattern)}", "graphs")
         found |= dict.fromkeys(names)
     return tuple(found)
+
+
+def expand(names: Iterable[str]) -> tuple[str, ...]:
+    """Return names with patterns replaced by what they match. Raises InputError for one that matches nothing.
+
+    A name without a wildcard stays as it is, and so does one that is a file's in spite of it.
+    """
+    return tuple(found for name in names for found in _expanded(name))
+
+
+def _expanded(name: str) -> Iterator[str]:
+    if not is_pattern(name):
+        yield name
+        return
+    found = tuple(_matches(name, Path()))
+    if not found:
+        raise InputError(name, f"this pattern matches no {_kind(name)}")
+    yield from found
 
 
 def _matches(pattern: str, folder: Path) -> Iterable[str]:

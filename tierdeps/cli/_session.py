@@ -100,7 +100,9 @@ class Session(Struct, dict=True):
 
     def located(self, wanted: Wanted) -> Wanted:
         """Return what is asked for with the graphs of the settings, where the command line names none."""
-        return replace(wanted, graphs=wanted.given or self.default_graphs)
+        from tierdeps.cli._graphs import expand
+
+        return replace(wanted, graphs=expand(wanted.given) or self.default_graphs)
 
     @property
     def manager(self) -> Manager:
@@ -173,11 +175,11 @@ class Session(Struct, dict=True):
         statements = (*found.statements, *wanted.statements)
         return DependencyGraph.of(replace(found, facts=facts, fact_sources=sources, statements=statements))
 
-    def worst_case(self, wanted: Wanted) -> DependencyGraph:
-        """Build the graph with every fact true that is not assumed to be otherwise."""
+    def worst_case(self, wanted: Wanted, *, partial: bool = False) -> DependencyGraph:
+        """Build the graph with every fact true that is not assumed to be otherwise; ``partial`` as of declarations."""
         from tierdeps.graph import DependencyGraph
 
-        found = self.declarations(wanted.graphs, allow_empty=wanted.allow_empty)
+        found = self.declarations(wanted.graphs, allow_empty=wanted.allow_empty, partial=partial)
         graph = DependencyGraph.of(replace(found, statements=(*found.statements, *wanted.statements)))
         if set(graph.mentioned_facts).difference(found.facts, wanted.assumed):
             graph = DependencyGraph.of(replace(graph.declarations, known_facts=self.manager.fact_names()))
@@ -279,12 +281,15 @@ class Session(Struct, dict=True):
         """Print an answer in a format."""
         show(self.rendered(document, name, subject, **view))
 
-    def rendered(self, document: str, name: str, subject: object, **view: Any) -> str:
-        """Return an answer in a format."""
+    def rendered(self, document: str, name: str, subject: object, *, each: bool = False, **view: Any) -> str:
+        """Return an answer in a format; with ``each`` several answers in one text, where the format can do that."""
         chosen = self._format(document, name)
+        render = chosen.render_each if each else chosen.render
+        if render is None:
+            raise InputError(f"the format {name}", "it shows one graph, and cannot be used with --each")
         if document != "plugins":  # that answer is about what failed
             self.refuse_broken()
-        return "".join(f"{line}\n" for line in chosen.render(subject, self.view(**view)))
+        return "".join(f"{line}\n" for line in render(subject, self.view(**view)))
 
     def _format(self, document: str, name: str) -> Format:
         formats = {item.name: item for item in self.loaded.formats(document)}

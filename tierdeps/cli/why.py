@@ -45,7 +45,7 @@ def command(
 
     if driver == other:
         raise click.UsageError(f"{driver!r} is named twice; for why it is where it is: tierdeps why {driver}")
-    wanted = Wanted(graphs, facts_of(assume))
+    wanted = session.located(Wanted(assumed=facts_of(assume), given=graphs))
     graph = session.graph(wanted)
     session.warn_of_unused(wanted.statements, graph.mentioned_facts)
     for name in (driver, other):

@@ -43,9 +43,11 @@ class Format(Value):
     """One value of ``--format`` for one command.
 
     ``document`` names the answer: ``order`` (a Plan), ``check`` (a Verdict), ``graph`` (a Picture). ``render`` yields
-    the text in lines without their ends; it never prints.
+    the text in lines without their ends; it never prints. ``render_each`` does so for several answers in one text,
+    where that can be: for ``check`` it takes Checks of ``tierdeps.formats.check``.
     """
 
     document: str
     name: str
     render: Callable[[Any, View], Iterable[str]]
+    render_each: Callable[[Any, View], Iterable[str]] | None = None

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 class Family(Value):
     """What one hook adds to.
 
-    ``kind`` is the type in ``package``, ``identity`` the attributes that no two may share, ``calls`` its functions.
+    ``kind`` is the type in ``package``, ``identity`` the attributes that no two may share, ``calls`` its functions,
+    each of which may be None.
     """
 
     hook: str
@@ -48,7 +49,7 @@ class Family(Value):
 
 RULES = Family("tierdeps_rules", "tierdeps.rules", "Rule", ("code",), ("check", "unasked"))
 IMPORTERS = Family("tierdeps_importers", "tierdeps.importers", "Importer", ("name",), ("recognises", "read"))
-FORMATS = Family("tierdeps_formats", "tierdeps.formats", "Format", ("document", "name"), ("render",))
+FORMATS = Family("tierdeps_formats", "tierdeps.formats", "Format", ("document", "name"), ("render", "render_each"))
 ENGINES = Family("tierdeps_engines", "tierdeps.engines", "Engine", ("name",))
 REPORTERS = Family("tierdeps_reporters", "tierdeps.reporters", "Reporter", ())
 

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
 from tierdeps.spots import Spot
+from tierdeps.value import replace
 from tierdeps.words.findings import finding_lines, summary_line
 from tierdeps.words.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tierdeps.formats.check import Checks
     from tierdeps.model import Finding, Verdict
 
 
@@ -50,7 +52,20 @@ def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
+def render_each(checks: Checks, view: View) -> Iterator[str]:
+    """Yield the commands of all graphs; one that could not be checked is an annotation too."""
+    for check in checks.checks:
+        if check.verdict is None:
+            file = f"file={_property(check.spots.home)}," if check.spots.home else ""
+            yield f"::error {file}title=tierdeps check::{_data(printable(check.problem))}"
+        else:
+            *commands, summary = render(check.verdict, replace(view, spots=check.spots))
+            yield from commands
+            yield f"{printable(check.graph)}: {summary}"
+    yield checks.summary
+
+
 @hookimpl
 def tierdeps_formats() -> tuple[Format, ...]:
     """Offer it."""
-    return (Format("check", "github", render),)
+    return (Format("check", "github", render, render_each),)

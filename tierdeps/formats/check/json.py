@@ -11,6 +11,7 @@ from tierdeps.words.documents import edge_document, lines, origin_document
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tierdeps.formats.check import Checks
     from tierdeps.model import Cycle, Excuse, Finding, Fix, Verdict
     from tierdeps.words.documents import Json
 
@@ -91,7 +92,26 @@ def render(verdict: Verdict, _view: View) -> Iterator[str]:
     return lines(document(verdict))
 
 
+def each_document(checks: Checks) -> Json:
+    """Return the whole document of several graphs, with the document of each in it."""
+    graphs: list[Json] = [
+        {
+            "graph": check.graph,
+            "ok": check.ok,
+            "check": None if check.verdict is None else document(check.verdict),
+            "problem": check.problem or None,
+        }
+        for check in checks.checks
+    ]
+    return {"schema": "tierdeps/check-each/1", "ok": checks.ok, "graphs": graphs}
+
+
+def render_each(checks: Checks, _view: View) -> Iterator[str]:
+    """Yield its lines."""
+    return lines(each_document(checks))
+
+
 @hookimpl
 def tierdeps_formats() -> tuple[Format, ...]:
     """Offer it."""
-    return (Format("check", "json", render),)
+    return (Format("check", "json", render, render_each),)

@@ -8,30 +8,72 @@ from tierdeps.errors import InputError
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Severity
+from tierdeps.value import replace
 from tierdeps.words.findings import finding_lines
 from tierdeps.words.printable import printable
 from tierdeps.words.sentences import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from junitparser import TestCase
+    from junitparser import TestCase, TestSuite
 
+    from tierdeps.formats.check import Checks
     from tierdeps.model import Finding, RuleInfo, Verdict
 
 
 def render(verdict: Verdict, view: View) -> Iterator[str]:
     """Yield the report's lines. Raises InputError where the library is not installed."""
+    _require_library()
+    return _report([_suite("tierdeps check", verdict, view)])
+
+
+def render_each(checks: Checks, view: View) -> Iterator[str]:
+    """Yield the lines of a report with a suite for each graph; one that could not be checked is an error."""
+    _require_library()
+    suites = []
+    for check in checks.checks:
+        name = printable(f"tierdeps check {check.graph}")
+        if check.verdict is None:
+            suites.append(_broken(name, check.problem))
+        else:
+            suites.append(_suite(name, check.verdict, replace(view, spots=check.spots)))
+    return _report(suites)
+
+
+def _require_library() -> None:
     try:
-        from junitparser import JUnitXml, TestSuite
+        import junitparser  # noqa: F401  only whether it is there
     except ImportError:
         raise InputError("the format junit", "it needs junitparser: pip install 'tierdeps[junit]'") from None
-    suite = TestSuite("tierdeps check")
-    suite.add_testcases([_case(rule, verdict, view) for rule in verdict.rules])
+
+
+def _report(suites: Iterable[TestSuite]) -> Iterator[str]:
+    from junitparser import JUnitXml
+
     report = JUnitXml("tierdeps")
-    report.add_testsuite(suite)
+    for suite in suites:
+        report.add_testsuite(suite)
     text: bytes = report.tostring()  # type: ignore[no-untyped-call]
     yield from text.decode().splitlines()
+
+
+def _suite(name: str, verdict: Verdict, view: View) -> TestSuite:
+    from junitparser import TestSuite
+
+    suite = TestSuite(name)
+    suite.add_testcases([_case(rule, verdict, view) for rule in verdict.rules])
+    return suite
+
+
+def _broken(name: str, problem: str) -> TestSuite:
+    from junitparser import Error, TestCase, TestSuite
+
+    case = TestCase("the graph can be checked", classname="tierdeps.check")
+    case.result = [Error(printable(problem), "tierdeps")]
+    suite = TestSuite(name)
+    suite.add_testcases([case])
+    return suite
 
 
 def _case(rule: RuleInfo, verdict: Verdict, view: View) -> TestCase:
@@ -68,4 +110,4 @@ def _story(findings: list[Finding], view: View) -> str:
 @hookimpl
 def tierdeps_formats() -> tuple[Format, ...]:
     """Offer it."""
-    return (Format("check", "junit", render),)
+    return (Format("check", "junit", render, render_each),)

@@ -9,16 +9,44 @@ from typing import TYPE_CHECKING
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
 from tierdeps.words.findings import finding_lines, known_lines, summary_line
+from tierdeps.words.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tierdeps.formats.check import Checks
     from tierdeps.model import Finding, Verdict
 
 
 def render(verdict: Verdict, view: View) -> Iterator[str]:
     """Yield a heading, and a block for each finding, at most ``view.limit`` of a code."""
     yield f"## tierdeps check: {'passed' if verdict.ok else 'failed'}"
+    yield from _body(verdict, view)
+
+
+def render_each(checks: Checks, view: View) -> Iterator[str]:
+    """Yield a heading, and the same again for each graph."""
+    yield f"## tierdeps check: {'passed' if checks.ok else 'failed'}"
+    yield ""
+    yield checks.summary
+    for check in checks.checks:
+        yield ""
+        yield f"## {_code(check.graph)}: {check.outcome}"
+        if check.verdict is None:
+            yield ""
+            yield from _fenced([printable(check.problem)])
+        else:
+            yield from _body(check.verdict, view)
+
+
+def _code(text: str) -> str:
+    """Put text into a code span, whose fence is longer than any in it."""
+    text = printable(text)
+    fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
+    return f"{fence} {text} {fence}" if "`" in text else f"{fence}{text}{fence}"
+
+
+def _body(verdict: Verdict, view: View) -> Iterator[str]:
     yield ""
     yield summary_line(verdict)
     shown: Counter[str] = Counter()
@@ -57,4 +85,4 @@ def _fenced(lines: list[str]) -> Iterator[str]:
 @hookimpl
 def tierdeps_formats() -> tuple[Format, ...]:
     """Offer it."""
-    return (Format("check", "markdown", render),)
+    return (Format("check", "markdown", render, render_each),)

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from tierdeps import __version__
 from tierdeps.baseline.identity import fingerprints
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
+from tierdeps.spots import Spot
 from tierdeps.words.documents import lines
 from tierdeps.words.findings import fix_lines
 from tierdeps.words.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from tierdeps.formats.check import Checks, GraphCheck
     from tierdeps.model import Evidence, Finding, RuleInfo, Verdict
-    from tierdeps.spots import Spot, Spots
+    from tierdeps.spots import Spots
     from tierdeps.words.documents import Json
 
 #: The base of all paths.
@@ -30,29 +32,55 @@ LOCATED = 100
 
 def render(verdict: Verdict, view: View) -> Iterator[str]:
     """Yield the log's lines; every finding is in it."""
-    return lines(
-        {
-            "$schema": SCHEMA,
-            "version": "2.1.0",
-            "runs": [
-                {
-                    "tool": {"driver": _driver(verdict)},
-                    "columnKind": "unicodeCodePoints",
-                    # where the root is on this machine is nobody's concern, and the log is the same on all of them
-                    "originalUriBaseIds": {ROOT: {"description": {"text": "The root of the repository."}}},
-                    "results": _results(verdict, view),
-                }
-            ],
-        }
-    )
+    return lines(_log(verdict.rules, _results(verdict, view.spots, known=view.known)))
 
 
-def _driver(verdict: Verdict) -> Json:
+def render_each(checks: Checks, view: View) -> Iterator[str]:
+    """Yield the lines of one log of all graphs, in one run: code hosts take no more than one of a tool.
+
+    A graph that could not be checked is a notification: the run was not successful.
+    """
+    verdicts = [(check, check.verdict) for check in checks.checks if check.verdict is not None]
+    results: list[Json] = []
+    for check, verdict in verdicts:
+        graph = check.spots.home or check.graph
+        results += _results(verdict, check.spots, known=view.known, graph=graph)
+    log = _log(verdicts[0][1].rules if verdicts else (), results)
+    notes: list[Json] = [_notification(check) for check in checks.checks if check.verdict is None]
+    if notes:
+        log["runs"][0]["invocations"] = [{"executionSuccessful": False, "toolExecutionNotifications": notes}]
+    return lines(log)
+
+
+def _notification(check: GraphCheck) -> Json:
+    found: dict[str, Json] = {"level": "error", "message": {"text": printable(check.problem)}}
+    if check.spots.home:
+        found["locations"] = [_location(Spot(check.spots.home))]
+    return found
+
+
+def _log(rules: Iterable[RuleInfo], results: list[Json]) -> dict[str, Any]:
+    return {
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [
+            {
+                "tool": {"driver": _driver(rules)},
+                "columnKind": "unicodeCodePoints",
+                # where the root is on this machine is nobody's concern, and the log is the same on all of them
+                "originalUriBaseIds": {ROOT: {"description": {"text": "The root of the repository."}}},
+                "results": results,
+            }
+        ],
+    }
+
+
+def _driver(rules: Iterable[RuleInfo]) -> Json:
     return {
         "name": "tierdeps",
         "semanticVersion": __version__,
         "version": __version__,
-        "rules": [_rule(rule) for rule in verdict.rules],
+        "rules": [_rule(rule) for rule in rules],
     }
 
 
@@ -69,15 +97,17 @@ def _rule(rule: RuleInfo) -> Json:
     }
 
 
-def _results(verdict: Verdict, view: View) -> list[Json]:
+def _results(verdict: Verdict, spots: Spots, *, known: bool, graph: str = "") -> list[Json]:
     """Return the results; where known findings are shown, every result says whether it is suppressed."""
     index = {rule.code: number for number, rule in enumerate(verdict.rules)}
-    shown = (*verdict.findings, *(verdict.known if view.known else ()))
+    shown = (*verdict.findings, *(verdict.known if known else ()))
     found: list[Json] = []
-    for finding, mark in zip(shown, fingerprints(shown), strict=True):
-        result = _result(finding, index[finding.code], mark, view.spots)
-        if view.known:
-            result["suppressions"] = _suppressions(finding, view.spots)
+    for finding, mark in zip(shown, fingerprints(shown, graph), strict=True):
+        result = _result(finding, index[finding.code], mark, spots)
+        if known:
+            result["suppressions"] = _suppressions(finding, spots)
+        if graph:
+            result["properties"] = {"graph": printable(graph)}
         found.append(result)
     return found
 
@@ -148,4 +178,4 @@ def _related(number: int, evidence: Evidence, spot: Spot) -> dict[str, Json]:
 @hookimpl
 def tierdeps_formats() -> tuple[Format, ...]:
     """Offer it."""
-    return (Format("check", "sarif", render),)
+    return (Format("check", "sarif", render, render_each),)

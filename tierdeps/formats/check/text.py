@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
 from tierdeps.words.findings import finding_lines, known_lines, summary_line
+from tierdeps.words.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tierdeps.formats.check import Checks
     from tierdeps.model import Verdict
 
 
@@ -35,7 +37,20 @@ def render(verdict: Verdict, view: View) -> Iterator[str]:
     yield summary_line(verdict)
 
 
+def render_each(checks: Checks, view: View) -> Iterator[str]:
+    """Yield each graph's findings below its name, and how many graphs there are."""
+    for check in checks.checks:
+        name = printable(check.graph)
+        yield from (name, "-" * len(name), "")
+        if check.verdict is None:
+            yield f"error: {printable(check.problem)}"
+        else:
+            yield from render(check.verdict, view)
+        yield ""
+    yield checks.summary
+
+
 @hookimpl
 def tierdeps_formats() -> tuple[Format, ...]:
     """Offer it."""
-    return (Format("check", "text", render),)
+    return (Format("check", "text", render, render_each),)
