@@ -103,6 +103,47 @@ def test_a_check_that_could_not_be_made_fails_and_tells_nothing(runner: Runner) 
     assert runner.text("summary") == runner.text("output") == ""
 
 
+def test_patterns_are_matched_and_merged(runner: Runner) -> None:
+    folder = runner.workshop.folder / "my graphs"
+    folder.mkdir()
+    (folder / "one.toml").write_text(CLEAN)
+    (folder / "two.toml").write_text("[drivers.network]\nrequires = ['secret']\n")
+    done = runner.run("Check", GRAPHS="my graphs/*.toml\n", OPTIONS="", SARIF="out.sarif")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "3 drivers, 2 dependencies" in done.stdout
+
+
+def test_a_pattern_that_matches_nothing_fails(runner: Runner) -> None:
+    done = runner.run("Check", GRAPHS="graphs/*.toml\n", OPTIONS="", SARIF="out.sarif")
+    assert done.returncode == 2
+    assert "this pattern matches no file" in done.stderr
+
+
+def test_each_graph_is_checked_by_itself_on_request(runner: Runner) -> None:
+    for name, text in {"one.toml": CLEAN, "two.toml": CYCLE, "tree.toml": "[drivers"}.items():
+        (runner.workshop.folder / name).write_text(text)
+    done = runner.run("Check", GRAPHS="t*.toml\none.toml\n", OPTIONS="--each", SARIF="out.sarif")
+    assert done.returncode == 2
+    assert "::error file=two.toml,line=4,title=TD101 cycle::" in done.stdout
+    assert "::error file=tree.toml,title=tierdeps check::" in done.stdout
+    assert "## `one.toml`: passed" in runner.text("summary")
+    assert len(json.loads((runner.workshop.folder / "out.sarif").read_text())["runs"][0]["results"]) == 1
+
+
+def test_a_graph_that_nothing_names_does_not_pass_beside_a_plugin(runner: Runner) -> None:
+    shop = runner.workshop
+    shop.plugin(
+        "mine",
+        "from tierdeps import Driver, hookimpl\n\n@hookimpl\ndef tierdeps_drivers(settings):\n"
+        "    return [Driver('mine')]\n",
+    )
+    (shop.folder / "site.toml").write_text(CYCLE)
+    shop.commit("Declare drivers")
+    done = runner.run("Check", GRAPHS="", OPTIONS="", SARIF="out.sarif")
+    assert done.returncode == 2
+    assert "site.toml: not checked" in done.stderr
+
+
 def test_what_a_user_says_is_not_run(runner: Runner) -> None:
     done = runner.run("Check", GRAPHS="$(touch ran)`touch ran`; touch ran", OPTIONS="", SARIF="out.sarif")
     assert done.returncode == 2

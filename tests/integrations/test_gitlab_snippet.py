@@ -33,5 +33,20 @@ def test_its_script_writes_the_reports_it_names(
     assert (workshop.folder / reports["junit"]).read_text().count("<failure") == findings
 
 
+def test_its_script_checks_each_graph_of_a_pattern_on_request(workshop: Workshop, read_yaml: Any) -> None:
+    pytest.importorskip("junitparser", reason="JUnit reports are an extra")
+    (workshop.folder / "graphs").mkdir()
+    for name, text in {"a": CLEAN, "b": CYCLE, "c": CYCLE}.items():
+        (workshop.folder / "graphs" / f"{name}.toml").write_text(text)
+    job = read_yaml(SNIPPET)["tierdeps"]
+    variables = {"TIERDEPS_GRAPHS": "graphs/*.toml", "TIERDEPS_OPTIONS": "--each"}
+    done = workshop.run("bash", "-eo", "pipefail", "-c", "\n".join(job["script"]), **variables)
+    assert done.returncode == 1, done.stderr
+    reports = job["artifacts"]["reports"]
+    found = json.loads((workshop.folder / reports["codequality"]).read_text())
+    assert [item["location"]["path"] for item in found] == ["graphs/b.toml", "graphs/c.toml"]
+    assert (workshop.folder / reports["junit"]).read_text().count("<testsuite ") == 3
+
+
 def test_the_reports_are_kept_when_the_check_fails(read_yaml: Any) -> None:
     assert read_yaml(SNIPPET)["tierdeps"]["artifacts"]["when"] == "always"

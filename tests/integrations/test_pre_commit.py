@@ -95,3 +95,54 @@ def test_every_hook_runs_a_command_that_there_is(read_yaml: Any, workshop: Works
         assert hook["language"] == "system"
         done = workshop.run(*hook["entry"].split(), "--help")
         assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(("graph", "code"), [(CLEAN, 0), (CYCLE, 1)])
+def test_without_arguments_the_graphs_of_the_settings_are_checked(
+    workshop: Workshop, hooks: Path, graph: str, code: int
+) -> None:
+    workshop.plugin("mine", DECLARING)
+    (workshop.folder / "site.toml").write_text(graph)
+    (workshop.folder / "tierdeps.toml").write_text('graphs = ["*ite.toml"]\n')
+    workshop.git("add", "--all")
+    done = try_repo(workshop, hooks, "tierdeps-check")
+    assert done.returncode == code, done.stdout + done.stderr
+    assert "2 drivers, " in done.stdout
+
+
+@pytest.mark.parametrize("graph", [CLEAN, CYCLE])
+def test_a_graph_that_nothing_names_does_not_pass_beside_a_plugin(workshop: Workshop, hooks: Path, graph: str) -> None:
+    workshop.plugin("mine", DECLARING)
+    (workshop.folder / "site.toml").write_text(graph)
+    workshop.git("add", "--all")
+    done = try_repo(workshop, hooks, "tierdeps-check")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "error: site.toml: not checked, for nothing names a graph; name GRAPHs, or say graphs = [...]" in done.stdout
+    (workshop.folder / "tierdeps.toml").write_text("graphs = []\n")
+    assert try_repo(workshop, hooks, "tierdeps-check").returncode == 0
+
+
+@pytest.mark.parametrize(("graph", "code"), [(CLEAN, 0), (CYCLE, 1)])
+def test_each_graph_that_is_committed_is_checked_by_itself(
+    workshop: Workshop, hooks: Path, graph: str, code: int
+) -> None:
+    folder = workshop.folder / "fleet" / "graphs"
+    folder.mkdir(parents=True)
+    (folder / "a.toml").write_text(CLEAN)
+    (folder / "b.toml").write_text(graph)
+    (workshop.folder / "pyproject.toml").write_text("[tool.other]\n")
+    workshop.git("add", "--all")
+    done = try_repo(workshop, hooks, "tierdeps-check-each")
+    assert done.returncode == code, done.stdout + done.stderr
+    assert f"2 graphs: {2 - code} passed" in done.stdout
+
+
+def test_the_lock_of_the_settings_graphs_is_checked(workshop: Workshop, hooks: Path) -> None:
+    (workshop.folder / "site.toml").write_text(CLEAN)
+    (workshop.folder / "tierdeps.toml").write_text('graphs = ["site.toml"]\n')
+    assert workshop.run("tierdeps", "lock").returncode == 0
+    workshop.git("add", "--all")
+    assert try_repo(workshop, hooks, "tierdeps-lock").returncode == 0
+    (workshop.folder / "site.toml").write_text(CLEAN + "[drivers.more]\n")
+    workshop.git("add", "--all")
+    assert try_repo(workshop, hooks, "tierdeps-lock").returncode == 1

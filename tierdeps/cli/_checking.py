@@ -79,15 +79,19 @@ def check_each(session: Session, request: Request, answer: Answer) -> int:
     graphs = tuple(dict.fromkeys(request.wanted.graphs))
     if not graphs:
         raise click.UsageError("--each checks every GRAPH by itself: name some here, or in graphs of the settings")
+    outputs = _outputs(session, answer)  # first, so that what is wrong with settings and options is reported once
     checked: dict[str, Checked] = {}
     problems: dict[str, TierdepsError] = {}
     for graph in graphs:
+        wanted = replace(request.wanted, graphs=(graph,), given=(graph,))
         try:
-            checked[graph] = _checked(session, request, graph)
+            built = session.worst_case(wanted, partial=True)
         except PluginError:
             raise
         except TierdepsError as error:
             problems[graph] = error
+        else:
+            checked[graph] = Checked(wanted, request.examine(session, built))
     _refuse_unknown_drivers(session, checked, problems)
     checked = _without_local_absences(session, checked, problems)
     comparisons = compare_with_baseline(session, request.baseline, tuple(checked.values()))
@@ -95,17 +99,10 @@ def check_each(session: Session, request: Request, answer: Answer) -> int:
         graph: check.examination.verdict(comparison)
         for (graph, check), comparison in zip(checked.items(), comparisons, strict=True)
     }
-    outputs = _outputs(session, answer)
     checks = Checks(tuple(_graph_check(session, outputs, graph, verdicts, problems) for graph in graphs))
     _write(session, outputs, checks, {"each": True, "limit": answer.limit, "known": answer.known})
     codes = [request.exit_code(verdict) for verdict in verdicts.values()]
     return max(*codes, *(error.exit_code for error in problems.values()), 0)
-
-
-def _checked(session: Session, request: Request, graph: str) -> Checked:
-    wanted = replace(request.wanted, graphs=(graph,), given=(graph,))
-    built = session.worst_case(wanted, partial=True)
-    return Checked(wanted, request.examine(session, built))
 
 
 def _graph_check(

@@ -69,7 +69,14 @@ def _declares_drivers(path: Path) -> bool:
 
 
 def _is_toml_graph(head: bytes) -> bool:
-    return _TOML.search(head) is not None
+    if _TOML.search(head) is None:
+        return False
+    import tomllib
+
+    try:
+        return isinstance(tomllib.loads(head.decode()).get("drivers"), dict)
+    except (ValueError, RecursionError):
+        return True
 
 
 def _is_yaml_graph(head: bytes) -> bool:
