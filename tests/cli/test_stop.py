@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import stat
+import subprocess
+import sys
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.cli.hosts import LONGEST, read_until, wait_for
+from tierdeps import DependencyGraph
+from tierdeps.journal import Journal, RunInfo, instance_of, process_stamp
 
 if TYPE_CHECKING:
     from tests.cli.hosts import Host
@@ -129,6 +136,61 @@ def test_an_instance_that_does_not_answer_is_sent_a_signal(host: Host) -> None:
     assert "has no socket; it is sent SIGTERM" in answer.err
     assert [line[8:].strip() for line in answer.out.splitlines()] == ["a stopping", "a stopped"]
     assert host.running() == {}
+
+
+@pytest.mark.parametrize("options", [(), ("--fast",)])
+def test_a_stop_is_heard_however_many_ask_and_say_nothing(host: Host, options: tuple[str, ...]) -> None:
+    host.graph({"a": ()})
+    host.ask("start", "graph.toml", "--detach")
+    path = socket_of(host)
+    with ExitStack() as stack:
+        for number in range(200):
+            one = stack.enter_context(socket.socket(socket.AF_UNIX))
+            one.settimeout(LONGEST)
+            wait_for(partial(_connects, one, path), "a connection")
+            one.send(b'{"type":"reload"}\n' if number % 4 == 0 else b"{" * (number % 2))
+        answer = host.ask("stop", *options)
+    assert (answer.code, answer.err) == (0, "")
+    assert host.running() == {}
+
+
+def _connects(one: socket.socket, path: Path) -> bool:
+    return one.connect_ex(str(path)) == 0
+
+
+REFUSES = """
+import signal, socket, sys
+signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+listening = socket.socket(socket.AF_UNIX)
+listening.bind(sys.argv[1])
+listening.listen()
+print("listens", flush=True)
+while True:
+    asker, _ = listening.accept()
+    asker.recv(1 << 16)
+    asker.sendall(b'{"type":"talked","text":"error: not now","error":true}\\n{"type":"over","code":4}\\n')
+    asker.close()
+"""
+
+
+@pytest.mark.parametrize("options", [(), ("--fast",)])
+def test_an_instance_that_refuses_is_sent_a_signal(host: Host, options: tuple[str, ...]) -> None:
+    path = host.folder / "socket"
+    with subprocess.Popen([sys.executable, "-c", REFUSES, path], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        plan = DependencyGraph.from_names({"a": []}).collapse()
+        instance = instance_of((str(host.folder / "graph.toml"),))
+        info = RunInfo.here(*instance, plan.digest, socket=str(path))
+        with Journal.open() as journal:
+            journal.begin(info._replace(pid=process.pid, started=process_stamp(process.pid)), plan)
+        answer = host.ask("stop", "--deadline", "1000", *options)
+        process.kill()
+    assert process.returncode == 0
+    assert f"note: the instance with the process id {process.pid} cannot be asked: not now; it is sent" in answer.err
+    assert re.search(r"its end is waited for no longer than (1,000|9\d\d) s", answer.err)
+    assert answer.code == 4
+    assert f"process {process.pid} ended before it had stopped everything" in answer.err
 
 
 def test_a_fast_one_that_does_not_answer_is_sent_two(host: Host) -> None:

@@ -6,12 +6,12 @@ import asyncio
 import os
 import socket
 import stat
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tierdeps.control.client import Conversation, NoAnswerError
+from tierdeps.control.client import Conversation, NoAnswerError, RefusedError
 from tierdeps.control.messages import (
     LONGEST,
     Heard,
@@ -175,16 +175,121 @@ def test_who_goes_away_disturbs_nobody(path: Path) -> None:
     serve(path, body)
 
 
+async def for_ever(request: Request, asker: Asker) -> int:
+    """Answer nothing, ever; a stop is over at once."""
+    if isinstance(request, Ping | Reload):
+        await asyncio.Event().wait()
+    return 0
+
+
+@asynccontextmanager
+async def asking(path: Path, request: Request, number: int) -> AsyncIterator[None]:
+    """Have so many ask, and be heard."""
+    async with AsyncExitStack() as stack:
+        for _ in range(number):
+            reader, writer = await stack.enter_async_context(connected(path))
+            writer.write(line_of(request))
+            assert reply_of(await reader.readline()) == Heard(os.getpid())
+        yield
+
+
 def test_no_more_than_some_may_ask_at_a_time(path: Path) -> None:
+    async def body() -> None:
+        async with asking(path, Ping(), 2):
+            complaint, over = await raw(path, line_of(Ping()))
+            assert complaint == Talked("error: 2 others are asking this instance at the moment; try again", error=True)
+            assert over == Over(4)
+            with pytest.raises(RefusedError, match="2 others are asking this instance"):
+                await asyncio.to_thread(ask, path, Reload())
+        assert (await raw(path, line_of(Stop())))[-1] == Over(0)
+
+    serve(path, body, for_ever, most=2, patience=0.2)
+
+
+@pytest.mark.parametrize("request_", [Stop(), Hurry()])
+def test_a_stop_is_heard_however_many_others_ask(path: Path, request_: Request) -> None:
+    async def body() -> None:
+        async with asking(path, Reload(), 2):
+            assert await asyncio.to_thread(ask, path, request_) == [Heard(os.getpid()), Over(0)]
+
+    serve(path, body, for_ever, most=2, patience=0.2)
+
+
+@pytest.mark.parametrize("said", [b"", b'{"type":"st', b" " * 100])
+def test_a_stop_is_heard_however_many_say_nothing_or_not_all(path: Path, said: bytes) -> None:
+    async def body() -> None:
+        async with AsyncExitStack() as stack:
+            for _ in range(3 * Limits().silent):
+                _, writer = await stack.enter_async_context(connected(path))
+                writer.write(said)
+            assert await asyncio.to_thread(ask, path, Stop()) == [Heard(os.getpid()), Over(0)]
+
+    serve(path, body, for_ever, patience=60.0)
+
+
+def test_a_stop_is_heard_though_many_others_stop_and_they_are_told_less(path: Path) -> None:
+    asked, over = asyncio.Event(), asyncio.Event()
+
+    async def slowly(request: Request, asker: Asker) -> int:
+        asked.set()
+        await over.wait()
+        for _ in range(9):
+            asker.say("x" * (1 << 20))
+        return 0
 
     async def body() -> None:
-        async with connected(path), connected(path):
-            complaint, over = await raw(path, line_of(Ping()))
-        assert isinstance(complaint, Talked)
-        assert "2 others are asking" in complaint.text
-        assert over == Over(4)
+        async with asking(path, Stop(), 2):
+            asked.clear()
+            async with connected(path) as (reader, writer):
+                writer.write(line_of(Hurry()))
+                await asked.wait()
+                over.set()
+                assert await reader.readline() == line_of(Heard(os.getpid()))
+                *said, note, last = [reply_of(line) for line in (await reader.read()).splitlines()]
+            assert len(said) < 9
+            assert note == Talked(f"note: {9 - len(said)} lines were left out, for they were not read fast enough")
+            assert last == Over(0)
 
-    serve(path, body, most=2)
+    serve(path, body, slowly, most=2, patience=60.0)
+
+
+def test_the_oldest_of_too_many_who_say_nothing_is_let_go(path: Path) -> None:
+    async def body() -> None:
+        async with connected(path) as (oldest, _), connected(path) as (_, second):
+            async with connected(path):
+                assert await oldest.read() == b""
+            second.write(line_of(Ping()))
+            assert (await raw(path, line_of(Ping())))[-1] == Over(7)
+
+    serve(path, body, silent=2, patience=60.0)
+
+
+def test_the_end_does_not_wait_for_who_says_nothing(path: Path) -> None:
+    async def main() -> None:
+        server = Server(path, answer, Limits(patience=600.0))
+        await server.open()
+        async with connected(path) as (reader, writer):
+            writer.write(b"{")
+            await asyncio.wait_for(server.close(), 60)
+            assert await reader.read() == b""
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(("said", "why"), [(b"", "without a word"), (b"no\n", "what it said is no reply")])
+def test_who_listens_and_says_nothing_that_is_a_reply_does_not_answer(path: Path, said: bytes, why: str) -> None:
+    async def main() -> None:
+        async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readline()
+            writer.write(said)
+            writer.close()
+
+        async with await asyncio.start_unix_server(connect, path):
+            with pytest.raises(NoAnswerError, match=why):
+                await asyncio.to_thread(ask, path, Stop())
+
+    path.parent.mkdir()
+    asyncio.run(main())
 
 
 def test_the_end_waits_for_answers_and_not_for_ever(path: Path) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import socket
 from contextlib import suppress
-from time import monotonic
+from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
-from tierdeps.control.messages import Over, line_of, reply_of
+from tierdeps.control.messages import Heard, Over, Talked, line_of, reply_of
 from tierdeps.control.peer import peer_of
 from tierdeps.control.place import address
 from tierdeps.errors import DeadlineExceeded, RunError
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: So long an instance has to say that it heard, in seconds: it answers at once, unless its event loop is held up.
 PATIENCE = 5.0
+#: How soon to try again where many connect at the same time, in seconds.
+PAUSE = 0.02
 #: A timeout of a socket is above zero, in seconds.
 SHORTEST = 0.001
 #: So much is received at once, in bytes.
@@ -34,6 +36,10 @@ class NoAnswerError(RunError):
     def __init__(self, pid: int, why: str) -> None:
         self.pid = pid
         super().__init__(f"the instance with the process id {pid} cannot be asked: {why}")
+
+
+class RefusedError(NoAnswerError):
+    """An instance does not take a request."""
 
 
 class Conversation:
@@ -58,11 +64,22 @@ class Conversation:
     def _open(self, path: Path, request: Request) -> None:
         self._socket.settimeout(PATIENCE)
         with address(path) as name:
-            self._socket.connect(name)
+            self._connect(name)
         peer = peer_of(self._socket)
         if peer is not None and peer.pid != self._pid:
             raise PermissionError(f"the process {peer.pid} listens at its socket")
         self._socket.sendall(line_of(request))
+
+    def _connect(self, name: str) -> None:
+        """Connect; where many others do so at the moment, wait for a turn."""
+        until = monotonic() + PATIENCE
+        while True:
+            try:
+                return self._socket.connect(name)
+            except BlockingIOError:
+                if monotonic() > until:
+                    raise
+                sleep(PAUSE)
 
     def close(self) -> None:
         """Listen no more."""
@@ -77,15 +94,29 @@ class Conversation:
     def replies(self) -> Iterator[Reply]:
         """Yield what is said until it is over; without an Over where the instance ended before.
 
-        Raises NoAnswerError where nothing is said within a moment, and DeadlineExceeded.
+        Raises RefusedError where the request is not taken, NoAnswerError where nothing that is a reply is said within
+        a moment, and DeadlineExceeded.
         """
-        heard = False
+        heard, complaints = False, list[str]()
         while line := self._line(heard=heard):
-            reply = reply_of(line)
-            heard = True
-            yield reply
+            reply = self._reply(line)
+            heard = heard or isinstance(reply, Heard)
+            if heard:
+                yield reply
+            elif isinstance(reply, Talked):
+                complaints.append(reply.text.removeprefix("error: "))
+            else:
+                raise RefusedError(self._pid, "; ".join(complaints) or "it refused")
             if isinstance(reply, Over):
                 return
+        if not heard:
+            raise NoAnswerError(self._pid, "it closed the connection without a word")
+
+    def _reply(self, line: bytes) -> Reply:
+        try:
+            return reply_of(line)
+        except ValueError as error:
+            raise NoAnswerError(self._pid, f"what it said is {error}") from None
 
     def _line(self, *, heard: bool) -> bytes:
         """Read a line; an empty one where there are no more."""

@@ -7,10 +7,10 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from tierdeps.control.messages import LONGEST, Heard, Over, Said, Talked, line_of, request_of
+from tierdeps.control.messages import LONGEST, Heard, Hurry, Over, Said, Stop, Talked, line_of, request_of
 from tierdeps.control.peer import peer_of
 from tierdeps.control.place import listen, make_folder, sweep
-from tierdeps.errors import TierdepsError
+from tierdeps.errors import RunError, TierdepsError
 from tierdeps.value import Value
 
 if TYPE_CHECKING:
@@ -26,17 +26,24 @@ class Limits(Value):
     """What those who ask are granted.
 
     ``patience`` is how long a request may take to come, and an answer to be taken away once it is complete, in seconds;
-    ``most`` may ask at a time. ``kept`` is how much of an answer is kept for who reads slowly, in bytes: lines beyond
-    are left out, and counted.
+    ``most`` may ask at a time, stops not counted: those are never refused, and more than ``most`` of them are only told
+    how it ends. ``silent`` connections may be open on which no request has come; one more closes the oldest of them.
+    ``kept`` is how much of an answer is kept for who reads slowly, in bytes: lines beyond are left out, and counted.
     """
 
     patience: float = 5.0
     most: int = 32
+    silent: int = 64
     kept: int = 8 << 20
 
 
 #: What everybody is granted.
 LIMITS = Limits()
+#: So many connections are accepted in one turn of the loop: a request that came with its connection is read before so
+#: many others have come that it would be closed as the oldest silent one.
+BACKLOG = 16
+#: How long a request may still take to come once nobody listens any more, in seconds.
+LAST_REQUEST_S = 0.1
 
 
 class Asker:
@@ -61,6 +68,10 @@ class Asker:
     def complain(self, text: str) -> None:
         """Tell a line about what went wrong."""
         self._write(Talked(text, error=True))
+
+    def keep_nothing(self) -> None:
+        """Tell only what can be sent at once, and how it ends."""
+        self._kept = 0
 
     def heard(self) -> None:
         """Tell that the request was understood."""
@@ -91,20 +102,29 @@ class Server:
         self._answer = answer
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        #: The connections on which no request has come so far, the oldest first.
+        self._silent: dict[asyncio.StreamWriter, None] = {}
+        self._asking = self._stopping = 0
 
     async def open(self) -> None:
         """Listen; raises OSError where there is no place for a socket."""
         make_folder(self._path.parent)
         sweep(self._path.parent)
-        self._server = await asyncio.start_unix_server(self._let_in, sock=listen(self._path), limit=LONGEST)
+        self._server = await asyncio.start_unix_server(
+            self._let_in, sock=listen(self._path), limit=LONGEST, backlog=BACKLOG
+        )
 
     async def close(self) -> None:
-        """Listen no more; what was asked is answered, and taken away or not."""
+        """Listen no more; what was asked is answered, and taken away or not, and who asks nothing is not waited for."""
         if self._server is None:
             return
         self._server.close()
         self._path.unlink(missing_ok=True)
         await asyncio.sleep(0)  # who was let in just now begins to be served
+        if self._silent:
+            await asyncio.sleep(min(LAST_REQUEST_S, self._limits.patience))
+        for writer in self._silent:
+            writer.transport.abort()
         if self._tasks:
             _, slow = await asyncio.wait(self._tasks, timeout=self._limits.patience)
             for task in slow:
@@ -112,18 +132,30 @@ class Server:
             await asyncio.gather(*slow, return_exceptions=True)
 
     def _let_in(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._silent[writer] = None
+        if len(self._silent) > self._limits.silent:
+            oldest = next(iter(self._silent))
+            del self._silent[oldest]
+            oldest.transport.abort()
         task = asyncio.create_task(self._serve(reader, writer))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            await self._converse(reader, Asker(writer, self._limits.kept), writer)
+            await self._converse(reader, writer)
         finally:
+            self._silent.pop(writer, None)
             writer.transport.abort()
 
-    async def _converse(self, reader: asyncio.StreamReader, asker: Asker, writer: asyncio.StreamWriter) -> None:
-        code = await self._reply(reader, asker, writer)
+    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asker = Asker(writer, self._limits.kept)
+        try:
+            request = await self._read(reader, writer)
+            code = None if request is None else await self._reply(request, asker)
+        except TierdepsError as error:
+            asker.complain(f"error: {error}")
+            code = error.exit_code
         if code is None:
             return
         asker.over(code)
@@ -131,39 +163,53 @@ class Server:
         with suppress(OSError, TimeoutError):
             await asyncio.wait_for(writer.wait_closed(), self._limits.patience)
 
-    async def _reply(self, reader: asyncio.StreamReader, asker: Asker, writer: asyncio.StreamWriter) -> int | None:
+    async def _read(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Request | None:
+        """Return the request, None from who goes without one. Raises TierdepsError."""
         peer = peer_of(writer.get_extra_info("socket"))
         if peer is not None and not peer.may_ask:
-            asker.complain(
-                f"error: only the user who started this instance may ask it, not the one with the id {peer.uid}"
-            )
-            return 4
+            raise RunError(f"only the user who started this instance may ask it, not the one with the id {peer.uid}")
+        request = await _request(reader, self._limits.patience)
+        self._silent.pop(writer, None)
+        return request
+
+    async def _reply(self, request: Request, asker: Asker) -> int:
+        """Return the exit code of what was asked for; a stop has a lane of its own, and is never refused."""
+        if isinstance(request, Stop | Hurry):
+            self._stopping += 1
+            if self._stopping > self._limits.most:
+                asker.keep_nothing()
+            try:
+                return await self._told(request, asker)
+            finally:
+                self._stopping -= 1
+        if self._asking >= self._limits.most:
+            raise RunError(f"{self._limits.most} others are asking this instance at the moment; try again")
+        self._asking += 1
         try:
-            request = await _request(reader, self._limits.patience)
-        except ValueError as error:
-            asker.complain(f"error: {error}")
-            return 2
-        if request is None:
-            return None
-        if len(self._tasks) > self._limits.most:
-            asker.complain(f"error: {self._limits.most} others are asking this instance at the moment; try again")
-            return 4
+            return await self._told(request, asker)
+        finally:
+            self._asking -= 1
+
+    async def _told(self, request: Request, asker: Asker) -> int:
         asker.heard()
-        try:
-            return await self._answer(request, asker)
-        except TierdepsError as error:
-            asker.complain(f"error: {error}")
-            return error.exit_code
+        return await self._answer(request, asker)
+
+
+class UnreadableRequestError(TierdepsError):
+    """What was said over the socket is no request."""
 
 
 async def _request(reader: asyncio.StreamReader, patience: float) -> Request | None:
-    """Read one request; None from who says nothing and goes. Raises ValueError, in words."""
+    """Read one request; None from who says nothing and goes. Raises UnreadableRequestError."""
     try:
         line = await asyncio.wait_for(reader.readline(), patience)
     except TimeoutError:
-        raise ValueError(f"no request came within {patience:g} s") from None
+        raise UnreadableRequestError(f"no request came within {patience:g} s") from None
     except ValueError:
-        raise ValueError(f"expected a request of no more than {LONGEST} bytes") from None
+        raise UnreadableRequestError(f"expected a request of no more than {LONGEST} bytes") from None
     except OSError:
         return None
-    return request_of(line) if line else None
+    try:
+        return request_of(line) if line else None
+    except ValueError as error:
+        raise UnreadableRequestError(str(error)) from None

@@ -37,8 +37,10 @@ def end(session: Session, run: RunRecord, process: Watched, request: Stop | Hurr
         code = ask(session, run, request, seconds)
         told = True
     except NoAnswerError as error:
-        session.talk(f"note: {error}; it is sent SIGTERM")
-        _signal(process, fast=isinstance(request, Hurry))
+        if process.alive:
+            left = max(until - monotonic(), 0)
+            session.talk(f"note: {error}; it is sent SIGTERM, and its end is waited for no longer than {left:,.0f} s")
+            _signal(process, fast=isinstance(request, Hurry))
         code, told = None, False
     if not process.ended(until - monotonic()):
         raise DeadlineExceeded("the stop", seconds)
