@@ -99,3 +99,12 @@ def test_a_place_where_nothing_can_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     with pytest.raises(JournalError, match="look at the permissions of its folder, or set XDG_STATE_HOME"):
         Journal.open(tmp_path / "folder")
+
+
+def test_a_file_in_which_the_tables_are_about_to_be_made_is_an_empty_journal(tmp_path: Path) -> None:
+    """As it is for a moment while the first run of all begins."""
+    path = tmp_path / "journal.sqlite"
+    path.touch()
+    with Journal.open(path, readonly=True) as journal:
+        assert journal.runs() == ()
+        assert journal.alive() == ()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tierdeps.cli._instance.manner import Manner, manner_options
+from tierdeps.cli._instance.signals import StartSignals
 from tierdeps.cli._locked import LockedCommand
 from tierdeps.cli._options import graph_options, session_options
 from tierdeps.cli._session import Session, Wanted
@@ -31,18 +32,19 @@ class _Start(LockedCommand):
 @session_options
 def command(session: Session, wanted: Wanted, manner: Manner) -> None:
     """Start everything, stay until SIGTERM or Ctrl-C, then stop it in reverse."""
-    if manner.detach and not (manner.detached or manner.dry_run):
-        from tierdeps.cli._instance.background import detach
+    with StartSignals() as signals:
+        if manner.detach and not (manner.detached or manner.dry_run):
+            from tierdeps.cli._instance.background import detach
 
-        detach(wanted.graphs, manner, click.get_current_context().obj)
-    from tierdeps.cli._instance.planning import planned
+            detach(wanted.graphs, manner, click.get_current_context().obj, signals)
+        from tierdeps.cli._instance.planning import planned
 
-    plan = planned(session, wanted, manner)
-    if manner.dry_run:
-        _rehearse(session, wanted, manner, plan)
-    from tierdeps.cli._instance.live import live
+        plan = planned(session, wanted, manner)
+        if manner.dry_run:
+            _rehearse(session, wanted, manner, plan)
+        from tierdeps.cli._instance.live import live
 
-    live(session, wanted, manner, plan)
+        live(session, wanted, manner, plan, signals)
 
 
 def _rehearse(session: Session, wanted: Wanted, manner: Manner, plan: Plan) -> NoReturn:

@@ -85,28 +85,38 @@ def _connect(name: str, *, uri: bool = False) -> sqlite3.Connection:
 
 
 def _to_read(path: Path) -> sqlite3.Connection:
-    """Open to read; where nothing may be made beside the file, as it lies there."""
+    """Open to read; where nothing may be made beside the file, as it lies there.
+
+    A file that is missing, or in which another process is about to make the tables, has no run in it.
+    """
     if not path.exists():
-        connection = _connect(":memory:")
-        connection.executescript(_TABLES)
-        return connection
+        return _empty()
     for how in ("mode=ro", "immutable=1"):
         connection = _connect(f"{path.absolute().as_uri()}?{how}", uri=True)
         try:
-            _format(connection, path, new=False)
+            made = _format(connection, path)
         except sqlite3.OperationalError as error:
             connection.close()
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CANTOPEN or how != "mode=ro":
                 raise
+            continue
         except BaseException:
             connection.close()
             raise
-        else:
+        if made:
             return connection
+        connection.close()
+        return _empty()
     raise AssertionError("the second way returns or raises")
 
 
-def _format(connection: sqlite3.Connection, path: Path, *, new: bool = True) -> int:
+def _empty() -> sqlite3.Connection:
+    connection = _connect(":memory:")
+    connection.executescript(_TABLES)
+    return connection
+
+
+def _format(connection: sqlite3.Connection, path: Path) -> int:
     """Return the format of a file; 0 where it is new. Raises JournalError for one that is not ours to read."""
     (found,) = connection.execute("PRAGMA user_version").fetchone()
     if found == FORMAT:
@@ -115,7 +125,7 @@ def _format(connection: sqlite3.Connection, path: Path, *, new: bool = True) -> 
         later = f"was written by a later tierdeps, in format {found} and not {FORMAT}"
         raise JournalError(path, later + "; bring tierdeps up to date, or set XDG_STATE_HOME to another folder")
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    if tables or not new:
+    if tables:
         raise JournalError(path, "is no journal of tierdeps; move it away, and a new one is made")
     return 0
 

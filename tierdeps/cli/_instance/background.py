@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tierdeps.cli._answer import ANSWER
+from tierdeps.cli._instance.signals import STOPPING
 from tierdeps.control.place import make_folder
 from tierdeps.errors import RunError
 from tierdeps.journal import instance_of, journal_path
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
     from tierdeps.cli._instance.manner import Manner
+    from tierdeps.cli._instance.signals import StartSignals
     from tierdeps.journal import Instance
 
 #: A log that is longer is put aside when the next start begins, in bytes.
@@ -42,15 +44,15 @@ def log_of(instance: Instance) -> Path:
     return journal_path().parent / "log" / f"{name}-{mark}.log"
 
 
-def detach(graphs: tuple[str, ...], manner: Manner, arguments: Sequence[str]) -> NoReturn:
+def detach(graphs: tuple[str, ...], manner: Manner, arguments: Sequence[str], signals: StartSignals) -> NoReturn:
     """Start in the background with the same arguments, wait until the start is over, and exit as it did."""
     log = log_of(instance_of(graphs))
     ready, theirs = os.pipe()
-    with _opened(log) as handle:
+    with _opened(log) as handle, _signals_blocked():
         process = _spawn(arguments, handle, theirs, reads="-" in graphs)
+        _pass_signals(signals, process)
     os.close(theirs)
-    with _signals_passed_to(process):
-        code = _await(process, ready, 2 * manner.deadline + MARGIN)
+    code = _await(process, ready, 2 * manner.deadline + MARGIN)
     if code is None:
         raise RunError(
             f"the start in the background, process {process.pid}, is not over after {2 * manner.deadline + MARGIN:g} s;"
@@ -102,16 +104,23 @@ def _spawn(arguments: Sequence[str], log: int, ready: int, *, reads: bool) -> su
             os.close(number)
 
 
-@contextmanager
-def _signals_passed_to(process: subprocess.Popen[bytes]) -> Iterator[None]:
+def _pass_signals(signals: StartSignals, process: subprocess.Popen[bytes]) -> None:
     """Let Ctrl-C and SIGTERM stop the start that we wait for: it has a session of its own."""
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, lambda *_: process.send_signal(signal.SIGTERM)) for number in numbers]
+
+    def stop() -> None:
+        process.send_signal(signal.SIGTERM)
+
+    signals.connect(lambda act: act(), stop)
+
+
+@contextmanager
+def _signals_blocked() -> Iterator[None]:
+    """Hold signals up, here and in what is started meanwhile, until that hears them."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
     try:
         yield
     finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _await(process: subprocess.Popen[bytes], ready: int, seconds: float) -> int | None:

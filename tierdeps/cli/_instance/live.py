@@ -17,7 +17,6 @@ from tierdeps.cli._instance.observing import observed
 from tierdeps.cli._instance.record import recorded
 from tierdeps.cli._instance.relay import Relay
 from tierdeps.cli._instance.reloading import Aloud, Reloader
-from tierdeps.cli._instance.signals import heed
 from tierdeps.cli._instance.telling import line_teller, log_drivers, teller, traceback_teller
 from tierdeps.control.messages import Hurry, Ping, Reload
 from tierdeps.control.place import own_socket
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from tierdeps.cli._instance.manner import Manner
     from tierdeps.cli._instance.record import Record
     from tierdeps.cli._instance.reloading import Ear
+    from tierdeps.cli._instance.signals import StartSignals
     from tierdeps.cli._session import Session, Wanted
     from tierdeps.control.messages import Request
     from tierdeps.control.server import Asker
@@ -45,13 +45,14 @@ if TYPE_CHECKING:
 INTERRUPTED, FAILED = 130, 4
 
 
-def live(session: Session, wanted: Wanted, manner: Manner, plan: Plan) -> NoReturn:
+def live(session: Session, wanted: Wanted, manner: Manner, plan: Plan, signals: StartSignals) -> NoReturn:
     """Run a plan to its end, recorded in the journal, and exit."""
     socket = own_socket()
     reporters = session.reporters()  # before anything is recorded: one that cannot be made may end the command
+    signals.hold()
     with recorded(session, manner, instance_of(wanted.graphs), plan, socket) as record:
         log_drivers(session)
-        Live(session, wanted, manner, plan, record, socket, reporters).run()
+        Live(session, wanted, manner, plan, record, socket, reporters).run(signals)
 
 
 class Live:
@@ -71,13 +72,14 @@ class Live:
         self._wanted = wanted
         self._manner = manner
         self._teller = teller(session, manner)
-        self._relay = Relay()
+        self._relay = Relay(self._stop_if_asked)
         recorders = () if record.recorder is None else (record.recorder,)
         name = instance_of(wanted.graphs).key if recorders else ""  # where nothing can be written, nothing is
+        told = traceback_teller(session, manner)
         self._executor = Executor(
             plan,
             engine=local.engine(name, keep=manner.leave),
-            reporters=(*recorders, *traceback_teller(session, manner), self._teller, self._relay, *reporters),
+            reporters=(*recorders, *told, self._teller, self._relay, *reporters),
             settings=session.settings,
             on_failure=manner.on_failure,
             jobs=manner.jobs,
@@ -94,20 +96,20 @@ class Live:
         self._server = Server(socket, self._answer)
         self._reloader = Reloader(session, wanted, manner, self._executor, self._relay)
 
-    def run(self) -> NoReturn:
+    def run(self, signals: StartSignals) -> NoReturn:
         """Run until all is over, and exit."""
         with asyncio.Runner() as runner:
-            code, report = runner.run(self._run())
+            code, report = runner.run(self._run(signals))
             if any(outcome.stragglers for outcome in report.outcomes):
                 _leave(code)  # before the runner waits for what does not end
         raise click.exceptions.Exit(code)
 
-    async def _run(self) -> tuple[int, Report]:
+    async def _run(self, signals: StartSignals) -> tuple[int, Report]:
         loop = asyncio.get_running_loop()
         self._asked = asyncio.Event()
         self._up = asyncio.Event()
         self._over: asyncio.Future[Report] = loop.create_future()
-        heed(loop, self._stop_or_hurry, self._reload_aloud)
+        signals.connect(loop.call_soon_threadsafe, self._stop_or_hurry, self._reload_aloud)
         opening = asyncio.create_task(self._open())  # it has its turn once the run has begun
         try:
             report = await self._live()
@@ -167,6 +169,11 @@ class Live:
         else:
             self._stop()
             self._session.talk("stopping; once more to stop faster")
+
+    def _stop_if_asked(self) -> None:
+        """Stop a run that begins before its first step does, where that was asked for while it was prepared."""
+        if self._asked.is_set():
+            self._executor.request_stop()
 
     def _stop(self) -> None:
         self._asked.set()

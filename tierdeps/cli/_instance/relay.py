@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 from tierdeps.reporters import Reporter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tierdeps.model import Event, Plan, Report
 
 
 class Relay(Reporter):
-    """Passes on what it is told to those who listen at the moment."""
+    """Passes on what it is told to those who listen at the moment; ``on_began`` is called when the run begins."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_began: Callable[[], None] = lambda: None) -> None:
+        self._on_began = on_began
         self._plan: Plan | None = None
         self._listeners: list[Reporter] = []
 
@@ -36,6 +37,7 @@ class Relay(Reporter):
         self._plan = plan
         for listener in self._each():
             listener.run_began(plan)
+        self._on_began()
 
     def event(self, event: Event) -> None:
         """Pass it on."""
