@@ -169,6 +169,15 @@ def test_a_dependency_that_got_a_condition_is_changed_and_the_cause() -> None:
     assert [move.cause.because for move in changed.moves] == [Because.CONDITION]
 
 
+def test_a_dependency_that_must_not_be_skipped_any_more_is_changed() -> None:
+    old = graph(driver("a", requires("b")), driver("b"))
+    new = graph(driver("a", requires("b", skipped="block")), driver("b"))
+    changed = difference(old, new)
+    assert [(str(pair.old.skipped), str(pair.new.skipped)) for pair in changed.edges_changed] == [("pass", "block")]
+    assert not changed.edges
+    assert not changed.moves
+
+
 def test_drivers_that_come_to_share_a_stage_pull_others_along() -> None:
     phases = ("one", "two")
     top = driver("top", requires("b"))

@@ -8,7 +8,7 @@ import pytest
 from tierdeps.errors import InputError
 from tierdeps.graph import DependencyGraph
 from tierdeps.lifecycle import Lifecycle
-from tierdeps.lock import Lock, approve, dump, load, mismatches, news
+from tierdeps.lock import Lock, approve, declarations, dump, load, mismatches, news
 from tierdeps.model import (
     Dependency,
     Driver,
@@ -310,3 +310,31 @@ def test_a_malformed_condition_is_refused_with_its_place(old: str, new: str, sai
     with pytest.raises(InputError) as caught:
         load("some.lock", text.replace(old, new).encode())
     assert said in str(caught.value)
+
+
+def strict(*, skipped: bool = True) -> DependencyGraph:
+    return DependencyGraph(
+        [Driver("a"), Driver("x", dependencies=(requires("a", skipped="block" if skipped else "pass"),))]
+    )
+
+
+def test_what_must_not_be_skipped_is_kept() -> None:
+    text = dump(Lock.of(strict()))
+    assert '"waits": {"start": [{"requires": "a", "skipped": "block"}]}' in text
+    assert load("x", text.encode()).plan.drivers["x"].waits == strict().collapse().drivers["x"].waits
+    assert dump(load("x", text.encode())) == text
+    assert '"skipped"' not in dump(Lock.of(strict(skipped=False)))
+    (dependency,) = declarations(load("x", text.encode())).drivers[1].dependencies
+    assert dependency.blocks_skipped
+
+
+def test_what_may_be_skipped_now_is_told() -> None:
+    assert mismatches(Lock.of(strict()), strict(skipped=False)) == (
+        "x now waits for a (requires)",
+        "x no longer waits for a (requires, not skipped)",
+    )
+
+
+def test_a_malformed_word_for_it_is_refused() -> None:
+    with pytest.raises(InputError, match=r'waits\.start\[0\]\.skipped: expected "pass" or "block"'):
+        load("some.lock", dump(Lock.of(strict())).replace('"block"', '"never"').encode())

@@ -159,3 +159,12 @@ def test_what_an_optional_requirement_would_need_is_absent_in_the_plan() -> None
     plan = DependencyGraph((needing("a", *dependencies), Driver("p"))).collapse()
     assert plan.drivers["a"].absent == ("x", "y")
     assert [str(wait.step) for wait in plan.drivers["a"].waits[0]] == ["p:start"]
+
+
+def test_the_digest_counts_what_must_not_be_skipped() -> None:
+    plans = [
+        DependencyGraph([Driver("a", dependencies=(requires("b", skipped=skipped),)), Driver("b")]).collapse()
+        for skipped in ("pass", "block", "block")
+    ]
+    assert plans[0].digest != plans[1].digest == plans[2].digest
+    assert plans[0].drivers["a"].waits == ((Wait(Step("b", "start"), Kind.REQUIRES, "b"),),)

@@ -128,7 +128,10 @@ class Lifecycle:
     helpers: ClassVar[tuple[str, ...]] = ()
 
     def probe(self, context: Context) -> MaybeAwaitable[str | None]:
-        """Return why there is nothing to do on this host: the driver is then skipped. Called before anything else."""
+        """Return why there is nothing to do on this host: the driver is then skipped. Called before anything else.
+
+        What requires it starts all the same, and ``context.get`` gives it None; unless it declares ``skipped="block"``.
+        """
 
     def adopt(self, context: Context) -> MaybeAwaitable[bool]:  # noqa: ARG002  for those who override it
         """Return whether it is running already: it is then neither started nor ever stopped."""

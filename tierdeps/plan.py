@@ -151,7 +151,7 @@ def _place(graph: DependencyGraph, name: str, place: tuple[str, int]) -> Planned
 
 
 def _waits(edges: Iterable[Edge]) -> tuple[Wait, ...]:
-    found = (Wait(edge.needed, edge.kind, edge.via or edge.needed.driver, edge.when) for edge in edges)
+    found = (Wait(edge.needed, edge.kind, edge.via or edge.needed.driver, edge.when, edge.skipped) for edge in edges)
     return tuple(dict.fromkeys(found))
 
 

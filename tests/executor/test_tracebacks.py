@@ -260,3 +260,30 @@ def test_what_our_own_code_raises_is_shown_where_it_is_no_error_of_ours() -> Non
 
     assert places(traceback_of(TypeError("x"))) == ["ours"]
     assert traceback_of(RunError("x")) == ""
+
+
+def test_where_python_cannot_mark_columns_they_are_not_marked(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise SystemError("AST constructor recursion depth mismatch")
+
+    def add(numbers: dict[str, int]) -> int:
+        return numbers["one"] + numbers["two"]["three"]  # type: ignore[index, no-any-return]  # so it is meant
+
+    error = raised(add, {"one": 1, "two": 2})
+    assert "~" in driver_traceback(error)
+    monkeypatch.setattr("traceback._extract_caret_anchors_from_line_segment", broken)
+    assert places(driver_traceback(error)) == ["raised", "add"]
+    assert "~" not in driver_traceback(error)
+
+
+def test_an_exception_that_cannot_be_formatted_at_all_has_none() -> None:
+    class OddError(Exception):
+        def __getattribute__(self, name: str) -> object:
+            if name == "__notes__":
+                raise RuntimeError("no")
+            return super().__getattribute__(name)
+
+    def odd() -> NoReturn:
+        raise OddError
+
+    assert driver_traceback(raised(odd)) == ""

@@ -91,6 +91,16 @@ def test_marks_what_is_optional_and_nothing_else() -> None:
     assert [loose.get("optional") for loose in found["unresolved"]] == [True]
 
 
+def test_marks_what_must_not_be_skipped_and_nothing_else() -> None:
+    found = document(
+        Driver("a", dependencies=(requires("b", skipped="block"), requires("c"), requires("x", skipped="block"))),
+        Driver("b"),
+        Driver("c"),
+    )
+    assert [edge.get("skipped") for edge in found["edges"]] == ["block", None]
+    assert [loose.get("skipped") for loose in found["unresolved"]] == ["block"]
+
+
 NAMES = st.text(min_size=1, max_size=3).filter(str.strip)
 
 

@@ -168,7 +168,7 @@ def test_a_driver_by_a_name_with_a_dot_is_quoted_in_its_key() -> None:
             "[drivers.a]\nrequires = [{ target = 'b' }]",
             (
                 "line 2, drivers.a.requires[0].target: unknown key 'target'; expected one of on, phase, when, reason,"
-                " optional"
+                " optional, skipped"
             ),
         ),
         (
@@ -302,6 +302,32 @@ def test_a_dependency_may_be_optional() -> None:
         "[drivers.a]\nrequires = ['b', { on = 'c', optional = true }]\nafter = [{ on = 'd', optional = false }]"
     )
     assert [item.optional for item in found.drivers[0].dependencies] == [False, True, False]
+
+
+def test_a_requirement_says_what_becomes_of_it_where_its_target_is_skipped() -> None:
+    found = read(
+        "[drivers.a]\nrequires = ['b', { on = 'c', skipped = 'block' }, { on = 'd', skipped = 'pass' }]\nwants = ['e']"
+    )
+    assert [str(item.skipped) for item in found.drivers[0].dependencies] == ["pass", "block", "pass", "pass"]
+
+
+@pytest.mark.parametrize("verb", ["wants", "after", "before", "conflicts"])
+@pytest.mark.parametrize("value", ["pass", "block"])
+def test_nothing_but_a_requirement_does(verb: str, value: str) -> None:
+    with pytest.raises(InputError) as refused:
+        read(f"[drivers.a]\n{verb} = ['b', {{ on = 'c', skipped = '{value}' }}]")
+    assert str(refused.value) == (
+        f"site.toml: line 2, drivers.a.{verb}[1].skipped: expected this key in requires alone, got the string '{value}'"
+    )
+
+
+@pytest.mark.parametrize(("value", "got"), [("'never'", "the string 'never'"), ("true", "true"), ("1", "the number 1")])
+def test_it_is_one_of_two_words(value: str, got: str) -> None:
+    with pytest.raises(InputError) as refused:
+        read(f"[drivers.a]\nrequires = [{{ on = 'c', skipped = {value} }}]")
+    assert str(refused.value) == (
+        f'site.toml: line 2, drivers.a.requires[0].skipped: expected "pass" or "block", got {got}'
+    )
 
 
 def test_facts_and_choices_are_told_with_their_places() -> None:

@@ -12,6 +12,7 @@ from tierdeps.model import (
     Dependency,
     Driver,
     Kind,
+    OnSkipped,
     Origin,
     Statement,
     Tier,
@@ -55,6 +56,28 @@ def test_any_dependency_may_be_optional_and_then_says_something_else(
 def test_optional_is_yes_or_no(value: Any) -> None:
     with pytest.raises(DeclarationError, match=r"optional of wants\('a'\): expected True or False"):
         wants("a", optional=value)
+
+
+def test_a_requirement_says_what_becomes_of_it_where_its_target_is_skipped() -> None:
+    assert [str(requires("a").skipped), str(requires("a", skipped="block").skipped)] == ["pass", "block"]
+    assert requires("a", skipped="pass") == requires("a")
+    assert requires("a", skipped="block") != requires("a")
+    assert requires("a", skipped="block").blocks_skipped
+    assert requires("a", skipped="block").sort_key < requires("a").sort_key, "the harder one first"
+
+
+@pytest.mark.parametrize("value", ["never", None, True, 1])
+def test_that_is_one_of_two_words(value: Any) -> None:
+    with pytest.raises(DeclarationError, match=r"""^skipped of requires\('a'\): expected "pass" or "block", got """):
+        requires("a", skipped=value)
+
+
+@pytest.mark.parametrize(("verb", "kind"), [(verb, kind) for verb, kind in VERBS if kind is not Kind.REQUIRES])
+def test_nothing_but_a_requirement_does(verb: Any, kind: Kind) -> None:
+    with pytest.raises(TypeError):
+        verb("a", skipped="block")
+    with pytest.raises(DeclarationError, match="nothing: only requires has it"):
+        Dependency(kind, "a", skipped=OnSkipped.BLOCK)
 
 
 def test_a_dependency_knows_the_line_that_declares_it() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NoReturn
 
 from tests.property.scenarios import GRACE, STOP_TIMEOUT
-from tierdeps.model import Kind, Mark, OnFailure, State
+from tierdeps.model import Kind, Mark, OnFailure, OnSkipped, State
 
 if TYPE_CHECKING:
     from tests.property.scenarios import Scenario
@@ -51,6 +51,8 @@ class Check:
             assert self.settled(*wait.step), f"{event} before {wait}"
             if wait.kind is Kind.REQUIRES:
                 assert self.fulfilled(*wait.step), f"{event} without {wait}"
+            if wait.skipped is OnSkipped.BLOCK:
+                assert self.states[wait.step.driver] is not State.SKIPPED, f"{event} without {wait}"
         for tier in self.plan.tiers:
             if tier.name == driver.tier:
                 break
@@ -113,7 +115,14 @@ class Check:
                 assert all((name, phase) in diary.ended for phase in driver.phases[: len(outcome.timings)])
             if outcome.state is State.BLOCKED:
                 assert outcome.cause, "blocked by nobody"
-                assert set(outcome.cause) <= roots
+                skipped = {other.driver for other in report.blocking_skips}
+                assert set(outcome.cause) <= roots | skipped
+                assert (
+                    not skipped
+                    or "which was skipped: " in outcome.reason
+                    or outcome.cause[1:]
+                    or (outcome.cause[0] not in skipped or "did not become ready" in outcome.reason)
+                )
             assert outcome.reason or outcome.state in (State.READY, State.PENDING)
             if outcome.state is State.FAILED:
                 assert name in diary.failed or is_late(outcome.reason)

@@ -13,7 +13,7 @@ from tierdeps.engines.local import INLINE
 from tierdeps.executor import Executor
 from tierdeps.graph import DependencyGraph
 from tierdeps.lifecycle import Context, Lifecycle
-from tierdeps.model import Dependency, Driver, Event, Kind, OnFailure, Plan, Policy, Report, Tier
+from tierdeps.model import Dependency, Driver, Event, Kind, OnFailure, OnSkipped, Plan, Policy, Report, Tier
 from tierdeps.reporters import Reporter
 
 if TYPE_CHECKING:
@@ -177,7 +177,9 @@ def random_plan(random: Random) -> Plan:
                 if kind is Kind.BEFORE:
                     dependencies[other].append(Dependency(kind, f"{driver}:{phase}", its_phase))
                 else:
-                    dependencies[driver].append(Dependency(kind, f"{other}:{its_phase}", phase))
+                    strict = kind is Kind.REQUIRES and random.random() < 0.4
+                    skipped = OnSkipped.BLOCK if strict else OnSkipped.PASS
+                    dependencies[driver].append(Dependency(kind, f"{other}:{its_phase}", phase, skipped=skipped))
     drivers = [
         Driver(
             name,

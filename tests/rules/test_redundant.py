@@ -143,6 +143,7 @@ def test_what_differs_in_anything_is_no_repetition() -> None:
         requires("b", reason="keys"),
         requires("b", phase="start"),
         requires("b", optional=True),
+        requires("b", skipped="block"),
         requires("b:start"),
     )
     assert unasked(needing("a", *different), needing("b"), hot=True) == []
@@ -182,3 +183,19 @@ def test_a_graph_of_mere_names_has_repetitions_too() -> None:
         "a requires b: that is declared 2 times",
         "b requires x: that is declared 2 times",
     ]
+
+
+def test_one_that_must_not_be_skipped_does_not_follow_from_those_that_may() -> None:
+    strict = requires("c", skipped="block")
+    assert found("TD201", needing("a", requires("b"), strict), needing("b", requires("c")), needing("c")) == []
+
+
+def test_one_that_must_not_be_skipped_follows_from_another_such_at_the_end_of_a_chain() -> None:
+    strict = requires("c", skipped="block")
+    (finding,) = found("TD201", needing("a", requires("b"), strict), needing("b", strict), needing("c"))
+    assert finding.message == "a requires c, which must not be skipped: that follows from a -> b -> c"
+
+
+def test_of_two_between_the_same_drivers_the_one_that_may_be_skipped_follows() -> None:
+    (finding,) = found("TD201", needing("a", requires("c"), requires("c", skipped="block")), needing("c"))
+    assert finding.message.startswith("a requires c: that follows from a requires c, which must not be skipped")

@@ -15,10 +15,15 @@ TWO = ("initialize", "autostart")
     ("dependency", "text"),
     [
         (requires("b"), "a requires b"),
+        (requires("b", skipped="block"), "a requires b, which must not be skipped"),
         (wants("b"), "a wants b"),
         (after("b"), "a comes after b"),
         (before("b"), "b comes after a, which is declared to come before b"),
         (requires("door"), "a requires door, which is provided by b"),
+        (
+            requires("door", skipped="block"),
+            "a requires door, which is provided by b and must not be skipped",
+        ),
         (after("door"), "a comes after door, which is provided by b"),
         (before("door"), "b comes after a, which is declared to come before door"),
         (requires("c"), "a requires c:autostart"),

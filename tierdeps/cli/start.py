@@ -57,7 +57,12 @@ def _rehearse(session: Session, wanted: Wanted, manner: Manner, plan: Plan) -> N
 
     reporters = (teller(session, manner), *session.reporters())
     executor = Executor(
-        plan, engine=ENGINE, reporters=reporters, settings=session.settings, allow_empty=wanted.allow_empty
+        plan,
+        engine=ENGINE,
+        reporters=reporters,
+        settings=session.settings,
+        on_failure=manner.on_failure,
+        allow_empty=wanted.allow_empty,
     )
 
     async def rehearse() -> Report:

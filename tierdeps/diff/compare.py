@@ -152,7 +152,7 @@ def _same_drivers(edge: Edge) -> Hashable:
 
 
 def _place(edge: Edge) -> tuple[object, ...]:
-    return edge.dependent, edge.needed, edge.kind, edge.when or ""
+    return edge.dependent, edge.needed, edge.kind, edge.when or "", edge.dependency.blocks_skipped
 
 
 def _facts(old: Mapping[str, bool], new: Mapping[str, bool]) -> Iterator[FactChange]:

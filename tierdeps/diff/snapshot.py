@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from tierdeps.graph import DependencyGraph
     from tierdeps.model import Cycle, Edge, Step
 
-#: What makes a dependency this one: who waits for whom, how, and under which fact.
-EdgeKey = tuple["Step", "Step", Kind, str | None]
+#: What makes a dependency this one: who waits for whom, how, under which fact, and whether it may be skipped.
+EdgeKey = tuple["Step", "Step", Kind, str | None, bool]
 
 
 class Placed(Value):
@@ -89,7 +89,7 @@ class Snapshot(Value, dict=True):
 
 def edge_key(edge: Edge) -> EdgeKey:
     """Return what makes a dependency the same one in another graph: not who declared it, nor why."""
-    return edge.dependent, edge.needed, edge.kind, edge.when
+    return edge.dependent, edge.needed, edge.kind, edge.when, edge.dependency.blocks_skipped
 
 
 def take_snapshot(name: str, graph: DependencyGraph, *, here: bool = False) -> Snapshot:

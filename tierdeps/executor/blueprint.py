@@ -5,10 +5,10 @@ from __future__ import annotations
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from tierdeps.model import Kind
+from tierdeps.model import Kind, OnSkipped
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from tierdeps.model import Plan
 
@@ -25,7 +25,7 @@ class Blueprint:
     ``last[s]`` says whether its driver is ready after it. ``tiers`` are ranges of drivers.
     """
 
-    __slots__ = ("first", "followers", "last", "missing", "owner", "place", "plan", "planned", "tiers")
+    __slots__ = ("_strict", "first", "followers", "last", "missing", "owner", "place", "plan", "planned", "tiers")
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
@@ -45,6 +45,7 @@ class Blueprint:
         for end in ends:
             self.last[end - 1] = 1
         self._link()
+        self._strict: dict[int, list[int]] | None = None
 
     @classmethod
     def of(cls, plan: Plan) -> Blueprint:
@@ -88,6 +89,21 @@ class Blueprint:
         phase = other.phases[needed - self.first[self.owner[needed]]]
         waits = mine.waits[step - self.first[self.owner[step]]]
         return any(wait.kind is Kind.REQUIRES and wait.step == (other.name, phase) for wait in waits)
+
+    def blocked_if_skipped(self, place: int) -> Sequence[int]:
+        """Return the steps that are blocked where a driver is skipped."""
+        if self._strict is None:  # most plans are asked only once something is skipped, or never
+            self._strict = self._find_strict()
+        return self._strict.get(place, ())
+
+    def _find_strict(self) -> dict[int, list[int]]:
+        found: dict[int, list[int]] = {}
+        steps = (waits for driver in self.planned for waits in driver.waits)
+        for number, waits in enumerate(steps):
+            for wait in waits:
+                if wait.skipped is OnSkipped.BLOCK:
+                    found.setdefault(self.place[wait.step.driver], []).append(number)
+        return found
 
     def name(self, step: int) -> str:
         """Name a step."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tierdeps.executor.calls import in_words
 from tierdeps.executor.enduring import Enduring
 from tierdeps.executor.run import Run
-from tierdeps.model import Mark, OnFailure
+from tierdeps.model import Mark, OnFailure, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -70,11 +70,13 @@ class Changing(Enduring):
                 for follower in self._plan.following(step):
                     self._missing[follower] -= 1
         for node in self._settled:
+            if node.state is State.SKIPPED:
+                self._block_without(node)
             if not node.up:
                 self.shut_behind(node)
                 for step in self._steps(node):
                     for requirer in self._plan.requiring(step):
-                        self._block(requirer, node.name)
+                        self._blocks.block(requirer, node.name)
         super().begin()
 
     def shut_behind(self, node: Node) -> None:

@@ -67,7 +67,7 @@ class Enduring(Starting):
                 node.retry = None
                 self._resolve(self._steps(node)[node.at])
             if node.call is None and not node.planned.disabled:
-                self._move_blocked(node)
+                self._blocks.move(node)
         with self.held():
             for call in calls:
                 call.then = self._cut

@@ -127,7 +127,10 @@ def _affected(plan: Plan, roots: set[str], standing: _Standing) -> set[str]:
 
 def _marks(driver: PlannedDriver) -> tuple[object, ...]:
     """Return what a driver cannot change in while it runs; what it only wants, or comes after, may come and go."""
-    required = [{(wait.step, wait.target) for wait in waits if wait.kind is Kind.REQUIRES} for waits in driver.waits]
+    required = [
+        {(wait.step, wait.target, wait.skipped) for wait in waits if wait.kind is Kind.REQUIRES}
+        for waits in driver.waits
+    ]
     wanted = {wait.target for waits in driver.waits for wait in waits if wait.kind is Kind.WANTS} | {*driver.absent}
     names = {name.partition(":")[0] for name in wanted}  # one that is absent keeps the phase that it was declared with
     return driver.lifecycle, driver.process, driver.phases, driver.policy, driver.disabled, required, names

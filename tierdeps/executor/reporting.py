@@ -5,14 +5,12 @@ from __future__ import annotations
 from itertools import compress
 from typing import TYPE_CHECKING
 
+from tierdeps.executor.blocked import name_causes
 from tierdeps.model import Outcome, Report, State
 from tierdeps.model.report import Outcomes
 from tierdeps.value import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from tierdeps.executor.node import Node
     from tierdeps.executor.run import Run
     from tierdeps.model import Plan
 
@@ -28,7 +26,7 @@ def not_run(plan: Plan, engine: str) -> Report:
 def report_of(run: Run, engine: str, *, interrupted: bool = False) -> Report:
     """Report how a run stands; ``interrupted`` where a stop came before all was ready."""
     nodes = list(compress(run.nodes, run.notable))
-    _name_causes(nodes)
+    name_causes(run, nodes)
     plan, notable = run.blueprint.plan, tuple([node.outcome() for node in nodes])
     outcomes = notable if len(nodes) == len(run.nodes) else Outcomes(plan, notable)
     notes = (*run.audience.notes, *run.holds.notes())
@@ -45,16 +43,3 @@ def _nothing_up(report: Report) -> str:
     if report.root_causes:
         return f"nothing is up: every driver was skipped or failed; see to the reasons, or {ALLOW_EMPTY}"
     return f"nothing to start: every driver is skipped; see to the reasons, or {ALLOW_EMPTY}"
-
-
-def _name_causes(nodes: Iterable[Node]) -> None:
-    """Name the failures that kept a tier shut, for those behind it that nothing else blocks."""
-    failed: set[str] = set()
-    shut: list[Node] = []
-    for node in nodes:
-        if node.state is State.FAILED and not node.ignored:
-            failed.add(node.name)
-        elif node.state is State.BLOCKED and not node.cause:
-            shut.append(node)
-    for node in shut:
-        node.cause = frozenset(failed)

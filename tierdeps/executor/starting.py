@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tierdeps.carriers import LONG_STEP, Carried, Carriers
 from tierdeps.errors import LifecycleError, TierdepsError, UndeclaredDependency
 from tierdeps.executor.barrier import Barrier
+from tierdeps.executor.blocked import Blocks
 from tierdeps.executor.calls import Call, result_error, returns_nothing
 from tierdeps.executor.preparing import Preparing
 from tierdeps.executor.swift import methods_of
@@ -44,7 +45,8 @@ class Starting:
         self._halt = halt
         self._missing = self._plan.missing.copy()
         self._resolved = bytearray(len(self._missing))
-        self._blocked = bytearray(len(self._missing))
+        self._blocks = Blocks(run, self._resolved)
+        self._blocked = self._blocks.steps
         #: The steps whose turn has come; those that need no more than a method to be awaited are taken by carriers.
         self._due: deque[int] = deque()
         self._swift: deque[int] = deque()
@@ -98,6 +100,7 @@ class Starting:
         if node.planned.disabled and not node.passes:
             node.passes = True
             self._run.move(node, State.SKIPPED, "disabled")
+            self._block_without(node)
         if node.passes or self._blocked[step]:
             self._resolve(step)
         elif self._rest:
@@ -138,6 +141,8 @@ class Starting:
     def _pass(self, node: Node, state: State, reason: str) -> None:
         node.passes = True
         self._run.move(node, state, reason)
+        if state is State.SKIPPED:
+            self._block_without(node)
         self._leave(node)
         self._resolve(self._plan.first[node.place])
         self._pump()
@@ -272,7 +277,7 @@ class Starting:
             if run.audience.listens:
                 run.tell(node, State.READY)
         elif self._blocked[step + 1]:
-            self._move_blocked(node)
+            self._blocks.move(node)
         self._places += 1
         if node.on_idle is not None:
             run.idle(node)
@@ -348,37 +353,28 @@ class Starting:
         end = self._plan.first[node.place] + len(node.planned.phases)
         for mine in range(step, end):
             for requirer in self._plan.requiring(mine):
-                self._block(requirer, node.name)
+                self._blocks.block(requirer, node.name)
         self._barrier.shut()
         for mine in range(step, end):
             self._resolve(mine)
 
-    def _block(self, step: int, root: str) -> None:
-        stack = [step]
-        while stack:
-            step = stack.pop()
-            node = self._nodes[self._plan.owner[step]]
-            settled = self._resolved[step] or node.state is State.ADOPTED or node.ignored
-            if settled or (self._blocked[step] and root in node.cause):
-                continue
-            self._blocked[step] = 1
-            node.cause |= {root}
-            first = self._plan.first[node.place]
-            if step == first + node.at and node.call is None and not node.planned.disabled and node.retry is None:
-                self._move_blocked(node)
-            if not self._plan.last[step]:
-                stack.append(step + 1)
-            if node.policy(self._run.options.on_failure) is not OnFailure.IGNORE:
-                stack.extend(self._plan.requiring(step))
+    def _block_without(self, skipped: Node) -> None:
+        """Block what cannot do without a driver that is skipped; that is no failure, but has the same effects."""
+        run, plan = self._run, self._plan
+        steps = plan.blocked_if_skipped(skipped.place)
+        found = {node for step in steps for node in self._blocks.block(step, skipped.name)}
+        policies = {node: node.policy(run.options.on_failure) for node in found}
+        blocked = [node for node in found if not node.planned.disabled]
+        shutting = [node.place for node in blocked if policies[node] is not OnFailure.IGNORE]
+        if shutting:
+            self._barrier.shut_behind(min(shutting))
+        first = (policies.get(self._nodes[plan.owner[step]]) for step in steps)
+        if blocked and OnFailure.ABORT in first and not run.halted:
+            self._halt(f"{skipped.name} was skipped")
 
     def _forgone(self, node: Node) -> None:
         """Go on without a driver that was blocked while it was called."""
-        self._move_blocked(node)
+        self._blocks.move(node)
         self._leave(node)
         self._resolve(self._plan.first[node.place] + node.at)
         self._pump()
-
-    def _move_blocked(self, node: Node) -> None:
-        if node.state in (State.PENDING, State.STARTING):
-            causes = ", ".join(sorted(node.cause))
-            self._run.move(node, State.BLOCKED, node.reason or f"it requires {causes}, which failed")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
-from traceback import TracebackException
+from traceback import FrameSummary, TracebackException
 from typing import TYPE_CHECKING
 
 from tierdeps.errors import TierdepsError
@@ -22,16 +23,24 @@ MAX_CHARACTERS = 64 * 1024
 
 def driver_traceback(error: BaseException) -> str:
     """Format an exception with those that caused it, without our own frames; empty where no driver's code raised it."""
+    for marked in (True, False):
+        with suppress(Exception):  # to mark columns is what Python fails at now and then; plugin code may fail anywhere
+            return _shortened(_text(error, marked=marked))
+    return ""
+
+
+def _text(error: BaseException, *, marked: bool) -> str:
     whole = _formatted(error)
     for one in _chain(whole):
-        one.stack[:] = [frame for frame in one.stack if not _is_ours(frame.filename)]
+        kept = [frame for frame in one.stack if not _is_ours(frame.filename)]
+        one.stack[:] = kept if marked else [FrameSummary(item.filename, item.lineno, item.name) for item in kept]
     if not whole.stack and whole.__cause__ is not None:
         whole = whole.__cause__  # ours adds nothing to its cause that the report does not say
     if not any(one.stack for one in _chain(whole)):
         if isinstance(error, TierdepsError) or error.__traceback__ is None:
             return ""
         whole = _formatted(error)  # a mistake of our own: here our frames are all there is to see
-    return _shortened("".join(whole.format()).rstrip("\n"))
+    return "".join(whole.format()).rstrip("\n")
 
 
 def driver_frames(error: BaseException) -> TracebackType | None:

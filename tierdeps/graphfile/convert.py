@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tierdeps.errors import DeclarationError, suggestion
 from tierdeps.graphfile.complaints import convert, declared_wrongly
 from tierdeps.graphfile.schema import Document, DriverLine, DriverTable, Header
-from tierdeps.model import Declarations, Dependency, Driver, Kind, Policy, Process, Statement, Tier, Topic
+from tierdeps.model import Declarations, Dependency, Driver, Kind, OnSkipped, Policy, Process, Statement, Tier, Topic
 from tierdeps.model.policy import DEFAULT_POLICY
 from tierdeps.timing import parse_timing
 from tierdeps.value import replace
@@ -97,7 +97,10 @@ def _dependencies(table: DriverTable, place: Place) -> Iterator[Dependency]:
 def _dependency(kind: Kind, entry: Entry, origin: Origin) -> Dependency:
     if isinstance(entry, str):
         return Dependency(kind, entry, origin=origin)
-    return Dependency(kind, entry.on, entry.phase, entry.when, entry.reason, origin, entry.optional)
+    if entry.skipped is not None and kind is not Kind.REQUIRES:
+        raise DeclarationError("skipped", "this key in requires alone", str(entry.skipped))
+    skipped = entry.skipped or OnSkipped.PASS
+    return Dependency(kind, entry.on, entry.phase, entry.when, entry.reason, origin, entry.optional, skipped)
 
 
 def _process(table: DriverTable, place: Place) -> Process | None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from tierdeps.model import OnCancel, OnFailure
+from tierdeps.model import OnCancel, OnFailure, OnSkipped
 from tierdeps.seconds import LONGEST_S, range_text
 
 Name = Annotated[str, Meta(min_length=1, description="a name")]
@@ -29,6 +29,7 @@ class DependencyTable(Struct, frozen=True, forbid_unknown_fields=True):
     when: Annotated[Name | None, Meta(description="the name of a fact")] = None
     reason: Text = ""
     optional: Annotated[bool, Meta(description="true or false")] = False
+    skipped: Annotated[OnSkipped | None, Meta(description='"pass" or "block"')] = None
 
 
 Entry = Annotated[Name | DependencyTable, Meta(description='a name, or a table such as { on = "secret" }')]

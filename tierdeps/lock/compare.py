@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tierdeps.graph import DependencyGraph
 from tierdeps.lock.value import declared_tiers, distributions, nameless, reference
-from tierdeps.model import Plan, PlannedTier, Step
+from tierdeps.model import OnSkipped, Plan, PlannedTier, Step
 from tierdeps.plan import settle
 from tierdeps.value import replace
 from tierdeps.words.sentences import edge_text, facts_text, step_name
@@ -139,7 +139,9 @@ def _declared(driver: PlannedDriver, item: Inactive) -> str:
 
 def _wait(wait: Wait) -> str:
     through = "" if wait.target == wait.step.driver else f" as {wait.target}"
-    return f"{step_name(wait.step)}{through} ({wait.kind}{facts_text([wait.when] if wait.when else [])})"
+    condition = facts_text([wait.when] if wait.when else [])
+    skipped = "" if wait.skipped is OnSkipped.PASS else ", not skipped"
+    return f"{step_name(wait.step)}{through} ({wait.kind}{condition}{skipped})"
 
 
 def _problems(graph: DependencyGraph) -> Iterator[str]:

@@ -40,4 +40,7 @@ def _dependencies(driver: PlannedDriver) -> Iterator[tuple[str, Dependency]]:
     for step, waits in zip(driver.steps, driver.waits, strict=True):
         for wait in waits:
             mine, other = (wait.step, step) if wait.kind is Kind.BEFORE else (step, wait.step)
-            yield mine.driver, Dependency(wait.kind, str(other), mine.phase, wait.when, origin=origin)
+            yield (
+                mine.driver,
+                Dependency(wait.kind, str(other), mine.phase, wait.when, origin=origin, skipped=wait.skipped),
+            )

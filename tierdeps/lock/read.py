@@ -10,7 +10,19 @@ from tierdeps.graphfile.json_values import Decoder
 from tierdeps.lock.table import Table
 from tierdeps.lock.value import Lock
 from tierdeps.lock.write import SCHEMA
-from tierdeps.model import Inactive, Kind, Origin, Plan, PlannedDriver, PlannedTier, Policy, Process, Step, Wait
+from tierdeps.model import (
+    Inactive,
+    Kind,
+    OnSkipped,
+    Origin,
+    Plan,
+    PlannedDriver,
+    PlannedTier,
+    Policy,
+    Process,
+    Step,
+    Wait,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -91,7 +103,11 @@ def _driver(table: Table, distributions: Mapping[str, str]) -> PlannedDriver:
 def _wait(table: Table) -> Wait:
     kind, needed = _kind(table, Kind.REQUIRES, Kind.WANTS, Kind.AFTER, Kind.BEFORE)
     step = Step(needed, table.optional_text("phase") or "start")
-    found = Wait(step, kind, table.optional_text("through") or needed, table.optional_text("when"))
+    through, when = table.optional_text("through") or needed, table.optional_text("when")
+    skipped = table.optional_text("skipped") or OnSkipped.PASS
+    if skipped not in tuple(OnSkipped):
+        raise table.error('expected "pass" or "block"', "skipped")
+    found = Wait(step, kind, through, when, OnSkipped(skipped))
     table.done()
     return found
 

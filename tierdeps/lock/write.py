@@ -7,6 +7,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from tierdeps.lock.value import reference
+from tierdeps.model import OnSkipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -84,6 +85,8 @@ def _wait(wait: Wait) -> dict[str, str]:
         found["through"] = wait.target
     if wait.when is not None:
         found["when"] = wait.when
+    if wait.skipped is not OnSkipped.PASS:
+        found["skipped"] = str(wait.skipped)
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from tierdeps.errors import DeclarationError
 from tierdeps.model.origin import Origin, here
@@ -26,6 +26,13 @@ class Kind(StrEnum):
     AFTER = "after"
     BEFORE = "before"
     CONFLICTS = "conflicts"
+
+
+class OnSkipped(StrEnum):
+    """What it does to a dependent that what it requires is skipped, by its own probe or because it is disabled."""
+
+    PASS = "pass"  # noqa: S105  the dependent starts, as if it were ready
+    BLOCK = "block"
 
 
 _HARD_TO_SOFT = tuple(Kind)
@@ -70,7 +77,8 @@ class Declared(Value):
 class Dependency(Declared):
     """An edge as its dependent declares it; made by the verbs, not by hand.
 
-    ``optional`` says that the target may be absent on purpose: then no rule reports that it is.
+    ``optional`` says that the target may be absent on purpose: then no rule reports that it is. ``skipped`` says what
+    becomes of the dependent where the target is skipped; only ``requires`` can block it.
     """
 
     kind: Kind
@@ -80,19 +88,35 @@ class Dependency(Declared):
     reason: str = ""
     origin: Origin = field(default_factory=here)
     optional: bool = False
+    skipped: OnSkipped = OnSkipped.PASS
 
     def __post_init__(self) -> None:
         _check_name(f"the target of {self.kind}", self.target)
         optional: object = self.optional
         if not isinstance(optional, bool):
             raise DeclarationError(f"optional of {self.kind}({self.target!r})", "True or False", optional)
+        if self.skipped is not OnSkipped.PASS:
+            self._check_skipped()
         for what, value in (("phase", self.phase), ("when", self.when)):
             if value is not None:
                 _check_name(f"{what} of {self.kind}({self.target!r})", value)
 
+    def _check_skipped(self) -> None:
+        what, value = f"skipped of {self.kind}({self.target!r})", self.skipped
+        if value not in tuple(OnSkipped):
+            raise DeclarationError(what, '"pass" or "block"', value)
+        if self.kind is not Kind.REQUIRES:
+            raise DeclarationError(what, "nothing: only requires has it", value)
+        force_setattr(self, "skipped", OnSkipped(value))
+
+    @property
+    def blocks_skipped(self) -> bool:
+        """Whether the dependent is blocked where the target is skipped."""
+        return self.skipped is OnSkipped.BLOCK
+
     @property
     def _said(self) -> tuple[object, ...]:
-        return (self.target, self.kind, self.phase, self.when, self.reason, self.optional)
+        return (self.target, self.kind, self.phase, self.when, self.reason, self.optional, self.blocks_skipped)
 
     def __hash__(self) -> int:
         return hash((self.target, self.phase, self.when))  # to hash a kind would run Python code
@@ -106,18 +130,27 @@ class Dependency(Declared):
     def sort_key(self) -> tuple[object, ...]:
         """What dependencies are ordered by: hard before soft."""
         hardness = _HARD_TO_SOFT.index(self.kind)
-        said = (hardness, self.when or "", self.target, self.phase or "", self.reason, self.optional)
-        return (*said, self.origin.sort_key)
+        said = (hardness, not self.blocks_skipped, self.when or "", self.target, self.phase or "", self.reason)
+        return (*said, self.optional, self.origin.sort_key)
 
 
 def requires(
-    target: str, *, phase: str | None = None, when: str | None = None, reason: str = "", optional: bool = False
+    target: str,
+    *,
+    phase: str | None = None,
+    when: str | None = None,
+    reason: str = "",
+    optional: bool = False,
+    skipped: Literal["pass", "block"] = "pass",
 ) -> Dependency:
     """Come after the target is ready, and be blocked where it fails.
 
     A target that is absent is finding TD103, unless it is ``optional``: then only one that is there is waited for.
+    One that is skipped, by its probe or because it is disabled, is passed over, unless ``skipped="block"``: then the
+    dependent is blocked.
     """
-    return Dependency(Kind.REQUIRES, target, phase, when, reason, optional=optional)
+    on_skipped = cast("OnSkipped", skipped)  # checked, and made one, by the dependency
+    return Dependency(Kind.REQUIRES, target, phase, when, reason, optional=optional, skipped=on_skipped)
 
 
 def wants(

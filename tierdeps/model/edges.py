@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tierdeps.value import Value
 
 if TYPE_CHECKING:
-    from tierdeps.model.declarations import Dependency, Kind
+    from tierdeps.model.declarations import Dependency, Kind, OnSkipped
     from tierdeps.model.origin import Origin
 
 
@@ -53,6 +53,11 @@ class Edge(Value):
     def origin(self) -> Origin:
         """Who declared it, and where."""
         return self.dependency.origin
+
+    @property
+    def skipped(self) -> OnSkipped:
+        """What it does to the dependent that what it needs is skipped."""
+        return self.dependency.skipped
 
     @property
     def sort_key(self) -> tuple[object, ...]:

@@ -6,6 +6,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from tierdeps.model.declarations import OnSkipped
 from tierdeps.model.edges import Step
 from tierdeps.model.policy import DEFAULT_POLICY, Policy
 from tierdeps.value import Value, field, force_setattr
@@ -23,12 +24,14 @@ class Wait(Value):
     """What a step waits for: another driver's step.
 
     ``target`` is the driver or the capability as it was declared: the name by which a life cycle looks it up.
+    ``skipped`` says whether what waits is blocked where the driver is skipped.
     """
 
     step: Step
     kind: Kind
     target: str
     when: str | None = None
+    skipped: OnSkipped = OnSkipped.PASS
 
 
 class Inactive(Value):
@@ -116,9 +119,15 @@ class Plan(Value, dict=True):
                 driver.tier,
                 driver.stage,
                 driver.phases,
-                [[[*wait.step, wait.kind, wait.when] for wait in waits] for waits in driver.waits],
+                [[_digested(wait) for wait in waits] for waits in driver.waits],
             ]
             for driver in self
         ]
         text = json.dumps(content, ensure_ascii=True, separators=(",", ":"))
         return f"sha256:{sha256(text.encode()).hexdigest()}"
+
+
+def _digested(wait: Wait) -> list[object]:
+    """Return what counts of a wait; what is as it mostly is, is omitted."""
+    skipped = [wait.skipped] if wait.skipped is not OnSkipped.PASS else []
+    return [*wait.step, wait.kind, wait.when, *skipped]

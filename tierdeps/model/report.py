@@ -77,10 +77,11 @@ class Outcome(NamedTuple):
     """What became of one driver.
 
     ``state`` is what the start brought it to: ``starting`` where it was cut short. ``stopped`` says whether it was
-    stopped afterwards, ``begun`` whether a phase of it began. ``cause`` names the drivers whose failure blocked it:
-    empty for a root cause. ``ignored`` marks a failure that counts as ready. ``timings`` are the seconds that its
-    phases took, of those that were done. ``stragglers`` are the calls that did not end when they were told to.
-    ``traceback`` says where the driver raised what failed it, or its stop: text, empty where no code of its own did.
+    stopped afterwards, ``begun`` whether a phase of it began. ``cause`` names the drivers that blocked it, because they
+    failed or were skipped: empty for a root cause. ``ignored`` marks a failure that counts as ready. ``timings`` are
+    the seconds that its phases took, of those that were done. ``stragglers`` are the calls that did not end when they
+    were told to. ``traceback`` says where the driver raised what failed it, or its stop: text, empty where no code of
+    its own did.
     """
 
     driver: str
@@ -185,6 +186,12 @@ class Report(Value):
         if len(self._telling) < len(self.outcomes):
             return False
         return all(outcome.state is State.SKIPPED or outcome.ignored for outcome in self._telling)
+
+    @property
+    def blocking_skips(self) -> tuple[Outcome, ...]:
+        """The drivers that were skipped, and blocked others by that."""
+        causes = {cause for outcome in self.blocked for cause in outcome.cause}
+        return tuple(one for one in self._telling if one.state is State.SKIPPED and one.driver in causes)
 
     @property
     def ready(self) -> bool:

@@ -87,6 +87,8 @@ class DryReporter(Reporter):
             self._say(printable(f"would start {event.driver}:{event.phase}"))
         elif event.state is State.SKIPPED:
             self._say(printable(f"would skip {event.driver}: {event.reason}"))
+        elif event.state is State.BLOCKED:
+            self._say(printable(f"would not start {event.driver}: {event.reason}"))
 
     def run_ended(self, report: Report) -> None:
         """Say how much it would be, and what is wrong with it."""

@@ -133,7 +133,7 @@ class _Ways:
             yield self.previous[here], None
 
     def _carries(self, other: Edge, edge: Edge) -> bool:
-        """Tell whether a dependency holds whenever another one does, and passes failures on where that one does.
+        """Return whether a dependency holds whenever another one does, and passes on what that one does.
 
         Of two between the same steps only the latter follows from the former: hard ones and unconditional ones lead.
         """
@@ -141,6 +141,9 @@ class _Ways:
         if between_the_same and self.rank[other] >= self.rank[edge]:
             return False
         if (other.declarer, other.dependency) == (edge.declarer, edge.dependency):
+            return False
+        leads_there = other.needed.driver == edge.needed.driver
+        if leads_there and edge.dependency.blocks_skipped and not other.dependency.blocks_skipped:
             return False
         hard_enough = other.kind is Kind.REQUIRES or edge.kind is not Kind.REQUIRES
         return hard_enough and other.when in (None, edge.when)

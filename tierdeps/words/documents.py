@@ -37,13 +37,14 @@ def edge_document(edge: Edge) -> Json:
         "when": edge.when,
         "reason": edge.reason,
         "origin": origin_document(edge.origin),
-        **optional_mark(edge.dependency),
+        **dependency_marks(edge.dependency),
     }
 
 
-def optional_mark(dependency: Dependency) -> dict[str, Json]:
-    """Return the key that an optional dependency has; most are not, and have none."""
-    return {"optional": True} if dependency.optional else {}
+def dependency_marks(dependency: Dependency) -> dict[str, Json]:
+    """Return the keys that a dependency has where it is not as most are."""
+    skipped: dict[str, Json] = {"skipped": str(dependency.skipped)} if dependency.blocks_skipped else {}
+    return ({"optional": True} if dependency.optional else {}) | skipped
 
 
 def lines(document: Json) -> Iterator[str]:

@@ -40,19 +40,27 @@ def _lines(report: Report, known: Collection[str], *, verbose: bool) -> Iterator
         yield f"error: {report.problem}"
     for outcome in report.root_causes:
         yield f"{'failed, ignored' if outcome.ignored else 'failed'}: {outcome.driver}: {outcome.reason}"
-        blocked = [other.driver for other in report.blocked if outcome.driver in other.cause]
-        if blocked:
-            yield f"  blocked by it: {_names(blocked)}"
+        yield from _blocked_by(outcome, report)
+    for outcome in report.blocking_skips:
+        yield f"skipped: {outcome.driver}: {outcome.reason}"
+        yield from _blocked_by(outcome, report)
     cut = [outcome for outcome in report.outcomes if outcome.state is State.STARTING]
     for outcome in cut:
         yield f"cut short: {outcome.driver}: {outcome.reason}"
     if report.nothing_up:
-        yield from _skipped(report.outcomes)
+        told = report.blocking_skips
+        yield from _skipped([outcome for outcome in report.outcomes if outcome not in told])
     yield from _undone(report.outcomes)
     if not verbose:
         yield from _hint(report.outcomes)
     yield from (f"note: {note}" for note in report.notes if note not in known)
     yield _summary(report)
+
+
+def _blocked_by(outcome: Outcome, report: Report) -> Iterator[str]:
+    blocked = [other.driver for other in report.blocked if outcome.driver in other.cause]
+    if blocked:
+        yield f"  blocked by it: {_names(blocked)}"
 
 
 def _hint(outcomes: Sequence[Outcome]) -> Iterator[str]:

@@ -27,9 +27,11 @@ def edge_text(edge: Edge) -> str:
         by = f", which provides {edge.via}" if edge.via else ""
         return f"{edge.dependent.driver} conflicts with {edge.needed.driver}{by}"
     verb = "comes after" if edge.kind is Kind.AFTER else edge.kind
+    must = "must not be skipped" if edge.dependency.blocks_skipped else ""
     if edge.via:
-        return f"{dependent} {verb} {edge.dependency.target}, which is provided by {needed}"
-    return f"{dependent} {verb} {needed}"
+        also = f" and {must}" if must else ""
+        return f"{dependent} {verb} {edge.dependency.target}, which is provided by {needed}{also}"
+    return f"{dependent} {verb} {needed}, which {must}" if must else f"{dependent} {verb} {needed}"
 
 
 def need_text(edge: Edge) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
-from tierdeps.words.documents import edge_document, lines, optional_mark, origin_document
+from tierdeps.words.documents import dependency_marks, edge_document, lines, origin_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -108,7 +108,7 @@ def _unmet(item: Unmet) -> Json:
         "when": dependency.when,
         "reason": dependency.reason,
         "origin": origin_document(dependency.origin),
-        **optional_mark(dependency),
+        **dependency_marks(dependency),
     }
 
 
