@@ -44,7 +44,7 @@ def _one_edit_away(wrong: str, known: Collection[str]) -> Iterator[str]:
         if tail:
             edited += [head + tail[1:], *(head + letter + tail[1:] for letter in _LETTERS)]
             edited.append(head + tail[1:2] + tail[:1] + tail[2:])
-        yield from (name for name in edited if name in known and name != wrong)
+        yield from filter(wrong.__ne__, filter(known.__contains__, edited))
 
 
 def suggestion(wrong: str, known: Iterable[str]) -> str:

@@ -182,3 +182,32 @@ def test_a_plugin_is_not_asked_where_all_facts_are_stated(ask: Ask, site: Site) 
 def test_a_plugin_that_cannot_name_its_facts_is_told_as_broken(ask: Ask, site: Site) -> None:
     site.install("acme", plugin("hot", "", "raise RuntimeError"))
     assert codes(ask, "--only", "acme") == ["TD206", "TD301"]
+
+
+ADDING = """
+@hookimpl
+def tierdeps_dependencies(driver):
+    from tierdeps import after, requires
+    if driver.name == "a":
+        return [after("bb"), requires("b")]
+    return [after("a")] if driver.name == "nobody" else None
+"""
+DECLARING = """
+@hookimpl
+def tierdeps_drivers():
+    from tierdeps import requires
+    return [Driver("a", dependencies=(requires("b"),)), Driver("b")]
+"""
+
+
+def test_what_a_plugin_adds_to_another_ones_driver_is_looked_at_too(ask: Ask, site: Site) -> None:
+    site.install("acme", DECLARING)
+    site.install("extra", ADDING)
+    answer = ask("check", "--block", "tierdeps-libvirt", "--ignore", "TD204")
+    assert "warning[TD206] a comes after 'bb', which is no driver, and which no driver provides; did you mean 'b'?" in (
+        answer.out
+    )
+    assert "declared by extra 1.0, extra.py" in answer.out
+    assert "warning[TD201] a requires b: that is declared 2 times" in answer.out
+    assert "declared by acme 1.0, acme.py" in answer.out
+    assert "2 drivers, 2 dependencies, 1 tier: 0 errors, 2 warnings" in answer.out

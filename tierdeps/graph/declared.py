@@ -129,6 +129,16 @@ class DependencyGraph:
         return tuple(sorted(found, key=lambda item: (item[0], item[1].sort_key)))
 
     @cached_property
+    def conditional(self) -> Mapping[str, Sequence[tuple[str, Dependency]]]:
+        """The dependencies that are conditional on each fact, each with its driver, sorted."""
+        found: dict[str, list[tuple[str, Dependency]]] = {}
+        for driver in self.drivers.values():
+            for dependency in sorted(driver.dependencies, key=lambda item: item.sort_key):
+                if dependency.when is not None:
+                    found.setdefault(dependency.when, []).append((driver.name, dependency))
+        return found
+
+    @cached_property
     def mentioned_facts(self) -> tuple[str, ...]:
         """The facts that some dependency hangs on, sorted."""
         dependencies = (item for driver in self.declarations.drivers for item in driver.dependencies)

@@ -53,6 +53,11 @@ class NamedGraph(DependencyGraph):
         return ()
 
     @cached_property
+    def conditional(self) -> Mapping[str, Sequence[tuple[str, Dependency]]]:
+        """None."""
+        return {}
+
+    @cached_property
     def mentioned_facts(self) -> tuple[str, ...]:
         """None."""
         return ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from tierdeps.errors import nearest, suggestion
@@ -38,6 +38,7 @@ class _Names:
 
     def __init__(self, graph: DependencyGraph) -> None:
         self._graph = graph
+        self._nearest = cache(lambda target: nearest(target, self._all))  # many drivers may name one target
 
     @cached_property
     def _all(self) -> frozenset[str]:
@@ -46,9 +47,9 @@ class _Names:
     def near(self, target: str, driver: str) -> str | None:
         """Return the target that is most likely meant by a driver; the phase that it names stays."""
         subject, colon, phase = target.rpartition(":")
-        if colon and (near := nearest(subject, self._all)) and near != driver:
+        if colon and (near := self._nearest(subject)) and near != driver:
             return f"{near}:{phase}"
-        near = nearest(target, self._all)
+        near = self._nearest(target)
         return None if near == driver else near
 
 
@@ -158,14 +159,10 @@ def _unstated_facts(graph: DependencyGraph) -> Iterator[Finding]:
     unstated = set(graph.mentioned_facts).difference(known) if known is not None else ()
     if known is None or not unstated:
         return
-    conditional: dict[str, list[tuple[str, Dependency]]] = {}
-    for driver in graph.drivers.values():
-        for dependency in sorted(driver.dependencies, key=lambda item: item.sort_key):
-            if dependency.when is not None and dependency.when in unstated:
-                conditional.setdefault(dependency.when, []).append((driver.name, dependency))
     assumed = {item.name for item in graph.declarations.statements if item.topic is Topic.ASSUME}
     likely = known.union(graph.mentioned_facts).difference(assumed - set(graph.mentioned_facts))
-    for fact, dependencies in sorted(conditional.items()):
+    for fact in sorted(unstated):
+        dependencies = graph.conditional.get(fact, ())
         hint, meant = _meant(nearest(fact, likely - {fact}))
         yield RULE.finding(
             f"nothing states the fact {fact!r}, which dependencies are conditional on{hint}",

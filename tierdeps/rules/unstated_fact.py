@@ -27,12 +27,7 @@ def check(inspection: Inspection) -> Iterator[Finding]:
 
 
 def _finding(graph: DependencyGraph, fact: str) -> Finding:
-    hanging = [
-        (driver.name, dependency)
-        for driver in graph.drivers.values()
-        for dependency in sorted(driver.dependencies, key=lambda item: item.sort_key)
-        if dependency.when == fact
-    ]
+    hanging = graph.conditional.get(fact, ())  # none where only a duplicate, which is not in the graph, has it
     evidence = (
         Evidence(f"{name} {item.kind} {item.target}", item.origin, item.reason, item.when) for name, item in hanging
     )
