@@ -3,16 +3,18 @@
 
 from __future__ import annotations
 
-from itertools import pairwise, permutations
+from itertools import combinations, pairwise, permutations
 from random import Random
 from typing import TYPE_CHECKING
 
 import networkx as nx
 import pytest
 
-from tierdeps.breaks import EXACT_UP_TO, smallest_break
+from tierdeps.breaks import EXACT_UP_TO, Breaks, smallest_break
+from tierdeps.breaks.equal import COUNTED_UP_TO, equal_breaks
 from tierdeps.breaks.exact import lightest_break
 from tierdeps.breaks.heuristic import light_break
+from tierdeps.breaks.preference import exact_weights
 from tierdeps.breaks.tangle import Arc, Tangle, tangle_of
 from tierdeps.model import Dependency, Edge, Kind, Step, after, requires
 
@@ -46,10 +48,15 @@ def names(edges: Iterable[Edge]) -> list[str]:
     return [f"{edge.dependent.driver}{edge.needed.driver}" for edge in edges]
 
 
-def broken(found: Arrows) -> list[str]:
-    edges, exact = smallest_break(found)
-    assert exact
-    return names(edges)
+def smallest(found: Arrows, **dependents: int) -> Breaks:
+    """Return the break; nobody needs a driver of which nothing else is said."""
+    return smallest_break(found, lambda driver: dependents.get(driver, 0))
+
+
+def broken(found: Arrows, **dependents: int) -> list[str]:
+    breaks = smallest(found, **dependents)
+    assert breaks.exact
+    return names(breaks.edges)
 
 
 def tangle(pairs: Iterable[Pair], fixed: Iterable[Pair] = (), random: Random | None = None) -> Tangle:
@@ -136,19 +143,19 @@ def test_up_to_forty_dependencies_the_answer_is_exact() -> None:
     ladder = [
         needs(*pair) for one, other in pairwise(f"{n:02}" for n in range(22)) for pair in ((one, other), (other, one))
     ]
-    edges, exact = smallest_break(arrows(*ladder[:EXACT_UP_TO]))
-    assert (len(edges), exact) == (20, True)
-    edges, exact = smallest_break(arrows(*ladder))
-    assert (len(edges), exact) == (21, False)
+    found = smallest(arrows(*ladder[:EXACT_UP_TO]))
+    assert (len(found.edges), found.exact) == (20, True)
+    found = smallest(arrows(*ladder))
+    assert (len(found.edges), found.exact) == (21, False)
 
 
 def test_a_single_dependency_is_known_to_be_the_smallest_break_however_large_the_component() -> None:
     drivers = [f"{number:03}" for number in range(100)]
     ring = [needs(one, other) for one, other in zip(drivers, [*drivers[1:], drivers[0]], strict=True)]
     ring[57] = needs("057", "058", Kind.AFTER)
-    edges, exact = smallest_break(arrows(*ring))
-    assert [edge.dependent.driver for edge in edges] == ["057"]
-    assert exact
+    found = smallest(arrows(*ring))
+    assert [edge.dependent.driver for edge in found.edges] == ["057"]
+    assert found.exact
 
 
 def _best_order(found: Tangle) -> int:
@@ -229,11 +236,11 @@ def test_the_heuristic_prefers_soft_dependencies() -> None:
     for one, other in zip(drivers[::2], drivers[1::2], strict=True):
         edges += [needs(one, other), needs(other, one, Kind.AFTER)]
     chain = [needs(*pair) for pair in zip(drivers[1::2], [*drivers[2::2], drivers[0]], strict=True)]
-    found, exact = smallest_break(arrows(*edges, *chain))
-    assert not exact
+    found = smallest(arrows(*edges, *chain))
+    assert not found.exact
     # One of the hard ones breaks the ring around all pairs and its own pair.
-    assert [edge.kind for edge in found].count(Kind.AFTER) == 21
-    assert len(found) == 22
+    assert [edge.kind for edge in found.edges].count(Kind.AFTER) == 21
+    assert len(found.edges) == 22
 
 
 def test_large_components_take_seconds() -> None:
@@ -250,15 +257,15 @@ def test_a_long_ladder_is_walked_in_linear_time() -> None:
 def test_the_same_component_is_always_broken_alike() -> None:
     random = Random(5)
     edges = [needs(f"{one:02}", f"{other:02}") for one, other in ring_with_chords(20, 70, random)]
-    first = smallest_break(arrows(*edges))
+    first = smallest(arrows(*edges))
     random.shuffle(edges)
-    assert smallest_break(arrows(*edges)) == first
+    assert smallest(arrows(*edges)) == first
 
 
 def test_what_is_shown_for_a_dependency_is_its_first_edge() -> None:
     door = requires("door")
     found = arrows(("a", "c", door), ("a", "b", door), needs("b", "a"), needs("c", "a"))
-    assert [edge.needed.driver for edge in smallest_break(found)[0]] == ["b"]
+    assert [edge.needed.driver for edge in smallest(found).edges] == ["b"]
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -270,5 +277,95 @@ def test_of_one_cycle_the_softest_dependency_is_taken_as_of_any_component(seed: 
     ring = [needs(f"d{n}", f"d{(n + 1) % size}", kinds[n], facts[n]) for n in range(size)]
     found = arrows(*random.sample(ring, size))
     items = sorted((edge for group in found.values() for edge in group), key=lambda edge: edge.sort_key)
-    chosen = lightest_break(tangle_of(found, items, unique=True))
-    assert smallest_break(found) == (tuple(items[index] for index in chosen), True)
+    needed = {f"d{n}": random.randrange(3) for n in range(size)}
+    tangle = tangle_of(found, items, exact_weights(items, needed.__getitem__))
+    chosen = tuple(items[index] for index in lightest_break(tangle))
+    equal = [tuple(items[index] for index in indices) for indices in equal_breaks(tangle, 1).sets]
+    assert smallest(found, **needed) == Breaks(chosen, True, tuple(equal[1:3]), size, True)
+    assert equal[0] == chosen
+
+
+def test_of_equal_dependencies_the_one_of_the_driver_that_fewest_need_is_preferred() -> None:
+    ring = arrows(needs("a", "b"), needs("b", "c"), needs("c", "a"))
+    assert broken(ring, a=2, b=1, c=1) == ["bc"]
+    assert broken(ring, a=2, b=1) == ["ca"]
+
+
+def test_condition_counts_before_the_number_of_dependents() -> None:
+    assert broken(arrows(needs("a", "b"), needs("b", "a", when="hot")), b=9) == ["ba"]
+
+
+def test_what_few_need_is_preferred_in_components_of_several_cycles() -> None:
+    found = arrows(needs("a", "b"), needs("b", "a"), needs("b", "c"), needs("c", "b"))
+    assert broken(found) == ["ab", "bc"]
+    assert broken(found, b=5) == ["ab", "cb"]
+    assert broken(found, a=3, b=1, c=3) == ["ba", "bc"]
+
+
+def test_the_heuristic_prefers_what_few_need_too() -> None:
+    drivers = [f"{number:02}" for number in range(50)]
+    pairs = [needs(*pair) for one, other in pairwise(drivers) for pair in ((one, other), (other, one))]
+    needed = {name: 50 - number for number, name in enumerate(drivers)}
+    found = smallest(arrows(*pairs), **needed)
+    assert not found.exact
+    assert names(found.edges) == [f"{other}{one}" for one, other in pairwise(drivers)]
+    needed = dict(zip(drivers, range(50), strict=True))
+    assert names(smallest(arrows(*pairs), **needed).edges) == [f"{one}{other}" for one, other in pairwise(drivers)]
+
+
+def test_of_two_drivers_that_need_each_other_both_arrows_are_named() -> None:
+    found = smallest(arrows(needs("a", "b"), needs("b", "a", Kind.WANTS)))
+    assert [names(edges) for edges in (found.edges, *found.others)] == [["ba"], ["ab"]]
+    assert (found.as_small, found.all_counted) == (2, True)
+
+
+def test_of_many_equal_breaks_a_few_are_named_and_all_are_counted() -> None:
+    size = 200
+    ring = arrows(*(needs(f"{number:03}", f"{(number + 1) % size:03}") for number in range(size)))
+    found = smallest(ring)
+    assert [names(edges) for edges in (found.edges, *found.others)] == [["000001"], ["001002"], ["002003"]]
+    assert (found.as_small, found.all_counted) == (size, True)
+
+
+def test_equal_breaks_of_several_dependencies_are_counted_too() -> None:
+    found = smallest(arrows(needs("a", "b"), needs("b", "a"), needs("b", "c", Kind.AFTER), needs("c", "b")), b=1)
+    assert [names(edges) for edges in (found.edges, *found.others)] == [["ab", "bc"], ["ba", "bc"], ["ab", "cb"]]
+    assert (found.as_small, found.all_counted) == (4, True)
+
+
+def test_a_break_that_is_the_only_one_of_its_size_has_no_others() -> None:
+    found = smallest(arrows(needs("a", "b"), needs("b", "a"), needs("b", "c"), needs("c", "a")))
+    assert (names(found.edges), found.others, found.as_small, found.all_counted) == (["ab"], (), 1, True)
+
+
+def test_very_many_equal_breaks_are_not_counted_to_the_end() -> None:
+    found = tangle(WORST["twenty pairs"])
+    equal = equal_breaks(found, 20)
+    assert (len(equal.sets), equal.complete) == (COUNTED_UP_TO, False)
+    assert all(has_order(found, chosen) for chosen in equal.sets)
+
+
+def test_nothing_is_counted_by_a_heuristic() -> None:
+    drivers = [f"{number:02}" for number in range(50)]
+    pairs = [needs(*pair) for one, other in pairwise(drivers) for pair in ((one, other), (other, one))]
+    found = smallest(arrows(*pairs))
+    assert (found.others, found.as_small, found.all_counted) == ((), 1, False)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_every_break_of_the_smallest_size_is_found_once(seed: int) -> None:
+    random = Random(seed)
+    found = tangle(ring_with_chords(5, random.randrange(6, 14), random))
+    size = len(lightest_break(found))
+    expected = [chosen for chosen in combinations(range(len(found.arcs)), size) if has_order(found, chosen)]
+    equal = equal_breaks(found, size)
+    assert equal.complete
+    assert sorted(equal.sets) == expected
+
+
+@pytest.mark.parametrize("case", WORST)
+def test_counting_comes_to_its_end_in_the_worst_there_is(case: str) -> None:
+    found = tangle(WORST[case])
+    chosen = lightest_break(found)
+    equal = equal_breaks(found, len(chosen))
+    assert all(has_order(found, others) for others in equal.sets)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     import networkx as nx
 
+    from tierdeps.breaks.preference import Dependents
     from tierdeps.breaks.tangle import Arrows
 
 #: A conditional dependency outweighs any number of others: the path shown has the fewest of them.
@@ -26,21 +27,25 @@ SHORTEST_POSSIBLE = 2
 Needs = dict[Step, dict[Step, Edge | None]]
 
 
-def find_cycles(steps: nx.DiGraph[Step], edges_of: Callable[[Step], Iterable[Edge]]) -> tuple[Cycle, ...]:
+def find_cycles(
+    steps: nx.DiGraph[Step], edges_of: Callable[[Step], Iterable[Edge]], dependents: Dependents
+) -> tuple[Cycle, ...]:
     """Return one shortest cycle for each component of the step graph, sorted by their members.
 
-    ``edges_of`` returns the dependencies of a step, sorted.
+    ``edges_of`` returns the dependencies of a step, sorted; ``dependents`` how many drivers need a driver.
     """
     import networkx as nx
 
     if nx.is_directed_acyclic_graph(steps):  # mostly so, and sooner known than all components
         return ()
     components = (part for part in nx.strongly_connected_components(steps) if len(part) > 1)
-    cycles = [_explain(steps, edges_of, sorted(part)) for part in components]
+    cycles = [_explain(steps, edges_of, dependents, sorted(part)) for part in components]
     return tuple(sorted(cycles, key=lambda cycle: (cycle.members, cycle.path)))
 
 
-def _explain(steps: nx.DiGraph[Step], edges_of: Callable[[Step], Iterable[Edge]], component: list[Step]) -> Cycle:
+def _explain(
+    steps: nx.DiGraph[Step], edges_of: Callable[[Step], Iterable[Edge]], dependents: Dependents, component: list[Step]
+) -> Cycle:
     from tierdeps.breaks import smallest_break  # where there is something to break
 
     members = set(component)
@@ -55,9 +60,19 @@ def _explain(steps: nx.DiGraph[Step], edges_of: Callable[[Step], Iterable[Edge]]
     for (here, needed), edges in sorted(pairs.items()):
         needs[here][needed] = edges[0] if edges else None
     drivers = tuple(sorted({step.driver for step in component}))
-    breaks, exact = smallest_break(pairs)
+    found = smallest_break(pairs, dependents)
     path, shortest = shortest_cycle(needs)
-    return Cycle(drivers, _rotate(path), breaks, exact, tuple(inside), shortest)
+    return Cycle(
+        drivers,
+        _rotate(path),
+        found.edges,
+        found.exact,
+        tuple(inside),
+        shortest,
+        other_breaks=found.others,
+        as_small=found.as_small,
+        all_counted=found.all_counted,
+    )
 
 
 def cost(edge: Edge | None) -> int:

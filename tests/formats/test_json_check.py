@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from tierdeps.formats.check.json import render
+from tierdeps.value import replace
 
 if TYPE_CHECKING:
     from tierdeps.formats import View
@@ -32,7 +33,17 @@ def test_a_cycle_has_members_a_closed_path_edges_and_a_break(tangle: Verdict, vi
     assert [(edge["from"], edge["to"]) for edge in cycle["edges"]] == [("qemu", "storage"), ("storage", "qemu")]
     assert [(edge["reason"], edge["origin"]["line"]) for edge in cycle["edges"]] == [("disks", 6), ("", 2)]
     assert len(cycle["break"]) == 1
+    assert (cycle["break_is_smallest"], cycle["breaks_as_small"]) == (True, 2)
     assert cycle["when"] == []
+
+
+def test_breaks_that_were_not_all_counted_have_no_number(tangle: Verdict, view: View) -> None:
+    finding = next(item for item in tangle.findings if item.cycle)
+    assert finding.cycle is not None
+    verdict = replace(
+        tangle, findings=(replace(finding, cycle=replace(finding.cycle, as_small=100, all_counted=False)),)
+    )
+    assert document(verdict, view)["findings"][0]["cycle"]["breaks_as_small"] is None
 
 
 def test_only_a_cycle_has_a_cycle(tangle: Verdict, view: View) -> None:

@@ -58,7 +58,7 @@ def cheapest_cycle(graph: DependencyGraph, component: Iterable[Step]) -> tuple[i
 
 
 def smallest_break(graph: DependencyGraph, component: frozenset[Step]) -> list[Edge]:
-    """Try all sets of dependencies, the smallest first; of those the softest, the most conditional, the first."""
+    """Try all sets of dependencies, the smallest first; then soft, conditional, needed by few."""
     inside = [edge for edge in graph.edges if {edge.dependent, edge.needed} <= component]
     shown: dict[Declared, Edge] = {}
     for edge in inside:
@@ -70,14 +70,16 @@ def smallest_break(graph: DependencyGraph, component: frozenset[Step]) -> list[E
             if nx.is_directed_acyclic_graph(step_graph(graph, items).subgraph(component))
         ]
         if found:
-            return min(found, key=_reluctance)
+            return min(found, key=lambda edges: _reluctance(graph, edges))
     raise AssertionError("a component without dependencies has no cycle")
 
 
-def _reluctance(edges: list[Edge]) -> tuple[object, ...]:
+def _reluctance(graph: DependencyGraph, edges: list[Edge]) -> tuple[object, ...]:
     hard = sum(edge.kind is Kind.REQUIRES for edge in edges)
     unconditional = sum(edge.when is None for edge in edges)
-    return hard, unconditional, [edge.sort_key for edge in edges]
+    pairs = {(edge.dependent.driver, edge.needed.driver) for edge in graph.edges}
+    dependents = sum(needed == edge.dependent.driver for edge in edges for _, needed in pairs)
+    return hard, unconditional, dependents, [edge.sort_key for edge in edges]
 
 
 def expected_waits(graph: DependencyGraph) -> Iterator[tuple[Step, Step]]:

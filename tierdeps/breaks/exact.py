@@ -21,13 +21,13 @@ def lightest_break(tangle: Tangle) -> list[int]:
     """
     cycles: set[int] = set()
     chosen = 0
-    while fresh := _cycles_left(tangle, chosen):
+    while fresh := cycles_left(tangle, chosen):
         cycles |= fresh
         chosen = lightest_hit(sorted(cycles), tangle.weights)
     return [bit.bit_length() - 1 for bit in bits(chosen)]
 
 
-def _cycles_left(tangle: Tangle, removed: int) -> set[int]:
+def cycles_left(tangle: Tangle, removed: int) -> set[int]:
     """Return a shortest cycle through each arc that is left on one, as the dependencies that make it."""
     after: list[list[tuple[int, int]]] = [[] for _ in range(tangle.size)]
     for tail, head in tangle.fixed:

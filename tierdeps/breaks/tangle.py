@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from tierdeps.model import Dependency, Edge, Kind, Step
+from tierdeps.model import Dependency, Edge, Step
 from tierdeps.value import Value
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def declared(edge: Edge) -> Declared:
     return edge.declarer, edge.dependency
 
 
-def tangle_of(arrows: Arrows, items: Sequence[Edge], *, unique: bool) -> Tangle:
+def tangle_of(arrows: Arrows, items: Sequence[Edge], weights: Sequence[int]) -> Tangle:
     """Give numbers to the steps of a component, and to its dependencies as ``items`` has them, one edge for each."""
     steps = sorted({step for pair in arrows for step in pair})
     step = {name: index for index, name in enumerate(steps)}
@@ -54,19 +54,7 @@ def tangle_of(arrows: Arrows, items: Sequence[Edge], *, unique: bool) -> Tangle:
         for (here, needed), edges in arrows.items()
         for edge in edges
     }
-    return Tangle(len(steps), fixed, tuple(sorted(arcs)), tuple(_weights(items, unique=unique)))
-
-
-def _weights(items: Sequence[Edge], *, unique: bool) -> Iterable[int]:
-    """Weigh each dependency so that sums compare as wanted: fewest, then fewest hard, then fewest unconditional.
-
-    Where the weights are to be ``unique``, sets that are equal so far differ by their names: the lowest bits rank the
-    items, and the sum of the set that comes first by name is the smallest.
-    """
-    base, count = len(items) + 1, len(items)
-    for rank, edge in enumerate(items):
-        weight = (base + (edge.kind is Kind.REQUIRES)) * base + (edge.when is None)
-        yield (weight << count) - (1 << (count - 1 - rank)) if unique else weight
+    return Tangle(len(steps), fixed, tuple(sorted(arcs)), tuple(weights))
 
 
 def successors(tangle: Tangle, without: Iterable[int] = ()) -> list[list[int]]:

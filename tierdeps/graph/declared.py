@@ -178,6 +178,14 @@ class DependencyGraph:
         """Return the edges of one step: what it waits for, sorted."""
         return self._edges_by_step.get(step, ())
 
+    def dependents_of(self, driver: str) -> int:
+        """Return how many drivers need a driver directly."""
+        return self._dependents[driver]
+
+    @cached_property
+    def _dependents(self) -> Counter[str]:
+        return Counter(needed for needed, _ in {(edge.needed.driver, edge.dependent.driver) for edge in self.edges})
+
     @cached_property
     def _edges_by_step(self) -> dict[Step, list[Edge]]:
         found: dict[Step, list[Edge]] = {}
@@ -229,7 +237,7 @@ class DependencyGraph:
     def _cycles(self) -> tuple[Cycle, ...]:
         from tierdeps.cycles import find_cycles
 
-        return find_cycles(self.steps, self.edges_of)
+        return find_cycles(self.steps, self.edges_of, self.dependents_of)
 
     @cached_property
     def tangles(self) -> Counter[str]:

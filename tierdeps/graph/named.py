@@ -93,6 +93,11 @@ class NamedGraph(DependencyGraph):
                 found.extend(self.resolver.resolve(self.drivers[step.driver], dependency).edges)
         return sorted(found, key=lambda edge: edge.sort_key) if len(found) > 1 else found
 
+    def dependents_of(self, driver: str) -> int:
+        """Return how many drivers require a driver; one that does so twice counts twice."""
+        starts, number = self._linked[0].out.starts, self._drivers.number[driver]
+        return starts[number + 1] - starts[number]
+
     @cached_property
     def conflicts(self) -> tuple[Edge, ...]:
         """None."""

@@ -72,7 +72,8 @@ class Cycle(Value):
     the smallest name. ``breaks`` is a smallest set of dependencies, one edge each, without which the component has no
     cycle; ``exact`` is false where only a heuristic could be paid for. ``inside`` are all dependencies between steps of
     the component: they distinguish one tangle from another. ``shortest`` is false where no search for a shorter path
-    could be paid for to its end.
+    could be paid for to its end. ``other_breaks`` are a few other sets as small, the preferred ones first; ``as_small``
+    counts all that were found, ``breaks`` included; where there may be more, ``all_counted`` is false.
     """
 
     members: tuple[str, ...]
@@ -81,6 +82,9 @@ class Cycle(Value):
     exact: bool = True
     inside: tuple[Edge, ...] = ()
     shortest: bool = True
+    other_breaks: tuple[tuple[Edge, ...], ...] = ()
+    as_small: int = 1
+    all_counted: bool = False
 
     @property
     def path(self) -> tuple[str, ...]:

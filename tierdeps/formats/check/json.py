@@ -23,6 +23,7 @@ def _cycle(cycle: Cycle) -> Json:
         "edges": [edge_document(edge) for edge in cycle.edges],
         "break": [{"from": edge.dependent.driver, "to": edge.needed.driver} for edge in cycle.breaks],
         "break_is_smallest": cycle.exact,
+        "breaks_as_small": cycle.as_small if cycle.all_counted else None,
         "when": list(cycle.when),
     }
 
