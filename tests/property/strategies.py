@@ -134,6 +134,34 @@ def inverted(draw: st.DrawFn) -> Declarations:
 
 
 @st.composite
+def mistaken(draw: st.DrawFn) -> Declarations:
+    """Anything, with names in it that are misspelt: tiers, targets, phases, choices; and orders of tiers that clash."""
+    found = draw(st.one_of(declarations(), inverted()))
+    drivers = tuple(draw(_misspelt(driver)) for driver in found.drivers)
+    tiers = (
+        *found.tiers,
+        *draw(st.sampled_from([(), (Tier("first", after=("later",)),), (Tier("middle", before=("first", "late")),)])),
+    )
+    choices = {**found.choices, **draw(st.sampled_from([{}, {}, {"x": "nobody"}, {"y": "a"}]))}
+    return placed(replace(found, drivers=drivers, tiers=tiers, choices=choices))
+
+
+@st.composite
+def _misspelt(draw: st.DrawFn, driver: Driver) -> Driver:
+    twice = st.integers(0, 4).map(lambda number: number == 0)
+    dependencies = tuple(
+        replace(
+            item,
+            target=f"{item.target[0]}{item.target}" if draw(twice) else item.target,
+            phase=f"{item.phase}s" if item.phase and draw(twice) else item.phase,
+        )
+        for item in driver.dependencies
+    )
+    tier = f"{driver.tier}s" if driver.tier and draw(twice) else driver.tier
+    return replace(driver, tier=tier, dependencies=dependencies)
+
+
+@st.composite
 def _drivers(draw: st.DrawFn, name: str, names: Sequence[str], tiers: Sequence[Tier]) -> Driver:
     own = draw(st.sampled_from(PHASES))
     phases: dict[str, tuple[str, ...]] = dict.fromkeys(names, ("start",))

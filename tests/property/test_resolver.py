@@ -18,14 +18,14 @@ from tierdeps.formats.check import json as json_check
 from tierdeps.formats.order import json as json_order
 from tierdeps.graph import DependencyGraph
 from tierdeps.manager import Manager
-from tierdeps.model import Cycle, Drop, Finding, Step, Verdict
+from tierdeps.model import Cycle, Drop, Move, Step, Verdict
 from tierdeps.rules import Inspection
 from tierdeps.settings import Settings
 from tierdeps.value import replace
 from tierdeps.verdict import Selection, inspect
 
 if TYPE_CHECKING:
-    from tierdeps.model import Declarations, Edge, Fix
+    from tierdeps.model import Declarations, Edge
 
 RULES = Manager(Settings(), path=[]).rules()
 #: Every rule, those that run only on request too.
@@ -76,6 +76,19 @@ def test_a_driver_without_a_tier_belongs_to_the_latest_among_what_it_needs(found
         if driver.tier is None:
             needed = [rank[edge.needed.driver] for edge in graph.edges if edge.dependent.driver == driver.name]
             assert rank[driver.name] == max(needed, default=0)
+
+
+@given(st.one_of(anything, orderly()))
+@fewer
+def test_what_a_move_changes_is_what_is_different_then(found: Declarations) -> None:
+    """A driver that is moved takes along those that name no tier and need it."""
+    graph = DependencyGraph.of(found)
+    before = graph.membership.rank
+    for driver in graph.drivers:
+        for tier in graph.tier_order.declared:
+            after = DependencyGraph.of(Move(driver, tier).apply(graph.declarations)).membership.rank
+            changed = {name: rank for name, rank in after.items() if rank != before[name]}
+            assert graph.membership.moved(driver, tier) == changed
 
 
 @given(orderly())
@@ -163,51 +176,8 @@ def test_there_is_an_order_exactly_where_there_is_no_error(found: Declarations) 
     assert {finding.code for finding in caught.value.findings} == ({"TD101"} if graph.cycles() else told)
 
 
-@given(st.one_of(anything, orderly()))
-@fewer
-def test_every_mend_offered_does_what_it_says(found: Declarations) -> None:
-    """Mends are computed, not canned: with the proof that it leaves no cycle, likewise proved, check it."""
-    graph = DependencyGraph.of(found).worst_case()
-    for finding in verdict_of(graph, ALL).findings:
-        for fix in finding.fixes:
-            if fix.change is not None and fix.proof:
-                after = DependencyGraph.of(fix.change.apply(graph.declarations))
-                assert proof_holds(graph, finding, fix, after), (finding.message, fix)
-                assert not set(after.unresolved) - set(graph.unresolved)
-                assert tangled(after) <= tangled(graph)
-                assert crossings(after) <= crossings(graph)
-
-
-def proof_holds(graph: DependencyGraph, finding: Finding, fix: Fix, after: DependencyGraph) -> bool:
-    """Look for oneself whether what a proof says is so."""
-    left = {step.driver for step in tangled(after)}
-    if fix.proof.startswith("proved: no cycle is left"):
-        assert finding.cycle is not None
-        inverted_yet = any(set(pair) <= set(finding.drivers) for pair in crossings(after))
-        assert "and no inversion among them" not in fix.proof or not inverted_yet
-        assert "the inversion among them remains" not in fix.proof or inverted_yet
-        if "among these steps" in fix.proof:
-            return not oracle.component_of(graph, finding.cycle) & tangled(after)
-        return not left & set(finding.drivers) if "among these drivers" in fix.proof else not left
-    if fix.proof == "proved: the inversion is gone":
-        return finding not in [item for item in verdict_of(after).findings if item.code == "TD102"]
-    if fix.proof == "proved: then the whole graph has an order":
-        return len(after.collapse().drivers) == len(graph.drivers)
-    dependent, _, needed = fix.proof.removeprefix("proved: ").partition(" still comes after ")
-    return comes_after(after, dependent, needed)
-
-
-def comes_after(graph: DependencyGraph, dependent: str, needed: str) -> bool:
-    own, far = graph.drivers[dependent].phases[-1], graph.drivers[needed].phases[0]
-    return nx.has_path(oracle.step_graph(graph), Step(dependent, own), Step(needed, far))
-
-
 def tangled(graph: DependencyGraph) -> set[Step]:
     return {step for part in oracle.components(graph) for step in part}
-
-
-def crossings(graph: DependencyGraph) -> set[tuple[str, str]]:
-    return {(edge.dependent.driver, edge.needed.driver) for edge in graph.inversions}
 
 
 @given(st.one_of(anything, orderly()), st.integers())

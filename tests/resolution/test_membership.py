@@ -85,3 +85,46 @@ def test_what_puts_a_driver_into_its_tier_is_known() -> None:
     assert graph.membership.because("x") == "a"
     assert graph.membership.because("y") is None
     assert graph.membership.because("a") is None
+
+
+def moved(*drivers: Driver, driver: str, tier: str) -> dict[str, str]:
+    membership = DependencyGraph(drivers, TIERS).membership
+    return {name: membership.tiers[place] for name, place in membership.moved(driver, tier).items()}
+
+
+def test_a_driver_of_a_tier_moves_alone() -> None:
+    assert moved(Driver("a", "core"), Driver("b", "app", dependencies=(requires("a"),)), driver="a", tier="middle") == {
+        "a": "middle"
+    }
+
+
+def test_drivers_that_name_no_tier_move_along_with_what_they_need() -> None:
+    drivers = (
+        Driver("a", "app"),
+        Driver("x", dependencies=(requires("a"),)),
+        Driver("y", dependencies=(requires("x"), requires("m"))),
+        Driver("m", "middle"),
+    )
+    assert moved(*drivers, driver="a", tier="core") == {"a": "core", "x": "core", "y": "middle"}
+
+
+def test_drivers_that_need_each_other_move_down_together() -> None:
+    drivers = (
+        Driver("a", "app"),
+        Driver("x", dependencies=(requires("a"), requires("y"))),
+        Driver("y", dependencies=(requires("x"),)),
+    )
+    assert moved(*drivers, driver="a", tier="core") == {"a": "core", "x": "core", "y": "core"}
+
+
+def test_a_driver_of_no_tier_leaves_those_that_it_needed_each_other_with() -> None:
+    drivers = (
+        Driver("a", "app"),
+        Driver("x", dependencies=(requires("a"), requires("y"))),
+        Driver("y", dependencies=(requires("x"),)),
+    )
+    assert moved(*drivers, driver="x", tier="middle") == {"x": "middle", "y": "middle"}
+
+
+def test_a_move_to_where_a_driver_is_moves_nothing() -> None:
+    assert moved(Driver("a", "app"), Driver("x", dependencies=(requires("a"),)), driver="x", tier="app") == {}

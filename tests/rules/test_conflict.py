@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.rules.looking import found, needing
-from tierdeps.model import conflicts
+from tierdeps.model import Change, Dependency, Disable, Drop, Kind, Origin, after, conflicts, requires, wants
 
 
 def test_both_are_named_and_either_can_be_disabled() -> None:
@@ -14,10 +14,53 @@ def test_both_are_named_and_either_can_be_disabled() -> None:
     assert [(item.text, item.origin, item.reason) for item in finding.evidence] == [
         ("udev conflicts with hal", clash.origin, "one of them at a time")
     ]
-    assert [fix.summary for fix in finding.fixes] == [
-        'disable hal, in the settings: disable = ["hal"]',
-        'disable udev, in the settings: disable = ["udev"]',
+    assert [fix.summary for fix in finding.fixes[:2]] == [
+        'disable hal: disable = ["hal"], in the settings; no driver requires it',
+        'disable udev: disable = ["udev"], in the settings; no driver requires it',
     ]
+    assert finding.fixes[2].summary.startswith("if both can be in one plan, remove: udev conflicts hal, in tests/")
+    expected: list[Change] = [Disable("hal"), Disable("udev"), Drop("udev", clash)]
+    assert [fix.change for fix in finding.fixes] == expected
+    assert {fix.proof for fix in finding.fixes} == {"verified: then the whole graph has an order"}
+
+
+def test_in_a_graph_file_a_driver_can_be_disabled_there() -> None:
+    clash = Dependency(Kind.CONFLICTS, "hal", origin=Origin("graph.toml", 3, "drivers.udev.conflicts[0]"))
+    (finding,) = found("TD106", needing("udev", clash), needing("hal"))
+    assert [fix.summary for fix in finding.fixes] == [
+        'disable hal: disable = ["hal"], at the top of the graph file or of tierdeps.toml; no driver requires it',
+        'disable udev: disable = ["udev"], at the top of the graph file or of tierdeps.toml; no driver requires it',
+        "if both can be in one plan, remove: udev conflicts hal, in drivers.udev.conflicts[0] (graph.toml:3)",
+    ]
+
+
+def test_the_driver_that_fewer_others_require_is_the_first_to_be_disabled() -> None:
+    users = [needing(name, requires("hal")) for name in "abcdefg"]
+    one = needing("z", requires("udev"), wants("hal"), after("hal"))
+    (finding,) = found("TD106", needing("udev", conflicts("hal")), needing("hal"), *users, one)
+    assert [fix.summary.partition("settings; ")[2] for fix in finding.fixes[:2]] == [
+        "z requires it, and then requires what is disabled (TD207)",
+        "a, b, c, d, e and 2 more require it, and then require what is disabled (TD207)",
+    ]
+    assert [fix.change for fix in finding.fixes[:2]] == [Disable("udev"), Disable("hal")]
+
+
+def test_who_is_disabled_requires_nothing() -> None:
+    (finding,) = found("TD106", needing("a", conflicts("b")), needing("b"), needing("c", requires("b")), disabled=["c"])
+    assert finding.fixes[1].summary.endswith("; no driver requires it")
+
+
+def test_a_conflict_that_both_declare_is_removed_with_both_declarations() -> None:
+    (finding,) = found("TD106", needing("a", conflicts("b")), needing("b", conflicts("a")))
+    last = finding.fixes[-1]
+    assert last.summary == "if both can be in one plan, remove all 2 of these:"
+    assert [part.text for part in last.parts] == ["a conflicts b", "b conflicts a"]
+    assert last.change is None
+
+
+def test_where_more_is_wrong_only_the_conflict_is_said_to_be_gone() -> None:
+    (finding,) = found("TD106", needing("a", conflicts("b")), needing("b"), needing("c", requires("nowhere")))
+    assert {fix.proof for fix in finding.fixes} == {"verified: the conflict is gone, and no error is added"}
 
 
 def test_a_conflict_that_both_declare_is_one_finding() -> None:

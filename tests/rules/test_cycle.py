@@ -66,11 +66,12 @@ def test_each_component_is_one_finding() -> None:
     assert [finding.drivers for finding in found("TD101", *drivers)] == [("a", "b"), ("c", "d")]
 
 
-def test_mends_come_with_their_proofs() -> None:
+def test_fixes_come_with_what_was_verified() -> None:
     (finding,) = found("TD101", needing("a", requires("b")), needing("b", after("a")))
-    (fix,) = finding.fixes
-    assert fix.summary.startswith("take it away: b after a (")
-    assert fix.proof == "proved: no cycle is left"
+    soft, hard = finding.fixes
+    assert soft.summary.startswith("remove the dependency: b after a (")
+    assert hard.summary.startswith("remove the dependency: a requires b (")
+    assert soft.proof == hard.proof == "verified: no cycle is left"
 
 
 def test_an_order_is_no_cycle() -> None:

@@ -38,6 +38,16 @@ def test_a_driver_without_a_tier_says_what_puts_it_there() -> None:
     assert (place.text, place.reason) == ("qemu belongs to the tier app", "it names no tier, and needs kvm")
 
 
+def test_a_driver_of_a_misspelt_tier_is_not_said_to_name_none() -> None:
+    drivers = (
+        needing("storage", requires("qemu"), tier="core"),
+        needing("qemu", requires("kvm"), tier="ap"),
+        needing("kvm", tier="app"),
+    )
+    finding = only(*found("TD102", *drivers, tiers=CORE_APP))
+    assert finding.evidence[2].reason == "it names the tier ap, which nobody declares, and needs kvm"
+
+
 def test_a_fact_that_it_hangs_on_is_said() -> None:
     drivers = needing("a", requires("b", when="pool.auth"), tier="core"), needing("b", tier="app")
     finding = only(*found("TD102", *drivers, tiers=CORE_APP, facts={"pool.auth": True}))
@@ -64,7 +74,7 @@ def test_it_offers_to_move_a_driver_or_to_do_without() -> None:
     finding = only(*found("TD102", needing("a", requires("b"), tier="core"), needing("b", tier="app"), tiers=CORE_APP))
     *moves, doing_without = [fix.summary for fix in finding.fixes]
     assert moves == ["move a from the tier core to app", "move b from the tier app to core"]
-    assert doing_without.startswith("take it away: a requires b (")
+    assert doing_without.startswith("remove the dependency: a requires b (")
 
 
 def test_needing_something_of_an_earlier_or_the_same_tier_is_no_inversion() -> None:

@@ -13,7 +13,7 @@ def test_a_driver_without_a_tier_is_told_where_it_is_and_why() -> None:
         ("a belongs to the tier app", by("a"), "it needs b")
     ]
     assert [(fix.summary, fix.change) for fix in finding.fixes] == [
-        ("name the tier that is meant; where it is now: tier = 'app'", Move("a", "app"))
+        ('name the tier that is meant; where it is now: tier = "app", in acme 1.2, a.py:1', Move("a", "app"))
     ]
 
 
@@ -29,3 +29,25 @@ def test_who_names_a_tier_is_fine_even_an_unknown_one() -> None:
 
 def test_without_tiers_nobody_needs_one() -> None:
     assert found("TD204", needing("a"), needing("b")) == []
+
+
+def test_a_tier_that_follows_from_a_misspelt_one_is_not_to_be_named_before_that_is_corrected() -> None:
+    drivers = (
+        needing("a", requires("b")),
+        needing("b", requires("c")),
+        needing("c", tier="ap"),
+        needing("d", requires("e")),
+        needing("e", tier="app"),
+    )
+    findings = found("TD204", *drivers, tiers=CORE_APP)
+    assert [finding.drivers for finding in findings] == [("a",), ("b",), ("d",)]
+    assert [[(fix.summary, fix.change) for fix in finding.fixes] for finding in findings[:2]] == [
+        [(f"first correct the tier of c, 'ap' (TD108): that of {name} follows from it", None)] for name in "ab"
+    ]
+    assert findings[2].fixes[0].change == Move("d", "app")
+
+
+def test_a_driver_that_a_misspelt_one_needs_can_be_placed_at_once() -> None:
+    drivers = needing("a"), needing("b", requires("a"), tier="ap")
+    (finding,) = found("TD204", *drivers, tiers=CORE_APP)
+    assert finding.fixes[0].change == Move("a", "core")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.rules.looking import CORE_APP, by, found, needing
-from tierdeps.model import Origin, Tier
+from tierdeps.model import Driver, Move, Origin, Tier, Unorder, requires
 
 
 def test_a_driver_of_an_undeclared_tier_is_told_the_nearest_one() -> None:
@@ -11,12 +11,34 @@ def test_a_driver_of_an_undeclared_tier_is_told_the_nearest_one() -> None:
     assert finding.message == "qemu is of the tier 'cor', which nobody declares; did you mean 'core'?"
     assert finding.drivers == ("qemu",)
     assert finding.origins == (by("qemu"),)
-    assert [fix.summary for fix in finding.fixes] == ["name one that is declared: app, core"]
+    assert [(fix.summary, fix.change) for fix in finding.fixes] == [
+        ("correct the name to 'core', if that is meant, in acme 1.2, qemu.py:1", Move("qemu", "core")),
+        ("name one that is declared: app, core", None),
+        ("declare it: Tier('cor')", None),
+    ]
+    assert finding.fixes[0].proof == "verified: then the whole graph has an order"
+
+
+def test_in_a_graph_file_the_key_is_named_and_so_is_the_list() -> None:
+    driver = Driver("qemu", "cor", origin=Origin("graph.toml", 5, "drivers.qemu"))
+    (finding,) = found("TD108", driver, tiers=CORE_APP)
+    assert [fix.summary for fix in finding.fixes] == [
+        "correct the name to 'core', if that is meant, in drivers.qemu.tier (graph.toml:5)",
+        "name one that is declared: app, core",
+        'declare it: put "cor" into order, in [tiers] of graph.toml',
+    ]
+
+
+def test_a_tier_that_is_near_but_would_be_an_inversion_says_so() -> None:
+    drivers = needing("a", requires("b"), tier="cor"), needing("b", tier="app")
+    (finding,) = found("TD108", *drivers, tiers=CORE_APP)
+    fix = finding.fixes[0]
+    assert (fix.change, fix.proof) == (None, "tried: a of the tier core then needs b of the later tier app")
 
 
 def test_a_tier_without_any_declared_is_unknown() -> None:
     (finding,) = found("TD108", needing("qemu", tier="core"))
-    assert finding.fixes[0].summary == "declare it: no tier is declared"
+    assert finding.fixes[0].summary == "declare it: Tier('core'); no tier is declared"
 
 
 def test_an_undeclared_tier_that_is_put_in_order_is_named_with_who_does_it() -> None:
@@ -37,9 +59,44 @@ def test_a_cycle_among_tiers_is_explained_edge_by_edge() -> None:
         ("the tier core comes after app", one),
     ]
     assert [fix.summary for fix in finding.fixes] == [
-        "take away that the tier app comes after core, said by other, b.py:2",
-        "take away that the tier core comes after app, said by acme, a.py:1",
+        "remove that the tier app comes after core, declared by other, b.py:2",
+        "remove that the tier core comes after app, declared by acme, a.py:1",
     ]
+    assert [fix.change for fix in finding.fixes] == [Unorder("core", "app"), Unorder("app", "core")]
+    assert {fix.proof for fix in finding.fixes} == {"verified: then the whole graph has an order"}
+
+
+def test_an_order_that_several_declare_is_removed_with_all_of_them() -> None:
+    one, two, three = (Origin(f"{name}.py", 1) for name in ("one", "two", "three"))
+    tiers = (
+        Tier("core", after=("app",), origin=one),
+        Tier("app", before=("core",), origin=two),
+        Tier("app", after=("core",), origin=three),
+    )
+    (finding,) = found("TD108", tiers=tiers)
+    assert [item.origin for item in finding.evidence] == [three, one, two]
+    assert "remove that the tier core comes after app, declared by one.py:1 and two.py:1" in [
+        fix.summary for fix in finding.fixes
+    ]
+
+
+def test_an_order_of_tiers_whose_removal_turns_dependencies_around_is_no_fix() -> None:
+    drivers = needing("a", tier="app"), needing("b", requires("a"), tier="core")
+    tiers = (Tier("core", after=("app",)), Tier("app", after=("core",)))
+    (finding,) = found("TD108", *drivers, tiers=tiers)
+    assert [(fix.change, fix.proof) for fix in finding.fixes] == [
+        (Unorder("core", "app"), "verified: then the whole graph has an order"),
+        (None, "tried: b of the tier core then needs a of the later tier app"),
+    ]
+
+
+def test_where_another_way_round_is_left_removing_one_order_is_still_a_step() -> None:
+    tiers = (Tier("a", after=("c",)), Tier("b", after=("a",)), Tier("c", after=("b", "a")))
+    (finding,) = found("TD108", tiers=tiers)
+    assert finding.message == "tiers come after each other in a cycle: a -> c -> a"
+    changes = {fix.change: fix.proof for fix in finding.fixes}
+    assert changes[Unorder("c", "a")] == "verified: then the whole graph has an order"
+    assert Unorder("a", "c") not in changes
 
 
 def test_declared_tiers_in_an_order_are_fine() -> None:

@@ -32,3 +32,20 @@ def test_tiers_in_a_declared_order_are_fine() -> None:
 def test_an_order_over_a_third_tier_is_one() -> None:
     tiers = (Tier("a"), Tier("m", after=("a",)), Tier("z", after=("m",)), Tier("y", after=("z",)))
     assert found("TD202", tiers=tiers) == []
+
+
+def test_tiers_of_a_graph_file_are_put_in_order_there() -> None:
+    tiers = [
+        Tier(name, origin=Origin("graph.toml", 2, f"tiers.declare[{n}]")) for n, name in enumerate(("core", "net"))
+    ]
+    (finding,) = found("TD202", tiers=tiers)
+    assert [fix.summary for fix in finding.fixes] == [
+        'say which is later: "core" and "net" in order, the earlier one first, in [tiers] of graph.toml'
+    ]
+
+
+def test_tiers_of_plugins_are_put_in_order_there_alone() -> None:
+    (finding,) = found("TD202", tiers=(Tier("core"), Tier("net")))
+    assert [fix.summary for fix in finding.fixes] == [
+        "say which is later: Tier('net', after=('core',)), or the other way round"
+    ]

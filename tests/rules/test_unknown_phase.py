@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.rules.looking import by, found, needing
-from tierdeps.model import Driver, after, requires
+from tierdeps.model import Dependency, Driver, Kind, Origin, Replace, after, conflicts, requires
 
 SECRET = Driver("secret", phases=("initialize", "autostart"), origin=by("secret"))
 
@@ -17,7 +17,43 @@ def test_a_targets_phase_that_is_not_there_is_named_with_those_that_are() -> Non
     assert finding.drivers == ("storage", "secret")
     assert [item.text for item in finding.evidence] == ["storage requires secret:initialise", "secret is declared"]
     assert finding.origins == (need.origin, by("secret"))
-    assert [fix.summary for fix in finding.fixes] == ["name secret:initialize instead", "name secret:autostart instead"]
+    assert [fix.change for fix in finding.fixes] == [
+        Replace("storage", need, requires(f"secret:{phase}")) for phase in ("initialize", "autostart")
+    ]
+    assert finding.fixes[0].summary.startswith("name the phase 'initialize' of secret instead, in tests/rules/")
+    assert finding.fixes[0].proof == "verified: then the whole graph has an order"
+
+
+def test_in_a_graph_file_the_entry_is_named() -> None:
+    need = Dependency(Kind.REQUIRES, "secret:halt", origin=Origin("graph.toml", 3, "drivers.storage.requires[0]"))
+    (finding,) = found("TD107", needing("storage", need), SECRET)
+    assert finding.fixes[0].summary == (
+        "name the phase 'initialize' of secret instead, in drivers.storage.requires[0] (graph.toml:3)"
+    )
+
+
+def test_a_phase_that_would_close_a_cycle_comes_last_and_says_so() -> None:
+    secret = Driver("secret", phases=("one", "two"), dependencies=(requires("storage", phase="two"),))
+    (finding,) = found("TD107", needing("storage", requires("secret:twos")), secret)
+    assert [(fix.summary[:20], fix.proof) for fix in finding.fixes] == [
+        ("name the phase 'one'", "verified: then the whole graph has an order"),
+        ("name the phase 'two'", "tried: that closes the cycle secret -> storage -> secret"),
+    ]
+    assert finding.fixes[1].change is None
+
+
+def test_a_phase_that_lets_a_conflict_be_one_says_so() -> None:
+    (finding,) = found("TD107", needing("a", conflicts("b:begin")), needing("b"))
+    assert finding.fixes[0].proof == "tried: a and b then conflict"
+
+
+def test_a_phase_that_another_provider_lacks_says_so() -> None:
+    drivers = Driver("p", phases=("one",), provides=("door",)), Driver("q", phases=("two",), provides=("door",))
+    findings = found("TD107", needing("a", after("door:zero")), *drivers)
+    assert [fix.proof for finding in findings for fix in finding.fixes] == [
+        "tried: q has no phase 'one'",
+        "tried: p has no phase 'two'",
+    ]
 
 
 def test_a_drivers_own_phase_that_is_not_there_is_named() -> None:
@@ -25,6 +61,9 @@ def test_a_drivers_own_phase_that_is_not_there_is_named() -> None:
     assert finding.message.startswith("storage has no phase 'autostart', only start")
     assert finding.drivers == ("storage",)
     assert finding.evidence[0].text == "storage:autostart requires secret"
+    (fix,) = finding.fixes
+    assert fix.summary.startswith("name the phase 'start' of storage instead, in ")
+    assert fix.change == Replace("storage", requires("secret", phase="autostart"), requires("secret", phase="start"))
 
 
 def test_soft_dependencies_must_name_phases_that_are_there_too() -> None:

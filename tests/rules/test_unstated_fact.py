@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.rules.looking import RULES, found, needing
 from tierdeps.graph import DependencyGraph
-from tierdeps.model import after, requires
+from tierdeps.model import Dependency, Kind, Origin, after, requires
 from tierdeps.rules import Inspection
 
 
@@ -18,7 +18,18 @@ def test_an_unstated_fact_is_named_with_all_that_hangs_on_it() -> None:
         ("backup after qemu", "", "pool.auth"),
         ("storage requires qemu", "CephX keys", "pool.auth"),
     ]
-    assert finding.fixes[0].summary == "say whether it holds: --assume pool.auth=yes, or no"
+    assert [fix.summary for fix in finding.fixes[:2]] == [
+        "say whether it holds: --assume pool.auth=yes, or no",
+        'state it: "pool.auth" = true, or false, in [facts], in the settings',
+    ]
+
+
+def test_a_fact_that_a_graph_file_names_can_be_stated_there() -> None:
+    need = Dependency(Kind.REQUIRES, "b", when="hot", origin=Origin("graph.toml", 3, "drivers.a.requires[0]"))
+    (finding,) = found("TD205", needing("a", need), needing("b"))
+    assert finding.fixes[1].summary == (
+        'state it: "hot" = true, or false, in [facts], in the graph file or in tierdeps.toml'
+    )
 
 
 def test_a_fact_that_nothing_hangs_on_may_be_the_one_that_is_meant() -> None:

@@ -164,7 +164,7 @@ def renamed(snapshot: Snapshot, drivers: Mapping[str, str], tiers: Mapping[str, 
                 edges=tuple(edge(item) for item in cycle.edges),
                 breaks=tuple(edge(item) for item in cycle.breaks),
                 other_breaks=tuple(tuple(edge(item) for item in items) for items in cycle.other_breaks),
-                arrows=tuple(sorted((name(dependent), name(needed)) for dependent, needed in cycle.arrows)),
+                inside=tuple(edge(item) for item in cycle.inside),
             )
             for cycle in snapshot.cycles
         ),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tierdeps.lazy import lazily
 
 if TYPE_CHECKING:
-    from tierdeps.model.change import Change, Choose, Drop, Move, Replace
+    from tierdeps.model.change import Change, Choose, Disable, Drop, Move, Replace, Unorder
     from tierdeps.model.declarations import (
         Declarations,
         Dependency,
@@ -39,6 +39,7 @@ __all__ = [
     "Cycle",
     "Declarations",
     "Dependency",
+    "Disable",
     "Driver",
     "Drop",
     "Edge",
@@ -76,6 +77,7 @@ __all__ = [
     "Tier",
     "TooEarly",
     "Topic",
+    "Unorder",
     "Verdict",
     "Wait",
     "after",
@@ -88,7 +90,7 @@ __all__ = [
 __getattr__, __dir__ = lazily(
     __name__,
     {
-        "change": ("Change", "Choose", "Drop", "Move", "Replace"),
+        "change": ("Change", "Choose", "Disable", "Drop", "Move", "Replace", "Unorder"),
         "declarations": (
             "Declarations",
             "Dependency",

@@ -1,4 +1,4 @@
-"""Changes to declarations, as data: what a mend proposes can be applied, and so be proved."""
+"""Changes to declarations, as data: what a fix proposes can be applied, and so be verified."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tierdeps.value import Value, replace
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tierdeps.model.declarations import Declarations, Dependency, Driver
+    from tierdeps.model.declarations import Declarations, Dependency, Driver, Tier
 
 
 class Change(Protocol):
@@ -87,3 +87,34 @@ class Move(Value):
     def apply(self, declarations: Declarations) -> Declarations:
         """Return the declarations with the driver in the other tier."""
         return _edit(declarations, self.driver, lambda driver: replace(driver, tier=self.tier))
+
+
+class Disable(Value):
+    """Disable a driver: it keeps its place in the order, and is not run."""
+
+    driver: str
+    action: str = "disable"
+
+    def apply(self, declarations: Declarations) -> Declarations:
+        """Return the declarations with the driver disabled."""
+        return replace(declarations, disabled=declarations.disabled | {self.driver})
+
+
+class Unorder(Value):
+    """Remove all that declares that one tier comes after another."""
+
+    earlier: str
+    later: str
+    action: str = "unorder"
+
+    def apply(self, declarations: Declarations) -> Declarations:
+        """Return the declarations without it."""
+
+        def edit(tier: Tier) -> Tier:
+            if tier.name == self.later:
+                tier = replace(tier, after=tuple(name for name in tier.after if name != self.earlier))
+            if tier.name == self.earlier:
+                tier = replace(tier, before=tuple(name for name in tier.before if name != self.later))
+            return tier
+
+        return replace(declarations, tiers=tuple(map(edit, declarations.tiers)))

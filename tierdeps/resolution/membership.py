@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tierdeps.compact import directed_graph
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     import networkx as nx
 
@@ -37,20 +37,36 @@ class Membership:
     @cached_property
     def rank(self) -> dict[str, int]:
         """The place of each driver's tier in the order of tiers, from 0."""
-        import networkx as nx
-
         rank = {name: self._index[driver.tier] for name, driver in self._drivers.items() if driver.tier in self._index}
         if len(rank) == len(self._drivers):
             return rank
         if len(self.tiers) == 1:
             return dict.fromkeys(self._drivers, 0)
-        whole = nx.condensation(self.graph.subgraph(self._drivers.keys() - rank.keys()))
+        self._infer(rank, {}, self._drivers.keys() - rank.keys())
+        return rank
+
+    def moved(self, driver: str, tier: str) -> dict[str, int]:
+        """Return the new places of the drivers that have another one if one of them names a tier that is declared."""
+        following, known = [driver], {driver}
+        for name in following:
+            for other in self.graph.succ[name]:
+                if other not in known and self._drivers[other].tier not in self._index:
+                    known.add(other)
+                    following.append(other)
+        places = {driver: self._index[tier]}
+        self._infer(places, self.rank, known - {driver})
+        return {name: place for name, place in places.items() if place != self.rank[name]}
+
+    def _infer(self, rank: dict[str, int], others: Mapping[str, int], untiered: Collection[str]) -> None:
+        """Put drivers that name no tier into the latest one among what they need; ``others`` ranks what has no rank."""
+        import networkx as nx
+
+        whole = nx.condensation(self.graph.subgraph(untiered))
         for node in nx.topological_sort(whole):
             members = whole.nodes[node]["members"]
-            needed = (rank.get(other, 0) for name in members for other in self.graph.pred[name])
-            latest = max(needed, default=0)
+            needed = {other for name in members for other in self.graph.pred[name]}.difference(members)
+            latest = max((rank[other] if other in rank else others[other] for other in needed), default=0)
             rank.update(dict.fromkeys(members, latest))
-        return rank
 
     def __getitem__(self, driver: str) -> str:
         """Return the name of a driver's tier."""

@@ -13,32 +13,56 @@ from tierdeps.words.sentences import terms_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tierdeps.graph import DependencyGraph
+    from tierdeps.fixes.trial import Trials
     from tierdeps.resolution.resolve import Unresolved
 
 
 def check(inspection: Inspection) -> Iterator[Finding]:
     """Yield a finding for each need whose provider cannot be told."""
-    for item in inspection.graph.unresolved:
-        if item.problem in (Problem.AMBIGUOUS, Problem.WRONG_CHOICE):
-            yield _finding(inspection.graph, item)
+    graph = inspection.graph
+    found = [item for item in graph.unresolved if item.problem in (Problem.AMBIGUOUS, Problem.WRONG_CHOICE)]
+    if not found:
+        return
+    from tierdeps.fixes.trial import Trials  # where there is something to fix
+
+    trials = Trials(graph)
+    for item in found:
+        yield _finding(trials, item)
 
 
-def _finding(graph: DependencyGraph, item: Unresolved) -> Finding:
-    dependency = item.dependency
+def _finding(trials: Trials, item: Unresolved) -> Finding:
+    graph, dependency = trials.graph, item.dependency
     providers = graph.resolver.providers[item.subject]
     message = f"{item.driver} {dependency.kind} {item.subject!r}, which {_enumerate(item)}"
     need = Evidence(
         f"{item.driver} {dependency.kind} {dependency.target}", dependency.origin, dependency.reason, dependency.when
     )
     offers = (Evidence(f"{name} provides {item.subject}", graph.drivers[name].origin) for name in providers)
-    fixes = (
-        Fix(f'choose {name}, in the settings: [choose] "{item.subject}" = "{name}"', Choose(item.subject, name))
-        for name in providers
+    return RULE.finding(
+        message,
+        (item.driver, *providers),
+        (need, *offers),
+        _fixes(trials, item),
+        subject=_subject(item),
+        anchors=(item.driver,),
+    )
+
+
+def _fixes(trials: Trials, item: Unresolved) -> list[Fix]:
+    """Return the choices, those last that would cause something else: who looks for one of them finds out why."""
+    from tierdeps.fixes.providers import choice_text
+    from tierdeps.fixes.trial import ranked
+
+    capability = item.subject
+    return ranked(
+        trials.fix(
+            Choose(capability, name),
+            f"choose {name}: {choice_text(capability, name, item.dependency.origin)}",
+            f"it is known what {item.driver} {item.dependency.kind}",
+        )
+        for name in trials.graph.resolver.providers[capability]
         if name != item.driver
     )
-    drivers = (item.driver, *providers)
-    return RULE.finding(message, drivers, (need, *offers), fixes, subject=_subject(item), anchors=(item.driver,))
 
 
 def _subject(item: Unresolved) -> Iterator[str]:
@@ -51,7 +75,7 @@ def _subject(item: Unresolved) -> Iterator[str]:
 def _enumerate(item: Unresolved) -> str:
     if item.problem is Problem.WRONG_CHOICE:
         choice, *providers = item.candidates
-        return f"the settings choose {choice!r} for, but only {' and '.join(providers)} can provide it"
+        return f"{choice!r} is chosen for, but only {' and '.join(providers)} can provide it"
     return f"{len(item.candidates)} drivers provide: {', '.join(item.candidates)}; none is chosen"
 
 
@@ -68,8 +92,9 @@ provides = ["secret-lookup"]
 [drivers.config]
 provides = ["secret-lookup"]
 """,
-    "Choose the provider in the settings: in the table [choose], the capability's name with the driver's. The order\n"
-    "verbs (after, before, conflicts) mean all providers and need no choice.",
+    "Choose the provider in the settings or in the graph file: in the table [choose], the capability's name with the\n"
+    "driver's. Every choice has been tried on your graph; one that would cause another error comes last and says so.\n"
+    "The order verbs (after, before, conflicts) mean all providers and need no choice.",
     check,
 )
 

@@ -22,11 +22,16 @@ NAMED = 8
 
 def check(inspection: Inspection) -> Iterator[Finding]:
     """Yield one finding for each component of steps that need each other."""
-    for cycle in inspection.graph.cycles():
-        from tierdeps.mends import cycle_mends  # where there is something to mend
+    graph = inspection.graph
+    if not graph.cycles():
+        return
+    from tierdeps.fixes.cycle import cycle_fixes  # where there is something to fix
+    from tierdeps.fixes.trial import Trials
 
-        fixes = cycle_mends(inspection.graph, cycle)
-        evidence = cycle_evidence(cycle, inspection.graph.drivers)
+    trials = Trials(graph)
+    for cycle in graph.cycles():
+        fixes = cycle_fixes(trials, cycle)
+        evidence = cycle_evidence(cycle, graph.drivers)
         yield RULE.finding(_message(cycle), cycle.members, evidence, fixes, cycle)
 
 
@@ -56,9 +61,10 @@ requires = ["qemu"]
 [drivers.qemu]
 requires = ["storage"]
 """,
-    "Every mend that is offered has been tried on your graph. The best is mostly to need less: another provider of\n"
-    "the same capability, or one phase of the other driver instead of all of it. Taking dependencies away is the last\n"
-    "resort: each was declared for a reason.",
+    "Every fix that is offered has been tried on your graph. The best is mostly to need less: another provider of\n"
+    "the same capability, or one phase of the other driver instead of all of it. Removing dependencies is the last\n"
+    "resort: each was declared for a reason. Of several sets that are as small, one of soft dependencies comes first,\n"
+    "then one of conditional ones, then one of drivers that few others need.",
     check,
 )
 

@@ -9,7 +9,9 @@ from tierdeps.model import Evidence, Finding, Fix, Severity
 from tierdeps.rules import Inspection, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+
+    from tierdeps.model import Driver
 
 #: So many drivers of one name are the least that there are; one more is another finding.
 TWICE = 2
@@ -20,10 +22,17 @@ def check(inspection: Inspection) -> Iterator[Finding]:
     for name, drivers in inspection.graph.duplicates.items():
         evidence = (Evidence(f"{name} is declared", driver.origin) for driver in drivers)
         owners = sorted({driver.origin.distribution for driver in drivers} - {""})
-        blocks = (Fix(f"leave one of them out: --block {owner}") for owner in owners if len(owners) > 1)
-        fixes = (*blocks, Fix("give one of them another name"))
+        blocks = (Fix(f"omit one of them: --block {owner}") for owner in owners if len(owners) > 1)
+        fixes = (*blocks, Fix(f"give one of them another name, or remove it: {_places(drivers)}"))
         more = (f"{len(drivers)} times",) if len(drivers) > TWICE else ()
         yield RULE.finding(f"{len(drivers)} drivers are named {name!r}", (name,), evidence, fixes, subject=more)
+
+
+def _places(drivers: Iterable[Driver]) -> str:
+    """Name the places where a driver is declared, each once."""
+    from tierdeps.fixes.places import where
+
+    return " or ".join(dict.fromkeys(where(driver.origin) for driver in drivers))
 
 
 RULE = Rule(

@@ -13,27 +13,30 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tierdeps.graph import DependencyGraph
-    from tierdeps.model import Edge
+    from tierdeps.model import Edge, Fix
 
 
 def check(inspection: Inspection) -> Iterator[Finding]:
     """Yield a finding for each dependency that crosses a barrier the wrong way."""
-    for edge in inspection.graph.inversions:
-        yield _finding(inspection.graph, edge)
+    graph = inspection.graph
+    if not graph.inversions:
+        return
+    from tierdeps.fixes.inversion import InversionFixes  # where there is something to fix
+
+    fixes = InversionFixes(graph)
+    for edge in graph.inversions:
+        yield _finding(graph, edge, fixes.of(edge))
 
 
-def _finding(graph: DependencyGraph, edge: Edge) -> Finding:
+def _finding(graph: DependencyGraph, edge: Edge, fixes: tuple[Fix, ...]) -> Finding:
     dependent, needed = edge.dependent.driver, edge.needed.driver
     tier = graph.membership
     fact = facts_text([edge.when] if edge.when else [])
-    from tierdeps.mends import inversion_mends  # where there is something to mend
-
     message = (
         f"{dependent} of the tier {tier[dependent]} needs {needed}, which starts in the later tier {tier[needed]}{fact}"
     )
     evidence = (edge_evidence(edge), _place(graph, dependent), _place(graph, needed))
-    mends = inversion_mends(graph, edge)
-    return RULE.finding(message, (dependent, needed), evidence, mends, subject=(arrow_text(edge),))
+    return RULE.finding(message, (dependent, needed), evidence, fixes, subject=(arrow_text(edge),))
 
 
 def _place(graph: DependencyGraph, name: str) -> Evidence:
@@ -43,7 +46,8 @@ def _place(graph: DependencyGraph, name: str) -> Evidence:
         return Evidence(f"{name} is of the tier {tier}", driver.origin)
     because = graph.membership.because(name)
     needs = because or "nothing of a later one"
-    reason = f"it names no tier, and needs {needs}"
+    named = f"names the tier {driver.tier}, which nobody declares," if driver.tier else "names no tier,"
+    reason = f"it {named} and needs {needs}"
     return Evidence(f"{name} belongs to the tier {tier}", driver.origin, reason)
 
 
@@ -62,8 +66,8 @@ requires = ["qemu"]
 [drivers.qemu]
 tier = "hypervisor"
 """,
-    "Move one of the two drivers (offered only where the whole graph then has an order), get what is needed from a\n"
-    "driver of an earlier tier, or take the dependency away.",
+    "Move one of the two drivers (offered only where that adds no other inversion), get what is needed from a driver\n"
+    "of an earlier tier, or remove the dependency.",
     check,
 )
 

@@ -19,17 +19,37 @@ def check(inspection: Inspection) -> Iterator[Finding]:
     """Yield a finding for each driver whose tier is only inferred."""
     graph = inspection.graph
     if graph.tier_order.declared:
+        unsure = _unsure(graph)
         for driver in graph.drivers.values():
             if driver.tier is None:
-                yield _finding(graph, driver)
+                yield _finding(graph, driver, unsure.get(driver.name))
 
 
-def _finding(graph: DependencyGraph, driver: Driver) -> Finding:
+def _unsure(graph: DependencyGraph) -> dict[str, str]:
+    """Return the drivers whose tier follows from that of a driver whose own is misspelt, each with that driver."""
+    found = {name: name for name in graph.membership.unknown}
+    following = list(found)
+    for name in following:
+        for other in graph.membership.graph.succ[name]:
+            if other not in found and graph.drivers[other].tier is None:
+                found[other] = found[name]
+                following.append(other)
+    return found
+
+
+def _finding(graph: DependencyGraph, driver: Driver, misspelt: str | None) -> Finding:
+    from tierdeps.fixes.places import quoted, where
+
     name, tier = driver.name, graph.membership[driver.name]
     because = graph.membership.because(name)
     reason = f"it needs {because}" if because else "it needs nothing of a later one"
     evidence = Evidence(f"{name} belongs to the tier {tier}", driver.origin, reason)
-    fix = Fix(f"name the tier that is meant; where it is now: tier = {tier!r}", Move(name, tier))
+    if misspelt:
+        wrong = graph.drivers[misspelt].tier
+        fix = Fix(f"first correct the tier of {misspelt}, {wrong!r} (TD108): that of {name} follows from it")
+    else:
+        summary = f"name the tier that is meant; where it is now: tier = {quoted(tier)}, {where(driver.origin)}"
+        fix = Fix(summary, Move(name, tier), "verified: no driver moves")
     return RULE.finding(f"{name} names no tier; it is put into {tier}", (name,), (evidence,), (fix,))
 
 

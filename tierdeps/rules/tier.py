@@ -5,34 +5,50 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from tierdeps.errors import suggestion
+from tierdeps.errors import nearest, suggestion
 from tierdeps.hooks import hookimpl
-from tierdeps.model import Evidence, Finding, Fix, Severity
+from tierdeps.model import Evidence, Finding, Fix, Move, Severity, Unorder
 from tierdeps.rules import Inspection, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
+    from tierdeps.fixes.trial import Trials
     from tierdeps.graph import DependencyGraph
+    from tierdeps.model import Driver, Origin
 
 
 def check(inspection: Inspection) -> Iterator[Finding]:
     """Yield a finding for each unknown tier that is named, and for each cycle of tiers."""
     graph = inspection.graph
-    yield from _unknown_to_drivers(graph)
+    if not (graph.membership.unknown or graph.tier_order.unknown or graph.tier_order.cycles):
+        return
+    from tierdeps.fixes.trial import Trials  # where there is something to fix
+
+    trials = Trials(graph)
+    for name in graph.membership.unknown:
+        yield _unknown_to_driver(trials, name)
     yield from _unknown_to_tiers(graph)
     for path in graph.tier_order.cycles:
-        yield _cycle(graph, path)
+        yield _cycle(trials, path)
 
 
-def _unknown_to_drivers(graph: DependencyGraph) -> Iterator[Finding]:
-    declared = graph.tier_order.declared
-    for name in graph.membership.unknown:
-        driver = graph.drivers[name]
-        near = suggestion(str(driver.tier), declared)
-        evidence = Evidence(f"{name} is of the tier {driver.tier}", driver.origin)
-        message = f"{name} is of the tier {driver.tier!r}, which nobody declares{near}"
-        yield RULE.finding(message, (name,), (evidence,), _fixes(declared), subject=(str(driver.tier),))
+def _unknown_to_driver(trials: Trials, name: str) -> Finding:
+    driver, declared = trials.graph.drivers[name], trials.graph.tier_order.declared
+    tier = str(driver.tier)
+    evidence = Evidence(f"{name} is of the tier {tier}", driver.origin)
+    message = f"{name} is of the tier {tier!r}, which nobody declares{suggestion(tier, declared)}"
+    fixes = (*_correct(trials, driver), *_declare(tier, driver.origin, declared))
+    return RULE.finding(message, (name,), (evidence,), fixes, subject=(tier,))
+
+
+def _correct(trials: Trials, driver: Driver) -> Iterator[Fix]:
+    """Offer the tier that is most likely meant."""
+    from tierdeps.fixes.places import where
+
+    if near := nearest(str(driver.tier), trials.graph.tier_order.declared):
+        summary = f"correct the name to {near!r}, if that is meant, {where(driver.origin, 'tier')}"
+        yield trials.fix(Move(driver.name, near), summary, "the tier is declared")
 
 
 def _unknown_to_tiers(graph: DependencyGraph) -> Iterator[Finding]:
@@ -42,22 +58,44 @@ def _unknown_to_tiers(graph: DependencyGraph) -> Iterator[Finding]:
             near = suggestion(missing, declared)
             evidence = Evidence(f"the tier {later} comes after {earlier}", origin)
             message = f"the tier {missing!r} is put in order, but nobody declares it{near}"
-            yield RULE.finding(message, (), (evidence,), _fixes(declared), subject=(missing,))
+            yield RULE.finding(message, (), (evidence,), _declare(missing, origin, declared), subject=(missing,))
 
 
-def _fixes(declared: object) -> tuple[Fix, ...]:
-    names = ", ".join(declared) if isinstance(declared, dict) else ""
-    return (Fix(f"name one that is declared: {names}" if names else "declare it: no tier is declared"),)
+def _declare(tier: str, origin: Origin, declared: Collection[str]) -> Iterator[Fix]:
+    """Offer to name a tier that is declared, or to declare this one."""
+    from tierdeps.fixes.places import is_in_graph_file, quoted
+
+    if declared:
+        yield Fix(f"name one that is declared: {', '.join(declared)}")
+    listed = f"put {quoted(tier)} into order, in [tiers] of {origin.file}"
+    how = listed if is_in_graph_file(origin) else f"Tier({tier!r})"
+    yield Fix(f"declare it: {how}{'' if declared else '; no tier is declared'}")
 
 
-def _cycle(graph: DependencyGraph, path: tuple[str, ...]) -> Finding:
-    said = {(earlier, later): origin for earlier, later, origin in reversed(graph.tier_order.relations)}
-    evidence = tuple(
-        Evidence(f"the tier {later} comes after {earlier}", said[earlier, later]) for later, earlier in pairwise(path)
+def _cycle(trials: Trials, path: tuple[str, ...]) -> Finding:
+    """Walk a cycle; a relation that several declare goes only with all that do."""
+    from tierdeps.fixes.trial import ranked
+
+    said: dict[tuple[str, str], list[Origin]] = {}
+    for earlier, later, origin in trials.graph.tier_order.relations:
+        said.setdefault((earlier, later), []).append(origin)
+    arrows = list(pairwise(path))
+    evidence = (
+        Evidence(f"the tier {later} comes after {earlier}", origin)
+        for later, earlier in arrows
+        for origin in said[earlier, later]
     )
-    fixes = tuple(Fix(f"take away that {item.text}, said by {item.origin}") for item in evidence)
+    fixes = ranked(
+        trials.fix(
+            Unorder(earlier, later),
+            f"remove that the tier {later} comes after {earlier}, declared by {' and '.join(map(str, origins))}",
+            "this cycle of tiers is gone",
+        )
+        for later, earlier in arrows
+        for origins in (said[earlier, later],)
+    )
     message = f"tiers come after each other in a cycle: {' -> '.join(path)}"
-    return RULE.finding(message, (), evidence, fixes, subject=map(" -> ".join, pairwise(path)))
+    return RULE.finding(message, (), evidence, fixes, subject=map(" -> ".join, arrows))
 
 
 RULE = Rule(
@@ -71,7 +109,7 @@ order = ["core", "hypervisor"]
 [drivers.qemu]
 tier = "hypervisors"      # declared as hypervisor
 """,
-    "Name a tier that is declared, declare the missing one, or take back one of the orders that close the path.",
+    "Name a tier that is declared, declare the missing one, or remove one of the orders that close the path.",
     check,
 )
 

@@ -9,7 +9,9 @@ from tierdeps.model import Evidence, Finding, Fix, Severity
 from tierdeps.rules import Inspection, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
+
+    from tierdeps.model import Origin
 
 
 def check(inspection: Inspection) -> Iterator[Finding]:
@@ -21,12 +23,20 @@ def check(inspection: Inspection) -> Iterator[Finding]:
             for name in (earlier, later)
             for tier in order.declared[name]
         )
-        fixes = (
-            Fix(f"say which is later: Tier({later!r}, after=({earlier!r},)), or the other way round"),
-            Fix(f"in a graph file: [tiers] order, with {earlier!r} and {later!r} in it"),
-        )
+        fixes = _fixes(earlier, later, {tier.origin for name in (earlier, later) for tier in order.declared[name]})
         message = f"nothing says which of the tiers {earlier} and {later} comes first; by name it is {earlier}"
         yield RULE.finding(message, (), evidence, fixes, subject=(earlier, later))
+
+
+def _fixes(earlier: str, later: str, origins: Collection[Origin]) -> Iterator[Fix]:
+    """Say how the order is declared where these tiers are: in a graph file, in Python, or in both."""
+    from tierdeps.fixes.places import is_in_graph_file, quoted
+
+    if not all(map(is_in_graph_file, origins)):
+        yield Fix(f"say which is later: Tier({later!r}, after=({earlier!r},)), or the other way round")
+    for file in sorted({origin.file for origin in origins if is_in_graph_file(origin)}):
+        names = f"{quoted(earlier)} and {quoted(later)}"
+        yield Fix(f"say which is later: {names} in order, the earlier one first, in [tiers] of {file}")
 
 
 RULE = Rule(

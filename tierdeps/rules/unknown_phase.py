@@ -6,26 +6,35 @@ from typing import TYPE_CHECKING
 
 from tierdeps.errors import nearest, suggestion
 from tierdeps.hooks import hookimpl
-from tierdeps.model import Evidence, Finding, Fix, Severity
+from tierdeps.model import Evidence, Finding, Fix, Replace, Severity
 from tierdeps.resolution.resolve import Problem
 from tierdeps.rules import Inspection, Rule
+from tierdeps.value import replace
 from tierdeps.words.sentences import terms_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tierdeps.fixes.trial import Trials
+    from tierdeps.model import Dependency
     from tierdeps.resolution.resolve import Unresolved
 
 
 def check(inspection: Inspection) -> Iterator[Finding]:
     """Yield a finding for each phase that is not there."""
-    for item in inspection.graph.unresolved:
-        if item.problem is Problem.UNKNOWN_PHASE:
-            owner = item.subject.rpartition(":")[0]
-            evidence = (_need(item), Evidence(f"{owner} is declared", inspection.graph.drivers[owner].origin))
-            drivers = dict.fromkeys((item.driver, owner))
-            subject = f"{item.subject}{terms_text(item.dependency)}"
-            yield RULE.finding(_message(item), drivers, evidence, _fixes(item), subject=(subject,))
+    graph = inspection.graph
+    found = [item for item in graph.unresolved if item.problem is Problem.UNKNOWN_PHASE]
+    if not found:
+        return
+    from tierdeps.fixes.trial import Trials  # where there is something to fix
+
+    trials = Trials(graph)
+    for item in found:
+        owner = item.subject.rpartition(":")[0]
+        evidence = (_need(item), Evidence(f"{owner} is declared", graph.drivers[owner].origin))
+        drivers = dict.fromkeys((item.driver, owner))
+        subject = f"{item.subject}{terms_text(item.dependency)}"
+        yield RULE.finding(_message(item), drivers, evidence, _fixes(trials, item), subject=(subject,))
 
 
 def _message(item: Unresolved) -> str:
@@ -42,11 +51,31 @@ def _need(item: Unresolved) -> Evidence:
     )
 
 
-def _fixes(item: Unresolved) -> Iterator[Fix]:
-    owner = item.subject.rpartition(":")[0]
-    meant = nearest(item.subject.rpartition(":")[2], item.candidates)
-    for phase in sorted(item.candidates, key=lambda phase: (phase != meant, item.candidates.index(phase))):
-        yield Fix(f"name {owner}:{phase} instead")
+def _fixes(trials: Trials, item: Unresolved) -> list[Fix]:
+    """Offer each phase that there is, the one that is most likely meant first, and last those that cause something."""
+    from tierdeps.fixes.places import where
+    from tierdeps.fixes.trial import ranked
+
+    owner, _, wrong = item.subject.rpartition(":")
+    meant, place = nearest(wrong, item.candidates), where(item.dependency.origin)
+    phases = sorted(item.candidates, key=lambda phase: (phase != meant, item.candidates.index(phase)))
+    return ranked(
+        trials.fix(
+            Replace(item.driver, item.dependency, replacement),
+            f"name the phase {phase!r} of {owner} instead, {place}",
+            f"{owner} has the phase",
+        )
+        for phase in phases
+        for replacement in (_with_phase(item, phase),)
+    )
+
+
+def _with_phase(item: Unresolved, phase: str) -> Dependency:
+    """Return the dependency with a phase in place of the wrong one: its own driver's or the target's."""
+    if item.subject == f"{item.driver}:{item.dependency.phase}":
+        return replace(item.dependency, phase=phase)
+    name = item.dependency.target.rpartition(":")[0]
+    return replace(item.dependency, target=f"{name}:{phase}")
 
 
 RULE = Rule(

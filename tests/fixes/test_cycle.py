@@ -1,12 +1,13 @@
-"""Mends: computed, tried on the graph, and offered only with what then holds."""
+"""Fixes of cycles: computed, tried on the graph, and offered only with what then holds."""
 
 from __future__ import annotations
 
 import re
 
 from tierdeps import DependencyGraph, Driver, Tier, after, before, requires, wants
-from tierdeps.mends import cycle_mends, inversion_mends
-from tierdeps.model import Change, Choose, Dependency, Drop, Fix, Move, Replace
+from tierdeps.fixes.cycle import cycle_fixes
+from tierdeps.fixes.trial import Trials
+from tierdeps.model import Choose, Dependency, Drop, Fix, Replace
 
 TWO = ("initialize", "autostart")
 TIERS = (Tier("core"), Tier("app", after=("core",)))
@@ -18,17 +19,16 @@ def needing(name: str, *dependencies: Dependency, tier: str | None = None, provi
 
 def of_cycle(graph: DependencyGraph) -> tuple[Fix, ...]:
     (cycle,) = graph.cycles()
-    return cycle_mends(graph, cycle)
+    return cycle_fixes(Trials(graph), cycle)
 
 
-def of_inversion(graph: DependencyGraph) -> tuple[Fix, ...]:
-    (edge,) = graph.inversions
-    return inversion_mends(graph, edge)
+def of_first(graph: DependencyGraph) -> tuple[Fix, ...]:
+    return cycle_fixes(Trials(graph), graph.cycles()[0])
 
 
 def told(fix: Fix) -> str:
-    """Return what a mend says, without the line of this file that declares what it is about."""
-    return re.sub(r" \(tests/test_mends\.py:\d+\)", "", fix.summary)
+    """Return what a fix says, without the line of this file that declares what it is about."""
+    return re.sub(r" \(tests/fixes/test_cycle\.py:\d+\)", "", fix.summary)
 
 
 def libvirt(*others: Driver, tiers: tuple[Tier, ...] = ()) -> DependencyGraph:
@@ -43,7 +43,7 @@ def test_another_provider_of_what_is_needed_comes_first() -> None:
     config = Driver("config", provides=("secret-lookup",))
     fixes = of_cycle(libvirt(config))
     assert told(fixes[0]) == "let storage depend on config instead of qemu: it provides secret-lookup too"
-    assert fixes[0].proof == "proved: no cycle is left"
+    assert fixes[0].proof == "verified: no cycle is left"
     assert isinstance(fixes[0].change, Replace)
     assert fixes[0].change.replacement.target == "config"
 
@@ -60,8 +60,7 @@ def test_a_choice_in_the_settings_is_offered_where_a_capability_is_needed() -> N
     fixes = of_cycle(graph)
     assert fixes[0].change == Choose("secret-lookup", "secret")
     assert fixes[0].summary == (
-        'choose secret for secret-lookup instead of qemu: "secret-lookup" = "secret" in [choose],'
-        " in the graph file or in tierdeps.toml"
+        'choose secret for secret-lookup instead of qemu: "secret-lookup" = "secret" in [choose], in the settings'
     )
 
 
@@ -116,53 +115,103 @@ def test_who_provides_the_same_twice_over_is_offered_once() -> None:
             Driver("c", provides=("y", "z")),
         )
     )
-    assert [told(fix) for fix in of_cycle(graph)][:-1] == ["let a depend on c instead of b: it provides y too"]
+    assert [told(fix) for fix in of_cycle(graph)][:-2] == ["let a depend on c instead of b: it provides y too"]
 
 
 def test_who_only_comes_after_something_is_offered_no_other_provider() -> None:
     graph = DependencyGraph(
         (needing("a", after("b")), needing("b", after("a"), provides=("door",)), Driver("c", provides=("door",)))
     )
-    assert [fix.change.action for fix in of_cycle(graph) if fix.change] == ["drop"]
+    assert [fix.change.action for fix in of_cycle(graph) if fix.change] == ["drop", "drop"]
 
 
 def test_who_is_put_before_something_is_offered_no_other_provider() -> None:
     graph = DependencyGraph(
         (needing("a", before("b"), provides=("door",)), needing("b", before("a")), Driver("c", provides=("door",)))
     )
-    assert [fix.change.action for fix in of_cycle(graph) if fix.change] == ["drop"]
+    assert [fix.change.action for fix in of_cycle(graph) if fix.change] == ["drop", "drop"]
 
 
 def test_a_phase_that_is_enough_is_offered() -> None:
     fixes = of_cycle(libvirt())
-    assert [fix.change.action for fix in fixes if fix.change] == ["replace", "drop"]
+    assert [fix.change.action for fix in fixes if fix.change] == ["replace", "drop", "drop"]
     assert told(fixes[0]) == (
         "if that is enough, narrow qemu:initialize requires storage:autostart to qemu:initialize requires"
         " storage:initialize"
     )
-    assert fixes[0].proof == "proved: no cycle is left"
+    assert fixes[0].proof == "verified: no cycle is left"
 
 
 def test_no_phase_is_offered_where_none_is_enough() -> None:
     graph = DependencyGraph((needing("a", requires("b")), needing("b", requires("a"))))
-    assert [fix.change.action for fix in of_cycle(graph) if fix.change] == ["drop"]
+    assert [fix.change.action for fix in of_cycle(graph) if fix.change] == ["drop", "drop"]
 
 
-def test_the_smallest_break_comes_last() -> None:
+def test_breaks_come_last_and_the_preferred_one_of_them_first() -> None:
     graph = DependencyGraph((needing("a", requires("b")), needing("b", wants("a"))))
-    last = of_cycle(graph)[-1]
-    assert told(last) == "take it away: b wants a"
-    assert last.proof == "proved: no cycle is left"
-    assert last.change == Drop("b", wants("a"))
+    fixes = of_cycle(graph)
+    assert [(told(fix), fix.change) for fix in fixes] == [
+        ("remove the dependency: b wants a", Drop("b", wants("a"))),
+        ("remove the dependency: a requires b", Drop("a", requires("b"))),
+    ]
+    assert [fix.proof for fix in fixes] == ["verified: no cycle is left"] * 2
 
 
-def test_a_break_of_several_is_told_as_one_mend() -> None:
+def test_of_a_longer_ring_three_are_offered_and_the_others_are_counted() -> None:
+    names = "abcde"
+    ring = DependencyGraph(needing(one, requires(other)) for one, other in zip(names, "bcdea", strict=True))
+    assert [(told(fix), fix.proof) for fix in of_cycle(ring)] == [
+        ("remove the dependency: a requires b", "verified: no cycle is left"),
+        ("remove the dependency: b requires c", "verified: no cycle is left"),
+        ("remove the dependency: c requires d", "verified: no cycle is left; 2 others are as small"),
+    ]
+
+
+def test_a_single_other_is_counted_in_the_singular() -> None:
+    ring = DependencyGraph(needing(one, requires(other)) for one, other in zip("abcd", "bcda", strict=True))
+    assert of_cycle(ring)[-1].proof == "verified: no cycle is left; 1 other is as small"
+
+
+def test_what_few_drivers_need_is_offered_before_what_many_need() -> None:
+    users = [needing(f"user{number}", requires("a")) for number in range(3)]
+    graph = DependencyGraph((needing("a", requires("b")), needing("b", requires("a")), *users))
+    assert [told(fix) for fix in of_cycle(graph)] == [
+        "remove the dependency: b requires a",
+        "remove the dependency: a requires b",
+    ]
+
+
+def test_small_breaks_of_several_dependencies_are_offered_side_by_side() -> None:
+    needs = {"a": "b", "b": "ac", "c": "b"}
+    graph = DependencyGraph(needing(name, *map(requires, others)) for name, others in needs.items())
+    fixes = of_cycle(graph)
+    assert [[part.text for part in fix.parts] for fix in fixes] == [
+        ["a requires b", "c requires b"],
+        ["a requires b", "b requires c"],
+        ["b requires a", "c requires b"],
+    ]
+    assert fixes[0].summary == "remove all 2 of these dependencies:"
+    assert fixes[-1].proof == "verified: no cycle is left, and no smaller set does it; 1 other is as small"
+
+
+def test_more_breaks_than_are_counted_are_at_least_so_many() -> None:
+    names = [f"{number:02}" for number in range(21)]
+    graph = DependencyGraph(
+        needing(name, *(requires(names[other]) for other in (number - 1, number + 1) if 0 <= other < len(names)))
+        for number, name in enumerate(names)
+    )
+    (fix,) = of_cycle(graph)
+    assert len(fix.parts) == 20
+    assert fix.proof.endswith("; at least 99 others are as small")
+
+
+def test_a_large_break_of_several_is_one_fix() -> None:
     graph = DependencyGraph(needing(name, *(requires(other) for other in "abcd" if other != name)) for name in "abcd")
     (fix,) = of_cycle(graph)
-    assert fix.summary == "take all 6 of these away:"
+    assert fix.summary == "remove all 6 of these dependencies:"
     assert [part.text for part in fix.parts][:2] == ["a requires b", "a requires c"]
     assert len(fix.parts) == 6
-    assert fix.proof == "proved: no cycle is left, and no smaller set does it"
+    assert fix.proof == "verified: no cycle is left, and no smaller set does it; 23 others are as small"
     assert fix.change is None
 
 
@@ -175,8 +224,8 @@ def test_where_another_cycle_is_left_it_says_among_whom_none_is() -> None:
             needing("d", requires("c")),
         )
     )
-    fix = cycle_mends(graph, graph.cycles()[0])[-1]
-    assert fix.proof == "proved: no cycle is left among these drivers"
+    fix = of_first(graph)[-1]
+    assert fix.proof == "verified: no cycle is left among these drivers"
 
 
 def test_where_the_same_drivers_need_each_other_once_more_it_says_so() -> None:
@@ -186,8 +235,8 @@ def test_where_the_same_drivers_need_each_other_once_more_it_says_so() -> None:
             Driver("b", None, TWO, (requires("a:initialize"), requires("a", phase="autostart"))),
         )
     )
-    fix = cycle_mends(graph, graph.cycles()[0])[-1]
-    assert fix.proof == "proved: no cycle is left among these steps"
+    fix = of_first(graph)[-1]
+    assert fix.proof == "verified: no cycle is left among these steps"
 
 
 def test_a_guess_says_that_it_is_one() -> None:
@@ -196,56 +245,13 @@ def test_a_guess_says_that_it_is_one() -> None:
     assert of_cycle(graph)[-1].proof == "found by a heuristic: no cycle is left"
 
 
-def test_of_an_inversion_either_driver_can_move_where_all_then_have_an_order() -> None:
-    graph = DependencyGraph((needing("a", requires("b"), tier="core"), needing("b", tier="app")), TIERS)
-    fixes = of_inversion(graph)
-    expected: list[Change] = [Move("a", "app"), Move("b", "core"), Drop("a", requires("b"))]
-    assert [fix.change for fix in fixes] == expected
-    assert fixes[0].summary == "move a from the tier core to app"
-    assert fixes[0].proof == "proved: then the whole graph has an order"
-    assert fixes[2].proof == "proved: the inversion is gone"
-
-
-def test_a_move_that_inverts_something_else_is_not_offered() -> None:
-    graph = DependencyGraph(
-        (
-            needing("a", requires("b"), tier="core"),
-            needing("b", tier="app"),
-            needing("c", requires("a"), tier="core"),
-        ),
-        TIERS,
-    )
-    expected: list[Change] = [Move("b", "core"), Drop("a", requires("b"))]
-    assert [fix.change for fix in of_inversion(graph)] == expected
-
-
-def test_no_move_is_offered_where_something_else_leaves_no_order() -> None:
-    graph = DependencyGraph(
-        (needing("a", requires("b"), tier="core"), needing("b", tier="app"), needing("c", requires("nowhere"))), TIERS
-    )
-    assert [fix.change.action for fix in of_inversion(graph) if fix.change] == ["drop"]
-
-
-def test_a_provider_of_an_earlier_tier_mends_an_inversion() -> None:
-    graph = DependencyGraph(
-        (
-            needing("storage", requires("qemu"), tier="core"),
-            needing("qemu", requires("storage"), tier="app", provides=("secret-lookup",)),
-            needing("secret", tier="core", provides=("secret-lookup",)),
-        ),
-        TIERS,
-    )
-    fix = of_inversion(graph)[0]
-    assert told(fix) == "let storage depend on secret instead of qemu: it provides secret-lookup too"
-    assert fix.proof == "proved: the inversion is gone"
-
-
-def test_of_a_cycle_that_is_an_inversion_too_a_mend_says_what_becomes_of_that() -> None:
+def test_of_a_cycle_that_is_an_inversion_too_a_fix_says_what_becomes_of_that() -> None:
     fixes = of_cycle(libvirt(Driver("secret", "core", provides=("secret-lookup",)), tiers=TIERS))
     assert [(fix.change.action, fix.proof) for fix in fixes if fix.change] == [
-        ("replace", "proved: no cycle is left, and no inversion among them"),
-        ("replace", "proved: no cycle is left; the inversion among them remains"),
-        ("drop", "proved: no cycle is left; the inversion among them remains"),
+        ("replace", "verified: no cycle is left, and no inversion among them"),
+        ("replace", "verified: no cycle is left; the inversion among them remains"),
+        ("drop", "verified: no cycle is left; the inversion among them remains"),
+        ("drop", "verified: no cycle is left, and no inversion among them"),
     ]
 
 

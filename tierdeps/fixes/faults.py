@@ -1,0 +1,80 @@
+"""What is wrong with a graph, as sets: what a change adds to them is what it would cause."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from tierdeps.model import Dependency, Step
+from tierdeps.resolution.resolve import Problem
+from tierdeps.value import Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tierdeps.graph import DependencyGraph
+    from tierdeps.resolution.resolve import Unresolved
+
+#: A dependent step and the step that it needs.
+Arrow = tuple[Step, Step]
+#: A dependency whose target cannot be resolved: its driver, the problem, and the name that was looked up.
+Unmet = tuple[str, Dependency, Problem, str]
+
+
+class Faults(Value):
+    """All errors that a graph has by itself.
+
+    ``circular`` has every arrow that is on a cycle; ``tier_cycles`` has the pairs of tiers that are on one;
+    ``misplaced`` are drivers of a tier that nobody declares; ``others`` are errors that no change adds or removes.
+    """
+
+    unmet: frozenset[Unmet] = frozenset()
+    conflicts: frozenset[tuple[str, str]] = frozenset()
+    inversions: frozenset[Arrow] = frozenset()
+    circular: frozenset[Arrow] = frozenset()
+    tier_cycles: frozenset[tuple[str, str]] = frozenset()
+    misplaced: frozenset[str] = frozenset()
+    others: frozenset[object] = frozenset()
+
+    @classmethod
+    def of(cls, graph: DependencyGraph) -> Faults:
+        """Find the faults of a graph."""
+        return cls(
+            frozenset(map(_unmet, graph.unresolved)),
+            frozenset((edge.dependent.driver, edge.needed.driver) for edge in graph.conflicts),
+            frozenset((edge.dependent, edge.needed) for edge in graph.inversions),
+            frozenset(_circular(graph)),
+            frozenset(pair for path in graph.tier_order.cycles for pair in pairwise(path)),
+            frozenset(graph.membership.unknown),
+            frozenset({*graph.duplicates, *(item[:2] for item in graph.tier_order.unknown)}),
+        )
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, name) for name in self.__struct_fields__)
+
+    def __sub__(self, other: Faults) -> Faults:
+        """Return the faults that another graph does not have."""
+        return Faults(*(getattr(self, name) - getattr(other, name) for name in self.__struct_fields__))
+
+
+def _unmet(item: Unresolved) -> Unmet:
+    """Return what makes it the same problem after a change: whatever was chosen, no provider can be told."""
+    problem = Problem.AMBIGUOUS if item.problem is Problem.WRONG_CHOICE else item.problem
+    return item.driver, item.dependency, problem, item.subject
+
+
+def components(graph: DependencyGraph) -> dict[Step, int]:
+    """Return a number for each step that is on a cycle, the same for all steps that need each other."""
+    import networkx as nx
+
+    if nx.is_directed_acyclic_graph(graph.steps):
+        return {}
+    parts = [part for part in nx.strongly_connected_components(graph.steps) if len(part) > 1]
+    return {step: number for number, part in enumerate(parts) for step in part}
+
+
+def _circular(graph: DependencyGraph) -> Iterator[Arrow]:
+    number = components(graph)
+    for edge in graph.edges if number else ():
+        if edge.dependent in number and number[edge.dependent] == number.get(edge.needed):
+            yield edge.dependent, edge.needed

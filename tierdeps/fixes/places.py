@@ -1,0 +1,50 @@
+"""Where something is to be written, for who declares in a graph file, in a plugin or in a program of their own."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from tierdeps.graphfile.place import joined
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tierdeps.model import Origin
+
+#: What the keys of graph files begin with.
+_KEYS = ("drivers.", "tiers.")
+SETTINGS = "in the settings"
+
+
+def is_in_graph_file(origin: Origin) -> bool:
+    """Return whether something was declared in a graph file: with a GRAPH, plugins declare no drivers."""
+    return origin.key.startswith(_KEYS)
+
+
+def where(origin: Origin, key: str = "") -> str:
+    """Return the place of a declaration; of a key below it in a graph file, the place of that key."""
+    if is_in_graph_file(origin):
+        place = f"{origin.file}:{origin.line}" if origin.line else origin.file
+        return f"in {origin.key}{f'.{key}' if key else ''} ({place})"
+    return f"in {origin}" if origin.file or origin.distribution else "where it is declared"
+
+
+def settled_in(origins: Iterable[Origin]) -> str:
+    """Return where ``choose`` and ``facts`` can be written: everywhere they have the same names."""
+    return "in the graph file or in tierdeps.toml" if any(map(is_in_graph_file, origins)) else SETTINGS
+
+
+def settled_at_top(origins: Iterable[Origin]) -> str:
+    """Return where ``disable`` can be written: in TOML a key below a table's name would belong to that table."""
+    return "at the top of the graph file or of tierdeps.toml" if any(map(is_in_graph_file, origins)) else SETTINGS
+
+
+def table_of(name: str) -> str:
+    """Return the key of a driver's table in a graph file."""
+    return joined("drivers", name)
+
+
+def quoted(name: str) -> str:
+    """Return a name as TOML and JSON write it."""
+    return json.dumps(name, ensure_ascii=False)
