@@ -48,12 +48,13 @@ def smallest_break(arrows: Arrows, dependents: Dependents) -> Breaks:
     conditional ones, then one of drivers that fewer others need, and only then one by name.
     """
     if (ring := _ring(arrows)) is not None:
-        best, *others = nsmallest(ALTERNATIVES, ring, key=lambda edge: preference(edge, dependents))
+        # each step is the dependent of one of them: no more of the name is needed to tell them apart
+        best, *others = nsmallest(ALTERNATIVES, ring, key=lambda edge: (preference(edge, dependents), edge.dependent))
         return Breaks((best,), True, tuple((edge,) for edge in others), len(ring), True)
     items = _items(arrows)
     if len(items) <= EXACT_UP_TO:
         return _exact(arrows, items, dependents)
-    items.sort(key=lambda edge: preference(edge, dependents))
+    items.sort(key=lambda edge: preference(edge, dependents))  # those equal so far stay in the order of their names
     chosen = light_break(tangle_of(arrows, items, plain_weights(items)))
     return Breaks(_edges(items, chosen), len(chosen) == 1)
 

@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     Dependents = Callable[[str], int]
 
 
-def preference(edge: Edge, dependents: Dependents) -> tuple[object, ...]:
-    """Return what dependencies are ordered by: soft, then conditional, then of a driver that few others need."""
-    return (edge.kind is Kind.REQUIRES, edge.when is None, dependents(edge.dependent.driver), edge.sort_key)
+def preference(edge: Edge, dependents: Dependents) -> tuple[bool, bool, int]:
+    """Return what dependencies are ordered by: soft, then conditional, then of a driver that few others need.
+
+    Of those that are equal so far the first by name is preferred: they have to be sorted by name before.
+    """
+    return (edge.kind is Kind.REQUIRES, edge.when is None, dependents(edge.dependent.driver))
 
 
 def exact_weights(items: Sequence[Edge], dependents: Dependents) -> list[int]:

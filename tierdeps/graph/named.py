@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from tierdeps.compact import CompactGraph
+    from tierdeps.compact.arrows import Arrows
     from tierdeps.model import Declarations, Dependency
     from tierdeps.resolution.membership import Membership
     from tierdeps.resolution.resolve import Resolver, Unresolved
@@ -94,9 +95,22 @@ class NamedGraph(DependencyGraph):
         return sorted(found, key=lambda edge: edge.sort_key) if len(found) > 1 else found
 
     def dependents_of(self, driver: str) -> int:
-        """Return how many drivers require a driver; one that does so twice counts twice."""
-        starts, number = self._linked[0].out.starts, self._drivers.number[driver]
-        return starts[number + 1] - starts[number]
+        """Return how many drivers require a driver."""
+        number, (starts, ends) = self._drivers.number[driver], self._dependents_of
+        first, last = starts[number], starts[number + 1]
+        if last - first <= 1:
+            return last - first
+        if driver not in self._counted:  # one that requires it twice is one
+            self._counted[driver] = len(set(ends[first:last]))
+        return self._counted[driver]
+
+    @cached_property
+    def _dependents_of(self) -> Arrows:
+        return self._linked[0].out
+
+    @cached_property
+    def _counted(self) -> dict[str, int]:
+        return {}
 
     @cached_property
     def conflicts(self) -> tuple[Edge, ...]:
