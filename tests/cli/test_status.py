@@ -154,4 +154,4 @@ def test_watching_tells_each_change_until_the_run_is_over(stage: Stage, options:
         assert "stack.toml: is starting" in lines[0]
         assert "a runs since" in lines[1] or "a is" in lines[1]
         assert "a is ready since" in "".join(lines)
-        assert "was killed after" in "".join(lines)
+        assert "was killed; last recorded" in "".join(lines)

@@ -19,6 +19,7 @@ from tierdeps.journal.columns import FIELDS
 from tierdeps.journal.recorder import ASIDE, LATER, set_aside
 from tierdeps.model import Event, Mark, State
 from tierdeps.reporters import Reporter
+from tierdeps.timeline import timeline_of
 
 
 def begin(stage: Stage) -> Recorder:
@@ -198,3 +199,22 @@ def test_space_that_was_set_aside_is_given_back_at_the_end(stage: Stage) -> None
 
 def handles() -> int:
     return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+
+def test_a_reload_is_no_start_that_took_so_long(stage: Stage) -> None:
+    """What a start took is measured from the beginning of the run to its own end, not to that of a reload."""
+    plan, other = stage.plan(stage.driver("a")), stage.plan(stage.driver("a"), stage.driver("b"))
+    recorder = stage.journal.begin(RunInfo("i", "t", plan.digest, *GONE), plan)
+
+    async def live() -> None:
+        executor = Executor(plan, reporters=[recorder])
+        await executor.start()
+        await asyncio.sleep(600)
+        await executor.reload(other)
+        await executor.stop()
+
+    run_virtually(live())
+    run = stage.journal.last()
+    assert run is not None
+    assert run.start_seconds == pytest.approx(1.0)
+    assert timeline_of(run).seconds == pytest.approx(1.0)

@@ -161,7 +161,9 @@ def test_of_a_killed_run_it_says_where_it_stood(stage: Stage) -> None:
     status = status_of(run)
     assert status.failed
     assert lines(status) == ["b was starting"]
-    assert next(render(status, View())).startswith("stack.toml: was killed after 1.0 s, process")
+    assert next(render(status, View())).startswith(
+        "stack.toml: was killed; last recorded 1.0 s after its start, process"
+    )
 
 
 def test_of_a_run_that_went_well_there_is_nothing_to_say(stage: Stage) -> None:
@@ -195,7 +197,7 @@ def test_more_than_asked_for_are_counted(stage: Stage) -> None:
     [
         (True, None, "foreground", "ended well after 2.0 s"),
         (False, None, "leave-running", "came up and was left running after 1.0 s"),
-        (True, 0.5, "foreground", "was killed after 0.000 s"),
+        (True, 0.5, "foreground", "was killed; last recorded 0.000 s after its start"),
     ],
 )
 def test_the_headline_says_how_it_ended(

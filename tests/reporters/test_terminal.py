@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from tierdeps.graph import DependencyGraph
-from tierdeps.model import Driver, Event, Mark, State
+from tierdeps.model import Driver, Event, Mark, Outcome, Report, State
 from tierdeps.reporters.terminal import TerminalReporter
 
 if TYPE_CHECKING:
@@ -85,3 +85,16 @@ def test_the_picture_after_a_reload_is_of_the_new_plan() -> None:
     reporter.plan_changed(DependencyGraph([Driver("secret"), Driver("new")]).collapse())
     terminal.print(reporter._picture())
     assert "default  ============------------  1/2" in shown(terminal)
+
+
+def test_a_reload_does_not_claim_to_have_taken_as_long_as_the_run_has_lasted() -> None:
+    terminal = console()
+    reporter = TerminalReporter(terminal, lambda: 5.0)
+    plan = DependencyGraph([Driver("a")]).collapse()
+    ready = (Outcome("a", State.READY),)
+    reporter.start_ended(Report(plan, ready, seconds=0.5))
+    reporter.plan_changed(plan)
+    reporter.start_ended(Report(plan, ready, seconds=600.5))
+    assert "all 1 drivers are ready after 0.50 s\n" in shown(terminal)
+    assert "all 1 drivers are ready\n" in shown(terminal)
+    assert "600" not in shown(terminal)

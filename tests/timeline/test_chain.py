@@ -99,7 +99,7 @@ def test_of_a_run_that_failed_it_ends_where_the_stop_began(stage: Stage) -> None
 def test_of_a_killed_run_what_went_on_is_shown_so(stage: Stage) -> None:
     plan = stage.plan(stage.driver("a"), stage.driver("b", "a"), stage.driver("c", "b"))
     timeline = timeline_of(stage.run(plan, killed_at=1.5))
-    assert timeline.outcome == "was killed"
+    assert timeline.outcome == "was killed, last recorded"
     assert [(bar.step.driver, bar.result) for row in timeline.rows for bar in row.bars] == [
         ("a", Result.DONE),
         ("b", Result.RUNNING),

@@ -63,7 +63,7 @@ class Call:
         self.seconds = seconds
         self.then = then
         self.over = False
-        #: The seconds for which others blocked the event loop meanwhile: they are not counted.
+        #: Seconds that are not counted: others blocked the event loop, or it had run before its time was shortened.
         self.spared = 0.0
         #: The seconds of its long steps.
         self.held = 0.0
@@ -157,7 +157,7 @@ class Watch:
             for call in list(lane):
                 if call.deadline > latest and call.seconds != seconds:
                     self.remove(call)
-                    call.seconds, call.began_at, call.spared = seconds, latest - seconds, 0.0
+                    call.seconds, call.spared = seconds, latest - seconds - call.began_at
                     if call.context is not None:
                         call.context.deadline = latest
                     self.add(call)

@@ -65,6 +65,8 @@ class Recorder(Reporter):
         #: After so many events they are summed up; less often where that is long.
         self.folds_after = max(FOLDED, FOLDED_EACH * len(outline.drivers))
         self._told = False
+        #: Whether the start is over.
+        self._started = False
         #: Lets go of the space that was set aside for the end; once, and with the recorder at the latest.
         aside = set_aside(path.parent)
         self._give_back: Callable[[], object] = finalize(self, os.close, aside) if aside >= 0 else lambda: None
@@ -90,8 +92,10 @@ class Recorder(Reporter):
         """Do not keep it: the journal has the sentence."""
 
     def start_ended(self, report: Report) -> None:
-        """Take down how the start went."""
-        self._take_down(start_seconds=report.seconds, ready_at=time.time(), ending=_ending(report))
+        """Take down how the start went; of a reload, only how the run stands since."""
+        facts = {} if self._started else {"start_seconds": report.seconds, "ready_at": time.time()}
+        self._started = True
+        self._take_down(**facts, ending=_ending(report))
 
     def run_ended(self, report: Report) -> None:
         """Take down what came out; where there is no room for all, that alone."""

@@ -59,7 +59,7 @@ class DriverStatus(NamedTuple):
 
 
 class Status(NamedTuple):
-    """A run; ``seconds`` are those since it began, until now or until its end.
+    """A run; ``seconds`` are those since it began, until now or until its end; of a killed one, until its last record.
 
     ``more`` counts the drivers that there would be to tell of, beside those told. ``broken`` says whether a driver
     failed that is not to be ignored, and did not come up since; ``stopping`` whether all is being stopped.

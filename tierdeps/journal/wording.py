@@ -48,7 +48,8 @@ def headline(status: Status) -> str:
     if run.alive:
         return f"{_about(run, status)}, process {run.info.pid}, since {began} ({took})"
     if run.killed:
-        return f"was killed after {took}, process {run.info.pid}, begun {began}"
+        # when it was killed nobody knows: it may have been up for days without anything to record
+        return f"was killed; last recorded {took} after its start, process {run.info.pid}, begun {began}"
     how = "came up and was left running" if _left(run) else "ended well" if not status.failed else "failed"
     if run.ending and run.ending.interrupted:
         how = "was interrupted"

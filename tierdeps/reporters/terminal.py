@@ -42,6 +42,8 @@ class TerminalReporter(Reporter):
     def __init__(self, console: Console, clock: Callable[[], float]) -> None:
         self._console = console
         self._clock = clock
+        #: Whether the seconds of a report are no longer those of the start.
+        self._reloaded = False
         self._states: dict[str, State] = {}
         self._tiers: dict[str, tuple[str, ...]] = {}
         self._running: dict[str, tuple[str, float]] = {}
@@ -57,11 +59,15 @@ class TerminalReporter(Reporter):
 
     def run_began(self, plan: Plan) -> None:
         """Draw the tiers."""
-        self.plan_changed(plan)
+        self._draw(plan)
         self._live.start()
 
     def plan_changed(self, plan: Plan) -> None:
         """Draw the tiers of the plan that the run goes on with; what both plans have is as it was."""
+        self._reloaded = True
+        self._draw(plan)
+
+    def _draw(self, plan: Plan) -> None:
         self._tiers = {tier.name: tier.drivers for tier in plan.tiers}
         self._states = {name: self._states.get(name, State.PENDING) for name in plan.drivers}
 
@@ -93,7 +99,8 @@ class TerminalReporter(Reporter):
     def start_ended(self, report: Report) -> None:
         """Say that all is up, and what there is to note, and draw no more until something stops."""
         if report.ready and not report.nothing_up:
-            self._print(f"all {len(report.outcomes)} drivers are ready after {report.seconds:.2f} s", "green")
+            took = "" if self._reloaded else f" after {report.seconds:.2f} s"
+            self._print(f"all {len(report.outcomes)} drivers are ready{took}", "green")
         for line in note_lines(report):
             self._print(line, "yellow")
         self._notes = report.notes

@@ -41,7 +41,7 @@ def _end(events: Sequence[Event]) -> float:
 
 def _outcome(run: RunRecord) -> str:
     if run.killed and run.start_seconds is None:
-        return "was killed"
+        return "was killed, last recorded"
     if run.ending is None:
         return "is starting"
     return "was interrupted" if run.ending.interrupted else "came up" if run.ending.ready else "did not come up"
