@@ -243,6 +243,32 @@ def test_a_yes_of_one_plugin_holds_against_a_no_of_another(site: Site) -> None:
     assert site.manager(facts={"a": False, "d": True}).facts() == {"a": False, "b": False, "c": False, "d": True}
 
 
+def test_a_fact_has_the_first_plugin_that_says_yes_as_its_source(site: Site) -> None:
+    for word, answer in {"ant": "{'a': False, 'b': False}", "bee": "{'a': True}", "cat": "{'a': True}"}.items():
+        site.install(f"acme-{word}", f"@hookimpl\ndef tierdeps_facts(): return {answer}")
+    assert site.manager().fact_sources() == {"a": "plugin bee", "b": "plugin ant"}
+    assert site.manager(facts={"a": False, "d": True}).fact_sources() == {
+        "a": "settings",
+        "b": "plugin ant",
+        "d": "settings",
+    }
+
+
+def test_the_host_is_asked_for_its_facts_once(site: Site) -> None:
+    code = """
+    calls = []
+
+    @hookimpl
+    def tierdeps_facts():
+        calls.append("asked")
+        return {str(len(calls)): True}
+    """
+    site.install("acme-facts", code)
+    manager = site.manager()
+    assert manager.facts() == manager.facts() == {"1": True}
+    assert set(manager.fact_sources()) == {"1"}
+
+
 def test_the_names_of_facts_are_asked_for_apart_from_the_host(site: Site) -> None:
     names = "return {'hot': False, 'wet': False} if names_only else {'hot': True}"
     site.install("acme-host", f"@hookimpl\ndef tierdeps_facts(names_only): {names}")

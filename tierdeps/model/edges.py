@@ -95,7 +95,8 @@ class Cycle(Value):
     @property
     def arrows(self) -> tuple[tuple[Step, Step], ...]:
         """The dependencies inside the component, each as the dependent step and the needed one, sorted, each once."""
-        return tuple(sorted({(edge.dependent, edge.needed) for edge in self.inside}))
+        # in the order of the edges, which is nearly theirs: a set would have to be sorted from scratch
+        return tuple(sorted(dict.fromkeys((edge.dependent, edge.needed) for edge in self.inside)))
 
     @property
     def when(self) -> tuple[str, ...]:
