@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tierdeps.model import Choose, Declarations, Driver, Drop, Move, Replace, after, requires
+from tierdeps.model import Choose, Declarations, Deduplicate, Driver, Drop, Move, Replace, after, requires
 
 FOUND = Declarations((Driver("a", "core", dependencies=(requires("b"), after("c"))), Driver("b", "core")))
 
@@ -21,6 +21,14 @@ def test_drop_takes_one_dependency_away() -> None:
 
 def test_drop_leaves_other_drivers_alone() -> None:
     assert Drop("b", requires("b")).apply(FOUND) == FOUND
+
+
+def test_deduplicate_keeps_the_first_of_the_same_and_all_others() -> None:
+    again = Driver("a", dependencies=(after("c"), requires("b"), after("c"), requires("b"), requires("b", reason="x")))
+    found = Deduplicate("a", requires("b")).apply(Declarations((again,)))
+    assert changed(found)["a"] == (None, ["after c", "requires b", "after c", "requires b"])
+    assert found.drivers[0].dependencies[1].origin == again.dependencies[1].origin
+    assert Deduplicate("a", after("c")).apply(FOUND) == FOUND
 
 
 def test_replace_puts_another_in_its_place() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tierdeps.lazy import lazily
 
 if TYPE_CHECKING:
-    from tierdeps.model.change import Change, Choose, Disable, Drop, Move, Replace, Unorder
+    from tierdeps.model.change import Change, Choose, Deduplicate, Disable, Drop, Move, Replace, Unorder
     from tierdeps.model.declarations import (
         Declarations,
         Dependency,
@@ -38,6 +38,7 @@ __all__ = [
     "Choose",
     "Cycle",
     "Declarations",
+    "Deduplicate",
     "Dependency",
     "Disable",
     "Driver",
@@ -90,7 +91,7 @@ __all__ = [
 __getattr__, __dir__ = lazily(
     __name__,
     {
-        "change": ("Change", "Choose", "Disable", "Drop", "Move", "Replace", "Unorder"),
+        "change": ("Change", "Choose", "Deduplicate", "Disable", "Drop", "Move", "Replace", "Unorder"),
         "declarations": (
             "Declarations",
             "Dependency",

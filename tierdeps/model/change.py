@@ -47,6 +47,25 @@ class Drop(Value):
         return _edit(declarations, self.driver, edit)
 
 
+class Deduplicate(Value):
+    """Keep the first of several equal dependencies of a driver."""
+
+    driver: str
+    dependency: Dependency
+    action: str = "deduplicate"
+
+    def apply(self, declarations: Declarations) -> Declarations:
+        """Return the declarations with one of them."""
+
+        def edit(driver: Driver) -> Driver:
+            same = [place for place, item in enumerate(driver.dependencies) if item == self.dependency]
+            others = set(same[1:])
+            kept = (item for place, item in enumerate(driver.dependencies) if place not in others)
+            return replace(driver, dependencies=tuple(kept))
+
+        return _edit(declarations, self.driver, edit)
+
+
 class Replace(Value):
     """Put another dependency in a dependency's place: another target, or other phases."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tierdeps.compact.shadows import shadows
 from tierdeps.hooks import hookimpl
-from tierdeps.model import Drop, Finding, Fix, Kind, Severity, Step
+from tierdeps.model import Deduplicate, Drop, Finding, Fix, Kind, Severity, Step
 from tierdeps.rules import Inspection, Rule
 from tierdeps.words.sentences import declared_evidence, edge_evidence, edge_text, need_text
 
@@ -45,7 +45,7 @@ def repeated(inspection: Inspection) -> Iterator[Finding]:
             f"{text}: that is declared {len(same)} times",
             (driver,),
             told,
-            (Fix("remove all but one of them: they are one dependency"),),
+            (Fix("remove all but one of them: they are one dependency", Deduplicate(driver, same[0])),),
             subject=(text, "repeated"),
         )
 
