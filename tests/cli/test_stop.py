@@ -176,7 +176,7 @@ while True:
 @pytest.mark.parametrize("options", [(), ("--fast",)])
 def test_an_instance_that_refuses_is_sent_a_signal(host: Host, options: tuple[str, ...]) -> None:
     path = host.folder / "socket"
-    with subprocess.Popen([sys.executable, "-c", REFUSES, path], stdout=subprocess.PIPE) as process:
+    with subprocess.Popen([sys.executable, "-c", REFUSES, path, "tierdeps"], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()
         plan = DependencyGraph.from_names({"a": []}).collapse()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.obstacles import IN_PLACE_OF_A_FILE, IN_PLACE_OF_A_FOLDER, Obstacle, each
 from tierdeps.control.client import Conversation, NoAnswerError, RefusedError
 from tierdeps.control.messages import (
     LONGEST,
@@ -30,6 +31,7 @@ from tierdeps.control.messages import (
 from tierdeps.control.place import own_socket
 from tierdeps.control.server import Asker, Limits, Server
 from tierdeps.errors import DeadlineExceeded, RunError
+from tierdeps.private_files import NotOursError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -347,15 +349,34 @@ def test_sockets_at_which_nobody_listens_are_taken_away_and_others_are_not(path:
     serve(path, body)
 
 
-def test_a_folder_of_somebody_else_is_not_used(path: Path, tmp_path: Path) -> None:
-    (tmp_path / "elsewhere").mkdir()
-    path.parent.symlink_to(tmp_path / "elsewhere")
+@each(IN_PLACE_OF_A_FOLDER)
+def test_a_folder_that_is_not_ours_is_not_used(path: Path, kind: str, make: Callable[[Path], None]) -> None:
+    obstacle = Obstacle(path.parent, kind, make)
+
+    with pytest.raises(NotOursError, match=rf"^{path.parent} {obstacle.words}"):
+        asyncio.run(Server(path, answer).open())
+    assert obstacle.is_untouched()
+
+
+@pytest.mark.parametrize("name", ["1.sock", "1.sock.part", "2.sock"])
+@each({kind: make for kind, make in IN_PLACE_OF_A_FILE.items() if kind != "is a socket"})
+def test_what_is_no_socket_of_ours_is_left_as_it_is(
+    path: Path, name: str, kind: str, make: Callable[[Path], None]
+) -> None:
+    obstacle = Obstacle(path.with_name(name), kind, make)
 
     async def main() -> None:
-        await Server(path, answer).open()
+        server = Server(path, answer)
+        await server.open()
+        await server.close()
 
-    with pytest.raises(PermissionError, match="is not a folder of ours"):
+    if name == "2.sock":  # none of our business
         asyncio.run(main())
+    else:
+        with pytest.raises(NotOursError, match=rf"^{path.with_name(name)} "):
+            asyncio.run(main())
+    assert obstacle.is_untouched()
+    assert [one.name for one in path.parent.iterdir()] == [name]
 
 
 def test_an_answer_that_takes_too_long_is_given_up(path: Path) -> None:

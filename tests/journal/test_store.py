@@ -6,11 +6,16 @@ import os
 import sqlite3
 import stat
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.obstacles import IN_PLACE_OF_A_FILE, IN_PLACE_OF_A_FOLDER, Obstacle, each
 from tierdeps.journal import Journal, JournalError, journal_path
 from tierdeps.journal.store import FORMAT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def test_lies_under_the_state_home(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,7 +102,7 @@ def test_a_place_where_nothing_can_be_made_is_named(tmp_path: Path) -> None:
     with pytest.raises(JournalError, match="cannot be opened: not a directory"):
         Journal.open(tmp_path / "file" / "tierdeps" / "journal.sqlite")
     (tmp_path / "folder").mkdir()
-    with pytest.raises(JournalError, match="look at the permissions of its folder, or set XDG_STATE_HOME"):
+    with pytest.raises(JournalError, match="is a folder, not a regular file, and is left as it is; move it away, or"):
         Journal.open(tmp_path / "folder")
 
 
@@ -108,3 +113,33 @@ def test_a_file_in_which_the_tables_are_about_to_be_made_is_an_empty_journal(tmp
     with Journal.open(path, readonly=True) as journal:
         assert journal.runs() == ()
         assert journal.alive() == ()
+
+
+@pytest.mark.parametrize("readonly", [False, True])
+@pytest.mark.parametrize("end", ["", "-wal", "-shm"])
+@pytest.mark.parametrize("chosen", [False, True])
+@each(IN_PLACE_OF_A_FILE)
+def test_what_is_no_file_of_ours_is_neither_used_nor_changed(
+    readonly: bool, end: str, chosen: bool, kind: str, make: Callable[[Path], None]
+) -> None:
+    path = journal_path().parent.with_name("chosen") / "journal.sqlite" if chosen else journal_path()
+    if end:
+        Journal.open(path).close()
+        path.with_name(path.name + end).unlink(missing_ok=True)
+    obstacle = Obstacle(path.with_name(path.name + end), kind, make)
+    with pytest.raises(JournalError) as refused:
+        Journal.open(path, readonly=readonly)
+    assert f"the journal {path} cannot be opened: {obstacle.path} {obstacle.words}" in str(refused.value)
+    assert obstacle.is_untouched()
+
+
+@pytest.mark.parametrize("readonly", [False, True])
+@each(IN_PLACE_OF_A_FOLDER)
+def test_a_folder_that_is_not_ours_is_neither_used_nor_changed(
+    readonly: bool, kind: str, make: Callable[[Path], None]
+) -> None:
+    obstacle = Obstacle(journal_path().parent, kind, make)
+    with pytest.raises(JournalError) as refused:
+        Journal.open(readonly=readonly)
+    assert f"cannot be opened: {obstacle.path} {obstacle.words}" in str(refused.value)
+    assert obstacle.is_untouched()

@@ -5,14 +5,21 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.obstacles import IN_PLACE_OF_A_FILE, IN_PLACE_OF_A_FOLDER, Obstacle, each
 from tests.processes.conftest import LISTEN, PYTHON, Trace, until
 from tierdeps import DependencyGraph, Driver, Executor
 from tierdeps.engines.local import engine
 from tierdeps.model import Process, Report, State
+from tierdeps.processes.proc import DRIVER, INSTANCE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def graph(port: int) -> Driver:
@@ -217,3 +224,77 @@ def test_its_folders_are_their_owners_alone_whatever_they_were() -> None:
         return [state, state / "processes", Records("shop").folder]
 
     assert [folder.stat().st_mode & 0o777 for folder in asyncio.run(main())] == [0o700] * 3
+
+
+def folder_of_shop() -> Path:
+    async def main() -> Path:
+        from tierdeps.processes.records import Records
+
+        records = Records("shop")
+        records.close()
+        return records.folder
+
+    return asyncio.run(main())
+
+
+@each(IN_PLACE_OF_A_FILE)
+def test_what_is_no_record_of_ours_is_neither_believed_nor_changed(kind: str, make: Callable[[Path], None]) -> None:
+    obstacle = Obstacle(folder_of_shop() / "records", kind, make)
+    driver = Driver("web/1", process=Process(("sleep", "1000")))
+    reason = left(driver, keep=False, stop=True)["web/1"].reason
+    assert reason.startswith(f"the process cannot begin, for it cannot be recorded: {obstacle.path} {obstacle.words}")
+    assert obstacle.is_untouched()
+
+
+@pytest.mark.parametrize("above", [0, 1, 2])
+@each(IN_PLACE_OF_A_FOLDER)
+def test_a_folder_of_records_that_is_not_ours_is_not_used(above: int, kind: str, make: Callable[[Path], None]) -> None:
+    folder = folder_of_shop()
+    places = (folder, *folder.parents)[: above + 1]
+    for place in places:
+        if place.exists():
+            place.rmdir()
+    obstacle = Obstacle(places[-1], kind, make)
+    reason = left(Driver("web/1", process=Process(("sleep", "1000"))), stop=True)["web/1"].reason
+    assert f"it cannot be recorded: {obstacle.path} {obstacle.words}" in reason
+    assert obstacle.is_untouched()
+
+
+@each(IN_PLACE_OF_A_FILE)
+def test_what_a_process_says_goes_to_no_file_that_is_not_ours(kind: str, make: Callable[[Path], None]) -> None:
+    obstacle = Obstacle(folder_of_shop() / "web%2F1.log", kind, make)
+    reason = left(Driver("web/1", process=Process(("echo", "up"), "exit")), stop=True)["web/1"].reason
+    assert reason.startswith(f"the process cannot begin: {obstacle.path} {obstacle.words}")
+    assert reason.endswith("set XDG_STATE_HOME to a folder of your own")
+    assert obstacle.is_untouched()
+
+
+@pytest.mark.parametrize("missing", [None, DRIVER, INSTANCE])
+def test_a_recorded_process_is_ended_only_where_it_has_our_mark(
+    trace: Trace, caplog: pytest.LogCaptureFixture, missing: str | None
+) -> None:
+    """Its number, its start and the boot may all agree: somebody wrote them down, but not we."""
+    marks = {DRIVER: "web/1", INSTANCE: str(folder_of_shop())}
+    if missing is not None:
+        marks[missing] = "other"
+    foreign = subprocess.Popen(["sleep", "1000"], env={**os.environ, **marks}, start_new_session=True)  # noqa: S607
+
+    async def main() -> None:
+        from tierdeps.processes.records import Records
+
+        records = Records("shop")
+        records.write("web/1", foreign.pid, left=False)
+        records.close()
+        plan = DependencyGraph([Driver("web/1", process=Process(("sleep", "1000")))]).collapse()
+        executor = Executor(plan, engine=engine("shop"), crashed=["web/1"])
+        assert (await executor.start()).ok
+        assert (await executor.stop()).ok
+
+    asyncio.run(main())
+    lives = foreign.poll() is None
+    foreign.kill()
+    foreign.wait()
+    assert lives is (missing is not None)
+    said = f"process {foreign.pid}, which a killed run recorded as its own, has no mark of tierdeps" in caplog.text
+    assert said is lives
+    assert trace.nothing_is_left()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tierdeps.journal import journal_path
+from tierdeps.private_files import PrivateFolder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,41 +40,49 @@ def address(path: Path) -> Iterator[str]:
         os.close(folder)
 
 
-def make_folder(folder: Path) -> None:
-    """Make a folder that only its owner may enter; raises OSError where somebody else could."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
-        raise PermissionError(f"{folder} is not a folder of ours")
-    if found.st_mode & 0o077:
-        folder.chmod(0o700)
+def open_folder(path: Path) -> PrivateFolder:
+    """Open the folder of sockets, made where it is missing; raises OSError where it is not ours."""
+    state = journal_path().parent
+    return PrivateFolder.open(state, "run") if path == state / "run" else PrivateFolder.open(path)
 
 
-def sweep(folder: Path) -> None:
-    """Take away the sockets at which nobody listens any more."""
-    for path in folder.glob("*.sock"):
+def sweep(folder: PrivateFolder) -> None:
+    """Remove the sockets at which nobody listens any more."""
+    for path in folder.path.glob("*.sock"):
+        if not path.is_socket() or path.is_symlink():
+            continue
         with socket.socket(socket.AF_UNIX) as probe, suppress(OSError), address(path) as name:
             probe.setblocking(False)
             try:
                 probe.connect(name)
             except ConnectionRefusedError:
-                path.unlink(missing_ok=True)
+                remove(folder, path.name)
 
 
-def listen(path: Path) -> socket.socket:
-    """Return a socket that listens at a path; it is there, and only its owner's, once it can answer."""
+def remove(folder: PrivateFolder, name: str) -> None:
+    """Remove a socket of ours; raises OSError for what is none."""
+    folder.remove(name, stat.S_ISSOCK, "a socket")
+
+
+def listen(folder: PrivateFolder, name: str) -> socket.socket:
+    """Return a socket that listens at a path; it is there, and only its owner's, once it can answer.
+
+    Raises OSError, also where anything but an old socket is in its place.
+    """
     made = socket.socket(socket.AF_UNIX)
-    part = path.with_suffix(".part")
+    path, part = folder.path / name, folder.path / f"{name}.part"
     try:
-        part.unlink(missing_ok=True)
-        with address(part) as name:
-            made.bind(name)
+        for old in (name, part.name):
+            remove(folder, old)
+        with address(part) as address_:
+            made.bind(address_)
         part.chmod(0o600)
         made.listen()
         made.setblocking(False)
         part.replace(path)
     except OSError:
         made.close()
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            remove(folder, part.name)
         raise
     return made

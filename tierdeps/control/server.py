@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tierdeps.control.messages import LONGEST, Heard, Hurry, Over, Said, Stop, Talked, line_of, request_of
 from tierdeps.control.peer import peer_of
-from tierdeps.control.place import listen, make_folder, sweep
+from tierdeps.control.place import listen, open_folder, remove, sweep
 from tierdeps.errors import RunError, TierdepsError
 from tierdeps.value import Value
 
@@ -108,18 +108,18 @@ class Server:
 
     async def open(self) -> None:
         """Listen; raises OSError where there is no place for a socket."""
-        make_folder(self._path.parent)
-        sweep(self._path.parent)
-        self._server = await asyncio.start_unix_server(
-            self._let_in, sock=listen(self._path), limit=LONGEST, backlog=BACKLOG
-        )
+        with open_folder(self._path.parent) as folder:
+            sweep(folder)
+            listening = listen(folder, self._path.name)
+        self._server = await asyncio.start_unix_server(self._let_in, sock=listening, limit=LONGEST, backlog=BACKLOG)
 
     async def close(self) -> None:
         """Listen no more; what was asked is answered, and taken away or not, and who asks nothing is not waited for."""
         if self._server is None:
             return
         self._server.close()
-        self._path.unlink(missing_ok=True)
+        with suppress(OSError), open_folder(self._path.parent) as folder:
+            remove(folder, self._path.name)
         await asyncio.sleep(0)  # who was let in just now begins to be served
         if self._silent:
             await asyncio.sleep(min(LAST_REQUEST_S, self._limits.patience))

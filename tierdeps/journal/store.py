@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tierdeps.journal.errors import JournalError
 from tierdeps.journal.path import journal_path
-from tierdeps.journal.private import keep_private, make_private
+from tierdeps.private_files import PrivateFolder, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +51,7 @@ def connect(path: Path, *, readonly: bool) -> sqlite3.Connection:
     with faults(path):
         if readonly:
             return _to_read(path)
-        _make(path)
+        _secure(path, make=True)
         connection = _connect(str(path))
         try:
             connection.execute("PRAGMA journal_mode=WAL")
@@ -69,15 +68,23 @@ def connect(path: Path, *, readonly: bool) -> sqlite3.Connection:
         return connection
 
 
-def _make(path: Path) -> None:
-    """Make a file for its owner alone; those that SQLite puts beside it are as it is."""
-    if path == journal_path():
-        make_private(path.parent)
-    else:  # a folder that somebody chose is left as it is
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with suppress(FileExistsError):  # not opened then: to close it would let go of the locks of this process
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-    keep_private(*(path.with_name(path.name + end) for end in ("", "-wal", "-shm")))
+def _secure(path: Path, *, make: bool) -> bool:
+    """Return whether there is a file, and that it and those that SQLite puts beside it are regular ones and ours.
+
+    To ``make``, it is made for its owner alone, and closed to others where it is there. Raises NotOursError.
+    """
+    try:
+        # A folder that somebody chose is left as it is.
+        how = PrivateFolder.open if path == journal_path() else PrivateFolder.chosen
+        folder = how(path.parent, make=make)
+    except FileNotFoundError:
+        return False
+    with folder:
+        if make:
+            folder.make_file(path.name)
+        # None of them is opened: to close it would let go of the locks that this process has.
+        found = [folder.check(path.name + end, close=make) for end in ("", "-wal", "-shm")]
+        return found[0] is not None
 
 
 def _connect(name: str, *, uri: bool = False) -> sqlite3.Connection:
@@ -89,7 +96,7 @@ def _to_read(path: Path) -> sqlite3.Connection:
 
     A file that is missing, or in which another process is about to make the tables, has no run in it.
     """
-    if not path.exists():
+    if not _secure(path, make=False):
         return _empty()
     for how in ("mode=ro", "immutable=1"):
         connection = _connect(f"{path.absolute().as_uri()}?{how}", uri=True)
@@ -150,7 +157,7 @@ def faults(path: Path) -> Iterator[None]:
     except sqlite3.Error as error:
         raise JournalError(path, _problem(error)) from None
     except OSError as error:
-        raise JournalError(path, f"cannot be opened: {(error.strerror or str(error)).lower()}") from None
+        raise JournalError(path, f"cannot be opened: {reason_of(error)}") from None
 
 
 def _problem(error: sqlite3.Error) -> str:

@@ -103,6 +103,12 @@ class ProcessLifecycle(Lifecycle):
         signs = self._run.earlier(context.driver) if attempt is None else self._run.signs(context.driver)
         if signs is None:
             return
+        if attempt is None and (other := self._run.unmarked(context.driver)) is not None:
+            context.logger.warning(
+                "process %d, which a killed run recorded as its own, has no mark of tierdeps in its environment and is"
+                " left alone; end it where it is in the way",
+                other.pid,
+            )
         if attempt is not None and attempt.child is not None:
             own = attempt.child.signs()
             signs = Signs(signs.marks, own.sessions, own.pipes)

@@ -15,7 +15,7 @@ from tierdeps.processes.lines import Lines
 if TYPE_CHECKING:
     from collections.abc import Callable
     from logging import Logger
-    from pathlib import Path
+    from typing import BinaryIO
 
     from tierdeps.processes.readers import Readers
 
@@ -148,19 +148,22 @@ class FiledOutput:
 
     reader = -1
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    def __init__(self, opened: Callable[[int], int]) -> None:
+        """Open the file with what opens it with flags."""
+        self._opened = opened
+        self.fd = opened(os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         self._from = os.fstat(self.fd).st_size
 
     def begun(self) -> None:
         """Leave the file to the process."""
         os.close(self.fd)
 
+    def _to_read(self) -> BinaryIO:
+        return os.fdopen(self._opened(os.O_RDONLY), "rb")
+
     def last(self) -> list[str]:
         """Return the last lines of this run."""
-        with self._path.open("rb") as file:
+        with self._to_read() as file:
             file.seek(max(self._from, os.fstat(file.fileno()).st_size - CHUNK))
             lines = Lines()
             return [*lines.feed(file.read(CHUNK)), lines.partial][-TOLD - 1 :]
@@ -168,7 +171,7 @@ class FiledOutput:
     async def until(self, found: Callable[[str], object]) -> None:
         """Look again and again for such a line of this run."""
         lines = Lines()
-        with self._path.open("rb") as file:
+        with self._to_read() as file:
             file.seek(self._from)
             # Nobody tells of what is written to a file.
             while not any(map(found, [*lines.feed(file.read(CHUNK)), lines.partial])):  # noqa: ASYNC110

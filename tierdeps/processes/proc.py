@@ -96,6 +96,11 @@ def _bears(one: Seen, signs: Signs, seen: dict[int, Seen]) -> bool:
     return any(marks <= environment for marks in signs.marks)
 
 
+def bears(pid: int, marks: frozenset[bytes]) -> bool:
+    """Return whether a process has all these entries in its environment, as far as that can be read."""
+    return marks <= _environment(pid)
+
+
 def _output(pid: int) -> str:
     try:
         return os.readlink(f"/proc/{pid}/fd/1")  # noqa: PTH115

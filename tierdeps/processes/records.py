@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from tierdeps.journal.path import journal_path
-from tierdeps.journal.private import make_private
+from tierdeps.private_files import PrivateFolder
 from tierdeps.processes.proc import lives, look
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: A driver of a longer name says what it says to a file of another name.
 LONGEST = 200
+#: The file's name.
+RECORDS = "records"
 #: How long changes may wait to be written, in seconds.
 SOON = 0.05
 
@@ -42,14 +44,13 @@ class Records:
 
     def __init__(self, instance: str) -> None:
         name = sha256(instance.encode(errors="surrogateescape")).hexdigest()[:16]
-        self.folder = journal_path().parent / "processes" / name
-        make_private(self.folder.parent.parent, self.folder.parent, self.folder)
-        self._path = self.folder / "records"
+        self._folder = PrivateFolder.open(journal_path().parent, "processes", name)
+        self.folder = self._folder.path
         self._file = -1
         self._loop = asyncio.get_running_loop()
         self._queue: dict[str, tuple[int, bool]] = {}
         self._flushing: asyncio.TimerHandle | None = None
-        self._there = {record.driver: record for record in _read(self._path) if _runs(record)}
+        self._there = {record.driver: record for record in _read(self._folder) if _runs(record)}
         if self._there:
             self._rewrite()
 
@@ -57,6 +58,10 @@ class Records:
         """Return the file of what a driver says."""
         name = quote(driver, safe="")
         return self.folder / f"{name if len(name) <= LONGEST else sha256(name.encode()).hexdigest()}.log"
+
+    def open_output(self, driver: str, flags: int) -> int:
+        """Open the file of what a driver says. Raises OSError, also for what is no file of ours."""
+        return self._folder.open_file(self.output(driver).name, flags)
 
     def write(self, driver: str, pid: int, *, left: bool) -> None:
         """Write down, soon, who a driver's process is."""
@@ -97,27 +102,28 @@ class Records:
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
+        self._folder.close()
 
     def _rewrite(self) -> None:
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
         with suppress(OSError):
-            self._path.unlink()
+            self._folder.remove(RECORDS)
         self._append(list(self._there.values()))
 
     def _append(self, records: list[Record]) -> None:
         if records and self._file < 0:
-            self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+            self._file = self._folder.open_file(RECORDS, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         if records:
             os.write(self._file, "".join(f"{json.dumps(record)}\n" for record in records).encode())
 
 
-def _read(path: Path) -> list[Record]:
-    """Read what there is; a line that is cut off is none."""
+def _read(folder: PrivateFolder) -> list[Record]:
+    """Read what there is; a line that is cut off is none. Raises NotOursError."""
     found = []
-    with suppress(OSError):
-        for line in path.read_text(encoding="ascii", errors="replace").splitlines():
+    with suppress(FileNotFoundError), open(folder.open_file(RECORDS, os.O_RDONLY), "rb") as file:  # noqa: PTH123
+        for line in file.read().decode("ascii", "replace").splitlines():
             with suppress(ValueError, TypeError):
                 found.append(Record(*json.loads(line)))
     return found

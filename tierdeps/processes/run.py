@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 from errno import EMFILE
+from functools import partial
 from signal import Signals
 from typing import TYPE_CHECKING
 
 from tierdeps.errors import RunError
+from tierdeps.private_files import reason_of
 from tierdeps.processes.child import Child
 from tierdeps.processes.faults import ProcessError
 from tierdeps.processes.guardian import Guardian
 from tierdeps.processes.lines import clean
 from tierdeps.processes.output import FiledOutput, PipedOutput, ToLogger
-from tierdeps.processes.proc import DRIVER, GUARD, INSTANCE, RUN, Signs, lives
+from tierdeps.processes.proc import DRIVER, GUARD, INSTANCE, RUN, Signs, bears, lives
 from tierdeps.processes.readers import Readers
 from tierdeps.processes.records import Records
 from tierdeps.processes.spawn import place, spawn
@@ -42,7 +44,7 @@ class ProcessRun:
         self._adopted: set[int] = set()
         self._readers = Readers()
         self._guardian = None if keep else Guardian(self.id, self._readers)
-        self.records = Records(instance or self.id) if instance or keep else None
+        self.records = _records(instance or self.id) if instance or keep else None
         self._environment = {name: value for name, value in os.environ.items() if name not in (DRIVER, GUARD)}
         # Of that name there may be one more that keeps its state elsewhere.
         self._instance = str(self.records.folder) if self.records is not None else ""
@@ -58,7 +60,7 @@ class ProcessRun:
         try:
             output = self._output(driver)
         except OSError as error:
-            raise ProcessError(f"the process cannot begin: {error.strerror}{_advice(error)}") from None
+            raise ProcessError(f"the process cannot begin: {reason_of(error)}{_advice(error)}") from None
         if self._guardian is not None:
             self._guardian.expect(self._key(driver), output, Signals[process.stop_signal])
         try:
@@ -81,7 +83,7 @@ class ProcessRun:
 
     def _output(self, driver: str) -> Output:
         if self.keep and self.records is not None:
-            return FiledOutput(self.records.output(driver))
+            return FiledOutput(partial(self.records.open_output, driver))
         return PipedOutput(ToLogger(driver), self._readers)
 
     def signs(self, driver: str) -> Signs:
@@ -91,13 +93,25 @@ class ProcessRun:
     def earlier(self, driver: str) -> Signs | None:
         """By what is known what runs of this instance that were killed have left of a driver; None where none could.
 
-        What was left running on purpose is none of that.
+        What was left running on purpose is none of that, nor is a process that has no mark of ours, whatever a record
+        says of it.
         """
         record = self.record(driver)
         if not self._instance or (record is not None and record.left):
             return None
-        sessions = {record.pid: record.began} if record is not None else {}
-        return Signs((_marks(f"{DRIVER}={driver}", f"{INSTANCE}={self._instance}"),), sessions)
+        marks = self._earlier_marks(driver)
+        sessions = {record.pid: record.began} if record is not None and bears(record.pid, marks) else {}
+        return Signs((marks,), sessions)
+
+    def unmarked(self, driver: str) -> Record | None:
+        """Return the process that a killed run recorded for a driver, where it has no mark of ours: it is not ended."""
+        record = self.record(driver)
+        if record is None or record.left or bears(record.pid, self._earlier_marks(driver)):
+            return None
+        return record
+
+    def _earlier_marks(self, driver: str) -> frozenset[bytes]:
+        return _marks(f"{DRIVER}={driver}", f"{INSTANCE}={self._instance}")
 
     def record(self, driver: str) -> Record | None:
         """Return the process of a driver that an earlier run of this instance began, if it still runs."""
@@ -152,8 +166,17 @@ class ProcessRun:
             self._guardian.dismiss()
 
 
+def _records(instance: str) -> Records:
+    try:
+        return Records(instance)
+    except OSError as error:
+        raise ProcessError(f"the process cannot begin, for it cannot be recorded: {reason_of(error)}") from None
+
+
 def _advice(error: OSError) -> str:
-    return ": raise the limit, with ulimit -n" if error.errno == EMFILE else f": {error.filename}"
+    if error.errno == EMFILE:
+        return ": raise the limit, with ulimit -n"
+    return "" if error.filename is None else f": {error.filename}"
 
 
 def _marks(*entries: str) -> frozenset[bytes]:

@@ -18,9 +18,9 @@ import click
 
 from tierdeps.cli._answer import ANSWER
 from tierdeps.cli._instance.signals import STOPPING
-from tierdeps.control.place import make_folder
 from tierdeps.errors import RunError
 from tierdeps.journal import instance_of, journal_path
+from tierdeps.private_files import NotOursError, PrivateFolder, reason_of
 from tierdeps.seconds import waits
 
 if TYPE_CHECKING:
@@ -68,14 +68,17 @@ def detach(graphs: tuple[str, ...], manner: Manner, arguments: Sequence[str], si
 def _opened(log: Path) -> Iterator[int]:
     """Open the log for its owner alone."""
     try:
-        make_folder(log.parent)
-        if log.exists() and log.stat().st_size > LONG:
-            log.replace(log.with_suffix(".old"))
-        handle = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        os.fchmod(handle, 0o600)
+        with PrivateFolder.open(log.parent.parent, log.parent.name) as folder:
+            there = folder.check(log.name)
+            if there is not None and there.st_size > LONG:
+                folder.rename(log.name, log.with_suffix(".old").name)
+            handle = folder.open_file(log.name, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    except NotOursError as error:
+        raise RunError(f"the log {log} cannot be written: {error}") from None
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise RunError(f"the log {log} cannot be written: {reason}; set XDG_STATE_HOME to another folder") from None
+        raise RunError(
+            f"the log {log} cannot be written: {reason_of(error)}; set XDG_STATE_HOME to another folder"
+        ) from None
     try:
         yield handle
     finally:

@@ -13,8 +13,8 @@ from tierdeps.cli._instance.asking import ask
 from tierdeps.cli._instance.telling import line_teller
 from tierdeps.control.client import NoAnswerError
 from tierdeps.control.messages import Hurry, Stop
-from tierdeps.errors import DeadlineExceeded
-from tierdeps.journal import Journal
+from tierdeps.errors import DeadlineExceeded, RunError
+from tierdeps.journal import Journal, journal_path
 from tierdeps.model import State
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ def end(session: Session, run: RunRecord, process: Watched, request: Stop | Hurr
         told = True
     except NoAnswerError as error:
         if process.alive:
+            _refuse_foreign(run, process)
             left = max(until - monotonic(), 0)
             session.talk(f"note: {error}; it is sent SIGTERM, and its end is waited for no longer than {left:,.0f} s")
             _signal(process, fast=isinstance(request, Hurry))
@@ -45,6 +46,16 @@ def end(session: Session, run: RunRecord, process: Watched, request: Stop | Hurr
     if not process.ended(until - monotonic()):
         raise DeadlineExceeded("the stop", seconds)
     return _judge(run, request, told=told) if code is None else code
+
+
+def _refuse_foreign(run: RunRecord, process: Watched) -> None:
+    """Raise RunError where a process is not seen to be an instance, whatever the journal says of it."""
+    # One that is just ending has no command any more, and nothing open.
+    if not process.is_instance(journal_path().resolve()) and not process.ended(BETWEEN):
+        raise RunError(
+            f"the journal has process {run.info.pid} as that of {run.info.title}, but it is no run of tierdeps that"
+            " this user started, and is not signalled; if it is yours, end it by hand"
+        )
 
 
 def _signal(process: Watched, *, fast: bool) -> None:

@@ -25,6 +25,7 @@ from tierdeps.engines import local
 from tierdeps.errors import TierdepsError
 from tierdeps.executor import Executor
 from tierdeps.journal import instance_of
+from tierdeps.private_files import reason_of
 from tierdeps.words.printable import printable
 
 if TYPE_CHECKING:
@@ -158,8 +159,8 @@ class Live:
         try:
             await self._server.open()
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            self._session.talk(f"note: this run cannot be asked to reload, and stops by signals only: {reason}")
+            note = "note: this run cannot be asked to reload, and stops by signals only"
+            self._session.talk(f"{note}: {reason_of(error)}")
 
     def _stop_or_hurry(self) -> None:
         """Stop at a first signal, and hurry at another one."""
