@@ -36,7 +36,7 @@ def test_in_a_graph_file_a_driver_can_be_disabled_there() -> None:
 
 def test_the_driver_that_fewer_others_require_is_the_first_to_be_disabled() -> None:
     users = [needing(name, requires("hal")) for name in "abcdefg"]
-    one = needing("z", requires("udev"), wants("hal"), after("hal"))
+    one = needing("z", requires("udev"), wants("hal"), after("hal"), requires("hal", optional=True))
     (finding,) = found("TD106", needing("udev", conflicts("hal")), needing("hal"), *users, one)
     assert [fix.summary.partition("settings; ")[2] for fix in finding.fixes[:2]] == [
         "z requires it, and then requires what is disabled (TD207)",

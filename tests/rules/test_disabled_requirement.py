@@ -6,7 +6,21 @@ import pytest
 
 from tests.rules.looking import RULES, found, needing
 from tierdeps.graph import DependencyGraph
-from tierdeps.model import Choose, Declarations, Dependency, Driver, Kind, Replace, after, before, requires, wants
+from tierdeps.model import (
+    Choose,
+    Declarations,
+    Dependency,
+    Disable,
+    Driver,
+    Enable,
+    Kind,
+    Replace,
+    after,
+    before,
+    conflicts,
+    requires,
+    wants,
+)
 from tierdeps.rules import Inspection
 
 
@@ -62,6 +76,42 @@ def test_a_capability_by_a_disabled_driver_is_reported_with_the_other_providers(
     (finding,) = found("TD207", *drivers, choices={"door": "hall"}, disabled=["hall", "cellar"])
     assert finding.message == "cat requires hall, which is disabled: it is started without it"
     assert [fix.change for fix in finding.fixes if isinstance(fix.change, Choose)] == [Choose("door", "kitchen")]
+
+
+def test_a_choice_that_closes_a_cycle_comes_last_and_says_so() -> None:
+    doors = needing("hall", provides=("door",)), needing("kitchen", requires("cat"), provides=("door",))
+    (finding,) = found("TD207", needing("cat", requires("door")), *doors, choices={"door": "hall"}, disabled=["hall"])
+    assert (finding.fixes[-1].change, finding.fixes[-1].proof) == (
+        None,
+        "tried: that closes the cycle cat -> kitchen -> cat",
+    )
+
+
+def test_a_choice_is_no_fix_where_the_driver_is_required_by_name_too() -> None:
+    doors = needing("hall", provides=("door",)), needing("kitchen", provides=("door",))
+    drivers = needing("cat", requires("door"), requires("hall")), *doors
+    (finding,) = found("TD207", *drivers, choices={"door": "hall"}, disabled=["hall"])
+    assert not any(isinstance(fix.change, Choose) for fix in finding.fixes)
+
+
+def test_what_was_disabled_for_a_conflict_is_not_to_be_enabled() -> None:
+    drivers = needing("a", requires("b")), needing("b", conflicts("c")), needing("c")
+    (finding,) = found("TD207", *drivers, disabled=["b"])
+    assert [(fix.change, fix.proof) for fix in finding.fixes if fix.summary.startswith("remove 'b' from disable")] == [
+        (None, "tried: b and c then conflict")
+    ]
+
+
+def test_who_requires_what_is_disabled_too_is_named() -> None:
+    drivers = needing("a", requires("b")), needing("b"), needing("user", requires("a"))
+    (finding,) = found("TD207", *drivers, disabled=["b"])
+    enable, disable, softer = finding.fixes
+    assert (enable.change, disable.change) == (Enable("b"), Disable("a"))
+    assert enable.summary == "remove 'b' from disable, in the settings"
+    assert disable.summary == (
+        'disable a: disable = ["a"], in the settings; user requires it, and then requires what is disabled (TD207)'
+    )
+    assert softer.summary.startswith("if it can do without, declare wants instead of requires, in tests/rules/")
 
 
 def test_wanting_it_instead_is_a_change_that_settles_it() -> None:

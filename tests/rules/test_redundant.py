@@ -26,7 +26,7 @@ def test_what_follows_from_others_is_named_with_them() -> None:
     (fix,) = finding.fixes
     assert fix.change == Drop("storage", short)
     assert fix.summary == "take it away, unless the life cycle of storage looks secret up"
-    assert fix.proof == "proved: storage still comes after secret"
+    assert fix.proof == "verified: storage still comes after secret"
 
 
 def test_a_chain_has_nothing_to_leave_out() -> None:

@@ -11,7 +11,10 @@ from tierdeps.graph import DependencyGraph
 from tierdeps.model import (
     Choose,
     Declarations,
+    Dependency,
     Driver,
+    Kind,
+    Origin,
     Replace,
     Statement,
     Topic,
@@ -26,7 +29,7 @@ from tierdeps.rules import Inspection
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tierdeps.model import Dependency, Finding
+    from tierdeps.model import Finding
 
     Verb = Callable[..., Dependency]
 
@@ -61,9 +64,37 @@ def test_a_soft_target_that_is_nowhere_is_reported_with_its_origin(verb: Verb, w
 def test_a_misspelt_soft_target_gets_the_nearest_name(verb: Verb) -> None:
     (finding,) = found("TD206", needing("qemu", verb("storge")), needing("storage"))
     assert finding.message.endswith("; did you mean 'storage'?")
-    change = finding.fixes[0].change
-    assert isinstance(change, Replace)
-    assert change.replacement.target == "storage"
+    fix = finding.fixes[0]
+    assert fix.summary.startswith("correct the name to 'storage', if that is meant, in tests/rules/")
+    if verb is conflicts:
+        assert (fix.change, fix.proof) == (None, "tried: qemu and storage then conflict")
+        return
+    assert isinstance(fix.change, Replace)
+    assert fix.change.replacement.target == "storage"
+    assert fix.proof == "verified: then the whole graph has an order"
+
+
+def test_in_a_graph_file_all_advice_is_for_the_file() -> None:
+    need = Dependency(Kind.AFTER, "storge", origin=Origin("graph.toml", 3, "drivers.qemu.after[0]"))
+    (finding,) = found("TD206", needing("qemu", need), needing("storage"))
+    assert [fix.summary for fix in finding.fixes] == [
+        "correct the name to 'storage', if that is meant, in drivers.qemu.after[0] (graph.toml:3)",
+        "declare it in graph.toml: a driver drivers.storge, or 'storge' in provides of another driver",
+        "if it may be absent, declare that: optional = true, in drivers.qemu.after[0] (graph.toml:3)",
+    ]
+
+
+def test_a_name_that_would_close_a_cycle_says_so_and_is_no_change() -> None:
+    (finding,) = found("TD206", needing("qemu", after("storge")), needing("storage", requires("qemu")))
+    assert (finding.fixes[0].change, finding.fixes[0].proof) == (
+        None,
+        "tried: that closes the cycle qemu -> storage -> qemu",
+    )
+
+
+def test_several_dependencies_on_one_unknown_name_are_corrected_by_hand() -> None:
+    (finding,) = found("TD206", needing("qemu", after("storge"), wants("storge")), needing("storage"))
+    assert [fix.change for fix in finding.fixes] == [None, None, None]
 
 
 def test_a_capability_can_be_the_nearest_name() -> None:

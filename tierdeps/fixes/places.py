@@ -40,6 +40,20 @@ def settled_at_top(origins: Iterable[Origin]) -> str:
     return "at the top of the graph file or of tierdeps.toml" if any(map(is_in_graph_file, origins)) else SETTINGS
 
 
+def declaring(name: str, origin: Origin) -> str:
+    """Return how what is named comes to be there: with a graph file on the command line, plugins bring no drivers."""
+    if is_in_graph_file(origin):
+        return f"declare it in {origin.file}: a driver {table_of(name)}, or {name!r} in provides of another driver"
+    install = "install the plugin that brings it, or " if origin.distribution else ""
+    return f"{install}declare a driver that is named {name!r} or provides it"
+
+
+def permitting_absence(origin: Origin) -> str:
+    """Return how a dependency is declared whose target may be absent."""
+    said = "optional = true" if is_in_graph_file(origin) else "optional=True"
+    return f"if it may be absent, declare that: {said}, {where(origin)}"
+
+
 def table_of(name: str) -> str:
     """Return the key of a driver's table in a graph file."""
     return joined("drivers", name)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tierdeps.lazy import lazily
 
 if TYPE_CHECKING:
-    from tierdeps.model.change import Change, Choose, Deduplicate, Disable, Drop, Move, Replace, Unorder
+    from tierdeps.model.change import Change, Choose, Deduplicate, Disable, Drop, Enable, Move, Replace, Unorder
     from tierdeps.model.declarations import (
         Declarations,
         Dependency,
@@ -44,6 +44,7 @@ __all__ = [
     "Driver",
     "Drop",
     "Edge",
+    "Enable",
     "Event",
     "Evidence",
     "Excuse",
@@ -91,7 +92,7 @@ __all__ = [
 __getattr__, __dir__ = lazily(
     __name__,
     {
-        "change": ("Change", "Choose", "Deduplicate", "Disable", "Drop", "Move", "Replace", "Unorder"),
+        "change": ("Change", "Choose", "Deduplicate", "Disable", "Drop", "Enable", "Move", "Replace", "Unorder"),
         "declarations": (
             "Declarations",
             "Dependency",

@@ -119,6 +119,17 @@ class Disable(Value):
         return replace(declarations, disabled=declarations.disabled | {self.driver})
 
 
+class Enable(Value):
+    """Enable a driver that is disabled."""
+
+    driver: str
+    action: str = "enable"
+
+    def apply(self, declarations: Declarations) -> Declarations:
+        """Return the declarations with the driver enabled."""
+        return replace(declarations, disabled=declarations.disabled - {self.driver})
+
+
 class Unorder(Value):
     """Remove all that declares that one tier comes after another."""
 

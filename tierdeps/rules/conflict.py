@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps.hooks import hookimpl
-from tierdeps.model import Disable, Drop, Evidence, Finding, Fix, Kind, Severity
+from tierdeps.model import Drop, Evidence, Finding, Fix, Severity
 from tierdeps.rules import Inspection, Rule
 from tierdeps.words.sentences import edge_evidence, need_text
 
@@ -13,11 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tierdeps.fixes.trial import Trials
-    from tierdeps.graph import DependencyGraph
     from tierdeps.model import Edge
-
-#: So many drivers that require another one are named.
-NAMED = 5
 
 
 def check(inspection: Inspection) -> Iterator[Finding]:
@@ -43,29 +39,10 @@ def check(inspection: Inspection) -> Iterator[Finding]:
 
 def _disabling(trials: Trials, pair: tuple[str, str], edges: list[Edge]) -> Iterator[Fix]:
     """Offer to disable either driver, first the one that fewer others require."""
-    from tierdeps.fixes.places import quoted, settled_at_top
+    from tierdeps.fixes.disabling import disabling, required_by
 
-    place = settled_at_top(edge.origin for edge in edges)
-    required_by = {name: _required_by(trials.graph, name) for name in pair}
-    for name in sorted(pair, key=lambda name: (len(required_by[name]), name)):
-        summary = f"disable {name}: disable = [{quoted(name)}], {place}; {_needed(required_by[name])}"
-        yield trials.fix(Disable(name), summary, "the conflict is gone")
-
-
-def _required_by(graph: DependencyGraph, name: str) -> list[str]:
-    return sorted(
-        {edge.dependent.driver for edge in graph.edges if edge.kind is Kind.REQUIRES and edge.needed.driver == name}
-        - graph.declarations.disabled
-    )
-
-
-def _needed(names: list[str]) -> str:
-    """Return what it means for others that a driver is disabled."""
-    if not names:
-        return "no driver requires it"
-    shown = ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
-    verb = "requires it, and then requires" if len(names) == 1 else "require it, and then require"
-    return f"{shown} {verb} what is disabled (TD207)"
+    for name in sorted(pair, key=lambda name: (len(required_by(trials.graph, name)), name)):
+        yield disabling(trials, name, [edge.origin for edge in edges], "the conflict is gone")
 
 
 def _together(trials: Trials, edges: list[Edge]) -> Fix:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps.hooks import hookimpl
-from tierdeps.model import Choose, Finding, Fix, Kind, Replace, Severity, Step
+from tierdeps.model import Choose, Enable, Finding, Fix, Kind, Replace, Severity, Step
 from tierdeps.rules import Inspection, Rule
 from tierdeps.value import replace
 from tierdeps.words.sentences import edge_evidence, need_text
@@ -13,6 +13,7 @@ from tierdeps.words.sentences import edge_evidence, need_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tierdeps.fixes.trial import Trials
     from tierdeps.graph import DependencyGraph
     from tierdeps.model import Edge
 
@@ -24,20 +25,29 @@ def check(inspection: Inspection) -> Iterator[Finding]:
     """
     graph = inspection.graph
     disabled = graph.declarations.disabled & graph.drivers.keys()
-    for needed in sorted(disabled):
-        for dependent in sorted(set(graph.membership.graph.succ[needed]) - disabled):
-            if edges := _requirements(graph, dependent, needed):
-                yield _finding(graph, edges)
+    found = [
+        edges
+        for needed in sorted(disabled)
+        for dependent in sorted(set(graph.membership.graph.succ[needed]) - disabled)
+        if (edges := _requirements(graph, dependent, needed))
+    ]
+    if not found:
+        return
+    from tierdeps.fixes.trial import Trials  # where there is something to fix
+
+    trials = Trials(graph)
+    for edges in found:
+        yield _finding(trials, edges)
 
 
 def _requirements(graph: DependencyGraph, dependent: str, needed: str) -> list[Edge]:
     """Return what a driver requires of another; it can do without what is optional."""
     steps = (Step(dependent, phase) for phase in graph.drivers[dependent].phases)
     edges = (edge for step in steps for edge in graph.edges_of(step) if edge.needed.driver == needed)
-    return [edge for edge in edges if edge.kind is Kind.REQUIRES and not edge.dependency.optional]
+    return [edge for edge in edges if edge.dependency.needs_target]
 
 
-def _finding(graph: DependencyGraph, edges: list[Edge]) -> Finding:
+def _finding(trials: Trials, edges: list[Edge]) -> Finding:
     dependent, needed = edges[0].dependent.driver, edges[0].needed.driver
     facts = {edge.when or "" for edge in edges}
     condition = "" if "" in facts else f", only when {' or '.join(sorted(facts))}"
@@ -45,24 +55,46 @@ def _finding(graph: DependencyGraph, edges: list[Edge]) -> Finding:
         f"{dependent} requires {needed}, which is disabled: it is started without it{condition}",
         (dependent, needed),
         map(edge_evidence, edges),
-        _fixes(graph, edges),
+        _fixes(trials, edges),
         subject=map(need_text, edges),
     )
 
 
-def _fixes(graph: DependencyGraph, edges: list[Edge]) -> Iterator[Fix]:
-    first = edges[0]
-    dependent, needed = first.dependent.driver, first.needed.driver
-    yield Fix(f"remove {needed!r} from disable, in the settings or in the graph file")
-    yield Fix(f'disable {dependent} too, in the settings or in the graph file: disable = ["{dependent}"]')
-    others = set(graph.resolver.providers[first.via]) - graph.declarations.disabled if first.via else ()
-    for name in sorted(set(others) - {dependent}):
-        yield Fix(
-            f'choose {name}, in the settings or in the graph file: [choose] "{first.via}" = "{name}"',
-            Choose(first.via, name),
-        )
-    softer = Replace(first.declarer, first.dependency, replace(first.dependency, kind=Kind.WANTS))
-    yield Fix("if it can do without, declare wants instead of requires", softer if len(edges) == 1 else None)
+def _fixes(trials: Trials, edges: list[Edge]) -> list[Fix]:
+    """Offer what is then required no longer, or is there; last what would cause something else."""
+    from tierdeps.fixes.disabling import disabling
+    from tierdeps.fixes.places import settled_in, where
+    from tierdeps.fixes.trial import ranked
+
+    dependent, needed = edges[0].dependent.driver, edges[0].needed.driver
+    origins = [edge.origin for edge in edges]
+    enabled = f"remove {needed!r} from disable, {settled_in(origins)}"
+    fixes = [
+        trials.fix(Enable(needed), enabled, f"{needed} is started"),
+        disabling(trials, dependent, origins, f"{dependent} is not started either"),
+        *_other_providers(trials, edges),
+    ]
+    if len(edges) == 1:
+        (edge,) = edges
+        softer = Replace(edge.declarer, edge.dependency, replace(edge.dependency, kind=Kind.WANTS))
+        summary = f"if it can do without, declare wants instead of requires, {where(edge.origin)}"
+        fixes.append(trials.fix(softer, summary, f"{dependent} can do without"))
+    else:
+        fixes.append(Fix("if it can do without, declare wants instead of requires"))
+    return ranked(fixes)
+
+
+def _other_providers(trials: Trials, edges: list[Edge]) -> Iterator[Fix]:
+    """Offer other drivers for a capability, where nothing else of the disabled driver is required."""
+    from tierdeps.fixes.providers import choice_text
+
+    first, graph = edges[0], trials.graph
+    if not first.via or len({edge.via for edge in edges}) > 1:
+        return
+    unfit = {first.dependent.driver, *graph.declarations.disabled}
+    for name in sorted(set(graph.resolver.providers[first.via]) - unfit):
+        summary = f"choose {name}: {choice_text(first.via, name, first.origin)}"
+        yield trials.fix(Choose(first.via, name), summary, f"{name} is started")
 
 
 RULE = Rule(

@@ -56,7 +56,7 @@ def _finding(edge: Edge, others: tuple[Edge, ...]) -> Finding:
     fix = Fix(
         f"take it away, unless the life cycle of {edge.declarer} looks {edge.dependency.target} up",
         Drop(edge.declarer, edge.dependency),
-        f"proved: {edge.dependent.driver} still comes after {edge.needed.driver}",
+        f"verified: {edge.dependent.driver} still comes after {edge.needed.driver}",
     )
     return RULE.finding(
         f"{edge_text(edge)}: that follows from {known}",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from tierdeps.errors import nearest, suggestion
@@ -16,6 +15,7 @@ from tierdeps.words.sentences import declared_evidence
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
+    from tierdeps.fixes.trial import Trials
     from tierdeps.graph import DependencyGraph
     from tierdeps.model import Dependency, Statement
 
@@ -25,32 +25,11 @@ _VERBS = {Kind.AFTER: "comes after", Kind.BEFORE: "comes before", Kind.CONFLICTS
 def check(inspection: Inspection) -> Iterator[Finding]:
     """Yield a finding for each name that leads to nothing and is no error otherwise."""
     graph = inspection.graph
-    names = _Names(graph)
-    yield from _targets(graph, names)
+    yield from _targets(graph)
     yield from _choices(graph)
     yield from unused_facts(graph.declarations.statements, graph.mentioned_facts)
     yield from _tables(graph)
     yield from _unstated_facts(graph)
-
-
-class _Names:
-    """What a target can be: gathered where one is unknown, since there may be a million."""
-
-    def __init__(self, graph: DependencyGraph) -> None:
-        self._graph = graph
-        self._nearest = cache(lambda target: nearest(target, self._all))  # many drivers may name one target
-
-    @cached_property
-    def _all(self) -> frozenset[str]:
-        return frozenset((*self._graph.drivers, *self._graph.resolver.providers))
-
-    def near(self, target: str, driver: str) -> str | None:
-        """Return the target that is most likely meant by a driver; the phase that it names stays."""
-        subject, colon, phase = target.rpartition(":")
-        if colon and (near := self._nearest(subject)) and near != driver:
-            return f"{near}:{phase}"
-        near = self._nearest(target)
-        return None if near == driver else near
 
 
 def _meant(near: str | None) -> tuple[str, tuple[Fix, ...]]:
@@ -60,10 +39,16 @@ def _meant(near: str | None) -> tuple[str, tuple[Fix, ...]]:
     return f"; did you mean {near!r}?", (Fix(f"name {near!r}, if that is meant"),)
 
 
-def _targets(graph: DependencyGraph, names: _Names) -> Iterator[Finding]:
+def _targets(graph: DependencyGraph) -> Iterator[Finding]:
     together: dict[tuple[str, str], list[Dependency]] = {}
     for driver, dependency in graph.unknown_targets:
         together.setdefault((driver, dependency.target), []).append(dependency)
+    if not together:
+        return
+    from tierdeps.fixes.names import Names  # where there is something to fix
+    from tierdeps.fixes.trial import Trials
+
+    names, trials = Names(graph), Trials(graph)
     for (driver, target), dependencies in together.items():
         near = names.near(target, driver)
         hint, _ = _meant(near)
@@ -72,19 +57,24 @@ def _targets(graph: DependencyGraph, names: _Names) -> Iterator[Finding]:
             f"{driver} {verbs} {target!r}, which is no driver, and which no driver provides{hint}",
             (driver,),
             (declared_evidence(driver, item) for item in dependencies),
-            _target_fixes(driver, dependencies, near),
+            _target_fixes(trials, driver, dependencies, near),
             subject=(target,),
         )
 
 
-def _target_fixes(driver: str, dependencies: Sequence[Dependency], near: str | None) -> Iterator[Fix]:
+def _target_fixes(trials: Trials, driver: str, dependencies: Sequence[Dependency], near: str | None) -> Iterator[Fix]:
+    """Offer what can be done of one dependency as a change, of several in words."""
+    from tierdeps.fixes.places import declaring, permitting_absence, where
+
     first, *others = dependencies
+    origin = first.origin
     if near:
-        change = None if others else Replace(driver, first, replace(first, target=near))
-        yield Fix(f"name {near!r}, if that is meant ({first.origin})", change)
-    yield Fix(f"install or declare a driver that is named {first.target!r} or provides it")
-    change = None if others else Replace(driver, first, replace(first, optional=True))
-    yield Fix("if it may be absent, declare that: optional = true in a graph file, optional=True in a plugin", change)
+        summary = f"correct the name to {near!r}, if that is meant, {where(origin)}"
+        change = Replace(driver, first, replace(first, target=near))
+        yield Fix(summary) if others else trials.fix(change, summary, "the name is known")
+    yield Fix(declaring(first.target, origin))
+    optional = Replace(driver, first, replace(first, optional=True))
+    yield Fix(permitting_absence(origin), None if others else optional)
 
 
 def _choices(graph: DependencyGraph) -> Iterator[Finding]:
@@ -98,7 +88,7 @@ def _choices(graph: DependencyGraph) -> Iterator[Finding]:
             continue
         if providers:
             message = f"{provider!r} is chosen for {capability!r}, and {_instead(graph, provider, providers)}"
-            fixes = [Fix(f"choose {name}", Choose(capability, name)) for name in providers]
+            fixes = _other_choices(graph, capability, providers)
         else:
             near = suggestion(capability, graph.resolver.providers)
             message = f"{provider!r} is chosen for {capability!r}, which no driver provides{near}"
@@ -107,6 +97,14 @@ def _choices(graph: DependencyGraph) -> Iterator[Finding]:
         told = f'[choose] "{capability}" = "{provider}"'
         evidence = (Evidence(told, origin),) if origin else ()
         yield RULE.finding(message, (), evidence, fixes, subject=(f"choose.{capability}",))
+
+
+def _other_choices(graph: DependencyGraph, capability: str, providers: Iterable[str]) -> list[Fix]:
+    from tierdeps.fixes.trial import Trials, ranked
+
+    trials = Trials(graph)
+    choices = (trials.fix(Choose(capability, name), f"choose {name}", f"{name} provides it") for name in providers)
+    return ranked(choices)
 
 
 def _instead(graph: DependencyGraph, provider: str, providers: Sequence[str]) -> str:
@@ -168,14 +166,17 @@ def _unstated_facts(graph: DependencyGraph) -> Iterator[Finding]:
             f"nothing states the fact {fact!r}, which dependencies are conditional on{hint}",
             dict.fromkeys(driver for driver, _ in dependencies),
             (declared_evidence(*item) for item in dependencies),
-            (*meant, *_stating(fact)),
+            (*meant, *_stating(fact, dependencies)),
             subject=(f"when {fact}",),
             anchors=(),
         )
 
 
-def _stating(fact: str) -> Iterator[Fix]:
-    yield Fix(f'state it in the graph file or in the settings: [facts] "{fact}" = true, or false')
+def _stating(fact: str, dependencies: Iterable[tuple[str, Dependency]]) -> Iterator[Fix]:
+    from tierdeps.fixes.places import quoted, settled_in
+
+    place = settled_in(item.origin for _, item in dependencies)
+    yield Fix(f"state it: {quoted(fact)} = true, or false, in [facts], {place}")
     yield Fix("install the plugin that states it: one with the hook tierdeps_facts")
 
 

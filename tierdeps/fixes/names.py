@@ -1,0 +1,43 @@
+"""Which name is meant where a target is unknown."""
+
+from __future__ import annotations
+
+from functools import cache, cached_property
+from typing import TYPE_CHECKING
+
+from tierdeps.errors import nearest
+
+if TYPE_CHECKING:
+    from tierdeps.graph import DependencyGraph
+
+
+class Names:
+    """What a target can be: gathered where one is unknown, since there may be a million."""
+
+    def __init__(self, graph: DependencyGraph) -> None:
+        self._graph = graph
+        self._nearest = cache(lambda target: nearest(target, self._all))  # many drivers may name one target
+
+    @cached_property
+    def _all(self) -> frozenset[str]:
+        return frozenset((*self._graph.drivers, *self._graph.resolver.providers))
+
+    def near(self, target: str, driver: str) -> str | None:
+        """Return the target that is most likely meant by a driver: never itself, nor a name that is no target for it.
+
+        A phase that is named stays, if there is one like it.
+        """
+        subject, colon, phase = target.rpartition(":")
+        if colon and (owner := self._other(subject, driver)):
+            meant = nearest(phase, self._phases(owner))
+            return f"{owner}:{meant}" if meant else owner
+        return self._other(target, driver)
+
+    def _other(self, name: str, driver: str) -> str | None:
+        near = self._nearest(name)
+        return nearest(name, self._all - {name, driver}) if near in (name, driver) else near
+
+    def _phases(self, owner: str) -> set[str]:
+        drivers = self._graph.drivers
+        providers = (owner,) if owner in drivers else self._graph.resolver.providers[owner]
+        return {phase for provider in providers for phase in drivers[provider].phases}
