@@ -37,8 +37,8 @@ def findings_of(graph: DependencyGraph) -> tuple[Finding, ...]:
 
 def key(finding: Finding) -> Key:
     """Return what makes it the same finding after a change: where drivers are, and the path shown, may change."""
-    first = finding.evidence[0]
-    return finding.code, finding.drivers, finding.subject, first.text, first.when, first.reason
+    first = [(item.text, item.when, item.reason) for item in finding.evidence[:1]]
+    return finding.code, finding.drivers, finding.subject, *first
 
 
 def arrows(finding: Finding) -> set[tuple[Step, Step]]:
@@ -49,7 +49,14 @@ def is_new(error: Finding, before: tuple[Finding, ...]) -> bool:
     """Return whether an error was not there before; a cycle was if all of its component was in one."""
     if error.cycle:
         return not any(arrows(error) <= arrows(other) for other in before)
-    return key(error) not in map(key, before)
+    return rough_key(error) not in map(rough_key, before)
+
+
+def rough_key(finding: Finding) -> Key:
+    """Return what makes it no new error: an inversion that has become a soft one, or a conflict a conditional one."""
+    if finding.code == "TD102":
+        return finding.code, *(subject.partition(" (")[0] for subject in finding.subject)
+    return (finding.code, finding.drivers) if finding.code == "TD106" else key(finding)
 
 
 def is_gone(finding: Finding, after: tuple[Finding, ...]) -> bool:
