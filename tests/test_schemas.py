@@ -26,7 +26,10 @@ from tierdeps.verdict import inspect
 from tierdeps.why import explain_place, explain_plan, explain_route
 
 GRAPHS = sorted((Path(__file__).parent.parent / "graphs").glob("*.toml"))
-NAMES = ("order", "check", "check-each", "why", "explanation", "diff", "lock", "status", "instances", "timeline")
+NAMES = (
+    *("order", "check", "check-each", "why", "explanation", "diff", "lock", "status", "instances", "timeline"),
+    "left",
+)
 MANAGER = Manager(Settings(), path=[])
 
 

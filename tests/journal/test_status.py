@@ -196,7 +196,7 @@ def test_more_than_asked_for_are_counted(stage: Stage) -> None:
     ("stops", "killed_at", "mode", "said"),
     [
         (True, None, "foreground", "ended well after 2.0 s"),
-        (False, None, "leave-running", "came up and was left running after 1.0 s"),
+        (False, None, "leave-running", ", 1.0 s after its start; not watched since"),
         (True, 0.5, "foreground", "was killed; last recorded 0.000 s after its start"),
     ],
 )

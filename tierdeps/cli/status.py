@@ -13,7 +13,8 @@ from tierdeps.cli._session import Session
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tierdeps.journal import Journal
+    from tierdeps.journal import Journal, RunRecord
+    from tierdeps.journal.left import LeftProcess
 
 #: So many drivers are told of, unless all are asked for.
 TOLD = 20
@@ -63,7 +64,9 @@ def _status(
         from tierdeps.cli._instance.watch import watch
 
         run = watch(session, journal, run, as_json=as_json)
-    status = status_of(run, every=every or as_json, limit=None if every or as_json else TOLD)
+    status = status_of(
+        run, every=every or as_json, limit=None if every or as_json else TOLD, left=() if run.alive else _left(run)
+    )
     if not watched:
         if as_json:
             from tierdeps.formats.status.json import render
@@ -75,6 +78,13 @@ def _status(
             _show(status_lines(status))
     if status.failed:
         raise click.exceptions.Exit(FAILED)
+
+
+def _left(run: RunRecord) -> tuple[LeftProcess, ...]:
+    """Return what runs of an instance left, of which this one is the last."""
+    from tierdeps.processes.left import left_processes
+
+    return left_processes(run.info.instance, search=run.killed and run.info.mode == "leave-running")
 
 
 def _list(session: Session, journal: Journal, format_name: str) -> None:

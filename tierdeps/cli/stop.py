@@ -18,14 +18,24 @@ Format = Literal["text", "json"]
 @click.command("stop")
 @click.argument("graphs", nargs=-1, metavar="[GRAPH]...", shell_complete=file_names)
 @click.option("--fast", is_flag=True, help="Wait for nothing longer than a second.")
+@click.option(
+    "--left", is_flag=True, help="Stop the processes that an earlier start with --leave-running left; nothing else."
+)
 @click.option("--deadline", type=SECONDS, default=1800, show_default=True, metavar="S", help="How long to wait.")
 @events_option
 @session_options
-def command(session: Session, graphs: tuple[str, ...], fast: bool, deadline: float, format_name: Format) -> None:
+def command(
+    session: Session, graphs: tuple[str, ...], fast: bool, left: bool, deadline: float, format_name: Format
+) -> None:
     """Stop a running instance in reverse, and wait until it is over.
 
-    It is the one that was started from these GRAPHs, or without one the only one that runs.
+    It is the one that was started from these GRAPHs, or without one the only one that runs. With --left it is what an
+    earlier start left: processes that are known to be its own by when they started, and by the marks that they bear.
     """
+    if left:
+        from tierdeps.cli._instance.leftovers import stop_left
+
+        raise click.exceptions.Exit(stop_left(session, graphs, deadline, format_name, fast=fast))
     from tierdeps.cli._instance.asking import running
     from tierdeps.cli._instance.ending import end
     from tierdeps.control.ending import Watched

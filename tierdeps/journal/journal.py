@@ -17,12 +17,12 @@ from tierdeps.journal.value import Ending, RunInfo
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
     from typing import Any, Self
 
     from tierdeps.journal.recorder import Recorder
-    from tierdeps.model import Plan
+    from tierdeps.model import Event, Plan
 
 #: So many runs of each instance are kept.
 KEPT = 50
@@ -90,6 +90,19 @@ class Journal:
             execute("DELETE FROM folds WHERE run = ?", (run,))
             execute("DELETE FROM words WHERE run = ?", (run,))
         execute("DELETE FROM plans WHERE key NOT IN (SELECT plan FROM runs UNION SELECT first_plan FROM runs)")
+
+    def add(self, run: RunRecord, events: Iterable[Event]) -> None:
+        """Write down what happened to drivers of a run that is over; events of others are left out."""
+        from tierdeps.journal.columns import Words, pack, words_of
+
+        words = Words(words_of(run.source.first_outline()))
+        known = [event for event in events if event.driver in words and event.phase in words]
+        group = pack([field for event in known for field in event], words)
+        with faults(self.path), transaction(self._connection):
+            bounds = (run.number * GROUPS, (run.number + 1) * GROUPS)
+            statement = "SELECT coalesce(max(id), ?) FROM groups WHERE id > ? AND id < ?"
+            (last,) = self._connection.execute(statement, (bounds[0], *bounds)).fetchone()
+            self._connection.execute("INSERT INTO groups VALUES (?, ?, ?, ?)", (last + 1, *group))
 
     def runs(self, instance: str | None = None, limit: int = KEPT) -> tuple[RunRecord, ...]:
         """Return runs, of one instance or of all, the last one first."""

@@ -38,6 +38,10 @@ class Source(Value):
         """Read the plan's outline."""
         return self._read(self.keys.plan)
 
+    def first_outline(self) -> Outline:
+        """Read the outline of the plan that it began with."""
+        return self._read(self.keys.first_plan)
+
     def inherited(self) -> tuple[str, ...]:
         """Read which drivers a killed run before it left behind."""
         with faults(self.path):

@@ -11,14 +11,17 @@ from tierdeps.model.policy import OnFailure
 from tierdeps.model.report import Mark, State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
+    from tierdeps.journal.left import LeftProcess
     from tierdeps.journal.outline import Outline
     from tierdeps.journal.record import RunRecord, Stand, Standing
     from tierdeps.model.edges import Step
 
 #: States that say all there is to say.
 PLAIN = (State.READY, State.ADOPTED, State.SKIPPED, State.STOPPED)
+#: How a run is recorded that leaves what it starts running.
+LEAVE_RUNNING = "leave-running"
 #: States of what is on its way down, or there.
 DOWN = (State.STOPPING, State.STOPPED)
 
@@ -62,7 +65,8 @@ class Status(NamedTuple):
     """A run; ``seconds`` are those since it began, until now or until its end; of a killed one, until its last record.
 
     ``more`` counts the drivers that there would be to tell of, beside those told. ``broken`` says whether a driver
-    failed that is not to be ignored, and did not come up since; ``stopping`` whether all is being stopped.
+    failed that is not to be ignored, and did not come up since; ``stopping`` whether all is being stopped. ``left`` are
+    the processes that a run which is over left, those that have ended since first.
     """
 
     run: RunRecord
@@ -72,20 +76,29 @@ class Status(NamedTuple):
     more: int = 0
     broken: bool = False
     stopping: bool = False
+    left: tuple[LeftProcess, ...] = ()
 
     @property
     def failed(self) -> bool:
-        """Whether it was killed, did not come up, lost what it needs, or did not end well."""
+        """Whether it was killed, did not come up, lost what it needs, did not end well, or what it left has ended."""
         run, ending = self.run, self.run.ending
+        if any(one.ready and not one.alive for one in self.left):
+            return True
         return run.killed or (run.alive and self.broken) or (ending is not None and not ending.ok)
 
 
 def status_of(
-    run: RunRecord, *, every: bool = False, limit: int | None = None, clock: Callable[[], float] = time.monotonic
+    run: RunRecord,
+    *,
+    every: bool = False,
+    limit: int | None = None,
+    left: Iterable[LeftProcess] = (),
+    clock: Callable[[], float] = time.monotonic,
 ) -> Status:
     """Return how a run stands: ``every`` driver, or those alone that are not simply up or stopped; failed ones first.
 
-    ``limit`` is to how many; ``clock`` is the monotonic one.
+    ``limit`` is to how many; ``left`` are the processes that runs of its instance left, which count where it is over;
+    ``clock`` is the monotonic one.
     """
     stand = run.stand()
     seconds = _elapsed(run, stand, clock)
@@ -93,7 +106,20 @@ def status_of(
     chosen = list(stand.outline.drivers) if every else list(dict.fromkeys((*failed, *_not_plain(run, stand))))
     teller = _Teller(run, stand, seconds)
     told = tuple(teller.tell(stand[name]) for name in chosen[:limit])
-    return Status(run, seconds, stand.counts, told, len(chosen) - len(told), *_course(run, stand))
+    more, course, lost = len(chosen) - len(told), _course(run, stand), _left(run, stand, left)
+    return Status(run, seconds, stand.counts, told, more, *course, lost)
+
+
+def _left(run: RunRecord, stand: Stand, left: Iterable[LeftProcess]) -> tuple[LeftProcess, ...]:
+    """Return what is left of a run that is over: what runs, and what has ended although nobody stopped it."""
+    if run.alive:
+        return ()
+    states = {State.READY, State.ADOPTED} if run.info.mode == LEAVE_RUNNING else set()
+    known = set(stand.outline.drivers)
+    found = [
+        one for one in left if one.alive or (one.ready and one.driver in known and stand[one.driver].state in states)
+    ]
+    return tuple(sorted(found, key=lambda one: one.alive))
 
 
 def _course(run: RunRecord, stand: Stand) -> tuple[bool, bool]:

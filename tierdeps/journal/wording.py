@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import localtime, strftime
 from typing import TYPE_CHECKING
 
-from tierdeps.journal.status import Doing
+from tierdeps.journal.status import LEAVE_RUNNING, Doing
 from tierdeps.model.report import State
 from tierdeps.words.printable import printable
 from tierdeps.words.times import seconds_text
@@ -13,9 +13,14 @@ from tierdeps.words.times import seconds_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tierdeps.journal.left import LeftProcess
     from tierdeps.journal.record import RunRecord
     from tierdeps.journal.status import DriverStatus, Status
 
+#: So many processes that were left are named.
+SHOWN = 20
+#: States of what is up.
+WELL = (State.READY, State.ADOPTED)
 #: So many awaited steps are named.
 NAMED = 3
 #: States of what is up, or on its way there.
@@ -28,7 +33,8 @@ def status_lines(status: Status) -> Iterator[str]:
     yield printable(f"{run.info.title}: {headline(status)}")
     counts = ", ".join(f"{count} {state}" for state, count in status.counts.items())
     count = sum(status.counts.values())
-    yield f"  {count} driver{'' if count == 1 else 's'}: {counts or 'nothing to start'}"
+    known = "last known " if counts and _left(run) else ""
+    yield f"  {count} driver{'' if count == 1 else 's'}: {known}{counts or 'nothing to start'}"
     if run.ending and run.ending.problem:
         yield printable(f"  {run.ending.problem}")
     if run.ending and run.ended_at is not None:
@@ -39,6 +45,31 @@ def status_lines(status: Status) -> Iterator[str]:
         yield printable(f"  {sentence(driver, over=not run.alive)}")
     if status.more:
         yield f"  and {status.more} more: --all"
+    yield from _left_lines(status)
+
+
+def _left_lines(status: Status) -> Iterator[str]:
+    """Yield what is known of the processes that a run left, and of what is no process."""
+    run = status.run
+    if status.left:
+        yield ""
+    for one in status.left[:SHOWN]:
+        yield printable(f"  {left_sentence(one)}")
+    more = len(status.left) - SHOWN
+    if more > 0:
+        yield f"  and {more} more processes: --format json"
+    others = sum(status.counts.get(state, 0) for state in WELL) - sum(one.ready for one in status.left)
+    if _left(run) and others > 0:
+        yield f"  of {others} of them nothing is known since: only processes that run can be found"
+
+
+def left_sentence(one: LeftProcess) -> str:
+    """Return what is known of a process that was left."""
+    if not one.alive:
+        return f"{one.driver} has ended since: process {one.pid}"
+    more = "" if one.ready else ", and was not ready yet"
+    alien = "" if one.ours else ", but does not bear our marks any more"
+    return f"{one.driver} still runs, as process {one.pid}{more}{alien}"
 
 
 def headline(status: Status) -> str:
@@ -50,14 +81,19 @@ def headline(status: Status) -> str:
     if run.killed:
         # when it was killed nobody knows: it may have been up for days without anything to record
         return f"was killed; last recorded {took} after its start, process {run.info.pid}, begun {began}"
-    how = "came up and was left running" if _left(run) else "ended well" if not status.failed else "failed"
+    if _left(run):
+        since = "not watched since" if any(status.counts.get(state) for state in WELL) else "stopped since"
+        return f"was left running by a run that ended at {moment(run.ended_at or 0)}, {took} after its start; {since}"
+    how = "ended well" if not status.failed else "failed"
     if run.ending and run.ending.interrupted:
         how = "was interrupted"
     return f"{how} after {took}, process {run.info.pid}, begun {began}"
 
 
 def _left(run: RunRecord) -> bool:
-    return run.info.mode == "leave-running" and run.ending is not None and run.ending.ready
+    """Return whether a run came up, left what it had started, and is over."""
+    came_up = run.ending is not None and run.ending.ready and not run.ending.interrupted
+    return run.info.mode == LEAVE_RUNNING and run.ended_at is not None and came_up
 
 
 def _about(run: RunRecord, status: Status) -> str:

@@ -88,20 +88,21 @@ def _bears(one: Seen, signs: Signs, seen: dict[int, Seen]) -> bool:
     began = signs.sessions.get(one.session)
     if began is not None and (one.session not in seen or seen[one.session].began == began):
         return True
-    if signs.pipes and _output(one.pid) in signs.pipes:
+    if signs.pipes and output_of(one.pid) in signs.pipes:
         return True
     if not signs.marks:
         return False
-    environment = _environment(one.pid)
+    environment = environment_of(one.pid)
     return any(marks <= environment for marks in signs.marks)
 
 
 def bears(pid: int, marks: frozenset[bytes]) -> bool:
     """Return whether a process has all these entries in its environment, as far as that can be read."""
-    return marks <= _environment(pid)
+    return marks <= environment_of(pid)
 
 
-def _output(pid: int) -> str:
+def output_of(pid: int) -> str:
+    """Return what the standard output of a process leads to; empty where that cannot be seen."""
     try:
         return os.readlink(f"/proc/{pid}/fd/1")  # noqa: PTH115
     except OSError:
@@ -113,7 +114,8 @@ def pipes(*readers: int) -> frozenset[str]:
     return frozenset(f"pipe:[{os.fstat(reader).st_ino}]" for reader in readers if reader >= 0)
 
 
-def _environment(pid: int) -> frozenset[bytes]:
+def environment_of(pid: int) -> frozenset[bytes]:
+    """Return the environment that a process began with; empty where that cannot be seen."""
     try:
         with open(f"/proc/{pid}/environ", "rb", buffering=0) as file:  # noqa: PTH123
             return frozenset(file.read().split(b"\0"))
@@ -122,7 +124,7 @@ def _environment(pid: int) -> frozenset[bytes]:
 
 
 def _is_guard(pid: int) -> bool:
-    return any(entry.startswith(GUARD.encode()) for entry in _environment(pid))
+    return any(entry.startswith(GUARD.encode()) for entry in environment_of(pid))
 
 
 def ask(group: int, number: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 from contextlib import suppress
@@ -16,6 +15,8 @@ from tierdeps.private_files import PrivateFolder
 from tierdeps.processes.proc import lives, look
 
 if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Iterable
     from pathlib import Path
 
 #: A driver of a longer name says what it says to a file of another name.
@@ -27,13 +28,17 @@ SOON = 0.05
 
 
 class Record(NamedTuple):
-    """A driver's process, when it began, as ``/proc`` counts, and whether it was left running once it was ready."""
+    """A driver's process, when it began, as ``/proc`` counts, and whether it was left running once it was ready.
+
+    ``stop_signal`` is what asks it to end.
+    """
 
     driver: str
     pid: int
     began: int
     left: bool
     boot: str
+    stop_signal: str = "SIGTERM"
 
 
 class Records:
@@ -43,36 +48,36 @@ class Records:
     """
 
     def __init__(self, instance: str) -> None:
-        name = sha256(instance.encode(errors="surrogateescape")).hexdigest()[:16]
-        self._folder = PrivateFolder.open(journal_path().parent, "processes", name)
+        from asyncio import get_running_loop
+
+        self._folder = open_folder(instance)
         self.folder = self._folder.path
         self._file = -1
-        self._loop = asyncio.get_running_loop()
-        self._queue: dict[str, tuple[int, bool]] = {}
+        self._loop = get_running_loop()
+        self._queue: dict[str, tuple[int, bool, str]] = {}
         self._flushing: asyncio.TimerHandle | None = None
-        self._there = {record.driver: record for record in _read(self._folder) if _runs(record)}
+        self._there = {record.driver: record for record in _read(self._folder) if runs(record)}
         if self._there:
             self._rewrite()
 
     def output(self, driver: str) -> Path:
         """Return the file of what a driver says."""
-        name = quote(driver, safe="")
-        return self.folder / f"{name if len(name) <= LONGEST else sha256(name.encode()).hexdigest()}.log"
+        return output_path(self.folder, driver)
 
     def open_output(self, driver: str, flags: int) -> int:
         """Open the file of what a driver says. Raises OSError, also for what is no file of ours."""
         return self._folder.open_file(self.output(driver).name, flags)
 
-    def write(self, driver: str, pid: int, *, left: bool) -> None:
+    def write(self, driver: str, pid: int, *, left: bool, stop_signal: str = "SIGTERM") -> None:
         """Write down, soon, who a driver's process is."""
-        self._queue[driver] = (pid, left)
+        self._queue[driver] = (pid, left, stop_signal)
         if self._flushing is None:
             self._flushing = self._loop.call_later(SOON, self.flush)
 
     def read(self, driver: str) -> Record | None:
         """Return a driver's process, if it still runs."""
         found = self._there.get(driver)
-        return found if found is not None and _runs(found) else None
+        return found if found is not None and runs(found) else None
 
     def remove(self, driver: str) -> None:
         """Write down, in the end, that nothing runs."""
@@ -85,10 +90,10 @@ class Records:
             self._flushing.cancel()
             self._flushing = None
         added = []
-        for driver, (pid, left) in self._queue.items():
+        for driver, (pid, left, stop_signal) in self._queue.items():
             leader = look(pid, dead=True)
             if leader is not None:
-                added.append(Record(driver, pid, leader.began, left, _boot()))
+                added.append(Record(driver, pid, leader.began, left, boot_id(), stop_signal))
         self._queue.clear()
         self._there.update((record.driver, record) for record in added)
         self._append(added)
@@ -119,6 +124,33 @@ class Records:
             os.write(self._file, "".join(f"{json.dumps(record)}\n" for record in records).encode())
 
 
+def open_folder(instance: str, *, make: bool = True) -> PrivateFolder:
+    """Open where the records of an instance are, and what its processes say. Raises NotOursError or OSError."""
+    name = sha256(instance.encode(errors="surrogateescape")).hexdigest()[:16]
+    return PrivateFolder.open(journal_path().parent, "processes", name, make=make)
+
+
+def output_path(folder: Path, driver: str) -> Path:
+    """Return the file of what a driver says."""
+    name = quote(driver, safe="")
+    return folder / f"{name if len(name) <= LONGEST else sha256(name.encode()).hexdigest()}.log"
+
+
+def read_records(folder: PrivateFolder) -> tuple[Record, ...]:
+    """Return the last record of each driver, whether it runs or not. Raises NotOursError."""
+    return tuple({record.driver: record for record in _read(folder)}.values())
+
+
+def forget_records(folder: PrivateFolder, drivers: Iterable[str]) -> None:
+    """Remove the records of drivers, while no run of the instance goes on. Raises NotOursError."""
+    gone = set(drivers)
+    kept = [record for record in read_records(folder) if record.driver not in gone]
+    folder.remove(RECORDS)
+    if kept:
+        with open(folder.open_file(RECORDS, os.O_WRONLY | os.O_CREAT), "wb") as file:  # noqa: PTH123  a number
+            file.write("".join(f"{json.dumps(record)}\n" for record in kept).encode())
+
+
 def _read(folder: PrivateFolder) -> list[Record]:
     """Read what there is; a line that is cut off is none. Raises NotOursError."""
     found = []
@@ -129,12 +161,13 @@ def _read(folder: PrivateFolder) -> list[Record]:
     return found
 
 
-def _runs(record: Record) -> bool:
-    return record.boot == _boot() and lives(record.pid, record.began)
+def runs(record: Record) -> bool:
+    """Return whether a process still runs: that one, and no later one of its number, nor of another boot."""
+    return record.boot == boot_id() and lives(record.pid, record.began)
 
 
 @cache
-def _boot() -> str:
+def boot_id() -> str:
     """Return what tells this run of the machine from others, in which numbers begin anew."""
     with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:  # noqa: PTH123
         return file.read().strip()

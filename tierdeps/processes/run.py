@@ -41,6 +41,7 @@ class ProcessRun:
         self.id = os.urandom(8).hex()
         self.keep = keep
         self._keys: dict[str, str] = {}
+        self._stop_signals: dict[str, str] = {}
         self._adopted: set[int] = set()
         self._readers = Readers()
         self._guardian = None if keep else Guardian(self.id, self._readers)
@@ -74,7 +75,8 @@ class ProcessRun:
             self._guardian.begun(self._key(driver), begun.pid)
         output.begun()
         if self.records is not None:
-            self.records.write(driver, begun.pid, left=False)
+            self._stop_signals[driver] = process.stop_signal
+            self.records.write(driver, begun.pid, left=False, stop_signal=process.stop_signal)
         return Child(begun, output, self._readers)
 
     def _key(self, driver: str) -> str:
@@ -145,9 +147,9 @@ class ProcessRun:
         ToLogger(driver)(clean(os.fsencode(line)))
 
     def ready(self, driver: str, child: Child) -> None:
-        """Take note that a driver's process is ready; one that is kept may now be found by a later run."""
-        if self.keep and self.records is not None:
-            self.records.write(driver, child.pid, left=True)
+        """Record that a driver's process is ready; one that is kept, and goes on, may now be found by a later run."""
+        if self.keep and self.records is not None and child.alive:
+            self.records.write(driver, child.pid, left=True, stop_signal=self._stop_signals[driver])
 
     def forget(self, driver: str) -> None:
         """Take note that nothing is left of a driver."""

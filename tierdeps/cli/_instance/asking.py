@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tierdeps.cli._answer import ANSWER
+from tierdeps.cli._instance.leftovers import explained, leftovers
 from tierdeps.control.client import Conversation
 from tierdeps.control.messages import Over, Said, Talked
 from tierdeps.errors import RunError
@@ -26,19 +27,21 @@ def running(graphs: tuple[str, ...]) -> RunRecord:
     """Find the instance of these GRAPHs, or without one the only one there is; raises RunError or UsageError."""
     with Journal.open(readonly=True) as journal:
         alive = journal.alive()
-    instance = instance_of(graphs)
+        instance = instance_of(graphs)
+        chosen = tuple(run for run in alive if not graphs or run.info.instance == instance.key)
+        left = "" if chosen else explained(leftovers(journal, graphs))
     if graphs:
-        alive = tuple(run for run in alive if run.info.instance == instance.key) or _none_of(instance.title, alive)
+        alive = chosen or _none_of(instance.title, alive, left)
     if not alive:
-        raise RunError("nothing runs; what ran last is told by: tierdeps status")
+        raise RunError(f"nothing runs{left or '; what ran last is told by: tierdeps status'}")
     if len(alive) > 1:
         raise click.UsageError(f"several instances run; name the GRAPHs of one of them: {_listed(alive)}")
     return alive[0]
 
 
-def _none_of(title: str, alive: Sequence[RunRecord]) -> tuple[RunRecord, ...]:
+def _none_of(title: str, alive: Sequence[RunRecord], left: str) -> tuple[RunRecord, ...]:
     others = f"; what runs: {_listed(alive)}" if alive else "; nothing runs"
-    raise RunError(f"{title} does not run{others}")
+    raise RunError(f"{title} does not run{left or others}")
 
 
 def _listed(runs: Sequence[RunRecord]) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
 from tierdeps.journal.instances import sources_of
+from tierdeps.journal.status import LEAVE_RUNNING
 from tierdeps.words.printable import printable
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ def _word(run: RunRecord) -> str:
         return "runs"
     if run.killed:
         return "killed"
+    if run.info.mode == LEAVE_RUNNING and run.ending and run.ending.ok:
+        return "left"
     return "ended" if run.ending and run.ending.ok else "failed"
 
 

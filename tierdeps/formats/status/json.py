@@ -40,6 +40,10 @@ def document(status: Status) -> Json:
         "notes": list(ending.notes) if ending else [],
         "counts": {str(state): count for state, count in status.counts.items()},
         "drivers": [_driver(driver) for driver in status.drivers],
+        "left": [
+            {"driver": one.driver, "pid": one.pid, "ready": one.ready, "alive": one.alive, "ours": one.ours}
+            for one in status.left
+        ],
     }
 
 

@@ -1,0 +1,281 @@
+"""What ``start --leave-running`` left: what ``status`` knows of it, and ``stop --left`` stops."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.cli.hosts import LONGEST, wait_for
+from tests.test_schemas import VALIDATORS
+from tierdeps.journal import instance_of
+from tierdeps.processes.proc import look
+from tierdeps.processes.records import RECORDS, Record, boot_id, open_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.cli.hosts import Host
+
+LIVES = """
+from tierdeps import Lifecycle
+
+class Started(Lifecycle):
+    def start(self, context): pass
+
+class Found(Lifecycle):
+    def adopt(self, context): return True
+"""
+
+
+@pytest.fixture
+def left(host: Host) -> Host:
+    """Have two processes left running."""
+    host.graph({"db": (), "web": ("db",)})
+    assert host.ask("start", "graph.toml", "--leave-running").code == 0
+    return host
+
+
+@pytest.fixture
+def stranger() -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen(["sleep", "600"], start_new_session=True)  # noqa: S607
+    yield process
+    process.kill()
+    process.wait()
+
+
+def end(host: Host, driver: str) -> None:
+    (pid,) = host.running()[driver]
+    os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: driver not in host.running(), "its end")
+
+
+def records(host: Host) -> Path:
+    with open_folder(instance_of((str(host.folder / "graph.toml"),)).key) as folder:
+        return folder.path / RECORDS
+
+
+def test_status_says_what_is_known_and_that_nobody_watches(left: Host) -> None:
+    answer = left.ask("status")
+    assert answer.code == 0
+    lines = answer.out.splitlines()
+    assert lines[0].startswith("graph.toml: was left running by a run that ended at ")
+    assert lines[0].endswith("; not watched since")
+    assert lines[1] == "  2 drivers: last known 2 ready"
+    pids = left.running()
+    assert lines[3:] == [f"  {name} still runs, as process {pids[name][0]}" for name in ("db", "web")]
+
+
+def test_what_was_left_and_has_ended_is_a_failure_that_status_names(left: Host) -> None:
+    end(left, "web")
+    answer = left.ask("status")
+    assert answer.code == 4
+    assert "web has ended since: process " in answer.out
+    assert "db still runs, as process " in answer.out
+
+
+def test_status_json_keeps_to_its_schema(left: Host) -> None:
+    end(left, "web")
+    document = json.loads(left.ask("status", "--format", "json").out)
+    VALIDATORS["status"].validate(document)
+    assert [(one["driver"], one["alive"], one["ours"]) for one in document["left"]] == [
+        ("web", False, False),
+        ("db", True, True),
+    ]
+    assert document["failed"]
+
+
+@pytest.mark.parametrize("graphs", [(), ("graph.toml",)])
+def test_a_stop_without_left_explains_and_touches_nothing(left: Host, graphs: tuple[str, ...]) -> None:
+    before = left.running()
+    answer = left.ask("stop", *graphs)
+    assert answer.code == 4
+    assert "left running: db (process " in answer.err
+    assert f"to stop that: tierdeps stop --left {left.folder / 'graph.toml'}" in answer.err
+    assert left.running() == before
+
+
+@pytest.mark.parametrize("graphs", [(), ("graph.toml",)])
+def test_stop_left_stops_in_reverse_and_prints_what(left: Host, graphs: tuple[str, ...]) -> None:
+    pids = left.running()
+    answer = left.ask("stop", "--left", *graphs)
+    assert answer.code == 0, answer.err
+    told = answer.out.splitlines()
+    assert [line[8:].strip() for line in told[:4]] == ["web stopping", "web stopped", "db stopping", "db stopped"]
+    assert told[-1] == (f"stopped what was left running: web (process {pids['web'][0]}), db (process {pids['db'][0]})")
+    assert left.running() == {}
+
+
+def test_afterwards_status_knows_and_there_is_nothing_more_to_stop(left: Host) -> None:
+    left.ask("stop", "--left")
+    status = left.ask("status")
+    assert status.code == 0
+    assert "; stopped since" in status.out
+    assert "2 drivers: last known 2 stopped" in status.out
+    again = left.ask("stop", "--left")
+    assert again.code == 4
+    assert again.err == "error: no process is left that an earlier run left\n"
+    assert left.ask("start", "graph.toml", "--once").code == 0
+
+
+def test_what_had_ended_before_is_told_and_no_failure(left: Host) -> None:
+    end(left, "web")
+    answer = left.ask("stop", "--left")
+    assert answer.code == 0
+    assert "web had ended already: process " in answer.out
+    assert left.running() == {}
+
+
+def test_json_is_an_event_a_line_and_what_came_out_last(left: Host) -> None:
+    documents = [json.loads(line) for line in left.ask("stop", "--left", "--format", "json").out.splitlines()]
+    assert [one["state"] for one in documents[:-1]] == ["stopping", "stopped"] * 2
+    VALIDATORS["left"].validate(documents[-1])
+    assert [one["driver"] for one in documents[-1]["stopped"]] == ["web", "db"]
+
+
+def test_of_a_run_that_was_killed_it_stops_what_had_begun(host: Host) -> None:
+    """There is no guard to end it, and nothing of it had come up."""
+    words = json.dumps(host.command("db"))
+    (host.folder / "graph.toml").write_text(f'[drivers.db]\ncommand = {words}\nready = "log:never"\n')
+    process = host.begin("start", "graph.toml", "--leave-running")
+    wait_for(host.running, "the process")
+    process.kill()
+    process.communicate(timeout=LONGEST)
+    assert host.running(), "it runs on, and nobody watches it"
+    status = host.ask("status")
+    assert status.code == 4
+    assert "was killed; last recorded" in status.out
+    assert ", and was not ready yet" in status.out
+    assert host.ask("stop", "--left").code == 0
+    assert host.running() == {}
+
+
+def test_what_a_later_run_adopted_is_still_found_after_it(left: Host) -> None:
+    before = left.running()
+    assert left.ask("start", "graph.toml", "--detach").code == 0
+    answer = left.ask("stop", "--left", "graph.toml")
+    assert answer.code == 4
+    assert "runs, as process" in answer.err
+    assert left.ask("stop", "graph.toml").code == 0
+    assert left.running() == before, "what is adopted is never stopped by a run"
+    assert "db still runs, as process" in left.ask("status").out
+    assert left.ask("stop", "--left").code == 0
+    assert left.running() == {}
+
+
+def test_a_process_without_our_marks_is_left_alone(left: Host, stranger: subprocess.Popen[bytes]) -> None:
+    """Its number, its start and the boot are those of the record; it may be anything."""
+    seen = look(stranger.pid)
+    assert seen is not None
+    with records(left).open("a") as file:
+        file.write(json.dumps(Record("alien", stranger.pid, seen.began, True, boot_id())) + "\n")
+    assert "alien still runs, as process" in left.ask("status").out
+    answer = left.ask("stop", "--left")
+    assert answer.code == 4
+    assert f"not stopped: alien: process {stranger.pid} does not bear the marks of this instance" in answer.out
+    assert stranger.poll() is None
+    assert left.running() == {}
+
+
+@pytest.mark.parametrize("wrong", ["start", "boot"])
+def test_a_later_process_of_the_number_is_left_alone(left: Host, stranger: subprocess.Popen[bytes], wrong: str) -> None:
+    seen = look(stranger.pid)
+    assert seen is not None
+    began, boot = (seen.began - 1, boot_id()) if wrong == "start" else (seen.began, "another")
+    with records(left).open("a") as file:
+        file.write(json.dumps(Record("alien", stranger.pid, began, True, boot)) + "\n")
+    answer = left.ask("stop", "--left")
+    assert answer.code == 0
+    assert f"alien had ended already: process {stranger.pid}" in answer.out
+    assert stranger.poll() is None
+
+
+def test_it_gets_its_signal_and_is_killed_when_it_does_not_go(host: Host) -> None:
+    script = "trap 'echo asked > asked' INT; while :; do sleep 0.05; done"
+    (host.folder / "graph.toml").write_text(
+        f'[drivers.db]\ncommand = ["bash", "-c", {json.dumps(script)}]\nstop_signal = "SIGINT"\n'
+    )
+    assert host.ask("start", "graph.toml", "--leave-running").code == 0
+    (one,) = json.loads(host.ask("status", "--format", "json").out)["left"]
+    assert host.ask("stop", "--left", "--fast").code == 0
+    assert (host.folder / "asked").exists()
+    assert look(one["pid"]) is None
+
+
+def test_what_went_into_a_session_of_its_own_is_ended_too(host: Host) -> None:
+    words = " ".join(host.command("away"))
+    (host.folder / "graph.toml").write_text(
+        f'[drivers.db]\ncommand = ["bash", "-c", "setsid {words} & exec {" ".join(host.command("db"))}"]\n'
+    )
+    assert host.ask("start", "graph.toml", "--leave-running").code == 0
+    assert set(host.running()) == {"db", "away"}
+    assert host.ask("stop", "--left").code == 0
+    assert host.running() == {}
+
+
+def test_drivers_that_are_no_processes_are_never_touched_and_named(host: Host) -> None:
+    (host.folder / "lives.py").write_text(LIVES)
+    (host.folder / "graph.toml").write_text(
+        '[drivers.started]\nlifecycle = "lives:Started"\n[drivers.found]\nlifecycle = "lives:Found"\n'
+    )
+    assert host.ask("start", "graph.toml", "--leave-running").code == 0
+    status = host.ask("status")
+    assert status.code == 0
+    assert "of 2 of them nothing is known since" in status.out
+    answer = host.ask("stop", "--left", "graph.toml")
+    assert answer.code == 4
+    assert "of started nothing is known: only processes that run can be found" in answer.err
+
+
+def test_a_step_that_is_done_is_nothing_that_has_ended(host: Host) -> None:
+    host.graph({"db": ()})
+    with (host.folder / "graph.toml").open("a") as file:
+        file.write('[drivers.migrate]\ncommand = ["sleep", "0.2"]\nready = "exit"\n')
+    assert host.ask("start", "graph.toml", "--leave-running").code == 0
+    status = host.ask("status")
+    assert status.code == 0, status.out
+    assert "has ended since" not in status.out
+    answer = host.ask("stop", "--left")
+    assert answer.code == 0
+    assert "migrate had ended already: process " in answer.out
+
+
+def test_several_instances_have_to_be_named(host: Host) -> None:
+    host.graph({"a": ()}, "one.toml")
+    host.graph({"b": ()}, "two.toml")
+    for name in ("one.toml", "two.toml"):
+        assert host.ask("start", name, "--leave-running").code == 0
+    answer = host.ask("stop", "--left")
+    assert answer.code == 2
+    assert "several instances left something running" in answer.err
+    assert host.ask("stop", "--left", "one.toml").code == 0
+    assert set(host.running()) == {"b"}
+    assert host.ask("stop", "--left").code == 0
+
+
+def test_a_list_of_instances_calls_it_left(left: Host) -> None:
+    assert left.ask("status", "--list").out.startswith("graph.toml  left     ")
+
+
+def test_where_nothing_ever_ran_there_is_nothing_to_stop(host: Host) -> None:
+    answer = host.ask("stop", "--left")
+    assert (answer.code, answer.err) == (4, "error: no process is left that an earlier run left\n")
+
+
+def test_records_that_are_no_file_of_ours_are_not_believed(left: Host) -> None:
+    path = records(left)
+    elsewhere = left.folder / "elsewhere"
+    path.rename(elsewhere)
+    path.symlink_to(elsewhere)
+    before = left.running()
+    for command in (("status",), ("stop", "--left")):
+        answer = left.ask(*command)
+        assert answer.code == 4
+        assert "error: what was left running cannot be looked up: " in answer.err
+        assert "is a symbolic link" in answer.err
+    assert left.running() == before

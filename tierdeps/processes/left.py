@@ -1,0 +1,102 @@
+"""Processes that an earlier run left: found again, and ended where they are known to be ours.
+
+``tierdeps status`` imports it, so it imports little.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from typing import TYPE_CHECKING
+
+from tierdeps.errors import RunError
+from tierdeps.journal.left import LeftProcess
+from tierdeps.private_files import reason_of
+from tierdeps.processes.guard import finish
+from tierdeps.processes.proc import DRIVER, INSTANCE, Signs, ask, bears, environment_of, find, lives, output_of
+from tierdeps.processes.records import Record, forget_records, open_folder, output_path, read_records, runs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+#: How often it is looked whether a process has ended, in seconds.
+LOOK_S = 0.02
+
+
+def left_processes(instance: str, *, search: bool = False) -> tuple[LeftProcess, ...]:
+    """Return the processes of an instance that were left, in the order in which they began. Raises RunError.
+
+    ``search`` looks for its marks too: a run that was killed may not have come to write down what it had begun.
+    """
+    try:
+        with open_folder(instance, make=False) as folder:
+            found = {record.driver: _left(record, folder.path) for record in read_records(folder)}
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        raise RunError(f"what was left running cannot be looked up: {reason_of(error)}") from None
+    if search:
+        for one in _marked(folder.path):
+            found.setdefault(one.driver, one)
+    return tuple(found.values())
+
+
+def _left(record: Record, folder: Path) -> LeftProcess:
+    alive = runs(record)
+    ours = alive and _bears_marks(record.pid, record.driver, folder)
+    return LeftProcess(record.driver, record.pid, record.began, record.stop_signal, record.left, alive, ours)
+
+
+def _bears_marks(pid: int, driver: str, folder: Path) -> bool:
+    """Return whether a process has our marks in its environment, or writes to the file that was opened for it.
+
+    Some programs write their titles over their environments.
+    """
+    return bears(pid, _marks(driver, folder)) or output_of(pid) == str(output_path(folder, driver))
+
+
+def _marks(driver: str, folder: Path) -> frozenset[bytes]:
+    return frozenset((os.fsencode(f"{DRIVER}={driver}"), os.fsencode(f"{INSTANCE}={folder}")))
+
+
+def _marked(folder: Path) -> Iterable[LeftProcess]:
+    """Find the leaders of sessions that bear the instance's mark."""
+    prefix = f"{DRIVER}=".encode()
+    for one in find(Signs((frozenset((os.fsencode(f"{INSTANCE}={folder}"),)),))):
+        for entry in environment_of(one.pid):
+            if one.pid == one.session and entry.startswith(prefix):
+                driver = os.fsdecode(entry.removeprefix(prefix))
+                yield LeftProcess(driver, one.pid, one.began, "SIGTERM", ready=False, alive=True, ours=True)
+
+
+def end(instance: str, left: LeftProcess, seconds: float) -> str:
+    """End a process, and all that it began, as its driver would have been; return what keeps it from that, or nothing.
+
+    It gets its signal, and is killed when its time is over. What does not bear our marks is left alone.
+    """
+    with open_folder(instance, make=False) as opened:
+        folder = opened.path
+    if left.alive and not left.ours:
+        return (
+            f"process {left.pid} does not bear the marks of this instance, and was left alone;"
+            f" if it is to end: kill {left.pid}"
+        )
+    sessions = {left.pid: left.began} if left.alive else {}
+    signs = Signs((_marks(left.driver, folder),), sessions)
+    if left.alive and lives(left.pid, left.began):
+        ask(left.pid, signal.Signals.__members__.get(left.stop_signal, signal.SIGTERM))
+        until = time.monotonic() + seconds
+        while lives(left.pid, left.began) and time.monotonic() < until:
+            time.sleep(LOOK_S)
+    insists = lives(left.pid, left.began) and left.alive
+    finish(signs, signal.SIGKILL if insists else signal.SIGTERM)
+    remain = ", ".join(str(one.pid) for one in find(signs))
+    return f"it was killed, and still runs: {remain}" if remain else ""
+
+
+def forget(instance: str, drivers: Iterable[str]) -> None:
+    """Remove the records of processes that have ended."""
+    with open_folder(instance, make=False) as folder:
+        forget_records(folder, drivers)
