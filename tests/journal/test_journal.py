@@ -10,7 +10,9 @@ import pytest
 from tests.journal.conftest import GONE
 from tierdeps.journal import AlreadyRunning, Journal, RunInfo, process_stamp
 from tierdeps.journal.journal import KEPT
+from tierdeps.journal.status import status_of
 from tierdeps.model import Event, Mark, State, Tier
+from tierdeps.timeline import timeline_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -152,3 +154,21 @@ def test_a_run_may_go_on_with_another_plan(stage: Stage) -> None:
         (2.0, "new", State.FAILED),
     ]
     assert run.states()["new"].reason == "no"
+
+
+def test_a_driver_of_a_new_plan_of_which_nothing_happened_yet_is_pending(stage: Stage) -> None:
+    """As it is when a process is killed while a reload adds drivers."""
+    plan = stage.plan(stage.driver("a"))
+    other = stage.plan(stage.driver("a"), stage.driver("new", "a"), stage.driver("z", phases=("initialize",)))
+    recorder = stage.journal.begin(RunInfo("i", "t", plan.digest, *GONE), plan)
+    recorder.event(Event(1.0, "a", State.READY))
+    recorder.event(Event(1.0, "a", State.READY, "start", Mark.DONE))
+    recorder.plan_changed(other)
+    run = stage.journal.last()
+    assert run is not None
+    states = {name: standing.state for name, standing in run.states().items()}
+    assert states == {"a": State.READY, "new": State.PENDING, "z": State.PENDING}
+    assert status_of(run, every=True).counts == {State.READY: 1, State.PENDING: 2}
+    assert [row.driver for band in timeline_of(run).bands for row in band.rows] == ["a", "z", "new"]
+    assert stage.journal.crashed("i") == {"a"}
+    stage.journal.begin(RunInfo("i", "t", other.digest, *GONE), other)

@@ -12,7 +12,7 @@ import pytest
 
 from tests.obstacles import IN_PLACE_OF_A_FILE, IN_PLACE_OF_A_FOLDER, Obstacle, each
 from tierdeps.journal import Journal, JournalError, journal_path
-from tierdeps.journal.store import FORMAT
+from tierdeps.journal.schema import FORMAT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,7 +76,7 @@ def test_to_read_a_missing_one_is_an_empty_one_and_is_not_made(tmp_path: Path) -
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path, readonly: bool) -> None:
     path = tmp_path / "journal.sqlite"
     path.write_bytes(b"no database at all, but long enough to be taken for one" * 30)
-    with pytest.raises(JournalError, match=r"is damaged .*; move it away, and a new one is made"):
+    with pytest.raises(JournalError, match=r"is damaged .*; the next start sets it aside, and makes a new one"):
         Journal.open(path, readonly=readonly)
 
 
@@ -85,7 +85,7 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path, readonly: bool) -
     ("statement", "message"),
     [
         (f"PRAGMA user_version={FORMAT + 1}", "was written by a later tierdeps, .*; bring tierdeps up to date"),
-        ("CREATE TABLE mine (x)", "is no journal of tierdeps; move it away"),
+        ("CREATE TABLE mine (x)", "is no journal of tierdeps; the next start sets it aside"),
     ],
 )
 def test_a_database_of_another_kind_is_refused(tmp_path: Path, readonly: bool, statement: str, message: str) -> None:

@@ -11,7 +11,7 @@ from tierdeps.lazy import lazily
 
 if TYPE_CHECKING:
     from tierdeps.journal.alive import is_alive, process_stamp
-    from tierdeps.journal.errors import AlreadyRunning, JournalError, NothingRan
+    from tierdeps.journal.errors import AlreadyRunning, DamagedJournal, JournalError, NothingRan
     from tierdeps.journal.instances import Instance, instance_of
     from tierdeps.journal.journal import Journal
     from tierdeps.journal.outline import Outline
@@ -24,7 +24,7 @@ else:
         __name__,
         {
             "alive": ("is_alive", "process_stamp"),
-            "errors": ("AlreadyRunning", "JournalError", "NothingRan"),
+            "errors": ("AlreadyRunning", "DamagedJournal", "JournalError", "NothingRan"),
             "instances": ("Instance", "instance_of"),
             "journal": ("Journal",),
             "outline": ("Outline",),
@@ -37,6 +37,7 @@ else:
 
 __all__ = [
     "AlreadyRunning",
+    "DamagedJournal",
     "Ending",
     "Instance",
     "Journal",

@@ -7,9 +7,12 @@ from array import array
 from collections import Counter
 from functools import cached_property
 from itertools import compress
+from math import isfinite
 from operator import not_
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tierdeps.journal.decode import LAST_MOMENT, decode
+from tierdeps.journal.errors import Damage
 from tierdeps.model.report import Event, Mark, State
 
 if TYPE_CHECKING:
@@ -25,6 +28,8 @@ _STATES = {id(state): number for number, state in enumerate(State)}
 _MARKS = {id(None): 0, **{id(mark): number for number, mark in enumerate(Mark, 1)}}
 #: What the numbers stand for; kept with each run, so that later versions may add to them.
 LEGEND: tuple[tuple[str, ...], tuple[str, ...]] = (tuple(map(str, State)), ("", *map(str, Mark)))
+#: The reasons of a group: each with the place of its event.
+REASONS = tuple[tuple[int, str], ...]
 #: Steps that are no phases: the methods that every life cycle has.
 VERBS = ("probe", "adopt", "reload", "stop", "cleanup")
 FIELDS = len(Event._fields)
@@ -66,6 +71,14 @@ class Words(dict[str | None, int]):
         return number
 
 
+def legend_of(text: object) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return what numbers stand for, as a run has it; raises Damage for what no version of this program means."""
+    states, marks = decode(text, tuple[tuple[State, ...], tuple[str, ...]])
+    if not set(marks) <= {*LEGEND[1]} or len(states) > len(State) or len(marks) > len(LEGEND[1]):
+        raise Damage("a state or a mark is unknown")
+    return tuple(map(str, states)), marks
+
+
 def words_of(outline: Outline) -> list[str]:
     """Return the names that events of a plan are made of, each once; their place counts, from 1."""
     phases = {phase for row in outline.phases.values() for phase in row}
@@ -102,7 +115,20 @@ class Columns:
             for column, part in zip(self._all, _split(group), strict=True):
                 column.extend(part)
             if group.reasons:
-                self.reasons.update((base + index, reason) for index, reason in json.loads(group.reasons))
+                self.reasons.update((base + index, reason) for index, reason in decode(group.reasons, REASONS))
+        self._check()
+
+    def _check(self) -> None:
+        """Raise Damage unless each number stands for something: nobody has to look again."""
+        if not self.ats:
+            return
+        known = len(self._words), len(self._words), len(self._legend[0]), len(self._legend[1])
+        if any(max(column) >= most for column, most in zip(self._all[1:], known, strict=True)) or not min(self.drivers):
+            raise Damage("an event has a number that stands for nothing")
+        if not isfinite(sum(self.ats)) or max(self.ats) > LAST_MOMENT or min(self.ats) < -LAST_MOMENT:
+            raise Damage("an event has a time that cannot be")
+        if self.reasons and not 0 <= min(self.reasons) <= max(self.reasons) < len(self.ats):
+            raise Damage("a reason belongs to no event")
 
     @cached_property
     def _numbers(self) -> dict[str, int]:
@@ -154,6 +180,8 @@ class Columns:
 
     def _found(self, state: State) -> list[int]:
         """Find the changes to a state."""
+        if state not in self._legend[0]:  # written before there was such a state
+            return []
         code, states = self._legend[0].index(state), self.states.tobytes()
         found, at = [], states.find(code)
         while at >= 0:
@@ -169,11 +197,13 @@ class Columns:
 
     def not_in(self, last: Last, *states: State) -> list[str]:
         """Name the drivers that are in none of these states, of those that were ever in another one than at first."""
-        codes = {self._legend[0].index(state) for state in states}
+        codes = {code for code, state in enumerate(self._legend[0]) if state in states}
         return [self._words[driver] for driver, index in last.changes.items() if self.states[index] not in codes]
 
     def restarting(self, last: Last) -> list[int]:
         """Return the numbers of the drivers that were ready and begin again by themselves."""
+        if State.READY not in self._legend[0] or Mark.RETRIED not in self._legend[1]:
+            return []
         ready, retried = self._legend[0].index(State.READY), self._legend[1].index(Mark.RETRIED)
         if retried not in self.marks:
             return []
@@ -184,9 +214,9 @@ class Columns:
             and self.states[last.changes[driver]] == ready
         ]
 
-    def number(self, driver: str) -> int:
-        """Return a driver's number."""
-        return self._numbers[driver]
+    def number(self, driver: str) -> int | None:
+        """Return a driver's number; None where it has none yet: a plan knows a new driver before its first event."""
+        return self._numbers.get(driver)
 
     def name(self, number: int) -> str:
         """Return the name of a driver."""
@@ -205,6 +235,8 @@ def _join(columns: Iterable[Column | bytes]) -> bytes:
 
 
 def _split(group: Group) -> Iterator[Column]:
+    if len(group.events) != group.size * sum(_WIDTHS):
+        raise Damage("a group of events has not as many as it says")
     at = 0
     for code, width in zip(_TYPES, _WIDTHS, strict=True):
         column: Column = array(code)

@@ -19,6 +19,18 @@ class JournalError(RunError):
         super().__init__(f"the journal {path} {problem}")
 
 
+class DamagedJournal(JournalError):  # noqa: N818  said as it is
+    """The journal does not hold what a journal holds; a start sets it aside, and records in a new one."""
+
+    def __init__(self, path: Path | str, what: str) -> None:
+        self.what = what
+        super().__init__(path, f"{what}; the next start sets it aside, and makes a new one")
+
+
+class Damage(ValueError):  # noqa: N818  said as it is
+    """A value that was read is not what it has to be; ``faults`` of the store says of which journal."""
+
+
 class AlreadyRunning(RunError):  # noqa: N818  said as it is
     """The same instance, or the same plan, runs already; ``title`` and ``pid`` name it."""
 

@@ -6,20 +6,23 @@ import json
 import time
 from typing import TYPE_CHECKING
 
+from msgspec.structs import astuple
+
 from tierdeps.journal.alive import is_alive
 from tierdeps.journal.crash import left_behind
-from tierdeps.journal.errors import AlreadyRunning
+from tierdeps.journal.decode import MAX_RUN, EndingText, InfoText, RunRow, checked, decode
+from tierdeps.journal.errors import AlreadyRunning, Damage
 from tierdeps.journal.path import journal_path
 from tierdeps.journal.record import RunRecord
 from tierdeps.journal.source import Keys, Source
-from tierdeps.journal.store import GROUPS, connect, faults, transaction
+from tierdeps.journal.store import GROUPS, PATIENCE, connect, faults, transaction, wait_until
 from tierdeps.journal.value import Ending, RunInfo
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Iterator
     from pathlib import Path
-    from typing import Any, Self
+    from typing import Self
 
     from tierdeps.journal.recorder import Recorder
     from tierdeps.model import Event, Plan
@@ -34,15 +37,21 @@ _RUN = "SELECT id, info, plan, first_plan, legend, ticks, ready_at, start_second
 class Journal:
     """The runs of this user on this machine. Not to be used in another thread, or across a fork."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path, until: float | None = None) -> None:
         self._connection = connection
         self.path = path
+        #: When a start gives up waiting for others that write, on the monotonic clock.
+        self._until = until
 
     @classmethod
     def open(cls, path: Path | None = None, *, readonly: bool = False) -> Self:
-        """Open it; raises JournalError where that cannot be. To read, a missing one is an empty one."""
+        """Open it; raises JournalError where that cannot be. To read, a missing one is an empty one.
+
+        All that a start does with it waits for others that write no longer than PATIENCE of the store, together.
+        """
         path = path or journal_path()
-        return cls(connect(path, readonly=readonly), path)
+        until = None if readonly else time.monotonic() + PATIENCE
+        return cls(connect(path, readonly=readonly, until=until), path, until)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -61,8 +70,11 @@ class Journal:
         from tierdeps.journal.recorder import Recorder, keep_outline
 
         outline = outline_of(plan)
+        with faults(self.path):
+            wait_until(self._connection, self._until)
         with faults(self.path), transaction(self._connection):
             self._refuse(info)
+            self._check_numbers()
             inherited = json.dumps(sorted(self.crashed(info.instance)))
             key = keep_outline(self._connection, outline, info.digest)
             row = (
@@ -79,6 +91,12 @@ class Journal:
         for other in self.alive():
             if other.info.instance == info.instance or other.info.digest == info.digest:
                 raise AlreadyRunning(other.info.title, other.info.pid)
+
+    def _check_numbers(self) -> None:
+        """Raise Damage where there is no number for another run: there is for two thousand million of them."""
+        for (last,) in self._connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'runs'"):
+            if not isinstance(last, int) or not 0 <= last < MAX_RUN:
+                raise Damage("the number of the last run is not one that a run has")
 
     def _prune(self, instance: str) -> None:
         """Forget old runs; what is over was read while it mattered."""
@@ -143,27 +161,21 @@ class Journal:
 
     def _select(self, rest: str, *values: object) -> Iterator[RunRecord]:
         with faults(self.path):
+            wait_until(self._connection, self._until)
             rows = self._connection.execute(_RUN + rest, values).fetchall()
-        return map(self._record, rows)
+            return iter([self._record(row) for row in rows])
 
-    def _record(self, row: tuple[Any, ...]) -> RunRecord:
-        number, text, *keys, ticks, ready_at, start_seconds, ending, ended_at = row
-        info = RunInfo(**json.loads(text))
+    def _record(self, row: tuple[object, ...]) -> RunRecord:
+        found: RunRow = checked(row, RunRow)
+        info = RunInfo(*astuple(decode(found.info, InfoText)))
         return RunRecord(
-            number,
+            found.number,
             info,
-            ended_at is None and is_alive(info.pid, info.started),
-            ticks,
-            ready_at,
-            start_seconds,
-            ended_at,
-            _ending(ending),
-            Source(self._connection, self.path, number, Keys(*keys)),
+            found.ended_at is None and is_alive(info.pid, info.started),
+            found.ticks,
+            found.ready_at,
+            found.start_seconds,
+            found.ended_at,
+            None if found.ending is None else Ending(*astuple(decode(found.ending, EndingText))),
+            Source(self._connection, self.path, found.number, Keys(found.plan, found.first_plan, found.legend)),
         )
-
-
-def _ending(text: str | None) -> Ending | None:
-    if text is None:
-        return None
-    ready, ok, interrupted, problem, notes, seconds = json.loads(text)
-    return Ending(ready, ok, interrupted, problem, tuple(notes), seconds)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from array import array
 from bisect import bisect_right
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from tierdeps.journal.errors import Damage
 from tierdeps.value import Value, field
 
 if TYPE_CHECKING:
@@ -89,14 +89,35 @@ class Outline(Value, dict=True):
 
 
 def load(text: str, waits: bytes) -> Outline:
-    """Read what ``keep_outline`` of ``tierdeps.journal.recorder`` wrote."""
-    drivers, tiers, phases, timeouts, kinds, *more = json.loads(text)
-    return Outline(
-        tuple(drivers),
-        tuple((name, size) for name, size in tiers),
-        phases={name: tuple(row) for name, row in phases.items()},
-        timeouts={name: (phase, stop) for name, (phase, stop) in timeouts.items()},
-        kinds=tuple(kinds),
+    """Read what ``keep_outline`` of ``tierdeps.journal.recorder`` wrote; raises Damage."""
+    from tierdeps.journal.decode import OutlineText, decode
+
+    found: OutlineText = decode(text, OutlineText)
+    outline = Outline(
+        found.drivers,
+        found.tiers,
+        phases=found.phases,
+        timeouts=found.timeouts,
+        kinds=found.kinds,
         give_waits=lambda: waits,
-        failing=more[0] if more else {},
+        failing=found.failing,
     )
+    _check(outline, waits)
+    return outline
+
+
+def _check(outline: Outline, waits: bytes) -> None:
+    """Raise Damage unless the parts of an outline fit together: nobody has to look again."""
+    drivers = set(outline.drivers)
+    if len(drivers) < len(outline.drivers) or sum(size for _, size in outline.tiers) != len(drivers):
+        raise Damage("the tiers of a plan do not have its drivers")
+    if not outline.phases.keys() <= drivers:
+        raise Damage("a plan has phases of what is no driver of it")
+    steps = len(drivers) - len(outline.phases) + sum(map(len, outline.phases.values()))
+    numbers = array("I")
+    if len(waits) % (3 * numbers.itemsize):
+        raise Damage("what a plan waits for breaks off")
+    numbers.frombytes(waits)
+    third = len(numbers) // 3
+    if numbers and (max(numbers[: 2 * third]) >= steps or max(numbers[2 * third :]) >= len(outline.kinds)):
+        raise Damage("a plan waits for a step that it does not have")

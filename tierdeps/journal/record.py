@@ -152,6 +152,8 @@ class Stand:
 
     def __getitem__(self, driver: str) -> Standing:
         number, columns = self._columns.number(driver), self._columns
+        if number is None:
+            return Standing(driver)
         changes, *others = self._last
         step, failure, block = (columns[at[number]] if number in at else None for at in others)
         if number not in changes:

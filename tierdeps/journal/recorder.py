@@ -238,8 +238,8 @@ def _ending(report: Report) -> str:
 def keep_outline(connection: sqlite3.Connection, outline: Outline, digest: str) -> str:
     """Write the outline of a plan, unless it is there as after every run of that plan but the first; return its key."""
     key, head = dump(outline, digest)
-    if connection.execute("SELECT 1 FROM plans WHERE key = ?", (key,)).fetchone() is None:
-        connection.execute("INSERT INTO plans VALUES (?, ?, ?)", (key, head, outline.waits))
+    if connection.execute("SELECT head FROM plans WHERE key = ?", (key,)).fetchone() != (head,):  # or damaged
+        connection.execute("REPLACE INTO plans VALUES (?, ?, ?)", (key, head, outline.waits))
     return key
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import json
+from itertools import starmap
 from typing import TYPE_CHECKING, NamedTuple
 
-from tierdeps.journal.columns import Columns, Group, words_of
+from tierdeps.journal.columns import Columns, Group, legend_of, words_of
+from tierdeps.journal.decode import Count, checked, decode
+from tierdeps.journal.errors import Damage
 from tierdeps.journal.outline import load
 from tierdeps.journal.store import GROUPS, faults
 from tierdeps.value import Value
@@ -47,36 +49,41 @@ class Source(Value):
         with faults(self.path):
             statement = "SELECT inherited FROM runs WHERE id = ?"
             found = self.connection.execute(statement, (self.run,)).fetchone()
-            return tuple(json.loads(found[0])) if found else ()
+            return decode(found[0], tuple[str, ...]) if found else ()
 
     def columns(self, *, folded: bool) -> Columns:
         """Read the events; ``folded``: only as many as it takes to know where each driver stands."""
         groups, upto = list[Group](), 0
         with faults(self.path):
             if folded and (fold := self._fold()):
-                upto = fold[0]
-                groups.append(Group(*fold[1:]))
+                upto, group = fold
+                groups.append(group)
             groups.extend(self._groups(upto))
-            return Columns(groups, list(self._words()), json.loads(self.keys.legend))
+            return Columns(groups, list(self._words()), legend_of(self.keys.legend))
 
     def _read(self, key: str) -> Outline:
         with faults(self.path):
-            statement = "SELECT head, waits FROM plans WHERE key = ?"
-            return load(*self.connection.execute(statement, (key,)).fetchone())
+            found = self.connection.execute("SELECT head, waits FROM plans WHERE key = ?", (key,)).fetchone()
+            if found is None:
+                raise Damage("the plan of a run is missing")
+            return load(*checked(found, tuple[str, bytes]))
 
     def _words(self) -> Iterator[str]:
         yield ""
         yield from words_of(self._read(self.keys.first_plan))
         statement = "SELECT word FROM words WHERE run = ? ORDER BY number"
-        for (word,) in self.connection.execute(statement, (self.run,)):
-            yield word
+        yield from checked([word for (word,) in self.connection.execute(statement, (self.run,))], list[str])
 
-    def _fold(self) -> tuple[int, int, bytes, str] | None:
+    def _fold(self) -> tuple[int, Group] | None:
         statement = "SELECT upto, size, events, reasons FROM folds WHERE run = ?"
-        found: tuple[int, int, bytes, str] | None = self.connection.execute(statement, (self.run,)).fetchone()
-        return found
+        found = self.connection.execute(statement, (self.run,)).fetchone()
+        if found is None:
+            return None
+        upto, *rest = checked(found, tuple[Count, Count, bytes, str])
+        return upto, Group(*rest)
 
     def _groups(self, upto: int) -> Iterator[Group]:
         bounds = (self.run * GROUPS + upto, (self.run + 1) * GROUPS)
         statement = "SELECT size, events, reasons FROM groups WHERE id > ? AND id < ? ORDER BY id"
-        return (Group(*row) for row in self.connection.execute(statement, bounds))
+        rows = self.connection.execute(statement, bounds).fetchall()
+        return starmap(Group, checked(rows, list[tuple[Count, bytes, str]]))

@@ -4,68 +4,72 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import contextmanager
+from time import monotonic
 from typing import TYPE_CHECKING
 
-from tierdeps.journal.errors import JournalError
+from tierdeps.journal.errors import Damage, DamagedJournal, JournalError
 from tierdeps.journal.path import journal_path
+from tierdeps.journal.schema import FORMAT, migrate
 from tierdeps.private_files import PrivateFolder, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-#: The format of the file; a later one is not touched.
-FORMAT = 1
 #: How long somebody else's writing is waited for, in seconds.
 PATIENCE = 5.0
 #: A group's id is that of its run times this, and its number in the run: a run's groups lie side by side.
 GROUPS = 1 << 32
+#: So many letters of what SQLite says of a damaged file are told.
+QUOTED = 80
 #: Pages that may stand in the log before they are moved to the file: each time that waits for the disk.
 LOG_PAGES = 4000
 
-_TABLES = """
-    CREATE TABLE plans (key TEXT PRIMARY KEY, head TEXT NOT NULL, waits BLOB NOT NULL) WITHOUT ROWID;
-    CREATE TABLE runs (
-        id INTEGER PRIMARY KEY AUTOINCREMENT, instance TEXT NOT NULL, digest TEXT NOT NULL, pid INTEGER NOT NULL,
-        started TEXT NOT NULL, mode TEXT NOT NULL, info TEXT NOT NULL, plan TEXT NOT NULL, first_plan TEXT NOT NULL,
-        legend TEXT NOT NULL, ticks REAL NOT NULL, inherited TEXT NOT NULL DEFAULT '[]',
-        ready_at REAL, start_seconds REAL, ending TEXT, ended_at REAL
-    );
-    CREATE INDEX by_instance ON runs (instance, id);
-    CREATE INDEX open_ones ON runs (id) WHERE ended_at IS NULL;
-    CREATE TABLE groups (
-        id INTEGER PRIMARY KEY, size INTEGER NOT NULL, events BLOB NOT NULL, reasons TEXT NOT NULL
-    );
-    CREATE TABLE folds (
-        run INTEGER PRIMARY KEY, upto INTEGER NOT NULL, size INTEGER NOT NULL, events BLOB NOT NULL,
-        reasons TEXT NOT NULL
-    );
-    CREATE TABLE words (
-        run INTEGER NOT NULL, number INTEGER NOT NULL, word TEXT NOT NULL, PRIMARY KEY (run, number)
-    ) WITHOUT ROWID;
-"""
+#: What SQLite calls what it finds in a file that no journal has; 0 is text that is no UTF-8, and 1 a missing table.
+_DAMAGED = frozenset(
+    (
+        *(0, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_INTERNAL, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_CORRUPT),
+        *(sqlite3.SQLITE_SCHEMA, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH),
+        *(sqlite3.SQLITE_FORMAT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_EMPTY, sqlite3.SQLITE_NOTFOUND),
+    )
+)
 
 
-def connect(path: Path, *, readonly: bool) -> sqlite3.Connection:
-    """Open the file; to write, make it where it is missing, to read, take a missing one for an empty one."""
+def connect(path: Path, *, readonly: bool, until: float | None = None) -> sqlite3.Connection:
+    """Open the file; to write, make it where it is missing, to read, take a missing one for an empty one.
+
+    ``until`` is when to give up waiting for others that write, on the monotonic clock.
+    """
     with faults(path):
         if readonly:
             return _to_read(path)
         _secure(path, make=True)
         connection = _connect(str(path))
         try:
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=NORMAL")
-            connection.execute(f"PRAGMA wal_autocheckpoint={LOG_PAGES}")
-            with transaction(connection):
-                if not _format(connection, path):
-                    for statement in _TABLES.split(";"):
-                        connection.execute(statement)
-                    connection.execute(f"PRAGMA user_version={FORMAT}")
+            _prepare(connection, path, until)
         except BaseException:
             connection.close()
             raise
         return connection
+
+
+def _prepare(connection: sqlite3.Connection, path: Path, until: float | None) -> None:
+    """Make a connection one that writes to tables of this format."""
+    wait_until(connection, until)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
+    connection.execute(f"PRAGMA wal_autocheckpoint={LOG_PAGES}")
+    if _format(connection, path) < FORMAT:
+        wait_until(connection, until)
+        with transaction(connection):
+            migrate(connection, _format(connection, path))  # another process may have done it meanwhile
+
+
+def wait_until(connection: sqlite3.Connection, until: float | None) -> None:
+    """Have the next statements wait for others that write until then, on the monotonic clock, and no longer."""
+    if until is not None:
+        left = min(max(until - monotonic(), 0.0), PATIENCE)
+        connection.execute(f"PRAGMA busy_timeout={left * 1000:.0f}")
 
 
 def _secure(path: Path, *, make: bool) -> bool:
@@ -110,31 +114,39 @@ def _to_read(path: Path) -> sqlite3.Connection:
         except BaseException:
             connection.close()
             raise
-        if made:
+        if made == FORMAT:
             return connection
-        connection.close()
-        return _empty()
+        try:
+            return _migrated(connection, made)
+        finally:
+            connection.close()
     raise AssertionError("the second way returns or raises")
 
 
 def _empty() -> sqlite3.Connection:
     connection = _connect(":memory:")
-    connection.executescript(_TABLES)
+    migrate(connection, 0)
     return connection
+
+
+def _migrated(connection: sqlite3.Connection, found: int) -> sqlite3.Connection:
+    """Return a copy in this format of what may only be read."""
+    copy = _connect(":memory:")
+    connection.backup(copy)
+    migrate(copy, found)
+    return copy
 
 
 def _format(connection: sqlite3.Connection, path: Path) -> int:
     """Return the format of a file; 0 where it is new. Raises JournalError for one that is not ours to read."""
     (found,) = connection.execute("PRAGMA user_version").fetchone()
-    if found == FORMAT:
-        return FORMAT
     if found > FORMAT:
         later = f"was written by a later tierdeps, in format {found} and not {FORMAT}"
         raise JournalError(path, later + "; bring tierdeps up to date, or set XDG_STATE_HOME to another folder")
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    if tables:
-        raise JournalError(path, "is no journal of tierdeps; move it away, and a new one is made")
-    return 0
+    if found < 0 or bool(found) != bool(tables):
+        raise DamagedJournal(path, "is no journal of tierdeps")
+    return int(found)
 
 
 @contextmanager
@@ -154,17 +166,34 @@ def faults(path: Path) -> Iterator[None]:
     """Turn what SQLite or the system says into one sentence with what to do next."""
     try:
         yield
+    except Damage as error:
+        raise DamagedJournal(path, f"is damaged ({_short(error)})") from None
+    except MemoryError:  # what SQLite says of a size that is out of the question
+        raise DamagedJournal(path, "is damaged (a size in it is impossible)") from None
+    except UnicodeDecodeError:  # what SQLite complains of, quoted by it
+        raise DamagedJournal(path, "is damaged (a name in it is no UTF-8)") from None
     except sqlite3.Error as error:
+        if is_damage(error):
+            raise DamagedJournal(path, f"is damaged ({_short(error)})") from None
         raise JournalError(path, _problem(error)) from None
     except OSError as error:
         raise JournalError(path, f"cannot be opened: {reason_of(error)}") from None
 
 
+def _short(error: Exception) -> str:
+    """Return what an error says, in one line: it may quote half of the file."""
+    return " ".join(str(error).split())[:QUOTED]
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Return whether an error says that the file does not hold what a journal holds."""
+    code = getattr(error, "sqlite_errorcode", 0)
+    return code & 0xFF in _DAMAGED or code == sqlite3.SQLITE_IOERR_SHORT_READ
+
+
 def _problem(error: sqlite3.Error) -> str:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     text = str(error)
-    if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
-        return f"is damaged ({text}); move it away, and a new one is made"
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return f"is being written by another process for more than {PATIENCE:g} s; try again"
     if code == sqlite3.SQLITE_FULL:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from tierdeps.value import Value, field
 from tierdeps.words.sentences import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from tierdeps.cli._instance.manner import Manner
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from tierdeps.journal import Instance, Journal, JournalError, Recorder
     from tierdeps.model import Plan
 
+#: So many times a journal that is found damaged is set aside, should the next one be damaged, too.
+ASIDE_AT_MOST = 2
 #: More names than these are counted.
 NAMED = 12
 
@@ -35,23 +38,45 @@ class Record(Value):
 @contextmanager
 def recorded(session: Session, manner: Manner, instance: Instance, plan: Plan, socket: Path) -> Iterator[Record]:
     """Write a run down, from here to the end of the block; raises AlreadyRunning where the same one goes on."""
-    from tierdeps.journal import Journal, JournalError
+    from tierdeps.journal import JournalError
 
-    try:
-        journal = Journal.open()
-    except JournalError as error:
-        _go_without(session, manner, error)
-        yield Record()
-        return
-    with journal:
+    with ExitStack() as stack:
+        begin = partial(_opened, stack, session, manner, instance, plan, socket)
         try:
-            record = _begin(session, journal, manner, instance, plan, socket)
+            record = _begun(session, begin)
         except JournalError as error:
             _go_without(session, manner, error)
             record = Record()
         if record.crashed:
             session.talk(f"note: {_left(record.crashed)}")
         yield record
+
+
+def _begun(session: Session, begin: Callable[[], Record]) -> Record:
+    """Begin a run, whatever the journal holds: a damaged one is set aside, and the run recorded in a new one."""
+    from tierdeps.journal import DamagedJournal, journal_path
+    from tierdeps.journal.aside import file_id, set_aside
+
+    for _ in range(ASIDE_AT_MOST):
+        seen = file_id(journal_path())
+        try:
+            return begin()
+        except DamagedJournal as error:
+            aside = set_aside(journal_path(), seen)
+            if aside is not None:
+                session.talk(f"note: the journal {error.path} {error.what}; it was set aside as {aside.name}")
+    return begin()
+
+
+def _opened(stack: ExitStack, session: Session, manner: Manner, instance: Instance, plan: Plan, socket: Path) -> Record:
+    """Open the journal until the end of the stack, and begin a run in it."""
+    from tierdeps.journal import Journal
+
+    with ExitStack() as opened:
+        journal = opened.enter_context(Journal.open())
+        record = _begin(session, journal, manner, instance, plan, socket)
+        stack.push(opened.pop_all())
+    return record
 
 
 def _go_without(session: Session, manner: Manner, error: JournalError) -> None:

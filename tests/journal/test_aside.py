@@ -1,0 +1,71 @@
+"""A damaged journal is set aside whole, under a name that nothing had."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tierdeps.journal import JournalError, aside
+from tierdeps.journal.aside import file_id, set_aside
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ENDS = ("", "-wal", "-shm")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return lay(tmp_path / "journal.sqlite")
+
+
+def lay(path: Path, text: str = "") -> Path:
+    for end in ENDS:
+        path.with_name(path.name + end).write_text(text or end)
+    return path
+
+
+def test_it_goes_with_what_lies_beside_it(path: Path) -> None:
+    target = set_aside(path, file_id(path))
+    assert target == path.with_name("journal.sqlite.damaged-1")
+    assert sorted(found.name for found in path.parent.iterdir()) == sorted(target.name + end for end in ENDS)
+    assert [target.with_name(target.name + end).read_text() for end in ENDS] == [*ENDS]
+
+
+def test_nothing_is_overwritten(path: Path) -> None:
+    path.with_name("journal.sqlite.damaged-2-wal").write_text("old")
+    path.with_name("journal.sqlite.damaged-3").symlink_to("nowhere")
+    names = []
+    for _ in range(3):
+        found = set_aside(lay(path), file_id(path))
+        assert found is not None
+        names.append(found.name.rpartition("-")[2])
+    assert names == ["1", "4", "5"]
+    assert path.with_name("journal.sqlite.damaged-2-wal").read_text() == "old"
+
+
+def test_what_another_process_set_aside_already_is_left_as_it_is(path: Path) -> None:
+    seen = file_id(path)
+    path.rename(path.with_name("journal.sqlite.damaged-1"))
+    lay(path, "a new one")
+    assert set_aside(path, seen) is None
+    assert path.read_text() == "a new one"
+
+
+def test_where_it_cannot_be_moved_it_says_so(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(aside, "LOCK_WAIT_S", 0.0)
+    handle = os.open(path.parent, os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    try:
+        with pytest.raises(JournalError, match=r"is damaged, and cannot be set aside: .*; move it away"):
+            set_aside(path, file_id(path))
+    finally:
+        os.close(handle)
+    assert path.exists()
+
+
+def test_of_what_is_not_there_nothing_is_known(tmp_path: Path) -> None:
+    assert file_id(tmp_path / "journal.sqlite") is None

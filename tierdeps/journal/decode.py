@@ -1,0 +1,107 @@
+"""What the journal holds is input: texts and rows become values of the types that they have to have, or are damaged."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+from msgspec import Meta, Struct, convert
+
+from tierdeps.journal.errors import Damage
+from tierdeps.seconds import LONGEST_S
+
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+T = TypeVar("T")
+
+#: A run's number has room in the upper half of the ids of its groups.
+MAX_RUN = (1 << 31) - 1
+#: The largest number of a process on any system.
+MAX_PID = (1 << 31) - 1
+#: No moment is later, in seconds since 1970: in the year 9892, which every calendar can still write.
+LAST_MOMENT = 2.5e11
+
+Limit = Annotated[float, Meta(ge=0, le=LONGEST_S)]
+Moment = Annotated[float, Meta(ge=0, le=LAST_MOMENT)]
+Count = Annotated[int, Meta(ge=0, le=MAX_RUN)]
+Run = Annotated[int, Meta(ge=1, le=MAX_RUN)]
+
+
+class RunRow(Struct, frozen=True, array_like=True):
+    """A row of ``runs``, as ``Journal`` selects it."""
+
+    number: Run
+    info: str
+    plan: str
+    first_plan: str
+    legend: str
+    ticks: Moment
+    ready_at: Moment | None
+    start_seconds: Moment | None
+    ending: str | None
+    ended_at: Moment | None
+
+
+class InfoText(Struct, frozen=True):
+    """The fields of a ``RunInfo``."""
+
+    instance: str
+    title: str
+    digest: str
+    pid: Annotated[int, Meta(ge=1, le=MAX_PID)]
+    started: str
+    mode: str = "foreground"
+    socket: str = ""
+    timeout: Limit = 90.0
+    stop_timeout: Limit = 30.0
+    deadline: Limit = 1800.0
+    engine: str = "local"
+    began_at: Moment = 0.0
+    jobs: Run | None = None
+    on_failure: str = "abort"
+
+
+class EndingText(Struct, frozen=True, array_like=True):
+    """The fields of an ``Ending``."""
+
+    ready: bool
+    ok: bool
+    interrupted: bool
+    problem: str
+    notes: tuple[str, ...]
+    seconds: Moment
+
+
+class OutlineText(Struct, frozen=True, array_like=True):
+    """The head of an ``Outline``."""
+
+    drivers: tuple[str, ...]
+    tiers: tuple[tuple[str, Count], ...]
+    phases: dict[str, Annotated[tuple[str, ...], Meta(min_length=1)]]
+    timeouts: dict[str, tuple[Limit | None, Limit | None]]
+    kinds: tuple[str, ...]
+    failing: dict[str, str] = {}
+
+
+def decode(text: object, kind: Any) -> Any:
+    """Return the value of a type that is written in a JSON text, surrogates and all; raises Damage."""
+    if not isinstance(text, str):
+        raise Damage(f"expected text, got {type(text).__name__}")
+    try:
+        raw = json.loads(text, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        raise Damage(f"expected JSON: {error}") from None
+    return checked(raw, kind)
+
+
+def checked(raw: object, kind: Any) -> Any:
+    """Return a raw value as one of a type; raises Damage."""
+    try:
+        return convert(raw, kind)
+    except (ValueError, OverflowError, RecursionError) as error:
+        raise Damage(str(error)) from None
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"expected a number, got {constant}")
