@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import sys
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
-from pathlib import Path
 from pkgutil import get_data, iter_modules
 from typing import TYPE_CHECKING, cast
 
 import click
 
 from tierdeps import __version__
+from tierdeps.cli._answer import unwritable_text
+from tierdeps.cli._streams import STREAMS, UNWRITTEN, fill_streams, say
 from tierdeps.collector import collect_rarely
 from tierdeps.errors import TierdepsError, suggestion
-from tierdeps.words.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,43 +90,57 @@ def main() -> None:
 def run(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit."""
     collect_rarely()
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:  # closed by who called us
-            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115  it lives as long as we do
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
-    sys.exit(_run(arguments))
+    fill_streams()
+    STREAMS.end(_run(arguments))
 
 
 def _run(arguments: Sequence[str] | None) -> int:
+    """Run the command line; return the exit code. An answer that nobody reads any more is no error."""
+    before = sys.stdout, sys.stderr
+    try:
+        return _called(arguments)
+    except SystemExit:
+        if (sys.stdout, sys.stderr) == before:
+            raise
+        sys.stdout, sys.stderr = before  # click wraps both and exits where nobody reads the answer any more
+        return 0
+    except OSError as error:
+        if not _is_of_output(error):
+            return _bug()
+        say(f"error: {unwritable_text(error)}")
+        return UNWRITTEN
+    except Exception:  # noqa: BLE001  whatever comes here is ours to mend
+        return _bug()
+
+
+def _called(arguments: Sequence[str] | None) -> int:
     try:
         result = main.main(arguments, prog_name="tierdeps", standalone_mode=False)
     except click.ClickException as error:
-        _say(f"error: {error.format_message()}")
+        say(f"error: {error.format_message()}")
         if isinstance(error, click.UsageError) and error.ctx is not None:
-            _say(f"try: {error.ctx.command_path} --help")
+            say(f"try: {error.ctx.command_path} --help")
         return 2
     except TierdepsError as error:
-        _say(f"error: {error}")
+        say(f"error: {error}")
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
-    except BrokenPipeError:
-        sys.stdout = None  # nobody reads it any more, and closing it would complain
-        return 0
-    except Exception:  # noqa: BLE001  whatever comes here is ours to mend
-        return _bug()
     return result if isinstance(result, int) else 0
 
 
-def _say(text: str) -> None:
-    click.echo("\n".join(printable(line) for line in text.splitlines()), err=True)
+def _is_of_output(error: OSError) -> bool:
+    """Return whether an error was raised by writing: of help, say, which click writes by itself."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code is not click.echo.__code__:
+        trace = trace.tb_next
+    return trace is not None
 
 
 def _bug() -> int:
     import traceback
 
-    click.echo(traceback.format_exc(), err=True, nl=False)
-    _say("error: this is a bug of tierdeps; please report it with the lines above")
+    with suppress(OSError):
+        click.echo(traceback.format_exc(), err=True, nl=False)
+    say("error: this is a bug of tierdeps; please report it with the lines above")
     return BUG

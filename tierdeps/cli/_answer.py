@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tierdeps.errors import RunError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import TextIO
@@ -22,6 +24,8 @@ class Answer:
 
     def __init__(self) -> None:
         self._kept: TextIO | None = None
+        #: Why a part of it could not be written, if so; not that nobody reads it any more.
+        self.error: OSError | None = None
 
     @property
     def stream(self) -> TextIO:
@@ -29,8 +33,21 @@ class Answer:
         return sys.stdout if self._kept is None else self._kept
 
     def echo(self, text: str, *, nl: bool = True, color: bool | None = None) -> None:
-        """Print a part of the answer; colours only where they are wanted, or on a terminal."""
-        click.echo(text, file=self.stream, nl=nl, color=color)
+        """Print a part of the answer; colours only where they are wanted, or on a terminal.
+
+        Raises RunError where it cannot be written, and BrokenPipeError where nobody reads it any more.
+        """
+        try:
+            click.echo(text, file=self.stream, nl=nl, color=color)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            self.error = error
+            raise RunError(unwritable_text(error)) from None
+
+    def lead_to(self, stream: TextIO) -> None:
+        """Write the answer to another stream, as long as it is kept aside."""
+        self._kept = stream
 
     @contextmanager
     def kept_aside(self) -> Iterator[None]:
@@ -53,7 +70,7 @@ class Answer:
     def given_back(self) -> Iterator[None]:
         """Let the standard output be the answer's for a moment: for a pager, and for files named ``/dev/stdout``."""
         kept = self._kept
-        number = _number(kept)
+        number = number_of(kept)
         if kept is None or number is None:
             yield
             return
@@ -74,7 +91,7 @@ def _descriptor_moved(stream: TextIO) -> Iterator[TextIO]:
 
     A stream that is not the process's standard output is lent as it is.
     """
-    if _number(stream) != STDOUT:
+    if number_of(stream) != STDOUT:
         yield stream
         return
     stream.flush()
@@ -92,12 +109,17 @@ def _descriptor_moved(stream: TextIO) -> Iterator[TextIO]:
         os.close(number)
 
 
-def _number(stream: TextIO | None) -> int | None:
+def number_of(stream: TextIO | None) -> int | None:
     """Return a stream's descriptor; None for one that has none."""
     try:
         return None if stream is None else stream.fileno()
     except (OSError, ValueError, AttributeError):
         return None
+
+
+def unwritable_text(error: OSError) -> str:
+    """Say that the answer cannot be written, and why."""
+    return f"the answer cannot be written: {(error.strerror or str(error)).lower()}"
 
 
 ANSWER = Answer()

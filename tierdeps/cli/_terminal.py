@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
 
-from tierdeps.cli._answer import ANSWER
+from tierdeps.cli._answer import ANSWER, unwritable_text
 from tierdeps.errors import RunError
 
 if TYPE_CHECKING:
@@ -33,7 +34,10 @@ def wants_color(choice: str, stream: TextIO) -> bool:
 
 
 def show(text: str) -> None:
-    """Print an answer; on a terminal, through PAGER where it is longer than the terminal is high."""
+    """Print an answer; on a terminal, through PAGER where it is longer than the terminal is high.
+
+    Where nobody reads it any more, the command goes on to its exit code. Raises RunError where it cannot be written.
+    """
     try:
         if _is_too_long(text):
             with ANSWER.given_back():
@@ -41,9 +45,21 @@ def show(text: str) -> None:
         else:
             ANSWER.echo(text, nl=False, color=True)
     except BrokenPipeError:
-        raise
+        return
     except OSError as error:
-        raise RunError(f"the answer cannot be written: {(error.strerror or str(error)).lower()}") from None
+        raise RunError(unwritable_text(error)) from None
+
+
+def resume(descriptor: int) -> None:
+    """Let a terminal that Ctrl-S has stopped go on, so that it can be restored; what is none, or not ours, stays."""
+    import termios
+
+    with suppress(OSError, termios.error):
+        if os.tcgetpgrp(descriptor) != os.getpgrp():
+            return
+        settings = termios.tcgetattr(descriptor)
+        termios.tcsetattr(descriptor, termios.TCSANOW, [settings[0] & ~termios.IXON, *settings[1:]])
+        termios.tcsetattr(descriptor, termios.TCSANOW, settings)
 
 
 def _is_too_long(text: str) -> bool:

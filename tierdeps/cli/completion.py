@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from tierdeps.cli._answer import ANSWER
+
 SHELLS = ("bash", "zsh", "fish")
 
 
@@ -24,4 +26,4 @@ def command(shell: str) -> None:
     kind = get_completion_class(shell)
     if kind is None:
         raise click.UsageError(f"this click knows no completion for {shell}")
-    click.echo(kind.source_template % kind(main, {}, "tierdeps", "_TIERDEPS_COMPLETE").source_vars())
+    ANSWER.echo(kind.source_template % kind(main, {}, "tierdeps", "_TIERDEPS_COMPLETE").source_vars())

@@ -12,6 +12,7 @@ from tierdeps.cli._locked import LOCK_FILE, lock_command, parse_lock, read_lock
 from tierdeps.cli._options import graph_options, session_options
 from tierdeps.cli._outputs import write_whole
 from tierdeps.cli._session import Session, Wanted
+from tierdeps.cli._streams import say
 from tierdeps.errors import InputError
 from tierdeps.words.printable import printable
 from tierdeps.words.sentences import counted
@@ -85,7 +86,7 @@ def _check(session: Session, file: str, found: str, text: str, command: str) -> 
         return
     for line in _difference(found.splitlines(), text.splitlines(), file):
         ANSWER.echo(printable(line))
-    click.echo(printable(f"error: {file} is out of date; write it anew with: {command}"), err=True)
+    say(f"error: {file} is out of date; write it anew with: {command}")
     raise click.exceptions.Exit(1)
 
 

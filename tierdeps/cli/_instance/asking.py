@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,11 +10,11 @@ import click
 
 from tierdeps.cli._answer import ANSWER
 from tierdeps.cli._instance.leftovers import explained, leftovers
+from tierdeps.cli._streams import say
 from tierdeps.control.client import Conversation
 from tierdeps.control.messages import Over, Said, Talked
 from tierdeps.errors import RunError
 from tierdeps.journal import Journal, instance_of
-from tierdeps.words.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +57,8 @@ def ask(session: Session, run: RunRecord, request: Request, seconds: float) -> i
     with Conversation(run.info.pid, Path(run.info.socket), request, seconds) as conversation:
         for reply in conversation.replies():
             if isinstance(reply, Said):
-                ANSWER.echo(reply.text)
+                with suppress(BrokenPipeError, RunError):  # how it ends is of interest even so; the end tells of it
+                    ANSWER.echo(reply.text)
             elif isinstance(reply, Talked):
                 _pass_on(session, reply)
             elif isinstance(reply, Over):
@@ -66,4 +68,4 @@ def ask(session: Session, run: RunRecord, request: Request, seconds: float) -> i
 
 def _pass_on(session: Session, reply: Talked) -> None:
     if reply.error or not session.quiet:
-        click.echo(printable(reply.text), err=True)
+        say(reply.text)

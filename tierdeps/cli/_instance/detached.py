@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import click
+
+from tierdeps.cli._streams import STREAMS, UNWRITTEN
 
 if TYPE_CHECKING:
     from tierdeps.cli._options import Command
@@ -38,11 +41,13 @@ class Detached:
             os.write(LOG, f"{line}\n".encode("utf-8", "backslashreplace"))
 
     def over(self, code: int) -> None:
-        """Let the caller go with an exit code; from here on all goes to the log."""
-        for stream, number, log in zip(self._streams, (self._out, self._err), (1, 2), strict=True):
-            with suppress(OSError):  # nobody may listen any more
-                stream.flush()
-            os.dup2(log, number, inheritable=False)
+        """Let the caller go with an exit code, once it has read what was said; from there on all goes to the log."""
+        Thread(target=self._let_go, args=(code,), name="tierdeps-detach", daemon=True).start()
+
+    def _let_go(self, code: int) -> None:
+        code = code if STREAMS.lead_to(LOG) else code or UNWRITTEN
+        for number in (self._out, self._err):
+            os.dup2(LOG, number, inheritable=False)
         with suppress(OSError):
             os.write(self._ready, bytes([code]))
         os.close(self._ready)

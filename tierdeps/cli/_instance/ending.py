@@ -6,11 +6,10 @@ import signal
 from time import monotonic
 from typing import TYPE_CHECKING
 
-import click
-
 from tierdeps.cli._answer import ANSWER
 from tierdeps.cli._instance.asking import ask
 from tierdeps.cli._instance.telling import line_teller
+from tierdeps.cli._streams import say
 from tierdeps.control.client import NoAnswerError
 from tierdeps.control.messages import Hurry, Stop
 from tierdeps.errors import DeadlineExceeded, RunError
@@ -75,6 +74,6 @@ def _judge(run: RunRecord, request: Stop | Hurry, *, told: bool) -> int:
         for event in events[began:]:
             teller.event(event)
     if found is None or found.killed:
-        click.echo(f"error: process {run.info.pid} ended before it had stopped everything", err=True)
+        say(f"error: process {run.info.pid} ended before it had stopped everything")
         return FAILED
     return FAILED if any(event.state is State.FAILED for event in events[began:]) else 0

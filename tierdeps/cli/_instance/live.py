@@ -5,19 +5,17 @@ from __future__ import annotations
 import asyncio
 import os
 import shlex
-import sys
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
 
-from tierdeps.cli._answer import ANSWER
 from tierdeps.cli._instance.background import log_of
 from tierdeps.cli._instance.observing import observed
 from tierdeps.cli._instance.record import recorded
 from tierdeps.cli._instance.relay import Relay
 from tierdeps.cli._instance.reloading import Aloud, Reloader
 from tierdeps.cli._instance.telling import line_teller, log_drivers, teller, traceback_teller
+from tierdeps.cli._streams import STREAMS
 from tierdeps.control.messages import Hurry, Ping, Reload
 from tierdeps.control.place import own_socket
 from tierdeps.control.server import Server
@@ -48,6 +46,7 @@ INTERRUPTED, FAILED = 130, 4
 
 def live(session: Session, wanted: Wanted, manner: Manner, plan: Plan, signals: StartSignals) -> NoReturn:
     """Run a plan to its end, recorded in the journal, and exit."""
+    STREAMS.write_in_thread(as_json=manner.format_name == "json")
     socket = own_socket()
     reporters = session.reporters()  # before anything is recorded: one that cannot be made may end the command
     signals.hold()
@@ -102,7 +101,7 @@ class Live:
         with asyncio.Runner() as runner:
             code, report = runner.run(self._run(signals))
             if any(outcome.stragglers for outcome in report.outcomes):
-                _leave(code)  # before the runner waits for what does not end
+                STREAMS.end(code, at_once=True)  # before the runner waits for what does not end
         raise click.exceptions.Exit(code)
 
     async def _run(self, signals: StartSignals) -> tuple[int, Report]:
@@ -223,11 +222,3 @@ class Live:
 
 def _failed(report: Report) -> set[str]:
     return {outcome.driver for outcome in report.root_causes if not outcome.ignored}
-
-
-def _leave(code: int) -> NoReturn:
-    """Exit without waiting for what does not end."""
-    for stream in (ANSWER.stream, sys.stderr):
-        with suppress(OSError):
-            stream.flush()
-    os._exit(code)
