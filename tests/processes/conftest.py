@@ -125,8 +125,8 @@ class Host:
 
     def held(self, context: Context, seconds: float, *, ended: bool) -> None: ...
 
-    def context(self, phase: str = "start", seconds: float = 20) -> Context:
-        return Context("web", phase, settings={}, timeout=seconds, deadline=self.clock() + seconds, host=self)
+    def context(self, phase: str = "start", seconds: float = 20, driver: str = "web") -> Context:
+        return Context(driver, phase, settings={}, timeout=seconds, deadline=self.clock() + seconds, host=self)
 
 
 async def until(condition: Callable[[], object]) -> None:

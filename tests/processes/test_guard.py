@@ -16,7 +16,10 @@ import pytest
 from tests.processes.conftest import PYTHON, Host, Trace, run, until
 from tierdeps import DependencyGraph, Driver, Executor
 from tierdeps.model import Process
-from tierdeps.processes import guard
+from tierdeps.processes import child, guard_stop
+from tierdeps.processes.census import Census
+from tierdeps.processes.faults import ProcessError
+from tierdeps.processes.guard_state import Session, State
 from tierdeps.processes.guardian import SOON
 from tierdeps.processes.lifecycle import ProcessLifecycle
 from tierdeps.processes.proc import GUARD, Seen, lives, look, send
@@ -58,12 +61,12 @@ if os.fork() == 0:
 """
 
 
-def guards() -> list[int]:
-    """Return the guards that this process began."""
+def guards(of: int = 0) -> list[int]:
+    """Return the guards that a process began: this one, where none is named."""
     found = []
     for folder in Path("/proc").iterdir():
         one = look(int(folder.name)) if folder.name.isdigit() else None
-        ours = one is not None and one.parent == os.getpid()
+        ours = one is not None and one.parent == (of or os.getpid())
         if ours and (folder / "environ").read_bytes().startswith(GUARD.encode()):
             found.append(int(folder.name))
     return found
@@ -153,17 +156,121 @@ def test_who_hides_and_says_nothing_more_is_found_by_its_session(runs: Runs, tra
 def test_a_session_that_nobody_told_the_leader_of_has_its_time_to_stop(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(guard, "STRAY_GRACE", 0.05)
+    monkeypatch.setattr(guard_stop, "STRAY_GRACE", 0.05)
     told = tmp_path / "told"
     script = f'trap "sleep 0.4; echo stopped > {told}; exit 0" TERM; echo; while :; do sleep 0.02; done'
     reader, writer = os.pipe()
     with subprocess.Popen(["/bin/sh", "-c", script], stdout=writer, start_new_session=True) as process:
         os.close(writer)
         os.read(reader, 1)
-        guard.Session(signal.SIGTERM, reader).end()
+        state = State()
+        state.sessions["0"] = Session(signal.SIGTERM, b"a", reader)
+        guard_stop.GuardStop(Census("no run", state), state).run()
         assert process.wait() == 0
     os.close(reader)
     assert told.read_text() == "stopped\n"
+
+
+def test_the_guard_stops_in_the_order_of_the_plan(runs: Runs, tmp_path: Path, trace: Trace) -> None:
+    """Also by way of a driver that is no process, and whatever the order in which they started."""
+    told = tmp_path / "told"
+    script = f'trap "echo {{}} >> {told}; exit" TERM; echo up; while :; do sleep 0.02; done'
+    a, b, c = map(script.format, "abc")
+    between = "Driver('x', dependencies=(requires('a'),))"
+    drivers = f"driver('b', {b!r}, 'x'), driver('c', {c!r}, 'b'), {between}, driver('a', {a!r})"
+    process = runs(f"[{drivers}]")
+    process.kill()
+    process.wait()
+    assert trace.nothing_is_left()
+    assert told.read_text().split() == ["c", "b", "a"]
+
+
+def test_those_without_an_order_are_stopped_side_by_side(runs: Runs, tmp_path: Path, trace: Trace) -> None:
+    """Each waits for all others to have been asked."""
+    script = (
+        f'trap "touch {tmp_path}/{{0}}.asked; until test \\$(ls {tmp_path} | wc -l) = 4; do sleep 0.02; done;'
+        f' mv {tmp_path}/{{0}}.asked {tmp_path}/{{0}}.ended; exit" TERM; echo up; while :; do sleep 0.02; done'
+    )
+    drivers = ", ".join(f"driver({name!r}, {script.format(name)!r})" for name in "abcd")
+    process = runs(f"[{drivers}]")
+    process.kill()
+    process.wait()
+    assert trace.nothing_is_left()
+    assert sorted(path.name for path in tmp_path.glob("*.ended")) == [f"{name}.ended" for name in "abcd"]
+
+
+DEAF = "trap '' TERM; echo up; while :; do sleep 0.02; done"
+
+
+@pytest.fixture
+def powerless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no signal of this process reach any other one, but for those of the guard's."""
+    monkeypatch.setattr(child, "ask", lambda group, number: None)
+    monkeypatch.setattr(child, "send", lambda one, number: None)
+    monkeypatch.setattr(child.Child, "kill", lambda self: None)
+
+
+@pytest.mark.usefixtures("powerless")
+def test_what_a_stop_could_not_end_is_reported_and_left_to_the_guard(trace: Trace) -> None:
+    report = run(Driver("web", process=Process(("sh", "-c", DEAF), "log:up")), stop_timeout=1)
+    assert not report.ok
+    assert not report["web"].stopped
+    assert "still run" in report["web"].stop_error
+    assert "the guard" in report["web"].stop_error
+    assert trace.nothing_is_left()
+    latest = time.monotonic() + 20
+    while guards() and time.monotonic() < latest:
+        time.sleep(0.01)
+    assert guards() == []
+
+
+@pytest.mark.usefixtures("powerless")
+def test_only_what_could_not_be_stopped_is_left_to_the_guard(trace: Trace, tmp_path: Path) -> None:
+    """What a library leaves running on purpose runs on."""
+
+    async def main() -> list[int]:
+        host, run = Host(), ProcessRun()
+        kept, ended = (ProcessLifecycle(Process(("sh", "-c", DEAF), "log:up"), run) for _ in range(2))
+        await kept.start(host.context(driver="kept"))
+        await ended.start(host.context(driver="ended"))
+        await ended.stop(host.context("stop", 0.2, driver="ended"))
+        with pytest.raises(ProcessError, match="still run"):
+            await ended.cleanup(host.context("cleanup", 0.2, driver="ended"))
+        run.close()
+        children = (kept._attempt, ended._attempt)
+        return [one.child.pid for one in children if one is not None and one.child is not None]
+
+    kept, ended = asyncio.run(main())
+    os.waitpid(ended, 0)
+    assert [one.session for one in trace.left() if one.pid == kept] == [kept]
+    trace.kill()
+    os.waitpid(kept, 0)
+
+
+def test_a_guard_that_is_replaced_knows_all_that_the_first_one_did(runs: Runs, tmp_path: Path, trace: Trace) -> None:
+    told = tmp_path / "told"
+    script = f'trap "echo {{}} >> {told}; exit" TERM; echo up; while :; do sleep 0.02; done'
+    a, b = map(script.format, "ab")
+    process = runs(f"[driver('b', {b!r}, 'a'), driver('a', {a!r})]")
+    (first,) = guards(process.pid)
+    os.kill(first, signal.SIGKILL)
+    latest = time.monotonic() + 20
+    while guards(process.pid) in ([first], []) and time.monotonic() < latest:
+        time.sleep(0.01)
+    time.sleep(SOON * 2)
+    process.kill()
+    process.wait()
+    assert trace.nothing_is_left()
+    assert told.read_text().split() == ["b", "a"]
+
+
+def test_more_is_told_than_one_packet_holds(runs: Runs, trace: Trace) -> None:
+    many = "[driver(f'd{number}', 'echo up; exec sleep 1000') for number in range(40)]"
+    last = "driver('last', 'echo up; exec sleep 1000', *(f'd{number}' for number in range(40)))"
+    process = runs(f"{many} + [{last}]")
+    process.kill()
+    process.wait()
+    assert trace.nothing_is_left()
 
 
 def test_there_is_one_guard_and_it_is_gone_when_the_run_is_over() -> None:

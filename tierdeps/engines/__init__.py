@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tierdeps.lifecycle import Context, Lifecycle
-    from tierdeps.model import PlannedDriver
+    from tierdeps.model import Plan, PlannedDriver
 
     #: How a worker tells what a call came to: its result, or what it raised.
     Done = Callable[[Any, BaseException | None], None]
@@ -53,6 +53,15 @@ class Awaiter(Worker, Protocol):
 
     def awaits(self, lifecycle: type[Lifecycle], method: str) -> bool:
         """Tell whether a call of this method gives a coroutine, and the worker would only await it."""
+        ...
+
+
+@runtime_checkable
+class PlanFollower(Worker, Protocol):
+    """A worker that has to know in what order all is stopped, for the case that this process is killed."""
+
+    def follow(self, plan: Plan, stop_timeout: float) -> None:
+        """Go by this plan from now on; ``stop_timeout`` is that of drivers that have none of their own, in seconds."""
         ...
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tierdeps.engines import Done, Handle
     from tierdeps.lifecycle import Context
-    from tierdeps.model import PlannedDriver, Process
+    from tierdeps.model import Plan, PlannedDriver, Process
     from tierdeps.processes.run import ProcessRun
 
 
@@ -31,6 +31,7 @@ class _Local:
         self._instance = instance
         self._keep = keep
         self._processes: ProcessRun | None = None
+        self._followed: tuple[Plan, float] | None = None
         self._tickets = Tickets(loop)
         self._threads = Threads(loop) if threads else None
         self._classes: dict[object, type[Lifecycle]] = {}
@@ -63,7 +64,15 @@ class _Local:
 
         if self._processes is None:
             self._processes = ProcessRun(self._instance, keep=self._keep)
+            if self._followed is not None:
+                self._processes.follow(*self._followed)
         return process_lifecycle(process, phases, self._processes)
+
+    def follow(self, plan: Plan, stop_timeout: float) -> None:
+        """Have the guard of processes stop them in the order of this plan."""
+        self._followed = plan, stop_timeout
+        if self._processes is not None:
+            self._processes.follow(plan, stop_timeout)
 
     def awaits(self, lifecycle: type[Lifecycle], method: str) -> bool:
         """Tell whether a method is async itself, and not a thing that gives something that can be awaited."""

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from tierdeps.executor.run import Run
 
 
+#: How long a driver has at least to remove what a killed run left of it, in seconds: its stop timeout says how long it
+#: takes to stop when all is well, and says nothing of that.
+CLEANUP_TIMEOUT = 60.0
+
+
 class Preparing:
     """Prepares drivers; each is ``ready`` for its first phase, or ``failed``, or is ``passed`` over, for a reason."""
 
@@ -122,7 +127,8 @@ class Preparing:
         if run.halted:  # who was told may have asked for a stop
             run.idle(node)
         else:
-            run.call(node, "cleanup", node.planned.policy.stop_timeout or run.options.stop_timeout, self._cleaned)
+            seconds = node.planned.policy.stop_timeout or run.options.stop_timeout
+            run.call(node, "cleanup", max(seconds, CLEANUP_TIMEOUT), self._cleaned)
 
     def _cleaned(self, node: Node, result: Any, error: BaseException | None) -> None:
         del result

@@ -9,6 +9,7 @@ from random import Random
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from tierdeps.engines import PlanFollower
 from tierdeps.errors import DeadlineExceeded, LoopBlocked, TierdepsError
 from tierdeps.executor.calls import Call, Watch
 from tierdeps.executor.holds import Holds, Timer
@@ -82,6 +83,8 @@ class Run:
         self.on_lost: Callable[[Node, str], None] | None = None
         #: Called when a driver held the event loop for long: what is due by now could not be seen to.
         self.on_held: Callable[[], None] | None = None
+        if isinstance(worker, PlanFollower):
+            worker.follow(blueprint.plan, options.stop_timeout)
 
     @property
     def now(self) -> float:

@@ -10,20 +10,20 @@ import signal
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from tierdeps.processes.limits import patience
 from tierdeps.processes.proc import GONE, Signs, ask, find, look, pipes, send
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tierdeps.processes.output import Output
+    from tierdeps.processes.proc import Seen
     from tierdeps.processes.readers import Readers
     from tierdeps.processes.spawn import Begun
 
     #: How long something may take, in seconds, or what tells that at each moment: it may become less all at once.
     Seconds = float | Callable[[], float]
 
-#: What is kept back of the time of a stop, to kill what does not end, in seconds; of a short time it is half.
-RESERVE = 2.0
 #: How often it is looked for what has left its session, in seconds.
 LOOK = 0.02
 #: How often it is looked whether there is less time than there was, in seconds.
@@ -120,7 +120,7 @@ class Child:
         latest, ended = math.inf, self.ended()
         while not ended.done():
             left, now = _now(seconds), self._loop.time()
-            latest = min(latest, now + max(left - RESERVE, left / 2))
+            latest = min(latest, now + patience(left))
             if now >= latest:
                 return False
             await asyncio.wait((ended,), timeout=min(latest - now, HEED))
@@ -137,21 +137,22 @@ class Child:
                 send(one, signal.SIGKILL)
 
 
-async def finish(signs: Signs, number: int, seconds: Seconds) -> None:
-    """End whatever bears the signs: ask once, insist when half of the time is over, and in the end give up."""
+async def finish(signs: Signs, number: int, grace: Seconds, seconds: Seconds) -> list[Seen]:
+    """End whatever bears the signs: ask once, insist when the grace is over; return what is left when the time is."""
     loop = asyncio.get_running_loop()
-    half = latest = math.inf
+    insist = latest = math.inf
     asked = set()
     while members := find(signs):
-        left, now = _now(seconds), loop.time()
-        half, latest = min(half, now + left / 2), min(latest, now + left)
+        now = loop.time()
+        insist, latest = min(insist, now + _now(grace)), min(latest, now + _now(seconds))
         for one in members:
-            if now > half or one not in asked:
-                send(one, signal.SIGKILL if now > half else number)
+            if now > insist or one not in asked:
+                send(one, signal.SIGKILL if now > insist else number)
         if now > latest:
-            return
+            return members
         asked.update(members)
         await asyncio.sleep(LOOK)
+    return []
 
 
 def _now(seconds: Seconds) -> float:

@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import signal
+from typing import TYPE_CHECKING
 
 from tierdeps.errors import RunError
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 #: How many lines of a process's last words are told.
 TOLD = 5
+#: How many processes are named of those that are left.
+NAMED = 8
 
 
 class ProcessError(RunError):
     """A process cannot be begun, ended too early, or did not become ready."""
+
+
+class LeftoverError(ProcessError):
+    """Processes still run that were to end, and not even SIGKILL has ended them in time."""
+
+    def __init__(self, pids: Sequence[int]) -> None:
+        named = ", ".join(map(str, pids[:NAMED])) + (", ..." if len(pids) > NAMED else "")
+        what = f"process {named} still runs" if len(pids) == 1 else f"{len(pids)} processes still run ({named})"
+        super().__init__(f"{what} though killed: the guard goes on trying; see 'ps -fp {pids[0]}'")
 
 
 def ending(code: int) -> str:

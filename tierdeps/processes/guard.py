@@ -1,10 +1,38 @@
-"""The guard of a run: a process that does nothing, until the run's is gone without having stopped what it began.
+"""The guard of a run: a process that waits until the run's is gone, or hands over what it could not stop, and stops it.
 
-It is told of each session over its standard input: ``+ KEY SIGNAL`` before one begins, together with the end of the
-pipe that its output is read from; ``= KEY PID`` some time after that; ``- KEY`` when nothing is left of it. These
-are lines, and a packet has one or more of them, one that begins with a plus at most.
-Descriptor 3 tells when the run's process ends. A session that is only just being begun holds the input open until it is
-a program of its own, so at the end of the input all can be seen.
+What it is told
+---------------
+
+Its standard input is a socket of packets (``SOCK_SEQPACKET``). A packet has one or more lines, in ASCII, and one line
+at most that begins with a plus: with that comes the reading end of the pipe of that session, where there is one. KEY
+is a word that stands for a driver.
+
+``+ KEY SIGNAL DRIVER``
+    A session is about to start. It is stopped with the number SIGNAL; DRIVER is its driver's name, in hexadecimal.
+    A KEY that comes again replaces its session.
+``~ KEY TIER SECONDS``
+    When and how it is stopped: the sessions of a higher TIER are stopped before those of a lower one. It has SECONDS:
+    its leader is asked first, and all that is left of it is killed 2 seconds before they are over, or after half of
+    them where that is later.
+``< KEY NEEDED...``
+    Within its tier it is stopped before these, which it needs; several such lines add up. Those that are gone count
+    too, for what they need in turn. Sessions that need each other are stopped in the reverse of the order in which
+    they started. A ``~`` line begins a new list.
+``= KEY PID``
+    The session has started, and PID leads it. This may come some time after that, or never.
+``- KEY``
+    Nothing is left of it, or it is to run on.
+``.``
+    Only the sessions told of are to be stopped; what else there is of the run is to run on.
+
+At the end of the input all can be seen: a session that is only just being started holds the input open until it is a
+program of its own. Descriptor 3 is a pidfd of the run's process.
+
+What it does then
+-----------------
+
+All sessions that no order forbids are stopped side by side. Then it looks for what is left of the run, by the marks in
+the environment, sessions, pipes and descent, until several looks in a row find nothing.
 """
 
 from __future__ import annotations
@@ -16,77 +44,26 @@ import socket
 import time
 from _thread import start_new_thread
 
-from tierdeps.processes.proc import GONE, RUN, Seen, Signs, ask, find, lives, look, pipes, send
+from tierdeps.processes.census import REST, Census
+from tierdeps.processes.guard_state import State
+from tierdeps.processes.guard_stop import GuardStop, sweep
 
 #: The descriptors of what it is told, and of the run's process.
 INPUT, PROCESS = 0, 3
-#: How long a session has to stop, in seconds.
-GRACE = 10.0
 #: How long it dozes when it is told something, in seconds: much comes at once, and most of it is never needed.
 NAP = 0.05
-#: How long what left its session has, once the rest of it is gone.
-STRAY_GRACE = 1.0
 #: How long the input may stay open when the run's process is gone: somebody else may have inherited it.
 LATE = 1.0
-#: So many looks in a row, with pauses between, have to find nothing: what begins just then is not to be seen at once.
+#: So many looks in a row, with pauses between, have to find nothing: what starts just then is not to be seen at once.
 LOOKS, PAUSE = 3, 0.02
+#: After how long it gives up, in seconds, where not even SIGKILL ends what is left.
+LAST = 60.0
+#: The longest packet; the run sends none that is longer.
+PACKET = 65536
 
 
-class Session:
-    """A session, from before it begins; ``output`` is the reading end of what it says."""
-
-    __slots__ = ("began", "output", "pid", "signal")
-
-    def __init__(self, number: int, output: int) -> None:
-        self.signal = number
-        self.output = output
-        self.pid = self.began = 0
-
-    def take(self, pid: int) -> None:
-        """Take note that it has begun."""
-        leader = look(pid)
-        self.pid, self.began = pid, leader.began if leader is not None else GONE
-
-    def signs(self) -> Signs:
-        """By what the processes in it are known."""
-        return Signs((), {self.pid: self.began} if self.pid else {}, pipes(self.output))
-
-    def end(self) -> None:
-        """Stop it, as its driver would have been stopped."""
-        leader = self._leader()
-        if leader is None:
-            finish(self.signs(), self.signal)
-            return
-        self.pid, self.began = leader.pid, leader.began
-        ask(self.pid, self.signal)  # it takes along itself what is in sessions of its own
-        latest = time.monotonic() + GRACE
-        while lives(self.pid, self.began) and time.monotonic() < latest:
-            time.sleep(PAUSE / 4)
-        finish(self.signs(), signal.SIGKILL if lives(self.pid, self.began) else signal.SIGTERM)
-
-    def _leader(self) -> Seen | None:
-        """Find who leads it; where it was not told yet who that is, the first one of it that leads a session."""
-        leaders = [one for one in find(self.signs()) if one.pid == one.session]
-        if not self.pid:
-            return min(leaders, key=lambda one: one.began, default=None)
-        return next((one for one in leaders if one.pid == self.pid and one.began == self.began), None)
-
-
-def finish(signs: Signs, number: int) -> None:
-    """End whatever bears the signs: ask once, then insist; what not even that ends is left."""
-    asked = set()
-    latest = time.monotonic() + STRAY_GRACE
-    while (members := find(signs)) and time.monotonic() < latest + GRACE:
-        late = time.monotonic() > latest
-        for one in members:
-            if late or one not in asked:
-                send(one, signal.SIGKILL if late else number)
-        asked.update(members)
-        time.sleep(PAUSE)
-
-
-def watch(sessions: dict[str, Session]) -> None:
-    """Keep track of the sessions until the run's process is gone."""
+def watch(state: State) -> None:
+    """Keep track of the sessions until the run's process is gone, or has no more to tell."""
     told = socket.socket(fileno=INPUT)
     told.setblocking(False)
     poll = select.poll()
@@ -100,36 +77,20 @@ def watch(sessions: dict[str, Session]) -> None:
         if gone:
             poll.unregister(PROCESS)
             poll.poll(LATE * 1000)
-        if not listen(told, sessions) or gone:
+        if not listen(told, state) or gone:
             return
 
 
-def listen(told: socket.socket, sessions: dict[str, Session]) -> bool:
-    """Take note of what was told until now; tell whether there may be more."""
+def listen(told: socket.socket, state: State) -> bool:
+    """Record what was told until now; return whether there may be more."""
     while True:
         try:
-            packet, outputs, _, _ = socket.recv_fds(told, 4096, 1)
+            packet, outputs, _, _ = socket.recv_fds(told, PACKET, 1)
         except BlockingIOError:
             return True
         if not packet:
             return False
-        for line in packet.decode().splitlines():
-            note(sessions, line.split(), outputs)
-
-
-def note(sessions: dict[str, Session], words: list[str], outputs: list[int]) -> None:
-    """Take note of a line; a key that comes again keeps its place in the order."""
-    verb, key = words[:2]
-    if verb == "=":
-        sessions[key].take(int(words[2]))
-        return
-    old = sessions.get(key)
-    if old is not None and old.output >= 0:
-        os.close(old.output)
-    if verb == "+":
-        sessions[key] = Session(int(words[2]), outputs[0] if outputs else -1)
-    else:
-        sessions.pop(key, None)
+        state.take(packet, outputs)
 
 
 def drain(outputs: list[int]) -> None:
@@ -144,24 +105,25 @@ def drain(outputs: list[int]) -> None:
                 outputs.remove(output)
 
 
-def everything(run: str, sessions: dict[str, Session]) -> Signs:
-    """By what all of a run is known."""
-    return Signs(
-        (frozenset({f"{RUN}={run}".encode()}),),
-        {session.pid: session.began for session in sessions.values() if session.pid},
-        pipes(*(session.output for session in sessions.values())),
-    )
+def end_rest(run: str, state: State) -> None:
+    """End what is of the run still, or again; each look begins from nothing, for no number of a process is for ever."""
+    clean, latest = 0, time.monotonic() + LAST
+    while clean < LOOKS and time.monotonic() < latest:
+        census = Census(run, state)
+        census.scan()
+        left = [key for key in census.owners() if state.whole or key != REST]
+        sweep(census, left)
+        clean = 0 if left else clean + 1
+        time.sleep(PAUSE)
 
 
 def main(run: str) -> None:
     """Guard a run to its end, and beyond."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
         signal.signal(number, signal.SIG_IGN)
-    sessions: dict[str, Session] = {}
-    watch(sessions)
-    start_new_thread(drain, ([session.output for session in sessions.values() if session.output >= 0],))
-    for session in reversed(sessions.values()):
-        session.end()
-    for _ in range(LOOKS):
-        finish(everything(run, sessions), signal.SIGTERM)
-        time.sleep(PAUSE)
+    state = State()
+    watch(state)
+    outputs = [session.output for session in state.sessions.values() if session.output >= 0]
+    start_new_thread(drain, (outputs,))
+    GuardStop(Census(run, state), state).run()
+    end_rest(run, state)

@@ -1,4 +1,4 @@
-"""The run's side of its guard: it is begun with the first process, told of all, and dismissed at the end."""
+"""The run's side of its guard: started with the first process, told of all, and dismissed when nothing is left."""
 
 from __future__ import annotations
 
@@ -11,11 +11,16 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 from signal import SIGKILL
+from threading import Thread
 from typing import TYPE_CHECKING, NamedTuple
 
+from tierdeps.processes.guard_state import lines
 from tierdeps.processes.proc import GUARD
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from tierdeps.processes.guard_state import Order
     from tierdeps.processes.output import Output
     from tierdeps.processes.readers import Readers
 
@@ -29,11 +34,17 @@ PATIENCE = struct.pack("ll", 5, 0)
 SOON = 0.05
 
 
-class Told(NamedTuple):
-    """What the guard was told of a session, and whose output it holds open."""
+#: The most of a packet that lines are put together in; a longer line is a packet of its own.
+PACKET = 32768
 
-    lines: tuple[str, ...]
+
+class Told(NamedTuple):
+    """What the guard was told of a session: that it starts, when it is stopped, and who leads it."""
+
+    start: str
+    order: Order
     output: Output
+    leader: str = ""
 
 
 class Guardian:
@@ -45,22 +56,29 @@ class Guardian:
         self._pid = self._handle = -1
         self._socket: socket.socket | None = None
         self._told: dict[str, Told] = {}
+        self._whole = True
         self._late: list[str] = []
         self._timer: asyncio.TimerHandle | None = None
 
-    def expect(self, key: str, output: Output, number: int) -> None:
-        """Tell that a session is about to begin; a key that is known keeps its place in the order."""
-        line = f"+ {key} {number}"
-        self._told[key] = Told((line,), output)
-        self._tell(line, output=output)
+    def expect(self, key: str, driver: str, output: Output, number: int, order: Order) -> None:
+        """Tell that a session is about to start; a key that is known keeps its place in the order."""
+        self._told[key] = told = Told(f"+ {key} {number} {os.fsencode(driver).hex()}", order, output)
+        self._tell(told.start, *lines(key, order), output=output)
 
     def begun(self, key: str, pid: int) -> None:
-        """Tell that it has begun, soon: a word of its own for each is dear to who begins many."""
+        """Tell that it has started, soon: a packet of its own for each is dear to who starts many."""
         line = f"= {key} {pid}"
-        self._told[key] = Told((*self._told[key].lines, line), self._told[key].output)
+        self._told[key] = self._told[key]._replace(leader=line)
         self._late.append(line)
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(SOON, self._catch_up)
+
+    def reorder(self, key: str, order: Order) -> None:
+        """Tell that a session is to be stopped at another point than was told."""
+        told = self._told.get(key)
+        if told is not None and told.order != order:
+            self._told[key] = told._replace(order=order)
+            self._tell(*lines(key, order))
 
     def _catch_up(self) -> None:
         """Tell what was not told with anything else."""
@@ -77,35 +95,58 @@ class Guardian:
         """End the guard; whatever still runs is left alone."""
         self._told.clear()
         self._late.clear()
+        self._stop_timer()
+        if self._pid >= 0:
+            with suppress(ProcessLookupError):
+                os.kill(self._pid, SIGKILL)
+            with suppress(ChildProcessError):
+                os.waitpid(self._pid, 0)
+            self._drop()
+
+    def hand_over(self, keys: Collection[str]) -> None:
+        """Have the guard stop these sessions now, and go on for as long as that takes; what else runs is left alone."""
+        if not any(key in self._told for key in keys):
+            self.dismiss()
+            return
+        others = [key for key in self._told if key not in keys]
+        self._whole = not others
+        for key in others:
+            self.forget(key)
+        self._tell(*([] if self._whole else ["."]))
+        self._stop_timer()
+        if self._pid >= 0:
+            # It is to be waited for, though nobody here does.
+            Thread(target=_reap, args=(self._pid,), name="tierdeps-guard", daemon=True).start()
+            self._drop()
+        self._told.clear()
+
+    def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self._pid >= 0:
-            self._readers.remove(self._handle)
-            with suppress(ProcessLookupError):
-                os.kill(self._pid, SIGKILL)
-            self._drop()
 
     def _tell(self, *lines: str, output: Output | None = None) -> None:
         """Tell this, after what was late."""
-        lines = (*self._late, *lines)
-        self._late.clear()
+        late, self._late = self._late, []
         if self._socket is None:
             self._replace()
             return
         try:
-            self._send("\n".join(lines), output)
+            self._send(late)
+            self._send(lines, output)
         except OSError:
             self._gone()
 
-    def _send(self, packet: str, output: Output | None) -> None:
-        """Send lines; a session's first one with the output that the guard is to hold open."""
-        if self._socket is None:
-            return
-        if output is not None and output.reader >= 0:
-            socket.send_fds(self._socket, [packet.encode()], [output.reader])
-        else:
-            self._socket.send(packet.encode())
+    def _send(self, lines: Sequence[str], output: Output | None = None) -> None:
+        """Send lines, as few packets of them; the first one with the output that the guard is to hold open."""
+        for packet in _packets(lines):
+            if self._socket is None:
+                return
+            if output is not None and output.reader >= 0:
+                socket.send_fds(self._socket, [packet], [output.reader])
+                output = None
+            else:
+                self._socket.send(packet)
 
     def _gone(self) -> None:
         """Have another one in the place of a guard that is gone, or does not listen."""
@@ -118,9 +159,10 @@ class Guardian:
 
     def _replace(self) -> None:
         self._begin()
-        for told in self._told.values():
-            for line in told.lines:
-                self._send(line, told.output if line.startswith("+") else None)
+        for key, told in self._told.items():
+            self._send((told.start, *lines(key, told.order), *filter(None, [told.leader])), told.output)
+        if not self._whole:
+            self._send(["."])
 
     def _begin(self) -> None:
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -150,10 +192,27 @@ class Guardian:
         self._readers.add(self._handle, self._gone)
 
     def _drop(self) -> None:
-        with suppress(ChildProcessError):
-            os.waitpid(self._pid, 0)
+        """Let go of it: with its input closed it stops what it knows of, and ends."""
+        self._readers.remove(self._handle)
         os.close(self._handle)
         if self._socket is not None:
             self._socket.close()
         self._pid = self._handle = -1
         self._socket = None
+
+
+def _reap(pid: int) -> None:
+    with suppress(ChildProcessError):
+        os.waitpid(pid, 0)
+
+
+def _packets(lines: Sequence[str]) -> Iterator[bytes]:
+    """Put lines together to packets."""
+    packet = ""
+    for line in lines:
+        if packet and len(packet) + len(line) >= PACKET:
+            yield packet.encode()
+            packet = ""
+        packet = f"{packet}\n{line}" if packet else line
+    if packet:
+        yield packet.encode()

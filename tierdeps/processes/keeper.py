@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tierdeps.processes.attempt import Attempt
 from tierdeps.processes.child import finish
-from tierdeps.processes.faults import ProcessError
+from tierdeps.processes.faults import LeftoverError, ProcessError
 from tierdeps.seconds import doubled
 
 if TYPE_CHECKING:
@@ -88,7 +88,9 @@ class Keeper:
     async def _again(self) -> str:
         """Begin it once more; return what is wrong, or an empty string once it is ready."""
         if self.attempt.child is not None:
-            await finish(self.attempt.child.signs(), SIGTERM, STRAYS)
+            left = await finish(self.attempt.child.signs(), SIGTERM, STRAYS / 2, STRAYS)
+            if left:
+                return str(LeftoverError([one.pid for one in left]))
         self.attempt.close()
         self.attempt = Attempt(self._run, self._context.driver, self._process)
         try:

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 from tierdeps.errors import RunError
 from tierdeps.journal.left import LeftProcess
 from tierdeps.private_files import reason_of
-from tierdeps.processes.guard import finish
-from tierdeps.processes.proc import DRIVER, INSTANCE, Signs, ask, bears, environment_of, find, lives, output_of
+from tierdeps.processes.proc import DRIVER, INSTANCE, Signs, ask, bears, environment_of, find, lives, output_of, send
 from tierdeps.processes.records import Record, forget_records, open_folder, output_path, read_records, runs
 
 if TYPE_CHECKING:
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
 
 #: How often it is looked whether a process has ended, in seconds.
 LOOK_S = 0.02
+#: How long what has left its session has from being asked to being killed, and then to end, in seconds.
+STRAY_GRACE_S, INSIST_S = 1.0, 10.0
 
 
 def left_processes(instance: str, *, search: bool = False) -> tuple[LeftProcess, ...]:
@@ -91,9 +92,22 @@ def end(instance: str, left: LeftProcess, seconds: float) -> str:
         while lives(left.pid, left.began) and time.monotonic() < until:
             time.sleep(LOOK_S)
     insists = lives(left.pid, left.began) and left.alive
-    finish(signs, signal.SIGKILL if insists else signal.SIGTERM)
+    _finish(signs, signal.SIGKILL if insists else signal.SIGTERM)
     remain = ", ".join(str(one.pid) for one in find(signs))
     return f"it was killed, and still runs: {remain}" if remain else ""
+
+
+def _finish(signs: Signs, number: int) -> None:
+    """End whatever bears the signs: ask once, then insist; what not even that ends is left."""
+    asked = set()
+    insist = time.monotonic() + STRAY_GRACE_S
+    while (members := find(signs)) and time.monotonic() < insist + INSIST_S:
+        late = time.monotonic() > insist
+        for one in members:
+            if late or one not in asked:
+                send(one, signal.SIGKILL if late else number)
+        asked.update(members)
+        time.sleep(LOOK_S)
 
 
 def forget(instance: str, drivers: Iterable[str]) -> None:

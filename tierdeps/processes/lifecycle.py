@@ -10,7 +10,7 @@ from tierdeps.errors import LostError
 from tierdeps.lifecycle import Context, Lifecycle, method_name
 from tierdeps.processes.attempt import Attempt
 from tierdeps.processes.child import finish
-from tierdeps.processes.faults import ProcessError
+from tierdeps.processes.faults import LeftoverError, ProcessError
 from tierdeps.processes.keeper import Keeper
 from tierdeps.processes.proc import Signs
 from tierdeps.processes.readiness import asked_way
@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from tierdeps.model import Process
     from tierdeps.processes.run import ProcessRun
 
-#: How long what has left a session has to end once it is asked, in seconds; where a stop has less, half of that.
-STRAYS = 5.0
+#: How long what has left a session has to end once it is asked, in seconds; where a stop has less, a quarter of that.
+STRAYS = 2.5
+#: What is kept back of the time of a cleanup, to say what is left, as a share of it.
+SHARE = 0.1
 
 
 class ProcessLifecycle(Lifecycle):
@@ -62,7 +64,7 @@ class ProcessLifecycle(Lifecycle):
     async def begin(self, context: Context) -> None:
         """Begin it; what there is of it from before is ended first."""
         if self._attempt is not None:
-            await self._attempt.end(min(STRAYS, context.remaining / 2))
+            await self._attempt.end(min(STRAYS * 2, context.remaining / 2))
             await self._sweep(context)
         elif self._run.record(context.driver) is not None:
             await self._sweep(context)
@@ -80,6 +82,7 @@ class ProcessLifecycle(Lifecycle):
     async def stop(self, context: Context) -> None:
         """Send it its signal, and kill it when the time gets short. Raises LostError where it had ended by itself."""
         down = ""
+        self._run.stopping(context.driver)
         if self._keeper is not None:
             await self._keeper.close()
             self._attempt, down = self._keeper.attempt, self._keeper.down
@@ -93,7 +96,10 @@ class ProcessLifecycle(Lifecycle):
             raise LostError(down)
 
     async def cleanup(self, context: Context) -> None:
-        """End what is left of it, in whatever session it went: from this run, or from one that was killed."""
+        """End what is left of it, in whatever session it went: from this run, or from one that was killed.
+
+        Raises ProcessError where something is left: then the guard goes on.
+        """
         await self._sweep(context)
         if self._run.record(context.driver) is None or self._attempt is not None:
             self._run.forget(context.driver)
@@ -112,9 +118,18 @@ class ProcessLifecycle(Lifecycle):
         if attempt is not None and attempt.child is not None:
             own = attempt.child.signs()
             signs = Signs(signs.marks, own.sessions, own.pipes)
-        await finish(signs, SIGTERM, lambda: min(STRAYS, context.remaining / 2))
-        if attempt is not None:
-            attempt.close()
+        try:
+            left = await finish(
+                signs,
+                SIGTERM,
+                lambda: min(STRAYS, context.remaining / 4),
+                lambda: context.remaining * (1 - SHARE),
+            )
+        finally:
+            if attempt is not None:
+                attempt.close()
+        if left:
+            raise LeftoverError([one.pid for one in left])
 
 
 @cache

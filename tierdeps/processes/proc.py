@@ -111,7 +111,12 @@ def output_of(pid: int) -> str:
 
 def pipes(*readers: int) -> frozenset[str]:
     """Return the names of pipes, by their reading ends; those below zero have none."""
-    return frozenset(f"pipe:[{os.fstat(reader).st_ino}]" for reader in readers if reader >= 0)
+    return frozenset(pipe(reader) for reader in readers if reader >= 0)
+
+
+def pipe(reader: int) -> str:
+    """Return the name of a pipe, by its reading end."""
+    return f"pipe:[{os.fstat(reader).st_ino}]"
 
 
 def environment_of(pid: int) -> frozenset[bytes]:

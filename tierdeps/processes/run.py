@@ -12,6 +12,7 @@ from tierdeps.errors import RunError
 from tierdeps.private_files import reason_of
 from tierdeps.processes.child import Child
 from tierdeps.processes.faults import ProcessError
+from tierdeps.processes.guard_state import Order
 from tierdeps.processes.guardian import Guardian
 from tierdeps.processes.lines import clean
 from tierdeps.processes.output import FiledOutput, PipedOutput, ToLogger
@@ -19,11 +20,12 @@ from tierdeps.processes.proc import DRIVER, GUARD, INSTANCE, RUN, Signs, bears, 
 from tierdeps.processes.readers import Readers
 from tierdeps.processes.records import Records
 from tierdeps.processes.spawn import place, spawn
+from tierdeps.processes.stop_order import StopOrder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tierdeps.model import Process
+    from tierdeps.model import Plan, Process
     from tierdeps.processes.output import Output
     from tierdeps.processes.records import Record
     from tierdeps.processes.spawn import Place
@@ -42,6 +44,9 @@ class ProcessRun:
         self.keep = keep
         self._keys: dict[str, str] = {}
         self._stop_signals: dict[str, str] = {}
+        self._order: StopOrder | None = None
+        #: Of what a stop began, and has not been seen to end.
+        self._stopping: set[str] = set()
         self._adopted: set[int] = set()
         self._readers = Readers()
         self._guardian = None if keep else Guardian(self.id, self._readers)
@@ -62,8 +67,10 @@ class ProcessRun:
             output = self._output(driver)
         except OSError as error:
             raise ProcessError(f"the process cannot begin: {reason_of(error)}{_advice(error)}") from None
+        self._stopping.discard(driver)
         if self._guardian is not None:
-            self._guardian.expect(self._key(driver), output, Signals[process.stop_signal])
+            number = Signals[process.stop_signal]
+            self._guardian.expect(self._key(driver), driver, output, number, self._order_of(driver))
         try:
             begun = spawn(process.command, where, output.fd)
         except BaseException:
@@ -82,6 +89,16 @@ class ProcessRun:
     def _key(self, driver: str) -> str:
         """Return what the guard calls a driver: one word, and the same for each of its processes."""
         return self._keys.setdefault(driver, str(len(self._keys)))
+
+    def follow(self, plan: Plan, stop_timeout: float) -> None:
+        """Have processes stopped in the order of this plan from now on, should this process be gone."""
+        self._order = StopOrder(plan, stop_timeout)
+        if self._guardian is not None:
+            for driver, key in tuple(self._keys.items()):
+                self._guardian.reorder(key, self._order_of(driver))
+
+    def _order_of(self, driver: str) -> Order:
+        return Order() if self._order is None else self._order.of(driver, self._key, self._keys)
 
     def _output(self, driver: str) -> Output:
         if self.keep and self.records is not None:
@@ -151,20 +168,29 @@ class ProcessRun:
         if self.keep and self.records is not None and child.alive:
             self.records.write(driver, child.pid, left=True, stop_signal=self._stop_signals[driver])
 
+    def stopping(self, driver: str) -> None:
+        """Record that a driver is being stopped: until it is forgotten, something of it may be left."""
+        self._stopping.add(driver)
+
     def forget(self, driver: str) -> None:
-        """Take note that nothing is left of a driver."""
+        """Record that nothing is left of a driver."""
+        self._stopping.discard(driver)
         if self._guardian is not None:
             self._guardian.forget(self._key(driver))
         if self.records is not None:
             self.records.remove(driver)
 
     def close(self) -> None:
-        """Send the guard home: the run is over, and what runs now is to run on."""
+        """End the run: what runs now is to run on, but for what could not be stopped. That is left to the guard."""
         for handle in tuple(self._adopted):
             self._unwatch(handle)
         if self.records is not None:
             self.records.close()
-        if self._guardian is not None:
+        if self._guardian is None:
+            return
+        if self._stopping:
+            self._guardian.hand_over({self._key(driver) for driver in self._stopping})
+        else:
             self._guardian.dismiss()
 
 

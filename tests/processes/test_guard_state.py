@@ -1,0 +1,63 @@
+"""What the guard is told, line by line."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tierdeps.processes.guard_state import Order, State, lines
+
+
+def told(*packets: str) -> State:
+    state = State()
+    for packet in packets:
+        state.take(packet.encode(), [])
+    return state
+
+
+@pytest.mark.parametrize("needs", [0, 1, 999, 1000, 1001, 5000])
+def test_an_order_arrives_as_it_was_sent(needs: int) -> None:
+    order = Order(3, 2.5, frozenset(map(str, range(needs))))
+    state = told(*lines("7", order))
+    assert state.order("7") == order
+    assert all(len(line) < 32768 for line in lines("7", order))
+
+
+def test_a_session_has_its_signal_and_the_name_of_its_driver() -> None:
+    name = "a b\n\u00e4\udcff"
+    state = told(f"+ 0 15 {os.fsencode(name).hex()}\n~ 0 1 3\n= 0 {os.getpid()}")
+    session = state.sessions["0"]
+    assert (session.signal, os.fsdecode(session.driver), session.pid) == (15, name, os.getpid())
+    assert session.began > 0
+    assert session.output == -1
+
+
+def test_what_is_forgotten_leaves_its_order() -> None:
+    state = told("+ 0 15 61\n~ 0 1 3\n< 0 5", "- 0")
+    assert state.sessions == {}
+    assert state.order("0") == Order(1, 3.0, frozenset({"5"}))
+
+
+def test_a_new_order_replaces_the_one_before() -> None:
+    assert told("~ 0 1 3\n< 0 5 6", "~ 0 2 4", "< 0 7").order("0") == Order(2, 4.0, frozenset({"7"}))
+
+
+def test_outputs_are_closed_with_their_sessions() -> None:
+    state = State()
+    first, second = os.pipe(), os.pipe()
+    state.take(b"+ 0 15 61", [first[0]])
+    state.take(b"+ 0 15 61", [second[0]])
+    with pytest.raises(OSError, match="descriptor"):
+        os.fstat(first[0])
+    assert state.sessions["0"].output == second[0]
+    state.take(b"- 0", [])
+    with pytest.raises(OSError, match="descriptor"):
+        os.fstat(second[0])
+    os.close(first[1])
+    os.close(second[1])
+
+
+def test_all_of_the_run_is_to_end_unless_it_says_otherwise() -> None:
+    assert told("+ 0 15 61").whole
+    assert not told("+ 0 15 61", ".").whole

@@ -1,0 +1,101 @@
+"""Every process of this host, examined once, and whose it is: so that a round of the guard costs one look at ``/proc``.
+
+Examining a process takes three files of it. Whose it is cannot change, so it is done once for each process, and a later
+scan lists the numbers and examines those that are new.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING
+
+from tierdeps.processes.proc import DRIVER, GUARD, RUN, Seen, ask, environment_of, lives, look, output_of, pipe, send
+
+if TYPE_CHECKING:
+    from tierdeps.processes.guard_state import State
+
+#: The owner of what is the run's, and of no session that the guard knows.
+REST = ""
+
+
+class Census:
+    """The host as the guard sees it: which processes belong to which session, and how they are signalled."""
+
+    def __init__(self, run: str, state: State) -> None:
+        self._run = f"{RUN}={run}".encode()
+        self._state = state
+        sessions = state.sessions
+        self._by_leader = {session.pid: key for key, session in sessions.items() if session.pid}
+        self._by_pipe = {pipe(session.output): key for key, session in sessions.items() if session.output >= 0}
+        self._by_driver = {session.driver: key for key, session in sessions.items()}
+        self._known: dict[int, Seen | None] = {}
+        self._owners: dict[int, str] = {}
+        self._members: dict[str, dict[int, Seen]] = {}
+
+    now = staticmethod(time.monotonic)
+    sleep = staticmethod(time.sleep)
+    ask = staticmethod(ask)
+    send = staticmethod(send)
+    lives = staticmethod(lives)
+
+    def scan(self) -> None:
+        """List all processes, and examine those that are new."""
+        listed = {int(name) for name in os.listdir("/proc") if name.isdigit()}  # noqa: PTH208
+        listed.discard(os.getpid())
+        for pid in self._known.keys() - listed:
+            del self._known[pid]
+            owner = self._owners.pop(pid, None)
+            if owner is not None:
+                del self._members[owner][pid]
+        new = {pid: look(pid) for pid in sorted(listed - self._known.keys())}
+        self._known.update(new)
+        found = [one for one in new.values() if one is not None]
+        guards = {one.pid for one in found if self._examine(one)}
+        for one in found:
+            if one.pid not in guards:
+                self._adopt(one)
+
+    def members(self, key: str) -> list[Seen]:
+        """Return the processes of a session that the last scan listed, and that still live."""
+        return [one for one in self._members.get(key, {}).values() if lives(one.pid, one.began)]
+
+    def owners(self) -> list[str]:
+        """Return the sessions of which the last scan listed anything that still lives."""
+        return [key for key in list(self._members) if self.members(key)]
+
+    def _examine(self, one: Seen) -> bool:
+        """Record whose marks a process bears, if any; return whether it is a guard, which belongs to nobody."""
+        entries = environment_of(one.pid)
+        if any(entry.startswith(GUARD.encode()) for entry in entries):
+            return True
+        owner = self._owner(one, entries)
+        if owner is not None:
+            self._owners[one.pid] = owner
+        return False
+
+    def _owner(self, one: Seen, entries: frozenset[bytes]) -> str | None:
+        key = self._by_leader.get(one.session)
+        if key is not None:
+            leader = look(one.session)
+            if leader is None or leader.began == self._state.sessions[key].began:
+                return key
+        if self._by_pipe and (key := self._by_pipe.get(output_of(one.pid))) is not None:
+            return key
+        if self._run not in entries:
+            return None
+        start = f"{DRIVER}=".encode()
+        drivers = (entry.removeprefix(start) for entry in entries if entry.startswith(start))
+        return self._by_driver.get(next(drivers, b""), REST)
+
+    def _adopt(self, one: Seen) -> None:
+        """Record whose a process is: by its own marks, else as the nearest of its ancestors."""
+        owner, above, seen = self._owners.get(one.pid), one, {one.pid}
+        while owner is None:
+            parent = self._known.get(above.parent)
+            if parent is None or parent.pid in seen:
+                return
+            seen.add(parent.pid)
+            owner, above = self._owners.get(parent.pid), parent
+        self._owners[one.pid] = owner
+        self._members.setdefault(owner, {})[one.pid] = one

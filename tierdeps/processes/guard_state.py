@@ -1,0 +1,107 @@
+"""What the guard was told: the sessions that there are, and the order in which they are to be stopped."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from tierdeps.processes.proc import GONE, look
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+#: How long a session has to stop whose time nobody told, in seconds.
+SECONDS = 10.0
+
+
+class Session:
+    """A session, from before it starts; ``output`` is the reading end of what it writes, or below zero."""
+
+    __slots__ = ("began", "driver", "output", "pid", "signal")
+
+    def __init__(self, signal: int, driver: bytes, output: int) -> None:
+        self.signal = signal
+        self.driver = driver
+        self.output = output
+        self.pid = self.began = 0
+
+    def take(self, pid: int) -> None:
+        """Record its leader."""
+        leader = look(pid)
+        self.pid, self.began = pid, leader.began if leader is not None else GONE
+
+
+class Order(NamedTuple):
+    """When a session is stopped: later tiers first, within a tier before what it ``needs``; and in how much time."""
+
+    tier: int = 0
+    seconds: float = SECONDS
+    needs: frozenset[str] = frozenset()
+
+
+class State:
+    """All that was told until now; ``whole`` says whether all of the run is to end, or only the sessions told of."""
+
+    def __init__(self) -> None:
+        self.sessions: dict[str, Session] = {}
+        #: Of sessions that are gone too: what needs them is stopped before what they need.
+        self.orders: dict[str, Order] = {}
+        self.whole = True
+
+    def take(self, packet: bytes, outputs: list[int]) -> None:
+        """Record a packet; the output is that of the one session that starts with it."""
+        for line in packet.decode().splitlines():
+            self._line(line.split(), outputs)
+
+    def _line(self, words: list[str], outputs: list[int]) -> None:
+        verb, *rest = words
+        if verb == ".":
+            self.whole = False
+            return
+        key = rest[0]
+        if verb == "+":
+            self._forget_output(key)
+            self.sessions[key] = Session(int(rest[1]), bytes.fromhex(rest[2]), outputs.pop() if outputs else -1)
+        elif verb == "~":
+            self.orders[key] = Order(int(rest[1]), float(rest[2]))
+        elif verb == "<":
+            order = self.orders.get(key, Order())
+            self.orders[key] = order._replace(needs=order.needs | frozenset(rest[1:]))
+        elif verb == "=":
+            self.sessions[key].take(int(rest[1]))
+        else:
+            self._forget_output(key)
+            self.sessions.pop(key, None)
+
+    def _forget_output(self, key: str) -> None:
+        old = self.sessions.get(key)
+        if old is not None and old.output >= 0:
+            os.close(old.output)
+
+    def order(self, key: str) -> Order:
+        """Return when a session is to be stopped."""
+        return self.orders.get(key, Order())
+
+    def needed(self, key: str, among: Collection[str]) -> set[str]:
+        """Return which ``among`` these sessions one needs, also by way of others that are gone."""
+        found: set[str] = set()
+        seen = {key}
+        stack = list(self.order(key).needs)
+        while stack:
+            other = stack.pop()
+            if other in seen:
+                continue
+            seen.add(other)
+            if other in among:
+                found.add(other)
+            else:
+                stack.extend(self.order(other).needs)
+        return found
+
+
+def lines(key: str, order: Order) -> Iterable[str]:
+    """Return the lines that tell an order; each is short enough for a packet."""
+    yield f"~ {key} {order.tier} {order.seconds:.6g}"
+    needs = sorted(order.needs)
+    for first in range(0, len(needs), 1000):
+        yield f"< {key} {' '.join(needs[first : first + 1000])}"

@@ -1,0 +1,184 @@
+"""How the guard stops sessions: side by side where no order forbids it, each in its own time.
+
+All is done in rounds: a round looks once at all processes, whatever the number of sessions, and sends what is due.
+"""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING, Protocol
+
+from tierdeps.processes.limits import patience
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from tierdeps.processes.guard_state import Session, State
+    from tierdeps.processes.proc import Seen
+
+#: How long what left its session, or has no leader any more, has from being asked to being killed, in seconds.
+STRAY_GRACE = 1.0
+#: How long it is killed again and again before others are stopped that it may need, in seconds.
+INSIST = 10.0
+#: The pauses between rounds, in seconds: the first one, and the longest where nothing happens.
+PAUSE, LONGEST = 0.002, 0.1
+
+
+class Host(Protocol):
+    """What the stop sees of the host, and does to it."""
+
+    def now(self) -> float:
+        """Return the seconds of a clock that only goes forward."""
+        ...
+
+    def sleep(self, seconds: float, /) -> None:
+        """Wait."""
+        ...
+
+    def scan(self) -> None:
+        """Look at all processes."""
+        ...
+
+    def members(self, key: str, /) -> list[Seen]:
+        """Return the processes of a session that the last scan found, and that still live."""
+        ...
+
+    def lives(self, pid: int, began: int, /) -> bool:
+        """Return whether that process still runs."""
+        ...
+
+    def ask(self, group: int, number: int, /) -> None:
+        """Send a signal to a process group, and wake what is stopped in it."""
+        ...
+
+    def send(self, one: Seen, number: int, /) -> None:
+        """Send a signal to one process."""
+        ...
+
+
+class SessionStop:
+    """The stop of one session, or of all that is of none (``session`` is None): first its leader, then what is left."""
+
+    def __init__(self, host: Host, key: str, session: Session | None, seconds: float) -> None:
+        self._host = host
+        self._key = key
+        self._asked: set[Seen] = set()
+        self._empty = 0
+        #: Whether the last step found that it can go on at once.
+        self.moved = False
+        self._signal = signal.SIGTERM if session is None else session.signal
+        self._leader = self._find_leader(session) if session is not None else None
+        self._kill_at = host.now() + (patience(seconds) if self._leader is not None else STRAY_GRACE)
+        if self._leader is not None:
+            host.ask(self._leader.pid, self._signal)  # it stops itself what is in sessions of its own
+
+    def _find_leader(self, session: Session) -> Seen | None:
+        """Find who leads a session; where nobody told, the first one of it that leads any."""
+        leaders = [one for one in self._host.members(self._key) if one.pid == one.session]
+        if not session.pid:
+            return min(leaders, key=lambda one: one.began, default=None)
+        return next((one for one in leaders if (one.pid, one.began) == (session.pid, session.began)), None)
+
+    @property
+    def needs_scan(self) -> bool:
+        """Whether it is to know of all that is of the session: while its leader stops, nothing else is done."""
+        return self._leader is None
+
+    def step(self) -> bool:
+        """Do what is due; return whether that was the last: nothing is left, or it cannot be ended."""
+        host = self._host
+        self.moved = False
+        if self._leader is not None:
+            if host.lives(self._leader.pid, self._leader.began):
+                if host.now() < self._kill_at:
+                    return False
+                host.ask(self._leader.pid, signal.SIGKILL)
+            else:
+                self._kill_at = host.now() + STRAY_GRACE
+                self._signal = signal.SIGTERM
+                self.moved = True
+            self._leader = None
+            return False
+        return self._end_members()
+
+    def _end_members(self) -> bool:
+        members = self._host.members(self._key)
+        # Once is not enough: what a scan listed may have started another one since, and ended before it was looked at.
+        self._empty = 0 if members else self._empty + 1
+        self.moved = self._empty == 1
+        now = self._host.now()
+        for one in members:
+            if now >= self._kill_at:
+                self._host.send(one, signal.SIGKILL)
+            elif one not in self._asked:
+                self._host.send(one, self._signal)
+        self._asked.update(members)
+        return self._empty > 1 or now > self._kill_at + INSIST
+
+
+class GuardStop:
+    """Stops all sessions of a state: the tiers from the last to the first, and in a tier none before what needs it."""
+
+    def __init__(self, host: Host, state: State) -> None:
+        self._host = host
+        self._state = state
+        self._active: dict[str, SessionStop] = {}
+
+    def run(self) -> None:
+        """Stop them, and return when nothing is left of them, or cannot be ended."""
+        self._host.scan()
+        tiers: dict[int, list[str]] = {}
+        for key in self._state.sessions:
+            tiers.setdefault(self._state.order(key).tier, []).append(key)
+        for tier in sorted(tiers, reverse=True):
+            self._stop_tier(tiers[tier])
+
+    def _stop_tier(self, keys: list[str]) -> None:
+        among = frozenset(keys)
+        needed = {key: self._state.needed(key, among) for key in keys}
+        dependents = dict.fromkeys(keys, 0)
+        for others in needed.values():
+            for other in others:
+                dependents[other] += 1
+        self._start(key for key in reversed(keys) if not dependents[key])
+        while self._active or dependents:
+            for key in self._active:
+                dependents.pop(key, None)
+            if not self._active:  # they need each other: the one that started last goes first
+                self._start([next(reversed(dependents))])
+                continue
+            for key in self._round():
+                ready = [other for other in needed[key] if other in dependents]
+                for other in ready:
+                    dependents[other] -= 1
+                self._start(other for other in ready if not dependents[other])
+
+    def _start(self, keys: Iterable[str]) -> None:
+        for key in keys:
+            seconds = self._state.order(key).seconds
+            self._active[key] = SessionStop(self._host, key, self._state.sessions[key], seconds)
+
+    def _round(self) -> Collection[str]:
+        """Do what is due until something is over; return what is."""
+        pause = PAUSE
+        while True:
+            if any(stop.needs_scan for stop in self._active.values()):
+                self._host.scan()
+            over = [key for key, stop in self._active.items() if stop.step()]
+            if over:
+                for key in over:
+                    del self._active[key]
+                return over
+            if not any(stop.moved for stop in self._active.values()):
+                self._host.sleep(pause)
+                quiet = not any(stop.needs_scan for stop in self._active.values())
+                pause = min(pause * 1.2, LONGEST) if quiet else PAUSE
+
+
+def sweep(host: Host, keys: Collection[str]) -> None:
+    """End what is of sessions that were stopped already, or of none."""
+    stops = [SessionStop(host, key, None, 0) for key in keys]
+    while stops:
+        host.scan()
+        stops = [stop for stop in stops if not stop.step()]
+        host.sleep(PAUSE)
