@@ -147,6 +147,14 @@ def test_in_a_graph_that_is_too_large_nothing_is_claimed() -> None:
     )
 
 
+def test_once_the_effort_is_spent_only_what_was_tried_is_claimed() -> None:
+    trials = Trials(DependencyGraph((needing("a", requires("x")), needing("b"))), effort=5)
+    tried, other = Drop("a", requires("x")), Disable("b")
+    assert trials.fix(tried, "do it", GONE).change == tried
+    assert trials.fix(other, "do it", GONE).proof == "not verified: the graph is too large to try every change"
+    assert trials.fix(tried, "do it", GONE).change == tried
+
+
 def test_what_can_be_applied_comes_first() -> None:
     some, none, other = Fix("some", Disable("a")), Fix("none"), Fix("other", Disable("b"))
     assert ranked([none, some, other]) == [some, other, none]

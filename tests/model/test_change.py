@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from tierdeps.model import Choose, Declarations, Deduplicate, Driver, Drop, Move, Replace, after, requires
+from tierdeps.model import (
+    Choose,
+    Declarations,
+    Deduplicate,
+    Disable,
+    Driver,
+    Drop,
+    Enable,
+    Move,
+    Replace,
+    Tier,
+    Unorder,
+    after,
+    requires,
+)
+from tierdeps.value import replace
 
 FOUND = Declarations((Driver("a", "core", dependencies=(requires("b"), after("c"))), Driver("b", "core")))
 
@@ -48,3 +63,16 @@ def test_move_declares_another_tier() -> None:
 def test_each_change_has_a_name() -> None:
     changes = (Drop("a", requires("b")), Replace("a", requires("b"), after("b")), Choose("x", "a"), Move("a", "t"))
     assert [change.action for change in changes] == ["drop", "replace", "choose", "move"]
+
+
+def test_a_driver_is_disabled_and_enabled_and_others_stay_as_they_are() -> None:
+    found = Disable("a").apply(replace(FOUND, disabled=frozenset({"b"})))
+    assert found.disabled == {"a", "b"}
+    assert Enable("b").apply(found).disabled == {"a"}
+    assert Enable("a").apply(FOUND) == FOUND
+
+
+def test_an_order_of_tiers_goes_from_whoever_declares_it() -> None:
+    tiers = (Tier("one", before=("two", "three")), Tier("two", after=("one",)), Tier("three", after=("two",)))
+    found = Unorder("one", "two").apply(Declarations(tiers=tiers))
+    assert found.tiers == (Tier("one", before=("three",)), Tier("two"), Tier("three", after=("two",)))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps.fixes.places import quoted, settled_at_top
-from tierdeps.model import Disable, Kind
+from tierdeps.model import Disable, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from tierdeps.fixes.trial import Trials
     from tierdeps.graph import DependencyGraph
@@ -26,10 +26,15 @@ def disabling(trials: Trials, name: str, origins: Iterable[Origin], gone: str) -
 
 def required_by(graph: DependencyGraph, name: str) -> list[str]:
     """Return the drivers that are started and cannot do without another one."""
-    edges = (edge for edge in graph.edges if edge.needed.driver == name and edge.kind is Kind.REQUIRES)
-    return sorted(
-        {edge.dependent.driver for edge in edges if edge.dependency.needs_target} - graph.declarations.disabled
-    )
+    dependents = set(graph.membership.graph.succ[name]) - graph.declarations.disabled
+    return sorted(dependent for dependent in dependents if any(_requirements(graph, dependent, name)))
+
+
+def _requirements(graph: DependencyGraph, dependent: str, needed: str) -> Iterator[bool]:
+    """Yield, for each dependency of a driver on another one, whether it is one that the driver cannot do without."""
+    for phase in graph.drivers[dependent].phases:
+        edges = graph.edges_of(Step(dependent, phase))
+        yield from (edge.dependency.needs_target for edge in edges if edge.needed.driver == needed)
 
 
 def _then(names: list[str]) -> str:

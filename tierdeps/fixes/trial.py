@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tierdeps.model import Change
 
 #: So many drivers and dependencies are looked at for the fixes of one rule: each trial resolves all of them.
-EFFORT = 200_000
+EFFORT = 100_000
 ORDERED = "verified: then the whole graph has an order"
 UNTRIED = "not verified: the graph is too large to try every change"
 
@@ -37,22 +37,26 @@ class Trial:
 class Trials:
     """What changes do to a graph. Each change is tried once; where the graph is large, only some are tried at all."""
 
-    def __init__(self, graph: DependencyGraph) -> None:
+    def __init__(self, graph: DependencyGraph, effort: int = EFFORT) -> None:
         self.graph = graph
         self._done: dict[Change, Trial] = {}
-        self._effort = EFFORT
+        self._effort = effort
 
     @cached_property
     def before(self) -> Faults:
         """What is wrong as it is."""
         return Faults.of(self.graph)
 
+    @cached_property
+    def _cost(self) -> int:
+        return 1 + len(self.graph.drivers) + self.graph.size
+
     def of(self, change: Change) -> Trial | None:
         """Return what a change does; None where trying it takes too much."""
         if change not in self._done:
-            self._effort -= 1 + len(self.graph.drivers) + self.graph.size
-            if self._effort < 0:
+            if self._effort < self._cost:
                 return None
+            self._effort -= self._cost
             after = DependencyGraph.of(change.apply(self.graph.declarations))
             self._done[change] = Trial(self.before, after)
         return self._done[change]

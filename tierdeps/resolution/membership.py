@@ -59,6 +59,8 @@ class Membership:
 
     def _infer(self, rank: dict[str, int], others: Mapping[str, int], untiered: Collection[str]) -> None:
         """Put drivers that name no tier into the latest one among what they need; ``others`` ranks what has no rank."""
+        if not untiered:
+            return
         import networkx as nx
 
         whole = nx.condensation(self.graph.subgraph(untiered))
