@@ -63,9 +63,13 @@ class DependencyGraph:
     def of(cls, declarations: Declarations) -> DependencyGraph:
         """Build the graph of declarations that were gathered or changed as one value."""
         if not isinstance(declarations.drivers, tuple):  # where they are few, nothing of the other kind is imported
+            from tierdeps.graph.extended import ExtendedGraph
             from tierdeps.graph.named import NamedGraph
+            from tierdeps.resolution.extended import ExtendedRoster
             from tierdeps.resolution.roster import Roster
 
+            if isinstance(declarations.drivers, ExtendedRoster) and not declarations.tiers:
+                return ExtendedGraph(declarations, declarations.drivers)
             if isinstance(declarations.drivers, Roster) and not declarations.tiers:
                 return NamedGraph(declarations, declarations.drivers)
         graph = cls(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tierdeps.lazy import lazily
 
 if TYPE_CHECKING:
+    from tierdeps.model.addition import Addition
     from tierdeps.model.change import Change, Choose, Deduplicate, Disable, Drop, Enable, Move, Replace, Unorder
     from tierdeps.model.declarations import (
         Declarations,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from tierdeps.model.statement import Statement, Topic
 
 __all__ = [
+    "Addition",
     "Change",
     "Choose",
     "Cycle",
@@ -92,6 +94,7 @@ __all__ = [
 __getattr__, __dir__ = lazily(
     __name__,
     {
+        "addition": ("Addition",),
         "change": ("Change", "Choose", "Deduplicate", "Disable", "Drop", "Enable", "Move", "Replace", "Unorder"),
         "declarations": (
             "Declarations",

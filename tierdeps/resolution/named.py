@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from tierdeps.compact import CompactGraph
-from tierdeps.compact.arrows import grouped
+from tierdeps.compact.arrows import Arrows, grouped, offsets
 from tierdeps.model import Driver, Step
 from tierdeps.resolution.membership import Membership
 from tierdeps.resolution.resolve import Resolution, Resolver, Unresolved
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from tierdeps.resolution.roster import Roster
 
 #: The phase that each of them has.
@@ -102,18 +106,36 @@ class NamedMembership(Membership):
         return dict.fromkeys(self._drivers, 0)
 
 
-def link(roster: Roster, resolver: Resolver) -> tuple[CompactGraph[str], tuple[Unresolved, ...]]:
+def link(
+    roster: Roster, resolver: Resolver, more: Collection[tuple[int, int]] = ()
+) -> tuple[CompactGraph[str], tuple[Unresolved, ...]]:
     """Return the driver graph, and the requirements that make no arrow because their target cannot be told.
 
     Mostly all of them make one, and none is looked at by itself: a driver that requires itself is noticed by being in
-    no generation.
+    no generation. ``more`` are arrows beside those of the roster, each as the numbers of a driver and what it needs.
     """
-    graph = CompactGraph(roster.names, roster.needs)
+    graph = CompactGraph(roster.names, _joined(roster.needs, more))
     if not roster.absent and (graph.acyclic or not _any_needs_itself(graph)):
         return graph, ()
     problems: list[Unresolved] = []
-    into = grouped(len(roster), _arrows(roster, resolver, problems))
+    into = grouped(len(roster), chain(_arrows(roster, resolver, problems), more))
     return CompactGraph(roster.names, into), tuple(dict.fromkeys(problems))
+
+
+def _joined(needs: Arrows, more: Collection[tuple[int, int]]) -> Arrows:
+    """Return arrows with some more; the others are copied without being looked at."""
+    if not more:
+        return needs
+    degrees = array("q", needs.degrees)
+    ends = array("i")
+    copied = 0
+    for node, end in sorted(more):
+        degrees[node] += 1
+        ends.extend(needs.ends[copied : needs.starts[node + 1]])
+        ends.append(end)
+        copied = needs.starts[node + 1]
+    ends.extend(needs.ends[copied:])
+    return Arrows(offsets(degrees), ends)
 
 
 def _any_needs_itself(graph: CompactGraph[str]) -> bool:

@@ -26,7 +26,7 @@ class Roster(Sequence[Driver]):
         self.names = names
         self.needs = needs
         self.absent = absent
-        self._origin = origin
+        self.origin = origin
 
     @classmethod
     def of(cls, requirements: Mapping[str, Collection[str]], origin: Origins | None = None) -> Roster:
@@ -72,13 +72,13 @@ class Roster(Sequence[Driver]):
         number = range(len(self))[place]
         name = self.names[number]
         dependencies = tuple(dependency for _, dependency in self.requirements(number))
-        return Driver(name, dependencies=dependencies, origin=self._origin(number, name, None))
+        return Driver(name, dependencies=dependencies, origin=self.origin(number, name, None))
 
     def requirements(self, number: int) -> Iterator[tuple[int, Dependency]]:
         """Make the dependencies of a driver, each with the number of what it requires."""
         name = self.names[number]
         for index, end in enumerate(self.needs.of(number)):
-            yield end, Dependency(Kind.REQUIRES, self.target(end), origin=self._origin(number, name, index))
+            yield end, Dependency(Kind.REQUIRES, self.target(end), origin=self.origin(number, name, index))
 
 
 def _nowhere(_number: int, _name: str, _place: int | None) -> Origin:
