@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from tierdeps.fixes.places import is_in_graph_file, quoted, settled_at_top, settled_in, table_of, where
+from tierdeps.fixes.places import (
+    is_in_graph_file,
+    is_in_settings,
+    permitting_absence,
+    quoted,
+    settled_at_top,
+    settled_in,
+    table_of,
+    where,
+)
 from tierdeps.model import Origin
 
 FILE = Origin("graph.toml", 3, "drivers.a.requires[0]")
+ENTRY = Origin("tierdeps.toml", 4, "dependencies[1]")
+ITEM = Origin("pyproject.toml", 9, "tool.tierdeps.dependencies[12].wants[2]")
 PLUGIN = Origin("acme/__init__.py", 7, distribution="acme", version="1.2")
 
 
@@ -16,6 +27,8 @@ PLUGIN = Origin("acme/__init__.py", 7, distribution="acme", version="1.2")
     [
         (FILE, "in drivers.a.requires[0] (graph.toml:3)"),
         (Origin("graph.yaml", None, "drivers.a"), "in drivers.a (graph.yaml)"),
+        (ENTRY, "in dependencies[1] (tierdeps.toml:4)"),
+        (ITEM, "in tool.tierdeps.dependencies[12].wants[2] (pyproject.toml:9)"),
         (PLUGIN, "in acme 1.2, acme/__init__.py:7"),
         (Origin("app.py", 2), "in app.py:2"),
         (Origin(), "where it is declared"),
@@ -47,3 +60,22 @@ def test_names_are_written_as_toml_has_them() -> None:
     assert table_of("a") == "drivers.a"
     assert table_of("a.b") == 'drivers."a.b"'
     assert quoted('a"b') == '"a\\"b"'
+
+
+def test_entries_of_the_settings_are_told_from_other_keys() -> None:
+    assert is_in_settings(ENTRY)
+    assert is_in_settings(ITEM)
+    assert not any(map(is_in_settings, (FILE, PLUGIN, Origin("tierdeps.toml", None, "drivers.dependencies[0]"))))
+
+
+@pytest.mark.parametrize(
+    ("origin", "expected"),
+    [
+        (FILE, "optional = true, in drivers.a.requires[0] (graph.toml:3)"),
+        (ENTRY, "optional = true, in dependencies[1] (tierdeps.toml:4)"),
+        (ITEM, "optional = true, in an entry of its own, not in tool.tierdeps.dependencies[12] (pyproject.toml:9)"),
+        (PLUGIN, "optional=True, in acme 1.2, acme/__init__.py:7"),
+    ],
+)
+def test_optional_is_written_as_the_place_takes_it(origin: Origin, expected: str) -> None:
+    assert permitting_absence(origin) == f"if it may be absent, declare that: {expected}"

@@ -236,6 +236,27 @@ def test_settings_of_a_disabled_driver_are_fine() -> None:
     assert in_declarations(needing("storage"), disabled=frozenset({"storage"}), statements=places) == []
 
 
+def test_dependencies_added_to_nobody_are_one_finding_for_each_name() -> None:
+    origins = [Origin("tierdeps.toml", line, f"dependencies[{line}]") for line in (1, 4, 7)]
+    names = ("storge", "storge", "storage")
+    places = tuple(Statement(Topic.DEPENDENCIES, name, origin) for name, origin in zip(names, origins, strict=True))
+    (finding,) = in_declarations(needing("storage"), statements=places)
+    assert finding.message == (
+        "the settings add a dependency to the driver 'storge', and there is no such driver; did you mean 'storage'?"
+    )
+    assert [item.origin for item in finding.evidence] == origins[:2]
+    assert finding.subject == ("dependencies.storge",)
+    assert [fix.summary for fix in finding.fixes] == [
+        "name 'storage', if that is meant (tierdeps.toml:1, dependencies[1])",
+        "remove the dependency, or install or declare the driver",
+    ]
+
+
+def test_dependencies_added_to_a_disabled_driver_are_fine() -> None:
+    places = stated(Topic.DEPENDENCIES, "storage")
+    assert in_declarations(needing("storage"), disabled=frozenset({"storage"}), statements=places) == []
+
+
 def test_the_worst_case_says_which_facts_nothing_states() -> None:
     drivers = needing("a", requires("b", when="pool.auht", reason="keys"), after("b", when="pool.auth")), needing("b")
     (finding,) = in_declarations(*drivers, worst_case=True, facts={"pool.auth": False})

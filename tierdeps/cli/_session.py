@@ -135,8 +135,8 @@ class Session(Struct, dict=True):
     def declarations(self, graphs: Sequence[str], *, allow_empty: bool = False, partial: bool = False) -> Declarations:
         """Gather what the GRAPHs declare, or without one those of the settings, or else the plugins.
 
-        The settings have the last word on facts, choices and what is disabled; of a ``partial`` graph they may disable
-        drivers that it does not have.
+        The settings have the last word on facts, choices and what is disabled, and may add dependencies; of a
+        ``partial`` graph they may disable drivers that it does not have.
         """
         from tierdeps.cli._inputs import read_graph
         from tierdeps.model import Declarations
@@ -149,9 +149,10 @@ class Session(Struct, dict=True):
                 read = read_graph(name, self.manager.importers())
                 source = fact_source(GRAPH, PurePath(name).name or name)
                 found |= replace(read, fact_sources=dict.fromkeys(read.facts, source))
+            found = self.settings.over(found)
         else:
             found = self.manager.declarations()
-        found |= replace(self.settings.declarations(), fact_sources=dict.fromkeys(self.settings.facts, SETTINGS))
+        found |= Declarations(fact_sources=dict.fromkeys(self.settings.facts, SETTINGS))
         if not found.drivers and not allow_empty:
             if graphs:
                 raise InputError(", ".join(graphs), "there is no driver in it; --allow-empty lets that pass")

@@ -1,8 +1,9 @@
-"""Where something is to be written, for who declares in a graph file, in a plugin or in a program of their own."""
+"""Where something is to be written: in a graph file, in the settings, in a plugin or in a program of one's own."""
 
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 from tierdeps.graphfile.place import joined
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 #: What the keys of graph files begin with.
 _KEYS = ("drivers.", "tiers.")
+#: The keys of dependencies in the settings.
+_ENTRY = re.compile(r"(tool\.tierdeps\.)?dependencies\[\d+\]")
 SETTINGS = "in the settings"
 
 
@@ -22,12 +25,20 @@ def is_in_graph_file(origin: Origin) -> bool:
     return origin.key.startswith(_KEYS)
 
 
+def is_in_settings(origin: Origin) -> bool:
+    """Return whether a dependency was declared in the settings, whoever declares its driver."""
+    return _ENTRY.match(origin.key) is not None
+
+
 def where(origin: Origin, key: str = "") -> str:
     """Return the place of a declaration; of a key below it in a graph file, the place of that key."""
-    if is_in_graph_file(origin):
-        place = f"{origin.file}:{origin.line}" if origin.line else origin.file
-        return f"in {origin.key}{f'.{key}' if key else ''} ({place})"
+    if is_in_graph_file(origin) or is_in_settings(origin):
+        return f"in {origin.key}{f'.{key}' if key else ''} ({_line_of(origin)})"
     return f"in {origin}" if origin.file or origin.distribution else "where it is declared"
+
+
+def _line_of(origin: Origin) -> str:
+    return f"{origin.file}:{origin.line}" if origin.line else origin.file
 
 
 def settled_in(origins: Iterable[Origin]) -> str:
@@ -42,6 +53,8 @@ def settled_at_top(origins: Iterable[Origin]) -> str:
 
 def declaring(name: str, origin: Origin) -> str:
     """Return how what is named comes to be there: with a graph file on the command line, plugins bring no drivers."""
+    if is_in_settings(origin):
+        return f"declare a driver that is named {name!r} or provides it: in a graph file, or in a plugin"
     if is_in_graph_file(origin):
         return f"declare it in {origin.file}: a driver {table_of(name)}, or {name!r} in provides of another driver"
     install = "install the plugin that brings it, or " if origin.distribution else ""
@@ -49,9 +62,13 @@ def declaring(name: str, origin: Origin) -> str:
 
 
 def permitting_absence(origin: Origin) -> str:
-    """Return how a dependency is declared whose target may be absent."""
-    said = "optional = true" if is_in_graph_file(origin) else "optional=True"
-    return f"if it may be absent, declare that: {said}, {where(origin)}"
+    """Return how a dependency is declared whose target may be absent; of several in an entry, this one alone."""
+    entry = _ENTRY.match(origin.key)
+    said = "optional = true" if entry or is_in_graph_file(origin) else "optional=True"
+    place = where(origin)
+    if entry and entry.end() < len(origin.key):
+        place = f"in an entry of its own, not in {entry[0]} ({_line_of(origin)})"
+    return f"if it may be absent, declare that: {said}, {place}"
 
 
 def table_of(name: str) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tierdeps.errors import DeclarationError, suggestion
 from tierdeps.graphfile.complaints import convert, declared_wrongly
-from tierdeps.graphfile.schema import Document, DriverLine, DriverTable, Header
+from tierdeps.graphfile.schema import NO_TERMS, Document, DriverLine, DriverTable, Header
 from tierdeps.model import Declarations, Dependency, Driver, Kind, OnSkipped, Policy, Process, Statement, Tier, Topic
 from tierdeps.model.policy import DEFAULT_POLICY
 from tierdeps.timing import parse_timing
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tierdeps.graphfile.place import Place
-    from tierdeps.graphfile.schema import Entry
+    from tierdeps.graphfile.schema import Entry, Terms
     from tierdeps.model import Origin
 
 _KINDS = tuple((kind, kind.value) for kind in Kind)
@@ -89,18 +89,22 @@ def _dependencies(table: DriverTable, place: Place) -> Iterator[Dependency]:
         for index, entry in enumerate(entries):
             origin = place.origin_of(f".{key}[{index}]")
             try:
-                yield _dependency(kind, entry, origin)
+                if isinstance(entry, str):
+                    yield dependency(kind, entry, NO_TERMS, origin)
+                else:
+                    yield dependency(kind, entry.on, entry, origin)
             except DeclarationError as error:
                 raise declared_wrongly(error, place / key / index) from None
 
 
-def _dependency(kind: Kind, entry: Entry, origin: Origin) -> Dependency:
-    if isinstance(entry, str):
-        return Dependency(kind, entry, origin=origin)
-    if entry.skipped is not None and kind is not Kind.REQUIRES:
-        raise DeclarationError("skipped", "this key in requires alone", str(entry.skipped))
-    skipped = entry.skipped or OnSkipped.PASS
-    return Dependency(kind, entry.on, entry.phase, entry.when, entry.reason, origin, entry.optional, skipped)
+def dependency(kind: Kind, target: str, terms: Terms, origin: Origin) -> Dependency:
+    """Return one dependency; raises DeclarationError."""
+    if terms is NO_TERMS:
+        return Dependency(kind, target, origin=origin)
+    if terms.skipped is not None and kind is not Kind.REQUIRES:
+        raise DeclarationError("skipped", "this key in requires alone", str(terms.skipped))
+    skipped = terms.skipped or OnSkipped.PASS
+    return Dependency(kind, target, terms.phase, terms.when, terms.reason, origin, terms.optional, skipped)
 
 
 def _process(table: DriverTable, place: Place) -> Process | None:

@@ -21,15 +21,24 @@ Pause = Annotated[float, Meta(ge=0, le=LONGEST_S)]
 Count = Annotated[int, Meta(ge=0, le=1_000_000)]
 
 
-class DependencyTable(Struct, frozen=True, forbid_unknown_fields=True):
-    """A dependency with more to say than its target."""
+class Terms(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a dependency can say beside its verb and its target."""
 
-    on: Annotated[str, Meta(min_length=1, description="the name of a driver or capability")]
     phase: Annotated[Name | None, Meta(description="the name of a phase")] = None
     when: Annotated[Name | None, Meta(description="the name of a fact")] = None
     reason: Text = ""
     optional: Annotated[bool, Meta(description="true or false")] = False
     skipped: Annotated[OnSkipped | None, Meta(description='"pass" or "block"')] = None
+
+
+#: Those of a dependency that says nothing more.
+NO_TERMS = Terms()
+
+
+class DependencyTable(Terms, frozen=True, forbid_unknown_fields=True):
+    """A dependency with more to say than its target."""
+
+    on: Annotated[str, Meta(min_length=1, description="the name of a driver or capability")]
 
 
 Entry = Annotated[Name | DependencyTable, Meta(description='a name, or a table such as { on = "secret" }')]

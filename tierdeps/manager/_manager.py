@@ -69,7 +69,7 @@ class Manager:
     @cached_property
     def _declarations(self) -> Declarations:
         tiers, drivers = collect(self._host)
-        return Declarations(drivers, tiers) | self._settings.declarations()
+        return self._settings.over(Declarations(drivers, tiers))
 
     def facts(self) -> Mapping[str, bool]:
         """Ask for the host's facts: one plugin's yes holds against another's no; the settings overrule them all."""

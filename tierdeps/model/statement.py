@@ -1,4 +1,4 @@
-"""What graph files, settings and options state by name: facts, choices of providers, and drivers' settings."""
+"""What graph files, settings and options state by name: facts, choices, and what the settings have for drivers."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ class Topic(StrEnum):
     FACTS = "facts"
     CHOOSE = "choose"
     DRIVERS = "drivers"
+    DEPENDENCIES = "dependencies"
     ASSUME = "assume"
 
 

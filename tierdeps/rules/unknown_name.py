@@ -1,4 +1,4 @@
-"""TD206: a name that nothing has, in a soft dependency, a choice, a fact, or the settings of a driver."""
+"""TD206: a name that nothing has, in a soft dependency, a choice, a fact, or what the settings have for a driver."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ def check(inspection: Inspection) -> Iterator[Finding]:
     yield from _choices(graph)
     yield from unused_facts(graph.declarations.statements, graph.mentioned_facts)
     yield from _tables(graph)
+    yield from _additions(graph)
     yield from _unstated_facts(graph)
 
 
@@ -151,6 +152,25 @@ def _tables(graph: DependencyGraph) -> Iterator[Finding]:
             )
 
 
+def _additions(graph: DependencyGraph) -> Iterator[Finding]:
+    """Yield a finding for each driver that the settings add dependencies to while there is none of that name."""
+    together: dict[str, list[Statement]] = {}
+    for item in graph.declarations.statements:
+        if item.topic is Topic.DEPENDENCIES and item.name not in graph.drivers:
+            together.setdefault(item.name, []).append(item)
+    for name, items in together.items():
+        near = nearest(name, graph.drivers)
+        hint, _ = _meant(near)
+        meant = (Fix(f"name {near!r}, if that is meant ({items[0].origin})"),) if near else ()
+        yield RULE.finding(
+            f"the settings add a dependency to the driver {name!r}, and there is no such driver{hint}",
+            (),
+            (Evidence(f"a dependency of {name}", item.origin) for item in items),
+            (*meant, Fix("remove the dependency, or install or declare the driver")),
+            subject=(f"dependencies.{name}",),
+        )
+
+
 def _unstated_facts(graph: DependencyGraph) -> Iterator[Finding]:
     """Yield a finding for each fact that only the worst case takes as true; elsewhere TD205 reports it."""
     known = graph.declarations.known_facts
@@ -185,16 +205,18 @@ RULE = Rule(
     "unknown-name",
     Severity.WARNING,
     "A name leads to nothing: the target of wants, after, before or conflicts, a capability or a provider in\n"
-    "[choose], a fact that is stated or assumed while no dependency is conditional on it, a driver's table in the\n"
-    "settings; and in check, which takes every fact as true, a fact in a when that nothing states. Each has no effect\n"
-    "at all, which is what a misspelt name looks like. A required target that is nowhere is an error, TD103.",
+    "[choose], a fact that is stated or assumed while no dependency is conditional on it, a driver's table or the\n"
+    "driver of a dependency in the settings; and in check, which takes every fact as true, a fact in a when that\n"
+    "nothing states. Each has no effect at all, which is what a misspelt name looks like. A required target that is\n"
+    "nowhere is an error, TD103.",
     """
 [drivers.storage]
 wants = ["secrt"]           # the driver is named secret
 [drivers.secret]
 """,
     "Correct the name. A target that may be absent on purpose is declared so: in a graph file with\n"
-    '{ on = "secret", optional = true }, in a plugin with wants("secret", optional=True).',
+    '{ on = "secret", optional = true }, in the settings with optional = true beside the verb, in a plugin with\n'
+    'wants("secret", optional=True).',
     check,
 )
 

@@ -10,7 +10,7 @@ from tierdeps.value import Value, field, force_setattr
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tierdeps.model import Declarations, Statement
+    from tierdeps.model import Addition, Declarations, Statement
 
 #: The settings of a driver that has none.
 NOTHING: Mapping[str, object] = MappingProxyType({})
@@ -25,7 +25,8 @@ class Settings(Value):
     holds for every driver whose own does not say otherwise. ``only`` and ``block`` name plugins or their
     distributions. ``select`` and ``ignore`` hold rules' codes or their beginnings; ``severity`` and ``hints`` give
     a code ``error``, ``warning`` or ``off``, and the team's own words; ``baseline`` names the file of excused
-    findings. ``source`` names the file that the settings came from.
+    findings. ``dependencies`` are added to drivers, whoever declares them. ``source`` names the file that the settings
+    came from.
     """
 
     source: str = ""
@@ -43,6 +44,7 @@ class Settings(Value):
     hints: Mapping[str, str] = field(default_factory=dict)
     baseline: str = ""
     graphs: tuple[str, ...] | None = None
+    dependencies: tuple[Addition, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("choose", "facts", "drivers", "defaults", "severity", "hints"):
@@ -55,8 +57,17 @@ class Settings(Value):
             return own
         return MappingProxyType({**self.defaults, **own}) if own else self.defaults
 
+    def over(self, declarations: Declarations) -> Declarations:
+        """Return declarations of others with what the settings say: they have the last word, and add dependencies."""
+        found = declarations | self.declarations()
+        if self.dependencies:
+            from tierdeps.resolution.additions import add
+
+            found = add(found, self.dependencies)
+        return found
+
     def declarations(self) -> Declarations:
-        """Return what the settings have to say beside drivers and tiers."""
+        """Return what the settings have to say beside drivers, their dependencies, and tiers."""
         from tierdeps.model import Declarations
 
         return Declarations((), (), self.facts, self.choose, frozenset(self.disable), tuple(self._statements()))
@@ -70,3 +81,5 @@ class Settings(Value):
             for name in table:
                 key = place(self.source, (str(topic), name))
                 yield Statement(topic, name, Origin(self.source, key=key))
+        for item in self.dependencies:
+            yield Statement(Topic.DEPENDENCIES, item.driver, item.dependency.origin)

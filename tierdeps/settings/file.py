@@ -7,6 +7,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from tierdeps.errors import InputError
+from tierdeps.value import replace
 
 if TYPE_CHECKING:
     from configparser import ConfigParser
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 #: Where settings are looked for, the first that has any first.
 NAMES = ("tierdeps.toml", "pyproject.toml", "setup.cfg")
+#: The setting that is a list of tables.
+DEPENDENCIES = "dependencies"
 
 
 def parse(name: str, data: bytes, *, required: bool = False) -> Settings | None:
@@ -35,7 +38,23 @@ def parse(name: str, data: bytes, *, required: bool = False) -> Settings | None:
 
     from tierdeps.settings.schema import settings_from
 
-    return settings_from(name, table, lambda path: place(name, path), text=sections)
+    raw = table.pop(DEPENDENCIES, None)
+    settings = settings_from(name, table, lambda path: place(name, path), text=sections)
+    if raw is None:
+        return settings
+    if sections:
+        raise _no_dependencies(name, text)
+    from tierdeps.settings.edges import additions
+
+    return replace(settings, dependencies=additions(name, text, raw, "tool.tierdeps" if shared else ""))
+
+
+def _no_dependencies(name: str, text: str) -> InputError:
+    """Make the error for dependencies in a file of sections, each of which would need a name."""
+    lines = enumerate(text.splitlines(), 1)
+    line = next((number for number, line in lines if re.match(r"(\[tierdeps:)?dependencies\b", line)), 1)
+    where = "in tierdeps.toml, or in [[tool.tierdeps.dependencies]] of pyproject.toml"
+    return InputError(name, f"dependencies can only be {where}: sections cannot hold a list of tables", f"line {line}")
 
 
 def _is_shared(name: str) -> bool:

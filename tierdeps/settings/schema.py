@@ -38,6 +38,7 @@ class Document(msgspec.Struct, frozen=True):
     hints: dict[Name, Name] = {}
     baseline: str = ""
     graphs: tuple[Name, ...] = ()
+    dependencies: Any = ()  # in tierdeps.settings.edges, which knows lines
 
 
 def settings_from(source: str, table: Mapping[str, object], place: Callable[[Path], str], *, text: bool) -> Settings:

@@ -1,0 +1,76 @@
+"""Dependencies in the settings: edges between drivers that others declare, written as graph files write theirs."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec import Meta, Struct
+
+from tierdeps.errors import DeclarationError
+from tierdeps.graphfile.complaints import convert, declared_wrongly
+from tierdeps.graphfile.convert import dependency
+from tierdeps.graphfile.lines import Locator
+from tierdeps.graphfile.place import Place
+from tierdeps.graphfile.schema import Name, Terms
+from tierdeps.model import Addition, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Several = Annotated[tuple[Name, ...], Meta(min_length=1)]
+Targets = Annotated[Name | Several | None, Meta(description="a name or a list of names")]
+
+
+class DependencyEntry(Terms, frozen=True, forbid_unknown_fields=True):
+    """One entry: whose dependency it is, what it depends on by one verb, and the terms."""
+
+    driver: Annotated[str, Meta(min_length=1, description="the name of a driver")]
+    requires: Targets = None
+    wants: Targets = None
+    after: Targets = None
+    before: Targets = None
+    conflicts: Targets = None
+
+
+class _Document(Struct, frozen=True):
+    """What stands beside it in the file is looked at elsewhere."""
+
+    dependencies: Annotated[
+        tuple[Annotated[DependencyEntry, Meta(description='a table such as { driver = "a", after = "b" }')], ...],
+        Meta(description="a list of tables, each with the key in double brackets above it"),
+    ]
+
+
+def additions(name: str, text: str, raw: object, table: str) -> tuple[Addition, ...]:
+    """Return what the raw value of ``dependencies`` declares; raises InputError with a line.
+
+    It stands in the text of a TOML file, in that table or at the top.
+    """
+    place = Place(name, table, lines=Locator(text.replace("\r\n", "\n")).document().lines)
+    entries = convert({"dependencies": raw}, _Document, place).dependencies
+    return tuple(item for index, entry in enumerate(entries) for item in _added(entry, place / "dependencies" / index))
+
+
+def _added(entry: DependencyEntry, place: Place) -> Iterator[Addition]:
+    """Yield what one entry declares: an addition for each target, and a target alone has the entry as its place."""
+    kind = _verb(entry, place)
+    targets: str | tuple[str, ...] = getattr(entry, kind.value)
+    named = ((targets, place),) if isinstance(targets, str) else zip(targets, _items(place / kind.value), strict=False)
+    for target, here in named:
+        try:
+            yield Addition(entry.driver, dependency(kind, target, entry, here.origin))
+        except DeclarationError as error:
+            raise declared_wrongly(error, here if error.what.startswith("the ") else place) from None
+
+
+def _items(place: Place) -> Iterator[Place]:
+    return (place / index for index in count())
+
+
+def _verb(entry: DependencyEntry, place: Place) -> Kind:
+    given = [kind for kind in Kind if getattr(entry, kind.value) is not None]
+    if len(given) != 1:
+        got = " and ".join(given) or "none of them"
+        raise place.error(f"expected one of {', '.join(Kind)}, got {got}{'; write an entry for each' if given else ''}")
+    return given[0]
