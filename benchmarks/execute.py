@@ -19,7 +19,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from tierdeps.executor import Executor
-from tierdeps.journal import Journal, RunInfo
+from tierdeps.journal import Journal, RunInfo, instance_of
 from tierdeps.lifecycle import Context, Lifecycle
 from tierdeps.model import Kind, Plan, PlannedDriver, PlannedTier, Step, Wait
 from tierdeps.reporters import Reporter
@@ -158,7 +158,7 @@ def with_the_journal_on() -> float:
 
         def fresh() -> object:
             unseen = Plan(plan.tiers, plan.drivers)
-            recorder = journal.begin(RunInfo.here("/stack.toml", "stack.toml", digest), unseen)
+            recorder = journal.begin(RunInfo.here(instance_of(("/stack.toml",)), digest), unseen)
             return start(unseen, reporters=(recorder,))
 
         return ratio(fresh, lambda: asyncio.run(bare_tasks()))

@@ -108,7 +108,7 @@ def plant(host: Host, pid: int) -> None:
     """Record that a process is a run: its number, its start and the boot agree."""
     plan = DependencyGraph.from_names({"a": []}).collapse()
     instance = instance_of((str(host.folder / "graph.toml"),))
-    info = RunInfo.here(*instance, plan.digest)._replace(pid=pid, started=process_stamp(pid))
+    info = RunInfo.here(instance, plan.digest)._replace(pid=pid, started=process_stamp(pid))
     with Journal.open() as journal:
         journal.begin(info, plan)
 

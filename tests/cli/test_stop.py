@@ -181,7 +181,7 @@ def test_an_instance_that_refuses_is_sent_a_signal(host: Host, options: tuple[st
         process.stdout.readline()
         plan = DependencyGraph.from_names({"a": []}).collapse()
         instance = instance_of((str(host.folder / "graph.toml"),))
-        info = RunInfo.here(*instance, plan.digest, socket=str(path))
+        info = RunInfo.here(instance, plan.digest, socket=str(path))
         with Journal.open() as journal:
             journal.begin(info._replace(pid=process.pid, started=process_stamp(process.pid)), plan)
         answer = host.ask("stop", "--deadline", "1000", *options)

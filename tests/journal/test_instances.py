@@ -15,11 +15,35 @@ if TYPE_CHECKING:
 
 def test_is_the_same_wherever_it_is_named_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "sub").mkdir()
-    (tmp_path / "link.toml").symlink_to(tmp_path / "stack.toml")
     monkeypatch.chdir(tmp_path / "sub")
-    expected = instance_of((str(tmp_path / "stack.toml"),))
-    assert expected == (str(tmp_path / "stack.toml"), "stack.toml")
-    assert instance_of(("../stack.toml",)) == instance_of(("../link.toml",)) == expected
+    stack = str(tmp_path / "stack.toml")
+    assert instance_of((stack,)) == instance_of(("../stack.toml",)) == (stack, "stack.toml", stack)
+
+
+def test_goes_by_the_path_that_it_is_named_with_and_by_where_that_leads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "1").mkdir()
+    (tmp_path / "current").symlink_to("1")
+    named, real = str(tmp_path / "current" / "a.toml"), str(tmp_path / "1" / "a.toml")
+    monkeypatch.chdir(tmp_path)
+    assert instance_of(("current/a.toml",)) == (named, "a.toml", real)
+    monkeypatch.chdir(tmp_path / "current")
+    assert instance_of(("a.toml",)) == (real, "a.toml", real)
+    monkeypatch.setenv("PWD", str(tmp_path / "current"))  # as a shell says that went there by the link
+    assert instance_of(("a.toml",)) == (named, "a.toml", real)
+    for wrong in (str(tmp_path), "current", str(tmp_path / "missing")):
+        monkeypatch.setenv("PWD", wrong)
+        assert instance_of(("a.toml",)) == (real, "a.toml", real)
+
+
+def test_the_folder_above_a_link_is_that_of_where_it_leads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "1" / "deep").mkdir(parents=True)
+    (tmp_path / "current").symlink_to("1/deep")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "1" / "a.toml").touch()
+    assert instance_of(("current/../a.toml",)).key == str(tmp_path / "1" / "a.toml")
+    assert instance_of(("1/deep/../a.toml",)).key == str(tmp_path / "1" / "a.toml")
 
 
 def test_several_graphs_make_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.journal.conftest import GONE
-from tierdeps.journal import AlreadyRunning, Journal, RunInfo, process_stamp
+from tierdeps.journal import AlreadyRunning, Instance, Journal, RunInfo, process_stamp
 from tierdeps.journal.journal import KEPT
 from tierdeps.journal.status import status_of
 from tierdeps.model import Event, Mark, State, Tier
@@ -69,16 +69,69 @@ def test_reasons_are_kept_with_their_events(stage: Stage) -> None:
 
 def test_refuses_to_begin_what_runs(stage: Stage) -> None:
     plan, other = stage.plan(stage.driver("a")), stage.plan(stage.driver("b"))
-    info = RunInfo("/stack.toml", "stack.toml", plan.digest, *HERE)
+    info = RunInfo("/stack.toml", "stack.toml", plan.digest, *HERE, name="/current/stack.toml", real="/1/stack.toml")
     stage.journal.begin(info, plan)
-    for again in (info._replace(digest=other.digest), info._replace(instance="/another.toml")):
+    for again in (
+        info._replace(digest=other.digest),
+        info._replace(name="/2/stack.toml", real="/2/stack.toml"),
+        info._replace(instance="/another.toml", real="/2/stack.toml"),
+        info._replace(instance="/another.toml", name="/1/stack.toml"),
+    ):
         with pytest.raises(
             AlreadyRunning, match=rf"stack\.toml runs already, as process {os.getpid()}; .*tierdeps stop"
         ):
             stage.journal.begin(again, plan)
     assert len(stage.journal.runs()) == 1
-    stage.journal.begin(info._replace(digest=other.digest, instance="/another.toml"), other)
-    assert [run.info.instance for run in stage.journal.alive()] == ["/another.toml", "/stack.toml"]
+
+
+def test_the_same_plan_may_run_elsewhere_too(stage: Stage) -> None:
+    plan = stage.plan(stage.driver("a"))
+    for name in ("/1/stack.toml", "/2/stack.toml"):
+        stage.journal.begin(RunInfo(name, "stack.toml", plan.digest, *HERE), plan)
+    assert [run.info.instance for run in stage.journal.alive()] == ["/2/stack.toml", "/1/stack.toml"]
+
+
+def began(stage: Stage, name: str, real: str) -> str:
+    """Record a run that is over, by what it was named and where that led; return its instance."""
+    instance = Instance(name, "stack.toml", real)
+    plan = stage.plan(stage.driver("a"))
+    info = RunInfo(stage.journal.key_of(instance), "stack.toml", plan.digest, *GONE, name=name, real=real)
+    stage.journal.begin(info, plan)
+    return info.instance
+
+
+def test_a_run_goes_on_from_the_last_one_of_its_name_or_of_where_that_leads(stage: Stage) -> None:
+    first = began(stage, "/current", "/1")
+    assert began(stage, "/1", "/1") == first
+    assert began(stage, "/current", "/1") == first
+    assert began(stage, "/current", "/2") == first
+    older = began(stage, "/1", "/1")  # the last one of that instance was from another place
+    assert older != first
+    assert began(stage, "/1", "/1") == older
+    assert began(stage, "/2", "/2") == first
+    assert began(stage, "/current", "/3") not in {older, first}  # its key is that of what is called /2 now
+
+
+def test_runs_are_found_by_both_names(stage: Stage) -> None:
+    began(stage, "/current", "/1")
+    began(stage, "/2", "/2")
+
+    def found(name: str, real: str) -> list[str]:
+        return [run.info.name for run in stage.journal.known_as(Instance(name, "stack.toml", real))]
+
+    assert found("/current", "/1") == found("/1", "/1") == found("/current", "/3") == ["/current"]
+    assert found("/2", "/2") == ["/2"]
+    assert found("/current", "/2") == ["/2", "/current"]
+    assert found("/3", "/3") == []
+    began(stage, "/current", "/3")
+    assert found("/1", "/1") == ["/current"]  # no longer the last one of its instance, and the last from there
+
+
+def test_runs_of_an_older_journal_go_by_their_instance(stage: Stage) -> None:
+    run = stage.run(stage.plan(stage.driver("a")))
+    same = Instance("/link.toml", "link.toml", "/stack.toml")
+    assert stage.journal.key_of(same) == "/stack.toml"
+    assert stage.journal.known_as(same) == (run,)
 
 
 def test_a_recycled_number_is_another_process(stage: Stage) -> None:

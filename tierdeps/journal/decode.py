@@ -60,6 +60,8 @@ class InfoText(Struct, frozen=True):
     began_at: Moment = 0.0
     jobs: Run | None = None
     on_failure: str = "abort"
+    name: str = ""
+    real: str = ""
 
 
 class EndingText(Struct, frozen=True, array_like=True):

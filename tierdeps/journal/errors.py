@@ -32,7 +32,7 @@ class Damage(ValueError):  # noqa: N818  said as it is
 
 
 class AlreadyRunning(RunError):  # noqa: N818  said as it is
-    """The same instance, or the same plan, runs already; ``title`` and ``pid`` name it."""
+    """The same instance runs already; ``title`` and ``pid`` name it."""
 
     def __init__(self, title: str, pid: int) -> None:
         self.title = title

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from itertools import count, islice
 from typing import TYPE_CHECKING
 
 from msgspec.structs import astuple
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Self
 
+    from tierdeps.journal.instances import Instance
     from tierdeps.journal.recorder import Recorder
     from tierdeps.model import Event, Plan
 
@@ -64,7 +66,7 @@ class Journal:
         self.close()
 
     def begin(self, info: RunInfo, plan: Plan) -> Recorder:
-        """Write down that a run begins; raises AlreadyRunning where that instance, or that plan, runs already."""
+        """Write down that a run begins; raises AlreadyRunning where that instance runs already."""
         from tierdeps.journal.columns import LEGEND
         from tierdeps.journal.outlining import outline_of
         from tierdeps.journal.recorder import Recorder, keep_outline
@@ -89,7 +91,7 @@ class Journal:
 
     def _refuse(self, info: RunInfo) -> None:
         for other in self.alive():
-            if other.info.instance == info.instance or other.info.digest == info.digest:
+            if other.info.instance == info.instance or other.info.goes_by(info.names):
                 raise AlreadyRunning(other.info.title, other.info.pid)
 
     def _check_numbers(self) -> None:
@@ -142,6 +144,28 @@ class Journal:
     def instances(self) -> tuple[RunRecord, ...]:
         """Return the last run of each instance, the last one first."""
         return tuple(self._select(" WHERE id IN (SELECT max(id) FROM runs GROUP BY instance) ORDER BY id DESC"))
+
+    def known_as(self, instance: Instance) -> tuple[RunRecord, ...]:
+        """Return the last run of each instance that goes by a name, the last one first; else the last run that did."""
+        found = tuple(run for run in self.instances() if run.info.goes_by(instance))
+        if found:
+            return found
+        earlier = self._select(" ORDER BY id DESC")
+        return tuple(islice((run for run in earlier if run.info.goes_by(instance)), 1))
+
+    def key_of(self, instance: Instance) -> str:
+        """Return the key under which a run goes on from the last one that was started by this name, or from the same.
+
+        A key that another instance has by now is not taken.
+        """
+        last = [run.info for run in self.instances()]
+        same = [info for info in last if info.names.key == instance.key]
+        same += [info for info in last if info.names.real == instance.real]
+        if same:
+            return same[0].instance
+        taken = {info.instance for info in last}
+        keys = (f"{instance.key}\n{number}" if number else instance.key for number in count())
+        return next(key for key in keys if key not in taken)
 
     def crashed(self, instance: str) -> frozenset[str]:
         """Return the drivers that a killed run of an instance had begun and that nobody has stopped since."""

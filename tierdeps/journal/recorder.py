@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tierdeps.journal.outline import Outline
+    from tierdeps.journal.value import RunInfo
     from tierdeps.model import Event, Plan, Report
     from tierdeps.reporters import Reporter
 else:  # reporters stand above the journal; it is enough to have their methods
@@ -108,6 +109,10 @@ class Recorder(Reporter):
         """Take down that the run goes on with another plan."""
         self._plan = outline_of(plan), plan.digest
         self.flush()
+
+    def moved(self, info: RunInfo) -> None:
+        """Take down that the run goes by another path now."""
+        self._take_down(info=json.dumps(info._asdict()))
 
     def _take_down(self, **facts: float | str) -> None:
         """Write down at once what is known of the run as a whole, by column, or else as soon as that can be."""

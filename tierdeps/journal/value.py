@@ -7,15 +7,17 @@ import time
 from typing import NamedTuple
 
 from tierdeps.journal.alive import process_stamp
+from tierdeps.journal.instances import Instance
 
 
 class RunInfo(NamedTuple):
     """A run as it began.
 
-    ``instance`` tells one installation of drivers from another, ``title`` names it to people. ``started`` is the stamp
-    of the process. ``mode`` is ``foreground``, ``once``, ``leave-running`` or ``detached``; ``socket`` is where it
-    listens, or empty. ``timeout``, ``stop_timeout`` and ``deadline`` are those of the run, in seconds; ``began_at`` is
-    in seconds since 1970; ``on_failure`` is what a failure does where its driver says nothing of it.
+    ``instance`` tells one installation of drivers from another, ``title`` names it to people; ``name`` is the path that
+    it was started with, and ``real`` where that led then. ``started`` is the stamp of the process. ``mode`` is
+    ``foreground``, ``once``, ``leave-running`` or ``detached``; ``socket`` is where it listens, or empty. ``timeout``,
+    ``stop_timeout`` and ``deadline`` are those of the run, in seconds; ``began_at`` is in seconds since 1970;
+    ``on_failure`` is what a failure does where its driver says nothing of it.
     """
 
     instance: str
@@ -32,14 +34,25 @@ class RunInfo(NamedTuple):
     began_at: float = 0.0
     jobs: int | None = None
     on_failure: str = "abort"
+    name: str = ""
+    real: str = ""
+
+    @property
+    def names(self) -> Instance:
+        """What it goes by: the path that it was started with, and where that led."""
+        return Instance(self.name or self.instance, self.title, self.real or self.instance)
+
+    def goes_by(self, instance: Instance) -> bool:
+        """Return whether it was started with that name, or from where that name leads now."""
+        return self.names.key == instance.key or self.names.real == instance.real
 
     @classmethod
     def here(
         cls,
-        instance: str,
-        title: str,
+        instance: Instance,
         digest: str,
         *,
+        key: str = "",
         mode: str = "foreground",
         socket: str = "",
         timeout: float = 90.0,
@@ -49,11 +62,26 @@ class RunInfo(NamedTuple):
         jobs: int | None = None,
         on_failure: str = "abort",
     ) -> RunInfo:
-        """Make that of a run of this process, which begins now."""
+        """Make that of a run of this process, which begins now; ``key`` is that of the instance, where not its own."""
         pid = os.getpid()
-        stamp, now = process_stamp(pid), time.time()
-        limits = timeout, stop_timeout, deadline
-        return cls(instance, title, digest, pid, stamp, mode, socket, *limits, engine, now, jobs, on_failure)
+        return cls(
+            key or instance.key,
+            instance.title,
+            digest,
+            pid,
+            process_stamp(pid),
+            mode,
+            socket,
+            timeout,
+            stop_timeout,
+            deadline,
+            engine,
+            time.time(),
+            jobs,
+            on_failure,
+            instance.key,
+            instance.real,
+        )
 
 
 class Ending(NamedTuple):

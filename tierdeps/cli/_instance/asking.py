@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
+from shlex import join
 from typing import TYPE_CHECKING
 
 import click
@@ -15,13 +16,14 @@ from tierdeps.control.client import Conversation
 from tierdeps.control.messages import Over, Said, Talked
 from tierdeps.errors import RunError
 from tierdeps.journal import Journal, instance_of
+from tierdeps.journal.instances import sources_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tierdeps.cli._session import Session
     from tierdeps.control.messages import Request
-    from tierdeps.journal import RunRecord
+    from tierdeps.journal import Instance, RunRecord
 
 
 def running(graphs: tuple[str, ...]) -> RunRecord:
@@ -29,15 +31,28 @@ def running(graphs: tuple[str, ...]) -> RunRecord:
     with Journal.open(readonly=True) as journal:
         alive = journal.alive()
         instance = instance_of(graphs)
-        chosen = tuple(run for run in alive if not graphs or run.info.instance == instance.key)
+        chosen = tuple(run for run in alive if not graphs or run.info.goes_by(instance))
         left = "" if chosen else explained(leftovers(journal, graphs))
     if graphs:
-        alive = chosen or _none_of(instance.title, alive, left)
+        return only_one(instance, chosen or _none_of(instance.title, alive, left))
     if not alive:
         raise RunError(f"nothing runs{left or '; what ran last is told by: tierdeps status'}")
     if len(alive) > 1:
         raise click.UsageError(f"several instances run; name the GRAPHs of one of them: {_listed(alive)}")
     return alive[0]
+
+
+def only_one(instance: Instance, runs: Sequence[RunRecord]) -> RunRecord:
+    """Return the run that a name means; raises UsageError where it is the name of one, and leads to that of another."""
+    if len(runs) > 1:
+        told = "; ".join(
+            f"process {run.info.pid} was started from {join(sources_of(run.info.names.real))}" for run in runs
+        )
+        raise click.UsageError(
+            f"{instance.title} is the name that one instance was started with, and leads to another's by now:"
+            f" {told}; name what the one that you mean was started from"
+        )
+    return runs[0]
 
 
 def _none_of(title: str, alive: Sequence[RunRecord], left: str) -> tuple[RunRecord, ...]:

@@ -47,8 +47,8 @@ class Leftover(NamedTuple):
     @property
     def command(self) -> str:
         """What stops them, as a shell takes it."""
-        instance = self.run.info.instance
-        graphs = () if instance == instance_of(()).key else sources_of(instance)
+        name = self.run.info.names.key
+        graphs = () if name == instance_of(()).key else sources_of(name)
         return join(("tierdeps", "stop", "--left", *graphs))
 
 
@@ -56,7 +56,7 @@ def leftovers(journal: Journal, graphs: tuple[str, ...]) -> tuple[Leftover, ...]
     """Return what is left of the instance of these GRAPHs, or without one of each instance; none of what runs now."""
     from tierdeps.processes.left import left_processes
 
-    runs = journal.runs(instance_of(graphs).key, 1) if graphs else journal.instances()
+    runs = journal.known_as(instance_of(graphs)) if graphs else journal.instances()
     found = (
         Leftover(run, left_processes(run.info.instance, search=run.killed and run.info.mode == LEAVE_RUNNING))
         for run in runs
@@ -81,7 +81,7 @@ def chosen_leftover(journal: Journal, graphs: tuple[str, ...]) -> Leftover:
     """Return what is to be stopped; raises RunError where nothing is left, and UsageError where it is not clear."""
     instance = instance_of(graphs)
     for run in journal.alive() if graphs else ():
-        if run.info.instance == instance.key:
+        if run.info.goes_by(instance):
             raise RunError(
                 f"{run.info.title} runs, as process {run.info.pid}, and may need what was left; stop that run first"
             )
@@ -91,8 +91,8 @@ def chosen_leftover(journal: Journal, graphs: tuple[str, ...]) -> Leftover:
         raise click.UsageError(f"several instances left something running; name the GRAPHs of one of them: {named}")
     if found:
         return found[0]
-    last = journal.last(instance.key) if graphs else None
-    unknown = () if last is None or last.info.mode != LEAVE_RUNNING else _unknown(last, ())
+    last = journal.known_as(instance)[:1] if graphs else ()
+    unknown = [name for run in last if run.info.mode == LEAVE_RUNNING for name in _unknown(run, ())]
     advice = f"; of {', '.join(unknown)} {NOT_FOUND}" if unknown else ""
     raise RunError(f"no process{f' of {instance.title}' if graphs else ''} is left that an earlier run left{advice}")
 

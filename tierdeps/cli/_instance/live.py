@@ -23,6 +23,7 @@ from tierdeps.engines import local
 from tierdeps.errors import TierdepsError
 from tierdeps.executor import Executor
 from tierdeps.journal import instance_of
+from tierdeps.journal.instances import resolved
 from tierdeps.private_files import reason_of
 from tierdeps.words.printable import printable
 
@@ -71,14 +72,14 @@ class Live:
         self._session = session
         self._wanted = wanted
         self._manner = manner
+        self._record = record
         self._teller = teller(session, manner)
         self._relay = Relay(self._stop_if_asked)
         recorders = () if record.recorder is None else (record.recorder,)
-        name = instance_of(wanted.graphs).key if recorders else ""  # where nothing can be written, nothing is
         told = traceback_teller(session, manner)
         self._executor = Executor(
             plan,
-            engine=local.engine(name, keep=manner.leave),
+            engine=local.engine(record.key, keep=manner.leave),
             reporters=(*recorders, *told, self._teller, self._relay, *reporters),
             settings=session.settings,
             on_failure=manner.on_failure,
@@ -90,6 +91,8 @@ class Live:
             crashed=record.crashed,
             allow_empty=wanted.allow_empty,
         )
+        #: Named now: where it is from here is another matter once a driver has changed the folder.
+        self._instance = instance_of(wanted.graphs)
         #: Whether a stop came before it was reported that all is up and stays so.
         self._cut_off = False
         self._tasks: set[asyncio.Task[int]] = set()
@@ -148,10 +151,9 @@ class Live:
             self._manner.detached.over(0 if report.ready else FAILED)
 
     def _farewell(self) -> str:
-        instance = instance_of(self._wanted.graphs)
         told = shlex.join(("tierdeps", "stop", *self._wanted.graphs))
-        where = f"in the background, as process {os.getpid()}; its log is {log_of(instance)}"
-        return f"{instance.title} runs {where}; stop it with: {told}"
+        where = f"in the background, as process {os.getpid()}; its log is {log_of(self._instance)}"
+        return f"{self._instance.title} runs {where}; stop it with: {told}"
 
     async def _open(self) -> None:
         """Be there for those who ask; where that cannot be, signals still are heard."""
@@ -202,7 +204,10 @@ class Live:
         if not self._up.is_set():
             ear.talk("note: the start is not over, and the reload waits for it")
             await self._up.wait()  # the start has a deadline
-        return await self._reloader.reload(request, ear)
+        code = await self._reloader.reload(request, ear)
+        if code == 0 and not request.dry_run:
+            self._record.moved(resolved(self._instance))
+        return code
 
     def _reload_aloud(self) -> None:
         """Reload because of a signal; how it goes is told on the side."""

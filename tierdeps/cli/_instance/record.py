@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tierdeps.cli._instance.manner import Manner
     from tierdeps.cli._session import Session
-    from tierdeps.journal import Instance, Journal, JournalError, Recorder
+    from tierdeps.journal import Instance, Journal, JournalError, Recorder, RunInfo
     from tierdeps.model import Plan
 
 #: So many times a journal that is found damaged is set aside, should the next one be damaged, too.
@@ -31,8 +31,19 @@ class Record(Value):
     """What the journal knows of earlier runs, and who writes this one down; nobody where it cannot be written."""
 
     recorder: Recorder | None = None
+    info: RunInfo | None = None
     crashed: frozenset[str] = frozenset()
     durations: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """The key of the instance; empty where nothing can be written."""
+        return "" if self.info is None else self.info.instance
+
+    def moved(self, instance: Instance) -> None:
+        """Take down where the name of the instance leads now."""
+        if self.recorder is not None and self.info is not None and instance.real != self.info.real:
+            self.recorder.moved(self.info._replace(real=instance.real))
 
 
 @contextmanager
@@ -89,10 +100,11 @@ def _go_without(session: Session, manner: Manner, error: JournalError) -> None:
 def _begin(session: Session, journal: Journal, manner: Manner, instance: Instance, plan: Plan, socket: Path) -> Record:
     from tierdeps.journal import RunInfo
 
+    key = journal.key_of(instance)
     info = RunInfo.here(
-        instance.key,
-        instance.title,
+        instance,
         _identity(plan),
+        key=key,
         mode=manner.mode,
         socket=str(socket),
         timeout=manner.timeout,
@@ -103,8 +115,8 @@ def _begin(session: Session, journal: Journal, manner: Manner, instance: Instanc
     )
     recorder = journal.begin(info, plan)
     recorder.tell = lambda problem: session.talk(f"note: {problem}")
-    durations = journal.durations(plan, instance.key) if manner.jobs is not None else {}
-    return Record(recorder, journal.crashed(instance.key), durations)
+    durations = journal.durations(plan, key) if manner.jobs is not None else {}
+    return Record(recorder, info, journal.crashed(key), durations)
 
 
 def _identity(plan: Plan) -> str:

@@ -17,13 +17,18 @@ def chosen_run(session: Session, journal: Journal, graphs: tuple[str, ...]) -> R
     from tierdeps.journal import NothingRan, instance_of
 
     if graphs:
-        key, title = instance_of(graphs)
-        run = journal.last(key)
-        if run is None:
+        instance = instance_of(graphs)
+        found = journal.known_as(instance)
+        if not found:
             from shlex import join
 
-            raise NothingRan(title, join(graphs))
-        return run
+            raise NothingRan(instance.title, join(graphs))
+        alive = tuple(run for run in found if run.alive)
+        if len(alive) > 1:
+            from tierdeps.cli._instance.asking import only_one
+
+            return only_one(instance, alive)
+        return (alive or found)[0]
     alive = journal.alive()
     if len(alive) > 1:
         session.talk(f"note: {len(alive)} instances run, and this is one; name a GRAPH, or see tierdeps status --list")

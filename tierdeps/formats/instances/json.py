@@ -24,7 +24,7 @@ def document(runs: Iterable[RunRecord]) -> Json:
 def _instance(run: RunRecord) -> Json:
     return {
         "title": run.info.title,
-        "instance": list(sources_of(run.info.instance)),
+        "instance": list(sources_of(run.info.names.key)),
         "pid": run.info.pid,
         "mode": run.info.mode,
         "alive": run.alive,

@@ -29,7 +29,7 @@ def render(runs: Iterable[RunRecord], view: View) -> Iterator[str]:
     width = max((len(title) for title in titles if len(title) <= WIDEST), default=0)
     for title, run in zip(titles, rows, strict=True):
         yield f"{title:{width}}  {_word(run):7}  {run.info.pid}"
-        sources = map(printable, sources_of(run.info.instance))
+        sources = map(printable, sources_of(run.info.names.key))
         yield from (f"    {name}" for name in sources if name != title)
 
 

@@ -23,7 +23,7 @@ def document(status: Status) -> Json:
     return {
         "schema": "tierdeps/status/1",
         "title": run.info.title,
-        "instance": list(sources_of(run.info.instance)),
+        "instance": list(sources_of(run.info.names.key)),
         "digest": run.info.digest,
         "engine": run.info.engine,
         "mode": run.info.mode,
