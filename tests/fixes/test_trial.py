@@ -48,7 +48,7 @@ def test_a_change_that_leaves_something_else_wrong_says_only_what_it_does() -> N
 def test_a_cycle_that_would_be_closed_is_named() -> None:
     change = instead("a", requires("x"), requires("c"))
     drivers = needing("a", requires("x")), needing("b", requires("a")), needing("c", requires("b"))
-    assert refused(change, *drivers) == "tried: that closes the cycle a -> c -> b -> a"
+    assert refused(change, *drivers) == "tried, and not enough by itself: that closes the cycle a -> c -> b -> a"
 
 
 def test_a_long_cycle_is_named_by_its_two_ends() -> None:
@@ -56,7 +56,8 @@ def test_a_long_cycle_is_named_by_its_two_ends() -> None:
     change = instead("d00", requires("x"), requires("d19"))
     chain[0] = needing("d00", requires("x"))
     assert refused(change, *chain) == (
-        "tried: that closes the cycle d00 -> d19 -> d18 -> d17 -> ... -> d03 -> d02 -> d01 -> d00"
+        "tried, and not enough by itself:"
+        " that closes the cycle d00 -> d19 -> d18 -> d17 -> ... -> d03 -> d02 -> d01 -> d00"
     )
 
 
@@ -67,7 +68,7 @@ def test_another_cycle_within_a_tangle_is_one_too() -> None:
         needing("c", requires("a"), requires("x")),
     )
     change = instead("c", requires("x"), requires("b"))
-    assert refused(change, *drivers) == "tried: that closes the cycle c -> b -> c"
+    assert refused(change, *drivers) == "tried, and not enough by itself: that closes the cycle c -> b -> c"
 
 
 def test_two_tangles_that_become_one_are_a_new_cycle() -> None:
@@ -75,20 +76,23 @@ def test_two_tangles_that_become_one_are_a_new_cycle() -> None:
     first = needing("a", requires("b"), requires("x"))
     back = needing("c", requires("d"), requires("a"))
     change = instead("a", requires("x"), requires("c"))
-    assert refused(change, first, pairs[0], back, pairs[2]) == "tried: that closes the cycle a -> c -> a"
+    assert (
+        refused(change, first, pairs[0], back, pairs[2])
+        == "tried, and not enough by itself: that closes the cycle a -> c -> a"
+    )
 
 
 def test_an_inversion_that_would_be_made_is_named() -> None:
     drivers = needing("a", requires("x"), tier="core"), needing("b", tier="app")
     assert refused(instead("a", requires("x"), requires("b")), *drivers, tiers=TIERS) == (
-        "tried: a of the tier core then needs b of the later tier app"
+        "tried, and not enough by itself: a of the tier core then needs b of the later tier app"
     )
 
 
 def test_several_inversions_are_counted() -> None:
     users = [needing(name, requires("late"), tier="core") for name in "abc"]
     assert refused(Move("late", "app"), *users, needing("late", tier="core"), tiers=TIERS) == (
-        "tried: a of the tier core then needs late of the later tier app (and 2 more like it)"
+        "tried, and not enough by itself: a of the tier core then needs late of the later tier app (and 2 more like it)"
     )
 
 
@@ -103,24 +107,31 @@ def test_several_inversions_are_counted() -> None:
 )
 def test_a_target_that_cannot_be_resolved_is_named(target: str, expected: str) -> None:
     drivers = needing("a", requires("x")), needing("p", provides=("door",)), needing("q", provides=("door",))
-    assert refused(instead("a", requires("x"), requires(target)), *drivers) == f"tried: {expected}"
+    assert (
+        refused(instead("a", requires("x"), requires(target)), *drivers)
+        == f"tried, and not enough by itself: {expected}"
+    )
 
 
 def test_a_conflict_that_would_be_made_is_named() -> None:
     change = instead("a", conflicts("b:begin"), conflicts("b"))
-    assert refused(change, needing("a", conflicts("b:begin")), needing("b")) == "tried: a and b then conflict"
+    assert (
+        refused(change, needing("a", conflicts("b:begin")), needing("b"))
+        == "tried, and not enough by itself: a and b then conflict"
+    )
 
 
 def test_a_tier_that_nobody_declares_is_named() -> None:
     assert refused(Move("a", "ghost"), needing("a", tier="core"), tiers=TIERS) == (
-        "tried: a is then of a tier that nobody declares"
+        "tried, and not enough by itself: a is then of a tier that nobody declares"
     )
 
 
 def test_everything_that_would_be_wrong_is_said() -> None:
     drivers = needing("a", requires("x"), tier="core"), needing("b", requires("a"), tier="app")
     assert refused(instead("a", requires("x"), requires("b")), *drivers, tiers=TIERS) == (
-        "tried: that closes the cycle a -> b -> a; a of the tier core then needs b of the later tier app"
+        "tried, and not enough by itself: that closes the cycle a -> b -> a;"
+        " a of the tier core then needs b of the later tier app"
     )
 
 

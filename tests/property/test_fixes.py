@@ -145,7 +145,7 @@ def test_a_choice_that_cannot_be_applied_says_what_it_would_cause(found: Declara
     for finding in before:
         for fix in finding.fixes if finding.code == "TD104" else ():
             if fix.change is None:
-                assert fix.proof.startswith("tried: ")
+                assert fix.proof.startswith("tried, and not enough by itself: ")
                 ((capability, name),) = re.findall(r'"(\w+)" = "(\w+)" in \[choose\]', fix.summary)
                 after = findings_of(DependencyGraph.of(Choose(capability, name).apply(graph.declarations)))
                 assert any(item.severity is Severity.ERROR and is_new(item, before) for item in after)

@@ -35,7 +35,7 @@ def test_a_choice_that_closes_a_cycle_comes_last_and_says_so() -> None:
     (finding,) = found("TD104", needing("a", requires("door")), *providers)
     assert [(fix.summary[:8], fix.change, fix.proof) for fix in finding.fixes] == [
         ("choose q", Choose("door", "q"), "verified: then the whole graph has an order"),
-        ("choose p", None, "tried: that closes the cycle a -> p -> a"),
+        ("choose p", None, "tried, and not enough by itself: that closes the cycle a -> p -> a"),
     ]
 
 
@@ -43,7 +43,10 @@ def test_a_choice_of_a_later_tier_says_that_it_is_an_inversion() -> None:
     providers = needing("p", tier="app", provides=("door",)), needing("q", tier="core", provides=("door",))
     (finding,) = found("TD104", needing("a", requires("door"), tier="core"), *providers, tiers=CORE_APP)
     assert finding.fixes[0].change == Choose("door", "q")
-    assert finding.fixes[1].proof == "tried: a of the tier core then needs p of the later tier app"
+    assert (
+        finding.fixes[1].proof
+        == "tried, and not enough by itself: a of the tier core then needs p of the later tier app"
+    )
 
 
 def test_a_choice_without_the_phase_that_is_needed_says_so() -> None:
@@ -51,7 +54,7 @@ def test_a_choice_without_the_phase_that_is_needed_says_so() -> None:
     (finding,) = found("TD104", needing("a", requires("door:start")), *providers)
     assert [(fix.change, fix.proof) for fix in finding.fixes] == [
         (Choose("door", "q"), "verified: then the whole graph has an order"),
-        (None, "tried: p has no phase 'start'"),
+        (None, "tried, and not enough by itself: p has no phase 'start'"),
     ]
 
 
@@ -73,7 +76,7 @@ def test_a_wrong_choice_offers_the_right_ones_alike() -> None:
     providers = needing("p", requires("a"), provides=("door",)), needing("q", provides=("door",))
     (finding,) = found("TD104", needing("a", requires("door")), *providers, choices={"door": "ghost"})
     assert [fix.change for fix in finding.fixes] == [Choose("door", "q"), None]
-    assert finding.fixes[1].proof == "tried: that closes the cycle a -> p -> a"
+    assert finding.fixes[1].proof == "tried, and not enough by itself: that closes the cycle a -> p -> a"
 
 
 def test_a_choice_settles_it() -> None:

@@ -95,7 +95,10 @@ def test_a_name_that_would_close_a_cycle_says_so_and_is_no_change() -> None:
     (finding,) = found("TD103", needing("storage", requires("secrets")), needing("secret", requires("storage")))
     fix = finding.fixes[0]
     assert fix.summary.startswith("correct the name to 'secret'")
-    assert (fix.change, fix.proof) == (None, "tried: that closes the cycle secret -> storage -> secret")
+    assert (fix.change, fix.proof) == (
+        None,
+        "tried, and not enough by itself: that closes the cycle secret -> storage -> secret",
+    )
 
 
 def test_optional_is_no_way_out_where_a_wrong_provider_is_chosen() -> None:
@@ -103,7 +106,7 @@ def test_optional_is_no_way_out_where_a_wrong_provider_is_chosen() -> None:
     (finding,) = found("TD103", drivers, choices={"door": "ghost"})
     assert (finding.fixes[-1].change, finding.fixes[-1].proof) == (
         None,
-        "tried: nothing then says which provider of 'door' a requires",
+        "tried, and not enough by itself: nothing then says which provider of 'door' a requires",
     )
 
 

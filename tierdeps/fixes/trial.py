@@ -67,7 +67,7 @@ class Trials:
         if trial is None:
             return Fix(summary, None, UNTRIED)
         if trial.added:
-            return Fix(summary, None, f"tried: {consequences(trial.added, trial.after)}")
+            return Fix(summary, None, f"tried, and not enough by itself: {consequences(trial.added, trial.after)}")
         return Fix(summary, change, trial.verified(gone))
 
 
