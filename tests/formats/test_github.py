@@ -104,3 +104,10 @@ def test_its_text_names_files_of_the_repository(tangle: Verdict) -> None:
     text = annotations_of(tangle, view)[0].text
     assert "declared in sub/there.toml:6" in text
     assert "declared in site.toml" not in text
+
+
+def test_nothing_that_a_terminal_acts_upon_is_left_of_a_file_name(tangle: Verdict) -> None:
+    finding = replace(tangle.findings[0], rule="\x1b[31mrule\u202e")
+    (line, _) = render(replace(tangle, findings=(finding,)), View())
+    assert line.isprintable()
+    assert "\\x1b[31mrule\\u202e" in line

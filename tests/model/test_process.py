@@ -9,6 +9,7 @@ import pytest
 from tierdeps import DependencyGraph, Driver
 from tierdeps.errors import DeclarationError
 from tierdeps.model import Process
+from tierdeps.processes.proc import DRIVER, GUARD, INSTANCE, RUN
 
 
 @pytest.mark.parametrize(
@@ -78,6 +79,13 @@ AWAITED = "that process is to end, and its end is awaited"
         ),
         ({"env": (("", "1"),)}, "env of a process: expected names without '=' and text without null bytes, got ''"),
         ({"env": (("A", "\0"),)}, "env of a process: expected names without '=' and text without null bytes, got 'A'"),
+        *(
+            (
+                {"env": ((name, "1"),)},
+                f"env of a process: expected names other than {RUN}, {INSTANCE}, {DRIVER} and {GUARD}*, got {name!r}",
+            )
+            for name in (RUN, INSTANCE, DRIVER, GUARD, f"{GUARD}IAN", f"{GUARD}_OF")
+        ),
         ({"cwd": " "}, "cwd of a process: expected a name without null bytes, got ' '"),
         ({"user": "a\0"}, "user of a process: expected a name without null bytes, got 'a\\x00'"),
         ({"restart": "always"}, 'restart of a process: expected "no" or "on-failure", got \'always\''),
@@ -135,6 +143,10 @@ def test_what_cannot_be_run_is_refused(wrong: dict[str, Any], message: str) -> N
 def test_how_long_it_has_to_stay_up(ready: str | None, settle: float | None, settles: float, watched: float) -> None:
     process = Process(("true",), ready, settle=settle)
     assert (process.settle_time, process.watch_time) == (settles, watched)
+
+
+def test_other_names_may_begin_as_the_reserved_ones_do() -> None:
+    assert Process(("true",), env=(("TIERDEPS_ONLY", "1"), ("TIERDEPS_RUNS", "1"))).env
 
 
 def test_the_environment_is_sorted_by_name() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tierdeps.words.printable import printable
+from tierdeps.words.printable import inert, printable
 
 
 @pytest.mark.parametrize(
@@ -18,6 +20,14 @@ from tierdeps.words.printable import printable
         ("two\nlines", "two\\nlines"),
         ("bell\a", "bell\\x07"),
         ("\u202egnp.exe", "\\u202egnp.exe"),
+        ("\u2066isolated\u2069", "\\u2066isolated\\u2069"),
+        ("web\u200b", "web\\u200b"),
+        ("web\u3164", "web\\u3164"),
+        ("web\u034f", "web\\u034f"),
+        ("web\ufe0f", "web\\ufe0f"),
+        ("web\U000e0101", "web\\U000e0101"),
+        ("\ufeffweb", "\\ufeffweb"),
+        ("done \u2714\ufe0f", "done \u2714\ufe0f"),
         ("\ud800", "\\ud800"),
     ],
 )
@@ -30,6 +40,34 @@ def test_nothing_is_left_that_a_terminal_acts_upon(text: str) -> None:
     assert printable(text).isprintable()
 
 
-@given(st.text(st.characters(exclude_categories=("C", "Z"))))
+@given(st.text(st.characters(exclude_categories=("C", "Z", "M"), exclude_characters="\u115f\u1160\u3164\uffa0")))
 def test_what_is_printable_stays_as_it_is(text: str) -> None:
     assert printable(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("::error::x", "\\x3a:error::x"),
+        ("  ::add-mask::x", "  \\x3a:add-mask::x"),
+        ("fine\n\t::error file=a::x\nfine", "fine\n\t\\x3a:error file=a::x\nfine"),
+        ("::::", "\\x3a:::"),
+        ("##[error]x", "#\\u0023[error]x"),
+        ("web | ##[group]x", "web | #\\u0023[group]x"),
+        ("###[x]", "##\\u0023[x]"),
+        ("a ##vso[task.setvariable variable=PATH]x", "a #\\u0023vso[task.setvariable variable=PATH]x"),
+        ("##TeamCity[message]", "#\\u0023TeamCity[message]"),
+        ("std::vector", "std::vector"),
+        ("web | ::1 - GET /", "web | ::1 - GET /"),
+        ("## heading", "## heading"),
+    ],
+)
+def test_what_a_code_host_takes_for_a_command_is_disarmed(text: str, shown: str) -> None:
+    assert inert(text) == shown
+    assert inert(shown) == shown
+
+
+@given(st.recursive(st.text("#[:\\ a"), st.lists))
+def test_documents_of_json_keep_their_meaning(value: object) -> None:
+    assert json.loads(inert(json.dumps(value))) == value
+    assert "##[" not in inert(json.dumps(value))

@@ -16,6 +16,7 @@ from tierdeps.cli._answer import unwritable_text
 from tierdeps.cli._streams import STREAMS, UNWRITTEN, fill_streams, say
 from tierdeps.collector import collect_rarely
 from tierdeps.errors import TierdepsError, suggestion
+from tierdeps.words.printable import inert
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -141,6 +142,6 @@ def _bug() -> int:
     import traceback
 
     with suppress(OSError):
-        click.echo(traceback.format_exc(), err=True, nl=False)
+        click.echo(inert(traceback.format_exc()), err=True, nl=False)
     say("error: this is a bug of tierdeps; please report it with the lines above")
     return BUG

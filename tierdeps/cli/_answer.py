@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tierdeps.errors import RunError
+from tierdeps.words.printable import inert
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,13 +33,15 @@ class Answer:
         """The stream that the answer is written to."""
         return sys.stdout if self._kept is None else self._kept
 
-    def echo(self, text: str, *, nl: bool = True, color: bool | None = None) -> None:
+    def echo(self, text: str, *, nl: bool = True, color: bool | None = None, as_it_is: bool = False) -> None:
         """Print a part of the answer; colours only where they are wanted, or on a terminal.
+
+        What a code host would take for a command is disarmed, unless it is to be printed ``as_it_is``.
 
         Raises RunError where it cannot be written, and BrokenPipeError where nobody reads it any more.
         """
         try:
-            click.echo(text, file=self.stream, nl=nl, color=color)
+            click.echo(text if as_it_is else inert(text), file=self.stream, nl=nl, color=color)
         except BrokenPipeError:
             raise
         except OSError as error:

@@ -86,7 +86,7 @@ def write_whole(file: str, text: str) -> None:
     What is no regular file (a pipe, a device) is written to as it is: nothing may take its place.
     """
     if file == "-":
-        show(text)
+        show(text, as_it_is=True)
         return
     try:
         with ANSWER.given_back():  # it may be /dev/stdout

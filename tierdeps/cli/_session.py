@@ -15,7 +15,7 @@ from tierdeps.cli._answer import ANSWER
 from tierdeps.cli._terminal import show, wants_color
 from tierdeps.errors import InputError, PluginError, UnknownNameError
 from tierdeps.value import Value, field, replace
-from tierdeps.words.printable import printable
+from tierdeps.words.printable import inert, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -58,7 +58,7 @@ class Wanted(Value, dict=True):
 
 def _aloud(text: str) -> None:
     with suppress(OSError):  # nobody may listen any more; that is no reason to end
-        click.echo(text, err=True, color=True)
+        click.echo(inert(text), err=True, color=True)
 
 
 class Session(Struct, dict=True):
@@ -280,7 +280,7 @@ class Session(Struct, dict=True):
 
     def print(self, document: str, name: str, subject: object, **view: Any) -> None:
         """Print an answer in a format."""
-        show(self.rendered(document, name, subject, **view))
+        show(self.rendered(document, name, subject, **view), as_it_is=True)
 
     def rendered(self, document: str, name: str, subject: object, *, each: bool = False, **view: Any) -> str:
         """Return an answer in a format; with ``each`` several answers in one text, where the format can do that."""
@@ -290,7 +290,8 @@ class Session(Struct, dict=True):
             raise InputError(f"the format {name}", "it shows one graph, and cannot be used with --each")
         if document != "plugins":  # that answer is about what failed
             self.refuse_broken()
-        return "".join(f"{line}\n" for line in render(subject, self.view(**view)))
+        text = "".join(f"{line}\n" for line in render(subject, self.view(**view)))
+        return text if chosen.commands else inert(text)
 
     def _format(self, document: str, name: str) -> Format:
         formats = {item.name: item for item in self.loaded.formats(document)}

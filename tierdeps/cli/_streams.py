@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tierdeps.cli._answer import ANSWER, number_of, unwritable_text
-from tierdeps.words.printable import printable
+from tierdeps.words.printable import inert, printable
 
 if TYPE_CHECKING:
     from typing import NoReturn, TextIO
@@ -48,7 +48,7 @@ def fill_streams() -> None:
 def say(text: str) -> None:
     """Say something on the standard error, as far as it can be written."""
     with suppress(OSError):
-        click.echo("\n".join(printable(line) for line in text.splitlines()), err=True)
+        click.echo(inert("\n".join(printable(line) for line in text.splitlines())), err=True)
 
 
 class Streams:

@@ -33,17 +33,18 @@ def wants_color(choice: str, stream: TextIO) -> bool:
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def show(text: str) -> None:
+def show(text: str, *, as_it_is: bool = False) -> None:
     """Print an answer; on a terminal, through PAGER where it is longer than the terminal is high.
 
-    Where nobody reads it any more, the command goes on to its exit code. Raises RunError where it cannot be written.
+    ``as_it_is`` says that it may be a command to a code host. Where nobody reads the answer any more, the command goes
+    on to its exit code. Raises RunError where it cannot be written.
     """
     try:
         if _is_too_long(text):
             with ANSWER.given_back():
                 click.echo_via_pager(text)
         else:
-            ANSWER.echo(text, nl=False, color=True)
+            ANSWER.echo(text, nl=False, color=True, as_it_is=as_it_is)
     except BrokenPipeError:
         return
     except OSError as error:

@@ -44,10 +44,12 @@ class Format(Value):
 
     ``document`` names the answer: ``order`` (a Plan), ``check`` (a Verdict), ``graph`` (a Picture). ``render`` yields
     the text in lines without their ends; it never prints. ``render_each`` does so for several answers in one text,
-    where that can be: for ``check`` it takes Checks of ``tierdeps.formats.check``.
+    where that can be: for ``check`` it takes Checks of ``tierdeps.formats.check``. Where ``commands`` is true,
+    its lines may be commands to a code host; in other formats, nothing that looks like one is printed as it is.
     """
 
     document: str
     name: str
     render: Callable[[Any, View], Iterable[str]]
     render_each: Callable[[Any, View], Iterable[str]] | None = None
+    commands: bool = False

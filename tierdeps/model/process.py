@@ -12,6 +12,8 @@ from tierdeps.value import Value, force_setattr
 RESTARTS = ("no", "on-failure")
 #: How long a process has to stay up before that is believed, where it says nothing of it; in seconds.
 SETTLE = 0.25
+#: Variables by which processes are recognised: no declaration may set them, nor one that begins with the last.
+RESERVED, GUARDS = ("TIERDEPS_RUN", "TIERDEPS_INSTANCE", "TIERDEPS_DRIVER"), "TIERDEPS_GUARD"
 _READY = '"notify", "exit", "tcp:HOST:PORT", "exec:COMMAND", "http://...", "https://..." or "log:REGEX"'
 _TCP = re.compile(r"tcp:(\S+):(\d{1,5})")
 _URL = re.compile(r"https?://\S+")
@@ -49,9 +51,7 @@ class Process(Value):
         _check_command(self.command)
         force_setattr(self, "command", tuple(self.command))
         force_setattr(self, "env", tuple(sorted(self.env)))
-        for name, value in self.env:
-            if not name or "=" in name or "\0" in name + value:
-                raise DeclarationError("env of a process", "names without '=' and text without null bytes", name)
+        _check_env(self.env)
         for what, text in (("cwd", self.cwd), ("user", self.user)):
             if text is not None and (not text.strip() or "\0" in text):
                 raise DeclarationError(f"{what} of a process", "a name without null bytes", text)
@@ -88,6 +88,14 @@ def _check_command(command: object) -> None:
         raise DeclarationError("command of a process", "a program to run", command)
     if any("\0" in word for word in command):
         raise DeclarationError("command of a process", "text without null bytes", command)
+
+
+def _check_env(env: tuple[tuple[str, str], ...]) -> None:
+    for name, value in env:
+        if not name or "=" in name or "\0" in name + value:
+            raise DeclarationError("env of a process", "names without '=' and text without null bytes", name)
+        if name in RESERVED or name.startswith(GUARDS):
+            raise DeclarationError("env of a process", f"names other than {', '.join(RESERVED)} and {GUARDS}*", name)
 
 
 def _check_restart(restart: object, limit: object, backoff: object) -> None:

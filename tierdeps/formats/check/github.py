@@ -9,7 +9,7 @@ from tierdeps.hooks import hookimpl
 from tierdeps.spots import Spot
 from tierdeps.value import replace
 from tierdeps.words.findings import finding_lines, summary_line
-from tierdeps.words.printable import printable
+from tierdeps.words.printable import inert, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,8 +43,8 @@ def _text(finding: Finding, view: View) -> str:
 
 
 def _data(text: str) -> str:
-    """Escape what would end a command's message."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    """Escape what would end a command's message, and what a terminal acts upon."""
+    return "\n".join(map(printable, text.split("\n"))).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:
@@ -61,11 +61,11 @@ def render_each(checks: Checks, view: View) -> Iterator[str]:
         else:
             *commands, summary = render(check.verdict, replace(view, spots=check.spots))
             yield from commands
-            yield f"{printable(check.graph)}: {summary}"
+            yield inert(f"{printable(check.graph)}: {summary}")
     yield checks.summary
 
 
 @hookimpl
 def tierdeps_formats() -> tuple[Format, ...]:
     """Offer it."""
-    return (Format("check", "github", render, render_each),)
+    return (Format("check", "github", render, render_each, commands=True),)
