@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tierdeps.fixes.places import (
+    can_be_optional,
     is_in_graph_file,
     is_in_settings,
     permitting_absence,
@@ -79,3 +80,9 @@ def test_entries_of_the_settings_are_told_from_other_keys() -> None:
 )
 def test_optional_is_written_as_the_place_takes_it(origin: Origin, expected: str) -> None:
     assert permitting_absence(origin) == f"if it may be absent, declare that: {expected}"
+
+
+def test_a_file_of_another_program_has_no_word_for_optional() -> None:
+    assert all(map(can_be_optional, (FILE, ENTRY, ITEM, PLUGIN, Origin("app.py", 2), Origin())))
+    assert not can_be_optional(Origin("qemu/web.xml", 10))
+    assert not can_be_optional(Origin("units/web.service", 3, "Unit.Requires"))

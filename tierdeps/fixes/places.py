@@ -61,6 +61,12 @@ def declaring(name: str, origin: Origin) -> str:
     return f"{install}declare a driver that is named {name!r} or provides it"
 
 
+def can_be_optional(origin: Origin) -> bool:
+    """Return whether a dependency can be declared optional where it is: a file in another program's words cannot."""
+    in_python = not origin.file or origin.file.endswith(".py")
+    return in_python or is_in_graph_file(origin) or is_in_settings(origin)
+
+
 def permitting_absence(origin: Origin) -> str:
     """Return how a dependency is declared whose target may be absent; of several in an entry, this one alone."""
     entry = _ENTRY.match(origin.key)

@@ -45,7 +45,7 @@ def _finding(trials: Trials, item: Unresolved, near: str | None) -> Finding:
 
 
 def _fixes(trials: Trials, item: Unresolved, near: str | None) -> Iterator[Fix]:
-    from tierdeps.fixes.places import declaring, permitting_absence, where
+    from tierdeps.fixes.places import can_be_optional, declaring, permitting_absence, where
 
     dependency, origin = item.dependency, item.dependency.origin
     if near:
@@ -54,8 +54,9 @@ def _fixes(trials: Trials, item: Unresolved, near: str | None) -> Iterator[Fix]:
             change, f"correct the name to {near!r}, if that is meant, {where(origin)}", "the name is known"
         )
     yield Fix(declaring(item.subject, origin))
-    optional = Replace(item.driver, dependency, replace(dependency, optional=True))
-    yield trials.fix(optional, permitting_absence(origin), "it may be absent")
+    if can_be_optional(origin):
+        optional = Replace(item.driver, dependency, replace(dependency, optional=True))
+        yield trials.fix(optional, permitting_absence(origin), "it may be absent")
 
 
 RULE = Rule(

@@ -65,7 +65,7 @@ def _targets(graph: DependencyGraph) -> Iterator[Finding]:
 
 def _target_fixes(trials: Trials, driver: str, dependencies: Sequence[Dependency], near: str | None) -> Iterator[Fix]:
     """Offer what can be done of one dependency as a change, of several in words."""
-    from tierdeps.fixes.places import declaring, permitting_absence, where
+    from tierdeps.fixes.places import can_be_optional, declaring, permitting_absence, where
 
     first, *others = dependencies
     origin = first.origin
@@ -74,8 +74,9 @@ def _target_fixes(trials: Trials, driver: str, dependencies: Sequence[Dependency
         change = Replace(driver, first, replace(first, target=near))
         yield Fix(summary) if others else trials.fix(change, summary, "the name is known")
     yield Fix(declaring(first.target, origin))
-    optional = Replace(driver, first, replace(first, optional=True))
-    yield Fix(permitting_absence(origin), None if others else optional)
+    if can_be_optional(origin):
+        optional = Replace(driver, first, replace(first, optional=True))
+        yield Fix(permitting_absence(origin), None if others else optional)
 
 
 def _choices(graph: DependencyGraph) -> Iterator[Finding]:
