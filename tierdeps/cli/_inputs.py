@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tierdeps.model import Declarations
     from tierdeps.settings import Settings
 
+#: The folder that we are in.
+HERE = Path()
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://")
 
 
@@ -59,12 +61,12 @@ def is_address(name: str) -> bool:
     return _ADDRESS.match(name) is not None and not os.path.lexists(name)
 
 
-def read_settings(config: str | None) -> Settings:
-    """Read the settings from the file named, or else from the first file of this folder that has any."""
+def read_settings(config: str | None, folder: Path = HERE) -> Settings:
+    """Read the settings from the file named, or else from the first file of a folder that has any."""
     from tierdeps.settings import Settings
     from tierdeps.settings.file import NAMES, parse
 
-    for name in (config,) if config else NAMES:
+    for name in (config,) if config else (str(folder / name) for name in NAMES):
         if config or Path(name).is_file():
             settings = parse(name, read_bytes(name), required=bool(config))
             if settings is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import suppress
 from functools import cached_property
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 import click
@@ -72,6 +72,8 @@ class Session(Struct, dict=True):
     strict: bool = False
     color: str = "auto"
     uri: str | None = None
+    #: Where the settings are looked for.
+    folder: Path = Path()
     #: Where goes what is said on the side.
     say: Callable[[str], None] = _aloud
     #: The broken plugins of which findings tell.
@@ -82,7 +84,7 @@ class Session(Struct, dict=True):
         """The user's settings, with what the command line adds."""
         from tierdeps.cli._inputs import read_settings
 
-        found = read_settings(self.config)
+        found = read_settings(self.config, self.folder)
         return replace(
             found,
             only=self.only or found.only,

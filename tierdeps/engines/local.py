@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from tierdeps.carriers import Tickets
@@ -30,6 +32,10 @@ class _Local:
         loop = asyncio.get_running_loop()
         self._instance = instance
         self._keep = keep
+        #: The folder that relative paths of processes are in: a driver may change the current one at any time.
+        self._folder = ""
+        with suppress(OSError):
+            self._folder = os.getcwd()  # noqa: PTH109
         self._processes: ProcessRun | None = None
         self._followed: tuple[Plan, float] | None = None
         self._tickets = Tickets(loop)
@@ -63,7 +69,7 @@ class _Local:
         from tierdeps.processes.run import ProcessRun
 
         if self._processes is None:
-            self._processes = ProcessRun(self._instance, keep=self._keep)
+            self._processes = ProcessRun(self._instance, keep=self._keep, folder=self._folder)
             if self._followed is not None:
                 self._processes.follow(*self._followed)
         return process_lifecycle(process, phases, self._processes)

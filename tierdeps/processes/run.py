@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from errno import EMFILE
 from functools import partial
 from signal import Signals
@@ -34,14 +35,16 @@ if TYPE_CHECKING:
 class ProcessRun:
     """One run of an ``instance``; without a name it leaves nothing on disk.
 
-    With ``keep`` its processes are to outlive it: there is no guard, and what they say goes to files.
+    With ``keep`` its processes are to outlive it: there is no guard, and what they say goes to files. Processes run in
+    ``folder``, and what their paths are relative to is that too; without one, in whatever folder we are in then.
     """
 
-    def __init__(self, instance: str = "", *, keep: bool = False) -> None:
+    def __init__(self, instance: str = "", *, keep: bool = False, folder: str = "") -> None:
         if not hasattr(os, "pidfd_open"):
             raise RunError("drivers that are processes need Linux 5.4 or later")
         self.id = os.urandom(8).hex()
         self.keep = keep
+        self._folder = folder
         self._keys: dict[str, str] = {}
         self._stop_signals: dict[str, str] = {}
         self._order: StopOrder | None = None
@@ -59,7 +62,14 @@ class ProcessRun:
     def place(self, driver: str, process: Process, **more: str) -> Place:
         """Return where and as whom a driver's programs run."""
         own = {**dict(process.env), **more, DRIVER: driver, RUN: self.id, INSTANCE: self._instance}
-        return place(self._environment, process.cwd, process.user, own)
+        return place(self._environment, self._cwd(process), process.user, own)
+
+    def _cwd(self, process: Process) -> str | None:
+        """Return the folder of a process; without one it has ours, which is the cheaper way to begin it."""
+        with suppress(OSError):
+            if not self._folder or os.getcwd() == self._folder:  # noqa: PTH109
+                return process.cwd
+        return os.path.join(self._folder, process.cwd or "")  # noqa: PTH118
 
     def begin(self, driver: str, process: Process, where: Place) -> Child:
         """Begin a driver's process; there is no moment at which the guard would miss it. Raises ProcessError."""

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from tierdeps.cli._inputs import is_address
 from tierdeps.cli._instance.planning import planned
 from tierdeps.errors import InputError, TierdepsError
 from tierdeps.threads import Threads
@@ -28,7 +32,38 @@ class Reading(Value):
     settings: Settings | None = None
 
 
-async def read_again(session: Session, wanted: Wanted, manner: Manner, seconds: float) -> Reading:
+class Start(NamedTuple):
+    """What was asked for at the start, and the folder in which it was: a driver may change that at any time."""
+
+    session: Session
+    wanted: Wanted
+    manner: Manner
+    folder: str
+
+    def from_anywhere(self) -> Start:
+        """Return the same with whole paths, where we are in another folder by now."""
+        if not self.folder or current_folder() == self.folder:
+            return self
+        session, wanted, manner = self.session, self.wanted, self.manner
+        return Start(
+            replace(session, config=session.config and self._path(session.config), folder=Path(self.folder)),
+            replace(wanted, given=tuple(map(self._path, wanted.given)), graphs=tuple(map(self._path, wanted.graphs))),
+            replace(manner, locked=manner.locked and self._path(manner.locked)),
+            self.folder,
+        )
+
+    def _path(self, name: str) -> str:
+        return name if name == "-" or is_address(name) else os.path.join(self.folder, name)  # noqa: PTH118  as written
+
+
+def current_folder() -> str:
+    """Return the folder that we are in; empty where it has been deleted."""
+    with suppress(OSError):
+        return os.getcwd()  # noqa: PTH109
+    return ""
+
+
+async def read_again(start: Start, seconds: float) -> Reading:
     """Read everything again in a thread: the drivers that run are not kept waiting. Raises TimeoutError."""
     loop = asyncio.get_running_loop()
     threads = Threads(loop)
@@ -42,7 +77,7 @@ async def read_again(session: Session, wanted: Wanted, manner: Manner, seconds: 
         else:
             read.set_exception(error)
 
-    job = threads.submit(lambda _: _read(session, wanted, manner), None, done)
+    job = threads.submit(lambda _: _read(start.from_anywhere()), None, done)
     try:
         return await asyncio.wait_for(read, seconds)
     finally:
@@ -51,7 +86,8 @@ async def read_again(session: Session, wanted: Wanted, manner: Manner, seconds: 
         threads.close()
 
 
-def _read(session: Session, wanted: Wanted, manner: Manner) -> Reading:
+def _read(start: Start) -> Reading:
+    session, wanted, manner, _ = start
     said: list[str] = []
     fresh = replace(session, say=said.append, color="never", _told=frozenset())
     try:

@@ -6,7 +6,7 @@ import asyncio
 import json
 from typing import TYPE_CHECKING, Protocol
 
-from tierdeps.cli._instance.again import read_again
+from tierdeps.cli._instance.again import Start, current_folder, read_again
 from tierdeps.cli._instance.observing import observed
 from tierdeps.cli._instance.reload_words import difference_lines, document, outcome_lines
 from tierdeps.cli._instance.telling import line_teller
@@ -68,8 +68,7 @@ class Reloader:
     """Reloads one run, one reload after the other."""
 
     def __init__(self, session: Session, wanted: Wanted, manner: Manner, executor: Executor, relay: Relay) -> None:
-        self._session = session
-        self._wanted = wanted
+        self._start = Start(session, wanted, manner, current_folder())
         self._manner = manner
         self._executor = executor
         self._relay = relay
@@ -95,7 +94,7 @@ class Reloader:
     async def _reload(self, request: Request, ear: Ear) -> int:
         seconds = self._manner.deadline
         try:
-            reading = await read_again(self._session, self._wanted, self._manner, seconds)
+            reading = await read_again(self._start, seconds)
         except TimeoutError:
             raise DeadlineExceeded("reading the graph again", seconds) from None
         for line in reading.said:
