@@ -47,6 +47,10 @@ class Host:
     def look_up(self, driver: str, phase: str, name: str) -> Lifecycle | None:
         """Nobody is looked up."""
 
+    def failed(self, driver: str, error: BaseException) -> None:
+        """End the benchmark."""
+        raise AssertionError(driver) from error
+
     def lost(self, driver: str, reason: str) -> None:
         """Nobody is waited for."""
 

@@ -21,6 +21,9 @@ class Host:
         self.heard.append((driver, phase, name))
         return None
 
+    def failed(self, driver: str, error: BaseException) -> None:
+        self.heard.append((driver, str(error)))
+
     def lost(self, driver: str, reason: str) -> None:
         self.heard.append((driver, reason))
 

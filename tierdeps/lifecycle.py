@@ -33,6 +33,10 @@ class Host(Protocol):
         """Take note that a driver works no more; from any thread."""
         ...
 
+    def failed(self, driver: str, error: BaseException) -> None:
+        """Answer ``Context.failed``; from any thread."""
+        ...
+
     def restarts(self, driver: str, reason: str | None) -> None:
         """Take note that a driver begins again by itself, or where there is no reason, that it is ready again."""
         ...
@@ -66,10 +70,10 @@ class Context:
 
     @property
     def logger(self) -> Logger:
-        """The driver's logger, ``tierdeps.driver.NAME``."""
-        from logging import getLogger
+        """The driver's logger, ``tierdeps.driver.NAME``; a handler that raises does not fail the call that logs."""
+        from tierdeps.logs import logger_of
 
-        return getLogger(f"tierdeps.driver.{self.driver}")
+        return logger_of(f"tierdeps.driver.{self.driver}")
 
     @property
     def remaining(self) -> float:
@@ -100,6 +104,10 @@ class Context:
     def lost(self, reason: str) -> None:
         """Tell that a driver that was ready works no more; from any thread, at any time after the call too."""
         self._host.lost(self.driver, reason)
+
+    def failed(self, error: BaseException) -> None:
+        """Tell the same of a driver whose own task or callback raised: the exception is the reason. From any thread."""
+        self._host.failed(self.driver, error)
 
     def restarting(self, reason: str) -> None:
         """Tell that a driver that was ready begins again by itself; what needs it goes on. From any thread."""

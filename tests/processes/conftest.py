@@ -107,6 +107,7 @@ class Host:
     def __init__(self) -> None:
         self.lost_ones: list[str] = []
         self.restarted: list[str | None] = []
+        self.failures: list[BaseException] = []
 
     def clock(self) -> float:
         return time.monotonic()
@@ -116,6 +117,9 @@ class Host:
 
     def lost(self, driver: str, reason: str) -> None:
         self.lost_ones.append(reason)
+
+    def failed(self, driver: str, error: BaseException) -> None:
+        self.failures.append(error)
 
     def restarts(self, driver: str, reason: str | None) -> None:
         self.restarted.append(reason)

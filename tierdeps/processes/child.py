@@ -10,6 +10,7 @@ import signal
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from tierdeps.processes.faults import ProcessError, cannot_begin
 from tierdeps.processes.limits import patience
 from tierdeps.processes.proc import GONE, Signs, ask, find, look, pipes, send
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from tierdeps.processes.output import Output
     from tierdeps.processes.proc import Seen
-    from tierdeps.processes.readers import Readers
+    from tierdeps.processes.readers import Broken, Readers
     from tierdeps.processes.spawn import Begun
 
     #: How long something may take, in seconds, or what tells that at each moment: it may become less all at once.
@@ -36,7 +37,7 @@ class Child:
     ``asked`` says whether it was asked to end, or made to.
     """
 
-    def __init__(self, begun: Begun, output: Output, readers: Readers) -> None:
+    def __init__(self, begun: Begun, output: Output, readers: Readers, broken: Broken | None = None) -> None:
         loop = asyncio.get_running_loop()
         self.pid = begun.pid
         self.output = output
@@ -49,18 +50,38 @@ class Child:
         self._waiting: list[asyncio.Future[int]] = []
         self._handle = os.pidfd_open(begun.pid)
         self._readers = readers
-        readers.add(self._handle, self._ended)
+        try:
+            readers.add(self._handle, self._ended, broken)
+        except OSError:
+            os.close(self._handle)
+            raise
+
+    @classmethod
+    def of(cls, begun: Begun, output: Output, readers: Readers, broken: Broken | None = None) -> Child:
+        """Return the child; where it cannot be watched, it is killed. Raises ProcessError.
+
+        ``broken`` is called with what is raised when its end is seen to.
+        """
+        try:
+            return cls(begun, output, readers, broken)
+        except OSError as error:
+            with suppress(OSError):
+                os.killpg(begun.pid, signal.SIGKILL)
+            begun.reap()
+            raise ProcessError(cannot_begin(error)) from None
 
     def _ended(self) -> None:
         self._readers.remove(self._handle)
         os.close(self._handle)
-        self.output.ended()
-        self.code = self._reap()
-        self._ended_at = self._loop.time()
-        for future in self._waiting:
-            if not future.done():
-                future.set_result(self.code)
-        self._waiting.clear()
+        try:
+            self.output.ended()
+        finally:  # whatever is wrong with its output: many wait for its end
+            self.code = self._reap()
+            self._ended_at = self._loop.time()
+            for future in self._waiting:
+                if not future.done():
+                    future.set_result(self.code)
+            self._waiting.clear()
 
     def ended(self) -> asyncio.Future[int]:
         """Return a future of its code, which is the caller's own: to wait for, to cancel, or to leave."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import signal
+from errno import EMFILE, ENFILE
 from typing import TYPE_CHECKING
 
 from tierdeps.errors import RunError
+from tierdeps.private_files import reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +29,14 @@ class LeftoverError(ProcessError):
         named = ", ".join(map(str, pids[:NAMED])) + (", ..." if len(pids) > NAMED else "")
         what = f"process {named} still runs" if len(pids) == 1 else f"{len(pids)} processes still run ({named})"
         super().__init__(f"{what} though killed: the guard goes on trying; see 'ps -fp {pids[0]}'")
+
+
+def cannot_begin(error: OSError) -> str:
+    """Say why a process could not be begun, with advice where there is some."""
+    if error.errno in (EMFILE, ENFILE):
+        return f"the process cannot begin: {error.strerror}: raise the limit, with ulimit -n"
+    where = "" if error.filename is None else f": {error.filename}"
+    return f"the process cannot begin: {reason_of(error)}{where}"
 
 
 def ending(code: int) -> str:

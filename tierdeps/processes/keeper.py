@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tierdeps.processes.attempt import Attempt
 from tierdeps.processes.child import finish
-from tierdeps.processes.faults import LeftoverError, ProcessError
+from tierdeps.processes.faults import LeftoverError, ProcessError, cannot_begin
 from tierdeps.seconds import doubled
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Keeper:
         del code
         if not self._closed:
             self.down = self.attempt.ended_unasked()
-            self._task = self._loop.create_task(self._recover())
+            self._task = self._loop.create_task(self._recover_or_fail())
 
     async def close(self) -> None:
         """Let it end from now on."""
@@ -61,6 +61,14 @@ class Keeper:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await asyncio.wait((self._task,))
+
+    async def _recover_or_fail(self) -> None:
+        """Recover; what is not foreseen there fails the driver."""
+        try:
+            await self._recover()
+        except Exception as error:  # noqa: BLE001  told, not swallowed
+            self.down = f"{self.down}; and {type(error).__name__} kept it from being restarted"
+            self._context.failed(error)
 
     async def _recover(self) -> None:
         """Begin it again until it is ready or has had its chances."""
@@ -87,16 +95,16 @@ class Keeper:
 
     async def _again(self) -> str:
         """Begin it once more; return what is wrong, or an empty string once it is ready."""
-        if self.attempt.child is not None:
-            left = await finish(self.attempt.child.signs(), SIGTERM, STRAYS / 2, STRAYS)
-            if left:
-                return str(LeftoverError([one.pid for one in left]))
-        self.attempt.close()
-        self.attempt = Attempt(self._run, self._context.driver, self._process)
         try:
+            if self.attempt.child is not None:
+                left = await finish(self.attempt.child.signs(), SIGTERM, STRAYS / 2, STRAYS)
+                if left:
+                    return str(LeftoverError([one.pid for one in left]))
+            self.attempt.close()
+            self.attempt = Attempt(self._run, self._context.driver, self._process)
             await self.attempt.begin()
             await self.attempt.ready(self._context.timeout, self._context.timeout)
-        except ProcessError as error:
+        except (ProcessError, OSError) as error:  # such as too many open files, of which there may be fewer later
             await self.attempt.end(STRAYS)
-            return str(error)
+            return str(error) if isinstance(error, ProcessError) else cannot_begin(error)
         return ""

@@ -63,6 +63,7 @@ class ProcessLifecycle(Lifecycle):
 
     async def begin(self, context: Context) -> None:
         """Begin it; what there is of it from before is ended first."""
+        self._run.own(context)
         if self._attempt is not None:
             await self._attempt.end(min(STRAYS * 2, context.remaining / 2))
             await self._sweep(context)

@@ -6,9 +6,9 @@ import asyncio
 import os
 from collections import deque
 from functools import cached_property
-from logging import getLogger
 from typing import TYPE_CHECKING, Protocol
 
+from tierdeps.logs import logger_of
 from tierdeps.processes.faults import TOLD
 from tierdeps.processes.lines import Lines
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from logging import Logger
     from typing import BinaryIO
 
-    from tierdeps.processes.readers import Readers
+    from tierdeps.processes.readers import Broken, Readers
 
 #: The logger of what processes say is this, and the name of the driver: ``tierdeps.output.web``; the level is info.
 LOGGER = "tierdeps.output"
@@ -35,7 +35,7 @@ class ToLogger:
 
     @cached_property
     def _logger(self) -> Logger:
-        return getLogger(f"{LOGGER}.{self._driver}")
+        return logger_of(f"{LOGGER}.{self._driver}")
 
     def __call__(self, line: str) -> None:
         """Log a line."""
@@ -71,9 +71,9 @@ class Output(Protocol):
 
 
 class PipedOutput:
-    """Reads a pipe on the loop; ``tell`` is given each line."""
+    """Reads a pipe on the loop; ``tell`` is given each line, ``broken`` what is raised meanwhile."""
 
-    def __init__(self, tell: Callable[[str], object], readers: Readers) -> None:
+    def __init__(self, tell: Callable[[str], object], readers: Readers, broken: Broken | None = None) -> None:
         self._loop = asyncio.get_running_loop()
         self._readers = readers
         self.reader, self.fd = os.pipe2(os.O_CLOEXEC)
@@ -82,7 +82,12 @@ class PipedOutput:
         self._lines = Lines()
         self._last: deque[str] = deque(maxlen=TOLD)
         self._waiting: list[tuple[Callable[[str], object], asyncio.Future[None]]] = []
-        self._readers.add(self.reader, self._more)
+        try:
+            self._readers.add(self.reader, self._more, broken)
+        except OSError:
+            os.close(self.reader)
+            os.close(self.fd)
+            raise
 
     def begun(self) -> None:
         """Leave the writing end to the process."""

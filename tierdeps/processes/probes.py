@@ -23,6 +23,8 @@ LONGEST = 5.0
 
 #: What is no failure: a success, or a redirection.
 FINE = range(200, 400)
+#: A status has so many; int() refuses thousands of them.
+DIGITS = 3
 
 
 class Probe(Protocol):
@@ -80,7 +82,7 @@ class HttpProbe:
         except (OSError, ValueError) as error:
             return _reason(error)
         code = status.split(maxsplit=2)[1:2]
-        if not status.startswith(b"HTTP/") or not code or not code[0].isdigit():
+        if not status.startswith(b"HTTP/") or not code or not code[0].isdigit() or len(code[0]) != DIGITS:
             return "the answer is not HTTP"
         return "" if int(code[0]) in FINE else f"the answer is {int(code[0])}"
 
@@ -116,10 +118,10 @@ class ExecProbe:
         readers = Readers()
         output = PipedOutput(lambda _: None, readers)
         try:
-            begun = spawn(self._words, self._where, output.fd)
-        finally:
-            output.begun()
-        child = Child(begun, output, readers)
+            child = self._begin(output, readers)
+        except BaseException:
+            output.close()
+            raise
         try:
             async with asyncio.timeout(LONGEST):
                 code = await child.ended()
@@ -130,6 +132,13 @@ class ExecProbe:
             output.close()
         said = next((line for line in reversed(output.last()) if line), "")
         return f"{self._words[0]} {ending(code)}{f': {said}' if said else ''}" if code else ""
+
+    def _begin(self, output: PipedOutput, readers: Readers) -> Child:
+        try:
+            begun = spawn(self._words, self._where, output.fd)
+        finally:
+            output.begun()
+        return Child.of(begun, output, readers)
 
 
 def _reason(error: Exception) -> str:

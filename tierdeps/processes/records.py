@@ -72,7 +72,7 @@ class Records:
         """Write down, soon, who a driver's process is."""
         self._queue[driver] = (pid, left, stop_signal)
         if self._flushing is None:
-            self._flushing = self._loop.call_later(SOON, self.flush)
+            self._flushing = self._loop.call_later(SOON, self._flush_soon)
 
     def read(self, driver: str) -> Record | None:
         """Return a driver's process, if it still runs."""
@@ -83,6 +83,10 @@ class Records:
         """Write down, in the end, that nothing runs."""
         self._queue.pop(driver, None)
         self._there.pop(driver, None)
+
+    def _flush_soon(self) -> None:
+        with suppress(OSError):  # a full disk, say: the records are for the case that the guard is killed too
+            self.flush()
 
     def flush(self) -> None:
         """Write down what there is to write."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from errno import EMFILE
 from functools import partial
 from signal import Signals
 from typing import TYPE_CHECKING
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 from tierdeps.errors import RunError
 from tierdeps.private_files import reason_of
 from tierdeps.processes.child import Child
-from tierdeps.processes.faults import ProcessError
+from tierdeps.processes.faults import ProcessError, cannot_begin
 from tierdeps.processes.guard_state import Order
 from tierdeps.processes.guardian import Guardian
 from tierdeps.processes.lines import clean
@@ -26,6 +25,7 @@ from tierdeps.processes.stop_order import StopOrder
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tierdeps.lifecycle import Context
     from tierdeps.model import Plan, Process
     from tierdeps.processes.output import Output
     from tierdeps.processes.records import Record
@@ -46,6 +46,7 @@ class ProcessRun:
         self.keep = keep
         self._folder = folder
         self._keys: dict[str, str] = {}
+        self._owners: dict[str, Context] = {}
         self._stop_signals: dict[str, str] = {}
         self._order: StopOrder | None = None
         #: Of what a stop began, and has not been seen to end.
@@ -76,17 +77,19 @@ class ProcessRun:
         try:
             output = self._output(driver)
         except OSError as error:
-            raise ProcessError(f"the process cannot begin: {reason_of(error)}{_advice(error)}") from None
+            raise ProcessError(cannot_begin(error)) from None
         self._stopping.discard(driver)
-        if self._guardian is not None:
-            number = Signals[process.stop_signal]
-            self._guardian.expect(self._key(driver), driver, output, number, self._order_of(driver))
         try:
+            if self._guardian is not None:
+                number = Signals[process.stop_signal]
+                self._guardian.expect(self._key(driver), driver, output, number, self._order_of(driver))
             begun = spawn(process.command, where, output.fd)
-        except BaseException:
+        except BaseException as error:
             output.begun()
             output.close()
             self.forget(driver)
+            if isinstance(error, OSError):
+                raise ProcessError(cannot_begin(error)) from None
             raise
         if self._guardian is not None:
             self._guardian.begun(self._key(driver), begun.pid)
@@ -94,7 +97,14 @@ class ProcessRun:
         if self.records is not None:
             self._stop_signals[driver] = process.stop_signal
             self.records.write(driver, begun.pid, left=False, stop_signal=process.stop_signal)
-        return Child(begun, output, self._readers)
+        return Child.of(begun, output, self._readers, partial(self._broken, driver))
+
+    def own(self, context: Context) -> None:
+        """Have the driver of a context fail where a callback for one of its processes raises."""
+        self._owners[context.driver] = context
+
+    def _broken(self, driver: str, error: BaseException) -> None:
+        self._owners[driver].failed(error)
 
     def _key(self, driver: str) -> str:
         """Return what the guard calls a driver: one word, and the same for each of its processes."""
@@ -113,7 +123,7 @@ class ProcessRun:
     def _output(self, driver: str) -> Output:
         if self.keep and self.records is not None:
             return FiledOutput(partial(self.records.open_output, driver))
-        return PipedOutput(ToLogger(driver), self._readers)
+        return PipedOutput(ToLogger(driver), self._readers, partial(self._broken, driver))
 
     def signs(self, driver: str) -> Signs:
         """By what all of a driver is known that this run began."""
@@ -209,12 +219,6 @@ def _records(instance: str) -> Records:
         return Records(instance)
     except OSError as error:
         raise ProcessError(f"the process cannot begin, for it cannot be recorded: {reason_of(error)}") from None
-
-
-def _advice(error: OSError) -> str:
-    if error.errno == EMFILE:
-        return ": raise the limit, with ulimit -n"
-    return "" if error.filename is None else f": {error.filename}"
 
 
 def _marks(*entries: str) -> frozenset[bytes]:

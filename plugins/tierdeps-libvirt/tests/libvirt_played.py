@@ -212,6 +212,9 @@ class Host:
 
     def look_up(self, driver: str, phase: str, name: str) -> None: ...
 
+    def failed(self, driver: str, error: BaseException) -> None:
+        raise AssertionError(driver) from error
+
     def lost(self, driver: str, reason: str) -> None: ...
 
     def restarts(self, driver: str, reason: str | None) -> None: ...

@@ -31,7 +31,15 @@ class Spoken(Handler):
 
     def emit(self, record: LogRecord) -> None:
         """Say it, line by line."""
-        self._session.say("\n".join(map(printable, self.format(record).splitlines())))
+        self._session.say("\n".join(map(printable, self._text(record).splitlines())))
+
+    def _text(self, record: LogRecord) -> str:
+        """Return a record as text; of one whose arguments do not fit its message, that message and where it is."""
+        try:
+            return self.format(record)
+        except Exception as error:  # noqa: BLE001  a library's mistake: to log is never what fails a driver
+            problem = f"[{type(error).__name__} in the logging call at {record.pathname}:{record.lineno}]"
+            return f"{record.name}: {record.msg if isinstance(record.msg, str) else ''} {problem}"
 
 
 class _Prefixed(Handler):

@@ -1,0 +1,27 @@
+"""Loggers whose handlers cannot fail the code that logs."""
+
+from __future__ import annotations
+
+import logging
+
+
+class SafeLogger(logging.Logger):
+    """Keeps what a handler raises from the caller, and reports it on the last resort of logging instead."""
+
+    def callHandlers(self, record: logging.LogRecord) -> None:  # noqa: N802  a method of logging
+        """Pass a record to the handlers."""
+        try:
+            super().callHandlers(record)
+        except Exception as error:  # noqa: BLE001  a handler of a library, or arguments that do not fit the text
+            if logging.lastResort is not None:
+                where = f"{record.pathname}:{record.lineno}"
+                text = f"{record.name}: a message could not be logged ({where}): {type(error).__name__}"
+                logging.lastResort.emit(logging.makeLogRecord({"msg": text, "levelno": logging.ERROR}))
+
+
+def logger_of(name: str) -> logging.Logger:
+    """Return the logger of a name, which is made safe; one of a class of its own is left as it is."""
+    logger = logging.getLogger(name)
+    if type(logger) is logging.Logger:
+        logger.__class__ = SafeLogger
+    return logger
