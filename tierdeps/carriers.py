@@ -12,7 +12,7 @@ import types
 from collections import deque
 from collections.abc import Coroutine, Generator
 from contextvars import copy_context
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, final
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sized
@@ -27,6 +27,7 @@ IN_A_ROW = 256
 LONG_STEP = 0.05
 
 
+@final
 class Carried:
     """A coroutine that had to wait, and now has its task to itself; ``done`` is told what it came to."""
 
@@ -204,16 +205,21 @@ class Tickets:
                 continue
             ticket.begun = True
             began = clock()
-            ended = yield ticket.coroutine()
+            try:
+                coroutine = ticket.coroutine()
+            except BaseException as error:  # noqa: BLE001  what raises where it is looked at
+                ticket.done(None, error)
+                continue
+            ended = yield coroutine
             held = clock() - began
-            if isinstance(ended, Carried):
+            if type(ended) is Carried:
                 ticket.carried = ended
                 ended.tell(ticket.done, ticket.subject)
             if held > LONG_STEP:
-                ticket.subject.held(held, ended=not isinstance(ended, Carried))
-            if isinstance(ended, StopIteration):
+                ticket.subject.held(held, ended=type(ended) is not Carried)
+            if type(ended) is StopIteration:
                 ticket.done(ended.value, None)
-            elif not isinstance(ended, Carried):
+            elif type(ended) is not Carried:
                 ticket.done(None, ended)
             yield None
 

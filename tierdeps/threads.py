@@ -122,7 +122,11 @@ class Threads:
                 self._open -= 1
             elif not lost:
                 self._alive += 1  # it came back after all, before it knew that it was given up
-            job.done(result, error)
+            try:
+                job.done(result, error)
+            except BaseException as raised:  # noqa: BLE001  told, and the others are told of theirs
+                context = {"message": "what was told of the end of a call raised", "exception": raised}
+                self._loop.call_exception_handler(context)
         if not self._open and self._leaving is None and self._alive:
             self._leaving = self._loop.call_later(IDLE, self.close)
 

@@ -76,7 +76,7 @@ def _find(module: str, path: str) -> object:
             near = suggestion(part, (name for name in dir(found) if not name.startswith("_")))
             raise UnusableReference(f"cannot be found: {parent} has no {part}{near}", _correct(part, found)) from None
         except BaseException as error:
-            raise UnusableReference(f"cannot be found: {_sentence(error)}", f"see to {parent}") from error
+            raise UnusableReference(f"cannot be found: {sentence_of(error)}", f"see to {parent}") from error
         parent = f"{parent}.{part}"
     return found
 
@@ -98,26 +98,27 @@ def _import(module: str) -> ModuleType:
                 f"cannot be imported: there is no module {absent!r}",
                 "correct the name, install the package that has it, or name its folder in PYTHONPATH",
             ) from error
-        raise UnusableReference(f"cannot be imported: {_sentence(error)}", f"install {absent!r}") from error
+        raise UnusableReference(f"cannot be imported: {sentence_of(error)}", f"install {absent!r}") from error
     except SystemExit as error:
         code = 0 if error.code is None else error.code
         raise UnusableReference(
             f"cannot be imported: {module} exits while it is imported (SystemExit: {code})", _GUARD
         ) from error
     except BaseException as error:
-        raise UnusableReference(f"cannot be imported: {_sentence(error)}", f"see to {module}") from error
+        raise UnusableReference(f"cannot be imported: {sentence_of(error)}", f"see to {module}") from error
 
 
 _GUARD = 'put what is for scripts under: if __name__ == "__main__"'
 
 
-def _sentence(error: BaseException) -> str:
+def sentence_of(error: BaseException) -> str:
     """Return an exception's type and text in one line."""
+    kind = str.__str__(type.__dict__["__name__"].__get__(type(error)))  # whatever its metaclass makes of that
     try:
         text = " ".join(str(error).split())
-    except Exception:  # noqa: BLE001  plugin code
+    except BaseException:  # noqa: BLE001  plugin code
         text = ""
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+    return f"{kind}: {text}" if text else kind
 
 
 def origin_of(lifecycle: type, method: str) -> Origin | None:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from tierdeps.carriers import Tickets
-from tierdeps.conformance.reference import UnusableReference, class_of
+from tierdeps.conformance.reference import UnusableReference, class_of, sentence_of
 from tierdeps.engines import Engine
 from tierdeps.errors import LifecycleError
 from tierdeps.hooks import hookimpl
@@ -40,8 +40,9 @@ class _Local:
         self._followed: tuple[Plan, float] | None = None
         self._tickets = Tickets(loop)
         self._threads = Threads(loop) if threads else None
-        self._classes: dict[object, type[Lifecycle]] = {}
-        self._kinds: dict[tuple[type, str], bool | None] = {}
+        # By identity where it is a class: a metaclass may have made its classes unhashable. Each class is kept too.
+        self._classes: dict[str | int, type[Lifecycle]] = {}
+        self._kinds: dict[tuple[int, str], tuple[type, bool | None]] = {}
 
     def fetch(self, driver: PlannedDriver, done: Done) -> Handle | None:
         """Import in a thread, for who knows how long it takes."""
@@ -55,13 +56,14 @@ class _Local:
         reference = driver.lifecycle
         if reference is None:
             return self._make_process(driver.process, driver.phases) if driver.process is not None else None
-        made = self._classes.get(reference)
+        key = reference if isinstance(reference, str) else id(reference)
+        made = self._classes.get(key)
         if made is None:
-            made = self._classes[reference] = _class_of(driver)
+            made = self._classes[key] = _class_of(driver)
         try:
             return made()
         except BaseException as error:
-            problem = f"cannot be made: {type(error).__name__}: {error}"
+            problem = f"cannot be made: {sentence_of(error)}"
             raise LifecycleError(driver.name, _name(driver), problem) from error
 
     def _make_process(self, process: Process, phases: tuple[str, ...]) -> Lifecycle:
@@ -87,11 +89,13 @@ class _Local:
 
     def call(self, lifecycle: Lifecycle, method: str, context: Context, done: Done) -> Handle | None:
         """Call a method: async ones become a task, plain ones go to a thread."""
-        key = (type(lifecycle), method)
+        kind = type(lifecycle)
+        key = (id(kind), method)
         try:
-            is_async = self._kinds[key]
+            _, is_async = self._kinds[key]
         except KeyError:
-            is_async = self._kinds[key] = _kind(*key)
+            is_async = _kind(kind, method)
+            self._kinds[key] = (kind, is_async)
         if is_async is None:
             done(None, None)
             return None
@@ -109,7 +113,7 @@ class _Local:
         """Await what a plain method gives, where it can be: a decorated async one does."""
 
         def ended(result: Any, error: BaseException | None) -> None:
-            if error is None and inspect.isawaitable(result):
+            if error is None and _is_awaitable(result):
                 self._task(result, context, done)
             else:
                 done(result, error)
@@ -122,7 +126,7 @@ class _Local:
         except BaseException as error:  # noqa: BLE001  a stranger's code
             done(None, error)
             return None
-        if inspect.isawaitable(result):
+        if _is_awaitable(result):
             return self._task(result, context, done)
         done(result, None)
         return None
@@ -141,6 +145,13 @@ def _kind(lifecycle: type, method: str) -> bool | None:
     if function is None or function is getattr(Lifecycle, method, None) or method.startswith("_"):
         return None
     return inspect.iscoroutinefunction(function)
+
+
+def _is_awaitable(result: Any) -> bool:
+    try:
+        return inspect.isawaitable(result)
+    except BaseException:  # noqa: BLE001  plugin code; what is wrong with it is said where results are looked at
+        return False
 
 
 def _name(driver: PlannedDriver) -> str:

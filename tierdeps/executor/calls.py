@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
+from tierdeps.executor.telling import kind_of, tame
+
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, TimerHandle
     from collections.abc import Callable
@@ -23,8 +25,16 @@ def wrong_result(driver: str, verb: str, result: Any) -> WrongResult | None:
     from tierdeps.conformance.results import problem_of
     from tierdeps.errors import WrongResult
 
-    problem = problem_of(verb, result)
+    try:
+        problem = problem_of(verb, result)
+    except BaseException as error:  # noqa: BLE001  plugin code: what it returned raises even where it is looked at
+        problem = f"{verb} returned something that raises {kind_of(error)} when it is looked at"
     return WrongResult(driver, verb, problem) if problem else None
+
+
+def plain(result: Any) -> Any:
+    """Return a result as a value without methods of its own: a subclass of str may raise when it is looked at."""
+    return str.__str__(result) if type(result) is not bool and isinstance(result, str) else result
 
 
 def returns_nothing(ended: BaseException | None) -> bool:
@@ -34,8 +44,8 @@ def returns_nothing(ended: BaseException | None) -> bool:
 
 def result_error(driver: str, verb: str, ended: BaseException | None) -> BaseException | None:
     """Return the error that a coroutine ended in: what it raised, or what it must not return."""
-    if not isinstance(ended, StopIteration):
-        return ended
+    if type(ended) is not StopIteration:
+        return None if ended is None else tame(ended)
     return None if ended.value is None else wrong_result(driver, verb, ended.value)
 
 
@@ -43,7 +53,7 @@ def in_words(verb: str, error: BaseException, reason: str) -> str:
     """Return what went wrong in a call of a verb; what it must not return names the verb itself."""
     from tierdeps.errors import WrongResult
 
-    return reason if isinstance(error, WrongResult) else f"{verb}: {reason}"
+    return reason if isinstance(tame(error), WrongResult) else f"{verb}: {reason}"
 
 
 class Call:
@@ -85,6 +95,9 @@ class Call:
 
     def __call__(self, result: Any, error: BaseException | None) -> None:
         """Take what the engine tells; it may come long after the call was given up."""
+        self.run.guard(self.node, self._end, result, error)
+
+    def _end(self, result: Any, error: BaseException | None) -> None:
         node = self.node
         if self.over:
             if node.left is self:
@@ -99,6 +112,9 @@ class Call:
         node.call = None
         if result is not None and error is None and self.context is not None:
             error = wrong_result(node.name, self.verb, result)
+            result = plain(result)
+        if error is not None:
+            error = tame(error)
         if self.blocked:
             error = self.run.late(self, error)
         self.then(node, result, error)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tierdeps.executor.losing import forsake, lose_while_stopping
 from tierdeps.executor.stopping import Stopping
+from tierdeps.executor.telling import describe
 from tierdeps.executor.waiting import running
 from tierdeps.model import OnFailure, State
 
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from tierdeps.executor.run import Run
 
     Then = Callable[[], None]
+
+
+#: After so many unexpected exceptions, nothing is waited for any more.
+CRASHES = 3
 
 
 class Course:
@@ -36,6 +41,8 @@ class Course:
         self.on_quiet: list[Callable[[], object]] = []
         #: Whether all was up once.
         self.started = False
+        #: The exceptions that belong to no driver; the first of them ends the run.
+        self.crashes: list[BaseException] = []
         #: Whether all is to be stopped.
         self.ending = False
         self._over = over
@@ -53,6 +60,7 @@ class Course:
         self.run = run
         run.on_lost = self._on_lost
         run.on_held = self._check_time
+        run.on_broken = self._on_broken
 
     # Up
 
@@ -60,7 +68,7 @@ class Course:
         """Start what is to be started; a failure that ends it is told instead of its end."""
         self._starting, self._then, self._failed = starting, then, failed
         self._given_up = ()
-        self._too_long = self.run.loop.call_later(self.run.options.deadline, self._out_of_time)
+        self._too_long = self.run.loop.call_later(self.run.options.deadline, self.run.guard, None, self._out_of_time)
         starting.begin()
 
     def brought_up(self) -> None:
@@ -148,6 +156,45 @@ class Course:
         for tell in told:
             tell()
 
+    # What nobody foresaw
+
+    def _on_broken(self, error: BaseException, node: Node | None) -> None:
+        """Fail the driver that an unexpected exception belongs to; without one, or where that raises too, end all."""
+        if node is None:
+            self.crash(error)
+            return
+        try:
+            self._fail(node, self.run.explain(node, error))
+        except BaseException as raised:  # noqa: BLE001  told, not swallowed
+            self.crash(raised)
+
+    def _fail(self, node: Node, reason: str) -> None:
+        stopping, starting = self._stopping or self._part, self._starting
+        if node.undone and stopping is not None:
+            stopping.fail(node, reason)
+        elif starting is not None and not self.ending and node.state in (State.PENDING, State.STARTING):
+            starting.fail(node, reason)
+        else:
+            self._on_lost(node, reason)
+
+    def crash(self, error: BaseException, *, stuck: bool = True) -> None:
+        """End the run in order because of an exception that belongs to no driver.
+
+        Where it is ending already and may be ``stuck`` by it, nothing is waited for in order any more.
+        """
+        run = self.run
+        self.crashes.append(error)
+        text = f"an error of tierdeps itself ended the run: {describe(error)}"
+        run.problem = f"{run.problem}; {text}" if run.problem else text
+        if not self.ending:
+            self.end()
+        elif not stuck:
+            return
+        elif self._stopping is not None and len(self.crashes) <= CRASHES:
+            run.loop.call_soon(run.guard, None, self._stopping.squeeze)
+        elif not self._is_over:
+            self._ended()
+
     # Down
 
     def stop_part(self, part: Collection[Node], then: Then, spare: Collection[Node] = ()) -> None:
@@ -173,7 +220,7 @@ class Course:
         deadline, least = run.options.deadline, run.options.stop_timeout
         self._final = run.loop.time() + (deadline if self.started else max(deadline - run.now, least))
         self._settle_down()
-        run.loop.call_soon(self._turn)
+        run.loop.call_soon(run.guard, None, self._turn)
 
     def _turn(self) -> None:
         if self._part is None:
@@ -202,9 +249,9 @@ class Course:
     def close(self) -> None:
         """Let go of everything."""
         self._settle_down()
-        self.run.on_lost = self.run.on_held = None
+        self.run.on_lost = self.run.on_held = self.run.on_broken = None
         self.run.watch.close()
-        self.run.worker.close()
+        self.run.guard(None, self.run.worker.close)
 
     @property
     def _is_over(self) -> bool:

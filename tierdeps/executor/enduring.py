@@ -25,6 +25,17 @@ class Enduring(Starting):
         #: What it brings up.
         self.own: Collection[Node] = run.nodes
 
+    def fail(self, node: Node, reason: str) -> None:
+        """Fail a driver for a reason that nobody foresaw: who has a place under the limit is counted afresh."""
+        if node.state is State.PENDING:
+            self._failed(node, reason)
+        else:
+            self.lose(node, reason)
+        jobs = self._run.options.jobs
+        if jobs is not None:
+            self._places = jobs - sum(other.call is not None for other in self._run.nodes)
+        self._pump()
+
     @contextmanager
     def held(self) -> Iterator[None]:
         """Let nothing begin before all that is done meanwhile is done."""

@@ -138,6 +138,16 @@ class Executor:
         if self._course is not None:
             self._course.hurry()
 
+    def crash(self, error: BaseException) -> None:
+        """Stop all in order because of an exception that belongs to no driver; ``Report.problem`` names it."""
+        if self._course is not None and not self._stopped.done():
+            self._course.crash(error, stuck=False)
+
+    @property
+    def crashes(self) -> tuple[BaseException, ...]:
+        """The exceptions that belong to no driver; where there are some, the run ended because of the first."""
+        return () if self._course is None else tuple(self._course.crashes)
+
     def leave(self) -> Report:
         """End the run without a stop: what it started is left to itself."""
         course = self._course
@@ -224,13 +234,19 @@ class Executor:
     def _all_stopped(self) -> None:
         if self._course is None:
             return
-        report = self._report(self._course.run)
-        self._audience.ended(report)
+        try:
+            report = self._report(self._course.run)
+            self._audience.ended(report)
+            if self._reloading is not None:
+                self._reloaded.set_result(self._reloading.result())
+        except BaseException as error:  # noqa: BLE001  for who waits: they would for ever
+            for future in (self._started, self._stopped):
+                if not future.done():
+                    future.set_exception(error)
+            return
         for future in (self._started, self._stopped):
             if not future.done():
                 future.set_result(report)
-        if self._reloading is not None:
-            self._reloaded.set_result(self._reloading.result())
 
     async def _outlast(self, future: asyncio.Future[Report]) -> Report:
         """Await the end of a start or stop. A first cancellation stops the run, the next ones hurry the stop."""

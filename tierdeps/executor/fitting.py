@@ -28,7 +28,8 @@ class Fitting:
         settings = run.settings
         lowered = settings.severity.get(CODE, "error") != "error"
         self._ignored = lowered or any(CODE.startswith(start.upper()) for start in settings.ignore)
-        self._found: dict[tuple[type[Lifecycle], tuple[str, ...]], tuple[Misfit, ...]] = {}
+        # By identity, as all classes here: a metaclass may have made its classes unhashable. Each class is kept too.
+        self._found: dict[tuple[int, tuple[str, ...]], tuple[type, tuple[Misfit, ...]]] = {}
 
     def check(self, node: Node) -> None:
         """Raise LifecycleError where a driver's lifecycle does not fit."""
@@ -36,9 +37,10 @@ class Fitting:
         if lifecycle is None or planned.process is not None or self._ignored:
             return
         kind = (type(lifecycle), planned.phases)
-        found = self._found.get(kind)
+        _, found = self._found.get((id(kind[0]), kind[1])) or (None, None)
         if found is None:
-            found = self._found[kind] = self._misfits(*kind, planned)
+            found = self._misfits(*kind, planned)
+            self._found[id(kind[0]), kind[1]] = (kind[0], found)
         if not found:
             return
         problem = "; ".join(misfit.problem for misfit in found if not (misfit.idle and planned.name in self._looked_up))

@@ -27,7 +27,7 @@ def look_up(run: Run, node: Node, phase: str, name: str) -> Lifecycle | None:
         known = True
         needed = run.node(wait.step.driver)
         if _is_there(needed, wait):
-            return needed.lifecycle or PLAIN
+            return PLAIN if needed.lifecycle is None else needed.lifecycle
     if known or any(target == name or target.startswith(f"{name}:") for target in planned.absent):
         return None
     inactive = [item for item in planned.inactive if item.is_named(name)]

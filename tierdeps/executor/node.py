@@ -50,7 +50,7 @@ class Node:
     def fault(self, error: BaseException | None) -> BaseException | None:
         """Return what a call ended with: its error, or the look-up that it hid; either is told once."""
         hidden, self.undeclared = self.undeclared, None
-        return error or hidden
+        return hidden if error is None else error
 
     def __init__(self, place: int, planned: PlannedDriver) -> None:
         self.place = place

@@ -120,7 +120,13 @@ class Preparing:
     def _clean(self, node: Node) -> None:
         """Take away what a killed run left of a driver, where its class asks for it."""
         run = self._run
-        if node.name not in run.options.crashed or not (node.lifecycle and node.lifecycle.cleanup_after_crash):
+        killed = node.name in run.options.crashed
+        try:
+            asks = killed and node.lifecycle is not None and bool(node.lifecycle.cleanup_after_crash)
+        except BaseException as error:  # noqa: BLE001  plugin code
+            self._failed(node, in_words("cleanup_after_crash", error, run.explain(node, error)))
+            return
+        if not asks:
             self._ready(node)
             return
         run.tell(node, State.PENDING, "cleanup", Mark.BEGUN)

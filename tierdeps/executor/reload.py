@@ -133,4 +133,6 @@ def _marks(driver: PlannedDriver) -> tuple[object, ...]:
     ]
     wanted = {wait.target for waits in driver.waits for wait in waits if wait.kind is Kind.WANTS} | {*driver.absent}
     names = {name.partition(":")[0] for name in wanted}  # one that is absent keeps the phase that it was declared with
-    return driver.lifecycle, driver.process, driver.phases, driver.policy, driver.disabled, required, names
+    # A class by its identity: a metaclass may make even a comparison raise.
+    kind = driver.lifecycle if isinstance(driver.lifecycle, str) else id(driver.lifecycle)
+    return kind, driver.process, driver.phases, driver.policy, driver.disabled, required, names

@@ -76,7 +76,7 @@ class Reloading:
 
     def _refuse(self) -> None:
         """Turn around at the next turn of the loop: now a driver's call is still being ended."""
-        self._course.run.loop.call_soon(self._withdraw)
+        self._course.run.loop.call_soon(self._course.run.guard, None, self._withdraw)
 
     def _withdraw(self) -> None:
         """Stop what is new."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from functools import partial
 from itertools import count
 from random import Random
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tierdeps.engines import PlanFollower
 from tierdeps.errors import DeadlineExceeded, LoopBlocked, TierdepsError
@@ -15,7 +16,7 @@ from tierdeps.executor.calls import Call, Watch
 from tierdeps.executor.holds import Holds, Timer
 from tierdeps.executor.lookup import look_up
 from tierdeps.executor.node import Node
-from tierdeps.executor.telling import describe
+from tierdeps.executor.telling import describe, tame
 from tierdeps.executor.tracebacks import driver_traceback
 from tierdeps.lifecycle import Context, Lifecycle, method_name
 from tierdeps.model import Event, Mark, OnFailure, State
@@ -81,6 +82,8 @@ class Run:
         self.on_left: Callable[[Node], None] | None = None
         #: Told of each driver that says that it works no more, and why.
         self.on_lost: Callable[[Node, str], None] | None = None
+        #: Told of each exception that nobody foresaw, and of the driver that it belongs to, if it does to one.
+        self.on_broken: Callable[[BaseException, Node | None], None] | None = None
         #: Called when a driver held the event loop for long: what is due by now could not be seen to.
         self.on_held: Callable[[], None] | None = None
         if isinstance(worker, PlanFollower):
@@ -109,6 +112,7 @@ class Run:
 
     def explain(self, node: Node, error: BaseException) -> str:
         """Return what a call of a driver failed with, in words; tell and keep where it was raised."""
+        error = tame(error)
         text = driver_traceback(error)
         if text:
             self._touch(node)
@@ -190,17 +194,20 @@ class Run:
             self.on_left(node)
 
     def _expired(self, call: Call) -> None:
-        self.give_up(call, DeadlineExceeded(str(call), call.seconds))
+        self.guard(call.node, self.give_up, call, DeadlineExceeded(str(call), call.seconds))
 
-    def later(self, seconds: float, then: Callable[[], None]) -> Timer:
-        """Call something later; the seconds for which a driver blocks the loop meanwhile are not counted."""
-        return Timer(self.loop, self.holds, seconds, then)
+    def later(self, seconds: float, node: Node, then: Callable[[], None]) -> Timer:
+        """Call something later for a driver; the seconds for which one blocks the loop meanwhile are not counted."""
+        return Timer(self.loop, self.holds, seconds, partial(self.guard, node, then))
 
     def held(self, context: Context, seconds: float, *, ended: bool) -> None:
         """Charge a long step to the call that took it, and to no other one.
 
         One that goes beyond its deadline fails its call: now, or where it ended with it, when that is told.
         """
+        self.guard(self.node(context.driver), self._charge, context, seconds, ended)
+
+    def _charge(self, context: Context, seconds: float, ended: bool) -> None:
         node = self.node(context.driver)
         call = next((call for call in (node.call, node.left) if call is not None and call.context is context), None)
         self.blocked(call, seconds)
@@ -270,16 +277,40 @@ class Run:
     def lost(self, driver: str, reason: str) -> None:
         """Take ``context.lost`` to the loop, from whatever thread."""
         with suppress(RuntimeError):  # the loop is closed: nobody runs the driver any more
-            self.loop.call_soon_threadsafe(self._lost, self.node(driver), reason)
+            self.loop.call_soon_threadsafe(self.guard, self.node(driver), self._lost, self.node(driver), reason)
 
     def _lost(self, node: Node, reason: str) -> None:
         if self.on_lost is not None:
             self.on_lost(node, reason)
 
+    def failed(self, driver: str, error: BaseException) -> None:
+        """Take ``context.failed`` to the loop, from whatever thread."""
+        with suppress(RuntimeError):  # as above
+            self.loop.call_soon_threadsafe(self.broke, error, self.node(driver))
+
+    def broke(self, error: BaseException, node: Node | None = None) -> None:
+        """Fail a driver because of an exception that came in something of ours which was done for it.
+
+        Where it belongs to no driver, or the driver cannot be failed, the run ends.
+        """
+        if isinstance(error, KeyboardInterrupt):
+            raise error
+        if self.on_broken is not None:
+            self.on_broken(error, node)
+        else:  # all is over: for who owns the loop
+            self.loop.call_exception_handler({"message": "tierdeps: an unexpected exception", "exception": error})
+
+    def guard(self, node: Node | None, then: Callable[..., object], *arguments: Any) -> None:
+        """Call something of ours from the loop, and let nothing that it raises go by."""
+        try:
+            then(*arguments)
+        except BaseException as error:  # noqa: BLE001  told, not swallowed
+            self.broke(error, node)
+
     def restarts(self, driver: str, reason: str | None) -> None:
         """Take ``context.restarting`` and ``context.restarted`` to the loop, from whatever thread."""
         with suppress(RuntimeError):  # as above
-            self.loop.call_soon_threadsafe(self._restarts, self.node(driver), reason)
+            self.loop.call_soon_threadsafe(self.guard, self.node(driver), self._restarts, self.node(driver), reason)
 
     def _restarts(self, node: Node, reason: str | None) -> None:
         """Tell so of a driver that is up; what stops, or is lost, is told of as that."""

@@ -13,17 +13,20 @@ from tierdeps.executor.blocked import Blocks
 from tierdeps.executor.calls import Call, result_error, returns_nothing
 from tierdeps.executor.preparing import Preparing
 from tierdeps.executor.swift import methods_of
+from tierdeps.executor.telling import tame
 from tierdeps.lifecycle import Context
 from tierdeps.model import Mark, OnFailure, State
 from tierdeps.seconds import doubled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
     from tierdeps.carriers import Row
     from tierdeps.executor.calls import Then
     from tierdeps.executor.node import Node
     from tierdeps.executor.run import Run
+
+    Ended = BaseException | Carried | None
 
 #: A pause between attempts is never longer, in seconds.
 LONGEST_PAUSE = 60.0
@@ -78,13 +81,16 @@ class Starting:
         if self._pumping or not (self._due or self._swift or self._queue or self._barrier.settled):
             return
         self._pumping = True
+        guard, owner = self._run.guard, self._plan.owner
         while not self._run.halted:
             if self._due:
-                self._take(self._due.popleft())
+                step = self._due.popleft()
+                guard(self._nodes[owner[step]], self._take, step)
             elif self._queue and self._places > 0:
-                self._give_place(heappop(self._queue)[1])
+                step = heappop(self._queue)[1]
+                guard(self._nodes[owner[step]], self._give_place, step)
             elif self._barrier.settled and not self._barrier.open():
-                self._over()
+                guard(None, self._over)
                 return  # still pumping, as it were: there is nothing that could begin any more
             elif not self._due:
                 break
@@ -171,52 +177,66 @@ class Starting:
                 continue
             step = swift.popleft()
             node = nodes[owner[step]]
-            if blocked[step] or resolved[step] or node.passes:
-                self._take(step)
-                self._pump()
-                continue
-            if not node.made and not make(node):
-                continue
-            planned = node.planned
-            name, phase = planned.name, planned.phases[node.at]
-            began_at, seconds = clock(), planned.policy.timeout or timeout
-            if not audience.listens:
-                node.state = starting
-            elif self._announce(node, phase, began_at):
-                began_at = clock()  # the driver is not charged for what reporters took
-            else:
-                continue
-            node.begun = True
-            context = Context(name, phase, settings_of(name), seconds, began_at + seconds, run)
             try:
-                coroutine = getattr(node.lifecycle, methods[step])(context)
-            except BaseException as error:  # noqa: BLE001  a method that takes no context, say
-                self._phase_ended(node, None, error)
+                if blocked[step] or resolved[step] or node.passes:
+                    self._take(step)
+                    self._pump()
+                    continue
+                if not node.made and not make(node):
+                    continue
+                planned = node.planned
+                name, phase = planned.name, planned.phases[node.at]
+                began_at, seconds = clock(), planned.policy.timeout or timeout
+                if not audience.listens:
+                    node.state = starting
+                elif self._announce(node, phase, began_at):
+                    began_at = clock()  # the driver is not charged for what reporters took
+                else:
+                    continue
+                node.begun = True
+                context = Context(name, phase, settings_of(name), seconds, began_at + seconds, run)
+                coroutine = self._coroutine(node, methods[step], context)
+                if coroutine is None:
+                    continue
+            except BaseException as error:  # noqa: BLE001  told: without the row nothing would ever begin again
+                run.broke(error, node)
                 continue
             ended = yield coroutine
-            held = clock() - began_at
-            if held > LONG_STEP or isinstance(ended, Carried):
-                self._go_on(node, context, began_at, ended, held)
-            elif returns_nothing(ended) and node.undeclared is None and len(planned.phases) == 1:
-                self._came_up(node, step)
-            else:
-                node.last_took = 0.0
-                self._phase_ended(node, None, result_error(name, phase, ended))
+            run.guard(node, self._swift_ended, node, step, context, began_at, ended)
             yield None
 
-    def _go_on(
-        self, node: Node, context: Context, began_at: float, ended: BaseException | Carried | None, held: float
-    ) -> None:
+    def _coroutine(self, node: Node, method: str, context: Context) -> Coroutine[Any, Any, Any] | None:
+        """Call a swift method; None where there is no coroutine to await: the phase has ended then."""
+        coroutine, wrong = None, None
+        try:
+            coroutine = getattr(node.lifecycle, method)(context)
+        except BaseException as error:  # noqa: BLE001  a method that takes no context, say
+            wrong = tame(error)
+        if coroutine is None:
+            self._phase_ended(node, None, wrong)
+        return coroutine
+
+    def _swift_ended(self, node: Node, step: int, context: Context, began_at: float, ended: Ended) -> None:
+        held = self._run.clock() - began_at
+        if held > LONG_STEP or type(ended) is Carried:
+            self._go_on(node, context, began_at, ended, held)
+        elif returns_nothing(ended) and node.undeclared is None and len(node.planned.phases) == 1:
+            self._came_up(node, step)
+        else:
+            node.last_took = 0.0
+            self._phase_ended(node, None, result_error(context.driver, context.phase, ended))
+
+    def _go_on(self, node: Node, context: Context, began_at: float, ended: Ended, held: float) -> None:
         """Do what is done with any call, for a step that goes on or took long."""
         run = self._run
         call = node.call = Call(run, node, context.phase, began_at, context.timeout, self._on_phase)
         call.context = context
-        if isinstance(ended, Carried):
+        if type(ended) is Carried:
             call.follow(ended, context)
             ended.tell(call, context)
         if held > LONG_STEP:
-            run.held(context, held, ended=not isinstance(ended, Carried))
-        if not isinstance(ended, Carried):
+            run.held(context, held, ended=type(ended) is not Carried)
+        if type(ended) is not Carried:
             call(None, result_error(call.node.name, call.verb, ended))
 
     def _came_up(self, node: Node, step: int) -> None:
@@ -311,7 +331,7 @@ class Starting:
             attempts = node.planned.policy.retries + 1
             text = f"{reason}; attempt {node.attempt} of {attempts} in {pause:.3g} s"
             run.tell(node, State.STARTING, phase, Mark.RETRIED, text)
-            node.retry = run.loop.call_later(pause, self._retry, node, reason)
+            node.retry = run.loop.call_later(pause, run.guard, node, self._retry, node, reason)
             self._leave(node)
             self._pump()
             return

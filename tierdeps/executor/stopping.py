@@ -54,8 +54,10 @@ class Stopping:
         self._places = math.inf if run.options.jobs is None else run.options.jobs
         self._waits: dict[Node, Timer] = {}
         self._pumping = False
+        #: Those whose stop began and is not over.
+        self._stopped_now: set[Node] = set()
         self._hurried = run.hurried
-        self._final = run.loop.call_at(final, self._squeeze)
+        self._final = run.loop.call_at(final, run.guard, None, self.squeeze)
         run.on_left = self._left
 
     def begin(self) -> None:
@@ -74,7 +76,7 @@ class Stopping:
         """Be over earlier, where that is earlier."""
         if final < self._final.when() and not self._final.cancelled():
             self._final.cancel()
-            self._final = self._run.loop.call_at(final, self._squeeze)
+            self._final = self._run.loop.call_at(final, self._run.guard, None, self.squeeze)
 
     def _all(self) -> Iterator[Node]:
         return (self._run.nodes[place] for row in self._rows for place in row)
@@ -87,12 +89,13 @@ class Stopping:
             if not self._queue or self._places <= 0:
                 self._pumping = False
                 return
-            self._stop(self._run.nodes[heappop(self._queue)[1]])
+            node = self._run.nodes[heappop(self._queue)[1]]
+            self._run.guard(node, self._stop, node)
         self._pumping = False
         if self._tier == 0:
             self._tier = -1
             self._final.cancel()
-            self._over()
+            self._run.guard(None, self._over)
 
     def _next_tier(self) -> bool:
         """Turn to the tier before; in it, to what nobody needs any more."""
@@ -149,7 +152,7 @@ class Stopping:
     def _wait(self, node: Node) -> None:
         """Wait for a call that was told to end; in the end, without it."""
         seconds = self._timeout(node)
-        self._waits[node] = self._run.later(seconds, partial(self._left_behind, node, seconds))
+        self._waits[node] = self._run.later(seconds, node, partial(self._left_behind, node, seconds))
 
     def _left_behind(self, node: Node, seconds: float) -> None:
         node.on_idle = None
@@ -181,6 +184,7 @@ class Stopping:
             return
         self._run.tell(node, State.STOPPING)
         node.undone = node.stopped = True
+        self._stopped_now.add(node)
         self._call(node, "stop", self._stopped)
 
     def _call(self, node: Node, verb: str, then: Callable[[Node, Any, BaseException | None], None]) -> None:
@@ -233,13 +237,20 @@ class Stopping:
             then(node)
 
         node.on_idle = ended
-        late = self._run.later(MOMENT, goes_on)
+        late = self._run.later(MOMENT, node, goes_on)
 
     def _name_straggler(self, node: Node, seconds: float) -> None:
         if node.left is not None:
             node.stragglers = (*node.stragglers, f"{node.left} still went on {seconds:g} s after it was told to end")
 
+    def fail(self, node: Node, reason: str) -> None:
+        """Go on without a driver whose stop cannot be seen to, for a reason that nobody foresaw."""
+        if node in self._stopped_now:
+            node.stop_error = f"{node.stop_error}; {reason}" if node.stop_error else reason
+            self._end(node)
+
     def _done(self, node: Node) -> None:
+        self._stopped_now.discard(node)
         self._places += 1
         self._open -= 1
         for follower in self._followers.get(node.place, ()):
@@ -259,7 +270,7 @@ class Stopping:
                 cut_short(run, node)
         run.watch.shorten(GRACE)
 
-    def _squeeze(self) -> None:
+    def squeeze(self) -> None:
         """Time is over: whatever was not stopped yet is stopped at once, in no order."""
         run = self._run
         left = (node for node in self._all() if node.begun and not node.undone and node not in self._spare)

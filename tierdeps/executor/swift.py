@@ -21,10 +21,11 @@ def methods_of(run: Run) -> list[str]:
     if run.options.jobs is not None or not isinstance(worker, Awaiter):
         return [""] * len(run.blueprint.owner)
     crashed = run.options.crashed
-    kinds: dict[tuple[object, tuple[str, ...]], list[str]] = {}
+    # By identity: a metaclass may have made its classes unhashable.
+    kinds: dict[tuple[int, tuple[str, ...]], list[str]] = {}
     methods: list[str] = []
     for driver in run.blueprint.planned:
-        kind = driver.lifecycle, driver.phases
+        kind = id(driver.lifecycle), driver.phases
         found = kinds.get(kind)
         if found is None:
             found = kinds[kind] = _of(worker, driver)
@@ -36,6 +37,13 @@ def methods_of(run: Run) -> list[str]:
 
 
 def _of(worker: Awaiter, driver: PlannedDriver) -> list[str]:
+    try:
+        return _methods_of(worker, driver)
+    except BaseException:  # noqa: BLE001  a class that cannot even be looked at fails when its driver's turn comes
+        return [""] * len(driver.phases)
+
+
+def _methods_of(worker: Awaiter, driver: PlannedDriver) -> list[str]:
     kind = driver.lifecycle
     if not isinstance(kind, type) or not issubclass(kind, Lifecycle):
         return [""] * len(driver.phases)

@@ -82,9 +82,10 @@ def describe(error: BaseException) -> str:
 
     from tierdeps.errors import TierdepsError
 
+    error = tame(error)
     try:
-        text = " ".join(str(error).split())
-    except Exception:  # noqa: BLE001  a stranger's exception
+        text = " ".join(str.__str__(str(error)).split())
+    except BaseException:  # noqa: BLE001  plugin code
         text = "it cannot be shown"
     if isinstance(error, TierdepsError):
         return text
@@ -92,4 +93,22 @@ def describe(error: BaseException) -> str:
         return "it was cancelled"
     if isinstance(error, SystemExit):
         return f"it exited with {text or 0}"
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+    return f"{kind_of(error)}: {text}" if text else kind_of(error)
+
+
+class _NeverRaised(Exception):  # noqa: N818  it is only compared with
+    pass
+
+
+def tame(error: BaseException) -> BaseException:
+    """Return an exception that can be looked at: it itself, or one in its place where even that raises."""
+    try:
+        isinstance(error, _NeverRaised)
+    except BaseException:  # noqa: BLE001  plugin code
+        return RuntimeError(f"{kind_of(error)}, which cannot be shown").with_traceback(error.__traceback__)
+    return error
+
+
+def kind_of(error: BaseException) -> str:
+    """Return the name of an exception's class, whatever its metaclass makes of that."""
+    return str.__str__(type.__dict__["__name__"].__get__(type(error)))

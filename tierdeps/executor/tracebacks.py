@@ -24,7 +24,7 @@ MAX_CHARACTERS = 64 * 1024
 def driver_traceback(error: BaseException) -> str:
     """Format an exception with those that caused it, without our own frames; empty where no driver's code raised it."""
     for marked in (True, False):
-        with suppress(Exception):  # to mark columns is what Python fails at now and then; plugin code may fail anywhere
+        with suppress(BaseException):  # Python fails at columns now and then; plugin code may fail anywhere
             return _shortened(_text(error, marked=marked))
     return ""
 

@@ -15,6 +15,7 @@ from tierdeps.cli._instance.record import recorded
 from tierdeps.cli._instance.relay import Relay
 from tierdeps.cli._instance.reloading import Aloud, Reloader
 from tierdeps.cli._instance.telling import line_teller, log_drivers, teller, traceback_teller
+from tierdeps.cli._instance.unexpected import Unexpected, report_bug
 from tierdeps.cli._streams import STREAMS
 from tierdeps.control.messages import Hurry, Ping, Reload
 from tierdeps.control.place import own_socket
@@ -95,6 +96,7 @@ class Live:
         self._instance = instance_of(wanted.graphs)
         #: Whether a stop came before it was reported that all is up and stays so.
         self._cut_off = False
+        self._unexpected = Unexpected(self._executor.crash)
         self._tasks: set[asyncio.Task[int]] = set()
         self._server = Server(socket, self._answer)
         self._reloader = Reloader(session, wanted, manner, self._executor, self._relay)
@@ -103,19 +105,23 @@ class Live:
         """Run until all is over, and exit."""
         with asyncio.Runner() as runner:
             code, report = runner.run(self._run(signals))
+            errors = (*self._executor.crashes, *self._unexpected.errors)
+            if errors:
+                code = report_bug(errors[0])
             if any(outcome.stragglers for outcome in report.outcomes):
                 STREAMS.end(code, at_once=True)  # before the runner waits for what does not end
         raise click.exceptions.Exit(code)
 
     async def _run(self, signals: StartSignals) -> tuple[int, Report]:
         loop = asyncio.get_running_loop()
+        loop.set_exception_handler(self._unexpected)
         self._asked = asyncio.Event()
         self._up = asyncio.Event()
         self._over: asyncio.Future[Report] = loop.create_future()
         signals.connect(loop.call_soon_threadsafe, self._stop_or_hurry, self._reload_aloud)
         opening = asyncio.create_task(self._open())  # it has its turn once the run has begun
         try:
-            report = await self._live()
+            report = await self._live_or_stop()
             self._over.set_result(report)
         finally:
             self._up.set()
@@ -124,6 +130,14 @@ class Live:
             await self._server.close()
         interrupted = report.interrupted or self._cut_off
         return INTERRUPTED if interrupted else 0 if report.ok else FAILED, report
+
+    async def _live_or_stop(self) -> Report:
+        """Live; what nobody foresaw there stops all before the command ends."""
+        try:
+            return await self._live()
+        except Exception as error:  # noqa: BLE001  told in the end, not swallowed
+            self._unexpected.take(error)
+            return await self._executor.stop()
 
     async def _live(self) -> Report:
         """Start, stay or not, stop."""
@@ -162,6 +176,8 @@ class Live:
         except OSError as error:
             note = "note: this run cannot be asked to reload, and stops by signals only"
             self._session.talk(f"{note}: {reason_of(error)}")
+        except Exception as error:  # noqa: BLE001  told in the end, not swallowed
+            self._unexpected.take(error)
 
     def _stop_or_hurry(self) -> None:
         """Stop at a first signal, and hurry at another one."""
