@@ -46,6 +46,8 @@ async def record(journal: Journal, plan: Plan, ups: int, turn: int) -> int:
         if number % turn == turn - 1:
             await asyncio.sleep(0)
     await asyncio.sleep(0)
+    assert recorder.sync(60)
+    recorder.finish()
     return count
 
 

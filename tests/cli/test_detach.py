@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import stat
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.cli.hosts import LONGEST, read_until
+from tierdeps.journal.schema import FORMAT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -171,7 +174,8 @@ def test_another_program_of_the_same_shape_is_another_plan(host: Host) -> None:
 def test_nothing_is_started_that_could_not_be_found_again(host: Host, state: Path) -> None:
     host.graph({"db": ()})
     (state / "tierdeps").mkdir(parents=True)
-    (state / "tierdeps/journal.sqlite").write_text("garbage")
+    with closing(sqlite3.connect(state / "tierdeps/journal.sqlite")) as later:  # which is left as it is
+        later.execute(f"PRAGMA user_version={FORMAT + 1}")
     answer = host.ask("start", "--detach", "graph.toml")
     assert answer.code == 4
     assert "what runs in the background is found through it, so nothing was started" in answer.err

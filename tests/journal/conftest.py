@@ -91,7 +91,7 @@ class Stage:
                 executor.leave()
 
         run_virtually(live())
-        recorder.flush()
+        recorder.finish()
         return next(run for run in self.journal.runs() if run.number == recorder.run)
 
 

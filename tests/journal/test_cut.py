@@ -41,7 +41,7 @@ def groups(draw: st.DrawFn) -> Groups:
 def record(recorder: Recorder, turns: Groups) -> None:
     for turn in turns:
         recorder._flat.extend(chain(*turn))
-        recorder.flush()
+        assert recorder.sync()
 
 
 def begin(folder: Path) -> tuple[Journal, Recorder, Plan]:
@@ -100,7 +100,7 @@ def test_a_log_that_breaks_off_anywhere_ends_with_a_whole_group(turns: Groups, s
 def test_what_all_comes_to_is_the_same_however_often_it_was_summed_up(turns: Groups, often: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         journal, recorder, _ = begin(Path(name))
-        recorder.folds_after = often
+        recorder.writer.folds_after = often
         record(recorder, turns)
         check(journal, turns)
         run = journal.last()

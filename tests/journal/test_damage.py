@@ -58,11 +58,13 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Sound:
         stage.run(stage.plan(*first, stage.driver("d", "a", tier="late"), tiers=tiers))
         stage.run(plan, info={"instance": "/other.toml", "mode": "detached"})
         recorder = journal.begin(RunInfo("/stack.toml", "stack.toml", plan.digest, *GONE), plan)
-        recorder.folds_after = 4
+        recorder.writer.folds_after = 4
         for at in range(8):
             recorder.event(Event(at, "a", State.STARTING, "start", Mark.BEGUN, "why"))
+            assert recorder.sync()
         recorder.plan_changed(stage.plan(*first, stage.driver("new", "a", tier="late"), tiers=tiers))
         recorder.event(Event(9.0, "a", State.READY))
+        assert recorder.sync()
         shutil.copytree(folder, folder / "cut")  # as a killed process leaves it, with its log
     shutil.copytree(folder, folder / "closed", ignore=shutil.ignore_patterns("cut"))
     return Sound(folder, plan)
@@ -175,6 +177,7 @@ def record(path: Path, plan: Plan) -> None:
         recorder.tell = lambda problem: None
         for name in plan.drivers:
             recorder.event(Event(1.0, name, State.READY, reason="late"))
+        recorder.finish(0.2)  # what can only be seen to be damaged now, is told, and waited for no longer
 
 
 def test_the_journal_that_is_damaged_here_can_be_read(sound: Sound, copy: Callable[[int], Path]) -> None:

@@ -199,6 +199,7 @@ def test_a_run_may_go_on_with_another_plan(stage: Stage) -> None:
     recorder.event(Event(1.0, "a", State.READY))
     recorder.plan_changed(other)
     recorder.event(Event(2.0, "new", State.FAILED, reason="no"))
+    assert recorder.sync()
     run = stage.journal.last()
     assert run is not None
     assert run.outline.drivers == ("a", "new")
@@ -217,6 +218,7 @@ def test_a_driver_of_a_new_plan_of_which_nothing_happened_yet_is_pending(stage: 
     recorder.event(Event(1.0, "a", State.READY))
     recorder.event(Event(1.0, "a", State.READY, "start", Mark.DONE))
     recorder.plan_changed(other)
+    assert recorder.sync()
     run = stage.journal.last()
     assert run is not None
     states = {name: standing.state for name, standing in run.states().items()}

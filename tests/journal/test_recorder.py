@@ -1,4 +1,4 @@
-"""Events are written in groups, one a turn of the loop, and whatever fails breaks no run."""
+"""Events are written in groups, one a turn of the loop, by a thread: whatever holds it up or fails breaks no run."""
 
 from __future__ import annotations
 
@@ -6,20 +6,28 @@ import asyncio
 import gc
 import os
 import sqlite3
+import threading
 from inspect import getmembers, isfunction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.journal.conftest import GONE, Stage
 from tierdeps.clock import run_virtually
 from tierdeps.executor import Executor
-from tierdeps.journal import Recorder, RunInfo
+from tierdeps.journal import Recorder, RunInfo, store, writer
 from tierdeps.journal.columns import FIELDS
-from tierdeps.journal.recorder import ASIDE, LATER, set_aside
+from tierdeps.journal.recorder import ASIDE, set_aside
 from tierdeps.model import Event, Mark, State
 from tierdeps.reporters import Reporter
 from tierdeps.timeline import timeline_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+#: How long anything may take, in seconds: on a busy machine, far longer than it does.
+LONGEST = 60.0
 
 
 def begin(stage: Stage) -> Recorder:
@@ -48,107 +56,82 @@ def test_what_happens_in_one_turn_is_one_group(stage: Stage) -> None:
             recorder.event(Event(at, "a", State.STARTING))
         assert groups(stage) == []
         await asyncio.sleep(0)
-        assert groups(stage) == [3]
         recorder.event(Event(4, "a", State.READY))
         await asyncio.sleep(0)
+        assert await recorder.settle()
 
-    run_virtually(live())
+    asyncio.run(live())
     assert groups(stage) == [3, 1]
 
 
-def test_without_a_loop_each_event_is_written_at_once(stage: Stage) -> None:
+def test_without_a_loop_each_event_is_a_group(stage: Stage) -> None:
     recorder = begin(stage)
     recorder.event(Event(1, "a", State.STARTING))
     recorder.event(Event(2, "a", State.READY))
+    assert recorder.sync()
     assert groups(stage) == [1, 1]
 
 
-def test_when_somebody_else_writes_it_waits_and_writes_later(stage: Stage) -> None:
-    recorder = begin(stage)
-    stage.journal._connection.execute("PRAGMA busy_timeout=0")
-    other = sqlite3.connect(stage.journal.path, isolation_level=None)
-
-    async def live() -> None:
-        other.execute("BEGIN IMMEDIATE")
-        recorder.event(Event(1, "a", State.STARTING))
-        await asyncio.sleep(0.05)
-        recorder.event(Event(2, "a", State.READY))
-        other.execute("COMMIT")
-        assert groups(stage) == []
-        await asyncio.sleep(0.2)
-
-    run_virtually(live())
-    other.close()
-    assert groups(stage) == [2]
+@pytest.fixture
+def other(stage: Stage) -> Iterator[sqlite3.Connection]:
+    """Be another process that has the journal open."""
+    connection = sqlite3.connect(stage.journal.path, isolation_level=None)
+    yield connection
+    connection.close()
 
 
-def fill(recorder: Recorder) -> None:
-    """Let the file grow no more, as a full disk has it."""
-    (pages,) = recorder._connection.execute("PRAGMA page_count").fetchone()
-    recorder._connection.execute(f"PRAGMA max_page_count={pages}")
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nothing be waited for long."""
+    monkeypatch.setattr(store, "WRITE_S", 0.01)
+    monkeypatch.setattr(writer, "SILENCE_S", 0.1)
+    monkeypatch.setattr(writer, "BUSY_PAUSE_S", 0.01)
+    monkeypatch.setattr(writer, "ERROR_PAUSE_S", 0.01)
 
 
-def make_room(recorder: Recorder) -> None:
-    recorder._connection.execute("PRAGMA max_page_count=100000")
+async def until(condition: Callable[[], object]) -> None:
+    """Let the loop go on until something holds."""
+    async with asyncio.timeout(LONGEST):
+        while not condition():  # noqa: ASYNC110  it is another thread's
+            await asyncio.sleep(0.01)
 
 
-LONG = "x" * 10_000
-
-
-def test_while_the_disk_is_full_all_is_kept_and_written_once_there_is_room(stage: Stage) -> None:
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("lock", ["BEGIN IMMEDIATE", "BEGIN EXCLUSIVE"])
+def test_while_another_process_writes_nothing_waits_and_all_is_written_later(
+    stage: Stage, other: sqlite3.Connection, lock: str
+) -> None:
     recorder = begin(stage)
     told: list[str] = []
     recorder.tell = told.append
-    events = [Event(at, "a", State.STARTING, reason=LONG) for at in range(3)]
 
     async def live() -> None:
-        fill(recorder)
-        for event in events:
-            recorder.event(event)
-            await asyncio.sleep(LATER)
+        other.execute(lock)
+        for at in range(3):
+            recorder.event(Event(at, "a", State.STARTING))
+            await asyncio.sleep(0)
+        await until(lambda: told)
+        assert not await recorder.settle(0.0)
         assert groups(stage) == []
-        make_room(recorder)
-        await asyncio.sleep(LATER)
+        other.execute("COMMIT")
+        assert await recorder.settle(LONGEST)
+        await until(lambda: len(told) == 2)
 
-    run_virtually(live())
-    assert groups(stage) == [3]
-    run = stage.journal.last()
-    assert run is not None
-    assert list(run.events()) == events
-    problem = f"the journal {stage.journal.path} cannot be written: the disk is full; make room"
-    assert told == [f"{problem}; until then this run is not recorded"]
+    asyncio.run(live())
+    assert groups(stage) == [1, 1, 1]
+    assert told == [
+        f"the journal {stage.journal.path} is locked by another process; until it lets go this run is not recorded",
+        f"the journal {stage.journal.path} is written again; this run is recorded",
+    ]
 
 
-@pytest.mark.parametrize("room", [False, True])
-def test_a_run_that_ends_while_the_disk_is_full_has_ended(stage: Stage, room: bool) -> None:
+@pytest.mark.usefixtures("impatient")
+def test_a_run_goes_its_way_while_the_journal_is_locked_to_its_end(stage: Stage, other: sqlite3.Connection) -> None:
     plan = stage.plan(stage.driver("a"), stage.driver("b", "a"))
     recorder = stage.journal.begin(RunInfo("i", "t", plan.digest, *GONE), plan)
     told: list[str] = []
     recorder.tell = told.append
-    fill(recorder)
-    recorder.event(Event(0.0, "a", State.PENDING, reason=LONG))
-
-    async def live() -> tuple[str, ...]:
-        executor = Executor(plan, reporters=[recorder])
-        await executor.start()
-        if room:
-            make_room(recorder)
-        return (await executor.stop()).notes
-
-    assert run_virtually(live()) == ()
-    run = stage.journal.last()
-    assert run is not None
-    assert run.ending is not None
-    assert (run.killed, run.ending.ok, len(told)) == (False, True, 1)
-    assert bool(run.events()) is room
-
-
-def test_an_end_that_cannot_be_written_is_told(stage: Stage) -> None:
-    plan = stage.plan(stage.driver("a"))
-    recorder = stage.journal.begin(RunInfo("i", "t", plan.digest, *GONE), plan)
-    told: list[str] = []
-    recorder.tell = told.append
-    stage.journal._connection.execute("PRAGMA query_only=1")
+    other.execute("BEGIN IMMEDIATE")
 
     async def live() -> bool:
         executor = Executor(plan, reporters=[recorder])
@@ -156,23 +139,181 @@ def test_an_end_that_cannot_be_written_is_told(stage: Stage) -> None:
         return (await executor.stop()).ok
 
     assert run_virtually(live())
+    recorder.finish(0.3)
+    assert told[-1] == (
+        f"the journal {stage.journal.path} does not know that this run ended: status will say it was killed"
+    )
+    other.execute("ROLLBACK")
+    run = stage.journal.last()
+    assert run is not None
+    assert run.killed
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_journal_that_does_not_answer_is_told_while_events_come(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a disk that hangs: the thread is in the midst of a write, and nobody can end it."""
+    monkeypatch.setattr(writer, "SILENCE_S", -1.0)
+    recorder = begin(stage)
+    told: list[str] = []
+    recorder.tell = told.append
+    hung, connect = threading.Event(), recorder.writer.connect
+
+    def hangs() -> sqlite3.Connection:
+        assert hung.wait(LONGEST)
+        return connect()
+
+    recorder.writer.connect = hangs
+
+    async def live() -> None:
+        recorder.event(Event(0, "a", State.STARTING))
+        await until(lambda: recorder.writer._since)
+        recorder.event(Event(1, "a", State.STARTING))
+        await until(lambda: told)
+        hung.set()
+        assert await recorder.settle(LONGEST)
+        await until(lambda: len(told) == 2)
+
+    asyncio.run(live())
+    assert told == [
+        f"the journal {stage.journal.path} does not answer; until it does this run is not recorded",
+        f"the journal {stage.journal.path} is written again; this run is recorded",
+    ]
+
+
+@pytest.mark.usefixtures("impatient")
+def test_an_error_that_nobody_expects_is_told_and_the_run_goes_on(stage: Stage) -> None:
+    recorder = begin(stage)
+    told: list[str] = []
+    recorder.tell = told.append
+    recorder.event(Event(0, "\udcff", State.STARTING))
+    assert not recorder.sync(0.2)
+    recorder.finish(0.1)
+    assert len(told) == 1
+    assert f"the journal {stage.journal.path} cannot be written: UnicodeEncodeError" in told[0]
+
+
+class Disk:
+    """Lets the file of a recorder grow no more, as a full disk has it, until there is room again."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._connect = recorder.writer.connect
+        self._connection: sqlite3.Connection | None = None
+        recorder.writer.connect = self._full
+
+    def _full(self) -> sqlite3.Connection:
+        self._connection = self._connect()
+        (pages,) = self._connection.execute("PRAGMA page_count").fetchone()
+        self._connection.execute(f"PRAGMA max_page_count={pages}")
+        return self._connection
+
+    def make_room(self) -> None:
+        assert self._connection is not None
+        self._connection.execute("PRAGMA max_page_count=100000")
+
+
+LONG = "x" * 10_000
+
+
+@pytest.mark.usefixtures("impatient")
+def test_while_the_disk_is_full_all_is_kept_and_written_once_there_is_room(stage: Stage) -> None:
+    recorder = begin(stage)
+    told: list[str] = []
+    recorder.tell = told.append
+    events = [Event(at, "a", State.STARTING, reason=LONG) for at in range(3)]
+    disk = Disk(recorder)
+
+    async def live() -> None:
+        for event in events:
+            recorder.event(event)
+            await asyncio.sleep(0)
+        await until(lambda: told)
+        assert groups(stage) == []
+        disk.make_room()
+        assert await recorder.settle(LONGEST)
+
+    asyncio.run(live())
+    run = stage.journal.last()
+    assert run is not None
+    assert list(run.events()) == events
+    recorder.finish()
+    problem = f"the journal {stage.journal.path} cannot be written: the disk is full; make room"
+    assert told == [
+        f"{problem}; until then this run is not recorded",
+        f"the journal {stage.journal.path} is written again; this run is recorded",
+    ]
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("room", [False, True])
+def test_a_run_that_ends_while_the_disk_is_full_has_ended(stage: Stage, room: bool) -> None:
+    plan = stage.plan(stage.driver("a"), stage.driver("b", "a"))
+    recorder = stage.journal.begin(RunInfo("i", "t", plan.digest, *GONE), plan)
+    told: list[str] = []
+    recorder.tell = told.append
+    disk = Disk(recorder)
+    recorder.event(Event(0.0, "a", State.PENDING, reason=LONG))
+    assert not recorder.sync(0.1)
+
+    async def live() -> tuple[str, ...]:
+        executor = Executor(plan, reporters=[recorder])
+        await executor.start()
+        if room:
+            disk.make_room()
+        return (await executor.stop()).notes
+
+    assert run_virtually(live()) == ()
+    recorder.finish()
+    run = stage.journal.last()
+    assert run is not None
+    assert run.ending is not None
+    assert (run.killed, run.ending.ok) == (False, True)
+    assert bool(run.events()) is room
+    assert "the disk is full" in told[0]
+
+
+@pytest.mark.usefixtures("impatient")
+def test_an_end_that_cannot_be_written_is_told(stage: Stage) -> None:
+    plan = stage.plan(stage.driver("a"))
+    recorder = stage.journal.begin(RunInfo("i", "t", plan.digest, *GONE), plan)
+    told: list[str] = []
+    recorder.tell = told.append
+    connect = recorder.writer.connect
+
+    def readonly() -> sqlite3.Connection:
+        connection = connect()
+        connection.execute("PRAGMA query_only=1")
+        return connection
+
+    recorder.writer.connect = readonly
+
+    async def live() -> bool:
+        executor = Executor(plan, reporters=[recorder])
+        await executor.start()
+        return (await executor.stop()).ok
+
+    assert run_virtually(live())
+    recorder.finish(0.2)
     assert "cannot be used: attempt to write a readonly database" in told[0]
     (said,) = told[1:]
     assert said == f"the journal {stage.journal.path} does not know that this run ended: status will say it was killed"
 
 
+@pytest.mark.usefixtures("impatient")
 def test_what_cannot_be_written_for_long_is_kept_as_where_each_driver_stands(stage: Stage) -> None:
     recorder = begin(stage)
-    told: list[str] = []
-    recorder.tell = told.append
-    recorder.folds_after = 10
-    fill(recorder)
+    recorder.tell = lambda problem: None
+    recorder.writer.folds_after = 10
+    disk = Disk(recorder)
     for at in range(100):
         recorder.event(Event(at, "a", State.STARTING, reason=LONG))
         recorder.event(Event(at, "stranger", State.READY, "start", Mark.DONE))
-    assert len(recorder._flat) <= 11 * FIELDS
-    make_room(recorder)
+    recorder.sync(0.1)
+    assert sum(len(batch.flat) for batch in recorder.writer._kept) <= 12 * FIELDS
+    disk.make_room()
     recorder.event(Event(100, "a", State.READY))
+    assert recorder.sync(LONGEST)
     run = stage.journal.last()
     assert run is not None
     assert run.states()["a"].state is State.READY
@@ -190,10 +331,11 @@ def test_space_for_the_end_is_set_aside_in_no_file(tmp_path: Path) -> None:
 
 
 def test_space_that_was_set_aside_is_given_back_at_the_end(stage: Stage) -> None:
+    stage.run(stage.plan(stage.driver("a")))  # SQLite keeps a handle of a connection that was closed for the next one
     gc.collect()
     before = handles()
     stage.run(stage.plan(stage.driver("a")))
-    begin(stage)
+    begin(stage).finish()
     assert handles() == before
 
 
@@ -214,6 +356,7 @@ def test_a_reload_is_no_start_that_took_so_long(stage: Stage) -> None:
         await executor.stop()
 
     run_virtually(live())
+    assert recorder.sync()
     run = stage.journal.last()
     assert run is not None
     assert run.start_seconds == pytest.approx(1.0)

@@ -111,6 +111,7 @@ def lost(stage: Stage, at: float, policy: str, *, alone: bool = False) -> Status
         assert executor._course is not None
         executor._course.run.lost("db", "killed by SIGKILL")
         await asyncio.sleep(at)
+        assert recorder.sync()
         run = stage.journal.last()
         assert run is not None
         status = status_of(run, clock=lambda: run.ticks + loop.time())
@@ -227,6 +228,7 @@ def test_what_a_reload_let_go_is_no_part_of_it_any_more(stage: Stage) -> None:
         executor = Executor(plan, reporters=[recorder])
         await executor.start()
         await executor.reload(stage.plan(kept, stage.driver("bad", "kept")))
+        assert recorder.sync()
         run = stage.journal.last()
         assert run is not None
         status = status_of(run, clock=lambda: run.ticks + 9.0)
@@ -252,6 +254,7 @@ def test_says_what_is_being_restarted_and_that_it_is_back(stage: Stage) -> None:
         for reason in ("it exited with 1; restart 1 of 5 in 3 s", None):
             executor._course.run.restarts("db", reason)
             await asyncio.sleep(1.5)
+            assert recorder.sync()
             found.append(lines(status_of(last_of(stage), clock=lambda: last_of(stage).ticks + loop.time())))
         await executor.stop()
         return found
@@ -260,6 +263,7 @@ def test_says_what_is_being_restarted_and_that_it_is_back(stage: Stage) -> None:
         ["db is being restarted since 1.5 s; it exited with 1; restart 1 of 5 in 3 s"],
         [],
     ]
+    assert recorder.sync()
     assert measured(last_of(stage)) == pytest.approx({"app:start": 1.0, "db:start": 1.0})
 
 

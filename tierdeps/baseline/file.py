@@ -29,6 +29,8 @@ _HEAD = f"""\
 # "tierdeps check [GRAPH] --prune" only removes those of that graph that excuse nothing; other comments are not kept.
 schema = "{SCHEMA}"
 """
+#: More letters of a wrong value are not shown.
+LONGEST = 200
 _KEYS = ("code", "graphs", "drivers", "subject", "edges", "reason", "owner", "until")
 _EXPECTED = {
     "until": "a day like 2030-12-31",
@@ -54,6 +56,8 @@ def parse(source: str, data: bytes) -> Baseline:
         raise InputError(source, f"not valid TOML: {error}") from None
     except RecursionError:
         raise InputError(source, "not valid TOML: nested too deeply") from None
+    except ValueError:
+        raise InputError(source, "not valid TOML: a number has too many digits") from None
     if unknown := sorted(raw.keys() - {"known", "schema"}):
         raise InputError(source, f"expected only tables [[known]], got the key {unknown[0]!r}")
     found = Baseline(tuple(_entries(source, text, raw)))
@@ -114,11 +118,21 @@ def _sentence(message: str, item: object) -> str:
     """Say in the reader's words what the validator expected: it names the key, and what is wrong with it."""
     if not isinstance(item, dict):
         return "expected a table, [[known]]"
-    if found := re.search(r"field `(\w+)`", message):
-        missing = message.startswith("Object missing")
-        return f"there is no {found[1]!r}, which every entry has" if missing else _unknown(found[1])
+    if message.startswith("Object contains unknown field"):  # any text may be a key: it is not taken from the message
+        return _unknown(min(key for key in item if key not in _KEYS))
+    if found := re.search(r"missing required field `(\w+)`", message):
+        return f"there is no {found[1]!r}, which every entry has"
     key = message.partition("`$.")[2].rstrip("`").partition("[")[0]
-    return f"{key}: expected {_EXPECTED.get(key, 'a string')}, got {item[key]!r}"
+    return f"{key}: expected {_EXPECTED.get(key, 'a string')}, got {_shown(item[key])}"
+
+
+def _shown(value: object) -> str:
+    """Return what a value looks like; a long one in part, and a number with too many digits not at all."""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):
+        return "another value"
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
 
 
 def _unknown(key: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -42,7 +42,7 @@ Request = Ping | Stop | Hurry | Reload
 class Heard(msgspec.Struct, frozen=True, tag="heard"):
     """The first answer, at once: the request was understood, by this process."""
 
-    pid: int
+    pid: Annotated[int, msgspec.Meta(ge=1)]
 
 
 class Said(msgspec.Struct, frozen=True, tag="said"):
@@ -61,7 +61,7 @@ class Talked(msgspec.Struct, frozen=True, tag="talked"):
 class Over(msgspec.Struct, frozen=True, tag="over"):
     """The last answer: the exit code of what was asked for."""
 
-    code: int
+    code: Annotated[int, msgspec.Meta(ge=0, le=255)]
 
 
 Reply = Heard | Said | Talked | Over
@@ -73,8 +73,13 @@ _MISREAD = (msgspec.DecodeError, UnicodeError, RecursionError)
 
 
 def line_of(message: Request | Reply) -> bytes:
-    """Return a message as a line."""
-    return _ENCODER.encode(message) + b"\n"
+    """Return a message as a line; what is no Unicode, as in names of files, is escaped."""
+    try:
+        return _ENCODER.encode(message) + b"\n"
+    except UnicodeEncodeError:
+        raw = msgspec.to_builtins(message)
+        text = raw["text"].encode("utf-8", "backslashreplace").decode()
+        return _ENCODER.encode({**raw, "text": text}) + b"\n"
 
 
 def request_of(line: bytes) -> Request:

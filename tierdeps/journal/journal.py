@@ -44,6 +44,7 @@ class Journal:
         self.path = path
         #: When a start gives up waiting for others that write, on the monotonic clock.
         self._until = until
+        self._recorders: list[Recorder] = []
 
     @classmethod
     def open(cls, path: Path | None = None, *, readonly: bool = False) -> Self:
@@ -56,7 +57,9 @@ class Journal:
         return cls(connect(path, readonly=readonly, until=until), path, until)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Have what is recorded written, which takes no longer than END_S of the recorder, and let go of the file."""
+        for recorder in self._recorders:
+            recorder.finish()
         self._connection.close()
 
     def __enter__(self) -> Self:
@@ -68,8 +71,8 @@ class Journal:
     def begin(self, info: RunInfo, plan: Plan) -> Recorder:
         """Write down that a run begins; raises AlreadyRunning where that instance runs already."""
         from tierdeps.journal.columns import LEGEND
-        from tierdeps.journal.outlining import outline_of
-        from tierdeps.journal.recorder import Recorder, keep_outline
+        from tierdeps.journal.outlining import keep_outline, outline_of
+        from tierdeps.journal.recorder import Recorder
 
         outline = outline_of(plan)
         with faults(self.path):
@@ -87,7 +90,9 @@ class Journal:
             marks = ", ".join("?" * len(row))
             cursor = self._connection.execute(f"INSERT INTO runs ({columns}) VALUES ({marks})", row)  # noqa: S608
             self._prune(info.instance)
-        return Recorder(self._connection, self.path, cursor.lastrowid or 0, outline)
+        recorder = Recorder(self.path, cursor.lastrowid or 0, outline)
+        self._recorders.append(recorder)
+        return recorder
 
     def _refuse(self, info: RunInfo) -> None:
         for other in self.alive():

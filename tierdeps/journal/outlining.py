@@ -13,6 +13,8 @@ from tierdeps.model.declarations import Kind
 from tierdeps.model.policy import DEFAULT_POLICY
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from tierdeps.model.plan import Plan, PlannedDriver
 
 
@@ -64,3 +66,11 @@ def dump(outline: Outline, digest: str) -> tuple[str, str]:
     head = (outline.drivers, outline.tiers, outline.phases, outline.timeouts, outline.kinds, outline.failing)
     text = json.dumps(head, ensure_ascii=True, separators=(",", ":"))
     return sha256(text.encode() + digest.encode()).hexdigest(), text
+
+
+def keep_outline(connection: sqlite3.Connection, outline: Outline, digest: str) -> str:
+    """Write the outline of a plan, unless it is there as after every run of that plan but the first; return its key."""
+    key, head = dump(outline, digest)
+    if connection.execute("SELECT head FROM plans WHERE key = ?", (key,)).fetchone() != (head,):  # or damaged
+        connection.execute("REPLACE INTO plans VALUES (?, ?, ?)", (key, head, outline.waits))
+    return key

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
-import sqlite3
 import time
+from collections import deque
 from contextlib import suppress
-from itertools import chain
 from logging import getLogger
 from typing import TYPE_CHECKING, Any
 from weakref import finalize
 
-from tierdeps.journal.columns import FIELDS, LEGEND, Columns, Group, Words, pack, words_of
-from tierdeps.journal.errors import JournalError
-from tierdeps.journal.outlining import dump, outline_of
-from tierdeps.journal.store import GROUPS, faults, transaction
+from tierdeps.journal.batch import Batch
+from tierdeps.journal.outlining import outline_of
 from tierdeps.journal.value import Ending
+from tierdeps.journal.writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,53 +28,43 @@ if TYPE_CHECKING:
 else:  # reporters stand above the journal; it is enough to have their methods
     Reporter = object
 
-#: After so many events what they came to is written down too, so that nobody has to read them all to know it;
-#: where there are many drivers, after so many for each: more than those of a start, when there is other work to do.
-FOLDED, FOLDED_EACH = 20_000, 5
-#: A group takes as long to read as so many events.
-GROUP = 20
-#: When somebody else is writing, and when it failed: how long this one writes nothing, in seconds.
-PAUSE, LATER = 0.1, 2.0
 #: So much space is set aside for the end of a run, in bytes.
 ASIDE = 1 << 16
-_GROUP = "INSERT INTO groups VALUES (?, ?, ?, ?)"
+#: How long the last write of a run is waited for, in seconds.
+END_S = 5.0
+#: How long to wait until what was told so far is written, where that matters, and how often it is looked, in seconds.
+SETTLE_S, LOOK_S = 2.0, 0.002
 
 
 class Recorder(Reporter):
-    """A reporter that writes a run to the journal; made by ``Journal.begin``.
+    """A reporter that has a run written to the journal; made by ``Journal.begin``.
 
-    Events are kept until the loop's turn is over and then written in one group: what was written survives the end of
-    this process by any signal. Where writing fails, that is told once, and it is tried again; what is kept meanwhile
-    comes, where it is much, to where each driver stands.
+    Events are kept until the loop's turn is over and then handed to the writer in one batch: what was written survives
+    the end of this process by any signal. Nothing here waits but ``finish`` and ``sync``, which are not for the loop.
     """
 
-    def __init__(self, connection: sqlite3.Connection, path: Path, run: int, outline: Outline) -> None:
+    def __init__(self, path: Path, run: int, outline: Outline) -> None:
         self.run = run
-        self._connection = connection
         self._path = path
-        self._words = Words(words_of(outline))
-        #: The fields of events, one's after the other's: no value that holds others is kept for the garbage collector.
         self._flat: list[Any] = []
-        #: What is known of the run as a whole and not written yet, by column; and the plan that it went over to.
         self._facts: dict[str, float | str] = {}
         self._plan: tuple[Outline, str] | None = None
-        self._number = 0
         self._waits = False
-        self._fold: list[Group] = []
-        self._unfolded = 0
-        #: After so many events they are summed up; less often where that is long.
-        self.folds_after = max(FOLDED, FOLDED_EACH * len(outline.drivers))
-        self._told = False
-        #: Whether the start is over.
-        self._started = False
+        #: Whether the start is over, and whether the run is.
+        self._started = self._ended = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        #: What is to be said of the journal, by whichever thread; it is said in the loop's, or by ``finish``.
+        self._unsaid: deque[str] = deque()
+        self.writer = Writer(path, run, outline, self._say)
         #: Lets go of the space that was set aside for the end; once, and with the recorder at the latest.
         aside = set_aside(path.parent)
         self._give_back: Callable[[], object] = finalize(self, os.close, aside) if aside >= 0 else lambda: None
+        self.writer.make_room = self._give_back
         #: Told, in a sentence, what cannot be written.
         self.tell: Callable[[str], None] = getLogger("tierdeps.journal").warning
 
     def run_began(self, plan: Plan) -> None:
-        """Take down when it really began."""
+        """Record when it really began."""
         del plan
         self._take_down(ticks=time.monotonic())
 
@@ -93,20 +82,18 @@ class Recorder(Reporter):
         """Do not keep it: the journal has the sentence."""
 
     def start_ended(self, report: Report) -> None:
-        """Take down how the start went; of a reload, only how the run stands since."""
+        """Record how the start went; of a reload, only how the run stands since."""
         facts = {} if self._started else {"start_seconds": report.seconds, "ready_at": time.time()}
         self._started = True
         self._take_down(**facts, ending=_ending(report))
 
     def run_ended(self, report: Report) -> None:
-        """Take down what came out; where there is no room for all, that alone."""
+        """Record what came out; where there is no room for all, that alone."""
+        self._ended = True
         self._take_down(ended_at=time.time(), ending=_ending(report))
-        if self._facts:
-            self._squeeze_in()
-        self._give_back()
 
     def plan_changed(self, plan: Plan) -> None:
-        """Take down that the run goes on with another plan."""
+        """Record that the run goes on with another plan."""
         self._plan = outline_of(plan), plan.digest
         self.flush()
 
@@ -115,104 +102,61 @@ class Recorder(Reporter):
         self._take_down(info=json.dumps(info._asdict()))
 
     def _take_down(self, **facts: float | str) -> None:
-        """Write down at once what is known of the run as a whole, by column, or else as soon as that can be."""
+        """Have written at once what is known of the run as a whole, by column."""
         self._facts.update(facts)
         self.flush()
 
     def flush(self) -> None:
-        """Write what was kept; what cannot be written is kept for later."""
+        """Hand what was kept to the writer."""
         self._waits = False
-        if not (self._flat or self._facts or self._plan):
-            return
+        if self._flat or self._facts or self._plan:
+            self.writer.put(Batch(self._flat, self._facts, self._plan))
+            self._flat, self._facts, self._plan = [], {}, None
+
+    def _schedule(self) -> None:
         try:
-            self._write()
-        except sqlite3.ProgrammingError:  # the journal is closed, and the run over
-            self._flat.clear()
-        except sqlite3.Error as error:
-            self._put_off(error)
-
-    def _put_off(self, error: sqlite3.Error) -> None:
-        """Try again later; say so once, unless somebody else is only writing."""
-        busy = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
-        if not (busy or self._told):
-            self._told = True
-            self.tell(f"{_sentence(self._path, error)}; until then this run is not recorded")
-        if len(self._flat) > self.folds_after * FIELDS:
-            words = ["", *map(str, filter(None, self._words))]
-            fold = Columns([pack(self._flat, self._words)], words, LEGEND).fold()
-            self._flat[:] = chain(*Columns([fold], words, LEGEND))
-        self._schedule(PAUSE if busy else LATER)
-
-    def _squeeze_in(self) -> None:
-        """Write the end of a run where there is hardly room: with what happened, or without."""
-        self._give_back()
-        for flat in (self._flat, []):
-            self._flat = flat
-            try:
-                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-                self._write()
-            except sqlite3.Error:
-                continue
-            break
-        if self._facts:
-            self.tell(f"the journal {self._path} does not know that this run ended: status will say it was killed")
-
-    def _schedule(self, pause: float = 0.0) -> None:
-        from asyncio import get_running_loop
-
-        try:
-            loop = get_running_loop()
+            self._loop = asyncio.get_running_loop()
         except RuntimeError:  # nothing turns: each event by itself
-            if not pause:
-                self.flush()
+            self.flush()
             return
         self._waits = True
-        if pause:
-            loop.call_later(pause, self.flush)
-        else:
-            loop.call_soon(self.flush)
+        self._loop.call_soon(self.flush)
 
-    def _write(self) -> None:
-        group, number = pack(self._flat, self._words), self._number + 1
-        news = self._words.news
-        fold: Group | None = None
-        with transaction(self._connection):
-            self._write_plan()
-            if group.size:
-                self._connection.execute(_GROUP, (self.run * GROUPS + number, *group))
-                fold = self._write_fold(group, number)
-            if news:
-                rows = [(self.run, *row) for row in news]
-                self._connection.executemany("INSERT OR IGNORE INTO words VALUES (?, ?, ?)", rows)
-            if self._facts:
-                columns = ", ".join(f"{column} = ?" for column in self._facts)
-                statement = f"UPDATE runs SET {columns} WHERE id = ?"  # noqa: S608  columns of ours
-                self._connection.execute(statement, (*self._facts.values(), self.run))
-        if group.size:
-            self._number = number
-            self._unfolded = 0 if fold else self._unfolded + group.size + GROUP
-            if fold:
-                self._fold.clear()
-            self._fold.append(fold or group)
-        self._plan = None
-        self._facts.clear()
-        news.clear()
-        self._flat.clear()
+    async def settle(self, seconds: float = SETTLE_S) -> bool:
+        """Let the loop go on until all is written that was told so far, or the time is over; return whether it is."""
+        self.flush()
+        until = time.monotonic() + seconds
+        while not self.writer.is_idle:
+            if time.monotonic() > until:
+                return False
+            await asyncio.sleep(LOOK_S)
+        return True
 
-    def _write_plan(self) -> None:
-        if self._plan is not None:
-            key, digest = keep_outline(self._connection, *self._plan), self._plan[1]
-            statement = "UPDATE runs SET plan = ?, digest = ? WHERE id = ?"
-            self._connection.execute(statement, (key, digest, self.run))
+    def sync(self, seconds: float = END_S) -> bool:
+        """Wait until all is written that was told so far; return whether it is."""
+        self.flush()
+        return self.writer.wait(seconds)
 
-    def _write_fold(self, group: Group, number: int) -> Group | None:
-        """Now and then write what all groups up to this one come to; return that."""
-        if self._unfolded + group.size + GROUP < self.folds_after:
-            return None
-        words = ["", *map(str, filter(None, self._words))]
-        fold = Columns((*self._fold, group), words, LEGEND).fold()
-        self._connection.execute("REPLACE INTO folds VALUES (?, ?, ?, ?, ?)", (self.run, number, *fold))
-        return fold
+    def finish(self, seconds: float = END_S) -> None:
+        """Have the rest written, wait for that no longer than so many seconds, and say what the journal lacks."""
+        self.flush()
+        written = self.writer.close(seconds)
+        self._give_back()
+        self._loop = None
+        self._say_all()
+        if self._ended and not written:
+            self._ended = False
+            self.tell(f"the journal {self._path} does not know that this run ended: status will say it was killed")
+
+    def _say(self, problem: str) -> None:
+        self._unsaid.append(problem)
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the loop is closed: it is said at the end
+                self._loop.call_soon_threadsafe(self._say_all)
+
+    def _say_all(self) -> None:
+        while self._unsaid:
+            self.tell(self._unsaid.popleft())
 
 
 def set_aside(folder: Path) -> int:
@@ -226,26 +170,10 @@ def set_aside(folder: Path) -> int:
     return aside
 
 
-def _sentence(path: Path, error: sqlite3.Error) -> str:
-    try:
-        with faults(path):
-            raise error
-    except JournalError as failure:
-        return str(failure)
-
-
 def _ending(report: Report) -> str:
     return dump_ending(
         Ending(report.ready, report.ok, report.interrupted, report.problem, report.notes, report.seconds)
     )
-
-
-def keep_outline(connection: sqlite3.Connection, outline: Outline, digest: str) -> str:
-    """Write the outline of a plan, unless it is there as after every run of that plan but the first; return its key."""
-    key, head = dump(outline, digest)
-    if connection.execute("SELECT head FROM plans WHERE key = ?", (key,)).fetchone() != (head,):  # or damaged
-        connection.execute("REPLACE INTO plans VALUES (?, ?, ?)", (key, head, outline.waits))
-    return key
 
 
 def dump_ending(ending: Ending) -> str:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: How long somebody else's writing is waited for, in seconds.
 PATIENCE = 5.0
+#: How long one write of a run waits for another process that writes, in seconds.
+WRITE_S = 1.0
 #: A group's id is that of its run times this, and its number in the run: a run's groups lie side by side.
 GROUPS = 1 << 32
 #: So many letters of what SQLite says of a damaged file are told.
@@ -51,6 +53,20 @@ def connect(path: Path, *, readonly: bool, until: float | None = None) -> sqlite
             connection.close()
             raise
         return connection
+
+
+def connect_writer(path: Path) -> sqlite3.Connection:
+    """Open a file that is there, for the thread that records a run in it; what it does waits for others but briefly."""
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=rw",
+        timeout=WRITE_S,
+        isolation_level=None,
+        uri=True,
+        check_same_thread=False,
+    )
+    connection.execute("PRAGMA synchronous=NORMAL")
+    connection.execute(f"PRAGMA wal_autocheckpoint={LOG_PAGES}")
+    return connection
 
 
 def _prepare(connection: sqlite3.Connection, path: Path, until: float | None) -> None:
@@ -166,18 +182,21 @@ def faults(path: Path) -> Iterator[None]:
     """Turn what SQLite or the system says into one sentence with what to do next."""
     try:
         yield
-    except Damage as error:
-        raise DamagedJournal(path, f"is damaged ({_short(error)})") from None
-    except MemoryError:  # what SQLite says of a size that is out of the question
-        raise DamagedJournal(path, "is damaged (a size in it is impossible)") from None
-    except UnicodeDecodeError:  # what SQLite complains of, quoted by it
-        raise DamagedJournal(path, "is damaged (a name in it is no UTF-8)") from None
-    except sqlite3.Error as error:
-        if is_damage(error):
-            raise DamagedJournal(path, f"is damaged ({_short(error)})") from None
-        raise JournalError(path, _problem(error)) from None
-    except OSError as error:
-        raise JournalError(path, f"cannot be opened: {reason_of(error)}") from None
+    except (Damage, MemoryError, UnicodeDecodeError, sqlite3.Error, OSError) as error:
+        raise failure_of(path, error) from None
+
+
+def failure_of(path: Path, error: Exception) -> JournalError:
+    """Return the sentence for what SQLite or the system says."""
+    if isinstance(error, MemoryError):  # what SQLite says of a size that is out of the question
+        return DamagedJournal(path, "is damaged (a size in it is impossible)")
+    if isinstance(error, UnicodeDecodeError):  # what SQLite complains of, quoted by it
+        return DamagedJournal(path, "is damaged (a name in it is no UTF-8)")
+    if isinstance(error, Damage) or (isinstance(error, sqlite3.Error) and is_damage(error)):
+        return DamagedJournal(path, f"is damaged ({_short(error)})")
+    if isinstance(error, sqlite3.Error):
+        return JournalError(path, _problem(error))
+    return JournalError(path, f"cannot be opened: {reason_of(error) if isinstance(error, OSError) else error}")
 
 
 def _short(error: Exception) -> str:

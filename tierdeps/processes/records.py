@@ -7,9 +7,17 @@ import os
 from contextlib import suppress
 from functools import cache
 from hashlib import sha256
-from typing import TYPE_CHECKING, NamedTuple
+from logging import getLogger
+from signal import Signals
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 from urllib.parse import quote
 
+from msgspec import Meta, Struct
+from msgspec.structs import astuple
+
+from tierdeps.journal.aside import free_name
+from tierdeps.journal.decode import MAX_PID, decode
+from tierdeps.journal.errors import Damage
 from tierdeps.journal.path import journal_path
 from tierdeps.private_files import PrivateFolder
 from tierdeps.processes.proc import lives, look
@@ -41,6 +49,21 @@ class Record(NamedTuple):
     stop_signal: str = "SIGTERM"
 
 
+class _Line(Struct, frozen=True, array_like=True):
+    """The fields of a ``Record`` as they are written."""
+
+    driver: str
+    pid: Annotated[int, Meta(ge=1, le=MAX_PID)]
+    began: Annotated[int, Meta(ge=0, le=(1 << 63) - 1)]
+    left: bool
+    boot: str
+    stop_signal: str = "SIGTERM"
+
+    def __post_init__(self) -> None:
+        if self.stop_signal not in Signals.__members__:
+            raise ValueError("expected the name of a signal")
+
+
 class Records:
     """The records of one instance: a line for each change, and the last one of a driver counts.
 
@@ -56,7 +79,7 @@ class Records:
         self._loop = get_running_loop()
         self._queue: dict[str, tuple[int, bool, str]] = {}
         self._flushing: asyncio.TimerHandle | None = None
-        self._there = {record.driver: record for record in _read(self._folder) if runs(record)}
+        self._there = {record.driver: record for record in _read_for_good(self._folder) if runs(record)}
         if self._there:
             self._rewrite()
 
@@ -142,27 +165,53 @@ def output_path(folder: Path, driver: str) -> Path:
 
 def read_records(folder: PrivateFolder) -> tuple[Record, ...]:
     """Return the last record of each driver, whether it runs or not. Raises NotOursError."""
-    return tuple({record.driver: record for record in _read(folder)}.values())
+    return tuple({record.driver: record for record in _read(folder).records}.values())
 
 
 def forget_records(folder: PrivateFolder, drivers: Iterable[str]) -> None:
     """Remove the records of drivers, while no run of the instance goes on. Raises NotOursError."""
     gone = set(drivers)
-    kept = [record for record in read_records(folder) if record.driver not in gone]
+    kept = [record for record in _read_for_good(folder) if record.driver not in gone]
     folder.remove(RECORDS)
     if kept:
         with open(folder.open_file(RECORDS, os.O_WRONLY | os.O_CREAT), "wb") as file:  # noqa: PTH123  a number
             file.write("".join(f"{json.dumps(record)}\n" for record in kept).encode())
 
 
-def _read(folder: PrivateFolder) -> list[Record]:
-    """Read what there is; a line that is cut off is none. Raises NotOursError."""
-    found = []
+class _Found(NamedTuple):
+    """The records in a file, and what is wrong with a line of it, if anything is."""
+
+    records: list[Record]
+    damage: str = ""
+
+
+def _read(folder: PrivateFolder) -> _Found:
+    """Read what there is; a line that is cut off is none, and what cannot be a record is left out. Raises NotOursError.
+
+    A record decides which process is signalled, so each part of it is looked at.
+    """
+    found, damage = list[Record](), ""
     with suppress(FileNotFoundError), open(folder.open_file(RECORDS, os.O_RDONLY), "rb") as file:  # noqa: PTH123
-        for line in file.read().decode("ascii", "replace").splitlines():
-            with suppress(ValueError, TypeError):
-                found.append(Record(*json.loads(line)))
-    return found
+        for line in file.read().split(b"\n")[:-1]:
+            try:
+                found.append(Record(*astuple(decode(line.decode("ascii"), _Line))))
+            except (Damage, UnicodeDecodeError) as error:
+                damage = damage or str(error)
+    return _Found(found, damage)
+
+
+def _read_for_good(folder: PrivateFolder) -> list[Record]:
+    """Read what there is before it is written again: a damaged file is set aside, which is logged."""
+    found = _read(folder)
+    if found.damage:
+        path = folder.path / RECORDS
+        aside = free_name(path).name
+        folder.rename(RECORDS, aside)
+        logger = getLogger("tierdeps.processes")
+        logger.warning(
+            "the records of processes %s are damaged (%s); they were set aside as %s", path, found.damage, aside
+        )
+    return found.records
 
 
 def runs(record: Record) -> bool:

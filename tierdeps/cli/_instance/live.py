@@ -76,6 +76,7 @@ class Live:
         self._record = record
         self._teller = teller(session, manner)
         self._relay = Relay(self._stop_if_asked)
+        self._recorder = record.recorder
         recorders = () if record.recorder is None else (record.recorder,)
         told = traceback_teller(session, manner)
         self._executor = Executor(
@@ -109,6 +110,8 @@ class Live:
             if errors:
                 code = report_bug(errors[0])
             if any(outcome.stragglers for outcome in report.outcomes):
+                if self._recorder is not None:
+                    self._recorder.finish()
                 STREAMS.end(code, at_once=True)  # before the runner waits for what does not end
         raise click.exceptions.Exit(code)
 
@@ -152,9 +155,15 @@ class Live:
             return executor.leave()
         runs = report.ready or any(outcome.begun and not outcome.stopped for outcome in report.outcomes)
         if runs and not self._manner.once:
+            await self._settle()
             self._stay(report)
             await executor.wait()
         return await executor.stop()
+
+    async def _settle(self) -> None:
+        """Let the journal catch up, for a moment: who hears of something next may look there for it."""
+        if self._recorder is not None:
+            await self._recorder.settle()
 
     def _stay(self, report: Report) -> None:
         """Take note that the start is over, and that what it brought up goes on running."""
@@ -221,6 +230,7 @@ class Live:
             ear.talk("note: the start is not over, and the reload waits for it")
             await self._up.wait()  # the start has a deadline
         code = await self._reloader.reload(request, ear)
+        await self._settle()
         if code == 0 and not request.dry_run:
             self._record.moved(resolved(self._instance))
         return code
