@@ -16,6 +16,8 @@ from tests.cli.test_detach import deeds, done
 from tests.test_schemas import closed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.cli.hosts import Host
 
 CHAIN = {"a": (), "b": ("a",), "c": ("b",), "apart": ()}
@@ -202,3 +204,35 @@ def test_a_second_start_after_a_reload_is_refused_all_the_same(host: Host, befor
     answer = host.ask("start", "graph.toml", "--once")
     assert answer.code == 4
     assert "graph.toml runs already" in answer.err
+
+
+def disable_all(host: Host) -> None:
+    path = host.folder / "graph.toml"
+    path.write_text('disable = ["a", "b", "c", "apart"]\n' + path.read_text(encoding="utf-8"), encoding="utf-8")
+
+
+def empty(host: Host) -> None:
+    (host.folder / "graph.toml").write_text("[tiers]\norder = []\n", encoding="utf-8")
+
+
+@pytest.mark.parametrize("change", [disable_all, empty])
+@pytest.mark.parametrize("options", [(), ("--dry-run",)])
+def test_what_would_leave_nothing_up_is_refused_and_nothing_is_stopped(
+    host: Host, before: dict[str, list[int]], change: Callable[[Host], None], options: tuple[str, ...]
+) -> None:
+    change(host)
+    answer = host.ask("reload", *options)
+    assert answer.code in (2, 4)
+    assert "--allow-empty" in answer.err
+    assert "nothing was touched: what runs goes on as it was" in answer.err
+    assert host.running() == before
+
+
+@pytest.mark.parametrize("change", [disable_all, empty])
+def test_it_is_done_where_it_is_meant(host: Host, before: dict[str, list[int]], change: Callable[[Host], None]) -> None:
+    assert before
+    change(host)
+    answer = host.ask("reload", "--allow-empty")
+    assert answer.code == 0, answer.err
+    assert host.running() == {}
+    assert host.ask("stop").code == 0

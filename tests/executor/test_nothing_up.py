@@ -146,3 +146,34 @@ def test_a_policy_of_its_own_does_not_make_a_failure_count_as_up(world: World) -
     world.deeds["a:start"] = fail
     plan = world.plan([world.driver("a", policy=Policy(on_failure=OnFailure.IGNORE))])
     assert world.start(plan).nothing_up
+
+
+@pytest.mark.parametrize("names", [(), ("b",), ("b", "c")])
+def test_a_reload_that_takes_all_away_on_purpose_is_a_success_where_that_is_said(
+    world: World, names: tuple[str, ...]
+) -> None:
+    async def main() -> tuple[Reloaded, Report, Report]:
+        executor = world.executor(world.plan([world.driver("a")]))
+        assert (await executor.start()).ok
+        plan = world.plan([world.driver(name) for name in names], disabled=names)
+        reloaded = await executor.reload(plan, allow_empty=True)
+        return reloaded, executor.report(), await executor.stop()
+
+    reloaded, standing, final = run_virtually(main())
+    assert [outcome.driver for outcome in reloaded.stopped] == ["a"]
+    assert reloaded.ok
+    assert standing.ok
+    assert final.ok, "a run that was allowed to be empty stays so"
+
+
+def test_a_reload_to_a_plan_without_a_driver_is_no_success_by_itself(world: World) -> None:
+    async def main() -> Reloaded:
+        executor = world.executor(world.plan([world.driver("a")]))
+        assert (await executor.start()).ok
+        reloaded = await executor.reload(world.plan([]))
+        await executor.stop()
+        return reloaded
+
+    reloaded = run_virtually(main())
+    assert not reloaded.ok
+    assert "the plan has no driver" in reloaded.report.problem

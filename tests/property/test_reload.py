@@ -41,6 +41,7 @@ def executor(stage: Stage, plan: Plan, recorder: Recorder | None = None, **optio
         timeout=TIMEOUT,
         stop_timeout=STOP_TIMEOUT,
         deadline=DEADLINE,
+        allow_empty=True,  # where nothing is left, or all is skipped, that is what was asked for
         **options,
     )
 

@@ -113,8 +113,13 @@ def test_it_gets_its_settings(run_driver: RunDriver) -> None:
 
 
 def test_facts_hold_unless_they_are_said_not_to(run_driver: RunDriver) -> None:
-    outcome = run_driver(STORAGE, facts={"pool.auth": False}).outcome
-    assert "undeclared dependency: storage:autostart looked up 'secret'" in outcome.reason
+    trial = run_driver(STORAGE, facts={"pool.auth": False})
+    assert isinstance(trial.lifecycle, Storage)
+    assert trial.state == "ready"
+    assert trial.lifecycle.key is None
+    held = run_driver(STORAGE)
+    assert isinstance(held.lifecycle, Storage)
+    assert held.lifecycle.key is not None
 
 
 @pytest.mark.parametrize("is_async", [True, False])

@@ -17,6 +17,7 @@ Format = Literal["text", "json"]
 @click.command("reload")
 @click.argument("graphs", nargs=-1, metavar="[GRAPH]...", shell_complete=file_names)
 @click.option("--dry-run", is_flag=True, help="Print what would be done, and do nothing.")
+@click.option("--allow-empty", is_flag=True, help="A graph that brings no driver up is fine; what runs is stopped.")
 @click.option("--deadline", type=SECONDS, default=1800, show_default=True, metavar="S", help="How long to wait.")
 @click.option(
     "--format",
@@ -27,12 +28,19 @@ Format = Literal["text", "json"]
     help="json: an event a line, and what came out last.",
 )
 @session_options
-def command(session: Session, graphs: tuple[str, ...], dry_run: bool, deadline: float, format_name: Format) -> None:
+def command(
+    session: Session,
+    graphs: tuple[str, ...],
+    dry_run: bool,
+    allow_empty: bool,
+    deadline: float,
+    format_name: Format,
+) -> None:
     """Have a running instance read its graph and settings again, and become what they say.
 
     It is the one that was started from these GRAPHs, or without one the only one that runs. What went or changed
     is stopped, with all that requires it, and what is new is started; the rest is not touched. Where the new graph has
-    errors nothing is done, and where it does not come up the old one is restored.
+    errors, or nothing to start, nothing is done, and where it does not come up the old one is restored.
     """
     from tierdeps.cli._instance.asking import ask, running
     from tierdeps.control.messages import Reload
@@ -40,7 +48,7 @@ def command(session: Session, graphs: tuple[str, ...], dry_run: bool, deadline: 
 
     run = running(graphs)
     try:
-        code = ask(session, run, Reload(format_name, session.verbose, dry_run), deadline)
+        code = ask(session, run, Reload(format_name, session.verbose, dry_run, allow_empty), deadline)
     except DeadlineExceeded:
         raise RunError(
             f"{run.info.title}, process {run.info.pid}, did not reload within {deadline:g} s, and goes on with it;"

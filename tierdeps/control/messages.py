@@ -34,6 +34,7 @@ class Reload(msgspec.Struct, frozen=True, tag="reload"):
     format: Literal["text", "json"] = "text"
     verbose: bool = False
     dry_run: bool = False
+    allow_empty: bool = False
 
 
 Request = Ping | Stop | Hurry | Reload

@@ -172,11 +172,12 @@ class Executor:
         now = self._report(self._running().run)
         return difference(now.plan, plan, self._settings, settings or self._settings, now.outcomes)
 
-    async def reload(self, plan: Plan, settings: Settings | None = None) -> Reloaded:
+    async def reload(self, plan: Plan, settings: Settings | None = None, *, allow_empty: bool = False) -> Reloaded:
         """Go over to another plan, and perhaps other settings, and touch nothing that is the same in both.
 
         What goes or changes is stopped, with all that requires it, in reverse; what is new is started; drivers of which
         only the settings changed are told to reload. Where the new plan does not come up, the old one is restored.
+        That no driver is up then is a problem to report, unless ``allow_empty``: from there on the run may be empty.
         When this is cancelled, the reload goes on. Raises RunError where it is not the time for it: before the start is
         over, while something is being started or stopped, and after the run.
         """
@@ -185,7 +186,7 @@ class Executor:
         course.busy = True
         self._reloaded: asyncio.Future[Reloaded] = course.run.loop.create_future()
         self._reloading = Reloading(course, reload, self._report, partial(course.settle, self._all_changed))
-        self._reloading.begin(plan, settings or self._settings)
+        self._reloading.begin(plan, settings or self._settings, allow_empty=allow_empty)
         return await asyncio.shield(self._reloaded)
 
     def waiting(self) -> tuple[str, ...]:

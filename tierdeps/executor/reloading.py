@@ -8,6 +8,7 @@ from tierdeps.executor.blueprint import Blueprint
 from tierdeps.executor.changing import Changing, successor
 from tierdeps.executor.reload import Reloaded
 from tierdeps.model import State
+from tierdeps.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,9 +35,9 @@ class Reloading:
         self._up = {node for node in self._gone if node.state is State.READY}
         self._failed: Report | None = None
 
-    def begin(self, plan: Plan, settings: Settings) -> None:
+    def begin(self, plan: Plan, settings: Settings, *, allow_empty: bool) -> None:
         """Stop what goes or changes, and what requires it; then go over to the new plan."""
-        self._plan, self._settings = plan, settings
+        self._plan, self._settings, self._allow_empty = plan, settings, allow_empty
         self._course.stop_part(self._gone, self._change)
 
     def result(self) -> Reloaded:
@@ -47,6 +48,8 @@ class Reloading:
 
     def _change(self) -> None:
         run = successor(self._old, Blueprint.of(self._plan), self._settings, self._kept)
+        if self._allow_empty:
+            run.options = replace(run.options, allow_empty=True)
         to_reload = {self._kept[name] for name in self._reload.to_reload}
         self._bring_up(run, {*self._kept.values()}, to_reload)
 

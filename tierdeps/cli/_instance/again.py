@@ -12,7 +12,7 @@ import click
 
 from tierdeps.cli._inputs import is_address
 from tierdeps.cli._instance.planning import planned
-from tierdeps.errors import InputError, TierdepsError
+from tierdeps.errors import InputError, RunError, TierdepsError
 from tierdeps.threads import Threads
 from tierdeps.value import Value, replace
 
@@ -86,6 +86,15 @@ async def read_again(start: Start, seconds: float) -> Reading:
         threads.close()
 
 
+def _refuse_nothing(plan: Plan, wanted: Wanted) -> None:
+    """Refuse a plan that would stop all that runs, and start nothing."""
+    if not wanted.allow_empty and all(driver.disabled for driver in plan):
+        raise RunError(
+            "nothing would run any more: every driver is disabled; enable one, end the run with tierdeps stop, or pass"
+            " --allow-empty to stop them all and go on with nothing"
+        )
+
+
 def _read(start: Start) -> Reading:
     session, wanted, manner, _ = start
     said: list[str] = []
@@ -95,6 +104,7 @@ def _read(start: Start) -> Reading:
             raise InputError("-", "what came from the standard input cannot be read again; start from a file")
         with fresh:
             plan = planned(fresh, fresh.located(wanted), manner)
+            _refuse_nothing(plan, wanted)
     except click.exceptions.Exit as ended:
         return Reading(tuple(said), ended.exit_code)
     except TierdepsError as error:

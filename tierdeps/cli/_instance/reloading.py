@@ -94,7 +94,7 @@ class Reloader:
     async def _reload(self, request: Request, ear: Ear) -> int:
         seconds = self._manner.deadline
         try:
-            reading = await read_again(self._start, seconds)
+            reading = await read_again(self._asked_for(request), seconds)
         except TimeoutError:
             raise DeadlineExceeded("reading the graph again", seconds) from None
         for line in reading.said:
@@ -105,6 +105,12 @@ class Reloader:
         if request.dry_run:
             return self._rehearse(reading.plan, reading.settings, request, ear)
         return await self._go_over(reading.plan, reading.settings, request, ear)
+
+    def _asked_for(self, request: Request) -> Start:
+        """Return what the run was started with, and what this reload allows beside it."""
+        wanted = self._start.wanted
+        allowed = replace(wanted, allow_empty=wanted.allow_empty or request.allow_empty)
+        return self._start._replace(wanted=allowed)
 
     def _rehearse(self, plan: Plan, settings: Settings, request: Request, ear: Ear) -> int:
         reload = self._executor.difference(plan, settings)
@@ -124,7 +130,7 @@ class Reloader:
         if ear.follows:
             self._relay.add(listener)
         try:
-            reloaded = await self._executor.reload(plan, settings)
+            reloaded = await self._executor.reload(plan, settings, allow_empty=request.allow_empty)
             if reloaded.ok:
                 started = (plan.drivers[name] for name in reloaded.reload.to_start)
                 reloaded = replace(reloaded, report=await observed(self._executor, started))
