@@ -211,3 +211,11 @@ def test_what_a_plugin_adds_to_another_ones_driver_is_looked_at_too(ask: Ask, si
     assert "warning[TD201] a requires b: that is declared 2 times" in answer.out
     assert "declared by acme 1.0, acme.py" in answer.out
     assert "2 drivers, 2 dependencies, 1 tier: 0 errors, 2 warnings" in answer.out
+
+
+def test_a_misspelt_phase_is_an_error_where_the_target_may_be_absent(ask: Ask) -> None:
+    """The target may be there on another host."""
+    Path("site.toml").write_text("[drivers.a]\nwants = [{ on = 'b', phase = 'strt', optional = true }]\n")
+    answer = ask("check", "site.toml")
+    assert answer.code == 1
+    assert "error[TD107] a has no phase 'strt', only start; did you mean 'start'?" in answer.out

@@ -197,3 +197,21 @@ def test_an_optional_requirement_is_a_requirement_where_its_target_is_there() ->
     doors = Driver("a", provides=("door",)), Driver("b", provides=("door",))
     assert problem(requires("door", optional=True), *doors).problem is Problem.AMBIGUOUS
     assert problem(requires("me", optional=True)).problem is Problem.ITSELF
+
+
+@pytest.mark.parametrize("verb", [wants, after, before, conflicts])
+def test_the_dependents_own_phase_is_looked_at_where_the_target_is_absent(verb: Verb) -> None:
+    for optional in (False, True):
+        found = problem(verb("nowhere", phase="strt", optional=optional))
+        assert (found.problem, found.subject) == (Problem.UNKNOWN_PHASE, "me:strt")
+    assert problem(requires("nowhere", phase="strt", optional=True)).problem is Problem.UNKNOWN_PHASE
+
+
+def test_a_wrong_phase_and_a_missing_target_are_two_problems() -> None:
+    found = resolve(requires("nowhere", phase="strt"))
+    assert [item.problem for item in found.problems] == [Problem.UNKNOWN_PHASE, Problem.MISSING]
+
+
+def test_a_wrong_phase_is_noticed_where_only_the_driver_itself_provides_the_target() -> None:
+    found = problem(after("x", phase="strt"), mine=provider("me", "x"))
+    assert found.problem is Problem.UNKNOWN_PHASE

@@ -80,11 +80,17 @@ class Resolver:
         return Target(())
 
     def resolve(self, driver: Driver, dependency: Dependency) -> Resolution:
-        """Return the edges of one dependency of one driver, or why there are none."""
+        """Return the edges of one dependency of one driver, or why there are none.
+
+        Its own phase is looked at whatever becomes of the target, which may be absent here and present elsewhere.
+        """
+        wrong_phase = self._own_phase(driver, dependency)
         target = self.look_up(dependency.target)
         chosen = self._choose(driver, dependency, target)
         if isinstance(chosen, Unresolved):
-            return Resolution(problems=(chosen,))
+            return Resolution(problems=(*wrong_phase, chosen))
+        if wrong_phase:
+            return Resolution(problems=wrong_phase)
         edges: list[Edge] = []
         problems: list[Unresolved] = []
         for name in chosen:
@@ -94,6 +100,14 @@ class Resolver:
             else:
                 problems.append(found)
         return Resolution(tuple(edges), tuple(dict.fromkeys(problems)))
+
+    @staticmethod
+    def _own_phase(driver: Driver, dependency: Dependency) -> tuple[Unresolved, ...]:
+        phase = dependency.phase
+        if phase is None or phase in driver.phases:
+            return ()
+        subject = f"{driver.name}:{phase}"
+        return (Unresolved(driver.name, dependency, Problem.UNKNOWN_PHASE, subject, driver.phases),)
 
     def _choose(self, driver: Driver, dependency: Dependency, target: Target) -> tuple[str, ...] | Unresolved:
         """Return the drivers that are meant: all of them for order and conflicts, one for a need."""
@@ -134,10 +148,9 @@ class Resolver:
         mirrored = dependency.kind is Kind.BEFORE
         mine = driver.phases[-1 if mirrored else 0] if dependency.phase is None else dependency.phase
         its = other.phases[0 if mirrored else -1] if target.phase is None else target.phase
-        for owner, phase in ((driver, mine), (other, its)):
-            if phase not in owner.phases:
-                subject = f"{owner.name}:{phase}"
-                return Unresolved(driver.name, dependency, Problem.UNKNOWN_PHASE, subject, owner.phases)
+        if its not in other.phases:
+            subject = f"{other.name}:{its}"
+            return Unresolved(driver.name, dependency, Problem.UNKNOWN_PHASE, subject, other.phases)
         own, far = Step(driver.name, mine), Step(other.name, its)
         dependent, needed = (far, own) if mirrored else (own, far)
         return Edge(dependent, needed, dependency, driver.name, target.via)
