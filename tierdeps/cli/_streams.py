@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import sys
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from tierdeps.cli._answer import ANSWER, number_of, unwritable_text
 from tierdeps.words.printable import inert, printable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import NoReturn, TextIO
 
     from tierdeps.cli._outlet import Outlet
@@ -119,7 +121,11 @@ class Streams:
             for feed in self._feeds:
                 with suppress(ValueError):  # somebody closed it
                     feed.flush()
-            code, whole = self._flushed(self._thread, code)
+            with _interruptible():
+                try:
+                    code, whole = self._flushed(self._thread, code)
+                except KeyboardInterrupt:
+                    whole = False
             if not whole:
                 os._exit(code)  # a thread may hang in a write, and so would the interpreter's own end
             if self._before is not None:
@@ -144,6 +150,18 @@ class Streams:
         for outlet in self._outlets.values():
             resume(outlet.descriptor)
         return thread.flush(MOMENT)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Have SIGINT and SIGTERM raise KeyboardInterrupt: whatever a run did is over, and only readers are waited for."""
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, signal.default_int_handler) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
 
 
 def _flushed(code: int) -> int:

@@ -9,7 +9,11 @@ if TYPE_CHECKING:
 
 
 class Reporter:
-    """Listens to one run; override what is of interest. Called on the run's event loop, so it must not block."""
+    """Listens to one run; override what is of interest.
+
+    An executor calls it on the run's event loop, so it must not block. ``tierdeps start`` calls reporters of plugins in
+    a thread each, in the order of what happens, and waits at the end no longer than 3 s for one that does not get on.
+    """
 
     def run_began(self, plan: Plan) -> None:
         """Take note that a plan is about to be started."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tierdeps.cli._instance.apart import Apart
 from tierdeps.cli._instance.background import log_of
 from tierdeps.cli._instance.observing import observed
 from tierdeps.cli._instance.record import recorded
@@ -77,12 +78,13 @@ class Live:
         self._teller = teller(session, manner)
         self._relay = Relay(self._stop_if_asked)
         self._recorder = record.recorder
+        self._apart = tuple(Apart(reporter, session.talk) for reporter in reporters)
         recorders = () if record.recorder is None else (record.recorder,)
         told = traceback_teller(session, manner)
         self._executor = Executor(
             plan,
             engine=local.engine(record.key, keep=manner.leave),
-            reporters=(*recorders, *told, self._teller, self._relay, *reporters),
+            reporters=(*recorders, *told, self._teller, self._relay, *self._apart),
             settings=session.settings,
             on_failure=manner.on_failure,
             jobs=manner.jobs,
@@ -109,6 +111,8 @@ class Live:
             errors = (*self._executor.crashes, *self._unexpected.errors)
             if errors:
                 code = report_bug(errors[0])
+            for reporter in self._apart:
+                reporter.end()
             if any(outcome.stragglers for outcome in report.outcomes):
                 if self._recorder is not None:
                     self._recorder.finish()
