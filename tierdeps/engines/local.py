@@ -71,7 +71,7 @@ class _Local:
         from tierdeps.processes.run import ProcessRun
 
         if self._processes is None:
-            self._processes = ProcessRun(self._instance, keep=self._keep, folder=self._folder)
+            self._processes = ProcessRun(self._instance, keep=self._keep, folder=self._folder, contain=True)
             if self._followed is not None:
                 self._processes.follow(*self._followed)
         return process_lifecycle(process, phases, self._processes)

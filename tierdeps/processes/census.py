@@ -10,9 +10,12 @@ import os
 import time
 from typing import TYPE_CHECKING
 
+from tierdeps.processes.cgroup import parts_of
 from tierdeps.processes.proc import DRIVER, GUARD, RUN, Seen, ask, environment_of, lives, look, output_of, pipe, send
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tierdeps.processes.guard_state import State
 
 #: The owner of what is the run's, and of no session that the guard knows.
@@ -28,6 +31,7 @@ class Census:
         sessions = state.sessions
         self._by_leader = {session.pid: key for key, session in sessions.items() if session.pid}
         self._by_pipe = {pipe(session.output): key for key, session in sessions.items() if session.output >= 0}
+        self._by_cgroup = {os.path.basename(folder): key for folder, key in self._cgroups()}  # noqa: PTH119
         self._by_driver = {session.driver: key for key, session in sessions.items()}
         self._known: dict[int, Seen | None] = {}
         self._owners: dict[int, str] = {}
@@ -74,7 +78,22 @@ class Census:
             self._owners[one.pid] = owner
         return False
 
+    def _cgroups(self) -> Iterator[tuple[str, str]]:
+        if self._state.cgroup is not None:
+            for key, session in self._state.sessions.items():
+                yield self._state.cgroup.folder(os.fsdecode(session.driver)), key
+
+    def _by_its_cgroup(self, pid: int) -> str | None:
+        """Return the session whose cgroup a process is in; it cannot leave it, whatever it does to all else."""
+        cgroup = self._state.cgroup
+        if cgroup is None or cgroup.name not in (parts := parts_of(pid)):
+            return None
+        return next((self._by_cgroup[part] for part in parts if part in self._by_cgroup), REST)
+
     def _owner(self, one: Seen, entries: frozenset[bytes]) -> str | None:
+        key = self._by_its_cgroup(one.pid)
+        if key is not None:
+            return key
         key = self._by_leader.get(one.session)
         if key is not None:
             leader = look(one.session)

@@ -10,6 +10,7 @@ import signal
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from tierdeps.processes import cgroup
 from tierdeps.processes.faults import ProcessError, cannot_begin
 from tierdeps.processes.limits import patience
 from tierdeps.processes.proc import GONE, Signs, ask, find, look, pipes, send
@@ -169,6 +170,9 @@ async def finish(signs: Signs, number: int, grace: Seconds, seconds: Seconds) ->
         for one in members:
             if now > insist or one not in asked:
                 send(one, signal.SIGKILL if now > insist else number)
+        if now > insist:
+            for folder in signs.cgroups:
+                cgroup.kill(folder)
         if now > latest:
             return members
         asked.update(members)

@@ -22,6 +22,8 @@ is a word that stands for a driver.
     The session has started, and PID leads it. This may come some time after that, or never.
 ``- KEY``
     Nothing is left of it, or it is to run on.
+``% PATH``
+    The run's processes are in this cgroup, each driver's in one of its own below it; PATH is in hexadecimal.
 ``.``
     Only the sessions told of are to be stopped; what else there is of the run is to run on.
 
@@ -32,7 +34,8 @@ What it does then
 -----------------
 
 All sessions that no order forbids are stopped side by side. Then it looks for what is left of the run, by the marks in
-the environment, sessions, pipes and descent, until several looks in a row find nothing.
+the environment, sessions, pipes and descent, until several looks in a row find nothing. At last it kills what is left
+in the cgroup, and removes it.
 """
 
 from __future__ import annotations
@@ -45,6 +48,7 @@ import time
 from _thread import start_new_thread
 
 from tierdeps.processes.census import REST, Census
+from tierdeps.processes.cgroup import Cgroup, end
 from tierdeps.processes.guard_state import State
 from tierdeps.processes.guard_stop import GuardStop, sweep
 
@@ -117,6 +121,16 @@ def end_rest(run: str, state: State) -> None:
         time.sleep(PAUSE)
 
 
+def end_cgroups(cgroup: Cgroup, state: State) -> None:
+    """Kill what is left in the run's cgroup, and remove it; where all else is to run on, only those told of."""
+    if state.whole:
+        end(cgroup.path)
+        return
+    for session in state.sessions.values():
+        end(cgroup.folder(os.fsdecode(session.driver)))
+    cgroup.release()
+
+
 def main(run: str) -> None:
     """Guard a run to its end, and beyond."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
@@ -127,3 +141,5 @@ def main(run: str) -> None:
     start_new_thread(drain, (outputs,))
     GuardStop(Census(run, state), state).run()
     end_rest(run, state)
+    if state.cgroup is not None:
+        end_cgroups(state.cgroup, state)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
+from tierdeps.processes.cgroup import Cgroup
 from tierdeps.processes.proc import GONE, look
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class State:
         #: Of sessions that are gone too: what needs them is stopped before what they need.
         self.orders: dict[str, Order] = {}
         self.whole = True
+        self.cgroup: Cgroup | None = None
 
     def take(self, packet: bytes, outputs: list[int]) -> None:
         """Record a packet; the output is that of the one session that starts with it."""
@@ -57,6 +59,9 @@ class State:
         verb, *rest = words
         if verb == ".":
             self.whole = False
+            return
+        if verb == "%":
+            self.cgroup = Cgroup(os.fsdecode(bytes.fromhex(rest[0])))
             return
         key = rest[0]
         if verb == "+":
@@ -97,6 +102,11 @@ class State:
             else:
                 stack.extend(self.order(other).needs)
         return found
+
+
+def cgroup_line(path: str) -> str:
+    """Return the line that tells of the run's cgroup."""
+    return f"% {os.fsencode(path).hex()}"
 
 
 def lines(key: str, order: Order) -> Iterable[str]:

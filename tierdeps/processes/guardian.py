@@ -14,7 +14,7 @@ from signal import SIGKILL
 from threading import Thread
 from typing import TYPE_CHECKING, NamedTuple
 
-from tierdeps.processes.guard_state import lines
+from tierdeps.processes.guard_state import cgroup_line, lines
 from tierdeps.processes.proc import GUARD
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ class Guardian:
         self._socket: socket.socket | None = None
         self._told: dict[str, Told] = {}
         self._whole = True
+        self._cgroup = ""
         self._late: list[str] = []
         self._timer: asyncio.TimerHandle | None = None
 
@@ -64,6 +65,17 @@ class Guardian:
         """Tell that a session is about to start; a key that is known keeps its place in the order."""
         self._told[key] = told = Told(f"+ {key} {number} {os.fsencode(driver).hex()}", order, output)
         self._tell(told.start, *lines(key, order), output=output)
+
+    @property
+    def told(self) -> frozenset[str]:
+        """The sessions that the guard has to care for."""
+        return frozenset(self._told)
+
+    def contain(self, path: str) -> None:
+        """Tell in which cgroup the run's processes are."""
+        if path != self._cgroup:
+            self._cgroup = path
+            self._tell(cgroup_line(path))
 
     def begun(self, key: str, pid: int) -> None:
         """Tell that it has started, soon: a packet of its own for each is dear to who starts many."""
@@ -105,9 +117,6 @@ class Guardian:
 
     def hand_over(self, keys: Collection[str]) -> None:
         """Have the guard stop these sessions now, and go on for as long as that takes; what else runs is left alone."""
-        if not any(key in self._told for key in keys):
-            self.dismiss()
-            return
         others = [key for key in self._told if key not in keys]
         self._whole = not others
         for key in others:
@@ -159,6 +168,8 @@ class Guardian:
 
     def _replace(self) -> None:
         self._begin()
+        if self._cgroup:
+            self._send([cgroup_line(self._cgroup)])
         for key, told in self._told.items():
             self._send((told.start, *lines(key, told.order), *filter(None, [told.leader])), told.output)
         if not self._whole:

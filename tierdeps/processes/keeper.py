@@ -97,7 +97,8 @@ class Keeper:
         """Begin it once more; return what is wrong, or an empty string once it is ready."""
         try:
             if self.attempt.child is not None:
-                left = await finish(self.attempt.child.signs(), SIGTERM, STRAYS / 2, STRAYS)
+                signs = self.attempt.child.signs()._replace(cgroups=self._run.signs(self._context.driver).cgroups)
+                left = await finish(signs, SIGTERM, STRAYS / 2, STRAYS)
                 if left:
                     return str(LeftoverError([one.pid for one in left]))
             self.attempt.close()

@@ -118,7 +118,7 @@ class ProcessLifecycle(Lifecycle):
             )
         if attempt is not None and attempt.child is not None:
             own = attempt.child.signs()
-            signs = Signs(signs.marks, own.sessions, own.pipes)
+            signs = Signs(signs.marks, own.sessions, own.pipes, signs.cgroups)
         try:
             left = await finish(
                 signs,

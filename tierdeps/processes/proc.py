@@ -6,6 +6,8 @@ import os
 import signal
 from typing import TYPE_CHECKING, NamedTuple
 
+from tierdeps.processes.cgroup import everything
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -30,12 +32,14 @@ class Signs(NamedTuple):
     """By what processes are known.
 
     ``marks``: entries of the environment, all of one group. ``sessions``: each with when its leader began, or ``GONE``.
-    ``pipes``: what they write to. Many a program writes its title over its environment, so marks alone would not do.
+    ``pipes``: what they write to. ``cgroups``: the folders of those that they run in. Many a program writes its title
+    over its environment, so marks alone would not do.
     """
 
     marks: tuple[frozenset[bytes], ...] = ()
     sessions: dict[int, int] = {}  # noqa: RUF012  nobody changes it
     pipes: frozenset[str] = frozenset()
+    cgroups: tuple[str, ...] = ()
 
 
 def look(pid: int, *, dead: bool = False) -> Seen | None:
@@ -67,6 +71,7 @@ def find(signs: Signs) -> list[Seen]:
     seen = {one.pid: one for one in _everything()}
     seen.pop(os.getpid(), None)
     ours = {pid for pid, one in seen.items() if _bears(one, signs, seen)}
+    ours.update(pid for folder in signs.cgroups for pid in everything(folder) if pid in seen)
     children: dict[int, list[int]] = {}
     for one in seen.values():
         children.setdefault(one.parent, []).append(one.pid)

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 LONGEST = 200
 #: The file's name.
 RECORDS = "records"
+#: The file that names the run's cgroup, while there is one.
+CGROUPS = "cgroups"
 #: How long changes may wait to be written, in seconds.
 SOON = 0.05
 
@@ -110,6 +112,24 @@ class Records:
     def _flush_soon(self) -> None:
         with suppress(OSError):  # a full disk, say: the records are for the case that the guard is killed too
             self.flush()
+
+    def cgroups(self) -> tuple[tuple[str, str], ...]:
+        """Return the cgroups that were recorded, each after the boot of which it is; nobody has looked at them."""
+        try:
+            with open(self._folder.open_file(CGROUPS, os.O_RDONLY), "rb") as file:  # noqa: PTH123  a number
+                lines = os.fsdecode(file.read()).splitlines()
+        except OSError:
+            return ()
+        return tuple((boot, path) for boot, _, path in (line.partition(" ") for line in lines) if path)
+
+    def write_cgroups(self, cgroups: Iterable[tuple[str, str]]) -> None:
+        """Record these cgroups in place of those before; what cannot be written is not recorded."""
+        with suppress(OSError):
+            self._folder.remove(CGROUPS)
+        text = "".join(f"{boot} {path}\n" for boot, path in cgroups)
+        if text:
+            with suppress(OSError), open(self._folder.open_file(CGROUPS, os.O_WRONLY | os.O_CREAT), "wb") as file:  # noqa: PTH123
+                file.write(os.fsencode(text))
 
     def flush(self) -> None:
         """Write down what there is to write."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from tierdeps.errors import RunError
 from tierdeps.private_files import reason_of
 from tierdeps.processes.child import Child
+from tierdeps.processes.containment import Containment
 from tierdeps.processes.faults import ProcessError, cannot_begin
 from tierdeps.processes.guard_state import Order
 from tierdeps.processes.guardian import Guardian
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from tierdeps.model import Plan, Process
     from tierdeps.processes.output import Output
     from tierdeps.processes.records import Record
-    from tierdeps.processes.spawn import Place
+    from tierdeps.processes.spawn import Begun, Place
 
 
 class ProcessRun:
@@ -37,9 +38,10 @@ class ProcessRun:
 
     With ``keep`` its processes are to outlive it: there is no guard, and what they say goes to files. Processes run in
     ``folder``, and what their paths are relative to is that too; without one, in whatever folder we are in then.
+    With ``contain`` they run in a cgroup of their own, where that can be had.
     """
 
-    def __init__(self, instance: str = "", *, keep: bool = False, folder: str = "") -> None:
+    def __init__(self, instance: str = "", *, keep: bool = False, folder: str = "", contain: bool = False) -> None:
         if not hasattr(os, "pidfd_open"):
             raise RunError("drivers that are processes need Linux 5.4 or later")
         self.id = os.urandom(8).hex()
@@ -56,6 +58,7 @@ class ProcessRun:
         self._guardian = None if keep else Guardian(self.id, self._readers)
         self.records = _records(instance or self.id) if instance or keep else None
         self._environment = {name: value for name, value in os.environ.items() if name not in (DRIVER, GUARD)}
+        self._containment = Containment(self.id, self.records, wanted=contain and not keep)
         # Of that name there may be one more that keeps its state elsewhere.
         self._instance = str(self.records.folder) if self.records is not None else ""
         self._environment |= {RUN: self.id, INSTANCE: self._instance}
@@ -83,7 +86,7 @@ class ProcessRun:
             if self._guardian is not None:
                 number = Signals[process.stop_signal]
                 self._guardian.expect(self._key(driver), driver, output, number, self._order_of(driver))
-            begun = spawn(process.command, where, output.fd)
+            begun = self._spawn(driver, process, where, output)
         except BaseException as error:
             output.begun()
             output.close()
@@ -106,6 +109,19 @@ class ProcessRun:
     def _broken(self, driver: str, error: BaseException) -> None:
         self._owners[driver].failed(error)
 
+    def _spawn(self, driver: str, process: Process, where: Place, output: Output) -> Begun:
+        procs = self._containment.open(driver)
+        if procs < 0:
+            return spawn(process.command, where, output.fd)
+        try:
+            if self._guardian is not None:
+                self._guardian.contain(self._containment.path)
+            begun = spawn(process.command, where, output.fd, procs)
+        finally:
+            os.close(procs)
+        self._containment.check(driver, begun.pid)
+        return begun
+
     def _key(self, driver: str) -> str:
         """Return what the guard calls a driver: one word, and the same for each of its processes."""
         return self._keys.setdefault(driver, str(len(self._keys)))
@@ -127,7 +143,7 @@ class ProcessRun:
 
     def signs(self, driver: str) -> Signs:
         """By what all of a driver is known that this run began."""
-        return Signs((_marks(f"{DRIVER}={driver}", f"{RUN}={self.id}"),))
+        return Signs((_marks(f"{DRIVER}={driver}", f"{RUN}={self.id}"),), cgroups=self._containment.folders(driver))
 
     def earlier(self, driver: str) -> Signs | None:
         """By what is known what runs of this instance that were killed have left of a driver; None where none could.
@@ -140,7 +156,7 @@ class ProcessRun:
             return None
         marks = self._earlier_marks(driver)
         sessions = {record.pid: record.began} if record is not None and bears(record.pid, marks) else {}
-        return Signs((marks,), sessions)
+        return Signs((marks,), sessions, cgroups=self._containment.earlier(driver))
 
     def unmarked(self, driver: str) -> Record | None:
         """Return the process that a killed run recorded for a driver, where it has no mark of ours: it is not ended."""
@@ -197,6 +213,7 @@ class ProcessRun:
         self._stopping.discard(driver)
         if self._guardian is not None:
             self._guardian.forget(self._key(driver))
+        self._containment.forget(driver)
         if self.records is not None:
             self.records.remove(driver)
 
@@ -204,12 +221,15 @@ class ProcessRun:
         """End the run: what runs now is to run on, but for what could not be stopped. That is left to the guard."""
         for handle in tuple(self._adopted):
             self._unwatch(handle)
+        running = self._guardian.told if self._guardian is not None else frozenset()
+        failed = {self._key(driver) for driver in self._stopping} & running
+        self._containment.close(handed_over=bool(failed), left=bool(running))
         if self.records is not None:
             self.records.close()
         if self._guardian is None:
             return
-        if self._stopping:
-            self._guardian.hand_over({self._key(driver) for driver in self._stopping})
+        if failed:
+            self._guardian.hand_over(failed)
         else:
             self._guardian.dismiss()
 

@@ -7,9 +7,12 @@ import pwd
 import shutil
 import signal
 import subprocess
+import warnings
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from tierdeps.processes.cgroup import enter
 from tierdeps.processes.faults import ProcessError
 
 if TYPE_CHECKING:
@@ -55,10 +58,15 @@ def place(environment: Mapping[str, str], cwd: str | None, user: str | None, own
     return Place({**environment, **theirs, **own}, cwd, user)
 
 
-def spawn(command: Sequence[str], where: Place, output: int) -> Begun:
-    """Begin a program in a session of its own; what it says goes to a descriptor. Raises ProcessError."""
+def spawn(command: Sequence[str], where: Place, output: int, procs: int = -1) -> Begun:
+    """Begin a program in a session of its own; what it says goes to a descriptor. Raises ProcessError.
+
+    ``procs`` is the open ``cgroup.procs`` of the cgroup that it is to run in; below zero there is none.
+    """
     program = _program(command[0], where)
     try:
+        if procs >= 0:
+            return _contained(program, command, where, output, procs)
         if where.cwd is None and where.user is None:
             return _spawned(program, command, where.environment, output)
         return _opened(program, command, where, output)
@@ -92,8 +100,18 @@ def _reap(pid: int) -> int:
         return 255
 
 
-def _opened(program: str, command: Sequence[str], where: Place, output: int) -> Begun:
-    """Change the folder or the user on the way, which posix_spawn cannot."""
+def _contained(program: str, command: Sequence[str], where: Place, output: int, procs: int) -> Begun:
+    """Enter a cgroup on the way: from its first instruction on, the program can start nothing outside of it."""
+    with warnings.catch_warnings():
+        # To fork beside threads is a danger where the child goes on to take locks; this one makes a single system call.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return _opened(program, command, where, output, partial(enter, procs))
+
+
+def _opened(
+    program: str, command: Sequence[str], where: Place, output: int, first: Callable[[], object] | None = None
+) -> Begun:
+    """Change the folder or the user on the way, or do something else ``first``, which posix_spawn cannot."""
     entry = pwd.getpwnam(where.user) if where.user is not None else None
     process = subprocess.Popen(  # noqa: S603  that is what it is for
         command,
@@ -105,6 +123,7 @@ def _opened(program: str, command: Sequence[str], where: Place, output: int) -> 
         stderr=output,
         close_fds=False,  # as with posix_spawn: none of ours is inherited unless it is meant to be
         start_new_session=True,
+        preexec_fn=first,  # noqa: PLW1509  see _contained
         user=None if entry is None else entry.pw_uid,
         group=None if entry is None else entry.pw_gid,
         extra_groups=None if entry is None else os.getgrouplist(entry.pw_name, entry.pw_gid),

@@ -1,0 +1,84 @@
+"""The cgroups of a run: its own, and what runs of its instance that were killed have left of theirs."""
+
+from __future__ import annotations
+
+import os
+from logging import getLogger
+from typing import TYPE_CHECKING
+
+from tierdeps.processes import cgroup
+from tierdeps.processes.cgroup import Cgroup
+from tierdeps.processes.records import boot_id
+
+if TYPE_CHECKING:
+    from tierdeps.processes.records import Records
+
+
+class Containment:
+    """Puts each driver's processes into a cgroup, where ``wanted`` and possible; else it does nothing."""
+
+    def __init__(self, run: str, records: Records | None, *, wanted: bool) -> None:
+        self._run = run
+        self._records = records
+        self._wanted = wanted
+        self._own: Cgroup | None = None
+        there = records.cgroups() if records is not None else ()
+        self._earlier = [Cgroup(path) for boot, path in there if boot == boot_id() and cgroup.is_ours(path)]
+
+    def open(self, driver: str) -> int:
+        """Return a descriptor that a driver's process enters its cgroup by; below zero where there is none."""
+        if self._wanted and self._own is None:
+            self._own = cgroup.make(self._run)
+            self._wanted = self._own is not None
+            self._record()
+        if self._own is None:
+            return -1
+        try:
+            return self._own.open(driver)
+        except OSError as error:
+            self._give_up(driver, str(error))
+            return -1
+
+    def check(self, driver: str, pid: int) -> None:
+        """Look whether a process is where it was to go: not every kernel lets another user's enter."""
+        if self._own is not None and not cgroup.contains(self._own.folder(driver), pid):
+            self._give_up(driver, "it could not enter")
+
+    def _give_up(self, driver: str, reason: str) -> None:
+        getLogger(f"tierdeps.driver.{driver}").warning("it runs outside of the run's cgroup: %s", reason)
+
+    @property
+    def path(self) -> str:
+        """The folder of the run's cgroup; empty where there is none."""
+        return self._own.path if self._own is not None else ""
+
+    def folders(self, driver: str) -> tuple[str, ...]:
+        """Return the cgroups of a driver that this run made."""
+        return () if self._own is None else (self._own.folder(driver),)
+
+    def earlier(self, driver: str) -> tuple[str, ...]:
+        """Return the cgroups of a driver that earlier runs left."""
+        return tuple(one.folder(driver) for one in self._earlier)
+
+    def forget(self, driver: str) -> None:
+        """Remove a driver's cgroups: nothing is left in them."""
+        for folder in (*self.folders(driver), *self.earlier(driver)):
+            cgroup.remove(folder)
+
+    def close(self, *, handed_over: bool, left: bool) -> None:
+        """Remove all; what was ``left`` running moves out, and what was ``handed_over`` is the guard's to remove."""
+        for one in self._earlier:
+            cgroup.end(one.path)  # of drivers that are in the plan no more
+        if self._own is not None and not handed_over:
+            if left:
+                self._own.release()
+            else:
+                cgroup.end(self._own.path)
+        self._record()
+
+    def _record(self) -> None:
+        """Write down which cgroups there are, for the run after this one."""
+        if self._records is not None:
+            own = () if self._own is None else (self._own,)
+            there = [one.path for one in (*self._earlier, *own) if os.path.isdir(one.path)]  # noqa: PTH112
+            self._records.write_cgroups([(boot_id(), path) for path in there])
