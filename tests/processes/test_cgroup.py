@@ -137,8 +137,9 @@ def test_the_guard_is_told_of_it() -> None:
 
 
 @pytest.fixture
-def real() -> Iterator[Cgroup]:
+def real(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cgroup]:
     """Make a cgroup of the test's own."""
+    monkeypatch.delenv("TIERDEPS_CGROUP")
     made = cgroup.make(os.urandom(8).hex())
     if made is None:
         pytest.skip("this host has no cgroup v2 in which this user may make one")

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.processes.test_guard import guards
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -86,6 +88,52 @@ def test_killed_while_it_starts(program: Program, trace: Trace) -> None:
             process.wait()
         assert trace.nothing_is_left()
         assert program.counts() <= {1}
+
+
+def kill_with_guard(process: subprocess.Popen[str]) -> None:
+    """Kill both at once: stopped, it can begin no other guard."""
+    process.send_signal(signal.SIGSTOP)
+    for pid in guards(process.pid):
+        os.kill(pid, signal.SIGKILL)
+    process.kill()
+    process.wait()
+
+
+@pytest.mark.parametrize("contained", [False, True])
+def test_killed_together_with_its_guard(
+    program: Program, trace: Trace, monkeypatch: pytest.MonkeyPatch, contained: bool
+) -> None:
+    """The next start ends what is left, and starts each driver once: however short a stop may take, under load too."""
+    if contained:
+        monkeypatch.delenv("TIERDEPS_CGROUP")
+    moments = random.Random(9)  # noqa: S311  no secret
+    with busy():
+        for _ in range(TIMES):
+            with program.starting("--stop-timeout", "1") as process:
+                time.sleep(moments.uniform(0, START))
+                kill_with_guard(process)
+            left = {one for one in trace.left() if one.session == one.pid}
+            with program.starting("--stop-timeout", "1") as process:
+                assert process.stdout is not None
+                assert any("all is ready" in line for line in process.stdout)
+                assert program.counts() == {1}
+                assert not left & set(trace.left())
+                process.send_signal(signal.SIGTERM)
+                process.stdout.read()
+            assert trace.nothing_is_left()
+
+
+@contextmanager
+def busy() -> Iterator[None]:
+    """Keep all processors busy."""
+    command = [sys.executable, "-I", "-S", "-c", "while True: pass"]
+    all_of_them = [subprocess.Popen(command, env={}) for _ in range(2 * (os.cpu_count() or 1))]
+    try:
+        yield
+    finally:
+        for one in all_of_them:
+            one.kill()
+            one.wait()
 
 
 def test_killed_while_it_stops(program: Program, trace: Trace) -> None:
