@@ -103,9 +103,17 @@ def _reap(pid: int) -> int:
 def _contained(program: str, command: Sequence[str], where: Place, output: int, procs: int) -> Begun:
     """Enter a cgroup on the way: from its first instruction on, the program can start nothing outside of it."""
     with warnings.catch_warnings():
-        # To fork beside threads is a danger where the child goes on to take locks; this one makes a single system call.
+        # To fork beside threads is a danger where the child goes on to take locks; this one makes system calls only.
         warnings.simplefilter("ignore", DeprecationWarning)
-        return _opened(program, command, where, output, partial(enter, procs))
+        return _opened(program, command, where, output, partial(_first, procs))
+
+
+def _first(procs: int) -> None:
+    """Do what posix_spawn would do in the child, and enter the cgroup."""
+    for number in _TO_DEFAULT:
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    enter(procs)
 
 
 def _opened(
