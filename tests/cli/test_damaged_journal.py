@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.cli.hosts import wait_for
 from tierdeps.journal import journal_path
 from tierdeps.journal.schema import FORMAT
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.cli.conftest import Ask
+    from tests.cli.hosts import Host
 
 GRAPH = '[drivers.a]\n[drivers.b]\nrequires = ["a"]\n'
 
@@ -108,3 +110,23 @@ def test_a_journal_of_a_later_version_is_left_as_it_is(ask: Ask) -> None:
     assert "this run is not recorded: the journal" in answer.err
     assert "was written by a later tierdeps" in answer.err
     assert [path.name for path in journal_path().parent.glob("*damaged*")] == []
+
+
+def test_what_runs_meanwhile_can_still_be_found_and_stopped(host: Host) -> None:
+    host.graph({"a": ()})
+    host.graph({"b": ()}, "other.toml")
+    assert host.ask("start", "--detach", "graph.toml").code == 0
+    edited(
+        "INSERT INTO runs (instance, digest, pid, started, mode, info, plan, first_plan, legend, ticks)"
+        " VALUES ('', '', 1, '', '', '[', '', '', '', 0)"
+    )(journal_path())
+    assert host.ask("status", "graph.toml").code == 4
+    assert host.ask("start", "--detach", "other.toml").code == 0
+    assert {driver: len(pids) for driver, pids in host.running().items()} == {"a": 1, "b": 1}
+    assert "is up" in host.ask("status", "graph.toml").out
+    assert "runs already" in host.ask("start", "--once", "graph.toml").err
+    wait_for(lambda: "1 ready" in host.ask("status", "graph.toml").out, "what it did")
+    for graph in ("graph.toml", "other.toml"):
+        assert host.ask("stop", graph).code == 0
+        assert "ended well" in host.ask("status", graph).out
+    assert host.running() == {}

@@ -63,6 +63,8 @@ class Words(dict[str | None, int]):
     def __init__(self, known: Iterable[str]) -> None:
         super().__init__({None: 0})
         self.update((name, number) for number, name in enumerate(known, 1))
+        #: The last number of those known beforehand.
+        self.known = len(self) - 1
         self.news: list[tuple[int, str]] = []
 
     def __missing__(self, name: str) -> int:

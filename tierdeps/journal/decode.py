@@ -25,13 +25,13 @@ LAST_MOMENT = 2.5e11
 Limit = Annotated[float, Meta(ge=0, le=LONGEST_S)]
 Moment = Annotated[float, Meta(ge=0, le=LAST_MOMENT)]
 Count = Annotated[int, Meta(ge=0, le=MAX_RUN)]
-Run = Annotated[int, Meta(ge=1, le=MAX_RUN)]
+Number = Annotated[int, Meta(ge=1, le=MAX_RUN)]
 
 
 class RunRow(Struct, frozen=True, array_like=True):
     """A row of ``runs``, as ``Journal`` selects it."""
 
-    number: Run
+    number: Number
     info: str
     plan: str
     first_plan: str
@@ -58,7 +58,7 @@ class InfoText(Struct, frozen=True):
     deadline: Limit = 1800.0
     engine: str = "local"
     began_at: Moment = 0.0
-    jobs: Run | None = None
+    jobs: Number | None = None
     on_failure: str = "abort"
     name: str = ""
     real: str = ""

@@ -11,7 +11,7 @@ from msgspec.structs import astuple
 
 from tierdeps.journal.alive import is_alive
 from tierdeps.journal.crash import left_behind
-from tierdeps.journal.decode import MAX_RUN, EndingText, InfoText, RunRow, checked, decode
+from tierdeps.journal.decode import MAX_RUN, EndingText, InfoText, Number, RunRow, checked, decode
 from tierdeps.journal.errors import AlreadyRunning, Damage
 from tierdeps.journal.path import journal_path
 from tierdeps.journal.record import RunRecord
@@ -68,6 +68,14 @@ class Journal:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def carry(self, runs: Iterable[RunRecord]) -> None:
+        """Write down runs that go on, and that stand in a journal that was set aside."""
+        from tierdeps.journal.carrying import carry
+
+        with faults(self.path), transaction(self._connection):
+            for run in runs:
+                carry(self._connection, run)
+
     def begin(self, info: RunInfo, plan: Plan) -> Recorder:
         """Write down that a run begins; raises AlreadyRunning where that instance runs already."""
         from tierdeps.journal.columns import LEGEND
@@ -90,7 +98,7 @@ class Journal:
             marks = ", ".join("?" * len(row))
             cursor = self._connection.execute(f"INSERT INTO runs ({columns}) VALUES ({marks})", row)  # noqa: S608
             self._prune(info.instance)
-        recorder = Recorder(self.path, cursor.lastrowid or 0, outline)
+        recorder = Recorder(self.path, cursor.lastrowid or 0, outline, info)
         self._recorders.append(recorder)
         return recorder
 
@@ -140,7 +148,17 @@ class Journal:
 
     def again(self, run: RunRecord) -> RunRecord:
         """Return a run as it is by now; as it was, where it has been forgotten."""
-        return next(self._select(" WHERE id = ?", run.number), run)
+        return self.run(run.number) or run
+
+    def unended(self) -> tuple[int, ...]:
+        """Return the numbers of the runs that came to no end, the last one first."""
+        with faults(self.path):
+            rows = self._connection.execute("SELECT id FROM runs WHERE ended_at IS NULL ORDER BY id DESC").fetchall()
+            return tuple(number for (number,) in checked(rows, list[tuple[Number]]))
+
+    def run(self, number: int) -> RunRecord | None:
+        """Return the run of a number; None where there is none."""
+        return next(self._select(" WHERE id = ?", number), None)
 
     def alive(self) -> tuple[RunRecord, ...]:
         """Return the runs that go on, the last one first."""

@@ -43,7 +43,7 @@ class Recorder(Reporter):
     the end of this process by any signal. Nothing here waits but ``finish`` and ``sync``, which are not for the loop.
     """
 
-    def __init__(self, path: Path, run: int, outline: Outline) -> None:
+    def __init__(self, path: Path, run: int, outline: Outline, info: RunInfo) -> None:
         self.run = run
         self._path = path
         self._flat: list[Any] = []
@@ -55,7 +55,7 @@ class Recorder(Reporter):
         self._loop: asyncio.AbstractEventLoop | None = None
         #: What is to be said of the journal, by whichever thread; it is said in the loop's, or by ``finish``.
         self._unsaid: deque[str] = deque()
-        self.writer = Writer(path, run, outline, self._say)
+        self.writer = Writer(path, run, outline, info, self._say)
         #: Lets go of the space that was set aside for the end; once, and with the recorder at the latest.
         aside = set_aside(path.parent)
         self._give_back: Callable[[], object] = finalize(self, os.close, aside) if aside >= 0 else lambda: None

@@ -7,7 +7,9 @@ from threading import Condition, Event, Thread
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from tierdeps.journal.aside import file_id
 from tierdeps.journal.batch import Batch, merged, where_all_stand
+from tierdeps.journal.carrying import complete, number_of
 from tierdeps.journal.columns import FIELDS, LEGEND, Columns, Group, Words, pack, words_of
 from tierdeps.journal.errors import JournalError
 from tierdeps.journal.outlining import keep_outline
@@ -17,7 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from tierdeps.journal.carrying import Known
     from tierdeps.journal.outline import Outline
+    from tierdeps.journal.value import RunInfo
 
 #: After so many events what they came to is written down too, so that nobody has to read them all to know it;
 #: where there are many drivers, after so many for each: more than those of a start, when there is other work to do.
@@ -28,6 +32,10 @@ GROUP = 20
 BUSY_PAUSE_S, ERROR_PAUSE_S = 0.1, 2.0
 #: How long nothing could be written when that is said, in seconds: others write for a moment, too.
 SILENCE_S = 3.0
+#: How often it is looked whether the file is still at its path, in seconds.
+FOLLOW_S = 5.0
+#: A batch with nothing in it: whoever writes it looks where the journal is.
+NOTHING = Batch([], {})
 _GROUP = "INSERT INTO groups VALUES (?, ?, ?, ?)"
 
 
@@ -39,9 +47,14 @@ class Writer:
     stands after the lock is only touched by its holder; the rest, by the thread.
     """
 
-    def __init__(self, path: Path, run: int, outline: Outline, say: Callable[[str], None]) -> None:
+    def __init__(self, path: Path, run: int, outline: Outline, info: RunInfo, say: Callable[[str], None]) -> None:
         self._path = path
         self._run = run
+        self._info = info
+        #: The plan that the run began with, and the one that it has now.
+        self._plans: tuple[Known, Known] = ((outline, info.digest), (outline, info.digest))
+        #: The file that is written to, should another one be at its path.
+        self._file = file_id(path)
         #: Called by either thread, and has to return at once.
         self._say = say
         #: Called by the thread when there is no room for the end of a run.
@@ -121,7 +134,9 @@ class Writer:
             if self._since is None:
                 self._lock.notify_all()
             while not self._kept and not self._closing.is_set():
-                self._lock.wait()
+                self._lock.wait(FOLLOW_S)
+                if file_id(self._path) != self._file and not self._kept:
+                    return [NOTHING]
             if self._closing.is_set():
                 return []
             self._since = self._since or monotonic()  # first: is_idle looks at both without the lock
@@ -175,8 +190,9 @@ class Writer:
         return False
 
     def _write(self, batches: Sequence[Batch]) -> None:
+        self._follow()
         if self._connection is None:
-            self._connection = self.connect()
+            self._connection = self._opened()
         groups = [pack(batch.flat, self._words) for batch in batches if batch.flat]
         rest = merged(batches)
         news = self._words.news
@@ -191,6 +207,7 @@ class Writer:
                 self._connection.executemany("INSERT OR IGNORE INTO words VALUES (?, ?, ?)", words)
             self._write_facts(self._connection, rest.facts)
         self._number += len(groups)
+        self._plans = self._plans[0], rest.plan or self._plans[1]
         news.clear()
         if fold is None:
             self._fold.extend(groups)
@@ -198,6 +215,34 @@ class Writer:
         else:
             self._fold = [fold]
             self._unfolded = 0
+
+    def _opened(self) -> sqlite3.Connection:
+        """Open the file in which the run began; in another one its number would be another run's."""
+        connection = self.connect()
+        if file_id(self._path) != self._file:
+            connection.close()
+            raise JournalError(self._path, "is not the one any more in which this run began")
+        return connection
+
+    def _follow(self) -> None:
+        """Go on in the journal that was begun in place of one that was set aside, where this run was carried over."""
+        seen = file_id(self._path)
+        if seen == self._file or seen is None:
+            return
+        connection = self.connect()
+        try:
+            run = number_of(connection, self._info.pid, self._info.started)
+            if run is None:
+                connection.close()
+                return
+            with transaction(connection):
+                complete(connection, run, self._plans, self._words, self._fold, self._number)
+        except BaseException:
+            connection.close()
+            raise
+        if self._connection is not None:
+            self._connection.close()
+        self._connection, self._run, self._file = connection, run, seen
 
     def _write_plan(self, connection: sqlite3.Connection, outline: Outline, digest: str) -> None:
         key = keep_outline(connection, outline, digest)

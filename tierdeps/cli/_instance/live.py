@@ -234,9 +234,9 @@ class Live:
             ear.talk("note: the start is not over, and the reload waits for it")
             await self._up.wait()  # the start has a deadline
         code = await self._reloader.reload(request, ear)
-        await self._settle()
         if code == 0 and not request.dry_run:
             self._record.moved(resolved(self._instance))
+        await self._settle()
         return code
 
     def _reload_aloud(self) -> None:

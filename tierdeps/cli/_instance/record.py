@@ -13,12 +13,12 @@ from tierdeps.value import Value, field
 from tierdeps.words.sentences import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from tierdeps.cli._instance.manner import Manner
     from tierdeps.cli._session import Session
-    from tierdeps.journal import Instance, Journal, JournalError, Recorder, RunInfo
+    from tierdeps.journal import Instance, Journal, JournalError, Recorder, RunInfo, RunRecord
     from tierdeps.model import Plan
 
 #: So many times a journal that is found damaged is set aside, should the next one be damaged, too.
@@ -63,28 +63,43 @@ def recorded(session: Session, manner: Manner, instance: Instance, plan: Plan, s
         yield record
 
 
-def _begun(session: Session, begin: Callable[[], Record]) -> Record:
-    """Begin a run, whatever the journal holds: a damaged one is set aside, and the run recorded in a new one."""
+def _begun(session: Session, begin: Callable[[Sequence[RunRecord]], Record]) -> Record:
+    """Begin a run, whatever the journal holds: a damaged one is set aside, and the run recorded in a new one.
+
+    Runs that go on, as far as the damaged one still tells, are carried over: they can be found and stopped.
+    """
     from tierdeps.journal import DamagedJournal, journal_path
     from tierdeps.journal.aside import file_id, set_aside
+    from tierdeps.journal.carrying import runs_that_go_on
 
+    carried: tuple[RunRecord, ...] = ()
     for _ in range(ASIDE_AT_MOST):
         seen = file_id(journal_path())
         try:
-            return begin()
+            return begin(carried)
         except DamagedJournal as error:
             aside = set_aside(journal_path(), seen)
             if aside is not None:
                 session.talk(f"note: the journal {error.path} {error.what}; it was set aside as {aside.name}")
-    return begin()
+                carried = runs_that_go_on(aside) or carried
+    return begin(carried)
 
 
-def _opened(stack: ExitStack, session: Session, manner: Manner, instance: Instance, plan: Plan, socket: Path) -> Record:
+def _opened(
+    stack: ExitStack,
+    session: Session,
+    manner: Manner,
+    instance: Instance,
+    plan: Plan,
+    socket: Path,
+    carried: Sequence[RunRecord],
+) -> Record:
     """Open the journal until the end of the stack, and begin a run in it."""
     from tierdeps.journal import Journal
 
     with ExitStack() as opened:
         journal = opened.enter_context(Journal.open())
+        journal.carry(carried)
         record = _begin(session, journal, manner, instance, plan, socket)
         stack.push(opened.pop_all())
     return record
