@@ -279,3 +279,23 @@ def test_records_that_are_no_file_of_ours_are_not_believed(left: Host) -> None:
         assert "error: what was left running cannot be looked up: " in answer.err
         assert "is a symbolic link" in answer.err
     assert left.running() == before
+
+
+def test_a_start_says_what_has_changed_since_and_replaces_it_when_told_to(host: Host) -> None:
+    host.graph({"a": (), "b": ("a",)})
+    assert host.ask("start", "graph.toml", "--leave-running").code == 0
+    before = host.running()
+    host.graph({"a": (), "b": ("a",)}, b=1)
+    answer = host.ask("start", "graph.toml", "--leave-running")
+    assert answer.code == 0
+    assert f"process {before['b'][0]}, which an earlier run left running, is adopted as it is" in answer.err
+    assert "the graph has another command for it now" in answer.err
+    assert host.running() == before
+    answer = host.ask("start", "graph.toml", "--leave-running", "--replace-changed")
+    assert answer.code == 0
+    after = host.running()
+    assert after["a"] == before["a"]
+    assert len(after["b"]) == 1
+    assert after["b"] != before["b"]
+    assert host.ask("stop", "--left").code == 0
+    assert host.running() == {}

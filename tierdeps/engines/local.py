@@ -28,10 +28,11 @@ if TYPE_CHECKING:
 class _Local:
     """Life cycles in this process."""
 
-    def __init__(self, *, threads: bool, instance: str = "", keep: bool = False) -> None:
+    def __init__(self, *, threads: bool, instance: str = "", keep: bool = False, replace: bool = False) -> None:
         loop = asyncio.get_running_loop()
         self._instance = instance
         self._keep = keep
+        self._replace = replace
         #: The folder that relative paths of processes are in: a driver may change the current one at any time.
         self._folder = ""
         with suppress(OSError):
@@ -71,7 +72,9 @@ class _Local:
         from tierdeps.processes.run import ProcessRun
 
         if self._processes is None:
-            self._processes = ProcessRun(self._instance, keep=self._keep, folder=self._folder, contain=True)
+            self._processes = ProcessRun(
+                self._instance, keep=self._keep, folder=self._folder, contain=True, replace=self._replace
+            )
             if self._followed is not None:
                 self._processes.follow(*self._followed)
         return process_lifecycle(process, phases, self._processes)
@@ -167,15 +170,16 @@ def _class_of(driver: PlannedDriver) -> type[Lifecycle]:
         raise LifecycleError(driver.name, _name(driver), error.problem) from error.__cause__
 
 
-def engine(instance: str = "", keep: bool = False) -> Engine:
+def engine(instance: str = "", keep: bool = False, *, replace: bool = False) -> Engine:
     """Return the engine for an ``instance``, which the processes of its runs are known by.
 
-    With ``keep``, they may outlive the run: nobody guards them, and what they say goes to files.
+    With ``keep``, they may outlive the run: nobody guards them, and what they say goes to files. With ``replace``, what
+    an earlier run left running is begun again where it has changed in the graph.
     """
     return Engine(
         "local",
         "runs life cycles in this process, on asyncio",
-        lambda: _Local(threads=True, instance=instance, keep=keep),
+        lambda: _Local(threads=True, instance=instance, keep=keep, replace=replace),
     )
 
 

@@ -46,19 +46,20 @@ def left_processes(instance: str, *, search: bool = False) -> tuple[LeftProcess,
 
 def _left(record: Record, folder: Path) -> LeftProcess:
     alive = runs(record)
-    ours = alive and _bears_marks(record.pid, record.driver, folder)
+    ours = alive and bears_marks(record.pid, record.driver, folder)
     return LeftProcess(record.driver, record.pid, record.began, record.stop_signal, record.left, alive, ours)
 
 
-def _bears_marks(pid: int, driver: str, folder: Path) -> bool:
+def bears_marks(pid: int, driver: str, folder: Path) -> bool:
     """Return whether a process has our marks in its environment, or writes to the file that was opened for it.
 
     Some programs write their titles over their environments.
     """
-    return bears(pid, _marks(driver, folder)) or output_of(pid) == str(output_path(folder, driver))
+    return bears(pid, marks_of(driver, folder)) or output_of(pid) == str(output_path(folder, driver))
 
 
-def _marks(driver: str, folder: Path) -> frozenset[bytes]:
+def marks_of(driver: str, folder: Path) -> frozenset[bytes]:
+    """Return what processes of a driver have in their environment; ``folder`` is where their records are."""
     return frozenset((os.fsencode(f"{DRIVER}={driver}"), os.fsencode(f"{INSTANCE}={folder}")))
 
 
@@ -85,7 +86,7 @@ def end(instance: str, left: LeftProcess, seconds: float) -> str:
             f" if it is to end: kill {left.pid}"
         )
     sessions = {left.pid: left.began} if left.alive else {}
-    signs = Signs((_marks(left.driver, folder),), sessions)
+    signs = Signs((marks_of(left.driver, folder),), sessions)
     if left.alive and lives(left.pid, left.began):
         ask(left.pid, signal.Signals.__members__.get(left.stop_signal, signal.SIGTERM))
         until = time.monotonic() + seconds

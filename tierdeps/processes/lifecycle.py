@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tierdeps.errors import LostError
 from tierdeps.lifecycle import Context, Lifecycle, method_name
+from tierdeps.processes.adoption import changed_keys
 from tierdeps.processes.attempt import Attempt
 from tierdeps.processes.child import finish
 from tierdeps.processes.faults import LeftoverError, ProcessError
@@ -42,16 +43,33 @@ class ProcessLifecycle(Lifecycle):
     async def adopt(self, context: Context) -> bool:
         """Return whether a run before this one left it running, ready; it is watched from now on.
 
-        Raises ProcessError where it is not ready now.
+        Where it has changed in the graph since, that is said, or it is ended, to be begun again, where that is asked
+        for. Raises ProcessError where it is not ready now, or cannot be ended.
         """
         record = self._run.record(context.driver)
         if record is None or not record.left:
+            return False
+        changed = " and ".join(changed_keys(record, self._process))
+        if changed and self._run.replace:
+            await self._run.end_left(record, context)
+            context.logger.warning(
+                "process %d, which an earlier run left running, was ended: the graph has another %s for it now",
+                record.pid,
+                changed,
+            )
             return False
         way = asked_way(self._process.ready, self._run.place(context.driver, self._process))
         if way is not None and (wrong := await way.probe.attempt()):
             raise ProcessError(
                 f"an earlier run left it running, as process {record.pid}, and it is not ready ({self._process.ready}):"
                 f" {wrong}; end that process, and start again"
+            )
+        if changed:
+            context.logger.warning(
+                "process %d, which an earlier run left running, is adopted as it is, though the graph has another %s"
+                " for it now; to begin it again: tierdeps start --replace-changed",
+                record.pid,
+                changed,
             )
         gone = f"process {record.pid}, which an earlier run left running, has ended"
         return self._run.watch(record, lambda: context.lost(gone))

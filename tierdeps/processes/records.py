@@ -24,7 +24,7 @@ from tierdeps.processes.proc import lives, look
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 #: A driver of a longer name says what it says to a file of another name.
@@ -40,7 +40,7 @@ SOON = 0.05
 class Record(NamedTuple):
     """A driver's process, when it began, as ``/proc`` counts, and whether it was left running once it was ready.
 
-    ``stop_signal`` is what asks it to end.
+    ``stop_signal`` is what asks it to end; ``traits`` tell with what it was begun.
     """
 
     driver: str
@@ -49,6 +49,7 @@ class Record(NamedTuple):
     left: bool
     boot: str
     stop_signal: str = "SIGTERM"
+    traits: Mapping[str, str] = {}
 
 
 class _Line(Struct, frozen=True, array_like=True):
@@ -60,6 +61,7 @@ class _Line(Struct, frozen=True, array_like=True):
     left: bool
     boot: str
     stop_signal: str = "SIGTERM"
+    traits: dict[str, str] = {}
 
     def __post_init__(self) -> None:
         if self.stop_signal not in Signals.__members__:
@@ -79,7 +81,7 @@ class Records:
         self.folder = self._folder.path
         self._file = -1
         self._loop = get_running_loop()
-        self._queue: dict[str, tuple[int, bool, str]] = {}
+        self._queue: dict[str, Record] = {}
         self._flushing: asyncio.TimerHandle | None = None
         self._there = {record.driver: record for record in _read_for_good(self._folder) if runs(record)}
         if self._there:
@@ -93,9 +95,9 @@ class Records:
         """Open the file of what a driver says. Raises OSError, also for what is no file of ours."""
         return self._folder.open_file(self.output(driver).name, flags)
 
-    def write(self, driver: str, pid: int, *, left: bool, stop_signal: str = "SIGTERM") -> None:
-        """Write down, soon, who a driver's process is."""
-        self._queue[driver] = (pid, left, stop_signal)
+    def write(self, driver: str, pid: int, *, left: bool, stop_signal: str = "SIGTERM", **traits: str) -> None:
+        """Write down, soon, who a driver's process is; when it began is looked up then."""
+        self._queue[driver] = Record(driver, pid, 0, left, boot_id(), stop_signal, traits)
         if self._flushing is None:
             self._flushing = self._loop.call_later(SOON, self._flush_soon)
 
@@ -137,10 +139,10 @@ class Records:
             self._flushing.cancel()
             self._flushing = None
         added = []
-        for driver, (pid, left, stop_signal) in self._queue.items():
-            leader = look(pid, dead=True)
+        for record in self._queue.values():
+            leader = look(record.pid, dead=True)
             if leader is not None:
-                added.append(Record(driver, pid, leader.began, left, boot_id(), stop_signal))
+                added.append(record._replace(began=leader.began))
         self._queue.clear()
         self._there.update((record.driver, record) for record in added)
         self._append(added)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tierdeps.errors import RunError
 from tierdeps.private_files import reason_of
+from tierdeps.processes.adoption import end_left, traits_of
 from tierdeps.processes.child import Child
 from tierdeps.processes.containment import Containment
 from tierdeps.processes.faults import ProcessError, cannot_begin
@@ -38,18 +39,23 @@ class ProcessRun:
 
     With ``keep`` its processes are to outlive it: there is no guard, and what they say goes to files. Processes run in
     ``folder``, and what their paths are relative to is that too; without one, in whatever folder we are in then.
-    With ``contain`` they run in a cgroup of their own, where that can be had.
+    With ``contain`` they run in a cgroup of their own, where that can be had. With ``replace``, what an earlier run
+    left running is begun again where it has changed in the graph.
     """
 
-    def __init__(self, instance: str = "", *, keep: bool = False, folder: str = "", contain: bool = False) -> None:
+    def __init__(
+        self, instance: str = "", *, keep: bool = False, folder: str = "", contain: bool = False, replace: bool = False
+    ) -> None:
         if not hasattr(os, "pidfd_open"):
             raise RunError("drivers that are processes need Linux 5.4 or later")
         self.id = os.urandom(8).hex()
         self.keep = keep
+        self.replace = replace
         self._folder = folder
         self._keys: dict[str, str] = {}
         self._owners: dict[str, Context] = {}
-        self._stop_signals: dict[str, str] = {}
+        #: What was begun, by driver.
+        self._begun: dict[str, Process] = {}
         self._order: StopOrder | None = None
         #: Of what a stop began, and has not been seen to end.
         self._stopping: set[str] = set()
@@ -98,7 +104,7 @@ class ProcessRun:
             self._guardian.begun(self._key(driver), begun.pid)
         output.begun()
         if self.records is not None:
-            self._stop_signals[driver] = process.stop_signal
+            self._begun[driver] = process
             self.records.write(driver, begun.pid, left=False, stop_signal=process.stop_signal)
         return Child.of(begun, output, self._readers, partial(self._broken, driver))
 
@@ -172,6 +178,12 @@ class ProcessRun:
         """Return the process of a driver that an earlier run of this instance began, if it still runs."""
         return self.records.read(driver) if self.records is not None else None
 
+    async def end_left(self, record: Record, context: Context) -> None:
+        """End a process that an earlier run left running. Raises ProcessError where that cannot be."""
+        if self.records is not None:
+            await end_left(record, self.records.folder, context)
+            self.forget(record.driver)
+
     def watch(self, record: Record, gone: Callable[[], object]) -> bool:
         """Call back once a process that an earlier run left has ended; return whether it runs at all."""
         try:
@@ -202,7 +214,9 @@ class ProcessRun:
     def ready(self, driver: str, child: Child) -> None:
         """Record that a driver's process is ready; one that is kept, and goes on, may now be found by a later run."""
         if self.keep and self.records is not None and child.alive:
-            self.records.write(driver, child.pid, left=True, stop_signal=self._stop_signals[driver])
+            process = self._begun[driver]
+            traits = traits_of(process)
+            self.records.write(driver, child.pid, left=True, stop_signal=process.stop_signal, **traits)
 
     def stopping(self, driver: str) -> None:
         """Record that a driver is being stopped: until it is forgotten, something of it may be left."""

@@ -83,7 +83,7 @@ class Live:
         told = traceback_teller(session, manner)
         self._executor = Executor(
             plan,
-            engine=local.engine(record.key, keep=manner.leave),
+            engine=local.engine(record.key, keep=manner.leave, replace=manner.replace_changed),
             reporters=(*recorders, *told, self._teller, self._relay, *self._apart),
             settings=session.settings,
             on_failure=manner.on_failure,

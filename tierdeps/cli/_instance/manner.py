@@ -35,6 +35,7 @@ class Manner(Value):
 
     once: bool = False
     leave: bool = False
+    replace_changed: bool = False
     detach: bool = False
     detached: Detached | None = None
     dry_run: bool = False
@@ -68,6 +69,11 @@ def manner_options(function: Command) -> Command:
 
     @click.option("--once", is_flag=True, help="Start, report and stop.")
     @click.option("--leave-running", "leave", is_flag=True, help="Start, report and exit; stop nothing.")
+    @click.option(
+        "--replace-changed",
+        is_flag=True,
+        help="End and start again what an earlier run left running, where its command, cwd, env or user have changed.",
+    )
     @click.option("--detach", is_flag=True, help="Start, report and exit; what was started lives on until a stop.")
     @detached_option
     @click.option("--dry-run", is_flag=True, help="Print what would be done, and do nothing.")

@@ -1,0 +1,137 @@
+"""What an earlier run left running, and has changed in the graph since: said, and replaced when that is asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tierdeps import DependencyGraph, Driver, Executor
+from tierdeps.engines.local import engine
+from tierdeps.model import Process, Report, State
+from tierdeps.processes.adoption import changed_keys, traits_of
+from tierdeps.processes.records import Record, Records
+from tierdeps.value import replace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.processes.conftest import Trace
+
+BEFORE = Process(("sleep", "1000"), env=(("A", "1"),))
+
+
+@pytest.fixture(name="reaped", autouse=True)
+def _reaped(trace: Trace) -> Iterator[None]:
+    """Wait for the children that are left: here they are those of one process, whatever run began them."""
+    yield
+    trace.kill()
+    while True:
+        try:
+            os.waitpid(-1, 0)
+        except ChildProcessError:
+            return
+
+
+def left(process: Process, *, replaces: bool = False) -> Report:
+    """Start a process of the instance ``shop``, and leave it; return the report."""
+
+    async def main() -> Report:
+        plan = DependencyGraph([Driver("web", process=process)]).collapse()
+        executor = Executor(plan, engine=engine("shop", keep=True, replace=replaces))
+        await executor.start()
+        return executor.leave()
+
+    return asyncio.run(main())
+
+
+CHANGES = [
+    (replace(BEFORE, command=("sleep", "1001")), "command"),
+    (replace(BEFORE, env=(("A", "2"),)), "env"),
+    (replace(BEFORE, env=()), "env"),
+    (replace(BEFORE, cwd="/"), "cwd"),
+    (replace(BEFORE, command=("sleep", "1001"), cwd="/"), "command and cwd"),
+]
+NO_CHANGES = [BEFORE, replace(BEFORE, settle=0.0, stop_signal="SIGINT", restart="on-failure", ready="exec:true")]
+
+
+@pytest.mark.parametrize(("after", "keys"), CHANGES)
+def test_one_that_has_changed_is_adopted_and_that_is_said(
+    trace: Trace, caplog: pytest.LogCaptureFixture, after: Process, keys: str
+) -> None:
+    left(BEFORE)
+    (before,) = trace.left()
+    assert left(after)["web"].state is State.ADOPTED
+    assert trace.left() == [before]
+    assert f"process {before.pid}, which an earlier run left running, is adopted as it is" in caplog.text
+    assert f"though the graph has another {keys} for it now" in caplog.text
+    assert "tierdeps start --replace-changed" in caplog.text
+
+
+@pytest.mark.parametrize(("after", "keys"), CHANGES)
+def test_one_that_has_changed_is_replaced_when_that_is_asked_for(
+    trace: Trace, caplog: pytest.LogCaptureFixture, after: Process, keys: str
+) -> None:
+    left(BEFORE)
+    (before,) = trace.left()
+    assert left(after, replaces=True)["web"].state is State.READY
+    (now,) = trace.left()
+    assert now != before
+    assert f"process {before.pid}, which an earlier run left running, was ended" in caplog.text
+    assert f"another {keys} for it now" in caplog.text
+    caplog.clear()
+    assert left(after, replaces=True)["web"].state is State.ADOPTED
+    assert trace.left() == [now]
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize("replaces", [False, True])
+@pytest.mark.parametrize("after", NO_CHANGES)
+def test_of_one_that_would_be_begun_in_the_same_way_nothing_is_said(
+    trace: Trace, caplog: pytest.LogCaptureFixture, after: Process, replaces: bool
+) -> None:
+    left(BEFORE)
+    before = trace.left()
+    assert left(after, replaces=replaces)["web"].state is State.ADOPTED
+    assert trace.left() == before
+    assert caplog.text == ""
+
+
+def test_it_is_ended_by_its_own_signal_with_what_it_began(trace: Trace, tmp_path: Path) -> None:
+    script = f"trap 'echo bye > {tmp_path}/said; exit' USR1; sleep 1000 & echo up; wait"
+    left(Process(("sh", "-c", script), "log:up", stop_signal="SIGUSR1"))
+    assert len(trace.left()) == 2
+    assert left(BEFORE, replaces=True)["web"].state is State.READY
+    assert (tmp_path / "said").read_text() == "bye\n"
+    assert len(trace.left()) == 1
+
+
+def test_one_without_our_mark_is_not_replaced(trace: Trace) -> None:
+    foreign = subprocess.Popen(["sleep", "1000"])  # noqa: S607
+
+    async def record() -> None:
+        records = Records("shop")
+        records.write("web", foreign.pid, left=True, **traits_of(replace(BEFORE, cwd="/")))
+        records.close()
+
+    asyncio.run(record())
+    reason = left(BEFORE, replaces=True)["web"].reason
+    assert f"process {foreign.pid}, which an earlier run left running, has no mark of tierdeps any more" in reason
+    assert "is not replaced; end it, and start again" in reason
+    assert [one.pid for one in trace.left()] == [foreign.pid]
+    foreign.kill()
+    foreign.wait()
+
+
+@pytest.mark.parametrize("traits", [{}, {"command": "x"}, {"other": "x"}])
+def test_what_nobody_recorded_has_not_changed(traits: dict[str, str]) -> None:
+    record = Record("web", 1, 1, True, "boot", traits=traits)
+    assert changed_keys(record, BEFORE) == (("command",) if "command" in traits else ())
+
+
+def test_what_is_recorded_gives_no_secret_away() -> None:
+    assert "hunter2" not in repr(traits_of(replace(BEFORE, env=(("PASSWORD", "hunter2"),))))
