@@ -148,6 +148,16 @@ class Executor:
         """The exceptions that belong to no driver; where there are some, the run ended because of the first."""
         return () if self._course is None else tuple(self._course.crashes)
 
+    @property
+    def held_seconds(self) -> float:
+        """For how many seconds calls of drivers held the event loop in long steps so far, all together."""
+        return 0.0 if self._course is None else self._course.run.holds.seconds
+
+    def note_blocked(self, what: str, seconds: float) -> None:
+        """Note in the report what blocked the event loop for so long, where no call was charged with it."""
+        if self._course is not None:
+            self._course.run.holds.note(what, seconds)
+
     def leave(self) -> Report:
         """End the run without a stop: what it started is left to itself."""
         course = self._course

@@ -27,6 +27,7 @@ from tierdeps.executor import Executor
 from tierdeps.journal import instance_of
 from tierdeps.journal.instances import resolved
 from tierdeps.private_files import reason_of
+from tierdeps.watchdog import Watchdog
 from tierdeps.words.printable import printable
 
 if TYPE_CHECKING:
@@ -127,8 +128,10 @@ class Live:
         self._over: asyncio.Future[Report] = loop.create_future()
         signals.connect(loop.call_soon_threadsafe, self._stop_or_hurry, self._reload_aloud)
         opening = asyncio.create_task(self._open())  # it has its turn once the run has begun
+        executor = self._executor
         try:
-            report = await self._live_or_stop()
+            with Watchdog(self._blocked, executor.note_blocked, lambda: executor.held_seconds):
+                report = await self._live_or_stop()
             self._over.set_result(report)
         finally:
             self._up.set()
@@ -137,6 +140,10 @@ class Live:
             await self._server.close()
         interrupted = report.interrupted or self._cut_off
         return INTERRUPTED if interrupted else 0 if report.ok else FAILED, report
+
+    def _blocked(self, where: str) -> None:
+        """Tell at once what blocks the loop: it may do so for ever, and no signal is heard until it ends."""
+        self._session.talk(f"note: the event loop is blocked, and nothing else goes on, by {where}")
 
     async def _live_or_stop(self) -> Report:
         """Live; what nobody foresaw there stops all before the command ends."""

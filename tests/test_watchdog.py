@@ -1,0 +1,121 @@
+"""The watchdog names what blocks the event loop, whoever it is, and disturbs no loop that waits."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tierdeps.watchdog import Watchdog
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+    from typing import Any
+
+#: How long the loop is blocked for: the watchdog needs a turn of its own meanwhile, on a busy machine too.
+LONG = 1.5
+
+
+def hog() -> None:
+    time.sleep(LONG)
+
+
+def compute() -> None:
+    until = time.monotonic() + LONG
+    while time.monotonic() < until:
+        sum(range(1000))
+
+
+class Told:
+    """What a watchdog said."""
+
+    def __init__(self, charged: Callable[[], float] = lambda: 0.0, blocked: float = 0.3) -> None:
+        self.seen: list[str] = []
+        self.over: list[tuple[str, float]] = []
+        self._charged = charged
+        self._blocked = blocked
+
+    def watch(self, main: Callable[[], Coroutine[Any, Any, None]]) -> Told:
+        async def watched() -> None:
+            with Watchdog(self.seen.append, lambda *told: self.over.append(told), self._charged, blocked=self._blocked):
+                await main()
+
+        asyncio.run(watched())
+        return self
+
+
+@pytest.mark.parametrize("block", [hog, compute])
+@pytest.mark.parametrize("how", ["callback", "task", "main"])
+def test_what_blocks_the_loop_is_named_while_it_does_and_afterwards(block: Callable[[], None], how: str) -> None:
+    async def work() -> None:
+        block()
+
+    async def main() -> None:
+        if how == "callback":
+            asyncio.get_running_loop().call_soon(block)
+        elif how == "task":
+            await asyncio.create_task(work(), name="web:work")
+        else:
+            block()
+        await asyncio.sleep(0.5)
+
+    told = Told().watch(main)
+    assert len(told.seen) == 1
+    assert f"{__file__}:" in told.seen[0]
+    assert f"({block.__name__})" in told.seen[0]
+    assert told.seen[0].endswith(", in web:work") is (how == "task")
+    assert [where for where, _ in told.over] == told.seen
+    assert told.over[0][1] > 0.3
+
+
+def test_each_blockage_is_told_of_once() -> None:
+    async def main() -> None:
+        for _ in range(2):
+            hog()
+            await asyncio.sleep(0.5)
+
+    assert len(Told().watch(main).seen) == 2
+
+
+def test_what_calls_are_charged_with_is_not_told_of_again() -> None:
+    charged = [0.0]
+
+    async def main() -> None:
+        hog()
+        charged[0] += 1000
+        await asyncio.sleep(0.5)
+
+    told = Told(lambda: charged[0]).watch(main)
+    assert len(told.seen) == 1
+    assert told.over == []
+
+
+def test_a_loop_that_waits_is_not_disturbed() -> None:
+    turns: list[float] = []
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        before = loop.call_soon_threadsafe
+
+        def counted(*given: Any, **more: Any) -> asyncio.Handle:
+            turns.append(0)
+            return before(*given, **more)
+
+        loop.call_soon_threadsafe = counted  # type: ignore[assignment, method-assign]
+        await asyncio.sleep(1)
+
+    told = Told().watch(main)
+    assert (told.seen, told.over) == ([], [])
+    assert len(turns) <= 1  # where it was looked at just when it began
+
+
+def test_a_loop_that_is_busy_with_short_work_is_not_blocked() -> None:
+    async def main() -> None:
+        until = time.monotonic() + 1.5
+        while time.monotonic() < until:
+            sum(range(1000))
+            await asyncio.sleep(0)
+
+    assert Told(blocked=5).watch(main).seen == []
