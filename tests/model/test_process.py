@@ -54,12 +54,37 @@ def test_there_are_several_ways_to_be_ready(ready: str) -> None:
         "http://127.0.0.1:99999/",
         "https://localhost:abc/",
         "log:",
-        "log:(",
     ],
 )
 def test_other_ways_to_be_ready_are_refused(ready: str) -> None:
     with pytest.raises(DeclarationError, match='ready of a process: expected "notify", "exit"'):
         Process(("true",), ready)
+
+
+@pytest.mark.parametrize(
+    ("expression", "problem"),
+    [
+        ("(", "missing ): ("),
+        ("[", "missing ]: ["),
+        (r"(a)\1", r"invalid escape sequence: \1"),
+        ("(?<=a)b", "invalid perl operator: (?<="),
+        ("a(?!b)", "invalid perl operator: (?!"),
+        (r"up\Z", r"invalid escape sequence: \Z"),
+        ("a{9999}", "invalid repetition size: {9999}"),
+        ("(x?y?){1000}z", "it is too large"),
+        ("(((a{9}){9}){9}){9}", "invalid repetition size: {9}"),
+        ("(" * 5000 + ")" * 5000, "it is too large"),
+        ("\udc80", "it is no text"),
+    ],
+)
+def test_what_re2_does_not_match_in_one_pass_is_refused_with_a_reason(expression: str, problem: str) -> None:
+    with pytest.raises(DeclarationError) as refused:
+        Process(("true",), f"log:{expression}")
+    start = (
+        "ready of a process: expected log: with an expression of RE2, which has no look-around and no backreferences ("
+    )
+    assert str(refused.value).startswith(start)
+    assert problem in str(refused.value)
 
 
 #: Why a process that is to end has no time to settle.

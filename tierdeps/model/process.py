@@ -119,11 +119,13 @@ def _check_settle(settle: object, ready: str | None) -> None:
 
 
 def _can_be_ready(ready: str) -> bool:
-    """Tell whether it is one of the ways of being ready, and says enough."""
+    """Tell whether it is one of the ways of being ready, and says enough. Raises DeclarationError for a ``log:``."""
     if "\0" in ready:
         return False
     if ready.startswith("log:"):
-        return ready != "log:" and _is_regex(ready.removeprefix("log:"))
+        from tierdeps.model.log_pattern import line_matcher  # RE2 is for log: alone
+
+        return ready != "log:" and line_matcher(ready) is not None
     if ready.startswith("exec:"):
         return _is_command(ready.removeprefix("exec:"))
     if found := _TCP.fullmatch(ready):
@@ -158,11 +160,3 @@ def _is_url(text: str) -> bool:
     except ValueError:
         return False
     return (port is None or port in _PORTS) and parts.hostname is not None and _is_host(parts.hostname)
-
-
-def _is_regex(pattern: str) -> bool:
-    try:
-        re.compile(pattern)
-    except (re.error, RecursionError, OverflowError):
-        return False
-    return True

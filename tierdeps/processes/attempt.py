@@ -109,4 +109,4 @@ class Attempt:
         ready = self._process.ready
         if self._listening is not None:
             return Notified(self._listening)
-        return Logged(ready.removeprefix("log:")) if ready and ready.startswith("log:") else None
+        return Logged(ready) if ready and ready.startswith("log:") else None

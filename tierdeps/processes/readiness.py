@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from tierdeps.model.log_pattern import line_matcher
 from tierdeps.processes.faults import ProcessError, ending, last_words
 from tierdeps.processes.probes import ExecProbe, HttpProbe, TcpProbe
 from tierdeps.words.times import seconds_text
@@ -55,13 +55,13 @@ class Asked:
 class Logged:
     """Waits for a line."""
 
-    def __init__(self, pattern: str) -> None:
-        self._pattern = re.compile(pattern)
+    def __init__(self, ready: str) -> None:
+        self._found = line_matcher(ready)
         self.wrong = "no line of its output matches"
 
     async def wait(self, child: Child) -> None:
         """Look at each line as it comes."""
-        await child.output.until(self._pattern.search)
+        await child.output.until(self._found)
 
 
 class Notified:
