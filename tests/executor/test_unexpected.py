@@ -11,7 +11,7 @@ from tierdeps import Driver, Executor, Lifecycle, requires
 from tierdeps.clock import run_virtually
 from tierdeps.engines import Engine
 from tierdeps.engines.local import INLINE
-from tierdeps.model import OnFailure, State
+from tierdeps.model import OnFailure, Policy, State
 from tierdeps.settings import Settings
 from tierdeps.threads import Threads
 
@@ -237,3 +237,14 @@ def test_the_end_of_a_call_in_a_thread_that_raises_leaves_the_others_theirs() ->
 
     asyncio.run(main())
     assert [str(context["exception"]) for context in told] == ["ours"]
+
+
+def test_more_attempts_than_a_pause_can_be_doubled_end_in_the_failure_of_the_driver(world: World) -> None:
+    async def fail(context: Context) -> None:
+        raise OSError("no")
+
+    world.deeds["a:start"] = fail
+    plan = world.plan([world.driver("a", policy=Policy(retries=1100)), world.driver("b")])
+    report = world.start_and_stop(plan, on_failure="isolate", deadline=10**6)
+    assert report["a"].reason == "OSError: no"
+    assert world.log.count("a:start") == 1101
