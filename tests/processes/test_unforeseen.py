@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import signal
 from contextlib import suppress
 from errno import EMFILE
 from typing import TYPE_CHECKING, Any
@@ -15,8 +16,11 @@ from tests.processes.conftest import Host, Trace, run, until
 from tierdeps import Driver, Executor, Lifecycle
 from tierdeps.errors import LostError
 from tierdeps.model import Process, State
+from tierdeps.processes import guardian
 from tierdeps.processes.child import Child
 from tierdeps.processes.faults import ProcessError
+from tierdeps.processes.guard_state import Order
+from tierdeps.processes.guardian import Guardian
 from tierdeps.processes.lifecycle import ProcessLifecycle
 from tierdeps.processes.output import PipedOutput
 from tierdeps.processes.probes import ExecProbe, HttpProbe
@@ -266,3 +270,58 @@ def test_a_handler_that_raises_at_what_a_process_says_fails_nobody() -> None:
     finally:
         logger.removeHandler(handler)
         logger.setLevel(before)
+
+
+class Weak(Guardian):
+    """Cannot start another guard for some time."""
+
+    failures = 0
+
+    def _begin(self) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise OSError(EMFILE, os.strerror(EMFILE))
+        super()._begin()
+
+    @property
+    def pid(self) -> int:
+        """The guard that there is."""
+        return self._pid
+
+
+def test_a_guard_that_cannot_be_replaced_at_once_is_replaced_later(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(guardian, "LATER", 0.05)
+
+    async def main() -> None:
+        readers = Readers()
+        weak, output = Weak("run", readers), PipedOutput(lambda _: None, readers)
+        weak.expect("0", "web", output, signal.SIGTERM, Order())
+        weak.failures = 3
+        os.kill(weak.pid, signal.SIGKILL)
+        await until(lambda: weak.failures == 0 and weak.pid >= 0)
+        weak.dismiss()
+        output.begun()
+        output.close()
+
+    before = descriptors()
+    asyncio.run(main())
+    assert descriptors() == before
+    assert not caplog.records
+
+
+def test_nothing_is_started_that_no_guard_would_end(trace: Trace) -> None:
+    async def main() -> None:
+        shared = ProcessRun()
+        weak = Weak("run", Readers())
+        weak.failures = 10**6
+        shared._guardian = weak
+        before = descriptors()
+        with pytest.raises(ProcessError, match="the process cannot begin: Too many open files: raise the limit"):
+            shared.begin("web", Process(("sleep", "1000")), Place(os.environ))
+        assert descriptors() == before
+        shared.close()
+
+    asyncio.run(main())
+    assert trace.left() == []

@@ -8,7 +8,7 @@ import os
 import socket
 import struct
 import sys
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from signal import SIGKILL
 from threading import Thread
@@ -32,6 +32,8 @@ _HOME = str(Path(__file__).parents[2])
 PATIENCE = struct.pack("ll", 5, 0)
 #: How long it may wait for what it finds out by itself if it must, in seconds.
 SOON = 0.05
+#: How long it is waited, where no guard can be started at the moment, before that is tried again, in seconds.
+LATER = 1.0
 
 
 #: The most of a packet that lines are put together in; a longer line is a packet of its own.
@@ -62,9 +64,12 @@ class Guardian:
         self._timer: asyncio.TimerHandle | None = None
 
     def expect(self, key: str, driver: str, output: Output, number: int, order: Order) -> None:
-        """Tell that a session is about to start; a key that is known keeps its place in the order."""
+        """Tell that a session is about to start; a key that is known keeps its place in the order.
+
+        Raises OSError where that cannot be told: nothing is started then that nobody would end.
+        """
         self._told[key] = told = Told(f"+ {key} {number} {os.fsencode(driver).hex()}", order, output)
-        self._tell(told.start, *lines(key, order), output=output)
+        self._tell(told.start, *lines(key, order), output=output, must=True)
 
     @property
     def told(self) -> frozenset[str]:
@@ -93,9 +98,9 @@ class Guardian:
             self._tell(*lines(key, order))
 
     def _catch_up(self) -> None:
-        """Tell what was not told with anything else."""
+        """Tell what was not told with anything else, to another guard where there is none."""
         self._timer = None
-        if self._late:
+        if self._late or (self._told and self._socket is None):
             self._tell()
 
     def forget(self, key: str) -> None:
@@ -109,10 +114,7 @@ class Guardian:
         self._late.clear()
         self._stop_timer()
         if self._pid >= 0:
-            with suppress(ProcessLookupError):
-                os.kill(self._pid, SIGKILL)
-            with suppress(ChildProcessError):
-                os.waitpid(self._pid, 0)
+            _kill(self._pid)
             self._drop()
 
     def hand_over(self, keys: Collection[str]) -> None:
@@ -134,17 +136,17 @@ class Guardian:
             self._timer.cancel()
             self._timer = None
 
-    def _tell(self, *lines: str, output: Output | None = None) -> None:
-        """Tell this, after what was late."""
+    def _tell(self, *lines: str, output: Output | None = None, must: bool = False) -> None:
+        """Tell this, after what was late; what cannot be told is told later, unless it ``must`` be now."""
         late, self._late = self._late, []
         if self._socket is None:
-            self._replace()
+            self._replace(must=must)
             return
         try:
             self._send(late)
             self._send(lines, output)
         except OSError:
-            self._gone()
+            self._gone(must=must)
 
     def _send(self, lines: Sequence[str], output: Output | None = None) -> None:
         """Send lines, as few packets of them; the first one with the output that the guard is to hold open."""
@@ -157,17 +159,27 @@ class Guardian:
             else:
                 self._socket.send(packet)
 
-    def _gone(self) -> None:
+    def _gone(self, *, must: bool = False) -> None:
         """Have another one in the place of a guard that is gone, or does not listen."""
         told = self._told
         self._told = {}
         self.dismiss()
         self._told = told
         if told:
-            self._replace()
+            self._replace(must=must)
 
-    def _replace(self) -> None:
-        self._begin()
+    def _replace(self, *, must: bool) -> None:
+        """Start another guard and tell it all; where that cannot be, it is tried again later."""
+        try:
+            self._begin()
+            self._tell_all()
+        except OSError:  # no descriptor is left, say
+            self._stop_timer()
+            self._timer = asyncio.get_running_loop().call_later(LATER, self._catch_up)
+            if must:
+                raise
+
+    def _tell_all(self) -> None:
         if self._cgroup:
             self._send([cgroup_line(self._cgroup)])
         for key, told in self._told.items():
@@ -176,14 +188,19 @@ class Guardian:
             self._send(["."])
 
     def _begin(self) -> None:
-        self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, PATIENCE)
-        # Out of the way of the descriptors that it gets.
-        away = fcntl.fcntl(theirs, fcntl.F_DUPFD_CLOEXEC, 10)
-        own = os.pidfd_open(os.getpid())
-        own_away = fcntl.fcntl(own, fcntl.F_DUPFD_CLOEXEC, 10)
-        try:
-            self._pid = os.posix_spawn(
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with ExitStack() as opened, ExitStack() as undone:
+            opened.callback(theirs.close)
+            undone.callback(ours.close)
+            ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, PATIENCE)
+            # Out of the way of the descriptors that it gets.
+            away = fcntl.fcntl(theirs, fcntl.F_DUPFD_CLOEXEC, 10)
+            opened.callback(os.close, away)
+            own = os.pidfd_open(os.getpid())
+            opened.callback(os.close, own)
+            own_away = fcntl.fcntl(own, fcntl.F_DUPFD_CLOEXEC, 10)
+            opened.callback(os.close, own_away)
+            pid = os.posix_spawn(
                 sys.executable,
                 (sys.executable, "-I", "-S", "-c", _PROGRAM, _HOME, self._run),
                 {GUARD: self._run},
@@ -195,12 +212,12 @@ class Guardian:
                 ],
                 setsid=True,
             )
-        finally:
-            theirs.close()
-            for descriptor in (away, own, own_away):
-                os.close(descriptor)
-        self._handle = os.pidfd_open(self._pid)
-        self._readers.add(self._handle, self._gone)
+            undone.callback(_kill, pid)
+            handle = os.pidfd_open(pid)
+            undone.callback(os.close, handle)
+            self._readers.add(handle, self._gone)
+            undone.pop_all()
+        self._socket, self._pid, self._handle = ours, pid, handle
 
     def _drop(self) -> None:
         """Let go of it: with its input closed it stops what it knows of, and ends."""
@@ -210,6 +227,12 @@ class Guardian:
             self._socket.close()
         self._pid = self._handle = -1
         self._socket = None
+
+
+def _kill(pid: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, SIGKILL)
+    _reap(pid)
 
 
 def _reap(pid: int) -> None:
