@@ -47,9 +47,11 @@ def parse(source: str, data: bytes) -> Baseline:
     """Return the baseline in a file's bytes. Raises InputError, which names the file, the entry and what is wrong."""
     import tomllib
 
+    from tierdeps.toml import loads
+
     try:
         text = data.decode()
-        raw = tomllib.loads(text)
+        raw = loads(text)
     except UnicodeDecodeError as error:
         raise InputError(source, f"expected UTF-8, got the byte 0x{data[error.start]:02x}") from None
     except tomllib.TOMLDecodeError as error:

@@ -107,9 +107,11 @@ def _run(arguments: Sequence[str] | None) -> int:
         return 0
     except OSError as error:
         if not _is_of_output(error):
-            return _bug()
+            return _failed_because_of(error)
         say(f"error: {unwritable_text(error)}")
         return UNWRITTEN
+    except MemoryError as error:
+        return _failed_because_of(error)
     except Exception:  # noqa: BLE001  whatever comes here is ours to mend
         return _bug()
 
@@ -136,6 +138,17 @@ def _is_of_output(error: OSError) -> bool:
     while trace is not None and trace.tb_frame.f_code is not click.echo.__code__:
         trace = trace.tb_next
     return trace is not None
+
+
+def _failed_because_of(error: OSError | MemoryError) -> int:
+    """Say which fault of a name or of this machine ended a command, and return the exit code; else it is a bug."""
+    from tierdeps.cli._machine import fault_of
+
+    fault = fault_of(error)
+    if fault is None:
+        return _bug()
+    say(f"error: {fault}")
+    return fault.exit_code
 
 
 def _bug() -> int:

@@ -23,19 +23,37 @@ HERE = Path()
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://")
 
 
+#: So much is read at most from what is no regular file and may have no end: a pipe, a device, the standard input.
+MAX_STREAM_BYTES = 1 << 28
+
+
 def read_bytes(name: str) -> bytes:
     """Read a file, or the standard input for ``-``."""
     try:
-        return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        if name == "-":
+            return _bounded(name, sys.stdin.buffer)
+        if os.path.isfile(name):  # noqa: PTH113  False where it can be nobody's name
+            return Path(name).read_bytes()
+        with Path(name).open("rb") as stream:
+            return _bounded(name, stream)
     except OSError as error:
         raise _unreadable(name, error) from None
     except ValueError as error:
         raise InputError(repr(name), f"not the name of a file: {error}") from None
 
 
+def _bounded(name: str, stream: BinaryIO) -> bytes:
+    """Read a stream to its end, which must come."""
+    data = stream.read(MAX_STREAM_BYTES + 1)
+    if len(data) > MAX_STREAM_BYTES:
+        expected = f"expected no more than {MAX_STREAM_BYTES >> 20} MiB from what is no regular file"
+        raise InputError(name, f"{expected}, got more; a file of its own may be larger")
+    return data
+
+
 def _content(name: str) -> bytes | Callable[[], BinaryIO]:
     """Return what opens a file, or all that comes through a pipe, which can be read but once."""
-    return read_bytes(name) if name == "-" or not Path(name).is_file() else lambda: _opened(name)
+    return read_bytes(name) if name == "-" or not os.path.isfile(name) else lambda: _opened(name)  # noqa: PTH113  as above
 
 
 def _opened(name: str) -> BinaryIO:

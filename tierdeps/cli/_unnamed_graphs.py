@@ -71,10 +71,10 @@ def _declares_drivers(path: Path) -> bool:
 def _is_toml_graph(head: bytes) -> bool:
     if _TOML.search(head) is None:
         return False
-    import tomllib
+    from tierdeps.toml import loads
 
     try:
-        return isinstance(tomllib.loads(head.decode()).get("drivers"), dict)
+        return isinstance(loads(head.decode()).get("drivers"), dict)
     except (ValueError, RecursionError):
         return True
 

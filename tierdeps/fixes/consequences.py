@@ -75,5 +75,6 @@ def _unmet(item: Unmet) -> str:
         return f"nothing then says which provider of {subject!r} {driver} {dependency.kind}"
     if problem is Problem.ITSELF:
         return f"{driver} then needs itself"
-    owner, _, phase = subject.rpartition(":")
+    own = dependency.phase  # which may have a colon in it
+    owner, phase = (driver, own) if own and subject == f"{driver}:{own}" else subject.rpartition(":")[::2]
     return f"{owner} has no phase {phase!r}"

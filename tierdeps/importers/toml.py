@@ -29,15 +29,16 @@ def read(source: Source) -> Declarations:
     from tierdeps.graphfile.lines import Locator, deepest_line
     from tierdeps.graphfile.place import Place
     from tierdeps.graphfile.text import decode, too_deep, too_long_number
+    from tierdeps.toml import loads, long_key_line
 
     text = decode(source)
     try:
-        raw = tomllib.loads(text)
+        raw = loads(text)
         lines = Locator(text.replace("\r\n", "\n")).document().lines
     except tomllib.TOMLDecodeError as error:
         raise _syntax(source.name, str(error), text) from None
     except RecursionError:
-        raise too_deep(source.name, deepest_line(text)) from None
+        raise too_deep(source.name, long_key_line(text) or deepest_line(text)) from None
     except ValueError:
         raise too_long_number(source.name, text) from None
     return document(raw, Place(source.name, lines=lines))

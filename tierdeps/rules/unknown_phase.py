@@ -30,15 +30,24 @@ def check(inspection: Inspection) -> Iterator[Finding]:
 
     trials = Trials(graph)
     for item in found:
-        owner = item.subject.rpartition(":")[0]
+        owner = _parts(item)[0]
         evidence = (_need(item), Evidence(f"{owner} is declared", graph.drivers[owner].origin))
         drivers = dict.fromkeys((item.driver, owner))
         subject = f"{item.subject}{terms_text(item.dependency)}"
         yield RULE.finding(_message(item), drivers, evidence, _fixes(trials, item), subject=(subject,))
 
 
-def _message(item: Unresolved) -> str:
+def _parts(item: Unresolved) -> tuple[str, str]:
+    """Return the driver and the phase that it does not have: one's own may be written with a colon in it."""
+    own = item.dependency.phase
+    if own is not None and item.subject == f"{item.driver}:{own}":
+        return item.driver, own
     owner, _, phase = item.subject.rpartition(":")
+    return owner, phase
+
+
+def _message(item: Unresolved) -> str:
+    owner, phase = _parts(item)
     near = suggestion(phase, item.candidates)
     return f"{owner} has no phase {phase!r}, only {' and '.join(item.candidates)}{near}"
 
@@ -56,7 +65,7 @@ def _fixes(trials: Trials, item: Unresolved) -> list[Fix]:
     from tierdeps.fixes.places import where
     from tierdeps.fixes.trial import ranked
 
-    owner, _, wrong = item.subject.rpartition(":")
+    owner, wrong = _parts(item)
     meant, place = nearest(wrong, item.candidates), where(item.dependency.origin)
     phases = sorted(item.candidates, key=lambda phase: (phase != meant, item.candidates.index(phase)))
     return ranked(

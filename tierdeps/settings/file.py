@@ -85,8 +85,10 @@ def _toml(name: str, text: str, way: tuple[str, ...]) -> dict[str, object] | Non
     """Return the table at the end of the way."""
     import tomllib
 
+    from tierdeps.toml import loads
+
     try:
-        table: object = tomllib.loads(text)
+        table: object = loads(text)
     except tomllib.TOMLDecodeError as error:
         message, _, place = str(error).removesuffix(")").rpartition(" (at ")
         raise InputError(name, f"not valid TOML: {message or place}", place if message else "") from None

@@ -56,8 +56,14 @@ class Detached:
 
 
 def _take_over(context: click.Context, parameter: click.Parameter, value: str | None) -> Detached | None:
-    del context, parameter
-    return None if value is None else Detached(*map(int, value.split(",")))
+    del parameter
+    if value is None:
+        return None
+    try:
+        out, err, ready = map(int, value.split(","))
+        return Detached(out, err, ready)
+    except (ValueError, OverflowError, OSError):
+        raise click.UsageError("--detached is what --detach starts this program with; use --detach", context) from None
 
 
 def detached_option(function: Command) -> Command:
