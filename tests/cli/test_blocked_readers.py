@@ -9,6 +9,7 @@ import signal
 import sys
 import termios
 from contextlib import suppress
+from time import sleep
 from typing import TYPE_CHECKING
 
 import pytest
@@ -119,6 +120,19 @@ def test_where_only_the_side_is_not_read_all_is_well(frozen: Frozen) -> None:
         process.send_signal(signal.SIGTERM)
         assert process.wait(LONGEST) == 0
     assert answer.read_text().splitlines()[-1].startswith("all is well")
+
+
+def test_a_signal_cuts_the_wait_for_readers_short_and_is_no_death_by_signal(frozen: Frozen) -> None:
+    process = frozen.start("--once")
+
+    def is_over() -> bool:
+        with Journal.open(readonly=True) as journal:
+            return any(run.ended_at is not None for run in journal.runs())
+
+    wait_for(is_over, "the end of the run")
+    sleep(1)  # it closes the journal, and waits for its readers; where it is later or earlier than that, it is 4 too
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(LONGEST) == 4
 
 
 def test_that_the_answer_was_not_read_is_said_where_somebody_reads(frozen: Frozen) -> None:

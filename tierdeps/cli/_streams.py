@@ -125,7 +125,7 @@ class Streams:
                 try:
                     code, whole = self._flushed(self._thread, code)
                 except KeyboardInterrupt:
-                    whole = False
+                    code, whole = code or (UNWRITTEN if self._outlets["answer"].waits else 0), False
             if not whole:
                 os._exit(code)  # a thread may hang in a write, and so would the interpreter's own end
             if self._before is not None:
