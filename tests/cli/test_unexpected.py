@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 #: ``broken`` has the loop call something of tierdeps that raises, as a mistake of ours would be.
 DEEDS = """
-import asyncio
+import asyncio, logging
 from pathlib import Path
 from tierdeps import Lifecycle
 from tierdeps.errors import nearest
@@ -35,6 +35,11 @@ class Breaks(Good):
         await super().start(context)
         asyncio.get_running_loop().call_soon(nearest, "x", None)
         await asyncio.sleep(SECONDS)
+
+class Logs(Good):
+    async def start(self, context):
+        logging.getLogger("library").warning("%d items", "x")
+        context.logger.warning("%d items", "y")
 
 class Forgets(Good):
     async def start(self, context):
@@ -76,6 +81,13 @@ def test_a_task_that_a_driver_forgot_is_told_of_and_ends_nothing(host: Host) -> 
     answer = host.ask(*put(host, "Forgets"), "--once")
     assert answer.code == 0
     assert "OSError: forgotten" in answer.err
+
+
+def test_a_logging_call_with_wrong_arguments_is_shown_as_it_is_and_fails_nobody(host: Host) -> None:
+    answer = host.ask(*put(host, "Logs"), "--once")
+    assert answer.code == 0
+    assert "library: %d items [TypeError in the logging call at " in answer.err
+    assert "tierdeps.driver.b: %d items [TypeError in the logging call at " in answer.err
 
 
 nothing: Any = None

@@ -9,10 +9,13 @@ import pytest
 
 from tierdeps import DependencyGraph, Driver, Executor, Lifecycle, requires
 from tierdeps.model import State
+from tierdeps.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
+    from tierdeps.executor import Reloaded
     from tierdeps.lifecycle import Context
     from tierdeps.model import Report
 
@@ -275,4 +278,38 @@ def test_an_instance_that_cannot_be_looked_at_takes_nobody_with_it(name: str) ->
     report, ended = start_and_stop(type("Hostile", (Well,), content))
     assert report["a"].state in (State.READY, State.FAILED)
     assert report["b"].state is State.READY
+    assert ended["b"].stopped
+
+
+@pytest.mark.parametrize("how", ["at once", "later", "plain"])
+@pytest.mark.parametrize("what", RAISED)
+def test_whatever_a_reload_raises_is_told_and_takes_nobody_with_it(what: str, how: str) -> None:
+    async def main() -> tuple[Reloaded, Report]:
+        kind = type("Reloaded", (lifecycle("reload", raising(RAISED[what]), how), Well), {})
+        drivers = (Driver("a", lifecycle=kind), Driver("b", lifecycle=Well))
+        plan = DependencyGraph(drivers).collapse()
+        executor = Executor(plan, on_failure="ignore", timeout=20, stop_timeout=20)
+        async with asyncio.timeout(60):
+            await executor.start()
+            reloaded = await executor.reload(plan, Settings(drivers={"a": {"changed": True}}))
+            ended = await executor.stop()
+        assert not executor.crashes
+        return reloaded, ended
+
+    reloaded, ended = asyncio.run(main())
+    assert any(note.startswith("a: reload: ") for note in reloaded.report.notes)
+    assert ended["a"].stopped
+    assert ended["b"].stopped
+
+
+@pytest.mark.parametrize("what", RAISED)
+def test_whatever_an_import_raises_fails_its_driver_for_a_reason(
+    what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = f"hostile_{what.replace(' ', '_')}"
+    (tmp_path / f"{name}.py").write_text(f"from {__name__} import RAISED\nraise RAISED[{what!r}]()\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    report, ended = asyncio.run(run(Driver("a", lifecycle=f"{name}:Any")))
+    assert report["a"].state is State.FAILED
+    assert report["a"].reason
     assert ended["b"].stopped

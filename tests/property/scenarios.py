@@ -29,6 +29,20 @@ class Crash(BaseException):
     """What no life cycle should raise, and some do."""
 
 
+class Hostile(Exception):  # noqa: N818
+    """What raises wherever it is looked at."""
+
+    def __str__(self) -> str:
+        raise SystemExit("no words")
+
+    def __bool__(self) -> bool:
+        raise SystemExit("neither")
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
+        raise SystemExit("nobody")
+
+
 @dataclass
 class Diary:
     """What really happened, told by the life cycles themselves."""
@@ -49,7 +63,9 @@ class Diary:
     def fate(self, driver: str, method: str) -> str:
         """Decide once for each call of a method what becomes of it; most go well."""
         special = {"probe": ("skip", "raise", "block"), "adopt": ("adopt", "raise", "block")}
-        bad = special.get(method, ("raise", "crash", "exit", "hang", "stubborn", "cancelled", "undeclared", "block"))
+        bad = special.get(
+            method, ("raise", "crash", "exit", "hostile", "hang", "stubborn", "cancelled", "undeclared", "block")
+        )
         luck = 0.06 if method in special or method in ("stop", "cleanup") else 0.1
         return self.random.choice(bad) if self.random.random() < luck else "well"
 
@@ -75,6 +91,7 @@ class Puppet(Lifecycle):
             "raise": ValueError("no"),
             "crash": Crash(),
             "exit": SystemExit(3),
+            "hostile": Hostile(),
             "cancelled": asyncio.CancelledError(),
         }
         if fate in errors:
