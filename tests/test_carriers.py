@@ -131,7 +131,7 @@ def test_a_task_that_lasts_has_the_name_of_what_it_does() -> None:
     assert carry(name)[0] == ["tierdeps a:start"]
 
 
-def held(*steps: float) -> list[tuple[str, ...]]:
+def held(*steps: float, deadline: float = 1000) -> list[tuple[str, ...]]:
     """Await something between steps that hold the loop for so long; return what is reported."""
 
     async def main() -> list[tuple[str, ...]]:
@@ -145,7 +145,7 @@ def held(*steps: float) -> list[tuple[str, ...]]:
                 await asyncio.sleep(1)
             loop.block(steps[-1])
 
-        context = Context("a", "start", settings={}, timeout=1, deadline=1, host=host)
+        context = Context("a", "start", settings={}, timeout=1, deadline=deadline, host=host)
         Tickets(loop).submit(work(), context, lambda *_: ended.set_result(None))
         await ended
         return host.heard
@@ -157,6 +157,12 @@ def test_long_steps_are_reported_and_whether_they_were_the_last() -> None:
     assert held(0.0) == held(0.01, 0.02, 0.0) == []
     assert held(2.0) == [("a", "2.0", "ended")]
     assert held(2.0, 0.0, 3.0, 0.01, 4.0) == [("a", "2.0", "goes on"), ("a", "3.0", "goes on"), ("a", "4.0", "ended")]
+
+
+def test_a_short_last_step_is_reported_where_it_began_after_the_deadline() -> None:
+    assert held(0.0, 0.0, deadline=0.5) == [("a", "0.0", "ended")]
+    assert held(0.0, 0.0, 0.0, deadline=0.5) == [("a", "0.0", "ended")], "of others, their timers tell"
+    assert held(0.0, 0.0, deadline=1.5) == []
 
 
 def test_a_task_that_somebody_cancels_before_it_begins_is_replaced() -> None:

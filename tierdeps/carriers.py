@@ -228,7 +228,10 @@ class Tickets:
 def _rest(
     coroutine: Coroutine[Any, Any, Any], awaited: Any, subject: Context | None, clock: Callable[[], float]
 ) -> Generator[Any, Any, Any]:
-    """Await the rest of a coroutine that awaits something already; report each step that held the loop for long."""
+    """Await the rest of a coroutine that awaits something already; report each step that held the loop for long.
+
+    So is a last step that began too late: a task or a callback of its own may have held the loop until then.
+    """
     while True:
         thrown: BaseException | None = None
         try:
@@ -244,7 +247,7 @@ def _rest(
         finally:
             del thrown  # it knows this frame, which knows it
             held = clock() - began
-            if held > LONG_STEP and subject is not None:
+            if subject is not None and (held > LONG_STEP or (ended and began > subject.deadline)):
                 subject.held(held, ended=ended)
 
 

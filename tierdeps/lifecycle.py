@@ -97,7 +97,8 @@ class Context:
     def held(self, seconds: float, *, ended: bool) -> None:
         """Report that one step of the call held the event loop for so long; ``ended`` where the call ended with it.
 
-        For engines, before they report what the call came to. Short steps need not be reported.
+        For engines, before they report what the call came to. Short steps need not be reported, but for one with which
+        the call ended, and which began after the deadline.
         """
         self._host.held(self, seconds, ended=ended)
 

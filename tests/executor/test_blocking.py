@@ -377,3 +377,36 @@ def test_it_holds_on_the_real_clock(on_failure: OnFailure) -> None:
     report = asyncio.run(main())
     assert "a:start blocked the event loop for 0." in report["a"].reason
     assert report["b"].reason == "" or on_failure is OnFailure.ABORT
+
+
+async def in_a_task(context: Context, seconds: float = 3.0) -> None:
+    await asyncio.create_task(first(context, seconds))
+
+
+async def in_a_callback(context: Context, seconds: float = 3.0) -> None:
+    asyncio.get_running_loop().call_soon(block, seconds)
+    await asyncio.sleep(0)
+
+
+async def in_one_of_several(context: Context, seconds: float = 3.0) -> None:
+    await asyncio.gather(first(context, seconds), asyncio.sleep(0))
+
+
+@pytest.mark.parametrize("how", ["swift", "called"])
+@pytest.mark.parametrize("deed", [in_a_task, in_a_callback, in_one_of_several])
+def test_one_whose_own_task_blocks_beyond_the_deadline_does_not_become_ready(
+    world: World, deed: Callable[..., Awaitable[None]], how: str
+) -> None:
+    report = world.start(world.plan([driver(world, deed, how)]), timeout=2.0)
+    assert report["a"].state is State.FAILED
+    assert report["a"].reason == "a:start did not end within 2 s"
+    assert world.start(world.plan([driver(world, deed, how)]), timeout=4.0).ok
+
+
+def test_an_error_of_its_own_says_more_than_that_it_came_late(world: World) -> None:
+    async def failing(context: Context) -> NoReturn:
+        await in_a_task(context)
+        raise ValueError("no disk")
+
+    report = world.start(world.plan([driver(world, failing, "called")]), timeout=2.0)
+    assert report["a"].reason == "ValueError: no disk"

@@ -60,7 +60,8 @@ class Call:
     """One call of one method; over when it ended, or when nobody waits for it any more."""
 
     __slots__ = (
-        "began_at", "blocked", "context", "handle", "held", "node", "over", "run", "seconds", "spared", "then", "verb",
+        "began_at", "blocked", "context", "handle", "held", "late", "node", "over", "run", "seconds", "spared", "then",
+        "verb",
     )  # fmt: skip
 
     def __init__(  # noqa: PLR0917  made for every call of a run, where keywords are felt
@@ -79,6 +80,8 @@ class Call:
         self.held = 0.0
         #: The seconds for which its last step blocked the event loop, where that went beyond its deadline.
         self.blocked = 0.0
+        #: Whether its last step ended beyond its deadline.
+        self.late = False
         self.handle: Handle | None = None
         self.context: Context | None = None
 
@@ -115,7 +118,7 @@ class Call:
             result = plain(result)
         if error is not None:
             error = tame(error)
-        if self.blocked:
+        if self.late:
             error = self.run.late(self, error)
         self.then(node, result, error)
 

@@ -214,11 +214,15 @@ class Run:
         if call is not None:
             call.held += seconds
         now = self.clock()
-        if call is None or call.over or not now - seconds <= call.deadline < now:
+        if call is None or call.over or now <= call.deadline:
             self.holds.note(f"{context.driver}:{context.phase}", seconds)
-        elif ended:
-            call.blocked = seconds
-        else:
+            return
+        by_itself = now - seconds <= call.deadline
+        if not by_itself:
+            self.holds.note(f"{context.driver}:{context.phase}", seconds)
+        if ended:
+            call.late, call.blocked = True, seconds if by_itself else 0.0
+        elif by_itself:
             self.give_up(call, LoopBlocked(str(call), call.seconds, seconds))
 
     def blocked(self, call: Call | None, seconds: float) -> None:
@@ -230,6 +234,8 @@ class Run:
 
     def late(self, call: Call, error: BaseException | None) -> BaseException:
         """Return what a call failed with that ended beyond its deadline: an error of its own says more."""
+        if error is None and not call.blocked:
+            return DeadlineExceeded(str(call), call.seconds)
         if error is None:
             return LoopBlocked(str(call), call.seconds, call.blocked)
         self.holds.note(str(call), call.blocked)
