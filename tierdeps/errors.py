@@ -191,14 +191,14 @@ def blocked_text(what: str, held: float) -> str:
 class UndeclaredDependency(RunError):  # noqa: N818  the name that the contract fixes
     """A life cycle looked up a driver that it did not declare to depend on (TD303)."""
 
-    def __init__(self, driver: str, phase: str, target: str, why: str = "", when: str | None = None) -> None:
+    def __init__(  # noqa: PLR0917  what it is about, then what more is known
+        self, driver: str, phase: str, target: str, why: str = "", when: str | None = None, advice: str = ""
+    ) -> None:
         self.driver = driver
         self.phase = phase
         self.target = target
         self.when = when
         because = f" ({why})" if why else ""
         condition = f", when={when!r}" if when else ""
-        super().__init__(
-            f"undeclared dependency: {driver}:{phase} looked up {target!r}{because};"
-            f" add requires({target!r}, phase={phase!r}{condition}) to the driver {driver!r}"
-        )
+        advice = advice or f"add requires({target!r}, phase={phase!r}{condition}) to the driver {driver!r}"
+        super().__init__(f"undeclared dependency: {driver}:{phase} looked up {target!r}{because}; {advice}")

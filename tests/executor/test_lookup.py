@@ -245,3 +245,33 @@ def test_gets_nothing_for_what_its_probe_skipped(world: World) -> None:
     report = world.start(world.plan([world.driver("a"), world.driver("b", requires("a"))]))
     assert report["b"].state is State.READY
     assert asking.got is None
+
+
+# What it advises
+
+
+def test_a_driver_that_looks_itself_up_is_not_told_to_require_itself(world: World) -> None:
+    world.deeds["a:start"] = Asking("a")
+    reason = world.start(world.plan([world.driver("a")]))["a"].reason
+    assert reason == "undeclared dependency: a:start looked up 'a'; a driver does not depend on itself: use self"
+
+
+@pytest.mark.parametrize("wrong", ["secrte", "secret-lokup"])
+def test_a_misspelt_name_is_told_as_the_declared_one_that_is_near(world: World, wrong: str) -> None:
+    world.deeds["b:start"] = Asking(wrong)
+    secret = world.driver("secret", provides=("secret-lookup",))
+    reason = world.start(world.plan([secret, world.driver("b", requires("secret-lookup:start"))]))["b"].reason
+    meant = "secret" if wrong == "secrte" else "secret-lookup"
+    assert reason.endswith(f"looked up {wrong!r}; did you mean {meant!r}, which it depends on?")
+
+
+def test_one_that_is_near_to_no_declared_name_is_told_as_the_driver_that_is(world: World) -> None:
+    world.deeds["b:start"] = Asking("secrte")
+    reason = world.start(world.plan([world.driver("secret"), world.driver("b")]))["b"].reason
+    assert reason.endswith("looked up 'secrte'; no driver that is run has this name; did you mean 'secret'?")
+
+
+def test_what_may_be_a_capability_is_to_be_declared(world: World) -> None:
+    world.deeds["b:start"] = Asking("zzz")
+    reason = world.start(world.plan([world.driver("secret"), world.driver("b")]))["b"].reason
+    assert reason.endswith("add requires('zzz', phase='start') to the driver 'b'")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tierdeps.errors import UndeclaredDependency
+from tierdeps.errors import UndeclaredDependency, nearest, suggestion
 from tierdeps.lifecycle import Lifecycle
 from tierdeps.model import Kind, State
 
@@ -34,7 +34,7 @@ def look_up(run: Run, node: Node, phase: str, name: str) -> Lifecycle | None:
     if any(planned.phases.index(item.phase) <= node.at for item in inactive):
         return None
     why, when = _later(node, name, inactive)
-    raise UndeclaredDependency(node.name, phase, name, why, when)
+    raise UndeclaredDependency(node.name, phase, name, why, when, "" if why else _advice(run, node, name))
 
 
 def _matching(waits: tuple[tuple[Wait, ...], ...], name: str) -> Iterator[Wait]:
@@ -51,6 +51,20 @@ def _is_there(needed: Node, wait: Wait) -> bool:
     done = needed.at > needed.planned.phases.index(wait.step.phase)
     gone = needed.undone and wait.kind is not Kind.REQUIRES  # who requires it is stopped before it
     return done and needed.state is not State.SKIPPED and not gone
+
+
+def _advice(run: Run, node: Node, name: str) -> str:
+    """Return what to do in place of a requirement, where one of this name would be none; else an empty string."""
+    if name == node.name:
+        return "a driver does not depend on itself: use self"
+    if name in run.blueprint.place:
+        return ""
+    waits = [wait for group in node.planned.waits for wait in group if wait.kind is not Kind.BEFORE]
+    declared = {known for wait in waits for known in (wait.target.partition(":")[0], wait.step.driver)}
+    if near := nearest(name, declared):
+        return f"did you mean {near!r}, which it depends on?"
+    hint = suggestion(name, run.blueprint.place)
+    return f"no driver that is run has this name{hint}" if hint else ""
 
 
 def _later(node: Node, name: str, inactive: Iterable[Inactive]) -> tuple[str, str | None]:
