@@ -613,3 +613,19 @@ def test_an_abstract_base_fits_by_what_it_has() -> None:
         def look_for(self, context: Context) -> None: ...
 
     assert problems(Abstract) == []
+
+
+class ShortNames(Lifecycle):
+    """Slips whose parameter is not called as usual, and a helper whose parameter is."""
+
+    def initialize(self, _: Context) -> None: ...
+    def autostrt(self, c) -> None: ...  # type: ignore[no-untyped-def]  # noqa: ANN001  named, and not annotated
+    def annonce(self, _) -> None: ...  # type: ignore[no-untyped-def]  # noqa: ANN001  named, and not annotated
+    def reset(self, c) -> None: ...  # type: ignore[no-untyped-def]  # noqa: ANN001  named, and not annotated
+
+
+def test_a_slip_is_found_whatever_its_context_is_called() -> None:
+    assert problems(ShortNames, "initialize", "autostart", "announce") == [
+        "ShortNames.autostrt is never called, and the phase autostart has no method; did you mean autostart?",
+        "ShortNames.annonce is never called, and the phase announce has no method; did you mean announce?",
+    ]

@@ -49,6 +49,7 @@ class Abstract(Lifecycle, ABC):
 
 modem = Modem()
 def make(): ...
+LIMIT = 4
 
 def __getattr__(name):
     if name == "broken":
@@ -136,6 +137,7 @@ def test_another_form(reference: str, meant: str) -> None:
         ("fleet_of_tests.life:Other", "is no subclass of tierdeps.Lifecycle"),
         ("fleet_of_tests.life:modem", "is an instance of Modem, not a class"),
         ("fleet_of_tests.life:make", "is no class but a function"),
+        ("fleet_of_tests.life:LIMIT", "is no class but an int"),
         ("fleet_of_tests.life:Needs", "cannot be made without arguments: its constructor needs host and speed"),
         ("fleet_of_tests.life:Data", "cannot be made without arguments: its constructor needs host"),
         ("fleet_of_tests.life:Abstract", "cannot be made: it is abstract, without call and dial"),

@@ -17,6 +17,7 @@ from tierdeps.conformance.methods import (
     written,
 )
 from tierdeps.conformance.names import near, same_spelling
+from tierdeps.conformance.results import kind_of
 from tierdeps.lifecycle import Lifecycle, method_name
 from tierdeps.value import Value
 
@@ -76,9 +77,7 @@ class Look:
         fix = f"write it as def {name}(self, context)"
         attribute = raw(self._class, name)
         if not callable(attribute_of(self._class, name)):
-            kind = type(attribute).__name__
-            article = "an" if kind[:1] in "aeiou" else "a"
-            yield Misfit(f"{shown} is {article} {kind}, not a method", (fix,), name)
+            yield Misfit(f"{shown} is {kind_of(attribute)}, not a method", (fix,), name)
         elif not takes_one_context(self._class, name):
             signature = f"{self._name}.{written(self._class, name)}"
             yield Misfit(f"{signature} cannot be called with one argument, a context", (fix,), name)
@@ -109,7 +108,7 @@ class Look:
         if meant is None:
             return ""
         if not (meant in self._phases and same_spelling(name, meant)):
-            is_context, alone = context_parameter(function, bound)
+            is_context, alone = context_parameter(function, bound, called=_SHORT_NAMES)
             if not (is_context and (same_spelling(name, meant) or (alone and _returns_as(meant, function)))):
                 return ""
         return "" if self._is_used(name) else meant
@@ -185,6 +184,8 @@ def _returns_as(meant: str, function: FunctionType) -> bool:
     return _RESULTS.get(meant, "nothing") in declared
 
 
+#: What a context may be called besides in a method whose name is a slip of a phase's.
+_SHORT_NAMES = frozenset({"", "c", "cx", "con", "ctxt"})
 #: What stands in the annotation of those that return something.
 _RESULTS = {"probe": "str", "adopt": "bool"}
 

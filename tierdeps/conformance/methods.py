@@ -129,8 +129,11 @@ def generator_kind(lifecycle: type, name: str) -> str:
     return "a generator" if flags & GENERATOR and not flags & ITERABLE_COROUTINE else ""
 
 
-def context_parameter(function: FunctionType, bound: int) -> tuple[bool, bool]:
-    """Return whether the first parameter is a context, by its annotation or else its name, and whether it is alone."""
+def context_parameter(function: FunctionType, bound: int, *, called: frozenset[str] = frozenset()) -> tuple[bool, bool]:
+    """Return whether the first parameter is a context, and whether it is alone.
+
+    Its annotation says so, or else its name: a usual one, or one of those ``called``.
+    """
     function = innermost(function)
     code = function.__code__
     if code.co_argcount <= bound:
@@ -138,7 +141,7 @@ def context_parameter(function: FunctionType, bound: int) -> tuple[bool, bool]:
     name = code.co_varnames[bound]
     hint = annotation(function, name)
     if hint in _NO_HINT:
-        is_context = name.strip("_") in _CONTEXT_NAMES
+        is_context = name.strip("_") in (_CONTEXT_NAMES | called)
     else:
         is_context = hint == "Context" or (hint.startswith("tierdeps.") and hint.endswith(".Context"))
     starred = code.co_flags & (_VARIABLE | _VARIABLE_KEYWORDS)

@@ -7,6 +7,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from tierdeps.conformance.methods import function_of, innermost, raw, required_parameters
+from tierdeps.conformance.results import kind_of
 from tierdeps.errors import nearest, suggestion
 from tierdeps.lifecycle import Lifecycle
 from tierdeps.model import Origin
@@ -43,7 +44,7 @@ def class_of(reference: object) -> type[Lifecycle]:
         kind = type(found).__qualname__
         raise UnusableReference(f"is an instance of {kind}, not a class", f"name the class {kind} instead")
     if not isinstance(found, type):
-        raise UnusableReference(f"is no class but a {type(found).__name__}", "name a subclass of tierdeps.Lifecycle")
+        raise UnusableReference(f"is no class but {kind_of(found)}", "name a subclass of tierdeps.Lifecycle")
     if not issubclass(found, Lifecycle):
         raise UnusableReference(
             "is no subclass of tierdeps.Lifecycle", f"derive it: class {found.__name__}(Lifecycle), from tierdeps"

@@ -42,5 +42,10 @@ def _shown(value: object) -> str:
         return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
     if isinstance(value, type):
         return f"the class {value.__qualname__}"
+    return kind_of(value)
+
+
+def kind_of(value: object) -> str:
+    """Return the type of a value, with its article."""
     kind = type(value).__name__
     return f"{'an' if kind[:1].lower() in 'aeiou' else 'a'} {kind}"
