@@ -1,6 +1,15 @@
-"""``python -m tierdeps``."""
+"""The program, ``tierdeps`` or ``python -m tierdeps``: it hears signals before it imports what takes its time."""
 
-from tierdeps.cli import run
+from tierdeps import interrupts
+
+
+def main() -> None:
+    """Run the command line and exit."""
+    interrupts.install()
+    from tierdeps.cli import run
+
+    run()
+
 
 if __name__ == "__main__":
-    run()
+    main()

@@ -11,18 +11,19 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from tierdeps import __version__
+from tierdeps import __version__, interrupts
 from tierdeps.cli._answer import unwritable_text
 from tierdeps.cli._streams import STREAMS, UNWRITTEN, fill_streams, say
 from tierdeps.collector import collect_rarely
 from tierdeps.errors import TierdepsError, suggestion
+from tierdeps.interrupts import INTERRUPTED
 from tierdeps.words.printable import inert
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-#: Exit codes that no error of ours carries.
-BUG, INTERRUPTED = 70, 130
+#: The exit code of an error that is nobody's but ours.
+BUG = 70
 
 
 class Commands(click.Group):
@@ -90,9 +91,16 @@ def main() -> None:
 
 def run(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit."""
-    collect_rarely()
-    fill_streams()
-    STREAMS.end(_run(arguments))
+    try:
+        collect_rarely()
+        fill_streams()
+        interrupts.raise_them()
+        code = _run(arguments)
+        interrupts.end_at_once()
+    except KeyboardInterrupt:
+        interrupts.end_at_once()
+        code = INTERRUPTED
+    STREAMS.end(code)
 
 
 def _run(arguments: Sequence[str] | None) -> int:
