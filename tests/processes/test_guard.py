@@ -185,6 +185,38 @@ def test_the_guard_stops_in_the_order_of_the_plan(runs: Runs, tmp_path: Path, tr
     assert told.read_text().split() == ["c", "b", "a"]
 
 
+RELOADS = """
+import asyncio, sys
+from tierdeps import DependencyGraph, Driver, Executor
+from tierdeps.model import Process, after
+
+def plan(*needs):
+    a, b = (Process(("sh", "-c", script), "log:up") for script in sys.argv[1:])
+    return DependencyGraph([Driver("a", process=a), Driver("b", process=b, dependencies=needs)]).collapse()
+
+async def main():
+    executor = Executor(plan())
+    await executor.start()
+    assert (await executor.reload(plan(after("a")))).ok
+    print("up", flush=True)
+    await asyncio.sleep(1000)
+asyncio.run(main())
+"""
+
+
+def test_a_reload_tells_the_guard_of_another_order(tmp_path: Path, trace: Trace) -> None:
+    """What stays up is stopped as the new plan says: a waits, though b takes its time."""
+    told = tmp_path / "told"
+    script = f'trap "{{0}}; echo {{1}} >> {told}; exit" TERM; echo up; while :; do sleep 0.02; done'
+    scripts = script.format("true", "a"), script.format("sleep 0.5", "b")
+    with subprocess.Popen([sys.executable, "-c", RELOADS, *scripts], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "up\n"
+        process.kill()
+    assert trace.nothing_is_left()
+    assert told.read_text().split() == ["b", "a"]
+
+
 def test_those_without_an_order_are_stopped_side_by_side(runs: Runs, tmp_path: Path, trace: Trace) -> None:
     """Each waits for all others to have been asked."""
     script = (
