@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 from tests.processes.conftest import PYTHON, Host, Trace, run, until
 from tierdeps import DependencyGraph, Driver, Executor, requires
 from tierdeps.model import Process
+from tierdeps.processes import child
 from tierdeps.processes.lifecycle import ProcessLifecycle
+from tierdeps.processes.proc import Seen, Signs
 from tierdeps.processes.run import ProcessRun
 
 if TYPE_CHECKING:
@@ -137,6 +139,18 @@ def test_what_left_its_session_ends_too(trace: Trace) -> None:
 
     assert run(Driver("step", process=Process((*PYTHON, DAEMON), "exit")), then=count).ok
     assert not trace.left()
+
+
+def test_what_is_not_seen_at_the_first_look_ends_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process may start another one, and end, while all are being listed."""
+    one = Seen(12345, 1, 12345, 1)
+    looks: list[list[Seen]] = [[], [one], [], []]
+    sent: list[tuple[Seen, int]] = []
+    monkeypatch.setattr(child, "find", lambda signs: looks.pop(0))
+    monkeypatch.setattr(child, "send", lambda seen, number: sent.append((seen, number)))
+    assert asyncio.run(child.finish(Signs(), signal.SIGTERM, 10, 20)) == []
+    assert sent == [(one, signal.SIGTERM)]
+    assert looks == []
 
 
 def test_a_stop_before_it_is_ready_ends_it(trace: Trace) -> None:

@@ -160,11 +160,20 @@ class Child:
 
 
 async def finish(signs: Signs, number: int, grace: Seconds, seconds: Seconds) -> list[Seen]:
-    """End whatever bears the signs: ask once, insist when the grace is over; return what is left when the time is."""
+    """End whatever bears the signs: ask once, insist when the grace is over; return what is left when the time is.
+
+    Once without anything is not enough: what was being looked for may have started another one, and ended, meanwhile.
+    A cgroup misses none.
+    """
     loop = asyncio.get_running_loop()
     insist = latest = math.inf
-    asked = set()
-    while members := find(signs):
+    asked: set[Seen] = set()
+    empty = 0
+    while empty < (1 if signs.cgroups else 2):
+        members = find(signs)
+        empty = 0 if members else empty + 1
+        if not members:
+            continue
         now = loop.time()
         insist, latest = min(insist, now + _now(grace)), min(latest, now + _now(seconds))
         for one in members:
