@@ -22,7 +22,7 @@ from tierdeps.processes.faults import ProcessError
 from tierdeps.processes.guard_state import Session, State
 from tierdeps.processes.guardian import SOON
 from tierdeps.processes.lifecycle import ProcessLifecycle
-from tierdeps.processes.proc import GUARD, Seen, lives, look, send
+from tierdeps.processes.proc import GUARD, Seen, environment_of, lives, look, send
 from tierdeps.processes.run import ProcessRun
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def guards(of: int = 0) -> list[int]:
     for folder in Path("/proc").iterdir():
         one = look(int(folder.name)) if folder.name.isdigit() else None
         ours = one is not None and one.parent == (of or os.getpid())
-        if ours and (folder / "environ").read_bytes().startswith(GUARD.encode()):
+        if ours and any(entry.startswith(GUARD.encode()) for entry in environment_of(int(folder.name))):
             found.append(int(folder.name))
     return found
 
