@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from tierdeps.value import Value, field, replace
@@ -52,8 +53,18 @@ class Spots(Value):
 
     def relocated(self, finding: Finding) -> Finding:
         """Return a finding that names files of the repository instead of files as they were given."""
-        fixes = tuple(replace(fix, parts=tuple(map(self._relocated, fix.parts))) for fix in finding.fixes)
+        fixes = tuple(
+            replace(fix, summary=self._renamed(fix.summary, finding), parts=tuple(map(self._relocated, fix.parts)))
+            for fix in finding.fixes
+        )
         return replace(finding, evidence=tuple(map(self._relocated, finding.evidence)), fixes=fixes)
+
+    def _renamed(self, summary: str, finding: Finding) -> str:
+        """Return the text of a fix with the files of its finding renamed; as parts of longer paths they are none."""
+        for file in {origin.file for origin in finding.origins} & set(self.paths):
+            if path := self.paths[file]:
+                summary = re.sub(rf"(?<![\w./-]){re.escape(file)}(?![\w/-])", path.replace("\\", r"\\"), summary)
+        return summary
 
     def _relocated(self, evidence: Evidence) -> Evidence:
         path = self.paths.get(evidence.origin.file)
