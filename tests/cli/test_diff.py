@@ -60,7 +60,7 @@ def test_takes_assumed_facts_for_places(ask: Ask) -> None:
     answer = ask("diff", "old.toml", "new.toml", "--assume", "f=yes")
     assert "a: stage 1 -> 2" in answer.out
     assert not answer.err, "the fact is one of the new graph"
-    assert "no dependency hangs on this fact; did you mean 'f'?" not in answer.err
+    assert "no dependency depends on this fact; did you mean 'f'?" not in answer.err
     assert "--assume g" in ask("diff", "old.toml", "new.toml", "--assume", "g=yes").err
 
 

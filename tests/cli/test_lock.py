@@ -83,7 +83,7 @@ def test_check_shows_the_difference(ask: Ask) -> None:
     answer = ask("lock", "--check", "site.toml")
     assert answer.code == 1
     assert '+    {"tier": "hypervisor", "stage": 1, "name": "qemu", "waits":' in answer.out
-    assert "tierdeps.lock is out of date; write it anew with: tierdeps lock" in answer.err
+    assert "tierdeps.lock is out of date; write it again with: tierdeps lock" in answer.err
     assert LOCK.read_text() == before
 
 
@@ -212,13 +212,13 @@ def test_the_advice_names_the_file_and_the_settings(ask: Ask) -> None:
     command = "tierdeps lock site.toml --config=settings.toml --output=other.lock"
     assert f"see the difference with: {command} --check; if it is right: {command}\n" in wrong.err
     stale = ask("lock", "--check", "--output", "other.lock", *options)
-    assert stale.err == f"error: other.lock is out of date; write it anew with: {command}\n"
+    assert stale.err == f"error: other.lock is out of date; write it again with: {command}\n"
     Path("other.lock").write_text("{}")
-    assert ask("order", "--locked", "other.lock", *options).err.endswith(f"; write it anew with: {command}\n")
+    assert ask("order", "--locked", "other.lock", *options).err.endswith(f"; write it again with: {command}\n")
 
 
 def test_the_advice_leaves_the_graphs_of_the_settings_to_the_settings(ask: Ask) -> None:
     Path("tierdeps.toml").write_text('graphs = ["site.toml"]\n')
     assert ask("order", "--locked").code == 0
     Path("site.toml").write_text(SITE + 'requires = ["storage"]\n')
-    assert ask("lock", "--check").err == "error: tierdeps.lock is out of date; write it anew with: tierdeps lock\n"
+    assert ask("lock", "--check").err == "error: tierdeps.lock is out of date; write it again with: tierdeps lock\n"

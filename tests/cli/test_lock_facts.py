@@ -130,7 +130,7 @@ def test_a_new_dependency_fails_on_any_host_and_the_offered_command_keeps_the_fa
     answer = check(ask)
     assert answer.code == 1
     last = answer.err.splitlines()[-1]
-    assert last == f"error: {LOCK} is out of date; write it anew with: tierdeps lock site.toml --keep-facts"
+    assert last == f"error: {LOCK} is out of date; write it again with: tierdeps lock site.toml --keep-facts"
     assert '"from.host": false' not in answer.out
     assert ask(*shlex.split(last.partition("with: tierdeps ")[2])).code == 0
     assert json.loads(Path(LOCK).read_text())["fact_sources"] == SOURCES

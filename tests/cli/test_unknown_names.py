@@ -106,7 +106,7 @@ def test_an_assumption_of_an_unknown_fact_is_the_same_finding_everywhere(ask: As
     Path("site.toml").write_text(PLAIN)
     answer = ask(*command.split(), "site.toml", "--assume", "hot=yes")
     said = answer.out if command == "check" else answer.err
-    assert "warning[TD206] --assume hot: no dependency hangs on this fact" in said
+    assert "warning[TD206] --assume hot: no dependency depends on this fact" in said
     assert answer.code == 0
 
 

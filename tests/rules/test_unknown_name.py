@@ -204,14 +204,14 @@ def test_a_fact_that_is_stated_for_nothing_is_reported_with_all_who_state_it() -
     places = (*stated(Topic.FACTS, "pool.auht", "pool.auth"), Statement(Topic.FACTS, "pool.auht", by("settings")))
     (finding,) = in_declarations(*drivers, statements=places)
     assert finding.message == (
-        "the fact 'pool.auht' is stated, but no dependency hangs on this fact; did you mean 'pool.auth'?"
+        "the fact 'pool.auht' is stated, but no dependency depends on this fact; did you mean 'pool.auth'?"
     )
     assert finding.origins == (by("pool.auht"), by("settings"))
 
 
 def test_an_assumed_fact_is_told_as_the_option_that_assumes_it() -> None:
     (finding,) = in_declarations(needing("a"), statements=stated(Topic.ASSUME, "hot"))
-    assert finding.message == "--assume hot: no dependency hangs on this fact"
+    assert finding.message == "--assume hot: no dependency depends on this fact"
 
 
 def test_facts_that_plugins_state_may_be_of_no_use_here() -> None:

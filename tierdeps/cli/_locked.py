@@ -123,7 +123,7 @@ def parse_lock(session: Session, wanted: Wanted, file: str, data: bytes) -> Lock
         return load(file, data)
     except InputError as error:
         advice = lock_command(session, wanted, file)
-        raise InputError(error.source, f"{error.message}; write it anew with: {advice}", error.place) from None
+        raise InputError(error.source, f"{error.message}; write it again with: {advice}", error.place) from None
 
 
 def read_lock(session: Session, wanted: Wanted, file: str) -> bytes:

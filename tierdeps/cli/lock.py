@@ -86,7 +86,7 @@ def _check(session: Session, file: str, found: str, text: str, command: str) -> 
         return
     for line in _difference(found.splitlines(), text.splitlines(), file):
         ANSWER.echo(printable(line))
-    say(f"error: {file} is out of date; write it anew with: {command}")
+    say(f"error: {file} is out of date; write it again with: {command}")
     raise click.exceptions.Exit(1)
 
 

@@ -128,7 +128,7 @@ def unused_facts(statements: Iterable[Statement], mentioned: Collection[str]) ->
         hint, meant = _meant(nearest(name, mentioned))
         last = f"--assume {name}:" if items[-1].topic is Topic.ASSUME else f"the fact {name!r} is stated, but"
         yield RULE.finding(
-            f"{last} no dependency hangs on this fact{hint}",
+            f"{last} no dependency depends on this fact{hint}",
             (),
             evidence,
             (*meant, Fix("remove it, or declare the dependency that it is for")),
