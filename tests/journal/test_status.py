@@ -162,9 +162,9 @@ def test_of_a_killed_run_it_says_where_it_stood(stage: Stage) -> None:
     status = status_of(run)
     assert status.failed
     assert lines(status) == ["b was starting"]
-    assert next(render(status, View())).startswith(
-        "stack.toml: was killed; last recorded 1.0 s after its start, process"
-    )
+    headline, counts, *_ = render(status, View())
+    assert headline.startswith("stack.toml: was killed; last recorded 1.0 s after its start, process")
+    assert counts.startswith("  3 drivers: last known "), "what became of them since, nobody has seen"
 
 
 def test_of_a_run_that_went_well_there_is_nothing_to_say(stage: Stage) -> None:

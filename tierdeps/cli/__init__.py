@@ -120,7 +120,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         return UNWRITTEN
     except MemoryError as error:
         return _failed_because_of(error)
-    except Exception:  # noqa: BLE001  whatever comes here is ours to mend
+    except Exception:  # noqa: BLE001  whatever comes here is a bug of tierdeps
         return _bug()
 
 

@@ -33,7 +33,7 @@ def status_lines(status: Status) -> Iterator[str]:
     yield printable(f"{run.info.title}: {headline(status)}")
     counts = ", ".join(f"{count} {state}" for state, count in status.counts.items())
     count = sum(status.counts.values())
-    known = "last known " if counts and _left(run) else ""
+    known = "last known " if counts and (run.killed or _left(run)) else ""
     yield f"  {count} driver{'' if count == 1 else 's'}: {known}{counts or 'nothing to start'}"
     if run.ending and run.ending.problem:
         yield printable(f"  {run.ending.problem}")
