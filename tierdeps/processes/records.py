@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from contextlib import suppress
@@ -170,7 +171,9 @@ class Records:
         if records and self._file < 0:
             self._file = self._folder.open_file(RECORDS, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         if records:
-            os.write(self._file, "".join(f"{json.dumps(record)}\n" for record in records).encode())
+            data = "".join(f"{json.dumps(record)}\n" for record in records).encode()
+            if os.write(self._file, data) < len(data):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def open_folder(instance: str, *, make: bool = True) -> PrivateFolder:

@@ -212,11 +212,19 @@ class ProcessRun:
         ToLogger(driver)(clean(os.fsencode(line)))
 
     def ready(self, driver: str, child: Child) -> None:
-        """Record that a driver's process is ready; one that is kept, and goes on, may now be found by a later run."""
+        """Record that a driver's process is ready; one that is kept, and goes on, may now be found by a later run.
+
+        Raises ProcessError where it could not be: what nobody can find is not left running.
+        """
         if self.keep and self.records is not None and child.alive:
             process = self._begun[driver]
             traits = traits_of(process)
             self.records.write(driver, child.pid, left=True, stop_signal=process.stop_signal, **traits)
+            try:
+                self.records.flush()
+            except OSError as error:
+                problem = f"cannot be recorded, and so not be left running: {reason_of(error)}"
+                raise ProcessError(f"its process {problem}") from None
 
     def stopping(self, driver: str) -> None:
         """Record that a driver is being stopped: until it is forgotten, something of it may be left."""

@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from tierdeps.reporters import Reporter
 
 INTERRUPTED, FAILED = 130, 4
+#: So long the journal may take to hold a run that is to be left running, in seconds.
+RECORDED_S = 10.0
 
 
 def live(session: Session, wanted: Wanted, manner: Manner, plan: Plan, signals: StartSignals) -> NoReturn:
@@ -100,6 +102,8 @@ class Live:
         self._instance = instance_of(wanted.graphs)
         #: Whether a stop came before it was reported that all is up and stays so.
         self._cut_off = False
+        #: Whether it was to be left running, and could not be recorded.
+        self._unrecorded = False
         self._unexpected = Unexpected(self._executor.crash)
         self._tasks: set[asyncio.Task[int]] = set()
         self._server = Server(socket, self._answer)
@@ -139,7 +143,7 @@ class Live:
             self._over.cancel()
             await self._server.close()
         interrupted = report.interrupted or self._cut_off
-        return INTERRUPTED if interrupted else 0 if report.ok else FAILED, report
+        return INTERRUPTED if interrupted else 0 if report.ok and not self._unrecorded else FAILED, report
 
     def _blocked(self, where: str) -> None:
         """Tell at once what blocks the loop: it may do so for ever, and no signal is heard until it ends."""
@@ -162,14 +166,22 @@ class Live:
         if self._asked.is_set():
             self._cut_off = self._manner.leave or self._manner.detached is not None
             return await executor.stop()
-        if self._manner.leave:
+        if self._manner.leave and await self._is_recorded():
             return executor.leave()
         runs = report.ready or any(outcome.begun and not outcome.stopped for outcome in report.outcomes)
-        if runs and not self._manner.once:
+        if runs and self._manner.mode in ("foreground", "detached"):
             await self._settle()
             self._stay(report)
             await executor.wait()
         return await executor.stop()
+
+    async def _is_recorded(self) -> bool:
+        """Return whether a later command can find this run; say so where it cannot."""
+        if self._recorder is not None and await self._recorder.settle(RECORDED_S):
+            return True
+        self._unrecorded = True
+        self._session.complain(["error: the run cannot be recorded, so nothing is left running"])
+        return False
 
     async def _settle(self) -> None:
         """Let the journal catch up, for a moment: who hears of something next may look there for it."""

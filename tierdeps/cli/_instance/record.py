@@ -106,9 +106,11 @@ def _opened(
 
 
 def _go_without(session: Session, manner: Manner, error: JournalError) -> None:
-    """Say that a run is not recorded; one in the background could never be found again, and is refused."""
+    """Say that a run is not recorded; one that is not watched could never be found again, and is refused."""
     if manner.detached is not None:
         raise RunError(f"{error}; what runs in the background is found through it, so nothing was started")
+    if manner.leave:
+        raise RunError(f"{error}; what is left running is found through it, so nothing was started")
     session.talk(f"note: this run is not recorded: {error}")
 
 
