@@ -135,3 +135,23 @@ def test_a_graph_of_mere_names_is_looked_at_around_what_is_disabled() -> None:
 def test_drivers_that_need_each_other_in_a_cycle_are_looked_at_too() -> None:
     drivers = needing("a", requires("b")), needing("b", requires("a"))
     assert len(found("TD207", *drivers, disabled=["b"])) == 1
+
+
+@pytest.mark.parametrize("optional", [False, True])
+@pytest.mark.parametrize("when", [None, "hot"])
+def test_a_requirement_that_blocks_says_so_and_can_be_wanted_instead(optional: bool, when: str | None) -> None:
+    drivers = needing("a", requires("b", when=when, optional=optional, skipped="block")), needing("b")
+    (finding,) = found("TD207", *drivers, disabled=["b"], facts={"hot": True})
+    condition = ", only when hot" if when else ""
+    assert finding.message == f"a requires b, which is disabled: it is blocked by that{condition}"
+    change = finding.fixes[-1].change
+    assert isinstance(change, Replace)
+    softer = DependencyGraph(change.apply(Declarations(drivers)).drivers, disabled=["b"], facts={"hot": True})
+    assert list(RULES["TD207"].check(Inspection(softer))) == []
+
+
+def test_one_of_several_requirements_is_enough_to_block() -> None:
+    storage = Driver("storage", phases=("one", "two"))
+    needs = requires("storage:one"), requires("storage:two", skipped="block")
+    (finding,) = found("TD207", needing("qemu", *needs), storage, disabled=["storage"])
+    assert finding.message == "qemu requires storage, which is disabled: it is blocked by that"

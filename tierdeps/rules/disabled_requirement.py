@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps.hooks import hookimpl
-from tierdeps.model import Choose, Enable, Finding, Fix, Kind, Replace, Severity, Step
+from tierdeps.model import Choose, Enable, Finding, Fix, Kind, OnSkipped, Replace, Severity, Step
 from tierdeps.rules import Inspection, Rule
 from tierdeps.value import replace
 from tierdeps.words.sentences import edge_evidence, need_text
@@ -41,18 +41,20 @@ def check(inspection: Inspection) -> Iterator[Finding]:
 
 
 def _requirements(graph: DependencyGraph, dependent: str, needed: str) -> list[Edge]:
-    """Return what a driver requires of another; it can do without what is optional."""
+    """Return what a driver requires of another; it can do without what is optional, unless that blocks it."""
     steps = (Step(dependent, phase) for phase in graph.drivers[dependent].phases)
     edges = (edge for step in steps for edge in graph.edges_of(step) if edge.needed.driver == needed)
-    return [edge for edge in edges if edge.dependency.needs_target]
+    return [edge for edge in edges if edge.dependency.needs_target or edge.dependency.blocks_skipped]
 
 
 def _finding(trials: Trials, edges: list[Edge]) -> Finding:
     dependent, needed = edges[0].dependent.driver, edges[0].needed.driver
     facts = {edge.when or "" for edge in edges}
     condition = "" if "" in facts else f", only when {' or '.join(sorted(facts))}"
+    blocked = any(edge.dependency.blocks_skipped for edge in edges)
+    outcome = "it is blocked by that" if blocked else "it is started without it"
     return RULE.finding(
-        f"{dependent} requires {needed}, which is disabled: it is started without it{condition}",
+        f"{dependent} requires {needed}, which is disabled: {outcome}{condition}",
         (dependent, needed),
         map(edge_evidence, edges),
         _fixes(trials, edges),
@@ -76,7 +78,8 @@ def _fixes(trials: Trials, edges: list[Edge]) -> list[Fix]:
     ]
     if len(edges) == 1:
         (edge,) = edges
-        softer = Replace(edge.declarer, edge.dependency, replace(edge.dependency, kind=Kind.WANTS))
+        wanted = replace(edge.dependency, kind=Kind.WANTS, skipped=OnSkipped.PASS)
+        softer = Replace(edge.declarer, edge.dependency, wanted)
         summary = f"if it can do without, declare wants instead of requires, {where(edge.origin)}"
         fixes.append(trials.fix(softer, summary, f"{dependent} can do without"))
     else:
@@ -102,8 +105,9 @@ RULE = Rule(
     "disabled-requirement",
     Severity.WARNING,
     "A driver requires one that is disabled, in the settings or in the graph file. Order and failures pass through a\n"
-    "disabled driver, but it is not started, so the other one is started without what it requires. Where that must\n"
-    'not happen, make this an error: severity = { TD207 = "error" } in the settings. Then nothing is started.',
+    "disabled driver, but it is not started, so the other one is started without what it requires, or blocked where\n"
+    'it says skipped = "block". Where that must not happen, make this an error, severity = { TD207 = "error" } in the\n'
+    "settings: then nothing is started.",
     """
 disable = ["storage"]
 [drivers.storage]
