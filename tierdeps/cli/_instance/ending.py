@@ -40,7 +40,12 @@ def end(session: Session, run: RunRecord, process: Watched, request: Stop | Hurr
             _refuse_foreign(run, process)
             left = max(until - monotonic(), 0)
             session.talk(f"note: {error}; it is sent SIGTERM, and its end is waited for no longer than {left:,.0f} s")
-            _signal(process, fast=isinstance(request, Hurry))
+            try:
+                _signal(process, fast=isinstance(request, Hurry))
+            except PermissionError:
+                raise RunError(
+                    f"{run.info.title}, process {run.info.pid}, is another user's, and only that one can stop it"
+                ) from None
         code, told = None, False
     if not process.ended(until - monotonic()):
         raise DeadlineExceeded("the stop", seconds)
