@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from tests.cli.repositories import commit, git, put
 from tierdeps.cli._git import Repository
 from tierdeps.cli._graph_pairs import expand, pair_graphs
 from tierdeps.cli._trees import find, write
+from tierdeps.errors import InputError
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Ask
@@ -74,3 +76,51 @@ def test_a_pattern_that_ends_in_a_slash_matches_folders(folders: str) -> None:
         assert set(expand(around, ("main", side), [around.relative("*/")])) >= {"graphs", "site"}
     assert expand(around, (folders, "main"), ["s*/"]) == ["site"]
     assert expand(around, (folders, "main"), ["s*"]) == ["s*"], "files alone match"
+
+
+def hostile(path: str) -> str:
+    """Return a commit whose folder ``site`` has a file of this path, as no git would write it."""
+    *folders, name = path.split("|")
+    found = _stored("blob", b"planted")
+    found = _tree(b"100644", name, found)
+    for folder in reversed(folders):
+        found = _tree(b"40000", folder, found)
+    return git("commit-tree", "-m", "hostile", _tree(b"40000", "site", found))
+
+
+def _tree(mode: bytes, name: str, found: str) -> str:
+    return _stored("tree", b"%b %b\0%b" % (mode, name.encode(), bytes.fromhex(found)))
+
+
+def _stored(kind: str, data: bytes) -> str:
+    command = ("git", "hash-object", "-t", kind, "-w", "--literally", "--stdin")
+    return subprocess.run(command, input=data, check=True, capture_output=True).stdout.decode().strip()
+
+
+@pytest.mark.parametrize("path", ["..|planted", "..|..|planted", "deep|..|..|planted", "/planted", "..|..|etc|planted"])
+@pytest.mark.usefixtures("repository")
+def test_a_tree_that_leads_out_of_the_folder_is_refused_and_nothing_is_written(path: str, tmp_path: Path) -> None:
+    absolute = path.replace("/planted", f"{tmp_path}/planted")
+    out = tmp_path / "a" / "b" / "out"
+    out.mkdir(parents=True)
+    with pytest.raises(InputError, match=r"planted', which leads out of it; do not trust this repository"):
+        written(hostile(absolute), "site", out)
+    assert not list(tmp_path.rglob("planted"))
+
+
+@pytest.mark.usefixtures("repository")
+def test_dots_in_a_name_are_no_way_out(tmp_path_factory: pytest.TempPathFactory) -> None:
+    found = written(hostile("..deep|a..b"), "site", tmp_path_factory.mktemp("out"))
+    assert found == {"site/..deep/a..b": "planted"}
+
+
+def test_a_tree_that_leads_out_of_the_folder_is_an_error_of_one_sentence(repository: Ask) -> None:
+    answer = repository("diff", f"{hostile('..|planted')}..HEAD", "site/")
+    assert (answer.code, answer.out) == (2, "")
+    assert "it has a file '../planted', which leads out of it; do not trust this repository" in answer.err
+
+
+@pytest.mark.usefixtures("repository")
+def test_a_name_that_no_file_can_have_is_an_error_of_one_sentence(tmp_path_factory: pytest.TempPathFactory) -> None:
+    with pytest.raises(InputError, match="cannot be written out: file name too long"):
+        written(hostile("x" * 300), "site", tmp_path_factory.mktemp("out"))

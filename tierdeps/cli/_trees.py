@@ -1,4 +1,7 @@
-"""What files there were at a commit: found by name, and written into a folder without a checkout."""
+"""What files there were at a commit: found by name, and written into a folder without a checkout.
+
+A tree is input: git itself refuses to check some out, but lists them.
+"""
 
 from __future__ import annotations
 
@@ -72,15 +75,21 @@ def list_paths(repository: Repository, commit: str, *, folders: bool) -> Iterato
 
 
 def write(repository: Repository, entries: Iterable[TreeEntry], folder: Path) -> Path:
-    """Write entries into a folder; return the place in it from which their names lead to them."""
+    """Write entries into a folder; return the place in it from which their names lead to them.
+
+    Raises InputError for what would be written elsewhere, or cannot be written.
+    """
     here = folder / repository.prefix
     here.mkdir(parents=True, exist_ok=True)
     for entry in entries:
         files = _files(repository, entry)
         for path, content in zip(files, _contents(repository, files.values()), strict=True):
             target = here / entry.name / path if entry.is_folder else here / entry.name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content)
+            try:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(content)
+            except OSError as error:  # a name that is too long, or one that is both a file and a folder
+                raise InputError(entry.name, f"cannot be written out: {(error.strerror or '').lower()}") from None
     return here
 
 
@@ -90,7 +99,11 @@ def _files(repository: Repository, entry: TreeEntry) -> Mapping[str, bytes]:
         return {"": entry.object}
     listed = git(repository.folder, "ls-tree", "-rz", "--full-tree", entry.object.decode(), subject=entry.name)
     files = (LISTED.fullmatch(line) for line in listed.split(b"\0"))
-    return {os.fsdecode(found["path"]): found["object"] for found in files if found and found["mode"] != SYMLINK}
+    inner = {os.fsdecode(found["path"]): found["object"] for found in files if found and found["mode"] != SYMLINK}
+    for path in inner:
+        if path.startswith("/") or ".." in path.split("/"):
+            raise InputError(entry.name, f"it has a file {path!r}, which leads out of it; do not trust this repository")
+    return inner
 
 
 def _contents(repository: Repository, objects: Iterable[bytes]) -> Iterator[bytes]:
