@@ -32,7 +32,10 @@ def command(
     schedule: str,
     format_name: str,
 ) -> None:
-    """Restart many times on simulated time, and count what would have begun too early."""
+    """Restart many times on simulated time, and count what would have begun too early.
+
+    Drivers that have a life cycle and no timing are really run, once for each restart; all others are stood in for.
+    """
     graph = session.graph(wanted)
     session.refuse_errors(graph)
     from tierdeps.simulate import DEFAULT_TIMING, Need, simulate
