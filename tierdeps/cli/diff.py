@@ -36,7 +36,7 @@ def command(
     OLD and NEW are graph files or locks. REV compares a git revision with the working tree, REV..REV two revisions,
     and REV...REV the second one with the point where it left the first; an omitted end of a range is HEAD. Without a
     GRAPH those of the settings are compared, or else tierdeps.lock. A GRAPH that only one side has is new or gone, and
-    one that git sees as renamed is followed; a pattern ('graphs/*.toml') is matched on both sides. What is the name of
+    one that git sees as renamed is followed; a pattern ('graph*.toml') is matched on both sides. What is the name of
     a file means the file; refs/heads/NAME is the branch of that name. With --each, every GRAPH has its own answer, one
     after the other.
 
