@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from tierdeps.model import Declarations, Dependency, Driver, Kind, Origin, Step, Tier
+from tierdeps.model import Declarations, Dependency, Driver, Kind, OnSkipped, Origin, Step, Tier
 from tierdeps.value import replace
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ TIER_ORDER = (Tier("later", after=("middle",)), Tier("first"), Tier("middle"), T
 
 kinds = st.sampled_from([Kind.REQUIRES, Kind.REQUIRES, Kind.WANTS, Kind.AFTER, Kind.BEFORE, Kind.CONFLICTS])
 facts = st.sampled_from([None, None, None, *FACTS])
+skips = st.sampled_from([OnSkipped.PASS, OnSkipped.PASS, OnSkipped.BLOCK])
 reasons = st.sampled_from(["", "it reads its keys"])
 tier_orders: st.SearchStrategy[tuple[Tier, ...]] = st.sampled_from([(), TIER_ORDER])
 
@@ -54,7 +55,7 @@ def tangles(draw: st.DrawFn) -> Declarations:
 def _modest(item: Dependency) -> Dependency:
     """Make of a dependency one that can do without what is not there, and conflicts with nothing."""
     if item.kind is Kind.REQUIRES and item.target in CAPABILITIES:
-        return replace(item, kind=Kind.WANTS)
+        return replace(item, kind=Kind.WANTS, skipped=OnSkipped.PASS)
     return replace(item, kind=Kind.AFTER) if item.kind is Kind.CONFLICTS else item
 
 
@@ -180,12 +181,14 @@ def _dependencies(
 ) -> Dependency:
     target = draw(st.sampled_from(targets))
     phase = draw(st.sampled_from([None, None, *phases.get(target, ())]))
+    kind = draw(kinds)
     return Dependency(
-        draw(kinds),
+        kind,
         target if phase is None else f"{target}:{phase}",
         draw(st.sampled_from([None, None, *own])),
         draw(facts),
         draw(reasons),
+        skipped=draw(skips) if kind is Kind.REQUIRES else OnSkipped.PASS,
     )
 
 
