@@ -236,3 +236,15 @@ def test_it_is_done_where_it_is_meant(host: Host, before: dict[str, list[int]], 
     assert answer.code == 0, answer.err
     assert host.running() == {}
     assert host.ask("stop").code == 0
+
+
+def test_warnings_are_for_who_asks_however_quiet_the_start_was(host: Host) -> None:
+    host.graph(CHAIN)
+    assert host.ask("start", "graph.toml", "--detach", "-q").code == 0
+    path = host.folder / "graph.toml"
+    path.write_text(path.read_text(encoding="utf-8") + '\n[drivers.more]\nwants = ["aprt"]\n', encoding="utf-8")
+    answer = host.ask("reload", "--dry-run")
+    assert answer.code == 0
+    assert "warning[TD206] more wants 'aprt'" in answer.err
+    assert "did you mean 'apart'?" in answer.err
+    assert "TD206" not in host.ask("reload", "--dry-run", "-q").err

@@ -98,7 +98,8 @@ def _refuse_nothing(plan: Plan, wanted: Wanted) -> None:
 def _read(start: Start) -> Reading:
     session, wanted, manner, _ = start
     said: list[str] = []
-    fresh = replace(session, say=said.append, color="never", _told=frozenset())
+    # What is said is for whoever asks for the reload, however quiet the start was: they leave it unsaid themselves.
+    fresh = replace(session, say=said.append, color="never", quiet=False, _told=frozenset())
     try:
         if "-" in wanted.graphs:
             raise InputError("-", "what came from the standard input cannot be read again; start from a file")
