@@ -59,3 +59,21 @@ def test_a_graph_without_a_plan_is_refused() -> None:
     done = simulate("graphs/self.toml", "--restarts", "10")
     assert done.returncode == 1
     assert done.stdout == ""
+
+
+def test_a_graph_in_which_all_is_disabled_is_no_success_unless_allowed(tmp_path: Path) -> None:
+    graph = tmp_path / "graph.toml"
+    graph.write_text('disable = ["a"]\n[drivers.a]\n')
+    done = simulate(str(graph), "--restarts", "10")
+    assert done.returncode == 4
+    assert done.stdout == ""
+    assert done.stderr == (
+        "error: there is nothing to simulate: every driver is disabled; enable one, or pass --allow-empty\n"
+    )
+    assert simulate(str(graph), "--restarts", "10", "--allow-empty").returncode == 0
+
+
+def test_one_step_without_a_timing_is_one(tmp_path: Path) -> None:
+    graph = tmp_path / "graph.toml"
+    graph.write_text("[drivers.a]\n")
+    assert simulate(str(graph), "--restarts", "10").stderr.startswith("note: 1 step has no timing; ")

@@ -6,6 +6,7 @@ import click
 
 from tierdeps.cli._options import format_option, graph_options, session_options
 from tierdeps.cli._session import Session, Wanted
+from tierdeps.errors import RunError
 from tierdeps.model import Schedule
 
 
@@ -42,7 +43,11 @@ def command(
 
     registered = [driver.name for driver in graph.declarations.drivers]
     needs = [Need(edge.dependent, edge.needed, edge.reason) for edge in graph.edges]
-    result = simulate(graph.collapse(), registered, Schedule(schedule), restarts=restarts, seed=seed, needs=needs)
+    plan = graph.collapse()
+    if not wanted.allow_empty and all(driver.disabled for driver in plan):
+        raise RunError("there is nothing to simulate: every driver is disabled; enable one, or pass --allow-empty")
+    result = simulate(plan, registered, Schedule(schedule), restarts=restarts, seed=seed, needs=needs)
     if result.assumed:
-        session.talk(f"note: {len(result.assumed)} steps have no timing; {DEFAULT_TIMING} is taken for each")
+        some = "1 step has" if len(result.assumed) == 1 else f"{len(result.assumed)} steps have"
+        session.talk(f"note: {some} no timing; {DEFAULT_TIMING} is taken for each")
     session.print("simulate", format_name, result)
