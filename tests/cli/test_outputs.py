@@ -133,3 +133,9 @@ def test_a_dash_is_the_standard_output(ask: Ask, command: tuple[str, ...]) -> No
     assert (answer.code, answer.err) == (0, "")
     assert answer.out.startswith("{")
     assert not Path("-").exists()
+
+
+def test_an_empty_name_is_said_to_be_none(write: Callable[[str], str]) -> None:
+    said = write("")
+    assert said.startswith("error: --output ")
+    assert "directory" not in said

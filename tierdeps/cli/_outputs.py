@@ -88,6 +88,8 @@ def write_whole(file: str, text: str) -> None:
     if file == "-":
         show(text, as_it_is=True)
         return
+    if not file:
+        raise InputError("", "--output names no file; name one, or - to print it")
     try:
         with ANSWER.given_back():  # it may be /dev/stdout
             _write(file, text)
