@@ -169,9 +169,9 @@ class BringUp:
             if attempt.lasts:
                 self.tally.settle(item, Came.FAILED, why)
                 return
+            self._problems[name] = f"{why} (attempts: {number})"
             if number == 1:
                 self._context.logger.info("%s %s: not yet, and is tried again: %s", self._kind.noun, name, why)
-            self._problems[name] = f"{why} (attempts: {number})"
             self._wait(pause, lambda: self._over)
             if self._over:
                 return
