@@ -172,6 +172,19 @@ def test_patterns_are_matched_in_order_and_each_graph_is_checked_once(ask: Ask) 
     ]
 
 
+@pytest.mark.parametrize("pattern", ["*.toml", "**/*.toml", "t*"])
+def test_no_pattern_takes_the_settings_for_a_graph(ask: Ask, pattern: str) -> None:
+    """A wide pattern must not fail a check because the settings of tierdeps lie beside the graphs."""
+    for file in Path("graphs").iterdir():
+        file.unlink()
+    Path("top.toml").write_text("[drivers.a]\n")
+    for name in ("tierdeps.toml", "graphs/pyproject.toml"):
+        Path(name).write_text("")
+    answer = ask("check", "--each", pattern, "--format", "json")
+    assert (answer.code, [item["graph"] for item in json.loads(answer.out)["graphs"]]) == (0, ["top.toml"])
+    assert ask("check", "tierdeps.toml").code == 2, "named by itself, it is read"
+
+
 @pytest.mark.parametrize("more", [(), ("--each",)])
 def test_a_pattern_that_matches_nothing_is_an_error(ask: Ask, more: tuple[str, ...]) -> None:
     answer = ask("check", *more, "graphs/a.toml", "graphs/*.tml")

@@ -122,6 +122,7 @@ def test_patterns_are_matched_on_both_sides(repository: Ask, pattern: str, is_in
     git("rm", "--quiet", "graphs/site.toml")
     put("graphs/.hidden.toml", "[drivers.hidden]\n")
     put("other/site.json", "{}")
+    put("graphs/pyproject.toml", "")  # settings are no graphs
     commit("one gone")
     if is_in_settings:
         put("settings", f"graphs = [{pattern!r}]\n")

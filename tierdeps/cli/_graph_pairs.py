@@ -11,6 +11,7 @@ from tierdeps.cli._patterns import is_pattern, matching
 from tierdeps.cli._trees import find, list_paths
 from tierdeps.diff import Sides
 from tierdeps.errors import InputError
+from tierdeps.settings.file import NAMES
 from tierdeps.value import Value, replace
 
 if TYPE_CHECKING:
@@ -43,12 +44,14 @@ def expand(repository: Repository, sides: Sequence[str | None], names: Iterable[
 
 
 def _side_matching(repository: Repository, commit: str | None, pattern: str) -> Iterable[str]:
-    """Return the files of one side that a pattern matches, or the folders where it ends in a slash."""
+    """Return the files of one side a pattern matches, settings aside, or folders where it ends in a slash."""
     folders = pattern.endswith("/")
     if commit:
         paths = matching(repository.path(pattern), list_paths(repository, commit, folders=folders))
-        return map(repository.name, paths)
-    return (normpath(name) for name in glob(pattern, recursive=True) if folders or Path(name).is_file())  # noqa: PTH207
+        found = [repository.name(path) for path in paths]
+    else:
+        found = [normpath(name) for name in glob(pattern, recursive=True) if folders or Path(name).is_file()]  # noqa: PTH207
+    return (name for name in found if Path(name).name not in NAMES)
 
 
 def pair_graphs(repository: Repository, old: str, new: str | None, names: Sequence[str]) -> Sequence[GraphPair]:

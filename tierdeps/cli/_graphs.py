@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tierdeps.cli._inputs import is_address
 from tierdeps.cli._patterns import is_pattern
 from tierdeps.errors import InputError
+from tierdeps.settings.file import NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -59,7 +60,12 @@ def _matches(pattern: str, folder: Path) -> Iterable[str]:
     from glob import glob
 
     found = (folder / name for name in glob(pattern, root_dir=folder, recursive=True))  # noqa: PTH207  absolute
-    return sorted(str(path) for path in found if pattern.endswith("/") or path.is_file())
+    return sorted(str(path) for path in found if pattern.endswith("/") or _may_be_graph(path))
+
+
+def _may_be_graph(path: Path) -> bool:
+    """Return whether a pattern may mean this: the settings are no graph, however wide the pattern is."""
+    return path.name not in NAMES and path.is_file()
 
 
 def _kind(pattern: str) -> str:
