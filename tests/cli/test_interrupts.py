@@ -90,6 +90,22 @@ def test_a_signal_while_a_graph_is_read_ends_the_command(words: str, number: sig
     assert err.strip() == ""
 
 
+def test_an_interrupt_inside_code_given_as_text_keeps_the_exit_code(tmp_path: Path) -> None:
+    """``python -m`` would end by SIGINT, whatever signal it was and whatever exit code was given."""
+    (tmp_path / "texted.py").write_text(
+        "import os, signal, sys\n"
+        "from tierdeps import interrupts\n"
+        "interrupts.install()\n"
+        "interrupts.raise_them()\n"
+        "try:\n"
+        "    eval('os.kill(os.getpid(), signal.SIGHUP) or [number for number in range(10)]')\n"
+        "except KeyboardInterrupt:\n"
+        "    interrupts.end_at_once()\n"
+        "    sys.exit(interrupts.INTERRUPTED)\n"
+    )
+    assert subprocess.run([sys.executable, "-m", "texted"], cwd=tmp_path, check=False).returncode == 130
+
+
 def test_what_is_ignored_stays_ignored(host: Host) -> None:
     host.graph({"a": ()})
     script = "trap '' HUP; exec \"$0\" -m tierdeps check -"
