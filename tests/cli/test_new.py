@@ -112,6 +112,15 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(ask: Ask) -> None:
     assert answer.err.startswith("error: file/below: ")
 
 
+@pytest.mark.parametrize("folder", ["\0", "a\0b", "a/\0", "\ud800", "a/\ud800/b"])
+def test_what_can_be_no_path_is_one_sentence_and_nothing_is_written(ask: Ask, folder: str, tmp_path: Path) -> None:
+    answer = ask("new", "acme-clock", "--directory", folder)
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err.startswith("error: '")
+    assert "': not the name of a folder: " in answer.err
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("name", ["-", "1clock", "a clock", "../clock", "import", "json", "tierdeps", "tests", "ühr"])
 def test_a_name_that_cannot_be_is_refused_and_nothing_written(ask: Ask, name: str, tmp_path: Path) -> None:
     answer = ask("new", "--", name)

@@ -66,3 +66,5 @@ def _write(folder: Path, blueprint: Blueprint) -> None:
             ANSWER.echo(printable(str(target)))
     except OSError as error:
         raise InputError(str(folder), f"cannot be written: {error.strerror}") from None
+    except ValueError as error:  # a NUL or half a character, which no path may have
+        raise InputError(repr(str(folder)), f"not the name of a folder: {error}") from None
