@@ -46,8 +46,12 @@ class Sound(NamedTuple):
 
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Sound:
+    """Make a sound journal for all tests of this module."""
+    return make_sound(tmp_path_factory.mktemp("sound"))
+
+
+def make_sound(folder: Path) -> Sound:
     """Make a journal of runs that ended, one that failed, and one that was killed in the midst of a reload."""
-    folder = tmp_path_factory.mktemp("sound")
     with Journal.open(folder / "journal.sqlite") as journal:
         stage = Stage(journal, {"b": 2.0, "d": -1.0})
         tiers = (Tier("core"), Tier("late", after=("core",)))

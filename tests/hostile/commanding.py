@@ -1,0 +1,48 @@
+"""Running a whole command in this process, as a user would."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
+from typing import TYPE_CHECKING
+
+from tests.cli.faulty import complaint
+from tierdeps.cli import run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+#: What any command may end with, whatever it is given.
+CODES = {0, 1, 2, 3, 4}
+
+
+@contextmanager
+def standard_input(data: bytes = b"") -> Iterator[None]:
+    """Make a standard input of bytes."""
+    before, sys.stdin = sys.stdin, io.TextIOWrapper(io.BytesIO(data))
+    try:
+        yield
+    finally:
+        sys.stdin = before
+
+
+def run_words(words: Sequence[str], folder: Path) -> None:
+    """Run a command in a folder; raise AssertionError where it ends as no command may."""
+    err, code = io.StringIO(), object()
+    kept = os.environ.copy()
+    with chdir(folder), standard_input(), redirect_stderr(err), redirect_stdout(io.StringIO()):
+        try:
+            run(words)
+        except SystemExit as ended:
+            code = ended.code
+        finally:
+            os.environ.clear()
+            os.environ.update(kept)
+    said = err.getvalue()
+    assert not complaint(list(words), code, said), complaint(list(words), code, said)
+    assert code in CODES, f"{words}: {code}: {said}"
+    explained = any(line.startswith("error: ") for line in said.splitlines())
+    assert code != 2 or explained, f"{words}: {code}: {said}"

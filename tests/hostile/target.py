@@ -1,0 +1,81 @@
+"""What a fuzz target is, and what is demanded of every refusal."""
+
+from __future__ import annotations
+
+import re
+import signal
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from tierdeps.value import Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from hypothesis.strategies import SearchStrategy
+
+    from tierdeps.errors import TierdepsError
+
+#: What no sentence for users has in it: a traceback, or Python's text of an exception, a class or an object.
+PYTHON = re.compile(r"Traceback|\b[A-Za-z]+(?:Error|Exception)\(|<class '|object at 0x")
+#: So many function calls any input may take, and so many more for each of its bytes.
+CALLS, CALLS_PER_BYTE = 1_000_000, 2_000
+#: So many seconds of processor time end what makes no calls, as a pattern that backtracks.
+CPU_SECONDS = 30
+
+
+class Target(Value):
+    """One reader. ``read`` takes an input and an empty folder, and raises whatever is a fault.
+
+    ``quick`` is how many inputs a run of the tests tries.
+    """
+
+    name: str
+    inputs: SearchStrategy[bytes]
+    read: Callable[[bytes, Path], None]
+    quick: int = 200
+
+
+class EndlessError(Exception):
+    """An input took more work than its size allows."""
+
+
+def demand_sentence(error: TierdepsError) -> None:
+    """Raise AssertionError where an error is not one line for a user."""
+    said = str(error)
+    assert said.strip(), "an error without words"
+    assert "\n" not in said, f"an error of several lines: {said!r}"
+    found = PYTHON.search(said)
+    assert not found, f"an error in the words of Python: {said!r}"
+
+
+@contextmanager
+def bounded(size: int) -> Iterator[None]:
+    """Raise EndlessError once the block has made more calls than an input of a size may take, or never returns.
+
+    Calls are counted, and processor time is what they take at the very worst: neither depends on how busy the machine
+    is.
+    """
+    left = CALLS + CALLS_PER_BYTE * size
+
+    def count(*_: object) -> None:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            sys.setprofile(None)
+            raise EndlessError(f"more than {CALLS + CALLS_PER_BYTE * size} calls for {size} bytes")
+
+    def end(*_: object) -> None:
+        raise EndlessError(f"more than {CPU_SECONDS} s of processor time for {size} bytes")
+
+    before, profile = signal.signal(signal.SIGVTALRM, end), sys.getprofile()
+    signal.setitimer(signal.ITIMER_VIRTUAL, CPU_SECONDS)
+    sys.setprofile(count)
+    try:
+        yield
+    finally:
+        sys.setprofile(profile)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
