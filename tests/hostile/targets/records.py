@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import logging
 import shutil
@@ -50,7 +51,9 @@ def baseline(data: bytes, folder: Path) -> None:
 @cache
 def journals() -> tuple[Sound, tuple[Path, ...]]:
     """Return a sound journal with the plan of its next run, and the files of both of its states."""
-    sound = make_sound(Path(mkdtemp(prefix="tierdeps-hostile-")))
+    folder = Path(mkdtemp(prefix="tierdeps-hostile-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    sound = make_sound(folder)
     return sound, tuple(path for state in ("closed", "cut") for path in sorted((sound.folder / state).iterdir()))
 
 
