@@ -1,4 +1,4 @@
-"""What blocks the event loop of a run is named by its line, while it does and in the report, whoever it is."""
+"""The code that blocks the event loop of a run is named by its line, at once and in the report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A process that ended before its stop reached it has failed, whoever sees it first."""
+"""A process that ended before its stop reached it has failed, whichever part of the run sees that first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The thread that writes what a run says: whoever says something never waits for whoever reads it."""
+"""The thread that writes what a run says: the event loop never waits for the reader."""
 
 from __future__ import annotations
 
