@@ -73,7 +73,7 @@ def rustworkx_cycles(names: Requirements) -> int:
 
 
 def rustworkx_redundant(names: Requirements) -> Callable[[], int]:
-    """Return what tells how many arrows a transitive reduction leaves out."""
+    """Return a function that counts the edges that a transitive reduction omits."""
     import rustworkx as rx
 
     graph = _rustworkx({name: list(set(others)) for name, others in names.items()})
@@ -81,14 +81,14 @@ def rustworkx_redundant(names: Requirements) -> Callable[[], int]:
 
 
 def tierdeps_redundant(names: Requirements) -> Callable[[], int]:
-    """Return what tells how many arrows follow from others, found as TD201 finds them."""
+    """Return a function that counts the edges that follow from others, found as TD201 finds them."""
     from graphlib import TopologicalSorter
 
-    from tierdeps.compact.shadows import shadows
+    from tierdeps.analysis.transitive_reduction import redundant_edges
 
     place = {name: number for number, name in enumerate(TopologicalSorter(names).static_order())}
     needs = [sorted({place[other] for other in names[name]}, reverse=True) for name in place]
-    return lambda: sum(len(part.arrows) for part in shadows(needs))
+    return lambda: sum(len(part.edges) for part in redundant_edges(needs))
 
 
 def graphlib_order(names: Requirements) -> int:
@@ -144,7 +144,7 @@ IMPORTS = {
         "tierdeps.graph",
         "tierdeps.plan",
         "tierdeps.compact.backend",
-        "tierdeps.compact.shadows",
+        "tierdeps.analysis.transitive_reduction",
         "tierdeps.graphfile.names",
     ),
     "tierdeps, numpy": (

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tierdeps.collector import collector_off
-from tierdeps.compact import WORTH_IT
+from tierdeps.compact import MAX_PLAIN_NODES
 from tierdeps.errors import CycleError, GraphError
 from tierdeps.model import Edge, Finding, Inactive, Kind, Plan, PlannedDriver, PlannedTier, Severity, Step, Wait
 from tierdeps.resolution.resolve import Problem
@@ -39,7 +39,7 @@ def collapse(graph: DependencyGraph) -> Plan:
 def settle(graph: DependencyGraph, tiers: tuple[PlannedTier, ...]) -> Plan:
     """Return the plan of a graph whose drivers have their places already."""
     placed = Placed(graph, tiers)
-    few = isinstance(graph.drivers, dict) and len(graph.drivers) <= WORTH_IT
+    few = isinstance(graph.drivers, dict) and len(graph.drivers) <= MAX_PLAIN_NODES
     return Plan(tiers, dict(placed) if few else placed, graph.facts)
 
 

@@ -200,8 +200,8 @@ def test_a_document_that_says_more_is_read_the_other_way(text: str) -> None:
 SCRIPT = """
 import sys
 if sys.argv[1] == "plain": sys.modules["numpy"] = None
-from tierdeps.compact import kernels
-kernels.WORTH_NUMPY = 0
+from tierdeps.compact import select
+select.MIN_NUMPY_EDGES = 0
 from tierdeps.graph import DependencyGraph
 table = {f"d{number}": {f"d{number // 2}", f"d{number // 3}"} - {f"d{number}"} for number in range(500)}
 plan = DependencyGraph.from_names(table).collapse()

@@ -1,4 +1,10 @@
-"""The compact graph: nodes are numbered once and arrows lie in flat arrays; networkx runs on it as on its own."""
+"""The compact graph: nodes numbered once, edges in flat arrays; networkx's functions run on it as on their own.
+
+networkx keeps a dictionary for each node and each edge, which for a million drivers takes gigabytes. Here a node is an
+index and an edge is four bytes. ``adjacency`` holds the arrays, ``kernels`` and ``kernels_numpy`` are the algorithms
+over them, ``select`` chooses between these two, ``graph`` gives the arrays the interface of a networkx graph, and
+``backend`` registers the algorithms with networkx.
+"""
 
 from __future__ import annotations
 
@@ -13,15 +19,15 @@ if TYPE_CHECKING:
 
     from tierdeps.compact.graph import CompactGraph, Node
 
-__all__ = ["WORTH_IT", "CompactGraph", "directed_graph"]
+__all__ = ["MAX_PLAIN_NODES", "CompactGraph", "directed_graph"]
 
-#: A graph of more nodes is worth being compact.
-WORTH_IT = 10_000
+#: A graph of more nodes is made compact; for fewer, what networkx's own costs is not noticed.
+MAX_PLAIN_NODES = 10_000
 
 
 def directed_graph(nodes: Collection[Node], edges: Iterable[tuple[Node, Node]]) -> nx.DiGraph[Node]:
     """Return a graph for networkx's functions: networkx's own, or a compact one where there are many nodes."""
-    if len(nodes) > WORTH_IT:
+    if len(nodes) > MAX_PLAIN_NODES:
         from tierdeps.compact.graph import CompactGraph
 
         return cast("nx.DiGraph[Node]", CompactGraph.of(nodes, edges))

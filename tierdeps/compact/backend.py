@@ -1,4 +1,8 @@
-"""The backend ``tierdeps`` of networkx: what it runs on a compact graph itself; all else gets a copy it knows."""
+"""The networkx backend ``tierdeps``: its own algorithms run on compact graphs, all others on a converted copy.
+
+networkx imports this module by the entry point ``networkx.backends`` and looks the functions up here by their names;
+see "Backends" in networkx's documentation for ``convert_from_nx``, ``convert_to_nx`` and ``can_run``.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +11,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import networkx as nx
-from networkx.utils.backends import _registered_algorithms  # type: ignore[attr-defined]  # the stubs leave it out
+from networkx.utils.backends import _registered_algorithms  # type: ignore[attr-defined]  # missing in the stubs
 
-from tierdeps.compact import plain
+from tierdeps.compact import kernels
 from tierdeps.compact.graph import CompactGraph
 
 if TYPE_CHECKING:
@@ -18,7 +22,7 @@ if TYPE_CHECKING:
 Node = TypeVar("Node", bound="Hashable")
 
 _COPIED = "tierdeps: copied"
-_OWN = frozenset(
+_OWN_ALGORITHMS = frozenset(
     {
         "ancestors",
         "descendants",
@@ -30,13 +34,13 @@ _OWN = frozenset(
 
 
 class ChangedError(RuntimeError, nx.NetworkXUnfeasible):
-    """The graph was changed while its generations were walked; networkx raises either, as it happens to notice."""
+    """The graph was changed during the iteration over its generations; networkx raises one or the other type."""
 
 
 def topological_generations(G: CompactGraph[Node]) -> Iterator[list[Node]]:  # noqa: N803  networkx's name
-    """Yield the generations; raises NetworkXUnfeasible after the last one where a cycle leaves nodes over."""
-    order, bounds = G.levels
-    nodes, is_current = list(G.named(order)), G.is_current
+    """Yield the generations; raises NetworkXUnfeasible after the last one where there is a cycle."""
+    order, bounds = G.generations
+    nodes, is_current = list(G.nodes_at(order)), G.is_current
     for start, end in pairwise(bounds):
         yield nodes[start:end]
         if not is_current():
@@ -46,46 +50,49 @@ def topological_generations(G: CompactGraph[Node]) -> Iterator[list[Node]]:  # n
 
 
 def is_directed_acyclic_graph(G: CompactGraph[Node]) -> bool:  # noqa: N803
-    """Tell whether there is no cycle."""
+    """Return whether there is no cycle."""
     return G.acyclic
 
 
 def strongly_connected_components(G: CompactGraph[Node]) -> Iterator[set[Node]]:  # noqa: N803
-    """Yield the components, each before those with arrows to it; what is in a generation is one by itself."""
+    """Yield the components, each before those that lead to it.
+
+    A node that is in a generation is a component by itself, so Tarjan's algorithm has to look only at the others.
+    """
     if not G.acyclic:
-        found = list(plain.components(G.into, G.levels.order))
-        yield from (set(G.named(component)) for component in reversed(found))
-    yield from ({node} for node in G.named(reversed(G.levels.order)))
+        found = list(kernels.components(G.incoming, G.generations.order))
+        yield from (set(G.nodes_at(component)) for component in reversed(found))
+    yield from ({node} for node in G.nodes_at(reversed(G.generations.order)))
 
 
 def ancestors(G: CompactGraph[Node], source: Node) -> set[Node]:  # noqa: N803
-    """Return all from which arrows lead to ``source``, however far."""
-    return set(G.named(plain.reached(G.into, _number(G, source))))
+    """Return all nodes from which ``source`` can be reached."""
+    return set(G.nodes_at(kernels.reachable(G.incoming, _index(G, source))))
 
 
 def descendants(G: CompactGraph[Node], source: Node) -> set[Node]:  # noqa: N803
-    """Return all to which arrows lead from ``source``, however far."""
-    return set(G.named(plain.reached(G.out, _number(G, source))))
+    """Return all nodes that can be reached from ``source``."""
+    return set(G.nodes_at(kernels.reachable(G.outgoing, _index(G, source))))
 
 
-def _number(graph: CompactGraph[Node], node: Node) -> int:
+def _index(graph: CompactGraph[Node], node: Node) -> int:
     if node not in graph:
         raise nx.NetworkXError(f"The node {node} is not in the digraph.")
-    return graph.number[node]
+    return graph.index[node]
 
 
 def convert_from_nx(graph: nx.DiGraph[Node], **_: object) -> CompactGraph[Node]:
-    """Make a compact graph; attributes are left behind, since what runs here looks at none."""
+    """Return a compact copy. Attributes are not copied, since no algorithm here reads any."""
     compact = CompactGraph.of(graph, graph.edges())
     cache = getattr(graph, "__networkx_cache__", None)
     if cache is not None:
-        cache[_COPIED] = True  # networkx empties this table when the graph is changed
+        cache[_COPIED] = True  # networkx empties this cache whenever the graph is changed
         compact.is_current = lambda: _COPIED in cache
     return compact
 
 
 def convert_to_nx(result: Any, **_: object) -> Any:
-    """Make networkx's own graph of a compact one, frozen as it is; what is none stays what it is."""
+    """Return a compact graph as a frozen networkx graph; anything else as it is."""
     if not isinstance(result, CompactGraph):
         return result
     graph: nx.DiGraph[Any] = nx.DiGraph()
@@ -95,22 +102,22 @@ def convert_to_nx(result: Any, **_: object) -> Any:
 
 
 def can_run(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
-    """Tell whether this backend is the one: for compact graphs always, and for others where it has code of its own."""
+    """Return whether this backend runs a function: always on compact graphs, else where the algorithm is its own."""
     graph = args[0] if args else kwargs.get("G")
     if isinstance(graph, CompactGraph):
         return True
-    return name in _OWN and isinstance(graph, nx.DiGraph) and not graph.is_multigraph()
+    return name in _OWN_ALGORITHMS and isinstance(graph, nx.DiGraph) and not graph.is_multigraph()
 
 
 def __getattr__(name: str) -> Callable[..., Any]:
-    """Return any other of networkx's functions, made to take compact graphs."""
+    """Return any other function of networkx, wrapped so that it accepts compact graphs."""
     if name not in _registered_algorithms:
         raise AttributeError(name)
     function = _registered_algorithms[name]
 
     @wraps(function.orig_func)
     def converting(*args: Any, **kwargs: Any) -> Any:
-        named = {key: convert_to_nx(value) for key, value in kwargs.items()}
-        return function(*map(convert_to_nx, args), **named)
+        converted = {key: convert_to_nx(value) for key, value in kwargs.items()}
+        return function(*map(convert_to_nx, args), **converted)
 
     return converting

@@ -1,4 +1,4 @@
-"""A directed graph that is never changed, read as networkx's are."""
+"""A directed graph that never changes, with the interface of a networkx graph."""
 
 from __future__ import annotations
 
@@ -6,104 +6,102 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from functools import cached_property
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from tierdeps.compact.arrows import Arrows, grouped
-from tierdeps.compact.kernels import kernels
+from tierdeps.compact.adjacency import Adjacency, from_edges
+from tierdeps.compact.select import select_kernels
 
 if TYPE_CHECKING:
-    from array import array
-
-    from tierdeps.compact.plain import Levels
+    from tierdeps.compact.kernels import Generations
 
 Node = TypeVar("Node", bound=Hashable)
 Other = TypeVar("Other", bound=Hashable)
 
 
 class CompactGraph(Generic[Node]):
-    """Numbered nodes, and arrows between them in flat arrays: ``into`` leads from each node to where arrows come from.
+    """Nodes with an index each, and the indices of their predecessors in flat arrays.
 
-    networkx's functions take it: the ones of ``tierdeps.compact.backend`` run on it, all others on a copy that networkx
-    knows. Two arrows between the same nodes count as one.
+    networkx's functions accept it: those in ``tierdeps.compact.backend`` run on the arrays, all others on a copy of
+    networkx's own type. Parallel edges count as one. Everything but ``nodes`` and ``incoming`` is computed on first use
+    and kept in ``vars``: the graph must never change.
     """
 
+    #: networkx dispatches a call to the backend of this name (setup.cfg, entry point ``networkx.backends``).
     __networkx_backend__ = "tierdeps"
 
-    def __init__(self, nodes: Sequence[Node], into: Arrows) -> None:
+    def __init__(self, nodes: Sequence[Node], incoming: Adjacency) -> None:
         self.nodes = nodes
-        self.into = into
-        #: Attributes of the whole graph, which networkx looks for: there are none.
+        self.incoming = incoming
+        #: The attributes of the whole graph, which networkx reads: there are none.
         self.graph: dict[str, object] = {}
-        #: Whether the graph that this one is a copy of is still the same.
+        #: Whether the networkx graph that this is a copy of is unchanged (``backend.convert_from_nx``).
         self.is_current: Callable[[], bool] = lambda: True
 
     @classmethod
     def of(cls, nodes: Iterable[Node], edges: Iterable[tuple[Node, Node]]) -> CompactGraph[Node]:
-        """Build it from nodes, and from arrows between them."""
+        """Build it from nodes and from edges between them, each as (tail, head)."""
         known = list(dict.fromkeys(nodes))
-        number = {node: index for index, node in enumerate(known)}
-        pairs = ((number[head], number[tail]) for tail, head in dict.fromkeys(edges))
-        graph = cls(known, grouped(len(known), pairs))
-        graph.__dict__["number"] = number
+        index = {node: place for place, node in enumerate(known)}
+        incoming = ((index[head], index[tail]) for tail, head in dict.fromkeys(edges))
+        graph = cls(known, from_edges(len(known), incoming))
+        vars(graph)["index"] = index
         return graph
 
     @cached_property
-    def number(self) -> Mapping[Node, int]:
-        """The number of each node."""
-        return {node: index for index, node in enumerate(self.nodes)}
+    def index(self) -> Mapping[Node, int]:
+        """The index of each node."""
+        return {node: place for place, node in enumerate(self.nodes)}
 
     @cached_property
-    def out(self) -> Arrows:
-        """The arrows the other way: from each node to where they lead."""
-        turned: Arrows = kernels(len(self.into.ends)).transpose(self.into)
-        return turned
+    def outgoing(self) -> Adjacency:
+        """The successors of each node."""
+        return select_kernels(len(self.incoming.targets)).transpose(self.incoming)
 
     @cached_property
-    def levels(self) -> Levels:
-        """The generations, as far as there are any."""
-        found: Levels = kernels(len(self.into.ends)).levels(self.into)
-        return found
+    def generations(self) -> Generations:
+        """The topological generations; nodes on cycles and behind them are in none."""
+        return select_kernels(len(self.incoming.targets)).generations(self.incoming)
 
     @property
     def acyclic(self) -> bool:
-        """Whether the generations use up every node."""
-        return len(self.levels.order) == len(self.nodes)
+        """Whether there is no cycle: then every node is in a generation."""
+        return len(self.generations.order) == len(self.nodes)
 
     @property
-    def pred(self) -> Neighbours[Node]:
-        """The nodes with an arrow to each node."""
-        return Neighbours(self, self.into)
+    def pred(self) -> AdjacencyView[Node]:
+        """The predecessors of each node, as networkx has them."""
+        return AdjacencyView(self, self.incoming)
 
     @property
-    def succ(self) -> Neighbours[Node]:
-        """The nodes to which each node has an arrow."""
-        return Neighbours(self, self.out)
+    def succ(self) -> AdjacencyView[Node]:
+        """The successors of each node, as networkx has them."""
+        return AdjacencyView(self, self.outgoing)
 
     @property
     def edges(self) -> Iterator[tuple[Node, Node]]:
-        """All arrows, by the node that they lead to."""
+        """All edges as (tail, head), by their heads."""
         return ((tail, head) for head in self.nodes for tail in self.pred[head])
 
-    def named(self, numbers: Iterable[int]) -> Iterator[Node]:
-        """Return the nodes with these numbers."""
-        return map(self.nodes.__getitem__, numbers)
+    def nodes_at(self, indices: Iterable[int]) -> Iterator[Node]:
+        """Return the nodes with these indices."""
+        return map(self.nodes.__getitem__, indices)
 
-    def renamed(self, nodes: Sequence[Other], number: Mapping[Other, int]) -> CompactGraph[Other]:
-        """Return the same graph of other nodes, which stand in the places of these."""
-        twin = CompactGraph(nodes, self.into)
-        twin.__dict__.update(self.__dict__, nodes=nodes, number=number)
+    def relabeled(self, nodes: Sequence[Other], index: Mapping[Other, int]) -> CompactGraph[Other]:
+        """Return the same graph with other nodes in the places of these; all that is computed already is shared."""
+        twin = CompactGraph(nodes, self.incoming)
+        vars(twin).update(vars(self), nodes=nodes, index=index)
         return twin
 
     def subgraph(self, nodes: Iterable[Node]) -> CompactGraph[Node]:
-        """Return the graph of some of the nodes, with all arrows between them; their order stays."""
+        """Return the graph of some of the nodes, with all edges between them; the nodes keep their order."""
         inside = set(nodes)
         kept = [node for node in self.nodes if node in inside]
         return CompactGraph.of(kept, ((tail, head) for head in kept for tail in self.pred[head] if tail in inside))
 
     def is_directed(self) -> bool:
-        """Tell networkx that arrows have a direction."""
+        """Return True: networkx asks."""
         return True
 
     def is_multigraph(self) -> bool:
-        """Tell networkx that there is one arrow at most from one node to another."""
+        """Return False: parallel edges count as one. networkx asks."""
         return False
 
     def __iter__(self) -> Iterator[Node]:
@@ -113,22 +111,22 @@ class CompactGraph(Generic[Node]):
         return len(self.nodes)
 
     def __contains__(self, node: object) -> bool:
-        return node in self.number
+        return node in self.index
 
     def __getitem__(self, node: Node) -> tuple[Node, ...]:
         return self.succ[node]
 
 
-class Neighbours(Mapping[Node, tuple[Node, ...]]):
-    """The nodes at the other ends of each node's arrows."""
+class AdjacencyView(Mapping[Node, tuple[Node, ...]]):
+    """The neighbours of each node in one direction, each neighbour once."""
 
-    def __init__(self, graph: CompactGraph[Node], arrows: Arrows) -> None:
+    def __init__(self, graph: CompactGraph[Node], adjacency: Adjacency) -> None:
         self._graph = graph
-        self._arrows = arrows
+        self._adjacency = adjacency
 
     def __getitem__(self, node: Node) -> tuple[Node, ...]:
-        numbers: array[int] = self._arrows.of(self._graph.number[node])
-        return tuple(dict.fromkeys(self._graph.named(numbers)))
+        neighbours = self._adjacency.neighbours(self._graph.index[node])
+        return tuple(dict.fromkeys(self._graph.nodes_at(neighbours)))
 
     def __iter__(self) -> Iterator[Node]:
         return iter(self._graph.nodes)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from tierdeps.compact.kernels import kernels
+from tierdeps.compact.select import select_kernels
 from tierdeps.graph.declared import DependencyGraph, repetitions
 from tierdeps.graph.named import NamedGraph
 from tierdeps.model import Kind
 from tierdeps.resolution.named import NamedDrivers, link
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from tierdeps.compact import CompactGraph
     from tierdeps.model import Declarations, Dependency, Driver, Edge, Step
@@ -37,13 +37,13 @@ class ExtendedGraph(NamedGraph):
     def size(self) -> int:
         """How many dependencies are declared; one that is declared again is the same."""
         added = sum(map(len, self._extended.more.values()))
-        return len(self._roster.needs.ends) + added - sum(len(same) - 1 for _, same in self.repeated)
+        return len(self._roster.needs.targets) + added - sum(len(same) - 1 for _, same in self.repeated)
 
     @cached_property
     def repeated(self) -> tuple[tuple[str, tuple[Dependency, ...]], ...]:
         """The dependencies that a driver declares several times."""
         needs = self._roster.needs
-        nodes: Iterable[int] = kernels(len(needs.ends)).repeating(needs)
+        nodes = select_kernels(len(needs.targets)).nodes_with_parallel_edges(needs)
         candidates = sorted({*nodes, *self._extended.more})
         return tuple(item for node in candidates for item in repetitions(self._extended[node]))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
-from tierdeps.compact.kernels import kernels
+from tierdeps.compact.select import select_kernels
 from tierdeps.graph.declared import DependencyGraph, repetitions
 from tierdeps.model import Edge, Step
 from tierdeps.resolution.named import PHASE, NamedDrivers, NamedMembership, NamedResolver, NamedSteps, StepNumbers, link
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from tierdeps.compact import CompactGraph
-    from tierdeps.compact.arrows import Arrows
+    from tierdeps.compact.adjacency import Adjacency
     from tierdeps.model import Declarations, Dependency
     from tierdeps.resolution.membership import Membership
     from tierdeps.resolution.resolve import Resolver, Unresolved
@@ -35,13 +35,13 @@ class NamedGraph(DependencyGraph):
     @property
     def size(self) -> int:
         """How many dependencies are declared; one that is declared again is the same."""
-        return len(self._roster.needs.ends) - sum(len(same) - 1 for _, same in self.repeated)
+        return len(self._roster.needs.targets) - sum(len(same) - 1 for _, same in self.repeated)
 
     @cached_property
     def repeated(self) -> tuple[tuple[str, tuple[Dependency, ...]], ...]:
         """The requirements that a driver declares several times."""
         needs = self._roster.needs
-        nodes: list[int] = kernels(len(needs.ends)).repeating(needs)
+        nodes = select_kernels(len(needs.targets)).nodes_with_parallel_edges(needs)
         return tuple(item for node in nodes for item in repetitions(self._roster[node]))
 
     def worst_case(self, assumed: Mapping[str, bool] | None = None) -> DependencyGraph:  # noqa: ARG002
@@ -105,8 +105,8 @@ class NamedGraph(DependencyGraph):
         return self._counted[driver]
 
     @cached_property
-    def _dependents_of(self) -> Arrows:
-        return self._linked[0].out
+    def _dependents_of(self) -> Adjacency:
+        return self._linked[0].outgoing
 
     @cached_property
     def _counted(self) -> dict[str, int]:
@@ -131,4 +131,4 @@ class NamedGraph(DependencyGraph):
     def steps(self) -> nx.DiGraph[Step]:
         """The step graph, which is the driver graph by other names."""
         numbers = StepNumbers(self._drivers)
-        return cast("nx.DiGraph[Step]", self._linked[0].renamed(NamedSteps(self._roster.names), numbers))
+        return cast("nx.DiGraph[Step]", self._linked[0].relabeled(NamedSteps(self._roster.names), numbers))

@@ -91,7 +91,7 @@ def _numbered(file: BinaryIO, source: str, *, with_numpy: bool) -> Numbering | N
     """Give numbers to the names on all lines; None where a line says more, or nothing, or a driver stands on two."""
     if with_numpy:
         with suppress(ImportError):  # numpy comes with the extra [scale]
-            from tierdeps.compact.interned import UnfitError
+            from tierdeps.compact.interning_numpy import UnfitError
             from tierdeps.graphfile.quoted import QuotedNames
 
             with suppress(UnfitError):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tierdeps.compact.interned import Interned, UnfitError, words
+from tierdeps.compact.interning_numpy import InternTable, UnfitError, key_columns
 from tierdeps.resolution.numbering import Numbering
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class QuotedNames:
     part = 1 << 20
 
     def __init__(self) -> None:
-        self._interned = Interned()
+        self._interned = InternTable()
         self._names: list[str] = []
         self._owners, self._counts, self._ends = array("i"), array("i"), array("i")
 
@@ -38,7 +38,7 @@ class QuotedNames:
             raise UnfitError
         marks = np.flatnonzero(np.frombuffer(part, dtype=np.uint8) == _QUOTE)
         first, past = marks[::2] + 1, marks[1::2]
-        keys = words(part, first, past - first)
+        keys = key_columns(part, first, past - first)
         named = _equal(keys, "name")
         other = ~(named | _equal(keys, "requires"))
         owners = np.flatnonzero(named) + 1

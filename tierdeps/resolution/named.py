@@ -9,7 +9,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from tierdeps.compact import CompactGraph
-from tierdeps.compact.arrows import Arrows, grouped, offsets
+from tierdeps.compact.adjacency import Adjacency, from_edges, offsets_of
 from tierdeps.model import Driver, Step
 from tierdeps.resolution.membership import Membership
 from tierdeps.resolution.resolve import Resolution, Resolver, Unresolved
@@ -118,11 +118,11 @@ def link(
     if not roster.absent and (graph.acyclic or not _any_needs_itself(graph)):
         return graph, ()
     problems: list[Unresolved] = []
-    into = grouped(len(roster), chain(_arrows(roster, resolver, problems), more))
+    into = from_edges(len(roster), chain(_arrows(roster, resolver, problems), more))
     return CompactGraph(roster.names, into), tuple(dict.fromkeys(problems))
 
 
-def _joined(needs: Arrows, more: Collection[tuple[int, int]]) -> Arrows:
+def _joined(needs: Adjacency, more: Collection[tuple[int, int]]) -> Adjacency:
     """Return arrows with some more; the others are copied without being looked at."""
     if not more:
         return needs
@@ -131,15 +131,17 @@ def _joined(needs: Arrows, more: Collection[tuple[int, int]]) -> Arrows:
     copied = 0
     for node, end in sorted(more):
         degrees[node] += 1
-        ends.extend(needs.ends[copied : needs.starts[node + 1]])
+        ends.extend(needs.targets[copied : needs.offsets[node + 1]])
         ends.append(end)
-        copied = needs.starts[node + 1]
-    ends.extend(needs.ends[copied:])
-    return Arrows(offsets(degrees), ends)
+        copied = needs.offsets[node + 1]
+    ends.extend(needs.targets[copied:])
+    return Adjacency(offsets_of(degrees), ends)
 
 
 def _any_needs_itself(graph: CompactGraph[str]) -> bool:
-    return any(node in graph.into.of(node) for node in set(range(len(graph))).difference(graph.levels.order))
+    return any(
+        node in graph.incoming.neighbours(node) for node in set(range(len(graph))).difference(graph.generations.order)
+    )
 
 
 def _arrows(roster: Roster, resolver: Resolver, problems: list[Unresolved]) -> Iterator[tuple[int, int]]:
@@ -147,7 +149,7 @@ def _arrows(roster: Roster, resolver: Resolver, problems: list[Unresolved]) -> I
     known = len(roster)
     number = {name: index for index, name in enumerate(roster.names)}
     for index in range(known):
-        ends = roster.needs.of(index)
+        ends = roster.needs.neighbours(index)
         doubtful = {end for end in ends if end >= known or end == index}
         yield from ((index, end) for end in ends if end not in doubtful)
         if doubtful:

@@ -9,8 +9,8 @@ from itertools import chain, compress, repeat
 from operator import not_
 from typing import TYPE_CHECKING
 
-from tierdeps.compact.arrows import Arrows, offsets, zeros
-from tierdeps.compact.kernels import kernels
+from tierdeps.compact.adjacency import Adjacency, offsets_of, zeros
+from tierdeps.compact.select import select_kernels
 from tierdeps.resolution.roster import Roster
 from tierdeps.value import Value
 
@@ -46,7 +46,7 @@ class Numbering(Value, dict=True):
 
 def sort(given: Numbering, origin: Origins) -> tuple[Roster, array[int]]:
     """Make a roster, which is sorted by name, and tell which of the owners stands in each place."""
-    names, needs, declared = given.names, Arrows(offsets(given.counts), given.ends), given.declared
+    names, needs, declared = given.names, Adjacency(offsets_of(given.counts), given.ends), given.declared
     order = sorted(compress(range(len(names)), declared), key=names.__getitem__)
     known = list(map(names.__getitem__, order))
     if known == names and given.owners == array("i", range(len(names))):
@@ -55,7 +55,7 @@ def sort(given: Numbering, origin: Origins) -> tuple[Roster, array[int]]:
     rank, place = zeros("i", len(names)), zeros("i", len(known))
     _spend(map(rank.__setitem__, chain(order, absent), range(len(names))))
     _spend(map(place.__setitem__, map(rank.__getitem__, given.owners), range(len(known))))
-    needs = kernels(len(given.ends)).reordered(needs, place, rank)
+    needs = select_kernels(len(given.ends)).permuted(needs, place, rank)
     return Roster(known, needs, [names[number] for number in absent], origin), place
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import overload
 
 from tierdeps.collector import collector_off
-from tierdeps.compact.arrows import Arrows, offsets
-from tierdeps.compact.kernels import kernels
+from tierdeps.compact.adjacency import Adjacency, offsets_of
+from tierdeps.compact.select import select_kernels
 from tierdeps.errors import DeclarationError
 from tierdeps.model import Dependency, Driver, Kind, Origin
 
@@ -22,7 +22,7 @@ class Roster(Sequence[Driver]):
     for ``absent``, targets that are no driver's name.
     """
 
-    def __init__(self, names: Sequence[str], needs: Arrows, absent: Sequence[str], origin: Origins) -> None:
+    def __init__(self, names: Sequence[str], needs: Adjacency, absent: Sequence[str], origin: Origins) -> None:
         self.names = names
         self.needs = needs
         self.absent = absent
@@ -49,9 +49,9 @@ class Roster(Sequence[Driver]):
     @classmethod
     def listed(cls, names: Sequence[str], lists: Sequence[Collection[str]], origin: Origins) -> Roster:
         """Make a roster of names that are sorted already, and what each requires, of which nothing has to be said."""
-        starts = offsets(map(len, lists))
-        ends, absent = kernels(starts[-1]).numbered(names, lists)
-        return cls(names, Arrows(starts, ends), absent, origin)
+        starts = offsets_of(map(len, lists))
+        ends, absent = select_kernels(starts[-1]).intern_names(names, lists)
+        return cls(names, Adjacency(starts, ends), absent, origin)
 
     def target(self, number: int) -> str:
         """Return the name that a number stands for."""
@@ -77,7 +77,7 @@ class Roster(Sequence[Driver]):
     def requirements(self, number: int) -> Iterator[tuple[int, Dependency]]:
         """Make the dependencies of a driver, each with the number of what it requires."""
         name = self.names[number]
-        for index, end in enumerate(self.needs.of(number)):
+        for index, end in enumerate(self.needs.neighbours(number)):
             yield end, Dependency(Kind.REQUIRES, self.target(end), origin=self.origin(number, name, index))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
-from tierdeps.compact.shadows import shadows
+from tierdeps.analysis.transitive_reduction import redundant_edges
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Deduplicate, Drop, Finding, Fix, Kind, Severity, Step
 from tierdeps.rules import Inspection, Rule
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import networkx as nx
 
-    from tierdeps.compact.shadows import Shadows
+    from tierdeps.analysis.transitive_reduction import RedundantEdges
     from tierdeps.graph import DependencyGraph
     from tierdeps.model import Dependency, Edge
 
@@ -95,9 +95,9 @@ class _Ways:
         arrows: dict[tuple[int, int], list[Edge]] = {}
         for edge in self.edges:
             arrows.setdefault((self.place[edge.dependent], self.place[edge.needed]), []).append(edge)
-        for known in shadows(self._numbers(arrows)):
+        for known in redundant_edges(self._numbers(arrows)):
             twice = (arrow for arrow, edges in arrows.items() if len(edges) > 1 or arrow in self._own)
-            for arrow in sorted({*known.arrows, *(arrow for arrow in twice if known.covers(arrow[1]))}):
+            for arrow in sorted({*known.edges, *(arrow for arrow in twice if known.covers(arrow[1]))}):
                 for edge in arrows.get(arrow, ()) if arrow[0] != arrow[1] else ():
                     if others := self._around(edge, known):
                         yield edge, others
@@ -111,7 +111,7 @@ class _Ways:
                 needs[dependent].append(needed)
         return needs
 
-    def _around(self, edge: Edge, known: Shadows) -> tuple[Edge, ...]:
+    def _around(self, edge: Edge, known: RedundantEdges) -> tuple[Edge, ...]:
         """Return a shortest chain of other dependencies that says what an edge does; empty where there is none."""
         target = self.place[edge.needed]
         reached: Reached = {edge.dependent: (edge.dependent, None)}
@@ -120,7 +120,7 @@ class _Ways:
             fresh: Reached = {}
             for here in level:
                 for step, link in self._onward(here):
-                    leads = step not in reached and known.lead(self.place[step], target)
+                    leads = step not in reached and known.reaches(self.place[step], target)
                     if leads and (link is None or self._carries(link, edge)):
                         fresh.setdefault(step, (here, link))
             reached |= fresh

@@ -1,4 +1,4 @@
-"""networkx's own tests, with every graph that its dispatched functions are given made compact."""
+"""networkx's own tests pass with every graph converted to a compact one."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ def graph() -> nx.DiGraph[str]:
     return cast("nx.DiGraph[str]", CompactGraph.of("abcd", [("a", "b"), ("b", "c"), ("a", "c"), ("c", "b")]))
 
 
-def test_what_is_not_dispatched_runs_on_a_copy(graph: nx.DiGraph[str]) -> None:
+def test_functions_without_an_implementation_run_on_a_copy(graph: nx.DiGraph[str]) -> None:
     assert nx.shortest_path(graph, "a", "c") == ["a", "c"]
     assert sorted(map(sorted, nx.weakly_connected_components(graph))) == [["a", "b", "c"], ["d"]]
     assert sorted(nx.condensation(graph).graph["mapping"]) == ["a", "b", "c", "d"]
     assert nx.to_dict_of_lists(graph) == {"a": ["b", "c"], "b": ["c"], "c": ["b"], "d": []}
 
 
-def test_dispatched_functions_run_on_it(graph: nx.DiGraph[str]) -> None:
+def test_the_backends_own_functions_run_on_the_compact_graph(graph: nx.DiGraph[str]) -> None:
     assert not nx.is_directed_acyclic_graph(graph)
     assert nx.descendants(graph, "a") == {"b", "c"}
     assert nx.ancestors(graph, "b") == {"a", "c"}
@@ -56,6 +56,6 @@ def test_dispatched_functions_run_on_it(graph: nx.DiGraph[str]) -> None:
         next(generations)
 
 
-def test_a_node_that_is_not_there_is_told_as_networkx_does(graph: nx.DiGraph[str]) -> None:
+def test_a_missing_node_is_reported_as_networkx_reports_it(graph: nx.DiGraph[str]) -> None:
     with pytest.raises(nx.NetworkXError, match="x is not in"):
         nx.descendants(graph, "x")
