@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tierdeps.control.place import address
+from tierdeps.control.sockets import address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -14,17 +14,17 @@ from tests.test_lock import graph_of
 from tierdeps.baseline import Baseline
 from tierdeps.baseline.file import parse, text_of
 from tierdeps.control.messages import (
-    Heard,
-    Hurry,
-    Over,
+    Ack,
+    Exit,
+    FastStop,
+    Notice,
+    Output,
     Ping,
     Reload,
-    Said,
     Stop,
-    Talked,
-    line_of,
-    reply_of,
-    request_of,
+    decode_reply,
+    decode_request,
+    encode,
 )
 from tierdeps.errors import InputError
 from tierdeps.lock import Lock, dump, load
@@ -93,18 +93,18 @@ def check(sound: bytes, read: Callable[[bytes], object], seed: int) -> None:
     assert refused > CASES // 4
 
 
-REQUESTS = (Ping(), Stop("json", verbose=True), Hurry(), Reload(dry_run=True))
-REPLIES = (Heard(1), Said("a line"), Talked("note: \u00fc", error=True), Over(4))
+REQUESTS = (Ping(), Stop("json", verbose=True), FastStop(), Reload(dry_run=True))
+REPLIES = (Ack(1), Output("a line"), Notice("note: \u00fc", error=True), Exit(4))
 
 
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize(
     ("sound", "read"),
-    [*((one, request_of) for one in REQUESTS), *((one, reply_of) for one in REPLIES)],
+    [*((one, decode_request) for one in REQUESTS), *((one, decode_reply) for one in REPLIES)],
     ids=lambda value: type(value).__name__ if not callable(value) else value.__name__,
 )
 def test_a_damaged_message_is_one_sentence(sound: Ping, read: Callable[[bytes], object], seed: int) -> None:
-    line = line_of(sound)
+    line = encode(sound)
     assert read(line) == sound
     random = Random(seed)
     for _ in range(CASES):
@@ -114,16 +114,16 @@ def test_a_damaged_message_is_one_sentence(sound: Ping, read: Callable[[bytes], 
         except ValueError as error:
             assert str(error).startswith(("no request: ", "no reply: "))  # noqa: PT017
         else:
-            line_of(found)  # type: ignore[arg-type]  # one of them
+            encode(found)  # type: ignore[arg-type]  # one of them
 
 
 @pytest.mark.parametrize("code", ["-1", "256", "99999999999999999999", "4.5", "null", "true"])
 def test_an_exit_code_is_one(code: str) -> None:
     with pytest.raises(ValueError, match="no reply: "):
-        reply_of(b'{"type":"over","code":%s}' % code.encode())
+        decode_reply(b'{"type":"over","code":%s}' % code.encode())
 
 
 def test_what_is_no_unicode_is_said_all_the_same() -> None:
     """As the name of a file may have it."""
-    assert reply_of(line_of(Said("graph\udcff.toml"))) == Said("graph\\udcff.toml")
-    assert reply_of(line_of(Talked("\ud800", error=True))) == Talked("\\ud800", error=True)
+    assert decode_reply(encode(Output("graph\udcff.toml"))) == Output("graph\\udcff.toml")
+    assert decode_reply(encode(Notice("\ud800", error=True))) == Notice("\\ud800", error=True)

@@ -11,7 +11,7 @@ import pytest
 
 from tests.cli.hosts import LONGEST, read_until
 from tierdeps.control.client import Conversation
-from tierdeps.control.messages import Over, Ping
+from tierdeps.control.messages import Exit, Ping
 from tierdeps.journal import journal_path
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def test_a_run_answers_and_stops(host: Host, lock: sqlite3.Connection, how: str)
     (run,) = host.alive()
     lock.execute(f"BEGIN {how}")
     with Conversation(run.info.pid, Path(run.info.socket), Ping(), LONGEST) as conversation:
-        assert list(conversation.replies())[-1] == Over(0)
+        assert list(conversation.replies())[-1] == Exit(0)
     answer = host.ask("stop", "graph.toml")
     assert answer.code == 0
     assert "stopped: a, b" in answer.out

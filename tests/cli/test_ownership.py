@@ -14,7 +14,7 @@ from tests.cli.hosts import LONGEST, read_until
 from tests.obstacles import IN_PLACE_OF_A_FILE, IN_PLACE_OF_A_FOLDER, OTHER_USER, Obstacle, each, give_away
 from tierdeps import DependencyGraph
 from tierdeps.cli._instance.background import log_of
-from tierdeps.control.ending import Watched
+from tierdeps.control.client import ProcessHandle
 from tierdeps.errors import RunError
 from tierdeps.journal import Journal, RunInfo, instance_of, journal_path, process_stamp
 
@@ -138,7 +138,7 @@ def test_what_another_user_wrote_down_stops_nothing(
 
 
 def test_a_process_without_a_start_time_is_not_signalled(foreign: subprocess.Popen[bytes]) -> None:
-    with Watched(foreign.pid, "") as process, pytest.raises(RunError, match="nobody knows when it started"):
+    with ProcessHandle(foreign.pid, "") as process, pytest.raises(RunError, match="nobody knows when it started"):
         process.signal(signal.SIGTERM)
     assert foreign.poll() is None
 
@@ -154,7 +154,7 @@ def test_an_instance_is_this_users_and_runs_tierdeps(user: int | None, words: st
     with subprocess.Popen(waits, user=user, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()
-        with Watched(process.pid, process_stamp(process.pid)) as watched:
+        with ProcessHandle(process.pid, process_stamp(process.pid)) as watched:
             assert watched.is_instance(journal_path()) is expected
         process.kill()
 
@@ -167,6 +167,6 @@ def test_an_instance_under_another_name_has_the_journal_open(foreign: subprocess
             assert process.stdout is not None
             process.stdout.readline()
             for pid, expected in ((process.pid, True), (foreign.pid, False)):
-                with Watched(pid, process_stamp(pid)) as watched:
+                with ProcessHandle(pid, process_stamp(pid)) as watched:
                     assert watched.is_instance(journal_path().resolve()) is expected
             process.kill()

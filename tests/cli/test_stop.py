@@ -166,10 +166,10 @@ listening.bind(sys.argv[1])
 listening.listen()
 print("listens", flush=True)
 while True:
-    asker, _ = listening.accept()
-    asker.recv(1 << 16)
-    asker.sendall(b'{"type":"talked","text":"error: not now","error":true}\\n{"type":"over","code":4}\\n')
-    asker.close()
+    connection, _ = listening.accept()
+    connection.recv(1 << 16)
+    connection.sendall(b'{"type":"talked","text":"error: not now","error":true}\\n{"type":"over","code":4}\\n')
+    connection.close()
 """
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from tierdeps.cli._instance.ending import end
 from tierdeps.cli._session import Session
-from tierdeps.control.ending import Watched
-from tierdeps.control.messages import Hurry, Stop
+from tierdeps.control.client import ProcessHandle
+from tierdeps.control.messages import FastStop, Stop
 from tierdeps.errors import RunError
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tierdeps.journal import RunRecord
 
 
-class OfAnother(Watched):
+class OfAnother(ProcessHandle):
     """A process that runs on, and may not be signalled."""
 
     def __init__(self) -> None:
@@ -41,9 +41,9 @@ class OfAnother(Watched):
         raise PermissionError(1, "Operation not permitted")
 
 
-@pytest.mark.parametrize("request_of", [Stop, Hurry])
-def test_it_is_a_sentence(request_of: type[Stop | Hurry], tmp_path: Path) -> None:
+@pytest.mark.parametrize("request_type", [Stop, FastStop])
+def test_it_is_a_sentence(request_type: type[Stop | FastStop], tmp_path: Path) -> None:
     info = SimpleNamespace(pid=1, title="g.toml", socket=str(tmp_path / "none"))
     run = cast("RunRecord", SimpleNamespace(info=info))
     with pytest.raises(RunError, match=r"^g\.toml, process 1, is another user's, and only that one can stop it$"):
-        end(Session(quiet=True), run, OfAnother(), request_of("text", False), 5)
+        end(Session(quiet=True), run, OfAnother(), request_type("text", False), 5)

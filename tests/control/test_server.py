@@ -1,4 +1,4 @@
-"""The socket of an instance: who asks is answered, and nobody can hold the run up."""
+"""The control socket: requests are answered, and no client can delay the run."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ import pytest
 from tests.obstacles import IN_PLACE_OF_A_FILE, IN_PLACE_OF_A_FOLDER, Obstacle, each
 from tierdeps.control.client import Conversation, NoAnswerError, RefusedError
 from tierdeps.control.messages import (
-    LONGEST,
-    Heard,
-    Hurry,
-    Over,
+    MAX_REQUEST_BYTES,
+    Ack,
+    Exit,
+    FastStop,
+    Notice,
+    Output,
     Ping,
     Reload,
     Reply,
     Request,
-    Said,
     Stop,
-    Talked,
-    line_of,
-    reply_of,
+    decode_reply,
+    encode,
 )
-from tierdeps.control.place import own_socket
-from tierdeps.control.server import Asker, Limits, Server
+from tierdeps.control.server import Connection, Limits, Server
+from tierdeps.control.sockets import own_socket
 from tierdeps.errors import DeadlineExceeded, RunError
 from tierdeps.private_files import NotOursError
 
@@ -37,19 +37,19 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
 
-    from tierdeps.control.server import Answer
+    from tierdeps.control.server import Handler
 
 
-async def answer(request: Request, asker: Asker) -> int:
-    """Say what was asked for."""
-    asker.say(type(request).__name__)
-    asker.talk("aside")
+async def answer(request: Request, connection: Connection) -> int:
+    """Answer with the name of the request."""
+    connection.write(type(request).__name__)
+    connection.info("aside")
     if isinstance(request, Reload):
         raise RunError("not now")
     return 7
 
 
-def serve(path: Path, body: Callable[[], Awaitable[None]], answer: Answer = answer, **limits: Any) -> None:
+def serve(path: Path, body: Callable[[], Awaitable[None]], answer: Handler = answer, **limits: Any) -> None:
     async def main() -> None:
         server = Server(path, answer, Limits(**limits))
         await server.open()
@@ -78,11 +78,11 @@ async def connected(path: Path) -> AsyncIterator[tuple[asyncio.StreamReader, asy
 
 
 async def raw(path: Path, data: bytes, pause: float = 0.0) -> list[Reply]:
-    """Say something, and read what comes."""
+    """Send bytes, and return the replies."""
     async with connected(path) as (reader, writer):
         writer.write(data)
         await asyncio.sleep(pause)
-        return [reply_of(line) for line in (await reader.read()).splitlines()]
+        return [decode_reply(line) for line in (await reader.read()).splitlines()]
 
 
 @pytest.fixture(name="path")
@@ -90,19 +90,19 @@ def _path(tmp_path: Path) -> Path:
     return tmp_path / "run" / "1.sock"
 
 
-@pytest.mark.parametrize("request_", [Ping(), Stop(), Hurry("json", verbose=True)])
-def test_what_is_asked_is_heard_answered_and_over(path: Path, request_: Request) -> None:
+@pytest.mark.parametrize("request_", [Ping(), Stop(), FastStop("json", verbose=True)])
+def test_a_request_is_acknowledged_and_answered_with_an_exit_code(path: Path, request_: Request) -> None:
     async def body() -> None:
         replies = await asyncio.to_thread(ask, path, request_)
-        assert replies == [Heard(os.getpid()), Said(type(request_).__name__), Talked("aside"), Over(7)]
+        assert replies == [Ack(os.getpid()), Output(type(request_).__name__), Notice("aside"), Exit(7)]
 
     serve(path, body)
 
 
-def test_an_error_is_told_with_its_exit_code(path: Path) -> None:
+def test_an_error_is_sent_with_its_exit_code(path: Path) -> None:
     async def body() -> None:
         replies = await asyncio.to_thread(ask, path, Reload(dry_run=True))
-        assert replies[-2:] == [Talked("error: not now", error=True), Over(4)]
+        assert replies[-2:] == [Notice("error: not now", error=True), Exit(4)]
 
     serve(path, body)
 
@@ -119,156 +119,156 @@ def test_an_error_is_told_with_its_exit_code(path: Path) -> None:
         b"[" * 999,
     ],
 )
-def test_what_is_no_request_is_answered_with_an_error(path: Path, data: bytes) -> None:
+def test_an_invalid_request_is_answered_with_an_error(path: Path, data: bytes) -> None:
     async def body() -> None:
-        complaint, over = await raw(path, data if data.endswith(b"\n") else data + b"\n")
-        assert isinstance(complaint, Talked)
-        assert complaint.error
-        assert over == Over(2)
+        notice, exit_ = await raw(path, data if data.endswith(b"\n") else data + b"\n")
+        assert isinstance(notice, Notice)
+        assert notice.error
+        assert exit_ == Exit(2)
 
     serve(path, body)
 
 
-def test_a_request_has_a_longest_length(path: Path) -> None:
+def test_a_request_that_is_too_long_is_refused(path: Path) -> None:
     async def body() -> None:
-        (complaint, over) = await raw(path, b" " * (2 * LONGEST))
-        assert complaint == Talked(f"error: expected a request of no more than {LONGEST} bytes", error=True)
-        assert over == Over(2)
+        (notice, exit_) = await raw(path, b" " * (2 * MAX_REQUEST_BYTES))
+        assert notice == Notice(f"error: expected a request of no more than {MAX_REQUEST_BYTES} bytes", error=True)
+        assert exit_ == Exit(2)
 
     serve(path, body)
 
 
-def test_who_says_nothing_is_let_go(path: Path) -> None:
+def test_a_connection_without_a_request_times_out(path: Path) -> None:
 
     async def body() -> None:
-        complaint, over = await raw(path, b"")
-        assert complaint == Talked("error: no request came within 0.05 s", error=True)
-        assert over == Over(2)
+        notice, exit_ = await raw(path, b"")
+        assert notice == Notice("error: no request came within 0.05 s", error=True)
+        assert exit_ == Exit(2)
 
-    serve(path, body, patience=0.05)
+    serve(path, body, io_timeout_s=0.05)
 
 
-def test_who_reads_nothing_gets_what_there_is_room_for(path: Path) -> None:
+def test_lines_that_a_slow_client_does_not_read_are_omitted_and_counted(path: Path) -> None:
     lines, width = 2000, 1000
 
-    async def much(request: Request, asker: Asker) -> int:
+    async def much(request: Request, connection: Connection) -> int:
         for _ in range(lines):
-            asker.say("x" * width)
+            connection.write("x" * width)
         return 0
 
     async def body() -> None:
-        *replies, note, over = await raw(path, line_of(Ping()), 0.1)
-        said = sum(isinstance(reply, Said) for reply in replies)
-        assert isinstance(note, Talked)
+        *replies, note, exit_ = await raw(path, encode(Ping()), 0.1)
+        said = sum(isinstance(reply, Output) for reply in replies)
+        assert isinstance(note, Notice)
         assert note.text.startswith(f"note: {lines - said} lines were left out")
-        assert over == Over(0)
+        assert exit_ == Exit(0)
 
-    serve(path, body, much, kept=1 << 16)
+    serve(path, body, much, max_buffered_bytes=1 << 16)
 
 
-def test_who_goes_away_disturbs_nobody(path: Path) -> None:
+def test_a_client_that_disconnects_affects_no_other(path: Path) -> None:
     async def body() -> None:
         for _ in range(3):
             async with connected(path) as (_, writer):
-                writer.write(line_of(Ping()))
+                writer.write(encode(Ping()))
                 writer.transport.abort()
-        assert (await asyncio.to_thread(ask, path, Ping()))[-1] == Over(7)
+        assert (await asyncio.to_thread(ask, path, Ping()))[-1] == Exit(7)
 
     serve(path, body)
 
 
-async def for_ever(request: Request, asker: Asker) -> int:
-    """Answer nothing, ever; a stop is over at once."""
+async def never_answer(request: Request, connection: Connection) -> int:
+    """Answer nothing, ever, but stop at once."""
     if isinstance(request, Ping | Reload):
         await asyncio.Event().wait()
     return 0
 
 
 @asynccontextmanager
-async def asking(path: Path, request: Request, number: int) -> AsyncIterator[None]:
-    """Have so many ask, and be heard."""
+async def requests_open(path: Path, request: Request, number: int) -> AsyncIterator[None]:
+    """Hold so many acknowledged requests open."""
     async with AsyncExitStack() as stack:
         for _ in range(number):
             reader, writer = await stack.enter_async_context(connected(path))
-            writer.write(line_of(request))
-            assert reply_of(await reader.readline()) == Heard(os.getpid())
+            writer.write(encode(request))
+            assert decode_reply(await reader.readline()) == Ack(os.getpid())
         yield
 
 
-def test_no_more_than_some_may_ask_at_a_time(path: Path) -> None:
+def test_requests_beyond_the_limit_are_refused(path: Path) -> None:
     async def body() -> None:
-        async with asking(path, Ping(), 2):
-            complaint, over = await raw(path, line_of(Ping()))
-            assert complaint == Talked("error: 2 others are asking this instance at the moment; try again", error=True)
-            assert over == Over(4)
+        async with requests_open(path, Ping(), 2):
+            notice, exit_ = await raw(path, encode(Ping()))
+            assert notice == Notice("error: 2 others are asking this instance at the moment; try again", error=True)
+            assert exit_ == Exit(4)
             with pytest.raises(RefusedError, match="2 others are asking this instance"):
                 await asyncio.to_thread(ask, path, Reload())
-        assert (await raw(path, line_of(Stop())))[-1] == Over(0)
+        assert (await raw(path, encode(Stop())))[-1] == Exit(0)
 
-    serve(path, body, for_ever, most=2, patience=0.2)
+    serve(path, body, never_answer, max_requests=2, io_timeout_s=0.2)
 
 
-@pytest.mark.parametrize("request_", [Stop(), Hurry()])
-def test_a_stop_is_heard_however_many_others_ask(path: Path, request_: Request) -> None:
+@pytest.mark.parametrize("request_", [Stop(), FastStop()])
+def test_a_stop_is_accepted_beyond_the_limit_of_requests(path: Path, request_: Request) -> None:
     async def body() -> None:
-        async with asking(path, Reload(), 2):
-            assert await asyncio.to_thread(ask, path, request_) == [Heard(os.getpid()), Over(0)]
+        async with requests_open(path, Reload(), 2):
+            assert await asyncio.to_thread(ask, path, request_) == [Ack(os.getpid()), Exit(0)]
 
-    serve(path, body, for_ever, most=2, patience=0.2)
+    serve(path, body, never_answer, max_requests=2, io_timeout_s=0.2)
 
 
 @pytest.mark.parametrize("said", [b"", b'{"type":"st', b" " * 100])
-def test_a_stop_is_heard_however_many_say_nothing_or_not_all(path: Path, said: bytes) -> None:
+def test_a_stop_is_accepted_beyond_the_limit_of_idle_connections(path: Path, said: bytes) -> None:
     async def body() -> None:
         async with AsyncExitStack() as stack:
-            for _ in range(3 * Limits().silent):
+            for _ in range(3 * Limits().max_idle):
                 _, writer = await stack.enter_async_context(connected(path))
                 writer.write(said)
-            assert await asyncio.to_thread(ask, path, Stop()) == [Heard(os.getpid()), Over(0)]
+            assert await asyncio.to_thread(ask, path, Stop()) == [Ack(os.getpid()), Exit(0)]
 
-    serve(path, body, for_ever, patience=60.0)
+    serve(path, body, never_answer, io_timeout_s=60.0)
 
 
-def test_a_stop_is_heard_though_many_others_stop_and_they_are_told_less(path: Path) -> None:
-    asked, over = asyncio.Event(), asyncio.Event()
+def test_a_stop_beyond_the_limit_of_stops_is_accepted_without_buffered_output(path: Path) -> None:
+    received, released = asyncio.Event(), asyncio.Event()
 
-    async def slowly(request: Request, asker: Asker) -> int:
-        asked.set()
-        await over.wait()
+    async def slowly(request: Request, connection: Connection) -> int:
+        received.set()
+        await released.wait()
         for _ in range(9):
-            asker.say("x" * (1 << 20))
+            connection.write("x" * (1 << 20))
         return 0
 
     async def body() -> None:
-        async with asking(path, Stop(), 2):
-            asked.clear()
+        async with requests_open(path, Stop(), 2):
+            received.clear()
             async with connected(path) as (reader, writer):
-                writer.write(line_of(Hurry()))
-                await asked.wait()
-                over.set()
-                assert await reader.readline() == line_of(Heard(os.getpid()))
-                *said, note, last = [reply_of(line) for line in (await reader.read()).splitlines()]
+                writer.write(encode(FastStop()))
+                await received.wait()
+                released.set()
+                assert await reader.readline() == encode(Ack(os.getpid()))
+                *said, note, last = [decode_reply(line) for line in (await reader.read()).splitlines()]
             assert len(said) < 9
-            assert note == Talked(f"note: {9 - len(said)} lines were left out, for they were not read fast enough")
-            assert last == Over(0)
+            assert note == Notice(f"note: {9 - len(said)} lines were left out, for they were not read fast enough")
+            assert last == Exit(0)
 
-    serve(path, body, slowly, most=2, patience=60.0)
+    serve(path, body, slowly, max_requests=2, io_timeout_s=60.0)
 
 
-def test_the_oldest_of_too_many_who_say_nothing_is_let_go(path: Path) -> None:
+def test_the_oldest_idle_connection_is_closed_beyond_the_limit(path: Path) -> None:
     async def body() -> None:
         async with connected(path) as (oldest, _), connected(path) as (_, second):
             async with connected(path):
                 assert await oldest.read() == b""
-            second.write(line_of(Ping()))
-            assert (await raw(path, line_of(Ping())))[-1] == Over(7)
+            second.write(encode(Ping()))
+            assert (await raw(path, encode(Ping())))[-1] == Exit(7)
 
-    serve(path, body, silent=2, patience=60.0)
+    serve(path, body, max_idle=2, io_timeout_s=60.0)
 
 
-def test_the_end_does_not_wait_for_who_says_nothing(path: Path) -> None:
+def test_close_does_not_wait_for_idle_connections(path: Path) -> None:
     async def main() -> None:
-        server = Server(path, answer, Limits(patience=600.0))
+        server = Server(path, answer, Limits(io_timeout_s=600.0))
         await server.open()
         async with connected(path) as (reader, writer):
             writer.write(b"{")
@@ -279,7 +279,7 @@ def test_the_end_does_not_wait_for_who_says_nothing(path: Path) -> None:
 
 
 @pytest.mark.parametrize(("said", "why"), [(b"", "without a word"), (b"no\n", "what it said is no reply")])
-def test_who_listens_and_says_nothing_that_is_a_reply_does_not_answer(path: Path, said: bytes, why: str) -> None:
+def test_a_listener_that_sends_no_valid_reply_counts_as_unreachable(path: Path, said: bytes, why: str) -> None:
     async def main() -> None:
         async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             await reader.readline()
@@ -294,27 +294,27 @@ def test_who_listens_and_says_nothing_that_is_a_reply_does_not_answer(path: Path
     asyncio.run(main())
 
 
-def test_the_end_waits_for_answers_and_not_for_ever(path: Path) -> None:
-    """What nobody ever answers is given up."""
+def test_close_waits_for_requests_with_a_timeout(path: Path) -> None:
+    """A request without an answer is cancelled."""
 
-    async def never(request: Request, asker: Asker) -> int:
+    async def unanswered(request: Request, connection: Connection) -> int:
         await asyncio.Event().wait()
         return 0
 
     async def main() -> None:
-        server = Server(path, never, Limits(patience=0.05))
+        server = Server(path, unanswered, Limits(io_timeout_s=0.05))
         await server.open()
         async with connected(path) as (reader, writer):
-            writer.write(line_of(Ping()))
+            writer.write(encode(Ping()))
             heard = await reader.readline()
             await server.close()
-            assert [reply_of(heard), await reader.read()] == [Heard(os.getpid()), b""]
+            assert [decode_reply(heard), await reader.read()] == [Ack(os.getpid()), b""]
 
     asyncio.run(main())
     assert not path.exists()
 
 
-def test_the_socket_and_its_folder_are_their_owner_s(path: Path) -> None:
+def test_the_socket_and_its_folder_are_private(path: Path) -> None:
     path.parent.mkdir(mode=0o755)
 
     async def body() -> None:
@@ -324,16 +324,16 @@ def test_the_socket_and_its_folder_are_their_owner_s(path: Path) -> None:
     serve(path, body)
 
 
-def test_a_path_may_be_longer_than_an_address(tmp_path: Path) -> None:
+def test_a_path_longer_than_a_socket_address_works(tmp_path: Path) -> None:
     path = tmp_path / ("x" * 120) / "1.sock"
 
     async def body() -> None:
-        assert (await asyncio.to_thread(ask, path, Ping()))[-1] == Over(7)
+        assert (await asyncio.to_thread(ask, path, Ping()))[-1] == Exit(7)
 
     serve(path, body)
 
 
-def test_sockets_at_which_nobody_listens_are_taken_away_and_others_are_not(path: Path) -> None:
+def test_stale_sockets_are_removed_and_others_are_kept(path: Path) -> None:
     left, other = path.with_name("2.sock"), path.with_name("3.sock")
 
     async def body() -> None:
@@ -350,7 +350,7 @@ def test_sockets_at_which_nobody_listens_are_taken_away_and_others_are_not(path:
 
 
 @each(IN_PLACE_OF_A_FOLDER)
-def test_a_folder_that_is_not_ours_is_not_used(path: Path, kind: str, make: Callable[[Path], None]) -> None:
+def test_a_folder_that_is_not_private_is_refused(path: Path, kind: str, make: Callable[[Path], None]) -> None:
     obstacle = Obstacle(path.parent, kind, make)
 
     with pytest.raises(NotOursError, match=rf"^{path.parent} {obstacle.words}"):
@@ -360,7 +360,7 @@ def test_a_folder_that_is_not_ours_is_not_used(path: Path, kind: str, make: Call
 
 @pytest.mark.parametrize("name", ["1.sock", "1.sock.part", "2.sock"])
 @each({kind: make for kind, make in IN_PLACE_OF_A_FILE.items() if kind != "is a socket"})
-def test_what_is_no_socket_of_ours_is_left_as_it_is(
+def test_a_file_that_is_no_socket_of_this_user_is_not_replaced(
     path: Path, name: str, kind: str, make: Callable[[Path], None]
 ) -> None:
     obstacle = Obstacle(path.with_name(name), kind, make)
@@ -379,8 +379,8 @@ def test_what_is_no_socket_of_ours_is_left_as_it_is(
     assert [one.name for one in path.parent.iterdir()] == [name]
 
 
-def test_an_answer_that_takes_too_long_is_given_up(path: Path) -> None:
-    async def slow(request: Request, asker: Asker) -> int:
+def test_a_request_that_takes_too_long_raises_deadline_exceeded(path: Path) -> None:
+    async def slow(request: Request, connection: Connection) -> int:
         await asyncio.sleep(0.2)
         return 0
 
@@ -395,7 +395,7 @@ def test_an_answer_that_takes_too_long_is_given_up(path: Path) -> None:
     serve(path, body, slow)
 
 
-def test_who_listens_and_says_nothing_does_not_answer(path: Path) -> None:
+def test_a_listener_without_an_ack_counts_as_unreachable(path: Path) -> None:
     path.parent.mkdir()
     with socket.socket(socket.AF_UNIX) as silent:
         silent.bind(str(path))
@@ -407,21 +407,21 @@ def test_who_listens_and_says_nothing_does_not_answer(path: Path) -> None:
             list(conversation.replies())
 
 
-def test_where_nobody_listens_it_is_said(path: Path) -> None:
+def test_a_missing_socket_raises_no_answer_error(path: Path) -> None:
     with pytest.raises(NoAnswerError, match="the process id 1 cannot be asked: it has no socket"):
         Conversation(1, path, Ping(), 1)
 
 
-def test_a_socket_of_another_process_is_not_asked(path: Path) -> None:
+def test_a_socket_on_which_another_process_listens_gets_no_request(path: Path) -> None:
     async def body() -> None:
         with pytest.raises(NoAnswerError, match=f"the process {os.getpid()} listens at its socket"):
             await asyncio.to_thread(Conversation, 1, path, Ping(), 1)
-        await raw(path, line_of(Ping()))  # who came before was seen to
+        await raw(path, encode(Ping()))  # who came before was seen to
 
     serve(path, body)
 
 
-def test_the_place_is_the_runtime_folder_or_else_beside_the_journal(
+def test_the_socket_is_in_the_runtime_folder_or_else_beside_the_journal(
     tmp_path: Path, state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = f"{os.getpid()}.sock"

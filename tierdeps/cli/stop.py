@@ -38,13 +38,13 @@ def command(
         raise click.exceptions.Exit(stop_left(session, graphs, deadline, format_name, fast=fast))
     from tierdeps.cli._instance.asking import running
     from tierdeps.cli._instance.ending import end
-    from tierdeps.control.ending import Watched
-    from tierdeps.control.messages import Hurry, Stop
+    from tierdeps.control.client import ProcessHandle
+    from tierdeps.control.messages import FastStop, Stop
     from tierdeps.errors import DeadlineExceeded, RunError
 
     run = running(graphs)
-    request = (Hurry if fast else Stop)(format_name, session.verbose)
-    with Watched(run.info.pid, run.info.started) as process:
+    request = (FastStop if fast else Stop)(format_name, session.verbose)
+    with ProcessHandle(run.info.pid, run.info.started) as process:
         try:
             code = end(session, run, process, request, deadline)
         except DeadlineExceeded:

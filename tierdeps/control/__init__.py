@@ -1,1 +1,1 @@
-"""Running instances: found, told to stop or to reload, over a socket that only their owner may open."""
+"""The control socket of a running instance, through which its owner stops and reloads it."""

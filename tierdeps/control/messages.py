@@ -1,4 +1,8 @@
-"""What is said over an instance's socket: one JSON object a line, frozen values at both ends."""
+"""The messages on the control socket of a running instance: one JSON object a line, frozen values at both ends.
+
+A client sends one request on a connection. The server answers with an Ack, any number of Output and Notice messages,
+and one Exit; a refused request has no Ack.
+"""
 
 from __future__ import annotations
 
@@ -6,30 +10,30 @@ from typing import Annotated, Literal
 
 import msgspec
 
-#: The longest request, in bytes.
-LONGEST = 1 << 16
+#: The server reads no request that is longer.
+MAX_REQUEST_BYTES = 1 << 16
 
 
 class Ping(msgspec.Struct, frozen=True, tag="ping"):
-    """Ask whether anybody is there."""
+    """Request an acknowledgement, and nothing else."""
 
 
 class Stop(msgspec.Struct, frozen=True, tag="stop"):
-    """Ask an instance to stop, and to tell how it goes."""
+    """Request a stop of the instance; the replies report its progress."""
 
     format: Literal["text", "json"] = "text"
     verbose: bool = False
 
 
-class Hurry(msgspec.Struct, frozen=True, tag="hurry"):
-    """Ask the same, and not to wait long for anything."""
+class FastStop(msgspec.Struct, frozen=True, tag="stop-fast"):
+    """Request a stop in which every remaining call has no more than a second."""
 
     format: Literal["text", "json"] = "text"
     verbose: bool = False
 
 
 class Reload(msgspec.Struct, frozen=True, tag="reload"):
-    """Ask an instance to read its graph and settings again, and to become what they say now."""
+    """Request that the instance reads its graph and settings again and applies the difference."""
 
     format: Literal["text", "json"] = "text"
     verbose: bool = False
@@ -37,44 +41,44 @@ class Reload(msgspec.Struct, frozen=True, tag="reload"):
     allow_empty: bool = False
 
 
-Request = Ping | Stop | Hurry | Reload
+Request = Ping | Stop | FastStop | Reload
 
 
-class Heard(msgspec.Struct, frozen=True, tag="heard"):
-    """The first answer, at once: the request was understood, by this process."""
+class Ack(msgspec.Struct, frozen=True, tag="ack"):
+    """The first reply, sent at once: the process with this id has accepted the request."""
 
     pid: Annotated[int, msgspec.Meta(ge=1)]
 
 
-class Said(msgspec.Struct, frozen=True, tag="said"):
-    """A line of the answer."""
+class Output(msgspec.Struct, frozen=True, tag="output"):
+    """A line for the client's standard output."""
 
     text: str
 
 
-class Talked(msgspec.Struct, frozen=True, tag="talked"):
-    """A line on the side; one about an error is for those too who want to hear nothing."""
+class Notice(msgspec.Struct, frozen=True, tag="notice"):
+    """A line for the client's standard error; ``--quiet`` hides it unless it is about an error."""
 
     text: str
     error: bool = False
 
 
-class Over(msgspec.Struct, frozen=True, tag="over"):
-    """The last answer: the exit code of what was asked for."""
+class Exit(msgspec.Struct, frozen=True, tag="exit"):
+    """The last reply: the exit code of the request."""
 
     code: Annotated[int, msgspec.Meta(ge=0, le=255)]
 
 
-Reply = Heard | Said | Talked | Over
+Reply = Ack | Output | Notice | Exit
 
 _REQUESTS: msgspec.json.Decoder[Request] = msgspec.json.Decoder(Request)
 _REPLIES: msgspec.json.Decoder[Reply] = msgspec.json.Decoder(Reply)
 _ENCODER = msgspec.json.Encoder()
-_MISREAD = (msgspec.DecodeError, UnicodeError, RecursionError)
+_DECODE_ERRORS = (msgspec.DecodeError, UnicodeError, RecursionError)
 
 
-def line_of(message: Request | Reply) -> bytes:
-    """Return a message as a line; what is no Unicode, as in names of files, is escaped."""
+def encode(message: Request | Reply) -> bytes:
+    """Return a message as a line; lone surrogates, which names of files may contain, are escaped."""
     try:
         return _ENCODER.encode(message) + b"\n"
     except UnicodeEncodeError:
@@ -83,17 +87,17 @@ def line_of(message: Request | Reply) -> bytes:
         return _ENCODER.encode({**raw, "text": text}) + b"\n"
 
 
-def request_of(line: bytes) -> Request:
-    """Return the request in a line; raises ValueError, in words."""
+def decode_request(line: bytes) -> Request:
+    """Return the request in a line. Raises ValueError with a message for the user."""
     try:
         return _REQUESTS.decode(line)
-    except _MISREAD as error:
+    except _DECODE_ERRORS as error:
         raise ValueError(f"no request: {error}") from None
 
 
-def reply_of(line: bytes) -> Reply:
-    """Return the reply in a line; raises ValueError, in words."""
+def decode_reply(line: bytes) -> Reply:
+    """Return the reply in a line. Raises ValueError with a message for the user."""
     try:
         return _REPLIES.decode(line)
-    except _MISREAD as error:
+    except _DECODE_ERRORS as error:
         raise ValueError(f"no reply: {error}") from None

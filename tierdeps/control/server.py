@@ -1,15 +1,24 @@
-"""The socket of a running instance, served on its event loop; nobody who asks can hold the run up."""
+"""The server of the control socket, on the event loop of the run; no client can delay the run."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from tierdeps.control.messages import LONGEST, Heard, Hurry, Over, Said, Stop, Talked, line_of, request_of
-from tierdeps.control.peer import peer_of
-from tierdeps.control.place import listen, open_folder, remove, sweep
+from tierdeps.control.messages import (
+    MAX_REQUEST_BYTES,
+    Ack,
+    Exit,
+    FastStop,
+    Notice,
+    Output,
+    Stop,
+    decode_request,
+    encode,
+)
+from tierdeps.control.sockets import listen, open_folder, peer_of, remove, remove_stale
 from tierdeps.errors import RunError, TierdepsError
 from tierdeps.value import Value
 
@@ -19,129 +28,151 @@ if TYPE_CHECKING:
 
     from tierdeps.control.messages import Reply, Request
 
-    Answer = Callable[[Request, "Asker"], Awaitable[int]]
+    #: Serves one request: writes to the connection, and returns the exit code.
+    Handler = Callable[[Request, "Connection"], Awaitable[int]]
 
 
 class Limits(Value):
-    """What those who ask are granted.
+    """What the clients of one server may use.
 
-    ``patience`` is how long a request may take to come, and an answer to be taken away once it is complete, in seconds;
-    ``most`` may ask at a time, stops not counted: those are never refused, and more than ``most`` of them are only told
-    how it ends. ``silent`` connections may be open on which no request has come; one more closes the oldest of them.
-    ``kept`` is how much of an answer is kept for who reads slowly, in bytes: lines beyond are left out, and counted.
+    ``io_timeout_s`` limits how long a request may take to arrive, and its replies to be read once they are complete.
+    ``max_requests`` are served at a time, stops not counted: those are never refused, but beyond ``max_requests`` of
+    them only the Ack and the Exit are sent. ``max_idle`` connections may be open on which no request has arrived; one
+    more closes the oldest. ``max_buffered_bytes`` of replies are kept for a slow reader: further lines are omitted and
+    counted.
     """
 
-    patience: float = 5.0
-    most: int = 32
-    silent: int = 64
-    kept: int = 8 << 20
+    io_timeout_s: float = 5.0
+    max_requests: int = 32
+    max_idle: int = 64
+    max_buffered_bytes: int = 8 << 20
 
 
-#: What everybody is granted.
-LIMITS = Limits()
-#: So many connections are accepted in one turn of the loop: a request that came with its connection is read before so
-#: many others have come that it would be closed as the oldest silent one.
+DEFAULT_LIMITS = Limits()
+#: asyncio accepts so many connections in one turn of the loop. It must stay far below ``Limits.max_idle``: a request
+#: that arrived with its connection is then read before enough others come to close that connection as the oldest idle.
 BACKLOG = 16
-#: How long a request may still take to come once nobody listens any more, in seconds.
+#: How long ``Server.close`` waits for the requests of connections that are already open.
 LAST_REQUEST_S = 0.1
 
 
-class Asker:
-    """Who asked: is told lines, as long as it listens."""
+class ReplySink(Protocol):
+    """Where a request's replies go; ``wants_events`` says whether each event of the run is wanted too."""
 
-    #: Whether it is told each event of what it asked for.
-    follows = True
+    wants_events: bool
 
-    def __init__(self, writer: asyncio.StreamWriter, kept: int = LIMITS.kept) -> None:
+    def write(self, text: str) -> None:
+        """Write a line of the answer."""
+        ...
+
+    def info(self, text: str) -> None:
+        """Write a line about the progress."""
+        ...
+
+    def error(self, text: str) -> None:
+        """Write a line about an error."""
+        ...
+
+
+class Connection:
+    """The reply side of one client's connection; what a client that has gone does not read is dropped."""
+
+    wants_events = True
+
+    def __init__(
+        self, writer: asyncio.StreamWriter, max_buffered_bytes: int = DEFAULT_LIMITS.max_buffered_bytes
+    ) -> None:
         self._writer = writer
-        self._kept = kept
-        self._left_out = 0
+        self._max_buffered_bytes = max_buffered_bytes
+        self._omitted = 0
 
-    def say(self, text: str) -> None:
-        """Tell a line of the answer."""
-        self._write(Said(text))
+    def write(self, text: str) -> None:
+        """Send a line of the answer."""
+        self._send(Output(text))
 
-    def talk(self, text: str) -> None:
-        """Tell a line on the side."""
-        self._write(Talked(text))
+    def info(self, text: str) -> None:
+        """Send a line about the progress."""
+        self._send(Notice(text))
 
-    def complain(self, text: str) -> None:
-        """Tell a line about what went wrong."""
-        self._write(Talked(text, error=True))
+    def error(self, text: str) -> None:
+        """Send a line about an error."""
+        self._send(Notice(text, error=True))
 
-    def keep_nothing(self) -> None:
-        """Tell only what can be sent at once, and how it ends."""
-        self._kept = 0
+    def buffer_nothing(self) -> None:
+        """From now on omit each line that cannot be sent at once."""
+        self._max_buffered_bytes = 0
 
-    def heard(self) -> None:
-        """Tell that the request was understood."""
-        self._write(Heard(os.getpid()))
+    def acknowledge(self) -> None:
+        """Send that the request was accepted."""
+        self._send(Ack(os.getpid()))
 
-    def over(self, code: int) -> None:
-        """Tell the exit code; nothing comes after it."""
-        if self._left_out:
-            text = f"note: {self._left_out} lines were left out, for they were not read fast enough"
-            self._write(Talked(text), always=True)
-        self._write(Over(code), always=True)
+    def exit(self, code: int) -> None:
+        """Send the exit code, the last message."""
+        if self._omitted:
+            text = f"note: {self._omitted} lines were left out, for they were not read fast enough"
+            self._send(Notice(text), always=True)
+        self._send(Exit(code), always=True)
 
-    def _write(self, message: Reply, *, always: bool = False) -> None:
+    def _send(self, message: Reply, *, always: bool = False) -> None:
         if self._writer.is_closing():
             return
-        if not always and self._writer.transport.get_write_buffer_size() > self._kept:
-            self._left_out += 1
+        if not always and self._writer.transport.get_write_buffer_size() > self._max_buffered_bytes:
+            self._omitted += 1
             return
-        self._writer.write(line_of(message))
+        self._writer.write(encode(message))
 
 
 class Server:
-    """The socket, from ``open`` to ``close``; ``answer`` returns the exit code of what was asked for."""
+    """The control socket between ``open`` and ``close``."""
 
-    def __init__(self, path: Path, answer: Answer, limits: Limits = LIMITS) -> None:
+    def __init__(self, path: Path, handler: Handler, limits: Limits = DEFAULT_LIMITS) -> None:
         self._path = path
         self._limits = limits
-        self._answer = answer
+        self._handler = handler
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        #: The connections on which no request has come so far, the oldest first.
-        self._silent: dict[asyncio.StreamWriter, None] = {}
-        self._asking = self._stopping = 0
+        #: The connections on which no request has arrived so far, the oldest first.
+        self._idle: dict[asyncio.StreamWriter, None] = {}
+        self._requests = self._stops = 0
 
     async def open(self) -> None:
-        """Listen; raises OSError where there is no place for a socket."""
+        """Listen. Raises OSError if no socket can be made."""
         with open_folder(self._path.parent) as folder:
-            sweep(folder)
+            remove_stale(folder)
             listening = listen(folder, self._path.name)
-        self._server = await asyncio.start_unix_server(self._let_in, sock=listening, limit=LONGEST, backlog=BACKLOG)
+        self._server = await asyncio.start_unix_server(
+            self._accept, sock=listening, limit=MAX_REQUEST_BYTES, backlog=BACKLOG
+        )
 
     async def close(self) -> None:
-        """Listen no more; what was asked is answered, and taken away or not, and who asks nothing is not waited for."""
+        """Stop listening, serve the requests that have arrived, and close; idle connections are not waited for."""
         if self._server is None:
             return
         self._server.close()
         with suppress(OSError), open_folder(self._path.parent) as folder:
             remove(folder, self._path.name)
-        await asyncio.sleep(0)  # who was let in just now begins to be served
-        if self._silent:
-            await asyncio.sleep(min(LAST_REQUEST_S, self._limits.patience))
-        for writer in self._silent:
+        await asyncio.sleep(0)  # the tasks of connections that were just accepted start
+        if self._idle:
+            await asyncio.sleep(min(LAST_REQUEST_S, self._limits.io_timeout_s))
+        for writer in self._idle:
             writer.transport.abort()
         if self._tasks:
-            _, slow = await asyncio.wait(self._tasks, timeout=self._limits.patience)
+            _, slow = await asyncio.wait(self._tasks, timeout=self._limits.io_timeout_s)
             for task in slow:
                 task.cancel()
             await asyncio.gather(*slow, return_exceptions=True)
 
-    def _let_in(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._silent[writer] = None
-        if len(self._silent) > self._limits.silent:
-            oldest = next(iter(self._silent))
-            del self._silent[oldest]
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._idle[writer] = None
+        if len(self._idle) > self._limits.max_idle:
+            oldest = next(iter(self._idle))
+            del self._idle[oldest]
             oldest.transport.abort()
         task = asyncio.create_task(self._serve(reader, writer))
         self._tasks.add(task)
-        task.add_done_callback(self._served)
+        task.add_done_callback(self._done)
 
-    def _served(self, task: asyncio.Task[None]) -> None:
+    def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         error = None if task.cancelled() else task.exception()
         if error is not None:
@@ -150,73 +181,73 @@ class Server:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            await self._converse(reader, writer)
+            await self._serve_request(reader, writer)
         finally:
-            self._silent.pop(writer, None)
+            self._idle.pop(writer, None)
             writer.transport.abort()
 
-    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        asker = Asker(writer, self._limits.kept)
+    async def _serve_request(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = Connection(writer, self._limits.max_buffered_bytes)
         try:
             request = await self._read(reader, writer)
-            code = None if request is None else await self._reply(request, asker)
+            code = None if request is None else await self._admit(request, connection)
         except TierdepsError as error:
-            asker.complain(f"error: {error}")
+            connection.error(f"error: {error}")
             code = error.exit_code
         if code is None:
             return
-        asker.over(code)
+        connection.exit(code)
         writer.close()
         with suppress(OSError, TimeoutError):
-            await asyncio.wait_for(writer.wait_closed(), self._limits.patience)
+            await asyncio.wait_for(writer.wait_closed(), self._limits.io_timeout_s)
 
     async def _read(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Request | None:
-        """Return the request, None from who goes without one. Raises TierdepsError."""
+        """Return the request; None if the client closes the connection without one. Raises TierdepsError."""
         peer = peer_of(writer.get_extra_info("socket"))
-        if peer is not None and not peer.may_ask:
+        if peer is not None and not peer.is_allowed:
             raise RunError(f"only the user who started this instance may ask it, not the one with the id {peer.uid}")
-        request = await _request(reader, self._limits.patience)
-        self._silent.pop(writer, None)
+        request = await read_request(reader, self._limits.io_timeout_s)
+        self._idle.pop(writer, None)
         return request
 
-    async def _reply(self, request: Request, asker: Asker) -> int:
-        """Return the exit code of what was asked for; a stop has a lane of its own, and is never refused."""
-        if isinstance(request, Stop | Hurry):
-            self._stopping += 1
-            if self._stopping > self._limits.most:
-                asker.keep_nothing()
+    async def _admit(self, request: Request, connection: Connection) -> int:
+        """Serve a request within the limits; return its exit code. A stop is never refused: it has its own count."""
+        if isinstance(request, Stop | FastStop):
+            self._stops += 1
+            if self._stops > self._limits.max_requests:
+                connection.buffer_nothing()
             try:
-                return await self._told(request, asker)
+                return await self._handle(request, connection)
             finally:
-                self._stopping -= 1
-        if self._asking >= self._limits.most:
-            raise RunError(f"{self._limits.most} others are asking this instance at the moment; try again")
-        self._asking += 1
+                self._stops -= 1
+        if self._requests >= self._limits.max_requests:
+            raise RunError(f"{self._limits.max_requests} others are asking this instance at the moment; try again")
+        self._requests += 1
         try:
-            return await self._told(request, asker)
+            return await self._handle(request, connection)
         finally:
-            self._asking -= 1
+            self._requests -= 1
 
-    async def _told(self, request: Request, asker: Asker) -> int:
-        asker.heard()
-        return await self._answer(request, asker)
+    async def _handle(self, request: Request, connection: Connection) -> int:
+        connection.acknowledge()
+        return await self._handler(request, connection)
 
 
 class UnreadableRequestError(TierdepsError):
-    """What was said over the socket is no request."""
+    """A client sent no valid request."""
 
 
-async def _request(reader: asyncio.StreamReader, patience: float) -> Request | None:
-    """Read one request; None from who says nothing and goes. Raises UnreadableRequestError."""
+async def read_request(reader: asyncio.StreamReader, timeout_s: float) -> Request | None:
+    """Read one request; None at the end of an empty connection. Raises UnreadableRequestError."""
     try:
-        line = await asyncio.wait_for(reader.readline(), patience)
+        line = await asyncio.wait_for(reader.readline(), timeout_s)
     except TimeoutError:
-        raise UnreadableRequestError(f"no request came within {patience:g} s") from None
+        raise UnreadableRequestError(f"no request came within {timeout_s:g} s") from None
     except ValueError:
-        raise UnreadableRequestError(f"expected a request of no more than {LONGEST} bytes") from None
+        raise UnreadableRequestError(f"expected a request of no more than {MAX_REQUEST_BYTES} bytes") from None
     except OSError:
         return None
     try:
-        return request_of(line) if line else None
+        return decode_request(line) if line else None
     except ValueError as error:
         raise UnreadableRequestError(str(error)) from None

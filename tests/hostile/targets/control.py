@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 from tests.hostile.inputs import KEYS, broken, documents, json_texts
 from tests.hostile.target import Target, demand_sentence
 from tests.test_damaged_inputs import REPLIES, REQUESTS
-from tierdeps.control.messages import LONGEST, line_of, reply_of
-from tierdeps.control.server import UnreadableRequestError, _request
+from tierdeps.control.messages import MAX_REQUEST_BYTES, decode_reply, encode
+from tierdeps.control.server import UnreadableRequestError, read_request
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-WORDS = KEYS | st.sampled_from(["type", "ping", "stop", "hurry", "reload", "heard", "said", "talked", "over"])
+WORDS = KEYS | st.sampled_from(["type", "ping", "stop", "stop-fast", "reload", "ack", "output", "notice", "exit"])
 WORDS |= st.sampled_from(["format", "verbose", "dry_run", "allow_empty", "pid", "text", "error", "code"])
-LINES = st.lists(documents(json_texts(WORDS), [line_of(one) for one in (*REQUESTS, *REPLIES)]), max_size=3).map(
+LINES = st.lists(documents(json_texts(WORDS), [encode(one) for one in (*REQUESTS, *REPLIES)]), max_size=3).map(
     b"\n".join
 )
 
@@ -27,15 +27,15 @@ def request(data: bytes, folder: Path) -> None:
     """Read a request as the server does, from a connection that then ends."""
 
     async def main() -> None:
-        reader = asyncio.StreamReader(limit=LONGEST)
+        reader = asyncio.StreamReader(limit=MAX_REQUEST_BYTES)
         reader.feed_data(data)
         reader.feed_eof()
         try:
-            found = await _request(reader, 600)
+            found = await read_request(reader, 600)
         except UnreadableRequestError as error:
             demand_sentence(error)
         else:
-            assert found is None or line_of(found)
+            assert found is None or encode(found)
 
     asyncio.run(main())
 
@@ -43,14 +43,14 @@ def request(data: bytes, folder: Path) -> None:
 def reply(data: bytes, folder: Path) -> None:
     for line in data.split(b"\n"):
         try:
-            found = reply_of(line)
+            found = decode_reply(line)
         except ValueError as error:
             assert str(error).startswith("no reply: ")  # noqa: PT017
         else:
-            line_of(found)
+            encode(found)
 
 
 TARGETS = (
-    Target("control-requests", LINES | broken([b"x" * (LONGEST + 9)]), request),
+    Target("control-requests", LINES | broken([b"x" * (MAX_REQUEST_BYTES + 9)]), request),
     Target("control-replies", LINES, reply),
 )

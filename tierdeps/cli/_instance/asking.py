@@ -13,7 +13,7 @@ from tierdeps.cli._answer import ANSWER
 from tierdeps.cli._instance.leftovers import explained, leftovers
 from tierdeps.cli._streams import say
 from tierdeps.control.client import Conversation
-from tierdeps.control.messages import Over, Said, Talked
+from tierdeps.control.messages import Exit, Notice, Output
 from tierdeps.errors import RunError
 from tierdeps.journal import Journal, instance_of
 from tierdeps.journal.instances import sources_of
@@ -71,16 +71,16 @@ def ask(session: Session, run: RunRecord, request: Request, seconds: float) -> i
     """
     with Conversation(run.info.pid, Path(run.info.socket), request, seconds) as conversation:
         for reply in conversation.replies():
-            if isinstance(reply, Said):
+            if isinstance(reply, Output):
                 with suppress(BrokenPipeError, RunError):  # how it ends is of interest even so; the end tells of it
                     ANSWER.echo(reply.text)
-            elif isinstance(reply, Talked):
+            elif isinstance(reply, Notice):
                 _pass_on(session, reply)
-            elif isinstance(reply, Over):
+            elif isinstance(reply, Exit):
                 return reply.code
     return None
 
 
-def _pass_on(session: Session, reply: Talked) -> None:
+def _pass_on(session: Session, reply: Notice) -> None:
     if reply.error or not session.quiet:
         say(reply.text)

@@ -14,13 +14,13 @@ from tierdeps.cli._instance.background import log_of
 from tierdeps.cli._instance.observing import observed
 from tierdeps.cli._instance.record import recorded
 from tierdeps.cli._instance.relay import Relay
-from tierdeps.cli._instance.reloading import Aloud, Reloader
+from tierdeps.cli._instance.reloading import ConsoleSink, Reloader
 from tierdeps.cli._instance.telling import line_teller, log_drivers, teller, traceback_teller
 from tierdeps.cli._instance.unexpected import Unexpected, report_bug
 from tierdeps.cli._streams import STREAMS
-from tierdeps.control.messages import Hurry, Ping, Reload
-from tierdeps.control.place import own_socket
+from tierdeps.control.messages import FastStop, Ping, Reload
 from tierdeps.control.server import Server
+from tierdeps.control.sockets import own_socket
 from tierdeps.engines import local
 from tierdeps.errors import TierdepsError
 from tierdeps.executor import Executor
@@ -37,11 +37,10 @@ if TYPE_CHECKING:
 
     from tierdeps.cli._instance.manner import Manner
     from tierdeps.cli._instance.record import Record
-    from tierdeps.cli._instance.reloading import Ear
     from tierdeps.cli._instance.signals import StartSignals
     from tierdeps.cli._session import Session, Wanted
     from tierdeps.control.messages import Request
-    from tierdeps.control.server import Asker
+    from tierdeps.control.server import Connection, ReplySink
     from tierdeps.model import Plan, Report
     from tierdeps.reporters import Reporter
 
@@ -231,28 +230,28 @@ class Live:
 
     # What is asked over the socket
 
-    async def _answer(self, request: Request, asker: Asker) -> int:
+    async def _answer(self, request: Request, connection: Connection) -> int:
         if isinstance(request, Ping):
             return 0
         if isinstance(request, Reload):
-            return await self._reload(request, asker)
-        listener = line_teller(asker.say, request.format, verbose=request.verbose)
+            return await self._reload(request, connection)
+        listener = line_teller(connection.write, request.format, verbose=request.verbose)
         self._relay.add(listener)
         if self._over.done():
             listener.run_ended(self._over.result())
         before = _failed(self._executor.report())
         self._stop()
-        if isinstance(request, Hurry):
+        if isinstance(request, FastStop):
             self._executor.hurry()
         report = await asyncio.shield(self._over)
         stopped_well = not any(outcome.stop_error or outcome.stragglers for outcome in report.outcomes)
         return 0 if stopped_well and _failed(report) <= before else FAILED
 
-    async def _reload(self, request: Reload, ear: Ear) -> int:
+    async def _reload(self, request: Reload, sink: ReplySink) -> int:
         if not self._up.is_set():
-            ear.talk("note: the start is not over, and the reload waits for it")
+            sink.info("note: the start is not over, and the reload waits for it")
             await self._up.wait()  # the start has a deadline
-        code = await self._reloader.reload(request, ear)
+        code = await self._reloader.reload(request, sink)
         if code == 0 and not request.dry_run:
             self._record.moved(resolved(self._instance))
         await self._settle()
@@ -261,7 +260,7 @@ class Live:
     def _reload_aloud(self) -> None:
         """Reload because of a signal; how it goes is told on the side."""
         self._session.talk("reloading")
-        task = asyncio.create_task(self._reload(Reload(), Aloud(self._session)))
+        task = asyncio.create_task(self._reload(Reload(), ConsoleSink(self._session)))
         self._tasks.add(task)
         task.add_done_callback(self._reloaded)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from tierdeps.cli._instance.again import Start, current_folder, read_again
 from tierdeps.cli._instance.observing import observed
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tierdeps.cli._instance.relay import Relay
     from tierdeps.cli._session import Session, Wanted
     from tierdeps.control.messages import Reload as Request
+    from tierdeps.control.server import ReplySink
     from tierdeps.executor import Executor
     from tierdeps.model import Plan
     from tierdeps.settings import Settings
@@ -25,42 +26,24 @@ if TYPE_CHECKING:
 FAILED = 4
 
 
-class Ear(Protocol):
-    """Who is told how a reload goes; who ``follows`` is told each event too."""
+class ConsoleSink:
+    """Replies of a reload that a signal requested; its events are on the standard error anyway."""
 
-    follows: bool
-
-    def say(self, text: str) -> None:
-        """Take a line of the answer."""
-        ...
-
-    def talk(self, text: str) -> None:
-        """Take a line on the side."""
-        ...
-
-    def complain(self, text: str) -> None:
-        """Take a line about what is wrong."""
-        ...
-
-
-class Aloud:
-    """Whoever reads the standard error, where events are told anyway."""
-
-    follows = False
+    wants_events = False
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def say(self, text: str) -> None:
-        """Say it on the side, for nobody asked on the standard output."""
+    def write(self, text: str) -> None:
+        """Write a line to the standard error: the standard output is the answer of ``start``."""
         self._session.talk(text)
 
-    def talk(self, text: str) -> None:
-        """Say it, unless nothing is to be said."""
+    def info(self, text: str) -> None:
+        """Write a line unless ``--quiet`` hides it."""
         self._session.talk(text)
 
-    def complain(self, text: str) -> None:
-        """Say it in any case."""
+    def error(self, text: str) -> None:
+        """Write a line in any case."""
         self._session.complain([text])
 
 
@@ -74,37 +57,37 @@ class Reloader:
         self._relay = relay
         self._turn = asyncio.Lock()
 
-    async def reload(self, request: Request, ear: Ear) -> int:
+    async def reload(self, request: Request, sink: ReplySink) -> int:
         """Read the graph and the settings again, and become what they say; return the exit code.
 
         Raises RunError where it is not the time for it.
         """
         if self._turn.locked():
-            ear.talk("note: another reload goes on, and this one waits for it")
+            sink.info("note: another reload goes on, and this one waits for it")
         seconds = self._manner.deadline
         try:
             await asyncio.wait_for(self._turn.acquire(), 2 * seconds)
         except TimeoutError:
             raise DeadlineExceeded("the reload before this one", 2 * seconds) from None
         try:
-            return await self._reload(request, ear)
+            return await self._reload(request, sink)
         finally:
             self._turn.release()
 
-    async def _reload(self, request: Request, ear: Ear) -> int:
+    async def _reload(self, request: Request, sink: ReplySink) -> int:
         seconds = self._manner.deadline
         try:
             reading = await read_again(self._asked_for(request), seconds)
         except TimeoutError:
             raise DeadlineExceeded("reading the graph again", seconds) from None
         for line in reading.said:
-            (ear.complain if reading.code else ear.talk)(line)
+            (sink.error if reading.code else sink.info)(line)
         if reading.plan is None or reading.settings is None:
-            ear.complain("nothing was touched: what runs goes on as it was")
+            sink.error("nothing was touched: what runs goes on as it was")
             return reading.code
         if request.dry_run:
-            return self._rehearse(reading.plan, reading.settings, request, ear)
-        return await self._go_over(reading.plan, reading.settings, request, ear)
+            return self._rehearse(reading.plan, reading.settings, request, sink)
+        return await self._go_over(reading.plan, reading.settings, request, sink)
 
     def _asked_for(self, request: Request) -> Start:
         """Return what the run was started with, and what this reload allows beside it."""
@@ -112,22 +95,22 @@ class Reloader:
         allowed = replace(wanted, allow_empty=wanted.allow_empty or request.allow_empty)
         return self._start._replace(wanted=allowed)
 
-    def _rehearse(self, plan: Plan, settings: Settings, request: Request, ear: Ear) -> int:
+    def _rehearse(self, plan: Plan, settings: Settings, request: Request, sink: ReplySink) -> int:
         reload = self._executor.difference(plan, settings)
         if request.format == "json":
-            ear.say(json.dumps(document(plan, reload)))
+            sink.write(json.dumps(document(plan, reload)))
         else:
             for line in difference_lines(reload, dry_run=True):
-                ear.say(line)
+                sink.write(line)
         return 0
 
-    async def _go_over(self, plan: Plan, settings: Settings, request: Request, ear: Ear) -> int:
+    async def _go_over(self, plan: Plan, settings: Settings, request: Request, sink: ReplySink) -> int:
         text = request.format == "text"
         if text:
             for line in difference_lines(self._executor.difference(plan, settings), dry_run=False):
-                ear.say(line)
-        listener = line_teller(ear.say, request.format, verbose=request.verbose)
-        if ear.follows:
+                sink.write(line)
+        listener = line_teller(sink.write, request.format, verbose=request.verbose)
+        if sink.wants_events:
             self._relay.add(listener)
         try:
             reloaded = await self._executor.reload(plan, settings, allow_empty=request.allow_empty)
@@ -138,7 +121,7 @@ class Reloader:
             self._relay.remove(listener)
         if text:
             for line in outcome_lines(reloaded, verbose=request.verbose):
-                ear.say(line)
+                sink.write(line)
         else:
-            ear.say(json.dumps(document(plan, reloaded.reload, reloaded)))
+            sink.write(json.dumps(document(plan, reloaded.reload, reloaded)))
         return 0 if reloaded.ok else FAILED

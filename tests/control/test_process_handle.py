@@ -1,4 +1,4 @@
-"""Processes that are waited for and signalled without being our children."""
+"""ProcessHandle: processes that are waited for and signalled without being our children."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tierdeps.control.ending import Watched
+from tierdeps.control.client import ProcessHandle
 from tierdeps.journal import process_stamp
 
 if TYPE_CHECKING:
@@ -23,27 +23,27 @@ def _child() -> Iterator[subprocess.Popen[bytes]]:
     process.wait()
 
 
-def test_the_end_is_waited_for_and_no_longer_than_asked(child: subprocess.Popen[bytes]) -> None:
-    with Watched(child.pid, process_stamp(child.pid)) as process:
+def test_wait_returns_whether_the_process_ended_in_time(child: subprocess.Popen[bytes]) -> None:
+    with ProcessHandle(child.pid, process_stamp(child.pid)) as process:
         assert process.alive
-        assert not process.ended(0.01)
+        assert not process.wait(0.01)
         process.signal(signal.SIGTERM)
-        assert process.ended(60)
+        assert process.wait(60)
         process.signal(signal.SIGTERM)  # nobody is there, and nothing happens
 
 
-def test_a_later_process_with_the_same_number_is_another_one(child: subprocess.Popen[bytes]) -> None:
-    with Watched(child.pid, "1@earlier") as process:
+def test_a_later_process_with_the_same_id_is_neither_waited_for_nor_signalled(child: subprocess.Popen[bytes]) -> None:
+    with ProcessHandle(child.pid, "1@earlier") as process:
         assert not process.alive
-        assert process.ended(60)
+        assert process.wait(60)
         process.signal(signal.SIGKILL)
     with pytest.raises(subprocess.TimeoutExpired):
         child.wait(0.05)
 
 
-def test_one_that_ended_before_is_over(child: subprocess.Popen[bytes]) -> None:
+def test_a_process_that_has_ended_is_not_waited_for(child: subprocess.Popen[bytes]) -> None:
     stamp = process_stamp(child.pid)
     child.kill()
     child.wait()
-    with Watched(child.pid, stamp) as process:
-        assert process.ended(60)
+    with ProcessHandle(child.pid, stamp) as process:
+        assert process.wait(60)

@@ -1,13 +1,14 @@
-"""Where the sockets of running instances are: a folder that only their owner may enter."""
+"""The control sockets of running instances: where they are, how they are made, and who is at the other end."""
 
 from __future__ import annotations
 
 import os
 import socket
 import stat
+import struct
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tierdeps.journal import journal_path
 from tierdeps.private_files import PrivateFolder
@@ -15,12 +16,14 @@ from tierdeps.private_files import PrivateFolder
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: What a socket's address has room for, in bytes; the rest of the path then goes through a descriptor of its folder.
-LONGEST_PATH = 107
+#: The length of sun_path without its final NUL: a longer path is reached through a descriptor of its folder.
+MAX_ADDRESS_BYTES = 107
+#: The kernel's ``struct ucred``: pid, uid, gid.
+_UCRED = struct.Struct("3i")
 
 
 def own_socket() -> Path:
-    """Name the socket of this process: under XDG_RUNTIME_DIR where there is one, else beside the journal."""
+    """Return the path of this process's socket: in XDG_RUNTIME_DIR if that is usable, otherwise beside the journal."""
     runtime = os.environ.get("XDG_RUNTIME_DIR", "")
     usable = os.path.isabs(runtime) and os.path.isdir(runtime)  # noqa: PTH112, PTH117  an empty one is neither
     folder = Path(runtime, "tierdeps") if usable else journal_path().parent / "run"
@@ -29,8 +32,8 @@ def own_socket() -> Path:
 
 @contextmanager
 def address(path: Path) -> Iterator[str]:
-    """Lend an address for a socket's path, however long that is."""
-    if len(os.fsencode(path)) <= LONGEST_PATH:
+    """Provide an address for a socket's path, however long the path is; it is valid inside the block."""
+    if len(os.fsencode(path)) <= MAX_ADDRESS_BYTES:
         yield str(path)
         return
     folder = os.open(path.parent, os.O_DIRECTORY | os.O_RDONLY | os.O_CLOEXEC)
@@ -41,13 +44,13 @@ def address(path: Path) -> Iterator[str]:
 
 
 def open_folder(path: Path) -> PrivateFolder:
-    """Open the folder of sockets, made where it is missing; raises OSError where it is not ours."""
+    """Open the folder of sockets, and create it if it is missing. Raises OSError if it is not this user's alone."""
     state = journal_path().parent
     return PrivateFolder.open(state, "run") if path == state / "run" else PrivateFolder.open(path)
 
 
-def sweep(folder: PrivateFolder) -> None:
-    """Remove the sockets at which nobody listens any more."""
+def remove_stale(folder: PrivateFolder) -> None:
+    """Remove the sockets on which nobody listens any more: a killed instance leaves its own."""
     for path in folder.path.glob("*.sock"):
         if not path.is_socket() or path.is_symlink():
             continue
@@ -60,14 +63,15 @@ def sweep(folder: PrivateFolder) -> None:
 
 
 def remove(folder: PrivateFolder, name: str) -> None:
-    """Remove a socket of ours; raises OSError for what is none."""
+    """Remove a socket of this user. Raises OSError if the name is that of anything else."""
     folder.remove(name, stat.S_ISSOCK, "a socket")
 
 
 def listen(folder: PrivateFolder, name: str) -> socket.socket:
-    """Return a socket that listens at a path; it is there, and only its owner's, once it can answer.
+    """Return a socket that listens at a path.
 
-    Raises OSError, also where anything but an old socket is in its place.
+    It is made under another name and renamed, so that a client that sees the path can connect, and so that its mode is
+    0600 from the beginning. Raises OSError, also if anything but an old socket has the name.
     """
     made = socket.socket(socket.AF_UNIX)
     path, part = folder.path / name, folder.path / f"{name}.part"
@@ -86,3 +90,24 @@ def listen(folder: PrivateFolder, name: str) -> socket.socket:
             remove(folder, part.name)
         raise
     return made
+
+
+class Peer(NamedTuple):
+    """The process at the other end of a connection, as the kernel reports it."""
+
+    pid: int
+    uid: int
+
+    @property
+    def is_allowed(self) -> bool:
+        """Whether it belongs to our own user or to the superuser."""
+        return self.uid in (os.geteuid(), 0)
+
+
+def peer_of(connection: socket.socket) -> Peer | None:
+    """Return the process at the other end; None if the kernel does not report it: the folder's mode protects then."""
+    option = getattr(socket, "SO_PEERCRED", None)
+    if option is None:
+        return None
+    pid, uid, _ = _UCRED.unpack(connection.getsockopt(socket.SOL_SOCKET, option, _UCRED.size))
+    return Peer(pid, uid)
