@@ -18,12 +18,12 @@ from random import Random
 from statistics import median
 from typing import TYPE_CHECKING
 
+from tierdeps._util.frozen import replace
 from tierdeps.executor import Executor
 from tierdeps.journal import Journal, RunInfo, instance_of
 from tierdeps.lifecycle import Context, Lifecycle
 from tierdeps.model import Kind, Plan, PlannedDriver, PlannedTier, Step, Wait
 from tierdeps.reporters import Reporter
-from tierdeps.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

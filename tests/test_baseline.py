@@ -187,5 +187,5 @@ def test_what_is_wrong_with_a_file_is_said_with_its_place(text: str, complaint: 
 
 
 def test_a_file_that_is_not_text_is_said_to_be_none() -> None:
-    with pytest.raises(InputError, match="expected UTF-8, got the byte 0xff"):
+    with pytest.raises(InputError, match="line 1: expected text in UTF-8, got the byte 0xff"):
         parse("b.toml", b"\xff")

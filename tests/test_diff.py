@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tierdeps import DependencyGraph, Driver, Tier, after, conflicts, requires, wants
+from tierdeps._util.frozen import replace
 from tierdeps.diff import Because, Difference, Sides, compare, take_snapshot
 from tierdeps.model import Dependency, Step
-from tierdeps.value import replace
 
 NAMES = "abcdefg"
 TIERS = (Tier("early"), Tier("late", after=("early",)))

@@ -5,8 +5,6 @@ from __future__ import annotations
 import pytest
 
 from tierdeps.errors import (
-    COMPARED,
-    EDITED,
     CycleError,
     DeadlineExceeded,
     DeclarationError,
@@ -18,8 +16,6 @@ from tierdeps.errors import (
     TierdepsError,
     UndeclaredDependency,
     UnknownNameError,
-    nearest,
-    suggestion,
 )
 from tierdeps.model import Cycle, Finding, Severity
 
@@ -104,34 +100,3 @@ def test_an_undeclared_dependency_names_the_edge_to_add() -> None:
     )
     why = UndeclaredDependency("storage", "autostart", "secret", "pool.auth does not hold")
     assert "looked up 'secret' (pool.auth does not hold); add" in str(why)
-
-
-def test_nearest_is_none_where_nothing_is_near() -> None:
-    assert nearest("storrage", {"storage", "qemu"}) == "storage"
-    assert nearest("zzz", {"storage", "qemu"}) is None
-    assert suggestion("zzz", {"storage"}) == ""
-
-
-MANY = {f"driver-{number}" for number in range(2 * COMPARED)} | {"storage", "pool.auth"}
-
-
-@pytest.mark.parametrize(
-    ("wrong", "meant"),
-    [
-        ("storge", "storage"),
-        ("sstorage", "storage"),
-        ("storagf", "storage"),
-        ("tsorage", "storage"),
-        ("storages", "storage"),
-        ("pool-auth", "pool.auth"),
-        ("pool.auht", "pool.auth"),
-        ("driver-", "driver-0"),
-        ("storage", None),
-        ("strg", None),
-        ("s" * (EDITED + 1), None),
-        ("", None),
-    ],
-)
-def test_among_many_names_those_are_near_that_one_edit_makes(wrong: str, meant: str | None) -> None:
-    assert nearest(wrong, MANY) == meant
-    assert nearest(wrong, list(MANY)) == meant

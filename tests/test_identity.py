@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tierdeps import DependencyGraph, Driver, Tier, after, before, conflicts, requires, wants
+from tierdeps._util.frozen import replace
 from tierdeps.baseline.identity import LISTED, Identity
 from tierdeps.manager import Manager
 from tierdeps.model import Origin
 from tierdeps.rules import Inspection
 from tierdeps.settings import Settings
-from tierdeps.value import replace
 from tierdeps.verdict import inspect
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tierdeps._util.frozen import replace
 from tierdeps.errors import InputError
 from tierdeps.graph import DependencyGraph
 from tierdeps.lifecycle import Lifecycle
@@ -23,7 +24,6 @@ from tierdeps.model import (
     requires,
     wants,
 )
-from tierdeps.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

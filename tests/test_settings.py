@@ -168,7 +168,7 @@ def test_every_setting_can_be_read_from_a_file() -> None:
 def test_says_on_which_line_a_file_is_no_text() -> None:
     with pytest.raises(InputError) as caught:
         parse("tierdeps.toml", b"strict = true\n# \xff")
-    assert str(caught.value) == "tierdeps.toml: line 2: expected UTF-8, got the byte 0xff"
+    assert str(caught.value) == "tierdeps.toml: line 2: expected text in UTF-8, got the byte 0xff"
 
 
 def test_a_number_beyond_all_bounds_is_a_mistake_like_any_other() -> None:

@@ -1,4 +1,4 @@
-"""Dependency-ordered, tiered start-up of a program's drivers, proved before it runs.
+"""Dependency-ordered, tiered start-up of a program's drivers, verified before it runs.
 
 What a plugin author imports. Each name is loaded on first use, so that importing this package costs nothing.
 """
@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tierdeps.lazy import lazily
+from tierdeps._util.lazy import lazily
 
 if TYPE_CHECKING:
+    from tierdeps._util.frozen import Value, field, replace
     from tierdeps.errors import (
         CycleError,
         DeadlineExceeded,
@@ -52,10 +53,13 @@ __all__ = [
     "TierdepsError",
     "UndeclaredDependency",
     "UnknownNameError",
+    "Value",
     "after",
     "before",
     "conflicts",
+    "field",
     "hookimpl",
+    "replace",
     "requires",
     "wants",
 ]
@@ -63,6 +67,7 @@ __all__ = [
 __getattr__, __dir__ = lazily(
     __name__,
     {
+        "_util.frozen": ("Value", "field", "replace"),
         "errors": (
             "CycleError",
             "DeadlineExceeded",

@@ -1,6 +1,6 @@
 """The program, ``tierdeps`` or ``python -m tierdeps``: it hears signals before it imports what takes its time."""
 
-from tierdeps import interrupts
+from tierdeps._util import interrupts
 
 
 def main() -> None:

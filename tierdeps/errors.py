@@ -1,60 +1,23 @@
-"""All that is raised on purpose: each keeps its data and makes its own sentence."""
+"""The errors that tierdeps raises on purpose: each keeps its data and builds its own sentence."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, ClassVar
 
+from tierdeps._util.suggest import suggestion
+
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Iterable
 
     from tierdeps.model import Cycle, Finding
 
 
-#: A longer list of names says less than none.
-LISTED = 20
-
-
-#: Among more names than these only those are found that one edit makes: to compare with each takes milliseconds.
-COMPARED = 500
-#: In a longer name so many edits are possible that they are not tried.
-EDITED = 64
-_LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:@"
-
-
-def nearest(wrong: str, known: Iterable[str]) -> str | None:
-    """Return the known name that a wrong one is most likely meant to be."""
-    names = known if isinstance(known, (AbstractSet, Mapping)) else frozenset(known)
-    if len(names) > COMPARED:
-        return min(_one_edit_away(wrong, names), default=None)
-    from difflib import get_close_matches
-
-    near = get_close_matches(wrong, sorted(names), n=1, cutoff=0.6)
-    return near[0] if near else None
-
-
-def _one_edit_away(wrong: str, known: Collection[str]) -> Iterator[str]:
-    """Yield the known names that differ in one letter, in the order of two, or by one letter more or less."""
-    if len(wrong) > EDITED:
-        return
-    for place in range(len(wrong) + 1):
-        head, tail = wrong[:place], wrong[place:]
-        edited = [head + letter + tail for letter in _LETTERS]
-        if tail:
-            edited += [head + tail[1:], *(head + letter + tail[1:] for letter in _LETTERS)]
-            edited.append(head + tail[1:2] + tail[:1] + tail[2:])
-        yield from filter(wrong.__ne__, filter(known.__contains__, edited))
-
-
-def suggestion(wrong: str, known: Iterable[str]) -> str:
-    """Return ``; did you mean 'x'?`` for the nearest known name, or an empty string."""
-    near = nearest(wrong, known)
-    return f"; did you mean {near!r}?" if near else ""
+#: A longer list of names helps less than none.
+MAX_NAMES_SHOWN = 20
 
 
 def _shown(value: object) -> str:
-    """Return what a value looks like, without the address at which it is this time."""
+    """Return the repr of a value without memory addresses, so that the sentence is the same in every run."""
     from re import sub
 
     return sub(r" at 0x[0-9a-fA-F]+", "", repr(value))
@@ -93,7 +56,7 @@ class UnknownNameError(TierdepsError):
         self.noun = noun
         self.name = name
         self.known = tuple(sorted(known))
-        listed = f"; there is {', '.join(self.known)}" if 0 < len(self.known) <= LISTED else ""
+        listed = f"; there is {', '.join(self.known)}" if 0 < len(self.known) <= MAX_NAMES_SHOWN else ""
         super().__init__(f"no {noun} is named {name!r}{suggestion(name, self.known) or listed}")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from tierdeps.collector import collector_off
+from tierdeps._util.gc import gc_paused
 from tierdeps.compact import MAX_PLAIN_NODES
 from tierdeps.errors import CycleError, GraphError
 from tierdeps.model import Edge, Finding, Inactive, Kind, Plan, PlannedDriver, PlannedTier, Severity, Step, Wait
@@ -121,7 +121,7 @@ def _rows(drivers: nx.DiGraph[str]) -> list[tuple[str, ...]]:
     import networkx as nx
 
     if nx.is_directed_acyclic_graph(drivers):
-        with collector_off():
+        with gc_paused():
             return [tuple(sorted(generation)) for generation in nx.topological_generations(drivers)]
     whole = nx.condensation(drivers)
     members = nx.get_node_attributes(whole, "members")

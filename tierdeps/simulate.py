@@ -9,15 +9,15 @@ from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+from tierdeps._util.frozen import replace
+from tierdeps._util.seconds import MAX_DURATION_S
 from tierdeps.clock import run_virtually
 from tierdeps.engines import Engine, local
 from tierdeps.errors import UnknownNameError
 from tierdeps.executor import Executor
 from tierdeps.lifecycle import Lifecycle
 from tierdeps.model import Kind, Plan, PlannedTier, Schedule, Share, Simulation, Step, TooEarly, Wait
-from tierdeps.seconds import LONGEST_S
 from tierdeps.timing import parse_timing
-from tierdeps.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 #: What a step takes that says nothing, and has no life cycle that would show it.
 DEFAULT_TIMING = "lognormal(0.05, 0.5)"
 #: Nothing is cut short: a step that takes long is what is asked about. In seconds.
-LONGEST = LONGEST_S
+LONGEST = MAX_DURATION_S
 #: The life cycle of those that are only timed; what they do is what ``call`` does.
 STAND_IN = Lifecycle()
 

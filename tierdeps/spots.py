@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from tierdeps.value import Value, field, replace
+from tierdeps._util.frozen import Value, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,9 +6,10 @@ import math
 import re
 from typing import TYPE_CHECKING
 
-from tierdeps.errors import DeclarationError, suggestion
-from tierdeps.seconds import LONGEST_S, is_seconds
-from tierdeps.value import Value, replace
+from tierdeps._util.frozen import Value, replace
+from tierdeps._util.seconds import MAX_DURATION_S, is_seconds
+from tierdeps._util.suggest import suggestion
+from tierdeps.errors import DeclarationError
 
 if TYPE_CHECKING:
     from random import Random
@@ -41,7 +42,7 @@ class Timing(Value):
 
     def draw(self, random: Random) -> float:
         """Draw a number of seconds."""
-        return min(self._drawn(random), LONGEST_S)
+        return min(self._drawn(random), MAX_DURATION_S)
 
     def _drawn(self, random: Random) -> float:
         first, second = (*self.parameters, 0.0)[:2]
@@ -96,5 +97,5 @@ def _number(text: str) -> float | None:
 def _checked(timing: Timing, what: str, text: str) -> Timing:
     good = all(is_seconds(value, zero=True) for value in timing.parameters)
     if not good or (timing.kind == "uniform" and timing.parameters[0] > timing.parameters[1]):
-        raise DeclarationError(what, f"numbers of seconds from 0 up to {LONGEST_S}, the smaller one first", text)
+        raise DeclarationError(what, f"numbers of seconds from 0 up to {MAX_DURATION_S}, the smaller one first", text)
     return timing

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tierdeps._util.frozen import Value, field, replace
 from tierdeps.baseline import Comparison, compare
 from tierdeps.errors import UnknownNameError
 from tierdeps.model import Finding, RuleInfo, Severity, Verdict
-from tierdeps.value import Value, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

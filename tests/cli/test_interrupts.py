@@ -94,13 +94,13 @@ def test_an_interrupt_inside_code_given_as_text_keeps_the_exit_code(tmp_path: Pa
     """``python -m`` would end by SIGINT, whatever signal it was and whatever exit code was given."""
     (tmp_path / "texted.py").write_text(
         "import os, signal, sys\n"
-        "from tierdeps import interrupts\n"
+        "from tierdeps._util import interrupts\n"
         "interrupts.install()\n"
-        "interrupts.raise_them()\n"
+        "interrupts.raise_on_signals()\n"
         "try:\n"
         "    eval('os.kill(os.getpid(), signal.SIGHUP) or [number for number in range(10)]')\n"
         "except KeyboardInterrupt:\n"
-        "    interrupts.end_at_once()\n"
+        "    interrupts.exit_on_signals()\n"
         "    sys.exit(interrupts.INTERRUPTED)\n"
     )
     assert subprocess.run([sys.executable, "-m", "texted"], cwd=tmp_path, check=False).returncode == 130

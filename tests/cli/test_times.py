@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tierdeps.seconds import LONGEST_S
+from tierdeps._util.seconds import MAX_DURATION_S
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Ask
@@ -24,7 +24,7 @@ OPTIONS = [
 ]
 
 
-@pytest.mark.parametrize("value", ["nan", "inf", "-inf", "-1", "0", "1e400", str(LONGEST_S + 1), "soon", ""])
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf", "-1", "0", "1e400", str(MAX_DURATION_S + 1), "soon", ""])
 @pytest.mark.parametrize(("command", "option"), OPTIONS)
 def test_what_is_no_number_of_seconds_is_refused_by_name(ask: Ask, command: str, option: str, value: str) -> None:
     answer = ask(command, f"{option}={value}")
@@ -34,7 +34,7 @@ def test_what_is_no_number_of_seconds_is_refused_by_name(ask: Ask, command: str,
     assert "Traceback" not in answer.err
 
 
-@pytest.mark.parametrize("seconds", ["1074000", "2147484", str(LONGEST_S)])
+@pytest.mark.parametrize("seconds", ["1074000", "2147484", str(MAX_DURATION_S)])
 def test_a_long_deadline_is_waited_for_in_every_command(host: Host, seconds: str) -> None:
     host.graph({"a": ()})
     limits = ("--deadline", seconds, "--timeout", seconds, "--stop-timeout", seconds)
@@ -52,7 +52,7 @@ def test_a_long_deadline_is_waited_for_where_a_signal_has_to_do(host: Host) -> N
     assert host.ask("start", "graph.toml", "--detach").code == 0
     (run,) = host.alive()
     Path(run.info.socket).unlink()
-    stopped = host.ask("stop", "--deadline", str(LONGEST_S))
+    stopped = host.ask("stop", "--deadline", str(MAX_DURATION_S))
     assert stopped.code == 0, stopped.err
     assert not host.running()
 
@@ -70,7 +70,7 @@ def test_a_graph_file_is_refused_by_name(host: Host, key: str, value: str) -> No
 @pytest.mark.parametrize("key", ["timeout", "stop_timeout", "backoff"])
 def test_a_graph_file_may_name_a_year(host: Host, key: str) -> None:
     (host.folder / "graph.toml").write_text(
-        f'[drivers.a]\ncommand = ["sleep", "100"]\nretries = 1\n{key} = {LONGEST_S}\n'
+        f'[drivers.a]\ncommand = ["sleep", "100"]\nretries = 1\n{key} = {MAX_DURATION_S}\n'
     )
     assert host.ask("start", "graph.toml", "--once").code == 0
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tierdeps._util.suggest import nearest
 from tierdeps.cli._instance.unexpected import Unexpected, is_ours
-from tierdeps.errors import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +20,7 @@ DEEDS = """
 import asyncio, logging
 from pathlib import Path
 from tierdeps import Lifecycle
-from tierdeps.errors import nearest
+from tierdeps._util.suggest import nearest
 
 def note(what):
     with Path("deeds").open("a") as file:

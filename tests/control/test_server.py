@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.obstacles import IN_PLACE_OF_A_FILE, IN_PLACE_OF_A_FOLDER, Obstacle, each
+from tierdeps._util.private_files import NotOursError
 from tierdeps.control.client import Conversation, NoAnswerError, RefusedError
 from tierdeps.control.messages import (
     MAX_REQUEST_BYTES,
@@ -31,7 +32,6 @@ from tierdeps.control.messages import (
 from tierdeps.control.server import Connection, Limits, Server
 from tierdeps.control.sockets import own_socket
 from tierdeps.errors import DeadlineExceeded, RunError
-from tierdeps.private_files import NotOursError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tierdeps.entrypoints import entry_points
+from tierdeps._util.entry_points import entry_points
 
 ROOT = Path(__file__).parents[2]
 HIDDEN = ("TIERDEPS_", "PYTEST_", "COV_", "GITHUB_", "GIT_", "NO_COLOR", "FORCE_COLOR")

@@ -6,11 +6,11 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tierdeps._util.frozen import replace
 from tierdeps.formats import View
 from tierdeps.formats.check.github import render
 from tierdeps.model import Evidence, Origin
 from tierdeps.spots import Spots
-from tierdeps.value import replace
 from tierdeps.verdict import Selection
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from tierdeps._util.frozen import replace
 from tierdeps.formats.check.json import render
-from tierdeps.value import replace
 
 if TYPE_CHECKING:
     from tierdeps.formats import View

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
+from tierdeps._util.frozen import replace
 from tierdeps.formats import View
 from tierdeps.formats.check.sarif import render
 from tierdeps.model import Evidence, Excuse, Origin, Verdict
 from tierdeps.spots import Spots
-from tierdeps.value import replace
 from tierdeps.verdict import Selection
 
 if TYPE_CHECKING:

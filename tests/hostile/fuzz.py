@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
 
 from tests.hostile.target import bounded
-from tierdeps.value import Value
+from tierdeps._util.frozen import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,7 +8,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tierdeps.value import Value
+from tierdeps._util.frozen import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

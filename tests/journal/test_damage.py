@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from tests.journal.conftest import GONE, Stage
+from tierdeps._util.frozen import replace
 from tierdeps.formats import View
 from tierdeps.formats.status.json import render as status_json
 from tierdeps.formats.status.text import render as status_text
@@ -22,7 +23,6 @@ from tierdeps.journal.aside import file_id, set_aside
 from tierdeps.journal.status import status_of
 from tierdeps.model import Event, Mark, State, Tier
 from tierdeps.timeline import timeline_of
-from tierdeps.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tierdeps._util.frozen import replace
 from tierdeps.model import (
     Choose,
     Declarations,
@@ -17,7 +18,6 @@ from tierdeps.model import (
     after,
     requires,
 )
-from tierdeps.value import replace
 
 FOUND = Declarations((Driver("a", "core", dependencies=(requires("b"), after("c"))), Driver("b", "core")))
 

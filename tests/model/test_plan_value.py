@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tierdeps import DependencyGraph, Driver, Plan, Tier, after, requires, wants
+from tierdeps._util.frozen import replace
 from tierdeps.model import Origin, Step
-from tierdeps.value import replace
 
 TIERS = (Tier("core"), Tier("app", after=("core",)))
 DRIVERS = (

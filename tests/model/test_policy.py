@@ -8,6 +8,7 @@ import pytest
 
 from tierdeps.errors import DeclarationError
 from tierdeps.model import OnCancel, OnFailure, Policy
+from tierdeps.model.policy import check_seconds
 
 
 def test_text_is_as_good_as_the_enum() -> None:
@@ -19,6 +20,17 @@ def test_text_is_as_good_as_the_enum() -> None:
 def test_what_is_left_out_is_the_runs_own() -> None:
     policy = Policy()
     assert (policy.on_failure, policy.timeout, policy.stop_timeout, policy.retries) == (None, None, None, 0)
+
+
+def test_an_accepted_number_of_seconds_or_none_passes_the_check() -> None:
+    check_seconds("timeout", 1)
+    check_seconds("timeout", None)
+    check_seconds("backoff", 0, zero=True)
+
+
+def test_a_refused_number_of_seconds_is_named() -> None:
+    with pytest.raises(DeclarationError, match=r"^delay: expected a number of seconds, more than 0, up to 31622400"):
+        check_seconds("delay", 0)
 
 
 def test_no_pause_is_a_pause() -> None:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tierdeps import DependencyGraph, Driver, Executor
+from tierdeps._util.frozen import replace
 from tierdeps.engines.local import engine
 from tierdeps.model import Process, Report, State
 from tierdeps.processes.adoption import changed_keys, traits_of
 from tierdeps.processes.records import Record, Records
-from tierdeps.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hypothesis import strategies as st
 
+from tierdeps._util.frozen import replace
 from tierdeps.model import Declarations, Dependency, Driver, Kind, OnSkipped, Origin, Step, Tier
-from tierdeps.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

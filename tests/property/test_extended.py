@@ -5,12 +5,12 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tierdeps._util.frozen import replace
 from tierdeps.graph import DependencyGraph
 from tierdeps.graph.extended import ExtendedGraph
 from tierdeps.model import Addition, Declarations, Dependency, Kind, Origin
 from tierdeps.resolution.additions import add
 from tierdeps.resolution.roster import Roster
-from tierdeps.value import replace
 
 NAMES = ("a", "b", "c", "d", "e")
 FACTS = ("hot", "wet")

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.property import oracle
 from tests.property.strategies import declarations, inverted, orderly, shuffled, tangles
+from tierdeps._util.frozen import replace
 from tierdeps.errors import CycleError, GraphError
 from tierdeps.formats import View
 from tierdeps.formats.check import json as json_check
@@ -21,7 +22,6 @@ from tierdeps.manager import Manager
 from tierdeps.model import Cycle, Drop, Move, Step, Verdict
 from tierdeps.rules import Inspection
 from tierdeps.settings import Settings
-from tierdeps.value import replace
 from tierdeps.verdict import Selection, inspect
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from tierdeps._util.frozen import replace
 from tierdeps.graph import DependencyGraph
 from tierdeps.model import Driver, Event, Mark, Outcome, Report, State, Tier
 from tierdeps.reporters.lines import DryReporter, LineReporter
 from tierdeps.reporters.terminal import TerminalReporter
-from tierdeps.value import replace
 
 if TYPE_CHECKING:
     from tests.reporters.conftest import Play

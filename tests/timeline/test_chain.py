@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tierdeps._util.frozen import replace
 from tierdeps.model import Plan, Policy, Tier, after, requires
 from tierdeps.timeline import Result, Timeline, Why, timeline_of
-from tierdeps.value import replace
 
 if TYPE_CHECKING:
     from tests.timeline.conftest import Stage

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from tierdeps._util.frozen import replace
 from tierdeps.formats import View
 from tierdeps.model import Evidence, Finding, Fix, Origin, Severity, Verdict
-from tierdeps.value import replace
 from tierdeps.words.findings import SHOWN_EDGES, finding_lines, summary_line
 
 ORIGIN = Origin("storage.py", 7, distribution="acme", version="1.2")

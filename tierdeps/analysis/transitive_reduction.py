@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tierdeps.value import Value
+from tierdeps._util.frozen import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tierdeps._util.frozen import Value, replace
 from tierdeps.baseline.identity import Identity
 from tierdeps.model import Excuse
-from tierdeps.value import Value, replace
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

@@ -6,9 +6,11 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from tierdeps._util.suggest import suggestion
+from tierdeps._util.text import NotUtf8Error, decode_utf8
 from tierdeps.baseline import Baseline, Entry
 from tierdeps.baseline.identity import Identity
-from tierdeps.errors import InputError, suggestion
+from tierdeps.errors import InputError
 from tierdeps.model import Origin
 
 if TYPE_CHECKING:
@@ -47,13 +49,13 @@ def parse(source: str, data: bytes) -> Baseline:
     """Return the baseline in a file's bytes. Raises InputError, which names the file, the entry and what is wrong."""
     import tomllib
 
-    from tierdeps.toml import loads
+    from tierdeps._util.toml import loads
 
     try:
-        text = data.decode()
+        text = decode_utf8(data)
         raw = loads(text)
-    except UnicodeDecodeError as error:
-        raise InputError(source, f"expected UTF-8, got the byte 0x{data[error.start]:02x}") from None
+    except NotUtf8Error as error:
+        raise InputError(source, str(error), f"line {error.line}") from None
     except tomllib.TOMLDecodeError as error:
         raise InputError(source, f"not valid TOML: {error}") from None
     except RecursionError:

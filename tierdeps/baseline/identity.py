@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tierdeps._util.frozen import Value
+from tierdeps._util.text import printable
 from tierdeps.model import Kind
-from tierdeps.value import Value
-from tierdeps.words.printable import printable
 from tierdeps.words.sentences import arrow_text
 
 if TYPE_CHECKING:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from heapq import nsmallest
 from typing import TYPE_CHECKING
 
+from tierdeps._util.frozen import Value
 from tierdeps.breaks.equal import equal_breaks
 from tierdeps.breaks.exact import lightest_break
 from tierdeps.breaks.heuristic import light_break
 from tierdeps.breaks.preference import exact_weights, plain_weights, preference
 from tierdeps.breaks.tangle import declared, tangle_of
-from tierdeps.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tierdeps._util.frozen import Value
 from tierdeps.breaks.exact import cycles_left
 from tierdeps.breaks.hitting import bits
-from tierdeps.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

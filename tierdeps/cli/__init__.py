@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from tierdeps import __version__, interrupts
+from tierdeps import __version__
+from tierdeps._util import interrupts
+from tierdeps._util.gc import collect_less_often
+from tierdeps._util.interrupts import INTERRUPTED
+from tierdeps._util.suggest import suggestion
+from tierdeps._util.text import without_commands
 from tierdeps.cli._answer import unwritable_text
 from tierdeps.cli._streams import STREAMS, UNWRITTEN, fill_streams, say
-from tierdeps.collector import collect_rarely
-from tierdeps.errors import TierdepsError, suggestion
-from tierdeps.interrupts import INTERRUPTED
-from tierdeps.words.printable import inert
+from tierdeps.errors import TierdepsError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,13 +94,13 @@ def main() -> None:
 def run(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit."""
     try:
-        collect_rarely()
+        collect_less_often()
         fill_streams()
-        interrupts.raise_them()
+        interrupts.raise_on_signals()
         code = _run(arguments)
-        interrupts.end_at_once()
+        interrupts.exit_on_signals()
     except KeyboardInterrupt:
-        interrupts.end_at_once()
+        interrupts.exit_on_signals()
         code = INTERRUPTED
     STREAMS.end(code)
 
@@ -163,6 +165,6 @@ def _bug() -> int:
     import traceback
 
     with suppress(OSError):
-        click.echo(inert(traceback.format_exc()), err=True, nl=False)
+        click.echo(without_commands(traceback.format_exc()), err=True, nl=False)
     say("error: this is a bug of tierdeps; please report it with the lines above")
     return BUG

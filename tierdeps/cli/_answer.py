@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tierdeps._util.text import without_commands
 from tierdeps.errors import RunError
-from tierdeps.words.printable import inert
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +41,7 @@ class Answer:
         Raises RunError where it cannot be written, and BrokenPipeError where nobody reads it any more.
         """
         try:
-            click.echo(text if as_it_is else inert(text), file=self.stream, nl=nl, color=color)
+            click.echo(text if as_it_is else without_commands(text), file=self.stream, nl=nl, color=color)
         except BrokenPipeError:
             raise
         except OSError as error:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tierdeps._util.frozen import Value, replace
 from tierdeps.cli._advice import command_line
 from tierdeps.cli._inputs import is_address, read_bytes
 from tierdeps.cli._outputs import write_whole
 from tierdeps.errors import InputError
-from tierdeps.value import Value, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tierdeps._util.frozen import Value, replace
 from tierdeps.baseline.identity import Identity
 from tierdeps.cli._baseline import BaselineOptions, Checked, compare_with_baseline
 from tierdeps.cli._outputs import outputs_of, write_whole
@@ -14,7 +15,6 @@ from tierdeps.errors import PluginError, TierdepsError, UnknownNameError
 from tierdeps.formats.check import Checks, GraphCheck
 from tierdeps.model import Severity
 from tierdeps.spots import Spots
-from tierdeps.value import Value, replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

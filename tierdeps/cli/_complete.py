@@ -58,7 +58,7 @@ def driver_names(session: Session, context: click.Context) -> Iterable[tuple[str
 def plugin_names(session: Session, context: click.Context) -> Iterable[tuple[str, str]]:
     """Offer plugins and their distributions; nothing is imported for it."""
     del session, context
-    from tierdeps.entrypoints import entry_points
+    from tierdeps._util.entry_points import entry_points
 
     points = entry_points("tierdeps")
     return [(name, point.distribution) for point in points for name in (point.name, point.distribution)]

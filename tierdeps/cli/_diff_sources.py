@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tierdeps._util.frozen import replace
 from tierdeps.cli._git import Repository, Revisions
 from tierdeps.cli._graph_pairs import GraphPair, expand, named, pair_graphs, side_has, with_graphs
 from tierdeps.cli._inputs import read_bytes
@@ -20,7 +21,6 @@ from tierdeps.diff import compare, take_snapshot
 from tierdeps.errors import InputError, UnknownNameError
 from tierdeps.graph import DependencyGraph
 from tierdeps.model import Declarations
-from tierdeps.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

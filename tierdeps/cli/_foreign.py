@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tierdeps.entrypoints import entry_points
+from tierdeps._util.entry_points import entry_points
 from tierdeps.errors import PluginError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     import click
 
-    from tierdeps.entrypoints import EntryPoint
+    from tierdeps._util.entry_points import EntryPoint
 
 GROUP = "tierdeps.commands"
 

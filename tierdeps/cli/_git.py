@@ -7,8 +7,8 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tierdeps._util.frozen import Value
 from tierdeps.errors import InputError
-from tierdeps.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

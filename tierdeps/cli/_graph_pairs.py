@@ -7,12 +7,12 @@ from os.path import normpath
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tierdeps._util.frozen import Value, replace
 from tierdeps.cli._patterns import is_pattern, matching
 from tierdeps.cli._trees import find, list_paths
 from tierdeps.diff import Sides
 from tierdeps.errors import InputError
 from tierdeps.settings.file import NAMES
-from tierdeps.value import Value, replace
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tierdeps._util.text import printable
 from tierdeps.cli._advice import command_line
 from tierdeps.cli._complete import file_names
 from tierdeps.cli._inputs import read_bytes
 from tierdeps.errors import InputError
-from tierdeps.words.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

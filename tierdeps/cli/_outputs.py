@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tierdeps._util.frozen import Value
 from tierdeps.cli._answer import ANSWER
 from tierdeps.cli._terminal import show
 from tierdeps.errors import InputError, UnknownNameError
-from tierdeps.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from tierdeps.seconds import is_seconds, range_text
+from tierdeps._util.seconds import is_seconds, range_text
 
 
 class _Seconds(click.ParamType):  # type: ignore[type-arg]  # of which click 8.2 has none

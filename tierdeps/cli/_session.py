@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import click
 from msgspec import Struct
 
+from tierdeps._util.frozen import Value, field, replace
+from tierdeps._util.text import printable, without_commands
 from tierdeps.cli._answer import ANSWER
 from tierdeps.cli._terminal import show, wants_color
 from tierdeps.errors import InputError, PluginError, UnknownNameError
-from tierdeps.value import Value, field, replace
-from tierdeps.words.printable import inert, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -58,7 +58,7 @@ class Wanted(Value, dict=True):
 
 def _aloud(text: str) -> None:
     with suppress(OSError):  # nobody may listen any more; that is no reason to end
-        click.echo(inert(text), err=True, color=True)
+        click.echo(without_commands(text), err=True, color=True)
 
 
 class Session(Struct, dict=True):
@@ -293,7 +293,7 @@ class Session(Struct, dict=True):
         if document != "plugins":  # that answer is about what failed
             self.refuse_broken()
         text = "".join(f"{line}\n" for line in render(subject, self.view(**view)))
-        return text if chosen.commands else inert(text)
+        return text if chosen.commands else without_commands(text)
 
     def _format(self, document: str, name: str) -> Format:
         formats = {item.name: item for item in self.loaded.formats(document)}

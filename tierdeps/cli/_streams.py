@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tierdeps._util.text import printable, without_commands
 from tierdeps.cli._answer import ANSWER, number_of, unwritable_text
-from tierdeps.words.printable import inert, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +50,7 @@ def fill_streams() -> None:
 def say(text: str) -> None:
     """Say something on the standard error, as far as it can be written."""
     with suppress(OSError):
-        click.echo(inert("\n".join(printable(line) for line in text.splitlines())), err=True)
+        click.echo(without_commands("\n".join(printable(line) for line in text.splitlines())), err=True)
 
 
 class Streams:

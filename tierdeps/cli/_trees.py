@@ -9,9 +9,9 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+from tierdeps._util.frozen import Value
 from tierdeps.cli._git import Repository, git
 from tierdeps.errors import InputError
-from tierdeps.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -71,7 +71,7 @@ def _declares_drivers(path: Path) -> bool:
 def _is_toml_graph(head: bytes) -> bool:
     if _TOML.search(head) is None:
         return False
-    from tierdeps.toml import loads
+    from tierdeps._util.toml import loads
 
     try:
         return isinstance(loads(head.decode()).get("drivers"), dict)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tierdeps._util.text import printable
 from tierdeps.cli._answer import ANSWER
 from tierdeps.cli._locked import LOCK_FILE, lock_command, parse_lock, read_lock
 from tierdeps.cli._options import graph_options, session_options
@@ -14,7 +15,6 @@ from tierdeps.cli._outputs import write_whole
 from tierdeps.cli._session import Session, Wanted
 from tierdeps.cli._streams import say
 from tierdeps.errors import InputError
-from tierdeps.words.printable import printable
 from tierdeps.words.sentences import counted
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tierdeps._util.text import printable
 from tierdeps.cli._answer import ANSWER
 from tierdeps.cli._options import session_options
 from tierdeps.cli._session import Session
 from tierdeps.errors import InputError
-from tierdeps.words.printable import printable
 
 if TYPE_CHECKING:
     from tierdeps.scaffold import Blueprint

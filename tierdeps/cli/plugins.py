@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tierdeps._util.text import printable
 from tierdeps.cli._answer import ANSWER
 from tierdeps.cli._options import format_option, session_options
 from tierdeps.cli._session import Session
 from tierdeps.errors import UnknownNameError
-from tierdeps.words.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

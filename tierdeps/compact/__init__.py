@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from tierdeps.lazy import lazily
+from tierdeps._util.lazy import lazily
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tierdeps._util.frozen import Value
 from tierdeps.conformance.methods import (
     VERBS,
     attribute_of,
@@ -19,7 +20,6 @@ from tierdeps.conformance.methods import (
 from tierdeps.conformance.names import near, same_spelling
 from tierdeps.conformance.results import kind_of
 from tierdeps.lifecycle import Lifecycle, method_name
-from tierdeps.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

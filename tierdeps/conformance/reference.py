@@ -6,9 +6,9 @@ from importlib import import_module
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from tierdeps._util.suggest import nearest, suggestion
 from tierdeps.conformance.methods import function_of, innermost, raw, required_parameters
 from tierdeps.conformance.results import kind_of
-from tierdeps.errors import nearest, suggestion
 from tierdeps.lifecycle import Lifecycle
 from tierdeps.model import Origin
 

@@ -7,6 +7,7 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
+from tierdeps._util.frozen import Value
 from tierdeps.control.messages import (
     MAX_REQUEST_BYTES,
     Ack,
@@ -20,7 +21,6 @@ from tierdeps.control.messages import (
 )
 from tierdeps.control.sockets import listen, open_folder, peer_of, remove, remove_stale
 from tierdeps.errors import RunError, TierdepsError
-from tierdeps.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

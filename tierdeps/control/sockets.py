@@ -10,8 +10,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from tierdeps._util.private_files import PrivateFolder
 from tierdeps.journal import journal_path
-from tierdeps.private_files import PrivateFolder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

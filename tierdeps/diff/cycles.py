@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from tierdeps._util.frozen import replace
 from tierdeps.model import Kind
-from tierdeps.value import replace
 from tierdeps.why import walk
 
 if TYPE_CHECKING:

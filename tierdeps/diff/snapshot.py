@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from tierdeps._util.frozen import Value, replace
 from tierdeps.errors import GraphError
 from tierdeps.model import Dependency, Kind
-from tierdeps.value import Value, replace
 from tierdeps.why import Links
 
 if TYPE_CHECKING:

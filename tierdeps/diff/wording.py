@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from tierdeps._util.frozen import Value
 from tierdeps.diff.difference import Because, Sides
 from tierdeps.model import Kind
-from tierdeps.value import Value
 from tierdeps.words.sentences import counted, edge_text, facts_text
 
 if TYPE_CHECKING:

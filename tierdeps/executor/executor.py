@@ -18,7 +18,7 @@ from tierdeps.executor.run import Options, Run
 from tierdeps.executor.telling import Audience
 from tierdeps.executor.waiting import waiting
 from tierdeps.model import OnFailure
-from tierdeps.seconds import check_seconds
+from tierdeps.model.policy import check_seconds
 from tierdeps.settings import Settings
 
 if TYPE_CHECKING:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tierdeps.errors import UndeclaredDependency, nearest, suggestion
+from tierdeps._util.suggest import nearest, suggestion
+from tierdeps.errors import UndeclaredDependency
 from tierdeps.lifecycle import Lifecycle
 from tierdeps.model import Kind, State
 

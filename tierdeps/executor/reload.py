@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tierdeps._util.frozen import Value
 from tierdeps.executor.blueprint import Blueprint
 from tierdeps.executor.losing import needing
 from tierdeps.model import Kind, Outcome, State
-from tierdeps.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tierdeps._util.frozen import replace
 from tierdeps.executor.blueprint import Blueprint
 from tierdeps.executor.changing import Changing, successor
 from tierdeps.executor.reload import Reloaded
 from tierdeps.model import State
-from tierdeps.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,10 +5,10 @@ from __future__ import annotations
 from itertools import compress
 from typing import TYPE_CHECKING
 
+from tierdeps._util.frozen import replace
 from tierdeps.executor.blocked import name_causes
 from tierdeps.model import Outcome, Report, State
 from tierdeps.model.report import Outcomes
-from tierdeps.value import replace
 
 if TYPE_CHECKING:
     from tierdeps.executor.run import Run

@@ -10,6 +10,7 @@ from random import Random
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from tierdeps._util.frozen import Value, field
 from tierdeps.engines import PlanFollower
 from tierdeps.errors import DeadlineExceeded, LoopBlocked, TierdepsError
 from tierdeps.executor.calls import Call, Watch
@@ -20,7 +21,6 @@ from tierdeps.executor.telling import describe, tame
 from tierdeps.executor.tracebacks import driver_traceback
 from tierdeps.lifecycle import Context, Lifecycle, method_name
 from tierdeps.model import Event, Mark, OnFailure, State
-from tierdeps.value import Value, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

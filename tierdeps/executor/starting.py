@@ -6,6 +6,7 @@ from collections import deque
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
+from tierdeps._util.seconds import doubled
 from tierdeps.carriers import LONG_STEP, Carried, Carriers
 from tierdeps.errors import LifecycleError, TierdepsError, UndeclaredDependency
 from tierdeps.executor.barrier import Barrier
@@ -16,7 +17,6 @@ from tierdeps.executor.swift import methods_of
 from tierdeps.executor.telling import tame
 from tierdeps.lifecycle import Context
 from tierdeps.model import Mark, OnFailure, State
-from tierdeps.seconds import doubled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine

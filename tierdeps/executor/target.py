@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tierdeps._util.frozen import replace
 from tierdeps.errors import DisabledTargetError, UnknownNameError
 from tierdeps.executor.fitting import remember_whole
 from tierdeps.model import Kind, Plan, PlannedTier
-from tierdeps.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

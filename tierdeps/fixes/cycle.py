@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
+from tierdeps._util.frozen import replace
 from tierdeps.fixes.faults import components
 from tierdeps.fixes.providers import other_providers
 from tierdeps.graph import DependencyGraph
 from tierdeps.model import Declarations, Drop, Evidence, Fix, Replace
-from tierdeps.value import replace
 from tierdeps.words.sentences import need_text, step_name
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from tierdeps._util.frozen import Value
 from tierdeps.model import Dependency, Step
 from tierdeps.resolution.resolve import Problem
-from tierdeps.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from tierdeps._util.frozen import replace
 from tierdeps.fixes.faults import Faults
-from tierdeps.value import replace
 
 if TYPE_CHECKING:
     from tierdeps.graph import DependencyGraph

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
-from tierdeps.errors import nearest
+from tierdeps._util.suggest import nearest
 
 if TYPE_CHECKING:
     from tierdeps.graph import DependencyGraph

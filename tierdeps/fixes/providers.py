@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tierdeps._util.frozen import replace
 from tierdeps.fixes.places import quoted, settled_in
 from tierdeps.model import Choose, Kind, Replace
-from tierdeps.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

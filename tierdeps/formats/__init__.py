@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tierdeps.value import Value, field, replace
+from tierdeps._util.frozen import Value, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

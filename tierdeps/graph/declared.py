@@ -7,12 +7,12 @@ from functools import cached_property
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
+from tierdeps._util.frozen import replace
 from tierdeps.compact import directed_graph
 from tierdeps.model import Declarations, Edge, Kind, Step
 from tierdeps.resolution.membership import Membership
 from tierdeps.resolution.resolve import Resolver
 from tierdeps.resolution.tiers import TierOrder
-from tierdeps.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

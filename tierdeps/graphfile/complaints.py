@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, Union, get_args, get_
 
 import msgspec
 
-from tierdeps.errors import DeclarationError, InputError, suggestion
+from tierdeps._util.suggest import suggestion
 
 if TYPE_CHECKING:
+    from tierdeps.errors import DeclarationError, InputError
     from tierdeps.graphfile.place import Place
 
 _AT = re.compile(r" - at (?P<key>`key` in )?`\$(?P<path>[^`]*)`$")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tierdeps.errors import DeclarationError, suggestion
+from tierdeps._util.frozen import replace
+from tierdeps._util.suggest import suggestion
+from tierdeps.errors import DeclarationError
 from tierdeps.graphfile.complaints import convert, declared_wrongly
 from tierdeps.graphfile.schema import NO_TERMS, Document, DriverLine, DriverTable, Header
 from tierdeps.model import Declarations, Dependency, Driver, Kind, OnSkipped, Policy, Process, Statement, Tier, Topic
 from tierdeps.model.policy import DEFAULT_POLICY
 from tierdeps.timing import parse_timing
-from tierdeps.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from tierdeps.collector import collector_off
+from tierdeps._util.gc import gc_paused
 from tierdeps.graphfile.json_values import Decoder
 from tierdeps.graphfile.place import item, joined
 from tierdeps.model import Origin
@@ -54,7 +54,7 @@ def document(source: Source, worth_it: int = WORTH_IT) -> Roster | None:
     data = source.data or b""
     if len(data) < worth_it or b"\\" in data:
         return None
-    with collector_off():
+    with gc_paused():
         try:
             tables = msgspec.json.decode(data, type=_Document).drivers
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -73,7 +73,7 @@ def document(source: Source, worth_it: int = WORTH_IT) -> Roster | None:
 def lines(source: Source, worth_it: int = WORTH_IT, worth_numpy: int = WORTH_NUMPY) -> Roster | None:
     """Return the roster of JSON lines, or None where a line says more than a roster can, or they are not many."""
     name = source.name
-    with source.open() as file, collector_off():
+    with source.open() as file, gc_paused():
         size = file.seek(0, SEEK_END)
         if size < worth_it or not (found := _numbered(file, name, with_numpy=size >= worth_numpy)):
             return None

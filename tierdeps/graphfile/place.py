@@ -6,9 +6,9 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+from tierdeps._util.frozen import Value, field
 from tierdeps.errors import InputError
 from tierdeps.model import Origin
-from tierdeps.value import Value, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,18 +6,18 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
+from tierdeps._util.seconds import MAX_DURATION_S, range_text
 from tierdeps.model import OnCancel, OnFailure, OnSkipped
-from tierdeps.seconds import LONGEST_S, range_text
 
 Name = Annotated[str, Meta(min_length=1, description="a name")]
 Names = Annotated[tuple[Name, ...], Meta(description="a list of names")]
 Text = Annotated[str, Meta(description="text")]
 Reference = Annotated[str, Meta(pattern=r"^[^\s:]+:[^\s:]+\Z")]
-Seconds = Annotated[Annotated[float, Meta(gt=0, le=LONGEST_S)] | None, Meta(description=range_text())]
+Seconds = Annotated[Annotated[float, Meta(gt=0, le=MAX_DURATION_S)] | None, Meta(description=range_text())]
 Failing = Annotated[OnFailure | None, Meta(description='"abort", "isolate" or "ignore"')]
 Cancelling = Annotated[OnCancel | None, Meta(description='"cancel" or "wait"')]
 Restarting = Annotated[Literal["no", "on-failure"] | None, Meta(description='"no" or "on-failure"')]
-Pause = Annotated[float, Meta(ge=0, le=LONGEST_S)]
+Pause = Annotated[float, Meta(ge=0, le=MAX_DURATION_S)]
 Count = Annotated[int, Meta(ge=0, le=1_000_000)]
 
 

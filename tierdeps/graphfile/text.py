@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from tierdeps._util.text import NotUtf8Error, decode_utf8
 from tierdeps.errors import InputError
 
 if TYPE_CHECKING:
@@ -21,11 +22,9 @@ def decode(source: Source) -> str:
     if data is None:
         raise InputError(source.name, "expected a file, got a folder")
     try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        got = f"expected text in UTF-8, got the byte 0x{data[error.start]:02x}"
-        raise InputError(source.name, got, f"line {line}") from None
+        return decode_utf8(data)
+    except NotUtf8Error as error:
+        raise InputError(source.name, str(error), f"line {error.line}") from None
 
 
 def too_long_number(source: str, text: str, first_line: int = 1) -> InputError:

@@ -6,7 +6,7 @@ from functools import cached_property
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from tierdeps.value import Value
+from tierdeps._util.frozen import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable

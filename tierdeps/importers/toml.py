@@ -25,11 +25,11 @@ def read(source: Source) -> Declarations:
     """Read it."""
     import tomllib
 
+    from tierdeps._util.toml import loads, long_key_line
     from tierdeps.graphfile.convert import document
     from tierdeps.graphfile.lines import Locator, deepest_line
     from tierdeps.graphfile.place import Place
     from tierdeps.graphfile.text import decode, too_deep, too_long_number
-    from tierdeps.toml import loads, long_key_line
 
     text = decode(source)
     try:

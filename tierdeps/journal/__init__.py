@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tierdeps.lazy import lazily
+from tierdeps._util.lazy import lazily
 
 if TYPE_CHECKING:
     from tierdeps.journal.alive import is_alive, process_stamp

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from msgspec import Meta, Struct, convert
 
+from tierdeps._util.seconds import MAX_DURATION_S
 from tierdeps.journal.errors import Damage
-from tierdeps.seconds import LONGEST_S
 
 if TYPE_CHECKING:
     from typing import NoReturn
@@ -22,7 +22,7 @@ MAX_PID = (1 << 31) - 1
 #: No moment is later, in seconds since 1970: in the year 9892, which every calendar can still write.
 LAST_MOMENT = 2.5e11
 
-Limit = Annotated[float, Meta(ge=0, le=LONGEST_S)]
+Limit = Annotated[float, Meta(ge=0, le=MAX_DURATION_S)]
 Moment = Annotated[float, Meta(ge=0, le=LAST_MOMENT)]
 Count = Annotated[int, Meta(ge=0, le=MAX_RUN)]
 Number = Annotated[int, Meta(ge=1, le=MAX_RUN)]

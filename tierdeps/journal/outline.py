@@ -7,8 +7,8 @@ from bisect import bisect_right
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from tierdeps._util.frozen import Value, field
 from tierdeps.journal.errors import Damage
-from tierdeps.value import Value, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from tierdeps._util.frozen import Value
 from tierdeps.model.report import Event, Mark, State
-from tierdeps.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,12 +5,12 @@ from __future__ import annotations
 from itertools import starmap
 from typing import TYPE_CHECKING, NamedTuple
 
+from tierdeps._util.frozen import Value
 from tierdeps.journal.columns import Columns, Group, legend_of, words_of
 from tierdeps.journal.decode import Count, checked, decode
 from tierdeps.journal.errors import Damage
 from tierdeps.journal.outline import load
 from tierdeps.journal.store import GROUPS, faults
-from tierdeps.value import Value
 
 if TYPE_CHECKING:
     import sqlite3

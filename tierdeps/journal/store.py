@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from tierdeps._util.private_files import PrivateFolder, reason_of
 from tierdeps.journal.errors import Damage, DamagedJournal, JournalError
 from tierdeps.journal.path import journal_path
 from tierdeps.journal.schema import FORMAT, migrate
-from tierdeps.private_files import PrivateFolder, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

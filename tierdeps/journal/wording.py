@@ -5,9 +5,9 @@ from __future__ import annotations
 from time import localtime, strftime
 from typing import TYPE_CHECKING
 
+from tierdeps._util.text import printable
 from tierdeps.journal.status import LEAVE_RUNNING, Doing
 from tierdeps.model.report import State
-from tierdeps.words.printable import printable
 from tierdeps.words.times import seconds_text
 
 if TYPE_CHECKING:

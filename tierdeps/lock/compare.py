@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from tierdeps._util.frozen import replace
 from tierdeps.graph import DependencyGraph
 from tierdeps.lock.value import declared_tiers, distributions, nameless, reference
 from tierdeps.model import OnSkipped, Plan, PlannedTier, Step
 from tierdeps.plan import settle
-from tierdeps.value import replace
 from tierdeps.words.sentences import edge_text, facts_text, step_name
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from tierdeps._util.text import NotUtf8Error, decode_utf8
 from tierdeps.errors import InputError
 from tierdeps.graphfile.json_values import Decoder
 from tierdeps.lock.table import Table
@@ -55,11 +56,9 @@ def load(source: str, data: bytes) -> Lock:
 
 def _decode(source: str, data: bytes) -> str:
     try:
-        return data.decode()
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        got = f"expected text in UTF-8, got the byte 0x{data[error.start]:02x}"
-        raise InputError(source, got, f"line {line}") from None
+        return decode_utf8(data)
+    except NotUtf8Error as error:
+        raise InputError(source, str(error), f"line {error.line}") from None
 
 
 def _texts(table: Table) -> dict[str, str]:

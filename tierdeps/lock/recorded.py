@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tierdeps._util.frozen import replace
 from tierdeps.graph import DependencyGraph
 from tierdeps.model.facts import ASSUMED, NOBODY, is_of_repository
-from tierdeps.value import replace
 
 if TYPE_CHECKING:
     from tierdeps.lock.value import Lock

@@ -5,8 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from tierdeps._util.frozen import Value, field, force_setattr
 from tierdeps.model.facts import NOBODY
-from tierdeps.value import Value, field, force_setattr
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

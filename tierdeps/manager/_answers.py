@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
+from tierdeps._util.frozen import Value
 from tierdeps.manager._stamp import stamp_dependency, stamp_driver, stamp_tier
 from tierdeps.manager.fault import Fault
 from tierdeps.model import Dependency, Driver, Tier
-from tierdeps.value import Value
 
 if TYPE_CHECKING:
     from tierdeps.manager._families import Family

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tierdeps.entrypoints import canonical
+from tierdeps._util.entry_points import canonical
 from tierdeps.errors import UnknownNameError
 from tierdeps.model import Plugin, PluginStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from tierdeps.entrypoints import EntryPoint
+    from tierdeps._util.entry_points import EntryPoint
 
 
 def choose(points: Sequence[EntryPoint], only: Iterable[str], block: Iterable[str]) -> Iterator[Plugin]:

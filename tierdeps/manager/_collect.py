@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from tierdeps._util.frozen import replace
 from tierdeps.manager import _answers
-from tierdeps.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

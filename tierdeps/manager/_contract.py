@@ -6,7 +6,7 @@ import inspect
 from typing import TYPE_CHECKING
 
 from tierdeps import hookspecs
-from tierdeps.errors import suggestion
+from tierdeps._util.suggest import suggestion
 from tierdeps.manager.fault import Fault
 from tierdeps.model import PluginStatus
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from tierdeps._util.frozen import replace
 from tierdeps.errors import PluginError, TierdepsError
 from tierdeps.manager.fault import sentence
-from tierdeps.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, TypeVar
 import pluggy
 
 from tierdeps import hookspecs
-from tierdeps.entrypoints import entry_points
+from tierdeps._util.entry_points import entry_points
+from tierdeps._util.frozen import replace
 from tierdeps.manager._answers import Answer
 from tierdeps.manager._choice import choose
 from tierdeps.manager._contract import admit, arguments
 from tierdeps.manager.fault import Fault, call, import_reference
 from tierdeps.model import Plugin, PluginStatus
-from tierdeps.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

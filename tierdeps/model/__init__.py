@@ -5,7 +5,7 @@ Each is loaded on first use: a command pays for those that it needs.
 
 from typing import TYPE_CHECKING
 
-from tierdeps.lazy import lazily
+from tierdeps._util.lazy import lazily
 
 if TYPE_CHECKING:
     from tierdeps.model.addition import Addition

@@ -7,10 +7,10 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from tierdeps._util.frozen import Value, field, force_setattr
 from tierdeps.errors import DeclarationError
 from tierdeps.model.origin import Origin, here
 from tierdeps.model.policy import DEFAULT_POLICY, Policy
-from tierdeps.value import Value, field, force_setattr
 
 if TYPE_CHECKING:
     from tierdeps.lifecycle import Lifecycle

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import PurePath
 
-from tierdeps.value import Value
+from tierdeps._util.frozen import Value
 
 
 class Origin(Value):

@@ -6,10 +6,10 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from tierdeps._util.frozen import Value, field, force_setattr
 from tierdeps.model.declarations import OnSkipped
 from tierdeps.model.edges import Step
 from tierdeps.model.policy import DEFAULT_POLICY, Policy
-from tierdeps.value import Value, field, force_setattr
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from tierdeps.value import Value
+from tierdeps._util.frozen import Value
 
 
 class PluginStatus(StrEnum):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TypeVar
 
+from tierdeps._util.frozen import Value, force_setattr
+from tierdeps._util.seconds import is_seconds, range_text
 from tierdeps.errors import DeclarationError
-from tierdeps.seconds import check_seconds
-from tierdeps.value import Value, force_setattr
 
 Enum = TypeVar("Enum", bound=StrEnum)
 
@@ -54,6 +54,12 @@ class Policy(Value):
             raise DeclarationError("retries", "a number from 0", retries)
         for name in ("backoff", "timeout", "stop_timeout"):
             check_seconds(name, getattr(self, name), zero=name == "backoff")
+
+
+def check_seconds(what: str, value: object, *, zero: bool = False) -> None:
+    """Raise DeclarationError for what is no number of seconds; None is no limit of one's own."""
+    if value is not None and not is_seconds(value, zero=zero):
+        raise DeclarationError(what, range_text(zero=zero), value)
 
 
 def _choice(what: str, kind: type[Enum], value: str) -> Enum:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from tierdeps._util.frozen import Value, force_setattr
+from tierdeps._util.seconds import is_seconds, range_text
 from tierdeps.errors import DeclarationError
-from tierdeps.seconds import is_seconds, range_text
-from tierdeps.value import Value, force_setattr
 
 #: What may be done when a process fails that was ready.
 RESTARTS = ("no", "on-failure")

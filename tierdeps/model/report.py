@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, overload
 
-from tierdeps.value import Value
+from tierdeps._util.frozen import Value
 
 if TYPE_CHECKING:
     from tierdeps.model.plan import Plan

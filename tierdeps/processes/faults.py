@@ -6,8 +6,8 @@ import signal
 from errno import EMFILE, ENFILE
 from typing import TYPE_CHECKING
 
+from tierdeps._util.private_files import reason_of
 from tierdeps.errors import RunError
-from tierdeps.private_files import reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,10 +7,10 @@ from contextlib import suppress
 from signal import SIGTERM
 from typing import TYPE_CHECKING
 
+from tierdeps._util.seconds import doubled
 from tierdeps.processes.attempt import Attempt
 from tierdeps.processes.child import finish
 from tierdeps.processes.faults import LeftoverError, ProcessError, cannot_begin
-from tierdeps.seconds import doubled
 
 if TYPE_CHECKING:
     from tierdeps.lifecycle import Context

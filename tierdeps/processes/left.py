@@ -10,9 +10,9 @@ import signal
 import time
 from typing import TYPE_CHECKING
 
+from tierdeps._util.private_files import reason_of
 from tierdeps.errors import RunError
 from tierdeps.journal.left import LeftProcess
-from tierdeps.private_files import reason_of
 from tierdeps.processes.proc import DRIVER, INSTANCE, Signs, ask, bears, environment_of, find, lives, output_of, send
 from tierdeps.processes.records import Record, forget_records, open_folder, output_path, read_records, runs
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tierdeps.words.printable import printable
+from tierdeps._util.text import printable
 
 #: A longer line is taken for several ones, in bytes.
 LONGEST = 8192

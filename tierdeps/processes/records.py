@@ -16,11 +16,11 @@ from urllib.parse import quote
 from msgspec import Meta, Struct
 from msgspec.structs import astuple
 
+from tierdeps._util.private_files import PrivateFolder
 from tierdeps.journal.aside import free_name
 from tierdeps.journal.decode import MAX_PID, decode
 from tierdeps.journal.errors import Damage
 from tierdeps.journal.path import journal_path
-from tierdeps.private_files import PrivateFolder
 from tierdeps.processes.proc import lives, look
 
 if TYPE_CHECKING:

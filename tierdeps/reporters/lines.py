@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tierdeps._util.text import printable
 from tierdeps.model import Mark, State
 from tierdeps.reporters import Reporter
-from tierdeps.words.printable import printable
 from tierdeps.words.report import note_lines, report_lines, traceback_lines
 from tierdeps.words.sentences import counted
 

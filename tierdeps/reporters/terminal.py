@@ -11,9 +11,9 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from tierdeps._util.text import printable
 from tierdeps.model import Mark, State
 from tierdeps.reporters import Reporter
-from tierdeps.words.printable import printable
 from tierdeps.words.report import note_lines, report_lines
 
 if TYPE_CHECKING:

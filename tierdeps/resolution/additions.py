@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tierdeps.value import replace
+from tierdeps._util.frozen import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,8 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import TYPE_CHECKING, Self, overload
 
+from tierdeps._util.frozen import replace
 from tierdeps.resolution.roster import Roster
-from tierdeps.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -9,10 +9,10 @@ from itertools import chain, compress, repeat
 from operator import not_
 from typing import TYPE_CHECKING
 
+from tierdeps._util.frozen import Value
 from tierdeps.compact.adjacency import Adjacency, offsets_of, zeros
 from tierdeps.compact.select import select_kernels
 from tierdeps.resolution.roster import Roster
-from tierdeps.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,8 +6,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from tierdeps._util.frozen import Value
 from tierdeps.model import Dependency, Driver, Edge, Kind, Step
-from tierdeps.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import overload
 
-from tierdeps.collector import collector_off
+from tierdeps._util.gc import gc_paused
 from tierdeps.compact.adjacency import Adjacency, offsets_of
 from tierdeps.compact.select import select_kernels
 from tierdeps.errors import DeclarationError
@@ -35,7 +35,7 @@ class Roster(Sequence[Driver]):
         Raises DeclarationError for what is no name or no list of them.
         """
         _check(requirements)
-        with collector_off():
+        with gc_paused():
             names = sorted(requirements)
             lists = list(map(requirements.__getitem__, names))
             if any(issubclass(kind, (set, frozenset)) for kind in set(map(type, lists))):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tierdeps._util.frozen import Value, field
 from tierdeps.baseline import Comparison
 from tierdeps.model import Cycle, Evidence, Finding, Fix, Plugin, Severity
-from tierdeps.value import Value, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

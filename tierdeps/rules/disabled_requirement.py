@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tierdeps._util.frozen import replace
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Choose, Enable, Finding, Fix, Kind, OnSkipped, Replace, Severity, Step
 from tierdeps.rules import Inspection, Rule
-from tierdeps.value import replace
 from tierdeps.words.sentences import edge_evidence, need_text
 
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tierdeps._util.frozen import replace
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Evidence, Finding, Fix, Replace, Severity
 from tierdeps.resolution.resolve import Problem
 from tierdeps.rules import Inspection, Rule
-from tierdeps.value import replace
 from tierdeps.words.sentences import terms_text
 
 if TYPE_CHECKING:

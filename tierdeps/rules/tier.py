@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from tierdeps.errors import nearest, suggestion
+from tierdeps._util.suggest import nearest, suggestion
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Evidence, Finding, Fix, Move, Severity, Unorder
 from tierdeps.rules import Inspection, Rule

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tierdeps.errors import nearest, suggestion
+from tierdeps._util.frozen import replace
+from tierdeps._util.suggest import nearest, suggestion
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Evidence, Finding, Fix, Replace, Severity
 from tierdeps.resolution.resolve import Problem
 from tierdeps.rules import Inspection, Rule
-from tierdeps.value import replace
 from tierdeps.words.sentences import terms_text
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tierdeps.errors import suggestion
+from tierdeps._util.suggest import suggestion
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Evidence, Finding, Fix, Severity
 from tierdeps.rules import Inspection, Rule

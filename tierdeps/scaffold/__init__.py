@@ -10,8 +10,8 @@ from string import Template
 from sys import stdlib_module_names
 from typing import TYPE_CHECKING
 
+from tierdeps._util.frozen import Value
 from tierdeps.errors import DeclarationError
-from tierdeps.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

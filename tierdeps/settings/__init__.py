@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from tierdeps.value import Value, field, force_setattr
+from tierdeps._util.frozen import Value, field, force_setattr
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -6,8 +6,9 @@ import re
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from tierdeps._util.frozen import replace
+from tierdeps._util.text import NotUtf8Error, decode_utf8
 from tierdeps.errors import InputError
-from tierdeps.value import replace
 
 if TYPE_CHECKING:
     from configparser import ConfigParser
@@ -75,17 +76,16 @@ def place(name: str, path: tuple[str, ...]) -> str:
 
 def _decode(name: str, data: bytes) -> str:
     try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise InputError(name, f"expected UTF-8, got the byte 0x{data[error.start]:02x}", f"line {line}") from None
+        return decode_utf8(data)
+    except NotUtf8Error as error:
+        raise InputError(name, str(error), f"line {error.line}") from None
 
 
 def _toml(name: str, text: str, way: tuple[str, ...]) -> dict[str, object] | None:
     """Return the table at the end of the way."""
     import tomllib
 
-    from tierdeps.toml import loads
+    from tierdeps._util.toml import loads
 
     try:
         table: object = loads(text)

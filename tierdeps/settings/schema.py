@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 
 import msgspec
 
-from tierdeps.errors import InputError, suggestion
+from tierdeps._util.suggest import suggestion
+from tierdeps.errors import InputError
 from tierdeps.settings import Settings
 
 if TYPE_CHECKING:

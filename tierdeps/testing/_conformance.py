@@ -5,13 +5,13 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from tierdeps._util.frozen import Value
 from tierdeps.errors import GraphError
 from tierdeps.lifecycle import Lifecycle
 from tierdeps.model import State
 from tierdeps.testing._engine import Injection
 from tierdeps.testing._fakes import wanted
 from tierdeps.testing._trial import WAITED_IN_VAIN, attempt, perform
-from tierdeps.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from tierdeps._util.frozen import Value, field
 from tierdeps.engines import Engine, local
 from tierdeps.executor.tracebacks import driver_frames
 from tierdeps.lifecycle import Lifecycle
 from tierdeps.model.declarations import RESERVED
-from tierdeps.seconds import check_seconds
-from tierdeps.value import Value, field
+from tierdeps.model.policy import check_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator, Mapping

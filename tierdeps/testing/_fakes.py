@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tierdeps._util.frozen import replace
 from tierdeps.lifecycle import Lifecycle
 from tierdeps.model import Driver, Kind
-from tierdeps.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

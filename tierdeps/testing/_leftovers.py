@@ -9,7 +9,7 @@ import threading
 import time
 from pathlib import Path
 
-from tierdeps.value import Value
+from tierdeps._util.frozen import Value
 
 #: How long an idle thread may take to end, in seconds.
 PATIENCE = 1.0

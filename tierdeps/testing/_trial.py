@@ -6,6 +6,7 @@ import asyncio
 import inspect
 from typing import TYPE_CHECKING
 
+from tierdeps._util.frozen import Value, field, replace
 from tierdeps.clock import Deadlock, run_virtually
 from tierdeps.executor import Executor
 from tierdeps.graph import DependencyGraph
@@ -16,7 +17,6 @@ from tierdeps.settings import Settings
 from tierdeps.testing._engine import Injection, Spy, engine
 from tierdeps.testing._fakes import company
 from tierdeps.testing._leftovers import Holdings, left_since, tasks_left
-from tierdeps.value import Value, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tierdeps._util.frozen import Value
 from tierdeps.model import Edge, Step
-from tierdeps.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

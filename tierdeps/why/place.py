@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tierdeps._util.frozen import Value
 from tierdeps.errors import GraphError
-from tierdeps.value import Value
 from tierdeps.why.links import Links, follow
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from tierdeps.value import Value
+from tierdeps._util.frozen import Value
 from tierdeps.why.chain import Chain, find_chain, shortest_chain
 
 if TYPE_CHECKING:

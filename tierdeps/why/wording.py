@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from tierdeps.words.printable import printable
+from tierdeps._util.text import printable
 from tierdeps.words.sentences import edge_text, step_name
 
 if TYPE_CHECKING:

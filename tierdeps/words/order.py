@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tierdeps.words.printable import printable
+from tierdeps._util.text import printable
 from tierdeps.words.sentences import counted
 
 if TYPE_CHECKING:

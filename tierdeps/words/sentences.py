@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tierdeps._util.frozen import replace
 from tierdeps.model import Evidence, Kind
-from tierdeps.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tierdeps import Context
-from tierdeps.value import replace
+from tierdeps import Context, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 from libvirt_played import FakeConnection, FakeLibvirt, PlayedError, Thing, context, guest
 
-from tierdeps import RunError
-from tierdeps.value import replace
+from tierdeps import RunError, replace
 from tierdeps_libvirt._bringup import BringUp
 from tierdeps_libvirt._kinds import DOMAINS, NETWORKS, POOLS
 

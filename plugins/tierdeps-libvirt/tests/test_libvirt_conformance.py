@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from libvirt_played import FakeLibvirt, Thing, guest, meeting
 
+from tierdeps import replace
 from tierdeps.testing import assert_conforms
-from tierdeps.value import replace
 from tierdeps_libvirt import tierdeps_drivers
 from tierdeps_libvirt._base import ConnectedLifecycle
 from tierdeps_libvirt._guests import GuestLifecycle

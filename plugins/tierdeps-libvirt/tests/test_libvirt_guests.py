@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from libvirt_played import FakeLibvirt, PlayedError, Thing, context, guest, played
 
-from tierdeps import RunError
-from tierdeps.value import replace
+from tierdeps import RunError, replace
 from tierdeps_libvirt._kinds import DOMAINS
 from tierdeps_libvirt._wishes import in_wished_order
 from tierdeps_libvirt.qemu import QemuLifecycle

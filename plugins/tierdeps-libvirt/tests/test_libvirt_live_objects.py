@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 from libvirt_played import FakeLibvirt, PlayedError, Secret, Thing, context, guest, played
 
-from tierdeps import Lifecycle, RunError
-from tierdeps.value import replace
+from tierdeps import Lifecycle, RunError, replace
 from tierdeps_libvirt import _live_objects as live
 from tierdeps_libvirt._kinds import DOMAINS
 from tierdeps_libvirt._objects.objects import LIFECYCLES

@@ -8,7 +8,7 @@ from threading import Thread
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
-from tierdeps.value import Value
+from tierdeps import Value
 from tierdeps_libvirt._library import LASTING, OPERATION_INVALID, code_of, sentence
 from tierdeps_libvirt._tally import Came, Tally
 

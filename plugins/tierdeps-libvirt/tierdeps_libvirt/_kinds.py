@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from tierdeps.value import Value, replace
+from tierdeps import Value, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     Settings = Mapping[str, object]
 
 #: The longest time that a setting may name, in seconds: as for all times of tierdeps.
-LONGEST_S = 31_622_400
+MAX_DURATION_S = 31_622_400
 _WORDS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
 
@@ -41,9 +41,9 @@ def seconds(settings: Settings, key: str, default: float) -> float:
         number = math.nan if isinstance(value, bool) else float(value)  # type: ignore[arg-type]  # tried
     except (TypeError, ValueError):
         number = math.nan
-    if key not in settings or 0 <= number <= LONGEST_S:
+    if key not in settings or 0 <= number <= MAX_DURATION_S:
         return number
-    raise _wrong(key, f"a number of seconds, 0 or more, up to {LONGEST_S} (a year)", value)
+    raise _wrong(key, f"a number of seconds, 0 or more, up to {MAX_DURATION_S} (a year)", value)
 
 
 def flag(settings: Settings, key: str) -> bool:

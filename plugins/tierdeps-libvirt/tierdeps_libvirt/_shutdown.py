@@ -6,8 +6,7 @@ from math import inf
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
-from tierdeps import RunError
-from tierdeps.value import Value
+from tierdeps import RunError, Value
 from tierdeps_libvirt import _settings
 from tierdeps_libvirt._library import sentence
 

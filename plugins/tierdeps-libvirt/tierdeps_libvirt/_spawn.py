@@ -6,8 +6,7 @@ from subprocess import DEVNULL, Popen
 from threading import Thread
 from typing import IO, TYPE_CHECKING
 
-from tierdeps import RunError
-from tierdeps.value import Value
+from tierdeps import RunError, Value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from tierdeps._util.frozen import Value, replace
 from tierdeps.cli._inputs import is_address
 from tierdeps.cli._instance.planning import planned
 from tierdeps.errors import InputError, RunError, TierdepsError
 from tierdeps.threads import Threads
-from tierdeps.value import Value, replace
 
 if TYPE_CHECKING:
     from tierdeps.cli._instance.manner import Manner

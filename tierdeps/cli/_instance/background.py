@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tierdeps._util.private_files import NotOursError, PrivateFolder, reason_of
+from tierdeps._util.seconds import waits
 from tierdeps.cli._answer import ANSWER
 from tierdeps.cli._instance.signals import STOPPING
 from tierdeps.errors import RunError
 from tierdeps.journal import instance_of, journal_path
-from tierdeps.private_files import NotOursError, PrivateFolder, reason_of
-from tierdeps.seconds import waits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tierdeps._util.text import without_commands
 from tierdeps.cli._streams import STREAMS, UNWRITTEN
-from tierdeps.words.printable import inert
 
 if TYPE_CHECKING:
     from tierdeps.cli._options import Command
@@ -39,7 +39,7 @@ class Detached:
     def log(self, line: str) -> None:
         """Write a line to the log, and not to the caller."""
         with suppress(OSError):
-            os.write(LOG, f"{inert(line)}\n".encode("utf-8", "backslashreplace"))
+            os.write(LOG, f"{without_commands(line)}\n".encode("utf-8", "backslashreplace"))
 
     def over(self, code: int) -> None:
         """Let the caller go with an exit code, once it has read what was said; from there on all goes to the log."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import click
 
+from tierdeps._util.text import printable
 from tierdeps.cli._answer import ANSWER
 from tierdeps.cli._instance.telling import line_teller
 from tierdeps.errors import DeadlineExceeded, RunError
@@ -17,7 +18,6 @@ from tierdeps.journal.instances import sources_of
 from tierdeps.journal.status import LEAVE_RUNNING
 from tierdeps.journal.wording import moment
 from tierdeps.model import Event, State
-from tierdeps.words.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

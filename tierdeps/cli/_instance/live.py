@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tierdeps._util.private_files import reason_of
+from tierdeps._util.text import printable
 from tierdeps.cli._instance.apart import Apart
 from tierdeps.cli._instance.background import log_of
 from tierdeps.cli._instance.observing import observed
@@ -26,9 +28,7 @@ from tierdeps.errors import TierdepsError
 from tierdeps.executor import Executor
 from tierdeps.journal import instance_of
 from tierdeps.journal.instances import resolved
-from tierdeps.private_files import reason_of
 from tierdeps.watchdog import Watchdog
-from tierdeps.words.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

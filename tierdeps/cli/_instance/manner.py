@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tierdeps._util.frozen import Value
 from tierdeps.cli._complete import driver_names
 from tierdeps.cli._instance.detached import Detached, detached_option
 from tierdeps.cli._locked import locked_option
 from tierdeps.cli._seconds import SECONDS
-from tierdeps.value import Value
 
 if TYPE_CHECKING:
     from tierdeps.cli._options import Command

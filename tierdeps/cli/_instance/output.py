@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tierdeps.words.printable import printable
+from tierdeps._util.text import printable
 
 if TYPE_CHECKING:
     from logging import LogRecord

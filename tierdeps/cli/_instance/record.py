@@ -7,9 +7,9 @@ from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from tierdeps._util.frozen import Value, field
 from tierdeps.errors import RunError
 from tierdeps.lock import reference
-from tierdeps.value import Value, field
 from tierdeps.words.sentences import counted
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tierdeps._util.text import printable
 from tierdeps.reporters.json_lines import report_document
-from tierdeps.words.printable import printable
 from tierdeps.words.report import report_lines
 
 if TYPE_CHECKING:

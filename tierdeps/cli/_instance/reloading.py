@@ -6,12 +6,12 @@ import asyncio
 import json
 from typing import TYPE_CHECKING
 
+from tierdeps._util.frozen import replace
 from tierdeps.cli._instance.again import Start, current_folder, read_again
 from tierdeps.cli._instance.observing import observed
 from tierdeps.cli._instance.reload_words import difference_lines, document, outcome_lines
 from tierdeps.cli._instance.telling import line_teller
 from tierdeps.errors import DeadlineExceeded
-from tierdeps.value import replace
 
 if TYPE_CHECKING:
     from tierdeps.cli._instance.manner import Manner

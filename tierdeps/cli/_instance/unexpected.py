@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import tierdeps
-from tierdeps.words.printable import inert
+from tierdeps._util.text import without_commands
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,6 +58,6 @@ def report_bug(error: BaseException) -> int:
     from traceback import format_exception
 
     with suppress(OSError):  # nobody may listen any more
-        click.echo(inert("".join(format_exception(error))), err=True, nl=False)
+        click.echo(without_commands("".join(format_exception(error))), err=True, nl=False)
         click.echo("error: this is a bug of tierdeps; please report it with the lines above", err=True)
     return BUG

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from tierdeps._util.text import printable
 from tierdeps.cli._answer import ANSWER
 from tierdeps.journal.status import status_of
 from tierdeps.journal.wording import headline, sentence, status_lines
-from tierdeps.words.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tierdeps._util.frozen import Value, field
 from tierdeps.spots import Spots
-from tierdeps.value import Value, field
 from tierdeps.words.sentences import counted
 
 if TYPE_CHECKING:

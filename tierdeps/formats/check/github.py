@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tierdeps._util.frozen import replace
+from tierdeps._util.text import printable, without_commands
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
 from tierdeps.spots import Spot
-from tierdeps.value import replace
 from tierdeps.words.findings import finding_lines, summary_line
-from tierdeps.words.printable import inert, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +61,7 @@ def render_each(checks: Checks, view: View) -> Iterator[str]:
         else:
             *commands, summary = render(check.verdict, replace(view, spots=check.spots))
             yield from commands
-            yield inert(f"{printable(check.graph)}: {summary}")
+            yield without_commands(f"{printable(check.graph)}: {summary}")
     yield checks.summary
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tierdeps._util.text import printable
 from tierdeps.baseline.identity import fingerprints, hash_of
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Severity
 from tierdeps.words.documents import lines
-from tierdeps.words.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tierdeps._util.frozen import replace
+from tierdeps._util.text import printable
 from tierdeps.errors import InputError
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Severity
-from tierdeps.value import replace
 from tierdeps.words.findings import finding_lines
-from tierdeps.words.printable import printable
 from tierdeps.words.sentences import counted
 
 if TYPE_CHECKING:

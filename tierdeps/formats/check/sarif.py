@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from tierdeps import __version__
+from tierdeps._util.text import printable
 from tierdeps.baseline.identity import fingerprints
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
 from tierdeps.spots import Spot
 from tierdeps.words.documents import lines
 from tierdeps.words.findings import fix_lines
-from tierdeps.words.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

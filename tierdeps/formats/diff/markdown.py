@@ -6,10 +6,10 @@ import re
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from tierdeps._util.text import printable
 from tierdeps.diff.wording import sections
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
-from tierdeps.words.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

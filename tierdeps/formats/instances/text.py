@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tierdeps._util.text import printable
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
 from tierdeps.journal.instances import sources_of
 from tierdeps.journal.status import LEAVE_RUNNING
-from tierdeps.words.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

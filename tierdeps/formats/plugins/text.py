@@ -6,10 +6,10 @@ from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from tierdeps._util.text import printable
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
 from tierdeps.model import PluginStatus
-from tierdeps.words.printable import printable
 from tierdeps.words.sentences import counted
 
 if TYPE_CHECKING:

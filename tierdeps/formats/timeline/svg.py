@@ -6,11 +6,11 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 from xml.sax.saxutils import escape
 
+from tierdeps._util.text import printable
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
 from tierdeps.timeline import Result
 from tierdeps.timeline.wording import attempt_name, bar_text, why_text
-from tierdeps.words.printable import printable
 from tierdeps.words.sentences import counted
 from tierdeps.words.times import exact_text, seconds_text
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tierdeps._util.text import printable
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
 from tierdeps.timeline import Result, Why
 from tierdeps.timeline.wording import attempt_name, why_text
-from tierdeps.words.printable import printable
 from tierdeps.words.sentences import counted
 from tierdeps.words.times import exact_text, seconds_text
 

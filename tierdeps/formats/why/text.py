@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from tierdeps._util.text import printable
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
 from tierdeps.why import Place, Relation, Route
 from tierdeps.why.chain import COUNTED_UP_TO
 from tierdeps.why.wording import chain_lines, declared, edge_lines, facts_of
-from tierdeps.words.printable import printable
 from tierdeps.words.sentences import counted
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from tierdeps.value import Value
+from tierdeps import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

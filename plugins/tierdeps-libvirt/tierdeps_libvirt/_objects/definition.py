@@ -5,8 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from tierdeps import Value, field
 from tierdeps.model import Dependency, Kind, Origin
-from tierdeps.value import Value, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,7 +11,7 @@ from xml.sax.xmlreader import InputSource
 from defusedxml import DefusedXmlException
 from defusedxml.sax import make_parser
 
-from tierdeps.value import Value, field
+from tierdeps import Value, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

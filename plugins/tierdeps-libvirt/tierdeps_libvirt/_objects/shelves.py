@@ -6,8 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tierdeps import InputError
-from tierdeps.value import replace
+from tierdeps import InputError, replace
 from tierdeps_libvirt._objects.definition import Definition, Inventory, Noun, SecretValue
 from tierdeps_libvirt._objects.folder import Folder, UnreadableError
 from tierdeps_libvirt._objects.layout import SHELVES

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tierdeps import Value
 from tierdeps.model import Dependency, Kind
-from tierdeps.value import Value
 from tierdeps_libvirt._objects.definition import Noun
 
 if TYPE_CHECKING:

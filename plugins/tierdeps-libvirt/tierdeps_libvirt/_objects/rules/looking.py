@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tierdeps import replace
 from tierdeps.model import Evidence, Severity
-from tierdeps.value import replace
 from tierdeps_libvirt._objects.definition import Noun
 from tierdeps_libvirt._objects.objects import STARTED_HERE, LibvirtObject
 

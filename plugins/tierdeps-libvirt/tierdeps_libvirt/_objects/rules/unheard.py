@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tierdeps.errors import suggestion
+from tierdeps._util.suggest import suggestion
 from tierdeps.model import Finding, Fix, Severity
 from tierdeps.rules import Inspection, Rule
 from tierdeps_libvirt._objects.rules.looking import objects_of, virsh

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tierdeps.entrypoints import EntryPoint, canonical, entry_points
+from tierdeps._util.entry_points import EntryPoint, canonical, entry_points
 
 
 def write(folder: Path, entry: str, metadata: str | None = None) -> None:

@@ -6,7 +6,7 @@ import tomllib
 
 import pytest
 
-from tierdeps.toml import MAX_KEY_PARTS, loads, long_key_line
+from tierdeps._util.toml import MAX_KEY_PARTS, loads, long_key_line
 
 LONG = ".".join(["a"] * (MAX_KEY_PARTS + 1))
 

@@ -1,4 +1,4 @@
-"""Names that a terminal would act upon."""
+"""Text from outside: decoded, and made safe to print."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tierdeps.words.printable import inert, printable
+from tierdeps._util.text import NotUtf8Error, decode_utf8, printable, without_commands
 
 
 @pytest.mark.parametrize(
@@ -63,11 +63,26 @@ def test_what_is_printable_stays_as_it_is(text: str) -> None:
     ],
 )
 def test_what_a_code_host_takes_for_a_command_is_disarmed(text: str, shown: str) -> None:
-    assert inert(text) == shown
-    assert inert(shown) == shown
+    assert without_commands(text) == shown
+    assert without_commands(shown) == shown
 
 
 @given(st.recursive(st.text("#[:\\ a"), st.lists))
 def test_documents_of_json_keep_their_meaning(value: object) -> None:
-    assert json.loads(inert(json.dumps(value))) == value
-    assert "##[" not in inert(json.dumps(value))
+    assert json.loads(without_commands(json.dumps(value))) == value
+    assert "##[" not in without_commands(json.dumps(value))
+
+
+def test_a_byte_order_mark_is_no_part_of_the_text() -> None:
+    assert decode_utf8(b"\xef\xbb\xbfa") == "a"
+    assert decode_utf8("Schlüssel".encode()) == "Schlüssel"
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize(
+    ("data", "line", "byte"), [(b"\xff", 1, "ff"), (b"a\n\xc3", 2, "c3"), (b"\n\n\xe9b\n", 3, "e9")]
+)
+def test_what_is_no_utf_8_is_named_with_its_line(mark: bytes, data: bytes, line: int, byte: str) -> None:
+    with pytest.raises(NotUtf8Error) as caught:
+        decode_utf8(mark + data)
+    assert (caught.value.line, str(caught.value)) == (line, f"expected text in UTF-8, got the byte 0x{byte}")

@@ -1,4 +1,4 @@
-"""TOML of whatever origin: what its parser cannot do in reasonable time or stack is refused before, or worded."""
+"""TOML from untrusted sources: input that the parser cannot handle in reasonable time is refused beforehand."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LONG_KEY = re.compile(
 
 
 def loads(text: str) -> dict[str, Any]:
-    """Return the table that a text is. Raises ValueError, TOMLDecodeError for syntax, or RecursionError for depth."""
+    """Parse a TOML document. Raises TOMLDecodeError for syntax, RecursionError for depth, or another ValueError."""
     import tomllib
 
     if long_key_line(text):
@@ -23,6 +23,6 @@ def loads(text: str) -> dict[str, Any]:
 
 
 def long_key_line(text: str) -> int | None:
-    """Return the line of the first key with too many parts."""
+    """Return the line of the first key with too many parts, None where there is none."""
     found = _LONG_KEY.search(text) if text.count(".") >= MAX_KEY_PARTS else None
     return text.count("\n", 0, found.start()) + 1 if found else None

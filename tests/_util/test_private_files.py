@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.obstacles import IN_PLACE_OF_A_FILE, IN_PLACE_OF_A_FOLDER, OTHER_USER, Obstacle, each, give_away
-from tierdeps.private_files import NotOursError, PrivateFolder, reason_of
+from tierdeps._util.private_files import NotOursError, PrivateFolder, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,8 +11,8 @@ import pytest
 
 import tierdeps
 from tierdeps import Driver, requires
+from tierdeps._util.frozen import Value, field, replace
 from tierdeps.model import Origin
-from tierdeps.value import Value, field, replace
 
 
 class Pair(Value):

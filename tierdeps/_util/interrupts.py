@@ -1,0 +1,65 @@
+"""Signals that end a command: whenever they arrive, it ends with the same exit code and without a traceback.
+
+Signal handlers belong to the process, so only the program installs these, never the library. A signal that is ignored,
+as SIGHUP is under nohup, stays ignored.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
+#: The exit code of a command that a signal ended.
+INTERRUPTED = 130
+ENDING_SIGNALS = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)
+
+
+def install() -> None:
+    """Make ending signals end this process immediately: while it only imports, there is nothing to clean up."""
+    for number in ENDING_SIGNALS:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _exit)
+    sys.unraisablehook = _on_unraisable
+
+
+def raise_on_signals() -> None:
+    """Make them raise KeyboardInterrupt, so that a command cleans up; only where ``install`` set the handler."""
+    _switch(_exit, _raise)
+
+
+def exit_on_signals() -> None:
+    """Make them end this process immediately, as before: the command is over."""
+    _switch(_raise, _exit)
+    # When a KeyboardInterrupt leaves code that was compiled from text (named tuples are), Python remembers that even
+    # if it is caught later, and then ends ``python -m`` by SIGINT whatever its exit code is. Evaluating any other text
+    # makes it forget.
+    eval("0")  # noqa: S307
+
+
+def _switch(old: Callable[[int, FrameType | None], None], new: Callable[[int, FrameType | None], None]) -> None:
+    for number in ENDING_SIGNALS:
+        if signal.getsignal(number) is old:
+            signal.signal(number, new)
+
+
+def _exit(number: int, frame: FrameType | None) -> None:
+    del number, frame
+    os._exit(INTERRUPTED)
+
+
+def _raise(number: int, frame: FrameType | None) -> None:
+    del number, frame
+    raise KeyboardInterrupt
+
+
+def _on_unraisable(unraisable: sys.UnraisableHookArgs) -> None:
+    """End the process where an interrupt would be lost: nothing can be raised out of a finalizer."""
+    if unraisable.exc_type is KeyboardInterrupt:
+        os._exit(INTERRUPTED)
+    sys.__unraisablehook__(unraisable)

@@ -1,0 +1,51 @@
+"""Text from outside: decoded, and made safe for a terminal and for a code host that reads the output of commands."""
+
+from __future__ import annotations
+
+import re
+
+#: Invisible characters that Python calls printable: fillers, joiners, variation selectors without a symbol.
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\uffa0\ufe00-\ufe0d\U000e0100-\U000e01ef]"
+    "|(?<!\\W)[\ufe0e\ufe0f]"
+)
+#: What code hosts take for a command: ``::name::`` at the start of a line, after blanks if any; the others anywhere.
+_COMMAND = re.compile(r"^([^\S\n]*):(?=:)|##(?=\[|(?i:vso|teamcity)\[)", re.MULTILINE)
+
+
+class NotUtf8Error(ValueError):
+    """Bytes are not UTF-8; ``line`` is the line of the first wrong byte, and the text says what was found."""
+
+    def __init__(self, line: int, byte: int) -> None:
+        self.line = line
+        super().__init__(f"expected text in UTF-8, got the byte 0x{byte:02x}")
+
+
+def decode_utf8(data: bytes) -> str:
+    """Return the text that bytes stand for, without a byte order mark. Raises NotUtf8Error."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        # of error.start the codec counts from behind the mark
+        start = error.start + len(data) - len(error.object)
+        raise NotUtf8Error(data.count(b"\n", 0, start) + 1, data[start]) from None
+
+
+def printable(text: str) -> str:
+    """Return one line of text in which control characters and invisible characters are escaped."""
+    if text.isascii() and text.isprintable():
+        return text
+    escaped = "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+    return _INVISIBLE.sub(lambda found: found[0].encode("unicode_escape").decode(), escaped)
+
+
+def without_commands(text: str) -> str:
+    """Return text in which code hosts find no command; the meaning of a JSON document stays the same."""
+    if "::" not in text and "##" not in text:
+        return text
+    return _COMMAND.sub(_escaped_command, text)
+
+
+def _escaped_command(found: re.Match[str]) -> str:
+    blanks = found[1]
+    return "#\\u0023" if blanks is None else f"{blanks}\\x3a"
