@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.processes.conftest import PYTHON, start
-from tierdeps import DependencyGraph, Driver, Executor
+from tests.processes.conftest import PYTHON, run, start
+from tierdeps import DependencyGraph, Driver, Executor, requires
 from tierdeps.model import Process, Report
 from tierdeps.model.log_pattern import line_matcher
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 #: What takes Python longer than anybody lives, each with a line.
 SLOW = [
@@ -55,6 +59,25 @@ def test_a_stop_is_heeded_while_no_line_matches(expression: str, line: str) -> N
 def test_a_long_line_without_an_end_is_looked_at_in_pieces() -> None:
     script = "import signal, sys; sys.stdout.write('x' * 100_000 + 'ready'); sys.stdout.flush(); signal.pause()"
     assert start(Process((*PYTHON, script), "log:ready$")) == ""
+
+
+def test_a_line_counts_that_came_before_it_was_waited_for_with_many_others_after_it(tmp_path: Path) -> None:
+    said = tmp_path / "said"
+    lines = (
+        f"import signal; print('up'); [print('water') for _ in range(1000)]; open({str(said)!r}, 'w'); signal.pause()"
+    )
+    gate = f"import os, time\nwhile not os.path.exists({str(said)!r}): time.sleep(0.01)"
+    report = run(
+        Driver(
+            "web",
+            phases=("launch", "serve"),
+            process=Process((*PYTHON, lines), "log:^up"),
+            dependencies=(requires("gate", phase="serve"),),
+        ),
+        Driver("gate", process=Process((*PYTHON, gate), "exit"), dependencies=(requires("web:launch"),)),
+        timeout=10,
+    )
+    assert report["web"].reason == ""
 
 
 @pytest.mark.parametrize("expression", [r"up \\xff", "up.*now$", "é", r"\pL\x{e9}?", "(?i)UP"])

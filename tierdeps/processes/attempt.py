@@ -47,6 +47,8 @@ class Attempt:
             raise ProcessError(f"something else answers at {self._process.ready} already: end it, or take another port")
         self._way = asked or self._told_way()
         self.child = self._run.begin(self._driver, self._process, where)
+        if isinstance(self._way, Logged):
+            self._way.expect(self.child.output)
 
     async def ready(self, seconds: float, of: float) -> None:
         """Wait until it is ready, with so many seconds left of those it had. Raises ProcessError."""

@@ -57,8 +57,12 @@ class Output(Protocol):
         """Return its last lines."""
         ...
 
-    async def until(self, found: Callable[[str], object]) -> None:
-        """Wait for a line; one that is not complete yet counts too."""
+    def expect(self, found: Callable[[str], object]) -> None:
+        """Look for a line from the first one on: called before any was read."""
+        ...
+
+    async def until_found(self) -> None:
+        """Wait for the line that is expected; one that is not complete yet counts too."""
         ...
 
     def ended(self) -> None:
@@ -74,14 +78,14 @@ class PipedOutput:
     """Reads a pipe on the loop; ``tell`` is given each line, ``broken`` what is raised meanwhile."""
 
     def __init__(self, tell: Callable[[str], object], readers: Readers, broken: Broken | None = None) -> None:
-        self._loop = asyncio.get_running_loop()
         self._readers = readers
         self.reader, self.fd = os.pipe2(os.O_CLOEXEC)
         os.set_blocking(self.reader, False)
         self._tell = tell
         self._lines = Lines()
         self._last: deque[str] = deque(maxlen=TOLD)
-        self._waiting: list[tuple[Callable[[str], object], asyncio.Future[None]]] = []
+        self._expected: Callable[[str], object] | None = None
+        self._found = asyncio.Event()
         try:
             self._readers.add(self.reader, self._more, broken)
         except OSError:
@@ -97,15 +101,13 @@ class PipedOutput:
         """Return the last lines, and the beginning of the next one."""
         return [*self._last, self._lines.partial]
 
-    async def until(self, found: Callable[[str], object]) -> None:
-        """Wait for a line, among the last ones or those to come."""
-        future = self._loop.create_future()
-        self._waiting.append((found, future))
-        self._show(self.last())
-        try:
-            await future
-        finally:
-            self._waiting.remove((found, future))
+    def expect(self, found: Callable[[str], object]) -> None:
+        """Look at each line as it comes: it may come long before anybody waits for it, and many others after it."""
+        self._expected = found
+
+    async def until_found(self) -> None:
+        """Wait for the line that is expected; it may have come already."""
+        await self._found.wait()
 
     def ended(self) -> None:
         """Read what is there; a child of its own may write on."""
@@ -131,21 +133,21 @@ class PipedOutput:
             self.close()
             return False
         self._take(self._lines.feed(data))
-        if self._waiting:
-            self._show([self._lines.partial])
+        if self._expected is not None:
+            self._look_at([self._lines.partial])
         return True
 
     def _take(self, lines: list[str]) -> None:
         for line in lines:
             self._tell(line)
         self._last.extend(lines)
-        self._show(lines)
+        self._look_at(lines)
 
-    def _show(self, lines: list[str]) -> None:
-        """Show lines to those who wait for one."""
-        for found, future in self._waiting:
-            if not future.done() and any(map(found, lines)):
-                future.set_result(None)
+    def _look_at(self, lines: list[str]) -> None:
+        """Look for the line that is expected."""
+        if self._expected is not None and any(map(self._expected, lines)):
+            self._expected = None
+            self._found.set()
 
 
 class FiledOutput:
@@ -158,6 +160,7 @@ class FiledOutput:
         self._opened = opened
         self.fd = opened(os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         self._from = os.fstat(self.fd).st_size
+        self._expected: Callable[[str], object] = bool
 
     def begun(self) -> None:
         """Leave the file to the process."""
@@ -173,9 +176,13 @@ class FiledOutput:
             lines = Lines()
             return [*lines.feed(file.read(CHUNK)), lines.partial][-TOLD - 1 :]
 
-    async def until(self, found: Callable[[str], object]) -> None:
+    def expect(self, found: Callable[[str], object]) -> None:
+        """Nothing is lost meanwhile: it is in the file."""
+        self._expected = found
+
+    async def until_found(self) -> None:
         """Look again and again for such a line of this run."""
-        lines = Lines()
+        found, lines = self._expected, Lines()
         with self._to_read() as file:
             file.seek(self._from)
             # Nobody tells of what is written to a file.

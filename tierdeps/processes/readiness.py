@@ -13,6 +13,7 @@ from tierdeps.words.times import seconds_text
 if TYPE_CHECKING:
     from tierdeps.processes.child import Child
     from tierdeps.processes.notify import NotifySocket
+    from tierdeps.processes.output import Output
     from tierdeps.processes.probes import Probe
     from tierdeps.processes.spawn import Place
 
@@ -59,9 +60,13 @@ class Logged:
         self._found = line_matcher(ready)
         self.wrong = "no line of its output matches"
 
+    def expect(self, output: Output) -> None:
+        """Look at each line from the first one on, whenever it is waited for."""
+        output.expect(self._found)
+
     async def wait(self, child: Child) -> None:
-        """Look at each line as it comes."""
-        await child.output.until(self._found)
+        """Wait for the line."""
+        await child.output.until_found()
 
 
 class Notified:
