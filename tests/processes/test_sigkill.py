@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 import pytest
@@ -100,14 +100,15 @@ def kill_with_guard(process: subprocess.Popen[str]) -> None:
 
 
 @pytest.mark.parametrize("contained", [False, True])
+@pytest.mark.parametrize("loaded", [False, True])
 def test_killed_together_with_its_guard(
-    program: Program, trace: Trace, monkeypatch: pytest.MonkeyPatch, contained: bool
+    program: Program, trace: Trace, monkeypatch: pytest.MonkeyPatch, contained: bool, loaded: bool
 ) -> None:
     """The next start ends what is left, and starts each driver once: however short a stop may take, under load too."""
     if contained:
         monkeypatch.delenv("TIERDEPS_CGROUP")
     moments = random.Random(9)  # noqa: S311  no secret
-    with busy():
+    with busy() if loaded else nullcontext():
         for _ in range(TIMES):
             with program.starting("--stop-timeout", "1") as process:
                 time.sleep(moments.uniform(0, START))
