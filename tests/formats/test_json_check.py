@@ -41,7 +41,7 @@ def test_breaks_that_were_not_all_counted_have_no_number(tangle: Verdict, view: 
     finding = next(item for item in tangle.findings if item.cycle)
     assert finding.cycle is not None
     verdict = replace(
-        tangle, findings=(replace(finding, cycle=replace(finding.cycle, as_small=100, all_counted=False)),)
+        tangle, findings=(replace(finding, cycle=replace(finding.cycle, equal_count=100, all_counted=False)),)
     )
     assert document(verdict, view)["findings"][0]["cycle"]["breaks_as_small"] is None
 

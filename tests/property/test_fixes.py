@@ -42,7 +42,7 @@ def key(finding: Finding) -> Key:
 
 
 def arrows(finding: Finding) -> set[tuple[Step, Step]]:
-    return set(finding.cycle.arrows) if finding.cycle else set()
+    return set(finding.cycle.step_edges) if finding.cycle else set()
 
 
 def is_new(error: Finding, before: tuple[Finding, ...]) -> bool:

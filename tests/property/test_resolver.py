@@ -146,7 +146,7 @@ def test_the_break_is_the_smallest_and_softest_there_is(found: Declarations) -> 
     graph = DependencyGraph.of(found).worst_case()
     for cycle in the_cycles(graph):
         assert cycle.exact
-        assert list(cycle.breaks) == oracle.smallest_break(graph, oracle.component_of(graph, cycle))
+        assert list(cycle.feedback_arcs) == oracle.smallest_break(graph, oracle.component_of(graph, cycle))
 
 
 @given(tangles())
@@ -155,7 +155,7 @@ def test_the_break_breaks(found: Declarations) -> None:
     graph = DependencyGraph.of(found).worst_case()
     for cycle in the_cycles(graph):
         after = found
-        for edge in cycle.breaks:
+        for edge in cycle.feedback_arcs:
             after = Drop(edge.declarer, edge.dependency).apply(after)
         left = DependencyGraph.of(after).worst_case()
         assert not set(oracle.component_of(graph, cycle)) & tangled(left)

@@ -42,7 +42,7 @@ def test_a_chain_of_a_million_has_a_plan() -> None:
 def test_a_ring_is_one_cycle_and_one_dependency_breaks_it() -> None:
     (cycle,) = DependencyGraph.from_names(graphs.ring(20_000)).cycles()
     assert len(cycle.edges) == 20_000
-    assert len(cycle.breaks) == 1
+    assert len(cycle.feedback_arcs) == 1
 
 
 def test_no_more_than_twenty_findings_of_a_kind_are_printed() -> None:

@@ -37,7 +37,7 @@ class Identity(Value):
     def of(cls, finding: Finding) -> Identity:
         """Return a finding's identity."""
         if finding.cycle is not None:
-            edges = _strongest(finding.cycle.inside or finding.cycle.edges)
+            edges = _strongest(finding.cycle.component_edges or finding.cycle.edges)
             return cls(finding.code, edges=_abridged(_canonical(map(arrow_text, edges))))
         drivers = finding.drivers if finding.anchors is None else finding.anchors
         return cls(finding.code, _canonical(drivers), _canonical(finding.subject))

@@ -162,9 +162,9 @@ def renamed(snapshot: Snapshot, drivers: Mapping[str, str], tiers: Mapping[str, 
                 cycle,
                 members=tuple(sorted(drivers.get(member, member) for member in cycle.members)),
                 edges=tuple(edge(item) for item in cycle.edges),
-                breaks=tuple(edge(item) for item in cycle.breaks),
-                other_breaks=tuple(tuple(edge(item) for item in items) for items in cycle.other_breaks),
-                inside=tuple(edge(item) for item in cycle.inside),
+                feedback_arcs=tuple(edge(item) for item in cycle.feedback_arcs),
+                other_feedback_arcs=tuple(tuple(edge(item) for item in items) for items in cycle.other_feedback_arcs),
+                component_edges=tuple(edge(item) for item in cycle.component_edges),
             )
             for cycle in snapshot.cycles
         ),

@@ -36,7 +36,7 @@ def cycle_fixes(trials: Trials, cycle: Cycle) -> tuple[Fix, ...]:
     edges = cycle.edges[:TRIED]
     changes = (item for edge in edges for item in other_providers(trials.graph, edge))
     found = [Fix(summary, change, verified) for change, summary in changes if (verified := proof(change))]
-    if len(cycle.breaks) == 1:
+    if len(cycle.feedback_arcs) == 1:
         found += [fix for edge in edges for fix in _other_phases(trials.graph, edge, proof)]
     return (*dict.fromkeys(found), *_breaks(trials, cycle), *elsewhere_fine(*cycle.when))
 
@@ -49,7 +49,7 @@ def elsewhere_fine(*facts: str | None) -> Iterator[Fix]:
 
 
 def _no_cycle_is_left(trials: Trials, cycle: Cycle) -> Proof:
-    inside = {step for arrow in cycle.arrows for step in arrow}
+    inside = {step for arrow in cycle.step_edges for step in arrow}
 
     @cache  # looked for once, and only where there is anything to try
     def around() -> Declarations:
@@ -128,9 +128,9 @@ def _other_phases(graph: DependencyGraph, edge: Edge, proof: Proof) -> Iterator[
 
 def _breaks(trials: Trials, cycle: Cycle) -> Iterator[Fix]:
     """Offer the smallest breaks, the preferred one first; the last one says how many others are as small."""
-    offered = max(1, NAMED // len(cycle.breaks))
-    sets = (cycle.breaks, *cycle.other_breaks)[:offered]
-    others = cycle.as_small - len(sets)
+    offered = max(1, NAMED // len(cycle.feedback_arcs))
+    sets = (cycle.feedback_arcs, *cycle.other_feedback_arcs)[:offered]
+    others = cycle.equal_count - len(sets)
     for index, edges in enumerate(sets, 1):
         more = _as_small(cycle, others) if index == len(sets) else ""
         yield _single(trials, cycle, edges[0], more) if len(edges) == 1 else _several(trials.graph, cycle, edges, more)

@@ -239,7 +239,7 @@ class DependencyGraph:
 
     @cached_property
     def _cycles(self) -> tuple[Cycle, ...]:
-        from tierdeps.cycles import find_cycles
+        from tierdeps.cycles.find import find_cycles
 
         return find_cycles(self.steps, self.edges_of, self.dependents_of)
 

@@ -69,21 +69,21 @@ class Cycle(Value):
     """A closed path of dependencies, and the component that it stands for.
 
     ``edges`` follow the path: each one's dependent is the driver that the edge before it needs; the first dependent has
-    the smallest name. ``breaks`` is a smallest set of dependencies, one edge each, without which the component has no
-    cycle; ``exact`` is false where only a heuristic could be paid for. ``inside`` are all dependencies between steps of
-    the component: they distinguish one tangle from another. ``shortest`` is false where no search for a shorter path
-    could be paid for to its end. ``other_breaks`` are a few other sets as small, the preferred ones first; ``as_small``
-    counts all that were found, ``breaks`` included; where there may be more, ``all_counted`` is false.
+    the smallest name. ``feedback_arcs`` is a smallest set of dependencies, one edge each, without which the component
+    has no cycle; ``exact`` is false where a smaller one may exist. ``component_edges`` are all dependencies between
+    steps of the component: they distinguish one component from another. ``shortest`` is false where a shorter path may
+    exist. ``other_feedback_arcs`` are a few other sets of the same size, the preferred ones first; ``equal_count`` is
+    how many were found, ``feedback_arcs`` included; where there may be more, ``all_counted`` is false.
     """
 
     members: tuple[str, ...]
     edges: tuple[Edge, ...]
-    breaks: tuple[Edge, ...] = ()
+    feedback_arcs: tuple[Edge, ...] = ()
     exact: bool = True
-    inside: tuple[Edge, ...] = ()
+    component_edges: tuple[Edge, ...] = ()
     shortest: bool = True
-    other_breaks: tuple[tuple[Edge, ...], ...] = ()
-    as_small: int = 1
+    other_feedback_arcs: tuple[tuple[Edge, ...], ...] = ()
+    equal_count: int = 1
     all_counted: bool = False
 
     @property
@@ -93,14 +93,14 @@ class Cycle(Value):
         return (*names, names[0])
 
     @property
-    def arrows(self) -> tuple[tuple[Step, Step], ...]:
-        """The dependencies inside the component, each as the dependent step and the needed one, sorted, each once."""
-        # in the order of the edges, which is nearly theirs: a set would have to be sorted from scratch
-        return tuple(sorted(dict.fromkeys((edge.dependent, edge.needed) for edge in self.inside)))
+    def step_edges(self) -> tuple[tuple[Step, Step], ...]:
+        """The edges of the component as (dependent step, needed step), sorted, each once."""
+        # not a set: the edges are nearly sorted already, and sorting is fast then
+        return tuple(sorted(dict.fromkeys((edge.dependent, edge.needed) for edge in self.component_edges)))
 
     @property
     def when(self) -> tuple[str, ...]:
-        """The facts that the path hangs on; none: it is always a cycle."""
+        """The facts that the path depends on; none: it is always a cycle."""
         return tuple(sorted({edge.when for edge in self.edges if edge.when is not None}))
 
     def __str__(self) -> str:

@@ -21,9 +21,9 @@ def _cycle(cycle: Cycle) -> Json:
         "members": list(cycle.members),
         "path": list(cycle.path),
         "edges": [edge_document(edge) for edge in cycle.edges],
-        "break": [{"from": edge.dependent.driver, "to": edge.needed.driver} for edge in cycle.breaks],
+        "break": [{"from": edge.dependent.driver, "to": edge.needed.driver} for edge in cycle.feedback_arcs],
         "break_is_smallest": cycle.exact,
-        "breaks_as_small": cycle.as_small if cycle.all_counted else None,
+        "breaks_as_small": cycle.equal_count if cycle.all_counted else None,
         "when": list(cycle.when),
     }
 

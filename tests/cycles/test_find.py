@@ -23,18 +23,18 @@ def only(*drivers: Driver, **facts: bool) -> Cycle:
     return cycle
 
 
-def test_an_arrow_leads_to_what_is_needed() -> None:
+def test_the_path_leads_from_each_driver_to_what_it_needs() -> None:
     cycle = only(needing("a", "b"), needing("b", "c"), needing("c", "a"))
     assert cycle.path == ("a", "b", "c", "a")
     assert [(edge.dependent.driver, edge.needed.driver) for edge in cycle.edges] == [("a", "b"), ("b", "c"), ("c", "a")]
     assert str(cycle) == "a -> b -> c -> a"
 
 
-def test_the_path_begins_at_its_smallest_name() -> None:
+def test_the_path_starts_at_its_smallest_name() -> None:
     assert only(needing("z", "m"), needing("m", "k"), needing("k", "z")).path == ("k", "z", "m", "k")
 
 
-def test_what_only_leads_into_a_cycle_is_no_member() -> None:
+def test_a_driver_that_only_depends_on_a_cycle_is_no_member() -> None:
     assert only(needing("a", "b"), needing("b", "a"), needing("c", "a"), needing("d")).members == ("a", "b")
 
 
@@ -56,7 +56,7 @@ def test_fewest_conditional_dependencies_come_before_shortness() -> None:
     assert cycle.when == ()
 
 
-def test_a_cycle_that_hangs_on_facts_says_on_which() -> None:
+def test_a_conditional_cycle_names_the_facts_it_depends_on() -> None:
     cycle = only(
         Driver("a", dependencies=(requires("b", when="wet"),)),
         Driver("b", dependencies=(requires("a", when="hot"),)),
@@ -99,7 +99,7 @@ def test_there_is_one_cycle_for_each_component() -> None:
     assert [str(cycle) for cycle in graph.cycles()] == ["a -> b -> a", "c -> d -> c"]
 
 
-def test_components_of_the_same_drivers_in_other_phases_are_told_apart() -> None:
+def test_components_of_the_same_drivers_in_other_phases_are_distinct() -> None:
     graph = DependencyGraph(
         (
             Driver(
@@ -112,26 +112,26 @@ def test_components_of_the_same_drivers_in_other_phases_are_told_apart() -> None
     )
     one, other = graph.cycles()
     assert one.members == other.members == ("a", "b")
-    assert one.arrows != other.arrows
+    assert one.step_edges != other.step_edges
 
 
 def test_all_dependencies_inside_a_component_are_known() -> None:
     cycle = only(needing("a", "b"), needing("b", "a", "c"), needing("c", "b", "d"), needing("d"))
-    arrows = [(dependent.driver, needed.driver) for dependent, needed in cycle.arrows]
-    assert arrows == [("a", "b"), ("b", "a"), ("b", "c"), ("c", "b")]
+    edges = [(dependent.driver, needed.driver) for dependent, needed in cycle.step_edges]
+    assert edges == [("a", "b"), ("b", "a"), ("b", "c"), ("c", "b")]
 
 
-def test_a_long_ring_is_walked_once() -> None:
+def test_a_component_that_is_one_long_cycle_is_walked_once() -> None:
     names = [f"d{number:05}" for number in range(5_000)]
     following = dict(zip(names, [*names[1:], names[0]], strict=True))
     graph = DependencyGraph(needing(name, following[name]) for name in names)
     (cycle,) = graph.cycles()
     assert len(cycle.edges) == 5_000
-    assert len(cycle.breaks) == 1
+    assert len(cycle.feedback_arcs) == 1
 
 
-def test_in_a_very_large_tangle_a_short_cycle_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tierdeps.cycles.EFFORT", 0)
-    monkeypatch.setattr("tierdeps.cycles.EFFORT_EACH", 0)
+def test_in_a_very_large_component_the_search_stops_at_a_short_cycle(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tierdeps.cycles.find.MAX_EDGE_VISITS", 0)
+    monkeypatch.setattr("tierdeps.cycles.find.MAX_VISITS_PER_EDGE", 0)
     cycle = only(needing("a", "b"), needing("b", "c"), needing("c", "a", "d"), needing("d", "c"))
     assert (cycle.path, cycle.shortest) == (("a", "b", "c", "a"), False)

@@ -1,0 +1,91 @@
+"""The smallest set of dependencies whose removal leaves a component without a cycle (minimum feedback arc set)."""
+
+from __future__ import annotations
+
+from heapq import nsmallest
+from typing import TYPE_CHECKING
+
+from tierdeps._util.frozen import Value
+from tierdeps.cycles.approximate import light_feedback_arcs
+from tierdeps.cycles.component import component_of, declared
+from tierdeps.cycles.exact import equal_feedback_arcs, lightest_feedback_arcs
+from tierdeps.cycles.preference import exact_weights, plain_weights, preference
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from tierdeps.cycles.component import Declared, StepEdges
+    from tierdeps.cycles.preference import DependentCount
+    from tierdeps.model import Edge
+
+#: For components of up to so many dependencies the answer is exact.
+MAX_EXACT_DEPENDENCIES = 40
+#: So many equally small sets are named, the preferred one included.
+MAX_SETS_NAMED = 3
+
+
+class FeedbackArcs(Value):
+    """The preferred set, one edge for each dependency to remove, and the next few sets of the same size.
+
+    ``exact`` is false where a smaller set may exist. ``equal_count`` is how many sets of this size were found;
+    ``all_counted`` says that there are no others.
+    """
+
+    edges: tuple[Edge, ...]
+    exact: bool
+    others: tuple[tuple[Edge, ...], ...] = ()
+    equal_count: int = 1
+    all_counted: bool = False
+
+
+def smallest_feedback_arcs(step_edges: StepEdges, dependent_count: DependentCount) -> FeedbackArcs:
+    """Return which dependencies to remove; ``dependent_count`` returns how many drivers need a driver.
+
+    Among the smallest sets, one with more soft dependencies (not ``requires``) is preferred, then one with more
+    conditional ones, then one of drivers that fewer others need, and only then one by name.
+    """
+    if (cycle := _single_cycle(step_edges)) is not None:
+        # each step is the dependent of one edge, so its name is all that is needed to break ties
+        best, *others = nsmallest(
+            MAX_SETS_NAMED, cycle, key=lambda edge: (preference(edge, dependent_count), edge.dependent)
+        )
+        return FeedbackArcs((best,), True, tuple((edge,) for edge in others), len(cycle), True)
+    dependencies = _dependencies(step_edges)
+    if len(dependencies) <= MAX_EXACT_DEPENDENCIES:
+        return _exact(step_edges, dependencies, dependent_count)
+    dependencies.sort(key=lambda edge: preference(edge, dependent_count))  # stable: equal ones stay sorted by name
+    chosen = light_feedback_arcs(component_of(step_edges, dependencies, plain_weights(dependencies)))
+    return FeedbackArcs(_edges(dependencies, chosen), len(chosen) == 1)
+
+
+def _exact(step_edges: StepEdges, dependencies: Sequence[Edge], dependent_count: DependentCount) -> FeedbackArcs:
+    component = component_of(step_edges, dependencies, exact_weights(dependencies, dependent_count))
+    chosen = sorted(lightest_feedback_arcs(component))
+    equal = equal_feedback_arcs(component, len(chosen))
+    others = [found for found in equal.sets if list(found) != chosen]
+    named = tuple(_edges(dependencies, found) for found in others[: MAX_SETS_NAMED - 1])
+    return FeedbackArcs(_edges(dependencies, chosen), True, named, len(others) + 1, equal.complete)
+
+
+def _dependencies(step_edges: StepEdges) -> list[Edge]:
+    """Return one edge for each dependency in a component, its first one, sorted."""
+    edges = sorted({edge for group in step_edges.values() for edge in group}, key=lambda edge: edge.sort_key)
+    first: dict[Declared, Edge] = {}
+    for edge in edges:
+        first.setdefault(declared(edge), edge)
+    return list(first.values())
+
+
+def _edges(dependencies: Sequence[Edge], chosen: Iterable[int]) -> tuple[Edge, ...]:
+    return tuple(sorted((dependencies[index] for index in chosen), key=lambda edge: edge.sort_key))
+
+
+def _single_cycle(step_edges: StepEdges) -> list[Edge] | None:
+    """Return the dependencies of a component that is one cycle, as most are; None where it is more than that.
+
+    Each step must be needed by one other alone, over one dependency that makes no second edge.
+    """
+    edges = [edge for group in step_edges.values() for edge in group]
+    if len({needed for _, needed in step_edges}) < len(step_edges) or len(set(map(declared, edges))) < len(edges):
+        return None
+    return edges if all(len(group) <= 1 for group in step_edges.values()) else None
