@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 settings.register_profile("quick", deadline=None, derandomize=True)
 settings.register_profile("thorough", deadline=None, max_examples=2000)
+settings.register_profile("mutation", deadline=None, max_examples=2, derandomize=True, database=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 _numbers = count()

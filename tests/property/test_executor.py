@@ -20,7 +20,7 @@ from tests.property.promises import check, explain, stragglers
 from tests.property.scenarios import play, random_plan, scenarios
 from tierdeps.clock import VirtualLoop
 
-SCENARIOS_IN_CI = 10_000
+SCENARIOS = 100 * settings().max_examples
 
 
 @pytest.mark.no_cover  # what it runs is counted elsewhere, and counting takes as long again
@@ -28,7 +28,7 @@ SCENARIOS_IN_CI = 10_000
 def test_ten_thousand_runs_keep_every_promise(seed: int) -> None:
     gc.disable()  # garbage that is collected in the middle of one scenario would be told of in another
     try:
-        for scenario in scenarios(seed, SCENARIOS_IN_CI // 10):
+        for scenario in scenarios(seed, SCENARIOS // 10):
             try:
                 check(scenario)
             except AssertionError as error:
@@ -37,7 +37,7 @@ def test_ten_thousand_runs_keep_every_promise(seed: int) -> None:
         gc.enable()
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=2 * settings().max_examples, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, 2**32), st.integers(0, 2**32))
 def test_any_run_of_any_plan_keeps_every_promise(plan_seed: int, seed: int) -> None:
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:

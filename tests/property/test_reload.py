@@ -233,7 +233,7 @@ def by_hand(count: int, checks: Mapping[str, Callable[[int], None]]) -> None:
         print(f"{name}: {count} scenarios held, in {perf_counter() - began:.0f} s")  # noqa: T201
 
 
-SLOW = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SLOW = settings(max_examples=2 * settings().max_examples, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @SLOW
