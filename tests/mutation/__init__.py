@@ -1,0 +1,1 @@
+"""Mutation testing: whether the tests fail where the code is wrong."""
