@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from tests.property.scenarios import GRACE, STOP_TIMEOUT
 from tierdeps.model import Kind, Mark, OnFailure, OnSkipped, State
+from tierdeps.model.report import TRANSITIONS
 
 if TYPE_CHECKING:
     from tests.property.scenarios import Scenario
@@ -20,10 +21,12 @@ class Check:
         self.plan = scenario.plan
         self.states = dict.fromkeys(self.plan.drivers, State.PENDING)
         self.stops = dict.fromkeys(self.plan.drivers, State.PENDING)
+        self.stands = dict.fromkeys(self.plan.drivers, State.PENDING)
         self.done: set[tuple[str, str]] = set()
         self.began: set[str] = set()
         squeezed = "ran out of time" in scenario.report.problem
         for number, event in enumerate(scenario.recorder.events, 1):
+            self.moves(event)
             if event.mark is Mark.BEGUN and event.phase != "probe":
                 assert scenario.asked_at is None or number <= scenario.asked_at, "a step began after the stop"
                 self.step_begins(event)
@@ -38,6 +41,15 @@ class Check:
                 if event.state is State.PENDING:
                     self.began.discard(event.driver)
         self.report()
+
+    def moves(self, event: Event) -> None:
+        """No driver goes where TRANSITIONS does not let it; what happens to a step happens in the state it is in."""
+        before = self.stands[event.driver]
+        if event.mark is None:
+            assert event.state in TRANSITIONS[before], f"{event} from {before}"
+            self.stands[event.driver] = event.state
+        else:
+            assert event.state is before, f"{event} in {before}"
 
     def ignored(self, name: str) -> bool:
         return (self.plan.drivers[name].policy.on_failure or self.of.on_failure) is OnFailure.IGNORE
@@ -124,6 +136,8 @@ class Check:
                     or (outcome.cause[0] not in skipped or "did not become ready" in outcome.reason)
                 )
             assert outcome.reason or outcome.state in (State.READY, State.PENDING)
+            assert self.of.now[name].state is self.stands[name], "what is said of now is not what was told last"
+            assert self.of.now[name].start_state is outcome.state
             if outcome.state is State.FAILED:
                 assert name in diary.failed or is_late(outcome.reason)
             self.charged(name, f"{outcome.reason}; {outcome.stop_error}")

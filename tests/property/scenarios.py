@@ -13,7 +13,7 @@ from tierdeps.engines.local import INLINE
 from tierdeps.executor import Executor
 from tierdeps.graph import DependencyGraph
 from tierdeps.lifecycle import Context, Lifecycle
-from tierdeps.model import Dependency, Driver, Event, Kind, OnFailure, OnSkipped, Plan, Policy, Report, Tier
+from tierdeps.model import Dependency, Driver, Event, Kind, OnFailure, OnSkipped, Outcome, Plan, Policy, Report, Tier
 from tierdeps.reporters import Reporter
 
 if TYPE_CHECKING:
@@ -248,6 +248,8 @@ class Scenario:
     diary: Diary
     recorder: Recorder
     report: Report
+    #: How each driver stands after the stop.
+    now: dict[str, Outcome]
     took: float
     stop_took: float
     asked_at: int | None
@@ -301,8 +303,9 @@ async def play(plan: Plan, seed: int) -> Scenario:
         task.cancel()
     await asyncio.sleep(100)
     asked_at = asked[0] if asked else None
+    now = {outcome.driver: outcome for outcome in executor.report().outcomes}
     return Scenario(
-        plan, seed, on_failure, jobs, deadline, diary, recorder, report, took, stop_took, asked_at, leftovers
+        plan, seed, on_failure, jobs, deadline, diary, recorder, report, now, took, stop_took, asked_at, leftovers
     )
 
 

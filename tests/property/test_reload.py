@@ -20,6 +20,7 @@ from tierdeps.clock import VirtualLoop
 from tierdeps.engines.local import INLINE
 from tierdeps.executor import Executor
 from tierdeps.model import Event, Kind, OnFailure, Plan, State
+from tierdeps.model.report import TRANSITIONS
 from tierdeps.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from tierdeps.executor import Reloaded
     from tierdeps.model import Report
 
+#: The states that a driver which a reload replaced may be told of in, where the reload is taken back.
+OVER = frozenset({State.STOPPED, State.FAILED, State.BLOCKED, State.SKIPPED, State.ADOPTED, State.PENDING})
 TIMEOUT, STOP_TIMEOUT, DEADLINE, GRACE = 5.0, 6.0, 600.0, 1.0
 
 
@@ -77,6 +80,25 @@ def stops_respect_edges(recorder: Recorder) -> None:
             stopping.add(told.driver)
             for other in requiring(plan, told.driver):
                 assert not up.get(other, False), f"{other} requires {told.driver}, which is stopped at {told.at}"
+
+
+def moves_are_listed(recorder: Recorder) -> None:
+    """No driver goes where TRANSITIONS does not let it; another instance of a driver starts from the beginning.
+
+    What a reload that is taken back replaced is told of again: it stands as it did before.
+    """
+    stands: dict[str, State] = {}
+    told_again: dict[str, State] = {}
+    for told in recorder.told:
+        if isinstance(told, Plan):
+            told_again = dict(stands)
+        elif told.mark is None:
+            before = stands.get(told.driver, State.PENDING)
+            again = told.driver in told_again
+            listed = told.state in TRANSITIONS[before] or (again and told.state in TRANSITIONS[State.PENDING])
+            assert listed or (again and told.state in OVER), f"{told} from {before}"
+            stands[told.driver] = told.state
+            told_again.pop(told.driver, None)
 
 
 def requiring(plan: Plan, name: str) -> Iterator[str]:
@@ -198,6 +220,7 @@ def check_frail(played: Played) -> None:
 
 def check_events(stage: Stage, recorder: Recorder, on_failure: OnFailure = OnFailure.ABORT) -> None:
     each_is_stopped_once(stage)
+    moves_are_listed(recorder)
     stops_respect_edges(recorder)
     steps_respect_edges(recorder, on_failure)
 

@@ -69,5 +69,5 @@ class Barrier:
         self._shut = True
         name, _, end = self._run.blueprint.tiers[self._tier]
         for node in self._run.nodes[end:]:
-            if node.state is State.PENDING:
+            if node.start_state is State.PENDING:
                 self._run.move(node, State.BLOCKED, f"the tier {name} did not become ready")

@@ -30,7 +30,7 @@ class Blocks:
         while stack:
             step = stack.pop()
             node = self._run.nodes[self._plan.owner[step]]
-            settled = self._resolved[step] or node.state is State.ADOPTED or node.ignored
+            settled = self._resolved[step] or node.start_state is State.ADOPTED or node.ignored
             if settled or (self.steps[step] and root in node.cause):
                 continue
             self.steps[step] = 1
@@ -47,12 +47,12 @@ class Blocks:
 
     def move(self, node: Node) -> None:
         """Bring a driver whose next step is blocked to the state of being so."""
-        if node.state in (State.PENDING, State.STARTING):
+        if node.start_state in (State.PENDING, State.STARTING):
             self._run.move(node, State.BLOCKED, node.reason or _why(self._run, node))
 
 
 def _why(run: Run, node: Node) -> str:
-    skipped = [cause for cause in sorted(node.cause) if run.node(cause).state is State.SKIPPED]
+    skipped = [cause for cause in sorted(node.cause) if run.node(cause).start_state is State.SKIPPED]
     failed = [cause for cause in sorted(node.cause) if cause not in skipped]
     parts = [f"{', '.join(failed)}, which failed"] if failed else []
     if len(skipped) == 1:
@@ -64,11 +64,11 @@ def _why(run: Run, node: Node) -> str:
 
 def name_causes(run: Run, nodes: Sequence[Node]) -> None:
     """Name what kept a tier shut as the cause of those behind it that nothing else blocks."""
-    roots = {node.name for node in nodes if node.state is State.FAILED and not node.ignored}
-    skipped = {node.name for node in nodes if node.state is State.SKIPPED}
+    roots = {node.name for node in nodes if node.start_state is State.FAILED and not node.ignored}
+    skipped = {node.name for node in nodes if node.start_state is State.SKIPPED}
     for node in nodes:
         if not node.planned.disabled and node.policy(run.options.on_failure) is not OnFailure.IGNORE:
             roots |= node.cause & skipped
     for node in nodes:
-        if node.state is State.BLOCKED and not node.cause:
+        if node.start_state is State.BLOCKED and not node.cause:
             node.cause = frozenset(roots)

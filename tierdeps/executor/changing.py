@@ -70,7 +70,7 @@ class Changing(Enduring):
                 for follower in self._plan.following(step):
                     self._missing[follower] -= 1
         for node in self._settled:
-            if node.state is State.SKIPPED:
+            if node.start_state is State.SKIPPED:
                 self._block_without(node)
             if not node.up:
                 self.shut_behind(node)
@@ -89,7 +89,7 @@ class Changing(Enduring):
             super()._launch(node)
             return
         self._places -= 1
-        self._run.tell(node, node.state, "reload", Mark.BEGUN)
+        self._run.tell(node, node.start_state, "reload", Mark.BEGUN)
         if self._run.halted:  # who was told may have asked for a stop
             self._run.idle(node)
             return
@@ -101,7 +101,7 @@ class Changing(Enduring):
         error = node.fault(error)
         if error is None:
             node.reason = ""
-            self._run.tell(node, node.state, "reload", Mark.DONE)
+            self._run.tell(node, node.start_state, "reload", Mark.DONE)
         else:
             self._not_reloaded(node, error, self._run.explain(node, error))
         node.passes = True
@@ -111,7 +111,7 @@ class Changing(Enduring):
 
     def _not_reloaded(self, node: Node, error: BaseException, reason: str) -> None:
         run = self._run
-        run.tell(node, node.state, "reload", Mark.FAILED, reason)
+        run.tell(node, node.start_state, "reload", Mark.FAILED, reason)
         said = in_words("reload", error, reason)
         text = f"{node.name}: {said}"
         if self._restores and run.on_lost is not None:

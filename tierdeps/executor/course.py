@@ -116,13 +116,13 @@ class Course:
         policy = node.policy(run.options.on_failure)
         if self.ending:
             lose_while_stopping(run, node, reason)
-        elif node.state is State.STARTING and self._starting is not None:
+        elif node.start_state is State.STARTING and self._starting is not None:
             node.reason = reason
             with self._starting.held():
                 if policy is OnFailure.ISOLATE:
                     self._forsake(node)
                 self._starting.lose(node, reason)
-        elif node.state in (State.READY, State.ADOPTED):
+        elif node.start_state in (State.READY, State.ADOPTED):
             node.ignored = policy is OnFailure.IGNORE
             run.move(node, State.FAILED, reason)
             self._lose(node, policy)
@@ -172,7 +172,7 @@ class Course:
         stopping, starting = self._stopping or self._part, self._starting
         if node.undone and stopping is not None:
             stopping.fail(node, reason)
-        elif starting is not None and not self.ending and node.state in (State.PENDING, State.STARTING):
+        elif starting is not None and not self.ending and node.start_state in (State.PENDING, State.STARTING):
             starting.fail(node, reason)
         else:
             self._on_lost(node, reason)

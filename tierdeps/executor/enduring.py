@@ -27,7 +27,7 @@ class Enduring(Starting):
 
     def fail(self, node: Node, reason: str) -> None:
         """Fail a driver for a reason that nobody foresaw: who has a place under the limit is counted afresh."""
-        if node.state is State.PENDING:
+        if node.start_state is State.PENDING:
             self._failed(node, reason)
         else:
             self.lose(node, reason)
@@ -91,8 +91,8 @@ class Enduring(Starting):
     def _cut(self, node: Node, result: Any, error: BaseException | None) -> None:
         del result, error
         node.seconds += node.last_took
-        if node.state is State.STARTING:
-            self._run.tell(node, node.state, node.phase, Mark.CANCELLED, node.reason)
+        if node.start_state is State.STARTING:
+            self._run.tell(node, node.start_state, node.phase, Mark.CANCELLED, node.reason)
         self._forgone(node)
 
     def _steps(self, node: Node) -> range:

@@ -96,7 +96,7 @@ class Executor:
         When this is cancelled, nobody is waited for any longer than a moment.
         """
         if self._course is None:
-            return self.report()
+            return not_run(self._plan, self._engine.name)
         self.request_stop()
         return await self._outlast(self._stopped)
 
@@ -174,8 +174,10 @@ class Executor:
         return report
 
     def report(self) -> Report:
-        """Say how the run stands now."""
-        return not_run(self._plan, self._engine.name) if self._course is None else self._report(self._course.run)
+        """Return how the run stands now: during and after a stop, drivers are ``stopping`` and ``stopped`` in it."""
+        if self._course is None:
+            return not_run(self._plan, self._engine.name)
+        return report_of(self._course.run, self._engine.name, interrupted=self._interrupted, now=True)
 
     def difference(self, plan: Plan, settings: Settings | None = None) -> Reload:
         """Say what a reload would do now; it does nothing."""

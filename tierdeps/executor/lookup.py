@@ -47,11 +47,11 @@ def _matching(waits: tuple[tuple[Wait, ...], ...], name: str) -> Iterator[Wait]:
 
 
 def _is_there(needed: Node, wait: Wait) -> bool:
-    if needed.state is State.ADOPTED:
+    if needed.start_state is State.ADOPTED:
         return True
     done = needed.at > needed.planned.phases.index(wait.step.phase)
     gone = needed.undone and wait.kind is not Kind.REQUIRES  # who requires it is stopped before it
-    return done and needed.state is not State.SKIPPED and not gone
+    return done and needed.start_state is not State.SKIPPED and not gone
 
 
 def _advice(run: Run, node: Node, name: str) -> str:

@@ -40,7 +40,7 @@ def needing(blueprint: Blueprint, roots: Iterable[int], firm: Callable[[int], bo
 
 def fail(run: Run, node: Node, reason: str) -> None:
     """Fail a driver that stopped working before its stop reached it; one that has failed keeps its first reason."""
-    if node.state in (State.STARTING, State.READY, State.ADOPTED):
+    if node.start_state in (State.STARTING, State.READY, State.ADOPTED):
         node.ignored = node.policy(run.options.on_failure) is OnFailure.IGNORE
         run.move(node, State.FAILED, reason)
 
@@ -52,7 +52,7 @@ def lose_while_stopping(run: Run, node: Node, reason: str) -> None:
         del result, error
         fail(run, node, reason)
 
-    if node.state is State.STARTING and node.call is not None:
+    if node.start_state is State.STARTING and node.call is not None:
         node.call.then = ended
         run.give_up(node.call, RunError(reason))
     else:
@@ -67,14 +67,14 @@ def forsake(run: Run, lost: Node, starting: Enduring | None) -> list[Node]:
     nodes = run.nodes
     if starting is not None:
         starting.shut_behind(lost)
-    places = needing(run.blueprint, [lost.place], lambda place: nodes[place].state is State.ADOPTED)
+    places = needing(run.blueprint, [lost.place], lambda place: nodes[place].start_state is State.ADOPTED)
     found = [nodes[place] for place in places if not nodes[place].undone]
     reason = f"it requires {lost.name}, which was lost: {lost.reason}"
     for node in found:
-        if node.state not in (State.SKIPPED, State.FAILED):
+        if node.start_state not in (State.SKIPPED, State.FAILED):
             node.cause |= {lost.name}
-        if node.state is State.READY:
+        if node.start_state is State.READY:
             run.move(node, State.BLOCKED, reason)
     if starting is not None:
-        starting.forgo([node for node in found if node.state in (State.PENDING, State.STARTING)], reason)
+        starting.forgo([node for node in found if node.start_state in (State.PENDING, State.STARTING)], reason)
     return found

@@ -32,7 +32,7 @@ class Reloading:
         self._old = course.run
         self._kept = {name: self._old.node(name) for name in (*reload.untouched, *reload.to_reload)}
         self._gone = [self._old.node(name) for name in reload.to_stop]
-        self._up = {node for node in self._gone if node.state is State.READY}
+        self._up = {node for node in self._gone if node.start_state is State.READY}
         self._failed: Report | None = None
 
     def begin(self, plan: Plan, settings: Settings, *, allow_empty: bool) -> None:
@@ -60,7 +60,7 @@ class Reloading:
         run.audience.changed(run.blueprint.plan)
         for node in kept:
             if tried and node.name in tried:
-                run.tell(node, State.STOPPED if node.undone else node.state, reason=node.reason)
+                run.tell(node, State.STOPPED if node.undone else node.start_state, reason=node.reason)
         self._changing = Changing(
             run, course.brought_up, course.halt, kept=kept, to_reload=to_reload, restores=restores
         )
@@ -100,8 +100,8 @@ class Reloading:
 
     def _was_up(self, node: Node) -> bool:
         """Return whether a driver was stopped for the reload though it was up."""
-        return node.undone and (node.state is State.READY or node.ignored or node in self._up)
+        return node.undone and (node.start_state is State.READY or node.ignored or node in self._up)
 
 
 def _is_lost(node: Node) -> bool:
-    return node.state is State.FAILED and not node.ignored
+    return node.start_state is State.FAILED and not node.ignored

@@ -23,11 +23,14 @@ def not_run(plan: Plan, engine: str) -> Report:
     return Report(plan, tuple(Outcome(driver.name, State.PENDING) for driver in plan), engine=engine)
 
 
-def report_of(run: Run, engine: str, *, interrupted: bool = False) -> Report:
-    """Report how a run stands; ``interrupted`` where a stop came before all was ready."""
+def report_of(run: Run, engine: str, *, interrupted: bool = False, now: bool = False) -> Report:
+    """Report what a run came to; ``interrupted`` where a stop came before all was ready.
+
+    With ``now``, the outcomes say where drivers stand at this moment, ``stopping`` and ``stopped`` included.
+    """
     nodes = list(compress(run.nodes, run.notable))
     name_causes(run, nodes)
-    plan, notable = run.blueprint.plan, tuple([node.outcome() for node in nodes])
+    plan, notable = run.blueprint.plan, tuple([node.outcome(now=now) for node in nodes])
     outcomes = notable if len(nodes) == len(run.nodes) else Outcomes(plan, notable)
     notes = (*run.audience.notes, *run.holds.notes())
     report = Report(plan, outcomes, interrupted, run.problem, run.now, notes, engine)

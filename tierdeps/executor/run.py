@@ -120,14 +120,10 @@ class Run:
             self.audience.raised(node.planned.name, text)
         return describe(error)
 
-    def move(self, node: Node, state: State, reason: str = "") -> None:
-        """Bring a driver to another state, and tell so."""
+    def move(self, node: Node, state: State, reason: str = "", *, of_stop: bool = False) -> None:
+        """Bring a driver to another state, and emit the event; ``of_stop`` as ``Node.move`` has it."""
         self._touch(node)
-        node.state = state
-        if reason:
-            node.reason = reason
-        if self.audience.listens:
-            self.tell(node, state, reason=reason)
+        node.move(state, reason, self.tell if self.audience.listens else None, of_stop=of_stop)
 
     def _touch(self, node: Node) -> None:
         """Take note that something more happens to a driver."""
@@ -320,6 +316,6 @@ class Run:
 
     def _restarts(self, node: Node, reason: str | None) -> None:
         """Tell so of a driver that is up; what stops, or is lost, is told of as that."""
-        if node.state is State.READY and not node.undone:
+        if node.start_state is State.READY and not node.undone:
             mark, told = (Mark.DONE, "ready again") if reason is None else (Mark.RETRIED, reason)
             self._latest(node).tell(node, State.READY, node.phase, mark, told)

@@ -156,7 +156,7 @@ class Starting:
     def _begin_phase(self, node: Node) -> None:
         run, phase = self._run, node.planned.phases[node.at]
         if not run.audience.listens:
-            node.state = State.STARTING
+            self._enter(node)
         elif not self._announce(node, phase, run.clock()):
             return
         node.begun = True
@@ -170,7 +170,7 @@ class Starting:
         """
         run, nodes, owner, swift, methods = self._run, self._nodes, self._plan.owner, self._swift, self._methods
         audience, clock, settings_of, timeout = run.audience, run.clock, run.settings.of, run.options.timeout
-        blocked, resolved, make, starting = self._blocked, self._resolved, self._preparing.make, STARTING
+        blocked, resolved, make = self._blocked, self._resolved, self._preparing.make
         while True:
             if not swift or run.halted:
                 yield None
@@ -188,7 +188,7 @@ class Starting:
                 name, phase = planned.name, planned.phases[node.at]
                 began_at, seconds = clock(), planned.policy.timeout or timeout
                 if not audience.listens:
-                    node.state = starting
+                    self._enter(node)
                 elif self._announce(node, phase, began_at):
                     began_at = clock()  # the driver is not charged for what reporters took
                 else:
@@ -257,11 +257,17 @@ class Starting:
         if self._due or not self._swift:
             self._pump()
 
+    @staticmethod
+    def _enter(node: Node) -> None:
+        """Have a driver start, where it has not started already: in an earlier phase or attempt."""
+        if node.state is not STARTING:
+            node.move(STARTING)
+
     def _announce(self, node: Node, phase: str, now: float) -> bool:
         """Tell that a phase begins, unless a stop is asked for just then."""
         run, audience = self._run, self._run.audience
         if not node.begun and not run.halted:
-            node.state = STARTING
+            self._enter(node)
             if audience.takes:
                 at, name = now - run.began_at, node.planned.name
                 audience.take((at, name, STARTING, None, None, "", at, name, STARTING, phase, BEGUN, ""))
@@ -293,7 +299,7 @@ class Starting:
         if self._plan.last[step]:
             self._ranks += 1
             node.rank = self._ranks
-            node.state = State.READY
+            node.move(READY)
             if run.audience.listens:
                 run.tell(node, State.READY)
         elif self._blocked[step + 1]:

@@ -177,12 +177,12 @@ class Stopping:
 
     def _settled(self, node: Node) -> None:
         """Nothing of a driver's start goes on: stop it, where anything of it began."""
-        if node.state is State.STARTING and not node.reason:
+        if node.start_state is State.STARTING and not node.reason:
             node.reason = f"the stop came before {node.phase}"
         if not node.begun or node.undone or node in self._spare:
             self._done(node)
             return
-        self._run.tell(node, State.STOPPING)
+        self._run.move(node, State.STOPPING, of_stop=True)
         node.undone = node.stopped = True
         self._stopped_now.add(node)
         self._call(node, "stop", self._stopped)
@@ -207,9 +207,9 @@ class Stopping:
     def _end(self, node: Node) -> None:
         if node.stop_error:
             node.stopped = False
-            self._run.tell(node, State.FAILED, reason=node.stop_error)
+            self._run.move(node, State.FAILED, node.stop_error, of_stop=True)
         else:
-            self._run.tell(node, State.STOPPED)
+            self._run.move(node, State.STOPPED, of_stop=True)
         self._done(node)
         self._pump()
 
@@ -307,11 +307,11 @@ def cut_short(run: Run, node: Node) -> None:
 
     def cut(node: Node, result: Any, error: BaseException | None) -> None:
         del result, error
-        if node.state is not State.FAILED:
+        if node.start_state is not State.FAILED:
             node.reason = f"{call.verb} was cut short by the stop"
-        if node.state is State.STARTING:
+        if node.start_state is State.STARTING:
             node.seconds += node.last_took
-            run.tell(node, node.state, call.verb, Mark.CANCELLED, node.reason)
+            run.tell(node, node.start_state, call.verb, Mark.CANCELLED, node.reason)
             if not node.begun:
                 run.move(node, State.PENDING, f"the stop came before {call.verb} could do anything")
 

@@ -21,7 +21,7 @@ def waiting(run: Run) -> Iterator[str]:
     for node in run.nodes:
         if sentence := _busy(run, node):
             yield sentence
-        elif node.state in (State.PENDING, State.STARTING):
+        elif node.start_state in (State.PENDING, State.STARTING):
             yield f"{node.name}:{node.phase} waits for {_needed(run, node) or 'its turn'}"
 
 
@@ -39,7 +39,7 @@ def _needed(run: Run, node: Node) -> str:
 
 def _is_done(run: Run, driver: str, phase: str) -> bool:
     node = run.node(driver)
-    settled = node.state not in (State.PENDING, State.STARTING)
+    settled = node.start_state not in (State.PENDING, State.STARTING)
     return settled or node.at > node.planned.phases.index(phase)
 
 
@@ -48,7 +48,7 @@ def _barrier(run: Run, node: Node) -> str:
     for name, begin, end in run.blueprint.tiers:
         if begin <= node.place < end:
             return ""
-        if any(other.state in (State.PENDING, State.STARTING) for other in run.nodes[begin:end]):
+        if any(other.start_state in (State.PENDING, State.STARTING) for other in run.nodes[begin:end]):
             return f"the tier {name}"
     return ""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, overload
@@ -29,7 +29,8 @@ class State(StrEnum):
 
     A failed or blocked driver is stopped where a phase of it had begun; an adopted one never is. One that was up fails
     when it is lost, and what requires it is blocked then. A starting one that is cut short before its phase did
-    anything is pending again.
+    anything is pending again; one that is cut short later goes to stopping. A stop may find that its driver had failed
+    before: it is stopped then, or fails once more where that goes wrong too.
     """
 
     PENDING = "pending"
@@ -46,6 +47,20 @@ class State(StrEnum):
     def opens(self) -> bool:
         """Whether a driver in this state lets what comes after it begin."""
         return self in (State.READY, State.ADOPTED, State.SKIPPED)
+
+
+#: The drawing above, as data: where a driver can go to from a state. It is the executor that holds drivers to it.
+TRANSITIONS: Mapping[State, frozenset[State]] = {
+    State.PENDING: frozenset({State.STARTING, State.ADOPTED, State.SKIPPED, State.FAILED, State.BLOCKED}),
+    State.STARTING: frozenset({State.READY, State.FAILED, State.BLOCKED, State.STOPPING, State.PENDING}),
+    State.READY: frozenset({State.STOPPING, State.FAILED, State.BLOCKED}),
+    State.ADOPTED: frozenset({State.FAILED}),
+    State.SKIPPED: frozenset(),
+    State.BLOCKED: frozenset({State.STOPPING}),
+    State.FAILED: frozenset({State.STOPPING, State.STOPPED, State.FAILED}),
+    State.STOPPING: frozenset({State.STOPPED, State.FAILED}),
+    State.STOPPED: frozenset(),
+}
 
 
 class Mark(StrEnum):
@@ -76,12 +91,13 @@ class Event(NamedTuple):
 class Outcome(NamedTuple):
     """What became of one driver.
 
-    ``state`` is what the start brought it to: ``starting`` where it was cut short. ``stopped`` says whether it was
-    stopped afterwards, ``begun`` whether a phase of it began. ``cause`` names the drivers that blocked it, because they
-    failed or were skipped: empty for a root cause. ``ignored`` marks a failure that counts as ready. ``timings`` are
-    the seconds that its phases took, of those that were done. ``stragglers`` are the calls that did not end when they
-    were told to. ``traceback`` says where the driver raised what failed it, or its stop: text, empty where no code of
-    its own did.
+    ``state`` is what the start brought it to: ``starting`` where it was cut short. Of a run that is asked how it stands
+    now, ``state`` is where the driver stands, ``stopping`` for example, and ``reached`` what the start brought it to,
+    where that is another. ``stopped`` says whether it was stopped afterwards, ``begun`` whether a phase of it began.
+    ``cause`` names the drivers that blocked it, because they failed or were skipped: empty for a root cause.
+    ``ignored`` marks a failure that counts as ready. ``timings`` are the seconds that its phases took, of those that
+    were done. ``stragglers`` are the calls that did not end when they were told to. ``traceback`` says where the driver
+    raised what failed it, or its stop: text, empty where no code of its own did.
     """
 
     driver: str
@@ -96,10 +112,16 @@ class Outcome(NamedTuple):
     timings: tuple[float, ...] = ()
     stragglers: tuple[str, ...] = ()
     traceback: str = ""
+    reached: State | None = None
+
+    @property
+    def start_state(self) -> State:
+        """What the start brought it to, whatever its stop did since."""
+        return self.reached or self.state
 
 
 #: What most outcomes are like, but for the driver.
-_PLAIN = (State.READY, "", (), 0.0, False, "", True, False, (0.0,), (), "")
+_PLAIN = (State.READY, "", (), 0.0, False, "", True, False, (0.0,), (), "", None)
 
 
 class Outcomes(Sequence[Outcome]):
@@ -173,25 +195,25 @@ class Report(Value):
     @property
     def root_causes(self) -> tuple[Outcome, ...]:
         """The drivers that failed by themselves."""
-        return tuple(outcome for outcome in self._telling if outcome.state is State.FAILED)
+        return tuple(outcome for outcome in self._telling if outcome.start_state is State.FAILED)
 
     @property
     def blocked(self) -> tuple[Outcome, ...]:
         """The drivers that did not become ready because of others."""
-        return tuple(outcome for outcome in self._telling if outcome.state is State.BLOCKED)
+        return tuple(outcome for outcome in self._telling if outcome.start_state is State.BLOCKED)
 
     @property
     def nothing_up(self) -> bool:
         """Whether no driver came up: each was skipped, or failed and that was ignored."""
         if len(self._telling) < len(self.outcomes):
             return False
-        return all(outcome.state is State.SKIPPED or outcome.ignored for outcome in self._telling)
+        return all(outcome.start_state is State.SKIPPED or outcome.ignored for outcome in self._telling)
 
     @property
     def blocking_skips(self) -> tuple[Outcome, ...]:
         """The drivers that were skipped, and blocked others by that."""
         causes = {cause for outcome in self.blocked for cause in outcome.cause}
-        return tuple(one for one in self._telling if one.state is State.SKIPPED and one.driver in causes)
+        return tuple(one for one in self._telling if one.start_state is State.SKIPPED and one.driver in causes)
 
     @property
     def ready(self) -> bool:
@@ -199,7 +221,7 @@ class Report(Value):
 
         That no driver came up is such a problem, unless the run was allowed to be empty.
         """
-        states = {outcome.state for outcome in self._telling if not outcome.ignored}
+        states = {outcome.start_state for outcome in self._telling if not outcome.ignored}
         return all(state.opens for state in states) and not self.problem and not self.interrupted
 
     @property
