@@ -12,9 +12,10 @@ import pytest
 
 from tests.cli.hosts import LONGEST, wait_for
 from tests.test_schemas import VALIDATORS
+from tierdeps._util.process_id import boot_id
 from tierdeps.journal import instance_of
 from tierdeps.processes.proc import look
-from tierdeps.processes.records import RECORDS, Record, boot_id, open_folder
+from tierdeps.processes.records import RECORDS, Record, open_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,8 @@ import pytest
 
 from tests.journal.conftest import GONE, Stage
 from tests.test_schemas import VALIDATORS
-from tierdeps.journal import Journal, RunInfo, journal_path, process_stamp
+from tierdeps._util.process_id import process_stamp
+from tierdeps.journal import Journal, RunInfo, journal_path
 from tierdeps.model import Event, Mark, State
 
 if TYPE_CHECKING:

@@ -19,7 +19,8 @@ import pytest
 
 from tests.cli.hosts import LONGEST, read_until, wait_for
 from tierdeps import DependencyGraph
-from tierdeps.journal import Journal, RunInfo, instance_of, process_stamp
+from tierdeps._util.process_id import process_stamp
+from tierdeps.journal import Journal, RunInfo, instance_of
 
 if TYPE_CHECKING:
     from tests.cli.hosts import Host

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tierdeps._util.process_id import process_stamp
 from tierdeps.control.client import ProcessHandle
-from tierdeps.journal import process_stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

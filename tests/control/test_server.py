@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.obstacles import IN_PLACE_OF_A_FILE, IN_PLACE_OF_A_FOLDER, Obstacle, each
-from tierdeps._util.private_files import NotOursError
+from tierdeps._util.state_dir import NotOursError
 from tierdeps.control.client import Conversation, NoAnswerError, RefusedError
 from tierdeps.control.messages import (
     MAX_REQUEST_BYTES,

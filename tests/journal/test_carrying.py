@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.journal.conftest import Stage
-from tierdeps.journal import Journal, RunInfo, instance_of, process_stamp, writer
+from tierdeps._util.process_id import process_stamp
+from tierdeps.journal import Journal, RunInfo, instance_of, writer
 from tierdeps.journal.aside import file_id, set_aside
 from tierdeps.journal.carrying import runs_that_go_on
 from tierdeps.journal.status import status_of

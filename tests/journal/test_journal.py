@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.journal.conftest import GONE
-from tierdeps.journal import AlreadyRunning, Instance, Journal, RunInfo, process_stamp
+from tierdeps._util.process_id import process_stamp
+from tierdeps.journal import AlreadyRunning, Instance, Journal, RunInfo
 from tierdeps.journal.journal import KEPT
 from tierdeps.journal.status import status_of
 from tierdeps.model import Event, Mark, State, Tier

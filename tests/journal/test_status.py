@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tierdeps._util.process_id import process_stamp
 from tierdeps.clock import run_virtually
 from tierdeps.executor import Executor
 from tierdeps.formats import View
 from tierdeps.formats.status.text import render
-from tierdeps.journal import RunInfo, process_stamp
+from tierdeps.journal import RunInfo
 from tierdeps.journal.durations import measured
 from tierdeps.journal.status import Status, status_of
 from tierdeps.model import OnFailure, Policy, State, Tier

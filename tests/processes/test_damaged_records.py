@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tierdeps._util.process_id import boot_id
 from tierdeps.processes.proc import look
-from tierdeps.processes.records import Record, Records, boot_id, forget_records, open_folder, read_records
+from tierdeps.processes.records import Record, Records, forget_records, open_folder, read_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     import msgspec
 
+    from tierdeps._util.validation import SchemaError
+
 NAME = "tierdeps.baseline.toml"
 
 SCHEMA = "tierdeps/baseline/1"
@@ -72,7 +74,7 @@ def parse(source: str, data: bytes) -> Baseline:
 
 def _entries(source: str, text: str, raw: dict[str, Any]) -> Iterator[Entry]:
     """Check the tables one by one: so that what is wrong is said with the number of its entry."""
-    import msgspec
+    from tierdeps._util.validation import SchemaError, convert
 
     table = _schema()
     tables = raw.get("known", [])
@@ -83,9 +85,9 @@ def _entries(source: str, text: str, raw: dict[str, Any]) -> Iterator[Entry]:
     for number, (item, line) in enumerate(zip(tables, lines, strict=True), 1):
         place = f"entry {number}"
         try:
-            found = msgspec.convert(item, table)
-        except msgspec.ValidationError as error:
-            raise InputError(source, _sentence(str(error), item), place) from None
+            found = convert(item, table)
+        except SchemaError as error:
+            raise InputError(source, _sentence(error, item), place) from None
         entry = _entry(found, Origin(file=source, line=line, key=f"known[{number}]"))
         if not entry.reason.strip():
             raise InputError(source, "expected a reason, got an empty one", place)
@@ -118,15 +120,17 @@ def _entry(found: Any, origin: Origin) -> Entry:
     return Entry(Identity(found.code, *parts), found.reason, found.owner, found.until, origin, graphs)
 
 
-def _sentence(message: str, item: object) -> str:
-    """Say in the reader's words what the validator expected: it names the key, and what is wrong with it."""
+def _sentence(error: SchemaError, item: object) -> str:
+    """Return what is wrong with an entry, for its reader: which key, what was expected and what was found."""
+    from tierdeps._util.validation import Problem
+
     if not isinstance(item, dict):
         return "expected a table, [[known]]"
-    if message.startswith("Object contains unknown field"):  # any text may be a key: it is not taken from the message
-        return _unknown(min(key for key in item if key not in _KEYS))
-    if found := re.search(r"missing required field `(\w+)`", message):
-        return f"there is no {found[1]!r}, which every entry has"
-    key = message.partition("`$.")[2].rstrip("`").partition("[")[0]
+    if error.problem is Problem.UNKNOWN_KEY:
+        return _unknown(error.key)
+    if error.problem is Problem.MISSING_KEY:
+        return f"there is no {error.key!r}, which every entry has"
+    key = str(error.path[0])
     return f"{key}: expected {_EXPECTED.get(key, 'a string')}, got {_shown(item[key])}"
 
 

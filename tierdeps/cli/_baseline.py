@@ -13,7 +13,7 @@ import click
 from tierdeps._util.frozen import Value, replace
 from tierdeps.cli._advice import command_line
 from tierdeps.cli._inputs import is_address, read_bytes
-from tierdeps.cli._outputs import write_whole
+from tierdeps.cli._outputs import write_answer
 from tierdeps.errors import InputError
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ def _write(session: Session, file: str, before: Baseline, after: Baseline) -> Ba
     from tierdeps.baseline.file import parse, text_of
 
     text = text_of(after)
-    write_whole(file, text)
+    write_answer(file, text)
     added = len(set(after.entries) - set(before.entries))
     removed = len(set(before.entries) - set(after.entries))
     session.talk(f"{file}: {added} added, {removed} removed, {len(after.entries)} in all")

@@ -9,7 +9,7 @@ import click
 from tierdeps._util.frozen import Value, replace
 from tierdeps.baseline.identity import Identity
 from tierdeps.cli._baseline import BaselineOptions, Checked, compare_with_baseline
-from tierdeps.cli._outputs import outputs_of, write_whole
+from tierdeps.cli._outputs import outputs_of, write_answer
 from tierdeps.cli._session import Wanted
 from tierdeps.errors import PluginError, TierdepsError, UnknownNameError
 from tierdeps.formats.check import Checks, GraphCheck
@@ -171,7 +171,7 @@ def _write(session: Session, outputs: Sequence[Output], subject: Verdict | Check
     """Write the answer, printing included: all of it is made before the first file is touched."""
     texts = [session.rendered("check", output.format, subject, **view, **_plain(output)) for output in outputs]
     for output, text in zip(outputs, texts, strict=True):
-        write_whole(output.file, text)
+        write_answer(output.file, text)
 
 
 def _plain(output: Output) -> dict[str, bool]:

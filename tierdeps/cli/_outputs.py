@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
-from pathlib import Path, PurePath
-from stat import S_IMODE, S_ISREG
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 import click
 
+from tierdeps._util.atomic_write import write_whole
 from tierdeps._util.frozen import Value
 from tierdeps.cli._answer import ANSWER
 from tierdeps.cli._terminal import show
@@ -79,11 +77,10 @@ def _printed(outputs: Collection[Output], asked: str | None) -> Output:
     return Output(asked if asked and asked not in formats else "text", "-")
 
 
-def write_whole(file: str, text: str) -> None:
+def write_answer(file: str, text: str) -> None:
     """Write a file whole or not at all; ``-`` is the standard output. Raises InputError.
 
-    A regular file is written beside its place first, and then put into it, with the permissions that were there.
-    What is no regular file (a pipe, a device) is written to as it is: nothing may take its place.
+    See ``tierdeps._util.atomic_write`` for what becomes of links, permissions, pipes and devices.
     """
     if file == "-":
         show(text, as_it_is=True)
@@ -92,54 +89,9 @@ def write_whole(file: str, text: str) -> None:
         raise InputError("", "--output names no file; name one, or - to print it")
     try:
         with ANSWER.given_back():  # it may be /dev/stdout
-            _write(file, text)
+            write_whole(file, text)
     except (OSError, ValueError) as error:
         raise _unwritable(file, error) from None
-
-
-def _write(file: str, text: str) -> None:
-    if _is_replaceable(file):
-        _replace(Path(file).resolve(), text)
-    else:
-        with Path(file).open("w", encoding="utf-8", errors="backslashreplace") as stream:
-            stream.write(text)
-
-
-def _is_replaceable(file: str) -> bool:
-    """Return whether a name is that of a regular file, or of none yet; the system follows symlinks, and /dev/fd."""
-    try:
-        return S_ISREG(Path(file).stat().st_mode)
-    except FileNotFoundError:
-        return True
-
-
-def _replace(path: Path, text: str) -> None:
-    from tempfile import mkstemp
-
-    handle, name = mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with open(handle, "w", encoding="utf-8", errors="backslashreplace") as stream:  # noqa: PTH123  it is a number
-            stream.write(text)
-        _keep_owner_and_mode(path, Path(name))
-        Path(name).replace(path)
-    except BaseException:
-        with suppress(OSError):
-            Path(name).unlink()
-        raise
-
-
-def _keep_owner_and_mode(path: Path, fresh: Path) -> None:
-    """Give a new file the owner and the permissions of the one whose place it takes, or those of any new file."""
-    if not path.exists():
-        mask = os.umask(0)
-        os.umask(mask)
-        fresh.chmod(0o666 & ~mask)
-        return
-    before, now = path.stat(), fresh.stat()
-    if (before.st_uid, before.st_gid) != (now.st_uid, now.st_gid):
-        with suppress(PermissionError):  # only root may give files away
-            os.chown(fresh, before.st_uid, before.st_gid)
-    fresh.chmod(S_IMODE(before.st_mode))
 
 
 def _unwritable(file: str, error: OSError | ValueError) -> InputError:

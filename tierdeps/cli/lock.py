@@ -11,7 +11,7 @@ from tierdeps._util.text import printable
 from tierdeps.cli._answer import ANSWER
 from tierdeps.cli._locked import LOCK_FILE, lock_command, parse_lock, read_lock
 from tierdeps.cli._options import graph_options, session_options
-from tierdeps.cli._outputs import write_whole
+from tierdeps.cli._outputs import write_answer
 from tierdeps.cli._session import Session, Wanted
 from tierdeps.cli._streams import say
 from tierdeps.errors import InputError
@@ -59,7 +59,7 @@ def command(
         keep = () if graph.facts == host.facts else ("--keep-facts",)
         _check(session, output, there.decode(errors="replace"), text, lock_command(session, wanted, output, *keep))
         return
-    write_whole(output, text)
+    write_answer(output, text)
     if output != "-":
         session.talk(f"{output}: {counted(len(lock.plan.drivers), 'driver')}, {lock.plan.digest}")
 

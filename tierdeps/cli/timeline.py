@@ -31,7 +31,7 @@ def command(
 ) -> None:
     """Draw how the last run started: tiers, phases, what waited for what, and the critical chain."""
     from tierdeps.cli._instance.runs import chosen_run
-    from tierdeps.cli._outputs import write_whole
+    from tierdeps.cli._outputs import write_answer
     from tierdeps.journal import Journal
     from tierdeps.timeline import timeline_of
 
@@ -44,7 +44,7 @@ def command(
     width = shutil.get_terminal_size((WIDTH, 24)).columns if ANSWER.stream.isatty() and not output else WIDTH
     limit = None if every else 20
     if output:
-        write_whole(output, session.rendered(document, name, timeline, width=width, limit=limit, color=False))
+        write_answer(output, session.rendered(document, name, timeline, width=width, limit=limit, color=False))
     else:
         session.print(document, name, timeline, width=width, limit=limit)
 

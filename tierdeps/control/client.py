@@ -11,11 +11,11 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
+from tierdeps._util.process_id import is_alive
 from tierdeps._util.seconds import waits
 from tierdeps.control.messages import Ack, Exit, Notice, decode_reply, encode
 from tierdeps.control.sockets import address, peer_of
 from tierdeps.errors import DeadlineExceeded, RunError
-from tierdeps.journal import is_alive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

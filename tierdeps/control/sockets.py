@@ -7,14 +7,14 @@ import socket
 import stat
 import struct
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from tierdeps._util.private_files import PrivateFolder
+from tierdeps._util.state_dir import PrivateFolder, runtime_dir
 from tierdeps.journal import journal_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 #: The length of sun_path without its final NUL: a longer path is reached through a descriptor of its folder.
 MAX_ADDRESS_BYTES = 107
@@ -24,9 +24,7 @@ _UCRED = struct.Struct("3i")
 
 def own_socket() -> Path:
     """Return the path of this process's socket: in XDG_RUNTIME_DIR if that is usable, otherwise beside the journal."""
-    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
-    usable = os.path.isabs(runtime) and os.path.isdir(runtime)  # noqa: PTH112, PTH117  an empty one is neither
-    folder = Path(runtime, "tierdeps") if usable else journal_path().parent / "run"
+    folder = runtime_dir() or journal_path().parent / "run"
     return folder / f"{os.getpid()}.sock"
 
 

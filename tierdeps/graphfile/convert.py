@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from tierdeps._util.frozen import replace
 from tierdeps._util.suggest import suggestion
 from tierdeps.errors import DeclarationError
-from tierdeps.graphfile.complaints import convert, declared_wrongly
 from tierdeps.graphfile.schema import NO_TERMS, Document, DriverLine, DriverTable, Header
+from tierdeps.graphfile.validation_errors import convert, declaration_error
 from tierdeps.model import Declarations, Dependency, Driver, Kind, OnSkipped, Policy, Process, Statement, Tier, Topic
 from tierdeps.model.policy import DEFAULT_POLICY
 from tierdeps.timing import parse_timing
@@ -81,7 +81,7 @@ def driver(name: str, table: DriverTable, place: Place) -> Driver:
             timing=_timing(table, place),
         )
     except DeclarationError as error:
-        raise declared_wrongly(error, place) from None
+        raise declaration_error(error, place) from None
 
 
 def _dependencies(table: DriverTable, place: Place) -> Iterator[Dependency]:
@@ -95,7 +95,7 @@ def _dependencies(table: DriverTable, place: Place) -> Iterator[Dependency]:
                 else:
                     yield dependency(kind, entry.on, entry, origin)
             except DeclarationError as error:
-                raise declared_wrongly(error, place / key / index) from None
+                raise declaration_error(error, place / key / index) from None
 
 
 def dependency(kind: Kind, target: str, terms: Terms, origin: Origin) -> Dependency:
@@ -137,7 +137,7 @@ def _timing(table: DriverTable, place: Place) -> dict[str, str]:
         try:
             parse_timing(text, "the timing")
         except DeclarationError as error:
-            raise declared_wrongly(error, place / "timing" / phase) from None
+            raise declaration_error(error, place / "timing" / phase) from None
     return table.timing
 
 
@@ -161,4 +161,4 @@ def _tier(name: str, after: tuple[str, ...], before: tuple[str, ...], place: Pla
     try:
         return Tier(name, after, before, place.origin)
     except DeclarationError as error:
-        raise declared_wrongly(error, place) from None
+        raise declaration_error(error, place) from None

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from tierdeps._util.lazy import lazily
 
 if TYPE_CHECKING:
-    from tierdeps.journal.alive import is_alive, process_stamp
     from tierdeps.journal.errors import AlreadyRunning, DamagedJournal, JournalError, NothingRan
     from tierdeps.journal.instances import Instance, instance_of
     from tierdeps.journal.journal import Journal
@@ -23,7 +22,6 @@ else:
     __getattr__, __dir__ = lazily(
         __name__,
         {
-            "alive": ("is_alive", "process_stamp"),
             "errors": ("AlreadyRunning", "DamagedJournal", "JournalError", "NothingRan"),
             "instances": ("Instance", "instance_of"),
             "journal": ("Journal",),
@@ -49,7 +47,5 @@ __all__ = [
     "RunRecord",
     "Standing",
     "instance_of",
-    "is_alive",
     "journal_path",
-    "process_stamp",
 ]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import astuple
 
-from tierdeps.journal.alive import is_alive
+from tierdeps._util.process_id import is_alive
 from tierdeps.journal.crash import left_behind
 from tierdeps.journal.decode import MAX_RUN, EndingText, InfoText, Number, RunRow, checked, decode
 from tierdeps.journal.errors import AlreadyRunning, Damage

@@ -1,25 +1,19 @@
-"""Where the journal lies."""
+"""Where the journal is stored."""
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
+from tierdeps._util.state_dir import NoHomeError, state_dir
 from tierdeps.errors import RunError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def journal_path() -> Path:
-    """Return the journal's file: under XDG_STATE_HOME, which counts only where it is absolute, or ~/.local/state."""
-    home = os.environ.get("XDG_STATE_HOME", "")
-    base = Path(home) if os.path.isabs(home) else _home() / ".local" / "state"  # noqa: PTH117  an empty one is not
-    return base / "tierdeps" / "journal.sqlite"
-
-
-def _home() -> Path:
+    """Return the journal's file, in the state folder. Raises RunError where this user has none."""
     try:
-        return Path.home()
-    except RuntimeError:
-        raise RunError(
-            f"there is no home folder for the journal: HOME is not set, and no user has the id {os.getuid()};"
-            " set HOME, or XDG_STATE_HOME to a folder"
-        ) from None
+        return state_dir() / "journal.sqlite"
+    except NoHomeError as error:
+        raise RunError(f"there is no home folder for the journal: {error}") from None

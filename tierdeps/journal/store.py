@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from tierdeps._util.private_files import PrivateFolder, reason_of
+from tierdeps._util.state_dir import PrivateFolder, reason_of
 from tierdeps.journal.errors import Damage, DamagedJournal, JournalError
 from tierdeps.journal.path import journal_path
 from tierdeps.journal.schema import FORMAT, migrate

@@ -6,7 +6,7 @@ import os
 import time
 from typing import NamedTuple
 
-from tierdeps.journal.alive import process_stamp
+from tierdeps._util.process_id import process_stamp
 from tierdeps.journal.instances import Instance
 
 

@@ -6,9 +6,9 @@ import os
 from logging import getLogger
 from typing import TYPE_CHECKING
 
+from tierdeps._util.process_id import boot_id
 from tierdeps.processes import cgroup
 from tierdeps.processes.cgroup import Cgroup
-from tierdeps.processes.records import boot_id
 
 if TYPE_CHECKING:
     from tierdeps.processes.records import Records

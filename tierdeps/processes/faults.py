@@ -6,7 +6,7 @@ import signal
 from errno import EMFILE, ENFILE
 from typing import TYPE_CHECKING
 
-from tierdeps._util.private_files import reason_of
+from tierdeps._util.state_dir import reason_of
 from tierdeps.errors import RunError
 
 if TYPE_CHECKING:

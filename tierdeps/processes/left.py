@@ -10,7 +10,7 @@ import signal
 import time
 from typing import TYPE_CHECKING
 
-from tierdeps._util.private_files import reason_of
+from tierdeps._util.state_dir import reason_of
 from tierdeps.errors import RunError
 from tierdeps.journal.left import LeftProcess
 from tierdeps.processes.proc import DRIVER, INSTANCE, Signs, ask, bears, environment_of, find, lives, output_of, send

@@ -6,6 +6,7 @@ import os
 import signal
 from typing import TYPE_CHECKING, NamedTuple
 
+from tierdeps._util.process_id import read_stat
 from tierdeps.processes.cgroup import everything
 
 if TYPE_CHECKING:
@@ -44,20 +45,10 @@ class Signs(NamedTuple):
 
 def look(pid: int, *, dead: bool = False) -> Seen | None:
     """Return a process that runs, or one that is ``dead`` and was not waited for yet; None where there is none."""
-    try:
-        file = os.open(f"/proc/{pid}/stat", os.O_RDONLY | os.O_CLOEXEC)  # half of what a file object takes
-    except OSError:
+    stat = read_stat(pid)
+    if stat is None or (stat.has_ended and not dead):
         return None
-    try:
-        stat = os.read(file, 4096)
-    except OSError:
-        return None
-    finally:
-        os.close(file)
-    fields = stat[stat.rindex(b")") + 2 :].split()
-    if fields[0] in (b"Z", b"X") and not dead:
-        return None
-    return Seen(pid, int(fields[1]), int(fields[3]), int(fields[19]))
+    return Seen(pid, stat.parent, stat.session, stat.started)
 
 
 def lives(pid: int, began: int) -> bool:

@@ -6,7 +6,6 @@ import errno
 import json
 import os
 from contextlib import suppress
-from functools import cache
 from hashlib import sha256
 from logging import getLogger
 from signal import Signals
@@ -16,7 +15,8 @@ from urllib.parse import quote
 from msgspec import Meta, Struct
 from msgspec.structs import astuple
 
-from tierdeps._util.private_files import PrivateFolder
+from tierdeps._util.process_id import boot_id
+from tierdeps._util.state_dir import PrivateFolder
 from tierdeps.journal.aside import free_name
 from tierdeps.journal.decode import MAX_PID, decode
 from tierdeps.journal.errors import Damage
@@ -242,10 +242,3 @@ def _read_for_good(folder: PrivateFolder) -> list[Record]:
 def runs(record: Record) -> bool:
     """Return whether a process still runs: that one, and no later one of its number, nor of another boot."""
     return record.boot == boot_id() and lives(record.pid, record.began)
-
-
-@cache
-def boot_id() -> str:
-    """Return what tells this run of the machine from others, in which numbers begin anew."""
-    with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:  # noqa: PTH123
-        return file.read().strip()

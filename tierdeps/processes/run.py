@@ -8,7 +8,7 @@ from functools import partial
 from signal import Signals
 from typing import TYPE_CHECKING
 
-from tierdeps._util.private_files import reason_of
+from tierdeps._util.state_dir import reason_of
 from tierdeps.errors import RunError
 from tierdeps.processes.adoption import end_left, traits_of
 from tierdeps.processes.child import Child

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 from msgspec import Meta, Struct
 
 from tierdeps.errors import DeclarationError
-from tierdeps.graphfile.complaints import convert, declared_wrongly
 from tierdeps.graphfile.convert import dependency
 from tierdeps.graphfile.lines import Locator
 from tierdeps.graphfile.place import Place
 from tierdeps.graphfile.schema import Name, Terms
+from tierdeps.graphfile.validation_errors import convert, declaration_error
 from tierdeps.model import Addition, Kind
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _added(entry: DependencyEntry, place: Place) -> Iterator[Addition]:
         try:
             yield Addition(entry.driver, dependency(kind, target, entry, here.origin))
         except DeclarationError as error:
-            raise declared_wrongly(error, here if error.what.startswith("the ") else place) from None
+            raise declaration_error(error, here if error.what.startswith("the ") else place) from None
 
 
 def _items(place: Place) -> Iterator[Place]:

@@ -1,4 +1,4 @@
-"""What a settings file may say, and how what it says becomes settings."""
+"""The schema of settings files, and how their content becomes settings."""
 
 from __future__ import annotations
 
@@ -9,17 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 import msgspec
 
 from tierdeps._util.suggest import suggestion
+from tierdeps._util.validation import Problem, SchemaError, convert
 from tierdeps.errors import InputError
 from tierdeps.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-#: The way to a value: the keys on it.
-Path = tuple[str, ...]
-
 Name = Annotated[str, msgspec.Meta(min_length=1)]
-_WORDS = {"array": "a list of names", "object": "a table", "str": "a name", "bool": "true or false", "int": "a number"}
+_WORDS: dict[object, str] = {tuple: "a list of names", dict: "a table", str: "a name", bool: "true or false"}
 
 
 class Document(msgspec.Struct, frozen=True):
@@ -39,66 +37,55 @@ class Document(msgspec.Struct, frozen=True):
     hints: dict[Name, Name] = {}
     baseline: str = ""
     graphs: tuple[Name, ...] = ()
-    dependencies: Any = ()  # in tierdeps.settings.edges, which knows lines
+    dependencies: Any = ()  # read by tierdeps.settings.edges, which knows the lines
 
 
-def settings_from(source: str, table: Mapping[str, object], place: Callable[[Path], str], *, text: bool) -> Settings:
-    """Return the settings that a table makes; raises InputError.
+def settings_from(
+    source: str, table: Mapping[str, object], place: Callable[[tuple[str, ...]], str], *, text: bool
+) -> Settings:
+    """Return the settings in a table. Raises InputError.
 
-    ``place`` writes a way down as the file's readers know it. With ``text`` every value is text, as in setup.cfg.
+    ``place`` formats a path of keys for the file's readers. With ``text`` every value is text, as in setup.cfg.
     """
+    kinds = {field.name: field.type for field in msgspec.structs.fields(Document)}
     values: dict[str, Any] = {}
-    try:
-        for key, value in table.items():
-            kind = _kind(key)
-            values[key] = _convert(kind, _from_text(kind, value) if text else value, (key,))
-    except _Misfit as misfit:
-        raise InputError(source, misfit.message, place(misfit.path)) from None
+    for key, value in table.items():
+        if key not in kinds:
+            offer = suggestion(key, kinds) or f"; there is {', '.join(kinds)}"
+            raise InputError(source, f"there is no such setting{offer}", place((key,)))
+        try:
+            values[key] = convert(_from_text(kinds[key], value) if text else value, kinds[key])
+        except SchemaError as error:
+            raise InputError(source, _sentence(error), place((key, *_table_path(error)))) from None
     return Settings(source=source, **values)
 
 
-class _Misfit(Exception):  # noqa: N818  it never leaves this file
-    def __init__(self, path: Path, message: str) -> None:
-        self.path = path
-        self.message = message
-        super().__init__(message)
+def _table_path(error: SchemaError) -> tuple[str, ...]:
+    """Return the keys that lead to the table with the wrong entry, or to the entry if its value is wrong."""
+    keys = tuple(step for step in error.path if isinstance(step, str))
+    return keys[:-1] if error.problem is Problem.WRONG_NAME else keys
 
 
-def _kind(key: str) -> Any:
-    """Return the type of a setting."""
-    kinds = {field.name: field.type for field in msgspec.structs.fields(Document)}
-    if key not in kinds:
-        offer = suggestion(key, kinds) or f"; there is {', '.join(kinds)}"
-        raise _Misfit((key,), f"there is no such setting{offer}")
-    return kinds[key]
+def _sentence(error: SchemaError) -> str:
+    """Return what was expected and what was found; an item of a list is counted from 1."""
+    where = "".join(f"item {step + 1}: " for step in error.path if isinstance(step, int))
+    got = (
+        "a table" if isinstance(error.value, dict) else "a list" if isinstance(error.value, list) else repr(error.value)
+    )
+    return f"{where}expected {_expected(error.expected)}, got {got}"
 
 
-def _convert(kind: Any, value: object, path: Path) -> object:
-    """Return a value as its kind; tables are gone through here, since msgspec does not say which key is wrong."""
-    if get_origin(kind) is dict and isinstance(value, dict):
-        of_key, of_value = get_args(kind)
-        return {_convert(of_key, key, path): _convert(of_value, item, (*path, key)) for key, item in value.items()}
-    if get_origin(kind) is Literal and value not in get_args(kind):
-        raise _Misfit(path, f"expected {', '.join(get_args(kind))}, got {value!r}")
-    try:
-        return msgspec.convert(value, kind)
-    except msgspec.ValidationError as error:
-        raise _Misfit(path, _sentence(str(error), value)) from None
-
-
-def _sentence(message: str, value: object) -> str:
-    """Say in the reader's words what msgspec expected, and what it got."""
-    index = re.search(r"\$\[(\d+)\]", message)
-    where = f"item {int(index[1]) + 1}: " if index else ""
-    if index and isinstance(value, list):
-        value = value[int(index[1])]
-    expected = re.match(r"Expected `(\w+)`", message)
-    got = "a table" if isinstance(value, dict) else "a list" if isinstance(value, list) else repr(value)
-    return f"{where}expected {_WORDS.get(expected[1], expected[1])}, got {got}" if expected else message
+def _expected(kind: Any) -> str:
+    """Return a phrase for a type of the schema."""
+    if get_origin(kind) is Annotated:
+        return _expected(get_args(kind)[0])
+    if get_origin(kind) is Literal:
+        return ", ".join(get_args(kind))
+    return _WORDS[get_origin(kind) or kind]
 
 
 def _from_text(kind: Any, value: object) -> object:
-    """Return what text stands for: a list has its items on lines of their own or between commas."""
+    """Return the value that a text means: the items of a list are separated by newlines or commas."""
     if isinstance(value, dict):
         inner = get_args(kind)[1] if get_origin(kind) is dict else None
         return {key: _from_text(inner, item) for key, item in value.items()}

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 from tierdeps._util.frozen import Value
+from tierdeps._util.process_id import read_stat
 
 #: How long an idle thread may take to end, in seconds.
 PATIENCE = 1.0
@@ -81,12 +82,8 @@ def _name(link: Path) -> str:
 def _processes() -> dict[int, str]:
     """Return the children of this process, where the system tells; one that ended unwaited for is still there."""
     found = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            text = stat.read_text(encoding="utf-8", errors="replace")
-        except OSError:  # it has just ended
-            continue
-        head, _, tail = text.rpartition(")")
-        if int(tail.split()[1]) == os.getpid():
-            found[int(stat.parent.name)] = f"({head.partition('(')[2]})"
+    for folder in Path("/proc").glob("[0-9]*"):
+        stat = read_stat(int(folder.name))
+        if stat is not None and stat.parent == os.getpid():
+            found[stat.pid] = f"({stat.name})"
     return found

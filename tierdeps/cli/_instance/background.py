@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tierdeps._util.private_files import NotOursError, PrivateFolder, reason_of
 from tierdeps._util.seconds import waits
+from tierdeps._util.state_dir import NotOursError, PrivateFolder, reason_of
 from tierdeps.cli._answer import ANSWER
 from tierdeps.cli._instance.signals import STOPPING
 from tierdeps.errors import RunError

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tierdeps._util.private_files import reason_of
+from tierdeps._util.state_dir import reason_of
 from tierdeps._util.text import printable
 from tierdeps.cli._instance.apart import Apart
 from tierdeps.cli._instance.background import log_of

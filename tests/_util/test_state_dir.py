@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.obstacles import IN_PLACE_OF_A_FILE, IN_PLACE_OF_A_FOLDER, OTHER_USER, Obstacle, each, give_away
-from tierdeps._util.private_files import NotOursError, PrivateFolder, reason_of
+from tierdeps._util.state_dir import NoHomeError, NotOursError, PrivateFolder, reason_of, runtime_dir, state_dir
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -155,3 +155,35 @@ def test_no_descriptor_is_left_open(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         PrivateFolder.open(tmp_path / "base", "none", make=False)
     assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+@pytest.mark.parametrize("given", ["", "relative/state"])
+def test_a_state_folder_that_is_no_absolute_path_does_not_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_STATE_HOME", given)
+    assert state_dir() == tmp_path / ".local/state/tierdeps"
+    monkeypatch.setenv("XDG_STATE_HOME", "/var/state")
+    assert state_dir() == Path("/var/state/tierdeps")
+
+
+@pytest.mark.parametrize("given", ["", "relative", "/nowhere/at/all"])
+def test_a_runtime_folder_that_is_not_there_is_not_used(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", given)
+    assert runtime_dir() is None
+
+
+def test_the_runtime_folder_is_used_where_it_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    assert runtime_dir() == tmp_path / "tierdeps"
+
+
+def test_a_user_without_a_home_is_told_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_home() -> Path:
+        raise RuntimeError
+
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", no_home)
+    with pytest.raises(NoHomeError, match=r"HOME is not set, and no user has the id .* set HOME, or XDG_STATE_HOME to"):
+        state_dir()

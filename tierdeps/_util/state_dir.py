@@ -1,7 +1,9 @@
-"""Folders and files that are this user's alone: opened by descriptor; what is not ours is refused, and left as it is.
+"""Where tierdeps keeps state, and folders and files that only this user may read.
 
-Nothing here follows a symbolic link, opens a device or a pipe, or changes the mode of what another user owns: what is
-looked at is what is opened, whatever takes its name meanwhile.
+Files are opened relative to the descriptor of their folder. What another user owns, or what is of another kind than
+expected, is refused and left unchanged: nothing here follows a symbolic link, opens a device or a pipe, or changes the
+mode of another user's file, and what was checked is what is opened, even if its name is given to something else
+between the two.
 """
 
 from __future__ import annotations
@@ -10,11 +12,11 @@ import os
 import stat
 from contextlib import contextmanager, suppress
 from errno import EPERM
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
     from typing import Self
 
 #: What anybody but the owner may do.
@@ -32,6 +34,42 @@ _KINDS: tuple[tuple[Callable[[int], bool], str], ...] = (
     (stat.S_ISBLK, "a device"),
 )
 ADVICE = "move it away, or set XDG_STATE_HOME to a folder of your own"
+
+
+class NoHomeError(LookupError):
+    """This user has no home folder and XDG_STATE_HOME is not set; the text says what to do."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"HOME is not set, and no user has the id {os.getuid()}; set HOME, or XDG_STATE_HOME to a folder"
+        )
+
+
+def state_dir() -> Path:
+    """Return the folder for what outlives a run: below XDG_STATE_HOME if that is absolute, or else ~/.local/state.
+
+    Raises NoHomeError.
+    """
+    return (_environment_folder("XDG_STATE_HOME") or _home() / ".local" / "state") / "tierdeps"
+
+
+def runtime_dir() -> Path | None:
+    """Return the folder for what lives as long as a run: below XDG_RUNTIME_DIR, None where there is no such folder."""
+    folder = _environment_folder("XDG_RUNTIME_DIR")
+    return folder / "tierdeps" if folder and folder.is_dir() else None
+
+
+def _environment_folder(variable: str) -> Path | None:
+    """Return the folder that a variable names; as the XDG specification has it, only an absolute path counts."""
+    value = os.environ.get(variable, "")
+    return Path(value) if os.path.isabs(value) else None  # noqa: PTH117  the path of an empty text is "."
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError:
+        raise NoHomeError from None
 
 
 class NotOursError(PermissionError):

@@ -1,0 +1,76 @@
+"""What is wrong in a graph file, as one sentence with its place, in the words of the schema's descriptions."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+
+from tierdeps._util import validation
+from tierdeps._util.suggest import suggestion
+from tierdeps._util.validation import Problem, SchemaError, description, keys_of, type_of_key
+
+if TYPE_CHECKING:
+    from tierdeps.errors import DeclarationError, InputError
+    from tierdeps.graphfile.place import Place
+
+Table = TypeVar("Table", bound=msgspec.Struct)
+
+#: Longer values are shown in part.
+MAX_VALUE_LENGTH = 60
+#: Larger numbers are not shown.
+MAX_SHOWN_NUMBER = 10**15
+_SHAPES: dict[type, str] = {type(None): "nothing", dict: "a table"}
+
+
+def convert(raw: object, kind: type[Table], place: Place) -> Table:
+    """Return a raw value as a table of the schema. Raises InputError."""
+    try:
+        return validation.convert(raw, kind)
+    except SchemaError as error:
+        for step in error.path:
+            place /= step
+        raise _input_error(error, place) from None
+
+
+def _input_error(error: SchemaError, place: Place) -> InputError:
+    if error.problem is Problem.UNKNOWN_KEY:
+        known = keys_of(error.expected)
+        hint = suggestion(error.key, known) or f"; expected one of {', '.join(known)}"
+        return (place / error.key).error(f"unknown key {error.key!r}{hint}")
+    if error.problem is Problem.MISSING_KEY:
+        return place.error(f"expected the key {error.key!r}: {_expected(type_of_key(error.expected, error.key))}")
+    return place.error(f"expected {_expected(error.expected)}, got {_described(error.value)}")
+
+
+def declaration_error(error: DeclarationError, place: Place) -> InputError:
+    """Return what the model refuses as an error with a place; the first word of ``what`` is the key, if it has one."""
+    key = error.what.split(" ", 1)[0]
+    here = place if key == "the" else place / key
+    return here.error(f"expected {error.expected}, got {_described(error.got, listed=True)}")
+
+
+def _expected(kind: object) -> str:
+    """Return what the schema says is expected at a type."""
+    return description(kind) or "a table"
+
+
+def _described(value: object, *, listed: bool = False) -> str:
+    """Return a phrase for the value that was found; with ``listed``, the items of a list are shown."""
+    if isinstance(value, str):
+        return f"the string {_short(value)!r}" if value else "an empty string"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"the number {value}"
+    if isinstance(value, (int, float)):
+        return f"the number {value}" if abs(value) < MAX_SHOWN_NUMBER else "a number out of all bounds"
+    if isinstance(value, (list, tuple)):
+        shown = ", ".join(map(repr, value)) if listed else ""
+        return _short(shown) or ("a list" if value else "an empty list")
+    return _SHAPES.get(type(value), "a date or time")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= MAX_VALUE_LENGTH else f"{text[:MAX_VALUE_LENGTH]}..."
