@@ -141,16 +141,18 @@ def tierdeps_file(path: str) -> int:
 IMPORTS = {
     "tierdeps": (
         "graphlib",
-        "tierdeps.graph",
-        "tierdeps.plan",
+        "tierdeps.graph.graph",
+        "tierdeps.graph.bulk.graph",
+        "tierdeps.graph.collapse",
         "tierdeps.compact.backend",
         "tierdeps.analysis.transitive_reduction",
         "tierdeps.graphfile.names",
     ),
     "tierdeps, numpy": (
         "numpy",
-        "tierdeps.graph",
-        "tierdeps.plan",
+        "tierdeps.graph.graph",
+        "tierdeps.graph.bulk.graph",
+        "tierdeps.graph.collapse",
         "tierdeps.compact.backend",
         "tierdeps.graphfile.names",
     ),

@@ -5,10 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tierdeps.errors import (
-    CycleError,
     DeadlineExceeded,
     DeclarationError,
-    GraphError,
     InputError,
     LifecycleError,
     PluginError,
@@ -17,11 +15,6 @@ from tierdeps.errors import (
     UndeclaredDependency,
     UnknownNameError,
 )
-from tierdeps.model import Cycle, Finding, Severity
-
-
-def finding(message: str) -> Finding:
-    return Finding("TD101", "cycle", Severity.ERROR, message)
 
 
 @pytest.mark.parametrize(
@@ -31,8 +24,6 @@ def finding(message: str) -> Finding:
         (InputError("graph.toml", "is no TOML"), 2),
         (UnknownNameError("driver", "x", ()), 2),
         (PluginError("1 plugin failed to load"), 3),
-        (GraphError(()), 1),
-        (CycleError((), ()), 1),
         (RunError("it failed"), 4),
         (LifecycleError("a", "m:C", "cannot be imported"), 4),
         (DeadlineExceeded("a:start", 90), 4),
@@ -68,19 +59,6 @@ def test_an_unknown_name_gets_a_short_list_where_nothing_is_near() -> None:
     assert error.known == ("json", "text")
     assert str(UnknownNameError("driver", "zzz", (f"d{n}" for n in range(21)))) == "no driver is named 'zzz'"
     assert str(UnknownNameError("driver", "zzz", ())) == "no driver is named 'zzz'"
-
-
-def test_a_graph_error_says_all_its_findings() -> None:
-    error = GraphError([finding("one"), finding("two")])
-    assert str(error) == "one; two"
-    assert [item.message for item in error.findings] == ["one", "two"]
-
-
-def test_a_cycle_error_keeps_the_cycles() -> None:
-    cycle = Cycle(("a", "b"), ())
-    error = CycleError([finding("one")], [cycle])
-    assert error.cycles == (cycle,)
-    assert isinstance(error, GraphError)
 
 
 def test_a_life_cycle_error_names_driver_and_reference() -> None:

@@ -119,7 +119,7 @@ def cycles(drivers: Iterable[Driver]) -> set[str]:
 
 
 def worst(drivers: Iterable[Driver], tiers: Iterable[Tier] = ()) -> tuple[Finding, ...]:
-    return inspect(Inspection(DependencyGraph(drivers, tiers).worst_case()), RULES).findings
+    return inspect(Inspection(DependencyGraph(drivers, tiers).with_all_facts()), RULES).findings
 
 
 def of_code(code: str, drivers: Iterable[Driver], tiers: Iterable[Tier] = ()) -> set[Identity]:

@@ -12,10 +12,8 @@ from tierdeps._util.lazy import lazily
 if TYPE_CHECKING:
     from tierdeps._util.frozen import Value, field, replace
     from tierdeps.errors import (
-        CycleError,
         DeadlineExceeded,
         DeclarationError,
-        GraphError,
         InputError,
         LifecycleError,
         LostError,
@@ -26,7 +24,7 @@ if TYPE_CHECKING:
         UnknownNameError,
     )
     from tierdeps.executor import Executor
-    from tierdeps.graph import DependencyGraph
+    from tierdeps.graph import CycleError, DependencyGraph, GraphError
     from tierdeps.hookspecs import hookimpl
     from tierdeps.lifecycle import Context, Lifecycle
     from tierdeps.model import Driver, Plan, Tier, after, before, conflicts, requires, wants
@@ -69,10 +67,8 @@ __getattr__, __dir__ = lazily(
     {
         "_util.frozen": ("Value", "field", "replace"),
         "errors": (
-            "CycleError",
             "DeadlineExceeded",
             "DeclarationError",
-            "GraphError",
             "InputError",
             "LifecycleError",
             "LostError",
@@ -83,7 +79,7 @@ __getattr__, __dir__ = lazily(
             "UnknownNameError",
         ),
         "executor": ("Executor",),
-        "graph": ("DependencyGraph",),
+        "graph": ("CycleError", "DependencyGraph", "GraphError"),
         "hookspecs": ("hookimpl",),
         "lifecycle": ("Context", "Lifecycle"),
         "model": ("Driver", "Plan", "Tier", "after", "before", "conflicts", "requires", "wants"),

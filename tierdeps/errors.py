@@ -9,8 +9,6 @@ from tierdeps._util.suggest import suggestion
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tierdeps.model import Cycle, Finding
-
 
 #: A longer list of names helps less than none.
 MAX_NAMES_SHOWN = 20
@@ -75,24 +73,6 @@ class PluginError(TierdepsError):
     """A plugin failed to load, and ``--strict`` was asked for."""
 
     exit_code = 3
-
-
-class GraphError(TierdepsError):
-    """A graph has no plan; ``findings`` say why."""
-
-    exit_code = 1
-
-    def __init__(self, findings: Iterable[Finding]) -> None:
-        self.findings = tuple(findings)
-        super().__init__("; ".join(finding.message for finding in self.findings))
-
-
-class CycleError(GraphError):
-    """Drivers need each other in a cycle; ``cycles`` has a shortest one of each component."""
-
-    def __init__(self, findings: Iterable[Finding], cycles: Iterable[Cycle]) -> None:
-        self.cycles = tuple(cycles)
-        super().__init__(findings)
 
 
 class RunError(TierdepsError):

@@ -97,7 +97,7 @@ class Examination(Value):
         return Verdict(
             tuple(sorted(findings, key=_place)),
             drivers=len(graph.drivers),
-            dependencies=graph.size,
+            dependencies=graph.dependency_count,
             tiers=len(graph.tier_order.names),
             cycles=len(graph.cycles()),
             known=tuple(sorted(known, key=_place)),

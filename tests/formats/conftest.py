@@ -50,7 +50,7 @@ def judge(rules: tuple[Rule, ...]) -> Judge:
     (importer,) = tierdeps_importers()
 
     def give(graph: bytes, selection: Selection | None = None, *, file: str = "site.toml") -> Verdict:
-        found = DependencyGraph.of(importer.read(Source(file, None, graph))).worst_case()
+        found = DependencyGraph.of(importer.read(Source(file, None, graph))).with_all_facts()
         return inspect(Inspection(found), rules, selection)
 
     return give

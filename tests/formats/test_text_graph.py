@@ -7,16 +7,16 @@ import pytest
 from tierdeps import DependencyGraph, Driver, Tier, after, before, conflicts, requires
 from tierdeps.formats import View
 from tierdeps.formats.graph.text import render
+from tierdeps.graph.view import build_view
 from tierdeps.model import Dependency, Kind, Origin
-from tierdeps.picture import draw
 
 PHASES = ("initialize", "autostart")
 TIERS = (Tier("core"), Tier("hypervisor", after=("core",)))
 
 
 def text(*drivers: Driver, view: View | None = None, disabled: tuple[str, ...] = ()) -> str:
-    graph = DependencyGraph(drivers, TIERS, disabled=disabled).worst_case()
-    return "".join(f"{line}\n" for line in render(draw(graph), view or View()))
+    graph = DependencyGraph(drivers, TIERS, disabled=disabled).with_all_facts()
+    return "".join(f"{line}\n" for line in render(build_view(graph), view or View()))
 
 
 def test_is_read_from_the_top() -> None:

@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tierdeps.errors import GraphError
 from tierdeps.formats import View
 from tierdeps.formats.check import json as json_check
 from tierdeps.formats.order import json as json_order
 from tierdeps.graph import DependencyGraph
+from tierdeps.graph.errors import GraphError
 from tierdeps.graphfile import names
 from tierdeps.graphfile.quoted import QuotedNames
 from tierdeps.importers import Source
@@ -32,7 +32,7 @@ from tierdeps.verdict import inspect
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tierdeps.resolution.roster import Roster
+    from tierdeps.graph.bulk.drivers import BulkDrivers
 
 RULES = Manager(Settings()).rules()
 NAME = st.sampled_from(["a", "b", "c", "d", "e", "f", "b:start", "c:autostart", "größe", 'quo"te', "x y"])
@@ -65,7 +65,7 @@ def test_names_are_told_of_as_declared_drivers_are(table: dict[str, list[str]]) 
     assert type(graph) is not type(plain)
     assert graph.edges == plain.edges
     assert graph.unresolved == plain.unresolved
-    assert graph.size == plain.size
+    assert graph.dependency_count == plain.dependency_count
     assert dict(graph.drivers) == dict(plain.drivers)
     assert told(graph) == told(plain)
 
@@ -77,9 +77,9 @@ def test_the_order_of_names_makes_no_difference(table: dict[str, list[str]]) -> 
     assert told(DependencyGraph.from_names(turned)) == told(DependencyGraph.from_names(table))
 
 
-def graph_of(roster: Roster | None) -> DependencyGraph:
-    assert roster is not None
-    return DependencyGraph.of(Declarations(roster))
+def graph_of(drivers: BulkDrivers | None) -> DependencyGraph:
+    assert drivers is not None
+    return DependencyGraph.of(Declarations(drivers))
 
 
 @settings(deadline=None)
@@ -88,12 +88,12 @@ def test_a_large_document_is_told_of_as_a_small_one(table: dict[str, list[str]])
     drivers = {name: {"requires": targets} for name, targets in table.items()}
     data = json.dumps({"drivers": drivers}, ensure_ascii=False).encode()
     source = Source("g.json", Path("g.json"), data)
-    roster = names.document(source, worth_it=0)
+    found = names.document(source, worth_it=0)
     small = DependencyGraph.of(json_files.read(source))
     if b"\\" in data:
-        assert roster is None
+        assert found is None
     else:
-        assert told(graph_of(roster)) == told(stripped(small))
+        assert told(graph_of(found)) == told(stripped(small))
 
 
 def stripped(graph: DependencyGraph) -> DependencyGraph:
@@ -121,8 +121,8 @@ EVERY = {"plain": sys.maxsize, "numpy": 0}
 def test_many_lines_are_told_of_as_few(arrays: str, table: dict[str, list[str]], ascii_only: bool) -> None:
     rows = [json.dumps({"name": name, "requires": targets}, ensure_ascii=ascii_only) for name, targets in table.items()]
     source = Source("g.jsonl", Path("g.jsonl"), "\n".join(rows).encode())
-    roster = names.lines(source, worth_it=0, worth_numpy=EVERY[arrays])
-    assert told(graph_of(roster)) == told(DependencyGraph.of(json_lines.read(source)))
+    drivers = names.lines(source, worth_it=0, worth_numpy=EVERY[arrays])
+    assert told(graph_of(drivers)) == told(DependencyGraph.of(json_lines.read(source)))
 
 
 WORDS = st.text(st.characters(codec="utf-8", min_codepoint=32), min_size=1, max_size=20)
@@ -175,7 +175,7 @@ def test_numpy_finds_the_same_names(text: str, part: int) -> None:
     ],
 )
 @pytest.mark.parametrize("arrays", EVERY)
-def test_what_a_roster_has_no_place_for_is_read_the_other_way(line: str, arrays: str) -> None:
+def test_what_bulk_drivers_cannot_hold_is_read_the_other_way(line: str, arrays: str) -> None:
     source = Source("g.jsonl", None, line.encode("latin-1"))
     assert names.lines(source, worth_it=0, worth_numpy=EVERY[arrays]) is None
 

@@ -90,7 +90,7 @@ def is_gone(finding: Finding, after: tuple[Finding, ...]) -> bool:
 @fewer
 def test_every_fix_removes_its_finding_and_adds_no_error(found: Declarations) -> None:
     """A fix with a change does what it says: applied, its finding is gone, and no error is there that was not."""
-    for graph in (DependencyGraph.of(found), DependencyGraph.of(found).worst_case()):
+    for graph in (DependencyGraph.of(found), DependencyGraph.of(found).with_all_facts()):
         before = findings_of(graph)
         for finding in before:
             for fix in finding.fixes:
@@ -140,7 +140,7 @@ def crossings(graph: DependencyGraph) -> set[tuple[str, str]]:
 @fewer
 def test_a_choice_that_cannot_be_applied_says_what_it_would_cause(found: Declarations) -> None:
     """TD104 names every provider; one whose choice is no fix causes an error, and says so."""
-    graph = DependencyGraph.of(found).worst_case()
+    graph = DependencyGraph.of(found).with_all_facts()
     before = findings_of(graph)
     for finding in before:
         for fix in finding.fixes if finding.code == "TD104" else ():

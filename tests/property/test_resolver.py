@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from tests.property import oracle
 from tests.property.strategies import declarations, inverted, orderly, shuffled, tangles
 from tierdeps._util.frozen import replace
-from tierdeps.errors import CycleError, GraphError
 from tierdeps.formats import View
 from tierdeps.formats.check import json as json_check
 from tierdeps.formats.order import json as json_order
 from tierdeps.graph import DependencyGraph
+from tierdeps.graph.errors import CycleError, GraphError
 from tierdeps.manager import Manager
 from tierdeps.model import Cycle, Drop, Move, Step, Verdict
 from tierdeps.rules import Inspection
@@ -88,7 +88,7 @@ def test_what_a_move_changes_is_what_is_different_then(found: Declarations) -> N
         for tier in graph.tier_order.declared:
             after = DependencyGraph.of(Move(driver, tier).apply(graph.declarations)).membership.rank
             changed = {name: rank for name, rank in after.items() if rank != before[name]}
-            assert graph.membership.moved(driver, tier) == changed
+            assert graph.membership.ranks_if_moved(driver, tier) == changed
 
 
 @given(orderly())
@@ -133,7 +133,7 @@ def test_every_cycle_reported_is_one(found: Declarations) -> None:
 @given(tangles())
 def test_every_cycle_reported_is_a_shortest_one(found: Declarations) -> None:
     """The path shown has the fewest conditional dependencies, and among those is shortest."""
-    graph = DependencyGraph.of(found).worst_case()
+    graph = DependencyGraph.of(found).with_all_facts()
     for cycle in the_cycles(graph):
         cost = (sum(edge.when is not None for edge in cycle.edges), len(cycle.edges))
         assert cost == oracle.cheapest_cycle(graph, oracle.component_of(graph, cycle))
@@ -143,7 +143,7 @@ def test_every_cycle_reported_is_a_shortest_one(found: Declarations) -> None:
 @fewer
 def test_the_break_is_the_smallest_and_softest_there_is(found: Declarations) -> None:
     """The smallest set of dependencies whose removal leaves no cycle (exact up to 40 edges), soft ones preferred."""
-    graph = DependencyGraph.of(found).worst_case()
+    graph = DependencyGraph.of(found).with_all_facts()
     for cycle in the_cycles(graph):
         assert cycle.exact
         assert list(cycle.feedback_arcs) == oracle.smallest_break(graph, oracle.component_of(graph, cycle))
@@ -152,12 +152,12 @@ def test_the_break_is_the_smallest_and_softest_there_is(found: Declarations) -> 
 @given(tangles())
 def test_the_break_breaks(found: Declarations) -> None:
     """The smallest set of dependencies whose removal leaves no cycle."""
-    graph = DependencyGraph.of(found).worst_case()
+    graph = DependencyGraph.of(found).with_all_facts()
     for cycle in the_cycles(graph):
         after = found
         for edge in cycle.feedback_arcs:
             after = Drop(edge.declarer, edge.dependency).apply(after)
-        left = DependencyGraph.of(after).worst_case()
+        left = DependencyGraph.of(after).with_all_facts()
         assert not set(oracle.component_of(graph, cycle)) & tangled(left)
 
 
@@ -186,7 +186,7 @@ def test_the_order_of_declarations_changes_nothing(found: Declarations, seed: in
     """The same input gives the same bytes; permuting it changes nothing."""
     random = Random(seed)  # noqa: S311  nothing secret is drawn
     one, other = DependencyGraph.of(found), DependencyGraph.of(shuffled(found, random))
-    assert checked(one.worst_case()) == checked(other.worst_case())
+    assert checked(one.with_all_facts()) == checked(other.with_all_facts())
     assert ordered(one) == ordered(other)
 
 
@@ -216,7 +216,7 @@ def test_disabling_a_driver_moves_nothing(found: Declarations) -> None:
 @given(orderly())
 def test_what_follows_from_others_can_be_taken_away(found: Declarations) -> None:
     """TD201: the order is the same without a redundant dependency."""
-    graph = DependencyGraph.of(found).worst_case()
+    graph = DependencyGraph.of(found).with_all_facts()
     assume(not graph.inversions)
     changed = graph.declarations
     for finding in verdict_of(graph, Selection(select=("TD201",))).findings:

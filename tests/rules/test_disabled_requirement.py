@@ -127,7 +127,7 @@ def test_wanting_it_instead_is_a_change_that_settles_it() -> None:
 def test_a_graph_of_mere_names_is_looked_at_around_what_is_disabled() -> None:
     names = DependencyGraph.from_names({"a": ["b"], "b": ["c"], "c": []}).declarations
     graph = DependencyGraph.of(names | Declarations(disabled=frozenset({"b"})))
-    assert type(graph).__name__ == "NamedGraph"
+    assert type(graph).__name__ == "BulkGraph"
     (finding,) = RULES["TD207"].check(Inspection(graph))
     assert finding.drivers == ("a", "b")
 

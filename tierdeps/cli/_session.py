@@ -187,7 +187,7 @@ class Session(Struct, dict=True):
         if set(graph.mentioned_facts).difference(found.facts, wanted.assumed):
             graph = DependencyGraph.of(replace(graph.declarations, known_facts=self.manager.fact_names()))
         self.refuse_broken()
-        return graph.worst_case(wanted.assumed)
+        return graph.with_all_facts(wanted.assumed)
 
     def warn_of_unused(self, assumed: Sequence[Statement], mentioned: Collection[str]) -> None:
         """Warn of assumed facts that no dependency is conditional on; commands that run the rules need not."""

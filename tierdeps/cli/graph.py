@@ -14,8 +14,8 @@ from tierdeps.cli._session import Session, Wanted
 @session_options
 def command(session: Session, wanted: Wanted, format_name: str) -> None:
     """Draw the graph with every dependency in it, conditional ones too; cycles and inversions stand out."""
-    from tierdeps.picture import draw
+    from tierdeps.graph.view import build_view
 
     graph = session.worst_case(wanted)
     session.warn_of_unused(wanted.statements, graph.mentioned_facts)
-    session.print("graph", format_name, draw(graph))
+    session.print("graph", format_name, build_view(graph))

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import Value, replace
-from tierdeps.errors import GraphError
+from tierdeps.graph.errors import GraphError
 from tierdeps.model import Dependency, Kind
 from tierdeps.why import Links
 
@@ -97,7 +97,7 @@ def take_snapshot(name: str, graph: DependencyGraph, *, here: bool = False) -> S
 
     Of what is ``here`` only the dependencies count that order drivers under its facts: a lock has no others.
     """
-    worst = graph if here or all(graph.facts.values()) else graph.worst_case()
+    worst = graph if here or all(graph.facts.values()) else graph.with_all_facts()
     edges = worst.edges if here else (*worst.edges, *worst.conflicts)
     met = {(edge.declarer, edge.dependency) for edge in edges}
     declared = ((driver.name, item) for driver in graph.drivers.values() for item in driver.dependencies)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from tierdeps.resolution.resolve import Problem
+from tierdeps.graph.resolve import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

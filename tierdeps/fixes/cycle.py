@@ -162,5 +162,5 @@ def _elsewhere(graph: DependencyGraph, cycle: Cycle) -> str:
     """Return among what no cycle is left, without looking at all the cycles of the graph for each."""
     if len(graph.cycles()) == 1:
         return ""
-    shared = any(graph.tangles[name] > 1 for name in cycle.members)
+    shared = any(graph.component_counts[name] > 1 for name in cycle.members)
     return " among these steps" if shared else " among these drivers"

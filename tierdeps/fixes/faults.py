@@ -6,14 +6,14 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import Value
+from tierdeps.graph.resolve import Problem
 from tierdeps.model import Dependency, Step
-from tierdeps.resolution.resolve import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tierdeps.graph import DependencyGraph
-    from tierdeps.resolution.resolve import Unresolved
+    from tierdeps.graph.resolve import Unresolved
 
 #: A dependent step and the step that it needs.
 Arrow = tuple[Step, Step]

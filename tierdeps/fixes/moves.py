@@ -22,7 +22,7 @@ class Moves:
     def gone(self, driver: str, tier: str) -> set[Edge]:
         """Return the inversions that a move removes; none where it adds one."""
         old = self._graph.membership.rank
-        moved = self._graph.membership.moved(driver, tier)
+        moved = self._graph.membership.ranks_if_moved(driver, tier)
         gone: set[Edge] = set()
         for name in moved:
             for edge in self._edges.get(name, ()):

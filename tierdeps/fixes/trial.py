@@ -49,7 +49,7 @@ class Trials:
 
     @cached_property
     def _cost(self) -> int:
-        return 1 + len(self.graph.drivers) + self.graph.size
+        return 1 + len(self.graph.drivers) + self.graph.dependency_count
 
     def of(self, change: Change) -> Trial | None:
         """Return what a change does; None where trying it takes too much."""

@@ -1,5 +1,18 @@
-"""Declarations become a dependency graph: every target resolved, every driver in a tier, the DAG in networkx."""
+"""Declarations become a dependency graph, and the graph collapses into a plan.
 
-from tierdeps.graph.declared import DependencyGraph
+``resolve`` finds out what the target of each dependency is, ``tiers`` which tier each driver belongs to, ``graph`` has
+the graph itself, ``collapse`` makes the plan, ``view`` what there is to draw. ``bulk`` is the same graph for very many
+drivers.
+"""
 
-__all__ = ["DependencyGraph"]
+from typing import TYPE_CHECKING
+
+from tierdeps._util.lazy import lazily
+
+if TYPE_CHECKING:
+    from tierdeps.graph.errors import CycleError, GraphError
+    from tierdeps.graph.graph import DependencyGraph
+
+__all__ = ["CycleError", "DependencyGraph", "GraphError"]
+
+__getattr__, __dir__ = lazily(__name__, {"errors": ("CycleError", "GraphError"), "graph": ("DependencyGraph",)})

@@ -1,4 +1,4 @@
-"""Large files that say nothing but names and requirements: read into a roster, without a value for each of them."""
+"""Large files that say nothing but names and requirements: read into bulk drivers, without a value for each of them."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from tierdeps._util.gc import gc_paused
+from tierdeps.graph.bulk.drivers import BulkDrivers
+from tierdeps.graph.bulk.interning import InternedDrivers, sorted_drivers
 from tierdeps.graphfile.json_values import Decoder
 from tierdeps.graphfile.place import item, joined
 from tierdeps.model import Origin
-from tierdeps.resolution.numbering import Numbering, sort
-from tierdeps.resolution.roster import Roster
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -49,8 +49,8 @@ class _Line(_Table, forbid_unknown_fields=True, gc=False, kw_only=True):
 _LINES = msgspec.json.Decoder(_Line)
 
 
-def document(source: Source, worth_it: int = WORTH_IT) -> Roster | None:
-    """Return the roster of a JSON document, or None where it says more than a roster can, or is not large."""
+def document(source: Source, worth_it: int = WORTH_IT) -> BulkDrivers | None:
+    """Return the bulk drivers of a JSON document, or None where it says more than they can hold, or is not large."""
     data = source.data or b""
     if len(data) < worth_it or b"\\" in data:
         return None
@@ -66,19 +66,21 @@ def document(source: Source, worth_it: int = WORTH_IT) -> Roster | None:
         names = sorted(tables)
         lists = [tables[name].requires or () for name in names]
         file = source.name  # the source itself, with all its bytes, is not to be kept
-        found = Roster.listed(names, lists, lambda _number, name, index: Origin(file, None, _key(name, index)))
+        found = BulkDrivers.of_sorted(names, lists, lambda _number, name, index: Origin(file, None, _key(name, index)))
         return found if all(map(str.strip, chain(names, found.absent))) else None
 
 
-def lines(source: Source, worth_it: int = WORTH_IT, worth_numpy: int = WORTH_NUMPY) -> Roster | None:
-    """Return the roster of JSON lines, or None where a line says more than a roster can, or they are not many."""
+def lines(source: Source, worth_it: int = WORTH_IT, worth_numpy: int = WORTH_NUMPY) -> BulkDrivers | None:
+    """Return the bulk drivers of JSON lines, or None where a line says more than they can hold, or all are few."""
     name = source.name
     with source.open() as file, gc_paused():
         size = file.seek(0, SEEK_END)
         if size < worth_it or not (found := _numbered(file, name, with_numpy=size >= worth_numpy)):
             return None
-        roster, order = sort(found, lambda place, driver, index: Origin(name, order[place] + 1, _key(driver, index)))
-        return roster
+        drivers, order = sorted_drivers(
+            found, lambda place, driver, index: Origin(name, order[place] + 1, _key(driver, index))
+        )
+        return drivers
 
 
 def _key(driver: str, index: int | None) -> str:
@@ -87,7 +89,7 @@ def _key(driver: str, index: int | None) -> str:
     return key if index is None else item(f"{key}.requires", index)
 
 
-def _numbered(file: BinaryIO, source: str, *, with_numpy: bool) -> Numbering | None:
+def _numbered(file: BinaryIO, source: str, *, with_numpy: bool) -> InternedDrivers | None:
     """Give numbers to the names on all lines; None where a line says more, or nothing, or a driver stands on two."""
     if with_numpy:
         with suppress(ImportError):  # numpy comes with the extra [scale]
@@ -115,12 +117,12 @@ class _Names:
         self._counts.extend(map(len, required))
         self._ends.extend(map(self._number.__getitem__, chain.from_iterable(required)))
 
-    def numbering(self) -> Numbering:
+    def numbering(self) -> InternedDrivers:
         """Return all there is."""
-        return Numbering(list(self._number), self._owners, self._counts, self._ends)
+        return InternedDrivers(list(self._number), self._owners, self._counts, self._ends)
 
 
-def _collected(file: BinaryIO, source: str, names: _Names | QuotedNames) -> Numbering | None:
+def _collected(file: BinaryIO, source: str, names: _Names | QuotedNames) -> InternedDrivers | None:
     file.seek(0)
     first_line = 1
     while part := file.read(names.part) + file.readline():
@@ -134,7 +136,7 @@ def _collected(file: BinaryIO, source: str, names: _Names | QuotedNames) -> Numb
 
 
 def _rows(source: str, part: bytes, first_line: int) -> list[_Line] | None:
-    """Decode some lines; None where one of them is blank, or has a key that a roster has no place for."""
+    """Decode some lines; None where one of them is blank, or has a key that bulk drivers have no place for."""
     try:
         rows = _LINES.decode_lines(part)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tierdeps.compact.interning_numpy import InternTable, UnfitError, key_columns
-from tierdeps.resolution.numbering import Numbering
+from tierdeps.graph.bulk.interning import InternedDrivers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,9 +52,9 @@ class QuotedNames:
         self._ends.frombytes(numbers[len(owners) :].tobytes())
         self._counts.extend(map(len, required))
 
-    def numbering(self) -> Numbering:
+    def numbering(self) -> InternedDrivers:
         """Return all there is."""
-        return Numbering(self._names, self._owners, self._counts, self._ends)
+        return InternedDrivers(self._names, self._owners, self._counts, self._ends)
 
 
 def _equal(keys: list[NDArray[np.uint64]], text: str) -> NDArray[np.bool_]:

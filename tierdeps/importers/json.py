@@ -26,8 +26,8 @@ def read(source: Source) -> Declarations:
     from tierdeps.graphfile.text import decode
     from tierdeps.model import Declarations
 
-    if (roster := names(source)) is not None:
-        return Declarations(roster)
+    if (drivers := names(source)) is not None:
+        return Declarations(drivers)
     text = decode(source)
     raw = Decoder(source.name).decode(text)
     return document(raw, Place(source.name, lines=lines_of(text)))

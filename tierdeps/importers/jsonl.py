@@ -27,8 +27,8 @@ def read(source: Source) -> Declarations:
     from tierdeps.graphfile.text import decode
     from tierdeps.model import Declarations
 
-    if (roster := lines(source)) is not None:
-        return Declarations(roster)
+    if (found := lines(source)) is not None:
+        return Declarations(found)
     header = Declarations()
     drivers: list[Driver] = []
     decoder = Decoder(source.name)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import replace
 from tierdeps.graph import DependencyGraph
+from tierdeps.graph.collapse import plan_of_stages
 from tierdeps.lock.value import declared_tiers, distributions, nameless, reference
 from tierdeps.model import OnSkipped, Plan, PlannedTier, Step
-from tierdeps.plan import settle
 from tierdeps.words.sentences import edge_text, facts_text, step_name
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def mismatches(lock: Lock, graph: DependencyGraph) -> tuple[str, ...]:
 
 def approve(lock: Lock, graph: DependencyGraph) -> Plan:
     """Return the locked plan, with life cycles that can be run, for a graph that has no mismatches."""
-    return settle(graph, lock.plan.tiers)
+    return plan_of_stages(graph, lock.plan.tiers)
 
 
 def news(lock: Lock, graph: DependencyGraph) -> tuple[str, ...]:
@@ -75,7 +75,7 @@ def _drivers(lock: Lock, graph: DependencyGraph) -> Iterator[str]:
     yield from (f"the driver {name} is gone" for name in locked if name not in graph.drivers)
     present = tuple(_present(tier, graph) for tier in lock.plan.tiers)
     unnamed = nameless(graph)
-    for driver in settle(graph, present):
+    for driver in plan_of_stages(graph, present):
         declared = graph.drivers[driver.name].tier
         if (driver.name in unnamed) != (driver.name in lock.inferred) or declared not in (None, driver.tier):
             yield f"the driver {driver.name} names {_tier(declared)} now"

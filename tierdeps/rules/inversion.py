@@ -44,7 +44,7 @@ def _place(graph: DependencyGraph, name: str) -> Evidence:
     driver, tier = graph.drivers[name], graph.membership[name]
     if driver.tier == tier:
         return Evidence(f"{name} is of the tier {tier}", driver.origin)
-    because = graph.membership.because(name)
+    because = graph.membership.inferred_from(name)
     needs = because or "nothing of a later one"
     named = f"names the tier {driver.tier}, which nobody declares," if driver.tier else "names no tier,"
     reason = f"it {named} and needs {needs}"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tierdeps.graph.resolve import Problem
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Drop, Evidence, Finding, Fix, Severity
-from tierdeps.resolution.resolve import Problem
 from tierdeps.rules import Inspection, Rule
 from tierdeps.words.sentences import terms_text
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import replace
+from tierdeps.graph.resolve import Problem
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Evidence, Finding, Fix, Replace, Severity
-from tierdeps.resolution.resolve import Problem
 from tierdeps.rules import Inspection, Rule
 from tierdeps.words.sentences import terms_text
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tierdeps.fixes.trial import Trials
-    from tierdeps.resolution.resolve import Unresolved
+    from tierdeps.graph.resolve import Unresolved
 
 
 def check(inspection: Inspection) -> Iterator[Finding]:

@@ -41,7 +41,7 @@ def _finding(graph: DependencyGraph, driver: Driver, misspelt: str | None) -> Fi
     from tierdeps.fixes.places import quoted, where
 
     name, tier = driver.name, graph.membership[driver.name]
-    because = graph.membership.because(name)
+    because = graph.membership.inferred_from(name)
     reason = f"it needs {because}" if because else "it needs nothing of a later one"
     evidence = Evidence(f"{name} belongs to the tier {tier}", driver.origin, reason)
     if misspelt:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import replace
 from tierdeps._util.suggest import nearest, suggestion
+from tierdeps.graph.resolve import Problem
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Choose, Evidence, Finding, Fix, Kind, Replace, Severity, Topic
-from tierdeps.resolution.resolve import Problem
 from tierdeps.rules import Inspection, Rule
 from tierdeps.words.sentences import declared_evidence
 

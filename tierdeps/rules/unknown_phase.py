@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import replace
 from tierdeps._util.suggest import nearest, suggestion
+from tierdeps.graph.resolve import Problem
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Evidence, Finding, Fix, Replace, Severity
-from tierdeps.resolution.resolve import Problem
 from tierdeps.rules import Inspection, Rule
 from tierdeps.words.sentences import terms_text
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tierdeps.fixes.trial import Trials
+    from tierdeps.graph.resolve import Unresolved
     from tierdeps.model import Dependency
-    from tierdeps.resolution.resolve import Unresolved
 
 
 def check(inspection: Inspection) -> Iterator[Finding]:

@@ -61,9 +61,9 @@ class Settings(Value):
         """Return declarations of others with what the settings say: they have the last word, and add dependencies."""
         found = declarations | self.declarations()
         if self.dependencies:
-            from tierdeps.resolution.additions import add
+            from tierdeps.graph.additions import add_dependencies
 
-            found = add(found, self.dependencies)
+            found = add_dependencies(found, self.dependencies)
         return found
 
     def declarations(self) -> Declarations:

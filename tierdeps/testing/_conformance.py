@@ -6,7 +6,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import Value
-from tierdeps.errors import GraphError
+from tierdeps.graph.errors import GraphError
 from tierdeps.lifecycle import Lifecycle
 from tierdeps.model import State
 from tierdeps.testing._engine import Injection

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import Value
-from tierdeps.errors import GraphError
+from tierdeps.graph.errors import GraphError
 from tierdeps.why.links import Links, follow
 
 if TYPE_CHECKING:
@@ -120,5 +120,5 @@ def _dormant(graph: DependencyGraph, name: str) -> tuple[Edge, ...]:
     if all(graph.facts.values()):
         return ()
     present = set(graph.edges)
-    everything = (edge for edge in graph.worst_case().edges if edge.dependent.driver == name)
+    everything = (edge for edge in graph.with_all_facts().edges if edge.dependent.driver == name)
     return tuple(edge for edge in everything if edge not in present)

@@ -56,7 +56,7 @@ def explain_route(graph: DependencyGraph, dependent: str, needed: str) -> Route:
     forth = find_chain(graph, dependent, needed)
     rank = graph.membership.rank
     apart = rank[dependent] != rank[needed] and not graph.tier_order.cycles
-    dormant = () if all(graph.facts.values()) else shortest_chain(graph.worst_case(), dependent, needed)
+    dormant = () if all(graph.facts.values()) else shortest_chain(graph.with_all_facts(), dependent, needed)
     return Route(
         dependent,
         needed,

@@ -90,7 +90,7 @@ def test_no_file_is_left_out() -> None:
 
 
 def test_the_worst_case_has_nothing_wrong_with_it() -> None:
-    worst = graph().worst_case()
+    worst = graph().with_all_facts()
     assert worst.cycles() == ()
     assert worst.inversions == ()
     assert worst.unresolved == ()

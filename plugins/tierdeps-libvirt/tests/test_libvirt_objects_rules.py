@@ -62,7 +62,7 @@ def test_what_libvirt_alone_does_is_checked_and_what_tierdeps_mends_is_let_be(
     root: str, checked: dict[str, Severity], ordered: dict[str, Severity]
 ) -> None:
     graph = graph_of(root)
-    assert codes(graph.worst_case()) == checked
+    assert codes(graph.with_all_facts()) == checked
     assert codes(graph) == ordered
 
 
@@ -78,7 +78,7 @@ def test_every_finding_has_a_mend_and_an_origin() -> None:
         finding
         for root in ROOTS.iterdir()
         if root.name != "entities"
-        for finding in findings(graph_of(root.name).worst_case())
+        for finding in findings(graph_of(root.name).with_all_facts())
     ]
     assert {finding.code for finding in found} == set(RULES) - {"LV202"}
     assert all(finding.fixes and finding.origins for finding in found)
@@ -88,14 +88,14 @@ def test_secrets_that_cannot_be_looked_at_are_one_warning() -> None:
     element = parse(b"<x><source><auth><secret uuid='a'/></auth><auth><secret uuid='b'/></auth></source></x>")
     pool = Definition(Noun.POOL, "p", "storage/p.xml", element, marked=True)
     graph = DependencyGraph.of(declare(Inventory("root", (pool,), {Noun.SECRET: "closed"})))
-    (finding,) = findings(graph.worst_case())
+    (finding,) = findings(graph.with_all_facts())
     assert (finding.code, finding.severity, finding.drivers) == ("LV202", WARNING, ("secret/a", "secret/b"))
     assert "secret/a and secret/b" in finding.message
 
 
 def test_drivers_of_other_kinds_are_none_of_their_business() -> None:
     graph = DependencyGraph.from_names({"pool/a": ["pool/b"], "pool/b": []})
-    assert findings(graph) == findings(graph.worst_case()) == []
+    assert findings(graph) == findings(graph.with_all_facts()) == []
 
 
 def test_a_mark_has_the_name_as_a_shell_takes_it() -> None:
@@ -107,7 +107,7 @@ def test_a_mark_has_the_name_as_a_shell_takes_it() -> None:
         marked=True,
     )
     pool = Definition(Noun.POOL, "my; pool", "p.xml", parse(b"<x/>"))
-    (finding,) = findings(DependencyGraph.of(declare(Inventory("root", (web, pool)))).worst_case())
+    (finding,) = findings(DependencyGraph.of(declare(Inventory("root", (web, pool)))).with_all_facts())
     assert finding.fixes[0].summary == "mark it: virsh pool-autostart 'my; pool'"
 
 
@@ -115,7 +115,7 @@ def test_a_guest_of_another_hypervisor_is_marked_where_it_is() -> None:
     wish = b"<x xmlns:t='urn:tierdeps:libvirt:1'><metadata><t:after/><t:requires domain='%s'/></metadata></x>"
     asking = Definition(Noun.DOMAIN, "web", "qemu/web.xml", parse(wish % b"lxc/web"), marked=True, hypervisor="qemu")
     box = Definition(Noun.DOMAIN, "web", "lxc/web.xml", parse(b"<x/>"), hypervisor="lxc")
-    found = findings(DependencyGraph.of(declare(Inventory("root", (asking, box)))).worst_case())
+    found = findings(DependencyGraph.of(declare(Inventory("root", (asking, box)))).with_all_facts())
     assert [finding.fixes[0].summary for finding in found] == [
         "mark it: virsh -c lxc:///system autostart web",
         "correct it: virsh edit web",

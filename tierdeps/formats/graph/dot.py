@@ -1,4 +1,4 @@
-"""A picture in DOT, the language of Graphviz: a cluster for each tier, needs above what needs them.
+"""A graph in DOT, the language of Graphviz: a cluster for each tier, needs above what needs them.
 
 All of it is ASCII. A name stands as the node's identifier, and as its label too where it has characters of its own.
 """
@@ -9,15 +9,15 @@ import re
 from typing import TYPE_CHECKING
 
 from tierdeps.formats import Format, View
+from tierdeps.graph.view import dangling_target
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Kind
-from tierdeps.picture import ghost
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tierdeps.picture import Arrow, Node, Picture
-    from tierdeps.resolution.resolve import Unresolved
+    from tierdeps.graph.resolve import Unresolved
+    from tierdeps.graph.view import EdgeView, GraphView, NodeView
 
 _PLAIN = re.compile(r"[A-Za-z0-9 _.:/+,()-]*")
 #: Graphviz garbles numbers of characters above this one.
@@ -25,23 +25,23 @@ _LAST_ENTITY = 0xFFFF
 _RED = {"color": '"#c00000"', "fontcolor": '"#c00000"'}
 
 
-def render(picture: Picture, _view: View) -> Iterator[str]:
+def render(graph: GraphView, _view: View) -> Iterator[str]:
     """Yield the document's lines."""
     yield "digraph tierdeps {"
     yield "  rankdir=BT;"
     yield '  graph [fontname="sans-serif", style="rounded", labelloc=b, labeljust=l];'
     yield '  node [fontname="sans-serif", shape=box, style="rounded"];'
     yield '  edge [fontname="sans-serif", fontsize=10];'
-    nodes = {node.name: node for node in picture.nodes}
-    for number, group in enumerate(picture.groups, 1):
+    nodes = {node.name: node for node in graph.nodes}
+    for number, group in enumerate(graph.tiers, 1):
         yield f"  subgraph cluster_{number} {{"
         yield f"    label={_label(group.name)};"
         yield from (f"    {_node(nodes[name])}" for name in group.drivers)
         yield "  }"
-    yield from (f"  {_arrow(arrow)}" for arrow in picture.arrows)
-    yield from (f"  {_conflict(arrow)}" for arrow in picture.conflicts)
-    yield from (f"  {_ghost(name)}" for name in picture.ghosts)
-    yield from (f"  {_loose(loose)}" for loose in picture.loose)
+    yield from (f"  {_arrow(arrow)}" for arrow in graph.edges)
+    yield from (f"  {_conflict(arrow)}" for arrow in graph.conflicts)
+    yield from (f"  {_dangling_target(name)}" for name in graph.dangling_targets)
+    yield from (f"  {_dangling(dangling)}" for dangling in graph.dangling)
     yield "}"
 
 
@@ -73,7 +73,7 @@ def _attributes(**values: str) -> str:
     return f" [{', '.join(f'{name}={value}' for name, value in values.items())}]" if values else ""
 
 
-def _node(node: Node) -> str:
+def _node(node: NodeView) -> str:
     values = {}
     if not _PLAIN.fullmatch(node.name):
         values["label"] = _label(node.name)
@@ -82,7 +82,7 @@ def _node(node: Node) -> str:
     return f"{_identifier(node.name)}{_attributes(**values)};"
 
 
-def _arrow(arrow: Arrow) -> str:
+def _arrow(arrow: EdgeView) -> str:
     edge = arrow.edge
     rows = [arrow.label] if arrow.label else []
     rows += [f"when {edge.when}"] if edge.when else []
@@ -96,21 +96,21 @@ def _arrow(arrow: Arrow) -> str:
     return f"{_ends(arrow)}{_attributes(**values)};"
 
 
-def _conflict(arrow: Arrow) -> str:
+def _conflict(arrow: EdgeView) -> str:
     values = {"label": '"conflicts"', "dir": "none", "constraint": "false", **_RED}
     return f"{_ends(arrow)}{_attributes(**values)};"
 
 
-def _ends(arrow: Arrow) -> str:
+def _ends(arrow: EdgeView) -> str:
     return f"{_identifier(arrow.dependent)} -> {_identifier(arrow.needed)}"
 
 
-def _ghost(name: str) -> str:
+def _dangling_target(name: str) -> str:
     return f"{_identifier(name)}{_attributes(label=_label(name), style='dashed', **_RED)};"
 
 
-def _loose(loose: Unresolved) -> str:
-    return f"{_identifier(loose.driver)} -> {_identifier(ghost(loose))}{_attributes(**_RED)};"
+def _dangling(dangling: Unresolved) -> str:
+    return f"{_identifier(dangling.driver)} -> {_identifier(dangling_target(dangling))}{_attributes(**_RED)};"
 
 
 @hookimpl

@@ -1,4 +1,4 @@
-"""A picture as JSON: ``tierdeps/graph/1``."""
+"""A graph as JSON: ``tierdeps/graph/1``."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from tierdeps.words.documents import dependency_marks, edge_document, lines, ori
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tierdeps.picture import Arrow, Group, Node, Picture
-    from tierdeps.resolution.resolve import Unresolved
+    from tierdeps.graph.resolve import Unresolved
+    from tierdeps.graph.view import EdgeView, GraphView, NodeView, TierView
     from tierdeps.words.documents import Json
 
 
-def document(picture: Picture) -> Json:
+def document(graph: GraphView) -> Json:
     """Return the whole document."""
     return {
         "schema": "tierdeps/graph/1",
-        "ordered": picture.ordered,
-        "tiers": [_group(group) for group in picture.groups],
-        "drivers": {node.name: _node(node) for node in picture.nodes},
-        "edges": [_arrow(arrow) for arrow in picture.arrows],
-        "conflicts": [edge_document(arrow.edge) for arrow in picture.conflicts],
-        "unresolved": [_loose(loose) for loose in picture.loose],
+        "ordered": graph.ordered,
+        "tiers": [_group(group) for group in graph.tiers],
+        "drivers": {node.name: _node(node) for node in graph.nodes},
+        "edges": [_arrow(arrow) for arrow in graph.edges],
+        "conflicts": [edge_document(arrow.edge) for arrow in graph.conflicts],
+        "unresolved": [_dangling(dangling) for dangling in graph.dangling],
     }
 
 
-def _group(group: Group) -> Json:
+def _group(group: TierView) -> Json:
     stages: list[Json] = [list(stage) for stage in group.stages]
     return {"name": group.name, "drivers": list(group.drivers), "stages": stages or None}
 
 
-def _node(node: Node) -> Json:
+def _node(node: NodeView) -> Json:
     driver = node.driver
     return {
         "tier": node.tier,
@@ -46,7 +46,7 @@ def _node(node: Node) -> Json:
     }
 
 
-def _arrow(arrow: Arrow) -> Json:
+def _arrow(arrow: EdgeView) -> Json:
     edge = cast("dict[str, Json]", edge_document(arrow.edge))
     marks: dict[str, Json] = {
         "via": arrow.edge.via or None,
@@ -57,12 +57,12 @@ def _arrow(arrow: Arrow) -> Json:
     return {**edge, **marks}
 
 
-def _loose(loose: Unresolved) -> Json:
-    dependency = loose.dependency
+def _dangling(dangling: Unresolved) -> Json:
+    dependency = dangling.dependency
     return {
-        "from": loose.driver,
+        "from": dangling.driver,
         "target": dependency.target,
-        "problem": str(loose.problem),
+        "problem": str(dangling.problem),
         "kind": str(dependency.kind),
         "when": dependency.when,
         "reason": dependency.reason,
@@ -71,9 +71,9 @@ def _loose(loose: Unresolved) -> Json:
     }
 
 
-def render(picture: Picture, _view: View) -> Iterator[str]:
+def render(graph: GraphView, _view: View) -> Iterator[str]:
     """Yield its lines."""
-    return lines(document(picture))
+    return lines(document(graph))
 
 
 @hookimpl

@@ -1,4 +1,4 @@
-"""A picture in Mermaid: a subgraph for each tier; identifiers are numbers, names stand in labels only."""
+"""A graph in Mermaid: a subgraph for each tier; identifiers are numbers, names stand in labels only."""
 
 from __future__ import annotations
 
@@ -6,37 +6,37 @@ import re
 from typing import TYPE_CHECKING
 
 from tierdeps.formats import Format, View
+from tierdeps.graph.view import dangling_target
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Kind
-from tierdeps.picture import ghost
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tierdeps.picture import Arrow, Picture
+    from tierdeps.graph.view import EdgeView, GraphView
 
 _PLAIN = re.compile(r"[A-Za-z0-9 _:/,()-]")
 _RED = "stroke:#c00000,stroke-width:2px"
 
 
-def render(picture: Picture, _view: View) -> Iterator[str]:
+def render(graph: GraphView, _view: View) -> Iterator[str]:
     """Yield the document's lines."""
     yield "flowchart BT"
-    ids = {node.name: f"d{number}" for number, node in enumerate(picture.nodes, 1)}
-    for number, group in enumerate(picture.groups, 1):
+    ids = {node.name: f"d{number}" for number, node in enumerate(graph.nodes, 1)}
+    for number, group in enumerate(graph.tiers, 1):
         yield f"  subgraph t{number}[{_label(group.name)}]"
         yield from (f"    {ids[name]}[{_label(name)}]" for name in group.drivers)
         yield "  end"
-    drawn = [(_arrow(arrow, ids), _style(arrow)) for arrow in picture.arrows]
-    drawn += [(_line(arrow, ids), _RED) for arrow in picture.conflicts]
-    ghosts = {name: f"x{number}" for number, name in enumerate(picture.ghosts, 1)}
-    yield from (f"  {ghosts[name]}[{_label(name)}]:::missing" for name in ghosts)
-    drawn += [(f"{ids[loose.driver]} --> {ghosts[ghost(loose)]}", _RED) for loose in picture.loose]
+    drawn = [(_arrow(arrow, ids), _style(arrow)) for arrow in graph.edges]
+    drawn += [(_line(arrow, ids), _RED) for arrow in graph.conflicts]
+    targets = {name: f"x{number}" for number, name in enumerate(graph.dangling_targets, 1)}
+    yield from (f"  {targets[name]}[{_label(name)}]:::missing" for name in targets)
+    drawn += [(f"{ids[dangling.driver]} --> {targets[dangling_target(dangling)]}", _RED) for dangling in graph.dangling]
     yield from (f"  {line}" for line, _ in drawn)
     yield from (f"  linkStyle {place} {style}" for place, (_, style) in enumerate(drawn) if style)
-    if ghosts:
+    if targets:
         yield "  classDef missing stroke:#c00000,stroke-dasharray:4 4"
-    if disabled := [ids[node.name] for node in picture.nodes if node.disabled]:
+    if disabled := [ids[node.name] for node in graph.nodes if node.disabled]:
         yield "  classDef disabled stroke-dasharray:4 4,color:#808080"
         yield f"  class {','.join(disabled)} disabled"
 
@@ -54,7 +54,7 @@ def _shown(char: str) -> str:
     return "".join(map(_shown, char.encode("unicode_escape").decode()))
 
 
-def _arrow(arrow: Arrow, ids: Mapping[str, str]) -> str:
+def _arrow(arrow: EdgeView, ids: Mapping[str, str]) -> str:
     edge = arrow.edge
     rows = [arrow.label] if arrow.label else []
     rows += [f"when {edge.when}"] if edge.when else []
@@ -63,11 +63,11 @@ def _arrow(arrow: Arrow, ids: Mapping[str, str]) -> str:
     return f"{ids[arrow.dependent]} {shaft}{label} {ids[arrow.needed]}"
 
 
-def _line(arrow: Arrow, ids: Mapping[str, str]) -> str:
+def _line(arrow: EdgeView, ids: Mapping[str, str]) -> str:
     return f'{ids[arrow.dependent]} ---|"conflicts"| {ids[arrow.needed]}'
 
 
-def _style(arrow: Arrow) -> str:
+def _style(arrow: EdgeView) -> str:
     if arrow.in_cycle or arrow.inversion:
         return _RED
     return "stroke-dasharray:1 4" if arrow.edge.when else ""

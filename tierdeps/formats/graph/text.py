@@ -1,4 +1,4 @@
-"""A picture as text: tier by tier, stage by stage, each driver with what it needs below it."""
+"""A graph as text: tier by tier, stage by stage, each driver with what it needs below it."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from tierdeps.words.sentences import counted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tierdeps.graph.resolve import Unresolved
+    from tierdeps.graph.view import EdgeView, GraphView, NodeView, TierView
     from tierdeps.model import Edge
-    from tierdeps.picture import Arrow, Group, Node, Picture
-    from tierdeps.resolution.resolve import Unresolved
 
 #: A tier without an order is told as if it were one stage without a number.
 _UNORDERED = 0
 
 
-def render(picture: Picture, view: View) -> Iterator[str]:
-    """Yield the picture's lines."""
-    yield _summary(picture)
-    nodes = {node.name: node for node in picture.nodes}
-    below = _Below(picture, view)
-    for group in picture.groups:
+def render(graph: GraphView, view: View) -> Iterator[str]:
+    """Yield the graph's lines."""
+    yield _summary(graph)
+    nodes = {node.name: node for node in graph.nodes}
+    below = _Below(graph, view)
+    for group in graph.tiers:
         yield ""
         yield f"tier {printable(group.name)}"
         for number, stage in _stages(group):
@@ -39,45 +39,45 @@ def render(picture: Picture, view: View) -> Iterator[str]:
                 yield from (f"{indent}  {line}" for line in below.lines(name))
 
 
-def _summary(picture: Picture) -> str:
-    number = len(picture.arrows)
+def _summary(graph: GraphView) -> str:
+    number = len(graph.edges)
     dependencies = f"{number} {'dependency' if number == 1 else 'dependencies'}"
-    counts = (counted(len(picture.groups), "tier"), counted(len(picture.nodes), "driver"), dependencies)
-    order = "" if picture.ordered else ": no order exists, and tierdeps check says why"
+    counts = (counted(len(graph.tiers), "tier"), counted(len(graph.nodes), "driver"), dependencies)
+    order = "" if graph.ordered else ": no order exists, and tierdeps check says why"
     return f"{', '.join(counts)}{order}"
 
 
-def _stages(group: Group) -> Iterator[tuple[int, tuple[str, ...]]]:
+def _stages(group: TierView) -> Iterator[tuple[int, tuple[str, ...]]]:
     return enumerate(group.stages, 1) if group.stages else iter([(_UNORDERED, group.drivers)])
 
 
-def _named(node: Node) -> str:
+def _named(node: NodeView) -> str:
     return f"{printable(node.name)}{'  (disabled)' if node.disabled else ''}"
 
 
 class _Below:
     """What stands below a driver: all that leads away from it."""
 
-    def __init__(self, picture: Picture, view: View) -> None:
+    def __init__(self, graph: GraphView, view: View) -> None:
         self._view = view
-        self._tier = {node.name: node.tier for node in picture.nodes}
-        self._arrows: dict[str, list[Arrow]] = {}
-        for arrow in (*picture.arrows, *picture.conflicts):
+        self._tier = {node.name: node.tier for node in graph.nodes}
+        self._arrows: dict[str, list[EdgeView]] = {}
+        for arrow in (*graph.edges, *graph.conflicts):
             self._arrows.setdefault(arrow.dependent, []).append(arrow)
-        self._loose: dict[str, list[Unresolved]] = {}
-        for loose in picture.loose:
-            self._loose.setdefault(loose.driver, []).append(loose)
+        self._dangling: dict[str, list[Unresolved]] = {}
+        for dangling in graph.dangling:
+            self._dangling.setdefault(dangling.driver, []).append(dangling)
 
     def lines(self, name: str) -> Iterator[str]:
         for arrow in self._arrows.get(name, ()):
             yield self._marked(printable(_told(arrow)), self._trouble(arrow))
             if self._view.explain or self._view.verbose:
                 yield from _why(arrow.edge)
-        for loose in self._loose.get(name, ()):
-            dependency = loose.dependency
-            yield self._marked(printable(f"{dependency.kind} {dependency.target}"), str(loose.problem))
+        for dangling in self._dangling.get(name, ()):
+            dependency = dangling.dependency
+            yield self._marked(printable(f"{dependency.kind} {dependency.target}"), str(dangling.problem))
 
-    def _trouble(self, arrow: Arrow) -> str:
+    def _trouble(self, arrow: EdgeView) -> str:
         """Say what is wrong with an arrow, if something is."""
         parts = ["cycle"] if arrow.in_cycle else []
         if arrow.inversion:
@@ -95,7 +95,7 @@ class _Below:
         return click.style(line, fg="red")
 
 
-def _told(arrow: Arrow) -> str:
+def _told(arrow: EdgeView) -> str:
     """Say what is needed, in which phases, and under which fact."""
     edge = arrow.edge
     verb = {Kind.BEFORE: "after", Kind.CONFLICTS: "conflicts with"}.get(edge.kind, str(edge.kind))

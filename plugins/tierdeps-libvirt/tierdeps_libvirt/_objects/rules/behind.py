@@ -31,7 +31,7 @@ def check(inspection: Inspection) -> Iterator[Finding]:
         return
     domains = {item.name for item in objects_of(graph) if item.noun is Noun.DOMAIN}
     for item in objects_of(graph):
-        if item.noun is Noun.POOL and item.comes_up and item.name not in graph.tangles:
+        if item.noun is Noun.POOL and item.comes_up and item.name not in graph.component_counts:
             serving = [
                 edge
                 for edge in graph.edges

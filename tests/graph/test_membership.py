@@ -16,30 +16,30 @@ def test_a_driver_belongs_to_the_tier_that_it_names() -> None:
     assert tiers_of(Driver("a", "app"), Driver("b", "core")) == {"a": "app", "b": "core"}
 
 
-def test_a_driver_without_a_tier_belongs_to_the_latest_among_what_it_needs() -> None:
+def test_an_untiered_driver_belongs_to_the_latest_tier_among_what_it_needs() -> None:
     found = tiers_of(
         Driver("c", "core"), Driver("m", "middle"), Driver("x", dependencies=(requires("c"), requires("m")))
     )
     assert found["x"] == "middle"
 
 
-def test_a_driver_that_needs_nothing_belongs_to_the_first() -> None:
+def test_an_untiered_driver_that_needs_nothing_belongs_to_the_first_tier() -> None:
     assert tiers_of(Driver("x"), Driver("a", "app", dependencies=(requires("x"),)))["x"] == "core"
 
 
-def test_tiers_are_handed_down_through_drivers_without_one() -> None:
+def test_tiers_are_inferred_through_untiered_drivers() -> None:
     found = tiers_of(
         Driver("a", "app"), Driver("x", dependencies=(requires("a"),)), Driver("y", dependencies=(after("x"),))
     )
     assert (found["x"], found["y"]) == ("app", "app")
 
 
-def test_who_is_put_before_a_driver_of_a_tier_is_not_drawn_into_it() -> None:
+def test_a_driver_that_comes_before_one_of_a_tier_does_not_get_its_tier() -> None:
     found = tiers_of(Driver("a", "app"), Driver("x", dependencies=(before("a"),)))
     assert found["x"] == "core"
 
 
-def test_a_driver_that_others_are_put_before_follows_them() -> None:
+def test_a_driver_that_comes_after_one_by_before_gets_its_tier() -> None:
     found = tiers_of(Driver("a", "app", dependencies=(before("x"),)), Driver("x"))
     assert found["x"] == "app"
 
@@ -66,13 +66,13 @@ def test_without_tiers_all_belong_to_one() -> None:
     assert tiers_of(Driver("x"), Driver("y"), tiers=()) == {"x": "default", "y": "default"}
 
 
-def test_a_driver_of_an_unknown_tier_is_placed_like_one_without() -> None:
+def test_a_driver_of_an_unknown_tier_is_placed_like_an_untiered_one() -> None:
     graph = DependencyGraph((Driver("a", "app"), Driver("x", "ghost", dependencies=(requires("a"),))), TIERS)
     assert graph.membership.unknown == ("x",)
     assert graph.membership["x"] == "app"
 
 
-def test_what_puts_a_driver_into_its_tier_is_known() -> None:
+def test_the_driver_that_a_tier_is_inferred_from_is_known() -> None:
     graph = DependencyGraph(
         (
             Driver("a", "app"),
@@ -82,14 +82,14 @@ def test_what_puts_a_driver_into_its_tier_is_known() -> None:
         ),
         TIERS,
     )
-    assert graph.membership.because("x") == "a"
-    assert graph.membership.because("y") is None
-    assert graph.membership.because("a") is None
+    assert graph.membership.inferred_from("x") == "a"
+    assert graph.membership.inferred_from("y") is None
+    assert graph.membership.inferred_from("a") is None
 
 
 def moved(*drivers: Driver, driver: str, tier: str) -> dict[str, str]:
     membership = DependencyGraph(drivers, TIERS).membership
-    return {name: membership.tiers[place] for name, place in membership.moved(driver, tier).items()}
+    return {name: membership.tiers[rank] for name, rank in membership.ranks_if_moved(driver, tier).items()}
 
 
 def test_a_driver_of_a_tier_moves_alone() -> None:
@@ -98,7 +98,7 @@ def test_a_driver_of_a_tier_moves_alone() -> None:
     }
 
 
-def test_drivers_that_name_no_tier_move_along_with_what_they_need() -> None:
+def test_untiered_drivers_move_with_what_they_need() -> None:
     drivers = (
         Driver("a", "app"),
         Driver("x", dependencies=(requires("a"),)),
@@ -117,7 +117,7 @@ def test_drivers_that_need_each_other_move_down_together() -> None:
     assert moved(*drivers, driver="a", tier="core") == {"a": "core", "x": "core", "y": "core"}
 
 
-def test_a_driver_of_no_tier_leaves_those_that_it_needed_each_other_with() -> None:
+def test_an_untiered_driver_moves_those_that_need_it() -> None:
     drivers = (
         Driver("a", "app"),
         Driver("x", dependencies=(requires("a"), requires("y"))),

@@ -1,4 +1,4 @@
-"""Targets are looked up: a driver, a capability, or either with a phase."""
+"""The target of each dependency is resolved: a driver, a capability, or either with a phase."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Problem(StrEnum):
-    """Why a target cannot be told."""
+    """Why a target cannot be resolved."""
 
     MISSING = "missing"
     AMBIGUOUS = "ambiguous"
@@ -24,10 +24,10 @@ class Problem(StrEnum):
 
 
 class Unresolved(Value):
-    """A dependency whose target cannot be told, and why.
+    """A dependency whose target cannot be resolved, and why.
 
-    ``subject`` is the name that was looked up; ``candidates`` are the names it could have been: providers of an
-    ambiguous capability, or the phases there are.
+    ``subject`` is the name that was looked up; ``candidates`` are what it could have been: the providers of an
+    ambiguous capability, or the phases of a driver.
     """
 
     driver: str
@@ -38,14 +38,14 @@ class Unresolved(Value):
 
 
 class Resolution(Value):
-    """What one dependency resolves to."""
+    """What one dependency resolves to: no edge where its target is absent and may be."""
 
     edges: tuple[Edge, ...] = ()
     problems: tuple[Unresolved, ...] = ()
 
 
 class Target(Value):
-    """A target taken apart: the drivers meant, the capability they were found through, and the phase named."""
+    """A parsed target: the drivers it can mean, the capability they were found by, and the phase that is named."""
 
     drivers: tuple[str, ...]
     via: str = ""
@@ -53,7 +53,7 @@ class Target(Value):
 
 
 class Resolver:
-    """Looks targets up among drivers and capabilities."""
+    """Resolves targets among drivers and capabilities; ``choices`` name the provider chosen for a capability."""
 
     def __init__(self, drivers: Mapping[str, Driver], choices: Mapping[str, str]) -> None:
         self._drivers = drivers
@@ -69,20 +69,23 @@ class Resolver:
         return {capability: tuple(names) for capability, names in found.items()}
 
     def look_up(self, target: str) -> Target:
-        """Take a target apart: whole first, and only then with the text after its last colon as a phase."""
+        """Parse a target: first as a name, and only then with the text after its last colon as a phase.
+
+        A driver's name wins over a capability.
+        """
         name, colon, phase = target.rpartition(":")
         candidates = [(target, None), (name, phase)] if colon else [(target, None)]
-        for subject, named in candidates:
+        for subject, named_phase in candidates:
             if subject in self._drivers:
-                return Target((subject,), "", named)
+                return Target((subject,), "", named_phase)
             if subject in self.providers:
-                return Target(self.providers[subject], subject, named)
+                return Target(self.providers[subject], subject, named_phase)
         return Target(())
 
     def resolve(self, driver: Driver, dependency: Dependency) -> Resolution:
-        """Return the edges of one dependency of one driver, or why there are none.
+        """Return the edges of one dependency of a driver, or why there are none.
 
-        Its own phase is looked at whatever becomes of the target, which may be absent here and present elsewhere.
+        The phase of the driver itself is checked even where the target is absent: the target may be present elsewhere.
         """
         wrong_phase = self._own_phase(driver, dependency)
         target = self.look_up(dependency.target)
@@ -110,7 +113,7 @@ class Resolver:
         return (Unresolved(driver.name, dependency, Problem.UNKNOWN_PHASE, subject, driver.phases),)
 
     def _choose(self, driver: Driver, dependency: Dependency, target: Target) -> tuple[str, ...] | Unresolved:
-        """Return the drivers that are meant: all of them for order and conflicts, one for a need."""
+        """Return the drivers that are meant: one provider for a need, all providers for order and conflicts."""
         if not target.via:
             return self._by_name(driver, dependency, target)
         others = tuple(name for name in target.drivers if name != driver.name)
@@ -144,13 +147,17 @@ class Resolver:
 
     @staticmethod
     def _connect(driver: Driver, dependency: Dependency, target: Target, other: Driver) -> Edge | Unresolved:
-        """Make the edge, with the phases left out filled in: my first needs its last, and mirrored for ``before``."""
+        """Return the edge between two drivers, with default phases filled in.
+
+        By default the first phase of the dependent needs the last phase of the other driver; ``before`` is declared by
+        the driver that is needed, so there it is the last phase of the declaring driver and the first of the other.
+        """
         mirrored = dependency.kind is Kind.BEFORE
-        mine = driver.phases[-1 if mirrored else 0] if dependency.phase is None else dependency.phase
-        its = other.phases[0 if mirrored else -1] if target.phase is None else target.phase
-        if its not in other.phases:
-            subject = f"{other.name}:{its}"
+        own_phase = driver.phases[-1 if mirrored else 0] if dependency.phase is None else dependency.phase
+        other_phase = other.phases[0 if mirrored else -1] if target.phase is None else target.phase
+        if other_phase not in other.phases:
+            subject = f"{other.name}:{other_phase}"
             return Unresolved(driver.name, dependency, Problem.UNKNOWN_PHASE, subject, other.phases)
-        own, far = Step(driver.name, mine), Step(other.name, its)
-        dependent, needed = (far, own) if mirrored else (own, far)
+        own_step, other_step = Step(driver.name, own_phase), Step(other.name, other_phase)
+        dependent, needed = (other_step, own_step) if mirrored else (own_step, other_step)
         return Edge(dependent, needed, dependency, driver.name, target.via)

@@ -1,16 +1,17 @@
-"""Declarations become a graph: what holds, what is wrong, what is left out."""
+"""Declarations become a graph: its edges, what cannot be resolved, what is omitted."""
 
 from __future__ import annotations
 
 import pytest
 
 from tierdeps import DependencyGraph, Driver, Tier, after, before, conflicts, requires, wants
-from tierdeps.model import Declarations, Origin, Step
-from tierdeps.resolution.resolve import Problem
+from tierdeps.graph.additions import add_dependencies
+from tierdeps.graph.resolve import Problem
+from tierdeps.model import Addition, Declarations, Origin, Step
 
 
-def arrows(graph: DependencyGraph) -> list[tuple[str, str]]:
-    """Return who comes after whom."""
+def edges(graph: DependencyGraph) -> list[tuple[str, str]]:
+    """Return each edge as (dependent, needed)."""
     return [(edge.dependent.driver, edge.needed.driver) for edge in graph.edges]
 
 
@@ -25,7 +26,7 @@ def test_every_verb_orders_drivers_but_conflicts_does_not() -> None:
             Driver("t"),
         )
     )
-    assert arrows(graph) == [("a", "t"), ("b", "t"), ("c", "t"), ("t", "d")]
+    assert edges(graph) == [("a", "t"), ("b", "t"), ("c", "t"), ("t", "d")]
     assert [(edge.dependent.driver, edge.needed.driver) for edge in graph.conflicts] == [("e", "t")]
 
 
@@ -53,39 +54,60 @@ def test_order_passes_through_a_disabled_driver() -> None:
     assert [driver.name for driver in plan if driver.disabled] == ["off"]
 
 
-def test_no_order_passes_through_what_is_absent() -> None:
+def test_no_order_passes_through_an_absent_driver() -> None:
     drivers = (Driver("a", dependencies=(wants("off"), after("off"), before("off"))), Driver("b"))
     graph = DependencyGraph(drivers)
     assert (graph.edges, graph.unresolved) == ((), ())
     assert graph.collapse().tiers[0].stages == (("a", "b"),)
 
 
-def test_a_dependency_is_there_only_when_its_fact_holds() -> None:
+def test_a_conditional_dependency_is_in_the_graph_only_where_its_fact_is_true() -> None:
     drivers = (Driver("a", dependencies=(requires("b", when="hot"),)), Driver("b"))
-    assert arrows(DependencyGraph(drivers)) == []
-    assert arrows(DependencyGraph(drivers, facts={"hot": False})) == []
-    assert arrows(DependencyGraph(drivers, facts={"hot": True})) == [("a", "b")]
+    assert edges(DependencyGraph(drivers)) == []
+    assert edges(DependencyGraph(drivers, facts={"hot": False})) == []
+    assert edges(DependencyGraph(drivers, facts={"hot": True})) == [("a", "b")]
 
 
-def test_nothing_is_missing_under_a_fact_that_does_not_hold() -> None:
+def test_nothing_is_missing_under_a_fact_that_is_false() -> None:
     drivers = (Driver("a", dependencies=(requires("nowhere", when="hot"),)),)
     assert DependencyGraph(drivers).unresolved == ()
-    assert [item.problem for item in DependencyGraph(drivers).worst_case().unresolved] == [Problem.MISSING]
+    assert [item.problem for item in DependencyGraph(drivers).with_all_facts().unresolved] == [Problem.MISSING]
 
 
-def test_the_worst_case_takes_every_fact_as_true_that_is_not_assumed_otherwise() -> None:
+def test_with_all_facts_every_fact_is_true_that_is_not_assumed_otherwise() -> None:
     drivers = (Driver("a", dependencies=(after("b", when="hot"), after("b", when="wet"))), Driver("b"))
     graph = DependencyGraph(drivers, facts={"hot": False})
     assert graph.facts == {"hot": False, "wet": False}
-    assert graph.worst_case().facts == {"hot": True, "wet": True}
-    assert graph.worst_case({"wet": False}).facts == {"hot": True, "wet": False}
+    assert graph.with_all_facts().facts == {"hot": True, "wet": True}
+    assert graph.with_all_facts({"wet": False}).facts == {"hot": True, "wet": False}
 
 
-def test_facts_that_no_dependency_hangs_on_are_not_assumed() -> None:
+@pytest.mark.parametrize("assumed", [None, {}, {"wet": False}, {"wet": True, "hot": False}])
+def test_a_graph_of_names_has_all_facts_whatever_is_assumed(assumed: dict[str, bool] | None) -> None:
+    graph = DependencyGraph.from_names({"a": ["b"], "b": []})
+    found = graph.with_all_facts(assumed=assumed)
+    assert found.facts == {}
+    assert edges(found) == [("a", "b")]
+
+
+@pytest.mark.parametrize(
+    ("assumed", "expected"), [(None, {"hot": True}), ({"hot": False}, {"hot": False}), ({"wet": False}, {"hot": True})]
+)
+def test_a_graph_of_names_with_an_added_condition_has_its_fact(
+    assumed: dict[str, bool] | None, expected: dict[str, bool]
+) -> None:
+    names = DependencyGraph.from_names({"a": [], "b": []}).declarations
+    added = add_dependencies(names, [Addition("a", requires("b", when="hot"))])
+    found = DependencyGraph.of(added).with_all_facts(assumed=assumed)
+    assert found.facts == expected
+    assert edges(found) == ([("a", "b")] if expected["hot"] else [])
+
+
+def test_facts_that_no_dependency_is_conditional_on_are_not_in_the_graph() -> None:
     assert DependencyGraph((Driver("a"),), facts={"hot": True}).facts == {}
 
 
-def test_the_first_of_drivers_of_one_name_stands_in_the_graph() -> None:
+def test_of_drivers_with_one_name_the_first_is_in_the_graph() -> None:
     one = Driver("a", description="one", origin=Origin(distribution="acme"))
     other = Driver("a", description="other", origin=Origin(distribution="other"))
     graph = DependencyGraph((other, one))
@@ -101,7 +123,7 @@ def test_a_dependency_on_a_later_tier_is_an_inversion() -> None:
     assert [edge.needed.driver for edge in DependencyGraph(up, tiers).inversions] == ["b"]
 
 
-def test_being_put_before_a_driver_of_an_earlier_tier_is_an_inversion_too() -> None:
+def test_coming_before_a_driver_of_an_earlier_tier_is_an_inversion_too() -> None:
     tiers = (Tier("core"), Tier("app", after=("core",)))
     graph = DependencyGraph((Driver("a", "app", dependencies=(before("b"),)), Driver("b", "core")), tiers)
     assert [(edge.dependent.driver, edge.needed.driver) for edge in graph.inversions] == [("b", "a")]
@@ -144,7 +166,7 @@ def test_changed_declarations_make_a_new_graph() -> None:
     assert DependencyGraph.of(found).declarations == found
 
 
-def test_nothing_is_a_graph_too() -> None:
+def test_no_drivers_are_a_graph_too() -> None:
     graph = DependencyGraph(())
     assert graph.cycles() == ()
     assert graph.collapse().tiers == ()
@@ -157,10 +179,10 @@ def test_a_dependency_that_is_declared_twice_is_one_edge_and_is_counted_once() -
     graph = DependencyGraph([again, Driver("b")])
     assert len(graph.edges) == 1
     assert len(graph.conflicts) == 1
-    assert graph.size == 3
+    assert graph.dependency_count == 3
 
 
-def test_the_first_place_of_a_dependency_that_is_declared_twice_is_told() -> None:
+def test_the_origin_of_a_dependency_that_is_declared_twice_is_the_first() -> None:
     first, second = requires("b"), requires("b")
     for order in ((first, second), (second, first)):
         (edge,) = DependencyGraph([Driver("a", dependencies=order), Driver("b")]).edges
@@ -175,5 +197,5 @@ def test_a_problem_of_a_dependency_that_is_declared_twice_is_one() -> None:
 def test_a_requirement_by_name_that_is_declared_twice_is_one_edge() -> None:
     graph = DependencyGraph.from_names({"a": ["b", "c", "b"], "b": [], "c": ["b"]})
     assert [(edge.dependent.driver, edge.needed.driver) for edge in graph.edges] == [("a", "b"), ("a", "c"), ("c", "b")]
-    assert graph.size == 3
+    assert graph.dependency_count == 3
     assert [len(driver.waits[0]) for driver in graph.collapse()] == [0, 1, 2]

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tierdeps.graph.resolve import Problem, Resolution, Resolver, Unresolved
 from tierdeps.model import Dependency, Driver, Edge, Kind, Step, after, before, conflicts, requires, wants
-from tierdeps.resolution.resolve import Problem, Resolution, Resolver, Unresolved
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +44,7 @@ def provider(name: str, *capabilities: str, phases: tuple[str, ...] = ("start",)
 
 
 @pytest.mark.parametrize("verb", [requires, wants, after])
-def test_what_is_needed_comes_before_who_declares_it(verb: Verb) -> None:
+def test_the_target_comes_before_the_driver_that_declares_the_dependency(verb: Verb) -> None:
     found = edge(verb("it"), Driver("it"))
     assert (found.dependent, found.needed) == (Step("me", "start"), Step("it", "start"))
     assert found.kind == verb("it").kind
@@ -57,12 +57,12 @@ def test_before_makes_the_target_the_dependent() -> None:
 
 
 @pytest.mark.parametrize("verb", [requires, wants, after])
-def test_left_out_phases_are_my_first_and_its_last(verb: Verb) -> None:
+def test_default_phases_are_the_first_of_the_driver_and_the_last_of_the_target(verb: Verb) -> None:
     found = edge(verb("it"), Driver("it", phases=TWO), mine=Driver("me", phases=TWO))
     assert (found.dependent, found.needed) == (Step("me", "initialize"), Step("it", "autostart"))
 
 
-def test_left_out_phases_of_before_are_my_last_and_its_first() -> None:
+def test_default_phases_of_before_are_the_last_of_the_driver_and_the_first_of_the_target() -> None:
     found = edge(before("it"), Driver("it", phases=TWO), mine=Driver("me", phases=TWO))
     assert (found.dependent, found.needed) == (Step("it", "initialize"), Step("me", "autostart"))
 
@@ -100,7 +100,7 @@ def test_driver_names_win_over_capabilities() -> None:
     assert (found.needed.driver, found.via) == ("door", "")
 
 
-def test_a_capability_leads_to_its_provider_and_is_remembered() -> None:
+def test_a_capability_resolves_to_its_provider_and_is_kept_as_via() -> None:
     found = edge(requires("door"), provider("p", "door"))
     assert (found.needed.driver, found.via) == ("p", "door")
 
@@ -139,11 +139,11 @@ def test_order_and_conflicts_apply_to_all_providers(verb: Verb) -> None:
 
 
 @pytest.mark.parametrize("verb", [wants, after, before, conflicts])
-def test_only_what_is_required_must_be_there(verb: Verb) -> None:
+def test_only_the_target_of_a_requirement_must_be_present(verb: Verb) -> None:
     assert resolve(verb("nowhere")) == Resolution()
 
 
-def test_what_is_required_and_absent_is_missing() -> None:
+def test_an_absent_target_of_a_requirement_is_missing() -> None:
     found = problem(requires("nowhere"))
     assert (found.driver, found.problem, found.subject) == ("me", Problem.MISSING, "nowhere")
 
@@ -168,13 +168,13 @@ def test_a_driver_does_not_satisfy_its_own_need() -> None:
 
 @pytest.mark.parametrize("verb", [*ORDER, conflicts])
 @pytest.mark.parametrize("target", ["it:halt", "it:"])
-def test_a_target_has_no_phase_of_that_name(verb: Verb, target: str) -> None:
+def test_an_unknown_phase_of_the_target_is_a_problem(verb: Verb, target: str) -> None:
     found = problem(verb(target), Driver("it", phases=TWO))
     assert (found.problem, found.subject, found.candidates) == (Problem.UNKNOWN_PHASE, target, TWO)
 
 
 @pytest.mark.parametrize("kind", list(Kind))
-def test_the_dependent_has_no_phase_of_that_name(kind: Kind) -> None:
+def test_an_unknown_phase_of_the_dependent_is_a_problem(kind: Kind) -> None:
     found = problem(Dependency(kind, "it", phase="halt"), Driver("it"))
     assert (found.problem, found.subject, found.candidates) == (Problem.UNKNOWN_PHASE, "me:halt", ("start",))
 
@@ -185,13 +185,13 @@ def test_some_providers_have_a_phase_and_some_do_not() -> None:
     assert [item.subject for item in found.problems] == ["q:initialize"]
 
 
-def test_an_optional_requirement_leads_nowhere_where_its_target_is_absent() -> None:
+def test_an_optional_requirement_has_no_edge_where_its_target_is_absent() -> None:
     assert resolve(requires("secret", optional=True)) == Resolution()
     assert resolve(requires("secret:start", optional=True)) == Resolution()
     assert resolve(requires("door", optional=True), mine=Driver("me", provides=("door",))) == Resolution()
 
 
-def test_an_optional_requirement_is_a_requirement_where_its_target_is_there() -> None:
+def test_an_optional_requirement_is_a_requirement_where_its_target_is_present() -> None:
     assert edge(requires("secret", optional=True), Driver("secret")).kind is Kind.REQUIRES
     assert problem(requires("secret:stop", optional=True), Driver("secret")).problem is Problem.UNKNOWN_PHASE
     doors = Driver("a", provides=("door",)), Driver("b", provides=("door",))
@@ -200,7 +200,7 @@ def test_an_optional_requirement_is_a_requirement_where_its_target_is_there() ->
 
 
 @pytest.mark.parametrize("verb", [wants, after, before, conflicts])
-def test_the_dependents_own_phase_is_looked_at_where_the_target_is_absent(verb: Verb) -> None:
+def test_the_phase_of_the_dependent_is_checked_even_where_the_target_is_absent(verb: Verb) -> None:
     for optional in (False, True):
         found = problem(verb("nowhere", phase="strt", optional=optional))
         assert (found.problem, found.subject) == (Problem.UNKNOWN_PHASE, "me:strt")
@@ -212,6 +212,6 @@ def test_a_wrong_phase_and_a_missing_target_are_two_problems() -> None:
     assert [item.problem for item in found.problems] == [Problem.UNKNOWN_PHASE, Problem.MISSING]
 
 
-def test_a_wrong_phase_is_noticed_where_only_the_driver_itself_provides_the_target() -> None:
+def test_a_wrong_phase_is_reported_where_only_the_driver_itself_provides_the_target() -> None:
     found = problem(after("x", phase="strt"), mine=provider("me", "x"))
     assert found.problem is Problem.UNKNOWN_PHASE

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from tierdeps.graph.tiers import DEFAULT_TIER, TierOrder
 from tierdeps.model import Origin, Tier
-from tierdeps.resolution.tiers import DEFAULT, TierOrder
 
 
 def order(*tiers: Tier) -> TierOrder:
@@ -15,7 +15,7 @@ def by(name: str) -> Origin:
 
 
 def test_without_tiers_there_is_one() -> None:
-    assert order().names == (DEFAULT,)
+    assert order().names == (DEFAULT_TIER,)
 
 
 def test_after_and_before_order_tiers() -> None:
@@ -42,7 +42,7 @@ def test_tiers_of_one_name_are_merged() -> None:
     assert [tier.origin.distribution for tier in found.declared["core"]] == ["acme", "other", "third"]
 
 
-def test_a_cycle_among_tiers_is_a_closed_path_of_who_comes_after_whom() -> None:
+def test_a_cycle_of_tiers_is_a_closed_path_each_followed_by_one_that_it_comes_after() -> None:
     found = order(Tier("a", after=("b",)), Tier("b", after=("c",)), Tier("c", after=("a",)), Tier("d", after=("a",)))
     assert found.cycles == (("a", "b", "c", "a"),)
 
@@ -78,11 +78,11 @@ def test_relations_with_undeclared_tiers_are_unknown_and_order_nothing() -> None
     assert found.names == ("b", "a")
 
 
-def test_neighbours_that_only_their_names_order_are_unordered() -> None:
+def test_neighbours_ordered_only_by_their_names_are_unordered() -> None:
     assert order(Tier("a"), Tier("b"), Tier("c", after=("b",))).unordered == (("a", "b"),)
     assert order(Tier("a"), Tier("b", after=("a",)), Tier("c", after=("b",))).unordered == ()
     assert order().unordered == ()
 
 
-def test_tiers_of_a_cycle_are_not_said_to_be_unordered() -> None:
+def test_tiers_of_a_cycle_are_not_unordered() -> None:
     assert order(Tier("a", after=("b",)), Tier("b", after=("a",))).unordered == ()

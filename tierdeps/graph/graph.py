@@ -1,4 +1,4 @@
-"""The graph of drivers that are declared one by one."""
+"""The dependency graph of drivers that are declared one by one."""
 
 from __future__ import annotations
 
@@ -9,33 +9,38 @@ from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import replace
 from tierdeps.compact import directed_graph
+from tierdeps.graph.resolve import Resolver
+from tierdeps.graph.tiers import Membership, TierOrder
 from tierdeps.model import Declarations, Edge, Kind, Step
-from tierdeps.resolution.membership import Membership
-from tierdeps.resolution.resolve import Resolver
-from tierdeps.resolution.tiers import TierOrder
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     import networkx as nx
 
+    from tierdeps.graph.resolve import Unresolved
     from tierdeps.model import Cycle, Dependency, Driver, Plan, Tier
-    from tierdeps.resolution.resolve import Unresolved
 
 
 def repetitions(driver: Driver) -> Iterator[tuple[str, tuple[Dependency, ...]]]:
-    """Yield what a driver declares several times, with its name: all of the same, sorted by where they are declared."""
-    together: dict[Dependency, list[Dependency]] = {}
+    """Yield each dependency that a driver declares several times, as the driver's name and all that are equal.
+
+    Equal ones are sorted by where they are declared.
+    """
+    equal: dict[Dependency, list[Dependency]] = {}
     for dependency in sorted(driver.dependencies, key=lambda item: item.sort_key):
-        together.setdefault(dependency, []).append(dependency)
-    yield from ((driver.name, tuple(same)) for same in together.values() if len(same) > 1)
+        equal.setdefault(dependency, []).append(dependency)
+    yield from ((driver.name, tuple(group)) for group in equal.values() if len(group) > 1)
 
 
 class DependencyGraph:
     """What drivers need of each other under one set of facts; built once and never changed.
 
-    A fact that ``facts`` does not state is no. ``choices`` name the provider chosen for a capability; ``disabled``
-    drivers keep their place.
+    A fact that ``facts`` does not state is false. ``choices`` name the provider chosen for a capability; ``disabled``
+    drivers keep their place in the order.
+
+    Everything is computed on first use and kept: a command pays only for what it asks for. ``tierdeps.graph.bulk``
+    overrides whatever would look at each of a million drivers; what is added here has to be overridden there.
     """
 
     def __init__(
@@ -50,28 +55,26 @@ class DependencyGraph:
         self.declarations = Declarations(tuple(drivers), tuple(tiers), facts or {}, choices or {}, frozenset(disabled))
         ordered = sorted(self.declarations.drivers, key=lambda driver: (driver.name, driver.origin.sort_key))
         known: dict[str, Driver] = {}
-        doubles: dict[str, list[Driver]] = {}
+        duplicates: dict[str, list[Driver]] = {}
         for driver in ordered:
             first = known.setdefault(driver.name, driver)
             if first is not driver:
-                doubles.setdefault(driver.name, [first]).append(driver)
+                duplicates.setdefault(driver.name, [first]).append(driver)
         self.drivers: Mapping[str, Driver] = known
-        #: Names that several drivers were declared with; the first of them stands in the graph.
-        self.duplicates = {name: tuple(group) for name, group in doubles.items()}
+        #: The names that several drivers were declared with; the first of them is in the graph.
+        self.duplicates = {name: tuple(group) for name, group in duplicates.items()}
 
     @classmethod
     def of(cls, declarations: Declarations) -> DependencyGraph:
         """Build the graph of declarations that were gathered or changed as one value."""
-        if not isinstance(declarations.drivers, tuple):  # where they are few, nothing of the other kind is imported
-            from tierdeps.graph.extended import ExtendedGraph
-            from tierdeps.graph.named import NamedGraph
-            from tierdeps.resolution.extended import ExtendedRoster
-            from tierdeps.resolution.roster import Roster
+        if not isinstance(declarations.drivers, tuple):  # where there are few drivers, bulk is never imported
+            from tierdeps.graph.bulk.drivers import BulkDrivers, ExtendedBulkDrivers
+            from tierdeps.graph.bulk.graph import BulkGraph, ExtendedBulkGraph
 
-            if isinstance(declarations.drivers, ExtendedRoster) and not declarations.tiers:
-                return ExtendedGraph(declarations, declarations.drivers)
-            if isinstance(declarations.drivers, Roster) and not declarations.tiers:
-                return NamedGraph(declarations, declarations.drivers)
+            if isinstance(declarations.drivers, ExtendedBulkDrivers) and not declarations.tiers:
+                return ExtendedBulkGraph(declarations, declarations.drivers)
+            if isinstance(declarations.drivers, BulkDrivers) and not declarations.tiers:
+                return BulkGraph(declarations, declarations.drivers)
         graph = cls(
             declarations.drivers,
             declarations.tiers,
@@ -87,21 +90,21 @@ class DependencyGraph:
     def from_names(cls, requirements: Mapping[str, Collection[str]]) -> DependencyGraph:
         """Build the graph of drivers that are only names, and what each requires: ``{"a": ["b"], "b": []}``.
 
-        The same as of drivers that are declared one by one, but in flat arrays, so that there may be millions.
+        The result is the same as for drivers declared one by one, but kept in flat arrays: there may be millions.
         """
-        from tierdeps.resolution.roster import Roster
+        from tierdeps.graph.bulk.drivers import BulkDrivers
 
-        return cls.of(Declarations(Roster.of(requirements)))
+        return cls.of(Declarations(BulkDrivers.of(requirements)))
 
     @property
-    def size(self) -> int:
-        """How many dependencies are declared; one that is declared again is the same."""
+    def dependency_count(self) -> int:
+        """How many dependencies are declared, equal ones of one driver counted once."""
         declared = sum(len(driver.dependencies) for driver in self.drivers.values())
-        return declared - sum(len(same) - 1 for _, same in self.repeated)
+        return declared - sum(len(group) - 1 for _, group in self.repeated)
 
     @cached_property
     def repeated(self) -> tuple[tuple[str, tuple[Dependency, ...]], ...]:
-        """The dependencies that a driver declares several times, each with its driver, and with all of the same."""
+        """The dependencies that a driver declares several times, as (driver, all that are equal)."""
         candidates = (driver for driver in self.drivers.values() if len(driver.dependencies) > 1)
         return tuple(
             item
@@ -110,17 +113,20 @@ class DependencyGraph:
             for item in repetitions(driver)
         )
 
-    def worst_case(self, assumed: Mapping[str, bool] | None = None) -> DependencyGraph:
-        """Return the same declarations with every fact true that is not assumed to be otherwise."""
+    def with_all_facts(self, assumed: Mapping[str, bool] | None = None) -> DependencyGraph:
+        """Return the same declarations with every fact true that ``assumed`` does not state: the worst case.
+
+        Conditional dependencies only add edges, so a cycle on any host is a cycle in this graph.
+        """
         facts = {**dict.fromkeys(self.mentioned_facts, True), **(assumed or {})}
         known = (self.declarations.known_facts or frozenset()).union(self.declarations.facts, assumed or ())
         return DependencyGraph.of(replace(self.declarations, facts=facts, known_facts=known))
 
     @cached_property
     def unknown_targets(self) -> tuple[tuple[str, Dependency], ...]:
-        """The soft dependencies whose target is nowhere, and is not optional, whatever the facts; each with its driver.
+        """The soft dependencies on what no driver is or provides, and that are not optional, as (driver, dependency).
 
-        A hard one of this kind is unresolved.
+        Whatever the facts. A hard dependency of this kind is unresolved.
         """
         found = (
             (driver.name, dependency)
@@ -134,7 +140,7 @@ class DependencyGraph:
 
     @cached_property
     def conditional(self) -> Mapping[str, Sequence[tuple[str, Dependency]]]:
-        """The dependencies that are conditional on each fact, each with its driver, sorted."""
+        """The dependencies that are conditional on each fact, as (driver, dependency), sorted."""
         found: dict[str, list[tuple[str, Dependency]]] = {}
         for driver in self.drivers.values():
             for dependency in sorted(driver.dependencies, key=lambda item: item.sort_key):
@@ -144,18 +150,18 @@ class DependencyGraph:
 
     @cached_property
     def mentioned_facts(self) -> tuple[str, ...]:
-        """The facts that some dependency hangs on, sorted."""
+        """The facts that some dependency is conditional on, sorted."""
         dependencies = (item for driver in self.declarations.drivers for item in driver.dependencies)
         return tuple(sorted({item.when for item in dependencies if item.when is not None}))
 
     @cached_property
     def facts(self) -> dict[str, bool]:
-        """What is assumed of each mentioned fact."""
+        """The value of each mentioned fact."""
         return {name: self.declarations.facts.get(name, False) for name in self.mentioned_facts}
 
     @cached_property
     def resolver(self) -> Resolver:
-        """What looks targets up."""
+        """What resolves targets."""
         return Resolver(self.drivers, self.declarations.choices)
 
     @cached_property
@@ -175,19 +181,19 @@ class DependencyGraph:
 
     @cached_property
     def edges(self) -> tuple[Edge, ...]:
-        """The dependencies that order steps, resolved and sorted; those whose fact is no are left out."""
+        """The dependencies that order steps, resolved and sorted, without those whose fact is false."""
         return tuple(edge for edge in self._resolved[0] if edge.kind is not Kind.CONFLICTS)
 
     def edges_of(self, step: Step) -> Sequence[Edge]:
-        """Return the edges of one step: what it waits for, sorted."""
+        """Return the edges of one step, which are what it waits for, sorted."""
         return self._edges_by_step.get(step, ())
 
-    def dependents_of(self, driver: str) -> int:
+    def dependent_count(self, driver: str) -> int:
         """Return how many drivers need a driver directly."""
-        return self._dependents[driver]
+        return self._dependent_counts[driver]
 
     @cached_property
-    def _dependents(self) -> Counter[str]:
+    def _dependent_counts(self) -> Counter[str]:
         return Counter(needed for needed, _ in {(edge.needed.driver, edge.dependent.driver) for edge in self.edges})
 
     @cached_property
@@ -199,53 +205,53 @@ class DependencyGraph:
 
     @cached_property
     def conflicts(self) -> tuple[Edge, ...]:
-        """The pairs of drivers that must not be in one plan, and are; a disabled one does no harm."""
+        """The conflicts between drivers that are both present; a disabled driver conflicts with nothing."""
         disabled = self.declarations.disabled
         declared = (edge for edge in self._resolved[0] if edge.kind is Kind.CONFLICTS)
         return tuple(edge for edge in declared if not disabled & {edge.dependent.driver, edge.needed.driver})
 
     @property
     def unresolved(self) -> tuple[Unresolved, ...]:
-        """The dependencies whose target cannot be told."""
+        """The dependencies whose target cannot be resolved."""
         return self._resolved[1]
 
     @cached_property
     def tier_order(self) -> TierOrder:
-        """The tiers in their one order, and what is wrong with it."""
+        """The tiers in one total order, and what is wrong with it."""
         return TierOrder(self.declarations.tiers)
 
     @cached_property
     def membership(self) -> Membership:
-        """The tier of each driver, and why it is that one."""
+        """The tier of each driver, and where it has it from."""
         return Membership(self.drivers, self.edges, self.tier_order.names)
 
     @cached_property
     def inversions(self) -> tuple[Edge, ...]:
-        """The edges that need something of a later tier."""
+        """The edges from a driver to one of a later tier."""
         rank = self.membership.rank
         return tuple(edge for edge in self.edges if rank[edge.needed.driver] > rank[edge.dependent.driver])
 
     @cached_property
     def steps(self) -> nx.DiGraph[Step]:
-        """The step graph: arrows run from what is needed to what needs it, and from each phase to the next."""
+        """The step graph: its edges run from what is needed to what needs it, and from each phase to the next."""
         phases = [[Step(driver.name, phase) for phase in driver.phases] for driver in self.drivers.values()]
         orders = chain.from_iterable(map(pairwise, phases))
         declared = ((edge.needed, edge.dependent) for edge in self.edges)
         return directed_graph(list(chain.from_iterable(phases)), chain(orders, declared))
 
     def cycles(self) -> tuple[Cycle, ...]:
-        """Return a shortest cycle of each component that has one, sorted; empty when there is none."""
+        """Return a shortest cycle of each component that has one, sorted; empty where there is none."""
         return self._cycles
 
     @cached_property
     def _cycles(self) -> tuple[Cycle, ...]:
         from tierdeps.cycles.find import find_cycles
 
-        return find_cycles(self.steps, self.edges_of, self.dependents_of)
+        return find_cycles(self.steps, self.edges_of, self.dependent_count)
 
     @cached_property
-    def tangles(self) -> Counter[str]:
-        """In how many of the cycles' components each driver has steps."""
+    def component_counts(self) -> Counter[str]:
+        """In how many components with a cycle each driver has steps."""
         return Counter(name for cycle in self._cycles for name in cycle.members)
 
     def collapse(self) -> Plan:
@@ -253,6 +259,6 @@ class DependencyGraph:
 
         Raises CycleError with all cycles in it, or GraphError where something else leaves no order.
         """
-        from tierdeps.plan import collapse
+        from tierdeps.graph.collapse import collapse
 
         return collapse(self)

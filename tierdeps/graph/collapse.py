@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 
 from tierdeps._util.gc import gc_paused
 from tierdeps.compact import MAX_PLAIN_NODES
-from tierdeps.errors import CycleError, GraphError
+from tierdeps.graph.errors import CycleError, GraphError
+from tierdeps.graph.resolve import Problem
 from tierdeps.model import Edge, Finding, Inactive, Kind, Plan, PlannedDriver, PlannedTier, Severity, Step, Wait
-from tierdeps.resolution.resolve import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import networkx as nx
 
-    from tierdeps.graph import DependencyGraph
+    from tierdeps.graph.graph import DependencyGraph
     from tierdeps.model import Driver
 
-#: The code and the rule of each reason why a target cannot be told.
-_CODES = {
+#: The code and the name of the rule that reports each problem of a target.
+_RULE_OF_PROBLEM = {
     Problem.MISSING: ("TD103", "missing"),
     Problem.AMBIGUOUS: ("TD104", "ambiguous-provider"),
     Problem.WRONG_CHOICE: ("TD104", "ambiguous-provider"),
@@ -31,20 +31,20 @@ _CODES = {
 
 
 def collapse(graph: DependencyGraph) -> Plan:
-    """Return the plan of a graph that has one."""
-    _refuse(graph)
-    return settle(graph, tuple(PlannedTier(tier, tuple(rows)) for tier, rows in _stages(graph)))
+    """Return the plan of a graph; raises CycleError or GraphError where it has none."""
+    _raise_if_unorderable(graph)
+    return plan_of_stages(graph, tuple(PlannedTier(tier, tuple(stages)) for tier, stages in _stages_by_tier(graph)))
 
 
-def settle(graph: DependencyGraph, tiers: tuple[PlannedTier, ...]) -> Plan:
-    """Return the plan of a graph whose drivers have their places already."""
-    placed = Placed(graph, tiers)
+def plan_of_stages(graph: DependencyGraph, tiers: tuple[PlannedTier, ...]) -> Plan:
+    """Return the plan of a graph whose drivers have been sorted into stages already."""
+    planned = LazyPlannedDrivers(graph, tiers)
     few = isinstance(graph.drivers, dict) and len(graph.drivers) <= MAX_PLAIN_NODES
-    return Plan(tiers, dict(placed) if few else placed, graph.facts)
+    return Plan(tiers, dict(planned) if few else planned, graph.facts)
 
 
-class Placed(Mapping[str, PlannedDriver]):
-    """The drivers in their places, each made when it is asked for: most of very many are only counted and named."""
+class LazyPlannedDrivers(Mapping[str, PlannedDriver]):
+    """The planned drivers by name, each made when it is looked up: most of a million are only counted and named."""
 
     def __init__(self, graph: DependencyGraph, tiers: tuple[PlannedTier, ...]) -> None:
         self._graph = graph
@@ -52,6 +52,7 @@ class Placed(Mapping[str, PlannedDriver]):
 
     @cached_property
     def _places(self) -> dict[str, tuple[str, int]]:
+        """The tier and the stage of each driver."""
         places: dict[str, tuple[str, int]] = {}
         for tier in self._tiers:
             for number, stage in enumerate(tier.stages, 1):
@@ -59,7 +60,7 @@ class Placed(Mapping[str, PlannedDriver]):
         return places
 
     def __getitem__(self, name: str) -> PlannedDriver:
-        return _place(self._graph, name, self._places[name])
+        return _planned_driver(self._graph, name, self._places[name])
 
     def __iter__(self) -> Iterator[str]:
         return (name for tier in self._tiers for stage in tier.stages for name in stage)
@@ -68,27 +69,30 @@ class Placed(Mapping[str, PlannedDriver]):
         return sum(len(stage) for tier in self._tiers for stage in tier.stages)
 
 
-def _refuse(graph: DependencyGraph) -> None:
-    """Raise where no order exists. The rules say all of it at length; this is for who uses the library alone."""
+def _raise_if_unorderable(graph: DependencyGraph) -> None:
+    """Raise where the graph has no order.
+
+    The rules report the same at length, with reasons and fixes. This is for those who use the library alone.
+    """
     if cycles := graph.cycles():
         findings = [_finding("TD101", "cycle", f"dependency cycle: {cycle}", cycle.members) for cycle in cycles]
         raise CycleError(findings, cycles)
-    if found := [*_wrong_drivers(graph), *_wrong_tiers(graph)]:
+    if found := [*_driver_findings(graph), *_tier_findings(graph)]:
         raise GraphError(found)
 
 
-def _wrong_drivers(graph: DependencyGraph) -> Iterator[Finding]:
+def _driver_findings(graph: DependencyGraph) -> Iterator[Finding]:
     for name in graph.duplicates:
         yield _finding("TD105", "duplicate-driver", f"several drivers are named {name!r}", (name,))
     for item in graph.unresolved:
         message = f"{item.driver} {item.dependency.kind} {item.dependency.target!r}: {item.problem}"
-        yield _finding(*_CODES[item.problem], message, (item.driver,))
+        yield _finding(*_RULE_OF_PROBLEM[item.problem], message, (item.driver,))
     for edge in graph.conflicts:
-        pair = (edge.dependent.driver, edge.needed.driver)
-        yield _finding("TD106", "conflict", f"{pair[0]} conflicts with {pair[1]}", pair)
+        one, other = edge.dependent.driver, edge.needed.driver
+        yield _finding("TD106", "conflict", f"{one} conflicts with {other}", (one, other))
 
 
-def _wrong_tiers(graph: DependencyGraph) -> Iterator[Finding]:
+def _tier_findings(graph: DependencyGraph) -> Iterator[Finding]:
     for path in graph.tier_order.cycles:
         yield _finding("TD108", "tier", f"tiers come after each other in a cycle: {' -> '.join(path)}", ())
     for earlier, later, _ in graph.tier_order.unknown:
@@ -105,33 +109,38 @@ def _finding(code: str, rule: str, message: str, drivers: tuple[str, ...]) -> Fi
     return Finding(code, rule, Severity.ERROR, message, drivers)
 
 
-def _stages(graph: DependencyGraph) -> list[tuple[str, list[tuple[str, ...]]]]:
-    """Collapse each tier: drivers that need each other in different phases are one, and generations are stages."""
+def _stages_by_tier(graph: DependencyGraph) -> list[tuple[str, list[tuple[str, ...]]]]:
+    """Return the stages of each tier that has drivers."""
     membership = graph.membership
     if len(membership.tiers) == 1:
-        return [(membership.tiers[0], _rows(membership.graph))] if graph.drivers else []
-    inside: list[list[str]] = [[] for _ in membership.tiers]
+        return [(membership.tiers[0], _stages(membership.graph))] if graph.drivers else []
+    members: list[list[str]] = [[] for _ in membership.tiers]
     for name, rank in membership.rank.items():
-        inside[rank].append(name)
-    tiers = zip(membership.tiers, inside, strict=True)
-    return [(tier, _rows(membership.graph.subgraph(names))) for tier, names in tiers if names]
+        members[rank].append(name)
+    tiers = zip(membership.tiers, members, strict=True)
+    return [(tier, _stages(membership.graph.subgraph(names))) for tier, names in tiers if names]
 
 
-def _rows(drivers: nx.DiGraph[str]) -> list[tuple[str, ...]]:
+def _stages(drivers: nx.DiGraph[str]) -> list[tuple[str, ...]]:
+    """Return the topological generations of a driver graph.
+
+    The step graph has no cycle, but the driver graph may have one: drivers that need each other in different phases.
+    The graph is condensed then, so that these share a stage.
+    """
     import networkx as nx
 
     if nx.is_directed_acyclic_graph(drivers):
         with gc_paused():
             return [tuple(sorted(generation)) for generation in nx.topological_generations(drivers)]
-    whole = nx.condensation(drivers)
-    members = nx.get_node_attributes(whole, "members")
+    condensed = nx.condensation(drivers)
+    members = nx.get_node_attributes(condensed, "members")
     return [
         tuple(sorted(name for node in generation for name in members[node]))
-        for generation in nx.topological_generations(whole)
+        for generation in nx.topological_generations(condensed)
     ]
 
 
-def _place(graph: DependencyGraph, name: str, place: tuple[str, int]) -> PlannedDriver:
+def _planned_driver(graph: DependencyGraph, name: str, place: tuple[str, int]) -> PlannedDriver:
     driver = graph.drivers[name]
     return PlannedDriver(
         name,
@@ -156,15 +165,15 @@ def _waits(edges: Iterable[Edge]) -> tuple[Wait, ...]:
 
 
 def _absent(graph: DependencyGraph, name: str) -> list[str]:
-    """List the targets that a driver can do without and that are absent: its lifecycle may still look them up."""
+    """Return the targets that may be absent and are: the driver's lifecycle may still look them up, and gets None."""
     declared = graph.drivers[name].dependencies
     wanted = (item for item in declared if item.kind is Kind.WANTS or (item.kind is Kind.REQUIRES and item.optional))
-    held = {item.target for item in wanted if item.when is None or graph.facts[item.when]}
-    return sorted(target for target in held if not set(graph.resolver.look_up(target).drivers) - {name})
+    active = {item.target for item in wanted if item.when is None or graph.facts[item.when]}
+    return sorted(target for target in active if not set(graph.resolver.look_up(target).drivers) - {name})
 
 
 def _inactive(graph: DependencyGraph, driver: Driver) -> Iterator[Inactive]:
-    """Yield the dependencies whose fact does not hold, and whose target a lifecycle could use if it did."""
+    """Yield the dependencies whose fact is false, and whose target the lifecycle could look up if it were true."""
     for item in sorted(driver.dependencies, key=lambda item: item.sort_key):
         phase = item.phase or driver.phases[0]
         if item.when is None or graph.facts[item.when] or phase not in driver.phases:

@@ -1,4 +1,4 @@
-"""The graph collapses into tiers of stages, or says why it does not."""
+"""The graph collapses into tiers of stages, or raises with the reasons why it does not."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_stages_count_from_one_within_their_tier() -> None:
     }
 
 
-def test_a_tier_without_drivers_is_left_out() -> None:
+def test_a_tier_without_drivers_is_omitted() -> None:
     assert [tier.name for tier in plan(needing("a", tier="app"), tiers=TIERS).tiers] == ["app"]
 
 
@@ -90,7 +90,7 @@ def test_a_wait_through_a_capability_is_known_by_the_name_that_was_declared() ->
     assert found.drivers["a"].waits == ((Wait(Step("b", "start"), Kind.REQUIRES, "door"),),)
 
 
-def test_what_is_wanted_and_absent_is_remembered() -> None:
+def test_absent_targets_of_wants_are_kept_in_the_plan() -> None:
     found = plan(
         Driver("a", provides=("door",), dependencies=(wants("z"), wants("door"), wants("b"), after("y"))),
         needing("b", wants("x", when="hot"), wants("w", when="cold")),
@@ -131,7 +131,7 @@ def test_an_inversion_is_refused() -> None:
         (conflicts("p"), "TD106"),
     ],
 )
-def test_what_is_wrong_with_a_dependency_is_refused_under_its_code(dependency: Dependency, code: str) -> None:
+def test_a_problem_of_a_dependency_is_refused_with_its_code(dependency: Dependency, code: str) -> None:
     error = refused(needing("a", dependency), Driver("p", provides=("door",)), Driver("q", provides=("door",)))
     assert [finding.code for finding in error.findings] == [code]
     assert error.findings[0].drivers[0] == "a"
@@ -154,14 +154,14 @@ def test_tiers_without_an_order_are_refused(tiers: tuple[Tier, ...]) -> None:
     assert [finding.code for finding in error.findings] == ["TD108"]
 
 
-def test_what_an_optional_requirement_would_need_is_absent_in_the_plan() -> None:
+def test_absent_targets_of_optional_requirements_are_kept_in_the_plan() -> None:
     dependencies = requires("x", optional=True), requires("p", optional=True), wants("y"), after("z")
     plan = DependencyGraph((needing("a", *dependencies), Driver("p"))).collapse()
     assert plan.drivers["a"].absent == ("x", "y")
     assert [str(wait.step) for wait in plan.drivers["a"].waits[0]] == ["p:start"]
 
 
-def test_the_digest_counts_what_must_not_be_skipped() -> None:
+def test_the_digest_depends_on_what_must_not_be_skipped() -> None:
     plans = [
         DependencyGraph([Driver("a", dependencies=(requires("b", skipped=skipped),)), Driver("b")]).collapse()
         for skipped in ("pass", "block", "block")

@@ -1,0 +1,140 @@
+"""Drivers as names and indices: a sequence that makes each driver when it is looked up."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Self, overload
+
+from tierdeps._util.frozen import replace
+from tierdeps._util.gc import gc_paused
+from tierdeps.compact.adjacency import Adjacency, offsets_of
+from tierdeps.compact.select import select_kernels
+from tierdeps.errors import DeclarationError
+from tierdeps.model import Dependency, Driver, Kind, Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+#: Returns the origin of a driver, given its index and its name, or of one of its requirements, given its position too.
+Origins = Callable[[int, str, int | None], Origin]
+
+
+class BulkDrivers(Sequence[Driver]):
+    """Drivers of one phase each, sorted by name, that declare requirements and nothing else.
+
+    ``needs`` has what each driver requires, in the order of declaration. Indices from ``len(names)`` on stand for
+    ``absent``: targets that are no driver's name.
+    """
+
+    def __init__(self, names: Sequence[str], needs: Adjacency, absent: Sequence[str], origin: Origins) -> None:
+        self.names = names
+        self.needs = needs
+        self.absent = absent
+        self.origin = origin
+
+    @classmethod
+    def of(cls, requirements: Mapping[str, Collection[str]], origin: Origins | None = None) -> BulkDrivers:
+        """Return bulk drivers from names, each with the names that it requires.
+
+        Raises DeclarationError for what is no name or no list of names.
+        """
+        _check(requirements)
+        with gc_paused():
+            names = sorted(requirements)
+            lists = list(map(requirements.__getitem__, names))
+            if any(issubclass(kind, (set, frozenset)) for kind in set(map(type, lists))):
+                lists = [sorted(names) if isinstance(names, (set, frozenset)) else names for names in lists]
+            found = cls.of_sorted(names, lists, origin or _no_origin)
+        for target in found.absent:
+            if not isinstance(target, str) or not target.strip():
+                raise DeclarationError("the target of requires", "a name", target)
+        return found
+
+    @classmethod
+    def of_sorted(cls, names: Sequence[str], lists: Sequence[Collection[str]], origin: Origins) -> BulkDrivers:
+        """Return bulk drivers from names that are sorted and valid already, and what each requires."""
+        offsets = offsets_of(map(len, lists))
+        targets, absent = select_kernels(offsets[-1]).intern_names(names, lists)
+        return cls(names, Adjacency(offsets, targets), absent, origin)
+
+    def name_at(self, index: int) -> str:
+        """Return the name of a driver, or of an absent target."""
+        known = len(self.names)
+        return self.names[index] if index < known else self.absent[index - known]
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @overload
+    def __getitem__(self, place: int) -> Driver: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Driver, ...]: ...
+    def __getitem__(self, place: int | slice) -> Driver | tuple[Driver, ...]:
+        """Make a driver."""
+        if isinstance(place, slice):
+            return tuple(self[index] for index in range(*place.indices(len(self))))
+        index = range(len(self))[place]
+        name = self.names[index]
+        dependencies = tuple(dependency for _, dependency in self.requirements(index))
+        return Driver(name, dependencies=dependencies, origin=self.origin(index, name, None))
+
+    def requirements(self, index: int) -> Iterator[tuple[int, Dependency]]:
+        """Make the dependencies of a driver, each with the index of its target."""
+        name = self.names[index]
+        for position, target in enumerate(self.needs.neighbours(index)):
+            yield target, Dependency(Kind.REQUIRES, self.name_at(target), origin=self.origin(index, name, position))
+
+
+class ExtendedBulkDrivers(BulkDrivers):
+    """Bulk drivers with dependencies of any kind added to some; ``added`` has these by index, in ascending order."""
+
+    def __init__(self, plain: BulkDrivers, added: Mapping[int, tuple[Dependency, ...]]) -> None:
+        super().__init__(plain.names, plain.needs, plain.absent, plain.origin)
+        self.plain = plain
+        self.added = added
+
+    @classmethod
+    def extend(cls, drivers: BulkDrivers, added: Mapping[str, Iterable[Dependency]]) -> Self | BulkDrivers:
+        """Return the drivers with more dependencies; the same object where none of the named drivers is among them.
+
+        ``drivers`` may be extended already: what was added before comes first.
+        """
+        plain, before = (drivers.plain, drivers.added) if isinstance(drivers, ExtendedBulkDrivers) else (drivers, {})
+        together = dict(before)
+        for name, dependencies in added.items():
+            index = bisect_left(plain.names, name)
+            if index < len(plain) and plain.names[index] == name:
+                together[index] = (*together.get(index, ()), *dependencies)
+        return cls(plain, dict(sorted(together.items()))) if together else drivers
+
+    @overload
+    def __getitem__(self, place: int) -> Driver: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Driver, ...]: ...
+    def __getitem__(self, place: int | slice) -> Driver | tuple[Driver, ...]:
+        """Make a driver."""
+        if isinstance(place, slice):
+            return super().__getitem__(place)
+        index = range(len(self))[place]
+        driver, added = super().__getitem__(index), self.added.get(index)
+        return replace(driver, dependencies=(*driver.dependencies, *added)) if added else driver
+
+
+def _no_origin(_index: int, _name: str, _position: int | None) -> Origin:
+    return Origin()
+
+
+def _check(requirements: Mapping[str, Collection[str]]) -> None:
+    """Raise DeclarationError for a name that is none. Types are checked once each, not once a driver."""
+    for kind in set(map(type, requirements)):
+        if not issubclass(kind, str):
+            wrong = next(name for name in requirements if isinstance(name, kind))
+            raise DeclarationError("the name of a driver", "a name", wrong)
+    if not all(map(str.strip, requirements)):
+        blank = next(name for name in requirements if not name.strip())
+        raise DeclarationError("the name of a driver", "a name", blank)
+    for kind in set(map(type, requirements.values())):
+        if issubclass(kind, str) or not issubclass(kind, Collection):
+            name = next(name for name, names in requirements.items() if isinstance(names, kind))
+            raise DeclarationError(f"what {name!r} requires", "a list of names", requirements[name])

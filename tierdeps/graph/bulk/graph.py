@@ -1,0 +1,245 @@
+"""The dependency graph of bulk drivers: the same answers, with no driver or edge made before it is asked for."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, cast
+
+from tierdeps.compact.select import select_kernels
+from tierdeps.graph.bulk.lookup import (
+    PHASE,
+    BulkMembership,
+    BulkResolver,
+    BulkSteps,
+    DriversByName,
+    StepIndex,
+    build_driver_graph,
+)
+from tierdeps.graph.graph import DependencyGraph, repetitions
+from tierdeps.model import Edge, Kind, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import networkx as nx
+
+    from tierdeps.compact import CompactGraph
+    from tierdeps.compact.adjacency import Adjacency
+    from tierdeps.graph.bulk.drivers import BulkDrivers, ExtendedBulkDrivers
+    from tierdeps.graph.resolve import Resolution, Resolver, Unresolved
+    from tierdeps.graph.tiers import Membership
+    from tierdeps.model import Declarations, Dependency, Driver
+
+
+class BulkGraph(DependencyGraph):
+    """The graph of bulk drivers."""
+
+    def __init__(self, declarations: Declarations, drivers: BulkDrivers) -> None:
+        self.declarations = declarations
+        self.drivers = self._by_name = DriversByName(drivers)
+        self.duplicates = {}
+        self._bulk = drivers
+
+    @property
+    def dependency_count(self) -> int:
+        """How many dependencies are declared, equal ones of one driver counted once."""
+        return len(self._bulk.needs.targets) - sum(len(group) - 1 for _, group in self.repeated)
+
+    @cached_property
+    def repeated(self) -> tuple[tuple[str, tuple[Dependency, ...]], ...]:
+        """The requirements that a driver declares several times."""
+        needs = self._bulk.needs
+        nodes = select_kernels(len(needs.targets)).nodes_with_parallel_edges(needs)
+        return tuple(item for node in nodes for item in repetitions(self._bulk[node]))
+
+    def with_all_facts(self, assumed: Mapping[str, bool] | None = None) -> DependencyGraph:  # noqa: ARG002
+        """Return the graph itself: no dependency in it is conditional."""
+        return self
+
+    @cached_property
+    def unknown_targets(self) -> tuple[tuple[str, Dependency], ...]:
+        """None: every dependency is a requirement."""
+        return ()
+
+    @cached_property
+    def conditional(self) -> Mapping[str, Sequence[tuple[str, Dependency]]]:
+        """None."""
+        return {}
+
+    @cached_property
+    def mentioned_facts(self) -> tuple[str, ...]:
+        """None."""
+        return ()
+
+    @cached_property
+    def resolver(self) -> Resolver:
+        """What resolves targets."""
+        return BulkResolver(self.drivers, self.declarations.choices)
+
+    @cached_property
+    def _driver_graph(self) -> tuple[CompactGraph[str], tuple[Unresolved, ...]]:
+        """The driver graph, and the requirements that could not be resolved for it."""
+        return build_driver_graph(self._bulk, self.resolver)
+
+    @property
+    def unresolved(self) -> tuple[Unresolved, ...]:
+        """The requirements whose target cannot be resolved."""
+        return self._driver_graph[1]
+
+    @cached_property
+    def edges(self) -> tuple[Edge, ...]:
+        """All requirements, resolved and sorted. This makes every one of them: ``edges_of`` makes those of a step."""
+        return tuple(edge for name in self.drivers for edge in self.edges_of(Step(name, PHASE)))
+
+    def edges_of(self, step: Step) -> Sequence[Edge]:
+        """Return the edges of one step, which are what it waits for, sorted."""
+        index, known = self._by_name.index[step.driver], len(self.drivers)
+        found: list[Edge] = []
+        requirements = dict(reversed(list(self._bulk.requirements(index))))  # of equal ones, the first declared stays
+        for target, dependency in requirements.items():
+            if target < known and target != index:
+                found.append(Edge(step, Step(dependency.target, PHASE), dependency, step.driver))
+            else:
+                found.extend(self.resolver.resolve(self.drivers[step.driver], dependency).edges)
+        return sorted(found, key=lambda edge: edge.sort_key) if len(found) > 1 else found
+
+    def dependent_count(self, driver: str) -> int:
+        """Return how many drivers require a driver."""
+        index, (offsets, targets) = self._by_name.index[driver], self._dependents
+        start, end = offsets[index], offsets[index + 1]
+        if end - start <= 1:
+            return end - start
+        if driver not in self._counted:  # a driver that requires it twice is counted once
+            self._counted[driver] = len(set(targets[start:end]))
+        return self._counted[driver]
+
+    @cached_property
+    def _dependents(self) -> Adjacency:
+        return self._driver_graph[0].outgoing
+
+    @cached_property
+    def _counted(self) -> dict[str, int]:
+        return {}
+
+    @cached_property
+    def conflicts(self) -> tuple[Edge, ...]:
+        """None."""
+        return ()
+
+    @cached_property
+    def membership(self) -> Membership:
+        """The one tier, for all."""
+        return BulkMembership(self.drivers, self._driver_graph[0], self.tier_order.names)
+
+    @cached_property
+    def inversions(self) -> tuple[Edge, ...]:
+        """None: there is no later tier."""
+        return ()
+
+    @cached_property
+    def steps(self) -> nx.DiGraph[Step]:
+        """The step graph: the driver graph with steps in the places of drivers, which have one phase each."""
+        steps = self._driver_graph[0].relabeled(BulkSteps(self._bulk.names), StepIndex(self._by_name))
+        return cast("nx.DiGraph[Step]", steps)
+
+
+class ExtendedBulkGraph(BulkGraph):
+    """The graph of bulk drivers with dependencies added to some: only these drivers are looked at one by one."""
+
+    def __init__(self, declarations: Declarations, drivers: ExtendedBulkDrivers) -> None:
+        super().__init__(declarations, drivers.plain)
+        self.drivers = self._by_name = DriversByName(drivers)
+        self._extended = drivers
+
+    @property
+    def _added(self) -> Iterator[tuple[Driver, Dependency]]:
+        added = self._extended.added.items()
+        yield from ((self._extended[index], item) for index, dependencies in added for item in dependencies)
+
+    @property
+    def dependency_count(self) -> int:
+        """How many dependencies are declared, equal ones of one driver counted once."""
+        added = sum(map(len, self._extended.added.values()))
+        return len(self._bulk.needs.targets) + added - sum(len(group) - 1 for _, group in self.repeated)
+
+    @cached_property
+    def repeated(self) -> tuple[tuple[str, tuple[Dependency, ...]], ...]:
+        """The dependencies that a driver declares several times."""
+        needs = self._bulk.needs
+        nodes = select_kernels(len(needs.targets)).nodes_with_parallel_edges(needs)
+        candidates = sorted({*nodes, *self._extended.added})
+        return tuple(item for node in candidates for item in repetitions(self._extended[node]))
+
+    def with_all_facts(self, assumed: Mapping[str, bool] | None = None) -> DependencyGraph:
+        """Return the same declarations with every fact true that ``assumed`` does not state."""
+        return DependencyGraph.with_all_facts(self, assumed) if self.mentioned_facts else self
+
+    @cached_property
+    def unknown_targets(self) -> tuple[tuple[str, Dependency], ...]:
+        """The soft dependencies on what no driver is, and that are not optional, as (driver, dependency)."""
+        found = (
+            (driver.name, item)
+            for driver, item in self._added
+            if item.kind is not Kind.REQUIRES and not item.optional and not self.resolver.look_up(item.target).drivers
+        )
+        return tuple(sorted(found, key=lambda item: (item[0], item[1].sort_key)))
+
+    @cached_property
+    def conditional(self) -> Mapping[str, Sequence[tuple[str, Dependency]]]:
+        """The dependencies that are conditional on each fact, as (driver, dependency), sorted."""
+        found: dict[str, list[tuple[str, Dependency]]] = {}
+        for driver, item in sorted(self._added, key=lambda added: (added[0].name, added[1].sort_key)):
+            if item.when is not None:
+                found.setdefault(item.when, []).append((driver.name, item))
+        return found
+
+    @cached_property
+    def mentioned_facts(self) -> tuple[str, ...]:
+        """The facts that some dependency is conditional on, sorted."""
+        return tuple(sorted(self.conditional))
+
+    @cached_property
+    def _resolutions(self) -> tuple[Resolution, ...]:
+        """What the added dependencies resolve to, without those whose fact is false."""
+        return tuple(
+            self.resolver.resolve(driver, item)
+            for driver, item in self._added
+            if item.when is None or self.facts[item.when]
+        )
+
+    @cached_property
+    def _added_edges(self) -> Mapping[Step, Sequence[Edge]]:
+        found: dict[Step, list[Edge]] = {}
+        for edge in (edge for item in self._resolutions for edge in item.edges if edge.kind is not Kind.CONFLICTS):
+            found.setdefault(edge.dependent, []).append(edge)
+        return found
+
+    @cached_property
+    def _driver_graph(self) -> tuple[CompactGraph[str], tuple[Unresolved, ...]]:
+        index = self._by_name.index
+        edges = [
+            (index[edge.dependent.driver], index[edge.needed.driver])
+            for edges in self._added_edges.values()
+            for edge in edges
+        ]
+        graph, unresolved = build_driver_graph(self._bulk, self.resolver, edges)
+        added = [problem for item in self._resolutions for problem in item.problems]
+        if added:  # otherwise they are sorted already
+            together = dict.fromkeys((*unresolved, *added))
+            unresolved = tuple(sorted(together, key=lambda item: (item.driver, item.dependency.sort_key)))
+        return graph, unresolved
+
+    def edges_of(self, step: Step) -> Sequence[Edge]:
+        """Return the edges of one step, which are what it waits for, sorted; of equal ones the first declared."""
+        plain, added = super().edges_of(step), self._added_edges.get(step)
+        if not added:
+            return plain
+        return list(dict.fromkeys(sorted((*plain, *added), key=lambda edge: edge.sort_key)))
+
+    @cached_property
+    def conflicts(self) -> tuple[Edge, ...]:
+        """The conflicts between drivers that are both present; a disabled driver conflicts with nothing."""
+        disabled = self.declarations.disabled
+        edges = (edge for item in self._resolutions for edge in item.edges if edge.kind is Kind.CONFLICTS)
+        active = (edge for edge in dict.fromkeys(edges) if not disabled & {edge.dependent.driver, edge.needed.driver})
+        return tuple(sorted(active, key=lambda edge: edge.sort_key))

@@ -1,0 +1,181 @@
+"""The tiers of all plugins in one total order, and the tier that each driver belongs to."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from tierdeps.compact import directed_graph
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    import networkx as nx
+
+    from tierdeps.model import Driver, Edge, Origin, Tier
+
+#: The one tier of a graph in which nobody declares tiers.
+DEFAULT_TIER = "default"
+
+
+class TierOrder:
+    """The declared tiers in one order: topological, ties by name. Tiers of the same name are merged.
+
+    There is an order even where the declarations contradict each other: the tiers of a cycle are then next to each
+    other, sorted by name, and ``cycles`` is not empty.
+    """
+
+    def __init__(self, tiers: Iterable[Tier]) -> None:
+        self.declared: dict[str, tuple[Tier, ...]] = {}
+        for tier in sorted(tiers, key=lambda tier: (tier.name, tier.origin.sort_key)):
+            self.declared[tier.name] = (*self.declared.get(tier.name, ()), tier)
+
+    @cached_property
+    def relations(self) -> tuple[tuple[str, str, Origin], ...]:
+        """All declared relations, each as (earlier tier, later tier, who declares it)."""
+        found = set()
+        for group in self.declared.values():
+            for tier in group:
+                found |= {(other, tier.name, tier.origin) for other in tier.after}
+                found |= {(tier.name, other, tier.origin) for other in tier.before}
+        return tuple(sorted(found, key=lambda item: (item[0], item[1], item[2].sort_key)))
+
+    @cached_property
+    def unknown(self) -> tuple[tuple[str, str, Origin], ...]:
+        """The relations that name a tier that nobody declares."""
+        return tuple(item for item in self.relations if not {item[0], item[1]} <= self.declared.keys())
+
+    @cached_property
+    def _graph(self) -> nx.DiGraph[str]:
+        import networkx as nx
+
+        graph: nx.DiGraph[str] = nx.DiGraph()
+        graph.add_nodes_from(self.declared)
+        graph.add_edges_from(item[:2] for item in self.relations if item not in self.unknown)
+        return graph
+
+    @cached_property
+    def cycles(self) -> tuple[tuple[str, ...], ...]:
+        """A shortest closed path of each component of tiers that come after each other."""
+        import networkx as nx
+
+        found = []
+        for members in nx.strongly_connected_components(self._graph):
+            first = min(members)
+            component = self._graph.subgraph(members)
+            if len(members) > 1 or component.has_edge(first, first):
+                found.append(_shortest_cycle(component))
+        return tuple(sorted(found))
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The tiers, earliest first; one, named ``default``, where none is declared."""
+        import networkx as nx
+
+        if not self.declared:
+            return (DEFAULT_TIER,)
+        condensed = nx.condensation(self._graph)
+        members = {node: sorted(data["members"]) for node, data in condensed.nodes(data=True)}
+        order = nx.lexicographical_topological_sort(condensed, key=lambda node: members[node][0])
+        return tuple(name for node in order for name in members[node])
+
+    @cached_property
+    def unordered(self) -> tuple[tuple[str, str], ...]:
+        """Neighbours in the order that are there only because of their names."""
+        import networkx as nx
+
+        return tuple(
+            (earlier, later)
+            for earlier, later in pairwise(self.names)
+            if not nx.has_path(self._graph, earlier, later) and not nx.has_path(self._graph, later, earlier)
+        )
+
+
+def _shortest_cycle(component: nx.DiGraph[str]) -> tuple[str, ...]:
+    """Return a shortest cycle, each tier followed by one that it comes after, starting at its smallest name."""
+    import networkx as nx
+
+    reverse = component.reverse(copy=False)
+    best: list[str] = []
+    for start in sorted(component):
+        for follower in sorted(reverse[start]):
+            if nx.has_path(reverse, follower, start):
+                path = [start, *nx.shortest_path(reverse, follower, start)]
+                best = min(best or path, path, key=len)
+    first = best.index(min(best))
+    members = best[:-1]
+    return (*members[first:], *members[:first], members[first])
+
+
+class Membership:
+    """The tier of each driver: the one it names, else the latest among what it needs, else the first."""
+
+    def __init__(self, drivers: Mapping[str, Driver], edges: Sequence[Edge], tiers: Sequence[str]) -> None:
+        self._drivers = drivers
+        self._edges = edges
+        self.tiers = tuple(tiers)
+        self._rank_of_tier = {name: rank for rank, name in enumerate(tiers)}
+
+    @cached_property
+    def unknown(self) -> tuple[str, ...]:
+        """The drivers that name a tier that nobody declares, sorted."""
+        known = self._rank_of_tier
+        return tuple(name for name, driver in self._drivers.items() if driver.tier and driver.tier not in known)
+
+    @cached_property
+    def graph(self) -> nx.DiGraph[str]:
+        """The driver graph: an edge from each driver to those that need it, whatever the phases."""
+        return directed_graph(self._drivers, ((edge.needed.driver, edge.dependent.driver) for edge in self._edges))
+
+    @cached_property
+    def rank(self) -> dict[str, int]:
+        """The rank of each driver's tier in the order of tiers, from 0."""
+        known = self._rank_of_tier
+        rank = {name: known[driver.tier] for name, driver in self._drivers.items() if driver.tier in known}
+        if len(rank) == len(self._drivers):
+            return rank
+        if len(self.tiers) == 1:
+            return dict.fromkeys(self._drivers, 0)
+        self._infer(rank, {}, self._drivers.keys() - rank.keys())
+        return rank
+
+    def ranks_if_moved(self, driver: str, tier: str) -> dict[str, int]:
+        """Return the ranks that change if a driver names another declared tier: its own, and those inferred from it."""
+        reached, seen = [driver], {driver}
+        for name in reached:  # grows while it is walked
+            for other in self.graph.succ[name]:
+                if other not in seen and self._drivers[other].tier not in self._rank_of_tier:
+                    seen.add(other)
+                    reached.append(other)
+        ranks = {driver: self._rank_of_tier[tier]}
+        self._infer(ranks, self.rank, seen - {driver})
+        return {name: rank for name, rank in ranks.items() if rank != self.rank[name]}
+
+    def _infer(self, rank: dict[str, int], others: Mapping[str, int], untiered: Collection[str]) -> None:
+        """Add the ranks of untiered drivers to ``rank``; ``others`` has the ranks of drivers that are not in it.
+
+        Untiered drivers that need each other get the same one: the latest among what any of them needs.
+        """
+        if not untiered:
+            return
+        import networkx as nx
+
+        condensed = nx.condensation(self.graph.subgraph(untiered))
+        for node in nx.topological_sort(condensed):
+            members = condensed.nodes[node]["members"]
+            needed = {other for name in members for other in self.graph.pred[name]}.difference(members)
+            latest = max((rank[other] if other in rank else others[other] for other in needed), default=0)
+            rank.update(dict.fromkeys(members, latest))
+
+    def __getitem__(self, driver: str) -> str:
+        """Return the name of a driver's tier."""
+        return self.tiers[self.rank[driver]]
+
+    def inferred_from(self, driver: str) -> str | None:
+        """Return the needed driver from which an untiered driver has its tier; None where it has it from nobody."""
+        if self._drivers[driver].tier in self._rank_of_tier:
+            return None
+        rank = self.rank
+        needed = sorted(name for name in self.graph.pred[driver] if rank[name] == rank[driver])
+        return needed[0] if needed and rank[driver] else None
