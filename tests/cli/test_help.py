@@ -11,7 +11,9 @@ import pytest
 
 import tierdeps.cli
 
-COMMANDS = [module.name for module in iter_modules(tierdeps.cli.__path__) if not module.name.startswith("_")]
+COMMANDS = [
+    module.name for module in iter_modules(tierdeps.cli.__path__) if not (module.ispkg or module.name.startswith("_"))
+]
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -14,7 +14,7 @@ from tests.cli.hosts import LONGEST, read_until
 from tests.obstacles import IN_PLACE_OF_A_FILE, IN_PLACE_OF_A_FOLDER, OTHER_USER, Obstacle, each, give_away
 from tierdeps import DependencyGraph
 from tierdeps._util.process_id import process_stamp
-from tierdeps.cli._instance.background import log_of
+from tierdeps.cli.run.background import log_of
 from tierdeps.control.client import ProcessHandle
 from tierdeps.errors import RunError
 from tierdeps.journal import Journal, RunInfo, instance_of, journal_path

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tierdeps.cli._patterns import is_pattern, matching
+from tierdeps.cli.git.patterns import is_pattern, matching
 
 if TYPE_CHECKING:
     from pathlib import Path

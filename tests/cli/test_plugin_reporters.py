@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.test_plugins import Shell
-from tierdeps.cli._instance.apart import Apart
+from tierdeps.cli.run.reporter_thread import ReporterThread
 from tierdeps.model import Event, State
 from tierdeps.reporters import Reporter
 
@@ -39,7 +39,7 @@ class RaisesLast(Reporter):
     def run_ended(self, report): raise SystemExit("the end")
 
 class Slow(Reporter):
-    def run_began(self, plan): told("began")
+    def run_started(self, plan): told("began")
     def event(self, event):
         time.sleep(0.005)
         if event.mark is None: told(f"{event.driver} {event.state}")
@@ -102,10 +102,10 @@ class Waits(Reporter):
 def test_events_beyond_what_is_kept_are_counted() -> None:
     notes: list[str] = []
     waits = Waits()
-    apart = Apart(waits, notes.append, kept=3)
+    reporter_thread = ReporterThread(waits, notes.append, max_queued_calls=3)
     for number in range(10):
-        apart.event(Event(float(number), "a", State.READY))
+        reporter_thread.event(Event(float(number), "a", State.READY))
     waits.bell.set()
-    apart.end(60)
+    reporter_thread.close(60)
     assert waits.seen == [0.0, 1.0, 2.0]
     assert notes == ["note: the reporter Waits was not told of 7 events: it is too slow"]

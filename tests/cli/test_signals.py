@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.hosts import LONGEST, wait_for
-from tierdeps.cli._instance.signals import StartSignals
+from tierdeps.cli.run.signals import StartSignals
 from tierdeps.journal import Journal
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def test_handlers_are_as_before_afterwards_and_nothing_stays_blocked() -> None:
 
 def test_what_was_blocked_when_the_process_began_is_heard() -> None:
     script = (
-        "from tierdeps.cli._instance.signals import StartSignals\n"
+        "from tierdeps.cli.run.signals import StartSignals\n"
         "try:\n    with StartSignals(): print('not heard')\nexcept KeyboardInterrupt: print('heard')"
     )
     before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM,))

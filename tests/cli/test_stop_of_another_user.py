@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from tierdeps.cli._instance.ending import end
 from tierdeps.cli._session import Session
+from tierdeps.cli.run.client import stop_instance
 from tierdeps.control.client import ProcessHandle
 from tierdeps.control.messages import FastStop, Stop
 from tierdeps.errors import RunError
@@ -46,4 +46,4 @@ def test_it_is_a_sentence(request_type: type[Stop | FastStop], tmp_path: Path) -
     info = SimpleNamespace(pid=1, title="g.toml", socket=str(tmp_path / "none"))
     run = cast("RunRecord", SimpleNamespace(info=info))
     with pytest.raises(RunError, match=r"^g\.toml, process 1, is another user's, and only that one can stop it$"):
-        end(Session(quiet=True), run, OfAnother(), request_type("text", False), 5)
+        stop_instance(Session(quiet=True), run, OfAnother(), request_type("text", False), 5)

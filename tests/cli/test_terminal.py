@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tierdeps.cli._terminal import wants_color
+from tierdeps.cli.output.terminal import wants_color
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Ask

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.repositories import commit, git, put
-from tierdeps.cli._git import Repository
-from tierdeps.cli._graph_pairs import expand, pair_graphs
-from tierdeps.cli._trees import find, write
+from tierdeps.cli.git.graph_pairs import expand, pair_graphs
+from tierdeps.cli.git.repository import Repository
+from tierdeps.cli.git.trees import find, write
 from tierdeps.errors import InputError
 
 if TYPE_CHECKING:

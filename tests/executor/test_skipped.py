@@ -13,7 +13,7 @@ from tierdeps.engines.local import INLINE
 from tierdeps.executor import Executor, aimed
 from tierdeps.lifecycle import Context, Lifecycle
 from tierdeps.model import Driver, OnFailure, Policy, Schedule, State, requires, wants
-from tierdeps.reporters.lines import DryReporter
+from tierdeps.reporters.lines import DryRunReporter
 from tierdeps.simulate import simulate
 from tierdeps.words.report import report_lines
 
@@ -199,7 +199,7 @@ def test_a_dry_run_says_what_would_not_start(world: World) -> None:
     plan = world.plan([world.driver("x"), world.driver("a", strict())], disabled=["x"])
 
     async def main() -> Report:
-        executor = Executor(plan, engine=DRY_RUN, reporters=(DryReporter(said.append),), on_failure="isolate")
+        executor = Executor(plan, engine=DRY_RUN, reporters=(DryRunReporter(said.append),), on_failure="isolate")
         await executor.start()
         return executor.leave()
 

@@ -33,8 +33,8 @@ class Until(Reporter):
         self._recorder = recorder
         self._moment = moment
 
-    def run_began(self, plan: Plan) -> None:
-        self._recorder.run_began(plan)
+    def run_started(self, plan: Plan) -> None:
+        self._recorder.run_started(plan)
 
     def event(self, event: Event) -> None:
         if event.at <= self._moment:

@@ -147,7 +147,7 @@ class Recorder(Reporter):
         self._stage = stage
         self.told: list[Event | Plan] = []
 
-    def run_began(self, plan: Plan) -> None:
+    def run_started(self, plan: Plan) -> None:
         self.told.append(plan)
 
     def plan_changed(self, plan: Plan) -> None:

@@ -73,8 +73,8 @@ class Mortal(Reporter):
         self.recorder = recorder
         self.lives = True
 
-    def run_began(self, plan: Plan) -> None:
-        self.recorder.run_began(plan)
+    def run_started(self, plan: Plan) -> None:
+        self.recorder.run_started(plan)
 
     def event(self, event: Event) -> None:
         if self.lives:

@@ -10,7 +10,7 @@ from rich.console import Console
 from tierdeps._util.frozen import replace
 from tierdeps.graph import DependencyGraph
 from tierdeps.model import Driver, Event, Mark, Outcome, Report, State, Tier
-from tierdeps.reporters.lines import DryReporter, LineReporter
+from tierdeps.reporters.lines import DryRunReporter, LineReporter
 from tierdeps.reporters.terminal import TerminalReporter
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def noted(reporter: LineReporter | TerminalReporter) -> None:
     """Tell it of a run with a note when its start is over, and of another one at its end."""
     plan = DependencyGraph([Driver("a")]).collapse()
     report = Report(plan, (Outcome("a", State.READY),), notes=("the first",))
-    reporter.run_began(plan)
+    reporter.run_started(plan)
     reporter.start_ended(report)
     reporter.run_ended(replace(report, notes=("the first", "the second")))
 
@@ -112,7 +112,7 @@ def test_each_step_is_told_where_asked_for(play: Play) -> None:
 def test_a_tier_of_the_plan_that_a_reload_goes_over_to_is_named_too() -> None:
     said: list[str] = []
     reporter = LineReporter(said.append)
-    reporter.run_began(plan_of(core="secret", hypervisor="qemu"))
+    reporter.run_started(plan_of(core="secret", hypervisor="qemu"))
     reporter.plan_changed(plan_of(core="secret", edge="web"))
     reporter.event(Event(2.0, "web", State.STARTING))
     assert said == ["   2.000  tier edge", "   2.000  web starting"]
@@ -120,7 +120,7 @@ def test_a_tier_of_the_plan_that_a_reload_goes_over_to_is_named_too() -> None:
 
 def test_a_dry_run_says_what_would_be_done(play: Play) -> None:
     said: list[str] = []
-    play(DryReporter(said.append), dry=True, broken=False)
+    play(DryRunReporter(said.append), dry=True, broken=False)
     assert said == [
         "would start secret:initialize",
         "would start secret:autostart",

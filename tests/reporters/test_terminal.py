@@ -42,10 +42,10 @@ def test_says_when_all_is_ready(play: Play) -> None:
 def test_what_others_say_stands_above_the_picture() -> None:
     terminal = console()
     reporter = TerminalReporter(terminal, lambda: 5.0)
-    reporter.run_began(DependencyGraph([Driver("a"), Driver("b")]).collapse())
+    reporter.run_started(DependencyGraph([Driver("a"), Driver("b")]).collapse())
     reporter._live.refresh()
     drawn = len(shown(terminal))
-    reporter.say("\x1b[36mweb\x1b[0m | " + "listening " * 20)
+    reporter.write("\x1b[36mweb\x1b[0m | " + "listening " * 20)
     said = shown(terminal)[drawn:]
     reporter._live.stop()
     assert said.startswith(f"\r\x1b[2Kweb | {'listening ' * 20}\n"), "it is not behind the picture, nor folded"
@@ -54,7 +54,7 @@ def test_what_others_say_stands_above_the_picture() -> None:
 
 def test_what_others_say_is_shown_as_far_as_the_terminal_can() -> None:
     file = TextIOWrapper(BytesIO(), encoding="ascii")
-    TerminalReporter(Console(file=file, force_terminal=True, color_system=None), lambda: 0.0).say("Gr\xfc\xdfe")
+    TerminalReporter(Console(file=file, force_terminal=True, color_system=None), lambda: 0.0).write("Gr\xfc\xdfe")
     file.seek(0)
     assert file.read() == "Gr\\xfc\\xdfe\n"
 
@@ -64,7 +64,7 @@ def test_a_terminal_that_is_gone_is_told_nothing() -> None:
         def write(self, text: str, /) -> int:
             raise OSError(EIO, text)
 
-    TerminalReporter(Console(file=Gone(), force_terminal=True), lambda: 0.0).say("stopping")
+    TerminalReporter(Console(file=Gone(), force_terminal=True), lambda: 0.0).write("stopping")
 
 
 def test_the_picture_has_a_bar_for_each_tier_and_what_runs() -> None:
@@ -73,7 +73,7 @@ def test_the_picture_has_a_bar_for_each_tier_and_what_runs() -> None:
     reporter._tiers = {"core": ("secret", "storage")}
     reporter._states = {"secret": State.READY, "storage": State.PENDING}
     reporter.event(Event(0.0, "storage", State.STARTING, "autostart", Mark.BEGUN))
-    terminal.print(reporter._picture())
+    terminal.print(reporter._render())
     assert "core  ============------------  1/2" in shown(terminal)
     assert "storage:autostart 0.0 s" in shown(terminal)
 
@@ -83,7 +83,7 @@ def test_the_picture_after_a_reload_is_of_the_new_plan() -> None:
     reporter = TerminalReporter(terminal, lambda: 5.0)
     reporter._states = {"secret": State.READY, "gone": State.STOPPED}
     reporter.plan_changed(DependencyGraph([Driver("secret"), Driver("new")]).collapse())
-    terminal.print(reporter._picture())
+    terminal.print(reporter._render())
     assert "default  ============------------  1/2" in shown(terminal)
 
 

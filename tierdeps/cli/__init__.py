@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from pkgutil import get_data, iter_modules
@@ -16,31 +15,27 @@ from tierdeps._util import interrupts
 from tierdeps._util.gc import collect_less_often
 from tierdeps._util.interrupts import INTERRUPTED
 from tierdeps._util.suggest import suggestion
-from tierdeps._util.text import without_commands
-from tierdeps.cli._answer import unwritable_text
-from tierdeps.cli._streams import STREAMS, UNWRITTEN, fill_streams, say
+from tierdeps.cli.output.answer import unwritable_text
+from tierdeps.cli.output.streams import EXIT_UNWRITTEN, STREAMS, fill_streams, print_error
 from tierdeps.errors import TierdepsError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-#: The exit code of an error that is nobody's but ours.
-BUG = 70
-
 
 class Commands(click.Group):
-    """The commands: a file of this package each, and those of other distributions, not imported until one is run."""
+    """The commands: one module of this package each, and those of other distributions; imported when one is run."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Name all commands."""
-        return sorted({*_own_commands(), *_foreign_commands()})
+        """Return the names of all commands."""
+        return sorted({*_own_commands(), *_commands_of_plugins()})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import one command."""
         if cmd_name in _own_commands():
             return cast("click.Command", import_module(f"{__name__}.{cmd_name}").command)
-        if cmd_name in _foreign_commands():
-            from tierdeps.cli._foreign import load_command
+        if cmd_name in _commands_of_plugins():
+            from tierdeps.cli._plugin_commands import load_command
 
             return load_command(cmd_name)
         return None
@@ -48,16 +43,16 @@ class Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command; a misspelt one is told its nearest neighbour."""
+        """Return the command. Raises UsageError with the nearest name for a misspelt one."""
         name = args[0]
-        known = name.startswith("-") or name in _own_commands()  # asked first, for others have to be looked for
+        known = name.startswith("-") or name in _own_commands()  # first: finding those of plugins reads all metadata
         if not known and name not in self.list_commands(ctx):
             raise click.UsageError(f"no such command {name!r}{suggestion(name, self.list_commands(ctx))}", ctx)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the commands with a line each; of other distributions' only who brings them."""
-        rows = [(name, f"(from {distribution})") for name, distribution in _foreign_commands().items()]
+        """List the commands with a line each; for those of other distributions the line names these."""
+        rows = [(name, f"(from {distribution})") for name, distribution in _commands_of_plugins().items()]
         rows += [(name, _summary(name)) for name in _own_commands()]
         with formatter.section("Commands"):
             formatter.write_dl(sorted(rows))
@@ -65,18 +60,21 @@ class Commands(click.Group):
 
 @cache
 def _own_commands() -> tuple[str, ...]:
-    return tuple(module.name for module in iter_modules(__path__) if not module.name.startswith("_"))
+    """Return our own commands: the modules of this package; its packages and private modules are what they share."""
+    return tuple(
+        module.name for module in iter_modules(__path__) if not module.ispkg and not module.name.startswith("_")
+    )
 
 
 def _summary(name: str) -> str:
-    """Read what a command does from the first line of its file, which costs less than to import it."""
+    """Return the first line of a command's docstring, read from its file: importing it would cost more."""
     source = get_data(__name__, f"{name}.py") or b""
     return source.decode().partition("\n")[0].strip('".')
 
 
-def _foreign_commands() -> dict[str, str]:
-    """Name the commands that other distributions bring, each with its distribution."""
-    from tierdeps.cli._foreign import command_entry_points
+def _commands_of_plugins() -> dict[str, str]:
+    """Return the commands of other distributions, each with its distribution."""
+    from tierdeps.cli._plugin_commands import command_entry_points
 
     return {name: owner for name, owner in command_entry_points().items() if name not in _own_commands()}
 
@@ -106,65 +104,58 @@ def run(arguments: Sequence[str] | None = None) -> None:
 
 
 def _run(arguments: Sequence[str] | None) -> int:
-    """Run the command line; return the exit code. An answer that nobody reads any more is no error."""
+    """Run the command line; return the exit code. A closed pipe is no error."""
     before = sys.stdout, sys.stderr
     try:
-        return _called(arguments)
+        return _call(arguments)
     except SystemExit:
         if (sys.stdout, sys.stderr) == before:
             raise
-        sys.stdout, sys.stderr = before  # click wraps both and exits where nobody reads the answer any more
+        sys.stdout, sys.stderr = before  # click wraps both and exits at a closed pipe
         return 0
     except OSError as error:
-        if not _is_of_output(error):
-            return _failed_because_of(error)
-        say(f"error: {unwritable_text(error)}")
-        return UNWRITTEN
+        if not _is_write_error(error):
+            return _report_os_error(error)
+        print_error(f"error: {unwritable_text(error)}")
+        return EXIT_UNWRITTEN
     except MemoryError as error:
-        return _failed_because_of(error)
-    except Exception:  # noqa: BLE001  whatever comes here is a bug of tierdeps
-        return _bug()
+        return _report_os_error(error)
+    except Exception as error:  # noqa: BLE001  every expected exception is handled above
+        from tierdeps.cli._errors import report_bug
+
+        return report_bug(error)
 
 
-def _called(arguments: Sequence[str] | None) -> int:
+def _call(arguments: Sequence[str] | None) -> int:
     try:
         result = main.main(arguments, prog_name="tierdeps", standalone_mode=False)
     except click.ClickException as error:
-        say(f"error: {error.format_message()}")
+        print_error(f"error: {error.format_message()}")
         if isinstance(error, click.UsageError) and error.ctx is not None:
-            say(f"try: {error.ctx.command_path} --help")
+            print_error(f"try: {error.ctx.command_path} --help")
         return 2
     except TierdepsError as error:
-        say(f"error: {error}")
+        print_error(f"error: {error}")
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
     return result if isinstance(result, int) else 0
 
 
-def _is_of_output(error: OSError) -> bool:
-    """Return whether an error was raised by writing: of help, say, which click writes by itself."""
+def _is_write_error(error: OSError) -> bool:
+    """Return whether click.echo raised it: click writes help by itself, without ANSWER."""
     trace = error.__traceback__
     while trace is not None and trace.tb_frame.f_code is not click.echo.__code__:
         trace = trace.tb_next
     return trace is not None
 
 
-def _failed_because_of(error: OSError | MemoryError) -> int:
-    """Say which fault of a name or of this machine ended a command, and return the exit code; else it is a bug."""
-    from tierdeps.cli._machine import fault_of
+def _report_os_error(error: OSError | MemoryError) -> int:
+    """Print an error of the operating system and return the exit code; an unexpected one is reported as a bug."""
+    from tierdeps.cli._errors import as_user_error, report_bug
 
-    fault = fault_of(error)
-    if fault is None:
-        return _bug()
-    say(f"error: {fault}")
-    return fault.exit_code
-
-
-def _bug() -> int:
-    import traceback
-
-    with suppress(OSError):
-        click.echo(without_commands(traceback.format_exc()), err=True, nl=False)
-    say("error: this is a bug of tierdeps; please report it with the lines above")
-    return BUG
+    user_error = as_user_error(error)
+    if user_error is None:
+        return report_bug(error)
+    print_error(f"error: {user_error}")
+    return user_error.exit_code

@@ -1,4 +1,4 @@
-"""The baseline on the command line: its options, its file, and how it grows and shrinks."""
+"""The baseline on the command line: its options, its file, and how ``check`` updates and applies it."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tierdeps._util.frozen import Value, replace
-from tierdeps.cli._advice import command_line
 from tierdeps.cli._inputs import is_address, read_bytes
-from tierdeps.cli._outputs import write_answer
+from tierdeps.cli._options import command_line
+from tierdeps.cli.output.files import write_answer
 from tierdeps.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from tierdeps.baseline import Baseline, Comparison
-    from tierdeps.cli._session import Session, Wanted
+    from tierdeps.cli._session import GraphRequest, Session
     from tierdeps.verdict import Examination
 
 
 class BaselineOptions(Value):
-    """What the command line says of the baseline."""
+    """The options on the baseline."""
 
     file: str | None = None
     off: bool = False
@@ -47,7 +47,7 @@ class BaselineOptions(Value):
 
 
 def today() -> date:
-    """Return the day on which entries expire, the same one everywhere on earth."""
+    """Return the date in UTC: entries expire at the same moment everywhere."""
     return datetime.now(tz=UTC).date()
 
 
@@ -86,21 +86,21 @@ def baseline_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class Checked(Value):
-    """One graph that was checked: as it was asked for, and what the rules found in it."""
+    """One checked graph: the request for it, and what the rules found in it."""
 
-    wanted: Wanted
+    graph_request: GraphRequest
     examination: Examination
 
     @property
     def partial(self) -> bool:
-        """Whether part of the graph was not looked at: what an assumption takes away is not fixed."""
-        return not all(self.wanted.assumed.values())
+        """Whether an assumed fact hides part of the graph: a finding that is missing there is not fixed."""
+        return not all(self.graph_request.assumed.values())
 
 
 def compare_with_baseline(
     session: Session, options: BaselineOptions, checks: Sequence[Checked]
 ) -> tuple[Comparison | None, ...]:
-    """Hold the findings of each graph against the baseline, after it was changed as asked; None where there is none."""
+    """Compare the findings of each graph with the baseline, once that is updated as requested; None without one."""
     file = _file(session, options)
     if file is None:
         return (None,) * len(checks)
@@ -114,8 +114,8 @@ def compare_with_baseline(
 
 
 def _changed(baseline: Baseline, check: Checked, options: BaselineOptions, file: str) -> Baseline:
-    """Return the baseline with the new findings of a graph, and without its stale entries, as asked."""
-    graphs = names_beside(file, check.wanted.graphs)
+    """Return the baseline with the new findings of a graph and without its stale entries, as requested."""
+    graphs = names_beside(file, check.graph_request.graphs)
     found = check.examination.against(baseline, today(), partial=check.partial, graphs=graphs)
     if options.update:
         reason, owner = options.reason or "", options.owner or ""
@@ -124,14 +124,14 @@ def _changed(baseline: Baseline, check: Checked, options: BaselineOptions, file:
 
 
 def _compared(session: Session, baseline: Baseline, check: Checked, options: BaselineOptions, file: str) -> Comparison:
-    graphs = names_beside(file, check.wanted.graphs)
+    graphs = names_beside(file, check.graph_request.graphs)
     found = check.examination.against(baseline, today(), partial=check.partial, graphs=graphs)
     named = (f"--baseline={options.file}",) if options.file else ()
-    return replace(found, command=command_line(session, "check", check.wanted.given, *named))
+    return replace(found, command=command_line(session, "check", check.graph_request.given, *named))
 
 
 def names_beside(file: str, graphs: Iterable[str]) -> tuple[str, ...]:
-    """Return what the baseline calls a graph: the names of its GRAPHs from the baseline's folder, sorted.
+    """Return the names of GRAPHs relative to the baseline's folder, sorted: they identify a graph in the baseline.
 
     They are the same wherever the check is run from, and on every machine as long as the graphs are given by relative
     paths, or lie below that folder.
@@ -144,14 +144,14 @@ def _name_beside(folder: Path, graph: str) -> str:
     if graph == "-" or is_address(graph):
         return graph
     path = Path(graph)
-    place = path.parent.resolve() / path.name if path.name else path.resolve()
-    if path.is_absolute() and not place.is_relative_to(folder):
-        return place.as_posix()
-    return Path(os.path.relpath(place, folder)).as_posix()
+    resolved = path.parent.resolve() / path.name if path.name else path.resolve()
+    if path.is_absolute() and not resolved.is_relative_to(folder):
+        return resolved.as_posix()
+    return Path(os.path.relpath(resolved, folder)).as_posix()
 
 
 def _file(session: Session, options: BaselineOptions) -> str | None:
-    """Return the name of the baseline's file: one that nobody named must be there already, or be asked for."""
+    """Return the path of the baseline; the default one only if it exists or is to be written."""
     from tierdeps.baseline.file import NAME
 
     if options.off:
@@ -173,17 +173,17 @@ def _read(session: Session, file: str, options: BaselineOptions) -> Baseline:
     found = parse(file, read_bytes(file))
     for graph in sorted({graph for entry in found.entries for graph in entry.graphs}):
         if graph != "-" and not is_address(graph) and not (Path(file).parent / graph).exists():
-            session.talk(f"note: {file}: there is no {graph} any more; remove its entries, or correct their graphs")
+            session.info(f"note: {file}: there is no {graph} any more; remove its entries, or correct their graphs")
     return found
 
 
 def _write(session: Session, file: str, before: Baseline, after: Baseline) -> Baseline:
-    """Write the changed baseline, and return it as it is then read, each entry with its line."""
+    """Write the changed baseline, and return it as read again, each entry with its line."""
     from tierdeps.baseline.file import parse, text_of
 
     text = text_of(after)
     write_answer(file, text)
     added = len(set(after.entries) - set(before.entries))
     removed = len(set(before.entries) - set(after.entries))
-    session.talk(f"{file}: {added} added, {removed} removed, {len(after.entries)} in all")
+    session.info(f"{file}: {added} added, {removed} removed, {len(after.entries)} in all")
     return parse(file, text.encode())

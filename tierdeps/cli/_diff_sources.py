@@ -1,4 +1,4 @@
-"""The two sides of a comparison, read from files or out of git."""
+"""The two sides of ``diff``, read from files or from git revisions."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import click
 
 from tierdeps._util.frozen import replace
-from tierdeps.cli._git import Repository, Revisions
-from tierdeps.cli._graph_pairs import GraphPair, expand, named, pair_graphs, side_has, with_graphs
 from tierdeps.cli._inputs import read_bytes
 from tierdeps.cli._locked import LOCK_FILE, is_lock
-from tierdeps.cli._trees import find, write
+from tierdeps.cli.git.graph_pairs import GraphPair, expand, named, pair_graphs, side_has, with_graphs
+from tierdeps.cli.git.repository import Repository, Revisions
+from tierdeps.cli.git.trees import find, write
 from tierdeps.diff import compare, take_snapshot
 from tierdeps.errors import InputError, UnknownNameError
 from tierdeps.graph import DependencyGraph
@@ -35,7 +35,7 @@ USAGE = "diff compares two graphs: tierdeps diff OLD NEW, or tierdeps diff REV[.
 
 
 def parse_range(text: str) -> Revisions | None:
-    """Take a range apart; None where the text is none."""
+    """Parse a range of revisions; None if the text is none."""
     found = RANGE.fullmatch(text)
     return Revisions(found["old"] or "HEAD", found["new"] or "HEAD", found["dots"] == "...") if found else None
 
@@ -43,12 +43,12 @@ def parse_range(text: str) -> Revisions | None:
 def _exists(name: str) -> bool:
     try:
         return Path(name).exists()
-    except OSError:  # a name that cannot be: reading it says so
+    except OSError:  # an impossible name: reading it reports that
         return False
 
 
 def _locked(file: str, name: str) -> Snapshot:
-    """Read a lock: what was true where it was written."""
+    """Read a lock, with the facts that it records."""
     from tierdeps.lock import declarations, load
 
     lock = load(file, read_bytes(file))
@@ -56,7 +56,7 @@ def _locked(file: str, name: str) -> Snapshot:
 
 
 class Reader:
-    """Reads both sides under the same settings and assumptions, and remembers which facts either of them mentions."""
+    """Reads both sides under the same settings and assumptions, and records which facts either of them mentions."""
 
     def __init__(self, session: Session, assumed: Mapping[str, bool], allow_empty: bool) -> None:
         self._session = session
@@ -65,7 +65,7 @@ class Reader:
         self._mentioned: set[str] = set()
 
     def compare(self, sides: Sequence[str], *, each: bool = False) -> Sequence[Difference]:
-        """Compare OLD with NEW, or revisions; a name that is a file's means the file.
+        """Compare OLD with NEW, or revisions; a name that is both means the file.
 
         Graphs are merged, and one difference is returned, unless ``each`` is to be compared by itself.
         """
@@ -124,7 +124,7 @@ class Reader:
         )
 
     def _default_graphs(self, repository: Repository, sides: Sequence[str | None]) -> Sequence[str]:
-        """Return what is compared where no GRAPH is named: those of the settings, or the lock, where a side has it."""
+        """Return the graphs to compare if none is named: those of the settings, or the lock if a side has it."""
         settings = self._session.settings
         if settings.graphs:
             return [os.path.join(Path(settings.source).parent, name) for name in settings.graphs]  # noqa: PTH118  a slash at its end counts
@@ -135,7 +135,7 @@ class Reader:
     def _revision(
         self, repository: Repository, commit: str | None, name: str, graphs: Sequence[str], *, here: bool
     ) -> Snapshot:
-        """Read graphs as if one stood in the same folder at that time, so that they have the same names and origins."""
+        """Read graphs in a copy of the current folder at that commit, so that they have the same names and origins."""
         if commit is None:
             return self._side(name, graphs, here=here)
         with TemporaryDirectory(prefix="tierdeps-") as folder:
@@ -146,7 +146,7 @@ class Reader:
                 raise InputError(f"{name}:{error.source}", error.message, error.place) from None
 
     def _side(self, name: str, graphs: Sequence[str], *, here: bool) -> Snapshot:
-        """Read one side, which may lack every graph."""
+        """Read one side, which may have none of the graphs."""
         if not graphs:
             return take_snapshot(name, DependencyGraph.of(Declarations()), here=here)
         if len(graphs) == 1 and is_lock(graphs[0]):
@@ -168,9 +168,9 @@ class Reader:
 
     def warn_of_unused(self) -> None:
         """Warn of assumed facts that no dependency of either side is conditional on."""
-        from tierdeps.cli._session import Wanted
+        from tierdeps.cli._session import GraphRequest
 
-        self._session.warn_of_unused(Wanted(assumed=self._assumed).statements, self._mentioned)
+        self._session.warn_of_unused(GraphRequest(assumed=self._assumed).statements, self._mentioned)
 
 
 def _repository_with(revision: str, *, is_file_too: bool) -> Repository:

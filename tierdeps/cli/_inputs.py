@@ -1,4 +1,4 @@
-"""What the command line reads: files, folders and the standard input."""
+"""The inputs of commands: files, folders and the standard input."""
 
 from __future__ import annotations
 
@@ -18,12 +18,9 @@ if TYPE_CHECKING:
     from tierdeps.model import Declarations
     from tierdeps.settings import Settings
 
-#: The folder that we are in.
 HERE = Path()
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://")
-
-
-#: So much is read at most from what is no regular file and may have no end: a pipe, a device, the standard input.
+#: The limit for what may have no end: a pipe, a device, the standard input.
 MAX_STREAM_BYTES = 1 << 28
 
 
@@ -32,7 +29,7 @@ def read_bytes(name: str) -> bytes:
     try:
         if name == "-":
             return _bounded(name, sys.stdin.buffer)
-        if os.path.isfile(name):  # noqa: PTH113  False where it can be nobody's name
+        if os.path.isfile(name):  # noqa: PTH113  False for an impossible name, where Path raises
             return Path(name).read_bytes()
         with Path(name).open("rb") as stream:
             return _bounded(name, stream)
@@ -43,7 +40,7 @@ def read_bytes(name: str) -> bytes:
 
 
 def _bounded(name: str, stream: BinaryIO) -> bytes:
-    """Read a stream to its end, which must come."""
+    """Read a stream to its end. Raises InputError if it is too long."""
     data = stream.read(MAX_STREAM_BYTES + 1)
     if len(data) > MAX_STREAM_BYTES:
         expected = f"expected no more than {MAX_STREAM_BYTES >> 20} MiB from what is no regular file"
@@ -52,7 +49,7 @@ def _bounded(name: str, stream: BinaryIO) -> bytes:
 
 
 def _content(name: str) -> bytes | Callable[[], BinaryIO]:
-    """Return what opens a file, or all that comes through a pipe, which can be read but once."""
+    """Return a function that opens a file, or all bytes of a pipe, which can be read only once."""
     return read_bytes(name) if name == "-" or not os.path.isfile(name) else lambda: _opened(name)  # noqa: PTH113  as above
 
 
@@ -70,17 +67,17 @@ def _unreadable(name: str, error: OSError) -> InputError:
 def _is_folder(path: Path) -> bool:
     try:
         return path.is_dir()
-    except OSError:  # a name that cannot be: reading it says so
+    except OSError:  # an impossible name: reading it reports that
         return False
 
 
 def is_address(name: str) -> bool:
-    """Tell ``scheme://...`` from the name of a file; a file that is called so is a file."""
+    """Return whether a name is ``scheme://...``, and no file has it."""
     return _ADDRESS.match(name) is not None and not os.path.lexists(name)
 
 
 def read_settings(config: str | None, folder: Path = HERE) -> Settings:
-    """Read the settings from the file named, or else from the first file of a folder that has any."""
+    """Read the settings from the named file, or else from the first file of a folder that has some."""
     from tierdeps.settings import Settings
     from tierdeps.settings.file import NAMES, parse
 

@@ -1,4 +1,4 @@
-"""What ``--locked`` does: the plan of the lock file, where it still holds."""
+"""``--locked``: the plan is taken from the lock file, if it still matches the graph."""
 
 from __future__ import annotations
 
@@ -9,28 +9,27 @@ from typing import TYPE_CHECKING
 import click
 
 from tierdeps._util.text import printable
-from tierdeps.cli._advice import command_line
-from tierdeps.cli._complete import file_names
+from tierdeps.cli._completion import file_names
 from tierdeps.cli._inputs import read_bytes
+from tierdeps.cli._options import command_line
 from tierdeps.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import NoReturn
 
-    from tierdeps.cli._session import Session, Wanted
+    from tierdeps.cli._session import GraphRequest, Session
     from tierdeps.graph import DependencyGraph
     from tierdeps.lock import Lock
     from tierdeps.model import Plan
 
-#: The file's name, where the user gives no other.
+#: The default name of the file.
 LOCK_FILE = "tierdeps.lock"
-#: The rules that look at what no lock holds: the settings, and what is assumed.
-UNLOCKED = ("TD206",)
-#: So many mismatches are told.
-SHOWN = 20
-
-#: So many bytes of a file show whether it is a lock.
+#: The rules on what a lock does not contain: the settings, and the assumed facts.
+UNLOCKED_CODES = ("TD206",)
+#: Further mismatches are counted.
+MAX_MISMATCHES_SHOWN = 20
+#: The beginning of a file, which shows whether it is a lock.
 LOCK_HEAD_BYTES = 200
 
 locked_option = click.option(
@@ -44,12 +43,12 @@ locked_option = click.option(
 class LockedCommand(click.Command):
     """A command with ``--locked``, whose value may be omitted.
 
-    click would take whatever follows for the value, so that of ``--locked GRAPH`` the graph would be lost. Here the
-    file is what stands behind ``=``, or the next word where that is a lock, which no GRAPH can be.
+    click would take the next argument as the value, so that of ``--locked GRAPH`` the graph would be lost. Here the
+    file is what follows ``=``, or the next argument if that is a lock, which no GRAPH can be.
     """
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Give ``--locked`` the value that is meant, and parse the rest as ever."""
+        """Complete the value of ``--locked``, and parse."""
         return super().parse_args(ctx, list(_with_file(args)))
 
 
@@ -66,7 +65,7 @@ def _with_file(args: Sequence[str]) -> Iterator[str]:
 
 
 def is_lock(name: str) -> bool:
-    """Return whether a name is that of a lock and not of a graph: by its suffix, or by the first words of the file."""
+    """Return whether a name is that of a lock and not of a graph: by its suffix, or by the beginning of the file."""
     path = Path(name)
     if path.suffix == ".lock":
         return True
@@ -76,60 +75,63 @@ def is_lock(name: str) -> bool:
 
 
 def lock_command(
-    session: Session, wanted: Wanted, file: str, *more: str, facts: Mapping[str, bool] | None = None
+    session: Session, graph_request: GraphRequest, file: str, *more: str, facts: Mapping[str, bool] | None = None
 ) -> str:
-    """Return the command that locks what is asked for into a file, as a shell takes it; ``facts`` are assumed too."""
-    assumed = {**(facts or {}), **wanted.assumed}
+    """Return the command that locks the request into a file, quoted for a shell; ``facts`` are assumed too."""
+    assumed = {**(facts or {}), **graph_request.assumed}
     options = [f"--assume={name}={'yes' if holds else 'no'}" for name, holds in assumed.items()]
     options += [f"--output={file}"] if file != LOCK_FILE else []
-    return command_line(session, "lock", wanted.given, *options, *more)
+    return command_line(session, "lock", graph_request.given, *options, *more)
 
 
-def locked_plan(session: Session, graph: DependencyGraph, wanted: Wanted, file: str) -> Plan:
-    """Return the locked plan, or say what does not match any more and exit 1."""
+def locked_plan(session: Session, graph: DependencyGraph, graph_request: GraphRequest, file: str) -> Plan:
+    """Return the locked plan; if the graph does not match it any more, print why and exit with 1."""
     from tierdeps.lock import approve, mismatches, news
 
-    lock = parse_lock(session, wanted, file, read_lock(session, wanted, file))
+    lock = parse_lock(session, graph_request, file, read_lock(session, graph_request, file))
     found = mismatches(lock, graph)
     if found:
-        _refuse(session, file, found, wanted, _host_facts(lock, graph))
+        _refuse(session, file, found, graph_request, _host_facts(lock, graph))
     for sentence in news(lock, graph):
-        session.talk(f"note: {sentence}")
-    session.refuse(session.inspect(graph, UNLOCKED).findings)
+        session.info(f"note: {sentence}")
+    session.refuse(session.run_rules_for_plan(graph, UNLOCKED_CODES).findings)
     return approve(lock, graph)
 
 
 def _host_facts(lock: Lock, graph: DependencyGraph) -> dict[str, bool]:
-    """Return the facts that are other ones here: the check of a lock takes those that it records, unless told so."""
+    """Return the facts whose values on this host differ from the recorded ones, which ``lock --check`` would assume."""
     return {name: holds for name, holds in graph.facts.items() if lock.plan.facts.get(name, holds) != holds}
 
 
 def _refuse(
-    session: Session, file: str, mismatches: Sequence[str], wanted: Wanted, facts: Mapping[str, bool]
+    session: Session, file: str, mismatches: Sequence[str], graph_request: GraphRequest, facts: Mapping[str, bool]
 ) -> NoReturn:
-    session.complain(printable(f"error: {file}: {sentence}") for sentence in mismatches[:SHOWN])
-    if len(mismatches) > SHOWN:
-        session.complain([f"and {len(mismatches) - SHOWN} more"])
-    difference, fresh = lock_command(session, wanted, file, "--check", facts=facts), lock_command(session, wanted, file)
-    session.complain([printable(f"see the difference with: {difference}; if it is right: {fresh}")])
+    session.error(printable(f"error: {file}: {sentence}") for sentence in mismatches[:MAX_MISMATCHES_SHOWN])
+    if len(mismatches) > MAX_MISMATCHES_SHOWN:
+        session.error([f"and {len(mismatches) - MAX_MISMATCHES_SHOWN} more"])
+    difference, fresh = (
+        lock_command(session, graph_request, file, "--check", facts=facts),
+        lock_command(session, graph_request, file),
+    )
+    session.error([printable(f"see the difference with: {difference}; if it is right: {fresh}")])
     raise click.exceptions.Exit(1)
 
 
-def parse_lock(session: Session, wanted: Wanted, file: str, data: bytes) -> Lock:
-    """Return the lock that a file holds; what is wrong with it is said with the command that writes another one."""
+def parse_lock(session: Session, graph_request: GraphRequest, file: str, data: bytes) -> Lock:
+    """Return the lock in a file. Raises InputError with the command that writes it again."""
     from tierdeps.lock import load
 
     try:
         return load(file, data)
     except InputError as error:
-        advice = lock_command(session, wanted, file)
+        advice = lock_command(session, graph_request, file)
         raise InputError(error.source, f"{error.message}; write it again with: {advice}", error.place) from None
 
 
-def read_lock(session: Session, wanted: Wanted, file: str) -> bytes:
-    """Read the lock file; where there is none, say how to write it."""
+def read_lock(session: Session, graph_request: GraphRequest, file: str) -> bytes:
+    """Read the lock file. Raises InputError with the command that writes it."""
     try:
         return read_bytes(file)
     except InputError as error:
-        advice = lock_command(session, wanted, file)
+        advice = lock_command(session, graph_request, file)
         raise InputError(error.source, f"{error.message}; write it with: {advice}") from None

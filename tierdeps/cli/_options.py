@@ -1,4 +1,4 @@
-"""Options that commands share."""
+"""Options that commands share, and the command lines that messages offer."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
-from tierdeps.cli._answer import ANSWER
-from tierdeps.cli._complete import facts, file_names, format_names, plugin_names
-from tierdeps.cli._session import Session, Wanted
-from tierdeps.cli._terminal import COLORS
+from tierdeps._util.seconds import is_seconds, range_text
+from tierdeps.cli._completion import facts, file_names, format_names, plugin_names
+from tierdeps.cli._session import GraphRequest, Session
+from tierdeps.cli.output.answer import ANSWER
+from tierdeps.cli.output.terminal import COLORS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     Command = Callable[..., Any]
 
@@ -21,7 +23,7 @@ YES, NO = {"yes", "true", "on", "1"}, {"no", "false", "off", "0"}
 
 
 def fact(text: str) -> tuple[str, bool]:
-    """Take ``NAME=yes`` or ``NAME=no`` apart."""
+    """Parse ``NAME=yes`` or ``NAME=no``."""
     name, equals, answer = text.rpartition("=")
     if not equals or not name or answer.lower() not in YES | NO:
         raise click.BadParameter(f"{text!r} is not NAME=yes or NAME=no")
@@ -29,7 +31,7 @@ def fact(text: str) -> tuple[str, bool]:
 
 
 def session_options(function: Command) -> Command:
-    """Add what every command has, and pass it on as one ``session``."""
+    """Add the options of every command, and pass them on as one ``session``."""
 
     @click.option("-v", "--verbose", is_flag=True, help="Say more.")
     @click.option("-q", "--quiet", is_flag=True, help="Say nothing but the answer and errors.")
@@ -72,15 +74,15 @@ def session_options(function: Command) -> Command:
     ) -> None:
         session = Session(verbose, quiet, config, _split(only), _split(block), strict, color, uri)
         with ANSWER.kept_aside(), session:
-            if isinstance(wanted := rest.get("wanted"), Wanted):
-                rest["wanted"] = session.located(wanted)
+            if isinstance(graph_request := rest.get("graph_request"), GraphRequest):
+                rest["graph_request"] = session.resolve(graph_request)
             function(session=session, **rest)
 
     return wrapper
 
 
 def _split(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Take names apart at commas: so they may come from the environment."""
+    """Split names at commas and spaces, which separate them in environment variables."""
     return tuple(part for name in names for part in name.replace(",", " ").split())
 
 
@@ -94,14 +96,14 @@ assume_option = click.option(
 )
 
 
-#: Of commands that ask drivers or the host; ``session_options`` below takes it.
+#: For commands that ask drivers or the host; ``session_options`` consumes it.
 uri_option = click.option(
     "--uri", metavar="URI", help="The connection that drivers use: uri in [defaults] of the settings."
 )
 
 
 def graph_options(function: Command) -> Command:
-    """Add the GRAPHs and what is assumed of them, and pass them on as one ``wanted``."""
+    """Add the GRAPHs and the assumed facts, and pass them on as one ``graph_request``."""
 
     @click.argument("graphs", nargs=-1, metavar="[GRAPH]...", shell_complete=file_names)
     @assume_option
@@ -113,13 +115,13 @@ def graph_options(function: Command) -> Command:
     def wrapper(
         *, graphs: tuple[str, ...], assume: tuple[tuple[str, bool], ...], allow_empty: bool, **rest: Any
     ) -> None:
-        function(wanted=Wanted(graphs, facts_of(assume), allow_empty, graphs), **rest)
+        function(graph_request=GraphRequest(graphs, facts_of(assume), allow_empty, graphs), **rest)
 
     return wrapper
 
 
 def format_option(*names: str) -> Callable[[Command], Command]:
-    """Add ``--format``; names that plugins bring are known only when the command runs."""
+    """Add ``--format``; the formats of plugins are known only when the command runs."""
     return click.option(
         "--format",
         "format_name",
@@ -132,5 +134,51 @@ def format_option(*names: str) -> Callable[[Command], Command]:
 
 
 def facts_of(assume: tuple[tuple[str, bool], ...]) -> Mapping[str, bool]:
-    """Return what ``--assume`` says; the last word on a fact wins."""
+    """Return the facts that ``--assume`` states; the last statement of a fact wins."""
     return dict(assume)
+
+
+#: For ``start`` and ``stop``, which print events.
+events_option = click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="json: an event a line, the report last.",
+)
+
+
+class _Seconds(click.ParamType):  # type: ignore[type-arg]  # of which click 8.2 has none
+    """A number of seconds that a timer can count; click's own range accepts ``nan``."""
+
+    name = "seconds"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the number; anything else fails with the range that is accepted."""
+        try:
+            number = float(value)
+        except ValueError:
+            number = float("nan")
+        if not is_seconds(number):
+            self.fail(f"expected {range_text()}, got {value}", param, ctx)
+        return number
+
+
+SECONDS = _Seconds()
+
+
+def command_line(session: Session, command: str, graphs: Iterable[str] = (), *more: str) -> str:
+    """Return a command on the same graphs, settings and plugins, quoted for a shell."""
+    from shlex import join
+
+    options = [f"--config={session.config}"] if session.config else []
+    for name, values in (("only", session.only), ("block", session.block)):
+        options += [f"--{name}={value}" for value in values] if _is_typed(name) else []
+    return join(("tierdeps", command, *graphs, *options, *more))
+
+
+def _is_typed(name: str) -> bool:
+    """Return whether an option is on the command line: the environment holds for the next command anyway."""
+    context = click.get_current_context(silent=True)
+    return context is not None and context.get_parameter_source(name) is ParameterSource.COMMANDLINE

@@ -1,4 +1,4 @@
-"""What one command works with: the settings, the plugins, the graph that was asked for, and the two streams."""
+"""The session of one command: the settings, the plugins, the requested graph, and what is printed beside the answer."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from msgspec import Struct
 
 from tierdeps._util.frozen import Value, field, replace
 from tierdeps._util.text import printable, without_commands
-from tierdeps.cli._answer import ANSWER
-from tierdeps.cli._terminal import show, wants_color
+from tierdeps.cli.output.answer import ANSWER
+from tierdeps.cli.output.terminal import show, wants_color
 from tierdeps.errors import InputError, PluginError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
     from tierdeps.verdict import Examination, Selection
 
 
-#: The code of the rule that tells of plugins which failed.
+#: The code of the rule that reports plugins which failed.
 BROKEN_PLUGIN = "TD301"
 
 
-class Wanted(Value, dict=True):
-    """The GRAPHs that a command is asked for (none: the installed plugins), and what is assumed of them.
+class GraphRequest(Value, dict=True):
+    """The GRAPHs that a command is to work on (none: the installed plugins), and the facts that are assumed.
 
-    ``given`` are those of the command line: where it names none, ``graphs`` are those of the settings.
+    ``given`` are those of the command line; if it names none, ``graphs`` are those of the settings.
     """
 
     graphs: tuple[str, ...] = ()
@@ -47,7 +47,7 @@ class Wanted(Value, dict=True):
 
     @property
     def statements(self) -> tuple[Statement, ...]:
-        """What is assumed, with the words of the command line as its origin."""
+        """The assumed facts, with their options on the command line as origin."""
         from tierdeps.model import Origin, Statement, Topic
 
         return tuple(
@@ -56,13 +56,13 @@ class Wanted(Value, dict=True):
         )
 
 
-def _aloud(text: str) -> None:
-    with suppress(OSError):  # nobody may listen any more; that is no reason to end
+def _write_stderr(text: str) -> None:
+    with suppress(OSError):  # a closed standard error is no reason to end
         click.echo(without_commands(text), err=True, color=True)
 
 
 class Session(Struct, dict=True):
-    """The options that every command has, and what they lead to."""
+    """The options that every command has, and what is loaded as they say."""
 
     verbose: bool = False
     quiet: bool = False
@@ -72,16 +72,16 @@ class Session(Struct, dict=True):
     strict: bool = False
     color: str = "auto"
     uri: str | None = None
-    #: Where the settings are looked for.
+    #: The folder that is searched for settings.
     folder: Path = Path()
-    #: Where goes what is said on the side.
-    say: Callable[[str], None] = _aloud
-    #: The broken plugins of which findings tell.
-    _told: frozenset[Plugin] = frozenset()
+    #: Prints a line beside the answer; a reporter that draws on the terminal replaces it.
+    write: Callable[[str], None] = _write_stderr
+    #: The broken plugins that findings report.
+    _reported: frozenset[Plugin] = frozenset()
 
     @cached_property
     def settings(self) -> Settings:
-        """The user's settings, with what the command line adds."""
+        """The user's settings, with those of the command line on top."""
         from tierdeps.cli._inputs import read_settings
 
         found = read_settings(self.config, self.folder)
@@ -95,26 +95,26 @@ class Session(Struct, dict=True):
 
     @cached_property
     def default_graphs(self) -> tuple[str, ...]:
-        """The graphs that the settings name, for who names none; empty: the installed plugins."""
-        from tierdeps.cli._graphs import find_graphs
+        """The graphs that the settings name, for commands without a GRAPH; empty: the installed plugins."""
+        from tierdeps.cli._graph_names import find_graphs
 
         return find_graphs(self.settings)
 
-    def located(self, wanted: Wanted) -> Wanted:
-        """Return what is asked for with the graphs of the settings, where the command line names none."""
-        from tierdeps.cli._graphs import expand
+    def resolve(self, graph_request: GraphRequest) -> GraphRequest:
+        """Return the request with its patterns expanded, and with the graphs of the settings if it names none."""
+        from tierdeps.cli._graph_names import expand
 
-        return replace(wanted, graphs=expand(wanted.given) or self.default_graphs)
+        return replace(graph_request, graphs=expand(graph_request.given) or self.default_graphs)
 
     @property
     def manager(self) -> Manager:
-        """The plugins, loaded; with ``--strict`` none of them may have failed so far: raises PluginError."""
+        """The loaded plugins. Raises PluginError with ``--strict`` if one has failed so far."""
         self.refuse_broken()
         return self.loaded
 
     @cached_property
     def loaded(self) -> Manager:
-        """The plugins, loaded, whatever became of them."""
+        """The loaded plugins, also those that failed."""
         from tierdeps.manager import Manager
 
         manager = Manager(self.settings)
@@ -122,23 +122,23 @@ class Session(Struct, dict=True):
         return manager
 
     def refuse_broken(self) -> None:
-        """Raise PluginError with ``--strict`` where a plugin failed: before a command does its work."""
+        """Raise PluginError with ``--strict`` if a plugin failed: before a command does its work."""
         broken = self.loaded.broken if self.settings.strict else ()
         if broken:
             raise PluginError(f"{len(broken)} of the plugins failed to load; see tierdeps plugins")
 
     def reporters(self) -> tuple[Reporter, ...]:
-        """Return the reporters of plugins, made for one run; a run may go on for days, so failures are told now."""
+        """Return the reporters of plugins, made for one run; a run may last for days, so failures are reported now."""
         reporters = self.manager.reporters()
         self.refuse_broken()
-        self._tell_of_broken()
+        self._warn_of_broken()
         return reporters
 
     def declarations(self, graphs: Sequence[str], *, allow_empty: bool = False, partial: bool = False) -> Declarations:
-        """Gather what the GRAPHs declare, or without one those of the settings, or else the plugins.
+        """Return what the GRAPHs declare; without one, the graphs of the settings, or else the plugins.
 
-        The settings have the last word on facts, choices and what is disabled, and may add dependencies; of a
-        ``partial`` graph they may disable drivers that it does not have.
+        The settings override facts, choices and what is disabled, and may add dependencies; of a ``partial`` graph they
+        may disable drivers that it does not have.
         """
         from tierdeps.cli._inputs import read_graph
         from tierdeps.model import Declarations
@@ -166,28 +166,28 @@ class Session(Struct, dict=True):
             raise UnknownNameError("driver", name, names)
         return found
 
-    def graph(self, wanted: Wanted) -> DependencyGraph:
+    def graph(self, graph_request: GraphRequest) -> DependencyGraph:
         """Build the graph under this host's facts: those of plugins, then of graph files and settings, then assumed."""
         from tierdeps.graph import DependencyGraph
         from tierdeps.model.facts import ASSUMED
 
-        found = self.declarations(wanted.graphs, allow_empty=wanted.allow_empty)
-        facts = {**self.manager.facts(), **found.facts, **wanted.assumed}
-        sources = {**self.manager.fact_sources(), **found.fact_sources, **dict.fromkeys(wanted.assumed, ASSUMED)}
+        found = self.declarations(graph_request.graphs, allow_empty=graph_request.allow_empty)
+        facts = {**self.manager.facts(), **found.facts, **graph_request.assumed}
+        sources = {**self.manager.fact_sources(), **found.fact_sources, **dict.fromkeys(graph_request.assumed, ASSUMED)}
         self.refuse_broken()
-        statements = (*found.statements, *wanted.statements)
+        statements = (*found.statements, *graph_request.statements)
         return DependencyGraph.of(replace(found, facts=facts, fact_sources=sources, statements=statements))
 
-    def worst_case(self, wanted: Wanted, *, partial: bool = False) -> DependencyGraph:
-        """Build the graph with every fact true that is not assumed to be otherwise; ``partial`` as of declarations."""
+    def graph_with_all_facts(self, graph_request: GraphRequest, *, partial: bool = False) -> DependencyGraph:
+        """Build the graph with every fact true unless it is assumed false; ``partial`` is that of ``declarations``."""
         from tierdeps.graph import DependencyGraph
 
-        found = self.declarations(wanted.graphs, allow_empty=wanted.allow_empty, partial=partial)
-        graph = DependencyGraph.of(replace(found, statements=(*found.statements, *wanted.statements)))
-        if set(graph.mentioned_facts).difference(found.facts, wanted.assumed):
+        found = self.declarations(graph_request.graphs, allow_empty=graph_request.allow_empty, partial=partial)
+        graph = DependencyGraph.of(replace(found, statements=(*found.statements, *graph_request.statements)))
+        if set(graph.mentioned_facts).difference(found.facts, graph_request.assumed):
             graph = DependencyGraph.of(replace(graph.declarations, known_facts=self.manager.fact_names()))
         self.refuse_broken()
-        return graph.with_all_facts(wanted.assumed)
+        return graph.with_all_facts(graph_request.assumed)
 
     def warn_of_unused(self, assumed: Sequence[Statement], mentioned: Collection[str]) -> None:
         """Warn of assumed facts that no dependency is conditional on; commands that run the rules need not."""
@@ -197,17 +197,17 @@ class Session(Struct, dict=True):
             self.warn(unused_facts(assumed, mentioned))
 
     def warn(self, findings: Iterable[Finding]) -> None:
-        """Show findings that end nothing: a line of each kind, or all of it where more is asked for."""
+        """Print findings that are no reason to exit: a line for each kind, or all of them with ``--verbose``."""
         from tierdeps.words.findings import finding_lines, in_short
 
         view = self.view(sys.stderr)
         if self.verbose:
             for finding in findings:
-                self.complain(finding_lines(finding, view))
+                self.error(finding_lines(finding, view))
         elif not self.quiet:
-            self.complain(in_short(findings, view))
+            self.error(in_short(findings, view))
 
-    def examine(
+    def run_rules(
         self,
         graph: DependencyGraph,
         select: Sequence[str] = (),
@@ -215,66 +215,68 @@ class Session(Struct, dict=True):
         *,
         import_lifecycles: bool = False,
     ) -> Examination:
-        """Run the rules: those selected, or else those that the settings select."""
+        """Run the selected rules, or else those that the settings select."""
         from tierdeps.verdict import Selection
 
         found = self.settings
         selection = Selection(
             tuple(select) or found.select, (*found.ignore, *ignore), dict(found.severity), dict(found.hints)
         )
-        return self._examine(graph, selection, import_lifecycles=import_lifecycles)
+        return self._run_rules(graph, selection, import_lifecycles=import_lifecycles)
 
-    def inspect(self, graph: DependencyGraph, select: tuple[str, ...] = ()) -> Examination:
-        """Run the rules before a plan is made of the graph: what the settings say of them holds, except of TD1xx.
+    def run_rules_for_plan(self, graph: DependencyGraph, select: tuple[str, ...] = ()) -> Examination:
+        """Run the rules before a plan is made of the graph; the settings apply to them, except to TD1xx.
 
-        Warnings may be ignored or made errors; what leaves no order stays an error. With ``select`` only those run: of
-        a plan that is locked, what is not in the lock.
+        Warnings may be ignored or made errors; what leaves no order stays an error. With ``select`` only those rules
+        run: for a locked plan, those on what a lock does not contain.
         """
         from tierdeps.verdict import Selection
 
         ignored = tuple(code for code in self.settings.ignore if not f"{code:3}".startswith(("TD1", "TD ")))
         severity = {code: weight for code, weight in self.settings.severity.items() if not code.startswith("TD1")}
-        return self._examine(graph, Selection(select, ignored, severity, dict(self.settings.hints)))
+        return self._run_rules(graph, Selection(select, ignored, severity, dict(self.settings.hints)))
 
-    def _examine(self, graph: DependencyGraph, selection: Selection, *, import_lifecycles: bool = False) -> Examination:
-        """Run rules; plugins are asked for theirs first, so that the rule on plugins knows which of them failed."""
+    def _run_rules(
+        self, graph: DependencyGraph, selection: Selection, *, import_lifecycles: bool = False
+    ) -> Examination:
+        """Run rules; those of plugins are loaded first, so that the rule on broken plugins sees which failed."""
         from tierdeps.rules import Inspection
         from tierdeps.verdict import examine
 
         rules = self.manager.rules()
         self.refuse_broken()
         if not selection.select or any(BROKEN_PLUGIN.startswith(code) for code in selection.select):
-            self._told = frozenset(self.loaded.broken)
+            self._reported = frozenset(self.loaded.broken)
         inspection = Inspection(graph, self.loaded.plugins, import_lifecycles=import_lifecycles)
         return examine(inspection, rules, selection)
 
-    def told_of(self, plugins: Iterable[Plugin]) -> None:
-        """Record that the answer says what is wrong with plugins: no warning has to."""
-        self._told |= frozenset(plugins)
+    def mark_reported(self, plugins: Iterable[Plugin]) -> None:
+        """Record that the answer reports what is wrong with plugins, so that no warning has to."""
+        self._reported |= frozenset(plugins)
 
     def refuse_errors(self, graph: DependencyGraph) -> None:
-        """Show the findings and exit 1 where the graph has errors; show the warnings otherwise."""
-        self.refuse(self.inspect(graph).verdict().findings)
+        """Print the findings and exit with 1 if the graph has errors; otherwise print the warnings."""
+        self.refuse(self.run_rules_for_plan(graph).verdict().findings)
 
     def refuse(self, findings: Sequence[Finding]) -> None:
-        """Show the errors among findings and exit 1 where there are some; show the warnings otherwise."""
+        """Print the errors among findings and exit with 1 if there are any; otherwise print the warnings."""
         from tierdeps.words.findings import finding_lines
 
         errors = [finding for finding in findings if finding.severity == "error"]
         view = self.view(sys.stderr)
         for finding in errors:
-            self.complain(finding_lines(finding, view))
+            self.error(finding_lines(finding, view))
         if errors:
             raise click.exceptions.Exit(1)
         self.warn(findings)
 
-    def complain(self, lines: Iterable[str]) -> None:
-        """Say what is wrong, to those too who want to hear nothing."""
+    def error(self, lines: Iterable[str]) -> None:
+        """Print lines about what is wrong, also with ``--quiet``."""
         for line in lines:
-            self.say(line)
+            self.write(line)
 
     def view(self, stream: TextIO | None = None, **changes: Any) -> View:
-        """Return how the reader wants it; unasked, colours go to a terminal only."""
+        """Return how to render an answer; by default only a terminal gets colours."""
         from tierdeps.formats import View
 
         color = wants_color(self.color, stream or ANSWER.stream)
@@ -282,10 +284,10 @@ class Session(Struct, dict=True):
 
     def print(self, document: str, name: str, subject: object, **view: Any) -> None:
         """Print an answer in a format."""
-        show(self.rendered(document, name, subject, **view), as_it_is=True)
+        show(self.render(document, name, subject, **view), as_it_is=True)
 
-    def rendered(self, document: str, name: str, subject: object, *, each: bool = False, **view: Any) -> str:
-        """Return an answer in a format; with ``each`` several answers in one text, where the format can do that."""
+    def render(self, document: str, name: str, subject: object, *, each: bool = False, **view: Any) -> str:
+        """Return an answer in a format; with ``each`` several answers in one text, if the format can do that."""
         chosen = self._format(document, name)
         render = chosen.render_each if each else chosen.render
         if render is None:
@@ -301,26 +303,26 @@ class Session(Struct, dict=True):
             raise UnknownNameError(f"format of {document!r}", name, formats)
         return formats[name]
 
-    def talk(self, text: str) -> None:
-        """Say something on the side."""
+    def info(self, text: str) -> None:
+        """Print a text beside the answer, unless ``--quiet`` hides it."""
         if not self.quiet:
-            self.say("\n".join(printable(line) for line in text.splitlines()))
+            self.write("\n".join(printable(line) for line in text.splitlines()))
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        """Say which plugins failed, where no finding does; with ``--strict``, exit 3 instead of as it was to be."""
+        """Warn of plugins that failed, if no finding reports them; with ``--strict`` exit with 3 in any case."""
         if "loaded" not in self.__dict__:
             return
-        self._tell_of_broken()
+        self._warn_of_broken()
         if kind is None or issubclass(kind, click.exceptions.Exit):
             self.refuse_broken()
 
-    def _tell_of_broken(self) -> None:
-        """Warn of the plugins that failed and were not told of; with ``--strict``, to those too who want quiet."""
-        broken = [plugin for plugin in self.loaded.broken if plugin not in self._told]
+    def _warn_of_broken(self) -> None:
+        """Warn of the plugins that failed and were not reported; with ``--strict`` also in spite of ``--quiet``."""
+        broken = [plugin for plugin in self.loaded.broken if plugin not in self._reported]
         lines = [f"warning: the plugin {plugin.name!r} of {plugin.package} {plugin.problem}" for plugin in broken]
         if self.settings.strict or not self.quiet:
-            self.complain(map(printable, lines))
-        self.told_of(broken)
+            self.error(map(printable, lines))
+        self.mark_reported(broken)

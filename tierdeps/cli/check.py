@@ -6,10 +6,10 @@ import click
 from click.core import ParameterSource
 
 from tierdeps.cli._baseline import BaselineOptions, baseline_options
-from tierdeps.cli._checking import Answer, Request, check_each, check_merged
+from tierdeps.cli._check import AnswerOptions, CheckRequest, check_each, check_merged
 from tierdeps.cli._options import format_option, graph_options, session_options
-from tierdeps.cli._outputs import output_option
-from tierdeps.cli._session import Session, Wanted
+from tierdeps.cli._session import GraphRequest, Session
+from tierdeps.cli.output.files import output_option
 from tierdeps.model import Severity
 
 FORMATS = ("text", "json", "sarif", "junit", "github", "gitlab", "markdown")
@@ -45,7 +45,7 @@ FORMATS = ("text", "json", "sarif", "junit", "github", "gitlab", "markdown")
 @session_options
 def command(
     session: Session,
-    wanted: Wanted,
+    graph_request: GraphRequest,
     format_name: str,
     outputs: tuple[str, ...],
     each: bool,
@@ -62,18 +62,18 @@ def command(
 
     Only what plugins declare is looked at: a lifecycle that is given as text is imported with --lifecycles alone.
     """
-    request = Request(wanted, select, ignore, baseline, Severity(fail_on), lifecycles)
-    answer = Answer(_asked(format_name), outputs, None if all_findings else 20, show_known)
+    request = CheckRequest(graph_request, select, ignore, baseline, Severity(fail_on), lifecycles)
+    answer = AnswerOptions(_asked(format_name), outputs, None if all_findings else 20, show_known)
     if explicit:
         from tierdeps.cli._unnamed_graphs import refuse_unnamed_graphs
 
-        refuse_unnamed_graphs(session, wanted)
+        refuse_unnamed_graphs(session, graph_request)
     code = (check_each if each else check_merged)(session, request, answer)
     if code:
         raise click.exceptions.Exit(code)
 
 
 def _asked(format_name: str) -> str | None:
-    """Return what ``--format`` names, if it was given."""
+    """Return the value of ``--format``, None if it was not given."""
     source = click.get_current_context().get_parameter_source("format_name")
     return None if source is ParameterSource.DEFAULT else format_name

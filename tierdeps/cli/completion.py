@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from tierdeps.cli._answer import ANSWER
+from tierdeps.cli.output.answer import ANSWER
 
 SHELLS = ("bash", "zsh", "fish")
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from tierdeps.cli._answer import ANSWER
-from tierdeps.cli._complete import codes
+from tierdeps.cli._completion import codes
 from tierdeps.cli._options import session_options
 from tierdeps.cli._session import Session
+from tierdeps.cli.output.answer import ANSWER
 from tierdeps.errors import UnknownNameError
 
 

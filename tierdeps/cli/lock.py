@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from tierdeps._util.text import printable
-from tierdeps.cli._answer import ANSWER
 from tierdeps.cli._locked import LOCK_FILE, lock_command, parse_lock, read_lock
 from tierdeps.cli._options import graph_options, session_options
-from tierdeps.cli._outputs import write_answer
-from tierdeps.cli._session import Session, Wanted
-from tierdeps.cli._streams import say
+from tierdeps.cli._session import GraphRequest, Session
+from tierdeps.cli.output.answer import ANSWER
+from tierdeps.cli.output.files import write_answer
+from tierdeps.cli.output.streams import print_error
 from tierdeps.errors import InputError
 from tierdeps.words.sentences import counted
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from tierdeps.graph import DependencyGraph
     from tierdeps.lock import Lock
 
-#: Longer files are compared line by line: finding the lines that moved would take the square of their number.
-ALIGNED_UP_TO = 5_000
+#: Longer files are compared without alignment, whose cost is quadratic.
+MAX_ALIGNED_LINES = 5_000
 
 
 @click.command("lock")
@@ -39,7 +39,7 @@ ALIGNED_UP_TO = 5_000
 @session_options
 def command(
     session: Session,
-    wanted: Wanted,
+    graph_request: GraphRequest,
     output: str,
     check: bool,
     keep_facts: bool,
@@ -47,32 +47,34 @@ def command(
     """Write the plan to a file that can be reviewed, and run as it stands with --locked."""
     from tierdeps.lock import Lock, dump
 
-    host = graph = session.graph(wanted)
-    there = read_lock(session, wanted, output) if check or keep_facts else None
+    host = graph = session.graph(graph_request)
+    there = read_lock(session, graph_request, output) if check or keep_facts else None
     if there is not None:
-        with suppress(InputError) if check else nullcontext():  # of one that cannot be read the lines are compared
-            graph = _as_recorded(session, output, parse_lock(session, wanted, output, there), host)
+        with suppress(InputError) if check else nullcontext():  # an unreadable lock is compared as text
+            graph = _as_recorded(session, output, parse_lock(session, graph_request, output, there), host)
     session.refuse_errors(graph)
     lock = Lock.of(graph)
     text = dump(lock)
     if check and there is not None:
         keep = () if graph.facts == host.facts else ("--keep-facts",)
-        _check(session, output, there.decode(errors="replace"), text, lock_command(session, wanted, output, *keep))
+        _check(
+            session, output, there.decode(errors="replace"), text, lock_command(session, graph_request, output, *keep)
+        )
         return
     write_answer(output, text)
     if output != "-":
-        session.talk(f"{output}: {counted(len(lock.plan.drivers), 'driver')}, {lock.plan.digest}")
+        session.info(f"{output}: {counted(len(lock.plan.drivers), 'driver')}, {lock.plan.digest}")
 
 
 def _as_recorded(session: Session, file: str, lock: Lock, host: DependencyGraph) -> DependencyGraph:
-    """Return the graph under the facts that the lock records, and say where this host's are others."""
+    """Return the graph under the facts that the lock records; print which of them differ on this host."""
     from tierdeps.lock import as_recorded
 
     graph = as_recorded(host, lock)
     for name, holds in graph.facts.items():
         if holds != host.facts[name]:
             here, source = _yes(host.facts[name]), lock.fact_sources.get(name, "unknown")
-            session.talk(f"note: {file} has the fact {name} as {_yes(holds)} (source: {source}); here it is {here}")
+            session.info(f"note: {file} has the fact {name} as {_yes(holds)} (source: {source}); here it is {here}")
     return graph
 
 
@@ -82,16 +84,16 @@ def _yes(holds: bool) -> str:
 
 def _check(session: Session, file: str, found: str, text: str, command: str) -> None:
     if found == text:
-        session.talk(f"{file}: up to date")
+        session.info(f"{file}: up to date")
         return
     for line in _difference(found.splitlines(), text.splitlines(), file):
         ANSWER.echo(printable(line))
-    say(f"error: {file} is out of date; write it again with: {command}")
+    print_error(f"error: {file} is out of date; write it again with: {command}")
     raise click.exceptions.Exit(1)
 
 
 def _difference(found: Sequence[str], expected: Sequence[str], file: str) -> Iterator[str]:
-    if max(len(found), len(expected)) <= ALIGNED_UP_TO:
+    if max(len(found), len(expected)) <= MAX_ALIGNED_LINES:
         from difflib import unified_diff
 
         yield from unified_diff(found, expected, file, f"{file} as it should be", lineterm="")

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from tierdeps._util.text import printable
-from tierdeps.cli._answer import ANSWER
 from tierdeps.cli._options import session_options
 from tierdeps.cli._session import Session
+from tierdeps.cli.output.answer import ANSWER
 from tierdeps.errors import InputError
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def command(
     """Write a new plugin: a whole distribution NAME with one driver, which passes its own tests."""
     from tierdeps.scaffold import Blueprint
 
-    Blueprint(name, name)  # a name that cannot be is told before anything is asked
+    Blueprint(name, name)  # refuses an impossible name before the questions
     blueprint = Blueprint(
         name,
         _ask("The driver's name", driver, name),
@@ -40,12 +40,12 @@ def command(
     )
     folder = Path(directory or name)
     _write(folder, blueprint)
-    session.talk(f"{folder}: written; to try it:")
-    session.talk(f"  python -m pip install -e '{folder}[test]' && python -m pytest {folder} && tierdeps order")
+    session.info(f"{folder}: written; to try it:")
+    session.info(f"  python -m pip install -e '{folder}[test]' && python -m pytest {folder} && tierdeps order")
 
 
 def _ask(question: str, given: str | None, default: str) -> str:
-    """Ask on a terminal for what is not given; elsewhere take what is most likely meant."""
+    """Ask for an option that was not given, on a terminal; elsewhere return the default."""
     if given is not None:
         return given
     if not sys.stdin.isatty():

@@ -6,7 +6,7 @@ import click
 
 from tierdeps.cli._locked import LockedCommand, locked_option, locked_plan
 from tierdeps.cli._options import format_option, graph_options, session_options
-from tierdeps.cli._session import Session, Wanted
+from tierdeps.cli._session import GraphRequest, Session
 
 
 @click.command("order", cls=LockedCommand)
@@ -17,15 +17,15 @@ from tierdeps.cli._session import Session, Wanted
 @session_options
 def command(
     session: Session,
-    wanted: Wanted,
+    graph_request: GraphRequest,
     format_name: str,
     explain: bool,
     locked: str | None,
 ) -> None:
     """Print the load order: tiers, stages, drivers."""
-    graph = session.graph(wanted)
+    graph = session.graph(graph_request)
     if locked is not None:
-        plan = locked_plan(session, graph, wanted, locked)
+        plan = locked_plan(session, graph, graph_request, locked)
     else:
         session.refuse_errors(graph)
         plan = graph.collapse()

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from tierdeps._util.text import printable
-from tierdeps.cli._answer import ANSWER
 from tierdeps.cli._options import format_option, session_options
 from tierdeps.cli._session import Session
+from tierdeps.cli.output.answer import ANSWER
 from tierdeps.errors import UnknownNameError
 
 if TYPE_CHECKING:
@@ -29,18 +29,18 @@ def command(session: Session, format_name: str, whose: str | None) -> None:
     """
     session.loaded.examine()
     plugins = session.loaded.plugins
-    session.told_of(plugins)
+    session.mark_reported(plugins)
     if whose is not None:
         ANSWER.echo("\n".join(_tracebacks(plugins, whose)))
     else:
         session.print("plugins", format_name, plugins)
 
 
-def _tracebacks(plugins: Sequence[Plugin], wanted: str) -> Iterator[str]:
-    """Yield the lines of what befell the plugins of one name, or of one distribution."""
-    chosen = [plugin for plugin in plugins if wanted in (plugin.name, plugin.distribution)]
+def _tracebacks(plugins: Sequence[Plugin], name: str) -> Iterator[str]:
+    """Yield the tracebacks of the plugins with a name, or of a distribution."""
+    chosen = [plugin for plugin in plugins if name in (plugin.name, plugin.distribution)]
     if not chosen:
-        raise UnknownNameError("plugin", wanted, {name for item in plugins for name in (item.name, item.distribution)})
+        raise UnknownNameError("plugin", name, {known for item in plugins for known in (item.name, item.distribution)})
     for plugin in chosen:
         yield printable(f"{plugin.name} ({plugin.package}) {plugin.problem or f'is {plugin.status}'}")
         if plugin.traceback:

@@ -6,9 +6,8 @@ from typing import Literal
 
 import click
 
-from tierdeps.cli._complete import file_names
-from tierdeps.cli._options import session_options
-from tierdeps.cli._seconds import SECONDS
+from tierdeps.cli._completion import file_names
+from tierdeps.cli._options import SECONDS, session_options
 from tierdeps.cli._session import Session
 
 Format = Literal["text", "json"]
@@ -42,13 +41,14 @@ def command(
     is stopped, with all that requires it, and what is new is started; the rest is not touched. Where the new graph has
     errors, or nothing to start, nothing is done, and where it does not come up the old one is restored.
     """
-    from tierdeps.cli._instance.asking import ask, running
+    from tierdeps.cli.run.client import send_request
+    from tierdeps.cli.run.instances import running_instance
     from tierdeps.control.messages import Reload
     from tierdeps.errors import DeadlineExceeded, RunError
 
-    run = running(graphs)
+    run = running_instance(graphs)
     try:
-        code = ask(session, run, Reload(format_name, session.verbose, dry_run, allow_empty), deadline)
+        code = send_request(session, run, Reload(format_name, session.verbose, dry_run, allow_empty), deadline)
     except DeadlineExceeded:
         raise RunError(
             f"{run.info.title}, process {run.info.pid}, did not reload within {deadline:g} s, and goes on with it;"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from tierdeps.cli._options import format_option, graph_options, session_options
-from tierdeps.cli._session import Session, Wanted
+from tierdeps.cli._session import GraphRequest, Session
 from tierdeps.errors import RunError
 from tierdeps.model import Schedule
 
@@ -27,7 +27,7 @@ from tierdeps.model import Schedule
 @session_options
 def command(
     session: Session,
-    wanted: Wanted,
+    graph_request: GraphRequest,
     restarts: int,
     seed: int,
     schedule: str,
@@ -37,17 +37,17 @@ def command(
 
     Drivers that have a life cycle and no timing are really run, once for each restart; all others are stood in for.
     """
-    graph = session.graph(wanted)
+    graph = session.graph(graph_request)
     session.refuse_errors(graph)
     from tierdeps.simulate import DEFAULT_TIMING, Need, simulate
 
     registered = [driver.name for driver in graph.declarations.drivers]
     needs = [Need(edge.dependent, edge.needed, edge.reason) for edge in graph.edges]
     plan = graph.collapse()
-    if not wanted.allow_empty and all(driver.disabled for driver in plan):
+    if not graph_request.allow_empty and all(driver.disabled for driver in plan):
         raise RunError("there is nothing to simulate: every driver is disabled; enable one, or pass --allow-empty")
     result = simulate(plan, registered, Schedule(schedule), restarts=restarts, seed=seed, needs=needs)
     if result.assumed:
         some = "1 step has" if len(result.assumed) == 1 else f"{len(result.assumed)} steps have"
-        session.talk(f"note: {some} no timing; {DEFAULT_TIMING} is taken for each")
+        session.info(f"note: {some} no timing; {DEFAULT_TIMING} is taken for each")
     session.print("simulate", format_name, result)

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tierdeps.cli._instance.manner import Manner, manner_options
-from tierdeps.cli._instance.signals import StartSignals
 from tierdeps.cli._locked import LockedCommand
 from tierdeps.cli._options import graph_options, session_options
-from tierdeps.cli._session import Session, Wanted
+from tierdeps.cli._session import GraphRequest, Session
+from tierdeps.cli.run.options import StartOptions, make_plan, start_options
+from tierdeps.cli.run.signals import StartSignals
 
 if TYPE_CHECKING:
     from typing import NoReturn
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class _Start(LockedCommand):
-    """Keeps its arguments as they came: a start in the background is given the same."""
+    """Keeps its arguments as they are: a start in the background gets the same."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         ctx.obj = tuple(args)
@@ -28,45 +28,43 @@ class _Start(LockedCommand):
 
 @click.command("start", cls=_Start)
 @graph_options
-@manner_options
+@start_options
 @session_options
-def command(session: Session, wanted: Wanted, manner: Manner) -> None:
+def command(session: Session, graph_request: GraphRequest, options: StartOptions) -> None:
     """Start everything, stay until SIGTERM or Ctrl-C, then stop it in reverse."""
     with StartSignals() as signals:
-        if manner.detach and not (manner.detached or manner.dry_run):
-            from tierdeps.cli._instance.background import detach
+        if options.detach and not (options.caller or options.dry_run):
+            from tierdeps.cli.run.background import start_in_background
 
-            detach(wanted.graphs, manner, click.get_current_context().obj, signals)
-        from tierdeps.cli._instance.planning import planned
+            start_in_background(graph_request.graphs, options, click.get_current_context().obj, signals)
+        plan = make_plan(session, graph_request, options)
+        if options.dry_run:
+            _dry_run(session, graph_request, options, plan)
+        from tierdeps.cli.run.runner import run_plan
 
-        plan = planned(session, wanted, manner)
-        if manner.dry_run:
-            _rehearse(session, wanted, manner, plan)
-        from tierdeps.cli._instance.live import live
-
-        live(session, wanted, manner, plan, signals)
+        run_plan(session, graph_request, options, plan, signals)
 
 
-def _rehearse(session: Session, wanted: Wanted, manner: Manner, plan: Plan) -> NoReturn:
-    """Say what would be done."""
+def _dry_run(session: Session, graph_request: GraphRequest, options: StartOptions, plan: Plan) -> NoReturn:
+    """Print what would be done, and exit."""
     import asyncio
 
-    from tierdeps.cli._instance.telling import teller
+    from tierdeps.cli.run.reporting import answer_reporter
     from tierdeps.engines.dry_run import ENGINE
     from tierdeps.executor import Executor
 
-    reporters = (teller(session, manner), *session.reporters())
+    reporters = (answer_reporter(session, options), *session.reporters())
     executor = Executor(
         plan,
         engine=ENGINE,
         reporters=reporters,
         settings=session.settings,
-        on_failure=manner.on_failure,
-        allow_empty=wanted.allow_empty,
+        on_failure=options.on_failure,
+        allow_empty=graph_request.allow_empty,
     )
 
-    async def rehearse() -> Report:
+    async def dry_run() -> Report:
         await executor.start()
         return executor.leave()
 
-    raise click.exceptions.Exit(0 if asyncio.run(rehearse()).ok else 4)
+    raise click.exceptions.Exit(0 if asyncio.run(dry_run()).ok else 4)

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tierdeps.cli._complete import file_names
+from tierdeps.cli._completion import file_names
 from tierdeps.cli._options import session_options
 from tierdeps.cli._session import Session
+from tierdeps.cli.run import EXIT_FAILED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,9 +17,8 @@ if TYPE_CHECKING:
     from tierdeps.journal import Journal, RunRecord
     from tierdeps.journal.left import LeftProcess
 
-#: So many drivers are told of, unless all are asked for.
-TOLD = 20
-FAILED = 4
+#: Further drivers are counted, without ``--all``.
+MAX_DRIVERS_SHOWN = 20
 
 
 @click.command("status")
@@ -56,32 +56,35 @@ def command(
 def _status(
     session: Session, journal: Journal, graphs: tuple[str, ...], *, every: bool, watched: bool, as_json: bool
 ) -> None:
-    from tierdeps.cli._instance.runs import chosen_run
+    from tierdeps.cli.run.instances import chosen_run
     from tierdeps.journal.status import status_of
 
     run = chosen_run(session, journal, graphs)
     if watched:
-        from tierdeps.cli._instance.watch import watch
+        from tierdeps.cli.run.watch import watch
 
         run = watch(session, journal, run, as_json=as_json)
     status = status_of(
-        run, every=every or as_json, limit=None if every or as_json else TOLD, left=() if run.alive else _left(run)
+        run,
+        every=every or as_json,
+        limit=None if every or as_json else MAX_DRIVERS_SHOWN,
+        left=() if run.alive else _left(run),
     )
     if not watched:
         if as_json:
             from tierdeps.formats.status.json import render
 
             _show(render(status, session.view()))
-        else:  # without what only formats need: this is asked for often
+        else:  # without importing formats: this is called often
             from tierdeps.journal.wording import status_lines
 
             _show(status_lines(status))
     if status.failed:
-        raise click.exceptions.Exit(FAILED)
+        raise click.exceptions.Exit(EXIT_FAILED)
 
 
 def _left(run: RunRecord) -> tuple[LeftProcess, ...]:
-    """Return what runs of an instance left, of which this one is the last."""
+    """Return the processes that runs of this run's instance left."""
     from tierdeps.processes.left import left_processes
 
     return left_processes(run.info.instance, search=run.killed and run.info.mode == "leave-running")
@@ -96,6 +99,6 @@ def _list(session: Session, journal: Journal, format_name: str) -> None:
 
 
 def _show(lines: Iterable[str]) -> None:
-    from tierdeps.cli._terminal import show
+    from tierdeps.cli.output.terminal import show
 
     show("".join(f"{line}\n" for line in lines))

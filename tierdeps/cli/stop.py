@@ -6,10 +6,8 @@ from typing import Literal
 
 import click
 
-from tierdeps.cli._complete import file_names
-from tierdeps.cli._instance.manner import events_option
-from tierdeps.cli._options import session_options
-from tierdeps.cli._seconds import SECONDS
+from tierdeps.cli._completion import file_names
+from tierdeps.cli._options import SECONDS, events_option, session_options
 from tierdeps.cli._session import Session
 
 Format = Literal["text", "json"]
@@ -33,20 +31,20 @@ def command(
     earlier start left: processes that are known to be its own by when they started, and by the marks that they bear.
     """
     if left:
-        from tierdeps.cli._instance.leftovers import stop_left
+        from tierdeps.cli.run.leftovers import stop_left
 
         raise click.exceptions.Exit(stop_left(session, graphs, deadline, format_name, fast=fast))
-    from tierdeps.cli._instance.asking import running
-    from tierdeps.cli._instance.ending import end
+    from tierdeps.cli.run.client import stop_instance
+    from tierdeps.cli.run.instances import running_instance
     from tierdeps.control.client import ProcessHandle
     from tierdeps.control.messages import FastStop, Stop
     from tierdeps.errors import DeadlineExceeded, RunError
 
-    run = running(graphs)
+    run = running_instance(graphs)
     request = (FastStop if fast else Stop)(format_name, session.verbose)
     with ProcessHandle(run.info.pid, run.info.started) as process:
         try:
-            code = end(session, run, process, request, deadline)
+            code = stop_instance(session, run, process, request, deadline)
         except DeadlineExceeded:
             raise RunError(
                 f"{run.info.title}, process {run.info.pid}, did not stop within {deadline:g} s, and goes on stopping;"

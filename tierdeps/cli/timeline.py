@@ -6,12 +6,12 @@ import shutil
 
 import click
 
-from tierdeps.cli._answer import ANSWER
-from tierdeps.cli._complete import file_names
+from tierdeps.cli._completion import file_names
 from tierdeps.cli._options import format_option, session_options
 from tierdeps.cli._session import Session
+from tierdeps.cli.output.answer import ANSWER
 
-#: The width of what is drawn where there is no terminal.
+#: The width of the picture without a terminal, in columns.
 WIDTH = 100
 
 
@@ -30,8 +30,8 @@ def command(
     session: Session, graphs: tuple[str, ...], format_name: str, blame: bool, every: bool, output: str | None
 ) -> None:
     """Draw how the last run started: tiers, phases, what waited for what, and the critical chain."""
-    from tierdeps.cli._instance.runs import chosen_run
-    from tierdeps.cli._outputs import write_answer
+    from tierdeps.cli.output.files import write_answer
+    from tierdeps.cli.run.instances import chosen_run
     from tierdeps.journal import Journal
     from tierdeps.timeline import timeline_of
 
@@ -44,7 +44,7 @@ def command(
     width = shutil.get_terminal_size((WIDTH, 24)).columns if ANSWER.stream.isatty() and not output else WIDTH
     limit = None if every else 20
     if output:
-        write_answer(output, session.rendered(document, name, timeline, width=width, limit=limit, color=False))
+        write_answer(output, session.render(document, name, timeline, width=width, limit=limit, color=False))
     else:
         session.print(document, name, timeline, width=width, limit=limit)
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tierdeps.cli._complete import driver_names, file_names
+from tierdeps.cli._completion import driver_names, file_names
 from tierdeps.cli._options import assume_option, facts_of, format_option, session_options, uri_option
-from tierdeps.cli._session import Session, Wanted
+from tierdeps.cli._session import GraphRequest, Session
 from tierdeps.errors import InputError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -45,9 +45,9 @@ def command(
 
     if driver == other:
         raise click.UsageError(f"{driver!r} is named twice; for why it is where it is: tierdeps why {driver}")
-    wanted = session.located(Wanted(assumed=facts_of(assume), given=graphs))
-    graph = session.graph(wanted)
-    session.warn_of_unused(wanted.statements, graph.mentioned_facts)
+    graph_request = session.resolve(GraphRequest(assumed=facts_of(assume), given=graphs))
+    graph = session.graph(graph_request)
+    session.warn_of_unused(graph_request.statements, graph.mentioned_facts)
     for name in (driver, other):
         if name is not None:
             _check_known(graph, name)
@@ -56,7 +56,7 @@ def command(
 
 
 def _check_known(graph: DependencyGraph, name: str) -> None:
-    """Raise where a name is no driver's; of a capability, say who provides it."""
+    """Raise UnknownNameError unless a name is that of a driver, and InputError with the providers of a capability."""
     if name in graph.drivers:
         return
     if name in graph.resolver.providers:

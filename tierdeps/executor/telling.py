@@ -29,7 +29,7 @@ class Audience:
 
     def began(self, plan: Plan) -> None:
         """Tell that a run begins."""
-        self._tell(lambda reporter: reporter.run_began(plan))
+        self._tell(lambda reporter: reporter.run_started(plan))
 
     def event(self, event: Event) -> None:
         """Tell what happened; of the many things that are told, the one that is told most."""

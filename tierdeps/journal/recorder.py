@@ -63,7 +63,7 @@ class Recorder(Reporter):
         #: Told, in a sentence, what cannot be written.
         self.tell: Callable[[str], None] = getLogger("tierdeps.journal").warning
 
-    def run_began(self, plan: Plan) -> None:
+    def run_started(self, plan: Plan) -> None:
         """Record when it really began."""
         del plan
         self._take_down(ticks=time.monotonic())

@@ -1,4 +1,4 @@
-"""Reporters listen to runs; one file each."""
+"""Reporters: what is called with the events of a run; one file each."""
 
 from __future__ import annotations
 
@@ -9,38 +9,38 @@ if TYPE_CHECKING:
 
 
 class Reporter:
-    """Listens to one run; override what is of interest.
+    """The base of reporters: its methods do nothing, so override those that matter. One instance serves one run.
 
     An executor calls it on the run's event loop, so it must not block. ``tierdeps start`` calls reporters of plugins in
-    a thread each, in the order of what happens, and waits at the end no longer than 3 s for one that does not get on.
+    a thread each, in the order of events, and waits at the end up to 3 s for a call that has not returned.
     """
 
-    def run_began(self, plan: Plan) -> None:
-        """Take note that a plan is about to be started."""
+    def run_started(self, plan: Plan) -> None:
+        """Record that a plan is about to be started; called first."""
 
     def event(self, event: Event) -> None:
-        """Take note of what happened to one driver."""
+        """Record what happened to one driver."""
 
     def raised(self, driver: str, traceback: str) -> None:
-        """Take the traceback of an exception that a driver raised; the event that says what came of it follows."""
+        """Record the traceback of an exception that a driver raised; the event with its consequence follows."""
 
     def start_ended(self, report: Report) -> None:
-        """Take note that the start is over, or a reload, and that what it brought up goes on running."""
+        """Record that the start, or a reload, is complete, and that the run goes on."""
 
     def plan_changed(self, plan: Plan) -> None:
-        """Take note that the run goes on with another plan: of a reload, or of one that is taken back."""
+        """Record that the run goes on with another plan: that of a reload, or the former one if a reload failed."""
 
     def run_ended(self, report: Report) -> None:
-        """Take note of what came out: nothing of the run goes on. Called last."""
+        """Record the outcome: nothing of the run goes on. Called last."""
 
 
 @runtime_checkable
 class Taker(Protocol):
-    """A reporter that only keeps what it is told: the fields of events do for it, and are told faster than events.
+    """A reporter that only records: it takes the fields of events, which costs less than events.
 
-    Told of an event in either way, it asks nothing of the run, a stop for example.
+    It must request nothing of the run, such as a stop, from either method.
     """
 
     def take(self, fields: tuple[Any, ...]) -> None:
-        """Take note of one event or several, the fields of one after those of the other."""
+        """Record one event or several, the fields of one after those of the other."""
         ...

@@ -1,4 +1,4 @@
-"""A run as JSON: one object a line, an event each; the last is the report."""
+"""A run as lines of JSON: an object for each event, and last the report."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 class JsonLineReporter(Reporter):
-    """Says each event as an object, and at last the report."""
+    """Writes each event as an object, and last the report."""
 
-    def __init__(self, say: Callable[[str], None]) -> None:
-        self._say = say
+    def __init__(self, write: Callable[[str], None]) -> None:
+        self._write_line = write
 
     def event(self, event: Event) -> None:
-        """Say it."""
+        """Write the event."""
         self._write(
             {
                 "at": round(event.at, 6),
@@ -34,15 +34,15 @@ class JsonLineReporter(Reporter):
         )
 
     def run_ended(self, report: Report) -> None:
-        """Say what came out."""
+        """Write the report."""
         self._write(report_document(report))
 
     def _write(self, document: Json) -> None:
-        self._say(json.dumps(document, ensure_ascii=True, separators=(", ", ": ")))
+        self._write_line(json.dumps(document, ensure_ascii=True, separators=(", ", ": ")))
 
 
 def report_document(report: Report) -> Json:
-    """Return a report as plain values."""
+    """Return a report as JSON values."""
     return {
         "schema": "tierdeps/report/1",
         "ok": report.ok,

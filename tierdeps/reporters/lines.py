@@ -1,4 +1,4 @@
-"""A run line by line, for whoever is no terminal."""
+"""A run as lines of text, for files and pipes; a dry run; and tracebacks alone."""
 
 from __future__ import annotations
 
@@ -15,89 +15,101 @@ if TYPE_CHECKING:
 
     from tierdeps.model import Event, Plan, Report
 
-#: Marks of steps that are told of one by one only where a driver has several phases, or where asked for.
-COMMON = (Mark.BEGUN, Mark.DONE)
+#: Steps are reported only if a driver has several phases, or with ``verbose``.
+ROUTINE_MARKS = (Mark.BEGUN, Mark.DONE)
 
 
 class LineReporter(Reporter):
-    """Says each transition in a line; ``verbose`` each step too."""
+    """Writes a line for each change of state; with ``verbose`` for each step too."""
 
-    def __init__(self, say: Callable[[str], None], *, verbose: bool = False) -> None:
-        self._say = say
+    def __init__(self, write: Callable[[str], None], *, verbose: bool = False) -> None:
+        self._write = write
         self._verbose = verbose
         self._tiers: dict[str, str] = {}
         self._tier = ""
         self._notes: tuple[str, ...] = ()
 
-    def run_began(self, plan: Plan) -> None:
-        """Remember which tier each driver is of."""
+    def run_started(self, plan: Plan) -> None:
+        """Record the tier of each driver."""
         self._tiers = {driver.name: driver.tier for driver in plan} if len(plan.tiers) > 1 else {}
 
     def plan_changed(self, plan: Plan) -> None:
-        """Go by the tiers of the plan that the run goes on with."""
-        self.run_began(plan)
+        """Record the tiers of the new plan."""
+        self.run_started(plan)
 
     def event(self, event: Event) -> None:
-        """Say it."""
+        """Write the event."""
         if event.mark is not None:
-            if event.mark in COMMON and event.state is not State.READY and not self._verbose:
+            if event.mark in ROUTINE_MARKS and event.state is not State.READY and not self._verbose:
                 return
             if event.mark is Mark.FAILED:  # the driver's own failure follows, and says the same
                 return
-        self._say_tier(event)
-        self._say(printable(f"{event.at:8.3f}  {event_text(event)}"))
+        self._write_tier(event)
+        self._write(printable(f"{event.at:8.3f}  {event_text(event)}"))
 
-    def _say_tier(self, event: Event) -> None:
+    def _write_tier(self, event: Event) -> None:
         tier = self._tiers.get(event.driver, "")
         if event.state is State.STARTING and tier != self._tier:
             self._tier = tier
-            self._say(printable(f"{event.at:8.3f}  tier {tier}"))
+            self._write(printable(f"{event.at:8.3f}  tier {tier}"))
 
     def raised(self, driver: str, traceback: str) -> None:
-        """Say where a driver raised an exception, if asked to say more."""
+        """Write the traceback, with ``verbose``."""
         if self._verbose:
             for line in traceback_lines(driver, traceback):
-                self._say(line)
+                self._write(line)
 
     def start_ended(self, report: Report) -> None:
-        """Say whether all is up, and what there is to note: the end may be far away."""
+        """Write whether all is ready, and the notes: the end may be far away."""
         if report.ready and not report.nothing_up:
-            self._say(f"{report.seconds:8.3f}  all is ready")
+            self._write(f"{report.seconds:8.3f}  all is ready")
         for line in note_lines(report):
-            self._say(line)
+            self._write(line)
         self._notes = report.notes
 
     def run_ended(self, report: Report) -> None:
-        """Say what came out."""
+        """Write the report."""
         for line in report_lines(report, self._notes, verbose=self._verbose):
-            self._say(line)
+            self._write(line)
 
 
-class DryReporter(Reporter):
-    """Says what would be done."""
+class DryRunReporter(Reporter):
+    """Writes what would be done."""
 
-    def __init__(self, say: Callable[[str], None]) -> None:
-        self._say = say
+    def __init__(self, write: Callable[[str], None]) -> None:
+        self._write = write
         self._steps = 0
 
     def event(self, event: Event) -> None:
-        """Say which step would begin, or what would be left out."""
+        """Write which step would start, or which driver would not."""
         if event.mark is Mark.BEGUN:
             self._steps += 1
-            self._say(printable(f"would start {event.driver}:{event.phase}"))
+            self._write(printable(f"would start {event.driver}:{event.phase}"))
         elif event.state is State.SKIPPED:
-            self._say(printable(f"would skip {event.driver}: {event.reason}"))
+            self._write(printable(f"would skip {event.driver}: {event.reason}"))
         elif event.state is State.BLOCKED:
-            self._say(printable(f"would not start {event.driver}: {event.reason}"))
+            self._write(printable(f"would not start {event.driver}: {event.reason}"))
 
     def run_ended(self, report: Report) -> None:
-        """Say how much it would be, and what is wrong with it."""
+        """Write the number of steps, and what is wrong with the plan."""
         if report.problem:
-            self._say(printable(f"error: {report.problem}"))
-        self._say(f"{counted(self._steps, 'step')} of {counted(len(report.outcomes), 'driver')}; nothing was done")
+            self._write(printable(f"error: {report.problem}"))
+        self._write(f"{counted(self._steps, 'step')} of {counted(len(report.outcomes), 'driver')}; nothing was done")
+
+
+class TracebackReporter(Reporter):
+    """Writes tracebacks and nothing else, beside a reporter that writes none."""
+
+    def __init__(self, write: Callable[[str], None]) -> None:
+        self._write = write
+
+    def raised(self, driver: str, traceback: str) -> None:
+        """Write the traceback."""
+        for line in traceback_lines(driver, traceback):
+            self._write(line)
 
 
 def event_text(event: Event) -> str:
-    """Say what happened, in a few words."""
+    """Return an event as a few words."""
     what = f"{event.driver}:{event.phase} {event.mark}" if event.mark is not None else f"{event.driver} {event.state}"
     return f"{what}: {event.reason}" if event.reason else what

@@ -1,4 +1,4 @@
-"""A run live on a terminal: a line for each tier, what runs now, and whatever went wrong above."""
+"""A run live on a terminal: a bar for each tier, the calls that run now, and failures above them."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from tierdeps.model import Event, Plan, Report
 
-#: So many of those that run are shown.
-SHOWN = 8
-BAR = 24
+#: Further calls are counted.
+MAX_CALLS_SHOWN = 8
+BAR_WIDTH = 24
 COLOURS = {
     State.READY: "green",
     State.FAILED: "red",
@@ -37,7 +37,7 @@ SETTLED = {State.READY, State.ADOPTED, State.SKIPPED, State.FAILED, State.BLOCKE
 
 
 class TerminalReporter(Reporter):
-    """Shows a run on a terminal; ``clock`` reads the seconds since some moment."""
+    """Shows a run on a terminal; ``clock`` returns monotonic seconds."""
 
     def __init__(self, console: Console, clock: Callable[[], float]) -> None:
         self._console = console
@@ -50,20 +50,20 @@ class TerminalReporter(Reporter):
         self._notes: tuple[str, ...] = ()
         self._live = Live(
             console=console,
-            get_renderable=self._picture,
+            get_renderable=self._render,
             refresh_per_second=8,
             transient=True,
             redirect_stderr=sys.stderr.isatty(),
             redirect_stdout=sys.stderr.isatty(),  # what is printed goes where the standard error does
         )
 
-    def run_began(self, plan: Plan) -> None:
+    def run_started(self, plan: Plan) -> None:
         """Draw the tiers."""
         self._draw(plan)
         self._live.start()
 
     def plan_changed(self, plan: Plan) -> None:
-        """Draw the tiers of the plan that the run goes on with; what both plans have is as it was."""
+        """Draw the tiers of the new plan; drivers of both plans keep their states."""
         self._reloaded = True
         self._draw(plan)
 
@@ -72,7 +72,7 @@ class TerminalReporter(Reporter):
         self._states = {name: self._states.get(name, State.PENDING) for name in plan.drivers}
 
     def event(self, event: Event) -> None:
-        """Draw what changed; what went wrong stays above."""
+        """Draw the change; a failure is printed above the picture."""
         if event.mark is Mark.BEGUN:
             self._running[event.driver] = (event.phase or "", self._clock())
             return
@@ -89,15 +89,15 @@ class TerminalReporter(Reporter):
         elif event.state in (State.FAILED, State.BLOCKED, State.SKIPPED):
             self._print(f"{event.driver} {event.state}: {event.reason}", COLOURS[event.state])
 
-    def say(self, text: str) -> None:
-        """Put what others say above the picture, as long as somebody looks; written past it, it would be torn."""
+    def write(self, text: str) -> None:
+        """Print a line of others above the picture, which it would garble if it were written directly."""
         encoding = self._console.encoding
         known = text.encode(encoding, "backslashreplace").decode(encoding)
         with suppress(OSError):
             self._console.print(Text.from_ansi(known), soft_wrap=True)
 
     def start_ended(self, report: Report) -> None:
-        """Say that all is up, and what there is to note, and draw no more until something stops."""
+        """Print that all is ready, and the notes."""
         if report.ready and not report.nothing_up:
             took = "" if self._reloaded else f" after {report.seconds:.2f} s"
             self._print(f"all {len(report.outcomes)} drivers are ready{took}", "green")
@@ -106,7 +106,7 @@ class TerminalReporter(Reporter):
         self._notes = report.notes
 
     def run_ended(self, report: Report) -> None:
-        """Wipe the picture away and say what came out."""
+        """Remove the picture and print the report."""
         self._live.stop()
         for line in report_lines(report, self._notes):
             self._print(line, "")
@@ -114,17 +114,17 @@ class TerminalReporter(Reporter):
     def _print(self, text: str, style: str) -> None:
         self._console.print(Text(printable(text), style=style), soft_wrap=True)
 
-    def _picture(self) -> RenderableType:
+    def _render(self) -> RenderableType:
         table = Table.grid(padding=(0, 2))
         for tier, drivers in self._tiers.items():
             done = sum(self._states[name] in SETTLED for name in drivers)
-            filled = BAR * done // len(drivers)
-            bar = Text("=" * filled, style="green") + Text("-" * (BAR - filled), style="dim")
+            filled = BAR_WIDTH * done // len(drivers)
+            bar = Text("=" * filled, style="green") + Text("-" * (BAR_WIDTH - filled), style="dim")
             table.add_row(Text(printable(tier)), bar, Text(f"{done}/{len(drivers)}"))
         now = self._clock()
         lines = [
             Text(printable(f"  {name}:{phase} {now - since:.1f} s"), style="cyan")
-            for name, (phase, since) in list(self._running.items())[:SHOWN]
+            for name, (phase, since) in list(self._running.items())[:MAX_CALLS_SHOWN]
         ]
         more = len(self._running) - len(lines)
         if more:

@@ -95,17 +95,17 @@ def _named(variable: str) -> tuple[str, ...]:
 
 def _examine(session: Session) -> Examination:
     """Look at what the installed plugins declare, with every fact taken as true."""
-    from tierdeps.cli._session import Wanted
+    from tierdeps.cli._session import GraphRequest
 
-    return session.examine(session.worst_case(Wanted()))
+    return session.run_rules(session.graph_with_all_facts(GraphRequest()))
 
 
 def _findings(session: Session, examination: Examination) -> tuple[Finding, ...]:
     """Return the errors that the baseline does not excuse."""
     from tierdeps.cli._baseline import BaselineOptions, Checked, compare_with_baseline
-    from tierdeps.cli._session import Wanted
+    from tierdeps.cli._session import GraphRequest
 
-    checked = Checked(session.located(Wanted()), examination)
+    checked = Checked(session.resolve(GraphRequest()), examination)
     (comparison,) = compare_with_baseline(session, BaselineOptions(), (checked,))
     return examination.verdict(comparison).errors
 

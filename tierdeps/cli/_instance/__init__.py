@@ -1,1 +1,0 @@
-"""A running instance: how it is begun, kept, asked and watched."""

@@ -1,0 +1,1 @@
+"""What the commands ask git: the repository, the files of a revision, the places of findings."""

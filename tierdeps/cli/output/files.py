@@ -1,0 +1,99 @@
+"""Answers in files, in several formats from one run of a command."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+import click
+
+from tierdeps._util.atomic_write import write_whole
+from tierdeps._util.frozen import Value
+from tierdeps.cli.output.answer import ANSWER
+from tierdeps.cli.output.terminal import show
+from tierdeps.errors import InputError, UnknownNameError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+#: The formats of files by suffix.
+SUFFIXES = {".sarif": "sarif", ".xml": "junit", ".md": "markdown", ".txt": "text"}
+
+output_option = click.option(
+    "--output",
+    "outputs",
+    multiple=True,
+    metavar="[FORMAT:]FILE",
+    help="Write FILE too, whole or not at all; may be given more than once. FORMAT is what stands before the colon,"
+    " else what the suffix says (.sarif; .xml: junit; .md: markdown; .txt: text), else --format, else json for .json."
+    " What --format names is printed, or text where it is written to a FILE; where FILE is - that is printed instead.",
+)
+
+
+class Output(Value):
+    """A file to write, and its format."""
+
+    format: str
+    file: str
+
+
+def outputs_of(values: Iterable[str], asked: str | None, known: Collection[str]) -> tuple[Output, ...]:
+    """Return the outputs, the printed one last; ``asked`` is the value of ``--format``, None if it was not given."""
+    found = tuple(_output(value, asked, known) for value in values)
+    files = [output.file for output in found]
+    for file in files:
+        if not file:
+            raise click.UsageError(f"--output wants the name of a file, got {file!r}; what --format names is printed")
+        if files.count(file) > 1:
+            place = "the standard output" if file == "-" else f"the file {file!r}"
+            raise click.UsageError(f"--output names {place} more than once")
+    written = tuple(output for output in found if output.file != "-")
+    return (*written, _printed(found, asked))
+
+
+def _output(value: str, asked: str | None, known: Collection[str]) -> Output:
+    name, colon, file = value.partition(":")
+    if colon and "/" not in name:
+        if name not in known:
+            raise UnknownNameError("format of 'check'", name, known)
+        return Output(name, file)
+    suffix = PurePath(value).suffix.lower()
+    chosen = SUFFIXES.get(suffix) or asked or ("json" if suffix == ".json" else "text" if value == "-" else None)
+    if chosen is None:
+        raise click.UsageError(f"cannot tell the format of --output {value!r}; write FORMAT:{value}")
+    return Output(chosen, value)
+
+
+def _printed(outputs: Collection[Output], asked: str | None) -> Output:
+    """Return the printed output: what ``--output`` sends there, or the format of ``--format`` that no file has."""
+    formats = {output.format for output in outputs}
+    for output in outputs:
+        if output.file == "-":
+            if asked and asked not in formats:
+                raise click.UsageError(
+                    f"--output {output.format}:- and --format {asked} both print an answer; write one of them to a file"
+                )
+            return output
+    return Output(asked if asked and asked not in formats else "text", "-")
+
+
+def write_answer(file: str, text: str) -> None:
+    """Write a file whole or not at all; ``-`` is the standard output. Raises InputError.
+
+    See ``tierdeps._util.atomic_write`` for what becomes of links, permissions, pipes and devices.
+    """
+    if file == "-":
+        show(text, as_it_is=True)
+        return
+    if not file:
+        raise InputError("", "--output names no file; name one, or - to print it")
+    try:
+        with ANSWER.given_back():  # it may be /dev/stdout
+            write_whole(file, text)
+    except (OSError, ValueError) as error:
+        raise _unwritable(file, error) from None
+
+
+def _unwritable(file: str, error: OSError | ValueError) -> InputError:
+    reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    return InputError(file, f"cannot be written: {reason.lower()}")

@@ -1,0 +1,87 @@
+"""Which run a command is about: the journal's runs, selected by the GRAPHs that they were started from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tierdeps.cli._session import Session
+    from tierdeps.journal import Instance, Journal, RunRecord
+
+
+def chosen_run(session: Session, journal: Journal, graphs: tuple[str, ...]) -> RunRecord:
+    """Return the last run of the GRAPHs; without one, a run that goes on, or else the last one.
+
+    Raises NothingRan if there is none. ``status`` calls it often, so it imports only the journal.
+    """
+    from tierdeps.journal import NothingRan, instance_of
+
+    if graphs:
+        instance = instance_of(graphs)
+        found = journal.known_as(instance)
+        if not found:
+            from shlex import join
+
+            raise NothingRan(instance.title, join(graphs))
+        alive = tuple(run for run in found if run.alive)
+        return single_run(instance, alive) if len(alive) > 1 else (alive or found)[0]
+    alive = journal.alive()
+    if len(alive) > 1:
+        session.info(f"note: {len(alive)} instances run, and this is one; name a GRAPH, or see tierdeps status --list")
+    run = alive[0] if alive else journal.last()
+    if run is None:
+        raise NothingRan
+    return run
+
+
+def running_instance(graphs: tuple[str, ...]) -> RunRecord:
+    """Return the run of these GRAPHs that goes on; without a GRAPH, the only one.
+
+    Raises RunError if none does, and UsageError if several do.
+    """
+    import click
+
+    from tierdeps.cli.run.leftovers import leftovers, leftovers_text
+    from tierdeps.errors import RunError
+    from tierdeps.journal import Journal, instance_of
+
+    with Journal.open(readonly=True) as journal:
+        alive = journal.alive()
+        instance = instance_of(graphs)
+        chosen = tuple(run for run in alive if not graphs or run.info.goes_by(instance))
+        left = "" if chosen else leftovers_text(leftovers(journal, graphs))
+    if graphs and not chosen:
+        others = f"; what runs: {_titles(alive)}" if alive else "; nothing runs"
+        raise RunError(f"{instance.title} does not run{left or others}")
+    if graphs:
+        return single_run(instance, chosen)
+    if not alive:
+        raise RunError(f"nothing runs{left or '; what ran last is told by: tierdeps status'}")
+    if len(alive) > 1:
+        raise click.UsageError(f"several instances run; name the GRAPHs of one of them: {_titles(alive)}")
+    return alive[0]
+
+
+def single_run(instance: Instance, runs: Sequence[RunRecord]) -> RunRecord:
+    """Return the only run. Raises UsageError for two: one was started by this name, to which another now resolves."""
+    from shlex import join
+
+    import click
+
+    from tierdeps.journal.instances import sources_of
+
+    if len(runs) > 1:
+        listed = "; ".join(
+            f"process {run.info.pid} was started from {join(sources_of(run.info.names.real))}" for run in runs
+        )
+        raise click.UsageError(
+            f"{instance.title} is the name that one instance was started with, and leads to another's by now:"
+            f" {listed}; name what the one that you mean was started from"
+        )
+    return runs[0]
+
+
+def _titles(runs: Sequence[RunRecord]) -> str:
+    return ", ".join(f"{run.info.title} (process {run.info.pid})" for run in runs)

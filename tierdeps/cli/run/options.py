@@ -1,0 +1,128 @@
+"""The options of ``start`` as one frozen value, and the plan that they select."""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tierdeps._util.frozen import Value
+from tierdeps.cli._completion import driver_names
+from tierdeps.cli._locked import locked_option, locked_plan
+from tierdeps.cli._options import SECONDS, events_option
+from tierdeps.cli.run.background import CallerLink, caller_option
+
+if TYPE_CHECKING:
+    from tierdeps.cli._options import Command
+    from tierdeps.cli._session import GraphRequest, Session
+    from tierdeps.model import Plan
+
+
+class StartOptions(Value):
+    """What to start, under which limits, and what happens to it after the start; times are in seconds.
+
+    ``detach`` requests a start in the background; ``caller`` is set in the background process that such a start makes.
+    """
+
+    once: bool = False
+    leave: bool = False
+    replace_changed: bool = False
+    detach: bool = False
+    caller: CallerLink | None = None
+    dry_run: bool = False
+    locked: str | None = None
+    targets: tuple[str, ...] = ()
+    on_failure: str = "abort"
+    jobs: int | None = None
+    timeout: float = 90.0
+    stop_timeout: float = 30.0
+    deadline: float = 1800.0
+    format_name: str = "text"
+
+    def __post_init__(self) -> None:
+        modes = (("--once", self.once), ("--leave-running", self.leave), ("--detach", self.detach))
+        chosen = [name for name, is_set in modes if is_set]
+        if len(chosen) > 1:
+            raise click.UsageError(f"{' and '.join(chosen)} contradict each other; choose one of them")
+
+    @property
+    def mode(self) -> str:
+        """The name of the mode in the journal."""
+        if self.caller is not None:
+            return "detached"
+        return "once" if self.once else "leave-running" if self.leave else "foreground"
+
+
+def start_options(function: Command) -> Command:
+    """Add the options of ``start``, and pass them on as one ``options``."""
+
+    @click.option("--once", is_flag=True, help="Start, report and stop.")
+    @click.option("--leave-running", "leave", is_flag=True, help="Start, report and exit; stop nothing.")
+    @click.option(
+        "--replace-changed",
+        is_flag=True,
+        help="End and start again what an earlier run left running, where its command, cwd, env or user have changed.",
+    )
+    @click.option("--detach", is_flag=True, help="Start, report and exit; what was started lives on until a stop.")
+    @caller_option
+    @click.option("--dry-run", is_flag=True, help="Print what would be done, and do nothing.")
+    @locked_option
+    @_limits
+    @events_option
+    @wraps(function)
+    def wrapper(**values: Any) -> None:
+        chosen = {name: values.pop(name) for name in StartOptions.__struct_fields__}
+        function(options=StartOptions(**chosen), **values)
+
+    return wrapper
+
+
+def _limits(function: Command) -> Command:
+    """Add the options that say what is started, and under which limits."""
+
+    def seconds(name: str, default: int, text: str) -> Any:
+        return click.option(name, type=SECONDS, default=default, show_default=True, metavar="S", help=text)
+
+    options = (
+        click.option(
+            "--target",
+            "targets",
+            multiple=True,
+            metavar="NAME",
+            help="Start only this driver and what it needs.",
+            shell_complete=driver_names,
+        ),
+        click.option(
+            "--on-failure",
+            type=click.Choice(["abort", "isolate", "ignore"]),
+            default="abort",
+            show_default=True,
+            help="What the failure of a driver does to the others.",
+        ),
+        click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Start at most N drivers at a time."),
+        seconds("--timeout", 90, "For each phase."),
+        seconds("--stop-timeout", 30, "For each stop."),
+        seconds("--deadline", 1800, "For the whole run."),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def make_plan(session: Session, graph_request: GraphRequest, options: StartOptions) -> Plan:
+    """Return the plan of the graph or of the lock, or the part of it that the targets need.
+
+    Exits with 1 and the findings if the graph has errors, or if the lock does not match it any more.
+    """
+    graph = session.graph(graph_request)
+    if options.locked is not None:
+        plan = locked_plan(session, graph, graph_request, options.locked)
+    else:
+        session.refuse_errors(graph)
+        plan = graph.collapse()
+    if not options.targets:
+        return plan
+    from tierdeps.executor import aimed
+
+    return aimed(plan, options.targets)

@@ -1,0 +1,157 @@
+"""The journal of a run in this process: opened, replaced if it is damaged, done without if it cannot be written."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from tierdeps._util.frozen import Value, field
+from tierdeps.errors import RunError
+from tierdeps.lock import reference
+from tierdeps.words.sentences import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from tierdeps.cli._session import Session
+    from tierdeps.cli.run.options import StartOptions
+    from tierdeps.journal import Instance, Journal, JournalError, Recorder, RunInfo, RunRecord
+    from tierdeps.model import Plan
+
+#: How many damaged journals one start sets aside: another start may write the next one meanwhile.
+MAX_SET_ASIDE = 2
+#: Further names are counted.
+MAX_NAMES_SHOWN = 12
+
+
+class RecordedRun(Value):
+    """What the journal knows of earlier runs, and the recorder of this one; None if the journal cannot be written."""
+
+    recorder: Recorder | None = None
+    info: RunInfo | None = None
+    crashed: frozenset[str] = frozenset()
+    durations: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """The key of the instance; empty without a journal."""
+        return "" if self.info is None else self.info.instance
+
+    def moved(self, instance: Instance) -> None:
+        """Record the path to which the name of the instance resolves now: a reload may follow a switched link."""
+        if self.recorder is not None and self.info is not None and instance.real != self.info.real:
+            self.recorder.moved(self.info._replace(real=instance.real))
+
+
+@contextmanager
+def record_run(
+    session: Session, options: StartOptions, instance: Instance, plan: Plan, socket: Path
+) -> Iterator[RecordedRun]:
+    """Record a run until the end of the block. Raises AlreadyRunning if the instance runs already."""
+    from tierdeps.journal import JournalError
+
+    with ExitStack() as stack:
+        start = partial(_open_journal, stack, session, options, instance, plan, socket)
+        try:
+            record = _start_in_usable_journal(session, start)
+        except JournalError as error:
+            _go_on_without_journal(session, options, error)
+            record = RecordedRun()
+        if record.crashed:
+            session.info(f"note: {_crashed_text(record.crashed)}")
+        yield record
+
+
+def _start_in_usable_journal(session: Session, start: Callable[[Sequence[RunRecord]], RecordedRun]) -> RecordedRun:
+    """Start recording, whatever the journal contains: a damaged one is set aside, and a new one made.
+
+    Runs that go on are carried over as far as they can be read, so that they still can be found and stopped.
+    """
+    from tierdeps.journal import DamagedJournal, journal_path
+    from tierdeps.journal.aside import file_id, set_aside
+    from tierdeps.journal.carrying import runs_that_go_on
+
+    carried: tuple[RunRecord, ...] = ()
+    for _ in range(MAX_SET_ASIDE):
+        seen = file_id(journal_path())
+        try:
+            return start(carried)
+        except DamagedJournal as error:
+            aside = set_aside(journal_path(), seen)
+            if aside is not None:
+                session.info(f"note: the journal {error.path} {error.what}; it was set aside as {aside.name}")
+                carried = runs_that_go_on(aside) or carried
+    return start(carried)
+
+
+def _open_journal(
+    stack: ExitStack,
+    session: Session,
+    options: StartOptions,
+    instance: Instance,
+    plan: Plan,
+    socket: Path,
+    carried: Sequence[RunRecord],
+) -> RecordedRun:
+    """Open the journal until the end of the stack, and start recording in it."""
+    from tierdeps.journal import Journal
+
+    with ExitStack() as opened:
+        journal = opened.enter_context(Journal.open())
+        journal.carry(carried)
+        record = _start_recording(session, journal, options, instance, plan, socket)
+        stack.push(opened.pop_all())
+    return record
+
+
+def _go_on_without_journal(session: Session, options: StartOptions, error: JournalError) -> None:
+    """Print that a run is not recorded. Raises RunError for one in the background: nobody could find it again."""
+    if options.caller is not None:
+        raise RunError(f"{error}; what runs in the background is found through it, so nothing was started")
+    if options.leave:
+        raise RunError(f"{error}; what is left running is found through it, so nothing was started")
+    session.info(f"note: this run is not recorded: {error}")
+
+
+def _start_recording(
+    session: Session, journal: Journal, options: StartOptions, instance: Instance, plan: Plan, socket: Path
+) -> RecordedRun:
+    from tierdeps.journal import RunInfo
+
+    key = journal.key_of(instance)
+    info = RunInfo.here(
+        instance,
+        _identity(plan),
+        key=key,
+        mode=options.mode,
+        socket=str(socket),
+        timeout=options.timeout,
+        stop_timeout=options.stop_timeout,
+        deadline=options.deadline,
+        jobs=options.jobs,
+        on_failure=options.on_failure,
+    )
+    recorder = journal.begin(info, plan)
+    recorder.tell = lambda problem: session.info(f"note: {problem}")
+    durations = journal.durations(plan, key) if options.jobs is not None else {}
+    return RecordedRun(recorder, info, journal.crashed(key), durations)
+
+
+def _identity(plan: Plan) -> str:
+    """Return a digest of a plan and of its drivers' lifecycles and processes, which the plan's own omits."""
+    kinds = [f"{driver.name} {reference(driver.lifecycle)} {driver.process}" for driver in plan]
+    return sha256("\0".join((plan.digest, *kinds)).encode("utf-8", "backslashreplace")).hexdigest()
+
+
+def _crashed_text(crashed: frozenset[str]) -> str:
+    """Return which drivers the last run had started when it was killed."""
+    names = sorted(crashed)
+    more = f", and {len(names) - MAX_NAMES_SHOWN} more" if len(names) > MAX_NAMES_SHOWN else ""
+    listed = ", ".join(names[:MAX_NAMES_SHOWN]) + more
+    return (
+        f"the last run was killed while {counted(len(names), 'driver')} had begun: {listed};"
+        " each is asked whether it still runs, and else started anew"
+    )

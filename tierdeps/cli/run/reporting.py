@@ -1,0 +1,203 @@
+"""The reporters of ``start``, and the handlers that print what drivers log and what their processes write."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import suppress
+from logging import DEBUG, ERROR, INFO, WARNING, Formatter, Handler, basicConfig, getLogger
+from typing import TYPE_CHECKING
+
+import click
+
+from tierdeps._util.text import printable
+from tierdeps.cli.output.answer import ANSWER
+from tierdeps.reporters import Reporter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from logging import LogRecord
+
+    from tierdeps.cli._session import Session
+    from tierdeps.cli.run.options import StartOptions
+    from tierdeps.model import Event, Plan, Report
+
+#: As in tierdeps.processes.output, which a graph without processes does not import.
+OUTPUT_LOGGER = "tierdeps.output"
+#: Drivers get them in turn.
+COLOURS = ("cyan", "yellow", "green", "magenta", "blue", "bright_cyan", "bright_yellow", "bright_green")
+
+
+def answer_reporter(session: Session, options: StartOptions) -> Reporter:
+    """Return the reporter that prints the answer.
+
+    One that draws on a terminal also replaces ``session.write``: lines written past it would garble the picture.
+    """
+    if options.dry_run and options.format_name == "text":
+        from tierdeps.reporters.lines import DryRunReporter
+
+        return DryRunReporter(ANSWER.echo)
+    on_terminal = ANSWER.stream.isatty() and not session.verbose and options.caller is None
+    if on_terminal and options.format_name == "text":
+        from time import monotonic
+
+        from rich.console import Console
+
+        from tierdeps.reporters.terminal import TerminalReporter
+
+        console = Console(file=ANSWER.stream, highlight=False, no_color=not session.view().color)
+        terminal = TerminalReporter(console, monotonic)
+        if sys.stderr.isatty():
+            session.write = terminal.write
+        return terminal
+    return line_reporter(ANSWER.echo, options.format_name, verbose=session.verbose)
+
+
+def traceback_reporters(session: Session, options: StartOptions) -> tuple[Reporter, ...]:
+    """Return the reporters of tracebacks, where the answer has none: in the log, and beside JSON."""
+    from tierdeps.reporters.lines import TracebackReporter
+
+    beside = (TracebackReporter(session.info),) if session.verbose and options.format_name == "json" else ()
+    caller = options.caller
+    if caller is None:
+        return beside
+    # Once the caller has exited, its output goes to the log too: then --verbose would print them there twice.
+    log = TracebackReporter(lambda line: None if session.verbose and caller.is_released else caller.log(line))
+    return (log, *beside)
+
+
+def line_reporter(write: Callable[[str], None], format_name: str, *, verbose: bool) -> Reporter:
+    """Return a reporter that writes lines, in text or JSON."""
+    if format_name == "json":
+        from tierdeps.reporters.json_lines import JsonLineReporter
+
+        return JsonLineReporter(write)
+    from tierdeps.reporters.lines import LineReporter
+
+    return LineReporter(write, verbose=verbose)
+
+
+class ReporterMux(Reporter):
+    """Passes a run's events on to listeners that come and go; ``on_start`` is called when the run starts."""
+
+    def __init__(self, on_start: Callable[[], None] = lambda: None) -> None:
+        self._on_start = on_start
+        self._plan: Plan | None = None
+        self._listeners: list[Reporter] = []
+
+    def add(self, listener: Reporter) -> None:
+        """Add a listener; it is told first which plan runs."""
+        self._listeners.append(listener)
+        if self._plan is not None:
+            listener.run_started(self._plan)
+
+    def remove(self, listener: Reporter) -> None:
+        """Remove a listener, if it is one."""
+        with suppress(ValueError):
+            self._listeners.remove(listener)
+
+    def run_started(self, plan: Plan) -> None:
+        """Pass it on, and call ``on_start``."""
+        self._plan = plan
+        self._each(lambda listener: listener.run_started(plan))
+        self._on_start()
+
+    def event(self, event: Event) -> None:
+        """Pass it on."""
+        self._each(lambda listener: listener.event(event))
+
+    def raised(self, driver: str, traceback: str) -> None:
+        """Pass it on."""
+        self._each(lambda listener: listener.raised(driver, traceback))
+
+    def start_ended(self, report: Report) -> None:
+        """Pass it on."""
+        self._each(lambda listener: listener.start_ended(report))
+
+    def plan_changed(self, plan: Plan) -> None:
+        """Pass it on."""
+        self._plan = plan
+        self._each(lambda listener: listener.plan_changed(plan))
+
+    def run_ended(self, report: Report) -> None:
+        """Pass it on."""
+        self._each(lambda listener: listener.run_ended(report))
+
+    def _each(self, call: Callable[[Reporter], None]) -> None:
+        for listener in tuple(self._listeners):  # a listener may be removed while it is called
+            call(listener)
+
+
+class ConsoleSink:
+    """The replies of a reload that a signal requested, on the standard error; its events are printed anyway."""
+
+    wants_events = False
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def write(self, text: str) -> None:
+        """Print a line of the answer; the standard output is that of ``start``."""
+        self._session.info(text)
+
+    def info(self, text: str) -> None:
+        """Print a line unless ``--quiet`` hides it."""
+        self._session.info(text)
+
+    def error(self, text: str) -> None:
+        """Print a line in any case."""
+        self._session.error([text])
+
+
+def show_logs(session: Session) -> None:
+    """Print what drivers log and what their processes write to the standard error, from now on."""
+    level = DEBUG if session.verbose else ERROR if session.quiet else WARNING
+    basicConfig(level=level, handlers=[DriverLogHandler(session)])
+    getLogger("asyncio").setLevel(max(level, INFO))  # which selector it uses is of no interest
+    getLogger("tierdeps.driver").setLevel(min(level, INFO) if not session.quiet else level)
+    output = getLogger(OUTPUT_LOGGER)
+    output.propagate = False
+    output.setLevel(ERROR if session.quiet else INFO)
+    output.handlers[:] = [_OutputHandler(session)]
+
+
+class DriverLogHandler(Handler):
+    """Prints what drivers log, through the session: that knows what else is drawn on the terminal."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self.setFormatter(Formatter("%(name)s: %(message)s"))
+
+    def emit(self, record: LogRecord) -> None:
+        """Print a record, line by line."""
+        self._session.write("\n".join(map(printable, self._text(record).splitlines())))
+
+    def _text(self, record: LogRecord) -> str:
+        """Return a record as text; if its arguments do not fit its message, the message and the place of the call."""
+        try:
+            return self.format(record)
+        except Exception as error:  # noqa: BLE001  a library's wrong logging call must not fail a driver
+            problem = f"[{type(error).__name__} in the logging call at {record.pathname}:{record.lineno}]"
+            return f"{record.name}: {record.msg if isinstance(record.msg, str) else ''} {problem}"
+
+
+class _OutputHandler(Handler):
+    """Prints a line of a process behind the name of its driver: ``web | line``."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._color = session.view(sys.stderr).color
+        self._prefixes: dict[str, str] = {}
+
+    def emit(self, record: LogRecord) -> None:
+        """Print a line."""
+        self._session.write(f"{self._prefix(record.name)} | {record.getMessage()}")
+
+    def _prefix(self, logger: str) -> str:
+        found = self._prefixes.get(logger)
+        if found is None:
+            name = printable(logger.removeprefix(f"{OUTPUT_LOGGER}."))
+            colour = COLOURS[len(self._prefixes) % len(COLOURS)]
+            found = self._prefixes[logger] = click.style(name, fg=colour) if self._color else name
+        return found

@@ -1,0 +1,290 @@
+"""A run in this process, from its start to its end: signals and requests on its control socket stop or reload it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shlex
+from typing import TYPE_CHECKING
+
+import click
+
+from tierdeps._util.state_dir import reason_of
+from tierdeps._util.text import printable
+from tierdeps.cli._errors import report_bug
+from tierdeps.cli.output.streams import STREAMS
+from tierdeps.cli.run import EXIT_FAILED, EXIT_INTERRUPTED
+from tierdeps.cli.run.background import log_of
+from tierdeps.cli.run.crashes import CrashHandler
+from tierdeps.cli.run.record import record_run
+from tierdeps.cli.run.reload import Reloader, observe_started
+from tierdeps.cli.run.reporter_thread import ReporterThread
+from tierdeps.cli.run.reporting import (
+    ConsoleSink,
+    ReporterMux,
+    answer_reporter,
+    line_reporter,
+    show_logs,
+    traceback_reporters,
+)
+from tierdeps.control.messages import FastStop, Ping, Reload
+from tierdeps.control.server import Server
+from tierdeps.control.sockets import own_socket
+from tierdeps.engines import local
+from tierdeps.errors import TierdepsError
+from tierdeps.executor import Executor
+from tierdeps.journal import instance_of
+from tierdeps.journal.instances import resolved
+from tierdeps.watchdog import Watchdog
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+    from typing import NoReturn
+
+    from tierdeps.cli._session import GraphRequest, Session
+    from tierdeps.cli.run.options import StartOptions
+    from tierdeps.cli.run.record import RecordedRun
+    from tierdeps.cli.run.signals import StartSignals
+    from tierdeps.control.messages import Request
+    from tierdeps.control.server import Connection, ReplySink
+    from tierdeps.model import Plan, Report
+    from tierdeps.reporters import Reporter
+
+#: How long the journal may take to store a run that is to be left running.
+RECORD_TIMEOUT_S = 10.0
+
+
+def run_plan(
+    session: Session, graph_request: GraphRequest, options: StartOptions, plan: Plan, signals: StartSignals
+) -> NoReturn:
+    """Run a plan to its end, record the run in the journal, and exit."""
+    STREAMS.write_in_thread(as_json=options.format_name == "json")
+    socket = own_socket()
+    reporters = session.reporters()  # before anything is recorded: one that cannot be made may end the command
+    signals.hold()
+    with record_run(session, options, instance_of(graph_request.graphs), plan, socket) as record:
+        show_logs(session)
+        Runner(session, graph_request, options, plan, record, socket, reporters).run(signals)
+
+
+class Runner:
+    """One run, from its start to its end."""
+
+    def __init__(
+        self,
+        session: Session,
+        graph_request: GraphRequest,
+        options: StartOptions,
+        plan: Plan,
+        record: RecordedRun,
+        socket: Path,
+        reporters: Iterable[Reporter] = (),
+    ) -> None:
+        self._session = session
+        self._graph_request = graph_request
+        self._options = options
+        self._record = record
+        self._answer_reporter = answer_reporter(session, options)
+        self._listeners = ReporterMux(self._apply_early_stop)
+        self._recorder = record.recorder
+        self._plugin_reporters = tuple(ReporterThread(reporter, session.info) for reporter in reporters)
+        recorders = () if record.recorder is None else (record.recorder,)
+        self._executor = Executor(
+            plan,
+            engine=local.engine(record.key, keep=options.leave, replace=options.replace_changed),
+            reporters=(
+                *recorders,
+                *traceback_reporters(session, options),
+                self._answer_reporter,
+                self._listeners,
+                *self._plugin_reporters,
+            ),
+            settings=session.settings,
+            on_failure=options.on_failure,
+            jobs=options.jobs,
+            timeout=options.timeout,
+            stop_timeout=options.stop_timeout,
+            deadline=options.deadline,
+            durations=record.durations,
+            crashed=record.crashed,
+            allow_empty=graph_request.allow_empty,
+        )
+        #: Resolved now: a driver may change the current folder, to which relative GRAPHs refer.
+        self._instance = instance_of(graph_request.graphs)
+        #: Whether a stop was requested before the start could be reported as a success.
+        self._stopped_early = False
+        #: Whether --leave-running was given, and the run could not be recorded.
+        self._unrecorded = False
+        self._crash_handler = CrashHandler(self._executor.crash)
+        self._tasks: set[asyncio.Task[int]] = set()
+        self._server = Server(socket, self._handle)
+        self._reloader = Reloader(session, graph_request, options, self._executor, self._listeners)
+
+    def run(self, signals: StartSignals) -> NoReturn:
+        """Run until everything has stopped, and exit."""
+        with asyncio.Runner() as runner:
+            code, report = runner.run(self._run(signals))
+            errors = (*self._executor.crashes, *self._crash_handler.errors)
+            if errors:
+                code = report_bug(errors[0])
+            for reporter in self._plugin_reporters:
+                reporter.close()
+            if any(outcome.stragglers for outcome in report.outcomes):
+                if self._recorder is not None:
+                    self._recorder.finish()
+                STREAMS.end(code, at_once=True)  # before the runner waits for what does not end
+        raise click.exceptions.Exit(code)
+
+    async def _run(self, signals: StartSignals) -> tuple[int, Report]:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(self._crash_handler)
+        self._stop_requested = asyncio.Event()
+        self._started = asyncio.Event()
+        self._final_report: asyncio.Future[Report] = loop.create_future()
+        signals.connect(loop.call_soon_threadsafe, self._stop_or_expedite, self._reload_on_signal)
+        opening = asyncio.create_task(self._open_socket())  # runs at the first await, when the run has started
+        executor = self._executor
+        try:
+            with Watchdog(self._blocked, executor.note_blocked, lambda: executor.held_seconds):
+                report = await self._run_or_stop()
+            self._final_report.set_result(report)
+        finally:
+            self._started.set()
+            await opening
+            self._final_report.cancel()
+            await self._server.close()
+        interrupted = report.interrupted or self._stopped_early
+        return EXIT_INTERRUPTED if interrupted else 0 if report.ok and not self._unrecorded else EXIT_FAILED, report
+
+    def _blocked(self, where: str) -> None:
+        """Print at once what blocks the loop: it may do so for ever, and until it ends no signal is handled."""
+        self._session.info(f"note: the event loop is blocked, and nothing else goes on, by {where}")
+
+    async def _run_or_stop(self) -> Report:
+        """Run; an unexpected exception stops everything before the command ends."""
+        try:
+            return await self._run_to_end()
+        except Exception as error:  # noqa: BLE001  reported at the end, not swallowed
+            self._crash_handler.handle(error)
+            return await self._executor.stop()
+
+    async def _run_to_end(self) -> Report:
+        """Start; stay up, leave everything running or go on at once; stop."""
+        executor = self._executor
+        report = await executor.start()
+        if report.ready and self._options.mode != "foreground":
+            report = await observe_started(executor, report.plan)
+        if self._stop_requested.is_set():
+            self._stopped_early = self._options.leave or self._options.caller is not None
+            return await executor.stop()
+        if self._options.leave and await self._is_recorded():
+            return executor.leave()
+        runs = report.ready or any(outcome.begun and not outcome.stopped for outcome in report.outcomes)
+        if runs and self._options.mode in ("foreground", "detached"):
+            await self._sync_journal()
+            self._report_started(report)
+            await executor.wait()
+        return await executor.stop()
+
+    async def _is_recorded(self) -> bool:
+        """Return whether a later command can find this run; print an error if it cannot."""
+        if self._recorder is not None and await self._recorder.settle(RECORD_TIMEOUT_S):
+            return True
+        self._unrecorded = True
+        self._session.error(["error: the run cannot be recorded, so nothing is left running"])
+        return False
+
+    async def _sync_journal(self) -> None:
+        """Let the journal catch up, for a moment: whoever sees the next message may look there."""
+        if self._recorder is not None:
+            await self._recorder.settle()
+
+    def _report_started(self, report: Report) -> None:
+        """Report that the start is complete and the run goes on; reloads may follow from here on."""
+        self._started.set()
+        if self._options.caller is not None:
+            self._answer_reporter.run_ended(report)
+            self._session.info(self._farewell())
+            self._options.caller.release(0 if report.ready else EXIT_FAILED)
+
+    def _farewell(self) -> str:
+        command = shlex.join(("tierdeps", "stop", *self._graph_request.graphs))
+        where = f"in the background, as process {os.getpid()}; its log is {log_of(self._instance)}"
+        return f"{self._instance.title} runs {where}; stop it with: {command}"
+
+    async def _open_socket(self) -> None:
+        """Open the control socket; without it only signals stop the run."""
+        try:
+            await self._server.open()
+        except OSError as error:
+            note = "note: this run cannot be asked to reload, and stops by signals only"
+            self._session.info(f"{note}: {reason_of(error)}")
+        except Exception as error:  # noqa: BLE001  reported at the end, not swallowed
+            self._crash_handler.handle(error)
+
+    def _stop_or_expedite(self) -> None:
+        """Stop at a first signal, and stop faster at another one."""
+        if self._stop_requested.is_set():
+            self._executor.hurry()
+            self._session.info("stopping faster: nothing is waited for any longer than a second")
+        else:
+            self._stop()
+            self._session.info("stopping; once more to stop faster")
+
+    def _apply_early_stop(self) -> None:
+        """Stop a run before its first step, if a stop was requested while it was prepared."""
+        if self._stop_requested.is_set():
+            self._executor.request_stop()
+
+    def _stop(self) -> None:
+        self._stop_requested.set()
+        self._executor.request_stop()
+
+    # Requests on the control socket
+
+    async def _handle(self, request: Request, connection: Connection) -> int:
+        if isinstance(request, Ping):
+            return 0
+        if isinstance(request, Reload):
+            return await self._reload(request, connection)
+        listener = line_reporter(connection.write, request.format, verbose=request.verbose)
+        self._listeners.add(listener)
+        if self._final_report.done():
+            listener.run_ended(self._final_report.result())
+        before = _failed(self._executor.report())
+        self._stop()
+        if isinstance(request, FastStop):
+            self._executor.hurry()
+        report = await asyncio.shield(self._final_report)
+        stopped_well = not any(outcome.stop_error or outcome.stragglers for outcome in report.outcomes)
+        return 0 if stopped_well and _failed(report) <= before else EXIT_FAILED
+
+    async def _reload(self, request: Reload, sink: ReplySink) -> int:
+        if not self._started.is_set():
+            sink.info("note: the start is not over, and the reload waits for it")
+            await self._started.wait()  # the start has a deadline
+        code = await self._reloader.reload(request, sink)
+        if code == 0 and not request.dry_run:
+            self._record.moved(resolved(self._instance))
+        await self._sync_journal()
+        return code
+
+    def _reload_on_signal(self) -> None:
+        """Reload because of a signal, and print the outcome to the standard error."""
+        self._session.info("reloading")
+        task = asyncio.create_task(self._reload(Reload(), ConsoleSink(self._session)))
+        self._tasks.add(task)
+        task.add_done_callback(self._reloaded)
+
+    def _reloaded(self, task: asyncio.Task[int]) -> None:
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, TierdepsError):
+            self._session.error([printable(f"error: {error}")])
+        elif error is not None:
+            raise error
+
+
+def _failed(report: Report) -> set[str]:
+    return {outcome.driver for outcome in report.root_causes if not outcome.ignored}
