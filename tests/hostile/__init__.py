@@ -1,6 +1,8 @@
 """A fuzz target for each reader: ``python -m tests.hostile --minutes 8`` runs all of them, ``pytest`` a few seconds.
 
-The inputs are made by Hypothesis, which knows the syntax and the keys and shrinks what it finds. atheris has a wheel
-for Python 3.11, but is not used: it takes one target a process, which it ends at the first fault, and mutates bytes
-that mostly fail in the first lines of a parser.
+By hand atheris makes the inputs, where it is installed (``pip install -e '.[fuzz]'``; it has wheels for some Pythons
+and platforms only): it is guided by the edges of our code that an input covers, and starts with sound inputs and with
+those of Hypothesis. Elsewhere, and in the tests, Hypothesis makes them, which knows the syntax and the keys.
+
+What once showed a fault is kept, small, in ``regressions/TARGET/``; the tests replay it.
 """

@@ -12,12 +12,19 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from tests.hostile.fuzz import fuzz
+from tests.hostile.guided import fuzz_guided, installed
 from tests.hostile.targets import all_targets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
+    from tests.hostile.tally import Tally
     from tests.hostile.target import Target
+
+ENGINES = {
+    "atheris": "atheris, guided by coverage, a process for each target",
+    "hypothesis": "Hypothesis, not guided by coverage (atheris: pip install -e '.[fuzz]')",
+}
 
 
 def main(arguments: Sequence[str] | None = None, targets: Sequence[Target] | None = None) -> int:
@@ -28,23 +35,33 @@ def main(arguments: Sequence[str] | None = None, targets: Sequence[Target] | Non
     parser.add_argument("--target", action="append", choices=list(known), help="run this target; may be repeated")
     parser.add_argument("--seed", type=int, help="the first seed, to repeat a run; a new one each time if omitted")
     parser.add_argument("--faults", type=Path, default=Path(gettempdir(), "tierdeps-faults"), help="where inputs go")
+    parser.add_argument("--engine", choices=list(ENGINES), help="atheris where it is installed, else hypothesis")
+    parser.add_argument("--corpus", type=Path, help="a folder in which atheris keeps its inputs for the next run")
     given = parser.parse_args(arguments)
     seed = SystemRandom().randrange(1 << 32) if given.seed is None else given.seed
     chosen = [known[name] for name in given.target or known]
-    sys.stdout.write(f"seed {seed}\n")
-    faults = sum(_run(target, count(seed), given.minutes * 60 / len(chosen), given.faults) for target in chosen)
+    if given.engine == "atheris" and not installed():
+        parser.error("atheris is not installed; try: pip install -e '.[fuzz]'")
+    name = given.engine or ("atheris" if targets is None and installed() else "hypothesis")
+    sys.stdout.write(f"seed {seed}\nengine: {ENGINES[name]}\n")
+    seeds, seconds = count(seed), given.minutes * 60 / len(chosen)
+    faults = 0
+    for target in chosen:
+        if name == "atheris":
+            tally = fuzz_guided(target.name, seeds, seconds, given.corpus and given.corpus / target.name)
+        else:
+            tally = fuzz(target, seeds, _elapsed(seconds))
+        _print(target.name, tally, given.faults)
+        faults += len(tally.faults)
     return 1 if faults else 0
 
 
-def _run(target: Target, seeds: Iterator[int], seconds: float, folder: Path) -> int:
-    """Run one target, print what came of it, and return the number of faults."""
-    tried, faults = fuzz(target, seeds, _elapsed(seconds))
-    sys.stdout.write(f"{target.name}: {tried} inputs, {len(faults)} faults\n")
-    for fault in faults:
-        path = fault.kept_in(folder, target.name)
-        sys.stdout.write(f"  {fault.text}\n  at {fault.place}; the input is in {path}\n")
+def _print(name: str, tally: Tally, folder: Path) -> None:
+    """Print what came of a target, and keep the inputs that showed a fault."""
+    sys.stdout.write(f"{name}: {tally}\n")
+    for fault in tally.faults:
+        sys.stdout.write(f"  {fault.text}\n  at {fault.place}; the input is in {fault.kept_in(folder, name)}\n")
     sys.stdout.flush()
-    return len(faults)
 
 
 def _elapsed(seconds: float) -> Callable[[], bool]:

@@ -31,9 +31,9 @@ def standard_input(data: bytes = b"") -> Iterator[None]:
 
 def run_words(words: Sequence[str], folder: Path) -> None:
     """Run a command in a folder; raise AssertionError where it ends as no command may."""
-    err, code = io.StringIO(), object()
+    out, err, code = io.StringIO(), io.StringIO(), object()
     kept = os.environ.copy()
-    with chdir(folder), standard_input(), redirect_stderr(err), redirect_stdout(io.StringIO()):
+    with chdir(folder), standard_input(), redirect_stderr(err), redirect_stdout(out):
         try:
             run(words)
         except SystemExit as ended:
@@ -44,5 +44,6 @@ def run_words(words: Sequence[str], folder: Path) -> None:
     said = err.getvalue()
     assert not complaint(list(words), code, said), complaint(list(words), code, said)
     assert code in CODES, f"{words}: {code}: {said}"
-    explained = any(line.startswith("error: ") for line in said.splitlines())
+    where = said + out.getvalue() if "--each" in words else said  # its answer has the errors, each below its graph
+    explained = any(line.startswith("error: ") for line in where.splitlines())
     assert code != 2 or explained, f"{words}: {code}: {said}"

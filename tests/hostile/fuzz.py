@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import traceback
 from contextlib import contextmanager
-from hashlib import sha256
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING
@@ -15,8 +13,8 @@ from typing import TYPE_CHECKING
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
 
+from tests.hostile.tally import Fault, Tally
 from tests.hostile.target import bounded
-from tierdeps._util.frozen import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,21 +23,6 @@ if TYPE_CHECKING:
 
 #: So many inputs are made of a seed.
 BATCH = 100
-
-
-class Fault(Value):
-    """What went wrong, where, and the smallest input that shows it."""
-
-    text: str
-    place: str
-    data: bytes
-
-    def kept_in(self, folder: Path, target: str) -> Path:
-        """Write the input to a file of its own; return the file."""
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{target}-{sha256(self.data).hexdigest()[:12]}"
-        path.write_bytes(self.data)
-        return path
 
 
 @contextmanager
@@ -57,12 +40,12 @@ def own_state() -> Iterator[Path]:
         shutil.rmtree(top, ignore_errors=True)
 
 
-def try_input(target: Target, data: bytes) -> None:
-    """Give one input to a target; raises whatever is a fault."""
+def try_input(target: Target, data: bytes, *, counting: bool = True) -> None:
+    """Give one input to a target; raises whatever is a fault. Counting calls is slow where code is instrumented."""
     with own_state() as top:
         folder = top / "folder"
         folder.mkdir()
-        with bounded(len(data)):
+        with bounded(len(data), counting=counting):
             target.read(data, folder)
 
 
@@ -93,25 +76,12 @@ def try_batch(target: Target, seed: int, inputs: int = BATCH) -> tuple[int, Faul
     try:
         attempt()
     except Exception as error:  # noqa: BLE001  whatever it is, it is a fault
-        return tried, Fault(_text(error), _place(error), shown)
+        return tried, Fault.of(error, shown)
     return tried, None
 
 
-def _text(error: Exception) -> str:
-    """Return the last line of a traceback, not too long."""
-    return " ".join(f"{type(error).__name__}: {error}".split())[:600]
-
-
-def _place(error: Exception) -> str:
-    """Return where an error was raised, which is what faults are told apart by."""
-    frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if "hypothesis" not in frame.filename]
-    last = (ours or frames)[-1]
-    return f"{last.filename}:{last.lineno}" if last else ""
-
-
-def fuzz(target: Target, seeds: Iterator[int], until: Callable[[], bool]) -> tuple[int, list[Fault]]:
-    """Try batch after batch until it is time; return how many inputs were tried, and each fault once."""
+def fuzz(target: Target, seeds: Iterator[int], until: Callable[[], bool]) -> Tally:
+    """Try batch after batch until it is time."""
     tried, found = 0, dict[str, Fault]()
     while not until():
         more, fault = try_batch(target, next(seeds))
@@ -119,4 +89,4 @@ def fuzz(target: Target, seeds: Iterator[int], until: Callable[[], bool]) -> tup
         if fault is not None and fault.place not in found:
             found[fault.place] = fault
             sys.stderr.write(f"{target.name}: {fault.text}\n")
-    return tried, list(found.values())
+    return Tally(tried, tuple(found.values()))

@@ -56,8 +56,10 @@ SOUND = Target("sound", st.just(b""), refuse_x)
 
 def test_a_fault_is_counted_once_with_its_smallest_input(capsys: pytest.CaptureFixture[str]) -> None:
     rounds = count()
-    tried, (fault,) = fuzz(FAULTY, count(1), lambda: next(rounds) == 3)
-    assert tried > 3
+    tally = fuzz(FAULTY, count(1), lambda: next(rounds) == 3)
+    (fault,) = tally.faults
+    assert tally.tried > 3
+    assert tally.edges is None
     assert fault.data == b"x"
     assert fault.text == "KeyError: b'x'"
     assert __file__ in fault.place
@@ -69,7 +71,7 @@ def test_by_hand_a_fault_is_written_to_a_file_and_exits_1(tmp_path: Path, capsys
     assert main(words, [SOUND, FAULTY]) == 1
     (path,) = (tmp_path / "faults").iterdir()
     assert path.read_bytes() == b"x"
-    first, sound, faulty, _, place = capsys.readouterr().out.splitlines()
+    first, _, sound, faulty, _, place = capsys.readouterr().out.splitlines()
     assert first == "seed 1"
     assert sound == "sound: 1 inputs, 0 faults"
     assert faulty.endswith(" inputs, 1 faults")

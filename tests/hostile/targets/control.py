@@ -50,7 +50,11 @@ def reply(data: bytes, folder: Path) -> None:
             encode(found)
 
 
+SOUND = (tuple(encode(one) for one in REQUESTS), tuple(encode(one) for one in REPLIES))
+TOKENS = ('{"', '": ', "null", "NaN", "1e999", "\\ud800", "[[", "]]", "\n")
 TARGETS = (
-    Target("control-requests", LINES | broken([b"x" * (MAX_REQUEST_BYTES + 9)]), request),
-    Target("control-replies", LINES, reply),
+    Target(
+        "control-requests", LINES | broken([b"x" * (MAX_REQUEST_BYTES + 9)]), request, tokens=TOKENS, sound=SOUND[0]
+    ),
+    Target("control-replies", LINES, reply, tokens=TOKENS, sound=SOUND[1]),
 )

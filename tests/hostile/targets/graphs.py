@@ -47,7 +47,97 @@ on_failure = "isolate"
 HEADS = ("[drivers.a]", "[drivers.b]", "[[drivers]]", "[tiers.a]", "[facts]", "[choose]", "[[drivers.a.requires]]")
 #: PyYAML is slow.
 QUICK = {"yaml": 50}
-COMMANDS = ("check", "order", "graph", "check --format=github", "check --format=sarif", "simulate --restarts=1")
+COMMANDS = (
+    *("check", "order", "graph", "check --format=github", "check --format=sarif", "simulate --restarts=1"),
+    *("order --explain", "order --format=json", "graph --format=dot", "graph --format=mermaid", "graph --format=json"),
+    *(
+        "check --format=json",
+        "check --format=junit",
+        "check --format=gitlab",
+        "check --format=markdown",
+        "check --each",
+    ),
+    *(
+        "why a b --graph",
+        "why a --graph",
+        "why a b --format=json --graph",
+        "diff sound.toml",
+        "lock",
+        "order --target=a",
+    ),
+    *(
+        "diff --format=markdown sound.toml",
+        "simulate --restarts=2 --format=json",
+        "graph --target=b",
+        "order --partial",
+    ),
+)
+RICH_YAML = b"""%YAML 1.1
+---
+tiers: &tiers
+  order: [core, late]
+facts: {root: yes, "pool.auth": ~}
+choose: {db: a}
+common: &common
+  tier: core
+  phases: [one, two]
+drivers:
+  a:
+    <<: *common
+    provides: [db]
+  b:
+    tier: late
+    requires:
+    - {on: db, phase: one, when: root}
+    - on: "a:two"
+      reason: >-
+        folded
+        text
+    env: {A: 'b'}
+    command: [sh, -c, |
+      true
+    ]
+    ready: !!str log:up
+...
+"""
+SYNTAX = {
+    "toml": ('"""', "'''", "[[", "]]", " = ", "\\u0000", "\\ud800", "1979-05-27T07:32:00Z", "0x", "+inf", "#"),
+    "json": ('{"', '": ', "[[", "]]", "\\u0000", "\\ud800", "1e999", "-0", "null", "true", "NaN"),
+    "jsonl": ('{"', '": ', "\n", "\r\n", "\\ud800", '{"tiers": ', '{"name": ', "null", "1e999"),
+    "yaml": (
+        *(
+            "&a ",
+            "*a",
+            "<<: *a",
+            "!!str ",
+            "!!int ",
+            "!!float ",
+            "!!binary ",
+            "!!set ",
+            "!!omap ",
+            "!!pairs ",
+            "!!map ",
+        ),
+        *("!!python/object/apply:os.system ", "!!timestamp ", "!!merge <<", "!!value =", "!<tag:x,1:y> ", "%TAG ! x\n"),
+        *(
+            "%YAML 1.2\n",
+            "---\n",
+            "...\n",
+            "? ",
+            ": ",
+            "- ",
+            "|+\n",
+            ">-\n",
+            "|9\n",
+            "\u0085",
+            "\u2028",
+            "\t",
+            "\ufeff",
+        ),
+        *("0o7", "0b1", "1:30:00", "190:20:30.15", "2001-12-14t21:59:43.10-05:00", "9999-99-99", ".inf", ".nan", "~"),
+        *("yes", "=", "1_000", '"\\x', '"\\U00110000', "{a: [", "]}", "#"),
+    ),
+}
 
 
 def sound(suffix: str) -> list[bytes]:
@@ -55,15 +145,20 @@ def sound(suffix: str) -> list[bytes]:
     return [path.read_bytes() for path in sorted(GRAPHS.glob(f"*.{suffix}")) if path.stat().st_size < 1 << 13]
 
 
+def richest(name: str) -> list[bytes]:
+    """Return the sound inputs of a format, those with most in them first."""
+    return [*{"toml": [RICH], "yaml": [RICH_YAML]}.get(name, []), *sound(name)]
+
+
 def texts(importer: Importer) -> st.SearchStrategy[bytes]:
     """Return inputs of a format."""
     match importer.name:
         case "toml":
-            return documents(toml_texts(KEYS, HEADS), [*sound("toml"), RICH])
+            return documents(toml_texts(KEYS, HEADS), richest("toml"))
         case "jsonl":
             return documents(st.lists(json_texts(KEYS), max_size=4).map("\n".join), sound("jsonl"))
         case other:
-            return documents(json_texts(KEYS), sound(other))
+            return documents(json_texts(KEYS), richest(other))
 
 
 def read(importer: Importer, data: bytes, folder: Path) -> None:
@@ -81,6 +176,7 @@ def command(data: bytes, folder: Path) -> None:
     kind, way = divmod(data[0] if data else 0, len(COMMANDS))
     name = folder / f"given.{IMPORTERS[kind % len(IMPORTERS)].name}"
     name.write_bytes(data[1:])
+    (folder / "sound.toml").write_bytes(RICH)
     run_words([*COMMANDS[way].split(), name.name], folder)
 
 
@@ -91,7 +187,23 @@ def for_commands() -> Iterable[st.SearchStrategy[bytes]]:
         yield st.tuples(first, texts(importer)).map(lambda found: bytes(found[:1]) + found[1])
 
 
+def sound_for_commands() -> Iterable[bytes]:
+    """Yield a sound graph of each format for each command, behind the byte that names both."""
+    for number, importer in enumerate(IMPORTERS):
+        for way in range(len(COMMANDS)):
+            yield bytes((number * len(COMMANDS) + way,)) + richest(importer.name)[0]
+
+
+def of_format(importer: Importer) -> Target:
+    """Return the target of an importer."""
+    name = importer.name
+    quick = QUICK.get(name, 200)
+    read_it = partial(read, importer)
+    return Target(f"graph-{name}", texts(importer), read_it, quick, SYNTAX[name], tuple(richest(name)))
+
+
+EVERY_TOKEN = tuple(token for tokens in SYNTAX.values() for token in tokens)
 TARGETS = (
-    *(Target(f"graph-{one.name}", texts(one), partial(read, one), QUICK.get(one.name, 200)) for one in IMPORTERS),
-    Target("graph-commands", st.one_of(*for_commands()), command, 60),
+    *map(of_format, IMPORTERS),
+    Target("graph-commands", st.one_of(*for_commands()), command, 60, EVERY_TOKEN, tuple(sound_for_commands())),
 )

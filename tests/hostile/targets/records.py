@@ -104,9 +104,24 @@ def record_lines() -> st.SearchStrategy[bytes]:
     return st.lists(fields.map(json.dumps), max_size=4).map(lambda lines: "".join(f"{one}\n" for one in lines).encode())
 
 
+LOCKS = (lock_text(),)
+BASELINES = (BASELINE.encode(),)
+TOKENS = ("null", "NaN", "1e999", "\\ud800", "[[", "]]", '{"', '": ', "1979-05-27", '"""')
 TARGETS = (
-    Target("lock", documents(json_texts(LOCK_KEYS), [lock_text()]), lock),
-    Target("baseline", documents(toml_texts(BASELINE_KEYS, ["[[findings]]"]), [BASELINE.encode()]), baseline),
-    Target("journal", st.deferred(damaged_journals), journal, 40),
-    Target("process-records", broken([RECORDS]) | record_lines() | encoded(json_texts(KEYS)), records),
+    Target("lock", documents(json_texts(LOCK_KEYS), LOCKS), lock, tokens=TOKENS, sound=LOCKS),
+    Target(
+        "baseline",
+        documents(toml_texts(BASELINE_KEYS, ["[[findings]]"]), BASELINES),
+        baseline,
+        tokens=TOKENS,
+        sound=BASELINES,
+    ),
+    Target("journal", st.deferred(damaged_journals), journal, 40, ("SQLite format 3", "runs", "initialize")),
+    Target(
+        "process-records",
+        broken([RECORDS]) | record_lines() | encoded(json_texts(KEYS)),
+        records,
+        tokens=TOKENS,
+        sound=(RECORDS,),
+    ),
 )

@@ -67,4 +67,32 @@ def read(name: str, data: bytes, folder: Path) -> None:
                 assert isinstance(found.over(Declarations()), Declarations)
 
 
-TARGETS = tuple(Target(f"settings-{name}", texts(name), partial(read, name)) for name in NAMES)
+SOUND = {"setup.cfg": (CFG.encode(),), "pyproject.toml": (IN_PYPROJECT.encode(),)}
+TOKENS = (
+    '"""',
+    "[[",
+    "]]",
+    " = ",
+    "\\ud800",
+    "[tierdeps:",
+    "[tool.tierdeps.",
+    "%(a)s",
+    "\n ",
+    "1979-05-27",
+    "0x",
+    "+inf",
+)
+
+
+def of_name(name: str) -> Target:
+    """Return the target of a file of settings."""
+    return Target(
+        f"settings-{name}",
+        texts(name),
+        partial(read, name),
+        tokens=TOKENS,
+        sound=SOUND.get(name, (TOML.encode(), ADDED)),
+    )
+
+
+TARGETS = tuple(map(of_name, NAMES))

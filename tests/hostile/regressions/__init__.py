@@ -1,0 +1,11 @@
+"""Inputs that showed a fault once, small, in a folder for each target; the tests replay them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def kept(target: str) -> list[Path]:
+    """Return the files with a target's inputs."""
+    folder = Path(__file__).parent / target
+    return sorted(folder.iterdir()) if folder.is_dir() else []
