@@ -6,9 +6,9 @@ from tierdeps._util import interrupts
 def main() -> None:
     """Run the command line and exit."""
     interrupts.install()
-    from tierdeps.cli import run
+    from tierdeps.cli import run_cli
 
-    run()
+    run_cli()
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import pytest
 from tests.cli.hosts import Answer, host
 from tests.cli.repositories import repository
 from tests.manager.conftest import site
-from tierdeps.cli import run
+from tierdeps.cli import run_cli
 
 __all__ = ["Answer", "Ask", "ask", "host", "repository", "site"]
 
@@ -30,7 +30,7 @@ def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 
     def call(*arguments: str) -> Answer:
         with pytest.raises(SystemExit) as ended:
-            run(arguments)
+            run_cli(arguments)
         said = capsys.readouterr()
         return Answer(ended.value.code, said.out, said.err)
 

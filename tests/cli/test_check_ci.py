@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
-from tierdeps.cli import run
+from tierdeps.cli import run_cli
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +47,7 @@ def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
 
     def call(*arguments: str, graph: str = "site.toml") -> Result:
         with pytest.raises(SystemExit) as ended:
-            run(["check", *arguments, graph])
+            run_cli(["check", *arguments, graph])
         captured = capsys.readouterr()
         return Result(ended.value.code, captured.out, captured.err)
 
@@ -302,7 +302,7 @@ def test_every_code_is_explained(check: Check, capsys: pytest.CaptureFixture[str
     codes = [f"TD{number}" for number in (*range(101, 110), *range(201, 206), *range(301, 304), 401, 402)]
     for code in codes:
         with pytest.raises(SystemExit) as ended:
-            run(["explain", code])
+            run_cli(["explain", code])
         assert ended.value.code == 0
         told = capsys.readouterr().out
         assert told.startswith(f"{code} ")

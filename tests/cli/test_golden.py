@@ -47,11 +47,11 @@ CASES = {
 
 PROGRAM = """
 import contextlib, io, json, sys
-from tierdeps.cli import run
+from tierdeps.cli import run_cli
 said = {}
 for name, arguments in json.load(sys.stdin).items():
     with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.suppress(SystemExit):
-        run(arguments)
+        run_cli(arguments)
     said[name] = out.getvalue()
 json.dump(said, sys.stdout)
 """

@@ -27,7 +27,7 @@ requires = [{ on = "secret", when = "pool.auth" }]
 tier = "hypervisor"
 """
 CYCLE = '[drivers.a]\nrequires = ["b"]\n[drivers.b]\nrequires = ["a"]\n'
-BARE = 'import sys; from tierdeps.cli import run\ntry: run(["order", "--locked", "site.toml"])\nfinally: '
+BARE = 'import sys; from tierdeps.cli import run_cli\ntry: run_cli(["order", "--locked", "site.toml"])\nfinally: '
 LOCK = Path("tierdeps.lock")
 
 

@@ -166,7 +166,7 @@ def test_what_every_kind_of_method_prints_is_on_the_standard_error(shell: Shell)
 
 def test_what_is_completed_are_names_alone(shell: Shell) -> None:
     words = {"_TIERDEPS_COMPLETE": "bash_complete", "COMP_WORDS": "tierdeps why lo", "COMP_CWORD": "2"}
-    command = [sys.executable, "-c", "from tierdeps.cli import run; run()"]
+    command = [sys.executable, "-c", "from tierdeps.cli import run_cli; run_cli()"]
     environment = {**os.environ, "PYTHONPATH": str(shell.folder), **words}
     done = subprocess.run(
         command, capture_output=True, text=True, check=False, env=environment, cwd=shell.folder, timeout=60

@@ -155,5 +155,6 @@ def test_the_answer_is_written_to_a_file_though_all_streams_are_closed(folder: P
 
 
 def test_a_program_that_calls_the_command_line_without_streams_is_served(folder: Path) -> None:
-    script = "import sys; sys.stdin = sys.stdout = sys.stderr = None; from tierdeps.cli import run; run(['order', '-'])"
+    call = "from tierdeps.cli import run_cli; run_cli(['order', '-'])"
+    script = f"import sys; sys.stdin = sys.stdout = sys.stderr = None; {call}"
     assert shell(folder, f'"{sys.executable}" -c "{script}"').returncode == 2

@@ -63,11 +63,11 @@ VALUES = ["nan", "-inf", "1e999", "-1", "foo", "", "x" * 300, "\udcff", "5,6", "
 #: What runs the words of a command in this process, for each line that comes.
 CHILD = """
 import contextlib, io, json, sys
-from tierdeps.cli import run
+from tierdeps.cli import run_cli
 for line in sys.stdin:
     err, code = io.StringIO(), None
     with contextlib.redirect_stderr(err), contextlib.redirect_stdout(io.StringIO()):
-        try: run(json.loads(line))
+        try: run_cli(json.loads(line))
         except SystemExit as error: code = error.code
     print(json.dumps([code, err.getvalue()]), flush=True)
 """

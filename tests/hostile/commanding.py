@@ -9,7 +9,7 @@ from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
 from typing import TYPE_CHECKING
 
 from tests.cli.faulty import complaint
-from tierdeps.cli import run
+from tierdeps.cli import run_cli
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,7 +35,7 @@ def run_words(words: Sequence[str], folder: Path) -> None:
     kept = os.environ.copy()
     with chdir(folder), standard_input(), redirect_stderr(err), redirect_stdout(out):
         try:
-            run(words)
+            run_cli(words)
         except SystemExit as ended:
             code = ended.code
         finally:

@@ -89,7 +89,7 @@ def main() -> None:
     """
 
 
-def run(arguments: Sequence[str] | None = None) -> None:
+def run_cli(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit."""
     try:
         collect_less_often()

@@ -53,13 +53,13 @@ CASES = {f"check-{root}": ("check", root) for root in FAULTS} | {
 
 PROGRAM = """
 import contextlib, io, json, sys
-from tierdeps.cli import run
+from tierdeps.cli import run_cli
 said = {}
 for name, arguments in json.load(sys.stdin).items():
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
-            run([*arguments, "--only", "libvirt"])
+            run_cli([*arguments, "--only", "libvirt"])
         except SystemExit as ended:
             said[name] = f"{out.getvalue()}{err.getvalue()}exit {ended.code}\\n"
 json.dump(said, sys.stdout)
