@@ -239,8 +239,9 @@ def test_what_starts_while_what_it_requires_is_lost_is_cut_short(world: World) -
         "3 d stopped",
         "4 a stopped",
     ]
-    assert (report["b"].seconds, report["b"].timings) == (pytest.approx(0.5), ())
-    assert report["d"].timings == (pytest.approx(1),)
+    assert report["b"].seconds == pytest.approx(0.5)
+    assert report["b"].timings == ()
+    assert report["d"].timings == pytest.approx((1,))
 
 
 def test_what_pauses_while_what_it_requires_is_lost_is_not_tried_again(world: World) -> None:
@@ -286,7 +287,8 @@ def test_what_a_stop_cuts_short_is_told_with_its_phase(world: World) -> None:
         "4 b stopping",
         "5 b stopped",
     ]
-    assert (report["a"].seconds, report["a"].timings) == (pytest.approx(1.5), (pytest.approx(1),))
+    assert report["a"].seconds == pytest.approx(1.5)
+    assert report["a"].timings == pytest.approx((1,))
 
 
 def test_a_stop_that_is_hurried_names_what_does_not_end_and_goes_on(world: World) -> None:
