@@ -11,7 +11,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tierdeps import DependencyGraph, GraphError
-from tierdeps.diff import compare, take_snapshot
+from tierdeps.analysis.diff import compare, take_snapshot
+from tierdeps.analysis.why import explain_place, explain_plan, explain_route
 from tierdeps.formats.check.json import document as check_document
 from tierdeps.formats.diff.json import document as diff_document
 from tierdeps.formats.explanation.json import document as explanation_document
@@ -23,7 +24,6 @@ from tierdeps.manager import Manager
 from tierdeps.rules import Inspection
 from tierdeps.settings import Settings
 from tierdeps.verdict import inspect
-from tierdeps.why import explain_place, explain_plan, explain_route
 
 GRAPHS = sorted((Path(__file__).parent.parent / "graphs").glob("*.toml"))
 NAMES = (

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from tierdeps import DependencyGraph, Driver, Tier, requires
 from tierdeps._util.frozen import replace
+from tierdeps.analysis.why import explain_plan
 from tierdeps.formats import View
 from tierdeps.formats.explanation.text import render as render_explanation
 from tierdeps.formats.order.text import render
 from tierdeps.model import Origin
-from tierdeps.why import explain_plan
 
 ACME = Origin("acme/clock.py", 41, distribution="acme-clock", version="1.2")
 TIERS = (Tier("core"), Tier("later", after=("core",)))

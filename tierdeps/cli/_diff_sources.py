@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import click
 
 from tierdeps._util.frozen import replace
+from tierdeps.analysis.diff import compare, take_snapshot
 from tierdeps.cli._inputs import read_bytes
 from tierdeps.cli._locked import LOCK_FILE, is_lock
 from tierdeps.cli.git.graph_pairs import GraphPair, expand, named, pair_graphs, side_has, with_graphs
 from tierdeps.cli.git.repository import Repository, Revisions
 from tierdeps.cli.git.trees import find, write
-from tierdeps.diff import compare, take_snapshot
 from tierdeps.errors import InputError, UnknownNameError
 from tierdeps.graph import DependencyGraph
 from tierdeps.model import Declarations
@@ -25,8 +25,8 @@ from tierdeps.model import Declarations
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from tierdeps.analysis.diff import Difference, Snapshot
     from tierdeps.cli._session import Session
-    from tierdeps.diff import Difference, Snapshot
 
 #: OLD..NEW, or OLD...NEW for what NEW did since they parted; an omitted end is HEAD.
 RANGE = re.compile(r"(?P<old>[^.].*?)?(?P<dots>\.{2,3})(?P<new>[^./].*)?")

@@ -30,7 +30,7 @@ def command(
         session.refuse_errors(graph)
         plan = graph.collapse()
     if explain:
-        from tierdeps.why import explain_plan
+        from tierdeps.analysis.why import explain_plan
 
         session.print("explanation", format_name, explain_plan(graph, plan))
     else:

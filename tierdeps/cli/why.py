@@ -41,7 +41,7 @@ def command(
     everything: bool,
 ) -> None:
     """Say why driver A is in its tier and stage, or how A comes to depend on B."""
-    from tierdeps.why import explain_place, explain_route
+    from tierdeps.analysis.why import explain_place, explain_route
 
     if driver == other:
         raise click.UsageError(f"{driver!r} is named twice; for why it is where it is: tierdeps why {driver}")

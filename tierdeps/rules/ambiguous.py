@@ -13,7 +13,7 @@ from tierdeps.words.sentences import terms_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tierdeps.fixes.trial import Trials
+    from tierdeps.analysis.fixes.trial import Trials
     from tierdeps.graph.resolve import Unresolved
 
 
@@ -23,7 +23,7 @@ def check(inspection: Inspection) -> Iterator[Finding]:
     found = [item for item in graph.unresolved if item.problem in (Problem.AMBIGUOUS, Problem.WRONG_CHOICE)]
     if not found:
         return
-    from tierdeps.fixes.trial import Trials  # where there is something to fix
+    from tierdeps.analysis.fixes.trial import Trials  # where there is something to fix
 
     trials = Trials(graph)
     for item in found:
@@ -50,8 +50,8 @@ def _finding(trials: Trials, item: Unresolved) -> Finding:
 
 def _fixes(trials: Trials, item: Unresolved) -> list[Fix]:
     """Return the choices, those last that would cause something else: who looks for one of them finds out why."""
-    from tierdeps.fixes.providers import choice_text
-    from tierdeps.fixes.trial import ranked
+    from tierdeps.analysis.fixes.providers import choice_text
+    from tierdeps.analysis.fixes.trial import ranked
 
     capability = item.subject
     return ranked(

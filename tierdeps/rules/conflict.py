@@ -12,7 +12,7 @@ from tierdeps.words.sentences import edge_evidence, need_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tierdeps.fixes.trial import Trials
+    from tierdeps.analysis.fixes.trial import Trials
     from tierdeps.model import Edge
 
 
@@ -21,7 +21,7 @@ def check(inspection: Inspection) -> Iterator[Finding]:
     graph = inspection.graph
     if not graph.conflicts:
         return
-    from tierdeps.fixes.trial import Trials  # where there is something to fix
+    from tierdeps.analysis.fixes.trial import Trials  # where there is something to fix
 
     trials = Trials(graph)
     pairs: dict[tuple[str, str], list[Edge]] = {}
@@ -39,7 +39,7 @@ def check(inspection: Inspection) -> Iterator[Finding]:
 
 def _disabling(trials: Trials, pair: tuple[str, str], edges: list[Edge]) -> Iterator[Fix]:
     """Offer to disable either driver, first the one that fewer others require."""
-    from tierdeps.fixes.disabling import disabling, required_by
+    from tierdeps.analysis.fixes.disabling import disabling, required_by
 
     for name in sorted(pair, key=lambda name: (len(required_by(trials.graph, name)), name)):
         yield disabling(trials, name, [edge.origin for edge in edges], "the conflict is gone")
@@ -47,7 +47,7 @@ def _disabling(trials: Trials, pair: tuple[str, str], edges: list[Edge]) -> Iter
 
 def _together(trials: Trials, edges: list[Edge]) -> Fix:
     """Offer to remove what says that the two conflict."""
-    from tierdeps.fixes.places import where
+    from tierdeps.analysis.fixes.places import where
 
     declared = {(edge.declarer, edge.dependency): edge for edge in edges}
     summary = "if both can be in one plan, remove"

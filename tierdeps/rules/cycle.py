@@ -25,8 +25,8 @@ def check(inspection: Inspection) -> Iterator[Finding]:
     graph = inspection.graph
     if not graph.cycles():
         return
-    from tierdeps.fixes.cycle import cycle_fixes  # where there is something to fix
-    from tierdeps.fixes.trial import Trials
+    from tierdeps.analysis.fixes.cycle import cycle_fixes  # where there is something to fix
+    from tierdeps.analysis.fixes.trial import Trials
 
     trials = Trials(graph)
     for cycle in graph.cycles():

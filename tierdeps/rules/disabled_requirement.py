@@ -13,7 +13,7 @@ from tierdeps.words.sentences import edge_evidence, need_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tierdeps.fixes.trial import Trials
+    from tierdeps.analysis.fixes.trial import Trials
     from tierdeps.graph import DependencyGraph
     from tierdeps.model import Edge
 
@@ -33,7 +33,7 @@ def check(inspection: Inspection) -> Iterator[Finding]:
     ]
     if not found:
         return
-    from tierdeps.fixes.trial import Trials  # where there is something to fix
+    from tierdeps.analysis.fixes.trial import Trials  # where there is something to fix
 
     trials = Trials(graph)
     for edges in found:
@@ -64,9 +64,9 @@ def _finding(trials: Trials, edges: list[Edge]) -> Finding:
 
 def _fixes(trials: Trials, edges: list[Edge]) -> list[Fix]:
     """Offer what is then required no longer, or is there; last what would cause something else."""
-    from tierdeps.fixes.disabling import disabling
-    from tierdeps.fixes.places import settled_in, where
-    from tierdeps.fixes.trial import ranked
+    from tierdeps.analysis.fixes.disabling import disabling
+    from tierdeps.analysis.fixes.places import settled_in, where
+    from tierdeps.analysis.fixes.trial import ranked
 
     dependent, needed = edges[0].dependent.driver, edges[0].needed.driver
     origins = [edge.origin for edge in edges]
@@ -89,7 +89,7 @@ def _fixes(trials: Trials, edges: list[Edge]) -> list[Fix]:
 
 def _other_providers(trials: Trials, edges: list[Edge]) -> Iterator[Fix]:
     """Offer other drivers for a capability, where nothing else of the disabled driver is required."""
-    from tierdeps.fixes.providers import choice_text
+    from tierdeps.analysis.fixes.providers import choice_text
 
     first, graph = edges[0], trials.graph
     if not first.via or len({edge.via for edge in edges}) > 1:

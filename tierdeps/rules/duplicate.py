@@ -30,7 +30,7 @@ def check(inspection: Inspection) -> Iterator[Finding]:
 
 def _places(drivers: Iterable[Driver]) -> str:
     """Name the places where a driver is declared, each once."""
-    from tierdeps.fixes.places import where
+    from tierdeps.analysis.fixes.places import where
 
     return " or ".join(dict.fromkeys(where(driver.origin) for driver in drivers))
 

@@ -21,7 +21,7 @@ def check(inspection: Inspection) -> Iterator[Finding]:
     graph = inspection.graph
     if not graph.inversions:
         return
-    from tierdeps.fixes.inversion import InversionFixes  # where there is something to fix
+    from tierdeps.analysis.fixes.inversion import InversionFixes  # where there is something to fix
 
     fixes = InversionFixes(graph)
     for edge in graph.inversions:

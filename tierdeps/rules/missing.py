@@ -14,7 +14,7 @@ from tierdeps.words.sentences import terms_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tierdeps.fixes.trial import Trials
+    from tierdeps.analysis.fixes.trial import Trials
     from tierdeps.graph.resolve import Unresolved
 
 
@@ -23,8 +23,8 @@ def check(inspection: Inspection) -> Iterator[Finding]:
     found = [item for item in inspection.graph.unresolved if item.problem is Problem.MISSING]
     if not found:
         return
-    from tierdeps.fixes.names import Names  # where there is something to fix
-    from tierdeps.fixes.trial import Trials
+    from tierdeps.analysis.fixes.names import Names  # where there is something to fix
+    from tierdeps.analysis.fixes.trial import Trials
 
     names, trials = Names(inspection.graph), Trials(inspection.graph)
     for item in found:
@@ -45,7 +45,7 @@ def _finding(trials: Trials, item: Unresolved, near: str | None) -> Finding:
 
 
 def _fixes(trials: Trials, item: Unresolved, near: str | None) -> Iterator[Fix]:
-    from tierdeps.fixes.places import can_be_optional, declaring, permitting_absence, where
+    from tierdeps.analysis.fixes.places import can_be_optional, declaring, permitting_absence, where
 
     dependency, origin = item.dependency, item.dependency.origin
     if near:

@@ -38,7 +38,7 @@ def _unsure(graph: DependencyGraph) -> dict[str, str]:
 
 
 def _finding(graph: DependencyGraph, driver: Driver, misspelt: str | None) -> Finding:
-    from tierdeps.fixes.places import quoted, where
+    from tierdeps.analysis.fixes.places import quoted, where
 
     name, tier = driver.name, graph.membership[driver.name]
     because = graph.membership.inferred_from(name)

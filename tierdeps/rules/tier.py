@@ -13,7 +13,7 @@ from tierdeps.rules import Inspection, Rule
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from tierdeps.fixes.trial import Trials
+    from tierdeps.analysis.fixes.trial import Trials
     from tierdeps.graph import DependencyGraph
     from tierdeps.model import Driver, Origin
 
@@ -23,7 +23,7 @@ def check(inspection: Inspection) -> Iterator[Finding]:
     graph = inspection.graph
     if not (graph.membership.unknown or graph.tier_order.unknown or graph.tier_order.cycles):
         return
-    from tierdeps.fixes.trial import Trials  # where there is something to fix
+    from tierdeps.analysis.fixes.trial import Trials  # where there is something to fix
 
     trials = Trials(graph)
     for name in graph.membership.unknown:
@@ -44,7 +44,7 @@ def _unknown_to_driver(trials: Trials, name: str) -> Finding:
 
 def _correct(trials: Trials, driver: Driver) -> Iterator[Fix]:
     """Offer the tier that is most likely meant."""
-    from tierdeps.fixes.places import where
+    from tierdeps.analysis.fixes.places import where
 
     if near := nearest(str(driver.tier), trials.graph.tier_order.declared):
         summary = f"correct the name to {near!r}, if that is meant, {where(driver.origin, 'tier')}"
@@ -63,7 +63,7 @@ def _unknown_to_tiers(graph: DependencyGraph) -> Iterator[Finding]:
 
 def _declare(tier: str, origin: Origin, declared: Collection[str]) -> Iterator[Fix]:
     """Offer to name a tier that is declared, or to declare this one."""
-    from tierdeps.fixes.places import is_in_graph_file, quoted
+    from tierdeps.analysis.fixes.places import is_in_graph_file, quoted
 
     if declared:
         yield Fix(f"name one that is declared: {', '.join(declared)}")
@@ -74,7 +74,7 @@ def _declare(tier: str, origin: Origin, declared: Collection[str]) -> Iterator[F
 
 def _cycle(trials: Trials, path: tuple[str, ...]) -> Finding:
     """Walk a cycle; a relation that several declare goes only with all that do."""
-    from tierdeps.fixes.trial import ranked
+    from tierdeps.analysis.fixes.trial import ranked
 
     said: dict[tuple[str, str], list[Origin]] = {}
     for earlier, later, origin in trials.graph.tier_order.relations:

@@ -30,7 +30,7 @@ def check(inspection: Inspection) -> Iterator[Finding]:
 
 def _fixes(earlier: str, later: str, origins: Collection[Origin]) -> Iterator[Fix]:
     """Say how the order is declared where these tiers are: in a graph file, in Python, or in both."""
-    from tierdeps.fixes.places import is_in_graph_file, quoted
+    from tierdeps.analysis.fixes.places import is_in_graph_file, quoted
 
     if not all(map(is_in_graph_file, origins)):
         yield Fix(f"say which is later: Tier({later!r}, after=({earlier!r},)), or the other way round")

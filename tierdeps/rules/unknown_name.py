@@ -15,7 +15,7 @@ from tierdeps.words.sentences import declared_evidence
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from tierdeps.fixes.trial import Trials
+    from tierdeps.analysis.fixes.trial import Trials
     from tierdeps.graph import DependencyGraph
     from tierdeps.model import Dependency, Statement
 
@@ -46,8 +46,8 @@ def _targets(graph: DependencyGraph) -> Iterator[Finding]:
         together.setdefault((driver, dependency.target), []).append(dependency)
     if not together:
         return
-    from tierdeps.fixes.names import Names  # where there is something to fix
-    from tierdeps.fixes.trial import Trials
+    from tierdeps.analysis.fixes.names import Names  # where there is something to fix
+    from tierdeps.analysis.fixes.trial import Trials
 
     names, trials = Names(graph), Trials(graph)
     for (driver, target), dependencies in together.items():
@@ -65,7 +65,7 @@ def _targets(graph: DependencyGraph) -> Iterator[Finding]:
 
 def _target_fixes(trials: Trials, driver: str, dependencies: Sequence[Dependency], near: str | None) -> Iterator[Fix]:
     """Offer what can be done of one dependency as a change, of several in words."""
-    from tierdeps.fixes.places import can_be_optional, declaring, permitting_absence, where
+    from tierdeps.analysis.fixes.places import can_be_optional, declaring, permitting_absence, where
 
     first, *others = dependencies
     origin = first.origin
@@ -102,7 +102,7 @@ def _choices(graph: DependencyGraph) -> Iterator[Finding]:
 
 
 def _other_choices(graph: DependencyGraph, capability: str, providers: Iterable[str]) -> list[Fix]:
-    from tierdeps.fixes.trial import Trials, ranked
+    from tierdeps.analysis.fixes.trial import Trials, ranked
 
     trials = Trials(graph)
     choices = (trials.fix(Choose(capability, name), f"choose {name}", f"{name} provides it") for name in providers)
@@ -194,7 +194,7 @@ def _unstated_facts(graph: DependencyGraph) -> Iterator[Finding]:
 
 
 def _stating(fact: str, dependencies: Iterable[tuple[str, Dependency]]) -> Iterator[Fix]:
-    from tierdeps.fixes.places import quoted, settled_in
+    from tierdeps.analysis.fixes.places import quoted, settled_in
 
     place = settled_in(item.origin for _, item in dependencies)
     yield Fix(f"state it: {quoted(fact)} = true, or false, in [facts], {place}")

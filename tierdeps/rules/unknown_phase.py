@@ -15,7 +15,7 @@ from tierdeps.words.sentences import terms_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tierdeps.fixes.trial import Trials
+    from tierdeps.analysis.fixes.trial import Trials
     from tierdeps.graph.resolve import Unresolved
     from tierdeps.model import Dependency
 
@@ -26,7 +26,7 @@ def check(inspection: Inspection) -> Iterator[Finding]:
     found = [item for item in graph.unresolved if item.problem is Problem.UNKNOWN_PHASE]
     if not found:
         return
-    from tierdeps.fixes.trial import Trials  # where there is something to fix
+    from tierdeps.analysis.fixes.trial import Trials  # where there is something to fix
 
     trials = Trials(graph)
     for item in found:
@@ -62,8 +62,8 @@ def _need(item: Unresolved) -> Evidence:
 
 def _fixes(trials: Trials, item: Unresolved) -> list[Fix]:
     """Offer each phase that there is, the one that is most likely meant first, and last those that cause something."""
-    from tierdeps.fixes.places import where
-    from tierdeps.fixes.trial import ranked
+    from tierdeps.analysis.fixes.places import where
+    from tierdeps.analysis.fixes.trial import ranked
 
     owner, wrong = _parts(item)
     meant, place = nearest(wrong, item.candidates), where(item.dependency.origin)

@@ -27,7 +27,7 @@ def check(inspection: Inspection) -> Iterator[Finding]:
 
 
 def _finding(graph: DependencyGraph, fact: str) -> Finding:
-    from tierdeps.fixes.places import quoted, settled_in
+    from tierdeps.analysis.fixes.places import quoted, settled_in
 
     hanging = graph.conditional.get(fact, ())  # none where only a duplicate, which is not in the graph, has it
     evidence = (

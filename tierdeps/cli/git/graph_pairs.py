@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import Value, replace
+from tierdeps.analysis.diff import Sides
 from tierdeps.cli.git.patterns import is_pattern, matching
 from tierdeps.cli.git.trees import find, list_paths
-from tierdeps.diff import Sides
 from tierdeps.errors import InputError
 from tierdeps.settings.file import NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from tierdeps.analysis.diff import Difference
     from tierdeps.cli.git.repository import Repository
-    from tierdeps.diff import Difference
 
 
 class GraphPair(Value):

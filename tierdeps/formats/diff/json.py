@@ -11,7 +11,7 @@ from tierdeps.words.documents import dependency_marks, edge_document, lines, ori
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from tierdeps.diff import Cause, Difference, Move, Placed, Unmet
+    from tierdeps.analysis.diff import Cause, Difference, Move, Placed, Unmet
     from tierdeps.model import Cycle, Edge
     from tierdeps.words.documents import Json
 

@@ -6,15 +6,15 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from tierdeps._util.text import printable
-from tierdeps.diff.wording import sections
+from tierdeps.analysis.diff.wording import sections
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tierdeps.diff import Difference
-    from tierdeps.diff.wording import Entry, Section
+    from tierdeps.analysis.diff import Difference
+    from tierdeps.analysis.diff.wording import Entry, Section
 
 
 def render(difference: Difference, view: View) -> Iterator[str]:

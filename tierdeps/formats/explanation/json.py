@@ -11,8 +11,8 @@ from tierdeps.words.documents import edge_document, lines
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from tierdeps.analysis.why import Explanation
     from tierdeps.model import Edge
-    from tierdeps.why import Explanation
     from tierdeps.words.documents import Json
 
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tierdeps.analysis.why.wording import declared
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
-from tierdeps.why.wording import declared
 from tierdeps.words.order import plan_lines
 from tierdeps.words.sentences import edge_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tierdeps.analysis.why import Explanation
     from tierdeps.model import Edge, PlannedDriver
-    from tierdeps.why import Explanation
 
 
 def render(explanation: Explanation, _view: View) -> Iterator[str]:

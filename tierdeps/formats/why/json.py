@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tierdeps.analysis.why import Place, Route
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
-from tierdeps.why import Place, Route
 from tierdeps.words.documents import edge_document, lines, origin_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from tierdeps.analysis.why import Chain
     from tierdeps.model import Edge
-    from tierdeps.why import Chain
     from tierdeps.words.documents import Json
 
 

@@ -7,18 +7,18 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tierdeps._util.text import printable
+from tierdeps.analysis.why import Place, Relation, Route
+from tierdeps.analysis.why.chain import COUNTED_UP_TO
+from tierdeps.analysis.why.wording import chain_lines, declared, edge_lines, facts_of
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
-from tierdeps.why import Place, Relation, Route
-from tierdeps.why.chain import COUNTED_UP_TO
-from tierdeps.why.wording import chain_lines, declared, edge_lines, facts_of
 from tierdeps.words.sentences import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tierdeps.analysis.why import Chain
     from tierdeps.model import Edge
-    from tierdeps.why import Chain
 
 #: What lays a chain out.
 Shown = Callable[[Sequence["Edge"]], "Iterator[str]"]

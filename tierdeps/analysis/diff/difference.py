@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from tierdeps._util.frozen import Value
 
 if TYPE_CHECKING:
-    from tierdeps.diff.snapshot import Placed, Unmet
+    from tierdeps.analysis.diff.snapshot import Placed, Unmet
     from tierdeps.model import Cycle, Edge
 
 T = TypeVar("T")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tierdeps import DependencyGraph, Driver, Tier, conflicts, requires, wants
-from tierdeps.fixes.trial import Trials, ranked
+from tierdeps.analysis.fixes.trial import Trials, ranked
 from tierdeps.model import Change, Choose, Dependency, Disable, Drop, Fix, Move, Replace, Unorder
 
 TIERS = (Tier("core"), Tier("app", after=("core",)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from tierdeps import DependencyGraph, Driver, Tier, conflicts, requires
-from tierdeps.fixes.inversion import InversionFixes
+from tierdeps.analysis.fixes.inversion import InversionFixes
 from tierdeps.model import Change, Choose, Dependency, Drop, Fix, Move
 
 TIERS = (Tier("core"), Tier("app", after=("core",)))
@@ -24,7 +24,7 @@ def of_inversion(graph: DependencyGraph) -> tuple[Fix, ...]:
 
 def told(fix: Fix) -> str:
     """Return what a fix says, without the line of this file that declares what it is about."""
-    return re.sub(r" \(tests/fixes/test_inversion\.py:\d+\)", "", fix.summary)
+    return re.sub(r" \(tests/analysis/fixes/test_inversion\.py:\d+\)", "", fix.summary)
 
 
 def moves(*drivers: Driver, tiers: tuple[Tier, ...] = TIERS, choices: dict[str, str] | None = None) -> list[list[str]]:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from tierdeps._util.frozen import Value
-from tierdeps.diff.difference import Because, Sides
+from tierdeps.analysis.diff.difference import Because, Sides
 from tierdeps.model import Kind
 from tierdeps.words.sentences import counted, edge_text, facts_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from tierdeps.diff.difference import Altered, Cause, Changed, Difference, FactChange, Move
-    from tierdeps.diff.snapshot import Placed, Unmet
+    from tierdeps.analysis.diff.difference import Altered, Cause, Changed, Difference, FactChange, Move
+    from tierdeps.analysis.diff.snapshot import Placed, Unmet
     from tierdeps.model import Cycle, Edge
 
 T = TypeVar("T")

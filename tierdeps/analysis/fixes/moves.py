@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import replace
-from tierdeps.fixes.faults import Faults
+from tierdeps.analysis.fixes.faults import Faults
 
 if TYPE_CHECKING:
     from tierdeps.graph import DependencyGraph

@@ -1,8 +1,8 @@
 """What changed between two graphs, and what that moved: as values, in no words yet."""
 
-from tierdeps.diff.compare import compare
-from tierdeps.diff.difference import Altered, Because, Cause, Changed, Difference, FactChange, Move, Sides
-from tierdeps.diff.snapshot import Placed, Snapshot, Unmet, take_snapshot
+from tierdeps.analysis.diff.compare import compare
+from tierdeps.analysis.diff.difference import Altered, Because, Cause, Changed, Difference, FactChange, Move, Sides
+from tierdeps.analysis.diff.snapshot import Placed, Snapshot, Unmet, take_snapshot
 
 __all__ = [
     "Altered",

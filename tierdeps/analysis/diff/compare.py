@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from tierdeps.diff.causes import Causes
-from tierdeps.diff.cycles import cycles_only_in
-from tierdeps.diff.difference import Altered, Changed, Difference, FactChange, Move, Sides
-from tierdeps.diff.snapshot import Snapshot, edge_key, renamed
+from tierdeps.analysis.diff.causes import Causes
+from tierdeps.analysis.diff.cycles import cycles_only_in
+from tierdeps.analysis.diff.difference import Altered, Changed, Difference, FactChange, Move, Sides
+from tierdeps.analysis.diff.snapshot import Snapshot, edge_key, renamed
 from tierdeps.model import Kind
 
 if TYPE_CHECKING:

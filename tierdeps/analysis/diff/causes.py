@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tierdeps.diff.difference import Because, Cause
-from tierdeps.why import follow
+from tierdeps.analysis.diff.difference import Because, Cause
+from tierdeps.analysis.why import follow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from tierdeps.diff.snapshot import Snapshot
+    from tierdeps.analysis.diff.snapshot import Snapshot
     from tierdeps.model import Edge
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import Value
+from tierdeps.analysis.why.links import Links, follow
 from tierdeps.graph.errors import GraphError
-from tierdeps.why.links import Links, follow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tierdeps import DependencyGraph, Driver
-from tierdeps.fixes.names import Names
+from tierdeps.analysis.fixes.names import Names
 
 DRIVERS = (
     Driver("storage", phases=("initialize", "autostart"), provides=("pools",)),

@@ -10,7 +10,7 @@ from tierdeps.graph.resolve import Problem
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tierdeps.fixes.faults import Arrow, Faults, Unmet
+    from tierdeps.analysis.fixes.faults import Arrow, Faults, Unmet
     from tierdeps.graph import DependencyGraph
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tierdeps import DependencyGraph, Driver, Tier, after, conflicts, requires, wants
 from tierdeps._util.frozen import replace
-from tierdeps.diff import Because, Difference, Sides, compare, take_snapshot
+from tierdeps.analysis.diff import Because, Difference, Sides, compare, take_snapshot
 from tierdeps.model import Dependency, Step
 
 NAMES = "abcdefg"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from tierdeps import DependencyGraph, Driver, Tier, after, before, requires, wants
-from tierdeps.fixes.cycle import cycle_fixes
-from tierdeps.fixes.trial import Trials
+from tierdeps.analysis.fixes.cycle import cycle_fixes
+from tierdeps.analysis.fixes.trial import Trials
 from tierdeps.model import Choose, Dependency, Drop, Fix, Replace
 
 TWO = ("initialize", "autostart")
@@ -28,7 +28,7 @@ def of_first(graph: DependencyGraph) -> tuple[Fix, ...]:
 
 def told(fix: Fix) -> str:
     """Return what a fix says, without the line of this file that declares what it is about."""
-    return re.sub(r" \(tests/fixes/test_cycle\.py:\d+\)", "", fix.summary)
+    return re.sub(r" \(tests/analysis/fixes/test_cycle\.py:\d+\)", "", fix.summary)
 
 
 def libvirt(*others: Driver, tiers: tuple[Tier, ...] = ()) -> DependencyGraph:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tierdeps.fixes.places import quoted, settled_at_top
+from tierdeps.analysis.fixes.places import quoted, settled_at_top
 from tierdeps.model import Disable, Step
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from tierdeps.fixes.trial import Trials
+    from tierdeps.analysis.fixes.trial import Trials
     from tierdeps.graph import DependencyGraph
     from tierdeps.model import Fix, Origin
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tierdeps.fixes.places import (
+from tierdeps.analysis.fixes.places import (
     can_be_optional,
     is_in_graph_file,
     is_in_settings,

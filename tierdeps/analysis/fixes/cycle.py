@@ -6,8 +6,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import replace
-from tierdeps.fixes.faults import components
-from tierdeps.fixes.providers import other_providers
+from tierdeps.analysis.fixes.faults import components
+from tierdeps.analysis.fixes.providers import other_providers
 from tierdeps.graph import DependencyGraph
 from tierdeps.model import Declarations, Drop, Evidence, Fix, Replace
 from tierdeps.words.sentences import need_text, step_name
@@ -15,7 +15,7 @@ from tierdeps.words.sentences import need_text, step_name
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from tierdeps.fixes.trial import Trials
+    from tierdeps.analysis.fixes.trial import Trials
     from tierdeps.model import Change, Cycle, Edge, Step
 
     #: Returns what holds after a change; an empty string where it fixes nothing, or breaks something else.

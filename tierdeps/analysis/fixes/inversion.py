@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tierdeps.fixes.cycle import elsewhere_fine
-from tierdeps.fixes.moves import Moves
-from tierdeps.fixes.providers import other_providers
-from tierdeps.fixes.trial import ORDERED, Trials
+from tierdeps.analysis.fixes.cycle import elsewhere_fine
+from tierdeps.analysis.fixes.moves import Moves
+from tierdeps.analysis.fixes.providers import other_providers
+from tierdeps.analysis.fixes.trial import ORDERED, Trials
 from tierdeps.model import Drop, Fix, Move
 from tierdeps.words.sentences import counted, need_text
 

@@ -6,9 +6,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import Value, replace
+from tierdeps.analysis.why import Links
 from tierdeps.graph.errors import GraphError
 from tierdeps.model import Dependency, Kind
-from tierdeps.why import Links
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

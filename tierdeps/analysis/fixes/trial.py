@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from tierdeps.fixes.consequences import consequences
-from tierdeps.fixes.faults import Faults
+from tierdeps.analysis.fixes.consequences import consequences
+from tierdeps.analysis.fixes.faults import Faults
 from tierdeps.graph import DependencyGraph
 from tierdeps.model import Fix
 

@@ -6,13 +6,13 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import replace
+from tierdeps.analysis.why import walk
 from tierdeps.model import Kind
-from tierdeps.why import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tierdeps.diff.snapshot import Snapshot
+    from tierdeps.analysis.diff.snapshot import Snapshot
     from tierdeps.model import Cycle, Edge
 
 #: So many new dependencies of one tangle are tried for the shortest cycle through any of them.

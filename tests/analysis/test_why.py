@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tierdeps import DependencyGraph, Driver, Tier, after, before, requires, wants
+from tierdeps.analysis.why import Chain, Relation, explain_place, explain_plan, explain_route, find_chain
+from tierdeps.analysis.why.chain import COUNTED_UP_TO
 from tierdeps.model import Dependency, Edge, Step
-from tierdeps.why import Chain, Relation, explain_place, explain_plan, explain_route, find_chain
-from tierdeps.why.chain import COUNTED_UP_TO
 
 NAMES = "abcdef"
 TIERS = (Tier("early"), Tier("late", after=("early",)))

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import Value
-from tierdeps.why.chain import Chain, find_chain, shortest_chain
+from tierdeps.analysis.why.chain import Chain, find_chain, shortest_chain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

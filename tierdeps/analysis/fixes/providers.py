@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import replace
-from tierdeps.fixes.places import quoted, settled_in
+from tierdeps.analysis.fixes.places import quoted, settled_in
 from tierdeps.model import Choose, Kind, Replace
 
 if TYPE_CHECKING:
