@@ -115,6 +115,14 @@ class LostError(RunError):
     """
 
 
+class RemoteError(RunError):
+    """A call failed on another host or in another process; ``traceback`` is the text of the exception there."""
+
+    def __init__(self, message: str, traceback: str = "") -> None:
+        self.traceback = traceback
+        super().__init__(message)
+
+
 class LoopBlocked(DeadlineExceeded):
     """An async method blocked the event loop beyond its deadline; ``held`` is for how many seconds."""
 

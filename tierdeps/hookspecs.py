@@ -72,7 +72,7 @@ def tierdeps_formats() -> Iterable[Format]:  # type: ignore[empty-body]
 
 @hookspec
 def tierdeps_engines() -> Iterable[Engine]:  # type: ignore[empty-body]
-    """Add ways to execute a plan."""
+    """Add values of ``start --engine NAME``: what makes the calls of drivers."""
 
 
 @hookspec

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import sysconfig
 import venv
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -79,6 +81,7 @@ def test_is_listed_with_all_that_it_adds(installation: Installation) -> None:
         "hooks": [
             "tierdeps_dependencies",
             "tierdeps_drivers",
+            "tierdeps_engines",
             "tierdeps_facts",
             "tierdeps_rules",
             "tierdeps_tiers",
@@ -144,6 +147,70 @@ def test_it_gets_the_user_s_settings(installation: Installation) -> None:
         assert done.stdout == "['round']\n"
     finally:
         (installation.folder / "tierdeps.toml").unlink()
+
+
+def start_chime(installation: Installation, what: str, *options: str) -> tuple[int, dict[str, Any], str]:
+    """Start a driver with the plugin's engine; return the exit code, the report and what the worker printed."""
+    graph = installation.folder / "chime.toml"
+    graph.write_text(
+        "[drivers.bus]\nlifecycle = 'acme_clock.hands:Bus'\n[drivers.clock]\n"
+        "[drivers.chime]\nlifecycle = 'acme_clock.hands:Chime'\nrequires = [{ on = 'bus', when = 'rings' }]\n"
+        "[facts]\nrings = true\n"
+    )
+    settings = installation.folder / "tierdeps.toml"
+    settings.write_text(f"engine = 'acme-worker'\n[drivers.chime]\nwhat = '{what}'\n")
+    try:
+        done = installation.run("start", "--once", "--format", "json", *options, str(graph))
+    finally:
+        settings.unlink()
+    return done.returncode, json.loads(done.stdout.splitlines()[-1]), done.stderr
+
+
+def test_its_engine_makes_calls_in_another_process(installation: Installation) -> None:
+    code, report, printed = start_chime(installation, "ring")
+    assert (code, report["ok"], report["engine"]) == (0, True, "acme-worker")
+    assert {outcome["driver"]: outcome["stopped"] for outcome in report["outcomes"]}["chime"]
+    found = re.search(r"chime runs in (\d+) and finds (.*) with (.*)", printed)
+    assert found is not None
+    assert "acme_clock.hands.Bus object" in found[2]
+    assert found[3] == "{'rings': True}"
+    assert "chime stops" in printed
+
+
+def test_the_command_line_overrides_the_engine_of_the_settings(installation: Installation) -> None:
+    code, report, _ = start_chime(installation, "ring", "--engine", "local")
+    assert (code, report["engine"]) == (0, "local")
+
+
+@pytest.mark.parametrize(
+    ("what", "options", "reason"),
+    [
+        ("fail", (), "ValueError: it is cracked"),
+        ("wait", ("--timeout", "0.5"), "chime:start did not end within 0.5 s"),
+        ("exit", (), "the worker process has ended"),
+        ("peep", (), "undeclared dependency: chime:start looked up 'clock'"),
+    ],
+)
+def test_a_failure_in_the_worker_is_that_of_the_driver(
+    installation: Installation, what: str, options: tuple[str, ...], reason: str
+) -> None:
+    code, report, _ = start_chime(installation, what, *options)
+    assert code == 4
+    (chime,) = [outcome for outcome in report["outcomes"] if outcome["driver"] == "chime"]
+    assert chime["reason"].removeprefix("start: ").startswith(reason)
+    assert chime["stragglers"] == []
+
+
+def test_an_exception_in_the_worker_is_shown_with_its_traceback(installation: Installation) -> None:
+    _, _, printed = start_chime(installation, "fail", "--verbose")
+    assert "hands.py" in printed
+    assert 'raise ValueError("it is cracked")' in printed
+
+
+def test_its_engine_is_listed_where_a_name_is_unknown(installation: Installation) -> None:
+    done = installation.run("start", "--engine", "rocket")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "error: no engine is named 'rocket'; there is acme-worker, dry-run, local\n"
 
 
 def test_its_command_is_one_of_ours(installation: Installation) -> None:

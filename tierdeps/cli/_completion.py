@@ -80,6 +80,13 @@ def format_names(session: Session, context: click.Context) -> Iterable[tuple[str
 
 
 @_offers
+def engine_names(session: Session, context: click.Context) -> Iterable[tuple[str, str]]:
+    """Offer the engines of ``start``."""
+    del context
+    return [(engine.name, engine.summary) for engine in session.manager.engines()]
+
+
+@_offers
 def facts(session: Session, context: click.Context) -> Iterable[tuple[str, str]]:
     """Offer the facts on which dependencies are conditional, each with yes and no."""
     graphs = tuple(name for name in context.params.get("graphs") or () if name != "-")

@@ -9,12 +9,13 @@ import click
 from tierdeps.cli._locked import LockedCommand
 from tierdeps.cli._options import graph_options, session_options
 from tierdeps.cli._session import GraphRequest, Session
-from tierdeps.cli.run.options import StartOptions, make_plan, start_options
+from tierdeps.cli.run.options import DRY_RUN, StartOptions, chosen_engine, make_plan, start_options
 from tierdeps.cli.run.signals import StartSignals
 
 if TYPE_CHECKING:
     from typing import NoReturn
 
+    from tierdeps.engines import Engine
     from tierdeps.model import Plan, Report
 
 
@@ -33,30 +34,32 @@ class _Start(LockedCommand):
 def command(session: Session, graph_request: GraphRequest, options: StartOptions) -> None:
     """Start everything, stay until SIGTERM or Ctrl-C, then stop it in reverse."""
     with StartSignals() as signals:
-        if options.detach and not (options.caller or options.dry_run):
+        if options.detach and not (options.caller or options.dry_run or options.engine == DRY_RUN):
             from tierdeps.cli.run.background import start_in_background
 
             start_in_background(graph_request.graphs, options, click.get_current_context().obj, signals)
+        engine = chosen_engine(session, options)
         plan = make_plan(session, graph_request, options)
-        if options.dry_run:
-            _dry_run(session, graph_request, options, plan)
+        if engine.dry:
+            _dry_run(session, graph_request, options, plan, engine)
         from tierdeps.cli.run.runner import run_plan
 
-        run_plan(session, graph_request, options, plan, signals)
+        run_plan(session, graph_request, options, plan, engine, signals)
 
 
-def _dry_run(session: Session, graph_request: GraphRequest, options: StartOptions, plan: Plan) -> NoReturn:
+def _dry_run(
+    session: Session, graph_request: GraphRequest, options: StartOptions, plan: Plan, engine: Engine
+) -> NoReturn:
     """Print what would be done, and exit."""
     import asyncio
 
     from tierdeps.cli.run.reporting import answer_reporter
-    from tierdeps.engines.dry_run import ENGINE
     from tierdeps.executor import Executor
 
-    reporters = (answer_reporter(session, options), *session.reporters())
+    reporters = (answer_reporter(session, options, dry=True), *session.reporters())
     executor = Executor(
         plan,
-        engine=ENGINE,
+        engine=engine,
         reporters=reporters,
         settings=session.settings,
         on_failure=options.on_failure,

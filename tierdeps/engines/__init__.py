@@ -1,4 +1,7 @@
-"""Engines execute plans: the executor decides what is called and when, an engine calls it; one file each."""
+"""Engines make the calls of a run: the executor decides what is called and when, an engine calls it; one file each.
+
+An engine in this process implements ``Worker``. One that makes calls elsewhere uses ``tierdeps.engines.remote``.
+"""
 
 from __future__ import annotations
 
@@ -12,38 +15,38 @@ if TYPE_CHECKING:
     from tierdeps.lifecycle import Context, Lifecycle
     from tierdeps.model import Plan, PlannedDriver
 
-    #: How a worker tells what a call came to: its result, or what it raised.
+    #: Called with the result of a call, or with what it raised.
     Done = Callable[[Any, BaseException | None], None]
 
 
 class Handle(Protocol):
-    """A call that goes on."""
+    """A call that has not ended."""
 
     def give_up(self) -> bool:
-        """Ask it to end; it may take its time, or never do so. Return whether not even its first line will be run."""
+        """Cancel it; it may take its time, or never end. Return whether not even its first line will run."""
         ...
 
 
 class Worker(Protocol):
-    """An engine at work on one run, on the run's event loop.
+    """An engine's part in one run, on the run's event loop.
 
-    What goes on for a while ends with one call of ``done``, on the loop; it may come before the method returns.
+    Each import and call ends with one call of ``done``, on the loop; it may come before the method returns.
     """
 
     def fetch(self, driver: PlannedDriver, done: Done) -> Handle | None:
-        """Import the life cycle of a driver that only names it, where that takes more than a moment."""
+        """Import the lifecycle of a driver whose plan only names it."""
         ...
 
     def make(self, driver: PlannedDriver) -> Lifecycle | None:
-        """Make a driver's life cycle, once it was fetched; None where it has nothing to do. May raise."""
+        """Make a driver's lifecycle, after ``fetch``; None if it has nothing to do. May raise."""
         ...
 
     def call(self, lifecycle: Lifecycle, method: str, context: Context, done: Done) -> Handle | None:
-        """Call a method of a life cycle; one that it does not have does nothing."""
+        """Call a method of a lifecycle; a missing method does nothing."""
         ...
 
     def close(self) -> None:
-        """Let go of what is idle; called when the run is over."""
+        """Release what is idle; called when the run has ended."""
         ...
 
 
@@ -52,26 +55,45 @@ class Awaiter(Worker, Protocol):
     """A worker that does no more with some methods than to await them: the executor then does it, which is faster."""
 
     def awaits(self, lifecycle: type[Lifecycle], method: str) -> bool:
-        """Tell whether a call of this method gives a coroutine, and the worker would only await it."""
+        """Return whether a call of this method returns a coroutine that the worker would only await."""
         ...
 
 
 @runtime_checkable
 class PlanFollower(Worker, Protocol):
-    """A worker that has to know in what order all is stopped, for the case that this process is killed."""
+    """A worker that has to know the order of the stop, for the case that this process is killed."""
 
     def follow(self, plan: Plan, stop_timeout: float) -> None:
-        """Go by this plan from now on; ``stop_timeout`` is that of drivers that have none of their own, in seconds."""
+        """Use this plan from now on; ``stop_timeout`` is that of drivers without one of their own, in seconds."""
         ...
 
 
-class Engine(Value):
-    """One way to execute plans: ``open`` is called on the event loop, once for each run.
+class EngineOptions(Value):
+    """What ``tierdeps start`` knows of a run, for engines whose drivers outlive calls.
 
-    ``dry`` says that nothing really happens.
+    ``instance`` is the key by which later commands find what belongs to the run; ``keep`` says that it may outlive the
+    run; ``replace`` that what an earlier run left and that has changed in the graph is started again.
+    """
+
+    instance: str = ""
+    keep: bool = False
+    replace: bool = False
+
+
+class Engine(Value):
+    """A way to make the calls of a plan; ``name`` is the NAME of ``start --engine NAME``.
+
+    ``open`` is called on the event loop, once for each run. With ``dry`` nothing really happens: ``start`` records no
+    run, and exits after the report. ``configure`` returns the engine for the options of a run; without it they do not
+    matter to the engine.
     """
 
     name: str
     summary: str
     open: Callable[[], Worker]
     dry: bool = False
+    configure: Callable[[EngineOptions], Engine] | None = None
+
+    def configured(self, options: EngineOptions) -> Engine:
+        """Return the engine for the options of a run."""
+        return self if self.configure is None else self.configure(options)

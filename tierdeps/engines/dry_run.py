@@ -1,4 +1,4 @@
-"""The engine that does nothing: what would be started, in the order in which it would be."""
+"""The engine that does nothing: its runs show what would be started, in which order."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from tierdeps.model import PlannedDriver
 
 
-class _Nothing:
-    """Imports nobody and calls nothing."""
+class _DryWorker:
+    """Imports nothing and calls nothing."""
 
     def fetch(self, driver: PlannedDriver, done: Done) -> Handle | None:  # noqa: ARG002
         done(None, None)
@@ -30,10 +30,10 @@ class _Nothing:
     def close(self) -> None: ...
 
 
-ENGINE = Engine("dry-run", "prints what would be done, and does nothing", _Nothing, dry=True)
+ENGINE = Engine("dry-run", "prints what would be done, and does nothing", _DryWorker, dry=True)
 
 
 @hookimpl
 def tierdeps_engines() -> tuple[Engine, ...]:
-    """Offer it."""
+    """Register it."""
     return (ENGINE,)

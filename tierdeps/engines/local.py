@@ -180,6 +180,7 @@ def engine(instance: str = "", keep: bool = False, *, replace: bool = False) -> 
         "local",
         "runs life cycles in this process, on asyncio",
         lambda: _Local(threads=True, instance=instance, keep=keep, replace=replace),
+        configure=lambda options: engine(options.instance, options.keep, replace=options.replace),
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from traceback import FrameSummary, TracebackException
 from typing import TYPE_CHECKING
 
-from tierdeps.errors import TierdepsError
+from tierdeps.errors import RemoteError, TierdepsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +23,8 @@ MAX_CHARACTERS = 64 * 1024
 
 def driver_traceback(error: BaseException) -> str:
     """Format an exception with those that caused it, without our own frames; empty where no driver's code raised it."""
+    if isinstance(error, RemoteError):
+        return _shortened(error.traceback)
     for marked in (True, False):
         with suppress(BaseException):  # Python fails at columns now and then; plugin code may fail anywhere
             return _shortened(_text(error, marked=marked))

@@ -25,7 +25,8 @@ class Settings(Value):
     holds for every driver whose own does not say otherwise. ``only`` and ``block`` name plugins or their
     distributions. ``select`` and ``ignore`` hold rules' codes or their beginnings; ``severity`` and ``hints`` give
     a code ``error``, ``warning`` or ``off``, and the team's own words; ``baseline`` names the file of excused
-    findings. ``dependencies`` are added to drivers, whoever declares them. ``source`` names the file that the settings
+    findings. ``dependencies`` are added to drivers, whoever declares them; ``engine`` is the engine of
+    ``start``. ``source`` names the file that the settings
     came from.
     """
 
@@ -45,6 +46,7 @@ class Settings(Value):
     baseline: str = ""
     graphs: tuple[str, ...] | None = None
     dependencies: tuple[Addition, ...] = ()
+    engine: str = "local"
 
     def __post_init__(self) -> None:
         for name in ("choose", "facts", "drivers", "defaults", "severity", "hints"):

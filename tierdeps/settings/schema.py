@@ -29,6 +29,7 @@ class Document(msgspec.Struct, frozen=True):
     only: tuple[Name, ...] = ()
     block: tuple[Name, ...] = ()
     strict: bool = False
+    engine: Name = "local"
     drivers: dict[Name, dict[Name, object]] = {}
     defaults: dict[Name, object] = {}
     select: tuple[Name, ...] = ()

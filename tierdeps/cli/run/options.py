@@ -8,15 +8,21 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tierdeps._util.frozen import Value
-from tierdeps.cli._completion import driver_names
+from tierdeps.cli._completion import driver_names, engine_names
 from tierdeps.cli._locked import locked_option, locked_plan
 from tierdeps.cli._options import SECONDS, events_option
 from tierdeps.cli.run.background import CallerLink, caller_option
+from tierdeps.errors import UnknownNameError
 
 if TYPE_CHECKING:
     from tierdeps.cli._options import Command
     from tierdeps.cli._session import GraphRequest, Session
+    from tierdeps.engines import Engine
     from tierdeps.model import Plan
+
+
+#: The engine that ``--dry-run`` stands for.
+DRY_RUN = "dry-run"
 
 
 class StartOptions(Value):
@@ -31,6 +37,7 @@ class StartOptions(Value):
     detach: bool = False
     caller: CallerLink | None = None
     dry_run: bool = False
+    engine: str | None = None
     locked: str | None = None
     targets: tuple[str, ...] = ()
     on_failure: str = "abort"
@@ -45,6 +52,8 @@ class StartOptions(Value):
         chosen = [name for name, is_set in modes if is_set]
         if len(chosen) > 1:
             raise click.UsageError(f"{' and '.join(chosen)} contradict each other; choose one of them")
+        if self.dry_run and self.engine not in (None, DRY_RUN):
+            raise click.UsageError(f"--dry-run and --engine {self.engine} contradict each other; choose one of them")
 
     @property
     def mode(self) -> str:
@@ -66,7 +75,14 @@ def start_options(function: Command) -> Command:
     )
     @click.option("--detach", is_flag=True, help="Start, report and exit; what was started lives on until a stop.")
     @caller_option
-    @click.option("--dry-run", is_flag=True, help="Print what would be done, and do nothing.")
+    @click.option("--dry-run", is_flag=True, help="Print what would be done, and do nothing: --engine dry-run.")
+    @click.option(
+        "--engine",
+        metavar="NAME",
+        help="What makes the calls of drivers: local (this process), dry-run, or what a plugin adds"
+        " [default: engine in the settings, or else local].",
+        shell_complete=engine_names,
+    )
     @locked_option
     @_limits
     @events_option
@@ -126,3 +142,13 @@ def make_plan(session: Session, graph_request: GraphRequest, options: StartOptio
     from tierdeps.executor import aimed
 
     return aimed(plan, options.targets)
+
+
+def chosen_engine(session: Session, options: StartOptions) -> Engine:
+    """Return the engine that the command line names, or else the settings. Raises UnknownNameError."""
+    name = DRY_RUN if options.dry_run else options.engine or session.settings.engine
+    engines = {engine.name: engine for engine in session.manager.engines()}
+    session.refuse_broken()
+    if name not in engines:
+        raise UnknownNameError("engine", name, engines)
+    return engines[name]

@@ -27,12 +27,12 @@ OUTPUT_LOGGER = "tierdeps.output"
 COLOURS = ("cyan", "yellow", "green", "magenta", "blue", "bright_cyan", "bright_yellow", "bright_green")
 
 
-def answer_reporter(session: Session, options: StartOptions) -> Reporter:
-    """Return the reporter that prints the answer.
+def answer_reporter(session: Session, options: StartOptions, *, dry: bool = False) -> Reporter:
+    """Return the reporter that prints the answer; ``dry`` for an engine that does nothing.
 
     One that draws on a terminal also replaces ``session.write``: lines written past it would garble the picture.
     """
-    if options.dry_run and options.format_name == "text":
+    if dry and options.format_name == "text":
         from tierdeps.reporters.lines import DryRunReporter
 
         return DryRunReporter(ANSWER.echo)

@@ -30,7 +30,7 @@ from tierdeps.cli.run.reporting import (
 from tierdeps.control.messages import FastStop, Ping, Reload
 from tierdeps.control.server import Server
 from tierdeps.control.sockets import own_socket
-from tierdeps.engines import local
+from tierdeps.engines import EngineOptions
 from tierdeps.errors import TierdepsError
 from tierdeps.executor import Executor
 from tierdeps.journal import instance_of
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from tierdeps.cli.run.signals import StartSignals
     from tierdeps.control.messages import Request
     from tierdeps.control.server import Connection, ReplySink
+    from tierdeps.engines import Engine
     from tierdeps.model import Plan, Report
     from tierdeps.reporters import Reporter
 
@@ -56,7 +57,12 @@ RECORD_TIMEOUT_S = 10.0
 
 
 def run_plan(
-    session: Session, graph_request: GraphRequest, options: StartOptions, plan: Plan, signals: StartSignals
+    session: Session,
+    graph_request: GraphRequest,
+    options: StartOptions,
+    plan: Plan,
+    engine: Engine,
+    signals: StartSignals,
 ) -> NoReturn:
     """Run a plan to its end, record the run in the journal, and exit."""
     STREAMS.write_in_thread(as_json=options.format_name == "json")
@@ -65,7 +71,7 @@ def run_plan(
     signals.hold()
     with record_run(session, options, instance_of(graph_request.graphs), plan, socket) as record:
         show_logs(session)
-        Runner(session, graph_request, options, plan, record, socket, reporters).run(signals)
+        Runner(session, graph_request, options, plan, engine, record, socket, reporters).run(signals)
 
 
 class Runner:
@@ -77,6 +83,7 @@ class Runner:
         graph_request: GraphRequest,
         options: StartOptions,
         plan: Plan,
+        engine: Engine,
         record: RecordedRun,
         socket: Path,
         reporters: Iterable[Reporter] = (),
@@ -92,7 +99,7 @@ class Runner:
         recorders = () if record.recorder is None else (record.recorder,)
         self._executor = Executor(
             plan,
-            engine=local.engine(record.key, keep=options.leave, replace=options.replace_changed),
+            engine=engine.configured(EngineOptions(record.key, keep=options.leave, replace=options.replace_changed)),
             reporters=(
                 *recorders,
                 *traceback_reporters(session, options),

@@ -9,6 +9,7 @@ from tierdeps import Driver, Tier, after, hookimpl, requires
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from tierdeps.engines import Engine
     from tierdeps.model import Dependency
     from tierdeps.rules import Rule
     from tierdeps.settings import Settings
@@ -54,3 +55,11 @@ def tierdeps_rules() -> Iterable[Rule]:
     from acme_clock.rule import RULE
 
     return (RULE,)
+
+
+@hookimpl
+def tierdeps_engines() -> Iterable[Engine]:
+    """Add an engine, for ``start --engine acme-worker``."""
+    from acme_clock.engine import ENGINE
+
+    return (ENGINE,)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+
 from tierdeps import Context, Lifecycle
 
 print("acme_clock.hands is imported")  # noqa: T201  so that it can be seen
@@ -19,3 +22,24 @@ class Clock(Lifecycle):
 
     def tick(self, context: Context) -> None:
         """Set it going."""
+
+
+class Chime(Lifecycle):
+    """What the tests of the engine ask for in its settings: to fail, wait, end the process, or peep."""
+
+    async def start(self, context: Context) -> None:
+        """Do what the settings say."""
+        what = context.settings.get("what", "")
+        print(f"chime runs in {os.getpid()} and finds {context.get('bus')} with {dict(context.facts)}")  # noqa: T201
+        if what == "fail":
+            raise ValueError("it is cracked")
+        if what == "wait":
+            await asyncio.sleep(600)
+        if what == "exit":
+            os._exit(9)
+        if what == "peep":
+            context.get("clock")
+
+    def stop(self, context: Context) -> None:
+        """Say so."""
+        print("chime stops")  # noqa: T201
