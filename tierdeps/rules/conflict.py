@@ -39,10 +39,10 @@ def check(inspection: Inspection) -> Iterator[Finding]:
 
 def _disabling(trials: Trials, pair: tuple[str, str], edges: list[Edge]) -> Iterator[Fix]:
     """Offer to disable either driver, first the one that fewer others require."""
-    from tierdeps.analysis.fixes.disabling import disabling, required_by
+    from tierdeps.analysis.fixes.disabling import disable_fix, required_by
 
     for name in sorted(pair, key=lambda name: (len(required_by(trials.graph, name)), name)):
-        yield disabling(trials, name, [edge.origin for edge in edges], "the conflict is gone")
+        yield disable_fix(trials, name, [edge.origin for edge in edges], "the conflict is gone")
 
 
 def _together(trials: Trials, edges: list[Edge]) -> Fix:

@@ -64,16 +64,16 @@ def _finding(trials: Trials, edges: list[Edge]) -> Finding:
 
 def _fixes(trials: Trials, edges: list[Edge]) -> list[Fix]:
     """Offer what is then required no longer, or is there; last what would cause something else."""
-    from tierdeps.analysis.fixes.disabling import disabling
-    from tierdeps.analysis.fixes.places import settled_in, where
+    from tierdeps.analysis.fixes.disabling import disable_fix
+    from tierdeps.analysis.fixes.places import settings_place, where
     from tierdeps.analysis.fixes.trial import ranked
 
     dependent, needed = edges[0].dependent.driver, edges[0].needed.driver
     origins = [edge.origin for edge in edges]
-    enabled = f"remove {needed!r} from disable, {settled_in(origins)}"
+    enabled = f"remove {needed!r} from disable, {settings_place(origins)}"
     fixes = [
         trials.fix(Enable(needed), enabled, f"{needed} is started"),
-        disabling(trials, dependent, origins, f"{dependent} is not started either"),
+        disable_fix(trials, dependent, origins, f"{dependent} is not started either"),
         *_other_providers(trials, edges),
     ]
     if len(edges) == 1:

@@ -23,12 +23,12 @@ def check(inspection: Inspection) -> Iterator[Finding]:
     found = [item for item in inspection.graph.unresolved if item.problem is Problem.MISSING]
     if not found:
         return
-    from tierdeps.analysis.fixes.names import Names  # where there is something to fix
+    from tierdeps.analysis.fixes.names import TargetNames  # where there is something to fix
     from tierdeps.analysis.fixes.trial import Trials
 
-    names, trials = Names(inspection.graph), Trials(inspection.graph)
+    names, trials = TargetNames(inspection.graph), Trials(inspection.graph)
     for item in found:
-        yield _finding(trials, item, names.near(item.subject, item.driver))
+        yield _finding(trials, item, names.nearest_to(item.subject, item.driver))
 
 
 def _finding(trials: Trials, item: Unresolved, near: str | None) -> Finding:
@@ -45,7 +45,7 @@ def _finding(trials: Trials, item: Unresolved, near: str | None) -> Finding:
 
 
 def _fixes(trials: Trials, item: Unresolved, near: str | None) -> Iterator[Fix]:
-    from tierdeps.analysis.fixes.places import can_be_optional, declaring, permitting_absence, where
+    from tierdeps.analysis.fixes.places import can_be_optional, how_to_declare, how_to_make_optional, where
 
     dependency, origin = item.dependency, item.dependency.origin
     if near:
@@ -53,10 +53,10 @@ def _fixes(trials: Trials, item: Unresolved, near: str | None) -> Iterator[Fix]:
         yield trials.fix(
             change, f"correct the name to {near!r}, if that is meant, {where(origin)}", "the name is known"
         )
-    yield Fix(declaring(item.subject, origin))
+    yield Fix(how_to_declare(item.subject, origin))
     if can_be_optional(origin):
         optional = Replace(item.driver, dependency, replace(dependency, optional=True))
-        yield trials.fix(optional, permitting_absence(origin), "it may be absent")
+        yield trials.fix(optional, how_to_make_optional(origin), "it may be absent")
 
 
 RULE = Rule(

@@ -46,12 +46,12 @@ def _targets(graph: DependencyGraph) -> Iterator[Finding]:
         together.setdefault((driver, dependency.target), []).append(dependency)
     if not together:
         return
-    from tierdeps.analysis.fixes.names import Names  # where there is something to fix
+    from tierdeps.analysis.fixes.names import TargetNames  # where there is something to fix
     from tierdeps.analysis.fixes.trial import Trials
 
-    names, trials = Names(graph), Trials(graph)
+    names, trials = TargetNames(graph), Trials(graph)
     for (driver, target), dependencies in together.items():
-        near = names.near(target, driver)
+        near = names.nearest_to(target, driver)
         hint, _ = _meant(near)
         verbs = " and ".join(dict.fromkeys(_VERBS.get(item.kind, str(item.kind)) for item in dependencies))
         yield RULE.finding(
@@ -65,7 +65,7 @@ def _targets(graph: DependencyGraph) -> Iterator[Finding]:
 
 def _target_fixes(trials: Trials, driver: str, dependencies: Sequence[Dependency], near: str | None) -> Iterator[Fix]:
     """Offer what can be done of one dependency as a change, of several in words."""
-    from tierdeps.analysis.fixes.places import can_be_optional, declaring, permitting_absence, where
+    from tierdeps.analysis.fixes.places import can_be_optional, how_to_declare, how_to_make_optional, where
 
     first, *others = dependencies
     origin = first.origin
@@ -73,10 +73,10 @@ def _target_fixes(trials: Trials, driver: str, dependencies: Sequence[Dependency
         summary = f"correct the name to {near!r}, if that is meant, {where(origin)}"
         change = Replace(driver, first, replace(first, target=near))
         yield Fix(summary) if others else trials.fix(change, summary, "the name is known")
-    yield Fix(declaring(first.target, origin))
+    yield Fix(how_to_declare(first.target, origin))
     if can_be_optional(origin):
         optional = Replace(driver, first, replace(first, optional=True))
-        yield Fix(permitting_absence(origin), None if others else optional)
+        yield Fix(how_to_make_optional(origin), None if others else optional)
 
 
 def _choices(graph: DependencyGraph) -> Iterator[Finding]:
@@ -194,9 +194,9 @@ def _unstated_facts(graph: DependencyGraph) -> Iterator[Finding]:
 
 
 def _stating(fact: str, dependencies: Iterable[tuple[str, Dependency]]) -> Iterator[Fix]:
-    from tierdeps.analysis.fixes.places import quoted, settled_in
+    from tierdeps.analysis.fixes.places import quoted, settings_place
 
-    place = settled_in(item.origin for _, item in dependencies)
+    place = settings_place(item.origin for _, item in dependencies)
     yield Fix(f"state it: {quoted(fact)} = true, or false, in [facts], {place}")
     yield Fix("install the plugin that states it: one with the hook tierdeps_facts")
 

@@ -27,16 +27,17 @@ def check(inspection: Inspection) -> Iterator[Finding]:
 
 
 def _finding(graph: DependencyGraph, fact: str) -> Finding:
-    from tierdeps.analysis.fixes.places import quoted, settled_in
+    from tierdeps.analysis.fixes.places import quoted, settings_place
 
     hanging = graph.conditional.get(fact, ())  # none where only a duplicate, which is not in the graph, has it
     evidence = (
         Evidence(f"{name} {item.kind} {item.target}", item.origin, item.reason, item.when) for name, item in hanging
     )
     near = suggestion(fact, graph.declarations.facts.keys() - set(graph.mentioned_facts))
+    place = settings_place(item.origin for _, item in hanging)
     fixes = (
         Fix(f"say whether it holds: --assume {fact}=yes, or no"),
-        Fix(f"state it: {quoted(fact)} = true, or false, in [facts], {settled_in(item.origin for _, item in hanging)}"),
+        Fix(f"state it: {quoted(fact)} = true, or false, in [facts], {place}"),
         Fix("install the plugin that states it: one with the hook tierdeps_facts"),
     )
     message = f"nothing states the fact {fact!r}, so it is taken to be no{near}"

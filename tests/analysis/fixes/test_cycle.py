@@ -86,7 +86,7 @@ def test_a_provider_in_a_later_tier_is_not_offered() -> None:
     assert not any("late" in text for text in found)
 
 
-def test_a_choice_that_inverts_somebody_elses_need_is_not_offered() -> None:
+def test_a_choice_that_inverts_another_drivers_need_is_not_offered() -> None:
     drivers = (
         needing("a", requires("door"), tier="core"),
         needing("b", requires("a"), tier="core", provides=("door",)),
@@ -107,7 +107,7 @@ def test_a_disabled_provider_is_not_offered() -> None:
     assert not any("config" in fix.summary for fix in of_cycle(graph))
 
 
-def test_who_provides_the_same_twice_over_is_offered_once() -> None:
+def test_a_provider_of_two_needed_capabilities_is_offered_once() -> None:
     graph = DependencyGraph(
         (
             needing("a", requires("b")),
@@ -118,14 +118,14 @@ def test_who_provides_the_same_twice_over_is_offered_once() -> None:
     assert [told(fix) for fix in of_cycle(graph)][:-2] == ["let a depend on c instead of b: it provides y too"]
 
 
-def test_who_only_comes_after_something_is_offered_no_other_provider() -> None:
+def test_a_driver_that_only_comes_after_another_is_offered_no_other_provider() -> None:
     graph = DependencyGraph(
         (needing("a", after("b")), needing("b", after("a"), provides=("door",)), Driver("c", provides=("door",)))
     )
     assert [fix.change.action for fix in of_cycle(graph) if fix.change] == ["drop", "drop"]
 
 
-def test_who_is_put_before_something_is_offered_no_other_provider() -> None:
+def test_a_driver_that_comes_before_another_is_offered_no_other_provider() -> None:
     graph = DependencyGraph(
         (needing("a", before("b"), provides=("door",)), needing("b", before("a")), Driver("c", provides=("door",)))
     )
@@ -147,7 +147,7 @@ def test_no_phase_is_offered_where_none_is_enough() -> None:
     assert [fix.change.action for fix in of_cycle(graph) if fix.change] == ["drop", "drop"]
 
 
-def test_breaks_come_last_and_the_preferred_one_of_them_first() -> None:
+def test_removals_come_last_and_the_preferred_one_of_them_first() -> None:
     graph = DependencyGraph((needing("a", requires("b")), needing("b", wants("a"))))
     fixes = of_cycle(graph)
     assert [(told(fix), fix.change) for fix in fixes] == [
@@ -157,7 +157,7 @@ def test_breaks_come_last_and_the_preferred_one_of_them_first() -> None:
     assert [fix.proof for fix in fixes] == ["verified: no cycle is left"] * 2
 
 
-def test_of_a_longer_ring_three_are_offered_and_the_others_are_counted() -> None:
+def test_of_a_longer_cycle_three_are_offered_and_the_others_are_counted() -> None:
     names = "abcde"
     ring = DependencyGraph(needing(one, requires(other)) for one, other in zip(names, "bcdea", strict=True))
     assert [(told(fix), fix.proof) for fix in of_cycle(ring)] == [
@@ -172,7 +172,7 @@ def test_a_single_other_is_counted_in_the_singular() -> None:
     assert of_cycle(ring)[-1].proof == "verified: no cycle is left; 1 other is as small"
 
 
-def test_what_few_drivers_need_is_offered_before_what_many_need() -> None:
+def test_dependencies_of_drivers_that_few_need_are_offered_first() -> None:
     users = [needing(f"user{number}", requires("a")) for number in range(3)]
     graph = DependencyGraph((needing("a", requires("b")), needing("b", requires("a")), *users))
     assert [told(fix) for fix in of_cycle(graph)] == [
@@ -181,7 +181,7 @@ def test_what_few_drivers_need_is_offered_before_what_many_need() -> None:
     ]
 
 
-def test_small_breaks_of_several_dependencies_are_offered_side_by_side() -> None:
+def test_small_sets_of_several_dependencies_are_offered_side_by_side() -> None:
     needs = {"a": "b", "b": "ac", "c": "b"}
     graph = DependencyGraph(needing(name, *map(requires, others)) for name, others in needs.items())
     fixes = of_cycle(graph)
@@ -194,7 +194,7 @@ def test_small_breaks_of_several_dependencies_are_offered_side_by_side() -> None
     assert fixes[-1].proof == "verified: no cycle is left, and no smaller set does it; 1 other is as small"
 
 
-def test_more_breaks_than_are_counted_are_at_least_so_many() -> None:
+def test_more_sets_than_are_counted_are_at_least_so_many() -> None:
     names = [f"{number:02}" for number in range(21)]
     graph = DependencyGraph(
         needing(name, *(requires(names[other]) for other in (number - 1, number + 1) if 0 <= other < len(names)))
@@ -205,7 +205,7 @@ def test_more_breaks_than_are_counted_are_at_least_so_many() -> None:
     assert fix.proof.endswith("; at least 99 others are as small")
 
 
-def test_a_large_break_of_several_is_one_fix() -> None:
+def test_a_large_set_is_one_fix() -> None:
     graph = DependencyGraph(needing(name, *(requires(other) for other in "abcd" if other != name)) for name in "abcd")
     (fix,) = of_cycle(graph)
     assert fix.summary == "remove all 6 of these dependencies:"
@@ -215,7 +215,7 @@ def test_a_large_break_of_several_is_one_fix() -> None:
     assert fix.change is None
 
 
-def test_where_another_cycle_is_left_it_says_among_whom_none_is() -> None:
+def test_where_another_cycle_is_left_the_fix_names_where_none_is() -> None:
     graph = DependencyGraph(
         (
             needing("a", requires("b")),
@@ -239,7 +239,7 @@ def test_where_the_same_drivers_need_each_other_once_more_it_says_so() -> None:
     assert fix.proof == "verified: no cycle is left among these steps"
 
 
-def test_a_guess_says_that_it_is_one() -> None:
+def test_a_heuristic_answer_says_that_it_is_one() -> None:
     names = [f"{number:02}" for number in range(8)]
     graph = DependencyGraph(needing(name, *(requires(other) for other in names if other != name)) for name in names)
     assert of_cycle(graph)[-1].proof == "found by a heuristic: no cycle is left"

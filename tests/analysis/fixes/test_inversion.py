@@ -104,7 +104,7 @@ def test_a_move_that_removes_more_inversions_comes_first_and_says_so() -> None:
     )
 
 
-def test_a_driver_of_no_tier_that_moves_along_is_looked_at_too() -> None:
+def test_an_untiered_driver_that_moves_along_is_examined_too() -> None:
     drivers = (
         *INVERTED,
         needing("follower", requires("a")),

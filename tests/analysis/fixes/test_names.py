@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tierdeps import DependencyGraph, Driver
-from tierdeps.analysis.fixes.names import Names
+from tierdeps.analysis.fixes.names import TargetNames
 
 DRIVERS = (
     Driver("storage", phases=("initialize", "autostart"), provides=("pools",)),
@@ -27,11 +27,11 @@ DRIVERS = (
         ("zzz:start", None),
     ],
 )
-def test_the_nearest_name_is_meant(target: str, expected: str | None) -> None:
-    assert Names(DependencyGraph(DRIVERS)).near(target, "qemu") == expected
+def test_the_nearest_name_is_returned(target: str, expected: str | None) -> None:
+    assert TargetNames(DependencyGraph(DRIVERS)).nearest_to(target, "qemu") == expected
 
 
-def test_neither_the_driver_itself_nor_the_same_name_is_meant() -> None:
-    names = Names(DependencyGraph(DRIVERS))
-    assert names.near("secrets", "secret") == "secret2"
-    assert names.near("keys", "secret2") is None
+def test_neither_the_driver_itself_nor_the_same_name_is_returned() -> None:
+    names = TargetNames(DependencyGraph(DRIVERS))
+    assert names.nearest_to("secrets", "secret") == "secret2"
+    assert names.nearest_to("keys", "secret2") is None

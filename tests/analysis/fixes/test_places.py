@@ -6,12 +6,12 @@ import pytest
 
 from tierdeps.analysis.fixes.places import (
     can_be_optional,
+    how_to_make_optional,
     is_in_graph_file,
     is_in_settings,
-    permitting_absence,
     quoted,
-    settled_at_top,
-    settled_in,
+    settings_place,
+    settings_top,
     table_of,
     where,
 )
@@ -51,10 +51,10 @@ def test_a_key_of_another_format_is_no_graph_file() -> None:
     assert not is_in_graph_file(PLUGIN)
 
 
-def test_what_plugins_declare_is_settled_in_the_settings_alone() -> None:
-    assert settled_in([PLUGIN]) == settled_at_top([PLUGIN]) == "in the settings"
-    assert settled_in([PLUGIN, FILE]) == "in the graph file or in tierdeps.toml"
-    assert settled_at_top([FILE]) == "at the top of the graph file or of tierdeps.toml"
+def test_for_what_plugins_declare_only_the_settings_are_named() -> None:
+    assert settings_place([PLUGIN]) == settings_top([PLUGIN]) == "in the settings"
+    assert settings_place([PLUGIN, FILE]) == "in the graph file or in tierdeps.toml"
+    assert settings_top([FILE]) == "at the top of the graph file or of tierdeps.toml"
 
 
 def test_names_are_written_as_toml_has_them() -> None:
@@ -63,7 +63,7 @@ def test_names_are_written_as_toml_has_them() -> None:
     assert quoted('a"b') == '"a\\"b"'
 
 
-def test_entries_of_the_settings_are_told_from_other_keys() -> None:
+def test_entries_of_the_settings_are_distinguished_from_other_keys() -> None:
     assert is_in_settings(ENTRY)
     assert is_in_settings(ITEM)
     assert not any(map(is_in_settings, (FILE, PLUGIN, Origin("tierdeps.toml", None, "drivers.dependencies[0]"))))
@@ -79,7 +79,7 @@ def test_entries_of_the_settings_are_told_from_other_keys() -> None:
     ],
 )
 def test_optional_is_written_as_the_place_takes_it(origin: Origin, expected: str) -> None:
-    assert permitting_absence(origin) == f"if it may be absent, declare that: {expected}"
+    assert how_to_make_optional(origin) == f"if it may be absent, declare that: {expected}"
 
 
 def test_a_file_of_another_program_has_no_word_for_optional() -> None:

@@ -32,14 +32,14 @@ def instead(name: str, old: Dependency, new: Dependency) -> Replace:
     return Replace(name, old, new)
 
 
-def test_a_change_after_which_all_is_well_says_so() -> None:
+def test_a_change_that_leaves_no_error_says_so() -> None:
     change = Drop("a", requires("nowhere"))
     assert fix(change, needing("a", requires("nowhere"))) == Fix(
         "do it", change, "verified: then the whole graph has an order"
     )
 
 
-def test_a_change_that_leaves_something_else_wrong_says_only_what_it_does() -> None:
+def test_a_change_that_leaves_other_errors_says_only_what_it_removes() -> None:
     change = Drop("a", requires("nowhere"))
     found = fix(change, needing("a", requires("nowhere")), needing("b", requires("elsewhere")))
     assert (found.change, found.proof) == (change, "verified: it is gone, and no error is added")
@@ -61,7 +61,7 @@ def test_a_long_cycle_is_named_by_its_two_ends() -> None:
     )
 
 
-def test_another_cycle_within_a_tangle_is_one_too() -> None:
+def test_another_cycle_within_a_component_is_reported_too() -> None:
     drivers = (
         needing("a", requires("b")),
         needing("b", requires("c")),
@@ -71,7 +71,7 @@ def test_another_cycle_within_a_tangle_is_one_too() -> None:
     assert refused(change, *drivers) == "tried, and not enough by itself: that closes the cycle c -> b -> c"
 
 
-def test_two_tangles_that_become_one_are_a_new_cycle() -> None:
+def test_two_components_that_become_one_are_a_new_cycle() -> None:
     pairs = [needing(one, requires(other)) for one, other in ("ba", "cd", "dc")]
     first = needing("a", requires("b"), requires("x"))
     back = needing("c", requires("d"), requires("a"))
@@ -127,7 +127,7 @@ def test_a_tier_that_nobody_declares_is_named() -> None:
     )
 
 
-def test_everything_that_would_be_wrong_is_said() -> None:
+def test_every_kind_of_added_error_is_named() -> None:
     drivers = needing("a", requires("x"), tier="core"), needing("b", requires("a"), tier="app")
     assert refused(instead("a", requires("x"), requires("b")), *drivers, tiers=TIERS) == (
         "tried, and not enough by itself: that closes the cycle a -> b -> a;"
@@ -148,7 +148,7 @@ def test_a_change_is_tried_once() -> None:
     assert trials.of(Disable("a")) is trials.of(Disable("a"))
 
 
-def test_in_a_graph_that_is_too_large_nothing_is_claimed() -> None:
+def test_in_a_graph_that_is_too_large_nothing_is_verified() -> None:
     names = {f"d{number}": [f"d{number + 1}"] for number in range(150_000)}
     trials = Trials(DependencyGraph.from_names(names))
     change = Drop("d149999", requires("d150000"))
@@ -158,15 +158,15 @@ def test_in_a_graph_that_is_too_large_nothing_is_claimed() -> None:
     )
 
 
-def test_once_the_effort_is_spent_only_what_was_tried_is_claimed() -> None:
-    trials = Trials(DependencyGraph((needing("a", requires("x")), needing("b"))), effort=5)
+def test_after_the_last_trial_only_what_was_tried_is_claimed() -> None:
+    trials = Trials(DependencyGraph((needing("a", requires("x")), needing("b"))), max_resolved=5)
     tried, other = Drop("a", requires("x")), Disable("b")
     assert trials.fix(tried, "do it", GONE).change == tried
     assert trials.fix(other, "do it", GONE).proof == "not verified: the graph is too large to try every change"
     assert trials.fix(tried, "do it", GONE).change == tried
 
 
-def test_what_can_be_applied_comes_first() -> None:
+def test_fixes_that_can_be_applied_come_first() -> None:
     some, none, other = Fix("some", Disable("a")), Fix("none"), Fix("other", Disable("b"))
     assert ranked([none, some, other]) == [some, other, none]
 

@@ -1,4 +1,4 @@
-"""What a change would cause, in words: the first fault of each sort, and how many more there are of it."""
+"""The errors that a change would add, as text: the first one of each kind, and how many more there are."""
 
 from __future__ import annotations
 
@@ -10,12 +10,17 @@ from tierdeps.graph.resolve import Problem
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tierdeps.analysis.fixes.faults import Arrow, Faults, Unmet
+    from tierdeps.analysis.fixes.error_set import ErrorSet, StepEdge, Unmet
     from tierdeps.graph import DependencyGraph
 
+#: So many of the edges that close a cycle are tried for a short one.
+MAX_EDGES_TRIED = 12
+#: A longer cycle is shown by its two ends.
+MAX_PATH_SHOWN = 8
 
-def consequences(added: Faults, after: DependencyGraph) -> str:
-    """Return what is wrong with a graph after a change, as far as the change has added it."""
+
+def consequences(added: ErrorSet, after: DependencyGraph) -> str:
+    """Return which errors a changed graph has that the original one did not have."""
     return "; ".join(
         (
             *_cycle(added, after),
@@ -34,34 +39,28 @@ def _first(text: str, found: list[tuple[str, ...]]) -> Iterator[str]:
         yield text.format(*found[0]) + more
 
 
-def _inversions(added: Faults, after: DependencyGraph) -> list[tuple[str, ...]]:
+def _inversions(added: ErrorSet, after: DependencyGraph) -> list[tuple[str, ...]]:
     tier = after.membership
-    pairs = sorted({(one.driver, other.driver) for one, other in added.inversions})
-    return [(one, other, tier[one], tier[other]) for one, other in pairs]
+    ends = sorted({(dependent.driver, needed.driver) for dependent, needed in added.inversions})
+    return [(dependent, needed, tier[dependent], tier[needed]) for dependent, needed in ends]
 
 
-def _cycle(added: Faults, after: DependencyGraph) -> Iterator[str]:
-    """Yield a shortest cycle through one of the arrows that close one now."""
+def _cycle(added: ErrorSet, after: DependencyGraph) -> Iterator[str]:
+    """Yield a shortest cycle through one of the edges that are on a cycle now."""
     if added.circular:
-        paths = (_around(arrow, after) for arrow in sorted(added.circular)[:SHORTEST_OF])
+        paths = (_path_around(edge, after) for edge in sorted(added.circular)[:MAX_EDGES_TRIED])
         yield f"that closes the cycle {' -> '.join(_shortened(min(paths, key=len)))}"
 
 
-#: So many arrows are tried for a short cycle.
-SHORTEST_OF = 12
-#: A longer cycle is shown by its two ends.
-SHOWN = 8
-
-
 def _shortened(path: list[str]) -> list[str]:
-    return path if len(path) <= SHOWN else [*path[: SHOWN // 2], "...", *path[-SHOWN // 2 :]]
+    return path if len(path) <= MAX_PATH_SHOWN else [*path[: MAX_PATH_SHOWN // 2], "...", *path[-MAX_PATH_SHOWN // 2 :]]
 
 
-def _around(arrow: Arrow, after: DependencyGraph) -> list[str]:
-    """Return the drivers on a shortest way around: from a dependent to what it needs, and back to it."""
+def _path_around(edge: StepEdge, after: DependencyGraph) -> list[str]:
+    """Return the drivers on a shortest cycle through an edge: from the dependent to what it needs, and back."""
     import networkx as nx
 
-    dependent, needed = arrow
+    dependent, needed = edge
     back = nx.shortest_path(after.steps, dependent, needed)
     names = [name for name, _ in groupby(step.driver for step in reversed(back))]
     return [dependent.driver, *names]

@@ -1,4 +1,4 @@
-"""Fixes of cycles: another provider, another phase, or the smallest break."""
+"""Fixes of cycles: another provider, another phase, or the removal of the smallest set of dependencies."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import replace
-from tierdeps.analysis.fixes.faults import components
+from tierdeps.analysis.fixes.error_set import component_numbers
 from tierdeps.analysis.fixes.providers import other_providers
 from tierdeps.graph import DependencyGraph
 from tierdeps.model import Declarations, Drop, Evidence, Fix, Replace
@@ -18,85 +18,86 @@ if TYPE_CHECKING:
     from tierdeps.analysis.fixes.trial import Trials
     from tierdeps.model import Change, Cycle, Edge, Step
 
-    #: Returns what holds after a change; an empty string where it fixes nothing, or breaks something else.
-    Proof = Callable[[Change], str]
+    #: Returns what was verified after a change; an empty string where it fixes nothing, or adds an error.
+    Verify = Callable[[Change], str]
 
 #: So many dependencies of a cycle are tried for another provider or another phase.
-TRIED = 12
-#: So many dependencies are named in all breaks together: several sets are compared only where they are small.
-NAMED = 6
+MAX_EDGES_TRIED = 12
+#: So many dependencies are named in all sets together: several sets are offered only where they are small.
+MAX_DEPENDENCIES_NAMED = 6
 
 
 def cycle_fixes(trials: Trials, cycle: Cycle) -> tuple[Fix, ...]:
-    """Return what leaves a component without a cycle.
+    """Return the changes that leave a component without a cycle.
 
-    Only what changes the cycle shown can fix it; and a change of one dependency does so only where one is enough.
+    Only a change to the reported cycle can do so; a change of a phase only where one dependency is enough to remove.
     """
-    proof = _no_cycle_is_left(trials, cycle)
-    edges = cycle.edges[:TRIED]
+    verify = _verify_no_cycle_left(trials, cycle)
+    edges = cycle.edges[:MAX_EDGES_TRIED]
     changes = (item for edge in edges for item in other_providers(trials.graph, edge))
-    found = [Fix(summary, change, verified) for change, summary in changes if (verified := proof(change))]
+    found = [Fix(summary, change, verified) for change, summary in changes if (verified := verify(change))]
     if len(cycle.feedback_arcs) == 1:
-        found += [fix for edge in edges for fix in _other_phases(trials.graph, edge, proof)]
-    return (*dict.fromkeys(found), *_breaks(trials, cycle), *elsewhere_fine(*cycle.when))
+        found += [fix for edge in edges for fix in _other_phases(trials.graph, edge, verify)]
+    return (*dict.fromkeys(found), *_removals(trials, cycle), *elsewhere_fine(*cycle.when))
 
 
 def elsewhere_fine(*facts: str | None) -> Iterator[Fix]:
-    """Yield how a check learns that a fact holds nowhere: it takes all of them as true."""
+    """Yield how to tell a check that a fact is never true: it takes all facts as true."""
     for fact in facts:
         if fact is not None:
             yield Fix(f"if {fact} never holds where this is to run, say so: check --assume {fact}=no")
 
 
-def _no_cycle_is_left(trials: Trials, cycle: Cycle) -> Proof:
-    inside = {step for arrow in cycle.step_edges for step in arrow}
+def _verify_no_cycle_left(trials: Trials, cycle: Cycle) -> Verify:
+    inside = {step for edge in cycle.step_edges for step in edge}
 
-    @cache  # looked for once, and only where there is anything to try
-    def around() -> Declarations:
+    @cache  # computed once, and only where there is a change to try
+    def surroundings() -> Declarations:
         return _surroundings(trials.graph, cycle.members)
 
-    def proof(change: Change) -> str:
-        if components(DependencyGraph.of(change.apply(around()))).keys() & inside:
+    def verify(change: Change) -> str:
+        if component_numbers(DependencyGraph.of(change.apply(surroundings()))).keys() & inside:
             return ""
         trial = trials.of(change)
         if trial is None or trial.added:
             return ""
         then = _inversions_then(trials.graph, trial.after, cycle)
-        return f"verified: no cycle is left{_where(cycle, components(trial.after))}{then}"
+        return f"verified: no cycle is left{_where(cycle, component_numbers(trial.after))}{then}"
 
-    return proof
+    return verify
 
 
 def _surroundings(graph: DependencyGraph, members: Iterable[str]) -> Declarations:
     """Return the declarations of some drivers and of all that they need, with every provider that could be chosen.
 
-    No cycle through these drivers leaves this part, so what leaves one here is refused before the whole is looked at.
+    Every cycle through these drivers lies within this part of the graph. A change that leaves one here is discarded
+    before the whole graph is built with it.
     """
     inside = set(members)
-    doubtful = list(inside)
+    unvisited = list(inside)
     pred = graph.membership.graph.pred
-    while doubtful:
-        name = doubtful.pop()
+    while unvisited:
+        name = unvisited.pop()
         driver = graph.drivers[name]
         named = (graph.resolver.look_up(item.target) for item in driver.dependencies)
-        near = {other for target in named if target.via for other in target.drivers} | set(pred[name])
-        near |= {other for capability in driver.provides for other in graph.resolver.providers[capability]}
-        doubtful.extend(near - inside)
-        inside |= near
+        neighbours = {other for target in named if target.via for other in target.drivers} | set(pred[name])
+        neighbours |= {other for capability in driver.provides for other in graph.resolver.providers[capability]}
+        unvisited.extend(neighbours - inside)
+        inside |= neighbours
     kept = tuple(driver for name, driver in graph.drivers.items() if name in inside)
     return replace(graph.declarations, drivers=kept, disabled=graph.declarations.disabled & inside)
 
 
-def _where(cycle: Cycle, tangled: Iterable[Step]) -> str:
-    """Return among what no cycle is left: nothing has to be said where none is left at all."""
-    elsewhere = {step.driver for step in tangled}
+def _where(cycle: Cycle, steps_on_cycles: Iterable[Step]) -> str:
+    """Return among which drivers or steps no cycle is left; empty where none is left at all."""
+    elsewhere = {step.driver for step in steps_on_cycles}
     if not elsewhere:
         return ""
     return " among these steps" if elsewhere & set(cycle.members) else " among these drivers"
 
 
 def _inversions_then(before: DependencyGraph, after: DependencyGraph, cycle: Cycle) -> str:
-    """Return what a change makes of the inversions among the members of a cycle: they are findings of their own."""
+    """Return whether inversions among the members of a cycle remain after a change: they are findings of their own."""
     if not _inverted(before, cycle):
         return ""
     return "; the inversion among them remains" if _inverted(after, cycle) else ", and no inversion among them"
@@ -107,36 +108,37 @@ def _inverted(graph: DependencyGraph, cycle: Cycle) -> bool:
     return any({edge.dependent.driver, edge.needed.driver} <= members for edge in graph.inversions)
 
 
-def _other_phases(graph: DependencyGraph, edge: Edge, proof: Proof) -> Iterator[Fix]:
-    """Offer the nearest pair of phases that is enough to leave no cycle, where the dependent itself declares it."""
+def _other_phases(graph: DependencyGraph, edge: Edge, verify: Verify) -> Iterator[Fix]:
+    """Yield the nearest other phases that leave no cycle, where the dependent itself declares the dependency."""
     if edge.declarer != edge.dependent.driver:
         return
-    mine, its = graph.drivers[edge.dependent.driver].phases, graph.drivers[edge.needed.driver].phases
-    later, earlier = mine[mine.index(edge.dependent.phase) :], its[: its.index(edge.needed.phase) + 1]
-    pairs = [(own, far) for own in later for far in reversed(earlier)]
-    for own, far in pairs[1:]:
-        target = f"{edge.via or edge.needed.driver}:{far}"
-        change = Replace(edge.declarer, edge.dependency, replace(edge.dependency, target=target, phase=own))
-        if verified := proof(change):
-            step = step_name(edge.dependent._replace(phase=own))
-            other = step_name(edge.needed._replace(phase=far))
+    own_phases, other_phases = graph.drivers[edge.dependent.driver].phases, graph.drivers[edge.needed.driver].phases
+    later = own_phases[own_phases.index(edge.dependent.phase) :]
+    earlier = other_phases[: other_phases.index(edge.needed.phase) + 1]
+    candidates = [(own, other) for own in later for other in reversed(earlier)]
+    for own_phase, other_phase in candidates[1:]:
+        target = f"{edge.via or edge.needed.driver}:{other_phase}"
+        change = Replace(edge.declarer, edge.dependency, replace(edge.dependency, target=target, phase=own_phase))
+        if verified := verify(change):
+            step = step_name(edge.dependent._replace(phase=own_phase))
+            other = step_name(edge.needed._replace(phase=other_phase))
             wide = f"{step_name(edge.dependent)} {edge.kind} {step_name(edge.needed)}"
             summary = f"if that is enough, narrow {wide} to {step} {edge.kind} {other} ({edge.origin})"
             yield Fix(summary, change, verified)
             return
 
 
-def _breaks(trials: Trials, cycle: Cycle) -> Iterator[Fix]:
-    """Offer the smallest breaks, the preferred one first; the last one says how many others are as small."""
-    offered = max(1, NAMED // len(cycle.feedback_arcs))
+def _removals(trials: Trials, cycle: Cycle) -> Iterator[Fix]:
+    """Yield the smallest sets to remove, the preferred one first; the last fix says how many more there are."""
+    offered = max(1, MAX_DEPENDENCIES_NAMED // len(cycle.feedback_arcs))
     sets = (cycle.feedback_arcs, *cycle.other_feedback_arcs)[:offered]
     others = cycle.equal_count - len(sets)
     for index, edges in enumerate(sets, 1):
-        more = _as_small(cycle, others) if index == len(sets) else ""
+        more = _equally_small(cycle, others) if index == len(sets) else ""
         yield _single(trials, cycle, edges[0], more) if len(edges) == 1 else _several(trials.graph, cycle, edges, more)
 
 
-def _as_small(cycle: Cycle, others: int) -> str:
+def _equally_small(cycle: Cycle, others: int) -> str:
     if not others:
         return ""
     count = f"{'' if cycle.all_counted else 'at least '}{others}"
@@ -159,7 +161,7 @@ def _several(graph: DependencyGraph, cycle: Cycle, edges: tuple[Edge, ...], more
 
 
 def _elsewhere(graph: DependencyGraph, cycle: Cycle) -> str:
-    """Return among what no cycle is left, without looking at all the cycles of the graph for each."""
+    """Return among which drivers or steps no cycle is left, without building the changed graph."""
     if len(graph.cycles()) == 1:
         return ""
     shared = any(graph.component_counts[name] > 1 for name in cycle.members)

@@ -1,4 +1,4 @@
-"""Which name is meant where a target is unknown."""
+"""The nearest known name for a target that is unknown."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from tierdeps.graph import DependencyGraph
 
 
-class Names:
-    """What a target can be: gathered where one is unknown, since there may be a million."""
+class TargetNames:
+    """All names that a target can have; collected only where one is unknown, since there may be a million."""
 
     def __init__(self, graph: DependencyGraph) -> None:
         self._graph = graph
@@ -22,10 +22,10 @@ class Names:
     def _all(self) -> frozenset[str]:
         return frozenset((*self._graph.drivers, *self._graph.resolver.providers))
 
-    def near(self, target: str, driver: str) -> str | None:
-        """Return the target that is most likely meant by a driver: never itself, nor a name that is no target for it.
+    def nearest_to(self, target: str, driver: str) -> str | None:
+        """Return the target that a driver most likely means: neither the same name nor the driver itself.
 
-        A phase that is named stays, if there is one like it.
+        The phase that is named is kept, or replaced by the nearest one that there is.
         """
         subject, colon, phase = target.rpartition(":")
         if colon and (owner := self._other(subject, driver)):

@@ -1,4 +1,4 @@
-"""Where something is to be written: in a graph file, in the settings, in a plugin or in a program of one's own."""
+"""Where a change is to be written: in a graph file, in the settings, in a plugin or in a program."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from tierdeps.model import Origin
 
-#: What the keys of graph files begin with.
+#: What the keys of graph files start with.
 _KEYS = ("drivers.", "tiers.")
 #: The keys of dependencies in the settings.
 _ENTRY = re.compile(r"(tool\.tierdeps\.)?dependencies\[\d+\]")
@@ -31,7 +31,7 @@ def is_in_settings(origin: Origin) -> bool:
 
 
 def where(origin: Origin, key: str = "") -> str:
-    """Return the place of a declaration; of a key below it in a graph file, the place of that key."""
+    """Return where a declaration is, or in a graph file where a key below it is."""
     if is_in_graph_file(origin) or is_in_settings(origin):
         return f"in {origin.key}{f'.{key}' if key else ''} ({_line_of(origin)})"
     return f"in {origin}" if origin.file or origin.distribution else "where it is declared"
@@ -41,18 +41,18 @@ def _line_of(origin: Origin) -> str:
     return f"{origin.file}:{origin.line}" if origin.line else origin.file
 
 
-def settled_in(origins: Iterable[Origin]) -> str:
-    """Return where ``choose`` and ``facts`` can be written: everywhere they have the same names."""
+def settings_place(origins: Iterable[Origin]) -> str:
+    """Return where ``choose`` and ``facts`` can be written; both files have the same keys."""
     return "in the graph file or in tierdeps.toml" if any(map(is_in_graph_file, origins)) else SETTINGS
 
 
-def settled_at_top(origins: Iterable[Origin]) -> str:
+def settings_top(origins: Iterable[Origin]) -> str:
     """Return where ``disable`` can be written: in TOML a key below a table's name would belong to that table."""
     return "at the top of the graph file or of tierdeps.toml" if any(map(is_in_graph_file, origins)) else SETTINGS
 
 
-def declaring(name: str, origin: Origin) -> str:
-    """Return how what is named comes to be there: with a graph file on the command line, plugins bring no drivers."""
+def how_to_declare(name: str, origin: Origin) -> str:
+    """Return how to declare a missing name: with a graph file on the command line, plugins contribute no drivers."""
     if is_in_settings(origin):
         return f"declare a driver that is named {name!r} or provides it: in a graph file, or in a plugin"
     if is_in_graph_file(origin):
@@ -62,13 +62,13 @@ def declaring(name: str, origin: Origin) -> str:
 
 
 def can_be_optional(origin: Origin) -> bool:
-    """Return whether a dependency can be declared optional where it is: a file in another program's words cannot."""
+    """Return whether a dependency can be declared optional where it is: a file of another program cannot say so."""
     in_python = not origin.file or origin.file.endswith(".py")
     return in_python or is_in_graph_file(origin) or is_in_settings(origin)
 
 
-def permitting_absence(origin: Origin) -> str:
-    """Return how a dependency is declared whose target may be absent; of several in an entry, this one alone."""
+def how_to_make_optional(origin: Origin) -> str:
+    """Return how to declare a dependency optional; one of several in an entry needs an entry of its own."""
     entry = _ENTRY.match(origin.key)
     said = "optional = true" if entry or is_in_graph_file(origin) else "optional=True"
     place = where(origin)

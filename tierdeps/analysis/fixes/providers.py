@@ -1,11 +1,11 @@
-"""Another provider in place of a driver that is needed."""
+"""Fixes that let another driver provide what is needed."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import replace
-from tierdeps.analysis.fixes.places import quoted, settled_in
+from tierdeps.analysis.fixes.places import quoted, settings_place
 from tierdeps.model import Choose, Kind, Replace
 
 if TYPE_CHECKING:
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 def other_providers(graph: DependencyGraph, edge: Edge) -> Iterator[tuple[Change, str]]:
-    """Yield the changes that let another driver provide what is needed here, each with what it says.
+    """Yield the changes that let another driver provide what is needed here, each with its summary.
 
-    A driver that only comes after something needs nothing of it.
+    Only for requires and wants: a driver that merely comes after another one needs nothing of it.
     """
     if edge.kind not in (Kind.REQUIRES, Kind.WANTS):
         return
@@ -31,8 +31,8 @@ def other_providers(graph: DependencyGraph, edge: Edge) -> Iterator[tuple[Change
 
 
 def choice_text(capability: str, provider: str, origin: Origin) -> str:
-    """Return how a choice is written."""
-    return f"{quoted(capability)} = {quoted(provider)} in [choose], {settled_in((origin,))}"
+    """Return how to write a choice."""
+    return f"{quoted(capability)} = {quoted(provider)} in [choose], {settings_place((origin,))}"
 
 
 def _change(edge: Edge, capability: str, provider: str) -> Change:

@@ -1,4 +1,4 @@
-"""Changes are tried: applied to the declarations, and the graph that comes out is compared with the one before."""
+"""Changes are tried: applied to the declarations, and the errors of the new graph compared with those before."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tierdeps.analysis.fixes.consequences import consequences
-from tierdeps.analysis.fixes.faults import Faults
+from tierdeps.analysis.fixes.error_set import ErrorSet
 from tierdeps.graph import DependencyGraph
 from tierdeps.model import Fix
 
@@ -15,62 +15,62 @@ if TYPE_CHECKING:
 
     from tierdeps.model import Change
 
-#: So many drivers and dependencies are looked at for the fixes of one rule: each trial resolves all of them.
-EFFORT = 100_000
-ORDERED = "verified: then the whole graph has an order"
-UNTRIED = "not verified: the graph is too large to try every change"
+#: So many drivers and dependencies are resolved for the fixes of one rule: each trial resolves all of the graph.
+MAX_RESOLVED = 100_000
+VERIFIED_ORDER = "verified: then the whole graph has an order"
+NOT_VERIFIED = "not verified: the graph is too large to try every change"
 
 
 class Trial:
-    """One change, applied: the graph ``after`` it, and what is wrong there that was not wrong before."""
+    """One change, applied: the graph ``after`` it, the errors ``left`` in it, and which of them were ``added``."""
 
-    def __init__(self, before: Faults, after: DependencyGraph) -> None:
+    def __init__(self, before: ErrorSet, after: DependencyGraph) -> None:
         self.after = after
-        self.left = Faults.of(after)
+        self.left = ErrorSet.of(after)
         self.added = self.left - before
 
     def verified(self, gone: str) -> str:
-        """Return what was seen: that all is well, or in so many words that a finding is ``gone`` and none is new."""
-        return f"verified: {gone}, and no error is added" if self.left else ORDERED
+        """Return what was verified: the graph has an order now, or else a finding is ``gone`` and no error is added."""
+        return f"verified: {gone}, and no error is added" if self.left else VERIFIED_ORDER
 
 
 class Trials:
-    """What changes do to a graph. Each change is tried once; where the graph is large, only some are tried at all."""
+    """Tries changes to a graph, each once; where the graph is large, only some of them."""
 
-    def __init__(self, graph: DependencyGraph, effort: int = EFFORT) -> None:
+    def __init__(self, graph: DependencyGraph, max_resolved: int = MAX_RESOLVED) -> None:
         self.graph = graph
         self._done: dict[Change, Trial] = {}
-        self._effort = effort
+        self._resolvable_left = max_resolved
 
     @cached_property
-    def before(self) -> Faults:
-        """What is wrong as it is."""
-        return Faults.of(self.graph)
+    def before(self) -> ErrorSet:
+        """The errors of the graph as it is."""
+        return ErrorSet.of(self.graph)
 
     @cached_property
     def _cost(self) -> int:
         return 1 + len(self.graph.drivers) + self.graph.dependency_count
 
     def of(self, change: Change) -> Trial | None:
-        """Return what a change does; None where trying it takes too much."""
+        """Return the trial of a change; None where the graph is too large to try another one."""
         if change not in self._done:
-            if self._effort < self._cost:
+            if self._resolvable_left < self._cost:
                 return None
-            self._effort -= self._cost
+            self._resolvable_left -= self._cost
             after = DependencyGraph.of(change.apply(self.graph.declarations))
             self._done[change] = Trial(self.before, after)
         return self._done[change]
 
     def fix(self, change: Change, summary: str, gone: str) -> Fix:
-        """Return a change as a fix: one to apply where nothing new goes wrong, else one that says what would."""
+        """Return a change as a fix, which can be applied where it adds no error, and else says what it would add."""
         trial = self.of(change)
         if trial is None:
-            return Fix(summary, None, UNTRIED)
+            return Fix(summary, None, NOT_VERIFIED)
         if trial.added:
             return Fix(summary, None, f"tried, and not enough by itself: {consequences(trial.added, trial.after)}")
         return Fix(summary, change, trial.verified(gone))
 
 
 def ranked(fixes: Iterable[Fix]) -> list[Fix]:
-    """Return fixes with those first that can be applied as they stand."""
+    """Return fixes, those that can be applied automatically first."""
     return sorted(fixes, key=lambda fix: fix.change is None)

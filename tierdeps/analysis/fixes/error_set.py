@@ -1,4 +1,4 @@
-"""What is wrong with a graph, as sets: what a change adds to them is what it would cause."""
+"""The errors of a graph as sets: what a change adds to them is what it would cause."""
 
 from __future__ import annotations
 
@@ -15,36 +15,36 @@ if TYPE_CHECKING:
     from tierdeps.graph import DependencyGraph
     from tierdeps.graph.resolve import Unresolved
 
-#: A dependent step and the step that it needs.
-Arrow = tuple[Step, Step]
+#: An edge of the step graph: a dependent step and the step that it needs.
+StepEdge = tuple[Step, Step]
 #: A dependency whose target cannot be resolved: its driver, the problem, and the name that was looked up.
 Unmet = tuple[str, Dependency, Problem, str]
 
 
-class Faults(Value):
-    """All errors that a graph has by itself.
+class ErrorSet(Value):
+    """All errors of a graph by itself; false where there are none.
 
-    ``circular`` has every arrow that is on a cycle; ``tier_cycles`` has the pairs of tiers that are on one;
+    ``circular`` has every edge that is on a cycle; ``tier_cycles`` has the neighbours along cycles of tiers;
     ``misplaced`` are drivers of a tier that nobody declares; ``others`` are errors that no change adds or removes.
     """
 
     unmet: frozenset[Unmet] = frozenset()
     conflicts: frozenset[tuple[str, str]] = frozenset()
-    inversions: frozenset[Arrow] = frozenset()
-    circular: frozenset[Arrow] = frozenset()
+    inversions: frozenset[StepEdge] = frozenset()
+    circular: frozenset[StepEdge] = frozenset()
     tier_cycles: frozenset[tuple[str, str]] = frozenset()
     misplaced: frozenset[str] = frozenset()
     others: frozenset[object] = frozenset()
 
     @classmethod
-    def of(cls, graph: DependencyGraph) -> Faults:
-        """Find the faults of a graph."""
+    def of(cls, graph: DependencyGraph) -> ErrorSet:
+        """Collect the errors of a graph."""
         return cls(
             frozenset(map(_unmet, graph.unresolved)),
             frozenset((edge.dependent.driver, edge.needed.driver) for edge in graph.conflicts),
             frozenset((edge.dependent, edge.needed) for edge in graph.inversions),
             frozenset(_circular(graph)),
-            frozenset(pair for path in graph.tier_order.cycles for pair in pairwise(path)),
+            frozenset(neighbours for path in graph.tier_order.cycles for neighbours in pairwise(path)),
             frozenset(graph.membership.unknown),
             frozenset({*graph.duplicates, *(item[:2] for item in graph.tier_order.unknown)}),
         )
@@ -52,29 +52,29 @@ class Faults(Value):
     def __bool__(self) -> bool:
         return any(getattr(self, name) for name in self.__struct_fields__)
 
-    def __sub__(self, other: Faults) -> Faults:
-        """Return the faults that another graph does not have."""
-        return Faults(*(getattr(self, name) - getattr(other, name) for name in self.__struct_fields__))
+    def __sub__(self, other: ErrorSet) -> ErrorSet:
+        """Return the errors that another graph does not have."""
+        return ErrorSet(*(getattr(self, name) - getattr(other, name) for name in self.__struct_fields__))
 
 
 def _unmet(item: Unresolved) -> Unmet:
-    """Return what makes it the same problem after a change: whatever was chosen, no provider can be told."""
+    """Return a problem so that it compares equal before and after a change of the choice of provider."""
     problem = Problem.AMBIGUOUS if item.problem is Problem.WRONG_CHOICE else item.problem
     return item.driver, item.dependency, problem, item.subject
 
 
-def components(graph: DependencyGraph) -> dict[Step, int]:
-    """Return a number for each step that is on a cycle, the same for all steps that need each other."""
+def component_numbers(graph: DependencyGraph) -> dict[Step, int]:
+    """Return a number for each step that is on a cycle, the same for all steps of one component."""
     import networkx as nx
 
     if nx.is_directed_acyclic_graph(graph.steps):
         return {}
-    parts = [part for part in nx.strongly_connected_components(graph.steps) if len(part) > 1]
-    return {step: number for number, part in enumerate(parts) for step in part}
+    components = [members for members in nx.strongly_connected_components(graph.steps) if len(members) > 1]
+    return {step: number for number, members in enumerate(components) for step in members}
 
 
-def _circular(graph: DependencyGraph) -> Iterator[Arrow]:
-    number = components(graph)
+def _circular(graph: DependencyGraph) -> Iterator[StepEdge]:
+    number = component_numbers(graph)
     for edge in graph.edges if number else ():
         if edge.dependent in number and number[edge.dependent] == number.get(edge.needed):
             yield edge.dependent, edge.needed
