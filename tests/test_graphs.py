@@ -13,10 +13,10 @@ import yaml
 from tierdeps import DependencyGraph, GraphError
 from tierdeps.importers import Source
 from tierdeps.manager import Manager
-from tierdeps.model import Choose, Cycle, Declarations, Severity, Verdict
-from tierdeps.rules import Inspection
+from tierdeps.model import CheckReport, Choose, Cycle, Declarations, Severity
+from tierdeps.rules import RuleContext
+from tierdeps.rules.runner import check_graph
 from tierdeps.settings import Settings
-from tierdeps.verdict import inspect
 
 GRAPHS = Path(__file__).parent.parent / "graphs"
 FILES = sorted(path for path in GRAPHS.iterdir() if path.suffix != ".rst")
@@ -66,13 +66,13 @@ def declarations(path: Path) -> Declarations:
     return importer.read(source)
 
 
-def verdict(graph: DependencyGraph) -> Verdict:
-    return inspect(Inspection(graph), MANAGER.rules())
+def report(graph: DependencyGraph) -> CheckReport:
+    return check_graph(RuleContext(graph), MANAGER.rules())
 
 
 def codes(graph: DependencyGraph) -> tuple[str, ...]:
     """List what is found that is an error, as ``check`` in a file does."""
-    return tuple(finding.code for finding in verdict(graph).errors)
+    return tuple(finding.code for finding in report(graph).errors)
 
 
 def told(cycle: Cycle) -> ExpectedCycle:
@@ -115,7 +115,7 @@ def test_the_provider_that_the_file_names_is_offered_and_mends_all(path: Path) -
     graph = DependencyGraph.of(declarations(path)).with_all_facts()
     for capability, provider in expectation(path).choose.items():
         change = Choose(capability, provider)
-        for finding in verdict(graph).findings:
+        for finding in report(graph).findings:
             if finding.severity is Severity.ERROR:
                 assert change in [fix.change for fix in finding.fixes]
         assert codes(DependencyGraph.of(change.apply(graph.declarations))) == ()
@@ -147,6 +147,6 @@ def test_one_graph_in_three_languages_is_one_plan() -> None:
 def test_the_patchset_needs_no_more_than_the_door_that_came_later() -> None:
     """What upstream did in 4.1.0 is a mend that is found in the graph of 2014."""
     graph = DependencyGraph.of(declarations(GRAPHS / "libvirt-1.2.1-tiered.toml")).with_all_facts()
-    for finding in verdict(graph).errors:
+    for finding in report(graph).errors:
         assert finding.fixes[0].change == Choose("secret-lookup", "secret")
         assert finding.fixes[0].proof

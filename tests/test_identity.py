@@ -14,9 +14,9 @@ from tierdeps._util.frozen import replace
 from tierdeps.baseline.identity import LISTED, Identity
 from tierdeps.manager import Manager
 from tierdeps.model import Origin
-from tierdeps.rules import Inspection
+from tierdeps.rules import RuleContext
+from tierdeps.rules.runner import check_graph
 from tierdeps.settings import Settings
-from tierdeps.verdict import inspect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -29,7 +29,7 @@ RULES = tuple(Manager(Settings(), path=[]).rules())
 
 
 def findings(drivers: Iterable[Driver], tiers: Iterable[Tier] = ()) -> tuple[Finding, ...]:
-    return inspect(Inspection(DependencyGraph(drivers, tiers)), RULES).findings
+    return check_graph(RuleContext(DependencyGraph(drivers, tiers)), RULES).findings
 
 
 def identities(drivers: Iterable[Driver], tiers: Iterable[Tier] = ()) -> set[Identity]:
@@ -119,7 +119,7 @@ def cycles(drivers: Iterable[Driver]) -> set[str]:
 
 
 def worst(drivers: Iterable[Driver], tiers: Iterable[Tier] = ()) -> tuple[Finding, ...]:
-    return inspect(Inspection(DependencyGraph(drivers, tiers).with_all_facts()), RULES).findings
+    return check_graph(RuleContext(DependencyGraph(drivers, tiers).with_all_facts()), RULES).findings
 
 
 def of_code(code: str, drivers: Iterable[Driver], tiers: Iterable[Tier] = ()) -> set[Identity]:

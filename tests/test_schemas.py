@@ -21,9 +21,9 @@ from tierdeps.formats.why.json import document as why_document
 from tierdeps.importers import Source
 from tierdeps.lock import Lock, dump
 from tierdeps.manager import Manager
-from tierdeps.rules import Inspection
+from tierdeps.rules import RuleContext
+from tierdeps.rules.runner import check_graph
 from tierdeps.settings import Settings
-from tierdeps.verdict import inspect
 
 GRAPHS = sorted((Path(__file__).parent.parent / "graphs").glob("*.toml"))
 NAMES = (
@@ -66,8 +66,8 @@ def test_is_a_schema(name: str) -> None:
 @pytest.mark.parametrize("path", GRAPHS, ids=lambda path: path.name)
 def test_documents_are_as_their_schemas_say(path: Path) -> None:
     graph = load(path)
-    verdict = inspect(Inspection(graph.with_all_facts()), tuple(MANAGER.rules()))
-    VALIDATORS["check"].validate(check_document(verdict))
+    report = check_graph(RuleContext(graph.with_all_facts()), tuple(MANAGER.rules()))
+    VALIDATORS["check"].validate(check_document(report))
     names = sorted(graph.drivers)
     for name in names:
         VALIDATORS["why"].validate(why_document(explain_place(graph, name)))

@@ -63,7 +63,7 @@ class Codes(SphinxDirective):
         section += nodes.paragraph(text=_flowing(rule.meaning))
         if rule.example.strip():
             section += nodes.literal_block(rule.example.strip(), rule.example.strip(), language=_language(rule.example))
-        section += nodes.paragraph(text=f"To mend it: {_flowing(rule.mend)}")
+        section += nodes.paragraph(text=f"To mend it: {_flowing(rule.how_to_fix)}")
         return section
 
 

@@ -252,7 +252,7 @@ def test_what_is_wrong_with_the_command_is_said_once(ask: Ask, option: tuple[str
 def test_a_format_of_a_plugin_that_shows_one_graph_is_refused(ask: Ask, site: Site) -> None:
     code = (
         "from tierdeps.formats import Format\n@hookimpl\ndef tierdeps_formats():\n"
-        "    return [Format('check', 'mine', lambda verdict, view: ['mine'])]\n"
+        "    return [Format('check', 'mine', lambda report, view: ['mine'])]\n"
     )
     site.install("acme-format", code)
     assert ask("check", "graphs/a.toml", "--format", "mine").out == "mine\n"

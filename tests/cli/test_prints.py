@@ -58,7 +58,7 @@ def tierdeps_facts():
     noise("facts")
     return {{"loud": True}}
 
-def check(inspection):
+def check(context):
     noise("rule")
     yield from ()
 

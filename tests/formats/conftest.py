@@ -11,12 +11,12 @@ from tierdeps.formats import View
 from tierdeps.importers import Source
 from tierdeps.importers.toml import tierdeps_importers
 from tierdeps.manager import Manager
-from tierdeps.rules import Inspection
+from tierdeps.rules import RuleContext
+from tierdeps.rules.runner import Selection, check_graph
 from tierdeps.settings import Settings
-from tierdeps.verdict import Selection, inspect
 
 if TYPE_CHECKING:
-    from tierdeps.model import Verdict
+    from tierdeps.model import CheckReport
     from tierdeps.rules import Rule
 
 TANGLE = b"""\
@@ -32,9 +32,9 @@ requires = [
 
 
 class Judge(Protocol):
-    """Makes a verdict."""
+    """Makes a report."""
 
-    def __call__(self, graph: bytes, selection: Selection | None = None, *, file: str = "site.toml") -> Verdict: ...
+    def __call__(self, graph: bytes, selection: Selection | None = None, *, file: str = "site.toml") -> CheckReport: ...
 
 
 @pytest.fixture(scope="session")
@@ -46,34 +46,34 @@ def rules() -> tuple[Rule, ...]:
 
 @pytest.fixture
 def judge(rules: tuple[Rule, ...]) -> Judge:
-    """Give the verdict on a graph file."""
+    """Give the report on a graph file."""
     (importer,) = tierdeps_importers()
 
-    def give(graph: bytes, selection: Selection | None = None, *, file: str = "site.toml") -> Verdict:
+    def give(graph: bytes, selection: Selection | None = None, *, file: str = "site.toml") -> CheckReport:
         found = DependencyGraph.of(importer.read(Source(file, None, graph))).with_all_facts()
-        return inspect(Inspection(found), rules, selection)
+        return check_graph(RuleContext(found), rules, selection)
 
     return give
 
 
 @pytest.fixture
-def tangle(judge: Judge) -> Verdict:
+def tangle(judge: Judge) -> CheckReport:
     """A cycle, whose first edge is on line 6, and a missing driver on line 7."""
     return judge(TANGLE)
 
 
 @pytest.fixture
-def clean(judge: Judge) -> Verdict:
+def clean(judge: Judge) -> CheckReport:
     """A graph with nothing wrong."""
     return judge(b'[drivers.storage]\nwants = ["qemu"]\n[drivers.qemu]\n')
 
 
 @pytest.fixture
-def hostile(rules: tuple[Rule, ...]) -> Verdict:
+def hostile(rules: tuple[Rule, ...]) -> CheckReport:
     """Names that would act on whoever shows them."""
     name = "a`b\n::error::x%0A,<script>@team]]>\x1b[31m"
     drivers = (Driver(name, dependencies=(requires("no:pe%"), requires("b"))), Driver("b", dependencies=(wants(name),)))
-    return inspect(Inspection(DependencyGraph(drivers)), rules)
+    return check_graph(RuleContext(DependencyGraph(drivers)), rules)
 
 
 @pytest.fixture

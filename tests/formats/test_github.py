@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import replace
+from tierdeps.code_locations import CodeLocations
 from tierdeps.formats import View
 from tierdeps.formats.check.github import render
 from tierdeps.model import Evidence, Origin
-from tierdeps.spots import Spots
-from tierdeps.verdict import Selection
+from tierdeps.rules.runner import Selection
 
 if TYPE_CHECKING:
     from tests.formats.conftest import Judge
-    from tierdeps.model import Verdict
+    from tierdeps.model import CheckReport
 
 #: As the runner takes a command apart: a name, properties up to the first ::, and the rest.
 COMMAND = re.compile(r"::(?P<name>[a-z]+) (?P<properties>.*?)::(?P<data>.*)")
@@ -34,9 +34,9 @@ def _read(text: str) -> str:
     return text
 
 
-def annotations_of(verdict: Verdict, view: View | None = None) -> list[Annotation]:
+def annotations_of(report: CheckReport, view: View | None = None) -> list[Annotation]:
     found = []
-    for line in list(render(verdict, view or View()))[:-1]:
+    for line in list(render(report, view or View()))[:-1]:
         command = COMMAND.fullmatch(line)
         assert command, line
         pairs = (part.partition("=") for part in command["properties"].split(","))
@@ -45,14 +45,14 @@ def annotations_of(verdict: Verdict, view: View | None = None) -> list[Annotatio
     return found
 
 
-def test_annotates_the_line_of_the_declaration(tangle: Verdict) -> None:
+def test_annotates_the_line_of_the_declaration(tangle: CheckReport) -> None:
     assert [item.properties for item in annotations_of(tangle)] == [
         {"file": "site.toml", "line": "6", "title": "TD101 cycle"},
         {"file": "site.toml", "line": "7", "title": "TD103 missing"},
     ]
 
 
-def test_tells_the_whole_story(tangle: Verdict) -> None:
+def test_tells_the_whole_story(tangle: CheckReport) -> None:
     text = annotations_of(tangle)[0].text
     assert text.startswith("2 drivers need each other in a cycle: qemu -> storage -> qemu\n")
     assert "because disks" in text
@@ -60,53 +60,53 @@ def test_tells_the_whole_story(tangle: Verdict) -> None:
 
 
 def test_severities_are_those_of_the_settings(judge: Judge) -> None:
-    verdict = judge(b'[drivers.a]\nrequires = ["b"]\n', Selection(severity={"TD103": "warning"}))
-    assert [item.severity for item in annotations_of(verdict)] == ["warning"]
+    report = judge(b'[drivers.a]\nrequires = ["b"]\n', Selection(severity={"TD103": "warning"}))
+    assert [item.severity for item in annotations_of(report)] == ["warning"]
 
 
-def test_each_finding_is_one_line_whatever_the_names(hostile: Verdict) -> None:
+def test_each_finding_is_one_line_whatever_the_names(hostile: CheckReport) -> None:
     found = annotations_of(hostile)
     assert len(found) == len(hostile.findings)
     assert "%0A,<script>" in found[0].text
     assert "\n::" not in found[0].text
 
 
-def test_properties_cannot_be_broken_out_of(tangle: Verdict) -> None:
+def test_properties_cannot_be_broken_out_of(tangle: CheckReport) -> None:
     name = "a,line=9::b%\n.toml"
-    view = View(spots=Spots(paths={"site.toml": name}))
+    view = View(locations=CodeLocations(paths={"site.toml": name}))
     assert {item.properties["file"] for item in annotations_of(tangle, view)} == {name}
 
 
-def test_ends_with_a_line_for_who_reads_the_log(clean: Verdict) -> None:
+def test_ends_with_a_line_for_who_reads_the_log(clean: CheckReport) -> None:
     assert list(render(clean, View())) == ["2 drivers, 1 dependency, 1 tier: all in order"]
 
 
-def test_is_never_coloured(tangle: Verdict) -> None:
+def test_is_never_coloured(tangle: CheckReport) -> None:
     assert list(render(tangle, View(color=True))) == list(render(tangle, View()))
 
 
-def test_what_is_not_in_the_repository_has_no_file_and_no_line(tangle: Verdict) -> None:
-    view = View(spots=Spots("home.toml", {"site.toml": ""}))
+def test_what_is_not_in_the_repository_has_no_file_and_no_line(tangle: CheckReport) -> None:
+    view = View(locations=CodeLocations("home.toml", {"site.toml": ""}))
     assert [set(item.properties) for item in annotations_of(tangle, view)] == [{"title"}, {"title"}]
 
 
-def test_a_finding_without_any_file_is_about_the_one_that_was_checked(tangle: Verdict) -> None:
+def test_a_finding_without_any_file_is_about_the_one_that_was_checked(tangle: CheckReport) -> None:
     finding = replace(tangle.findings[1], evidence=(Evidence("said by nobody", Origin(distribution="depot")),))
-    verdict = replace(tangle, findings=(finding,))
-    (found,) = annotations_of(verdict, View(spots=Spots("home.toml")))
+    report = replace(tangle, findings=(finding,))
+    (found,) = annotations_of(report, View(locations=CodeLocations("home.toml")))
     assert found.properties == {"file": "home.toml", "title": "TD103 missing"}
-    (found,) = annotations_of(verdict, View(spots=Spots()))
+    (found,) = annotations_of(report, View(locations=CodeLocations()))
     assert found.properties == {"title": "TD103 missing"}
 
 
-def test_its_text_names_files_of_the_repository(tangle: Verdict) -> None:
-    view = View(spots=Spots(paths={"site.toml": "sub/there.toml"}))
+def test_its_text_names_files_of_the_repository(tangle: CheckReport) -> None:
+    view = View(locations=CodeLocations(paths={"site.toml": "sub/there.toml"}))
     text = annotations_of(tangle, view)[0].text
     assert "declared in sub/there.toml:6" in text
     assert "declared in site.toml" not in text
 
 
-def test_nothing_that_a_terminal_acts_upon_is_left_of_a_file_name(tangle: Verdict) -> None:
+def test_nothing_that_a_terminal_acts_upon_is_left_of_a_file_name(tangle: CheckReport) -> None:
     finding = replace(tangle.findings[0], rule="\x1b[31mrule\u202e")
     (line, _) = render(replace(tangle, findings=(finding,)), View())
     assert line.isprintable()

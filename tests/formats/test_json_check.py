@@ -1,4 +1,4 @@
-"""A verdict as JSON."""
+"""A report as JSON."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from tierdeps.formats.check.json import render
 
 if TYPE_CHECKING:
     from tierdeps.formats import View
-    from tierdeps.model import Verdict
+    from tierdeps.model import CheckReport
 
 
-def document(verdict: Verdict, view: View) -> Any:
-    return json.loads("\n".join(render(verdict, view)))
+def document(report: CheckReport, view: View) -> Any:
+    return json.loads("\n".join(render(report, view)))
 
 
-def test_a_clean_verdict_counts_what_was_looked_at(clean: Verdict, view: View) -> None:
+def test_a_clean_verdict_counts_what_was_looked_at(clean: CheckReport, view: View) -> None:
     assert document(clean, view) == {
         "schema": "tierdeps/check/1",
         "ok": True,
@@ -26,7 +26,7 @@ def test_a_clean_verdict_counts_what_was_looked_at(clean: Verdict, view: View) -
     }
 
 
-def test_a_cycle_has_members_a_closed_path_edges_and_a_break(tangle: Verdict, view: View) -> None:
+def test_a_cycle_has_members_a_closed_path_edges_and_a_break(tangle: CheckReport, view: View) -> None:
     cycle = next(finding["cycle"] for finding in document(tangle, view)["findings"] if finding["code"] == "TD101")
     assert cycle["members"] == ["qemu", "storage"]
     assert cycle["path"] == ["qemu", "storage", "qemu"]
@@ -37,16 +37,16 @@ def test_a_cycle_has_members_a_closed_path_edges_and_a_break(tangle: Verdict, vi
     assert cycle["when"] == []
 
 
-def test_breaks_that_were_not_all_counted_have_no_number(tangle: Verdict, view: View) -> None:
+def test_breaks_that_were_not_all_counted_have_no_number(tangle: CheckReport, view: View) -> None:
     finding = next(item for item in tangle.findings if item.cycle)
     assert finding.cycle is not None
-    verdict = replace(
+    report = replace(
         tangle, findings=(replace(finding, cycle=replace(finding.cycle, equal_count=100, all_counted=False)),)
     )
-    assert document(verdict, view)["findings"][0]["cycle"]["breaks_as_small"] is None
+    assert document(report, view)["findings"][0]["cycle"]["breaks_as_small"] is None
 
 
-def test_only_a_cycle_has_a_cycle(tangle: Verdict, view: View) -> None:
+def test_only_a_cycle_has_a_cycle(tangle: CheckReport, view: View) -> None:
     findings = document(tangle, view)["findings"]
     assert {finding["code"] for finding in findings if "cycle" in finding} == {"TD101"}
     missing = next(finding for finding in findings if finding["code"] == "TD103")
@@ -54,5 +54,5 @@ def test_only_a_cycle_has_a_cycle(tangle: Verdict, view: View) -> None:
     assert missing["origins"][0]["file"] == "site.toml"
 
 
-def test_control_characters_are_escaped(hostile: Verdict, view: View) -> None:
+def test_control_characters_are_escaped(hostile: CheckReport, view: View) -> None:
     assert all(line.isprintable() and line.isascii() for line in render(hostile, view))

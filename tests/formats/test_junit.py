@@ -8,33 +8,33 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from tierdeps.code_locations import CodeLocations
 from tierdeps.errors import InputError
 from tierdeps.formats import View
 from tierdeps.formats.check.junit import render
-from tierdeps.spots import Spots
-from tierdeps.verdict import Selection
+from tierdeps.rules.runner import Selection
 
 if TYPE_CHECKING:
     from junitparser import TestCase
 
     from tests.formats.conftest import Judge
-    from tierdeps.model import Verdict
+    from tierdeps.model import CheckReport
 
 junitparser = pytest.importorskip("junitparser", reason="JUnit reports are an extra")
 
 
-def cases(verdict: Verdict, view: View | None = None) -> dict[str, TestCase]:
-    report = junitparser.JUnitXml.fromstring("\n".join(render(verdict, view or View())).encode())
-    return {case.name: case for suite in report for case in suite}
+def cases(report: CheckReport, view: View | None = None) -> dict[str, TestCase]:
+    suites = junitparser.JUnitXml.fromstring("\n".join(render(report, view or View())).encode())
+    return {case.name: case for suite in suites for case in suite}
 
 
-def test_a_rule_is_a_test_case(clean: Verdict) -> None:
+def test_a_rule_is_a_test_case(clean: CheckReport) -> None:
     found = cases(clean)
     assert list(found) == [f"{rule.code} {rule.name}" for rule in clean.rules]
     assert all(case.is_passed for case in found.values())
 
 
-def test_errors_fail_the_case_of_their_rule_alone(tangle: Verdict) -> None:
+def test_errors_fail_the_case_of_their_rule_alone(tangle: CheckReport) -> None:
     failed = {name: case for name, case in cases(tangle).items() if not case.is_passed}
     assert list(failed) == ["TD101 cycle", "TD103 missing"]
     (failure,) = failed["TD101 cycle"].result
@@ -42,13 +42,13 @@ def test_errors_fail_the_case_of_their_rule_alone(tangle: Verdict) -> None:
     assert "site.toml:6" in failure.text
 
 
-def attributes(verdict: Verdict, view: View) -> dict[str, tuple[str | None, str | None]]:
-    report = ET.fromstring("\n".join(render(verdict, view)))  # noqa: S314  it is our own
-    return {case.attrib["name"]: (case.get("file"), case.get("line")) for case in report.iter("testcase")}
+def attributes(report: CheckReport, view: View) -> dict[str, tuple[str | None, str | None]]:
+    root = ET.fromstring("\n".join(render(report, view)))  # noqa: S314  it is our own
+    return {case.attrib["name"]: (case.get("file"), case.get("line")) for case in root.iter("testcase")}
 
 
-def test_a_case_names_the_file_in_the_repository_of_its_first_finding(tangle: Verdict) -> None:
-    view = View(spots=Spots(paths={"site.toml": "sub/there.toml"}))
+def test_a_case_names_the_file_in_the_repository_of_its_first_finding(tangle: CheckReport) -> None:
+    view = View(locations=CodeLocations(paths={"site.toml": "sub/there.toml"}))
     found = attributes(tangle, view)
     assert found["TD101 cycle"] == ("sub/there.toml", "6")
     assert found["TD102 inversion"] == (None, None)
@@ -56,13 +56,13 @@ def test_a_case_names_the_file_in_the_repository_of_its_first_finding(tangle: Ve
     assert "declared in sub/there.toml:6" in failure.text
 
 
-def test_a_case_whose_file_is_not_in_the_repository_names_none(tangle: Verdict) -> None:
-    view = View(spots=Spots(paths={"site.toml": ""}))
+def test_a_case_whose_file_is_not_in_the_repository_names_none(tangle: CheckReport) -> None:
+    view = View(locations=CodeLocations(paths={"site.toml": ""}))
     assert set(attributes(tangle, view).values()) == {(None, None)}
 
 
-def test_a_file_s_name_is_written_so_that_it_can_be_read(tangle: Verdict) -> None:
-    view = View(spots=Spots(paths={"site.toml": "a\udcff\x01.toml"}))
+def test_a_file_s_name_is_written_so_that_it_can_be_read(tangle: CheckReport) -> None:
+    view = View(locations=CodeLocations(paths={"site.toml": "a\udcff\x01.toml"}))
     assert attributes(tangle, view)["TD101 cycle"] == ("a\\udcff\\x01.toml", "6")
 
 
@@ -74,29 +74,31 @@ def test_several_errors_are_one_failure_that_tells_of_all(judge: Judge) -> None:
 
 
 def test_warnings_pass_and_are_told(judge: Judge) -> None:
-    verdict = judge(b'[drivers.a]\nrequires = ["x"]\n', Selection(severity={"TD103": "warning"}))
-    case = cases(verdict)["TD103 missing"]
+    report = judge(b'[drivers.a]\nrequires = ["x"]\n', Selection(severity={"TD103": "warning"}))
+    case = cases(report)["TD103 missing"]
     assert case.is_passed
     assert "warning[TD103]" in case.system_out
 
 
-def test_counts_agree(tangle: Verdict) -> None:
-    report = junitparser.JUnitXml.fromstring("\n".join(render(tangle, View())).encode())
-    (suite,) = report
+def test_counts_agree(tangle: CheckReport) -> None:
+    suites = junitparser.JUnitXml.fromstring("\n".join(render(tangle, View())).encode())
+    (suite,) = suites
     assert (suite.tests, suite.failures, suite.errors) == (len(tangle.rules), 2, 0)
 
 
-def test_names_of_users_are_text_and_no_markup(hostile: Verdict) -> None:
+def test_names_of_users_are_text_and_no_markup(hostile: CheckReport) -> None:
     (failure,) = cases(hostile)["TD101 cycle"].result
     assert "<script>@team]]>\\x1b[31m" in failure.text
 
 
-def test_nothing_of_the_machine_is_in_it(tangle: Verdict) -> None:
+def test_nothing_of_the_machine_is_in_it(tangle: CheckReport) -> None:
     assert list(render(tangle, View())) == list(render(tangle, View()))
     assert "timestamp" not in "\n".join(render(tangle, View()))
 
 
-def test_says_what_to_install_where_the_library_is_missing(tangle: Verdict, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_says_what_to_install_where_the_library_is_missing(
+    tangle: CheckReport, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(sys.modules, "junitparser", None)
     with pytest.raises(InputError, match=r"the format junit: it needs junitparser: pip install 'tierdeps\[junit\]'"):
         list(render(tangle, View()))

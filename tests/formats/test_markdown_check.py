@@ -11,28 +11,28 @@ from tierdeps.formats.check.markdown import render
 
 if TYPE_CHECKING:
     from tests.formats.conftest import Judge
-    from tierdeps.model import Verdict
+    from tierdeps.model import CheckReport
 
 
-def text_of(verdict: Verdict, view: View | None = None) -> str:
-    return "\n".join(render(verdict, view or View()))
+def text_of(report: CheckReport, view: View | None = None) -> str:
+    return "\n".join(render(report, view or View()))
 
 
-def test_says_in_its_heading_whether_the_check_passed(clean: Verdict, tangle: Verdict) -> None:
+def test_says_in_its_heading_whether_the_check_passed(clean: CheckReport, tangle: CheckReport) -> None:
     assert text_of(clean) == "## tierdeps check: passed\n\n2 drivers, 1 dependency, 1 tier: all in order"
     assert text_of(tangle).startswith(
         "## tierdeps check: failed\n\n2 drivers, 3 dependencies, 1 tier: 2 errors, 0 warnings"
     )
 
 
-def test_each_finding_has_a_heading_and_its_story(tangle: Verdict) -> None:
+def test_each_finding_has_a_heading_and_its_story(tangle: CheckReport) -> None:
     text = text_of(tangle)
     assert "### TD101 cycle\n\n```text\nerror[TD101] 2 drivers" in text
     assert "### TD103 missing\n\n```text\nerror[TD103] qemu requires" in text
     assert "`tierdeps explain TD101`, `tierdeps explain TD103`" in text
 
 
-def test_names_of_users_stay_inside_of_their_block(hostile: Verdict) -> None:
+def test_names_of_users_stay_inside_of_their_block(hostile: CheckReport) -> None:
     tokens = MarkdownIt().parse(text_of(hostile))
     fences = [token for token in tokens if token.type == "fence"]
     assert len(fences) == len(hostile.findings)
@@ -42,15 +42,15 @@ def test_names_of_users_stay_inside_of_their_block(hostile: Verdict) -> None:
 
 
 def test_a_fence_is_longer_than_any_in_a_name(judge: Judge) -> None:
-    verdict = judge(b"[drivers.'a````b']\nrequires = ['x']\n")
-    tokens = MarkdownIt().parse(text_of(verdict))
+    report = judge(b"[drivers.'a````b']\nrequires = ['x']\n")
+    tokens = MarkdownIt().parse(text_of(report))
     (fence,) = (token for token in tokens if token.type == "fence")
     assert "a````b requires x" in fence.content
 
 
 def test_shows_so_many_of_a_kind_and_counts_the_rest(judge: Judge) -> None:
-    verdict = judge(b"[drivers.a]\nrequires = ['x', 'y', 'z']\n")
-    text = text_of(verdict, View(limit=2))
+    report = judge(b"[drivers.a]\nrequires = ['x', 'y', 'z']\n")
+    text = text_of(report, View(limit=2))
     assert text.count("### TD103") == 2
     assert "TD103: and 1 more, with `--all`" in text
-    assert "more, with" not in text_of(verdict, View(limit=None))
+    assert "more, with" not in text_of(report, View(limit=None))

@@ -11,11 +11,11 @@ import jsonschema
 import pytest
 
 from tierdeps._util.frozen import replace
+from tierdeps.code_locations import CodeLocations
 from tierdeps.formats import View
 from tierdeps.formats.check.sarif import render
-from tierdeps.model import Evidence, Excuse, Origin, Verdict
-from tierdeps.spots import Spots
-from tierdeps.verdict import Selection
+from tierdeps.model import CheckReport, Evidence, Excuse, Origin
+from tierdeps.rules.runner import Selection
 
 if TYPE_CHECKING:
     from tests.formats.conftest import Judge
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 VERDICTS = ("tangle", "clean", "hostile")
 
 
-def log(verdict: Verdict, view: View | None = None) -> Any:
-    return json.loads("\n".join(render(verdict, view or View())))
+def log(report: CheckReport, view: View | None = None) -> Any:
+    return json.loads("\n".join(render(report, view or View())))
 
 
-def results(verdict: Verdict, view: View | None = None) -> Any:
-    return log(verdict, view)["runs"][0]["results"]
+def results(report: CheckReport, view: View | None = None) -> Any:
+    return log(report, view)["runs"][0]["results"]
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def test_is_valid_against_its_schema(name: str, schema: Any, request: pytest.Fix
     jsonschema.Draft4Validator(schema).validate(log(request.getfixturevalue(name)))
 
 
-def test_what_is_excused_is_valid_too_and_has_its_reason(schema: Any, tangle: Verdict) -> None:
+def test_what_is_excused_is_valid_too_and_has_its_reason(schema: Any, tangle: CheckReport) -> None:
     excuse = Excuse("known `for` years", "ada", date(2999, 12, 31), Origin("known.toml", 7, "known[1]"))
     excused = replace(tangle, findings=tangle.findings[1:], known=(replace(tangle.findings[0], excuse=excuse),))
     found = log(excused, View(known=True))
@@ -53,14 +53,14 @@ def test_what_is_excused_is_valid_too_and_has_its_reason(schema: Any, tangle: Ve
     assert len(results(excused)) == 1
 
 
-def test_the_schema_refuses_what_is_no_sarif(schema: Any, tangle: Verdict) -> None:
+def test_the_schema_refuses_what_is_no_sarif(schema: Any, tangle: CheckReport) -> None:
     broken = log(tangle)
     broken["runs"][0]["results"][0]["level"] = "fatal"
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.Draft4Validator(schema).validate(broken)
 
 
-def test_points_to_the_line_of_the_declaration(tangle: Verdict) -> None:
+def test_points_to_the_line_of_the_declaration(tangle: CheckReport) -> None:
     places = [item["locations"][0]["physicalLocation"] for item in results(tangle)]
     assert [(place["artifactLocation"]["uri"], place["region"]["startLine"]) for place in places] == [
         ("site.toml", 6),
@@ -68,7 +68,7 @@ def test_points_to_the_line_of_the_declaration(tangle: Verdict) -> None:
     ]
 
 
-def test_walks_along_the_cycle(tangle: Verdict) -> None:
+def test_walks_along_the_cycle(tangle: CheckReport) -> None:
     (flow,) = results(tangle)[0]["codeFlows"]
     steps = [step["location"] for step in flow["threadFlows"][0]["locations"]]
     assert [step["message"]["text"] for step in steps] == [
@@ -78,7 +78,7 @@ def test_walks_along_the_cycle(tangle: Verdict) -> None:
     assert [step["physicalLocation"]["region"]["startLine"] for step in steps] == [6, 2]
 
 
-def test_leaves_the_region_out_where_no_line_is_known(tangle: Verdict) -> None:
+def test_leaves_the_region_out_where_no_line_is_known(tangle: CheckReport) -> None:
     origin = Origin(file="site.yaml", key="drivers.qemu")
     finding = replace(tangle.findings[1], evidence=(Evidence("qemu requires nobody", origin),))
     (found,) = results(replace(tangle, findings=(finding,)))
@@ -90,20 +90,20 @@ def test_leaves_the_region_out_where_no_line_is_known(tangle: Verdict) -> None:
     ]
 
 
-def test_the_rules_explain_themselves(tangle: Verdict) -> None:
+def test_the_rules_explain_themselves(tangle: CheckReport) -> None:
     rules = {rule["id"]: rule for rule in log(tangle)["runs"][0]["tool"]["driver"]["rules"]}
     assert "closed path" in rules["TD101"]["fullDescription"]["text"]
     assert "has been tried on your graph" in rules["TD101"]["help"]["text"]
     assert rules["TD101"]["defaultConfiguration"] == {"level": "error"}
 
 
-def test_each_result_names_its_rule_by_its_place(tangle: Verdict) -> None:
+def test_each_result_names_its_rule_by_its_place(tangle: CheckReport) -> None:
     run = log(tangle)["runs"][0]
     for result in run["results"]:
         assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
 
 
-def test_the_fingerprint_outlives_moved_lines_and_files(judge: Judge, tangle: Verdict) -> None:
+def test_the_fingerprint_outlives_moved_lines_and_files(judge: Judge, tangle: CheckReport) -> None:
     moved = judge(
         b'# a comment\n\n[drivers.qemu]\nrequires = ["nobody", "storage"]\n[drivers.storage]\nrequires = ["qemu"]\n',
         file="elsewhere.toml",
@@ -113,7 +113,7 @@ def test_the_fingerprint_outlives_moved_lines_and_files(judge: Judge, tangle: Ve
     ]
 
 
-def test_another_cycle_has_another_fingerprint(judge: Judge, tangle: Verdict) -> None:
+def test_another_cycle_has_another_fingerprint(judge: Judge, tangle: CheckReport) -> None:
     other = judge(
         b'[drivers.storage]\nrequires = ["qemu"]\n[drivers.qemu]\nrequires = ["disk"]\n'
         b'[drivers.disk]\nrequires = ["storage"]\n'
@@ -122,38 +122,38 @@ def test_another_cycle_has_another_fingerprint(judge: Judge, tangle: Verdict) ->
 
 
 def test_two_findings_of_one_identity_have_two_fingerprints(judge: Judge) -> None:
-    verdict = judge(
+    report = judge(
         b'[drivers.a]\nphases = ["x", "y"]\nrequires = [{ on = "b", phase = "x" }, { on = "b", phase = "y" }]\n'
     )
-    marks = [item["partialFingerprints"]["tierdeps/v1"] for item in results(verdict)]
+    marks = [item["partialFingerprints"]["tierdeps/v1"] for item in results(report)]
     assert len(marks) == len(set(marks)) == 2
 
 
 def test_severities_and_hints_are_the_settings(judge: Judge) -> None:
     selection = Selection(severity={"TD103": "warning"}, hints={"TD103": "ask #storage-team"})
-    verdict = judge(b'[drivers.a]\nrequires = ["b"]\n', selection)
-    (found,) = results(verdict)
+    report = judge(b'[drivers.a]\nrequires = ["b"]\n', selection)
+    (found,) = results(report)
     assert found["level"] == "warning"
     assert "ask #storage-team" in found["message"]["text"]
 
 
-def test_files_are_told_as_the_repository_has_them(tangle: Verdict) -> None:
-    view = View(spots=Spots(paths={"site.toml": "graphs/my site.toml"}))
+def test_files_are_told_as_the_repository_has_them(tangle: CheckReport) -> None:
+    view = View(locations=CodeLocations(paths={"site.toml": "graphs/my site.toml"}))
     assert results(tangle, view)[0]["locations"][0]["physicalLocation"]["artifactLocation"] == {
         "uri": "graphs/my%20site.toml",
         "uriBaseId": "%SRCROOT%",
     }
 
 
-def test_a_file_outside_of_the_repository_is_no_part_of_it(tangle: Verdict) -> None:
-    view = View(spots=Spots(paths={"site.toml": "/etc/site.toml"}))
+def test_a_file_outside_of_the_repository_is_no_part_of_it(tangle: CheckReport) -> None:
+    view = View(locations=CodeLocations(paths={"site.toml": "/etc/site.toml"}))
     assert results(tangle, view)[0]["locations"][0]["physicalLocation"]["artifactLocation"] == {
         "uri": "file:///etc/site.toml"
     }
 
 
-def test_the_standard_input_is_told_by_the_file_of_last_resort(tangle: Verdict) -> None:
-    view = View(spots=Spots(home="tierdeps.toml", paths={"site.toml": ""}))
+def test_the_standard_input_is_told_by_the_file_of_last_resort(tangle: CheckReport) -> None:
+    view = View(locations=CodeLocations(home="tierdeps.toml", paths={"site.toml": ""}))
     found = results(tangle, view)[0]
     assert found["locations"][0]["physicalLocation"] == {
         "artifactLocation": {"uri": "tierdeps.toml", "uriBaseId": "%SRCROOT%"}
@@ -161,21 +161,23 @@ def test_the_standard_input_is_told_by_the_file_of_last_resort(tangle: Verdict) 
     assert "relatedLocations" not in found
 
 
-def test_defines_the_base_of_its_paths_without_a_path_of_this_machine(tangle: Verdict) -> None:
+def test_defines_the_base_of_its_paths_without_a_path_of_this_machine(tangle: CheckReport) -> None:
     (run,) = log(tangle)["runs"]
     assert run["originalUriBaseIds"] == {"%SRCROOT%": {"description": {"text": "The root of the repository."}}}
     places = [item["locations"][0]["physicalLocation"]["artifactLocation"] for item in run["results"]]
     assert {place["uriBaseId"] for place in places} == set(run["originalUriBaseIds"])
 
 
-def test_encodes_what_a_uri_cannot_hold(tangle: Verdict) -> None:
-    view = View(spots=Spots(paths={"site.toml": "a b/ü:%#?.toml"}))
+def test_encodes_what_a_uri_cannot_hold(tangle: CheckReport) -> None:
+    view = View(locations=CodeLocations(paths={"site.toml": "a b/ü:%#?.toml"}))
     found = results(tangle, view)[0]["locations"][0]["physicalLocation"]["artifactLocation"]
     assert found == {"uri": "a%20b/%C3%BC%3A%25%23%3F.toml", "uriBaseId": "%SRCROOT%"}
 
 
 def test_its_text_names_files_of_the_repository(judge: Judge) -> None:
-    verdict = judge(
+    report = judge(
         b'[drivers.a]\nrequires = ["b", "c"]\n[drivers.b]\nrequires = ["a"]\n[drivers.c]\nrequires = ["a"]\n'
     )
-    assert "site.toml" not in json.dumps(results(verdict, View(spots=Spots(paths={"site.toml": "sub/there.toml"}))))
+    assert "site.toml" not in json.dumps(
+        results(report, View(locations=CodeLocations(paths={"site.toml": "sub/there.toml"})))
+    )

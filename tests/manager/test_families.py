@@ -17,7 +17,7 @@ from tierdeps.hooks import hookimpl
 from tierdeps.manager._answers import items
 from tierdeps.manager._host import Host
 from tierdeps.manager.fault import Fault
-from tierdeps.rules import Inspection, Rule
+from tierdeps.rules import Rule, RuleContext
 from tierdeps.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ from tierdeps.rules import Rule
 
 @hookimpl
 def tierdeps_rules():
-    return [Rule({code!r}, "mine", Severity.WARNING, "meaning", "example", "mend", lambda inspection: ())]
+    return [Rule({code!r}, "mine", Severity.WARNING, "meaning", "example", "mend", lambda context: ())]
 """
 
 
@@ -152,7 +152,7 @@ FAILING_RULE = """
 from tierdeps.model import Severity
 from tierdeps.rules import Rule
 
-def check(inspection):
+def check(context):
     yield from ()
     raise KeyError("nothing there")
 
@@ -166,4 +166,4 @@ def test_names_the_plugin_whose_rule_fails(site: Site) -> None:
     site.install("acme-rule", FAILING_RULE)
     rule = site.manager().rules()[-1]
     with pytest.raises(PluginError, match=r"the rule 'ACME1' of the plugin 'rule' of acme-rule 1.0 fails: KeyError"):
-        rule.check(Inspection(DependencyGraph([])))
+        rule.check(RuleContext(DependencyGraph([])))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tierdeps.model import Evidence, Finding, Origin, Severity, Verdict
+from tierdeps.model import CheckReport, Evidence, Finding, Origin, Severity
 
 
 def finding(severity: Severity, *origins: Origin) -> Finding:
@@ -16,7 +16,7 @@ def test_the_origins_of_a_finding_are_those_of_its_evidence_each_once() -> None:
 
 def test_a_verdict_fails_on_errors_alone() -> None:
     error, warning = finding(Severity.ERROR), finding(Severity.WARNING)
-    assert Verdict((warning,), 1, 0, 1, 0).ok
-    verdict = Verdict((warning, error), 1, 0, 1, 0)
-    assert not verdict.ok
-    assert verdict.errors == (error,)
+    assert CheckReport((warning,), 1, 0, 1, 0).ok
+    report = CheckReport((warning, error), 1, 0, 1, 0)
+    assert not report.ok
+    assert report.errors == (error,)

@@ -25,9 +25,9 @@ from tierdeps.importers import json as json_files
 from tierdeps.importers import jsonl as json_lines
 from tierdeps.manager import Manager
 from tierdeps.model import Declarations, Dependency, Driver, Kind, Origin
-from tierdeps.rules import Inspection
+from tierdeps.rules import RuleContext
+from tierdeps.rules.runner import check_graph
 from tierdeps.settings import Settings
-from tierdeps.verdict import inspect
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +50,7 @@ def declared(table: Mapping[str, list[str]]) -> DependencyGraph:
 
 def told(graph: DependencyGraph) -> str:
     """Return all that is said of a graph: the findings, and the order where there is one."""
-    text = list(json_check.render(inspect(Inspection(graph), RULES), View()))
+    text = list(json_check.render(check_graph(RuleContext(graph), RULES), View()))
     try:
         text += json_order.render(graph.collapse(), View())
     except GraphError as error:

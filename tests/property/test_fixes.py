@@ -14,9 +14,9 @@ from tests.property.strategies import declarations, inverted, mistaken, orderly,
 from tierdeps.graph import DependencyGraph
 from tierdeps.manager import Manager
 from tierdeps.model import Choose, Declarations, Driver, Finding, Severity, Step, Tier, requires
-from tierdeps.rules import Inspection
+from tierdeps.rules import RuleContext
+from tierdeps.rules.runner import Selection, check_graph
 from tierdeps.settings import Settings
-from tierdeps.verdict import Selection, inspect
 
 if TYPE_CHECKING:
     from tierdeps.model import Fix
@@ -32,7 +32,7 @@ Key = tuple[object, ...]
 
 
 def findings_of(graph: DependencyGraph) -> tuple[Finding, ...]:
-    return inspect(Inspection(graph), RULES, ALL).findings
+    return check_graph(RuleContext(graph), RULES, ALL).findings
 
 
 def key(finding: Finding) -> Key:

@@ -19,10 +19,10 @@ from tierdeps.formats.order import json as json_order
 from tierdeps.graph import DependencyGraph
 from tierdeps.graph.errors import CycleError, GraphError
 from tierdeps.manager import Manager
-from tierdeps.model import Cycle, Drop, Move, Step, Verdict
-from tierdeps.rules import Inspection
+from tierdeps.model import CheckReport, Cycle, Drop, Move, Step
+from tierdeps.rules import RuleContext
+from tierdeps.rules.runner import Selection, check_graph
 from tierdeps.settings import Settings
-from tierdeps.verdict import Selection, inspect
 
 if TYPE_CHECKING:
     from tierdeps.model import Declarations, Edge
@@ -35,8 +35,8 @@ anything = st.one_of(declarations(), tangles(), inverted())
 fewer = settings(max_examples=settings().max_examples // 2, suppress_health_check=[HealthCheck.too_slow])
 
 
-def verdict_of(graph: DependencyGraph, selection: Selection | None = None) -> Verdict:
-    return inspect(Inspection(graph), RULES, selection)
+def verdict_of(graph: DependencyGraph, selection: Selection | None = None) -> CheckReport:
+    return check_graph(RuleContext(graph), RULES, selection)
 
 
 def the_cycles(graph: DependencyGraph) -> tuple[Cycle, ...]:
@@ -166,13 +166,13 @@ def test_the_break_breaks(found: Declarations) -> None:
 def test_there_is_an_order_exactly_where_there_is_no_error(found: Declarations) -> None:
     """Without findings of severity error there is an order; a graph with errors is refused."""
     graph = DependencyGraph.of(found)
-    verdict = verdict_of(graph)
-    if verdict.ok:
+    report = verdict_of(graph)
+    if report.ok:
         oracle.run_in_tiers(graph.collapse())
         return
     with pytest.raises(CycleError if graph.cycles() else GraphError) as caught:
         graph.collapse()
-    told = {finding.code for finding in verdict.errors}
+    told = {finding.code for finding in report.errors}
     assert {finding.code for finding in caught.value.findings} == ({"TD101"} if graph.cycles() else told)
 
 
@@ -190,9 +190,9 @@ def test_the_order_of_declarations_changes_nothing(found: Declarations, seed: in
     assert ordered(one) == ordered(other)
 
 
-def checked(graph: DependencyGraph) -> tuple[Verdict, str]:
-    verdict = verdict_of(graph, ALL)
-    return verdict, "\n".join(json_check.render(verdict, View()))
+def checked(graph: DependencyGraph) -> tuple[CheckReport, str]:
+    report = verdict_of(graph, ALL)
+    return report, "\n".join(json_check.render(report, View()))
 
 
 def ordered(graph: DependencyGraph) -> object:

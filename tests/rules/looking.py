@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tierdeps.graph import DependencyGraph
 from tierdeps.manager import Manager
 from tierdeps.model import Driver, Origin, Tier
-from tierdeps.rules import Inspection, Rule
+from tierdeps.rules import Rule, RuleContext
 from tierdeps.settings import Settings
 
 if TYPE_CHECKING:
@@ -39,9 +39,9 @@ def found(
 ) -> list[Finding]:
     """Return what one rule finds in a graph, whether it is run unasked or not."""
     graph = DependencyGraph(drivers, tiers, facts=facts, choices=choices, disabled=disabled)
-    return list(RULES[code].check(Inspection(graph)))
+    return list(RULES[code].check(RuleContext(graph)))
 
 
 def found_in(code: str, *plugins: Plugin) -> list[Finding]:
     """Return what one rule finds in plugins."""
-    return list(RULES[code].check(Inspection(DependencyGraph(()), plugins)))
+    return list(RULES[code].check(RuleContext(DependencyGraph(()), plugins)))

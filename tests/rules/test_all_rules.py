@@ -12,7 +12,7 @@ from tierdeps.graph import DependencyGraph
 from tierdeps.importers import Source
 from tierdeps.manager import Manager
 from tierdeps.model import Severity
-from tierdeps.rules import Inspection
+from tierdeps.rules import RuleContext
 from tierdeps.settings import Settings
 
 #: Those whose example is no graph file: two files, code, a listing, or a baseline.
@@ -41,7 +41,7 @@ def test_only_redundant_dependencies_are_looked_for_on_request_alone(code: str) 
 def test_a_rule_explains_itself_in_short_ascii_lines(code: str) -> None:
     rule = RULES[code]
     assert re.fullmatch(r"[a-z]+(-[a-z]+)*", rule.name)
-    for text in (rule.meaning, rule.example, rule.mend):
+    for text in (rule.meaning, rule.example, rule.how_to_fix):
         assert text.strip()
         assert text.isascii()
         assert max(map(len, text.splitlines())) <= 120
@@ -54,6 +54,6 @@ def test_the_example_of_a_rule_trips_it_and_no_other_error(code: str) -> None:
     source = Source("example.toml", None, example.encode())
     importer = next(item for item in Manager(Settings(), path=[]).importers() if item.recognises(source))
     graph = DependencyGraph.of(importer.read(source))
-    codes = {finding.code for rule in RULES.values() for finding in rule.check(Inspection(graph))}
+    codes = {finding.code for rule in RULES.values() for finding in rule.check(RuleContext(graph))}
     assert code in codes
     assert {item for item in codes if item.startswith("TD1")} <= {code}

@@ -21,7 +21,7 @@ from tierdeps.model import (
     requires,
     wants,
 )
-from tierdeps.rules import Inspection
+from tierdeps.rules import RuleContext
 
 
 def test_a_requirement_that_is_disabled_is_reported_with_its_origin() -> None:
@@ -121,14 +121,14 @@ def test_wanting_it_instead_is_a_change_that_settles_it() -> None:
     assert isinstance(change, Replace)
     assert change.replacement.kind is Kind.WANTS
     softer = DependencyGraph(change.apply(Declarations(drivers)).drivers, disabled=["b"])
-    assert list(RULES["TD207"].check(Inspection(softer))) == []
+    assert list(RULES["TD207"].check(RuleContext(softer))) == []
 
 
 def test_a_graph_of_mere_names_is_looked_at_around_what_is_disabled() -> None:
     names = DependencyGraph.from_names({"a": ["b"], "b": ["c"], "c": []}).declarations
     graph = DependencyGraph.of(names | Declarations(disabled=frozenset({"b"})))
     assert type(graph).__name__ == "BulkGraph"
-    (finding,) = RULES["TD207"].check(Inspection(graph))
+    (finding,) = RULES["TD207"].check(RuleContext(graph))
     assert finding.drivers == ("a", "b")
 
 
@@ -147,7 +147,7 @@ def test_a_requirement_that_blocks_says_so_and_can_be_wanted_instead(optional: b
     change = finding.fixes[-1].change
     assert isinstance(change, Replace)
     softer = DependencyGraph(change.apply(Declarations(drivers)).drivers, disabled=["b"], facts={"hot": True})
-    assert list(RULES["TD207"].check(Inspection(softer))) == []
+    assert list(RULES["TD207"].check(RuleContext(softer))) == []
 
 
 def test_one_of_several_requirements_is_enough_to_block() -> None:

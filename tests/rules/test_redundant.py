@@ -7,8 +7,8 @@ import pytest
 from tests.rules.looking import CORE_APP, RULES, found, needing
 from tierdeps.graph import DependencyGraph
 from tierdeps.model import Driver, Drop, Finding, after, before, conflicts, requires, wants
-from tierdeps.rules import Inspection
-from tierdeps.verdict import Selection, examine
+from tierdeps.rules import RuleContext
+from tierdeps.rules.runner import Selection, run_rules
 
 
 def test_what_follows_from_others_is_named_with_them() -> None:
@@ -110,7 +110,7 @@ def test_a_barrier_makes_nothing_redundant() -> None:
 def unasked(*drivers: Driver, **facts: bool) -> list[Finding]:
     """Return what is reported though nobody selects the rule."""
     graph = DependencyGraph(drivers, facts=facts)
-    return list(examine(Inspection(graph), [RULES["TD201"]]).findings)
+    return list(run_rules(RuleContext(graph), [RULES["TD201"]]).findings)
 
 
 @pytest.mark.parametrize("verb", [requires, wants, after, before, conflicts])
@@ -173,12 +173,12 @@ def test_a_repetition_is_reported_on_request_too_and_only_once() -> None:
 @pytest.mark.parametrize("selection", [Selection(ignore=("TD201",)), Selection(severity={"TD201": "off"})])
 def test_repetitions_can_be_ignored(selection: Selection) -> None:
     graph = DependencyGraph([needing("a", requires("b"), requires("b")), needing("b")])
-    assert examine(Inspection(graph), [RULES["TD201"]], selection).findings == ()
+    assert run_rules(RuleContext(graph), [RULES["TD201"]], selection).findings == ()
 
 
 def test_a_graph_of_mere_names_has_repetitions_too() -> None:
     graph = DependencyGraph.from_names({"a": ["b", "c", "b"], "b": ["x", "x"], "c": []})
-    found = examine(Inspection(graph), [RULES["TD201"]]).findings
+    found = run_rules(RuleContext(graph), [RULES["TD201"]]).findings
     assert [finding.message for finding in found] == [
         "a requires b: that is declared 2 times",
         "b requires x: that is declared 2 times",

@@ -9,7 +9,7 @@ import pytest
 
 from tests.rules.looking import RULES, by, found
 from tierdeps import Context, DependencyGraph, Driver, Lifecycle, after, requires, wants
-from tierdeps.rules import Inspection
+from tierdeps.rules import RuleContext
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,7 +52,7 @@ def driver(name: str, lifecycle: Any, *dependencies: Any, phases: tuple[str, ...
 
 
 def imported(*drivers: Driver) -> list[Finding]:
-    return list(RULES["TD304"].check(Inspection(DependencyGraph(drivers), import_lifecycles=True)))
+    return list(RULES["TD304"].check(RuleContext(DependencyGraph(drivers), import_lifecycles=True)))
 
 
 def test_the_finding_names_the_driver_its_phases_and_the_method() -> None:

@@ -24,7 +24,7 @@ from tierdeps.model import (
     requires,
     wants,
 )
-from tierdeps.rules import Inspection
+from tierdeps.rules import RuleContext
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +39,7 @@ SOFT = [wants, after, before, conflicts]
 def in_declarations(*drivers: Driver, worst_case: bool = False, **said: object) -> list[Finding]:
     """Return what the rule finds where more is declared than drivers."""
     graph = DependencyGraph.of(Declarations(drivers, **said))  # type: ignore[arg-type]
-    return list(RULES["TD206"].check(Inspection(graph.with_all_facts() if worst_case else graph)))
+    return list(RULES["TD206"].check(RuleContext(graph.with_all_facts() if worst_case else graph)))
 
 
 def stated(topic: Topic, *names: str) -> tuple[Statement, ...]:
@@ -275,8 +275,8 @@ def test_a_fact_that_is_stated_and_not_needed_may_be_the_one_that_is_meant() -> 
 
 def test_a_fact_is_stated_by_an_assumption_too() -> None:
     graph = DependencyGraph((needing("a", requires("b", when="hot")), needing("b")))
-    assert list(RULES["TD206"].check(Inspection(graph.with_all_facts({"hot": True})))) == []
-    assert len(list(RULES["TD206"].check(Inspection(graph.with_all_facts())))) == 1
+    assert list(RULES["TD206"].check(RuleContext(graph.with_all_facts({"hot": True})))) == []
+    assert len(list(RULES["TD206"].check(RuleContext(graph.with_all_facts())))) == 1
 
 
 def test_where_facts_are_taken_as_they_are_an_unstated_one_is_left_to_its_own_rule() -> None:
@@ -288,4 +288,4 @@ def test_where_facts_are_taken_as_they_are_an_unstated_one_is_left_to_its_own_ru
 def test_a_graph_of_mere_names_is_not_walked() -> None:
     graph = DependencyGraph.from_names({"a": ["b"], "b": []})
     assert graph.unknown_targets == ()
-    assert list(RULES["TD206"].check(Inspection(graph.with_all_facts({"hot": True})))) == []
+    assert list(RULES["TD206"].check(RuleContext(graph.with_all_facts({"hot": True})))) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.rules.looking import RULES, found, needing
 from tierdeps.graph import DependencyGraph
 from tierdeps.model import Dependency, Kind, Origin, after, requires
-from tierdeps.rules import Inspection
+from tierdeps.rules import RuleContext
 
 
 def test_an_unstated_fact_is_named_with_all_that_hangs_on_it() -> None:
@@ -46,7 +46,7 @@ def test_a_stated_fact_is_fine_yes_or_no() -> None:
 
 def test_where_every_fact_is_taken_as_true_all_are_stated() -> None:
     graph = DependencyGraph((needing("a", requires("b", when="hot")), needing("b")))
-    assert list(RULES["TD205"].check(Inspection(graph.with_all_facts()))) == []
+    assert list(RULES["TD205"].check(RuleContext(graph.with_all_facts()))) == []
 
 
 def test_each_fact_is_told_once() -> None:

@@ -9,9 +9,9 @@ from tierdeps.formats import View
 from tierdeps.formats.check import text as text_check
 from tierdeps.graph import DependencyGraph
 from tierdeps.manager import Manager
-from tierdeps.rules import Inspection
+from tierdeps.rules import RuleContext
+from tierdeps.rules.runner import check_graph
 from tierdeps.settings import Settings
-from tierdeps.verdict import inspect
 
 RULES = Manager(Settings()).rules()
 
@@ -24,12 +24,12 @@ ALL_WITH_ALL = {"complete": 200, "mutual": 125}
 def test_every_shape_is_answered(shape: str) -> None:
     """Not timed here: what is not in proportion would not end, and benchmarks/shapes.py shows how cost grows."""
     graph = DependencyGraph.from_names(graphs.SHAPES[shape](ALL_WITH_ALL.get(shape, 16_000)))
-    verdict = inspect(Inspection(graph), RULES)
-    assert list(text_check.render(verdict, View()))
-    if verdict.ok:
+    report = check_graph(RuleContext(graph), RULES)
+    assert list(text_check.render(report, View()))
+    if report.ok:
         assert len(graph.collapse().drivers) == len(graph.drivers)
     else:
-        assert {finding.code for finding in verdict.findings} == {"TD101"}
+        assert {finding.code for finding in report.findings} == {"TD101"}
 
 
 @pytest.mark.no_cover  # the same lines a million times
@@ -47,6 +47,6 @@ def test_a_ring_is_one_cycle_and_one_dependency_breaks_it() -> None:
 
 def test_no_more_than_twenty_findings_of_a_kind_are_printed() -> None:
     graph = DependencyGraph.from_names(graphs.pairs(200))
-    lines = list(text_check.render(inspect(Inspection(graph), RULES), View()))
+    lines = list(text_check.render(check_graph(RuleContext(graph), RULES), View()))
     assert sum(line.startswith("error[TD101]") for line in lines) == 20
     assert "TD101: and 80 more: --all" in lines

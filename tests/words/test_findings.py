@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tierdeps._util.frozen import replace
 from tierdeps.formats import View
-from tierdeps.model import Evidence, Finding, Fix, Origin, Severity, Verdict
+from tierdeps.model import CheckReport, Evidence, Finding, Fix, Origin, Severity
 from tierdeps.words.findings import SHOWN_EDGES, finding_lines, summary_line
 
 ORIGIN = Origin("storage.py", 7, distribution="acme", version="1.2")
@@ -100,17 +100,17 @@ def test_colours_are_only_where_they_are_wanted() -> None:
     assert red.endswith("\x1b[0m a needs b")
 
 
-def verdict(*findings: Finding, known: tuple[Finding, ...] = ()) -> Verdict:
-    return Verdict(findings, drivers=3, dependencies=1, tiers=2, cycles=0, known=known)
+def report(*findings: Finding, known: tuple[Finding, ...] = ()) -> CheckReport:
+    return CheckReport(findings, drivers=3, dependencies=1, tiers=2, cycles=0, known=known)
 
 
 def test_the_summary_counts_what_was_looked_at_and_what_was_found() -> None:
     warning = replace(FINDING, severity=Severity.WARNING)
-    assert summary_line(verdict()) == "3 drivers, 1 dependency, 2 tiers: all in order"
-    assert summary_line(verdict(FINDING)) == "3 drivers, 1 dependency, 2 tiers: 1 error, 0 warnings"
-    assert summary_line(verdict(FINDING, warning, warning)).endswith(": 1 error, 2 warnings")
+    assert summary_line(report()) == "3 drivers, 1 dependency, 2 tiers: all in order"
+    assert summary_line(report(FINDING)) == "3 drivers, 1 dependency, 2 tiers: 1 error, 0 warnings"
+    assert summary_line(report(FINDING, warning, warning)).endswith(": 1 error, 2 warnings")
 
 
 def test_what_the_baseline_excuses_is_counted_apart() -> None:
-    assert summary_line(verdict(known=(FINDING,))).endswith(": nothing new, 1 known")
-    assert summary_line(verdict(FINDING, known=(FINDING,))).endswith(": 1 error, 0 warnings, 1 known")
+    assert summary_line(report(known=(FINDING,))).endswith(": nothing new, 1 known")
+    assert summary_line(report(FINDING, known=(FINDING,))).endswith(": 1 error, 0 warnings, 1 known")

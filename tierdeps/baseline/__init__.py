@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tierdeps._util.frozen import Value, replace
 from tierdeps.baseline.identity import Identity
 from tierdeps.model import Excuse
+from tierdeps.rule_codes import EXPIRED_BASELINE, STALE_BASELINE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
 
     from tierdeps.model import Finding, Origin
 
-#: Findings about the baseline itself: no entry excuses them.
-STALE, EXPIRED = "TD401", "TD402"
+#: The codes of findings about the baseline itself: no entry excuses these.
+NOT_EXCUSABLE = (STALE_BASELINE.code, EXPIRED_BASELINE.code)
 
 
 class Entry(Value):
@@ -66,7 +67,7 @@ class Baseline(Value):
     ) -> Baseline:
         """Return it with an entry for each finding of a graph that has none; the entries there are stay as they are."""
         there = {entry.identity for entry in self.of(graphs)}
-        wanted = dict.fromkeys(Identity.of(finding) for finding in findings if finding.code not in (STALE, EXPIRED))
+        wanted = dict.fromkeys(Identity.of(finding) for finding in findings if finding.code not in NOT_EXCUSABLE)
         added = (Entry(item, reason, owner, until, graphs=graphs) for item in wanted if item not in there)
         return replace(self, entries=(*self.entries, *added))
 
@@ -75,7 +76,7 @@ class Baseline(Value):
         return replace(self, entries=tuple(entry for entry in self.entries if entry not in entries))
 
 
-class Comparison(Value):
+class BaselineDiff(Value):
     """Findings of one graph held against the baseline: ``stale`` entries excuse nothing that is there any more.
 
     ``excused_by`` has the entry of each of ``known``. ``command`` is what checks the same graph against
@@ -96,7 +97,7 @@ def compare(
     today: date,
     silent: Collection[str] = frozenset(),
     graphs: tuple[str, ...] = (),
-) -> Comparison:
+) -> BaselineDiff:
     """Hold the findings of one graph against its entries of the baseline; those of other graphs are not looked at.
 
     An entry that has expired excuses nothing, and comes with the days since then. Of the ``silent`` codes, whose rules
@@ -121,7 +122,7 @@ def compare(
         for entry in entries
         if entry.until is not None and entry.expired(today) and entry.identity in found
     )
-    return Comparison(
+    return BaselineDiff(
         tuple(new),
         tuple(finding for finding, _ in known),
         tuple(gone),

@@ -19,9 +19,9 @@ from tierdeps.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from tierdeps.baseline import Baseline, Comparison
+    from tierdeps.baseline import Baseline, BaselineDiff
     from tierdeps.cli._session import GraphRequest, Session
-    from tierdeps.verdict import Examination
+    from tierdeps.rules.runner import RuleRun
 
 
 class BaselineOptions(Value):
@@ -89,7 +89,7 @@ class Checked(Value):
     """One checked graph: the request for it, and what the rules found in it."""
 
     graph_request: GraphRequest
-    examination: Examination
+    rule_run: RuleRun
 
     @property
     def partial(self) -> bool:
@@ -99,7 +99,7 @@ class Checked(Value):
 
 def compare_with_baseline(
     session: Session, options: BaselineOptions, checks: Sequence[Checked]
-) -> tuple[Comparison | None, ...]:
+) -> tuple[BaselineDiff | None, ...]:
     """Compare the findings of each graph with the baseline, once that is updated as requested; None without one."""
     file = _file(session, options)
     if file is None:
@@ -116,16 +116,18 @@ def compare_with_baseline(
 def _changed(baseline: Baseline, check: Checked, options: BaselineOptions, file: str) -> Baseline:
     """Return the baseline with the new findings of a graph and without its stale entries, as requested."""
     graphs = names_beside(file, check.graph_request.graphs)
-    found = check.examination.against(baseline, today(), partial=check.partial, graphs=graphs)
+    found = check.rule_run.compare(baseline, today(), partial=check.partial, graphs=graphs)
     if options.update:
         reason, owner = options.reason or "", options.owner or ""
         baseline = baseline.plus(found.new, reason, owner, options.until, graphs=graphs)
     return baseline.minus(frozenset(found.stale)) if options.prune else baseline
 
 
-def _compared(session: Session, baseline: Baseline, check: Checked, options: BaselineOptions, file: str) -> Comparison:
+def _compared(
+    session: Session, baseline: Baseline, check: Checked, options: BaselineOptions, file: str
+) -> BaselineDiff:
     graphs = names_beside(file, check.graph_request.graphs)
-    found = check.examination.against(baseline, today(), partial=check.partial, graphs=graphs)
+    found = check.rule_run.compare(baseline, today(), partial=check.partial, graphs=graphs)
     named = (f"--baseline={options.file}",) if options.file else ()
     return replace(found, command=command_line(session, "check", check.graph_request.given, *named))
 

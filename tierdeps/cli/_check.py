@@ -11,10 +11,11 @@ from tierdeps.baseline.identity import Identity
 from tierdeps.cli._baseline import BaselineOptions, Checked, compare_with_baseline
 from tierdeps.cli._session import GraphRequest
 from tierdeps.cli.output.files import outputs_of, write_answer
+from tierdeps.code_locations import CodeLocations
 from tierdeps.errors import PluginError, TierdepsError, UnknownNameError
 from tierdeps.formats.check import Checks, GraphCheck
 from tierdeps.model import Severity
-from tierdeps.spots import Spots
+from tierdeps.rule_codes import UNKNOWN_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,13 +23,11 @@ if TYPE_CHECKING:
     from tierdeps.cli._session import Session
     from tierdeps.cli.output.files import Output
     from tierdeps.graph import DependencyGraph
-    from tierdeps.model import Finding, Verdict
-    from tierdeps.verdict import Examination
+    from tierdeps.model import CheckReport, Finding
+    from tierdeps.rules.runner import RuleRun
 
 #: Formats that do not point a code host to files of its repository.
 FORMATS_WITHOUT_LOCATIONS = {"text", "json", "markdown"}
-#: The code of the rule on names in the settings that nothing has.
-UNKNOWN_NAME = "TD206"
 
 
 class CheckRequest(Value):
@@ -41,13 +40,13 @@ class CheckRequest(Value):
     fail_on: Severity = Severity.ERROR
     lifecycles: bool = False
 
-    def run_rules(self, session: Session, graph: DependencyGraph) -> Examination:
+    def run_rules(self, session: Session, graph: DependencyGraph) -> RuleRun:
         """Run the rules on a graph; with ``lifecycles``, lifecycles that are named as text are imported."""
         return session.run_rules(graph, self.select, self.ignore, import_lifecycles=self.lifecycles)
 
-    def exit_code(self, verdict: Verdict) -> int:
+    def exit_code(self, report: CheckReport) -> int:
         """Return 1 if there are findings that fail the check, else 0."""
-        return int(not verdict.ok or (bool(verdict.findings) and self.fail_on is Severity.WARNING))
+        return int(not report.ok or (bool(report.findings) and self.fail_on is Severity.WARNING))
 
 
 class AnswerOptions(Value):
@@ -62,13 +61,13 @@ class AnswerOptions(Value):
 def check_merged(session: Session, request: CheckRequest, answer: AnswerOptions) -> int:
     """Check the graph that all GRAPHs make together; return the exit code."""
     graph_request = request.graph_request
-    examination = request.run_rules(session, session.graph_with_all_facts(graph_request))
-    (comparison,) = compare_with_baseline(session, request.baseline, (Checked(graph_request, examination),))
-    verdict = examination.verdict(comparison)
+    rule_run = request.run_rules(session, session.graph_with_all_facts(graph_request))
+    (baseline_diff,) = compare_with_baseline(session, request.baseline, (Checked(graph_request, rule_run),))
+    report = rule_run.report(baseline_diff)
     outputs = _outputs(session, answer)
-    spots = _spots(session, outputs, (*verdict.findings, *verdict.known), graph_request.graphs)
-    _write(session, outputs, verdict, {"limit": answer.limit, "known": answer.known, "spots": spots})
-    return request.exit_code(verdict)
+    locations = _code_locations(session, outputs, (*report.findings, *report.known), graph_request.graphs)
+    _write(session, outputs, report, {"limit": answer.limit, "known": answer.known, "locations": locations})
+    return request.exit_code(report)
 
 
 def check_each(session: Session, request: CheckRequest, answer: AnswerOptions) -> int:
@@ -94,14 +93,14 @@ def check_each(session: Session, request: CheckRequest, answer: AnswerOptions) -
             checked[graph] = Checked(graph_request, request.run_rules(session, built))
     _refuse_unknown_drivers(session, checked, problems)
     checked = _without_local_absences(session, checked, problems)
-    comparisons = compare_with_baseline(session, request.baseline, tuple(checked.values()))
-    verdicts = {
-        graph: check.examination.verdict(comparison)
-        for (graph, check), comparison in zip(checked.items(), comparisons, strict=True)
+    baseline_diffs = compare_with_baseline(session, request.baseline, tuple(checked.values()))
+    reports = {
+        graph: check.rule_run.report(baseline_diff)
+        for (graph, check), baseline_diff in zip(checked.items(), baseline_diffs, strict=True)
     }
-    checks = Checks(tuple(_graph_check(session, outputs, graph, verdicts, problems) for graph in graphs))
+    checks = Checks(tuple(_graph_check(session, outputs, graph, reports, problems) for graph in graphs))
     _write(session, outputs, checks, {"each": True, "limit": answer.limit, "known": answer.known})
-    codes = [request.exit_code(verdict) for verdict in verdicts.values()]
+    codes = [request.exit_code(report) for report in reports.values()]
     return max(*codes, *(error.exit_code for error in problems.values()), 0)
 
 
@@ -109,15 +108,15 @@ def _graph_check(
     session: Session,
     outputs: Sequence[Output],
     graph: str,
-    verdicts: Mapping[str, Verdict],
+    reports: Mapping[str, CheckReport],
     problems: Mapping[str, TierdepsError],
 ) -> GraphCheck:
     if graph in problems:
         from tierdeps.cli.git.code_locations import find_home
 
         return GraphCheck(graph, None, str(problems[graph]), find_home(graph))
-    verdict = verdicts[graph]
-    return GraphCheck(graph, verdict, "", _spots(session, outputs, (*verdict.findings, *verdict.known), (graph,)))
+    report = reports[graph]
+    return GraphCheck(graph, report, "", _code_locations(session, outputs, (*report.findings, *report.known), (graph,)))
 
 
 def _refuse_unknown_drivers(
@@ -125,7 +124,7 @@ def _refuse_unknown_drivers(
 ) -> None:
     """Raise UnknownNameError for a disabled driver that no graph has; an unreadable graph may have it."""
     disabled = () if problems else session.settings.disable
-    known = {name for check in checked.values() for name in check.examination.inspection.graph.drivers}
+    known = {name for check in checked.values() for name in check.rule_run.context.graph.drivers}
     for name in sorted(set(disabled) - known):
         raise UnknownNameError("driver", name, known)
 
@@ -137,18 +136,16 @@ def _without_local_absences(
 
     The settings are those of all graphs, so a name in them is unknown only if no graph has it.
     """
-    found = [{Identity.of(item) for item in check.examination.findings} for check in checked.values()]
+    found = [{Identity.of(item) for item in check.rule_run.findings} for check in checked.values()]
     everywhere = set.intersection(*found) if found and not problems else set()
 
     def kept(finding: Finding) -> bool:
         files = {origin.file for origin in finding.origins}
-        shared = finding.code == UNKNOWN_NAME and not finding.drivers and files <= {"", session.settings.source}
+        shared = finding.code == UNKNOWN_NAME.code and not finding.drivers and files <= {"", session.settings.source}
         return not shared or Identity.of(finding) in everywhere
 
     return {
-        graph: replace(
-            check, examination=replace(check.examination, findings=tuple(filter(kept, check.examination.findings)))
-        )
+        graph: replace(check, rule_run=replace(check.rule_run, findings=tuple(filter(kept, check.rule_run.findings))))
         for graph, check in checked.items()
     }
 
@@ -158,16 +155,18 @@ def _outputs(session: Session, answer: AnswerOptions) -> tuple[Output, ...]:
     return outputs_of(answer.outputs, answer.asked, known)
 
 
-def _spots(session: Session, outputs: Sequence[Output], findings: Sequence[Finding], graphs: Sequence[str]) -> Spots:
+def _code_locations(
+    session: Session, outputs: Sequence[Output], findings: Sequence[Finding], graphs: Sequence[str]
+) -> CodeLocations:
     """Return the locations of findings, if a format points a code host to them."""
     if not {output.format for output in outputs} - FORMATS_WITHOUT_LOCATIONS:
-        return Spots()
-    from tierdeps.cli.git.code_locations import find_spots
+        return CodeLocations()
+    from tierdeps.cli.git.code_locations import find_locations
 
-    return find_spots(findings, next((name for name in graphs if name != "-"), session.settings.source))
+    return find_locations(findings, next((name for name in graphs if name != "-"), session.settings.source))
 
 
-def _write(session: Session, outputs: Sequence[Output], subject: Verdict | Checks, view: Mapping[str, Any]) -> None:
+def _write(session: Session, outputs: Sequence[Output], subject: CheckReport | Checks, view: Mapping[str, Any]) -> None:
     """Write the files and print the answer; everything is rendered before the first file is written."""
     texts = [session.render("check", output.format, subject, **view, **_plain(output)) for output in outputs]
     for output, text in zip(outputs, texts, strict=True):

@@ -13,6 +13,7 @@ from tierdeps.cli._completion import file_names
 from tierdeps.cli._inputs import read_bytes
 from tierdeps.cli._options import command_line
 from tierdeps.errors import InputError
+from tierdeps.rule_codes import UNKNOWN_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 #: The default name of the file.
 LOCK_FILE = "tierdeps.lock"
 #: The rules on what a lock does not contain: the settings, and the assumed facts.
-UNLOCKED_CODES = ("TD206",)
+UNLOCKED_CODES = (UNKNOWN_NAME.code,)
 #: Further mismatches are counted.
 MAX_MISMATCHES_SHOWN = 20
 #: The beginning of a file, which shows whether it is a lock.

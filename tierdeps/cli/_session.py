@@ -16,6 +16,7 @@ from tierdeps._util.text import printable, without_commands
 from tierdeps.cli.output.answer import ANSWER
 from tierdeps.cli.output.terminal import show, wants_color
 from tierdeps.errors import InputError, PluginError, UnknownNameError
+from tierdeps.rule_codes import BROKEN_PLUGIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -26,12 +27,8 @@ if TYPE_CHECKING:
     from tierdeps.manager import Manager
     from tierdeps.model import Declarations, Finding, Plugin, Statement
     from tierdeps.reporters import Reporter
+    from tierdeps.rules.runner import RuleRun, Selection
     from tierdeps.settings import Settings
-    from tierdeps.verdict import Examination, Selection
-
-
-#: The code of the rule that reports plugins which failed.
-BROKEN_PLUGIN = "TD301"
 
 
 class GraphRequest(Value, dict=True):
@@ -214,9 +211,9 @@ class Session(Struct, dict=True):
         ignore: Sequence[str] = (),
         *,
         import_lifecycles: bool = False,
-    ) -> Examination:
+    ) -> RuleRun:
         """Run the selected rules, or else those that the settings select."""
-        from tierdeps.verdict import Selection
+        from tierdeps.rules.runner import Selection
 
         found = self.settings
         selection = Selection(
@@ -224,31 +221,29 @@ class Session(Struct, dict=True):
         )
         return self._run_rules(graph, selection, import_lifecycles=import_lifecycles)
 
-    def run_rules_for_plan(self, graph: DependencyGraph, select: tuple[str, ...] = ()) -> Examination:
+    def run_rules_for_plan(self, graph: DependencyGraph, select: tuple[str, ...] = ()) -> RuleRun:
         """Run the rules before a plan is made of the graph; the settings apply to them, except to TD1xx.
 
         Warnings may be ignored or made errors; what leaves no order stays an error. With ``select`` only those rules
         run: for a locked plan, those on what a lock does not contain.
         """
-        from tierdeps.verdict import Selection
+        from tierdeps.rules.runner import Selection
 
         ignored = tuple(code for code in self.settings.ignore if not f"{code:3}".startswith(("TD1", "TD ")))
         severity = {code: weight for code, weight in self.settings.severity.items() if not code.startswith("TD1")}
         return self._run_rules(graph, Selection(select, ignored, severity, dict(self.settings.hints)))
 
-    def _run_rules(
-        self, graph: DependencyGraph, selection: Selection, *, import_lifecycles: bool = False
-    ) -> Examination:
+    def _run_rules(self, graph: DependencyGraph, selection: Selection, *, import_lifecycles: bool = False) -> RuleRun:
         """Run rules; those of plugins are loaded first, so that the rule on broken plugins sees which failed."""
-        from tierdeps.rules import Inspection
-        from tierdeps.verdict import examine
+        from tierdeps.rules import RuleContext
+        from tierdeps.rules.runner import run_rules
 
         rules = self.manager.rules()
         self.refuse_broken()
-        if not selection.select or any(BROKEN_PLUGIN.startswith(code) for code in selection.select):
+        if not selection.select or any(BROKEN_PLUGIN.code.startswith(code) for code in selection.select):
             self._reported = frozenset(self.loaded.broken)
-        inspection = Inspection(graph, self.loaded.plugins, import_lifecycles=import_lifecycles)
-        return examine(inspection, rules, selection)
+        context = RuleContext(graph, self.loaded.plugins, import_lifecycles=import_lifecycles)
+        return run_rules(context, rules, selection)
 
     def mark_reported(self, plugins: Iterable[Plugin]) -> None:
         """Record that the answer reports what is wrong with plugins, so that no warning has to."""
@@ -256,7 +251,7 @@ class Session(Struct, dict=True):
 
     def refuse_errors(self, graph: DependencyGraph) -> None:
         """Print the findings and exit with 1 if the graph has errors; otherwise print the warnings."""
-        self.refuse(self.run_rules_for_plan(graph).verdict().findings)
+        self.refuse(self.run_rules_for_plan(graph).report().findings)
 
     def refuse(self, findings: Sequence[Finding]) -> None:
         """Print the errors among findings and exit with 1 if there are any; otherwise print the warnings."""

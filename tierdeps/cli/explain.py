@@ -23,4 +23,4 @@ def command(session: Session, code: str) -> None:
         raise UnknownNameError("rule", code, rules)
     ANSWER.echo(f"{rule.code} {rule.name} ({rule.severity})\n\n{rule.meaning}\n\nExample\n")
     ANSWER.echo("\n".join(f"    {line}".rstrip() for line in rule.example.strip("\n").splitlines()))
-    ANSWER.echo(f"\nMending it\n\n{rule.mend}")
+    ANSWER.echo(f"\nMending it\n\n{rule.how_to_fix}")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tierdeps.errors import LifecycleError
 from tierdeps.model import Kind
+from tierdeps.rule_codes import UNFIT_LIFECYCLE
 
 if TYPE_CHECKING:
     from tierdeps.conformance import Misfit
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from tierdeps.model import Plan, PlannedDriver
 
 #: The rule that finds the same before anything runs.
-CODE = "TD304"
+CODE = UNFIT_LIFECYCLE.code
 _WHOLE = "_whole"
 
 

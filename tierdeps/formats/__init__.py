@@ -9,19 +9,19 @@ from tierdeps._util.frozen import Value, field, replace
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from tierdeps.spots import Spots
+    from tierdeps.code_locations import CodeLocations
 
 
-def _as_they_are() -> Spots:
-    from tierdeps.spots import Spots
+def _as_they_are() -> CodeLocations:
+    from tierdeps.code_locations import CodeLocations
 
-    return Spots()
+    return CodeLocations()
 
 
 class View(Value):
     """How the reader wants it: at most ``limit`` findings of a kind (None: all), coloured, with reasons.
 
-    With ``known`` the findings that the baseline excuses are shown too. ``spots`` finds the places that code hosts
+    With ``known`` the findings that the baseline excuses are shown too. ``locations`` finds the places that code hosts
     are pointed to; ``width`` is that of a line, for what is drawn.
     """
 
@@ -29,7 +29,7 @@ class View(Value):
     color: bool = False
     explain: bool = False
     verbose: bool = False
-    spots: Spots = field(default_factory=_as_they_are)
+    locations: CodeLocations = field(default_factory=_as_they_are)
     width: int = 100
     known: bool = False
 
@@ -42,10 +42,10 @@ class View(Value):
 class Format(Value):
     """One value of ``--format`` for one command.
 
-    ``document`` names the answer: ``order`` (a Plan), ``check`` (a Verdict), ``graph`` (a Picture). ``render`` yields
-    the text in lines without their ends; it never prints. ``render_each`` does so for several answers in one text,
-    where that can be: for ``check`` it takes Checks of ``tierdeps.formats.check``. Where ``commands`` is true,
-    its lines may be commands to a code host; in other formats, nothing that looks like one is printed as it is.
+    ``document`` names what is formatted: ``check`` (a CheckReport), ``order`` (a Plan), and so on. ``render`` yields
+    lines of text without their ends; it never prints. ``render_each`` formats several answers as one text, where
+    the format can do that: for ``check`` it takes Checks of ``tierdeps.formats.check``. With ``commands``, lines may be
+    commands to a code host; in all other formats, whatever looks like one is escaped.
     """
 
     document: str

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from tierdeps import rule_codes
 from tierdeps._util.gc import gc_paused
 from tierdeps.compact import MAX_PLAIN_NODES
 from tierdeps.graph.errors import CycleError, GraphError
@@ -19,14 +20,15 @@ if TYPE_CHECKING:
 
     from tierdeps.graph.graph import DependencyGraph
     from tierdeps.model import Driver
+    from tierdeps.rule_codes import RuleCode
 
 #: The code and the name of the rule that reports each problem of a target.
 _RULE_OF_PROBLEM = {
-    Problem.MISSING: ("TD103", "missing"),
-    Problem.AMBIGUOUS: ("TD104", "ambiguous-provider"),
-    Problem.WRONG_CHOICE: ("TD104", "ambiguous-provider"),
-    Problem.UNKNOWN_PHASE: ("TD107", "unknown-phase"),
-    Problem.ITSELF: ("TD109", "itself"),
+    Problem.MISSING: rule_codes.MISSING,
+    Problem.AMBIGUOUS: rule_codes.AMBIGUOUS_PROVIDER,
+    Problem.WRONG_CHOICE: rule_codes.AMBIGUOUS_PROVIDER,
+    Problem.UNKNOWN_PHASE: rule_codes.UNKNOWN_PHASE,
+    Problem.ITSELF: rule_codes.ITSELF,
 }
 
 
@@ -75,7 +77,7 @@ def _raise_if_unorderable(graph: DependencyGraph) -> None:
     The rules report the same at length, with reasons and fixes. This is for those who use the library alone.
     """
     if cycles := graph.cycles():
-        findings = [_finding("TD101", "cycle", f"dependency cycle: {cycle}", cycle.members) for cycle in cycles]
+        findings = [_finding(rule_codes.CYCLE, f"dependency cycle: {cycle}", cycle.members) for cycle in cycles]
         raise CycleError(findings, cycles)
     if found := [*_driver_findings(graph), *_tier_findings(graph)]:
         raise GraphError(found)
@@ -83,30 +85,30 @@ def _raise_if_unorderable(graph: DependencyGraph) -> None:
 
 def _driver_findings(graph: DependencyGraph) -> Iterator[Finding]:
     for name in graph.duplicates:
-        yield _finding("TD105", "duplicate-driver", f"several drivers are named {name!r}", (name,))
+        yield _finding(rule_codes.DUPLICATE_DRIVER, f"several drivers are named {name!r}", (name,))
     for item in graph.unresolved:
         message = f"{item.driver} {item.dependency.kind} {item.dependency.target!r}: {item.problem}"
-        yield _finding(*_RULE_OF_PROBLEM[item.problem], message, (item.driver,))
+        yield _finding(_RULE_OF_PROBLEM[item.problem], message, (item.driver,))
     for edge in graph.conflicts:
         one, other = edge.dependent.driver, edge.needed.driver
-        yield _finding("TD106", "conflict", f"{one} conflicts with {other}", (one, other))
+        yield _finding(rule_codes.CONFLICT, f"{one} conflicts with {other}", (one, other))
 
 
 def _tier_findings(graph: DependencyGraph) -> Iterator[Finding]:
     for path in graph.tier_order.cycles:
-        yield _finding("TD108", "tier", f"tiers come after each other in a cycle: {' -> '.join(path)}", ())
+        yield _finding(rule_codes.TIER, f"tiers come after each other in a cycle: {' -> '.join(path)}", ())
     for earlier, later, _ in graph.tier_order.unknown:
-        yield _finding("TD108", "tier", f"nobody declares both {earlier!r} and {later!r}, which are put in order", ())
+        yield _finding(rule_codes.TIER, f"nobody declares both {earlier!r} and {later!r}, which are put in order", ())
     for name in graph.membership.unknown:
         tier = graph.drivers[name].tier
-        yield _finding("TD108", "tier", f"{name} is of the tier {tier!r}, which nobody declares", (name,))
+        yield _finding(rule_codes.TIER, f"{name} is of the tier {tier!r}, which nobody declares", (name,))
     for edge in graph.inversions:
         message = f"{edge.dependent} comes after {edge.needed}, which is of a later tier"
-        yield _finding("TD102", "inversion", message, (edge.dependent.driver, edge.needed.driver))
+        yield _finding(rule_codes.INVERSION, message, (edge.dependent.driver, edge.needed.driver))
 
 
-def _finding(code: str, rule: str, message: str, drivers: tuple[str, ...]) -> Finding:
-    return Finding(code, rule, Severity.ERROR, message, drivers)
+def _finding(rule: RuleCode, message: str, drivers: tuple[str, ...]) -> Finding:
+    return Finding(rule.code, rule.name, Severity.ERROR, message, drivers)
 
 
 def _stages_by_tier(graph: DependencyGraph) -> list[tuple[str, list[tuple[str, ...]]]]:

@@ -47,7 +47,7 @@ class Family(Value):
             yield import_module(module.name)
 
 
-RULES = Family("tierdeps_rules", "tierdeps.rules", "Rule", ("code",), ("check", "unasked"))
+RULES = Family("tierdeps_rules", "tierdeps.rules", "Rule", ("code",), ("check", "default_check"))
 IMPORTERS = Family("tierdeps_importers", "tierdeps.importers", "Importer", ("name",), ("recognises", "read"))
 FORMATS = Family("tierdeps_formats", "tierdeps.formats", "Format", ("document", "name"), ("render", "render_each"))
 ENGINES = Family("tierdeps_engines", "tierdeps.engines", "Engine", ("name",))

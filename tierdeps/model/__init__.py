@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         wants,
     )
     from tierdeps.model.edges import Cycle, Edge, Step
-    from tierdeps.model.finding import Evidence, Excuse, Finding, Fix, RuleInfo, Severity, Verdict
+    from tierdeps.model.finding import CheckReport, Evidence, Excuse, Finding, Fix, RuleInfo, Severity
     from tierdeps.model.origin import Origin
     from tierdeps.model.plan import Inactive, Plan, PlannedDriver, PlannedTier, Wait
     from tierdeps.model.plugin import Plugin, PluginStatus
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Addition",
     "Change",
+    "CheckReport",
     "Choose",
     "Cycle",
     "Declarations",
@@ -82,7 +83,6 @@ __all__ = [
     "TooEarly",
     "Topic",
     "Unorder",
-    "Verdict",
     "Wait",
     "after",
     "before",
@@ -110,7 +110,7 @@ __getattr__, __dir__ = lazily(
             "wants",
         ),
         "edges": ("Cycle", "Edge", "Step"),
-        "finding": ("Evidence", "Excuse", "Finding", "Fix", "RuleInfo", "Severity", "Verdict"),
+        "finding": ("Evidence", "Excuse", "Finding", "Fix", "RuleInfo", "Severity", "CheckReport"),
         "origin": ("Origin",),
         "plan": ("Inactive", "Plan", "PlannedDriver", "PlannedTier", "Wait"),
         "plugin": ("Plugin", "PluginStatus"),

@@ -81,21 +81,21 @@ class Finding(Value):
 
 
 class RuleInfo(Value):
-    """What a verdict tells of a rule that ran: its code, how much it weighs here, and what it means."""
+    """What a report tells of a rule that ran: its code, how much it weighs here, and what it means."""
 
     code: str
     name: str
     severity: Severity
     meaning: str
-    mend: str
+    how_to_fix: str
     hint: str = ""
 
 
-class Verdict(Value):
+class CheckReport(Value):
     """The outcome of a check: all findings, and how much was looked at.
 
     ``known`` are the findings that the baseline excuses: they are in no count of errors. ``rules`` are those that ran,
-    ``left_out`` the codes of those that would have, had they not been deselected.
+    ``deselected`` the codes of those that would have, had they not been deselected.
     """
 
     findings: tuple[Finding, ...]
@@ -105,7 +105,7 @@ class Verdict(Value):
     cycles: int
     known: tuple[Finding, ...] = ()
     rules: tuple[RuleInfo, ...] = ()
-    left_out: tuple[str, ...] = ()
+    deselected: tuple[str, ...] = ()
 
     @property
     def errors(self) -> tuple[Finding, ...]:

@@ -1,11 +1,11 @@
-"""Rules look at a graph and say what is wrong with it; one file each."""
+"""Rules check a graph and return findings; each rule is one file of this package."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import Value, field
-from tierdeps.baseline import Comparison
+from tierdeps.baseline import BaselineDiff
 from tierdeps.model import Cycle, Evidence, Finding, Fix, Plugin, Severity
 
 if TYPE_CHECKING:
@@ -14,25 +14,25 @@ if TYPE_CHECKING:
     from tierdeps.graph import DependencyGraph
 
 
-class Inspection(Value):
-    """What rules look at: the graph, the plugins that it came from, and for the last rules what the others found.
+class RuleContext(Value):
+    """What a rule may read: the graph, the plugins that it came from and, for rules on the baseline, the baseline_diff.
 
-    ``import_lifecycles`` asks for lifecycles that are only named to be imported and looked at.
+    With ``import_lifecycles``, lifecycle classes that are given as text are imported and checked too.
     """
 
     graph: DependencyGraph
     plugins: tuple[Plugin, ...] = ()
-    comparison: Comparison = field(default_factory=Comparison)
+    baseline_diff: BaselineDiff = field(default_factory=BaselineDiff)
     import_lifecycles: bool = False
 
 
 class Rule(Value):
-    """One code: what it means, how it is mended, and how it is found.
+    """One code: what it means, how it is found and how it is fixed.
 
-    ``check`` returns data and never prints. ``example`` and ``mend`` are what ``tierdeps explain CODE`` shows.
-    A rule with ``on_request`` runs only when it is selected by its code; ``unasked`` is the part of it that is looked
-    for all the same. One that is ``last`` runs once the findings
-    of the others have been held against the baseline.
+    ``check`` returns findings and never prints. ``tierdeps explain CODE`` shows ``meaning``, ``example`` and
+    ``how_to_fix``. A rule ``on_request`` runs only when it is selected by its code, but for its ``default_check``, if
+    it has one, which finds a part of the same. A rule ``on_baseline`` runs after the findings of all others have been
+    compared with the baseline.
     """
 
     code: str
@@ -40,11 +40,11 @@ class Rule(Value):
     severity: Severity
     meaning: str
     example: str
-    mend: str
-    check: Callable[[Inspection], Iterable[Finding]]
+    how_to_fix: str
+    check: Callable[[RuleContext], Iterable[Finding]]
     on_request: bool = False
-    last: bool = False
-    unasked: Callable[[Inspection], Iterable[Finding]] | None = None
+    on_baseline: bool = False
+    default_check: Callable[[RuleContext], Iterable[Finding]] | None = None
 
     def finding(
         self,
@@ -57,10 +57,11 @@ class Rule(Value):
         subject: Iterable[str] = (),
         anchors: Iterable[str] | None = None,
     ) -> Finding:
-        """Make one finding of this rule.
+        """Return a finding of this rule.
 
-        ``subject`` names what it is about besides drivers, conditions and hardness included; ``anchors`` are the
-        drivers that it is known again by, where some of ``drivers`` may come and go without making it another finding.
+        A baseline recognises a finding by its code, its drivers and its ``subject``: whatever else it is about,
+        conditions and kinds of dependencies included. ``anchors`` are the drivers to recognise it by, where ``drivers``
+        may change without making it another finding.
         """
         return Finding(
             self.code,

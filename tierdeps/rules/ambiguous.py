@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from tierdeps.graph.resolve import Problem
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Choose, Evidence, Finding, Fix, Severity
-from tierdeps.rules import Inspection, Rule
+from tierdeps.rule_codes import AMBIGUOUS_PROVIDER
+from tierdeps.rules import Rule, RuleContext
 from tierdeps.words.sentences import terms_text
 
 if TYPE_CHECKING:
@@ -17,9 +18,9 @@ if TYPE_CHECKING:
     from tierdeps.graph.resolve import Unresolved
 
 
-def check(inspection: Inspection) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Yield a finding for each need whose provider cannot be told."""
-    graph = inspection.graph
+    graph = context.graph
     found = [item for item in graph.unresolved if item.problem in (Problem.AMBIGUOUS, Problem.WRONG_CHOICE)]
     if not found:
         return
@@ -80,8 +81,7 @@ def _enumerate(item: Unresolved) -> str:
 
 
 RULE = Rule(
-    "TD104",
-    "ambiguous-provider",
+    *AMBIGUOUS_PROVIDER,
     Severity.ERROR,
     "A driver requires or wants a capability that several drivers provide, and nothing says which one is meant.",
     """

@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Evidence, Finding, Fix, Origin, PluginStatus, Severity
-from tierdeps.rules import Inspection, Rule
+from tierdeps.rule_codes import BROKEN_PLUGIN
+from tierdeps.rules import Rule, RuleContext
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def check(inspection: Inspection) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Yield a finding for each plugin that is not there because it failed."""
-    for plugin in inspection.plugins:
+    for plugin in context.plugins:
         if plugin.problem and plugin.status not in (PluginStatus.BLOCKED, PluginStatus.DUPLICATE):
             origin = Origin(distribution=plugin.distribution, version=plugin.version)
             evidence = Evidence(f"the plugin {plugin.name} is {plugin.reference}", origin)
@@ -27,8 +28,7 @@ def check(inspection: Inspection) -> Iterator[Finding]:
 
 
 RULE = Rule(
-    "TD301",
-    "broken-plugin",
+    *BROKEN_PLUGIN,
     Severity.WARNING,
     "An installed plugin could not be loaded or one of its hooks failed. The others go on without it; with --strict\n"
     "every command then ends with exit code 3.",

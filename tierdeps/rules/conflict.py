@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Drop, Evidence, Finding, Fix, Severity
-from tierdeps.rules import Inspection, Rule
+from tierdeps.rule_codes import CONFLICT
+from tierdeps.rules import Rule, RuleContext
 from tierdeps.words.sentences import edge_evidence, need_text
 
 if TYPE_CHECKING:
@@ -16,9 +17,9 @@ if TYPE_CHECKING:
     from tierdeps.model import Edge
 
 
-def check(inspection: Inspection) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Yield a finding for each pair of drivers of which one is declared to conflict with the other."""
-    graph = inspection.graph
+    graph = context.graph
     if not graph.conflicts:
         return
     from tierdeps.analysis.fixes.trial import Trials  # where there is something to fix
@@ -60,8 +61,7 @@ def _together(trials: Trials, edges: list[Edge]) -> Fix:
 
 
 RULE = Rule(
-    "TD106",
-    "conflict",
+    *CONFLICT,
     Severity.ERROR,
     "A driver is declared to conflict with another one, and both are there.",
     """

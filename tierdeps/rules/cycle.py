@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Finding, Severity
-from tierdeps.rules import Inspection, Rule
+from tierdeps.rule_codes import CYCLE
+from tierdeps.rules import Rule, RuleContext
 from tierdeps.words.sentences import cycle_evidence, facts_text
 
 if TYPE_CHECKING:
@@ -20,9 +21,9 @@ SHOWN = 12
 NAMED = 8
 
 
-def check(inspection: Inspection) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Yield one finding for each component of steps that need each other."""
-    graph = inspection.graph
+    graph = context.graph
     if not graph.cycles():
         return
     from tierdeps.analysis.fixes.cycle import cycle_fixes  # where there is something to fix
@@ -49,8 +50,7 @@ def _message(cycle: Cycle) -> str:
 
 
 RULE = Rule(
-    "TD101",
-    "cycle",
+    *CYCLE,
     Severity.ERROR,
     "Some drivers need each other in a closed path, so that none of them can be the first to start.\n"
     "One shortest cycle is shown for each group of drivers that are entangled; an arrow a -> b says that a needs b.\n"

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from tierdeps._util.frozen import replace
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Choose, Enable, Finding, Fix, Kind, OnSkipped, Replace, Severity, Step
-from tierdeps.rules import Inspection, Rule
+from tierdeps.rule_codes import DISABLED_REQUIREMENT
+from tierdeps.rules import Rule, RuleContext
 from tierdeps.words.sentences import edge_evidence, need_text
 
 if TYPE_CHECKING:
@@ -18,12 +19,12 @@ if TYPE_CHECKING:
     from tierdeps.model import Edge
 
 
-def check(inspection: Inspection) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Yield a finding for each driver that is started and each disabled one that it requires.
 
     Only the neighbours of disabled drivers are looked at, since the others may be a million.
     """
-    graph = inspection.graph
+    graph = context.graph
     disabled = graph.declarations.disabled & graph.drivers.keys()
     found = [
         edges
@@ -101,8 +102,7 @@ def _other_providers(trials: Trials, edges: list[Edge]) -> Iterator[Fix]:
 
 
 RULE = Rule(
-    "TD207",
-    "disabled-requirement",
+    *DISABLED_REQUIREMENT,
     Severity.WARNING,
     "A driver requires one that is disabled, in the settings or in the graph file. Order and failures pass through a\n"
     "disabled driver, but it is not started, so the other one is started without what it requires, or blocked where\n"

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Evidence, Finding, Fix, Severity
-from tierdeps.rules import Inspection, Rule
+from tierdeps.rule_codes import DUPLICATE_DRIVER
+from tierdeps.rules import Rule, RuleContext
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,9 +18,9 @@ if TYPE_CHECKING:
 TWICE = 2
 
 
-def check(inspection: Inspection) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Yield a finding for each name that is declared more than once."""
-    for name, drivers in inspection.graph.duplicates.items():
+    for name, drivers in context.graph.duplicates.items():
         evidence = (Evidence(f"{name} is declared", driver.origin) for driver in drivers)
         owners = sorted({driver.origin.distribution for driver in drivers} - {""})
         blocks = (Fix(f"omit one of them: --block {owner}") for owner in owners if len(owners) > 1)
@@ -36,8 +37,7 @@ def _places(drivers: Iterable[Driver]) -> str:
 
 
 RULE = Rule(
-    "TD105",
-    "duplicate-driver",
+    *DUPLICATE_DRIVER,
     Severity.ERROR,
     "Two drivers have one name, so a dependency on it could mean either.",
     """

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Evidence, Finding, Fix, Origin, PluginStatus, Severity
-from tierdeps.rules import Inspection, Rule
+from tierdeps.rule_codes import DUPLICATE_PLUGIN
+from tierdeps.rules import Rule, RuleContext
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,10 +15,10 @@ if TYPE_CHECKING:
     from tierdeps.model import Plugin
 
 
-def check(inspection: Inspection) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Yield a finding for each name that several distributions register."""
     same: dict[str, list[Plugin]] = {}
-    for plugin in inspection.plugins:
+    for plugin in context.plugins:
         if plugin.status is PluginStatus.DUPLICATE:
             same.setdefault(plugin.name, []).append(plugin)
     for name, plugins in sorted(same.items()):
@@ -31,8 +32,7 @@ def check(inspection: Inspection) -> Iterator[Finding]:
 
 
 RULE = Rule(
-    "TD302",
-    "duplicate-plugin",
+    *DUPLICATE_PLUGIN,
     Severity.WARNING,
     "Two distributions register a plugin under one entry-point name. Neither is picked silently: none is loaded.",
     """

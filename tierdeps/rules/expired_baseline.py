@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING
 
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Evidence, Finding, Fix, Origin, Severity
-from tierdeps.rules import Inspection, Rule
+from tierdeps.rule_codes import EXPIRED_BASELINE
+from tierdeps.rules import Rule, RuleContext
 from tierdeps.words.sentences import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def check(inspection: Inspection) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Yield a finding for each entry that has expired while its finding is still there."""
-    for entry, days in inspection.comparison.expired:
+    for entry, days in context.baseline_diff.expired:
         owner = f", owned by {entry.owner}" if entry.owner else ""
         message = f"the baseline's excuse expired {counted(days, 'day')} ago{owner}: {entry.identity}"
         evidence = Evidence(f"{entry.identity} was excused until {entry.until}", entry.origin or Origin(), entry.reason)
@@ -24,8 +25,7 @@ def check(inspection: Inspection) -> Iterator[Finding]:
 
 
 RULE = Rule(
-    "TD402",
-    "expired-baseline",
+    *EXPIRED_BASELINE,
     Severity.ERROR,
     "An entry of the baseline was to hold through a day, and that day is over. It excuses nothing any more, so its\n"
     "finding is reported again beside this one.",
@@ -41,7 +41,7 @@ until = 2026-12-31
 """,
     "Mend the finding and remove the entry; or talk to its owner, and give it another day.",
     check,
-    last=True,
+    on_baseline=True,
 )
 
 

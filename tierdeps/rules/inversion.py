@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Evidence, Finding, Severity
-from tierdeps.rules import Inspection, Rule
+from tierdeps.rule_codes import INVERSION
+from tierdeps.rules import Rule, RuleContext
 from tierdeps.words.sentences import arrow_text, edge_evidence, facts_text
 
 if TYPE_CHECKING:
@@ -16,9 +17,9 @@ if TYPE_CHECKING:
     from tierdeps.model import Edge, Fix
 
 
-def check(inspection: Inspection) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Yield a finding for each dependency that crosses a barrier the wrong way."""
-    graph = inspection.graph
+    graph = context.graph
     if not graph.inversions:
         return
     from tierdeps.analysis.fixes.inversion import InversionFixes  # where there is something to fix
@@ -52,8 +53,7 @@ def _place(graph: DependencyGraph, name: str) -> Evidence:
 
 
 RULE = Rule(
-    "TD102",
-    "inversion",
+    *INVERSION,
     Severity.ERROR,
     "A driver needs another one whose tier begins only when the driver's own tier is over. A tier is a barrier:\n"
     "nothing of a later tier begins before all of it is ready, so the dependency can never be met.",

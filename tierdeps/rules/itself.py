@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 from tierdeps.graph.resolve import Problem
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Drop, Evidence, Finding, Fix, Severity
-from tierdeps.rules import Inspection, Rule
+from tierdeps.rule_codes import ITSELF
+from tierdeps.rules import Rule, RuleContext
 from tierdeps.words.sentences import terms_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def check(inspection: Inspection) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Yield a finding for each dependency of a driver on its own name."""
-    for item in inspection.graph.unresolved:
+    for item in context.graph.unresolved:
         if item.problem is Problem.ITSELF:
             dependency = item.dependency
             text = f"{item.driver} {dependency.kind} {dependency.target}"
@@ -28,8 +29,7 @@ def check(inspection: Inspection) -> Iterator[Finding]:
 
 
 RULE = Rule(
-    "TD109",
-    "itself",
+    *ITSELF,
     Severity.ERROR,
     "A driver is declared to depend on itself. The order of its own phases is known; more cannot be had.",
     """

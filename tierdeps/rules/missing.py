@@ -8,7 +8,8 @@ from tierdeps._util.frozen import replace
 from tierdeps.graph.resolve import Problem
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Evidence, Finding, Fix, Replace, Severity
-from tierdeps.rules import Inspection, Rule
+from tierdeps.rule_codes import MISSING
+from tierdeps.rules import Rule, RuleContext
 from tierdeps.words.sentences import terms_text
 
 if TYPE_CHECKING:
@@ -18,15 +19,15 @@ if TYPE_CHECKING:
     from tierdeps.graph.resolve import Unresolved
 
 
-def check(inspection: Inspection) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Yield a finding for each required target that nobody is."""
-    found = [item for item in inspection.graph.unresolved if item.problem is Problem.MISSING]
+    found = [item for item in context.graph.unresolved if item.problem is Problem.MISSING]
     if not found:
         return
     from tierdeps.analysis.fixes.names import TargetNames  # where there is something to fix
     from tierdeps.analysis.fixes.trial import Trials
 
-    names, trials = TargetNames(inspection.graph), Trials(inspection.graph)
+    names, trials = TargetNames(context.graph), Trials(context.graph)
     for item in found:
         yield _finding(trials, item, names.nearest_to(item.subject, item.driver))
 
@@ -60,8 +61,7 @@ def _fixes(trials: Trials, item: Unresolved, near: str | None) -> Iterator[Fix]:
 
 
 RULE = Rule(
-    "TD103",
-    "missing",
+    *MISSING,
     Severity.ERROR,
     "A driver requires something that is neither the name of a driver nor a capability that one provides.",
     """

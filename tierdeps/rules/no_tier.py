@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Evidence, Finding, Fix, Move, Severity
-from tierdeps.rules import Inspection, Rule
+from tierdeps.rule_codes import NO_TIER
+from tierdeps.rules import Rule, RuleContext
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,9 +16,9 @@ if TYPE_CHECKING:
     from tierdeps.model import Driver
 
 
-def check(inspection: Inspection) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Yield a finding for each driver whose tier is only inferred."""
-    graph = inspection.graph
+    graph = context.graph
     if graph.tier_order.declared:
         unsure = _unsure(graph)
         for driver in graph.drivers.values():
@@ -54,8 +55,7 @@ def _finding(graph: DependencyGraph, driver: Driver, misspelt: str | None) -> Fi
 
 
 RULE = Rule(
-    "TD204",
-    "no-tier",
+    *NO_TIER,
     Severity.WARNING,
     "A driver names no tier, though there are tiers. It belongs to the latest tier among what it needs, else to the\n"
     "first: a new dependency can move it.",

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from tierdeps.analysis.transitive_reduction import redundant_edges
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Deduplicate, Drop, Finding, Fix, Kind, Severity, Step
-from tierdeps.rules import Inspection, Rule
+from tierdeps.rule_codes import REDUNDANT
+from tierdeps.rules import Rule, RuleContext
 from tierdeps.words.sentences import declared_evidence, edge_evidence, edge_text, need_text
 
 if TYPE_CHECKING:
@@ -24,21 +25,21 @@ if TYPE_CHECKING:
     Reached = dict[Step, tuple[Step, Edge | None]]
 
 
-def check(inspection: Inspection) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Yield a finding for each dependency that says nothing new once the others are known."""
-    yield from repeated(inspection)
-    chains = dict(_Ways(inspection.graph).chains())
+    yield from repeated(context)
+    chains = dict(_Ways(context.graph).chains())
     declared: dict[tuple[str, Dependency], list[Edge]] = {}
-    for edge in inspection.graph.edges:
+    for edge in context.graph.edges:
         declared.setdefault((edge.declarer, edge.dependency), []).append(edge)
     for edges in declared.values():
         if all(edge in chains for edge in edges):
             yield _finding(edges[0], chains[edges[0]])
 
 
-def repeated(inspection: Inspection) -> Iterator[Finding]:
+def repeated(context: RuleContext) -> Iterator[Finding]:
     """Yield a finding for each dependency that a driver declares several times, which is cheap to find."""
-    for driver, same in inspection.graph.repeated:
+    for driver, same in context.graph.repeated:
         told = [declared_evidence(driver, item) for item in same]
         text = f"{told[0].text}, when {told[0].when}" if told[0].when else told[0].text
         yield RULE.finding(
@@ -171,8 +172,7 @@ def _walk_back(edge: Edge, reached: Reached) -> tuple[Edge, ...]:
 
 
 RULE = Rule(
-    "TD201",
-    "redundant",
+    *REDUNDANT,
     Severity.WARNING,
     "A dependency says nothing that does not follow from others: the order is the same without it. One that passes\n"
     "failures on (requires) follows only from others that do, one that always holds only from others that always do.\n"
@@ -189,7 +189,7 @@ requires = ["secret"]
     "only what its own driver declares to depend on.",
     check,
     on_request=True,
-    unasked=repeated,
+    default_check=repeated,
 )
 
 

@@ -6,24 +6,24 @@ from typing import TYPE_CHECKING
 
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Evidence, Finding, Fix, Origin, Severity
-from tierdeps.rules import Inspection, Rule
+from tierdeps.rule_codes import STALE_BASELINE
+from tierdeps.rules import Rule, RuleContext
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def check(inspection: Inspection) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Yield a finding for each entry whose finding is gone."""
-    for entry in inspection.comparison.stale:
+    for entry in context.baseline_diff.stale:
         message = f"the baseline excuses what is not there any more: {entry.identity}"
         evidence = Evidence(f"{entry.identity} is excused", entry.origin or Origin(), entry.reason)
-        fixes = (Fix(f"remove the entries that excuse nothing: {inspection.comparison.command} --prune"),)
+        fixes = (Fix(f"remove the entries that excuse nothing: {context.baseline_diff.command} --prune"),)
         yield RULE.finding(message, entry.identity.drivers, (evidence,), fixes, subject=(str(entry.identity),))
 
 
 RULE = Rule(
-    "TD401",
-    "stale-baseline",
+    *STALE_BASELINE,
     Severity.ERROR,
     "An entry of the baseline excuses a finding that is not there: it was mended, or it has changed into another one.\n"
     "An entry that stays behind would let the same fault in again unseen.",
@@ -38,7 +38,7 @@ reason = "storage asks qemu for secrets until the configuration driver can"
     "Remove the entry: tierdeps check --prune, with the same GRAPH, removes all such entries of that graph and\n"
     "touches no other.",
     check,
-    last=True,
+    on_baseline=True,
 )
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from tierdeps._util.suggest import nearest, suggestion
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Evidence, Finding, Fix, Move, Severity, Unorder
-from tierdeps.rules import Inspection, Rule
+from tierdeps.rule_codes import TIER
+from tierdeps.rules import Rule, RuleContext
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
     from tierdeps.model import Driver, Origin
 
 
-def check(inspection: Inspection) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Yield a finding for each unknown tier that is named, and for each cycle of tiers."""
-    graph = inspection.graph
+    graph = context.graph
     if not (graph.membership.unknown or graph.tier_order.unknown or graph.tier_order.cycles):
         return
     from tierdeps.analysis.fixes.trial import Trials  # where there is something to fix
@@ -99,8 +100,7 @@ def _cycle(trials: Trials, path: tuple[str, ...]) -> Finding:
 
 
 RULE = Rule(
-    "TD108",
-    "tier",
+    *TIER,
     Severity.ERROR,
     "A tier is named that nobody declares, or tiers are declared to come after each other in a closed path.",
     """

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Evidence, Finding, Fix, Severity
-from tierdeps.rules import Inspection, Rule
+from tierdeps.rule_codes import TIER_TIES
+from tierdeps.rules import Rule, RuleContext
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -14,9 +15,9 @@ if TYPE_CHECKING:
     from tierdeps.model import Origin
 
 
-def check(inspection: Inspection) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Yield a finding for each two neighbours among the tiers that only their names put in order."""
-    order = inspection.graph.tier_order
+    order = context.graph.tier_order
     for earlier, later in order.unordered:
         evidence = (
             Evidence(f"the tier {tier.name} is declared", tier.origin)
@@ -40,8 +41,7 @@ def _fixes(earlier: str, later: str, origins: Collection[Origin]) -> Iterator[Fi
 
 
 RULE = Rule(
-    "TD202",
-    "tier-ties",
+    *TIER_TIES,
     Severity.WARNING,
     "Two tiers follow each other in the order, but nobody declares that they do: their names decide, so that a tier\n"
     "of another name could change when drivers start.",

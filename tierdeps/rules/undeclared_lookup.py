@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING
 
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Finding, Severity
-from tierdeps.rules import Inspection, Rule
+from tierdeps.rule_codes import UNDECLARED_LOOKUP
+from tierdeps.rules import Rule, RuleContext
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-def check(_inspection: Inspection) -> Iterable[Finding]:
+def check(_context: RuleContext) -> Iterable[Finding]:
     """Find nothing: a look-up is known only once it is made, and then it raises UndeclaredDependency."""
     return ()
 
 
 RULE = Rule(
-    "TD303",
-    "undeclared-lookup",
+    *UNDECLARED_LOOKUP,
     Severity.ERROR,
     "A life cycle asked its context for a driver that its own driver does not declare to depend on, or only for a\n"
     "later phase. Such a hidden dependency works or fails by luck, so the look-up raises UndeclaredDependency while\n"

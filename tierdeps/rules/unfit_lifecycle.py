@@ -9,7 +9,8 @@ from tierdeps.conformance import misfits, shared_methods
 from tierdeps.conformance.reference import UnusableReference, check_constructor, check_form, class_of, origin_of
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Evidence, Finding, Fix, Kind, Severity
-from tierdeps.rules import Inspection, Rule
+from tierdeps.rule_codes import UNFIT_LIFECYCLE
+from tierdeps.rules import Rule, RuleContext
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -26,23 +27,23 @@ if TYPE_CHECKING:
 SHOWN = 10
 
 
-def check(inspection: Inspection) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Yield a finding for each reference that leads nowhere, and each thing in which a class does not fit.
 
     A class that is only named is imported where that was asked for; else no more than its name is looked at.
     """
-    kinds = _kinds(inspection.graph)
+    kinds = _kinds(context.graph)
     classes: dict[type | str, type[Lifecycle]] = {}
     for reference, drivers in _by_reference(kinds).items():
         try:
-            if isinstance(reference, str) and not inspection.import_lifecycles:
+            if isinstance(reference, str) and not context.import_lifecycles:
                 check_form(reference)
                 continue
             classes[reference] = _class(reference)
             check_constructor(classes[reference])
         except UnusableReference as error:
             yield _unusable(reference, drivers, error)
-    yield from _misfits(kinds, classes, cache(partial(_looked_up, inspection.graph)))
+    yield from _misfits(kinds, classes, cache(partial(_looked_up, context.graph)))
 
 
 def _kinds(graph: DependencyGraph) -> Kinds:
@@ -142,8 +143,7 @@ def _subject(reference: type | str) -> str:
 
 
 RULE = Rule(
-    "TD304",
-    "unfit-lifecycle",
+    *UNFIT_LIFECYCLE,
     Severity.ERROR,
     "A lifecycle does not fit its driver: a phase is looked up as a method of the same name, so one that is misspelt\n"
     "is never called, and the driver counts as ready though nothing was done. Found are a class without a method for\n"

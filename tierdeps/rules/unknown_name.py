@@ -9,7 +9,8 @@ from tierdeps._util.suggest import nearest, suggestion
 from tierdeps.graph.resolve import Problem
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Choose, Evidence, Finding, Fix, Kind, Replace, Severity, Topic
-from tierdeps.rules import Inspection, Rule
+from tierdeps.rule_codes import UNKNOWN_NAME
+from tierdeps.rules import Rule, RuleContext
 from tierdeps.words.sentences import declared_evidence
 
 if TYPE_CHECKING:
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
 _VERBS = {Kind.AFTER: "comes after", Kind.BEFORE: "comes before", Kind.CONFLICTS: "conflicts with"}
 
 
-def check(inspection: Inspection) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Yield a finding for each name that leads to nothing and is no error otherwise."""
-    graph = inspection.graph
+    graph = context.graph
     yield from _targets(graph)
     yield from _choices(graph)
     yield from unused_facts(graph.declarations.statements, graph.mentioned_facts)
@@ -202,8 +203,7 @@ def _stating(fact: str, dependencies: Iterable[tuple[str, Dependency]]) -> Itera
 
 
 RULE = Rule(
-    "TD206",
-    "unknown-name",
+    *UNKNOWN_NAME,
     Severity.WARNING,
     "A name leads to nothing: the target of wants, after, before or conflicts, a capability or a provider in\n"
     "[choose], a fact that is stated or assumed while no dependency is conditional on it, a driver's table or the\n"

@@ -9,7 +9,8 @@ from tierdeps._util.suggest import nearest, suggestion
 from tierdeps.graph.resolve import Problem
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Evidence, Finding, Fix, Replace, Severity
-from tierdeps.rules import Inspection, Rule
+from tierdeps.rule_codes import UNKNOWN_PHASE
+from tierdeps.rules import Rule, RuleContext
 from tierdeps.words.sentences import terms_text
 
 if TYPE_CHECKING:
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
     from tierdeps.model import Dependency
 
 
-def check(inspection: Inspection) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Yield a finding for each phase that is not there."""
-    graph = inspection.graph
+    graph = context.graph
     found = [item for item in graph.unresolved if item.problem is Problem.UNKNOWN_PHASE]
     if not found:
         return
@@ -88,8 +89,7 @@ def _with_phase(item: Unresolved, phase: str) -> Dependency:
 
 
 RULE = Rule(
-    "TD107",
-    "unknown-phase",
+    *UNKNOWN_PHASE,
     Severity.ERROR,
     "A dependency names a phase, its own driver's or the target's, that this driver does not declare.",
     """

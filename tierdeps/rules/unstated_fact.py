@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from tierdeps._util.suggest import suggestion
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Evidence, Finding, Fix, Severity
-from tierdeps.rules import Inspection, Rule
+from tierdeps.rule_codes import UNSTATED_FACT
+from tierdeps.rules import Rule, RuleContext
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,12 +16,12 @@ if TYPE_CHECKING:
     from tierdeps.graph import DependencyGraph
 
 
-def check(inspection: Inspection) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Yield a finding for each fact that is taken to be no because nothing states it.
 
     Where every fact is taken as true, as ``check`` does, all are stated.
     """
-    graph = inspection.graph
+    graph = context.graph
     for fact in graph.mentioned_facts:
         if fact not in graph.declarations.facts:
             yield _finding(graph, fact)
@@ -46,8 +47,7 @@ def _finding(graph: DependencyGraph, fact: str) -> Finding:
 
 
 RULE = Rule(
-    "TD205",
-    "unstated-fact",
+    *UNSTATED_FACT,
     Severity.WARNING,
     "A dependency hangs on a fact that neither a plugin nor a graph file nor --assume states. It is taken to be no,\n"
     "so the dependency is left out of the order. check takes every fact as true, and reports this as TD206.",

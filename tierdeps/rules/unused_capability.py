@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Evidence, Finding, Fix, Severity
-from tierdeps.rules import Inspection, Rule
+from tierdeps.rule_codes import UNUSED_CAPABILITY
+from tierdeps.rules import Rule, RuleContext
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,9 +15,9 @@ if TYPE_CHECKING:
     from tierdeps.graph import DependencyGraph
 
 
-def check(inspection: Inspection) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Yield a finding for each capability that is provided in vain."""
-    graph = inspection.graph
+    graph = context.graph
     used = set(_used(graph)) if graph.resolver.providers else set()
     for capability, providers in sorted(graph.resolver.providers.items()):
         if capability not in used:
@@ -43,8 +44,7 @@ def _finding(graph: DependencyGraph, capability: str, providers: tuple[str, ...]
 
 
 RULE = Rule(
-    "TD203",
-    "unused-capability",
+    *UNUSED_CAPABILITY,
     Severity.WARNING,
     "A driver provides a capability that no other driver depends on. Perhaps it is spelt otherwise where it is\n"
     "needed, or a driver has the same name: driver names win.",

@@ -45,12 +45,12 @@ def declared(setting: Setting) -> Iterator[Fault]:
     """Say what is wrong with the declaration."""
     from tierdeps.manager import Manager
     from tierdeps.model import Severity
-    from tierdeps.rules import Inspection
+    from tierdeps.rules import RuleContext
+    from tierdeps.rules.runner import check_graph
     from tierdeps.settings import Settings
-    from tierdeps.verdict import inspect
 
     rules = Manager(Settings(), path=()).rules()
-    for finding in inspect(Inspection(setting.graph, import_lifecycles=True), rules).findings:
+    for finding in check_graph(RuleContext(setting.graph, import_lifecycles=True), rules).findings:
         if finding.severity is Severity.ERROR:
             yield Fault(f"its declaration: {finding.code}: {finding.message}")
 

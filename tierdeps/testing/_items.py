@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tierdeps.cli._session import Session
     from tierdeps.model import Finding
     from tierdeps.rules import Rule
-    from tierdeps.verdict import Examination
+    from tierdeps.rules.runner import RuleRun
 
 
 class RuleItem(pytest.Item):
@@ -78,12 +78,12 @@ class _Graph(pytest.Collector):
 
         try:
             with Session(quiet=True, only=_named("TIERDEPS_ONLY"), block=_named("TIERDEPS_BLOCK")) as session:
-                examination = _examine(session)
-                findings = _findings(session, examination)
+                rule_run = _run_rules(session)
+                findings = _findings(session, rule_run)
         except TierdepsError as error:
             yield BrokenItem.from_parent(self, name="the graph", error=error)
             return
-        for rule in examination.rules:
+        for rule in rule_run.rules:
             mine = tuple(finding for finding in findings if finding.code == rule.code)
             yield RuleItem.from_parent(self, name=f"{rule.code}[{rule.name}]", rule=rule, findings=mine)
 
@@ -93,21 +93,21 @@ def _named(variable: str) -> tuple[str, ...]:
     return tuple(os.environ.get(variable, "").replace(",", " ").split())
 
 
-def _examine(session: Session) -> Examination:
+def _run_rules(session: Session) -> RuleRun:
     """Look at what the installed plugins declare, with every fact taken as true."""
     from tierdeps.cli._session import GraphRequest
 
     return session.run_rules(session.graph_with_all_facts(GraphRequest()))
 
 
-def _findings(session: Session, examination: Examination) -> tuple[Finding, ...]:
+def _findings(session: Session, rule_run: RuleRun) -> tuple[Finding, ...]:
     """Return the errors that the baseline does not excuse."""
     from tierdeps.cli._baseline import BaselineOptions, Checked, compare_with_baseline
     from tierdeps.cli._session import GraphRequest
 
-    checked = Checked(session.resolve(GraphRequest()), examination)
-    (comparison,) = compare_with_baseline(session, BaselineOptions(), (checked,))
-    return examination.verdict(comparison).errors
+    checked = Checked(session.resolve(GraphRequest()), rule_run)
+    (baseline_diff,) = compare_with_baseline(session, BaselineOptions(), (checked,))
+    return rule_run.report(baseline_diff).errors
 
 
 def rule_items(session: pytest.Session) -> Iterator[pytest.Item]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from tierdeps.formats import View
-    from tierdeps.model import Evidence, Finding, Fix, Verdict
+    from tierdeps.model import CheckReport, Evidence, Finding, Fix
 
 #: A cycle longer than this is shown by its two ends.
 SHOWN_EDGES = 12
@@ -99,19 +99,19 @@ def fix_lines(fixes: tuple[Fix, ...], limit: int | None = None) -> Iterator[str]
             yield f"{indent}({printable(fix.proof)})"
 
 
-def summary_line(verdict: Verdict) -> str:
+def summary_line(report: CheckReport) -> str:
     """Say how much was looked at and what was found; what the baseline excuses is counted apart."""
     looked = ", ".join(
         (
-            counted(verdict.drivers, "driver"),
-            f"{verdict.dependencies} {'dependency' if verdict.dependencies == 1 else 'dependencies'}",
-            counted(verdict.tiers, "tier"),
+            counted(report.drivers, "driver"),
+            f"{report.dependencies} {'dependency' if report.dependencies == 1 else 'dependencies'}",
+            counted(report.tiers, "tier"),
         )
     )
-    errors = len(verdict.errors)
-    known = f", {len(verdict.known)} known" if verdict.known else ""
-    if not verdict.findings and verdict.left_out:
-        return f"{looked}: nothing found by the rules that ran{known}; not run: {', '.join(verdict.left_out)}"
-    if not verdict.findings:
+    errors = len(report.errors)
+    known = f", {len(report.known)} known" if report.known else ""
+    if not report.findings and report.deselected:
+        return f"{looked}: nothing found by the rules that ran{known}; not run: {', '.join(report.deselected)}"
+    if not report.findings:
         return f"{looked}: {'nothing new' if known else 'all in order'}{known}"
-    return f"{looked}: {counted(errors, 'error')}, {counted(len(verdict.findings) - errors, 'warning')}{known}"
+    return f"{looked}: {counted(errors, 'error')}, {counted(len(report.findings) - errors, 'warning')}{known}"

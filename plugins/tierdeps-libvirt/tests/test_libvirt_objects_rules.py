@@ -10,7 +10,7 @@ import pytest
 from tierdeps import DependencyGraph
 from tierdeps.importers import Source
 from tierdeps.model import Severity
-from tierdeps.rules import Inspection
+from tierdeps.rules import RuleContext
 from tierdeps_libvirt import tierdeps_rules
 from tierdeps_libvirt._objects.declare import declare
 from tierdeps_libvirt._objects.definition import Definition, Inventory, Noun
@@ -31,7 +31,7 @@ def graph_of(root: str) -> DependencyGraph:
 
 
 def findings(graph: DependencyGraph) -> list[Finding]:
-    return [finding for rule in RULES.values() for finding in rule.check(Inspection(graph))]
+    return [finding for rule in RULES.values() for finding in rule.check(RuleContext(graph))]
 
 
 def codes(graph: DependencyGraph) -> dict[str, Severity]:
@@ -68,9 +68,9 @@ def test_what_libvirt_alone_does_is_checked_and_what_tierdeps_mends_is_let_be(
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
 def test_every_rule_explains_itself(rule: Rule) -> None:
-    assert all(part.strip() for part in (rule.meaning, rule.example, rule.mend))
-    assert all(len(line) <= 120 for text in (rule.meaning, rule.example, rule.mend) for line in text.splitlines())
-    assert f"{rule.meaning}{rule.example}{rule.mend}".isascii()
+    assert all(part.strip() for part in (rule.meaning, rule.example, rule.how_to_fix))
+    assert all(len(line) <= 120 for text in (rule.meaning, rule.example, rule.how_to_fix) for line in text.splitlines())
+    assert f"{rule.meaning}{rule.example}{rule.how_to_fix}".isascii()
 
 
 def test_every_finding_has_a_mend_and_an_origin() -> None:

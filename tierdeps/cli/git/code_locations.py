@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from tierdeps.cli.git.source_files import SourceFiles
-from tierdeps.spots import Spots
+from tierdeps.code_locations import CodeLocations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -24,28 +24,28 @@ VARIABLES = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
 PROJECT_FILES = ("tierdeps.toml", "pyproject.toml", "setup.cfg")
 
 
-def find_spots(findings: Iterable[Finding], home: str) -> Spots:
+def find_locations(findings: Iterable[Finding], home: str) -> CodeLocations:
     """Look the findings' files up in the repository; ``home`` is the file that a finding without one is about."""
     lines: dict[str, set[int]] = {}
     for origin in _origins(findings):
         lines.setdefault(origin.file, set()).update(() if origin.line is None else (origin.line,))
     if not lines:
-        return Spots()
+        return CodeLocations()
     try:
         folder = Path.cwd()
     except FileNotFoundError:  # it has been deleted: no file can be found from there
-        return Spots("", dict.fromkeys(lines, ""))
+        return CodeLocations("", dict.fromkeys(lines, ""))
     root = _repository(folder) or _repository((folder / home).parent.resolve()) or folder
     locate = Locations(root, folder)
     homes = (locate.given(name) for name in (home, *PROJECT_FILES))
-    return Spots(next(filter(None, homes), ""), locate.all(lines))
+    return CodeLocations(next(filter(None, homes), ""), locate.all(lines))
 
 
-def find_home(graph: str) -> Spots:
+def find_home(graph: str) -> CodeLocations:
     """Look up a graph itself in the repository: where nothing could be read there is nothing else to point to."""
     folder = Path.cwd()
     root = _repository(folder) or _repository((folder / graph).parent.resolve()) or folder
-    return Spots(Locations(root, folder).given(graph))
+    return CodeLocations(Locations(root, folder).given(graph))
 
 
 def _origins(findings: Iterable[Finding]) -> Iterator[Origin]:

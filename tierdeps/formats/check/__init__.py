@@ -5,33 +5,33 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import Value, field
-from tierdeps.spots import Spots
+from tierdeps.code_locations import CodeLocations
 from tierdeps.words.sentences import counted
 
 if TYPE_CHECKING:
-    from tierdeps.model import Verdict
+    from tierdeps.model import CheckReport
 
 
 class GraphCheck(Value):
-    """One of several graphs: its verdict, or in one sentence why there is none.
+    """One of several graphs: its report, or in one sentence why there is none.
 
-    ``spots`` finds the places of its findings.
+    ``locations`` finds the places of its findings.
     """
 
     graph: str
-    verdict: Verdict | None = None
+    report: CheckReport | None = None
     problem: str = ""
-    spots: Spots = field(default_factory=Spots)
+    locations: CodeLocations = field(default_factory=CodeLocations)
 
     @property
     def ok(self) -> bool:
         """Whether it could be checked and has no error."""
-        return self.verdict is not None and self.verdict.ok
+        return self.report is not None and self.report.ok
 
     @property
     def outcome(self) -> str:
         """The word for it."""
-        return "passed" if self.ok else "failed" if self.verdict else "not checked"
+        return "passed" if self.ok else "failed" if self.report else "not checked"
 
 
 class Checks(Value):

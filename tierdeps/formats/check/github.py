@@ -1,4 +1,4 @@
-"""A verdict as annotations on a code host: workflow commands of GitHub Actions, one for each finding."""
+"""A report as annotations on a code host: workflow commands of GitHub Actions, one for each finding."""
 
 from __future__ import annotations
 
@@ -6,38 +6,38 @@ from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import replace
 from tierdeps._util.text import printable, without_commands
+from tierdeps.code_locations import CodeLocation
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
-from tierdeps.spots import Spot
 from tierdeps.words.findings import finding_lines, summary_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tierdeps.formats.check import Checks
-    from tierdeps.model import Finding, Verdict
+    from tierdeps.model import CheckReport, Finding
 
 
-def render(verdict: Verdict, view: View) -> Iterator[str]:
+def render(report: CheckReport, view: View) -> Iterator[str]:
     """Yield a command for each finding, and a last line for the log.
 
     What is not in the repository has no file: the annotation then stands with the job.
     """
-    for finding in verdict.findings:
+    for finding in report.findings:
         yield _command(finding, view)
-    yield summary_line(verdict)
+    yield summary_line(report)
 
 
 def _command(finding: Finding, view: View) -> str:
-    spot = view.spots.known(finding) or Spot("")
-    properties = {"file": spot.file, "line": str(spot.line or ""), "title": f"{finding.code} {finding.rule}"}
+    location = view.locations.known(finding) or CodeLocation("")
+    properties = {"file": location.file, "line": str(location.line or ""), "title": f"{finding.code} {finding.rule}"}
     given = ",".join(f"{name}={_property(value)}" for name, value in properties.items() if value)
     return f"::{finding.severity} {given}::{_data(_text(finding, view))}"
 
 
 def _text(finding: Finding, view: View) -> str:
     """Return the whole story without its first line's mark: the annotation has a title of its own."""
-    lines = finding_lines(view.spots.relocated(finding), view.plain)
+    lines = finding_lines(view.locations.relocated(finding), view.plain)
     next(lines)
     return "\n".join((printable(finding.message), *lines)).rstrip()
 
@@ -55,11 +55,11 @@ def _property(text: str) -> str:
 def render_each(checks: Checks, view: View) -> Iterator[str]:
     """Yield the commands of all graphs; one that could not be checked is an annotation too."""
     for check in checks.checks:
-        if check.verdict is None:
-            file = f"file={_property(check.spots.home)}," if check.spots.home else ""
+        if check.report is None:
+            file = f"file={_property(check.locations.home)}," if check.locations.home else ""
             yield f"::error {file}title=tierdeps check::{_data(printable(check.problem))}"
         else:
-            *commands, summary = render(check.verdict, replace(view, spots=check.spots))
+            *commands, summary = render(check.report, replace(view, locations=check.locations))
             yield from commands
             yield without_commands(f"{printable(check.graph)}: {summary}")
     yield checks.summary

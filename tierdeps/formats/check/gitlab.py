@@ -1,4 +1,4 @@
-"""A verdict as a code quality report of GitLab: a list of what is wrong, each with a fingerprint and a line."""
+"""A report as a code quality report of GitLab: a list of what is wrong, each with a fingerprint and a line."""
 
 from __future__ import annotations
 
@@ -14,37 +14,37 @@ from tierdeps.words.documents import lines
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tierdeps.code_locations import CodeLocations
     from tierdeps.formats.check import Checks, GraphCheck
-    from tierdeps.model import Finding, Verdict
-    from tierdeps.spots import Spots
+    from tierdeps.model import CheckReport, Finding
     from tierdeps.words.documents import Json
 
 WEIGHTS = {Severity.ERROR: "major", Severity.WARNING: "minor"}
 
 
-def render(verdict: Verdict, view: View) -> Iterator[str]:
+def render(report: CheckReport, view: View) -> Iterator[str]:
     """Yield the report's lines; every finding is in it."""
-    return lines(_entries(verdict, view.spots))
+    return lines(_entries(report, view.locations))
 
 
 def render_each(checks: Checks, _view: View) -> Iterator[str]:
     """Yield the lines of one report of all graphs; one that could not be checked is an entry too."""
     report: list[Json] = []
     for check in checks.checks:
-        if check.verdict is None:
+        if check.report is None:
             report.append(_problem(check))
         else:
-            report += _entries(check.verdict, check.spots, check.spots.home or check.graph)
+            report += _entries(check.report, check.locations, check.locations.home or check.graph)
     return lines(report)
 
 
-def _entries(verdict: Verdict, spots: Spots, graph: str = "") -> list[Json]:
-    marks = fingerprints(verdict.findings, graph)
-    return [_entry(finding, mark, spots) for finding, mark in zip(verdict.findings, marks, strict=True)]
+def _entries(report: CheckReport, locations: CodeLocations, graph: str = "") -> list[Json]:
+    marks = fingerprints(report.findings, graph)
+    return [_entry(finding, mark, locations) for finding, mark in zip(report.findings, marks, strict=True)]
 
 
 def _problem(check: GraphCheck) -> Json:
-    file = check.spots.home or check.graph
+    file = check.locations.home or check.graph
     return {
         "description": printable(check.problem),
         "check_name": "tierdeps",
@@ -54,8 +54,8 @@ def _problem(check: GraphCheck) -> Json:
     }
 
 
-def _entry(finding: Finding, mark: str, spots: Spots) -> Json:
-    spot = spots.first(finding)
+def _entry(finding: Finding, mark: str, locations: CodeLocations) -> Json:
+    location = locations.first(finding)
     hint = f" ({finding.hint})" if finding.hint else ""
     return {
         "description": printable(f"{finding.code} {finding.message}{hint}"),
@@ -63,7 +63,7 @@ def _entry(finding: Finding, mark: str, spots: Spots) -> Json:
         "fingerprint": mark,
         "severity": WEIGHTS[finding.severity],
         # GitLab takes no entry without a line
-        "location": {"path": spot.file, "lines": {"begin": spot.line or 1}},
+        "location": {"path": location.file, "lines": {"begin": location.line or 1}},
     }
 
 

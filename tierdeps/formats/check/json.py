@@ -1,4 +1,4 @@
-"""A verdict as JSON: ``tierdeps/check/1``."""
+"""A report as JSON: ``tierdeps/check/1``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tierdeps.formats.check import Checks
-    from tierdeps.model import Cycle, Excuse, Finding, Fix, Verdict
+    from tierdeps.model import CheckReport, Cycle, Excuse, Finding, Fix
     from tierdeps.words.documents import Json
 
 
@@ -67,30 +67,30 @@ def _excuse(excuse: Excuse) -> Json:
     }
 
 
-def document(verdict: Verdict) -> Json:
+def document(report: CheckReport) -> Json:
     """Return the whole document."""
     summary: dict[str, Json] = {
-        "drivers": verdict.drivers,
-        "dependencies": verdict.dependencies,
-        "tiers": verdict.tiers,
-        "cycles": verdict.cycles,
+        "drivers": report.drivers,
+        "dependencies": report.dependencies,
+        "tiers": report.tiers,
+        "cycles": report.cycles,
     }
-    if verdict.known:
-        summary["known"] = len(verdict.known)
+    if report.known:
+        summary["known"] = len(report.known)
     found: dict[str, Json] = {
         "schema": "tierdeps/check/1",
-        "ok": verdict.ok,
+        "ok": report.ok,
         "summary": summary,
-        "findings": [_finding(finding) for finding in verdict.findings],
+        "findings": [_finding(finding) for finding in report.findings],
     }
-    if verdict.known:
-        found["known"] = [_finding(finding) for finding in verdict.known]
+    if report.known:
+        found["known"] = [_finding(finding) for finding in report.known]
     return found
 
 
-def render(verdict: Verdict, _view: View) -> Iterator[str]:
+def render(report: CheckReport, _view: View) -> Iterator[str]:
     """Yield its lines."""
-    return lines(document(verdict))
+    return lines(document(report))
 
 
 def each_document(checks: Checks) -> Json:
@@ -99,7 +99,7 @@ def each_document(checks: Checks) -> Json:
         {
             "graph": check.graph,
             "ok": check.ok,
-            "check": None if check.verdict is None else document(check.verdict),
+            "check": None if check.report is None else document(check.report),
             "problem": check.problem or None,
         }
         for check in checks.checks

@@ -1,4 +1,4 @@
-"""A verdict as a JUnit report, an extra (``pip install tierdeps[junit]``): a rule is a test case, failed by errors."""
+"""A report as a JUnit report, an extra (``pip install tierdeps[junit]``): a rule is a test case, failed by errors."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from junitparser import TestCase, TestSuite
 
     from tierdeps.formats.check import Checks
-    from tierdeps.model import Finding, RuleInfo, Verdict
+    from tierdeps.model import CheckReport, Finding, RuleInfo
 
 
-def render(verdict: Verdict, view: View) -> Iterator[str]:
+def render(report: CheckReport, view: View) -> Iterator[str]:
     """Yield the report's lines. Raises InputError where the library is not installed."""
     _require_library()
-    return _report([_suite("tierdeps check", verdict, view)])
+    return _report([_suite("tierdeps check", report, view)])
 
 
 def render_each(checks: Checks, view: View) -> Iterator[str]:
@@ -34,10 +34,10 @@ def render_each(checks: Checks, view: View) -> Iterator[str]:
     suites = []
     for check in checks.checks:
         name = printable(f"tierdeps check {check.graph}")
-        if check.verdict is None:
+        if check.report is None:
             suites.append(_broken(name, check.problem))
         else:
-            suites.append(_suite(name, check.verdict, replace(view, spots=check.spots)))
+            suites.append(_suite(name, check.report, replace(view, locations=check.locations)))
     return _report(suites)
 
 
@@ -58,11 +58,11 @@ def _report(suites: Iterable[TestSuite]) -> Iterator[str]:
     yield from text.decode().splitlines()
 
 
-def _suite(name: str, verdict: Verdict, view: View) -> TestSuite:
+def _suite(name: str, report: CheckReport, view: View) -> TestSuite:
     from junitparser import TestSuite
 
     suite = TestSuite(name)
-    suite.add_testcases([_case(rule, verdict, view) for rule in verdict.rules])
+    suite.add_testcases([_case(rule, report, view) for rule in report.rules])
     return suite
 
 
@@ -76,7 +76,7 @@ def _broken(name: str, problem: str) -> TestSuite:
     return suite
 
 
-def _case(rule: RuleInfo, verdict: Verdict, view: View) -> TestCase:
+def _case(rule: RuleInfo, report: CheckReport, view: View) -> TestCase:
     """Make a rule's case: readers of such reports expect one failure at most, so it tells of all errors."""
     from junitparser import Attr, Failure, TestCase
 
@@ -86,13 +86,13 @@ def _case(rule: RuleInfo, verdict: Verdict, view: View) -> TestCase:
         file = Attr()
         line = Attr()
 
-    found = [finding for finding in verdict.findings if finding.code == rule.code]
+    found = [finding for finding in report.findings if finding.code == rule.code]
     errors = [finding for finding in found if finding.severity is Severity.ERROR]
     case = LocatedCase(f"{rule.code} {rule.name}", classname="tierdeps.check")
-    if spot := next(filter(None, map(view.spots.known, errors or found)), None):
-        case.file = printable(spot.file)
-        if spot.line:
-            case.line = str(spot.line)
+    if location := next(filter(None, map(view.locations.known, errors or found)), None):
+        case.file = printable(location.file)
+        if location.line:
+            case.line = str(location.line)
     if errors:
         message = printable(errors[0].message) if len(errors) == 1 else counted(len(errors), "error")
         failure = Failure(message, rule.code)
@@ -104,7 +104,9 @@ def _case(rule: RuleInfo, verdict: Verdict, view: View) -> TestCase:
 
 
 def _story(findings: list[Finding], view: View) -> str:
-    return "\n".join(line for finding in findings for line in finding_lines(view.spots.relocated(finding), view.plain))
+    return "\n".join(
+        line for finding in findings for line in finding_lines(view.locations.relocated(finding), view.plain)
+    )
 
 
 @hookimpl

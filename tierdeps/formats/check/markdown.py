@@ -1,4 +1,4 @@
-"""A verdict as Markdown, for a comment on a change; names of users stand in code blocks, where they do nothing."""
+"""A report as Markdown, for a comment on a change; names of users stand in code blocks, where they do nothing."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tierdeps.formats.check import Checks
-    from tierdeps.model import Finding, Verdict
+    from tierdeps.model import CheckReport, Finding
 
 
-def render(verdict: Verdict, view: View) -> Iterator[str]:
+def render(report: CheckReport, view: View) -> Iterator[str]:
     """Yield a heading, and a block for each finding, at most ``view.limit`` of a code."""
-    yield f"## tierdeps check: {'passed' if verdict.ok else 'failed'}"
-    yield from _body(verdict, view)
+    yield f"## tierdeps check: {'passed' if report.ok else 'failed'}"
+    yield from _body(report, view)
 
 
 def render_each(checks: Checks, view: View) -> Iterator[str]:
@@ -32,11 +32,11 @@ def render_each(checks: Checks, view: View) -> Iterator[str]:
     for check in checks.checks:
         yield ""
         yield f"## {_code(check.graph)}: {check.outcome}"
-        if check.verdict is None:
+        if check.report is None:
             yield ""
             yield from _fenced([printable(check.problem)])
         else:
-            yield from _body(check.verdict, view)
+            yield from _body(check.report, view)
 
 
 def _code(text: str) -> str:
@@ -46,22 +46,22 @@ def _code(text: str) -> str:
     return f"{fence} {text} {fence}" if "`" in text else f"{fence}{text}{fence}"
 
 
-def _body(verdict: Verdict, view: View) -> Iterator[str]:
+def _body(report: CheckReport, view: View) -> Iterator[str]:
     yield ""
-    yield summary_line(verdict)
+    yield summary_line(report)
     shown: Counter[str] = Counter()
-    for finding in verdict.findings:
+    for finding in report.findings:
         shown[finding.code] += 1
         if view.limit is None or shown[finding.code] <= view.limit:
             yield from _block(finding, view)
     for code, count in sorted(shown.items()):
         if view.limit is not None and count > view.limit:
             yield f"\n{code}: and {count - view.limit} more, with `--all`"
-    if view.known and verdict.known:
+    if view.known and report.known:
         yield ""
         yield "### Known"
         yield ""
-        yield from _fenced([line for finding in verdict.known for line in known_lines(finding)][:-1])
+        yield from _fenced([line for finding in report.known for line in known_lines(finding)][:-1])
     if shown:
         yield ""
         yield f"What the codes mean: {', '.join(f'`tierdeps explain {code}`' for code in sorted(shown))}"

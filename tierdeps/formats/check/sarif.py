@@ -1,4 +1,4 @@
-"""A verdict as SARIF 2.1.0, for code hosts that follow findings from commit to commit."""
+"""A report as SARIF 2.1.0, for code hosts that follow findings from commit to commit."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from urllib.parse import quote
 from tierdeps import __version__
 from tierdeps._util.text import printable
 from tierdeps.baseline.identity import fingerprints
+from tierdeps.code_locations import CodeLocation
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
-from tierdeps.spots import Spot
 from tierdeps.words.documents import lines
 from tierdeps.words.findings import fix_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from tierdeps.code_locations import CodeLocations
     from tierdeps.formats.check import Checks, GraphCheck
-    from tierdeps.model import Evidence, Finding, RuleInfo, Verdict
-    from tierdeps.spots import Spots
+    from tierdeps.model import CheckReport, Evidence, Finding, RuleInfo
     from tierdeps.words.documents import Json
 
 #: The base of all paths.
@@ -30,9 +30,9 @@ SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sar
 LOCATED = 100
 
 
-def render(verdict: Verdict, view: View) -> Iterator[str]:
+def render(report: CheckReport, view: View) -> Iterator[str]:
     """Yield the log's lines; every finding is in it."""
-    return lines(_log(verdict.rules, _results(verdict, view.spots, known=view.known)))
+    return lines(_log(report.rules, _results(report, view.locations, known=view.known)))
 
 
 def render_each(checks: Checks, view: View) -> Iterator[str]:
@@ -40,13 +40,13 @@ def render_each(checks: Checks, view: View) -> Iterator[str]:
 
     A graph that could not be checked is a notification: the run was not successful.
     """
-    verdicts = [(check, check.verdict) for check in checks.checks if check.verdict is not None]
+    verdicts = [(check, check.report) for check in checks.checks if check.report is not None]
     results: list[Json] = []
-    for check, verdict in verdicts:
-        graph = check.spots.home or check.graph
-        results += _results(verdict, check.spots, known=view.known, graph=graph)
+    for check, report in verdicts:
+        graph = check.locations.home or check.graph
+        results += _results(report, check.locations, known=view.known, graph=graph)
     log = _log(verdicts[0][1].rules if verdicts else (), results)
-    notes: list[Json] = [_notification(check) for check in checks.checks if check.verdict is None]
+    notes: list[Json] = [_notification(check) for check in checks.checks if check.report is None]
     if notes:
         log["runs"][0]["invocations"] = [{"executionSuccessful": False, "toolExecutionNotifications": notes}]
     return lines(log)
@@ -54,8 +54,8 @@ def render_each(checks: Checks, view: View) -> Iterator[str]:
 
 def _notification(check: GraphCheck) -> Json:
     found: dict[str, Json] = {"level": "error", "message": {"text": printable(check.problem)}}
-    if check.spots.home:
-        found["locations"] = [_location(Spot(check.spots.home))]
+    if check.locations.home:
+        found["locations"] = [_location(CodeLocation(check.locations.home))]
     return found
 
 
@@ -85,55 +85,55 @@ def _driver(rules: Iterable[RuleInfo]) -> Json:
 
 
 def _rule(rule: RuleInfo) -> Json:
-    meaning, mend = " ".join(rule.meaning.split()), " ".join(rule.mend.split())
+    meaning, how_to_fix = " ".join(rule.meaning.split()), " ".join(rule.how_to_fix.split())
     hint = f"\n\n{printable(rule.hint)}" if rule.hint else ""
     return {
         "id": rule.code,
         "name": "".join(word.capitalize() for word in rule.name.split("-")),
         "shortDescription": {"text": meaning.partition(". ")[0].rstrip(".") + "."},
         "fullDescription": {"text": meaning},
-        "help": {"text": f"{meaning}\n\n{mend}{hint}"},
+        "help": {"text": f"{meaning}\n\n{how_to_fix}{hint}"},
         "defaultConfiguration": {"level": str(rule.severity)},
     }
 
 
-def _results(verdict: Verdict, spots: Spots, *, known: bool, graph: str = "") -> list[Json]:
+def _results(report: CheckReport, locations: CodeLocations, *, known: bool, graph: str = "") -> list[Json]:
     """Return the results; where known findings are shown, every result says whether it is suppressed."""
-    index = {rule.code: number for number, rule in enumerate(verdict.rules)}
-    shown = (*verdict.findings, *(verdict.known if known else ()))
+    index = {rule.code: number for number, rule in enumerate(report.rules)}
+    shown = (*report.findings, *(report.known if known else ()))
     found: list[Json] = []
     for finding, mark in zip(shown, fingerprints(shown, graph), strict=True):
-        result = _result(finding, index[finding.code], mark, spots)
+        result = _result(finding, index[finding.code], mark, locations)
         if known:
-            result["suppressions"] = _suppressions(finding, spots)
+            result["suppressions"] = _suppressions(finding, locations)
         if graph:
             result["properties"] = {"graph": printable(graph)}
         found.append(result)
     return found
 
 
-def _suppressions(finding: Finding, spots: Spots) -> list[Json]:
+def _suppressions(finding: Finding, locations: CodeLocations) -> list[Json]:
     excuse = finding.excuse
     if excuse is None:
         return []
     terms = (f"owner: {excuse.owner}" if excuse.owner else "", f"until: {excuse.until}" if excuse.until else "")
     reason = "; ".join((excuse.reason, *filter(None, terms)))
     found: dict[str, Json] = {"kind": "external", "status": "accepted", "justification": printable(reason)}
-    spot = spots.of(excuse.origin) if excuse.origin else None
-    if spot is not None:
-        found["location"] = _location(spot)
+    location = locations.of(excuse.origin) if excuse.origin else None
+    if location is not None:
+        found["location"] = _location(location)
     return [found]
 
 
-def _result(finding: Finding, index: int, mark: str, spots: Spots) -> dict[str, Json]:
+def _result(finding: Finding, index: int, mark: str, locations: CodeLocations) -> dict[str, Json]:
     """Return one result; the fingerprint is the finding's identity under the name that code scanning reads, too."""
-    told = [(item, spot) for item in finding.evidence[:LOCATED] if (spot := spots.of(item.origin))]
+    told = [(item, location) for item in finding.evidence[:LOCATED] if (location := locations.of(item.origin))]
     found: dict[str, Json] = {
         "ruleId": finding.code,
         "ruleIndex": index,
         "level": str(finding.severity),
-        "message": {"text": _text(spots.relocated(finding))},
-        "locations": [_location(spots.first(finding))],
+        "message": {"text": _text(locations.relocated(finding))},
+        "locations": [_location(locations.first(finding))],
         "partialFingerprints": {"tierdeps/v1": mark, "primaryLocationLineHash": f"{mark[:16]}:1"},
     }
     if told:
@@ -148,14 +148,14 @@ def _text(finding: Finding) -> str:
     return "\n".join((printable(finding.message), *hint, *fix_lines(finding.fixes)))
 
 
-def _location(spot: Spot) -> dict[str, Json]:
+def _location(location: CodeLocation) -> dict[str, Json]:
     """Return a place: without a line, where none is known, the whole file."""
-    place: dict[str, Json] = {"artifactLocation": _artifact(spot.file)}
-    if spot.line:
-        place["region"] = {"startLine": spot.line}
+    place: dict[str, Json] = {"artifactLocation": _artifact(location.file)}
+    if location.line:
+        place["region"] = {"startLine": location.line}
     found: dict[str, Json] = {"physicalLocation": place}
-    if spot.key:
-        found["logicalLocations"] = [{"fullyQualifiedName": spot.key}]
+    if location.key:
+        found["logicalLocations"] = [{"fullyQualifiedName": location.key}]
     return found
 
 
@@ -165,14 +165,14 @@ def _artifact(file: str) -> Json:
     return {"uri": f"file://{path}"} if path.startswith("/") else {"uri": path, "uriBaseId": ROOT}
 
 
-def _told(evidence: Evidence, spot: Spot) -> dict[str, Json]:
+def _told(evidence: Evidence, location: CodeLocation) -> dict[str, Json]:
     reason = f", because {evidence.reason}" if evidence.reason else ""
     when = f", when {evidence.when}" if evidence.when else ""
-    return {**_location(spot), "message": {"text": printable(evidence.text + when + reason)}}
+    return {**_location(location), "message": {"text": printable(evidence.text + when + reason)}}
 
 
-def _related(number: int, evidence: Evidence, spot: Spot) -> dict[str, Json]:
-    return {"id": number, **_told(evidence, spot)}
+def _related(number: int, evidence: Evidence, location: CodeLocation) -> dict[str, Json]:
+    return {"id": number, **_told(evidence, location)}
 
 
 @hookimpl

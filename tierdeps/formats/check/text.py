@@ -1,4 +1,4 @@
-"""A verdict as text: each finding with its story, and a count at the end."""
+"""A report as text: each finding with its story, and a count at the end."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tierdeps.formats.check import Checks
-    from tierdeps.model import Verdict
+    from tierdeps.model import CheckReport
 
 
-def render(verdict: Verdict, view: View) -> Iterator[str]:
+def render(report: CheckReport, view: View) -> Iterator[str]:
     """Yield the findings, at most ``view.limit`` of a code, and what was looked at."""
-    total = Counter(finding.code for finding in verdict.findings)
+    total = Counter(finding.code for finding in report.findings)
     shown: Counter[str] = Counter()
-    for finding in verdict.findings:
+    for finding in report.findings:
         shown[finding.code] += 1
         if view.limit is None or shown[finding.code] <= view.limit:
             yield from finding_lines(finding, view)
@@ -29,12 +29,12 @@ def render(verdict: Verdict, view: View) -> Iterator[str]:
             yield f"{finding.code}: and {total[finding.code] - view.limit} more: --all"
             yield ""
     if view.known or view.verbose:
-        for finding in verdict.known:
+        for finding in report.known:
             yield from known_lines(finding)
-    if verdict.findings:
+    if report.findings:
         codes = ", ".join(f"tierdeps explain {code}" for code in sorted(total))
         yield f"what the codes mean: {codes}"
-    yield summary_line(verdict)
+    yield summary_line(report)
 
 
 def render_each(checks: Checks, view: View) -> Iterator[str]:
@@ -42,10 +42,10 @@ def render_each(checks: Checks, view: View) -> Iterator[str]:
     for check in checks.checks:
         name = printable(check.graph)
         yield from (name, "-" * len(name), "")
-        if check.verdict is None:
+        if check.report is None:
             yield f"error: {printable(check.problem)}"
         else:
-            yield from render(check.verdict, view)
+            yield from render(check.report, view)
         yield ""
     yield checks.summary
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps.model import Evidence, Finding, Fix, Kind, Origin, Severity
-from tierdeps.rules import Inspection, Rule
+from tierdeps.rules import Rule, RuleContext
 from tierdeps_libvirt._objects.definition import Noun
 from tierdeps_libvirt._objects.rules.looking import evidence_of, listed, objects_of, required_by, started_here
 
@@ -24,9 +24,9 @@ DRIVER_BY_DRIVER = Evidence(
 _SERVING = (Kind.REQUIRES, Kind.WANTS)
 
 
-def check(inspection: Inspection) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Yield a finding for each pool that has to come up and needs a guest; tierdeps starts the two in their order."""
-    graph = inspection.graph
+    graph = context.graph
     if started_here(graph):
         return
     domains = {item.name for item in objects_of(graph) if item.noun is Noun.DOMAIN}

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 from tierdeps._util.suggest import suggestion
 from tierdeps.model import Finding, Fix, Severity
-from tierdeps.rules import Inspection, Rule
+from tierdeps.rules import Rule, RuleContext
 from tierdeps_libvirt._objects.rules.looking import listed, needs_of, objects_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def check(inspection: Inspection) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Yield a finding for each object that can be started by nobody; of what comes up at boot TD103 speaks."""
-    graph = inspection.graph
+    graph = context.graph
     for item in objects_of(graph):
         if item.lacking:
             missing = list(dict.fromkeys(need.target for need in item.lacking))

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tierdeps.model import Finding, Fix, Severity
-from tierdeps.rules import Inspection, Rule
+from tierdeps.rules import Rule, RuleContext
 from tierdeps_libvirt._objects.definition import Noun
 from tierdeps_libvirt._objects.rules.looking import (
     MARKING,
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
     from tierdeps_libvirt._objects.objects import LibvirtObject
 
 
-def check(noun: Noun, inspection: Inspection) -> Iterator[Finding]:
+def check(noun: Noun, context: RuleContext) -> Iterator[Finding]:
     """Yield a finding for each object of a kind that has to come up and is not marked.
 
     Where tierdeps starts what is needed, that is no matter.
     """
-    if started_here(inspection.graph):
+    if started_here(context.graph):
         return
-    for item in objects_of(inspection.graph):
+    for item in objects_of(context.graph):
         if item.noun is noun and item.comes_up and not item.marked and not item.problem:
-            yield _finding(inspection.graph, item)
+            yield _finding(context.graph, item)
 
 
 def _finding(graph: DependencyGraph, item: LibvirtObject) -> Finding:

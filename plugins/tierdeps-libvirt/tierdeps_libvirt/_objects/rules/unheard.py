@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 from tierdeps._util.suggest import suggestion
 from tierdeps.model import Finding, Fix, Severity
-from tierdeps.rules import Inspection, Rule
+from tierdeps.rules import Rule, RuleContext
 from tierdeps_libvirt._objects.rules.looking import objects_of, virsh
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def check(inspection: Inspection) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Yield a finding for each."""
-    graph = inspection.graph
+    graph = context.graph
     for item in objects_of(graph):
         for evidence in item.unheard:
             target = evidence.text.removeprefix("there is no ")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps.model import Evidence, Finding, Fix, Severity
-from tierdeps.rules import Inspection, Rule
+from tierdeps.rules import Rule, RuleContext
 from tierdeps_libvirt._objects.rules.looking import (
     evidence_of,
     listed,
@@ -26,9 +26,9 @@ FIXES = {"permission denied": "read it as root", "it is a link": "put the file i
 BROKEN = "mend it, or restore it from a backup: libvirt leaves it out"
 
 
-def check(inspection: Inspection) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Yield a finding for each; the others are looked at all the same."""
-    graph = inspection.graph
+    graph = context.graph
     for item in objects_of(graph):
         if item.problem:
             yield weighed(_finding(graph, item), fails=not started_here(graph))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps.model import Evidence, Finding, Fix, Severity
-from tierdeps.rules import Inspection, Rule
+from tierdeps.rules import Rule, RuleContext
 from tierdeps_libvirt._objects.rules.looking import listed, objects_of, required_by
 
 if TYPE_CHECKING:
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from tierdeps_libvirt._objects.objects import LibvirtObject
 
 
-def check(inspection: Inspection) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Yield one finding for each reason."""
     groups: dict[str, list[LibvirtObject]] = {}
-    for item in objects_of(inspection.graph):
+    for item in objects_of(context.graph):
         if item.unseen:
             groups.setdefault(item.unseen, []).append(item)
     for reason, items in groups.items():
@@ -25,7 +25,7 @@ def check(inspection: Inspection) -> Iterator[Finding]:
         evidence = [
             Evidence(f"{edge.dependent.driver} {edge.kind} {edge.dependency.target}", edge.origin, edge.reason)
             for name in names
-            for edge in required_by(inspection.graph, name)
+            for edge in required_by(context.graph, name)
         ]
         message = f"{reason}; so it cannot be told whether {listed(names)} is there and has a value"
         yield RULE.finding(message, names, evidence, (Fix("read it as root"),))

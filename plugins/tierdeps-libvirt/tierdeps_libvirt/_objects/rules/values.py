@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps.model import Finding, Fix, Severity
-from tierdeps.rules import Inspection, Rule
+from tierdeps.rules import Rule, RuleContext
 from tierdeps_libvirt._objects.definition import Noun, SecretValue
 from tierdeps_libvirt._objects.rules.looking import (
     evidence_of,
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from tierdeps_libvirt._objects.objects import LibvirtObject
 
 
-def check(inspection: Inspection) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Yield a finding for each secret that something needs which is to come up."""
-    graph = inspection.graph
+    graph = context.graph
     for item in objects_of(graph):
         if item.noun is Noun.SECRET and item.comes_up and item.value in (SecretValue.ABSENT, SecretValue.EPHEMERAL):
             yield weighed(_finding(graph, item), fails=not started_here(graph))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps.model import Severity
-from tierdeps.rules import Inspection, Rule
+from tierdeps.rules import Rule, RuleContext
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from tierdeps.model import Finding
 
 
-def check(inspection: Inspection) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Yield a finding where there are several clocks."""
-    clocks = [name for name in inspection.graph.drivers if "clock" in name]
+    clocks = [name for name in context.graph.drivers if "clock" in name]
     if len(clocks) > 1:
         yield RULE.finding(f"{' and '.join(clocks)} will not agree", clocks)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 NOWHERE = "tierdeps.toml"
 
 
-class Spot(Value):
+class CodeLocation(Value):
     """A place in a file of the repository; ``key`` is the way to it in a graph file."""
 
     file: str
@@ -24,7 +24,7 @@ class Spot(Value):
     key: str = ""
 
 
-class Spots(Value):
+class CodeLocations(Value):
     """Finds places in the repository; all paths are relative to its root.
 
     ``paths`` maps the files of origins to those of the repository, where they differ, and to nothing where they are not
@@ -34,22 +34,22 @@ class Spots(Value):
     home: str = ""
     paths: Mapping[str, str] = field(default_factory=dict)
 
-    def of(self, origin: Origin) -> Spot | None:
+    def of(self, origin: Origin) -> CodeLocation | None:
         """Return the place of an origin, None where no file is known."""
         file = self.paths.get(origin.file, origin.file)
-        return Spot(file, origin.line, origin.key) if file else None
+        return CodeLocation(file, origin.line, origin.key) if file else None
 
-    def known(self, finding: Finding) -> Spot | None:
+    def known(self, finding: Finding) -> CodeLocation | None:
         """Return the place to look at first; None where the file is not in the repository: a wrong one misleads."""
         found = (self.of(origin) for origin in finding.origins)
-        if spot := next((spot for spot in found if spot is not None), None):
-            return spot
+        if location := next((location for location in found if location is not None), None):
+            return location
         has_file = any(origin.file for origin in finding.origins)
-        return Spot(self.home) if self.home and not has_file else None
+        return CodeLocation(self.home) if self.home and not has_file else None
 
-    def first(self, finding: Finding) -> Spot:
+    def first(self, finding: Finding) -> CodeLocation:
         """Return the place to look at first, some place in any case: for code hosts that take no finding without."""
-        return self.known(finding) or Spot(self.home or NOWHERE)
+        return self.known(finding) or CodeLocation(self.home or NOWHERE)
 
     def relocated(self, finding: Finding) -> Finding:
         """Return a finding that names files of the repository instead of files as they were given."""

@@ -1,0 +1,40 @@
+"""The codes and names of the built-in rules, in one place: rules, plans, the baseline and commands refer to them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class RuleCode(NamedTuple):
+    """A rule as users name it in settings and options, and as it is called in findings."""
+
+    code: str
+    name: str
+
+
+# Errors of the graph: there is no plan while one of them is there.
+CYCLE = RuleCode("TD101", "cycle")
+INVERSION = RuleCode("TD102", "inversion")
+MISSING = RuleCode("TD103", "missing")
+AMBIGUOUS_PROVIDER = RuleCode("TD104", "ambiguous-provider")
+DUPLICATE_DRIVER = RuleCode("TD105", "duplicate-driver")
+CONFLICT = RuleCode("TD106", "conflict")
+UNKNOWN_PHASE = RuleCode("TD107", "unknown-phase")
+TIER = RuleCode("TD108", "tier")
+ITSELF = RuleCode("TD109", "itself")
+# Warnings about the graph.
+REDUNDANT = RuleCode("TD201", "redundant")
+TIER_TIES = RuleCode("TD202", "tier-ties")
+UNUSED_CAPABILITY = RuleCode("TD203", "unused-capability")
+NO_TIER = RuleCode("TD204", "no-tier")
+UNSTATED_FACT = RuleCode("TD205", "unstated-fact")
+UNKNOWN_NAME = RuleCode("TD206", "unknown-name")
+DISABLED_REQUIREMENT = RuleCode("TD207", "disabled-requirement")
+# Plugins and lifecycles.
+BROKEN_PLUGIN = RuleCode("TD301", "broken-plugin")
+DUPLICATE_PLUGIN = RuleCode("TD302", "duplicate-plugin")
+UNDECLARED_LOOKUP = RuleCode("TD303", "undeclared-lookup")
+UNFIT_LIFECYCLE = RuleCode("TD304", "unfit-lifecycle")
+# The baseline.
+STALE_BASELINE = RuleCode("TD401", "stale-baseline")
+EXPIRED_BASELINE = RuleCode("TD402", "expired-baseline")
