@@ -1,0 +1,197 @@
+"""What earlier runs of an instance left running: what is known of it, and how it is ended."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tierdeps.errors import RunError
+from tierdeps.journal.left import LeftProcess
+from tierdeps.processes.left import end, forget, left_processes
+from tierdeps.processes.proc import DRIVER, INSTANCE, lives, look
+from tierdeps.processes.records import RECORDS, Record, boot_id, open_folder, output_path, read_records
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.processes.conftest import Trace
+
+#: Says when it is up, and waits.
+SLEEPS = "echo; while :; do sleep 0.02; done"
+DEAF = f"trap '' TERM; {SLEEPS}"
+
+
+class Instance:
+    """An instance with records, and processes that a run of it might have left."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        with open_folder(name) as opened:
+            self.folder = opened.path
+        self._lines: list[str] = []
+        self._begun: list[subprocess.Popen[bytes]] = []
+
+    def begin(self, driver: str, script: str = SLEEPS, **options: Any) -> int:
+        """Start a process that has the marks of a driver, unless it gets another environment; return its number."""
+        options = {"env": self.marks(driver), "start_new_session": True, **options}
+        process = subprocess.Popen(["/bin/sh", "-c", script], stdout=subprocess.PIPE, **options)
+        self._begun.append(process)
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"\n"
+        return process.pid
+
+    def marks(self, driver: str) -> dict[str, str]:
+        return {**os.environ, DRIVER: driver, INSTANCE: str(self.folder)}
+
+    def record(self, driver: str, pid: int, *, left: bool = True, stop_signal: str = "SIGTERM") -> LeftProcess:
+        """Record a process; return what is to be known of it, if it runs and is ours."""
+        record = Record(driver, pid, began(pid), left, boot_id(), stop_signal)
+        self._lines.append(json.dumps(record) + "\n")
+        (self.folder / RECORDS).write_text("".join(self._lines))
+        return LeftProcess(driver, pid, record.began, stop_signal, left, alive=True, ours=True)
+
+    def kill(self, pid: int) -> None:
+        os.kill(pid, signal.SIGKILL)
+        self.wait(pid)
+
+    def wait(self, pid: int) -> int:
+        return next(one for one in self._begun if one.pid == pid).wait(20)
+
+    def close(self) -> None:
+        for process in self._begun:
+            process.kill()
+            process.wait()
+            assert process.stdout is not None
+            process.stdout.close()
+
+
+@pytest.fixture
+def shop() -> Iterator[Instance]:
+    instance = Instance("shop")
+    yield instance
+    instance.close()
+
+
+def began(pid: int) -> int:
+    seen = look(pid)
+    assert seen is not None
+    return seen.began
+
+
+def test_without_records_nothing_is_left() -> None:
+    assert left_processes("shop") == ()
+    assert left_processes("shop", search=True) == ()
+
+
+def test_of_each_process_it_is_known_whether_it_runs_was_ready_and_is_ours(shop: Instance) -> None:
+    web = shop.record("web", shop.begin("web"), stop_signal="SIGINT")
+    db = shop.record("db", shop.begin("db"), left=False)
+    ended = shop.record("ended", shop.begin("ended"))
+    shop.kill(ended.pid)
+    foreign = shop.record("foreign", shop.begin("foreign", env=os.environ))
+    other = shop.record("other", shop.begin("web"))
+    assert left_processes("shop") == (
+        web,
+        db,
+        ended._replace(alive=False, ours=False),
+        foreign._replace(ours=False),
+        other._replace(ours=False),
+    )
+
+
+def test_one_that_lost_its_marks_is_ours_while_it_writes_to_the_file_of_its_driver(shop: Instance) -> None:
+    with output_path(shop.folder, "web").open("wb") as file:
+        script = "echo up >&2; while :; do sleep 0.02; done"
+        with subprocess.Popen(
+            ["/bin/sh", "-c", script], env=os.environ, stdout=file, stderr=subprocess.PIPE, start_new_session=True
+        ) as process:
+            assert process.stderr is not None
+            assert process.stderr.readline() == b"up\n"
+            web, db = shop.record("web", process.pid), shop.record("db", process.pid)
+            found = left_processes("shop")
+            process.kill()
+        assert found == (web, db._replace(ours=False))
+
+
+def test_records_that_cannot_be_read_are_one_sentence(shop: Instance) -> None:
+    (shop.folder / RECORDS).mkdir()
+    with pytest.raises(RunError, match=r"^what was left running cannot be looked up: "):
+        left_processes("shop")
+
+
+def test_a_search_finds_the_leaders_that_nobody_recorded(shop: Instance, trace: Trace) -> None:
+    recorded = shop.record("db", shop.begin("db"), stop_signal="SIGINT")
+    shop.begin("db")
+    unrecorded = shop.begin(
+        "wéb", "sleep 1000 > /dev/null & " + SLEEPS
+    )  # its child has the marks too, and leads no session
+    other = Instance("other")
+    other.begin("other")
+    found = LeftProcess("wéb", unrecorded, began(unrecorded), "SIGTERM", ready=False, alive=True, ours=True)
+    assert left_processes("shop") == (recorded,)
+    assert left_processes("shop", search=True) == (recorded, found)
+    other.close()
+    trace.kill()
+
+
+def test_its_own_signal_ends_it_and_what_it_started_elsewhere_gets_sigterm(
+    shop: Instance, trace: Trace, tmp_path: Path
+) -> None:
+    said = tmp_path / "said"
+    elsewhere = f"setsid sh -c 'trap \"echo term >> {said}; exit\" TERM; touch {said}; {SLEEPS}' > /dev/null & "
+    own = f"trap 'sleep 0.2; echo usr1 >> {said}; exit 0' USR1; "
+    web = shop.record("web", shop.begin("web", elsewhere + own + SLEEPS), stop_signal="SIGUSR1")
+    while not said.exists():
+        time.sleep(0.01)
+    assert end("shop", web, 20) == ""
+    assert trace.nothing_is_left()
+    assert shop.wait(web.pid) == 0
+    assert said.read_text() == "usr1\nterm\n"
+
+
+def test_one_that_does_not_end_is_killed_when_its_time_is_over(shop: Instance, trace: Trace) -> None:
+    web = shop.record("web", shop.begin("web", DEAF))
+    assert end("shop", web, 0.1) == ""
+    assert shop.wait(web.pid) == -signal.SIGKILL
+    assert trace.nothing_is_left()
+
+
+def test_what_is_left_of_one_that_has_ended_is_asked_and_then_killed(shop: Instance, trace: Trace) -> None:
+    web = shop.record("web", shop.begin("web"))
+    shop.kill(web.pid)
+    deaf, heeds = shop.begin("web", DEAF), shop.begin("web")
+    assert end("shop", web._replace(alive=False, ours=False), 20) == ""
+    assert (shop.wait(deaf), shop.wait(heeds)) == (-signal.SIGKILL, -signal.SIGTERM)
+    assert trace.nothing_is_left()
+
+
+def test_what_is_not_ours_is_left_alone(shop: Instance) -> None:
+    foreign = shop.record("web", shop.begin("web", env=os.environ))._replace(ours=False)
+    assert end("shop", foreign, 20) == (
+        f"process {foreign.pid} does not bear the marks of this instance, and was left alone;"
+        f" if it is to end: kill {foreign.pid}"
+    )
+    assert lives(foreign.pid, foreign.began)
+
+
+def test_a_later_process_of_its_number_is_left_alone(shop: Instance) -> None:
+    later = shop.begin("web", env=os.environ)
+    gone = LeftProcess("web", later, began(later) - 1, "SIGKILL", ready=True, alive=True, ours=True)
+    assert end("shop", gone, 20) == ""
+    assert lives(later, began(later))
+
+
+def test_what_is_forgotten_is_looked_up_no_more(shop: Instance) -> None:
+    shop.record("web", shop.begin("web"))
+    db = shop.record("db", shop.begin("db"))
+    forget("shop", ["web"])
+    assert left_processes("shop") == (db,)
+    with open_folder("shop") as folder:
+        assert [record.driver for record in read_records(folder)] == ["db"]
