@@ -61,3 +61,11 @@ def test_without_a_graph_it_is_the_installed_plugins() -> None:
 @pytest.mark.parametrize("names", [("/a.toml",), ("/a.toml", "-", "/b"), ("/a\nb.toml", "/c"), ("/a\n\nb", "-")])
 def test_what_it_was_started_from_can_be_told_from_its_key(names: tuple[str, ...]) -> None:
     assert sources_of(instance_of(names).key) == names
+
+
+def test_a_whole_path_is_an_instance_from_a_deleted_folder_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    monkeypatch.delenv("PWD", raising=False)
+    (tmp_path / "gone").rmdir()
+    assert instance_of(("/a.toml",)) == ("/a.toml", "a.toml", "/a.toml")

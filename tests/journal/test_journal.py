@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.journal.conftest import GONE
-from tierdeps._util.process_id import process_stamp
+from tierdeps._util.process_id import is_alive, process_stamp
 from tierdeps.journal import AlreadyRunning, Instance, Journal, RunInfo
 from tierdeps.journal.journal import KEPT
 from tierdeps.journal.status import status_of
+from tierdeps.journal.store import GROUPS
 from tierdeps.model import Event, Mark, State, Tier
 from tierdeps.timeline import timeline_of
 
@@ -164,6 +166,76 @@ def test_forgets_old_runs_of_an_instance_and_their_plans(stage: Stage, tmp_path:
         runs = journal.runs(limit=1000)
         assert len({run.number for run in runs}) == len(runs) == KEPT + 1
         assert all(run.events() and run.outline.drivers for run in runs)
+
+
+def test_what_is_forgotten_is_all_of_a_run_and_nothing_of_the_next_one(stage: Stage) -> None:
+    plan = stage.plan(stage.driver("a"), stage.driver("b", "a"))
+    first, second = stage.run(plan), stage.run(plan, info={"instance": "/b.toml"})
+    before = second.events()
+    for number in range(KEPT):
+        stage.journal.begin(RunInfo("/stack.toml", f"{number}", plan.digest, *GONE), plan)
+    assert stage.journal.run(first.number) is None
+    assert second.events() == before
+    ids = stage.journal._connection.execute("SELECT id FROM groups").fetchall()
+    assert {number // GROUPS for (number,) in ids} == {second.number}
+
+
+def test_what_happened_to_drivers_of_a_run_that_is_over_is_added_to_it(stage: Stage) -> None:
+    plan = stage.plan(stage.driver("a"), stage.driver("b", "a"))
+    runs = [stage.run(plan, killed_at=1.5, info={"instance": name}) for name in ("1", "2", "3")]
+    before = [run.events() for run in runs]
+    for at in (5.0, 6.0):
+        stage.journal.add(
+            runs[1],
+            [
+                Event(at, "a", State.STOPPING, "stop", Mark.BEGUN, "why"),
+                Event(at, "unknown", State.STOPPED),
+                Event(at, "a", State.STOPPED, "unknown", Mark.DONE),
+                Event(at, "a", State.STOPPED),
+            ],
+        )
+    added = [
+        event
+        for at in (5.0, 6.0)
+        for event in (Event(at, "a", State.STOPPING, "stop", Mark.BEGUN, "why"), Event(at, "a", State.STOPPED))
+    ]
+    assert [run.events() for run in runs] == [before[0], (*before[1], *added), before[2]]
+
+
+def test_the_first_run_of_a_name_has_it_as_its_key(stage: Stage) -> None:
+    assert began(stage, "/current", "/1") == "/current"
+    assert began(stage, "/current", "/2") == "/current"
+    assert began(stage, "/1", "/1") == "/1"
+    assert began(stage, "/2", "/2") == "/current"
+
+
+def test_names_that_are_no_text_are_recorded(stage: Stage) -> None:
+    """As the command line gives those with bytes that are no UTF-8."""
+    plan = stage.plan(stage.driver("a"), tiers=(Tier("\udcff"),))
+    assert stage.run(plan).outline.tiers == (("\udcff", 1),)
+
+
+def test_the_run_of_this_process_is_known_by_all_that_it_was_started_with() -> None:
+    pid, stamp = HERE
+    instance = Instance("/a.toml", "a.toml", "/real/a.toml")
+    info = RunInfo.here(instance, "digest")
+    assert info == RunInfo(
+        "/a.toml", "a.toml", "digest", pid, stamp, began_at=info.began_at, name="/a.toml", real="/real/a.toml"
+    )
+    assert abs(info.began_at - time.time()) < 3600
+    assert is_alive(info.pid, info.started)
+    more: dict[str, Any] = {
+        "mode": "detached",
+        "socket": "/s",
+        "timeout": 1.0,
+        "stop_timeout": 2.0,
+        "deadline": 3.0,
+        "engine": "dry-run",
+        "jobs": 4,
+        "on_failure": "ignore",
+    }
+    other = RunInfo.here(instance, "digest", key="key", **more)
+    assert other == info._replace(instance="key", began_at=other.began_at, **more)
 
 
 def test_what_waits_for_what_is_written_down_once_for_all_runs_of_a_plan(stage: Stage) -> None:

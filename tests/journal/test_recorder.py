@@ -194,6 +194,13 @@ def test_an_error_that_nobody_expects_is_told_and_the_run_goes_on(stage: Stage) 
     assert f"the journal {stage.journal.path} cannot be written: UnicodeEncodeError" in told[0]
 
 
+def test_what_cannot_be_written_is_logged_where_nobody_listens(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    recorder = begin(stage)
+    recorder.event(Event(0, "\udcff", State.STARTING))
+    recorder.finish(0.1)
+    assert [record.name for record in caplog.records] == ["tierdeps.journal"]
+
+
 class Disk:
     """Lets the file of a recorder grow no more, as a full disk has it, until there is room again."""
 

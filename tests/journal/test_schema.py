@@ -56,6 +56,16 @@ def test_the_runs_of_an_earlier_format_are_read(tmp_path: Path, readonly: bool) 
     assert header(path) == ((1, 0) if readonly else (FORMAT, APPLICATION_ID))
 
 
+def test_to_read_one_leaves_no_file_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = old(tmp_path / "journal.sqlite")
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    for _ in range(2):
+        with Journal.open(path, readonly=True) as journal:
+            assert len(journal.runs()) == 1
+    assert list((tmp_path / "here").iterdir()) == []
+
+
 def test_a_run_is_recorded_in_one(tmp_path: Path) -> None:
     path = old(tmp_path / "journal.sqlite")
     with Journal.open(path) as journal:

@@ -15,7 +15,6 @@ class JournalError(RunError):
 
     def __init__(self, path: Path | str, problem: str) -> None:
         self.path = path
-        self.problem = problem
         super().__init__(f"the journal {path} {problem}")
 
 

@@ -1,0 +1,120 @@
+"""What status says of the processes that a run left: which still run, which have ended, and what nobody knows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tierdeps.journal.left import LeftProcess
+from tierdeps.journal.status import LEAVE_RUNNING, Doing, DriverStatus, Status, status_of
+from tierdeps.journal.wording import NAMED, SHOWN, headline, left_sentence, moment, sentence, status_lines
+from tierdeps.model import Event, State
+
+if TYPE_CHECKING:
+    from tests.journal.conftest import Stage
+    from tierdeps.journal import RunRecord
+
+RUNS = LeftProcess("a", 7, 1, "SIGTERM", ready=True, alive=True, ours=True)
+
+
+def left_run(stage: Stage, *names: str, mode: str = LEAVE_RUNNING) -> RunRecord:
+    """Record a run that left its drivers running."""
+    plan = stage.plan(*map(stage.driver, names))
+    return stage.run(plan, stops=False, info={"mode": mode, "began_at": 1e9})
+
+
+def lines(status: Status) -> list[str]:
+    return [line.strip() for line in status_lines(status)]
+
+
+@pytest.mark.parametrize(
+    ("one", "said"),
+    [
+        (RUNS, "a still runs, as process 7"),
+        (RUNS._replace(ready=False), "a still runs, as process 7, and was not ready yet"),
+        (RUNS._replace(ours=False), "a still runs, as process 7, but does not bear our marks any more"),
+        (RUNS._replace(alive=False, ours=False), "a has ended since: process 7"),
+    ],
+)
+def test_one_sentence_says_what_is_known_of_one(one: LeftProcess, said: str) -> None:
+    assert left_sentence(one) == said
+
+
+def test_those_that_have_ended_come_first_and_are_a_failure(stage: Stage) -> None:
+    run = left_run(stage, "a", "b", "c")
+    ended = RUNS._replace(driver="b", alive=False)
+    status = status_of(run, left=(RUNS, ended))
+    assert status.left == (ended, RUNS)
+    assert status.failed
+    assert not status_of(run, left=(RUNS,)).failed
+
+
+def test_of_those_that_no_process_is_known_of_only_the_number_is_told(stage: Stage) -> None:
+    run = left_run(stage, "a", "b", "c")
+    assert lines(status_of(run, left=(RUNS,)))[1:] == [
+        "3 drivers: last known 3 ready",
+        "",
+        "a still runs, as process 7",
+        "of 2 of them nothing is known since: only processes that run can be found",
+    ]
+    others = tuple(RUNS._replace(driver=name) for name in "bc")
+    assert lines(status_of(run, left=(RUNS, *others)))[-1] == "c still runs, as process 7"
+
+
+def test_one_that_has_ended_counts_only_where_it_was_left_ready_by_this_run(stage: Stage) -> None:
+    ended = RUNS._replace(alive=False)
+    run = left_run(stage, "a")
+    assert status_of(run, left=(ended,)).left == (ended,)
+    assert status_of(run, left=(ended._replace(ready=False),)).left == ()
+    assert status_of(run, left=(ended._replace(driver="unknown"),)).left == ()
+    assert status_of(left_run(stage, "a", mode="once"), left=(ended,)).left == ()
+    assert status_of(stage.run(stage.plan(stage.driver("a"))), left=(RUNS,)).left == (RUNS,)
+
+
+def test_no_more_are_named_than_can_be_read(stage: Stage) -> None:
+    names = [f"d{number}" for number in range(SHOWN + 2)]
+    left = tuple(RUNS._replace(driver=name) for name in names)
+    said = lines(status_of(left_run(stage, *names), left=left))
+    assert said[2 : SHOWN + 3] == ["", *(f"{name} still runs, as process 7" for name in names[:SHOWN])]
+    assert said[SHOWN + 3 :] == ["and 2 more processes: --format json"]
+    assert "more" not in lines(status_of(left_run(stage, *names[:SHOWN]), left=left[:SHOWN]))[-1]
+
+
+def test_the_headline_says_when_it_was_left(stage: Stage) -> None:
+    run = left_run(stage, "a")
+    assert run.ended_at is not None
+    assert headline(status_of(run)) == (
+        f"was left running by a run that ended at {moment(run.ended_at)}, 1.0 s after its start; not watched since"
+    )
+
+
+def test_the_headline_says_that_what_was_left_was_stopped_since(stage: Stage) -> None:
+    run = left_run(stage, "a")
+    stage.journal.add(run, [Event(9.0, "a", State.STOPPED)])
+    assert headline(status_of(stage.journal.again(run))).endswith("; stopped since")
+
+
+def test_the_headline_says_when_it_began(stage: Stage) -> None:
+    run = stage.run(stage.plan(stage.driver("a")), info={"began_at": 1e9})
+    assert headline(status_of(run)).endswith(f", begun {moment(1e9)}")
+
+
+def test_what_went_wrong_with_the_run_is_told(stage: Stage) -> None:
+    run = stage.run(stage.plan(stage.driver("a")), deadline=0.5)
+    assert run.ending is not None
+    assert run.ending.problem
+    assert lines(status_of(run))[2] == run.ending.problem
+
+
+@pytest.mark.parametrize(
+    ("awaited", "said"),
+    [
+        (("a:start", "b:initialize", "start:start"), "a, b:initialize, start"),
+        (("a:start", "b:start", "c:start", "d:start", "e:start"), "a, b, c and 2 more"),
+    ],
+)
+def test_of_many_awaited_steps_the_first_are_named(awaited: tuple[str, ...], said: str) -> None:
+    assert len(awaited) in (NAMED, NAMED + 2)
+    one = DriverStatus("x", "core", State.PENDING, Doing.WAITS, 2.0, "x:start", awaited)
+    assert sentence(one) == f"x waits for {said} since 2.0 s"
