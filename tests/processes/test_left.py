@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tierdeps._util.process_id import boot_id
 from tierdeps.errors import RunError
 from tierdeps.journal.left import LeftProcess
 from tierdeps.processes.left import end, forget, left_processes
 from tierdeps.processes.proc import DRIVER, INSTANCE, lives, look
-from tierdeps.processes.records import RECORDS, Record, boot_id, open_folder, output_path, read_records
+from tierdeps.processes.records import RECORDS, Record, open_folder, output_path, read_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
