@@ -15,9 +15,9 @@ from tierdeps.analysis.diff import compare, take_snapshot
 from tierdeps.analysis.why import explain_place, explain_plan, explain_route
 from tierdeps.formats.check.json import document as check_document
 from tierdeps.formats.diff.json import document as diff_document
-from tierdeps.formats.explanation.json import document as explanation_document
-from tierdeps.formats.order.json import document as order_document
-from tierdeps.formats.why.json import document as why_document
+from tierdeps.formats.explanation import document as explanation_document
+from tierdeps.formats.order import document as order_document
+from tierdeps.formats.why import document as why_document
 from tierdeps.importers import Source
 from tierdeps.lock import Lock, dump
 from tierdeps.manager import Manager

@@ -6,7 +6,7 @@ import json
 
 from tierdeps import DependencyGraph, Driver, Tier, requires
 from tierdeps.formats import View
-from tierdeps.formats.order.json import render
+from tierdeps.formats.order import render_json as render
 from tierdeps.model import Origin, Plan
 
 

@@ -6,8 +6,8 @@ from tierdeps import DependencyGraph, Driver, Tier, requires
 from tierdeps._util.frozen import replace
 from tierdeps.analysis.why import explain_plan
 from tierdeps.formats import View
-from tierdeps.formats.explanation.text import render as render_explanation
-from tierdeps.formats.order.text import render
+from tierdeps.formats.explanation import render_text as render_explanation
+from tierdeps.formats.order import render_text as render
 from tierdeps.model import Origin
 
 ACME = Origin("acme/clock.py", 41, distribution="acme-clock", version="1.2")

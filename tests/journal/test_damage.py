@@ -13,8 +13,8 @@ import pytest
 from tests.journal.conftest import GONE, Stage
 from tierdeps._util.frozen import replace
 from tierdeps.formats import View
-from tierdeps.formats.status.json import render as status_json
-from tierdeps.formats.status.text import render as status_text
+from tierdeps.formats.status import render_json as status_json
+from tierdeps.formats.status import render_text as status_text
 from tierdeps.formats.timeline.json import render as timeline_json
 from tierdeps.formats.timeline.svg import render as timeline_svg
 from tierdeps.formats.timeline.text import render as timeline_text

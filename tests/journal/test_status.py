@@ -12,7 +12,7 @@ from tierdeps._util.process_id import process_stamp
 from tierdeps.clock import run_virtually
 from tierdeps.executor import Executor
 from tierdeps.formats import View
-from tierdeps.formats.status.text import render
+from tierdeps.formats.status import render_text as render
 from tierdeps.journal import RunInfo
 from tierdeps.journal.durations import measured
 from tierdeps.journal.status import Status, status_of

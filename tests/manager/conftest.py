@@ -53,19 +53,19 @@ class Site:
 
     def manager(self, *, deadline: float = 10.0, **settings: Any) -> Manager:
         """Return a manager that sees these distributions alone."""
-        return Manager(Settings(**settings), path=self.path, deadline=deadline)
+        return Manager(Settings(**settings), path=self.path, timeout=deadline)
 
     def plugins(self, **settings: Any) -> dict[str, Plugin]:
         """Return what becomes of each distribution's plugin once it is loaded and examined."""
         manager = self.manager(**settings)
-        manager.examine()
+        manager.call_all_hooks()
         return {plugin.distribution: plugin for plugin in manager.plugins}
 
     def problem(self, code: str, *, reference: str = "", deadline: float = 10.0) -> str:
         """Return what is wrong with a plugin of this code, which must be broken."""
         self.install("acme-faulty", code, reference=reference)
         manager = self.manager(deadline=deadline)
-        manager.examine()
+        manager.call_all_hooks()
         (plugin,) = manager.plugins
         assert plugin.status == "broken"
         return plugin.problem

@@ -324,7 +324,7 @@ def test_every_hook_that_goes_wrong_is_told_of(site: Site, hook: str, kind: str)
     site.install("acme-wrong", f"@hookimpl\ndef tierdeps_{hook}():\n    {body}")
     site.install("acme-sound", "@hookimpl\ndef tierdeps_drivers(): return [Driver('sound')]")
     manager = site.manager()
-    manager.examine()
+    manager.call_all_hooks()
     sound, wrong = manager.plugins
     assert (sound.status, wrong.status) == ("active", "broken")
     assert told.format(hook=f"tierdeps_{hook}") in wrong.problem

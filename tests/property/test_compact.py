@@ -13,9 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tierdeps.formats import View
+from tierdeps.formats import View, order
 from tierdeps.formats.check import json as json_check
-from tierdeps.formats.order import json as json_order
 from tierdeps.graph import DependencyGraph
 from tierdeps.graph.errors import GraphError
 from tierdeps.graphfile import names
@@ -52,7 +51,7 @@ def told(graph: DependencyGraph) -> str:
     """Return all that is said of a graph: the findings, and the order where there is one."""
     text = list(json_check.render(check_graph(RuleContext(graph), RULES), View()))
     try:
-        text += json_order.render(graph.collapse(), View())
+        text += order.render_json(graph.collapse(), View())
     except GraphError as error:
         text.append(str(error))
     return "\n".join(text)

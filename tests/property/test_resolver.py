@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 from tests.property import oracle
 from tests.property.strategies import declarations, inverted, orderly, shuffled, tangles
 from tierdeps._util.frozen import replace
-from tierdeps.formats import View
+from tierdeps.formats import View, order
 from tierdeps.formats.check import json as json_check
-from tierdeps.formats.order import json as json_order
 from tierdeps.graph import DependencyGraph
 from tierdeps.graph.errors import CycleError, GraphError
 from tierdeps.manager import Manager
@@ -201,7 +200,7 @@ def ordered(graph: DependencyGraph) -> object:
         plan = graph.collapse()
     except GraphError as error:
         return type(error), error.findings
-    return plan, plan.digest, "\n".join(json_order.render(plan, View()))
+    return plan, plan.digest, "\n".join(order.render_json(plan, View()))
 
 
 @given(orderly())

@@ -27,7 +27,7 @@ def command(session: Session, format_name: str, whose: str | None) -> None:
 
     Their modules are imported and what they declare is asked for; of their drivers nothing is imported.
     """
-    session.loaded.examine()
+    session.loaded.call_all_hooks()
     plugins = session.loaded.plugins
     session.mark_reported(plugins)
     if whose is not None:

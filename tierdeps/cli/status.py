@@ -72,7 +72,7 @@ def _status(
     )
     if not watched:
         if as_json:
-            from tierdeps.formats.status.json import render
+            from tierdeps.formats.status import render_json as render
 
             _show(render(status, session.view()))
         else:  # without importing formats: this is called often
@@ -92,9 +92,9 @@ def _left(run: RunRecord) -> tuple[LeftProcess, ...]:
 
 def _list(session: Session, journal: Journal, format_name: str) -> None:
     if format_name == "json":
-        from tierdeps.formats.instances.json import render
+        from tierdeps.formats.instances import render_json as render
     else:
-        from tierdeps.formats.instances.text import render
+        from tierdeps.formats.instances import render_text as render
     _show(render(journal.instances(), session.view()))
 
 

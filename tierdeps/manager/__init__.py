@@ -1,4 +1,4 @@
-"""Find plugins and ask them, one at a time: a broken one never takes the rest along."""
+"""Find plugins and call their hooks, one plugin at a time: a broken one does not affect the others."""
 
 from tierdeps.manager._manager import Manager
 

@@ -1,4 +1,4 @@
-"""Which of the installed plugins may load; settled before anything of theirs is imported."""
+"""The choice of the plugins to load, made before any of them is imported."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def choose(points: Sequence[EntryPoint], only: Iterable[str], block: Iterable[str]) -> Iterator[Plugin]:
-    """Yield a record of each plugin: blocked, duplicate, or active as far as can be told without importing it.
+    """Yield a record of each plugin: blocked, duplicate, or else active until its import fails.
 
-    Raises UnknownNameError for a name that matches nothing.
+    Raises UnknownNameError for a name that matches no plugin.
     """
     kept = _matching(points, only) or set(points)
     blocked = _matching(points, block)
@@ -28,13 +28,13 @@ def choose(points: Sequence[EntryPoint], only: Iterable[str], block: Iterable[st
         elif point not in kept:
             yield _record(point, PluginStatus.BLOCKED, "is not among the only ones to load")
         elif len(rivals) > 1:
-            yield _record(point, PluginStatus.DUPLICATE, _quarrel(rivals))
+            yield _record(point, PluginStatus.DUPLICATE, _name_conflict(rivals))
         else:
             yield _record(point, PluginStatus.ACTIVE, "")
 
 
 def _matching(points: Iterable[EntryPoint], names: Iterable[str]) -> set[EntryPoint]:
-    """Return what the names mean: a distribution first, so that two plugins of one name can be told apart."""
+    """Return what the names mean: a distribution first, so that one of two plugins of the same name can be named."""
     found = set()
     for name in names:
         mine = {point for point in points if canonical(point.distribution) == canonical(name)}
@@ -47,7 +47,7 @@ def _matching(points: Iterable[EntryPoint], names: Iterable[str]) -> set[EntryPo
     return found
 
 
-def _quarrel(rivals: Sequence[EntryPoint]) -> str:
+def _name_conflict(rivals: Sequence[EntryPoint]) -> str:
     packages = " and ".join(dict.fromkeys(f"{rival.distribution} {rival.version}".strip() for rival in rivals))
     ways = " or ".join(dict.fromkeys(f"--block {rival.distribution}" for rival in rivals))
     return f"is registered by {packages}; none of them is loaded; choose with {ways}, or --only DISTRIBUTION"

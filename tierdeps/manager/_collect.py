@@ -1,4 +1,4 @@
-"""What plugins declare, gathered: tiers, drivers, and the dependencies that others add to them."""
+"""The declarations of all plugins: tiers, drivers, and dependencies that plugins add to drivers of others."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from tierdeps.model import Dependency, Driver, Tier
 
 T = TypeVar("T")
-#: Things, each with the key of the plugin that they came from.
+#: Declarations, each with the key of the plugin that it came from.
 Owned = list[tuple[str, T]]
 
 
 def collect(host: Host) -> tuple[tuple[Tier, ...], tuple[Driver, ...]]:
-    """Ask for tiers, drivers, and what is added to drivers; of a plugin that fails on the way nothing is taken."""
+    """Return the tiers and drivers of all plugins, with added dependencies; of a plugin that fails, nothing."""
     tiers = [(key, tier) for key, (said,) in host.ask("tierdeps_tiers", _answers.tiers) for tier in said]
     drivers = [(key, driver) for key, (said,) in host.ask("tierdeps_drivers", _answers.drivers) for driver in said]
     added = _additions(host, [driver for _, driver in drivers])
@@ -27,12 +27,12 @@ def collect(host: Host) -> tuple[tuple[Tier, ...], tuple[Driver, ...]]:
         (key, replace(driver, dependencies=(*driver.dependencies, *_of_active(host, added[index]))))
         for index, (key, driver) in enumerate(drivers)
     ]
-    _note(host, tiers, drivers)
+    _record(host, tiers, drivers)
     return _of_active(host, tiers), _of_active(host, extended)
 
 
 def _additions(host: Host, drivers: Sequence[Driver]) -> list[Owned[Dependency]]:
-    """Return what is added to each driver."""
+    """Return the dependencies that plugins add to each driver."""
     added: list[Owned[Dependency]] = [[] for _ in drivers]
     calls = [{"driver": driver} for driver in drivers]
     for key, answers in host.ask("tierdeps_dependencies", _answers.dependencies, calls):
@@ -45,8 +45,8 @@ def _of_active(host: Host, owned: Owned[T]) -> tuple[T, ...]:
     return tuple(item for key, item in owned if host.is_active(key))
 
 
-def _note(host: Host, tiers: Owned[Tier], drivers: Owned[Driver]) -> None:
-    """Write down what each plugin declared."""
+def _record(host: Host, tiers: Owned[Tier], drivers: Owned[Driver]) -> None:
+    """Record in each plugin's state what it declared."""
     for key, plugin in host.records.items():
         if host.is_active(key):
             mine = [driver for owner, driver in drivers if owner == key]

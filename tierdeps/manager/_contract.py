@@ -1,4 +1,4 @@
-"""Whether a plugin keeps to the contract, as far as can be told without calling it."""
+"""Checks of a plugin against the contract of hooks, without calling it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CONTRACT = {
 
 
 def admit(hooks: pluggy.PluginManager, plugin: object, name: str) -> tuple[str, ...]:
-    """Register a plugin and return the hooks that it implements; raise a Fault, with all that is wrong, instead."""
+    """Register a plugin and return the hooks that it implements. Raises Fault with everything that is wrong."""
     _check_version(plugin)
     other = hooks.get_name(plugin)
     if other is not None:
@@ -37,12 +37,12 @@ def admit(hooks: pluggy.PluginManager, plugin: object, name: str) -> tuple[str, 
 
 
 def arguments(function: Callable[..., object], given: dict[str, object]) -> dict[str, object]:
-    """Return those of the given arguments that a function takes."""
+    """Return the arguments that a function takes, out of those given."""
     return {name: given[name] for name in inspect.signature(function).parameters if name in given}
 
 
 def _check_version(plugin: object) -> None:
-    """Raise a Fault where the plugin was written for another version of the contract."""
+    """Raise Fault if the plugin was written for another version of the contract."""
     wanted = getattr(plugin, "tierdeps_api", None)
     if wanted is None:
         return

@@ -1,4 +1,4 @@
-"""What plugins add is called as a stranger's: an exception in it is told as theirs, not as a bug of ours."""
+"""Calls into rules, importers and formats of plugins: an exception is reported as the plugin's, not as a bug here."""
 
 from __future__ import annotations
 
@@ -12,14 +12,17 @@ from tierdeps.manager.fault import sentence
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tierdeps.manager._families import Family
+    from tierdeps.manager._extension_points import ExtensionPoint
     from tierdeps.model import Plugin
 
 
-def guard(member: Any, family: Family, plugin: Plugin) -> Any:
-    """Return a member of a family with its functions guarded; engines and reporters are guarded where they run."""
-    what = f"the {family.kind.lower()} {family.identify(member)!r} of the plugin {plugin.name!r} of {plugin.package}"
-    functions = ((name, getattr(member, name)) for name in family.calls)
+def guard(member: Any, point: ExtensionPoint, plugin: Plugin) -> Any:
+    """Return a member whose functions raise PluginError for any exception of the plugin.
+
+    Engines and reporters are guarded where they run.
+    """
+    what = f"the {point.kind.lower()} {point.identify(member)!r} of the plugin {plugin.name!r} of {plugin.package}"
+    functions = ((name, getattr(member, name)) for name in point.calls)
     calls = {name: _guarded(function, what, plugin.name) for name, function in functions if function is not None}
     return replace(member, **calls) if calls else member
 
@@ -31,7 +34,7 @@ def _guarded(function: Callable[..., Any], what: str, plugin: str) -> Callable[.
             return tuple(answer) if isinstance(answer, Iterator) else answer
         except TierdepsError:
             raise
-        except Exception as error:  # a stranger's code is run here
+        except Exception as error:  # plugin code runs here
             raise PluginError(f"{what} fails: {sentence(error)}; to do without it: --block {plugin}") from error
 
     return call

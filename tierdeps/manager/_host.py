@@ -1,4 +1,9 @@
-"""The host of plugins: loads them, asks each by itself, and keeps the failure of each to itself."""
+"""The host of plugins: it loads them and calls their hooks one plugin at a time, so that no failure affects others.
+
+pluggy's own calls are not used: they stop at the first exception and do not say which plugin a result is from. So hooks
+cannot be wrappers, ``firstresult`` has no effect, and plugins are called in the order of their names, not last in first
+out.
+"""
 
 from __future__ import annotations
 
@@ -29,30 +34,30 @@ GROUP = "tierdeps"
 
 
 class _Hooks(pluggy.PluginManager):
-    """Looks at nothing of our own modules that is not named as a hook is: they are many, and the rest is none."""
+    """A plugin manager that saves time: in built-in modules it only inspects names that a hook can have."""
 
     def parse_hookimpl_opts(self, plugin: object, name: str) -> pluggy.HookimplOpts | None:
-        """Return what a plugin says of one of its names, if it is a hook."""
+        """Return the hook options of an attribute of a plugin, None if it is no hook."""
         ours = isinstance(plugin, ModuleType) and plugin.__name__.startswith("tierdeps.")
         return None if ours and not name.startswith("tierdeps_") else super().parse_hookimpl_opts(plugin, name)
 
 
 class Host:
-    """The plugins by key, each with what became of it, in the order of their names.
+    """The plugins by key, each with its state, sorted by name.
 
-    What is in the house is registered too, but has no record: if it fails, the failure is ours and is raised.
+    Built-in modules are registered too but have no record: their failures are bugs of tierdeps, and are raised.
     """
 
-    def __init__(self, settings: Settings, path: Iterable[str] | None, deadline: float) -> None:
+    def __init__(self, settings: Settings, path: Iterable[str] | None, timeout: float) -> None:
         self.records: dict[str, Plugin] = {}
         self._settings = settings
         self._path = path
-        self._deadline = deadline
+        self._timeout = timeout
         self._hooks = _Hooks(hookspecs.PROJECT)
         self._hooks.add_hookspecs(hookspecs)
 
     def load(self) -> None:
-        """Import the plugins that may load, one after the other."""
+        """Import the plugins that are not blocked, one after the other."""
         for plugin in choose(entry_points(GROUP, self._path), self._settings.only, self._settings.block):
             key = f"{plugin.distribution}:{plugin.name}"
             self.records[key] = plugin
@@ -63,35 +68,43 @@ class Host:
         began = perf_counter()
         try:
             reference = self.records[key].reference
-            plugin = call("its import", lambda: import_reference(reference), self._deadline)
+            plugin = call("its import", lambda: import_reference(reference), self._timeout)
             seconds = perf_counter() - began
-            hooks = call("its hooks", lambda: admit(self._hooks, plugin, key), self._deadline)
+            hooks = call("its hooks", lambda: admit(self._hooks, plugin, key), self._timeout)
             self.records[key] = replace(self.records[key], hooks=hooks, seconds=seconds)
         except Fault as fault:
             self.isolate(key, fault)
 
-    def house(self, modules: Iterable[ModuleType]) -> None:
-        """Register modules of our own; once is enough."""
+    def register_builtin(self, modules: Iterable[ModuleType]) -> None:
+        """Register built-in modules that are not registered yet."""
         for module in modules:
             if not self._hooks.has_plugin(module.__name__):
                 self._hooks.register(module, module.__name__)
 
     def isolate(self, key: str, fault: Fault) -> None:
-        """Keep why a plugin failed, and ask it nothing any more. What is in the house must not fail."""
+        """Record why a plugin failed and call no hook of it again. For a built-in module, raise the fault."""
         if key not in self.records:
             raise fault
         self.records[key] = replace(
-            self.records[key], status=fault.status, problem=fault.problem, traceback=fault.story, drivers=(), tiers=()
+            self.records[key],
+            status=fault.status,
+            problem=fault.problem,
+            traceback=fault.traceback,
+            drivers=(),
+            tiers=(),
         )
 
     def is_active(self, key: str) -> bool:
-        """Whether it may be asked: it is ours, or has not failed."""
+        """Return whether hooks of it may be called: it is built in, or has not failed."""
         return key not in self.records or self.records[key].status is PluginStatus.ACTIVE
 
     def ask(
         self, hook: str, read: Callable[[Answer], T], calls: Sequence[Mapping[str, object]] = ({},)
     ) -> Iterator[tuple[str, tuple[T, ...]]]:
-        """Yield whose answers they are and the answers, one to each call; those who fail are isolated instead."""
+        """Yield the key of each plugin that has the hook with its answers, one for each of ``calls``.
+
+        A plugin that fails is isolated, and nothing of it is yielded.
+        """
         for implementation in self._implementations(hook):
             key = implementation.plugin_name
             answer = self._bind(implementation, hook, read, calls)
@@ -99,7 +112,7 @@ class Host:
                 yield key, answer()
             elif self.is_active(key):
                 try:
-                    answers = call(hook, answer, self._deadline)
+                    answers = call(hook, answer, self._timeout)
                 except Fault as fault:
                     self.isolate(key, fault)
                 else:
@@ -112,7 +125,7 @@ class Host:
         read: Callable[[Answer], T],
         calls: Sequence[Mapping[str, object]],
     ) -> Callable[[], tuple[T, ...]]:
-        """Return what makes all the calls; answers are read there too, since a generator runs a stranger's code."""
+        """Return a function that makes all the calls and reads the answers: a generator runs plugin code when read."""
         function, plugin = implementation.function, self.records.get(implementation.plugin_name)
 
         def answer() -> tuple[T, ...]:
@@ -122,7 +135,7 @@ class Host:
         return answer
 
     def _implementations(self, hook: str) -> list[pluggy.HookImpl]:
-        """Return who implements a hook: those who want to be first, ours, the others by name, who want to be last."""
+        """Return the implementations of a hook: tryfirst ones, built-in ones, the others by name, trylast ones."""
         place = {key: index for index, key in enumerate(self.records)}
         found = getattr(self._hooks.hook, hook).get_hookimpls()
         return sorted(

@@ -1,4 +1,4 @@
-"""What is wrong with a plugin, and the calls into strangers' code that can show it."""
+"""Faults of plugins, and calls into plugin code that turn its exceptions and its delays into faults."""
 
 from __future__ import annotations
 
@@ -17,38 +17,38 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Fault(Exception):  # noqa: N818  it is never seen outside: it becomes a status and a sentence
-    """Why a plugin cannot be used: ``problem`` is a sentence whose subject is the plugin, ``story`` a traceback."""
+class Fault(Exception):  # noqa: N818  callers turn it into a status and a sentence
+    """Why a plugin cannot be used; ``problem`` completes a sentence that starts with the plugin's name."""
 
-    def __init__(self, problem: str, story: str = "", status: PluginStatus = PluginStatus.BROKEN) -> None:
+    def __init__(self, problem: str, traceback: str = "", status: PluginStatus = PluginStatus.BROKEN) -> None:
         self.problem = problem
-        self.story = story
+        self.traceback = traceback
         self.status = status
         super().__init__(problem)
 
 
 def import_reference(reference: str) -> object:
-    """Import ``module`` or ``module:attribute``; what goes wrong is raised as a Fault.
+    """Import ``module`` or ``module:attribute``. Raises Fault for any exception.
 
-    Even SystemExit: a plugin that exits while it is imported does not end the program.
+    Even for SystemExit: a plugin that exits while it is imported does not end the program.
     """
     module, colon, attributes = reference.partition(":")
     if not all(part.isidentifier() for part in f"{module}.{attributes if colon else module}".split(".")):
         raise Fault(f"is registered as {reference!r}, which is neither 'module' nor 'module:attribute'")
     try:
-        with redirect_stdout(sys.stderr):  # the standard output is for our answer
+        with redirect_stdout(sys.stderr):  # the standard output is for the command's answer
             found: object = import_module(module)
             return reduce(getattr, filter(None, attributes.split(".")), found)
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001  a stranger's code is run here
-        raise Fault(f"cannot be imported: {sentence(error)}", story(error)) from None
+        raise Fault(f"cannot be imported: {sentence(error)}", traceback_text(error)) from None
 
 
 def call(hook: str, function: Callable[[], T], seconds: float) -> T:
-    """Return what a stranger's function returns; raise a Fault where it raises, or does not return in time.
+    """Return what a function of a plugin returns. Raises Fault if it raises, or does not return in time.
 
-    It runs in a daemon thread, the only kind of code that can be left behind when it hangs.
+    It runs in a daemon thread: no other code can be abandoned when it hangs.
     """
     from threading import Thread
 
@@ -71,28 +71,28 @@ def call(hook: str, function: Callable[[], T], seconds: float) -> T:
         raise Fault(f"does not return from {hook} within {seconds:g} s", _stack(thread))
     if isinstance(raised[0], (Fault, KeyboardInterrupt)):
         raise raised[0]
-    raise Fault(f"fails in {hook}: {sentence(raised[0])}", story(raised[0]))
+    raise Fault(f"fails in {hook}: {sentence(raised[0])}", traceback_text(raised[0]))
 
 
 def sentence(error: BaseException) -> str:
     """Return an exception's type and text in one line."""
     try:
         text = " ".join(str(error).split())
-    except Exception:  # noqa: BLE001  a stranger's __str__
+    except Exception:  # noqa: BLE001  a plugin's __str__
         text = ""
     name = type(error).__name__
     return f"{name}: {text}" if text else name
 
 
-def story(error: BaseException) -> str:
-    """Return the whole traceback."""
+def traceback_text(error: BaseException) -> str:
+    """Return the traceback of an exception."""
     from traceback import format_exception
 
     return "".join(format_exception(error))
 
 
 def _stack(thread: Thread) -> str:
-    """Return where a thread is."""
+    """Return the stack of a thread that does not return."""
     from traceback import format_stack
 
     frame = sys._current_frames().get(thread.ident or 0)  # noqa: SLF001  documented for just this

@@ -79,7 +79,7 @@ def _json_printer() -> Callable[[Status], None]:
     """Return a function that prints the document as a line if anything but times has changed."""
     import json
 
-    from tierdeps.formats.status.json import document
+    from tierdeps.formats.status import document
 
     known: list[object] = [None]
 

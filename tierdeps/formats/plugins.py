@@ -1,4 +1,4 @@
-"""The installed plugins as text: a table, and below it what is wrong with those that are not active."""
+"""The installed plugins and their state: ``tierdeps plugins``."""
 
 from __future__ import annotations
 
@@ -10,18 +10,21 @@ from tierdeps._util.text import printable
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
 from tierdeps.model import PluginStatus
+from tierdeps.words.documents import lines
 from tierdeps.words.sentences import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from tierdeps.model import Plugin
+    from tierdeps.words.documents import Json
+
 
 COLUMNS = ("NAME", "DISTRIBUTION", "VERSION", "STATUS", "TIERS", "HOOKS", "DRIVERS")
 _COLORS = {PluginStatus.ACTIVE: "green", PluginStatus.BLOCKED: None}
 
 
-def render(plugins: Sequence[Plugin], view: View) -> Iterator[str]:
+def render_text(plugins: Sequence[Plugin], view: View) -> Iterator[str]:
     """Yield the table's lines; how long each took to import is no part of the answer unless it is asked for."""
     statuses = Counter(plugin.status for plugin in plugins)
     parts = [f"{statuses[status]} {status}" for status in PluginStatus if statuses[status]]
@@ -70,7 +73,32 @@ def _colored(text: str, status: PluginStatus) -> str:
     return click.style(text, fg=_COLORS.get(status, "red"))
 
 
+def document(plugins: Sequence[Plugin], *, seconds: bool = False) -> Json:
+    """Return the whole document; ``seconds``, which differ from run to run, only where they are asked for."""
+    return {"schema": "tierdeps/plugins/1", "plugins": [_plugin(plugin, seconds=seconds) for plugin in plugins]}
+
+
+def _plugin(plugin: Plugin, *, seconds: bool) -> Json:
+    found: dict[str, Json] = {
+        "name": plugin.name,
+        "distribution": plugin.distribution,
+        "version": plugin.version,
+        "reference": plugin.reference,
+        "status": str(plugin.status),
+        "problem": plugin.problem or None,
+        "tiers": list(plugin.tiers),
+        "drivers": list(plugin.drivers),
+        "hooks": list(plugin.hooks),
+    }
+    return {**found, "seconds": round(plugin.seconds, 6)} if seconds else found
+
+
+def render_json(plugins: Sequence[Plugin], view: View) -> Iterator[str]:
+    """Yield its lines."""
+    return lines(document(plugins, seconds=view.verbose))
+
+
 @hookimpl
 def tierdeps_formats() -> tuple[Format, ...]:
-    """Offer it."""
-    return (Format("plugins", "text", render),)
+    """Return the formats of this document."""
+    return (Format("plugins", "json", render_json), Format("plugins", "text", render_text))

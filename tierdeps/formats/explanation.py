@@ -1,4 +1,4 @@
-"""The load order as text, each driver's line followed by what puts it there."""
+"""The load order with the reason for each driver's position: ``tierdeps order --explain``."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING
 from tierdeps.analysis.why.wording import declared
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
+from tierdeps.words.documents import edge_document, lines
 from tierdeps.words.order import plan_lines
 from tierdeps.words.sentences import edge_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from tierdeps.analysis.why import Explanation
     from tierdeps.model import Edge, PlannedDriver
+    from tierdeps.words.documents import Json
 
 
-def render(explanation: Explanation, _view: View) -> Iterator[str]:
+def render_text(explanation: Explanation, _view: View) -> Iterator[str]:
     """Yield the plan's lines with their reasons."""
     return plan_lines(explanation.plan, lambda driver: _reasons(explanation, driver))
 
@@ -44,7 +46,36 @@ def _told(edge: Edge) -> str:
     return f"{edge_text(edge)}{condition}, {declared(edge.origin)}"
 
 
+def document(explanation: Explanation) -> Json:
+    """Return the whole document."""
+    plan = explanation.plan
+
+    def because(links: Mapping[str, Edge], name: str) -> Json:
+        return edge_document(links[name]) if name in links else None
+
+    return {
+        "schema": "tierdeps/explanation/1",
+        "digest": plan.digest,
+        "facts": dict(plan.facts),
+        "drivers": {
+            driver.name: {
+                "tier": driver.tier,
+                "tier_because": because(explanation.to_tier, driver.name),
+                "stage": driver.stage,
+                "stage_because": because(explanation.to_stage, driver.name),
+                "shared_with": [*sorted(explanation.companions.get(driver.name, frozenset()) - {driver.name})],
+            }
+            for driver in plan
+        },
+    }
+
+
+def render_json(explanation: Explanation, _view: View) -> Iterator[str]:
+    """Yield its lines."""
+    return lines(document(explanation))
+
+
 @hookimpl
 def tierdeps_formats() -> tuple[Format, ...]:
-    """Offer it."""
-    return (Format("explanation", "text", render),)
+    """Return the formats of this document."""
+    return (Format("explanation", "json", render_json), Format("explanation", "text", render_text))

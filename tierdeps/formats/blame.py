@@ -1,4 +1,4 @@
-"""The steps of a run's start, the slowest first."""
+"""The steps of a run's start, the slowest first: ``tierdeps timeline --blame``."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tierdeps.timeline import Timeline
 
 
-def render(timeline: Timeline, view: View) -> Iterator[str]:
+def render_text(timeline: Timeline, view: View) -> Iterator[str]:
     """Yield a line for each."""
     bars = timeline.slowest
     shown = bars if view.limit is None else bars[: view.limit]
@@ -30,5 +30,5 @@ def render(timeline: Timeline, view: View) -> Iterator[str]:
 
 @hookimpl
 def tierdeps_formats() -> tuple[Format, ...]:
-    """Offer it."""
-    return (Format("blame", "text", render),)
+    """Return the formats of this document."""
+    return (Format("blame", "text", render_text),)

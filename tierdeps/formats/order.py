@@ -1,4 +1,4 @@
-"""The load order as JSON: ``tierdeps/order/1``."""
+"""The load order, tier by tier and stage by stage: ``tierdeps order``."""
 
 from __future__ import annotations
 
@@ -7,12 +7,18 @@ from typing import TYPE_CHECKING
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
 from tierdeps.words.documents import lines, origin_document
+from tierdeps.words.order import plan_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tierdeps.model import Plan
     from tierdeps.words.documents import Json
+
+
+def render_text(plan: Plan, _view: View) -> Iterator[str]:
+    """Yield the plan's lines."""
+    return plan_lines(plan)
 
 
 def document(plan: Plan) -> Json:
@@ -34,12 +40,12 @@ def document(plan: Plan) -> Json:
     }
 
 
-def render(plan: Plan, _view: View) -> Iterator[str]:
+def render_json(plan: Plan, _view: View) -> Iterator[str]:
     """Yield its lines."""
     return lines(document(plan))
 
 
 @hookimpl
 def tierdeps_formats() -> tuple[Format, ...]:
-    """Offer it."""
-    return (Format("order", "json", render),)
+    """Return the formats of this document."""
+    return (Format("order", "json", render_json), Format("order", "text", render_text))

@@ -1,4 +1,4 @@
-"""The instances as text: the last run of each, in a line."""
+"""The last run of each instance: ``tierdeps status --all``."""
 
 from __future__ import annotations
 
@@ -9,17 +9,20 @@ from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
 from tierdeps.journal.instances import sources_of
 from tierdeps.journal.status import LEAVE_RUNNING
+from tierdeps.words.documents import lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from tierdeps.journal import RunRecord
+    from tierdeps.words.documents import Json
+
 
 #: A longer title does not move what stands behind the others.
 WIDEST = 40
 
 
-def render(runs: Iterable[RunRecord], view: View) -> Iterator[str]:
+def render_text(runs: Iterable[RunRecord], view: View) -> Iterator[str]:
     """Yield a line for each, and what it was started from."""
     del view
     rows = list(runs)
@@ -43,7 +46,30 @@ def _word(run: RunRecord) -> str:
     return "ended" if run.ending and run.ending.ok else "failed"
 
 
+def document(runs: Iterable[RunRecord]) -> Json:
+    """Return the whole document."""
+    return {"schema": "tierdeps/instances/1", "instances": [_instance(run) for run in runs]}
+
+
+def _instance(run: RunRecord) -> Json:
+    return {
+        "title": run.info.title,
+        "instance": list(sources_of(run.info.names.key)),
+        "pid": run.info.pid,
+        "mode": run.info.mode,
+        "alive": run.alive,
+        "killed": run.killed,
+        "ok": run.ending.ok if run.ending else None,
+    }
+
+
+def render_json(runs: Iterable[RunRecord], view: View) -> Iterator[str]:
+    """Yield its lines."""
+    del view
+    return lines(document(runs))
+
+
 @hookimpl
 def tierdeps_formats() -> tuple[Format, ...]:
-    """Offer it."""
-    return (Format("instances", "text", render),)
+    """Return the formats of this document."""
+    return (Format("instances", "json", render_json), Format("instances", "text", render_text))

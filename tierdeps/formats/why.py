@@ -1,4 +1,4 @@
-"""Why a driver is where it is, as text; and why it comes after another one."""
+"""Why a driver has its position, and why it depends on another one: ``tierdeps why``."""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ from tierdeps.analysis.why.chain import COUNTED_UP_TO
 from tierdeps.analysis.why.wording import chain_lines, declared, edge_lines, facts_of
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
+from tierdeps.words.documents import edge_document, lines, origin_document
 from tierdeps.words.sentences import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from tierdeps.analysis.why import Chain
     from tierdeps.model import Edge
+    from tierdeps.words.documents import Json
+
 
 #: What lays a chain out.
 Shown = Callable[[Sequence["Edge"]], "Iterator[str]"]
@@ -26,7 +29,7 @@ Shown = Callable[[Sequence["Edge"]], "Iterator[str]"]
 LISTED = 5
 
 
-def render(answer: Place | Route, view: View) -> Iterator[str]:
+def render_text(answer: Place | Route, view: View) -> Iterator[str]:
     """Yield the answer's lines; long chains are cut where ``view.limit`` is not None."""
     shown = partial(chain_lines, whole=view.limit is None)
     return _place(answer, shown) if isinstance(answer, Place) else _route(answer, shown)
@@ -162,7 +165,64 @@ def _apart(route: Route) -> Iterator[str]:
         yield "nothing else orders them: they may start in any order, or at the same time"
 
 
+def document(answer: Place | Route) -> Json:
+    """Return the whole document: ``driver`` is there for one driver, ``from`` and ``to`` for two."""
+    told = _place_document(answer) if isinstance(answer, Place) else _route_document(answer)
+    return {"schema": "tierdeps/why/1", "facts": dict(answer.facts), **told}
+
+
+def _edges(edges: Iterable[Edge]) -> list[Json]:
+    return [edge_document(edge) for edge in edges]
+
+
+def _place_document(place: Place) -> dict[str, Json]:
+    return {
+        "driver": place.driver,
+        "disabled": place.disabled,
+        "tier": {
+            "name": place.tier,
+            "named_by": place.named_by or None,
+            "origin": origin_document(place.named_at),
+            "because": _edges(place.tier_chain),
+        },
+        "stage": None
+        if place.stage is None
+        else {
+            "number": place.stage,
+            "of": place.stages,
+            "because": _edges(place.stage_chain),
+            "shared_with": list(place.companions),
+        },
+        "cycle": list(place.entangled),
+        "dormant": _edges(place.dormant),
+    }
+
+
+def _route_document(route: Route) -> dict[str, Json]:
+    return {
+        "from": route.dependent,
+        "to": route.needed,
+        "relation": str(route.relation),
+        "chain": _chain_document(route.forth),
+        "back": _chain_document(route.back),
+        "in_cycle": route.in_cycle,
+        "tiers": {"from": route.tiers[0], "to": route.tiers[1]},
+        "dormant": _edges(route.dormant),
+    }
+
+
+def _chain_document(chain: Chain | None) -> Json:
+    if chain is None:
+        return None
+    return {"edges": _edges(chain.edges), "others": chain.others, "others_exact": chain.exact}
+
+
+def render_json(answer: Place | Route, _view: View) -> Iterator[str]:
+    """Yield its lines."""
+    return lines(document(answer))
+
+
 @hookimpl
 def tierdeps_formats() -> tuple[Format, ...]:
-    """Offer it."""
-    return (Format("why", "text", render),)
+    """Return the formats of this document."""
+    return (Format("why", "json", render_json), Format("why", "text", render_text))

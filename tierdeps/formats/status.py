@@ -1,4 +1,4 @@
-"""How a run stands, as JSON: ``tierdeps/status/1``."""
+"""The state of a run: ``tierdeps status``."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
 from tierdeps.journal.instances import sources_of
+from tierdeps.journal.wording import status_lines
 from tierdeps.words.documents import lines
 
 if TYPE_CHECKING:
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
 
     from tierdeps.journal.status import DriverStatus, Status
     from tierdeps.words.documents import Json
+
+
+def render_text(status: Status, view: View) -> Iterator[str]:
+    """Yield the lines."""
+    del view
+    return status_lines(status)
 
 
 def document(status: Status) -> Json:
@@ -67,7 +74,7 @@ def _driver(one: DriverStatus) -> Json:
     }
 
 
-def render(status: Status, view: View) -> Iterator[str]:
+def render_json(status: Status, view: View) -> Iterator[str]:
     """Yield its lines."""
     del view
     return lines(document(status))
@@ -75,5 +82,5 @@ def render(status: Status, view: View) -> Iterator[str]:
 
 @hookimpl
 def tierdeps_formats() -> tuple[Format, ...]:
-    """Offer it."""
-    return (Format("status", "json", render),)
+    """Return the formats of this document."""
+    return (Format("status", "json", render_json), Format("status", "text", render_text))

@@ -1,1 +1,0 @@
-"""What took longest in a start."""

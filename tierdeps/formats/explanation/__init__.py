@@ -1,1 +1,0 @@
-"""The load order, with what puts each driver there."""

@@ -1,1 +1,0 @@
-"""The last run of each instance."""

@@ -1,1 +1,0 @@
-"""What many virtual restarts came to."""

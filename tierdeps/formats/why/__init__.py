@@ -1,1 +1,0 @@
-"""Why a driver is where it is."""
