@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, NoReturn
 
+import pytest
+
 from tests.executor.kinds import Kinds
 from tests.executor.reloads import change, log_of_reload, told
 from tests.executor.test_events import lines
@@ -175,3 +177,18 @@ def test_a_reload_alone_goes_by_what_is_up(world: World) -> None:
     reloaded, _ = change(world, plan, plan, on_failure="isolate", settings=told(a={"port": 1}, b={"port": 1}))
     assert reloaded.reload == Reload(("b",), ("b", "c"), ("a",), (), (), ("b", "c"))
     assert log_of_reload(world) == ["b:stop", "b:start"]
+
+
+def test_what_is_new_waits_for_all_that_it_depends_on_kept_or_new(world: World) -> None:
+    kinds = Kinds(world)
+    old = world.plan([kinds("a"), kinds("z")])
+    needs = [requires(name) for name in "abz"]
+    reloaded, _ = change(world, old, world.plan([kinds("a"), kinds("b"), kinds("c", *needs), kinds("z")]))
+    assert reloaded.ok
+    assert world.log.index("b:start done") < world.log.index("c:start")
+
+
+@pytest.mark.parametrize("field", ["to_stop", "to_start", "to_reload", "released"])
+def test_a_difference_is_true_where_there_is_anything_to_do(field: str) -> None:
+    assert Reload(**{field: ("a",)})
+    assert not Reload(untouched=("a",), retried=("a",))
