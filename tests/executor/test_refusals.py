@@ -9,7 +9,7 @@ import pytest
 
 from tests.executor.test_losing import losing
 from tierdeps.clock import run_virtually
-from tierdeps.errors import DeclarationError, DisabledTargetError, RunError
+from tierdeps.errors import DeclarationError, DisabledTargetError, RunError, UnknownNameError
 from tierdeps.executor import aimed
 from tierdeps.model import Policy, State, requires
 
@@ -170,6 +170,12 @@ def test_options_that_cannot_be_are_named(world: World, options: dict[str, objec
 def test_times_that_cannot_be_are_named(world: World, name: str) -> None:
     with pytest.raises(DeclarationError, match=rf"^{name}: expected a number of seconds"):
         world.executor(world.plan([world.driver("a")]), **{name: -1})
+
+
+def test_an_unknown_target_is_named_as_a_driver(world: World) -> None:
+    with pytest.raises(UnknownNameError) as caught:
+        aimed(world.plan([world.driver("storage")]), ["storrage"])
+    assert str(caught.value) == "no driver is named 'storrage'; did you mean 'storage'?"
 
 
 def test_a_disabled_target_is_named(world: World) -> None:

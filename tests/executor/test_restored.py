@@ -51,6 +51,24 @@ def test_what_requires_a_driver_that_is_lost_during_a_reload_is_not_restored(wor
     assert report.problem == ""
 
 
+def test_tiers_behind_a_driver_that_is_lost_during_a_reload_stay_shut(world: World) -> None:
+    async def start(context: Context) -> None:
+        asyncio.get_running_loop().call_later(2.5, context.lost, "gone")
+        await asyncio.sleep(1)
+
+    world.deeds["a:start"] = start
+    kinds, tiers = Kinds(world), ("one", "two")
+    old = world.plan([kinds("a", tier="one"), kinds("b", tier="two")], tiers)
+    new = world.plan([kinds("a", tier="one"), kinds("n", tier="two")], tiers)
+    reloaded, report = change(world, old, new, on_failure="isolate")
+    assert reloaded.failed is not None
+    assert (reloaded.failed["n"].state, reloaded.failed["n"].cause) == (State.BLOCKED, ("a",))
+    assert reloaded.failed["n"].reason == "the tier one did not become ready"
+    assert "n:start" not in world.log
+    assert report["b"].state is State.READY, "all tiers of the old plan were up before"
+    assert report.problem == ""
+
+
 def test_what_was_lost_before_a_reload_is_down_after_its_restoration_too(world: World) -> None:
     async def start(context: Context) -> None:
         asyncio.get_running_loop().call_later(5, context.lost, "gone")
