@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 
 from tierdeps import DependencyGraph, GraphError
 from tierdeps.analysis.diff import compare, take_snapshot
-from tierdeps.analysis.why import explain_place, explain_plan, explain_route
+from tierdeps.analysis.why import explain_placement, explain_plan, explain_route
 from tierdeps.formats.check.json import document as check_document
 from tierdeps.formats.diff.json import document as diff_document
 from tierdeps.formats.explanation import document as explanation_document
@@ -70,7 +70,7 @@ def test_documents_are_as_their_schemas_say(path: Path) -> None:
     VALIDATORS["check"].validate(check_document(report))
     names = sorted(graph.drivers)
     for name in names:
-        VALIDATORS["why"].validate(why_document(explain_place(graph, name)))
+        VALIDATORS["why"].validate(why_document(explain_placement(graph, name)))
     for name in names[1:]:
         VALIDATORS["why"].validate(why_document(explain_route(graph, names[0], name)))
     try:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tierdeps import DependencyGraph, Driver, Tier, after, conflicts, requires, wants
 from tierdeps._util.frozen import replace
-from tierdeps.analysis.diff import Because, Difference, Sides, compare, take_snapshot
+from tierdeps.analysis.diff import CauseKind, Difference, Sides, compare, take_snapshot
 from tierdeps.model import Dependency, Step
 
 NAMES = "abcdefg"
@@ -63,9 +63,9 @@ def test_a_new_cycle_is_a_cycle_that_was_none_before(old: Needs, new: Needs) -> 
         assert set(path) <= new
         assert not set(path) <= old
         assert len(set(cycle.path[:-1])) == len(path)
-    tangles = {member for cycle in from_pairs(new).cycles() for member in cycle.members}
-    fresh = [pair for pair in new - old if set(pair) <= tangles and _closes(pair, new)]
-    assert bool(found) == bool(fresh), "a new dependency on a cycle makes a new cycle, and nothing else does"
+    on_cycles = {member for cycle in from_pairs(new).cycles() for member in cycle.members}
+    new_ones = [pair for pair in new - old if set(pair) <= on_cycles and _closes(pair, new)]
+    assert bool(found) == bool(new_ones), "a new dependency on a cycle makes a new cycle, and nothing else does"
 
 
 def _closes(pair: tuple[str, str], pairs: Needs) -> bool:
@@ -82,11 +82,11 @@ def _closes(pair: tuple[str, str], pairs: Needs) -> bool:
 def test_one_dependency_more_or_less_is_what_moves_all_that_moves(pairs: Needs, pair: tuple[str, str]) -> None:
     without, having = from_pairs(pairs - {pair}), from_pairs(pairs | {pair})
     for changed, because in (
-        (difference(without, having), Because.NEW_DEPENDENCY),
-        (difference(having, without), Because.GONE_DEPENDENCY),
+        (difference(without, having), CauseKind.NEW_DEPENDENCY),
+        (difference(having, without), CauseKind.GONE_DEPENDENCY),
     ):
         for move in changed.moves:
-            assert move.cause.because is because
+            assert move.cause.kind is because
             assert move.cause.edge is not None
             assert (move.cause.edge.dependent.driver, move.cause.edge.needed.driver) == pair
 
@@ -112,16 +112,16 @@ def test_a_cause_is_on_the_side_where_it_belongs(old: DependencyGraph, new: Depe
     old_pairs = {(names.get(one, one), names.get(other, other)) for one, other in pairs(old)}
     for cause in (move.cause for move in changed.moves):
         pair = (cause.edge.dependent.driver, cause.edge.needed.driver) if cause.edge is not None else None
-        if cause.because is Because.NEW_DEPENDENCY:
+        if cause.kind is CauseKind.NEW_DEPENDENCY:
             assert pair in pairs(new) - old_pairs
-        elif cause.because is Because.GONE_DEPENDENCY:
+        elif cause.kind is CauseKind.GONE_DEPENDENCY:
             assert pair in old_pairs - pairs(new)
-        elif cause.because is Because.FACT:
+        elif cause.kind is CauseKind.FACT:
             assert old.declarations.facts != new.declarations.facts
-        elif cause.because is Because.DRIVER:
+        elif cause.kind is CauseKind.DRIVER:
             assert cause.name in {move.driver for move in changed.moves}
         else:
-            assert cause.because in (Because.NAMED, Because.CONDITION, Because.UNKNOWN)
+            assert cause.kind in (CauseKind.NAMED, CauseKind.CONDITION, CauseKind.UNKNOWN)
 
 
 def test_a_driver_that_goes_to_a_later_tier_says_because_of_which_new_dependency() -> None:
@@ -129,14 +129,14 @@ def test_a_driver_that_goes_to_a_later_tier_says_because_of_which_new_dependency
     new = graph(driver("audio", requires("clock")), driver("clock", tier="late"), tiers=TIERS)
     (move,) = difference(old, new).moves
     assert (move.driver, move.old.tier, move.new.tier) == ("audio", "early", "late")
-    assert move.cause.because is Because.NEW_DEPENDENCY
+    assert move.cause.kind is CauseKind.NEW_DEPENDENCY
     assert move.cause.edge == new.edges[0]
 
 
 def test_who_comes_earlier_says_which_dependency_no_longer_holds_it_back() -> None:
     rest = (driver("b", requires("c")), driver("c"), driver("e"))
     (move,) = difference(graph(driver("a", requires("b")), *rest), graph(driver("a", requires("e")), *rest)).moves
-    assert move.cause.because is Because.GONE_DEPENDENCY
+    assert move.cause.kind is CauseKind.GONE_DEPENDENCY
     assert move.cause.edge is not None
     assert move.cause.edge.needed.driver == "b"
 
@@ -146,18 +146,18 @@ def test_who_follows_a_moved_driver_names_the_one_that_moved_first() -> None:
     old = graph(*rest, driver("clock", tier="early"), tiers=TIERS)
     new = graph(*rest, driver("clock", tier="late"), tiers=TIERS)
     audio, _, clock = difference(old, new).moves
-    assert (audio.cause.because, audio.cause.name) == (Because.DRIVER, "clock")
-    assert (clock.cause.because, clock.cause.name) == (Because.NAMED, "late")
+    assert (audio.cause.kind, audio.cause.name) == (CauseKind.DRIVER, "clock")
+    assert (clock.cause.kind, clock.cause.name) == (CauseKind.NAMED, "late")
 
 
 def test_a_fact_that_holds_now_is_the_cause_and_not_the_dependency() -> None:
     drivers = (driver("a", requires("b", when="f")), driver("b"))
     changed = difference(graph(*drivers), graph(*drivers, f=True))
     (move,) = changed.moves
-    assert (move.cause.because, move.cause.name, move.cause.holds) == (Because.FACT, "f", True)
+    assert (move.cause.kind, move.cause.name, move.cause.holds) == (CauseKind.FACT, "f", True)
     assert not changed.edges
     (back,) = difference(graph(*drivers, f=True), graph(*drivers)).moves
-    assert (back.cause.because, back.cause.holds) == (Because.FACT, False)
+    assert (back.cause.kind, back.cause.holds) == (CauseKind.FACT, False)
 
 
 def test_a_dependency_that_got_a_condition_is_changed_and_the_cause() -> None:
@@ -166,7 +166,7 @@ def test_a_dependency_that_got_a_condition_is_changed_and_the_cause() -> None:
     changed = difference(old, new)
     assert [(pair.old.when, pair.new.when) for pair in changed.edges_changed] == [(None, "f")]
     assert not changed.edges
-    assert [move.cause.because for move in changed.moves] == [Because.CONDITION]
+    assert [move.cause.kind for move in changed.moves] == [CauseKind.CONDITION]
 
 
 def test_a_dependency_that_must_not_be_skipped_any_more_is_changed() -> None:
@@ -197,14 +197,14 @@ def test_a_shorter_cycle_does_not_make_a_longer_one_gone() -> None:
     assert not changed.gone
 
 
-def test_a_cycle_added_to_a_tangle_is_found_behind_the_shortest_one() -> None:
+def test_a_cycle_added_to_a_component_is_found_behind_the_shortest_one() -> None:
     pair = [driver("a", requires("b")), driver("b", requires("a"))]
     more = [pair[0], driver("b", requires("a"), requires("c")), driver("c", requires("a"))]
     changed = difference(graph(*pair, driver("c")), graph(*more)).cycles
     assert [cycle.path for cycle in changed.new] == [("a", "b", "c", "a")]
 
 
-def test_cycles_are_looked_for_in_the_worst_case() -> None:
+def test_cycles_are_compared_with_all_facts_true() -> None:
     old = graph(driver("a", requires("b")), driver("b"))
     new = graph(driver("a", requires("b")), driver("b", requires("a", when="f")))
     changed = difference(old, new)
@@ -275,7 +275,7 @@ def test_phases_and_disabled_drivers_are_compared() -> None:
     old = graph(driver("a"), driver("b"))
     new = DependencyGraph([driver("a", phases=("one", "two")), driver("b")], disabled=["b"])
     changed = difference(old, new)
-    assert [altered.driver for altered in changed.altered] == ["a", "b"]
+    assert [altered.driver for altered in changed.drivers_changed] == ["a", "b"]
 
 
 @pytest.mark.parametrize("verb", [requires, wants, after])

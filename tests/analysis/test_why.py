@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tierdeps import DependencyGraph, Driver, Tier, after, before, requires, wants
-from tierdeps.analysis.why import Chain, Relation, explain_place, explain_plan, explain_route, find_chain
-from tierdeps.analysis.why.chain import COUNTED_UP_TO
+from tierdeps.analysis.why import Chain, Relation, explain_placement, explain_plan, explain_route, find_chain
+from tierdeps.analysis.why.chain import MAX_CHAINS_COUNTED
 from tierdeps.model import Dependency, Edge, Step
 
 NAMES = "abcdef"
@@ -31,12 +31,12 @@ def dependencies(draw: st.DrawFn, targets: str) -> tuple[Dependency, ...]:
 
 
 @st.composite
-def graphs(draw: st.DrawFn, *, tangled: bool) -> DependencyGraph:
-    """Six drivers of two phases; untangled, each needs only what has a smaller name."""
+def graphs(draw: st.DrawFn, *, cyclic: bool) -> DependencyGraph:
+    """Six drivers of two phases; acyclic, each needs only what has a smaller name."""
     drivers = []
     for place, name in enumerate(NAMES):
-        targets = NAMES.replace(name, "") if tangled else NAMES[:place]
-        tier = None if tangled else draw(st.sampled_from((None, None, "early" if place < 3 else "late")))
+        targets = NAMES.replace(name, "") if cyclic else NAMES[:place]
+        tier = None if cyclic else draw(st.sampled_from((None, None, "early" if place < 3 else "late")))
         drivers.append(Driver(name, tier, ("one", "two"), draw(dependencies(targets))))
     return DependencyGraph(drivers, TIERS, facts={"on": True})
 
@@ -64,7 +64,7 @@ def assert_joined(chain: tuple[Edge, ...], phases: tuple[str, ...]) -> None:
         assert phases.index(edge.needed.phase) >= phases.index(following.dependent.phase)
 
 
-@given(graphs(tangled=False))
+@given(graphs(cyclic=False))
 def test_counts_the_chains_of_a_graph_without_cycles_exactly(graph: DependencyGraph) -> None:
     for dependent, needed in (("f", "a"), ("e", "b"), ("f", "c")):
         chains = brute_force(graph, dependent, needed)
@@ -77,7 +77,7 @@ def test_counts_the_chains_of_a_graph_without_cycles_exactly(graph: DependencyGr
             assert_joined(found.edges, ("one", "two"))
 
 
-@given(graphs(tangled=True))
+@given(graphs(cyclic=True))
 def test_never_counts_more_chains_than_there_are(graph: DependencyGraph) -> None:
     chains = brute_force(graph, "f", "a")
     found = find_chain(graph, "f", "a")
@@ -88,13 +88,13 @@ def test_never_counts_more_chains_than_there_are(graph: DependencyGraph) -> None
         assert len(found.edges) == min(map(len, chains))
 
 
-@given(graphs(tangled=False))
+@given(graphs(cyclic=False))
 def test_the_chains_of_a_place_are_proofs_of_it(graph: DependencyGraph) -> None:
     if graph.inversions:
         return
     plan = graph.collapse()
     for name in NAMES:
-        place = explain_place(graph, name)
+        place = explain_placement(graph, name)
         assert (place.tier, place.stage) == (plan.drivers[name].tier, plan.drivers[name].stage)
         stages = [plan.drivers[step].stage for step in (name, *(edge.needed.driver for edge in place.stage_chain))]
         assert stages == sorted(stages, reverse=True)
@@ -106,15 +106,15 @@ def test_the_chains_of_a_place_are_proofs_of_it(graph: DependencyGraph) -> None:
         assert graph.drivers[last].tier == place.tier or place.tier == "early"
 
 
-@given(graphs(tangled=False))
+@given(graphs(cyclic=False))
 def test_a_whole_explanation_says_what_each_place_says(graph: DependencyGraph) -> None:
     if graph.inversions:
         return
     explanation = explain_plan(graph, graph.collapse())
     for name in NAMES:
-        place = explain_place(graph, name)
-        assert place.stage_chain[:1] == tuple(filter(None, [explanation.to_stage.get(name)]))
-        assert place.tier_chain[:1] == tuple(filter(None, [explanation.to_tier.get(name)]))
+        place = explain_placement(graph, name)
+        assert place.stage_chain[:1] == tuple(filter(None, [explanation.stage_edges.get(name)]))
+        assert place.tier_chain[:1] == tuple(filter(None, [explanation.tier_edges.get(name)]))
 
 
 def test_counts_more_chains_than_could_ever_be_listed() -> None:
@@ -126,7 +126,7 @@ def test_counts_more_chains_than_could_ever_be_listed() -> None:
     found = find_chain(DependencyGraph(drivers), "a399", "a000")
     assert found is not None
     assert len(found.edges) == 2 * 399
-    assert (found.others, found.exact) == (COUNTED_UP_TO, False)
+    assert (found.others, found.exact) == (MAX_CHAINS_COUNTED, False)
 
 
 def test_counts_two_ways_around_and_leaves_the_one_shown_out() -> None:
@@ -164,7 +164,7 @@ def test_before_makes_the_other_one_the_dependent() -> None:
     graph = DependencyGraph([driver("firewall", before("network")), driver("network")])
     route = explain_route(graph, "network", "firewall")
     assert route.relation is Relation.DEPENDS
-    assert explain_place(graph, "network").stage == 2
+    assert explain_placement(graph, "network").stage == 2
 
 
 def test_a_shorter_chain_under_a_fact_is_told() -> None:
@@ -172,9 +172,9 @@ def test_a_shorter_chain_under_a_fact_is_told() -> None:
         [driver("a"), driver("b", requires("a")), driver("c", requires("b"), requires("a", when="direct"))]
     )
     route = explain_route(graph, "c", "a")
-    assert route.forth is not None
-    assert len(route.forth.edges) == 2
-    assert [edge.when for edge in route.dormant] == ["direct"]
+    assert route.forward is not None
+    assert len(route.forward.edges) == 2
+    assert [edge.when for edge in route.inactive] == ["direct"]
 
 
 def test_tiers_order_nothing_where_they_are_in_a_cycle() -> None:
@@ -185,7 +185,7 @@ def test_tiers_order_nothing_where_they_are_in_a_cycle() -> None:
 
 def test_a_tier_that_nobody_declares_is_named_as_such() -> None:
     graph = DependencyGraph([driver("a", tier="nowhere")], TIERS)
-    place = explain_place(graph, "a")
+    place = explain_placement(graph, "a")
     assert (place.undeclared, place.named_by, place.tier) == ("nowhere", "", "early")
 
 
@@ -198,6 +198,6 @@ def test_drivers_that_share_a_stage_lead_to_what_is_below_it() -> None:
             driver("b", requires("a:one", phase="two"), phases=phases),
         ]
     )
-    place = explain_place(graph, "b")
-    assert (place.stage, place.companions) == (2, ("a",))
+    place = explain_placement(graph, "b")
+    assert (place.stage, place.co_staged) == (2, ("a",))
     assert [edge.needed.driver for edge in place.stage_chain] == ["a", "base"]

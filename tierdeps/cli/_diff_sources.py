@@ -52,7 +52,7 @@ def _locked(file: str, name: str) -> Snapshot:
     from tierdeps.lock import declarations, load
 
     lock = load(file, read_bytes(file))
-    return replace(take_snapshot(name, DependencyGraph.of(declarations(lock)), here=True), facts=lock.plan.facts)
+    return replace(take_snapshot(name, DependencyGraph.of(declarations(lock)), active_only=True), facts=lock.plan.facts)
 
 
 class Reader:
@@ -148,7 +148,7 @@ class Reader:
     def _side(self, name: str, graphs: Sequence[str], *, here: bool) -> Snapshot:
         """Read one side, which may have none of the graphs."""
         if not graphs:
-            return take_snapshot(name, DependencyGraph.of(Declarations()), here=here)
+            return take_snapshot(name, DependencyGraph.of(Declarations()), active_only=here)
         if len(graphs) == 1 and is_lock(graphs[0]):
             return _locked(graphs[0], name)
         return self._snapshot(name, graphs, here=here, partial=True)
@@ -158,7 +158,7 @@ class Reader:
         facts = {**self._session.manager.facts(), **found.facts, **self._assumed}
         graph = DependencyGraph.of(replace(found, facts=facts))
         self._mentioned |= set(graph.mentioned_facts)
-        return take_snapshot(name, graph, here=here)
+        return take_snapshot(name, graph, active_only=here)
 
     def _refuse_unknown_drivers(self, sides: Iterable[Snapshot]) -> None:
         """Raise UnknownNameError where the settings disable a driver that no side has."""

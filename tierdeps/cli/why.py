@@ -41,7 +41,7 @@ def command(
     everything: bool,
 ) -> None:
     """Say why driver A is in its tier and stage, or how A comes to depend on B."""
-    from tierdeps.analysis.why import explain_place, explain_route
+    from tierdeps.analysis.why import explain_placement, explain_route
 
     if driver == other:
         raise click.UsageError(f"{driver!r} is named twice; for why it is where it is: tierdeps why {driver}")
@@ -51,7 +51,7 @@ def command(
     for name in (driver, other):
         if name is not None:
             _check_known(graph, name)
-    answer = explain_place(graph, driver) if other is None else explain_route(graph, driver, other)
+    answer = explain_placement(graph, driver) if other is None else explain_route(graph, driver, other)
     session.print("why", format_name, answer, limit=None if everything else 20)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tierdeps.analysis.why.wording import declared
+from tierdeps.analysis.why.text import declared
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
 from tierdeps.words.documents import edge_document, lines
@@ -14,30 +14,30 @@ from tierdeps.words.sentences import edge_text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tierdeps.analysis.why import Explanation
+    from tierdeps.analysis.why import PlanExplanation
     from tierdeps.model import Edge, PlannedDriver
     from tierdeps.words.documents import Json
 
 
-def render_text(explanation: Explanation, _view: View) -> Iterator[str]:
+def render_text(explanation: PlanExplanation, _view: View) -> Iterator[str]:
     """Yield the plan's lines with their reasons."""
     return plan_lines(explanation.plan, lambda driver: _reasons(explanation, driver))
 
 
-def _reasons(explanation: Explanation, driver: PlannedDriver) -> Iterator[str]:
+def _reasons(explanation: PlanExplanation, driver: PlannedDriver) -> Iterator[str]:
     """Say what puts a driver into its tier, unless it names it, and into its stage, unless that is the first."""
     name = driver.name
-    to_tier, to_stage = explanation.to_tier.get(name), explanation.to_stage.get(name)
+    to_tier, to_stage = explanation.tier_edges.get(name), explanation.stage_edges.get(name)
     if to_tier is not None:
         yield f"tier {driver.tier}, that of {to_tier.needed.driver} ({_told(to_tier)})"
-    elif name in explanation.homeless:
+    elif name in explanation.untiered:
         yield f"tier {driver.tier}, the first: it names none, and needs nothing of a later one"
     if to_stage is not None:
         again = "likewise" if to_stage == to_tier else _told(to_stage)
         yield f"stage {driver.stage} of {driver.tier}, after {to_stage.needed.driver} ({again})"
     else:
         yield f"stage {driver.stage} of {driver.tier}: nothing in it comes before {name}"
-    if others := sorted(explanation.companions.get(name, frozenset()) - {name}):
+    if others := sorted(explanation.co_staged.get(name, frozenset()) - {name}):
         yield f"together with {', '.join(others)}: they need each other in different phases"
 
 
@@ -46,7 +46,7 @@ def _told(edge: Edge) -> str:
     return f"{edge_text(edge)}{condition}, {declared(edge.origin)}"
 
 
-def document(explanation: Explanation) -> Json:
+def document(explanation: PlanExplanation) -> Json:
     """Return the whole document."""
     plan = explanation.plan
 
@@ -60,17 +60,17 @@ def document(explanation: Explanation) -> Json:
         "drivers": {
             driver.name: {
                 "tier": driver.tier,
-                "tier_because": because(explanation.to_tier, driver.name),
+                "tier_because": because(explanation.tier_edges, driver.name),
                 "stage": driver.stage,
-                "stage_because": because(explanation.to_stage, driver.name),
-                "shared_with": [*sorted(explanation.companions.get(driver.name, frozenset()) - {driver.name})],
+                "stage_because": because(explanation.stage_edges, driver.name),
+                "shared_with": [*sorted(explanation.co_staged.get(driver.name, frozenset()) - {driver.name})],
             }
             for driver in plan
         },
     }
 
 
-def render_json(explanation: Explanation, _view: View) -> Iterator[str]:
+def render_json(explanation: PlanExplanation, _view: View) -> Iterator[str]:
     """Yield its lines."""
     return lines(document(explanation))
 

@@ -7,9 +7,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tierdeps._util.text import printable
-from tierdeps.analysis.why import Place, Relation, Route
-from tierdeps.analysis.why.chain import COUNTED_UP_TO
-from tierdeps.analysis.why.wording import chain_lines, declared, edge_lines, facts_of
+from tierdeps.analysis.why import Placement, Relation, Route
+from tierdeps.analysis.why.chain import MAX_CHAINS_COUNTED
+from tierdeps.analysis.why.text import chain_lines, declared, edge_lines, facts_of
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
 from tierdeps.words.documents import edge_document, lines, origin_document
@@ -29,13 +29,13 @@ Shown = Callable[[Sequence["Edge"]], "Iterator[str]"]
 LISTED = 5
 
 
-def render_text(answer: Place | Route, view: View) -> Iterator[str]:
+def render_text(answer: Placement | Route, view: View) -> Iterator[str]:
     """Yield the answer's lines; long chains are cut where ``view.limit`` is not None."""
     shown = partial(chain_lines, whole=view.limit is None)
-    return _place(answer, shown) if isinstance(answer, Place) else _route(answer, shown)
+    return _place(answer, shown) if isinstance(answer, Placement) else _route(answer, shown)
 
 
-def _place(place: Place, shown: Shown) -> Iterator[str]:
+def _place(place: Placement, shown: Shown) -> Iterator[str]:
     yield printable(_headline(place))
     for part in (_tier(place, shown), _stage(place, shown), _cycle(place), _dormant(place)):
         lines = list(part)
@@ -44,13 +44,13 @@ def _place(place: Place, shown: Shown) -> Iterator[str]:
             yield from lines
 
 
-def _headline(place: Place) -> str:
+def _headline(place: Placement) -> str:
     where = [f"tier {place.tier}"] if place.tiers_declared else []
     where.append(f"stage {place.stage} of {place.stages}" if place.stage else "no stage")
     return f"{place.driver}: {', '.join(where)}{' (disabled: it keeps its place)' if place.disabled else ''}"
 
 
-def _tier(place: Place, shown: Shown) -> Iterator[str]:
+def _tier(place: Placement, shown: Shown) -> Iterator[str]:
     name = place.driver
     if not place.tiers_declared:
         if place.undeclared:
@@ -70,7 +70,7 @@ def _tier(place: Place, shown: Shown) -> Iterator[str]:
         yield f"      {printable(declared(place.named_at))}"
 
 
-def _stage(place: Place, shown: Shown) -> Iterator[str]:
+def _stage(place: Placement, shown: Shown) -> Iterator[str]:
     if place.stage is None:
         yield "no stage: this graph has no order, and tierdeps check says why"
         return
@@ -80,24 +80,24 @@ def _stage(place: Place, shown: Shown) -> Iterator[str]:
     else:
         yield printable(f"stage {place.stage}: nothing {within}comes before {place.driver}")
     yield from shown(place.stage_chain)
-    if place.companions:
-        others = _listed(place.companions)
+    if place.co_staged:
+        others = _listed(place.co_staged)
         yield printable(f"  {place.driver} shares its stage with {others}: they need each other in different phases")
 
 
-def _cycle(place: Place) -> Iterator[str]:
-    others = [name for name in place.entangled if name != place.driver]
+def _cycle(place: Placement) -> Iterator[str]:
+    others = [name for name in place.cycle_members if name != place.driver]
     if others:
         told = f"{place.driver} is tangled in cycles with {_listed(others)}"
         yield printable(f"{told}: tierdeps check shows a shortest one")
 
 
-def _dormant(place: Place) -> Iterator[str]:
-    if place.dormant:
-        facts = sorted({edge.when for edge in place.dormant if edge.when is not None})
+def _dormant(place: Placement) -> Iterator[str]:
+    if place.inactive:
+        facts = sorted({edge.when for edge in place.inactive if edge.when is not None})
         holds = "does not hold" if len(facts) == 1 else "do not hold"
         yield printable(f"left out, since {', '.join(facts)} {holds} here")
-    for edge in place.dormant:
+    for edge in place.inactive:
         yield from edge_lines(edge)
 
 
@@ -108,21 +108,21 @@ def _listed(names: tuple[str, ...] | list[str]) -> str:
 
 def _route(route: Route, shown: Shown) -> Iterator[str]:
     one, other = route.dependent, route.needed
-    if route.forth is not None:
-        yield from _chain(f"{one} depends on {other}", route.forth, shown)
-    elif route.back is not None:
-        yield from _chain(f"{one} does not depend on {other}, but {other} depends on {one}", route.back, shown)
+    if route.forward is not None:
+        yield from _chain(f"{one} depends on {other}", route.forward, shown)
+    elif route.backward is not None:
+        yield from _chain(f"{one} does not depend on {other}, but {other} depends on {one}", route.backward, shown)
     else:
         yield from _apart(route)
-    if route.forth is not None and route.back is not None:
+    if route.forward is not None and route.backward is not None:
         yield ""
         yield printable(_mutual(route))
-    if route.dormant:
-        more = "by a shorter chain " if route.forth is not None else ""
-        missing = [edge for edge in route.dormant if edge.when is not None and not route.facts[edge.when]]
+    if route.inactive:
+        more = "by a shorter chain " if route.forward is not None else ""
+        missing = [edge for edge in route.inactive if edge.when is not None and not route.facts[edge.when]]
         yield ""
         yield printable(f"{one} would depend on {other} {more}when {facts_of(missing)}:")
-        yield from shown(route.dormant)
+        yield from shown(route.inactive)
 
 
 def _chain(claim: str, chain: Chain, shown: Shown) -> Iterator[str]:
@@ -136,7 +136,7 @@ def _chain(claim: str, chain: Chain, shown: Shown) -> Iterator[str]:
 
 
 def _others(chain: Chain) -> str:
-    if chain.others >= COUNTED_UP_TO:
+    if chain.others >= MAX_CHAINS_COUNTED:
         return "there are more than 10^15 other chains"
     if chain.exact:
         number = counted(chain.others, "other chain") if chain.others else "no other chain"
@@ -165,9 +165,9 @@ def _apart(route: Route) -> Iterator[str]:
         yield "nothing else orders them: they may start in any order, or at the same time"
 
 
-def document(answer: Place | Route) -> Json:
+def document(answer: Placement | Route) -> Json:
     """Return the whole document: ``driver`` is there for one driver, ``from`` and ``to`` for two."""
-    told = _place_document(answer) if isinstance(answer, Place) else _route_document(answer)
+    told = _place_document(answer) if isinstance(answer, Placement) else _route_document(answer)
     return {"schema": "tierdeps/why/1", "facts": dict(answer.facts), **told}
 
 
@@ -175,7 +175,7 @@ def _edges(edges: Iterable[Edge]) -> list[Json]:
     return [edge_document(edge) for edge in edges]
 
 
-def _place_document(place: Place) -> dict[str, Json]:
+def _place_document(place: Placement) -> dict[str, Json]:
     return {
         "driver": place.driver,
         "disabled": place.disabled,
@@ -191,10 +191,10 @@ def _place_document(place: Place) -> dict[str, Json]:
             "number": place.stage,
             "of": place.stages,
             "because": _edges(place.stage_chain),
-            "shared_with": list(place.companions),
+            "shared_with": list(place.co_staged),
         },
-        "cycle": list(place.entangled),
-        "dormant": _edges(place.dormant),
+        "cycle": list(place.cycle_members),
+        "dormant": _edges(place.inactive),
     }
 
 
@@ -203,11 +203,11 @@ def _route_document(route: Route) -> dict[str, Json]:
         "from": route.dependent,
         "to": route.needed,
         "relation": str(route.relation),
-        "chain": _chain_document(route.forth),
-        "back": _chain_document(route.back),
+        "chain": _chain_document(route.forward),
+        "back": _chain_document(route.backward),
         "in_cycle": route.in_cycle,
         "tiers": {"from": route.tiers[0], "to": route.tiers[1]},
-        "dormant": _edges(route.dormant),
+        "dormant": _edges(route.inactive),
     }
 
 
@@ -217,7 +217,7 @@ def _chain_document(chain: Chain | None) -> Json:
     return {"edges": _edges(chain.edges), "others": chain.others, "others_exact": chain.exact}
 
 
-def render_json(answer: Place | Route, _view: View) -> Iterator[str]:
+def render_json(answer: Placement | Route, _view: View) -> Iterator[str]:
     """Yield its lines."""
     return lines(document(answer))
 

@@ -1,18 +1,27 @@
-"""What changed between two graphs, and what that moved: as values, in no words yet."""
+"""What changed between two graphs, and which drivers moved because of it: as values, which formats put into words."""
 
 from tierdeps.analysis.diff.compare import compare
-from tierdeps.analysis.diff.difference import Altered, Because, Cause, Changed, Difference, FactChange, Move, Sides
-from tierdeps.analysis.diff.snapshot import Placed, Snapshot, Unmet, take_snapshot
+from tierdeps.analysis.diff.difference import (
+    Cause,
+    CauseKind,
+    DependencyChange,
+    Difference,
+    DriverChange,
+    FactChange,
+    Move,
+    Sides,
+)
+from tierdeps.analysis.diff.snapshot import PlacedDriver, Snapshot, Unmet, take_snapshot
 
 __all__ = [
-    "Altered",
-    "Because",
     "Cause",
-    "Changed",
+    "CauseKind",
+    "DependencyChange",
     "Difference",
+    "DriverChange",
     "FactChange",
     "Move",
-    "Placed",
+    "PlacedDriver",
     "Sides",
     "Snapshot",
     "Unmet",

@@ -1,4 +1,4 @@
-"""Two snapshots are compared."""
+"""Compares two snapshots."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from tierdeps.analysis.diff.causes import Causes
 from tierdeps.analysis.diff.cycles import cycles_only_in
-from tierdeps.analysis.diff.difference import Altered, Changed, Difference, FactChange, Move, Sides
+from tierdeps.analysis.diff.difference import DependencyChange, Difference, DriverChange, FactChange, Move, Sides
 from tierdeps.analysis.diff.snapshot import Snapshot, edge_key, renamed
 from tierdeps.model import Kind
 
@@ -19,12 +19,12 @@ T = TypeVar("T")
 
 
 def compare(old: Snapshot, new: Snapshot) -> Difference:
-    """Return what differs."""
-    drivers = _pair_up(
+    """Return what differs. Renamed drivers and tiers are found first, and then compared under their new names."""
+    drivers = _renames(
         _roles(old, old.drivers.keys() - new.drivers.keys()), _roles(new, new.drivers.keys() - old.drivers.keys())
     )
     old = renamed(old, drivers, {})
-    tiers = _pair_up(
+    tiers = _renames(
         {name: _population(old, name) for name in set(old.tiers) - set(new.tiers)},
         {name: _population(new, name) for name in set(new.tiers) - set(old.tiers)},
     )
@@ -39,7 +39,7 @@ def compare(old: Snapshot, new: Snapshot) -> Difference:
         drivers=_sides(sorted(old.drivers.items()), sorted(new.drivers.items()), lambda item: item[0]),
         drivers_renamed=tuple(sorted(drivers.items())),
         moves=tuple(_moves(old, new)),
-        altered=tuple(_altered(old, new)),
+        drivers_changed=tuple(_drivers_changed(old, new)),
         edges=edges,
         edges_changed=changed,
         unmet=_sides(old.unmet, new.unmet, lambda item: item.key),
@@ -59,8 +59,8 @@ def _sides(old: Iterable[T], new: Iterable[T], key: Callable[[T], Hashable]) -> 
     )
 
 
-def _pair_up(gone: Mapping[str, Hashable], new: Mapping[str, Hashable]) -> dict[str, str]:
-    """Return old names with new ones: of what is alike in all else, unlike the rest, and more than a bare name."""
+def _renames(gone: Mapping[str, Hashable], new: Mapping[str, Hashable]) -> dict[str, str]:
+    """Return the new name of each old one that was renamed: the only two of their side that have the same role."""
     old_names, new_names = _by_role(gone), _by_role(new)
     return {
         names[0]: new_names[role][0]
@@ -77,7 +77,7 @@ def _by_role(roles: Mapping[str, Hashable]) -> dict[Hashable, list[str]]:
 
 
 def _roles(snapshot: Snapshot, names: Collection[str]) -> dict[str, frozenset[object]]:
-    """Return all that drivers are to others, but for their names; empty for one without any dependency."""
+    """Return the role of each driver: its edges without its own name, and its place; empty without any edge."""
     found: dict[str, set[object]] = {name: set() for name in names}
     for edge in snapshot.edges:
         ends = edge.dependent.driver, edge.needed.driver
@@ -111,31 +111,33 @@ def _moves(old: Snapshot, new: Snapshot) -> Iterator[Move]:
             yield Move(name, before, after, causes.of_stage(name))
 
 
-def _altered(old: Snapshot, new: Snapshot) -> Iterator[Altered]:
+def _drivers_changed(old: Snapshot, new: Snapshot) -> Iterator[DriverChange]:
     for name in sorted(old.drivers.keys() & new.drivers.keys()):
         before, after = old.drivers[name], new.drivers[name]
         if (before.phases, before.disabled) != (after.phases, after.disabled):
-            yield Altered(name, before, after)
+            yield DriverChange(name, before, after)
 
 
-def _edges(old: Snapshot, new: Snapshot) -> tuple[Sides[Edge], tuple[Changed, ...]]:
-    """Sort dependencies into new, gone, and changed: one of each between the same drivers, the most alike first."""
+def _edges(old: Snapshot, new: Snapshot) -> tuple[Sides[Edge], tuple[DependencyChange, ...]]:
+    """Return which edges are new or gone, and which changed: a gone one is matched with the most similar new one."""
     only = _sides(old.by_key.values(), new.by_key.values(), edge_key)
-    gone, added = sorted(only.gone, key=_place), sorted(only.new, key=_place)
-    changed: list[Changed] = []
-    for likeness in (_same_but_fact, _same_steps, _same_drivers):
+    gone, added = sorted(only.gone, key=_sort_key), sorted(only.new, key=_sort_key)
+    changed: list[DependencyChange] = []
+    for similarity in (_same_but_fact, _same_steps, _same_drivers):
         waiting: dict[Hashable, list[Edge]] = {}
         for edge in gone:
-            waiting.setdefault(likeness(edge), []).append(edge)
-        pairs = [Changed(waiting[likeness(edge)].pop(0), edge) for edge in added if waiting.get(likeness(edge))]
-        changed += pairs
-        added = _without(added, (pair.new for pair in pairs))
-        gone = _without(gone, (pair.old for pair in pairs))
-    return Sides(tuple(added), tuple(gone)), tuple(sorted(changed, key=lambda pair: _place(pair.new)))
+            waiting.setdefault(similarity(edge), []).append(edge)
+        matched = [
+            DependencyChange(waiting[similarity(edge)].pop(0), edge) for edge in added if waiting.get(similarity(edge))
+        ]
+        changed += matched
+        added = _without(added, (change.new for change in matched))
+        gone = _without(gone, (change.old for change in matched))
+    return Sides(tuple(added), tuple(gone)), tuple(sorted(changed, key=lambda change: _sort_key(change.new)))
 
 
-def _without(edges: list[Edge], taken: Iterable[Edge]) -> list[Edge]:
-    keys = {edge_key(edge) for edge in taken}
+def _without(edges: list[Edge], matched: Iterable[Edge]) -> list[Edge]:
+    keys = {edge_key(edge) for edge in matched}
     return [edge for edge in edges if edge_key(edge) not in keys]
 
 
@@ -151,7 +153,7 @@ def _same_drivers(edge: Edge) -> Hashable:
     return edge.dependent.driver, edge.needed.driver, edge.kind is Kind.CONFLICTS
 
 
-def _place(edge: Edge) -> tuple[object, ...]:
+def _sort_key(edge: Edge) -> tuple[object, ...]:
     return edge.dependent, edge.needed, edge.kind, edge.when or "", edge.dependency.blocks_skipped
 
 

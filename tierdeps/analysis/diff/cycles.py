@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import replace
-from tierdeps.analysis.why import walk
+from tierdeps.analysis.why import search_chain
 from tierdeps.model import Kind
 
 if TYPE_CHECKING:
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from tierdeps.analysis.diff.snapshot import Snapshot
     from tierdeps.model import Cycle, Edge
 
-#: So many new dependencies of one tangle are tried for the shortest cycle through any of them.
-TRIED = 50
+#: So many new edges of one component are tried for the shortest cycle through any of them.
+MAX_EDGES_TRIED = 50
 
 
 def cycles_only_in(here: Snapshot, there: Snapshot) -> tuple[Cycle, ...]:
-    """Return a cycle that the other graph does not have, for each tangle in which there is one.
+    """Return a cycle that the other graph does not have, for each component that has such a cycle.
 
-    A cycle is known by its dependencies, not by its tangle: when another one becomes the shortest, none has gone.
+    Cycles are compared by their edges: where merely another one becomes the shortest, no cycle is new or gone.
     """
     found = []
     for cycle in here.cycles:
@@ -33,9 +33,9 @@ def cycles_only_in(here: Snapshot, there: Snapshot) -> tuple[Cycle, ...]:
 
 
 def _holds(edges: Sequence[Edge], there: Snapshot) -> bool:
-    """Tell whether a closed path is one in another graph too: all its arrows are there, and its phases in order."""
-    arrows = {(edge.dependent, edge.needed) for edge in there.edges}
-    if not all((edge.dependent, edge.needed) in arrows for edge in edges):
+    """Return whether a cycle is also one in another graph: all its edges are there, and phases in the same order."""
+    known = {(edge.dependent, edge.needed) for edge in there.edges}
+    if not all((edge.dependent, edge.needed) in known for edge in edges):
         return False
     joints = zip(edges, (*edges[1:], edges[0]), strict=True)
     phases = {name: placed.phases for name, placed in there.drivers.items()}
@@ -46,22 +46,22 @@ def _holds(edges: Sequence[Edge], there: Snapshot) -> bool:
 
 
 def _newest(cycle: Cycle, here: Snapshot, there: Snapshot) -> tuple[Edge, ...]:
-    """Return a shortest cycle of a tangle through a dependency that the other graph does not have."""
+    """Return a shortest cycle of a component through an edge that the other graph does not have."""
     members = set(cycle.members)
     inside = [
         edge
         for edge in here.edges
         if edge.kind is not Kind.CONFLICTS and {edge.dependent.driver, edge.needed.driver} <= members
     ]
-    arrows = {(edge.dependent, edge.needed) for edge in there.edges}
-    fresh = (edge for edge in inside if (edge.dependent, edge.needed) not in arrows)
-    return min(_closed(inside, islice(fresh, TRIED), here), key=len, default=())
+    known = {(edge.dependent, edge.needed) for edge in there.edges}
+    new = (edge for edge in inside if (edge.dependent, edge.needed) not in known)
+    return min(_cycles_through(inside, islice(new, MAX_EDGES_TRIED), here), key=len, default=())
 
 
-def _closed(inside: Sequence[Edge], fresh: Iterator[Edge], here: Snapshot) -> Iterator[tuple[Edge, ...]]:
+def _cycles_through(inside: Sequence[Edge], new: Iterator[Edge], here: Snapshot) -> Iterator[tuple[Edge, ...]]:
     phases = {name: placed.phases for name, placed in here.drivers.items()}
-    for edge in fresh:
-        back = walk(inside, phases, edge.needed, edge.dependent.__eq__)
+    for edge in new:
+        back = search_chain(inside, phases, edge.needed, edge.dependent.__eq__)
         if back:
             path = (edge, *back)
             first = min(range(len(path)), key=lambda index: path[index].dependent)

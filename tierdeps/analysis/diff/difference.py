@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from tierdeps._util.frozen import Value
 
 if TYPE_CHECKING:
-    from tierdeps.analysis.diff.snapshot import Placed, Unmet
+    from tierdeps.analysis.diff.snapshot import PlacedDriver, Unmet
     from tierdeps.model import Cycle, Edge
 
 T = TypeVar("T")
@@ -24,8 +24,8 @@ class Sides(Value, Generic[T]):
         return bool(self.new or self.gone)
 
 
-class Because(StrEnum):
-    """The ways in which a driver comes to move."""
+class CauseKind(StrEnum):
+    """Why a driver can move."""
 
     NAMED = "named"
     NEW_DEPENDENCY = "new dependency"
@@ -38,9 +38,9 @@ class Because(StrEnum):
 
 
 class Cause(Value):
-    """Why a driver moved: because of ``edge`` or of ``name``, a driver, a fact or a tier."""
+    """Why a driver moved: because of ``edge``, or of ``name``, which is a driver, a fact or a tier."""
 
-    because: Because
+    kind: CauseKind
     edge: Edge | None = None
     name: str = ""
     holds: bool = True
@@ -50,28 +50,28 @@ class Move(Value):
     """A driver that is in another tier or stage than before."""
 
     driver: str
-    old: Placed
-    new: Placed
+    old: PlacedDriver
+    new: PlacedDriver
     cause: Cause
 
 
-class Altered(Value):
-    """A driver with other phases, or switched off or on."""
+class DriverChange(Value):
+    """A driver with other phases, or that was disabled or enabled."""
 
     driver: str
-    old: Placed
-    new: Placed
+    old: PlacedDriver
+    new: PlacedDriver
 
 
-class Changed(Value):
-    """A dependency between the same two drivers that says something else than before."""
+class DependencyChange(Value):
+    """A dependency between the same two drivers that is declared differently."""
 
     old: Edge
     new: Edge
 
 
 class FactChange(Value):
-    """A fact that is stated otherwise; None on the side on which nothing hangs on it."""
+    """A fact with another value; None on the side where no dependency is conditional on it."""
 
     name: str
     old: bool | None
@@ -91,12 +91,12 @@ class Difference(Value):
     tiers: Sides[str] = Sides()
     tiers_renamed: tuple[tuple[str, str], ...] = ()
     tier_order: tuple[tuple[str, ...], tuple[str, ...]] | None = None
-    drivers: Sides[tuple[str, Placed]] = Sides()
+    drivers: Sides[tuple[str, PlacedDriver]] = Sides()
     drivers_renamed: tuple[tuple[str, str], ...] = ()
     moves: tuple[Move, ...] = ()
-    altered: tuple[Altered, ...] = ()
+    drivers_changed: tuple[DriverChange, ...] = ()
     edges: Sides[Edge] = Sides()
-    edges_changed: tuple[Changed, ...] = ()
+    edges_changed: tuple[DependencyChange, ...] = ()
     unmet: Sides[Unmet] = Sides()
     facts: tuple[FactChange, ...] = ()
     cycles: Sides[Cycle] = Sides()
@@ -106,5 +106,5 @@ class Difference(Value):
     graphs_renamed: tuple[tuple[str, str], ...] = ()
 
     def __bool__(self) -> bool:
-        told = (getattr(self, name) for name in self.__struct_fields__ if name not in {"old", "new", "ordered"})
-        return any(told) or self.ordered[0] != self.ordered[1]
+        differing = (getattr(self, name) for name in self.__struct_fields__ if name not in {"old", "new", "ordered"})
+        return any(differing) or self.ordered[0] != self.ordered[1]

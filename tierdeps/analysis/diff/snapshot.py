@@ -1,4 +1,4 @@
-"""One side of a comparison: what a graph says and where its drivers are, as plain values."""
+"""One side of a comparison: the edges of a graph and where its drivers are, as plain values."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import Value, replace
-from tierdeps.analysis.why import Links
+from tierdeps.analysis.why import DecidingEdges
 from tierdeps.graph.errors import GraphError
 from tierdeps.model import Dependency, Kind
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from tierdeps.graph import DependencyGraph
     from tierdeps.model import Cycle, Edge, Step
 
-#: What makes a dependency this one: who waits for whom, how, under which fact, and whether it may be skipped.
+#: What identifies an edge: who waits for whom, how, under which fact, and whether it may be skipped.
 EdgeKey = tuple["Step", "Step", Kind, str | None, bool]
 
 
-class Placed(Value):
-    """A driver in its place; ``named`` is the tier that it names itself, ``stage`` is None where there is no order."""
+class PlacedDriver(Value):
+    """Where a driver is; ``named`` is the tier that it names itself, ``stage`` is None where there is no order."""
 
     tier: str
     stage: int | None
@@ -31,26 +31,26 @@ class Placed(Value):
 
 
 class Unmet(Value):
-    """A dependency that leads to no driver."""
+    """A dependency whose target cannot be resolved, or is absent."""
 
     driver: str
     dependency: Dependency
 
     @property
     def key(self) -> tuple[object, ...]:
-        """What makes it the same one in another graph: not who declared it, nor why."""
+        """What identifies it in another graph: not who declared it, nor why."""
         return self.driver, self.dependency.kind, self.dependency.target, self.dependency.phase, self.dependency.when
 
 
 class Snapshot(Value, dict=True):
-    """What there is to compare; ``tiers`` are those declared, in their order.
+    """What is compared; ``tiers`` are those declared, in their order.
 
-    ``edges`` has every dependency, whatever its fact, and conflicts too; ``cycles`` and ``inversions`` are those of the
+    ``edges`` has every edge, whatever its fact, and conflicts too; ``cycles`` and ``inversions`` are those of the
     worst case. ``facts`` and the drivers' places are this host's.
     """
 
     name: str
-    drivers: Mapping[str, Placed]
+    drivers: Mapping[str, PlacedDriver]
     tiers: tuple[str, ...]
     edges: tuple[Edge, ...]
     unmet: tuple[Unmet, ...]
@@ -61,12 +61,12 @@ class Snapshot(Value, dict=True):
 
     @cached_property
     def by_key(self) -> Mapping[EdgeKey, Edge]:
-        """Its dependencies; one that is declared twice stands once."""
+        """Its edges by what identifies them; equal ones once."""
         return {edge_key(edge): edge for edge in reversed(self.edges)}
 
     @cached_property
     def active(self) -> tuple[Edge, ...]:
-        """The dependencies that order its drivers under its facts."""
+        """The edges that order its drivers under its facts."""
         return tuple(
             edge
             for edge in self.edges
@@ -74,38 +74,38 @@ class Snapshot(Value, dict=True):
         )
 
     @cached_property
-    def pairs(self) -> frozenset[tuple[str, str]]:
-        """The drivers that wait for others, as (dependent, needed), under its facts."""
+    def driver_edges(self) -> frozenset[tuple[str, str]]:
+        r"""The active edges as \(dependent driver, needed driver\)."""
         return frozenset((edge.dependent.driver, edge.needed.driver) for edge in self.active)
 
     @cached_property
-    def links(self) -> Links:
-        """What puts its drivers where they are."""
+    def deciding_edges(self) -> DecidingEdges:
+        """The edges that decide where its drivers are."""
         tiers = {name: placed.tier for name, placed in self.drivers.items()}
         stages = {name: placed.stage for name, placed in self.drivers.items() if placed.stage is not None}
         named = frozenset(name for name, placed in self.drivers.items() if placed.named == placed.tier)
-        return Links(self.active, tiers, stages, named)
+        return DecidingEdges(self.active, tiers, stages, named)
 
 
 def edge_key(edge: Edge) -> EdgeKey:
-    """Return what makes a dependency the same one in another graph: not who declared it, nor why."""
+    """Return what identifies an edge in another graph: not who declared it, nor why."""
     return edge.dependent, edge.needed, edge.kind, edge.when, edge.dependency.blocks_skipped
 
 
-def take_snapshot(name: str, graph: DependencyGraph, *, here: bool = False) -> Snapshot:
-    """Return what there is to compare of a graph; it need not have an order.
+def take_snapshot(name: str, graph: DependencyGraph, *, active_only: bool = False) -> Snapshot:
+    """Return the snapshot of a graph, which need not have an order.
 
-    Of what is ``here`` only the dependencies count that order drivers under its facts: a lock has no others.
+    With ``active_only`` it has just the edges that order drivers under the graph's facts: a lock has no others.
     """
-    worst = graph if here or all(graph.facts.values()) else graph.with_all_facts()
-    edges = worst.edges if here else (*worst.edges, *worst.conflicts)
+    worst = graph if active_only or all(graph.facts.values()) else graph.with_all_facts()
+    edges = worst.edges if active_only else (*worst.edges, *worst.conflicts)
     met = {(edge.declarer, edge.dependency) for edge in edges}
     declared = ((driver.name, item) for driver in graph.drivers.values() for item in driver.dependencies)
     stages = _stages(graph)
     return Snapshot(
         name,
         drivers={
-            driver.name: Placed(
+            driver.name: PlacedDriver(
                 graph.membership[driver.name],
                 stages.get(driver.name),
                 driver.tier,
@@ -116,7 +116,7 @@ def take_snapshot(name: str, graph: DependencyGraph, *, here: bool = False) -> S
         },
         tiers=graph.tier_order.names if graph.tier_order.declared else (),
         edges=edges,
-        unmet=tuple(Unmet(driver, item) for driver, item in declared if not here and (driver, item) not in met),
+        unmet=tuple(Unmet(driver, item) for driver, item in declared if not active_only and (driver, item) not in met),
         facts=graph.facts,
         cycles=worst.cycles(),
         inversions=worst.inversions,
@@ -132,7 +132,7 @@ def _stages(graph: DependencyGraph) -> dict[str, int]:
 
 
 def renamed(snapshot: Snapshot, drivers: Mapping[str, str], tiers: Mapping[str, str]) -> Snapshot:
-    """Return a snapshot with the names that some of its drivers and tiers have in the other one."""
+    """Return a snapshot in which some drivers and tiers have other names."""
     if not drivers and not tiers:
         return snapshot
 

@@ -1,22 +1,28 @@
-"""Why a driver is where it is, and how one driver comes to depend on another: as values, in no words yet."""
+"""Why a driver is in its tier and stage, and how one depends on another: as values, which formats put into words."""
 
-from tierdeps.analysis.why.chain import Chain, find_chain, walk
-from tierdeps.analysis.why.links import Links, follow
-from tierdeps.analysis.why.place import Explanation, Place, explain_place, explain_plan, links_of
+from tierdeps.analysis.why.chain import Chain, find_chain, search_chain
+from tierdeps.analysis.why.deciding_edges import DecidingEdges, follow
+from tierdeps.analysis.why.placement import (
+    Placement,
+    PlanExplanation,
+    deciding_edges_of,
+    explain_placement,
+    explain_plan,
+)
 from tierdeps.analysis.why.route import Relation, Route, explain_route
 
 __all__ = [
     "Chain",
-    "Explanation",
-    "Links",
-    "Place",
+    "DecidingEdges",
+    "Placement",
+    "PlanExplanation",
     "Relation",
     "Route",
-    "explain_place",
+    "deciding_edges_of",
+    "explain_placement",
     "explain_plan",
     "explain_route",
     "find_chain",
     "follow",
-    "links_of",
-    "walk",
+    "search_chain",
 ]

@@ -14,18 +14,17 @@ if TYPE_CHECKING:
 
     from tierdeps.graph import DependencyGraph
 
-#: Nobody needs to know more exactly how many more there are.
-COUNTED_UP_TO = 10**15
-#: Where all chains end, for counting; no driver has an empty name.
+#: So many chains are counted; how many more there are makes no difference to the reader.
+MAX_CHAINS_COUNTED = 10**15
+#: The node at which all chains end, for counting; no driver has an empty name.
 END = Step("", "")
 
 
 class Chain(Value):
-    """A shortest chain of dependencies, and how many others lead the same way.
+    """A shortest chain of dependencies between two drivers, and how many other chains there are.
 
-    A chain never comes back to its first driver, ends when it reaches its last one, and passes no step twice.
-    ``exact`` is false where there are at least so many: drivers on the way need each other in a cycle, or there are
-    more than a million milliards.
+    A chain never returns to its first driver, ends when it reaches its last one, and passes no step twice. ``exact`` is
+    false where there are at least so many: drivers on the way need each other in a cycle, or counting stopped.
     """
 
     edges: tuple[Edge, ...]
@@ -46,15 +45,15 @@ def shortest_chain(graph: DependencyGraph, dependent: str, needed: str) -> tuple
     """Return the chain with the fewest dependencies; empty where there is none."""
     phases = {name: driver.phases for name, driver in graph.drivers.items()}
     start = Step(dependent, phases[dependent][-1])
-    return walk(graph.edges, phases, start, lambda step: step.driver == needed)
+    return search_chain(graph.edges, phases, start, lambda step: step.driver == needed)
 
 
-def walk(
+def search_chain(
     edges: Iterable[Edge], phases: Mapping[str, tuple[str, ...]], start: Step, is_goal: Callable[[Step], bool]
 ) -> tuple[Edge, ...]:
-    """Walk from a step to what it needs, level by level, and return the first chain that reaches a goal.
+    """Search breadth-first from a step for what it needs, and return the first chain that reaches a goal.
 
-    A driver's own order of phases costs nothing: who reaches a phase has reached the earlier ones too.
+    A driver's own order of phases costs nothing: a chain that reaches a phase has reached the earlier ones too.
     """
     needs: dict[Step, list[Edge]] = {}
     for edge in edges:
@@ -64,10 +63,10 @@ def walk(
     while level:
         following: list[Step] = []
         for edge in (edge for step in level for edge in needs.get(step, ())):
-            fresh = [step for step in _up_to(edge.needed, phases) if step not in entered]
-            entered.update(dict.fromkeys(fresh, edge))
-            following.extend(fresh)
-            if any(is_goal(step) for step in fresh):
+            new = [step for step in _up_to(edge.needed, phases) if step not in entered]
+            entered.update(dict.fromkeys(new, edge))
+            following.extend(new)
+            if any(is_goal(step) for step in new):
                 return _walk_back(edge, entered)
         level = following
     return ()
@@ -89,38 +88,38 @@ def _walk_back(last: Edge, entered: Mapping[Step, Edge | None]) -> tuple[Edge, .
 
 
 def count_chains(graph: DependencyGraph, dependent: str, needed: str) -> tuple[int, bool]:
-    """Return how many chains there are, and whether that is all: counted step by step, never listed.
+    """Return how many chains there are, and whether that number is exact. They are counted, never listed.
 
-    Steps in a cycle count as one, with a single way through: then there are at least so many.
+    Steps that are on cycles with each other count as one, with a single way through: then there are at least so many.
     """
     import networkx as nx
 
-    ways = _ways(graph, dependent, needed)
-    whole = nx.condensation(ways)
-    place: Mapping[Step, int] = whole.graph["mapping"]
-    start = place[Step(dependent, graph.drivers[dependent].phases[-1])]
-    total = dict.fromkeys(whole, 0) | {start: 1}
-    for node in nx.topological_sort(whole):
-        for step in whole.nodes[node]["members"]:
-            for other in ways.succ[step]:
-                if place[other] != node:
-                    total[place[other]] = min(total[place[other]] + total[node], COUNTED_UP_TO + 1)
-    found = total[place[END]]
-    return found, len(whole) == len(ways) and found <= COUNTED_UP_TO
+    between = _steps_between(graph, dependent, needed)
+    condensed = nx.condensation(between)
+    node_of: Mapping[Step, int] = condensed.graph["mapping"]
+    start = node_of[Step(dependent, graph.drivers[dependent].phases[-1])]
+    total = dict.fromkeys(condensed, 0) | {start: 1}
+    for node in nx.topological_sort(condensed):
+        for step in condensed.nodes[node]["members"]:
+            for other in between.succ[step]:
+                if node_of[other] != node:
+                    total[node_of[other]] = min(total[node_of[other]] + total[node], MAX_CHAINS_COUNTED + 1)
+    found = total[node_of[END]]
+    return found, len(condensed) == len(between) and found <= MAX_CHAINS_COUNTED
 
 
-def _ways(graph: DependencyGraph, dependent: str, needed: str) -> nx.DiGraph[Step]:
-    """Return the steps on any way from one driver to another: an arrow to what each of them needs."""
+def _steps_between(graph: DependencyGraph, dependent: str, needed: str) -> nx.DiGraph[Step]:
+    """Return the steps on all chains from one driver to another, with an edge from each to what it needs."""
     import networkx as nx
 
     steps = graph.steps
-    ways: nx.DiGraph[Step] = nx.DiGraph()
-    for far, near in steps.edges:
-        own = far.driver == near.driver
-        if near.driver != needed and (own or far.driver != dependent):
-            ways.add_edge(near, far)
-    ways.add_edges_from((Step(needed, phase), END) for phase in graph.drivers[needed].phases)
+    between: nx.DiGraph[Step] = nx.DiGraph()
+    for needed_step, step in steps.edges:
+        is_own_order = needed_step.driver == step.driver
+        if step.driver != needed and (is_own_order or needed_step.driver != dependent):
+            between.add_edge(step, needed_step)
+    between.add_edges_from((Step(needed, phase), END) for phase in graph.drivers[needed].phases)
     start = Step(dependent, graph.drivers[dependent].phases[-1])
-    ways.add_node(start)
-    onward = nx.descendants(ways, start) | {start}
-    return ways.subgraph(onward & (nx.ancestors(ways, END) | {END}))
+    between.add_node(start)
+    onward = nx.descendants(between, start) | {start}
+    return between.subgraph(onward & (nx.ancestors(between, END) | {END}))

@@ -11,7 +11,7 @@ from tierdeps.words.documents import dependency_marks, edge_document, lines, ori
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from tierdeps.analysis.diff import Cause, Difference, Move, Placed, Unmet
+    from tierdeps.analysis.diff import Cause, Difference, Move, PlacedDriver, Unmet
     from tierdeps.model import Cycle, Edge
     from tierdeps.words.documents import Json
 
@@ -68,7 +68,7 @@ def _drivers(difference: Difference) -> Json:
         "moved": [_move(move) for move in difference.moves],
         "altered": [
             {"name": altered.driver, "old": _state(altered.old), "new": _state(altered.new)}
-            for altered in difference.altered
+            for altered in difference.drivers_changed
         ],
     }
 
@@ -77,11 +77,11 @@ def _renamed(pairs: Iterable[tuple[str, str]]) -> Json:
     return [{"old": old, "new": new} for old, new in pairs]
 
 
-def _place(placed: Placed) -> dict[str, Json]:
+def _place(placed: PlacedDriver) -> dict[str, Json]:
     return {"tier": placed.tier, "stage": placed.stage}
 
 
-def _state(placed: Placed) -> Json:
+def _state(placed: PlacedDriver) -> Json:
     return {"phases": list(placed.phases), "disabled": placed.disabled}
 
 
@@ -91,7 +91,7 @@ def _move(move: Move) -> Json:
 
 def _cause(cause: Cause) -> Json:
     dependency = edge_document(cause.edge) if cause.edge is not None else None
-    return {"what": str(cause.because), "dependency": dependency, "name": cause.name or None}
+    return {"what": str(cause.kind), "dependency": dependency, "name": cause.name or None}
 
 
 def _edges(edges: Iterable[Edge]) -> Json:

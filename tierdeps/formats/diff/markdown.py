@@ -7,7 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from tierdeps._util.text import printable
-from tierdeps.analysis.diff.wording import sections
+from tierdeps.analysis.diff.text import sections
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tierdeps.analysis.diff import Difference
-    from tierdeps.analysis.diff.wording import Entry, Section
+    from tierdeps.analysis.diff.text import Entry, Section
 
 #: A longer section is folded; what is beyond the second number is left out unless all is asked for.
 UNFOLDED, FOLDED = 10, 200

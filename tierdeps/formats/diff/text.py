@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from tierdeps._util.text import printable
-from tierdeps.analysis.diff.wording import sections
+from tierdeps.analysis.diff.text import sections
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from tierdeps.analysis.diff import Difference
-    from tierdeps.analysis.diff.wording import Entry, Section
+    from tierdeps.analysis.diff.text import Entry, Section
 
 
 def render(difference: Difference, view: View) -> Iterator[str]:

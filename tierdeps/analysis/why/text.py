@@ -1,4 +1,4 @@
-"""Chains of dependencies as text for people: what each says, why, and who declared it."""
+"""Chains of dependencies as text: what each dependency says, why, and who declared it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tierdeps.model import Edge, Origin
 
 #: A longer chain is shown by its two ends.
-SHOWN = 12
+MAX_EDGES_SHOWN = 12
 
 
 def edge_lines(edge: Edge, lead: str = "  ") -> Iterator[str]:
@@ -28,21 +28,21 @@ def edge_lines(edge: Edge, lead: str = "  ") -> Iterator[str]:
 
 
 def declared(origin: Origin) -> str:
-    """Say who declared something, or where it is declared."""
+    """Return who declared something, or where it is declared."""
     return f"declared {'by' if origin.distribution else 'in'} {origin}"
 
 
 def chain_lines(chain: Sequence[Edge], *, whole: bool) -> Iterator[str]:
-    """Walk a chain; where it goes on from an earlier phase of a driver, that is said too.
+    """Yield the lines of a chain; where it continues from an earlier phase of a driver, a line says so.
 
-    A long chain has its middle cut out, unless ``whole``.
+    The middle of a long chain is omitted, unless ``whole``.
     """
-    cut = 0 if whole else max(0, len(chain) - SHOWN)
-    half = SHOWN // 2
+    omitted = 0 if whole else max(0, len(chain) - MAX_EDGES_SHOWN)
+    half = MAX_EDGES_SHOWN // 2
     for place, (edge, following) in enumerate(zip_longest(chain, chain[1:])):
-        if cut and half <= place < half + cut:
+        if omitted and half <= place < half + omitted:
             if place == half:
-                yield f"  ... and {cut} more: --all"
+                yield f"  ... and {omitted} more: --all"
             continue
         yield from edge_lines(edge)
         if following is not None and edge.needed != following.dependent:
@@ -51,5 +51,5 @@ def chain_lines(chain: Sequence[Edge], *, whole: bool) -> Iterator[str]:
 
 
 def facts_of(edges: Iterable[Edge]) -> str:
-    """Name the facts that dependencies hang on."""
+    """Return the facts that dependencies are conditional on, as text."""
     return " and ".join(sorted({edge.when for edge in edges if edge.when is not None}))

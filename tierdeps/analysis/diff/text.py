@@ -1,29 +1,29 @@
-"""What differs, in words: sections of entries, which formats only have to lay out."""
+"""The difference as text: sections of entries, which formats only have to lay out."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
 from tierdeps._util.frozen import Value
-from tierdeps.analysis.diff.difference import Because, Sides
+from tierdeps.analysis.diff.difference import CauseKind, Sides
 from tierdeps.model import Kind
 from tierdeps.words.sentences import counted, edge_text, facts_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from tierdeps.analysis.diff.difference import Altered, Cause, Changed, Difference, FactChange, Move
-    from tierdeps.analysis.diff.snapshot import Placed, Unmet
+    from tierdeps.analysis.diff.difference import Cause, DependencyChange, Difference, DriverChange, FactChange, Move
+    from tierdeps.analysis.diff.snapshot import PlacedDriver, Unmet
     from tierdeps.model import Cycle, Edge
 
 T = TypeVar("T")
 
 #: A longer path is shown by its two ends.
-SHOWN = 12
+MAX_PATH_SHOWN = 12
 
 
 class Entry(Value):
-    """One thing that differs: ``mark`` is +, - or ~; ``reason`` is in the words of who declared it."""
+    """One thing that differs: ``mark`` is +, - or ~; ``reason`` is that of the declaration."""
 
     mark: str
     text: str
@@ -32,7 +32,7 @@ class Entry(Value):
 
 
 class Section(Value):
-    """What differs of one kind; what is new in it is bad news where it is ``alarming``."""
+    """What differs of one kind; where it is ``alarming``, new entries are bad news."""
 
     title: str
     summary: str
@@ -41,7 +41,7 @@ class Section(Value):
 
 
 def sections(difference: Difference) -> tuple[Section, ...]:
-    """Return all that differs, what matters most first; nothing where nothing does."""
+    """Return all that differs, the most important kinds first; empty where nothing differs."""
     found = (
         _graphs(difference),
         _order(difference),
@@ -57,18 +57,18 @@ def sections(difference: Difference) -> tuple[Section, ...]:
 
 
 def _sums(sides: Sides[T], one: str, many: str = "", changed: int = 0) -> str:
-    """Count what is new, gone and changed; the noun stands with the first number alone."""
+    """Return the numbers of what is new, gone and changed; only the first number is followed by the noun."""
     counts = ((len(sides.new), "new"), (len(sides.gone), "gone"), (changed, "changed"))
-    told: list[str] = []
+    counted_parts: list[str] = []
     for number, how in counts:
         if number:
-            noun = "" if told else f" {one if number == 1 else many or one + 's'}"
-            told.append(f"{number}{noun} {how}")
-    return ", ".join(told)
+            noun = "" if counted_parts else f" {one if number == 1 else many or one + 's'}"
+            counted_parts.append(f"{number}{noun} {how}")
+    return ", ".join(counted_parts)
 
 
 def _graphs(difference: Difference) -> Section:
-    """Say which files only one side has; where it is one, its name need not be read to understand the summary."""
+    """Return which files only one side has; of a single one the summary says what happened without its name."""
     renamed, sides = difference.graphs_renamed, difference.graphs
     entries = [Entry("~", f"{old} is now named {new}") for old, new in renamed]
     entries += [Entry("+", name) for name in sides.new]
@@ -91,15 +91,15 @@ def _cycles(cycles: Sides[Cycle]) -> Iterator[Entry]:
     for mark, found in (("+", cycles.new), ("-", cycles.gone)):
         for cycle in found:
             path = cycle.path
-            if len(path) > SHOWN:
-                path = (*path[: SHOWN // 2], "...", *path[-SHOWN // 2 :])
+            if len(path) > MAX_PATH_SHOWN:
+                path = (*path[: MAX_PATH_SHOWN // 2], "...", *path[-MAX_PATH_SHOWN // 2 :])
             yield Entry(mark, f"{' -> '.join(path)}{facts_text(cycle.when)}")
 
 
 def _inversions(difference: Difference) -> Section:
     sides = difference.inversions
     entries = [
-        Entry(mark, f"{told(edge)}: that is of a later tier", edge.reason)
+        Entry(mark, f"{dependency_text(edge)}: that is of a later tier", edge.reason)
         for mark, edges in (("+", sides.new), ("-", sides.gone))
         for edge in edges
     ]
@@ -121,25 +121,25 @@ def _drivers(difference: Difference) -> Section:
     entries = [Entry("~", f"{old} is now named {new}") for old, new in difference.drivers_renamed]
     entries += [Entry("+", f"{name}, in {_where(placed)}") for name, placed in difference.drivers.new]
     entries += [Entry("-", f"{name}, was in {_where(placed)}") for name, placed in difference.drivers.gone]
-    entries += [Entry("~", text) for altered in difference.altered for text in _alterations(altered)]
-    changed = len(difference.drivers_renamed) + len(difference.altered)
+    entries += [Entry("~", text) for change in difference.drivers_changed for text in _driver_changes(change)]
+    changed = len(difference.drivers_renamed) + len(difference.drivers_changed)
     return Section("drivers", _sums(difference.drivers, "driver", changed=changed), tuple(entries))
 
 
-def _where(placed: Placed) -> str:
+def _where(placed: PlacedDriver) -> str:
     return f"tier {placed.tier}" + (f", stage {placed.stage}" if placed.stage is not None else "")
 
 
-def _alterations(altered: Altered) -> Iterator[str]:
-    old, new = altered.old, altered.new
+def _driver_changes(change: DriverChange) -> Iterator[str]:
+    old, new = change.old, change.new
     if old.phases != new.phases:
-        yield f"{altered.driver}: phases {', '.join(old.phases)} -> {', '.join(new.phases)}"
+        yield f"{change.driver}: phases {', '.join(old.phases)} -> {', '.join(new.phases)}"
     if old.disabled != new.disabled:
-        yield f"{altered.driver}: {'disabled' if new.disabled else 'no longer disabled'}"
+        yield f"{change.driver}: {'disabled' if new.disabled else 'no longer disabled'}"
 
 
 def _moves(moves: Iterable[Move]) -> Iterator[Entry]:
-    """Yield an entry for each cause, with all that it moved."""
+    """Yield an entry for each cause, with all drivers that it moved."""
     groups: dict[Cause, list[Move]] = {}
     for move in moves:
         groups.setdefault(move.cause, []).append(move)
@@ -158,34 +158,34 @@ def _move(move: Move) -> str:
 
 
 def _cause(cause: Cause, names: str) -> str:
-    """Say why drivers moved."""
-    edge = told(cause.edge) if cause.edge is not None else ""
+    """Return why drivers moved."""
+    edge = dependency_text(cause.edge) if cause.edge is not None else ""
     return {
-        Because.NAMED: f"because {names} {f'{cause.name} now' if cause.name else 'no tier any more'}",
-        Because.NEW_DEPENDENCY: f"because of the new dependency {edge}",
-        Because.GONE_DEPENDENCY: f"because a dependency is gone: {edge}",
-        Because.FACT: f"because {cause.name} {'holds now' if cause.holds else 'no longer holds'}: {edge}",
-        Because.CONDITION: f"because a dependency changed: {edge}",
-        Because.DRIVER: f"because {cause.name} moved",
-        Because.TIERS: "because the tiers changed",
-        Because.UNKNOWN: "because of several changes at once",
-    }[cause.because]
+        CauseKind.NAMED: f"because {names} {f'{cause.name} now' if cause.name else 'no tier any more'}",
+        CauseKind.NEW_DEPENDENCY: f"because of the new dependency {edge}",
+        CauseKind.GONE_DEPENDENCY: f"because a dependency is gone: {edge}",
+        CauseKind.FACT: f"because {cause.name} {'holds now' if cause.holds else 'no longer holds'}: {edge}",
+        CauseKind.CONDITION: f"because a dependency changed: {edge}",
+        CauseKind.DRIVER: f"because {cause.name} moved",
+        CauseKind.TIERS: "because the tiers changed",
+        CauseKind.UNKNOWN: "because of several changes at once",
+    }[cause.kind]
 
 
 def _dependencies(difference: Difference) -> Section:
-    entries = [Entry("+", told(edge), edge.reason) for edge in difference.edges.new]
+    entries = [Entry("+", dependency_text(edge), edge.reason) for edge in difference.edges.new]
     entries += [Entry("+", _unmet(item), item.dependency.reason) for item in difference.unmet.new]
-    entries += [Entry("-", told(edge)) for edge in difference.edges.gone]
+    entries += [Entry("-", dependency_text(edge)) for edge in difference.edges.gone]
     entries += [Entry("-", _unmet(item)) for item in difference.unmet.gone]
-    entries += [_changed(changed) for changed in difference.edges_changed]
+    entries += [_changed(change) for change in difference.edges_changed]
     new = (*difference.edges.new, *difference.unmet.new)
     gone = (*difference.edges.gone, *difference.unmet.gone)
     sums = _sums(Sides(new, gone), "dependency", "dependencies", len(difference.edges_changed))
     return Section("dependencies", sums, tuple(entries))
 
 
-def told(edge: Edge) -> str:
-    """Say what a dependency says, and under which fact."""
+def dependency_text(edge: Edge) -> str:
+    """Return a dependency as text, with its fact."""
     condition = f", when {edge.when}" if edge.when else ""
     if edge.kind is Kind.CONFLICTS:
         return f"{edge.dependent.driver} conflicts with {edge.needed.driver}{condition}"
@@ -199,8 +199,8 @@ def _unmet(item: Unmet) -> str:
     return f"{said}{condition} (no such driver can be told)"
 
 
-def _changed(changed: Changed) -> Entry:
-    return Entry("~", told(changed.new), changed.new.reason, (f"before: {told(changed.old)}",))
+def _changed(change: DependencyChange) -> Entry:
+    return Entry("~", dependency_text(change.new), change.new.reason, (f"before: {dependency_text(change.old)}",))
 
 
 def _facts(facts: Iterable[FactChange]) -> Iterator[Entry]:
