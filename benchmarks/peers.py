@@ -146,7 +146,7 @@ IMPORTS = {
         "tierdeps.graph.collapse",
         "tierdeps.compact.backend",
         "tierdeps.analysis.transitive_reduction",
-        "tierdeps.graphfile.names",
+        "tierdeps.importers.graphfile.bulk",
     ),
     "tierdeps, numpy": (
         "numpy",
@@ -154,7 +154,7 @@ IMPORTS = {
         "tierdeps.graph.bulk.graph",
         "tierdeps.graph.collapse",
         "tierdeps.compact.backend",
-        "tierdeps.graphfile.names",
+        "tierdeps.importers.graphfile.bulk",
     ),
     "rustworkx": ("rustworkx", "orjson"),
     "networkx": ("networkx",),

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tierdeps.errors import InputError
-from tierdeps.graphfile.json_values import LOCATED_UP_TO
 from tierdeps.importers import Source
+from tierdeps.importers.graphfile.json_values import MAX_LOCATED_CHARS
 from tierdeps.importers.json import IMPORTER
 from tierdeps.model import Declarations, Origin
 
@@ -29,7 +29,7 @@ def test_reads_drivers_with_the_lines_of_their_dependencies() -> None:
 
 
 def test_a_file_too_large_for_eyes_has_keys_but_no_lines() -> None:
-    text = json.dumps({"drivers": {"a": {"requires": ["b"]}, "b": {"description": "x" * LOCATED_UP_TO}}})
+    text = json.dumps({"drivers": {"a": {"requires": ["b"]}, "b": {"description": "x" * MAX_LOCATED_CHARS}}})
     assert read(text).drivers[0].dependencies[0].origin == Origin("site.json", None, "drivers.a.requires[0]")
 
 

@@ -17,11 +17,11 @@ from tierdeps.formats import View, order
 from tierdeps.formats.check import json as json_check
 from tierdeps.graph import DependencyGraph
 from tierdeps.graph.errors import GraphError
-from tierdeps.graphfile import names
-from tierdeps.graphfile.quoted import QuotedNames
 from tierdeps.importers import Source
 from tierdeps.importers import json as json_files
 from tierdeps.importers import jsonl as json_lines
+from tierdeps.importers.graphfile import bulk
+from tierdeps.importers.graphfile.bulk_numpy import NumpyNameReader
 from tierdeps.manager import Manager
 from tierdeps.model import Declarations, Dependency, Driver, Kind, Origin
 from tierdeps.rules import RuleContext
@@ -87,7 +87,7 @@ def test_a_large_document_is_told_of_as_a_small_one(table: dict[str, list[str]])
     drivers = {name: {"requires": targets} for name, targets in table.items()}
     data = json.dumps({"drivers": drivers}, ensure_ascii=False).encode()
     source = Source("g.json", Path("g.json"), data)
-    found = names.document(source, worth_it=0)
+    found = bulk.document(source, min_bytes=0)
     small = DependencyGraph.of(json_files.read(source))
     if b"\\" in data:
         assert found is None
@@ -120,7 +120,7 @@ EVERY = {"plain": sys.maxsize, "numpy": 0}
 def test_many_lines_are_told_of_as_few(arrays: str, table: dict[str, list[str]], ascii_only: bool) -> None:
     rows = [json.dumps({"name": name, "requires": targets}, ensure_ascii=ascii_only) for name, targets in table.items()]
     source = Source("g.jsonl", Path("g.jsonl"), "\n".join(rows).encode())
-    drivers = names.lines(source, worth_it=0, worth_numpy=EVERY[arrays])
+    drivers = bulk.lines(source, min_bytes=0, min_numpy_bytes=EVERY[arrays])
     assert told(graph_of(drivers)) == told(DependencyGraph.of(json_lines.read(source)))
 
 
@@ -149,8 +149,8 @@ def any_lines(draw: st.DrawFn) -> str:
 def test_numpy_finds_the_same_names(text: str, part: int) -> None:
     source = Source("g.jsonl", None, text.encode())
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(QuotedNames, "part", part)
-        found, plain = (names.lines(source, 0, worth_numpy) for worth_numpy in (0, sys.maxsize))
+        patch.setattr(NumpyNameReader, "part", part)
+        found, plain = (bulk.lines(source, 0, min_numpy_bytes) for min_numpy_bytes in (0, sys.maxsize))
     assert (found is None) == (plain is None)
     if found is not None and plain is not None:
         assert list(found) == list(plain)
@@ -176,7 +176,7 @@ def test_numpy_finds_the_same_names(text: str, part: int) -> None:
 @pytest.mark.parametrize("arrays", EVERY)
 def test_what_bulk_drivers_cannot_hold_is_read_the_other_way(line: str, arrays: str) -> None:
     source = Source("g.jsonl", None, line.encode("latin-1"))
-    assert names.lines(source, worth_it=0, worth_numpy=EVERY[arrays]) is None
+    assert bulk.lines(source, min_bytes=0, min_numpy_bytes=EVERY[arrays]) is None
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ def test_what_bulk_drivers_cannot_hold_is_read_the_other_way(line: str, arrays: 
     ],
 )
 def test_a_document_that_says_more_is_read_the_other_way(text: str) -> None:
-    assert names.document(Source("g.json", None, text.encode()), worth_it=0) is None
+    assert bulk.document(Source("g.json", None, text.encode()), min_bytes=0) is None
 
 
 SCRIPT = """

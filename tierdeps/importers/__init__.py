@@ -1,4 +1,4 @@
-"""Importers turn what is given as a GRAPH into declarations; one file each."""
+"""Importers read a GRAPH argument as declarations; each importer is one file of this package."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from tierdeps.model import Declarations
 
 
-#: So many bytes tell what kind of file something is.
-HEAD = 1 << 16
+#: The number of bytes from which the kind of a file is detected.
+HEAD_BYTES = 1 << 16
 
 
 class Source(Value, dict=True):
-    """A GRAPH as the user gave it: ``name`` for messages and origins, and what is there.
+    """A GRAPH argument: its ``name`` for messages and origins, and its content.
 
-    ``content`` is bytes, or opens a file from its beginning as often as it is called; None for a folder. ``path`` is
-    None for the standard input. An address (``qemu:///system``) has neither: who recognises it asks there.
+    ``content`` is bytes, or a function that opens the file from its start at every call, or None for a folder. ``path``
+    is None for the standard input. An address (``qemu:///system``) has neither: its importer connects to it.
     """
 
     name: str
@@ -32,18 +32,18 @@ class Source(Value, dict=True):
     content: bytes | Callable[[], BinaryIO] | None = None
 
     def open(self) -> BinaryIO:
-        """Open what is there, to be read piece by piece; nothing, for a folder."""
+        """Open the content to read it piece by piece; a folder is empty."""
         return self.content() if callable(self.content) else BytesIO(self.content or b"")
 
     @property
     def head(self) -> bytes:
-        """What it begins with."""
+        """The first HEAD_BYTES bytes."""
         with self.open() as file:
-            return file.read(HEAD)
+            return file.read(HEAD_BYTES)
 
     @cached_property
     def data(self) -> bytes | None:
-        """All that is there, read when it is asked for; None for a folder."""
+        """The whole content, read on first use; None for a folder."""
         if not callable(self.content):
             return self.content
         with self.open() as file:
@@ -53,7 +53,7 @@ class Source(Value, dict=True):
 class Importer(Value):
     """One kind of GRAPH.
 
-    ``recognises`` must be cheap and must not raise; ``read`` raises InputError, which names file, place and what was
+    ``recognises`` must be cheap and must not raise; ``read`` raises InputError, which names file, location and what was
     expected, and runs no code that the source names.
     """
 

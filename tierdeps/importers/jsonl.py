@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tierdeps.graphfile.guess import is_a
 from tierdeps.hooks import hookimpl
 from tierdeps.importers import Importer, Source
+from tierdeps.importers.graphfile.detect import has_kind
 
 if TYPE_CHECKING:
-    from tierdeps.graphfile.place import Place
+    from tierdeps.importers.graphfile.location import SourceLocation
     from tierdeps.model import Declarations, Driver
 
 
 def recognises(source: Source) -> bool:
-    """Tell by its name, or by its first bytes where it has none."""
-    return is_a("jsonl", source)
+    """Return whether the suffix says so, or the first bytes if there is no name."""
+    return has_kind("jsonl", source)
 
 
 def read(source: Source) -> Declarations:
-    """Read it, one line at a time."""
-    from tierdeps.graphfile.convert import driver_line, header_line
-    from tierdeps.graphfile.json_values import Decoder
-    from tierdeps.graphfile.names import lines
-    from tierdeps.graphfile.place import Place
-    from tierdeps.graphfile.text import decode
+    """Return the declarations in a source, read line by line. Raises InputError."""
+    from tierdeps.importers.graphfile.bulk import lines
+    from tierdeps.importers.graphfile.convert import driver_line, header_line
+    from tierdeps.importers.graphfile.json_values import Decoder
+    from tierdeps.importers.graphfile.location import SourceLocation
+    from tierdeps.importers.graphfile.text import decode
     from tierdeps.model import Declarations
 
     if (found := lines(source)) is not None:
@@ -36,22 +36,22 @@ def read(source: Source) -> Declarations:
         if not line.strip():
             continue
         raw = decoder.decode(line, number)
-        place = Place(source.name, "", number)
+        location = SourceLocation(source.name, "", number)
         if isinstance(raw, dict) and not raw.keys() & _HEADER_KEYS:
-            drivers.append(driver_line(raw, place))
+            drivers.append(driver_line(raw, location))
         else:
-            header = _merged(header, header_line(raw, place), place)
+            header = _merged(header, header_line(raw, location), location)
     return Declarations(tuple(drivers)) | header
 
 
 _HEADER_KEYS = frozenset({"tiers", "facts", "choose", "disable", "expect"})
 
 
-def _merged(first: Declarations, more: Declarations, place: Place) -> Declarations:
-    """Merge two lines of header; what one states the other must not state again."""
+def _merged(first: Declarations, more: Declarations, location: SourceLocation) -> Declarations:
+    """Merge two header lines. Raises InputError if both state one fact or choice."""
     for key, one, other in (("facts", first.facts, more.facts), ("choose", first.choices, more.choices)):
         for name in one.keys() & other.keys():
-            raise (place / key / name).error("expected each of them once, got this one again")
+            raise (location / key / name).error("expected each of them once, got this one again")
     return first | more
 
 
@@ -60,5 +60,5 @@ IMPORTER = Importer("jsonl", recognises, read)
 
 @hookimpl
 def tierdeps_importers() -> tuple[Importer, ...]:
-    """Offer it."""
+    """Return the importer of this file."""
     return (IMPORTER,)

@@ -6,9 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from tierdeps.errors import InputError
-from tierdeps.graphfile.guess import is_a
 from tierdeps.hooks import hookimpl
 from tierdeps.importers import Importer, Source
+from tierdeps.importers.graphfile.detect import has_kind
 
 if TYPE_CHECKING:
     from tierdeps.model import Declarations
@@ -17,40 +17,40 @@ _AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
 def recognises(source: Source) -> bool:
-    """Tell by its name, or by its first bytes where it has none."""
-    return is_a("toml", source)
+    """Return whether the suffix says so, or the first bytes if there is no name."""
+    return has_kind("toml", source)
 
 
 def read(source: Source) -> Declarations:
-    """Read it."""
+    """Return the declarations in a source. Raises InputError."""
     import tomllib
 
     from tierdeps._util.toml import loads, long_key_line
-    from tierdeps.graphfile.convert import document
-    from tierdeps.graphfile.lines import Locator, deepest_line
-    from tierdeps.graphfile.place import Place
-    from tierdeps.graphfile.text import decode, too_deep, too_long_number
+    from tierdeps.importers.graphfile.convert import document
+    from tierdeps.importers.graphfile.key_lines import KeyLines, line_of_depth
+    from tierdeps.importers.graphfile.location import SourceLocation
+    from tierdeps.importers.graphfile.text import decode, too_deep, too_long_number
 
     text = decode(source)
     try:
         raw = loads(text)
-        lines = Locator(text.replace("\r\n", "\n")).document().lines
+        lines = KeyLines(text.replace("\r\n", "\n")).document().lines
     except tomllib.TOMLDecodeError as error:
         raise _syntax(source.name, str(error), text) from None
     except RecursionError:
-        raise too_deep(source.name, long_key_line(text) or deepest_line(text)) from None
+        raise too_deep(source.name, long_key_line(text) or line_of_depth(text)) from None
     except ValueError:
         raise too_long_number(source.name, text) from None
-    return document(raw, Place(source.name, lines=lines))
+    return document(raw, SourceLocation(source.name, lines=lines))
 
 
 def _syntax(name: str, message: str, text: str) -> InputError:
-    """Move the place that the parser names to where places stand, and word its message as all messages are."""
+    """Move the location that the parser names to where places stand, and word its message as all messages are."""
     at = _AT.search(message)
     last = text.count("\n") + 1
-    place = f"line {at[1]}, column {at[2]}" if at and at[1] else f"line {last}"
+    location = f"line {at[1]}, column {at[2]}" if at and at[1] else f"line {last}"
     problem = message[: at.start()] if at else message
-    return InputError(name, f"not valid TOML: {problem[:1].lower()}{problem[1:]}", place)
+    return InputError(name, f"not valid TOML: {problem[:1].lower()}{problem[1:]}", location)
 
 
 IMPORTER = Importer("toml", recognises, read)
@@ -58,5 +58,5 @@ IMPORTER = Importer("toml", recognises, read)
 
 @hookimpl
 def tierdeps_importers() -> tuple[Importer, ...]:
-    """Offer it."""
+    """Return the importer of this file."""
     return (IMPORTER,)

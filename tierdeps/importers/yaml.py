@@ -5,30 +5,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps.errors import InputError
-from tierdeps.graphfile.guess import is_a
 from tierdeps.hooks import hookimpl
 from tierdeps.importers import Importer, Source
+from tierdeps.importers.graphfile.detect import has_kind
 
 if TYPE_CHECKING:
     from tierdeps.model import Declarations
 
 
 def recognises(source: Source) -> bool:
-    """Tell by its name, or by its first bytes where it has none."""
-    return is_a("yaml", source)
+    """Return whether the suffix says so, or the first bytes if there is no name."""
+    return has_kind("yaml", source)
 
 
 def read(source: Source) -> Declarations:
-    """Read it."""
+    """Return the declarations in a source. Raises InputError."""
     try:
         import yaml
     except ImportError:
         raise InputError(source.name, "reading YAML needs PyYAML: pip install tierdeps[yaml]") from None
 
-    from tierdeps.graphfile.convert import document
-    from tierdeps.graphfile.place import Place
-    from tierdeps.graphfile.text import decode
-    from tierdeps.graphfile.yaml_values import Builder
+    from tierdeps.importers.graphfile.convert import document
+    from tierdeps.importers.graphfile.location import SourceLocation
+    from tierdeps.importers.graphfile.text import decode
+    from tierdeps.importers.graphfile.yaml_values import Builder
 
     text = decode(source)
     builder = Builder(source.name)
@@ -36,18 +36,18 @@ def read(source: Source) -> Declarations:
         builder.build(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        raise InputError(source.name, f"not valid YAML: {error.problem or error.context}", place) from None
+        location = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise InputError(source.name, f"not valid YAML: {error.problem or error.context}", location) from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise InputError(source.name, f"not valid YAML: {error.reason}", f"line {line}") from None
-    except (ValueError, OverflowError):  # an escape that stands for no character gets past the parser's own checks
+    except (ValueError, OverflowError):  # the parser does not check escapes of code points that do not exist
         raise InputError(source.name, "not valid YAML: an escape that stands for no character", "line 1") from None
-    return document(_filled(builder.root), Place(source.name, lines=builder.lines))
+    return document(_filled(builder.root), SourceLocation(source.name, lines=builder.lines))
 
 
 def _filled(raw: object) -> object:
-    """Take nothing for an empty table where that is what people write: ``secret:`` declares a driver."""
+    """Replace null by an empty table at the top and for drivers: ``secret:`` alone declares a driver."""
     if raw is None:
         return {}
     if isinstance(raw, dict) and isinstance(raw.get("drivers"), dict):
@@ -61,5 +61,5 @@ IMPORTER = Importer("yaml", recognises, read)
 
 @hookimpl
 def tierdeps_importers() -> tuple[Importer, ...]:
-    """Offer it."""
+    """Return the importer of this file."""
     return (IMPORTER,)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from tierdeps._util.text import NotUtf8Error, decode_utf8
 from tierdeps.errors import InputError
-from tierdeps.graphfile.json_values import Decoder
+from tierdeps.importers.graphfile.json_values import Decoder
 from tierdeps.lock.table import Table
 from tierdeps.lock.value import Lock
 from tierdeps.lock.write import SCHEMA

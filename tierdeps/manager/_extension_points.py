@@ -47,7 +47,8 @@ class ExtensionPoint(Value):
                 yield package
                 return
         for module in iter_modules(package.__path__, f"{package.__name__}."):
-            yield import_module(module.name)
+            if not module.ispkg:
+                yield import_module(module.name)
 
 
 RULES = ExtensionPoint("tierdeps_rules", "tierdeps.rules", "Rule", ("code",), ("check", "default_check"))

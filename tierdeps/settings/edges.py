@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 from msgspec import Meta, Struct
 
 from tierdeps.errors import DeclarationError
-from tierdeps.graphfile.convert import dependency
-from tierdeps.graphfile.lines import Locator
-from tierdeps.graphfile.place import Place
-from tierdeps.graphfile.schema import Name, Terms
-from tierdeps.graphfile.validation_errors import convert, declaration_error
+from tierdeps.importers.graphfile.convert import dependency
+from tierdeps.importers.graphfile.key_lines import KeyLines
+from tierdeps.importers.graphfile.location import SourceLocation
+from tierdeps.importers.graphfile.schema import Name, Terms
+from tierdeps.importers.graphfile.validation_errors import convert, declaration_error
 from tierdeps.model import Addition, Kind
 
 if TYPE_CHECKING:
@@ -47,30 +47,38 @@ def additions(name: str, text: str, raw: object, table: str) -> tuple[Addition, 
 
     It stands in the text of a TOML file, in that table or at the top.
     """
-    place = Place(name, table, lines=Locator(text.replace("\r\n", "\n")).document().lines)
-    entries = convert({"dependencies": raw}, _Document, place).dependencies
-    return tuple(item for index, entry in enumerate(entries) for item in _added(entry, place / "dependencies" / index))
+    location = SourceLocation(name, table, lines=KeyLines(text.replace("\r\n", "\n")).document().lines)
+    entries = convert({"dependencies": raw}, _Document, location).dependencies
+    return tuple(
+        item for index, entry in enumerate(entries) for item in _added(entry, location / "dependencies" / index)
+    )
 
 
-def _added(entry: DependencyEntry, place: Place) -> Iterator[Addition]:
-    """Yield what one entry declares: an addition for each target, and a target alone has the entry as its place."""
-    kind = _verb(entry, place)
+def _added(entry: DependencyEntry, location: SourceLocation) -> Iterator[Addition]:
+    """Yield what one entry declares: an addition for each target, and a target alone has the entry as its location."""
+    kind = _verb(entry, location)
     targets: str | tuple[str, ...] = getattr(entry, kind.value)
-    named = ((targets, place),) if isinstance(targets, str) else zip(targets, _items(place / kind.value), strict=False)
+    named = (
+        ((targets, location),)
+        if isinstance(targets, str)
+        else zip(targets, _items(location / kind.value), strict=False)
+    )
     for target, here in named:
         try:
             yield Addition(entry.driver, dependency(kind, target, entry, here.origin))
         except DeclarationError as error:
-            raise declaration_error(error, here if error.what.startswith("the ") else place) from None
+            raise declaration_error(error, here if error.what.startswith("the ") else location) from None
 
 
-def _items(place: Place) -> Iterator[Place]:
-    return (place / index for index in count())
+def _items(location: SourceLocation) -> Iterator[SourceLocation]:
+    return (location / index for index in count())
 
 
-def _verb(entry: DependencyEntry, place: Place) -> Kind:
+def _verb(entry: DependencyEntry, location: SourceLocation) -> Kind:
     given = [kind for kind in Kind if getattr(entry, kind.value) is not None]
     if len(given) != 1:
         got = " and ".join(given) or "none of them"
-        raise place.error(f"expected one of {', '.join(Kind)}, got {got}{'; write an entry for each' if given else ''}")
+        raise location.error(
+            f"expected one of {', '.join(Kind)}, got {got}{'; write an entry for each' if given else ''}"
+        )
     return given[0]

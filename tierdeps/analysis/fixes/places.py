@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from tierdeps.graphfile.place import joined
+from tierdeps.importers.graphfile.location import joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

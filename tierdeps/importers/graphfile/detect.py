@@ -1,4 +1,4 @@
-"""Which kind of graph file something is: by its name, or by its first bytes where it has none."""
+"""The kind of a graph file, by the suffix of its name, or by its first bytes if it has no name."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from tierdeps.importers import Source
 
-SUFFIXES = {
+KIND_BY_SUFFIX = {
     ".toml": "toml",
     ".json": "json",
     ".jsonl": "jsonl",
@@ -23,22 +23,22 @@ _YAML_KEY = re.compile(rb"""("[^"\n]*"|'[^'\n]*'|[^\s\[\]{}"'#=:,&*!|>%@-][^\s=:
 _BLANK_OR_COMMENT = re.compile(rb"(\s|#[^\n]*(\n|$))*")
 
 
-def is_a(kind: str, source: Source) -> bool:
-    """Tell whether a source is of one of the kinds ``toml``, ``json``, ``jsonl`` and ``yaml``; it is never of two."""
+def has_kind(kind: str, source: Source) -> bool:
+    """Return whether a source has a kind: ``toml``, ``json``, ``jsonl`` or ``yaml``. It never has two of them."""
     if source.content is None:
         return False
     if source.path is None or _is_stream(source.path):
-        return by_content(source.head) == kind
-    return SUFFIXES.get(source.path.suffix.lower()) == kind
+        return kind_of_content(source.head) == kind
+    return KIND_BY_SUFFIX.get(source.path.suffix.lower()) == kind
 
 
 def _is_stream(path: Path) -> bool:
-    """Tell whether a path is no file's: what a shell passes for ``<(command)`` says nothing by its name."""
+    """Return whether a path is that of a stream, such as a shell passes for ``<(command)``: its name says nothing."""
     return not path.suffix and path.parts[:2] in {("/", "dev"), ("/", "proc")}
 
 
-def by_content(head: bytes) -> str:
-    """Guess by its beginning the kind of what has no name."""
+def kind_of_content(head: bytes) -> str:
+    """Return the most likely kind, by the first bytes."""
     head = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if head.startswith(b"{"):
         return "jsonl" if _DRIVER_LINE.match(head) or _has_object_after_object(head) else "json"
@@ -50,6 +50,6 @@ def by_content(head: bytes) -> str:
 
 
 def _has_object_after_object(head: bytes) -> bool:
-    """Tell whether the first line ends one object and the next one begins another; no JSON document looks so."""
+    """Return whether the first line ends an object and the next one starts another: no JSON document does."""
     first, _, following = head.partition(b"\n")
     return first.rstrip().endswith(b"}") and following.lstrip().startswith(b"{")

@@ -1,4 +1,4 @@
-"""On which lines the keys of TOML and JSON stand; their parsers do not tell."""
+"""The lines of the keys in TOML and JSON documents; their parsers do not report them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import json
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from tierdeps.graphfile.place import item, joined
-from tierdeps.graphfile.text import DEEPEST
+from tierdeps.importers.graphfile.location import item, joined
+from tierdeps.importers.graphfile.text import MAX_DEPTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,7 @@ _END_OF_VALUE = ("\n", ",", "]", "}", "")
 
 
 class Token(NamedTuple):
-    """A piece of the text."""
+    """A piece of the text, with the line on which it starts."""
 
     kind: str
     text: str
@@ -36,7 +36,7 @@ class Token(NamedTuple):
 
 
 def tokens(text: str) -> Iterator[Token]:
-    """Yield what is not blank and not a comment."""
+    """Yield the tokens of a text, without blanks and comments."""
     line = 1
     for found in _TOKEN.finditer(text):
         kind = found.lastgroup or ""
@@ -45,34 +45,34 @@ def tokens(text: str) -> Iterator[Token]:
         line += found[0].count("\n")
 
 
-def deepest_line(text: str) -> int:
-    """Return the line on which brackets are nested deeper than makes sense, or the first one."""
+def line_of_depth(text: str) -> int:
+    """Return the line on which brackets are nested deeper than MAX_DEPTH, or the first line."""
     depth = 0
     for token in tokens(text):
         depth += (token.text in ("[", "{")) - (token.text in ("]", "}"))
-        if depth > DEEPEST:
+        if depth > MAX_DEPTH:
             return token.line
     return 1
 
 
-#: What comes after the last piece.
+#: What comes after the last token.
 _END = Token("", "", 0)
 
 
-class Locator:
-    """Walks a text that its parser has found well-formed, and notes the line of each key and of each item.
+class KeyLines:
+    """Walks a text that its parser has accepted, and records the line of each key and of each item of a list.
 
-    ``twice`` has the first key that stands twice in one table, which only JSON lets pass.
+    ``repeated`` is the first key that one table has twice, which only JSON parsers accept.
     """
 
     def __init__(self, text: str) -> None:
         self._tokens = tokens(text)
         self._next = next(self._tokens, _END)
         self.lines: dict[str, int] = {}
-        self.twice = ""
+        self.repeated = ""
         self._items: dict[str, int] = {}
 
-    def document(self) -> Locator:
+    def document(self) -> KeyLines:
         """Walk a TOML document."""
         table = ""
         while self._skip_newlines().kind:
@@ -82,8 +82,8 @@ class Locator:
                 self._pair(table)
         return self
 
-    def value(self, key: str = "") -> Locator:
-        """Walk one value: a whole JSON document, or what stands behind a key."""
+    def value(self, key: str = "") -> KeyLines:
+        """Walk one value: a whole JSON document, or the value of a key."""
         first = self._skip_newlines() if not key else self._next
         if first.text == "[":
             self._list(key)
@@ -103,13 +103,13 @@ class Locator:
             self._take()
         return self._next
 
-    def _note(self, key: str, line: int) -> None:
+    def _record(self, key: str, line: int) -> None:
         if key in self.lines:
-            self.twice = self.twice or key
+            self.repeated = self.repeated or key
         self.lines[key] = line
 
     def _header(self) -> str:
-        """Read ``[table]``, or ``[[list]]``, which begins the next table of a list."""
+        """Read ``[table]``, or ``[[list]]``, which starts the next table of a list."""
         line = self._take().line
         is_item = self._next.text == "["
         if is_item:
@@ -129,12 +129,12 @@ class Locator:
         line = self._next.line
         key = self._key(table, "=", ":")
         self._take()
-        self._note(key, line)
+        self._record(key, line)
         self._skip_newlines()
         self.value(key)
 
     def _key(self, key: str, *ends: str) -> str:
-        """Read a key of one or more names, up to what ends it."""
+        """Read a key of one or more names, up to one of the tokens that end it."""
         while self._next.text not in ends and self._next.kind:
             token = self._take()
             if token.kind == "other":
@@ -152,7 +152,7 @@ class Locator:
                 index += 1
             else:
                 here = item(key, index)
-                self._note(here, self._next.line)
+                self._record(here, self._next.line)
                 self.value(here)
         self._take()
 

@@ -8,8 +8,8 @@ import tomllib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tierdeps.graphfile.lines import Locator
-from tierdeps.graphfile.place import item, joined
+from tierdeps.importers.graphfile.key_lines import KeyLines
+from tierdeps.importers.graphfile.location import item, joined
 
 TOML = """\
 # [drivers.comment]
@@ -39,7 +39,7 @@ x = 2
 
 def test_finds_keys_of_toml_and_is_not_misled_by_text() -> None:
     tomllib.loads(TOML)
-    lines = Locator(TOML).document().lines
+    lines = KeyLines(TOML).document().lines
     assert lines == {
         "top": 2,
         "drivers": 4,
@@ -67,7 +67,7 @@ def test_finds_keys_of_toml_and_is_not_misled_by_text() -> None:
 
 
 def test_finds_the_key_that_stands_twice() -> None:
-    assert Locator('{"a": {"b": 1}, "c": {"b": 2, "b": 3}}').value().twice == "c.b"
+    assert KeyLines('{"a": {"b": 1}, "c": {"b": 2, "b": 3}}').value().repeated == "c.b"
 
 
 def paths(value: object, key: str = "") -> list[str]:
@@ -95,11 +95,11 @@ TABLES = st.dictionaries(
 @given(table=TABLES, indent=st.sampled_from([None, 0, 2]), ascii_only=st.booleans())
 def test_finds_every_key_of_any_json(table: dict[str, object], indent: int | None, ascii_only: bool) -> None:
     text = json.dumps(table, indent=indent, ensure_ascii=ascii_only)
-    locator = Locator(text).value()
-    assert list(locator.lines) == paths(table)
-    assert not locator.twice
+    key_lines = KeyLines(text).value()
+    assert list(key_lines.lines) == paths(table)
+    assert not key_lines.repeated
     rows = text.split("\n")
-    for path, line in locator.lines.items():
+    for path, line in key_lines.lines.items():
         assert (
             indent is None
             or path.endswith("]")
@@ -109,5 +109,5 @@ def test_finds_every_key_of_any_json(table: dict[str, object], indent: int | Non
 
 @given(table=TABLES)
 def test_each_key_of_indented_json_has_a_line_of_its_own(table: dict[str, object]) -> None:
-    lines = list(Locator(json.dumps(table, indent=1)).value().lines.values())
+    lines = list(KeyLines(json.dumps(table, indent=1)).value().lines.values())
     assert lines == sorted(set(lines))

@@ -1,4 +1,4 @@
-"""Names numbered by numpy, straight from the bytes that they stand in."""
+"""Interning of the names on JSON lines with numpy, straight from the bytes of the file."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 _QUOTE = ord('"')
 
 
-class QuotedNames:
-    """The names on JSON lines, each between the quotation marks where it stands.
+class NumpyNameReader:
+    """Interns the names on JSON lines: the bytes between each pair of quotation marks are a key or a name.
 
-    Lines are well-formed, and the keys ``name`` and ``requires`` are all that they have; no driver has such a name.
+    The lines must be well-formed and have only the keys ``name`` and ``requires``; a driver with such a name is one
+    that it cannot tell from a key.
     """
 
-    #: So many bytes are looked at at a time: enough for numpy.
+    #: The number of bytes processed at a time: enough to make numpy worthwhile.
     part = 1 << 20
 
     def __init__(self) -> None:
@@ -33,7 +34,7 @@ class QuotedNames:
         self._owners, self._counts, self._ends = array("i"), array("i"), array("i")
 
     def add(self, part: bytes, _rows: object, required: Sequence[Sequence[str]]) -> None:
-        """Add some lines; of what they require only the counts are looked at. Raises UnfitError."""
+        """Add the names on some lines; of ``required`` only the counts are used. Raises UnfitError for escapes."""
         if b"\\" in part:
             raise UnfitError
         marks = np.flatnonzero(np.frombuffer(part, dtype=np.uint8) == _QUOTE)
@@ -53,12 +54,12 @@ class QuotedNames:
         self._counts.extend(map(len, required))
 
     def numbering(self) -> InternedDrivers:
-        """Return all there is."""
+        """Return all names that were added."""
         return InternedDrivers(self._names, self._owners, self._counts, self._ends)
 
 
 def _equal(keys: list[NDArray[np.uint64]], text: str) -> NDArray[np.bool_]:
-    """Tell which keys are a text of up to eight letters."""
+    """Return which keys equal a text of up to eight letters."""
     found: NDArray[np.bool_] = keys[0] == int.from_bytes(text.encode(), "little")
     for column in keys[1:]:
         found &= column == 0

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tierdeps.graphfile.guess import by_content, is_a
 from tierdeps.importers import Source
+from tierdeps.importers.graphfile.detect import has_kind, kind_of_content
 
 
 @pytest.mark.parametrize(
@@ -23,19 +23,21 @@ from tierdeps.importers import Source
 )
 def test_a_file_is_known_by_its_name_whatever_is_in_it(name: str, kind: str) -> None:
     source = Source(name, Path(name), b"{}")
-    assert [other for other in ("toml", "json", "jsonl", "yaml") if is_a(other, source)] == [kind]
+    assert [other for other in ("toml", "json", "jsonl", "yaml") if has_kind(other, source)] == [kind]
 
 
 def test_a_file_by_another_name_is_nobodys() -> None:
-    assert not any(is_a(kind, Source("a.conf", Path("a.conf"), b"{}")) for kind in ("toml", "json", "jsonl", "yaml"))
+    assert not any(
+        has_kind(kind, Source("a.conf", Path("a.conf"), b"{}")) for kind in ("toml", "json", "jsonl", "yaml")
+    )
 
 
 def test_a_folder_is_none_of_them() -> None:
-    assert not is_a("toml", Source("a.toml", Path("a.toml"), None))
+    assert not has_kind("toml", Source("a.toml", Path("a.toml"), None))
 
 
 def test_what_a_shell_substitutes_is_known_by_its_content() -> None:
-    assert is_a("json", Source("/dev/fd/63", Path("/dev/fd/63"), b"{}"))
+    assert has_kind("json", Source("/dev/fd/63", Path("/dev/fd/63"), b"{}"))
 
 
 @pytest.mark.parametrize(
@@ -61,4 +63,4 @@ def test_what_a_shell_substitutes_is_known_by_its_content() -> None:
     ids=lambda value: value[:30] if isinstance(value, bytes) else None,
 )
 def test_what_has_no_name_is_known_by_its_first_bytes(data: bytes, kind: str) -> None:
-    assert by_content(data) == kind
+    assert kind_of_content(data) == kind

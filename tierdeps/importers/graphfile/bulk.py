@@ -1,4 +1,4 @@
-"""Large files that say nothing but names and requirements: read into bulk drivers, without a value for each of them."""
+"""Bulk reading of large files that have only names and requirements: no object is created for each driver."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from tierdeps._util.gc import gc_paused
 from tierdeps.graph.bulk.drivers import BulkDrivers
 from tierdeps.graph.bulk.interning import InternedDrivers, sorted_drivers
-from tierdeps.graphfile.json_values import Decoder
-from tierdeps.graphfile.place import item, joined
+from tierdeps.importers.graphfile.json_values import Decoder
+from tierdeps.importers.graphfile.location import item, joined
 from tierdeps.model import Origin
 
 if TYPE_CHECKING:
     from typing import BinaryIO
 
-    from tierdeps.graphfile.quoted import QuotedNames
     from tierdeps.importers import Source
+    from tierdeps.importers.graphfile.bulk_numpy import NumpyNameReader
 
-#: Smaller files are read in the one way there is for all of them.
-WORTH_IT = 1 << 20
-#: In smaller ones importing numpy costs more than it saves.
-WORTH_NUMPY = 1 << 24
+#: Smaller files are read as all files are.
+MIN_BULK_BYTES = 1 << 20
+#: In smaller files, importing numpy costs more time than it saves.
+MIN_NUMPY_BYTES = 1 << 24
 
 Name = Annotated[str, Meta(min_length=1)]
 
@@ -49,10 +49,10 @@ class _Line(_Table, forbid_unknown_fields=True, gc=False, kw_only=True):
 _LINES = msgspec.json.Decoder(_Line)
 
 
-def document(source: Source, worth_it: int = WORTH_IT) -> BulkDrivers | None:
-    """Return the bulk drivers of a JSON document, or None where it says more than they can hold, or is not large."""
+def document(source: Source, min_bytes: int = MIN_BULK_BYTES) -> BulkDrivers | None:
+    """Return the bulk drivers of a JSON document, None if it is small or says more than they can hold."""
     data = source.data or b""
-    if len(data) < worth_it or b"\\" in data:
+    if len(data) < min_bytes or b"\\" in data:
         return None
     with gc_paused():
         try:
@@ -60,22 +60,24 @@ def document(source: Source, worth_it: int = WORTH_IT) -> BulkDrivers | None:
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return None
         given = sum(table.requires is not UNSET for table in tables.values())
-        # a key that stands twice in a table leaves no other trace
+        # the decoder drops repeated keys silently, but the counts then differ
         if (data.count(b"{"), data.count(b'"requires"'), data.count(b'"drivers"')) != (len(tables) + 2, given, 1):
             return None
         names = sorted(tables)
         lists = [tables[name].requires or () for name in names]
-        file = source.name  # the source itself, with all its bytes, is not to be kept
+        file = source.name  # the closure must not keep the source and its bytes alive
         found = BulkDrivers.of_sorted(names, lists, lambda _number, name, index: Origin(file, None, _key(name, index)))
         return found if all(map(str.strip, chain(names, found.absent))) else None
 
 
-def lines(source: Source, worth_it: int = WORTH_IT, worth_numpy: int = WORTH_NUMPY) -> BulkDrivers | None:
-    """Return the bulk drivers of JSON lines, or None where a line says more than they can hold, or all are few."""
+def lines(
+    source: Source, min_bytes: int = MIN_BULK_BYTES, min_numpy_bytes: int = MIN_NUMPY_BYTES
+) -> BulkDrivers | None:
+    """Return the bulk drivers of JSON lines, None if they are small or a line says more than bulk drivers can hold."""
     name = source.name
     with source.open() as file, gc_paused():
         size = file.seek(0, SEEK_END)
-        if size < worth_it or not (found := _numbered(file, name, with_numpy=size >= worth_numpy)):
+        if size < min_bytes or not (found := _numbered(file, name, with_numpy=size >= min_numpy_bytes)):
             return None
         drivers, order = sorted_drivers(
             found, lambda place, driver, index: Origin(name, order[place] + 1, _key(driver, index))
@@ -84,27 +86,27 @@ def lines(source: Source, worth_it: int = WORTH_IT, worth_numpy: int = WORTH_NUM
 
 
 def _key(driver: str, index: int | None) -> str:
-    """Return the key of a driver, or of one of its requirements."""
+    """Return the dotted key of a driver, or of one of its requirements."""
     key = joined("drivers", driver)
     return key if index is None else item(f"{key}.requires", index)
 
 
 def _numbered(file: BinaryIO, source: str, *, with_numpy: bool) -> InternedDrivers | None:
-    """Give numbers to the names on all lines; None where a line says more, or nothing, or a driver stands on two."""
+    """Intern the names on all lines; None if a line says more, or nothing, or two lines declare one driver."""
     if with_numpy:
         with suppress(ImportError):  # numpy comes with the extra [scale]
             from tierdeps.compact.interning_numpy import UnfitError
-            from tierdeps.graphfile.quoted import QuotedNames
+            from tierdeps.importers.graphfile.bulk_numpy import NumpyNameReader
 
             with suppress(UnfitError):
-                return _collected(file, source, QuotedNames())
-    return _collected(file, source, _Names())
+                return _collected(file, source, NumpyNameReader())
+    return _collected(file, source, _NameReader())
 
 
-class _Names:
-    """The names on JSON lines, each looked up by itself."""
+class _NameReader:
+    """Interns the names on JSON lines, one by one."""
 
-    #: So many bytes are decoded at a time: what is made of them stays in the processor's cache.
+    #: The number of bytes decoded at a time: the result still fits into the processor's cache.
     part = 1 << 16
 
     def __init__(self) -> None:
@@ -112,17 +114,17 @@ class _Names:
         self._owners, self._counts, self._ends = array("i"), array("i"), array("i")
 
     def add(self, _part: bytes, rows: list[_Line], required: list[tuple[str, ...]]) -> None:
-        """Add some lines."""
+        """Add the names on some lines."""
         self._owners.extend(map(self._number.__getitem__, [row.name for row in rows]))
         self._counts.extend(map(len, required))
         self._ends.extend(map(self._number.__getitem__, chain.from_iterable(required)))
 
     def numbering(self) -> InternedDrivers:
-        """Return all there is."""
+        """Return all names that were added."""
         return InternedDrivers(list(self._number), self._owners, self._counts, self._ends)
 
 
-def _collected(file: BinaryIO, source: str, names: _Names | QuotedNames) -> InternedDrivers | None:
+def _collected(file: BinaryIO, source: str, names: _NameReader | NumpyNameReader) -> InternedDrivers | None:
     file.seek(0)
     first_line = 1
     while part := file.read(names.part) + file.readline():
@@ -136,17 +138,17 @@ def _collected(file: BinaryIO, source: str, names: _Names | QuotedNames) -> Inte
 
 
 def _rows(source: str, part: bytes, first_line: int) -> list[_Line] | None:
-    """Decode some lines; None where one of them is blank, or has a key that bulk drivers have no place for."""
+    """Decode some lines; None if one is blank, or has a key that bulk drivers cannot hold."""
     try:
         rows = _LINES.decode_lines(part)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
     silent = sum(map(is_, [row.requires for row in rows], repeat(UNSET)))
     ended = part.count(b"\n") + (not part.endswith(b"\n"))
-    # a key that stands twice in a table leaves no other trace
+    # the decoder drops repeated keys silently, but the counts then differ
     if (len(rows), len(rows), len(rows) - silent) != (ended, part.count(b'"name"'), part.count(b'"requires"')):
         return None
-    if b"\\" in part:  # there the one decoder is stricter than the other
+    if b"\\" in part:  # for escapes, this decoder is stricter than msgspec's
         decoder = Decoder(source)
         for number, line in enumerate(part.splitlines(), first_line):
             decoder.decode(line.decode(), number)

@@ -1,4 +1,4 @@
-"""Checked tables become declarations, each with its place in the file as its origin."""
+"""Checked tables become declarations, each with its location in the file as its origin."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from tierdeps._util.frozen import replace
 from tierdeps._util.suggest import suggestion
 from tierdeps.errors import DeclarationError
-from tierdeps.graphfile.schema import NO_TERMS, Document, DriverLine, DriverTable, Header
-from tierdeps.graphfile.validation_errors import convert, declaration_error
+from tierdeps.importers.graphfile.schema import NO_TERMS, Document, DriverLine, DriverTable, Header
+from tierdeps.importers.graphfile.validation_errors import convert, declaration_error
 from tierdeps.model import Declarations, Dependency, Driver, Kind, OnSkipped, Policy, Process, Statement, Tier, Topic
 from tierdeps.model.policy import DEFAULT_POLICY
 from tierdeps.timing import parse_timing
@@ -16,86 +16,86 @@ from tierdeps.timing import parse_timing
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tierdeps.graphfile.place import Place
-    from tierdeps.graphfile.schema import Entry, Terms
+    from tierdeps.importers.graphfile.location import SourceLocation
+    from tierdeps.importers.graphfile.schema import Entry, Terms
     from tierdeps.model import Origin
 
 _KINDS = tuple((kind, kind.value) for kind in Kind)
-#: What only a process has.
+#: Keys that only processes have.
 _OF_A_PROCESS = ("ready", "settle", "env", "cwd", "user", "stop_signal", "restart", "restart_limit", "restart_backoff")
 _OF_THE_POLICY = ("on_failure", "on_cancel", "retries", "backoff", "timeout", "stop_timeout")
 
 
-def document(raw: object, place: Place) -> Declarations:
+def document(raw: object, location: SourceLocation) -> Declarations:
     """Return what a whole file declares."""
-    checked = convert(raw, Document, place)
-    tables = place / "drivers"
+    checked = convert(raw, Document, location)
+    tables = location / "drivers"
     drivers = tuple(driver(name, table, tables / name) for name, table in checked.drivers.items())
-    return header(checked, place, drivers)
+    return header(checked, location, drivers)
 
 
-def header(checked: Header, place: Place, drivers: tuple[Driver, ...] = ()) -> Declarations:
+def header(checked: Header, location: SourceLocation, drivers: tuple[Driver, ...] = ()) -> Declarations:
     """Return what is declared beside the drivers, with the drivers."""
     return Declarations(
         drivers,
-        tuple(_tiers(checked, place)),
+        tuple(_tiers(checked, location)),
         checked.facts,
         checked.choose,
         frozenset(checked.disable),
-        tuple(_statements(checked, place)),
+        tuple(_statements(checked, location)),
     )
 
 
-def _statements(checked: Header, place: Place) -> Iterator[Statement]:
-    """Yield where facts and choices are stated."""
+def _statements(checked: Header, location: SourceLocation) -> Iterator[Statement]:
+    """Yield a statement for each fact and choice, with its location."""
     for topic, table in ((Topic.FACTS, checked.facts), (Topic.CHOOSE, checked.choose)):
         for name in table:
-            yield Statement(topic, name, (place / str(topic) / name).origin)
+            yield Statement(topic, name, (location / str(topic) / name).origin)
 
 
-def header_line(raw: object, place: Place) -> Declarations:
+def header_line(raw: object, location: SourceLocation) -> Declarations:
     """Return what a line of JSON lines declares that is not a driver."""
-    return header(convert(raw, Header, place), place)
+    return header(convert(raw, Header, location), location)
 
 
-def driver_line(raw: object, place: Place) -> Driver:
+def driver_line(raw: object, location: SourceLocation) -> Driver:
     """Return the driver that a line of JSON lines declares."""
-    line = convert(raw, DriverLine, place)
-    return driver(line.name, line, place / "drivers" / line.name)
+    line = convert(raw, DriverLine, location)
+    return driver(line.name, line, location / "drivers" / line.name)
 
 
-def driver(name: str, table: DriverTable, place: Place) -> Driver:
+def driver(name: str, table: DriverTable, location: SourceLocation) -> Driver:
     """Return one driver."""
     try:
         return Driver(
             name,
             table.tier,
             table.phases,
-            tuple(_dependencies(table, place)),
+            tuple(_dependencies(table, location)),
             table.provides,
             table.lifecycle,
             table.description,
-            place.origin,
-            process=_process(table, place),
+            location.origin,
+            process=_process(table, location),
             policy=_policy(table),
-            timing=_timing(table, place),
+            timing=_timing(table, location),
         )
     except DeclarationError as error:
-        raise declaration_error(error, place) from None
+        raise declaration_error(error, location) from None
 
 
-def _dependencies(table: DriverTable, place: Place) -> Iterator[Dependency]:
+def _dependencies(table: DriverTable, location: SourceLocation) -> Iterator[Dependency]:
     for kind, key in _KINDS:
         entries: tuple[Entry, ...] = getattr(table, key)
         for index, entry in enumerate(entries):
-            origin = place.origin_of(f".{key}[{index}]")
+            origin = location.origin_of(f".{key}[{index}]")
             try:
                 if isinstance(entry, str):
                     yield dependency(kind, entry, NO_TERMS, origin)
                 else:
                     yield dependency(kind, entry.on, entry, origin)
             except DeclarationError as error:
-                raise declaration_error(error, place / key / index) from None
+                raise declaration_error(error, location / key / index) from None
 
 
 def dependency(kind: Kind, target: str, terms: Terms, origin: Origin) -> Dependency:
@@ -108,14 +108,14 @@ def dependency(kind: Kind, target: str, terms: Terms, origin: Origin) -> Depende
     return Dependency(kind, target, terms.phase, terms.when, terms.reason, origin, terms.optional, skipped)
 
 
-def _process(table: DriverTable, place: Place) -> Process | None:
+def _process(table: DriverTable, location: SourceLocation) -> Process | None:
     if table.command is None:
         for key in _OF_A_PROCESS:
             if getattr(table, key) is not None:
-                raise (place / key).error("expected 'command' beside it: only a process has this key")
+                raise (location / key).error("expected 'command' beside it: only a process has this key")
         return None
     if table.lifecycle is not None:
-        raise (place / "lifecycle").error(
+        raise (location / "lifecycle").error(
             "expected 'command' or 'lifecycle', got both: a process has its own life cycle"
         )
     said = {key: value for key in _OF_A_PROCESS if (value := getattr(table, key)) is not None}
@@ -123,27 +123,27 @@ def _process(table: DriverTable, place: Place) -> Process | None:
 
 
 def _policy(table: DriverTable) -> Policy:
-    """Return what the driver says of its policy; the rest stays as it is by default."""
+    """Return the driver's policy; keys that it omits keep their defaults."""
     said = {key: value for key in _OF_THE_POLICY if (value := getattr(table, key)) is not None}
     return replace(DEFAULT_POLICY, **said) if said else DEFAULT_POLICY
 
 
-def _timing(table: DriverTable, place: Place) -> dict[str, str]:
-    """Return how long phases take, as it is written; that it can be read is checked here."""
+def _timing(table: DriverTable, location: SourceLocation) -> dict[str, str]:
+    """Return the simulated durations of phases as text, after checking that they can be parsed."""
     for phase, text in table.timing.items():
         if phase not in table.phases:
             hint = suggestion(phase, table.phases) or f"; there is {', '.join(table.phases)}"
-            raise (place / "timing" / phase).error(f"expected a phase of this driver, got {phase!r}{hint}")
+            raise (location / "timing" / phase).error(f"expected a phase of this driver, got {phase!r}{hint}")
         try:
             parse_timing(text, "the timing")
         except DeclarationError as error:
-            raise declaration_error(error, place / "timing" / phase) from None
+            raise declaration_error(error, location / "timing" / phase) from None
     return table.timing
 
 
-def _tiers(checked: Header, place: Place) -> Iterator[Tier]:
-    """Yield the tiers: those of the order, each after the one before it, and those that say it themselves."""
-    order = place / "tiers" / "order"
+def _tiers(checked: Header, location: SourceLocation) -> Iterator[Tier]:
+    """Yield the tiers: those of ``order``, each after its predecessor, and those of ``declare``."""
+    order = location / "tiers" / "order"
     previous: tuple[str, ...] = ()
     seen: set[str] = set()
     for index, name in enumerate(checked.tiers.order):
@@ -154,11 +154,11 @@ def _tiers(checked: Header, place: Place) -> Iterator[Tier]:
         yield _tier(name, previous, (), here)
         previous = (name,)
     for index, table in enumerate(checked.tiers.declare):
-        yield _tier(table.name, table.after, table.before, place / "tiers" / "declare" / index)
+        yield _tier(table.name, table.after, table.before, location / "tiers" / "declare" / index)
 
 
-def _tier(name: str, after: tuple[str, ...], before: tuple[str, ...], place: Place) -> Tier:
+def _tier(name: str, after: tuple[str, ...], before: tuple[str, ...], location: SourceLocation) -> Tier:
     try:
-        return Tier(name, after, before, place.origin)
+        return Tier(name, after, before, location.origin)
     except DeclarationError as error:
-        raise declaration_error(error, place) from None
+        raise declaration_error(error, location) from None

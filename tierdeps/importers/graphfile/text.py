@@ -1,4 +1,4 @@
-"""The bytes of a graph file become text; what a parser stumbles over has a line."""
+"""The text of a graph file, and errors that its parsers report without a line."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from tierdeps.errors import InputError
 if TYPE_CHECKING:
     from tierdeps.importers import Source
 
-#: Graph files have five levels; whatever is nested deeper than this was not meant as one.
-DEEPEST = 100
+#: Graph files have five levels; whatever is nested deeper than this is not one.
+MAX_DEPTH = 100
 _LONG_NUMBER = re.compile(r"[0-9_]{640,}")
 
 
 def decode(source: Source) -> str:
-    """Return the text of a source, without a byte order mark."""
+    """Return the text of a source, without a byte order mark. Raises InputError."""
     data = source.data
     if data is None:
         raise InputError(source.name, "expected a file, got a folder")
@@ -28,12 +28,12 @@ def decode(source: Source) -> str:
 
 
 def too_long_number(source: str, text: str, first_line: int = 1) -> InputError:
-    """Make the error for a number with more digits than Python reads; its parsers do not say where it is."""
+    """Return the error for a number with more digits than Python reads; its parsers do not say where it is."""
     found = _LONG_NUMBER.search(text)
     line = first_line + text.count("\n", 0, found.start() if found else 0)
     return InputError(source, "expected a number, got one with too many digits", f"line {line}")
 
 
 def too_deep(source: str, line: int) -> InputError:
-    """Make the error for what is nested more deeply than a parser follows."""
+    """Return the error for a document that is nested too deeply for its parser."""
     return InputError(source, "expected a graph, got something nested too deeply", f"line {line}")

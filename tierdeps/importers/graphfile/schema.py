@@ -1,4 +1,4 @@
-"""The shape of graph files; each description says what is expected there, in the words of a message."""
+"""The schema of graph files; error messages use the descriptions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Count = Annotated[int, Meta(ge=0, le=1_000_000)]
 
 
 class Terms(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What a dependency can say beside its verb and its target."""
+    """The optional keys of a dependency."""
 
     phase: Annotated[Name | None, Meta(description="the name of a phase")] = None
     when: Annotated[Name | None, Meta(description="the name of a fact")] = None
@@ -31,12 +31,12 @@ class Terms(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     skipped: Annotated[OnSkipped | None, Meta(description='"pass" or "block"')] = None
 
 
-#: Those of a dependency that says nothing more.
+#: The terms of a dependency that has only a target.
 NO_TERMS = Terms()
 
 
 class DependencyTable(Terms, frozen=True, forbid_unknown_fields=True):
-    """A dependency with more to say than its target."""
+    """A dependency with more than a target."""
 
     on: Annotated[str, Meta(min_length=1, description="the name of a driver or capability")]
 
@@ -46,7 +46,7 @@ Entries = Annotated[tuple[Entry, ...], Meta(description="a list of names or tabl
 
 
 class DriverTable(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A driver; in JSON and TOML its name is the key that the table stands under."""
+    """A driver; its name is the key of the table."""
 
     tier: Annotated[Name | None, Meta(description="the name of a tier")] = None
     phases: Names = ("start",)
@@ -88,13 +88,13 @@ class DriverTable(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
 
 class DriverLine(DriverTable, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A driver in JSON lines, where its name is one of the keys."""
+    """A driver in JSON lines, where the name is one of the keys."""
 
     name: Annotated[str, Meta(min_length=1, description="the name of the driver")]
 
 
 class TierTable(Struct, frozen=True, forbid_unknown_fields=True):
-    """A tier that says itself what it comes after and before."""
+    """A tier that names the tiers before and after it."""
 
     name: Annotated[str, Meta(min_length=1, description="the name of the tier")]
     after: Names = ()
@@ -112,7 +112,7 @@ class TiersTable(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Header(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What a file says beside its drivers; ``expect`` is for who tests with it, and nothing here looks at it."""
+    """Everything in a file but its drivers; ``expect`` is ignored: it is for tests that use the file."""
 
     tiers: Annotated[TiersTable, Meta(description='a table such as { order = ["core", "hypervisor"] }')] = TiersTable()
     facts: Annotated[

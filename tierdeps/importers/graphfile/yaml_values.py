@@ -1,4 +1,4 @@
-"""YAML as its version 1.2 means it: ``on``, ``no`` and ``12:30`` are text; no tags, no key twice, no bombs."""
+"""Strict YAML 1.2: ``on``, ``no`` and ``12:30`` are text; no tags, no repeated keys, no alias bombs."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from tierdeps.graphfile.place import Place, item, joined
-from tierdeps.graphfile.text import DEEPEST, too_deep
+from tierdeps.importers.graphfile.location import SourceLocation, item, joined
+from tierdeps.importers.graphfile.text import MAX_DEPTH, too_deep
 
 if TYPE_CHECKING:
     from tierdeps.errors import InputError
@@ -20,8 +20,8 @@ _WORDS: dict[str, bool | None] = {
 }
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-#: So many values may come in through aliases.
-ALIASED_UP_TO = 100_000
+#: The number of values that aliases may stand for, in all.
+MAX_ALIASED_VALUES = 100_000
 
 
 class Frame:
@@ -35,8 +35,8 @@ class Frame:
         self.size = 1
 
     @property
-    def wants_name(self) -> bool:
-        """Whether the next thing is a key."""
+    def expects_name(self) -> bool:
+        """Whether the next value is a key."""
         return isinstance(self.value, dict) and self.name is None
 
     @property
@@ -47,7 +47,7 @@ class Frame:
         return self.key if self.name is None else joined(self.key, self.name)
 
     def add(self, value: object, size: int) -> None:
-        """Take the next value."""
+        """Add the next value."""
         self.size += size
         if isinstance(self.value, list):
             self.value.append(value)
@@ -69,7 +69,7 @@ class Builder:
         self.lines: dict[str, int] = {}
 
     def build(self, text: str) -> Builder:
-        """Read a whole text; raises InputError, and yaml.YAMLError where it is not YAML."""
+        """Read a whole text. Raises InputError, or yaml.YAMLError if it is not YAML."""
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             line = event.start_mark.line + 1 if event.start_mark else 1
             match event:
@@ -85,7 +85,7 @@ class Builder:
                 case yaml.AliasEvent():
                     self._alias(event.anchor or "", line)
                 case yaml.CollectionStartEvent():
-                    self._begin(event, line)
+                    self._start_collection(event, line)
                 case yaml.CollectionEndEvent():
                     frame = self._frames.pop()
                     self._put(frame.value, frame.size, frame.anchor)
@@ -93,7 +93,7 @@ class Builder:
 
     def _error(self, line: int, message: str) -> InputError:
         key = self._frames[-1].below if self._frames else ""
-        return Place(self._file, key, line).error(message)
+        return SourceLocation(self._file, key, line).error(message)
 
     def _put(self, value: object, size: int, anchor: str | None) -> None:
         if anchor is not None:
@@ -103,11 +103,11 @@ class Builder:
         else:
             self.root = value
 
-    def _begin(self, event: yaml.CollectionStartEvent, line: int) -> None:
+    def _start_collection(self, event: yaml.CollectionStartEvent, line: int) -> None:
         is_table = isinstance(event, yaml.MappingStartEvent)
-        if self._frames and self._frames[-1].wants_name:
+        if self._frames and self._frames[-1].expects_name:
             raise self._error(line, f"expected a name as the key, got a {'table' if is_table else 'list'}")
-        if len(self._frames) >= DEEPEST:
+        if len(self._frames) >= MAX_DEPTH:
             raise too_deep(self._file, line)
         key = self._frames[-1].below if self._frames else ""
         self.lines.setdefault(key, line)
@@ -116,7 +116,7 @@ class Builder:
     def _scalar(self, event: yaml.ScalarEvent, line: int) -> None:
         value = self._value(event, line)
         frame = self._frames[-1] if self._frames else None
-        if frame is None or not frame.wants_name:
+        if frame is None or not frame.expects_name:
             if frame is not None:
                 self.lines.setdefault(frame.below, line)
             self._put(value, 1, event.anchor)
@@ -132,18 +132,20 @@ class Builder:
         self.lines[frame.below] = line
 
     def _alias(self, anchor: str, line: int) -> None:
-        if self._frames and self._frames[-1].wants_name:
+        if self._frames and self._frames[-1].expects_name:
             raise self._error(line, "expected a name as the key, got an alias")
         if anchor not in self._anchors:
             raise self._error(line, f"expected an alias of something before it, got *{anchor}")
         value, size = self._anchors[anchor]
         self._aliased += size
-        if self._aliased > ALIASED_UP_TO:
-            raise self._error(line, f"expected a graph, got aliases that stand for more than {ALIASED_UP_TO} values")
+        if self._aliased > MAX_ALIASED_VALUES:
+            raise self._error(
+                line, f"expected a graph, got aliases that stand for more than {MAX_ALIASED_VALUES} values"
+            )
         self._put(value, size, None)
 
     def _value(self, event: yaml.ScalarEvent, line: int) -> object:
-        """Resolve a scalar by the rules of YAML 1.2: in quotes it is text, whatever it looks like."""
+        """Return the value of a scalar by the rules of YAML 1.2: in quotes it is always text."""
         text: str = event.value
         try:
             text.encode()

@@ -1,4 +1,4 @@
-"""What is wrong in a graph file, as one sentence with its place, in the words of the schema's descriptions."""
+"""What is wrong in a graph file, as one sentence with its location, in the words of the schema's descriptions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tierdeps._util.validation import Problem, SchemaError, description, keys_of
 
 if TYPE_CHECKING:
     from tierdeps.errors import DeclarationError, InputError
-    from tierdeps.graphfile.place import Place
+    from tierdeps.importers.graphfile.location import SourceLocation
 
 Table = TypeVar("Table", bound=msgspec.Struct)
 
@@ -24,30 +24,30 @@ MAX_SHOWN_NUMBER = 10**15
 _SHAPES: dict[type, str] = {type(None): "nothing", dict: "a table"}
 
 
-def convert(raw: object, kind: type[Table], place: Place) -> Table:
+def convert(raw: object, kind: type[Table], location: SourceLocation) -> Table:
     """Return a raw value as a table of the schema. Raises InputError."""
     try:
         return validation.convert(raw, kind)
     except SchemaError as error:
         for step in error.path:
-            place /= step
-        raise _input_error(error, place) from None
+            location /= step
+        raise _input_error(error, location) from None
 
 
-def _input_error(error: SchemaError, place: Place) -> InputError:
+def _input_error(error: SchemaError, location: SourceLocation) -> InputError:
     if error.problem is Problem.UNKNOWN_KEY:
         known = keys_of(error.expected)
         hint = suggestion(error.key, known) or f"; expected one of {', '.join(known)}"
-        return (place / error.key).error(f"unknown key {error.key!r}{hint}")
+        return (location / error.key).error(f"unknown key {error.key!r}{hint}")
     if error.problem is Problem.MISSING_KEY:
-        return place.error(f"expected the key {error.key!r}: {_expected(type_of_key(error.expected, error.key))}")
-    return place.error(f"expected {_expected(error.expected)}, got {_described(error.value)}")
+        return location.error(f"expected the key {error.key!r}: {_expected(type_of_key(error.expected, error.key))}")
+    return location.error(f"expected {_expected(error.expected)}, got {_described(error.value)}")
 
 
-def declaration_error(error: DeclarationError, place: Place) -> InputError:
+def declaration_error(error: DeclarationError, location: SourceLocation) -> InputError:
     """Return what the model refuses as an error with a place; the first word of ``what`` is the key, if it has one."""
     key = error.what.split(" ", 1)[0]
-    here = place if key == "the" else place / key
+    here = location if key == "the" else location / key
     return here.error(f"expected {error.expected}, got {_described(error.got, listed=True)}")
 
 
