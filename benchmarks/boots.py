@@ -1,4 +1,4 @@
-"""Ways to start what is marked autostart on a libvirt host: as it was, half mended, by libvirtd, and by tierdeps.
+"""Ways to start what is marked autostart on a libvirt host: as it was, half fixed, by libvirtd, and by tierdeps.
 
 The first two are what drivers do by themselves: each connects, takes its list, and starts one object after the other;
 one that fails is counted, and not tried again. The daemon is a new one each time, as after a boot, so that its lists

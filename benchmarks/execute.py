@@ -150,7 +150,7 @@ def with_a_reporter() -> float:
 
 
 def with_the_journal_on() -> float:
-    """Compare them again, each run begun in an open journal, and written to it."""
+    """Compare them again, each run recorded in an open journal, and written to it."""
     plan = layered(DRIVERS, EDGES, LAYERS, NoOp)
     digest = plan.digest  # the command line makes it for other ends too
 

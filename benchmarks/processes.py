@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from tierdeps.lifecycle import Lifecycle
 
-#: How often all is begun anew, and how many processes each has begun until then.
+#: How often all is started again, and how many processes each has started until then.
 ROUNDS, PROCESSES = 10, 60
 #: What it costs to wait for an end on a loop: asyncio, which neither guards nor listens, takes from 1.3 to 1.5.
 LIKE_ASYNCIO = 1.5
@@ -73,7 +73,7 @@ class Side(Protocol):
         ...
 
     async def end(self) -> None:
-        """Take away what was begun."""
+        """Remove what was started."""
         ...
 
 
@@ -99,7 +99,7 @@ class Bare:
         os.waitpid(self._begun.pop(), 0)
 
     async def end(self) -> None:
-        """Take away what was begun."""
+        """Remove what was started."""
         while self._begun:
             os.kill(self._begun[-1], signal.SIGKILL)
             self._reap()
@@ -127,7 +127,7 @@ class Asyncio:
 
 
 class Ours:
-    """The life cycle: a process that is guarded, watched, and listened to."""
+    """The lifecycle: a process that is guarded, watched, and listened to."""
 
     def __init__(self, process: Process, instance: str) -> None:
         self._process, self._run = process, ProcessRun(instance)
@@ -153,7 +153,7 @@ class Ours:
                 await asyncio.sleep(0)
 
     async def end(self) -> None:
-        """Take away what was begun."""
+        """Remove what was started."""
         await asyncio.gather(*(one.stop(context) for one, context in self._all[: self._begun]))
         self._run.close()
 

@@ -120,7 +120,7 @@ def test_a_damaged_message_is_one_sentence(sound: Ping, read: Callable[[bytes], 
 @pytest.mark.parametrize("code", ["-1", "256", "99999999999999999999", "4.5", "null", "true"])
 def test_an_exit_code_is_one(code: str) -> None:
     with pytest.raises(ValueError, match="no reply: "):
-        decode_reply(b'{"type":"over","code":%s}' % code.encode())
+        decode_reply(b'{"type":"exit","code":%s}' % code.encode())
 
 
 def test_what_is_no_unicode_is_said_all_the_same() -> None:

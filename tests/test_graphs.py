@@ -111,7 +111,7 @@ def test_the_host_of_the_file_has_the_order_that_it_says_or_none(path: Path) -> 
 
 
 @every_file
-def test_the_provider_that_the_file_names_is_offered_and_mends_all(path: Path) -> None:
+def test_the_provider_that_the_file_names_is_offered_and_fixes_all(path: Path) -> None:
     graph = DependencyGraph.of(declarations(path)).with_all_facts()
     for capability, provider in expectation(path).choose.items():
         change = Choose(capability, provider)
@@ -145,7 +145,7 @@ def test_one_graph_in_three_languages_is_one_plan() -> None:
 
 
 def test_the_patchset_needs_no_more_than_the_door_that_came_later() -> None:
-    """What upstream did in 4.1.0 is a mend that is found in the graph of 2014."""
+    """What upstream did in 4.1.0 is a fix that is found in the graph of 2014."""
     graph = DependencyGraph.of(declarations(GRAPHS / "libvirt-1.2.1-tiered.toml")).with_all_facts()
     for finding in report(graph).errors:
         assert finding.fixes[0].change == Choose("secret-lookup", "secret")

@@ -1,4 +1,4 @@
-"""Life cycles and their contexts."""
+"""Lifecycles and their contexts."""
 
 from __future__ import annotations
 

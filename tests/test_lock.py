@@ -130,11 +130,11 @@ def depending(*dependencies: Dependency) -> DependencyGraph:
         (depending(requires("web")), "storage now waits for web (requires)"),
         (
             depending(requires("web", when="x")),
-            "a dependency hangs on the fact x, which was locked without it",
+            "a dependency is conditional on the fact x, which was locked without it",
         ),
         (
             changed(STORAGE, replace(STORAGE, dependencies=STORAGE.dependencies[:1])),
-            "no dependency hangs on the fact pool.auth any more",
+            "no dependency is conditional on the fact pool.auth any more",
         ),
         (depending(requires("gone")), "storage requires gone, which cannot be told: missing"),
         (depending(conflicts("qemu")), "storage conflicts with qemu"),
@@ -147,7 +147,7 @@ def depending(*dependencies: Dependency) -> DependencyGraph:
             changed(SECRET, replace(SECRET, phases=("autostart",))),
             "the phases of secret are autostart now, and were initialize, autostart",
         ),
-        (changed(QEMU, replace(QEMU, lifecycle="a.b:C")), "the life cycle of qemu is a.b:C now, and was none"),
+        (changed(QEMU, replace(QEMU, lifecycle="a.b:C")), "the lifecycle of qemu is a.b:C now, and was none"),
         (changed(WEB, replace(WEB, process=Process(("true",)))), "the process of web has changed"),
         (changed(WEB, replace(WEB, policy=Policy())), "the policy of web has changed"),
         (changed(WEB, replace(WEB, timing=())), "the timing of web has changed"),

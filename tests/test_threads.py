@@ -69,7 +69,7 @@ def test_a_chain_goes_on_whatever_else_waits() -> None:
 
 
 def test_an_end_is_told_though_every_thread_is_busy_then() -> None:
-    """Whoever ended it may have begun with a long one at once."""
+    """Whoever ended it may have started with a long one at once."""
     gate = threading.Event()
 
     def open_gate(result: Any, error: BaseException | None) -> None:

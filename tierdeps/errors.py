@@ -82,12 +82,12 @@ class RunError(TierdepsError):
 
 
 class LifecycleError(RunError):
-    """A driver's life cycle cannot be imported or made."""
+    """A driver's lifecycle cannot be imported or made."""
 
     def __init__(self, driver: str, reference: str, message: str) -> None:
         self.driver = driver
         self.reference = reference
-        super().__init__(f"the life cycle of {driver!r}, {reference!r}, {message}")
+        super().__init__(f"the lifecycle of {driver!r}, {reference!r}, {message}")
 
 
 class WrongResult(LifecycleError):  # noqa: N818  said as it is
@@ -140,7 +140,7 @@ def blocked_text(what: str, held: float) -> str:
 
 
 class UndeclaredDependency(RunError):  # noqa: N818  the name that the contract fixes
-    """A life cycle looked up a driver that it did not declare to depend on (TD303)."""
+    """A lifecycle looked up a driver that it did not declare to depend on (TD303)."""
 
     def __init__(  # noqa: PLR0917  what it is about, then what more is known
         self, driver: str, phase: str, target: str, why: str = "", when: str | None = None, advice: str = ""

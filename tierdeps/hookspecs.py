@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["API_VERSION", "PROJECT", "hookimpl", "hookspec"]
 
 PROJECT = "tierdeps"
-#: The version of this page: a plugin says ``tierdeps_api = ">=1,<2"`` to be left out where it changed too far.
+#: The version of this page: a plugin says ``tierdeps_api = ">=1,<2"`` to be omitted where it changed too far.
 API_VERSION = "1"
 hookspec = pluggy.HookspecMarker(PROJECT)
 

@@ -1,4 +1,4 @@
-"""What a driver does: the base class of life cycles, and the context that each of their methods is given."""
+"""What a driver does: the base class of lifecycles, and the context that each of their methods is given."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Host(Protocol):
         ...
 
     def lost(self, driver: str, reason: str) -> None:
-        """Take note that a driver works no more; from any thread."""
+        """Record that a driver works no more; from any thread."""
         ...
 
     def failed(self, driver: str, error: BaseException) -> None:
@@ -38,7 +38,7 @@ class Host(Protocol):
         ...
 
     def restarts(self, driver: str, reason: str | None) -> None:
-        """Take note that a driver begins again by itself, or where there is no reason, that it is ready again."""
+        """Record that a driver begins again by itself, or where there is no reason, that it is ready again."""
         ...
 
     def held(self, context: Context, seconds: float, *, ended: bool) -> None:
@@ -47,7 +47,7 @@ class Host(Protocol):
 
 
 class Context:
-    """What a life cycle is told in one call of one of its methods.
+    """What a lifecycle is told in one call of one of its methods.
 
     ``driver`` and ``phase`` name what is being run (``probe``, ``adopt``, ``reload``, ``stop`` and ``cleanup`` are no
     phases, but named here too); ``settings`` is the driver's own table; the call was given ``timeout`` seconds, and
@@ -86,7 +86,7 @@ class Context:
         return self._host.facts(self.driver)
 
     def get(self, name: str) -> Lifecycle | None:
-        """Return the life cycle of a dependency that is declared for this phase or an earlier one.
+        """Return the lifecycle of a dependency that is declared for this phase or an earlier one.
 
         None for one that is absent, disabled, skipped or failed: only a dependent that can do without gets that far.
         None as well for one whose condition, ``when``, does not hold; ``facts`` says which of them do.
@@ -120,7 +120,7 @@ class Context:
 
 
 class Lifecycle:
-    """The base of life cycles; its methods do nothing.
+    """The base of lifecycles; its methods do nothing.
 
     It is made without arguments. Besides these methods it has one for each phase of its driver, called with a context:
     ``def start(self, context)``, and for a phase ``auto-start`` ``def auto_start(self, context)``; a phase without a
@@ -156,7 +156,7 @@ class Lifecycle:
         """
 
     def cleanup(self, context: Context) -> MaybeAwaitable[None]:
-        """Take away what is left; called last."""
+        """Remove what is left; called last."""
 
 
 def method_name(phase: str) -> str:

@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from tierdeps.model import PlannedDriver
     from tierdeps.timing import Timing
 
-#: What a step takes that says nothing, and has no life cycle that would show it.
+#: What a step takes that says nothing, and has no lifecycle that would show it.
 DEFAULT_TIMING = "lognormal(0.05, 0.5)"
 #: Nothing is cut short: a step that takes long is what is asked about. In seconds.
 LONGEST = MAX_DURATION_S
-#: The life cycle of those that are only timed; what they do is what ``call`` does.
+#: The lifecycle of those that are only timed; what they do is what ``call`` does.
 STAND_IN = Lifecycle()
 
 Ranked = TypeVar("Ranked", str, "Need")
@@ -89,7 +89,7 @@ def _in_sequence(plan: Plan, sequence: Sequence[Step]) -> Plan:
 class _Stage:
     """An engine's work under the virtual clock: each step takes its timing's time, and it is written down when.
 
-    Drivers that have a life cycle and no timing are really run; those that are processes, or nothing, are stood in for.
+    Drivers that have a lifecycle and no timing are really run; those that are processes, or nothing, are stood in for.
     """
 
     def __init__(self, plan: Plan, random: Random) -> None:

@@ -48,7 +48,7 @@ def command_pages(docs: Path) -> list[tuple[str, str, str]]:
 
 
 class Codes(SphinxDirective):
-    """Every rule: what its code means, an example, and how it is mended."""
+    """Every rule: what its code means, an example, and how it is fixed."""
 
     def run(self) -> list[nodes.Node]:
         """Return a section for each."""
@@ -63,7 +63,7 @@ class Codes(SphinxDirective):
         section += nodes.paragraph(text=_flowing(rule.meaning))
         if rule.example.strip():
             section += nodes.literal_block(rule.example.strip(), rule.example.strip(), language=_language(rule.example))
-        section += nodes.paragraph(text=f"To mend it: {_flowing(rule.how_to_fix)}")
+        section += nodes.paragraph(text=f"To fix it: {_flowing(rule.how_to_fix)}")
         return section
 
 

@@ -98,7 +98,7 @@ def test_the_chains_of_a_place_are_proofs_of_it(graph: DependencyGraph) -> None:
         assert (place.tier, place.stage) == (plan.drivers[name].tier, plan.drivers[name].stage)
         stages = [plan.drivers[step].stage for step in (name, *(edge.needed.driver for edge in place.stage_chain))]
         assert stages == sorted(stages, reverse=True)
-        assert set(stages) == set(range(1, stages[0] + 1)), "no stage on the way down is left out"
+        assert set(stages) == set(range(1, stages[0] + 1)), "no stage on the way down is omitted"
         for edge in (*place.tier_chain, *place.stage_chain):
             assert edge in graph.edges
             assert plan.drivers[edge.needed.driver].tier == place.tier

@@ -110,7 +110,7 @@ def _pids() -> list[int]:
 
 
 def _is_nascent(pid: int) -> bool:
-    """Tell whether the kernel is just putting a program into a process: it has one already, but no words yet."""
+    """Return whether the kernel is just putting a program into a process: it has one already, but no words yet."""
     try:
         return not Path(f"/proc/{pid}/cmdline").read_bytes() and bool(Path(f"/proc/{pid}/exe").readlink())
     except OSError:

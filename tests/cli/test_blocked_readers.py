@@ -35,7 +35,7 @@ pathlib.Path("flooded").touch()
 time.sleep(600)
 ''']
 """
-#: A life cycle that prints on the event loop, and a plain one.
+#: A lifecycle that prints on the event loop, and a plain one.
 PRINTS = """
 import pathlib, sys
 from tierdeps import Lifecycle

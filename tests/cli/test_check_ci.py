@@ -22,7 +22,7 @@ requires = ["qemu"]
 [drivers.qemu]
 requires = ["storage", "nobody"]
 """
-MENDED = GRAPH.replace(', "nobody"', "")
+FIXED = GRAPH.replace(', "nobody"', "")
 BASELINE = "tierdeps.baseline.toml"
 
 
@@ -196,9 +196,9 @@ def test_a_new_finding_fails_beside_known_ones(check: Check) -> None:
 
 
 def test_a_cycle_that_takes_another_s_place_fails(check: Check) -> None:
-    Path("site.toml").write_text(MENDED)
+    Path("site.toml").write_text(FIXED)
     check("--update-baseline", "--reason", "known")
-    Path("site.toml").write_text(MENDED.replace("[drivers.qemu]", "[drivers.disk]").replace('"qemu"', '"disk"'))
+    Path("site.toml").write_text(FIXED.replace("[drivers.qemu]", "[drivers.disk]").replace('"qemu"', '"disk"'))
     result = check()
     assert result.code == 1
     assert {line[:12] for line in result.out.splitlines() if line.startswith("error")} == {
@@ -209,7 +209,7 @@ def test_a_cycle_that_takes_another_s_place_fails(check: Check) -> None:
 
 def test_updating_only_adds_and_pruning_only_removes(check: Check) -> None:
     check("--update-baseline", "--reason", "known")
-    Path("site.toml").write_text(MENDED + "[drivers.disk]\nrequires = ['nowhere']\n")
+    Path("site.toml").write_text(FIXED + "[drivers.disk]\nrequires = ['nowhere']\n")
     added = check("--update-baseline", "--reason", "new")
     assert f"{BASELINE}: 1 added, 0 removed, 3 in all" in added.err
     assert "error[TD401]" in added.out
@@ -239,7 +239,7 @@ def test_an_expired_entry_fails_with_its_finding(check: Check) -> None:
 
 
 def test_an_assumption_makes_no_entry_stale(check: Check) -> None:
-    Path("site.toml").write_text(MENDED.replace('"storage"', '{ on = "storage", when = "pool.auth" }'))
+    Path("site.toml").write_text(FIXED.replace('"storage"', '{ on = "storage", when = "pool.auth" }'))
     check("--update-baseline", "--reason", "known")
     assert check().code == 0
     assert check("--assume", "pool.auth=no").code == 0
@@ -248,10 +248,10 @@ def test_an_assumption_makes_no_entry_stale(check: Check) -> None:
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["--update-baseline"], "--update-baseline needs --reason TEXT: why these findings are lived with"),
+        (["--update-baseline"], "--update-baseline needs --reason TEXT: why these findings are accepted"),
         (
             ["--update-baseline", "--reason", " "],
-            "--update-baseline needs --reason TEXT: why these findings are lived with",
+            "--update-baseline needs --reason TEXT: why these findings are accepted",
         ),
         (["--reason", "x"], "--reason, --owner and --until go with --update-baseline"),
         (["--no-baseline", "--prune"], "--no-baseline goes with no other option on the baseline"),
@@ -279,7 +279,7 @@ def test_the_baseline_can_be_another_file(check: Check) -> None:
 
 def test_findings_on_the_baseline_point_into_it(check: Check) -> None:
     check("--update-baseline", "--reason", "known")
-    Path("site.toml").write_text(MENDED)
+    Path("site.toml").write_text(FIXED)
     result = check("--format", "github")
     line = Path(BASELINE).read_text().splitlines().index('code = "TD103"')
     assert result.out.startswith(f"::error file={BASELINE},line={line},title=TD401 stale-baseline::")
@@ -306,4 +306,4 @@ def test_every_code_is_explained(check: Check, capsys: pytest.CaptureFixture[str
         assert ended.value.code == 0
         told = capsys.readouterr().out
         assert told.startswith(f"{code} ")
-        assert "Mending it" in told
+        assert "Fixing it" in told

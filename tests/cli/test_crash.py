@@ -107,7 +107,7 @@ def test_the_next_start_says_what_was_up(host: Host) -> None:
     wait_for(lambda: not host.alive(), "the end of the instance")
     answer = host.ask("start", "graph.toml", "--detach")
     assert answer.code == 0
-    assert "note: the last run was killed while 2 drivers had begun: a, b;" in answer.err
+    assert "note: the last run was killed while 2 drivers had started: a, b;" in answer.err
     assert {driver: len(pids) for driver, pids in host.running().items()} == {"a": 1, "b": 1}
     assert host.ask("stop").code == 0
     answer = host.ask("start", "graph.toml", "--once")

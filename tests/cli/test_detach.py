@@ -55,7 +55,7 @@ class Dies(Deed):
 
 
 def deeds(host: Host, **classes: str) -> None:
-    """Write a graph of life cycles, each of which requires the one before."""
+    """Write a graph of lifecycles, each of which requires the one before."""
     (host.folder / "deeds.py").write_text(DEEDS)
     before, text = "", ""
     for driver, kind in classes.items():

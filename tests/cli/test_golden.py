@@ -1,6 +1,6 @@
 """What commands print of the graph files, byte by byte, under two hash seeds.
 
-Where a change of the words is meant, ``TIERDEPS_GOLDEN=write pytest tests/cli/test_golden.py`` writes them anew; the
+Where a change of the words is meant, ``TIERDEPS_GOLDEN=write pytest tests/cli/test_golden.py`` writes them again; the
 difference is then there to read.
 """
 
@@ -40,9 +40,9 @@ CASES = {
     "why-through-a-tangle": ("why", "web", "queue", "--graph", "two-tangles.toml"),
     "why-clock-metrics": ("why", "clock", "metrics", "--graph", "homeless.toml"),
     "diff-tiers": ("diff", "libvirt-1.2.1.toml", TIERED),
-    "diff-mended": ("diff", TIERED, CONFIG),
-    "diff-mended-markdown": ("diff", TIERED, CONFIG, "--format", "markdown"),
-    "diff-mended-json": ("diff", TIERED, CONFIG, "--format", "json"),
+    "diff-fixed": ("diff", TIERED, CONFIG),
+    "diff-fixed-markdown": ("diff", TIERED, CONFIG, "--format", "markdown"),
+    "diff-fixed-json": ("diff", TIERED, CONFIG, "--format", "json"),
 }
 
 PROGRAM = """

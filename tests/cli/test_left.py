@@ -43,7 +43,7 @@ def left(host: Host) -> Host:
 
 
 @pytest.fixture
-def stranger() -> Iterator[subprocess.Popen[bytes]]:
+def foreign() -> Iterator[subprocess.Popen[bytes]]:
     process = subprocess.Popen(["sleep", "600"], start_new_session=True)  # noqa: S607
     yield process
     process.kill()
@@ -169,31 +169,31 @@ def test_what_a_later_run_adopted_is_still_found_after_it(left: Host) -> None:
     assert left.running() == {}
 
 
-def test_a_process_without_our_marks_is_left_alone(left: Host, stranger: subprocess.Popen[bytes]) -> None:
+def test_a_process_without_our_marks_is_left_alone(left: Host, foreign: subprocess.Popen[bytes]) -> None:
     """Its number, its start and the boot are those of the record; it may be anything."""
-    seen = look(stranger.pid)
+    seen = look(foreign.pid)
     assert seen is not None
     with records(left).open("a") as file:
-        file.write(json.dumps(Record("alien", stranger.pid, seen.began, True, boot_id())) + "\n")
+        file.write(json.dumps(Record("alien", foreign.pid, seen.began, True, boot_id())) + "\n")
     assert "alien still runs, as process" in left.ask("status").out
     answer = left.ask("stop", "--left")
     assert answer.code == 4
-    assert f"not stopped: alien: process {stranger.pid} does not bear the marks of this instance" in answer.out
-    assert stranger.poll() is None
+    assert f"not stopped: alien: process {foreign.pid} does not bear the marks of this instance" in answer.out
+    assert foreign.poll() is None
     assert left.running() == {}
 
 
 @pytest.mark.parametrize("wrong", ["start", "boot"])
-def test_a_later_process_of_the_number_is_left_alone(left: Host, stranger: subprocess.Popen[bytes], wrong: str) -> None:
-    seen = look(stranger.pid)
+def test_a_later_process_of_the_number_is_left_alone(left: Host, foreign: subprocess.Popen[bytes], wrong: str) -> None:
+    seen = look(foreign.pid)
     assert seen is not None
     began, boot = (seen.began - 1, boot_id()) if wrong == "start" else (seen.began, "another")
     with records(left).open("a") as file:
-        file.write(json.dumps(Record("alien", stranger.pid, began, True, boot)) + "\n")
+        file.write(json.dumps(Record("alien", foreign.pid, began, True, boot)) + "\n")
     answer = left.ask("stop", "--left")
     assert answer.code == 0
-    assert f"alien had ended already: process {stranger.pid}" in answer.out
-    assert stranger.poll() is None
+    assert f"alien had ended already: process {foreign.pid}" in answer.out
+    assert foreign.poll() is None
 
 
 def test_it_gets_its_signal_and_is_killed_when_it_does_not_go(host: Host) -> None:

@@ -78,7 +78,7 @@ ONLY = ("--only", "acme-good", "--only", "acme-broken", "--only", "acme-old")
 
 
 def without_others(text: str) -> list[str]:
-    """Return the lines, those of plugins that happen to be installed here left out, spaces squeezed."""
+    """Return the lines, those of plugins that happen to be installed here omitted, spaces squeezed."""
     lines = [" ".join(line.split()) for line in text.splitlines()]
     return [line for line in lines if not line.endswith("blocked - - -")][1:]
 

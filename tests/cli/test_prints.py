@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Ask
     from tests.cli.hosts import Answer, Host
 
-NOISE = "noise of a stranger"
+NOISE = "noise of a plugin"
 #: Prints wherever a plugin's code is run: at its import, in every hook, and in all that the hooks bring.
 PLUGIN = f"""
 import os, subprocess, sys

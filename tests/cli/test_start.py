@@ -94,9 +94,9 @@ def program(tmp_path: Path) -> Program:
 
 @pytest.fixture
 def processes() -> Iterator[list[subprocess.Popen[str]]]:
-    begun: list[subprocess.Popen[str]] = []
-    yield begun
-    for process in begun:
+    started: list[subprocess.Popen[str]] = []
+    yield started
+    for process in started:
         process.kill()
         process.communicate()
 

@@ -169,7 +169,7 @@ print("listens", flush=True)
 while True:
     connection, _ = listening.accept()
     connection.recv(1 << 16)
-    connection.sendall(b'{"type":"talked","text":"error: not now","error":true}\\n{"type":"over","code":4}\\n')
+    connection.sendall(b'{"type":"notice","text":"error: not now","error":true}\\n{"type":"exit","code":4}\\n')
     connection.close()
 """
 
@@ -274,7 +274,7 @@ def test_nobody_who_asks_badly_or_slowly_holds_the_run_up(host: Host) -> None:
         bad.connect(str(path))
         bad.sendall(b"rm -rf /\n")
         said = bad.makefile("rb").read()
-    assert b'"type":"over","code":2' in said
+    assert b'"type":"exit","code":2' in said
     assert host.ask("stop").code == 0
     for one in silent:
         one.close()

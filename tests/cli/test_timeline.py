@@ -1,6 +1,6 @@
 """``tierdeps timeline``, byte by byte.
 
-Where a change of the picture is meant, ``TIERDEPS_GOLDEN=write pytest tests/cli/test_timeline.py`` draws them anew.
+Where a change of the picture is meant, ``TIERDEPS_GOLDEN=write pytest tests/cli/test_timeline.py`` draws them again.
 """
 
 from __future__ import annotations

@@ -76,7 +76,7 @@ def test_the_last_text_is_kept_however_long_it_is(writer: int) -> None:
 
 
 def test_a_line_in_pieces_is_dropped_whole(writer: int) -> None:
-    queue = filled(writer, ["begun ", "and ", "ended\n", "kept\n"], max_bytes=len("begun and ended\nkep"))
+    queue = filled(writer, ["start ", "and ", "ended\n", "kept\n"], max_bytes=len("start and ended\nkep"))
     assert taken(queue) == "note: 1 line missing here: not read in time, or not writable\nkept\n"
 
 

@@ -160,7 +160,7 @@ def test_lines_that_a_slow_client_does_not_read_are_omitted_and_counted(path: Pa
         *replies, note, exit_ = await raw(path, encode(Ping()), 0.1)
         said = sum(isinstance(reply, Output) for reply in replies)
         assert isinstance(note, Notice)
-        assert note.text.startswith(f"note: {lines - said} lines were left out")
+        assert note.text.startswith(f"note: {lines - said} lines were omitted")
         assert exit_ == Exit(0)
 
     serve(path, body, much, max_buffered_bytes=1 << 16)
@@ -249,7 +249,7 @@ def test_a_stop_beyond_the_limit_of_stops_is_accepted_without_buffered_output(pa
                 assert await reader.readline() == encode(Ack(os.getpid()))
                 *said, note, last = [decode_reply(line) for line in (await reader.read()).splitlines()]
             assert len(said) < 9
-            assert note == Notice(f"note: {9 - len(said)} lines were left out, for they were not read fast enough")
+            assert note == Notice(f"note: {9 - len(said)} lines were omitted, for they were not read fast enough")
             assert last == Exit(0)
 
     serve(path, body, slowly, max_requests=2, io_timeout_s=60.0)

@@ -28,8 +28,8 @@ class Desk:
         """Return what a command prints."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith(HIDDEN)}
         path = os.pathsep.join((str(self.environment / "bin"), kept.get("PATH", "")))
-        strangers = " ".join(sorted({point.distribution for point in entry_points("tierdeps")}))
-        kept |= {"TIERDEPS_BLOCK": strangers} if strangers else {}
+        plugins = " ".join(sorted({point.distribution for point in entry_points("tierdeps")}))
+        kept |= {"TIERDEPS_BLOCK": plugins} if plugins else {}
         kept |= {"PATH": path, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore"}
         done = subprocess.run(
             ["/bin/bash", "-c", command],

@@ -44,7 +44,7 @@ def examples(page: str) -> list[Example]:
 
 
 def agrees(shown: str, printed: str) -> bool:
-    """Tell whether a page shows what was printed; ``...`` stands for anything, on a line of its own for any lines."""
+    """Return whether a page shows what was printed; ``...`` stands for anything, on a line of its own for any lines."""
     pattern = "".join(
         r"(?:.*\n)*?" if line.strip() == "..." else ".*".join(map(re.escape, line.split("..."))) + r"\n"
         for line in shown.splitlines()

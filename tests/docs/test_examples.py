@@ -42,8 +42,8 @@ def test_prints_what_it_shows(desk: Desk, name: str) -> None:
         for command, shown in example.commands if example.language == "console" else ():
             printed = desk.run(command).replace(str(desk.folder), "/home/you")
             if os.environ.get("TIERDEPS_GOLDEN") == "write":
-                anew = shown if "..." in shown else printed
-                text, end = _rewritten(text, end, command, (shown, anew))
+                rewritten = shown if "..." in shown else printed
+                text, end = _rewritten(text, end, command, (shown, rewritten))
             else:
                 assert agrees(shown, printed), f"line {example.line}: $ {command}\n{printed}"
     if text != page.read_text():
@@ -52,11 +52,11 @@ def test_prints_what_it_shows(desk: Desk, name: str) -> None:
 
 def _rewritten(text: str, after: int, command: str, outputs: tuple[str, str]) -> tuple[str, int]:
     """Put what was printed into the page, in the place of what it shows, and return where that ends."""
-    before, anew = (
+    before, rewritten = (
         "".join(f"   {line}".rstrip() + "\n" for line in (f"$ {command}", *output.splitlines())) for output in outputs
     )
     place = text.index(before, after)
-    return text[:place] + anew + text[place + len(before) :], place + len(anew)
+    return text[:place] + rewritten + text[place + len(before) :], place + len(rewritten)
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -122,7 +122,7 @@ COMMANDS = {
     "--help": (),
     "--version": (),
 }
-#: What each runs beyond plugins: the module of a life cycle, its class, and the program of a process.
+#: What each runs beyond plugins: the module of a lifecycle, its class, and the program of a process.
 RUNS = {"start": {"module", "class", "program"}, "simulate": {"module", "class"}}
 ASKED = {name: rest for names, rest in rows("command") for name in names}
 

@@ -1,4 +1,4 @@
-"""Life cycles in this process, on real time and in real threads."""
+"""Lifecycles in this process, on real time and in real threads."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ class NeedsArguments(Lifecycle):
 def test_what_is_no_life_cycle_is_said_in_one_sentence(reference: Any, reason: str) -> None:
     report = run(Driver("a", lifecycle=reference))
     assert reason in report["a"].reason
-    assert report["a"].reason.startswith("the life cycle of 'a', ")
+    assert report["a"].reason.startswith("the lifecycle of 'a', ")
 
 
 def test_a_life_cycle_is_imported_by_its_name() -> None:

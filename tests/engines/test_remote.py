@@ -167,7 +167,7 @@ def test_what_goes_wrong_elsewhere_is_the_reason_here(value: str, reason: str) -
 def test_a_lifecycle_that_cannot_be_loaded_elsewhere_fails_its_driver(reference: str, problem: str) -> None:
     outcome = run(Driver("a", lifecycle=reference))["a"]
     assert outcome.state is State.FAILED
-    assert outcome.reason.startswith(f"the life cycle of 'a', {reference!r}, {problem}")
+    assert outcome.reason.startswith(f"the lifecycle of 'a', {reference!r}, {problem}")
 
 
 class Misspelt(Lifecycle):

@@ -46,7 +46,7 @@ def test_a_lifecycle_that_does_not_fit_fails_before_anything_of_it_is_called() -
     report = run(plan_of(Driver("a", phases=("initialize",), lifecycle=Misspelt), Driver("b", lifecycle=Lifecycle)))
     assert report["a"].state is State.FAILED
     assert report["a"].reason == (
-        "the life cycle of 'a', 'Misspelt', does not fit its phases: Misspelt.initialise is never called, and the"
+        "the lifecycle of 'a', 'Misspelt', does not fit its phases: Misspelt.initialise is never called, and the"
         " phase initialize has no method; did you mean initialize?"
     )
     assert report["b"].state is State.READY
@@ -56,7 +56,7 @@ def test_a_lifecycle_that_does_not_fit_fails_before_anything_of_it_is_called() -
 def test_one_that_is_named_fails_once_it_is_imported() -> None:
     reference = f"{__name__}:Misspelt"
     report = run(plan_of(Driver("a", phases=("initialize",), lifecycle=reference)))
-    assert report["a"].reason.startswith(f"the life cycle of 'a', {reference!r}, does not fit its phases: ")
+    assert report["a"].reason.startswith(f"the lifecycle of 'a', {reference!r}, does not fit its phases: ")
 
 
 class Generating(Lifecycle):

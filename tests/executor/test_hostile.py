@@ -101,7 +101,7 @@ class Hidden(Meta):
 
 
 class Ashamed(Meta):
-    """The same, and the methods of a life cycle cannot be read from it."""
+    """The same, and the methods of a lifecycle cannot be read from it."""
 
     def __getattribute__(cls, name: str) -> Any:
         if name in ("start", "probe", "adopt", "__name__", "__qualname__"):

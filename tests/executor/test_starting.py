@@ -225,7 +225,7 @@ def test_a_life_cycle_that_cannot_be_imported_is_a_failed_driver(world: World) -
     plan = world.plan([Driver("a", lifecycle="no_such_module:Storage"), world.driver("b")])
     report = world.start(plan, on_failure="isolate")
     assert report["a"].reason == (
-        "the life cycle of 'a', 'no_such_module:Storage', cannot be imported: there is no module 'no_such_module'"
+        "the lifecycle of 'a', 'no_such_module:Storage', cannot be imported: there is no module 'no_such_module'"
     )
     assert report["b"].state is State.READY
 

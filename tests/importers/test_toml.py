@@ -263,7 +263,7 @@ def test_what_is_wrong_is_named_with_its_place(text: str, message: str) -> None:
         ),
         (
             "command = ['a']\nlifecycle = 'a:B'",
-            "lifecycle: expected 'command' or 'lifecycle', got both: a process has its own life cycle",
+            "lifecycle: expected 'command' or 'lifecycle', got both: a process has its own lifecycle",
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""Checks look at declarations: no life cycle is imported."""
+"""Checks look at declarations: no lifecycle is imported."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Mine(Lifecycle):
 
 @pytest.fixture
 def telltale(workshop: Workshop) -> Workshop:
-    """Install a driver whose life cycle leaves a file where it is imported."""
+    """Install a driver whose lifecycle leaves a file where it is imported."""
     workshop.plugin("mine", PLUGIN)
     (workshop.site / "mine_life.py").write_text(LIFE)
     return workshop

@@ -1,4 +1,4 @@
-"""Runs are begun in the journal, and found again."""
+"""Runs are started in the journal, and found again."""
 
 from __future__ import annotations
 

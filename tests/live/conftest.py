@@ -38,7 +38,7 @@ def machine() -> Iterator[Host]:
 def host(machine: Host) -> Iterator[Host]:
     machine.define()
     yield machine
-    machine.mend()
+    machine.fix()
     scene.forget(machine.connect())
 
 

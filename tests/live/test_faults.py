@@ -64,7 +64,7 @@ def test_libvirtd_is_killed_while_it_starts_guests(host: Host, survivor: Guests)
 def test_the_monitor_of_ceph_comes_back_in_time(host: Host, survivor: Guests) -> None:
     host.ceph.stop_monitor()
     process = host.start_tierdeps(*START)
-    until(lambda: "pool/disks" in host.active(), "the pools are begun")
+    until(lambda: "pool/disks" in host.active(), "the pools are started")
     host.ceph.start_monitor()
     says(ended(process), 0)
     finishes(host, survivor)
@@ -134,7 +134,7 @@ def test_libvirtd_does_not_run(host: Host, survivor: Guests) -> None:
 def test_the_connection_is_lost_in_the_middle(host: Host, survivor: Guests) -> None:
     host.ceph.stop_monitor()  # so that there is a middle
     process = host.start_tierdeps(*START)
-    until(lambda: "pool/disks" in host.active(), "the pools are begun")
+    until(lambda: "pool/disks" in host.active(), "the pools are started")
     disconnect(host)
     host.ceph.start_monitor()
     says(ended(process), FAILED, "failed: storage: ", "the connection to libvirt was lost")

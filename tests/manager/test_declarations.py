@@ -1,4 +1,4 @@
-"""What plugins declare is gathered, with who declared it; who fails is left out, and nobody else."""
+"""What plugins declare is gathered, with who declared it; who fails is omitted, and nobody else."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ from tierdeps.rules import Rule
 
 @hookimpl
 def tierdeps_rules():
-    return [Rule({code!r}, "mine", Severity.WARNING, "meaning", "example", "mend", lambda context: ())]
+    return [Rule({code!r}, "mine", Severity.WARNING, "meaning", "example", "fix", lambda context: ())]
 """
 
 
@@ -158,7 +158,7 @@ def check(context):
 
 @hookimpl
 def tierdeps_rules():
-    return [Rule("ACME1", "mine", Severity.WARNING, "meaning", "example", "mend", check)]
+    return [Rule("ACME1", "mine", Severity.WARNING, "meaning", "example", "fix", check)]
 """
 
 

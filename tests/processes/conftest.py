@@ -103,7 +103,7 @@ def timeless(text: str) -> str:
 
 
 class Host:
-    """The run of a life cycle that is called by hand."""
+    """The run of a lifecycle that is called by hand."""
 
     def __init__(self) -> None:
         self.lost_ones: list[str] = []

@@ -1,4 +1,4 @@
-"""A process that was ready and ends: begun again where it may be, and told of where it is gone for good."""
+"""A process that was ready and ends: started again where it may be, and told of where it is gone for good."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Then = Callable[[Host], object]
-#: Counts how often it was begun, in a file.
+#: Counts how often it was started, in a file.
 COUNTS = "echo x >> {file}; echo up; "
 
 

@@ -62,7 +62,7 @@ class Program:
             process.communicate()
 
     def counts(self) -> set[int]:
-        """Tell how often each driver that was begun was."""
+        """Tell how often each driver that was started was."""
         text = self.begun.read_text() if self.begun.exists() else ""
         return set(Counter(text.split()).values())
 

@@ -110,7 +110,7 @@ class Check:
             )
 
     def report(self) -> None:
-        """Hold the report against what the life cycles did."""
+        """Hold the report against what the lifecycles did."""
         report, diary = self.of.report, self.of.diary
         assert [outcome.driver for outcome in report.outcomes] == [driver.name for driver in self.plan]
         roots = {outcome.driver for outcome in report.root_causes}

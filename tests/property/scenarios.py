@@ -26,7 +26,7 @@ RUNS_OF_A_PLAN = 10
 
 
 class Crash(BaseException):
-    """What no life cycle should raise, and some do."""
+    """What no lifecycle should raise, and some do."""
 
 
 class Hostile(Exception):  # noqa: N818
@@ -45,7 +45,7 @@ class Hostile(Exception):  # noqa: N818
 
 @dataclass
 class Diary:
-    """What really happened, told by the life cycles themselves."""
+    """What really happened, told by the lifecycles themselves."""
 
     random: Random
     now: Callable[[], float]

@@ -59,7 +59,7 @@ class Stage:
         self.random = Random(self.seed)  # noqa: S311
 
     def kind(self, name: str, version: int) -> type[Actor]:
-        """Return a driver's life cycle: the same in every plan."""
+        """Return a driver's lifecycle: the same in every plan."""
         if (name, version) not in self.kinds:
             content = {"stage": self, "version": version}
             self.kinds[name, version] = type(f"Actor_{name}_{version}", (Actor,), content)

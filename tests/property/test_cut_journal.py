@@ -34,7 +34,7 @@ class World:
 
 
 def service(world: World) -> type[Lifecycle]:
-    """Return the life cycle of services that cannot be started twice, nor where half of one is lying about."""
+    """Return the lifecycle of services that cannot be started twice, nor where half of one is lying about."""
 
     class Service(Lifecycle):
         cleanup_after_crash = True

@@ -88,7 +88,7 @@ def test_settings_have_their_say(tangled: Pytester, monkeypatch: pytest.MonkeyPa
 def test_the_baseline_excuses(tangled: Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(tangled.path))
     monkeypatch.setenv("TIERDEPS_ONLY", "acme")
-    tangled.run(sys.executable, "-m", "tierdeps", "check", "--update-baseline", "--reason", "it will be mended")
+    tangled.run(sys.executable, "-m", "tierdeps", "check", "--update-baseline", "--reason", "it will be fixed")
     assert run(tangled, monkeypatch, "--tierdeps-check").ret == pytest.ExitCode.OK
 
 

@@ -67,11 +67,11 @@ def test_stand_ins_have_the_phases_that_are_asked_of_them(run_driver: RunDriver)
 
 
 def test_an_hour_takes_no_time(run_driver: RunDriver) -> None:
-    begun = time.monotonic()
+    started = time.monotonic()
     trial = run_driver(STORAGE, delays={"network": 80.0, "storage:autostart": 80.0})
     assert trial.stopped.seconds == pytest.approx(161)
     assert trial.outcome.seconds == pytest.approx(81)
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - started < 10
 
 
 def test_what_does_not_end_in_time_fails(run_driver: RunDriver) -> None:

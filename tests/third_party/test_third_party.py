@@ -154,7 +154,8 @@ def start_chime(installation: Installation, what: str, *options: str) -> tuple[i
     graph = installation.folder / "chime.toml"
     graph.write_text(
         "[drivers.bus]\nlifecycle = 'acme_clock.hands:Bus'\n[drivers.clock]\n"
-        "[drivers.chime]\nlifecycle = 'acme_clock.hands:Chime'\nrequires = [{ on = 'bus', when = 'rings' }]\n"
+        "[drivers.chime]\nlifecycle = 'acme_clock.hands:Chime'\ntimeout = 3\n"
+        "requires = [{ on = 'bus', when = 'rings' }]\n"
         "[facts]\nrings = true\n"
     )
     settings = installation.folder / "tierdeps.toml"
@@ -186,7 +187,7 @@ def test_the_command_line_overrides_the_engine_of_the_settings(installation: Ins
     ("what", "options", "reason"),
     [
         ("fail", (), "ValueError: it is cracked"),
-        ("wait", ("--timeout", "0.5"), "chime:start did not end within 0.5 s"),
+        ("wait", (), "chime:start did not end within 3 s"),
         ("exit", (), "the worker process has ended"),
         ("peep", (), "undeclared dependency: chime:start looked up 'clock'"),
     ],

@@ -32,7 +32,7 @@ def test_a_finding_says_what_is_wrong_who_wrote_it_why_and_what_to_change() -> N
         "      because it reads its keys",
         "      declared by acme 1.2, storage.py:7",
         "",
-        "  to mend it, any one of these:",
+        "  to fix it, any one of these:",
         "    1. move a",
         "       (proved: it works)",
         "    2. drop it",
@@ -40,10 +40,10 @@ def test_a_finding_says_what_is_wrong_who_wrote_it_why_and_what_to_change() -> N
     ]
 
 
-def test_a_single_mend_has_no_number() -> None:
+def test_a_single_fix_has_no_number() -> None:
     assert lines(replace(FINDING, fixes=(Fix("drop it", None, "proved"),)))[5:] == [
         "",
-        "  to mend it:",
+        "  to fix it:",
         "    drop it",
         "    (proved)",
         "",

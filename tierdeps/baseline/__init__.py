@@ -39,7 +39,7 @@ class Entry(Value):
         return self.graphs, self.identity
 
     def expired(self, today: date) -> bool:
-        """Tell whether its last day is over."""
+        """Return whether its last day is over."""
         return self.until is not None and self.until < today
 
     def excuse(self, finding: Finding) -> Finding:

@@ -39,7 +39,7 @@ class BaselineOptions(Value):
         if self.off and (self.update or self.prune or self.file):
             raise click.UsageError("--no-baseline goes with no other option on the baseline")
         if self.update and not (self.reason or "").strip():
-            raise click.UsageError("--update-baseline needs --reason TEXT: why these findings are lived with")
+            raise click.UsageError("--update-baseline needs --reason TEXT: why these findings are accepted")
         if not self.update and (self.reason, self.owner, self.until) != (None, None, None):
             raise click.UsageError("--reason, --owner and --until go with --update-baseline")
         if self.until is not None and self.until < today():
@@ -62,7 +62,7 @@ def baseline_options(function: Callable[..., Any]) -> Callable[..., Any]:
         "--update-baseline", "update", is_flag=True, help="Add the new findings to the baseline; needs --reason."
     )
     @click.option("--prune", is_flag=True, help="Remove the entries that excuse nothing any more from the baseline.")
-    @click.option("--reason", metavar="TEXT", help="Why the added findings are lived with.")
+    @click.option("--reason", metavar="TEXT", help="Why the added findings are accepted.")
     @click.option("--owner", metavar="TEXT", help="Who sees to the added findings.")
     @click.option(
         "--until", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help="Excuse them through this day."

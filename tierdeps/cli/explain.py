@@ -1,4 +1,4 @@
-"""Say what a finding's code means, with an example, and how it is mended."""
+"""Say what a finding's code means, with an example, and how it is fixed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tierdeps.errors import UnknownNameError
 @click.argument("code", shell_complete=codes)
 @session_options
 def command(session: Session, code: str) -> None:
-    """Say what a finding's code means, with an example, and how it is mended."""
+    """Say what a finding's code means, with an example, and how it is fixed."""
     rules = {rule.code: rule for rule in session.manager.rules()}
     session.refuse_broken()
     rule = rules.get(code.upper())
@@ -23,4 +23,4 @@ def command(session: Session, code: str) -> None:
         raise UnknownNameError("rule", code, rules)
     ANSWER.echo(f"{rule.code} {rule.name} ({rule.severity})\n\n{rule.meaning}\n\nExample\n")
     ANSWER.echo("\n".join(f"    {line}".rstrip() for line in rule.example.strip("\n").splitlines()))
-    ANSWER.echo(f"\nMending it\n\n{rule.how_to_fix}")
+    ANSWER.echo(f"\nFixing it\n\n{rule.how_to_fix}")

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 @click.command("new")
 @click.argument("name")
-@click.option("--driver", metavar="NAME", help="The driver's name; the distribution's, if left out.")
-@click.option("--tier", metavar="NAME", help="The driver's tier; none, if left out.")
+@click.option("--driver", metavar="NAME", help="The driver's name; the distribution's, if omitted.")
+@click.option("--tier", metavar="NAME", help="The driver's tier; none, if omitted.")
 @click.option("--author", metavar="NAME", help="Who writes it.")
-@click.option("--directory", metavar="DIR", help="Where to write it; a folder of the distribution's name, if left out.")
+@click.option("--directory", metavar="DIR", help="Where to write it; a folder of the distribution's name, if omitted.")
 @session_options
 def command(
     session: Session, name: str, driver: str | None, tier: str | None, author: str | None, directory: str | None

@@ -1,4 +1,4 @@
-"""Restart many times on simulated time, and count what would have begun too early."""
+"""Restart many times on simulated time, and count what would have started too early."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ def command(
     schedule: str,
     format_name: str,
 ) -> None:
-    """Restart many times on simulated time, and count what would have begun too early.
+    """Restart many times on simulated time, and count what would have started too early.
 
-    Drivers that have a life cycle and no timing are really run, once for each restart; all others are stood in for.
+    Drivers that have a lifecycle and no timing are really run, once for each restart; all others are stood in for.
     """
     graph = session.graph(graph_request)
     session.refuse_errors(graph)

@@ -109,7 +109,7 @@ class Connection:
     def exit(self, code: int) -> None:
         """Send the exit code, the last message."""
         if self._omitted:
-            text = f"note: {self._omitted} lines were left out, for they were not read fast enough"
+            text = f"note: {self._omitted} lines were omitted, for they were not read fast enough"
             self._send(Notice(text), always=True)
         self._send(Exit(code), always=True)
 

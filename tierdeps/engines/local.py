@@ -1,4 +1,4 @@
-"""The engine that runs life cycles in this process: async methods as tasks, plain ones in daemon threads."""
+"""The engine that runs lifecycles in this process: async methods as tasks, plain ones in daemon threads."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class _Local:
-    """Life cycles in this process."""
+    """Lifecycles in this process."""
 
     def __init__(self, *, threads: bool, instance: str = "", keep: bool = False, replace: bool = False) -> None:
         loop = asyncio.get_running_loop()
@@ -53,7 +53,7 @@ class _Local:
         return self._threads.submit(_class_of, driver, done)
 
     def make(self, driver: PlannedDriver) -> Lifecycle | None:
-        """Make a life cycle; whether its class can be one is looked into once for each class."""
+        """Make a lifecycle; whether its class can be one is looked into once for each class."""
         reference = driver.lifecycle
         if reference is None:
             return self._make_process(driver.process, driver.phases) if driver.process is not None else None
@@ -178,7 +178,7 @@ def engine(instance: str = "", keep: bool = False, *, replace: bool = False) -> 
     """
     return Engine(
         "local",
-        "runs life cycles in this process, on asyncio",
+        "runs lifecycles in this process, on asyncio",
         lambda: _Local(threads=True, instance=instance, keep=keep, replace=replace),
         configure=lambda options: engine(options.instance, options.keep, replace=options.replace),
     )
@@ -186,7 +186,7 @@ def engine(instance: str = "", keep: bool = False, *, replace: bool = False) -> 
 
 ENGINE = engine()
 #: The same without threads: plain methods run where they are called, as they must under a virtual clock.
-INLINE = Engine("inline", "runs life cycles in this process, plain methods too", lambda: _Local(threads=False))
+INLINE = Engine("inline", "runs lifecycles in this process, plain methods too", lambda: _Local(threads=False))
 
 
 @hookimpl

@@ -63,7 +63,7 @@ def _problem(plugin: Plugin) -> Iterator[str]:
     package = "" if plugin.status is PluginStatus.DUPLICATE else f" ({plugin.package})"
     yield printable(f"{plugin.name}{package} {plugin.problem}")
     if plugin.status is PluginStatus.BROKEN:
-        whole = f"re-run with --traceback {plugin.name}, or " if plugin.traceback else "mend it, or "
+        whole = f"re-run with --traceback {plugin.name}, or " if plugin.traceback else "fix it, or "
         yield printable(f"  {whole}--block {plugin.name}")
 
 

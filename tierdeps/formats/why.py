@@ -96,7 +96,7 @@ def _dormant(place: Placement) -> Iterator[str]:
     if place.inactive:
         facts = sorted({edge.when for edge in place.inactive if edge.when is not None})
         holds = "does not hold" if len(facts) == 1 else "do not hold"
-        yield printable(f"left out, since {', '.join(facts)} {holds} here")
+        yield printable(f"omitted, since {', '.join(facts)} {holds} here")
     for edge in place.inactive:
         yield from edge_lines(edge)
 

@@ -30,7 +30,7 @@ _MARKS = {id(None): 0, **{id(mark): number for number, mark in enumerate(Mark, 1
 LEGEND: tuple[tuple[str, ...], tuple[str, ...]] = (tuple(map(str, State)), ("", *map(str, Mark)))
 #: The reasons of a group: each with the place of its event.
 REASONS = tuple[tuple[int, str], ...]
-#: Steps that are no phases: the methods that every life cycle has.
+#: Steps that are no phases: the methods that every lifecycle has.
 VERBS = ("probe", "adopt", "reload", "stop", "cleanup")
 FIELDS = len(Event._fields)
 _TYPES = "dIIBB"

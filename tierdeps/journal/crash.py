@@ -29,5 +29,5 @@ def _is_up(standing: Standing) -> bool:
 
 
 def _was_asked(standing: Standing, run: RunRecord) -> bool:
-    """Tell whether a run came to a driver that it had found: it began it, or took it as it was."""
+    """Return whether a run came to a driver that it had found: it began it, or took it as it was."""
     return standing.begun or (standing.state is State.ADOPTED and not run.killed)

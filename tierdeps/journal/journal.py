@@ -1,4 +1,4 @@
-"""The journal: runs are begun in it, and found again."""
+"""The journal: runs are started in it, and found again."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ class Journal:
         execute("DELETE FROM plans WHERE key NOT IN (SELECT plan FROM runs UNION SELECT first_plan FROM runs)")
 
     def add(self, run: RunRecord, events: Iterable[Event]) -> None:
-        """Write down what happened to drivers of a run that is over; events of others are left out."""
+        """Write down what happened to drivers of a run that is over; events of others are omitted."""
         from tierdeps.journal.columns import Words, pack, words_of
 
         words = Words(words_of(run.source.first_outline()))
@@ -191,7 +191,7 @@ class Journal:
         return next(key for key in keys if key not in taken)
 
     def crashed(self, instance: str) -> frozenset[str]:
-        """Return the drivers that a killed run of an instance had begun and that nobody has stopped since."""
+        """Return the drivers that a killed run of an instance had started and that nobody has stopped since."""
         return next((left_behind(run) for run in self.runs(instance, 2) if not run.alive), frozenset())
 
     def durations(self, plan: Plan, instance: str | None = None) -> dict[str, float]:

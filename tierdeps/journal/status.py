@@ -123,7 +123,7 @@ def _left(run: RunRecord, stand: Stand, left: Iterable[LeftProcess]) -> tuple[Le
 
 
 def _course(run: RunRecord, stand: Stand) -> tuple[bool, bool]:
-    """Tell whether a run is broken, and whether all of it is being stopped.
+    """Return whether a run is broken, and whether all of it is being stopped.
 
     What is isolated is stopped while the rest goes on. Whatever else is stopped, is because all is: it was up, or its
     failure ends the run.

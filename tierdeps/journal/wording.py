@@ -80,14 +80,14 @@ def headline(status: Status) -> str:
         return f"{_about(run, status)}, process {run.info.pid}, since {began} ({took})"
     if run.killed:
         # when it was killed nobody knows: it may have been up for days without anything to record
-        return f"was killed; last recorded {took} after its start, process {run.info.pid}, begun {began}"
+        return f"was killed; last recorded {took} after its start, process {run.info.pid}, started {began}"
     if _left(run):
         since = "not watched since" if any(status.counts.get(state) for state in WELL) else "stopped since"
         return f"was left running by a run that ended at {moment(run.ended_at or 0)}, {took} after its start; {since}"
     how = "ended well" if not status.failed else "failed"
     if run.ending and run.ending.interrupted:
         how = "was interrupted"
-    return f"{how} after {took}, process {run.info.pid}, begun {began}"
+    return f"{how} after {took}, process {run.info.pid}, started {began}"
 
 
 def _left(run: RunRecord) -> bool:

@@ -225,7 +225,7 @@ class Writer:
         return connection
 
     def _follow(self) -> None:
-        """Go on in the journal that was begun in place of one that was set aside, where this run was carried over."""
+        """Go on in the journal that was started in place of one that was set aside, where this run was carried over."""
         seen = file_id(self._path)
         if seen == self._file or seen is None:
             return

@@ -31,7 +31,7 @@ def mismatches(lock: Lock, graph: DependencyGraph) -> tuple[str, ...]:
 
 
 def approve(lock: Lock, graph: DependencyGraph) -> Plan:
-    """Return the locked plan, with life cycles that can be run, for a graph that has no mismatches."""
+    """Return the locked plan, with lifecycles that can be run, for a graph that has no mismatches."""
     return plan_of_stages(graph, lock.plan.tiers)
 
 
@@ -48,9 +48,9 @@ def news(lock: Lock, graph: DependencyGraph) -> tuple[str, ...]:
 def _facts(locked: Mapping[str, bool], now: Mapping[str, bool]) -> Iterator[str]:
     for name in sorted(locked.keys() | now.keys()):
         if name not in now:
-            yield f"no dependency hangs on the fact {name} any more"
+            yield f"no dependency is conditional on the fact {name} any more"
         elif name not in locked:
-            yield f"a dependency hangs on the fact {name}, which was locked without it"
+            yield f"a dependency is conditional on the fact {name}, which was locked without it"
         elif locked[name] != now[name]:
             yield f"the fact {name} is {_yes(now[name])} here, and was locked as {_yes(locked[name])}"
 
@@ -110,7 +110,7 @@ def _changes(locked: PlannedDriver, now: PlannedDriver) -> Iterator[str]:
     lifecycles = reference(now.lifecycle), reference(locked.lifecycle)
     if lifecycles[0] != lifecycles[1]:
         now_it_is, it_was = (found or "none" for found in lifecycles)
-        yield f"the life cycle of {name} is {now_it_is} now, and was {it_was}"
+        yield f"the lifecycle of {name} is {now_it_is} now, and was {it_was}"
     for noun, one, other in (
         ("process", locked.process, now.process),
         ("policy", locked.policy, now.policy),

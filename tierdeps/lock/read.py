@@ -147,7 +147,7 @@ def _tuples(value: object) -> object:
 
 
 def _tiers(tables: Sequence[Table], drivers: Sequence[PlannedDriver]) -> Iterator[PlannedTier]:
-    """Gather the stages; the drivers have to stand in the order of the plan, and no stage may be left out."""
+    """Gather the stages; the drivers have to stand in the order of the plan, and no stage may be omitted."""
     seen: set[str] = set()
     rows = iter(tables)
     for tier, members in groupby(drivers, key=lambda driver: driver.tier):

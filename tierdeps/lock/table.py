@@ -43,18 +43,18 @@ class Table:
         return found
 
     def flag(self, key: str) -> bool:
-        """Take a yes or no; left out, it is no."""
+        """Take a yes or no; omitted, it is no."""
         return self._take(key, bool, "true or false") if key in self._values else False
 
     def texts(self, key: str) -> tuple[str, ...]:
-        """Take a list of texts; left out, it is empty."""
+        """Take a list of texts; omitted, it is empty."""
         found = self._take(key, list, "a list of text") if key in self._values else []
         if not all(isinstance(item, str) for item in found):
             raise self.error("expected a list of text", key)
         return tuple(found)
 
     def table(self, key: str) -> Table:
-        """Take a table; left out, it is empty."""
+        """Take a table; omitted, it is empty."""
         return self._below(key, self._values.pop(key, {}))
 
     def tables(self, key: str) -> list[Table]:

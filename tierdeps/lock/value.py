@@ -74,7 +74,7 @@ def _origins(drivers: Iterable[Driver], tiers: Iterable[Tier]) -> Iterator[Origi
 
 
 def reference(lifecycle: type | str | None) -> str | None:
-    """Return a life cycle as text: ``package.module:Class``."""
+    """Return a lifecycle as text: ``package.module:Class``."""
     if isinstance(lifecycle, type):
         return f"{lifecycle.__module__}:{lifecycle.__qualname__}"
     return lifecycle

@@ -56,7 +56,7 @@ def _tier(name: str, after: tuple[str, ...]) -> dict[str, object]:
 
 
 def _driver(driver: PlannedDriver, *, inferred: bool) -> dict[str, object]:
-    """Return one driver; what is as it mostly is, is left out."""
+    """Return one driver; what is as it mostly is, is omitted."""
     pairs = {
         "inferred": inferred,
         "phases": () if driver.phases == ("start",) else driver.phases,

@@ -36,7 +36,7 @@ class OnSkipped(StrEnum):
 
 
 _HARD_TO_SOFT = tuple(Kind)
-#: What else a life cycle has methods for: no phase can have these names.
+#: What else a lifecycle has methods for: no phase can have these names.
 RESERVED = frozenset({"probe", "adopt", "reload", "stop", "cleanup"})
 
 
@@ -199,7 +199,7 @@ class Tier(Declared):
 
 
 class Driver(Declared):
-    """A named part with a life cycle.
+    """A named part with a lifecycle.
 
     ``lifecycle`` is a class or ``"package.module:Class"``, imported only when the driver runs. ``timing`` says how long
     phases take, for ``simulate``: ``{"initialize": "lognormal(0.05, 0.5)"}``.
@@ -226,7 +226,7 @@ class Driver(Declared):
         for phase in self.phases:
             if phase in RESERVED or phase.startswith("_"):
                 raise DeclarationError(
-                    f"phases of driver {self.name!r}", "phases, not other verbs of a life cycle", phase
+                    f"phases of driver {self.name!r}", "phases, not other verbs of a lifecycle", phase
                 )
         if not self.phases:
             raise DeclarationError(f"phases of driver {self.name!r}", "at least one phase", self.phases)

@@ -41,7 +41,7 @@ class Edge(Value):
 
     @property
     def when(self) -> str | None:
-        """The fact it hangs on."""
+        """The fact it depends on."""
         return self.dependency.when
 
     @property

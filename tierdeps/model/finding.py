@@ -1,4 +1,4 @@
-"""What rules say: findings with their evidence and their mends, as data."""
+"""What rules say: findings with their evidence and their fixes, as data."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Evidence(Value):
 
 
 class Fix(Value):
-    """One way to mend a finding.
+    """One way to fix a finding.
 
     ``change`` does it to the declarations, where it can be done to them; ``proof`` says what was seen to hold then;
     ``parts`` are the declarations to be changed, where they are several.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Wait(Value):
     """What a step waits for: another driver's step.
 
-    ``target`` is the driver or the capability as it was declared: the name by which a life cycle looks it up.
+    ``target`` is the driver or the capability as it was declared: the name by which a lifecycle looks it up.
     ``skipped`` says whether what waits is blocked where the driver is skipped.
     """
 

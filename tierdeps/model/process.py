@@ -29,8 +29,8 @@ class Process(Value):
     ready: from its start where there is no ``ready``, and 0.25 where it is None; else from when it seems ready, and 0
     where it is None. For one that is to end, with ``ready="exit"``, there is no such time.
     ``env`` adds to the environment, as pairs sorted by name. ``restart`` is ``"no"`` or ``"on-failure"``: then a
-    process that was ready and fails is begun again, so many times in a row, after a pause in seconds that doubles each
-    time.
+    process that was ready and fails is started again, so many times in a row, after a pause in seconds that doubles
+    each time.
     Raises DeclarationError for a value that cannot be.
     """
 
@@ -119,7 +119,7 @@ def _check_settle(settle: object, ready: str | None) -> None:
 
 
 def _can_be_ready(ready: str) -> bool:
-    """Tell whether it is one of the ways of being ready, and says enough. Raises DeclarationError for a ``log:``."""
+    """Return whether it is one of the ways of being ready, and says enough. Raises DeclarationError for a ``log:``."""
     if "\0" in ready:
         return False
     if ready.startswith("log:"):
@@ -144,7 +144,7 @@ def _is_command(text: str) -> bool:
 
 
 def _is_host(name: str) -> bool:
-    """Tell whether it can be looked up at all."""
+    """Return whether it can be looked up at all."""
     try:
         return bool(name.encode("idna"))
     except UnicodeError:

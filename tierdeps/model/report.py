@@ -27,7 +27,7 @@ class State(StrEnum):
          |  +-----> skipped
          +--------> failed, blocked
 
-    A failed or blocked driver is stopped where a phase of it had begun; an adopted one never is. One that was up fails
+    A failed or blocked driver is stopped if a phase of it had started; an adopted one never is. One that was up fails
     when it is lost, and what requires it is blocked then. A starting one that is cut short before its phase did
     anything is pending again; one that is cut short later goes to stopping. A stop may find that its driver had failed
     before: it is stopped then, or fails once more where that goes wrong too.

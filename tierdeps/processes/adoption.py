@@ -26,7 +26,7 @@ GRACE, GIVE_UP = 0.5, 0.9
 
 
 def traits_of(process: Process) -> Mapping[str, str]:
-    """Return what a process is begun with, by key, each as a digest: there may be secrets in it."""
+    """Return what a process is started with, by key, each as a digest: there may be secrets in it."""
     return {key: sha256(repr(getattr(process, key)).encode()).hexdigest()[:16] for key in KEYS}
 
 

@@ -67,7 +67,7 @@ class Attempt:
         self._run.ready(self._driver, child)
 
     async def end(self, seconds: Seconds) -> bool:
-        """Stop it; tell whether it had to be killed."""
+        """Stop it; return whether it had to be killed."""
         if self.child is None:
             return False
         return await self.child.end(Signals[self._process.stop_signal], seconds)
@@ -97,7 +97,7 @@ class Attempt:
         own = {0, os.geteuid()}
         try:
             users = own if user is None else own | {pwd.getpwnam(user).pw_uid}
-        except KeyError:  # said where it is begun
+        except KeyError:  # said where it is started
             users = own
         self._listening = NotifySocket(frozenset(users), self._status)
         return self._listening.address

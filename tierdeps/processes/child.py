@@ -1,4 +1,4 @@
-"""A process that was begun: when it ends, and how it is made to."""
+"""A process that was started: when it ends, and how it is made to."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ class Child:
         return Signs((), sessions, pipes(self.output.reader))
 
     async def end(self, number: int, seconds: Seconds) -> bool:
-        """Ask it to end, and kill it when time gets short; tell whether that had to be.
+        """Ask it to end, and kill it when time gets short; return whether that had to be.
 
         When this is cancelled it is killed at once.
         """
@@ -138,7 +138,7 @@ class Child:
         return True
 
     async def _ends(self, seconds: Seconds) -> bool:
-        """Wait for its end until time gets short; tell whether it came."""
+        """Wait for its end until time gets short; return whether it came."""
         latest, ended = math.inf, self.ended()
         while not ended.done():
             left, now = _now(seconds), self._loop.time()

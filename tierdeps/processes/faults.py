@@ -19,7 +19,7 @@ NAMED = 8
 
 
 class ProcessError(RunError):
-    """A process cannot be begun, ended too early, or did not become ready."""
+    """A process cannot be started, ended too early, or did not become ready."""
 
 
 class LeftoverError(ProcessError):
@@ -32,7 +32,7 @@ class LeftoverError(ProcessError):
 
 
 def cannot_begin(error: OSError) -> str:
-    """Say why a process could not be begun, with advice where there is some."""
+    """Say why a process could not be started, with advice where there is some."""
     if error.errno in (EMFILE, ENFILE):
         return f"the process cannot begin: {error.strerror}: raise the limit, with ulimit -n"
     where = "" if error.filename is None else f": {error.filename}"

@@ -29,7 +29,7 @@ STRAY_GRACE_S, INSIST_S = 1.0, 10.0
 def left_processes(instance: str, *, search: bool = False) -> tuple[LeftProcess, ...]:
     """Return the processes of an instance that were left, in the order in which they began. Raises RunError.
 
-    ``search`` looks for its marks too: a run that was killed may not have come to write down what it had begun.
+    ``search`` looks for its marks too: a run that was killed may not have come to write down what it had started.
     """
     try:
         with open_folder(instance, make=False) as folder:

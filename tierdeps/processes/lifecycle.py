@@ -1,4 +1,4 @@
-"""The life cycle of a driver that is a process."""
+"""The lifecycle of a driver that is a process."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class ProcessLifecycle(Lifecycle):
     async def adopt(self, context: Context) -> bool:
         """Return whether a run before this one left it running, ready; it is watched from now on.
 
-        Where it has changed in the graph since, that is said, or it is ended, to be begun again, where that is asked
+        Where it has changed in the graph since, that is said, or it is ended, to be started again, where that is asked
         for. Raises ProcessError where it is not ready now, or cannot be ended.
         """
         record = self._run.record(context.driver)
@@ -167,5 +167,5 @@ def _kind(phases: tuple[str, ...]) -> type[ProcessLifecycle]:
 
 
 def process_lifecycle(process: Process, phases: tuple[str, ...], run: ProcessRun) -> ProcessLifecycle:
-    """Make the life cycle of a driver that is a process."""
+    """Make the lifecycle of a driver that is a process."""
     return _kind(phases)(process, run)

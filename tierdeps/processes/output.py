@@ -124,7 +124,7 @@ class PipedOutput:
             self._take(self._lines.end())
 
     def _more(self) -> bool:
-        """Read what is there; tell whether there was anything."""
+        """Read what is there; return whether there was anything."""
         try:
             data = os.read(self.reader, CHUNK)
         except BlockingIOError:

@@ -52,7 +52,7 @@ def look(pid: int, *, dead: bool = False) -> Seen | None:
 
 
 def lives(pid: int, began: int) -> bool:
-    """Tell whether a process still runs: that one, and no later one of its number."""
+    """Return whether a process still runs: that one, and no later one of its number."""
     now = look(pid)
     return now is not None and now.began == began
 

@@ -82,7 +82,7 @@ class Notified:
         await self._listening.ready
 
     def status(self, text: str) -> None:
-        """Take note of what it is busy with."""
+        """Record what it is busy with."""
         self.wrong = f"it sent no READY=1, and last was busy with: {text}"
 
 

@@ -41,7 +41,7 @@ SOON = 0.05
 class Record(NamedTuple):
     """A driver's process, when it began, as ``/proc`` counts, and whether it was left running once it was ready.
 
-    ``stop_signal`` is what asks it to end; ``traits`` tell with what it was begun.
+    ``stop_signal`` is what asks it to end; ``traits`` tell with what it was started.
     """
 
     driver: str
@@ -211,7 +211,7 @@ class _Found(NamedTuple):
 
 
 def _read(folder: PrivateFolder) -> _Found:
-    """Read what there is; a line that is cut off is none, and what cannot be a record is left out. Raises NotOursError.
+    """Read what there is; a line that is cut off is none, and what cannot be a record is omitted. Raises NotOursError.
 
     A record decides which process is signalled, so each part of it is looked at.
     """

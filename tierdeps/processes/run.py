@@ -40,7 +40,7 @@ class ProcessRun:
     With ``keep`` its processes are to outlive it: there is no guard, and what they say goes to files. Processes run in
     ``folder``, and what their paths are relative to is that too; without one, in whatever folder we are in then.
     With ``contain`` they run in a cgroup of their own, where that can be had. With ``replace``, what an earlier run
-    left running is begun again where it has changed in the graph.
+    left running is started again where it has changed in the graph.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class ProcessRun:
         self._folder = folder
         self._keys: dict[str, str] = {}
         self._owners: dict[str, Context] = {}
-        #: What was begun, by driver.
+        #: What was started, by driver.
         self._begun: dict[str, Process] = {}
         self._order: StopOrder | None = None
         #: Of what a stop began, and has not been seen to end.

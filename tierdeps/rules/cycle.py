@@ -54,7 +54,7 @@ RULE = Rule(
     Severity.ERROR,
     "Some drivers need each other in a closed path, so that none of them can be the first to start.\n"
     "One shortest cycle is shown for each group of drivers that are entangled; an arrow a -> b says that a needs b.\n"
-    "A cycle that hangs on facts exists only on hosts where these facts hold.",
+    "A cycle that depends on facts exists only on hosts where these facts hold.",
     """
 [drivers.storage]
 requires = ["qemu"]

@@ -20,7 +20,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
         owner = f", owned by {entry.owner}" if entry.owner else ""
         message = f"the baseline's excuse expired {counted(days, 'day')} ago{owner}: {entry.identity}"
         evidence = Evidence(f"{entry.identity} was excused until {entry.until}", entry.origin or Origin(), entry.reason)
-        fixes = (Fix("mend what it excused: that is reported again"), Fix("give the entry another day: until"))
+        fixes = (Fix("fix what it excused: that is reported again"), Fix("give the entry another day: until"))
         yield RULE.finding(message, entry.identity.drivers, (evidence,), fixes, subject=(str(entry.identity),))
 
 
@@ -39,7 +39,7 @@ reason = "storage asks qemu for secrets until the configuration driver can"
 owner = "storage-team"
 until = 2026-12-31
 """,
-    "Mend the finding and remove the entry; or talk to its owner, and give it another day.",
+    "Fix the finding and remove the entry; or talk to its owner, and give it another day.",
     check,
     on_baseline=True,
 )

@@ -25,7 +25,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     *STALE_BASELINE,
     Severity.ERROR,
-    "An entry of the baseline excuses a finding that is not there: it was mended, or it has changed into another one.\n"
+    "An entry of the baseline excuses a finding that is not there: it was fixed, or it has changed into another one.\n"
     "An entry that stays behind would let the same fault in again unseen.",
     """
 # tierdeps.baseline.toml, and nothing in the graph needs qemu any more:

@@ -1,4 +1,4 @@
-"""TD303: a life cycle that looks up what its driver does not declare to depend on."""
+"""TD303: a lifecycle that looks up what its driver does not declare to depend on."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def check(_context: RuleContext) -> Iterable[Finding]:
 RULE = Rule(
     *UNDECLARED_LOOKUP,
     Severity.ERROR,
-    "A life cycle asked its context for a driver that its own driver does not declare to depend on, or only for a\n"
+    "A lifecycle asked its context for a driver that its own driver does not declare to depend on, or only for a\n"
     "later phase. Such a hidden dependency works or fails by luck, so the look-up raises UndeclaredDependency while\n"
     "the drivers run. No check of the graph can see it before. One that is declared under a condition that does not\n"
     "hold is no error: the look-up returns None.",

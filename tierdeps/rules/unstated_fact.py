@@ -49,8 +49,8 @@ def _finding(graph: DependencyGraph, fact: str) -> Finding:
 RULE = Rule(
     *UNSTATED_FACT,
     Severity.WARNING,
-    "A dependency hangs on a fact that neither a plugin nor a graph file nor --assume states. It is taken to be no,\n"
-    "so the dependency is left out of the order. check takes every fact as true, and reports this as TD206.",
+    "A dependency is conditional on a fact that neither a plugin nor a graph file nor --assume states. It is taken to\n"
+    "be no, so the dependency is omitted from the order. check takes every fact as true, and reports this as TD206.",
     """
 [drivers.storage]
 requires = [{ on = "qemu", when = "pool.auth" }]

@@ -17,7 +17,7 @@ NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
 class Settings(Value):
-    """The user's settings, as hooks and life cycles see them.
+    """The user's settings, as hooks and lifecycles see them.
 
     ``graphs`` are what commands take that are given no GRAPH: names and patterns, relative to the settings' file;
     None where nothing is said of it. ``choose`` maps a capability to the driver chosen to provide it; ``facts``

@@ -82,7 +82,7 @@ def run_driver(
     What it depends on is stood in for: by ``fakes``, and for every other name by a driver that does nothing.
     ``failures`` and ``delays`` say what goes wrong and what takes how many seconds, by step (``secret:start``) or by
     driver; ``settings`` are the driver's own; facts that ``facts`` does not mention are true. ``when_ready`` is called
-    with the driver's life cycle while all is ready. With ``real_time`` the clock is the real one, and plain methods run
+    with the driver's lifecycle while all is ready. With ``real_time`` the clock is the real one, and plain methods run
     in threads: for a driver that waits for threads, files or processes.
     Raises GraphError where there is no order.
     """
@@ -103,7 +103,7 @@ def assert_conforms(
     may_be_skipped: bool = False,
     real_time: bool = False,
 ) -> Conformance:
-    """Raise AssertionError, with all that is wrong, unless a driver keeps to what a life cycle promises.
+    """Raise AssertionError, with all that is wrong, unless a driver keeps to what a lifecycle promises.
 
     It is declared validly, and its lifecycle fits its phases; starts and stops; starts without what it only wants;
     looks up only what it declared; can be stopped after any phase failed; adopts what another run started, if it can

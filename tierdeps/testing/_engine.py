@@ -54,7 +54,7 @@ def _keys(context: Context) -> tuple[str, ...]:
 
 
 class Spy(Struct):
-    """What was seen of one driver: its life cycle, what its calls gave, and how often they were suspended."""
+    """What was seen of one driver: its lifecycle, what its calls gave, and how often they were suspended."""
 
     driver: str
     lifecycle: Lifecycle | None = None
@@ -91,11 +91,11 @@ class _Worker:
         self._loop = asyncio.get_running_loop()
 
     def fetch(self, driver: PlannedDriver, done: Done) -> Handle | None:
-        """Import a life cycle."""
+        """Import a lifecycle."""
         return self._inner.fetch(driver, done)
 
     def make(self, driver: PlannedDriver) -> Lifecycle | None:
-        """Make a life cycle; take note of the one that is tried."""
+        """Make a lifecycle; record the one that is tried."""
         if driver.name != self._spy.driver:
             return self._inner.make(driver)
         try:
@@ -153,7 +153,7 @@ class _Later:
         self.timer: asyncio.TimerHandle | None = None
 
     def begin(self, handle: Handle | None) -> None:
-        """Take note that the call began."""
+        """Record that the call began."""
         self.timer = None
         self._handle = handle
 

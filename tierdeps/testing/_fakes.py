@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def company(driver: Driver, fakes: Iterable[Driver]) -> tuple[Driver, ...]:
     """Return the driver with all it depends on: the fakes given, and for every other name one that does nothing.
 
-    Tiers are left out: what stands in for a dependency has none, and the driver is tried by itself.
+    Tiers are omitted: what stands in for a dependency has none, and the driver is tried by itself.
     """
     given = tuple(_bare(fake) for fake in fakes)
     there = {name for known in (driver, *given) for name in (known.name, *known.provides)}
@@ -23,7 +23,7 @@ def company(driver: Driver, fakes: Iterable[Driver]) -> tuple[Driver, ...]:
 
 
 def _bare(driver: Driver) -> Driver:
-    """Return it without its tier, and with a life cycle: what has none is passed over, and cannot be made to fail."""
+    """Return it without its tier, and with a lifecycle: what has none is passed over, and cannot be made to fail."""
     return replace(driver, tier=None, lifecycle=driver.lifecycle or Lifecycle)
 
 

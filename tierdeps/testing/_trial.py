@@ -62,8 +62,8 @@ class Trial(Value):
     @property
     def steps(self) -> tuple[str, ...]:
         """The steps that began, in the order in which they did, stand-ins and all."""
-        begun = (event for event in self.events if event.mark is Mark.BEGUN and event.phase not in RESERVED)
-        return tuple(f"{event.driver}:{event.phase}" for event in begun)
+        started = (event for event in self.events if event.mark is Mark.BEGUN and event.phase not in RESERVED)
+        return tuple(f"{event.driver}:{event.phase}" for event in started)
 
 
 class Setting(Value):
@@ -76,7 +76,7 @@ class Setting(Value):
     real_time: bool = False
     #: The suspension of the driver at which the run is stopped; 0 is none.
     cut_at: int = 0
-    #: What is done with the life cycle while everything is ready.
+    #: What is done with the lifecycle while everything is ready.
     when_ready: Callable[[Lifecycle], Awaitable[object] | object] | None = None
 
     @property

@@ -36,7 +36,7 @@ class Course:
         self._open: tuple[Step, float] | None = None
 
     def tell(self, event: Event) -> None:
-        """Take note of one event of the driver."""
+        """Record one event of the driver."""
         if event.mark is Mark.BEGUN and event.phase is not None:
             self.close(event.at, Result.DONE)  # what comes before a phase does not say that it is over
             self._open = Step(event.driver, event.phase), event.at

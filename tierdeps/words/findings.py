@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 #: A cycle longer than this is shown by its two ends.
 SHOWN_EDGES = 12
-#: So many declarations that a mend changes are told.
+#: So many declarations that a fix changes are told.
 SHOWN_PARTS = 5
 
 
@@ -81,11 +81,11 @@ def _evidence_lines(evidence: Evidence) -> Iterator[str]:
 
 
 def fix_lines(fixes: tuple[Fix, ...], limit: int | None = None) -> Iterator[str]:
-    """Yield the lines that say how a finding can be mended, after an empty one; none where nobody knows."""
+    """Yield the lines that say how a finding can be fixed, after an empty one; none where nobody knows."""
     if not fixes:
         return
     yield ""
-    yield "  to mend it:" if len(fixes) == 1 else "  to mend it, any one of these:"
+    yield "  to fix it:" if len(fixes) == 1 else "  to fix it, any one of these:"
     for number, fix in enumerate(fixes, 1):
         lead = f"    {number}. " if len(fixes) > 1 else "    "
         yield lead + printable(fix.summary)

@@ -204,7 +204,7 @@ class FakeLibvirt:
 
 
 class Host:
-    """Has nobody else's life cycle; its clock stands still."""
+    """Has nobody else's lifecycle; its clock stands still."""
 
     def clock(self) -> float:
         return 0.0
@@ -229,7 +229,7 @@ def context(driver: str = "storage", *, seconds: float = 5.0, **settings: Any) -
 
 
 def played(base: type[Lifecycle], libvirt: FakeLibvirt | None, **more: object) -> Any:
-    """Make a life cycle that meets this libvirt; with None, a host without libvirt-python."""
+    """Make a lifecycle that meets this libvirt; with None, a host without libvirt-python."""
     return meeting(base, libvirt, **more)()
 
 
@@ -250,5 +250,5 @@ def meeting(base: type[Lifecycle], libvirt: FakeLibvirt | None, **more: object) 
 
 
 def with_lifecycle(driver: Driver, lifecycle: type[Lifecycle]) -> Driver:
-    """Return the driver with another life cycle."""
+    """Return the driver with another lifecycle."""
     return replace(driver, lifecycle=lifecycle)

@@ -1,4 +1,4 @@
-"""Objects are brought up: each is tried, what is active is left alone, and what hangs on the outside tried again."""
+"""Objects are brought up: each is tried, what is active is left alone, and what depends on the outside tried again."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_it_is_given_up_before_the_time_is_over_and_the_last_word_is_told() -> N
     assert tally.failed["a"].startswith("no monitor (attempts: ")
 
 
-def test_what_no_other_attempt_can_mend_is_not_tried_again() -> None:
+def test_what_no_other_attempt_can_fix_is_not_tried_again() -> None:
     thing = Thing("a", xml=RBD, refusals=[PlayedError("secret does not have a value", 66)] * 9)
     assert bring_up(POOLS, thing).failed == {"a": "secret does not have a value"}
     assert thing.log == ["create"]

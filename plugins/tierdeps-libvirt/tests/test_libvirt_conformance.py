@@ -1,4 +1,4 @@
-"""Every driver of libvirt's keeps to what a life cycle promises, with a libvirt that is played."""
+"""Every driver of libvirt's keeps to what a lifecycle promises, with a libvirt that is played."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def host() -> FakeLibvirt:
 
 
 def playing(driver: Driver, libvirt: FakeLibvirt) -> Driver:
-    """Return the driver with a life cycle that meets this libvirt."""
+    """Return the driver with a lifecycle that meets this libvirt."""
     module, _, attribute = str(driver.lifecycle).partition(":")
     base: type[Lifecycle] = getattr(import_module(module), attribute)
     if not issubclass(base, ConnectedLifecycle):

@@ -1,4 +1,4 @@
-"""What the life cycles do with a libvirt that is played, and what they say where there is none."""
+"""What the lifecycles do with a libvirt that is played, and what they say where there is none."""
 
 from __future__ import annotations
 

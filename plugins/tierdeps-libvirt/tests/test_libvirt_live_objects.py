@@ -20,7 +20,7 @@ class Guest(live.DomainLifecycle):
 
 
 def start(lifecycle: type[Lifecycle], name: str, libvirt: FakeLibvirt, **settings: Any) -> Any:
-    """Do what a run does, and return the life cycle unless it was adopted."""
+    """Do what a run does, and return the lifecycle unless it was adopted."""
     made, told = played(lifecycle, libvirt), context(name, **settings)
     made.probe(told)
     if made.adopt(told):

@@ -1,6 +1,6 @@
 """What is said of configuration roots, byte by byte: a healthy one, and one for each thing that can be wrong.
 
-Where a change of the words is meant, ``TIERDEPS_GOLDEN=write pytest`` on this file writes them anew.
+Where a change of the words is meant, ``TIERDEPS_GOLDEN=write pytest`` on this file writes them again.
 """
 
 from __future__ import annotations

@@ -73,7 +73,7 @@ def test_every_rule_explains_itself(rule: Rule) -> None:
     assert f"{rule.meaning}{rule.example}{rule.how_to_fix}".isascii()
 
 
-def test_every_finding_has_a_mend_and_an_origin() -> None:
+def test_every_finding_has_a_fix_and_an_origin() -> None:
     found = [
         finding
         for root in ROOTS.iterdir()

@@ -1,4 +1,4 @@
-"""Every secret that is asked for is looked at, and what is missing is named with who asks for it and what to do."""
+"""Every secret that is needed is looked at, and a missing one is named with what needs it and what to do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The life cycle of drivers whose objects can be marked autostart: what is marked is brought up, and stays up."""
+"""The lifecycle of drivers whose objects can be marked autostart: what is marked is brought up, and stays up."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class AutostartLifecycle(ConnectedLifecycle):
         return None
 
     def adopt(self, context: Context) -> bool:
-        """Tell whether all that is marked is active; where nothing is marked, there is nothing to adopt."""
+        """Return whether all that is marked is active; where nothing is marked, there is nothing to adopt."""
         with closing(self.open(context)) as connection, plainly(self.library()):
             marked = self.kind.marked_of(connection)
             if not marked or not all(item.isActive() for item in marked):

@@ -1,4 +1,4 @@
-"""What the life cycles share: a connection of their own, and objects that are brought up over it."""
+"""What the lifecycles share: a connection of their own, and objects that are brought up over it."""
 
 from __future__ import annotations
 

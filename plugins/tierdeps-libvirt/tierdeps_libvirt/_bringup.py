@@ -1,4 +1,4 @@
-"""Objects are brought up one by one: what is active is left alone, and what hangs on the outside is tried again."""
+"""Objects are brought up one by one: what is active is left alone, and what depends on the outside is tried again."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class BringUp:
         self._problems: dict[str, str] = {}
 
     def run(self, items: Iterable[Startable]) -> Tally:
-        """Bring them up in their order; what hangs on the outside is tried alongside, and keeps nobody waiting."""
+        """Bring them up in their order; what depends on the outside is tried alongside, and keeps nobody waiting."""
         outside: list[tuple[Startable, Thread]] = []
         inside: list[Startable] = []
         for item in items:
@@ -77,7 +77,7 @@ class BringUp:
         return self._context.cancelled or monotonic() >= self._end
 
     def _wait(self, seconds: float, until: Callable[[], bool]) -> bool:
-        """Wait until something holds; tell whether it came to that in time."""
+        """Wait until something holds; return whether it came to that in time."""
         end = min(monotonic() + seconds, self._end)
         while not until():
             left = end - monotonic()

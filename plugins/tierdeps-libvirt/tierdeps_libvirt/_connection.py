@@ -66,7 +66,7 @@ def _says_so(refusals: Iterable[Exception]) -> bool:
 
 
 def _answers(library: Library, uris: Iterable[str]) -> bool:
-    """Tell whether libvirt is there at all."""
+    """Return whether libvirt is there at all."""
     for uri in sorted(uris):
         try:
             library.open(uri).close()

@@ -1,4 +1,4 @@
-"""The life cycle of hypervisors: guests that are marked autostart are started, and shut down only where asked for."""
+"""The lifecycle of hypervisors: guests that are marked autostart are started, and shut down only where asked for."""
 
 from __future__ import annotations
 

@@ -23,6 +23,6 @@ def without_xen(root: Path) -> str | None:
 
 
 def built_on_netcf(root: Path) -> bool:
-    """Tell whether libvirt's interface driver on this host is linked to netcf."""
+    """Return whether libvirt's interface driver on this host is linked to netcf."""
     places = (*root.glob(f"usr/lib*/{_MODULE}"), *root.glob(f"usr/lib/*/{_MODULE}"))
     return any(b"libnetcf.so" in place.read_bytes() for place in places)

@@ -15,20 +15,20 @@ if TYPE_CHECKING:
     from tierdeps_libvirt._library import Connection, Library, Secret, Startable
     from tierdeps_libvirt._references import SecretName
 
-#: Who asks for each secret, in words.
-Askers = dict["SecretName", list[str]]
+#: What needs each secret, in words.
+Requesters = dict["SecretName", list[str]]
 
 
-def askers(library: Library, connections: Iterable[Connection]) -> Askers:
+def requesters(library: Library, connections: Iterable[Connection]) -> Requesters:
     """Collect the secrets that what is marked autostart asks for; a connection that has no pools is passed over."""
-    found: Askers = {}
+    found: Requesters = {}
     for connection in connections:
         for kind, secrets in ((POOLS, pool_secrets), (DOMAINS, domain_secrets)):
             for item in _marked(library, connection, kind):
                 for name in secrets(definition_of(item)):
                     who = found.setdefault(name, [])
-                    if (asker := f"{kind.noun} {item.name()}") not in who:
-                        who.append(asker)
+                    if (requester := f"{kind.noun} {item.name()}") not in who:
+                        who.append(requester)
     return found
 
 
@@ -42,7 +42,7 @@ def _marked(library: Library, connection: Connection, kind: Kind) -> list[Starta
 
 
 def faults(library: Library, connection: Connection, asked: Mapping[SecretName, Sequence[str]]) -> list[str]:
-    """Say of each secret that is missing or has no value who asks for it, and how to mend it."""
+    """Return for each secret that is missing or has no value what needs it, and how to fix it."""
     found = []
     for name, who in asked.items():
         why = fault(library, connection, name)
@@ -60,7 +60,7 @@ def find(connection: Connection, name: SecretName) -> Secret:
 
 
 def fault(library: Library, connection: Connection, name: SecretName) -> str:
-    """Say what is wrong with a secret and how to mend it; nothing where it has a value, or keeps it to itself."""
+    """Say what is wrong with a secret and how to fix it; nothing where it has a value, or keeps it to itself."""
     try:
         secret = find(connection, name)
     except library.libvirtError as error:

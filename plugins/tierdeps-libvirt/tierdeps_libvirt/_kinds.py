@@ -1,4 +1,4 @@
-"""The kinds of objects that libvirt starts: how each is listed, what its start hangs on, and when it is up."""
+"""The kinds of objects that libvirt starts: how each is listed, what its start depends on, and when it is up."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Kind(Value):
     """Networks, pools or domains.
 
     ``listing`` and ``look_up`` are methods of a connection, ``marked`` is the flag with which the list has only what
-    is marked autostart. ``outside`` tells from a definition whether the start hangs on what is outside this host;
+    is marked autostart. ``outside`` tells from a definition whether the start depends on what is outside this host;
     ``fault`` says what is wrong with an object that was started, or nothing. ``settles`` is how many seconds one has
     to stay up until that is believed.
     """
@@ -53,7 +53,7 @@ class Kind(Value):
         return cast("Startable", getattr(connection, self.look_up)(name))
 
     def hangs_outside(self, item: Startable) -> bool:
-        """Tell whether a start that fails may yet succeed by itself."""
+        """Return whether a start that fails may yet succeed by itself."""
         return self.outside(definition_of(item))
 
 

@@ -1,4 +1,4 @@
-"""libvirt-python as far as it is used here; imported when a life cycle runs, and not before."""
+"""libvirt-python as far as it is used here; imported when a lifecycle runs, and not before."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NO_SUPPORT, NO_CONNECT, INVALID_SECRET = 3, 5, 65
 OPERATION_INVALID = 55
 #: No such domain, network, pool, filter, secret.
 NOT_FOUND = frozenset({42, 43, 49, 62, 66})
-#: What another attempt does not mend: besides these an argument, an XML or a configuration that is wrong.
+#: What another attempt does not fix: besides these an argument, an XML or a configuration that is wrong.
 LASTING = NOT_FOUND | {NO_SUPPORT, INVALID_SECRET, 8, 27, 67}
 
 

@@ -1,4 +1,4 @@
-"""The life cycles of single objects, one class for each kind, as the importer names them."""
+"""The lifecycles of single objects, one class for each kind, as the importer names them."""
 
 from __future__ import annotations
 

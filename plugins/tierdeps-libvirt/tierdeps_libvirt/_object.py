@@ -1,4 +1,4 @@
-"""What the life cycles of single objects share: each is found by its driver's name, wherever libvirt has it."""
+"""What the lifecycles of single objects share: each is found by its driver's name, wherever libvirt has it."""
 
 from __future__ import annotations
 
@@ -86,12 +86,12 @@ class StartableLifecycle(ObjectLifecycle):
         return self.kind.find(connection, name)
 
     def adopt(self, context: Context) -> bool:
-        """Tell whether it is active."""
+        """Return whether it is active."""
         with self.found(context) as (_, item):
             return bool(item.isActive())
 
     def start(self, context: Context) -> None:
-        """Start it, and return once it is active; what hangs on the outside is tried until the time is over."""
+        """Start it, and return once it is active; what depends on the outside is tried until the time is over."""
         with self.found(context) as (connection, item):
             work = BringUp(self.load(), connection, self.kind, context)
             self.tally = work.tally

@@ -58,7 +58,7 @@ class RemoteLifecycle(ConnectedLifecycle):
         return ()
 
     def adopt(self, context: Context) -> bool:
-        """Tell whether it answers."""
+        """Return whether it answers."""
         try:
             with closing(self.open(context)) as connection:
                 self._tell(connection, context)

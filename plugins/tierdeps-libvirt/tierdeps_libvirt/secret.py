@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tierdeps import Driver, RunError
 from tierdeps_libvirt._base import ConnectedLifecycle
 from tierdeps_libvirt._connection import everywhere
-from tierdeps_libvirt._keys import askers, faults
+from tierdeps_libvirt._keys import faults, requesters
 from tierdeps_libvirt._library import plainly
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class SecretLifecycle(ConnectedLifecycle):
         library = self.library()
         connection = self._connection or self.connect(context)
         with everywhere(library, context.settings) as connections, plainly(library):
-            asked = askers(library, connections)
+            asked = requesters(library, connections)
             missing = faults(library, connection, asked)
         if missing:
             raise RunError("; ".join(missing))

@@ -82,8 +82,8 @@ class Host:
         found = {file.stem: self._process(file) for file in files}
         return {name: process for name, process in found.items() if process is not None}
 
-    def mend(self) -> None:
-        """Bring back what a test took away: libvirtd, the monitor, the folder of the pool."""
+    def fix(self) -> None:
+        """Bring back what a test removed: libvirtd, the monitor, the folder of the pool."""
         if self.libvirtd.pid is None:
             self.libvirtd.start()
         self.ceph.start_monitor()
@@ -112,6 +112,6 @@ class Host:
         try:
             pid = int(file.read_text())
             fields = self.world.path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        except (OSError, ValueError):  # it ended, or has not quite begun
+        except (OSError, ValueError):  # it ended, or has not quite started
             return None
         return Process(pid, int(fields[19]))

@@ -40,7 +40,7 @@ class Startable(Protocol):
         ...
 
     def isActive(self) -> int:  # noqa: N802 - libvirt's name
-        """Tell whether it is up."""
+        """Return whether it is up."""
         ...
 
     def create(self) -> int:

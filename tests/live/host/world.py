@@ -98,7 +98,7 @@ class World:
         self.run("kill", f"-{name}", str(pid), check=False)
 
     def lives(self, pid: int) -> bool:
-        """Tell whether the world has a process of this number."""
+        """Return whether the world has a process of this number."""
         return self.path(f"/proc/{pid}").exists()
 
     @property

@@ -209,6 +209,6 @@ def _facts(facts: Iterable[FactChange]) -> Iterator[Entry]:
         if fact.old is None and fact.new is not None:
             yield Entry("+", f"{fact.name}: {said[fact.new]}")
         elif fact.old is not None and fact.new is None:
-            yield Entry("-", f"{fact.name}: nothing hangs on it any more")
+            yield Entry("-", f"{fact.name}: nothing depends on it any more")
         elif fact.old is not None and fact.new is not None:
             yield Entry("~", f"{fact.name}: {said[fact.old]} -> {said[fact.new]}")

@@ -152,6 +152,6 @@ def _crashed_text(crashed: frozenset[str]) -> str:
     more = f", and {len(names) - MAX_NAMES_SHOWN} more" if len(names) > MAX_NAMES_SHOWN else ""
     listed = ", ".join(names[:MAX_NAMES_SHOWN]) + more
     return (
-        f"the last run was killed while {counted(len(names), 'driver')} had begun: {listed};"
-        " each is asked whether it still runs, and else started anew"
+        f"the last run was killed while {counted(len(names), 'driver')} had started: {listed};"
+        " each is asked whether it still runs, and else started again"
     )

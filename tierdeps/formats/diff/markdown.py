@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tierdeps.analysis.diff import Difference
     from tierdeps.analysis.diff.text import Entry, Section
 
-#: A longer section is folded; what is beyond the second number is left out unless all is asked for.
+#: A longer section is folded; what is beyond the second number is omitted unless all is asked for.
 UNFOLDED, FOLDED = 10, 200
 #: What the marks mean, for those who do not see the colours of a diff.
 SIGNS = {"+": "new", "-": "gone", "~": "changed"}

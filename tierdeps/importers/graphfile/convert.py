@@ -116,7 +116,7 @@ def _process(table: DriverTable, location: SourceLocation) -> Process | None:
         return None
     if table.lifecycle is not None:
         raise (location / "lifecycle").error(
-            "expected 'command' or 'lifecycle', got both: a process has its own life cycle"
+            "expected 'command' or 'lifecycle', got both: a process has its own lifecycle"
         )
     said = {key: value for key in _OF_A_PROCESS if (value := getattr(table, key)) is not None}
     return Process(table.command, **said | {"env": tuple((table.env or {}).items())})

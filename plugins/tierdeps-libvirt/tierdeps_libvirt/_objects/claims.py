@@ -24,7 +24,7 @@ _TOO_WIDE = frozenset({"/", "/dev", "/dev/disk", "/dev/mapper", "/mnt", "/srv", 
 class Claim(Value):
     """The paths below ``path``, or with ``within`` those of them that name it, are ``pool``'s.
 
-    ``hard`` tells whether they are there only while it is active.
+    ``hard`` is true if they are there only while it is active.
     """
 
     pool: str
@@ -33,7 +33,7 @@ class Claim(Value):
     within: str = ""
 
     def covers(self, path: str) -> bool:
-        """Tell whether a path, without detours in it, is among them; the target itself is not."""
+        """Return whether a path, without detours in it, is among them; the target itself is not."""
         if not path.startswith(f"{self.path}/"):
             return False
         names = path.removeprefix(f"{self.path}/")

@@ -63,7 +63,7 @@ class _Reader:
                 try:
                     yield self._definition(noun, name, item)
                 except self._library.libvirtError as error:
-                    if code_of(error) not in NOT_FOUND:  # it was taken away meanwhile
+                    if code_of(error) not in NOT_FOUND:  # it was removed meanwhile
                         raise
 
     def _list(self, listing: str) -> list[Any]:
@@ -80,7 +80,7 @@ class _Reader:
 
     @staticmethod
     def _kept(noun: Noun, item: Any) -> bool:
-        """Tell whether it will still be there after a boot."""
+        """Return whether it will still be there after a boot."""
         return noun not in _KEPT or bool(item.isPersistent())
 
     def _definition(self, noun: Noun, name: str, item: Any) -> Definition:
@@ -101,7 +101,7 @@ class _Reader:
             raise
 
     def _value(self, ephemeral: bool, secret: Any) -> SecretValue:
-        """Tell whether there is a value; it is let go at once. A private one is never given."""
+        """Return whether there is a value; it is let go at once. A private one is never given."""
         if ephemeral:
             return SecretValue.EPHEMERAL
         try:

@@ -40,7 +40,7 @@ class SecretValue(StrEnum):
 class Definition(Value):
     """One object: its XML, or the ``problem`` that kept it from being read.
 
-    ``source`` is its file as the user would call it, or the address of a connection; ``lines`` tells whether those of
+    ``source`` is its file as the user would call it, or the address of a connection; ``lines`` is true if those of
     the XML are the file's, and ``line`` where the ``problem`` is. ``marked`` is libvirt's autostart.
     """
 

@@ -64,14 +64,14 @@ class Folder:
         return data
 
     def holds(self, below: str) -> bool:
-        """Tell whether there is a file with something in it, without reading it."""
+        """Return whether there is a file with something in it, without reading it."""
         try:
             return (self._root / below).lstat().st_size > 0
         except OSError:
             return False
 
     def marks(self, folder: str, name: str) -> bool:
-        """Tell whether a definition is marked for autostart: by a link to it, whose text alone is looked at.
+        """Return whether a definition is marked for autostart: by a link to it, whose text alone is looked at.
 
         In a copy the link still names the place on the other machine, or the copying has made a file of it.
         """

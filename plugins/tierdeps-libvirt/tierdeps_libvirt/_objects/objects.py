@@ -10,10 +10,10 @@ from tierdeps_libvirt._objects.definition import Noun, SecretValue
 if TYPE_CHECKING:
     from tierdeps.model import Dependency, Evidence
 
-#: The fact that what is needed is started in its order, by tierdeps. ``check`` knows of no fact that nothing hangs on,
+#: The fact that what is needed is started in its order, by tierdeps. ``check`` knows of no fact without a dependency,
 #: and so looks at what libvirt makes of the objects by itself.
 STARTED_HERE = "tierdeps.starts"
-#: The life cycles of the kinds.
+#: The lifecycles of the kinds.
 LIFECYCLES = {noun: f"tierdeps_libvirt._live_objects:{noun.capitalize()}Lifecycle" for noun in Noun}
 
 

@@ -38,6 +38,6 @@ RULE = Rule(
     "is the error TD103.",
     "qemu/old.xml, without a link to it in qemu/autostart:\n"
     "    <interface type='network'><source network='gone'/></interface>",
-    "Define what is missing, or take away what needs it.",
+    "Define what is missing, or remove what needs it.",
     check,
 )

@@ -1,4 +1,4 @@
-"""What the rules share: libvirt's objects in a graph, what hangs on each, and how much a finding weighs."""
+"""What the rules share: libvirt's objects in a graph, what depends on each, and how much a finding weighs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def objects_of(graph: DependencyGraph) -> list[LibvirtObject]:
 
 
 def started_here(graph: DependencyGraph) -> bool:
-    """Tell whether tierdeps starts what is needed; otherwise libvirt does by itself, and goes by its marks alone."""
+    """Return whether tierdeps starts what is needed; otherwise libvirt does by itself, and goes by its marks alone."""
     return graph.declarations.facts.get(STARTED_HERE, False)
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 #: What to do about a file that is only closed to us, or somewhere else; any other is broken.
 FIXES = {"permission denied": "read it as root", "it is a link": "put the file itself in its place, as cp -L does"}
-BROKEN = "mend it, or restore it from a backup: libvirt leaves it out"
+BROKEN = "fix it, or restore it from a backup: libvirt leaves it out"
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
@@ -53,6 +53,6 @@ RULE = Rule(
     "the folder is not followed. A file that declares a document type or an entity is no finding: nothing is read\n"
     "then.",
     "storage/images.xml:     <pool type='dir'><name>images</name><target>",
-    "Mend it or restore it; where it is only closed to you, read the folder as root.",
+    "Fix it or restore it; where it is only closed to you, read the folder as root.",
     check,
 )

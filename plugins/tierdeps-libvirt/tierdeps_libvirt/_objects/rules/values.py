@@ -39,7 +39,7 @@ def _finding(graph: DependencyGraph, item: LibvirtObject) -> Finding:
     if item.value is SecretValue.EPHEMERAL:
         problem = "is ephemeral: libvirt keeps its value in memory, and it has none after a boot"
         fixes = [
-            Fix("define it anew without ephemeral='yes', and set its value"),
+            Fix("define it again without ephemeral='yes', and set its value"),
             Fix(f"or set its value at every boot, before what needs it is started: {setting}"),
         ]
     else:

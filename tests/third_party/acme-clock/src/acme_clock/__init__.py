@@ -25,7 +25,7 @@ def tierdeps_tiers() -> Iterable[Tier]:
 
 @hookimpl
 def tierdeps_drivers(settings: Settings) -> Iterable[Driver]:
-    """Declare a bus and a clock; the clock's life cycle is imported only when it runs."""
+    """Declare a bus and a clock; the clock's lifecycle is imported only when it runs."""
     yield Driver("bus", tier="hardware", provides=("ticks",), lifecycle="acme_clock.hands:Bus")
     yield Driver(
         "clock",

@@ -1,4 +1,4 @@
-"""The life cycles; to import them is to say that drivers are run."""
+"""The lifecycles; to import them is to say that drivers are run."""
 
 from __future__ import annotations
 
