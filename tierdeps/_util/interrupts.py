@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: The exit code of a command that a signal ended.
 INTERRUPTED = 130
+#: How long an interrupted command may clean up: a write that nobody reads would make it wait for ever.
+CLEANUP_TIMEOUT_S = 5.0
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)
 
 
@@ -55,7 +57,21 @@ def _exit(number: int, frame: FrameType | None) -> None:
 
 def _raise(number: int, frame: FrameType | None) -> None:
     del number, frame
+    limit_cleanup()
     raise KeyboardInterrupt
+
+
+def limit_cleanup() -> None:
+    """End this process after a timeout, unless ``end_cleanup`` is called: the command was interrupted."""
+    signal.signal(signal.SIGALRM, _exit)
+    signal.setitimer(signal.ITIMER_REAL, CLEANUP_TIMEOUT_S)
+
+
+def end_cleanup() -> None:
+    """Lift the limit, if there is one: everything is written and cleaned up."""
+    if signal.getsignal(signal.SIGALRM) is _exit:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
 
 
 def _on_unraisable(unraisable: sys.UnraisableHookArgs) -> None:

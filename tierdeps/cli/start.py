@@ -9,6 +9,7 @@ import click
 from tierdeps.cli._locked import LockedCommand
 from tierdeps.cli._options import graph_options, session_options
 from tierdeps.cli._session import GraphRequest, Session
+from tierdeps.cli.output.streams import STREAMS
 from tierdeps.cli.run.options import DRY_RUN, StartOptions, chosen_engine, make_plan, start_options
 from tierdeps.cli.run.signals import StartSignals
 
@@ -39,6 +40,8 @@ def command(session: Session, graph_request: GraphRequest, options: StartOptions
 
             start_in_background(graph_request.graphs, options, click.get_current_context().obj, signals)
         engine = chosen_engine(session, options)
+        if not engine.dry:
+            STREAMS.write_in_thread(as_json=options.format_name == "json")  # warnings wait for no reader either
         plan = make_plan(session, graph_request, options)
         if engine.dry:
             _dry_run(session, graph_request, options, plan, engine)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tierdeps._util import interrupts
 from tierdeps._util.text import printable, without_commands
 from tierdeps.cli.output.answer import ANSWER, number_of, unwritable_text
 
@@ -131,6 +132,7 @@ class Streams:
             if self._before is not None:
                 sys.stderr = self._before
         code = _flushed(code)
+        interrupts.end_cleanup()
         if at_once:
             os._exit(code)
         sys.exit(code)

@@ -65,7 +65,6 @@ def run_plan(
     signals: StartSignals,
 ) -> NoReturn:
     """Run a plan to its end, record the run in the journal, and exit."""
-    STREAMS.write_in_thread(as_json=options.format_name == "json")
     socket = own_socket()
     reporters = session.reporters()  # before anything is recorded: one that cannot be made may end the command
     signals.hold()

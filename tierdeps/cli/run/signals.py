@@ -7,6 +7,8 @@ import signal
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from tierdeps._util.interrupts import limit_cleanup
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
@@ -78,6 +80,7 @@ class StartSignals:
         elif self._holds:
             self._pending.append(signal.Signals(number))
         else:
+            limit_cleanup()
             raise KeyboardInterrupt
 
 
