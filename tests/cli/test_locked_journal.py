@@ -58,6 +58,17 @@ def test_a_start_goes_on_without(host: Host, lock: sqlite3.Connection) -> None:
     assert host.running() == {}
 
 
+@pytest.mark.parametrize("option", ["--detach", "--leave-running"])
+def test_a_start_that_has_to_be_found_later_starts_nothing(host: Host, lock: sqlite3.Connection, option: str) -> None:
+    host.graph({"a": ()})
+    lock.execute("BEGIN EXCLUSIVE")
+    answer = host.ask("start", option, "graph.toml")
+    assert answer.code == 4
+    assert "is being written by another process" in answer.err
+    assert "so nothing was started" in answer.err
+    assert host.running() == {}
+
+
 def test_what_happened_while_it_was_locked_is_recorded_once_it_is_not(host: Host, lock: sqlite3.Connection) -> None:
     host.graph({"a": (), "b": ("a",)})
     process = host.begin("start", "graph.toml")

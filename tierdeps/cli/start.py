@@ -39,9 +39,9 @@ def command(session: Session, graph_request: GraphRequest, options: StartOptions
             from tierdeps.cli.run.background import start_in_background
 
             start_in_background(graph_request.graphs, options, click.get_current_context().obj, signals)
-        engine = chosen_engine(session, options)
-        if not engine.dry:
+        if not options.dry_run:
             STREAMS.write_in_thread(as_json=options.format_name == "json")  # warnings wait for no reader either
+        engine = chosen_engine(session, options)
         plan = make_plan(session, graph_request, options)
         if engine.dry:
             _dry_run(session, graph_request, options, plan, engine)
