@@ -165,6 +165,7 @@ def test_a_file_without_entries_needs_no_schema() -> None:
     ("text", "complaint"),
     [
         ("[[known", "not valid TOML: "),
+        (f"\n\na = {'1' * 5000}", "line 3: expected a number, got one with too many digits"),
         ("knwon = 1", "expected only tables [[known]], got the key 'knwon'"),
         ("known = 1", "known: expected a list of tables, each [[known]]"),
         ("known = ['a']", "entry 1: expected a table, [[known]]"),

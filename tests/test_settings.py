@@ -129,6 +129,22 @@ MISTAKES = [
     ("tierdeps.toml", "disable = [", "end of document: not valid TOML: Invalid value"),
     ("tierdeps.toml", "a = 1\nb", "end of document: not valid TOML: Expected '=' after a key in a key/value pair"),
     ("tierdeps.toml", "a = 1\nb c", "line 2, column 3: not valid TOML: Expected '=' after a key in a key/value pair"),
+    *(
+        (name, f"{head}\na = -{'1' * 5000}", "line 2: expected a number, got one with too many digits")
+        for name, head in (("tierdeps.toml", "[facts]"), ("pyproject.toml", "[tool.tierdeps.facts]"))
+    ),
+    (
+        "tierdeps.toml",
+        f"strict = 0x{'f' * 5000}",
+        "strict: expected true or false, got a number with too many digits",
+    ),
+    (
+        "setup.cfg",
+        f"[tierdeps:facts]\na = {'1' * 5000}",
+        f"[tierdeps:facts] a: expected true or false, got '{'1' * 99}...",
+    ),
+    ("setup.cfg", f"[tierdeps]\n{'x' * 5000}", f"line 2: expected key = value, got '{'x' * 99}..."),
+    ("setup.cfg", f"{'t' * 5000} = tierdeps", f"line 1: expected [section], got '{'t' * 99}..."),
     ("tierdeps.toml", f"a = {'[' * 5000}", "not to be read: its values are nested too deeply"),
     ("tierdeps.toml", "[severity]\nTD203 = 'of'", "severity.TD203: expected error, warning, off, got 'of'"),
     ("tierdeps.toml", "[severity]\nTD203 = 0", "severity.TD203: expected error, warning, off, got 0"),
@@ -172,7 +188,7 @@ def test_says_on_which_line_a_file_is_no_text() -> None:
 
 
 def test_a_number_beyond_all_bounds_is_a_mistake_like_any_other() -> None:
-    with pytest.raises(InputError, match=r"^tierdeps\.toml: not to be read: Exceeds the limit"):
+    with pytest.raises(InputError, match=r"^tierdeps\.toml: line 1: expected a number, got one with too many digits"):
         parse("tierdeps.toml", b"a = " + b"1" * 5000)
 
 

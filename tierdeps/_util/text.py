@@ -12,6 +12,10 @@ _INVISIBLE = re.compile(
 #: What code hosts take for a command: ``::name::`` at the start of a line, after blanks if any; the others anywhere.
 _COMMAND = re.compile(r"^([^\S\n]*):(?=:)|##(?=\[|(?i:vso|teamcity)\[)", re.MULTILINE)
 
+#: So much of a value that was not expected is shown.
+MAX_QUOTED = 100
+_LONG_NUMBER = re.compile(r"[0-9_]{640,}")
+
 
 class NotUtf8Error(ValueError):
     """Bytes are not UTF-8; ``line`` is the line of the first wrong byte, and the text says what was found."""
@@ -29,6 +33,17 @@ def decode_utf8(data: bytes) -> str:
         # of error.start the codec counts from behind the mark
         start = error.start + len(data) - len(error.object)
         raise NotUtf8Error(data.count(b"\n", 0, start) + 1, data[start]) from None
+
+
+def long_number_line(text: str) -> int:
+    """Return the line of a number with more digits than Python converts; its parsers do not say where it is."""
+    found = _LONG_NUMBER.search(text)
+    return 1 + text.count("\n", 0, found.start() if found else 0)
+
+
+def shortened(text: str, most: int = MAX_QUOTED) -> str:
+    """Return a text as it is, or the beginning of a long one."""
+    return text if len(text) <= most else f"{text[:most]}..."
 
 
 def printable(text: str) -> str:

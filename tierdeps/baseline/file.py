@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from tierdeps._util.suggest import suggestion
-from tierdeps._util.text import NotUtf8Error, decode_utf8
+from tierdeps._util.text import NotUtf8Error, decode_utf8, long_number_line
 from tierdeps.baseline import Baseline, Entry
 from tierdeps.baseline.identity import Identity
 from tierdeps.errors import InputError
@@ -63,7 +63,8 @@ def parse(source: str, data: bytes) -> Baseline:
     except RecursionError:
         raise InputError(source, "not valid TOML: nested too deeply") from None
     except ValueError:
-        raise InputError(source, "not valid TOML: a number has too many digits") from None
+        place = f"line {long_number_line(text)}"
+        raise InputError(source, "expected a number, got one with too many digits", place) from None
     if unknown := sorted(raw.keys() - {"known", "schema"}):
         raise InputError(source, f"expected only tables [[known]], got the key {unknown[0]!r}")
     found = Baseline(tuple(_entries(source, text, raw)))

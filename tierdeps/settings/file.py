@@ -7,7 +7,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import replace
-from tierdeps._util.text import NotUtf8Error, decode_utf8
+from tierdeps._util.text import NotUtf8Error, decode_utf8, long_number_line, shortened
 from tierdeps.errors import InputError
 
 if TYPE_CHECKING:
@@ -92,9 +92,11 @@ def _toml(name: str, text: str, way: tuple[str, ...]) -> dict[str, object] | Non
     except tomllib.TOMLDecodeError as error:
         message, _, place = str(error).removesuffix(")").rpartition(" (at ")
         raise InputError(name, f"not valid TOML: {message or place}", place if message else "") from None
-    except (RecursionError, ValueError) as error:  # the latter: a number with too many digits
-        problem = "its values are nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise InputError(name, f"not to be read: {problem}") from None
+    except RecursionError:
+        raise InputError(name, "not to be read: its values are nested too deeply") from None
+    except ValueError:
+        place = f"line {long_number_line(text)}"
+        raise InputError(name, "expected a number, got one with too many digits", place) from None
     for key in way:
         table = table.get(key) if isinstance(table, dict) else None
     if table is not None and not isinstance(table, dict):
@@ -138,10 +140,12 @@ def _read_cfg(name: str, text: str) -> ConfigParser:
     except DuplicateOptionError as error:
         raise InputError(name, f"{error.option} is there twice", f"line {error.lineno}, [{error.section}]") from None
     except MissingSectionHeaderError as error:
-        raise InputError(name, f"expected [section], got {error.line!r}", f"line {error.lineno}") from None
+        raise InputError(
+            name, f"expected [section], got {shortened(repr(error.line))}", f"line {error.lineno}"
+        ) from None
     except ParsingError as error:
         line, found = error.errors[0]
-        raise InputError(name, f"expected key = value, got {found}", f"line {line}") from None
+        raise InputError(name, f"expected key = value, got {shortened(found)}", f"line {line}") from None
     return parser
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 import msgspec
 
 from tierdeps._util.suggest import suggestion
+from tierdeps._util.text import shortened
 from tierdeps._util.validation import Problem, SchemaError, convert
 from tierdeps.errors import InputError
 from tierdeps.settings import Settings
@@ -71,9 +72,21 @@ def _sentence(error: SchemaError) -> str:
     """Return what was expected and what was found; an item of a list is counted from 1."""
     where = "".join(f"item {step + 1}: " for step in error.path if isinstance(step, int))
     got = (
-        "a table" if isinstance(error.value, dict) else "a list" if isinstance(error.value, list) else repr(error.value)
+        "a table"
+        if isinstance(error.value, dict)
+        else "a list"
+        if isinstance(error.value, list)
+        else shortened(_quoted(error.value))
     )
     return f"{where}expected {_expected(error.expected)}, got {got}"
+
+
+def _quoted(value: object) -> str:
+    """Return what a value looks like; a number with too many digits, as hexadecimal ones may have, not at all."""
+    try:
+        return repr(value)
+    except ValueError:
+        return "a number with too many digits"
 
 
 def _expected(kind: Any) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from tierdeps._util.text import NotUtf8Error, decode_utf8
+from tierdeps._util.text import NotUtf8Error, decode_utf8, long_number_line
 from tierdeps.errors import InputError
 
 if TYPE_CHECKING:
@@ -13,7 +12,6 @@ if TYPE_CHECKING:
 
 #: Graph files have five levels; whatever is nested deeper than this is not one.
 MAX_DEPTH = 100
-_LONG_NUMBER = re.compile(r"[0-9_]{640,}")
 
 
 def decode(source: Source) -> str:
@@ -29,8 +27,7 @@ def decode(source: Source) -> str:
 
 def too_long_number(source: str, text: str, first_line: int = 1) -> InputError:
     """Return the error for a number with more digits than Python reads; its parsers do not say where it is."""
-    found = _LONG_NUMBER.search(text)
-    line = first_line + text.count("\n", 0, found.start() if found else 0)
+    line = first_line - 1 + long_number_line(text)
     return InputError(source, "expected a number, got one with too many digits", f"line {line}")
 
 
