@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from tests.manager.conftest import Site
 
 BASH = shutil.which("bash") or ""
-GRAPH = '[drivers.storage]\nrequires = [{ on = "secret", when = "pool.auth" }]\n[drivers.secret]\n'
+#: Whatever plugins are installed, they have no drivers of these names.
+GRAPH = '[drivers.st-own]\nrequires = [{ on = "se-own", when = "own.auth" }]\n[drivers.se-own]\n'
 
 
 def offered(folder: Path, line: str, **environment: str) -> list[str]:
@@ -53,10 +54,16 @@ def folder(tmp_path: Path) -> Path:
         ("tierdeps ord", ["order"]),
         ("tierdeps check --sel", ["--select"]),
         ("tierdeps order --color a", ["auto", "always"]),
-        ("tierdeps why --graph graph.toml s", ["secret", "storage"]),
-        ("tierdeps why --graph graph.toml storage se", ["secret"]),
-        ("tierdeps start graph.toml --target st", ["storage"]),
-        ("tierdeps order graph.toml --assume p", ["pool.auth=no", "pool.auth=yes"]),
+        ("tierdeps why --graph graph.toml s", ["se-own", "st-own"]),
+        ("tierdeps why --graph graph.toml st-own se", ["se-own"]),
+        ("tierdeps start graph.toml --target st", ["st-own"]),
+        ("tierdeps start graph.toml --target ", ["se-own", "st-own"]),
+        ("tierdeps start --once graph.toml -v --jobs 2 --target s", ["se-own", "st-own"]),
+        ("tierdeps start graph.toml --target st-own --target se", ["se-own"]),
+        ("tierdeps start missing.toml --target s", []),
+        ("tierdeps order graph.toml --assume o", ["own.auth=no", "own.auth=yes"]),
+        ("tierdeps check graph.toml graph.toml --assume o", ["own.auth=no", "own.auth=yes"]),
+        ("tierdeps check graph.toml --assume own.auth=no --assume o", ["own.auth=no", "own.auth=yes"]),
         ("tierdeps explain TD101", ["TD101"]),
         ("tierdeps check --format g", ["github", "gitlab"]),
         ("tierdeps completion f", ["fish"]),
@@ -109,4 +116,4 @@ def test_bash_completes_with_it(folder: Path) -> None:
     done = subprocess.run(
         [BASH, "-c", script], cwd=folder, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=True
     )
-    assert done.stdout == "secret\n"
+    assert done.stdout == "se-own\n"

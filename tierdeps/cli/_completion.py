@@ -47,10 +47,23 @@ def _session(context: click.Context) -> Session:
     return Session(quiet=True, config=given.get("config"), only=only, block=block)
 
 
+def _graphs(context: click.Context) -> tuple[str, ...]:
+    """Return the GRAPHs on the command line, without ``-``, which is not read for this.
+
+    Behind an option without its value, click has not assigned the arguments; it leaves them in ``context.args``.
+    """
+    names = context.params.get("graphs") or (context.args if _has_graph_arguments(context) else ())
+    return tuple(name for name in names if name != "-")
+
+
+def _has_graph_arguments(context: click.Context) -> bool:
+    return any(each.name == "graphs" and each.param_type_name == "argument" for each in context.command.params)
+
+
 @_offers
 def driver_names(session: Session, context: click.Context) -> Iterable[tuple[str, str]]:
     """Offer the drivers of the GRAPHs on the command line, or of the installed plugins."""
-    graphs = tuple(name for name in context.params.get("graphs") or () if name != "-")
+    graphs = _graphs(context)
     return [(driver.name, driver.description) for driver in session.declarations(graphs).drivers]
 
 
@@ -89,7 +102,7 @@ def engine_names(session: Session, context: click.Context) -> Iterable[tuple[str
 @_offers
 def facts(session: Session, context: click.Context) -> Iterable[tuple[str, str]]:
     """Offer the facts on which dependencies are conditional, each with yes and no."""
-    graphs = tuple(name for name in context.params.get("graphs") or () if name != "-")
+    graphs = _graphs(context)
     drivers = session.declarations(graphs).drivers
     names = {item.when for driver in drivers for item in driver.dependencies if item.when}
     return [(f"{name}={answer}", "") for name in names for answer in ("yes", "no")]
