@@ -90,7 +90,7 @@ def test_what_is_no_folder_of_ours_is_refused(
     with pytest.raises(NotOursError) as refused:
         PrivateFolder.open(tmp_path / "x" / "base", *names, make=make_folders)
     assert str(refused.value).startswith(f"{obstacle.path} {obstacle.words}")
-    assert "move it away, or set XDG_STATE_HOME" in reason_of(refused.value)
+    assert "; move it away" in reason_of(refused.value)
     assert obstacle.is_untouched()
 
 
@@ -177,6 +177,40 @@ def test_a_runtime_folder_that_is_not_there_is_not_used(monkeypatch: pytest.Monk
 def test_the_runtime_folder_is_used_where_it_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     assert runtime_dir() == tmp_path / "tierdeps"
+
+
+@pytest.mark.parametrize(
+    ("state", "runtime", "path", "advice"),
+    [
+        ("/s", "/r", "/s/tierdeps/run", "or set XDG_STATE_HOME to a folder of your own"),
+        ("/s", "/r", "/s", "or set XDG_STATE_HOME to a folder of your own"),
+        ("/s", "/r", "/r/tierdeps", "or set XDG_RUNTIME_DIR to a folder of your own"),
+        ("/s", "/r", "/r", "or set XDG_RUNTIME_DIR to a folder of your own"),
+        ("/r/s", "/r", "/r/s/tierdeps", "or set XDG_STATE_HOME to a folder of your own"),
+        ("/s", "/s/r", "/s/r/tierdeps", "or set XDG_RUNTIME_DIR to a folder of your own"),
+        ("/x", "/x", "/x/tierdeps", "or set XDG_RUNTIME_DIR and XDG_STATE_HOME to a folder of your own"),
+        ("", "", "/home/me/.local/state/tierdeps", "or set XDG_STATE_HOME to a folder of your own"),
+        ("/s", "/r", "/home/me/.local/state/tierdeps", ""),
+        ("/s", "", "/srunning/tierdeps", ""),
+    ],
+)
+def test_the_variable_that_leads_to_what_is_not_ours_is_named(
+    monkeypatch: pytest.MonkeyPatch, state: str, runtime: str, path: str, advice: str
+) -> None:
+    monkeypatch.setenv("HOME", "/home/me")
+    monkeypatch.setenv("XDG_STATE_HOME", state)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", runtime)
+    wanted = f"{path} is a device; move it away{advice and ', '}{advice}"
+    assert str(NotOursError(Path(path), "is a device")) == wanted
+
+
+def test_without_a_home_a_foreign_path_is_only_to_be_moved_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_home() -> Path:
+        raise RuntimeError
+
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", no_home)
+    assert str(NotOursError(Path("/x"), "is a device")).endswith("; move it away")
 
 
 def test_a_user_without_a_home_is_told_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,7 +33,6 @@ _KINDS: tuple[tuple[Callable[[int], bool], str], ...] = (
     (stat.S_ISCHR, "a device"),
     (stat.S_ISBLK, "a device"),
 )
-ADVICE = "move it away, or set XDG_STATE_HOME to a folder of your own"
 
 
 class NoHomeError(LookupError):
@@ -77,10 +76,23 @@ class NotOursError(PermissionError):
 
     def __init__(self, path: Path, problem: str) -> None:
         self.path = path
-        super().__init__(EPERM, f"{path} {problem}; {ADVICE}")
+        super().__init__(EPERM, f"{path} {problem}; {_advice(path)}")
 
     def __str__(self) -> str:
         return self.strerror or ""
+
+
+def _advice(path: Path) -> str:
+    """Return what to do about a path that is not ours: the variable that leads to it could lead elsewhere."""
+    folders = {"XDG_RUNTIME_DIR": _environment_folder("XDG_RUNTIME_DIR")}
+    with suppress(NoHomeError):
+        folders["XDG_STATE_HOME"] = state_dir().parent
+    found = {name: folder for name, folder in folders.items() if folder and path.is_relative_to(folder)}
+    if not found:
+        return "move it away"  # somebody chose it by another way
+    deepest = max(len(folder.parts) for folder in found.values())
+    names = sorted(name for name, folder in found.items() if len(folder.parts) == deepest)
+    return f"move it away, or set {' and '.join(names)} to a folder of your own"
 
 
 def reason_of(error: OSError) -> str:
