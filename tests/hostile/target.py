@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tierdeps.errors import TierdepsError
 
 #: What no sentence for users has in it: a traceback, or Python's text of an exception, a class or an object.
-PYTHON = re.compile(r"Traceback|Exceeds the limit|sys\.[a-z_]+\(|\b[A-Za-z]+(?:Error|Exception)\(|<class '|object at 0x")
+PYTHON = re.compile(r"Traceback|Exceeds the|sys\.[a-z_]+\(|\b[A-Za-z]+(?:Error|Exception)\(|<class '|object at 0x")
 #: So many function calls any input may take, and so many more for each of its bytes.
 CALLS, CALLS_PER_BYTE = 1_000_000, 2_000
 #: So many seconds of processor time end what makes no calls, as a pattern that backtracks.
