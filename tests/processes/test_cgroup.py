@@ -42,6 +42,8 @@ SPACED = V2.replace("/sys/fs/cgroup rw", r"/a\040b rw")
         ("0::/docker/1\n", PART, "/sys/fs/cgroup"),
         ("0::/docker/1/x\n", PART, "/sys/fs/cgroup/x"),
         ("0::/docker/12\n", PART, None),
+        ("0::/X\n", V2, "/sys/fs/cgroup/X"),
+        ("0::/X/y\n", PART.replace("/docker/1", "/X"), "/sys/fs/cgroup/y"),
         ("0::/../x\n", PART, None),
         ("0::/x\n", SPACED, "/a b/x"),
         ("8:pids:/x\n", HYBRID, None),

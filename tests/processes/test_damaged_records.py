@@ -79,7 +79,9 @@ def test_a_line_that_is_no_record_is_set_aside_and_the_others_are_used(
     assert opened() == {"a", "b"}
     assert path.with_name("records.damaged-1").read_text() == text
     (said,) = caplog.messages
+    assert caplog.records[0].name == "tierdeps.processes"
     assert said.startswith(f"the records of processes {path} are damaged (")
+    assert any(word in said for word in ("xpected", "not ", "codec"))
     assert said.endswith("; they were set aside as records.damaged-1")
     caplog.clear()
     assert opened() == {"a", "b"}

@@ -39,6 +39,11 @@ def test_what_is_forgotten_leaves_its_order() -> None:
     assert state.order("0") == Order(1, 3.0, frozenset({"5"}))
 
 
+def test_what_was_never_there_may_be_forgotten() -> None:
+    state = told("- 7", "+ 0 15 61")
+    assert list(state.sessions) == ["0"]
+
+
 def test_a_new_order_replaces_the_one_before() -> None:
     assert told("~ 0 1 3\n< 0 5 6", "~ 0 2 4", "< 0 7").order("0") == Order(2, 4.0, frozenset({"7"}))
 

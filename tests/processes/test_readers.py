@@ -73,3 +73,25 @@ def test_nothing_is_left_of_it_when_nothing_is_watched() -> None:
         os.close(writer)
 
     asyncio.run(main())
+
+
+def test_what_nobody_owns_is_for_the_handler_of_the_loop() -> None:
+    async def main() -> None:
+        told: list[dict[str, object]] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+        error = ValueError("ours")
+
+        def fail() -> None:
+            raise error
+
+        reader, writer = os.pipe()
+        readers = Readers()
+        readers.add(reader, fail)
+        os.write(writer, b"x")
+        while not told:  # noqa: ASYNC110  the loop tells nobody else
+            await asyncio.sleep(0)
+        assert told == [{"message": "a callback of a descriptor raised", "exception": error}]
+        os.close(reader)
+        os.close(writer)
+
+    asyncio.run(main())

@@ -108,6 +108,12 @@ def test_exit_is_ready_when_it_is_done_and_what_needs_it_begins_after_that(tmp_p
     assert [outcome.state for outcome in report.outcomes] == [State.READY, State.READY]
 
 
+def test_exit_is_not_ready_while_it_runs() -> None:
+    assert start(Process(("sh", "-c", "echo boot; exec sleep 1000"), "exit"), timeout=0.5) == (
+        "the process was not ready within 0.5 s (exit): it still runs; its last words: boot"
+    )
+
+
 def test_it_begins_in_the_first_phase_and_is_ready_in_the_last(tmp_path: Path) -> None:
     mark = tmp_path / "mark"
     script = f"until test -e {mark}; do sleep 0.01; done; echo go; exec sleep 1000"

@@ -6,13 +6,12 @@ import asyncio
 import logging
 import os
 import signal
-from contextlib import suppress
 from errno import EMFILE
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.processes.conftest import Host, Trace, run, until
+from tests.processes.conftest import Host, Trace, run, timeless, until
 from tierdeps import Driver, Executor, Lifecycle
 from tierdeps.errors import LostError
 from tierdeps.model import Process, State
@@ -49,27 +48,31 @@ class Stumbling(ProcessRun):
         return super().begin(driver, process, where)
 
 
-def live(host: Host, *errors: BaseException, condition: Callable[[], object]) -> None:
-    """Bring a process up that fails, and wait for something."""
+def live(host: Host, *errors: BaseException, condition: Callable[[], object]) -> str:
+    """Bring a process up that fails, and wait for something; return why its stop finds it lost, if it does."""
     script = "echo up; sleep 0.1; exit 3"
     process = Process(("sh", "-c", script), "log:up", restart="on-failure", restart_limit=5, restart_backoff=0)
 
-    async def main() -> None:
-        shared = Stumbling(*errors)
+    async def main() -> str:
+        shared, lost = Stumbling(*errors), ""
         lifecycle = ProcessLifecycle(process, shared)
         await lifecycle.start(host.context())
         await until(condition)
-        with suppress(LostError):
+        try:
             await lifecycle.stop(host.context("stop"))
+        except LostError as error:
+            lost = str(error)
         await lifecycle.cleanup(host.context("cleanup"))
         shared.close()
+        return lost
 
-    asyncio.run(main())
+    return asyncio.run(main())
 
 
 def test_an_exception_that_nobody_foresaw_in_a_restart_is_the_failure_of_its_driver() -> None:
     host = Host()
-    live(host, ValueError("ours"), condition=lambda: host.failures)
+    lost = live(host, ValueError("ours"), condition=lambda: host.failures)
+    assert timeless(lost).endswith("; and ValueError kept it from being restarted")
     assert [str(error) for error in host.failures] == ["ours"]
     assert host.lost_ones == []
 

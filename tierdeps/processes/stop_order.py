@@ -30,7 +30,7 @@ class StopOrder:
             return Order()
         seconds = planned.policy.stop_timeout or self._seconds
         needs = frozenset(map(key, self._needs(planned, started)))
-        return Order(self._tiers.get(planned.tier, 0), seconds, needs)
+        return Order(self._tiers[planned.tier], seconds, needs)
 
     def _needs(self, planned: PlannedDriver, started: Container[str]) -> set[str]:
         """Return the processes of its tier that a driver waits for; beyond those that started none has to be named."""

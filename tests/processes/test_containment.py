@@ -1,0 +1,109 @@
+"""What of a run's processes is in its cgroup, and what is said where one is not."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tierdeps.processes import cgroup
+from tierdeps.processes.containment import Containment
+from tierdeps.processes.guard import end_cgroups
+from tierdeps.processes.guard_state import Session, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tierdeps.processes.cgroup import Cgroup
+
+
+@pytest.fixture
+def real(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cgroup]:
+    """Make a cgroup of the test's own."""
+    monkeypatch.delenv("TIERDEPS_CGROUP")
+    made = cgroup.make(os.urandom(8).hex())
+    if made is None:
+        pytest.skip("this host has no cgroup v2 in which this user may make one")
+    yield made
+    assert cgroup.end(made.path)
+
+
+@pytest.fixture
+def contained(real: Cgroup) -> Iterator[Containment]:
+    """Have a run contain its processes."""
+    made = Containment(os.urandom(8).hex(), None, wanted=True)
+    yield made
+    made.close(handed_over=False, left=False)
+
+
+def sleep_in(folder: str) -> subprocess.Popen[bytes]:
+    process = subprocess.Popen(["/bin/sleep", "1000"])
+    Path(folder).mkdir(exist_ok=True)
+    Path(folder, "cgroup.procs").write_text(str(process.pid))
+    return process
+
+
+def test_a_process_is_in_the_cgroups_above_its_own_and_in_no_other(real: Cgroup) -> None:
+    below, other = real.folder("a"), real.folder("b")
+    with sleep_in(below) as process:
+        assert [cgroup.contains(folder, process.pid) for folder in (real.path, below, other)] == [True, True, False]
+        assert not cgroup.contains(below, os.getpid())
+        assert cgroup.parts_of(process.pid)[-2:] == [real.name, Path(below).name]
+        process.kill()
+    assert cgroup.contains(below, process.pid)  # nobody can tell any more
+    assert cgroup.parts_of(process.pid) == []
+
+
+def test_a_process_that_could_not_enter_is_told_of(contained: Containment, caplog: pytest.LogCaptureFixture) -> None:
+    procs = contained.open("web")
+    contained.check("web", os.getpid())
+    os.close(procs)
+    (record,) = caplog.records
+    assert record.name == "tierdeps.driver.web"
+    assert record.getMessage() == "it runs outside of the run's cgroup: it could not enter"
+
+
+def test_a_process_that_is_where_it_was_to_go_is_not_told_of(
+    contained: Containment, caplog: pytest.LogCaptureFixture
+) -> None:
+    os.close(contained.open("web"))
+    (folder,) = contained.folders("web")
+    with sleep_in(folder) as process:
+        contained.check("web", process.pid)
+        process.kill()
+    assert caplog.records == []
+
+
+def test_where_its_cgroup_cannot_be_made_it_runs_outside(
+    contained: Containment, caplog: pytest.LogCaptureFixture
+) -> None:
+    os.close(contained.open("web"))
+    contained.forget("web")
+    assert cgroup.remove(contained.path)
+    assert contained.open("db") == -1
+    (record,) = caplog.records
+    assert record.name == "tierdeps.driver.db"
+    assert record.getMessage().startswith("it runs outside of the run's cgroup: [Errno 2]")
+
+
+def test_where_none_is_wanted_there_is_none(real: Cgroup) -> None:
+    none = Containment("run", None, wanted=False)
+    assert (none.open("web"), none.path, none.folders("web"), none.earlier("web")) == (-1, "", (), ())
+    none.check("web", os.getpid())
+    none.close(handed_over=False, left=False)
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_the_guard_kills_what_is_left_there_of_what_is_to_end(real: Cgroup, whole: bool) -> None:
+    state = State()
+    state.whole = whole
+    state.sessions["0"] = Session(15, b"told", -1)
+    with sleep_in(real.folder("told")) as told, sleep_in(real.folder("kept")) as kept:
+        end_cgroups(real, state)
+        assert told.wait(20) == -9
+        assert not Path(real.path).exists()
+        assert whole or kept.poll() is None
+        kept.kill()

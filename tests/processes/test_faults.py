@@ -1,0 +1,65 @@
+"""The sentences of what goes wrong with processes."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+
+import pytest
+
+from tierdeps.processes.faults import NAMED, TOLD, LeftoverError, cannot_begin, ending, last_words
+
+
+@pytest.mark.parametrize(
+    ("pids", "said"),
+    [
+        ([7], "process 7 still runs"),
+        ([7, 8], "2 processes still run (7, 8)"),
+        ([*range(7, 7 + NAMED)], f"{NAMED} processes still run ({', '.join(map(str, range(7, 7 + NAMED)))})"),
+        (
+            [*range(7, 8 + NAMED)],
+            f"{NAMED + 1} processes still run ({', '.join(map(str, range(7, 7 + NAMED)))}, ...)",
+        ),
+    ],
+)
+def test_what_is_left_is_named_and_how_to_look_at_it(pids: list[int], said: str) -> None:
+    assert str(LeftoverError(pids)) == f"{said} though killed: the guard goes on trying; see 'ps -fp 7'"
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (0, "exited with code 0"),
+        (3, "exited with code 3"),
+        (-signal.SIGSEGV, "was killed by SIGSEGV"),
+        (-1, "was killed by SIGHUP"),
+        (-50, "was killed by signal 50"),
+    ],
+)
+def test_an_end_is_a_code_or_a_signal(code: int, said: str) -> None:
+    assert ending(code) == said
+
+
+def test_its_last_words_are_the_last_lines_with_something_in_them() -> None:
+    assert last_words([]) == last_words(["", "  "]) == ""
+    assert last_words(["one", "", "two "]) == "; its last words: one | two "
+    many = [str(number) for number in range(TOLD + 2)]
+    assert last_words(many) == f"; its last words: {' | '.join(many[2:])}"
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE])
+def test_where_no_file_can_be_opened_the_limit_is_to_be_raised(number: int) -> None:
+    text = os.strerror(number)
+    assert str(cannot_begin(OSError(number, text))) == (
+        f"the process cannot begin: {text}: raise the limit, with ulimit -n"
+    )
+
+
+def test_what_else_is_in_the_way_is_named() -> None:
+    assert cannot_begin(OSError(errno.ENOSPC, "No space left on device")) == (
+        "the process cannot begin: no space left on device"
+    )
+    assert cannot_begin(OSError(errno.ENOSPC, "No space left on device", "/a")) == (
+        "the process cannot begin: no space left on device: /a"
+    )

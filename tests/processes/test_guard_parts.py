@@ -1,0 +1,53 @@
+"""The parts of the guard that need no guard: what it hears, and what it reads for others."""
+
+from __future__ import annotations
+
+import os
+import socket
+from threading import Thread
+
+from tierdeps.processes.guard import drain, listen
+from tierdeps.processes.guard_state import State
+
+
+def test_what_sessions_say_is_read_to_the_end_of_each() -> None:
+    """More than a pipe holds: who cannot say it would wait."""
+    pipes = [os.pipe() for _ in range(3)]
+    outputs = [reader for reader, _ in pipes]
+
+    def say(writer: int, size: int) -> None:
+        with os.fdopen(writer, "wb") as file:
+            file.write(b"x" * size)
+
+    threads = [
+        Thread(target=say, args=(writer, size)) for (_, writer), size in zip(pipes, (0, 1, 1_000_000), strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    drain(outputs)
+    for thread in threads:
+        thread.join()
+    assert outputs == []
+    for reader, _ in pipes:
+        os.close(reader)
+
+
+def test_all_that_was_told_is_taken_and_the_end_is_seen() -> None:
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    theirs.setblocking(False)
+    reader, writer = os.pipe()
+    state = State()
+    with ours, theirs:
+        assert listen(theirs, state)
+        socket.send_fds(ours, [b"+ 0 15 61\n~ 0 1 3"], [reader])
+        ours.send(b"+ 1 9 62")
+        assert listen(theirs, state)
+        assert [(one.signal, one.driver) for one in state.sessions.values()] == [(15, b"a"), (9, b"b")]
+        assert os.fstat(state.sessions["0"].output).st_ino == os.fstat(reader).st_ino
+        assert state.sessions["1"].output == -1
+        ours.send(b"- 0")
+        ours.close()
+        assert not listen(theirs, state)
+    assert list(state.sessions) == ["1"]
+    os.close(reader)
+    os.close(writer)

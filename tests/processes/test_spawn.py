@@ -1,0 +1,119 @@
+"""How a program is found, and where and as whom it runs."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tierdeps.processes.faults import ProcessError
+from tierdeps.processes.proc import look
+from tierdeps.processes.spawn import Place, place, spawn
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root runs anything as somebody else")
+
+
+def program(folder: Path, name: str, script: str = "echo found") -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return path
+
+
+def said(where: Place, *command: str) -> str:
+    """Run a program; return what it says."""
+    reader, writer = os.pipe()
+    try:
+        begun = spawn(command, where, writer)
+    finally:
+        os.close(writer)
+    with os.fdopen(reader) as file:
+        text = file.read()
+    assert begun.reap() == 0
+    return text
+
+
+@pytest.mark.parametrize("cwd", [None, "/"])
+def test_it_is_found_on_the_path_that_it_will_have(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cwd: str | None
+) -> None:
+    theirs, ours = program(tmp_path / "theirs", "tool").parent, program(tmp_path / "ours", "tool", "echo ours").parent
+    monkeypatch.setenv("PATH", str(ours))
+    assert said(Place({"PATH": str(theirs)}, cwd), "tool") == "found\n"
+    assert said(Place(os.environ, cwd), "tool") == "ours\n"
+
+
+def test_without_a_path_it_is_looked_for_where_the_system_has_its_programs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(program(tmp_path / "ours", "tool").parent))
+    assert said(Place({}), "sh", "-c", "echo found") == "found\n"
+    with pytest.raises(ProcessError, match="there is no program 'tool' on the PATH"):
+        said(Place({}), "tool")
+
+
+def test_one_that_is_named_with_a_folder_is_found_from_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(program(tmp_path / "ours" / "bin", "tool", "echo ours").parents[1])
+    theirs = program(tmp_path / "theirs" / "bin", "tool").parents[1]
+    assert said(Place({}, str(theirs)), "bin/tool") == "found\n"
+    assert said(Place({}, str(theirs)), str(theirs / "bin" / "tool")) == "found\n"
+    assert said(Place({}), "bin/tool") == "ours\n"
+
+
+@pytest.mark.parametrize("cwd", [None, "/"])
+def test_it_leads_a_session_of_its_own_and_reads_nothing(cwd: str | None) -> None:
+    reader, writer = os.pipe()
+    begun = spawn(("sh", "-c", "echo up; read line; echo over; kill -STOP $$"), Place(os.environ, cwd), writer)
+    os.close(writer)
+    with os.fdopen(reader) as file:
+        assert [file.readline(), file.readline()] == ["up\n", "over\n"]
+        seen = look(begun.pid)
+        assert seen is not None
+        assert (seen.session, seen.parent) == (begun.pid, os.getpid())
+        os.kill(begun.pid, 9)
+        assert begun.reap() == -9
+
+
+def test_both_of_its_outputs_are_the_one_that_it_gets() -> None:
+    for cwd in (None, "/"):
+        assert said(Place(os.environ, cwd), "sh", "-c", "echo out; echo err >&2") == "out\nerr\n"
+
+
+def test_who_was_waited_for_by_others_has_ended_somehow() -> None:
+    begun = spawn(("true",), Place(os.environ), 1)
+    os.waitpid(begun.pid, 0)
+    assert begun.reap() == 255
+
+
+def test_what_its_driver_adds_goes_before_all_else() -> None:
+    me = pwd.getpwuid(os.geteuid())
+    assert place({"A": "1", "B": "2"}, None, None, {"B": "3"}) == Place({"A": "1", "B": "3"})
+    assert place({"A": "1"}, "/", None, {}) == Place({"A": "1"}, "/")
+    own = {"HOME": me.pw_dir, "USER": me.pw_name, "LOGNAME": me.pw_name}
+    assert place({"HOME": "x"}, "/", me.pw_name, {"B": "3"}) == Place({**own, "B": "3"}, "/")
+    assert place({}, None, me.pw_name, {"USER": "me"}) == Place({**own, "USER": "me"})
+
+
+@ROOT
+def test_another_user_has_its_own_home_and_keeps_the_folder() -> None:
+    nobody = pwd.getpwnam("nobody")
+    own = {"HOME": nobody.pw_dir, "USER": "nobody", "LOGNAME": "nobody"}
+    assert place({"HOME": "x", "A": "1"}, "/", "nobody", {"B": "2"}) == Place(
+        {**own, "A": "1", "B": "2"}, "/", "nobody"
+    )
+
+
+@ROOT
+def test_another_user_is_in_its_own_groups_alone() -> None:
+    groups = subprocess.run(["/usr/bin/id", "-G", "nobody"], check=True, capture_output=True, text=True).stdout
+    where = Place(os.environ, "/", "nobody")
+    assert said(where, "/usr/bin/id", "-G") == groups
+    assert said(where, "/usr/bin/id", "-un") == "nobody\n"
+    assert said(where, "pwd") == "/\n"
