@@ -16,7 +16,7 @@ from tierdeps.clock import run_virtually
 from tierdeps.engines import Engine
 from tierdeps.engines.local import ENGINE, INLINE
 from tierdeps.graph import DependencyGraph
-from tierdeps.model import OnCancel, Policy, State
+from tierdeps.model import OnCancel, Outcome, Policy, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -265,6 +265,26 @@ def test_one_that_is_told_of_its_start_and_asks_for_a_stop_starts_nothing(world:
     assert (report["b"].state, report["b"].reason) == (State.PENDING, "the stop came before start")
     assert (report["b"].traceback, report["b"].begun, report.problem) == ("", False, "")
     assert world.stops == ["a"]
+
+
+@pytest.mark.parametrize("verb", ["probe", "adopt", "cleanup"])
+def test_what_ends_before_the_phases_in_the_moment_of_a_failure_starts_nothing(world: World, verb: str) -> None:
+    async def fail(context: Context) -> None:
+        await asyncio.sleep(1)
+        raise ValueError("no")
+
+    async def end(context: Context) -> bool | None:
+        await asyncio.sleep(1 + 5e-10)  # of one moment for the event loop, and behind the other one
+        return False if verb == "adopt" else None
+
+    world.deeds.update({"a:start": fail, f"b:{verb}": end})
+    late = world.driver("b")
+    late.lifecycle.cleanup_after_crash = True  # type: ignore[union-attr]  # it is a class here
+    report = world.start(world.plan([world.driver("a"), late]), crashed=["b"])
+    assert "b:start" not in world.log
+    assert report["b"] == Outcome("b", State.PENDING, report["b"].reason)
+    assert world.stops == ["a"]
+    assert report.problem == ""
 
 
 def test_a_mistake_of_ours_after_a_failed_stop_is_told_with_it(world: World) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.executor.test_blocking import block
 from tests.executor.test_hostile import Faceless
+from tests.executor.test_losing import losing
 from tests.executor.test_tracebacks import places
 from tierdeps import Driver, Executor, Lifecycle, requires
 from tierdeps.clock import run_virtually
@@ -116,6 +117,25 @@ def test_a_start_that_is_cancelled_twice_waits_a_moment_for_each_thing(world: Wo
     ended, report = run_virtually(main())
     assert ended == pytest.approx(1 + 50 + 1)
     assert report["a"].stop_error == "a:stop did not end within 1 s"
+
+
+def test_a_stop_that_was_hurried_before_it_reaches_a_driver_waits_a_moment_for_it(world: World) -> None:
+    losing(world, "a", 5)
+    world.deeds.update({"a:stop": hang, "b:stop": hang})
+
+    async def main() -> Report:
+        plan = world.plan([world.driver("a"), world.driver("b")])
+        executor = world.executor(plan, on_failure="isolate", stop_timeout=300)
+        await executor.start()
+        await asyncio.sleep(5)  # what was lost is being stopped
+        executor.request_stop()
+        executor.hurry()
+        return await executor.stop()
+
+    report = run_virtually(main())
+    assert report["a"].stop_error == "a:stop did not end within 1 s"
+    assert report["b"].stop_error == "b:stop did not end within 1 s"
+    assert report.seconds == pytest.approx(1 + 5 + 1 + 1)
 
 
 def test_a_straggler_is_left_behind_though_others_block_the_event_loop(world: World) -> None:

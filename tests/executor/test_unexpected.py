@@ -196,7 +196,9 @@ def test_an_engine_that_cannot_be_closed_keeps_nobody_waiting(world: World) -> N
         return await executor.stop()
 
     assert run_virtually(main()).ok
-    assert [str(context["exception"]) for context in told] == ["ours"]
+    assert [(context["message"], str(context["exception"])) for context in told] == [
+        ("tierdeps: an unexpected exception", "ours")
+    ]
 
 
 def test_a_call_that_cannot_be_given_up_fails_its_driver(world: World) -> None:
