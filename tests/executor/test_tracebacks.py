@@ -262,7 +262,8 @@ def test_what_our_own_code_raises_is_shown_where_it_is_no_error_of_ours() -> Non
     assert traceback_of(RunError("x")) == ""
 
 
-def test_where_python_cannot_mark_columns_they_are_not_marked(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("helper", ["_extract_caret_anchors_from_line_segment", "_byte_offset_to_character_offset"])
+def test_where_python_cannot_mark_columns_they_are_not_marked(monkeypatch: pytest.MonkeyPatch, helper: str) -> None:
     def broken(*_: object) -> None:
         raise SystemError("AST constructor recursion depth mismatch")
 
@@ -271,7 +272,7 @@ def test_where_python_cannot_mark_columns_they_are_not_marked(monkeypatch: pytes
 
     error = raised(add, {"one": 1, "two": 2})
     assert "~" in driver_traceback(error)
-    monkeypatch.setattr("traceback._extract_caret_anchors_from_line_segment", broken)
+    monkeypatch.setattr(f"traceback.{helper}", broken)
     assert places(driver_traceback(error)) == ["raised", "add"]
     assert "~" not in driver_traceback(error)
     assert f'File "{__file__}", line {add.__code__.co_firstlineno + 1}, in add' in driver_traceback(error)
