@@ -1,4 +1,4 @@
-"""Where a code host is pointed to: the file in the repository, and the line, that a finding is about."""
+"""Files and lines of the repository that findings are about, for code hosts to link to."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
     from tierdeps.model import Evidence, Finding, Origin
 
-#: Where nothing is known and a place must be given all the same: a finding can be configured there.
-NOWHERE = "tierdeps.toml"
+#: The file for findings without one, where a code host requires a file: their severity can be set there.
+FALLBACK_FILE = "tierdeps.toml"
 
 
 class CodeLocation(Value):
-    """A place in a file of the repository; ``key`` is the way to it in a graph file."""
+    """A line of a file of the repository; ``key`` is the dotted key there if it is a graph file."""
 
     file: str
     line: int | None = None
@@ -25,7 +25,7 @@ class CodeLocation(Value):
 
 
 class CodeLocations(Value):
-    """Finds places in the repository; all paths are relative to its root.
+    """Maps origins to locations in the repository; all paths are relative to its root.
 
     ``paths`` maps the files of origins to those of the repository, where they differ, and to nothing where they are not
     in it; ``home`` is a file of the repository that findings without a file are about, if there is one.
@@ -35,12 +35,12 @@ class CodeLocations(Value):
     paths: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, origin: Origin) -> CodeLocation | None:
-        """Return the place of an origin, None where no file is known."""
+        """Return the location of an origin, None if its file is unknown."""
         file = self.paths.get(origin.file, origin.file)
         return CodeLocation(file, origin.line, origin.key) if file else None
 
     def known(self, finding: Finding) -> CodeLocation | None:
-        """Return the place to look at first; None where the file is not in the repository: a wrong one misleads."""
+        """Return the first location of a finding; None if its file is not in the repository."""
         found = (self.of(origin) for origin in finding.origins)
         if location := next((location for location in found if location is not None), None):
             return location
@@ -48,11 +48,11 @@ class CodeLocations(Value):
         return CodeLocation(self.home) if self.home and not has_file else None
 
     def first(self, finding: Finding) -> CodeLocation:
-        """Return the place to look at first, some place in any case: for code hosts that take no finding without."""
-        return self.known(finding) or CodeLocation(self.home or NOWHERE)
+        """Return the first location of a finding, or a fallback: for code hosts that require one."""
+        return self.known(finding) or CodeLocation(self.home or FALLBACK_FILE)
 
     def relocated(self, finding: Finding) -> Finding:
-        """Return a finding that names files of the repository instead of files as they were given."""
+        """Return a finding with paths of the repository instead of paths as the user gave them."""
         fixes = tuple(
             replace(fix, summary=self._renamed(fix.summary, finding), parts=tuple(map(self._relocated, fix.parts)))
             for fix in finding.fixes

@@ -70,13 +70,13 @@ class DisabledTargetError(TierdepsError):
 
 
 class PluginError(TierdepsError):
-    """A plugin failed to load, and ``--strict`` was asked for."""
+    """A plugin failed, and ``--strict`` was given or the plugin is needed."""
 
     exit_code = 3
 
 
 class RunError(TierdepsError):
-    """Something failed at run time."""
+    """Something failed while a plan was run."""
 
     exit_code = 4
 
@@ -90,7 +90,7 @@ class LifecycleError(RunError):
         super().__init__(f"the lifecycle of {driver!r}, {reference!r}, {message}")
 
 
-class WrongResult(LifecycleError):  # noqa: N818  said as it is
+class WrongResult(LifecycleError):  # noqa: N818  reads better without Error
     """A method of a lifecycle returned what it must not; ``verb`` is the method."""
 
     def __init__(self, driver: str, verb: str, problem: str) -> None:
@@ -99,7 +99,7 @@ class WrongResult(LifecycleError):  # noqa: N818  said as it is
         RunError.__init__(self, problem)
 
 
-class DeadlineExceeded(RunError):  # noqa: N818  said as it is
+class DeadlineExceeded(RunError):  # noqa: N818  reads better without Error
     """A phase, a stop or a run did not end in time; ``seconds`` is what it had."""
 
     def __init__(self, what: str, seconds: float) -> None:
@@ -109,9 +109,9 @@ class DeadlineExceeded(RunError):  # noqa: N818  said as it is
 
 
 class LostError(RunError):
-    """A driver had stopped working before its stop reached it: raised by the ``stop`` of a lifecycle that sees so.
+    """A driver had stopped working before it was stopped: for the ``stop`` of a lifecycle to raise.
 
-    The driver has failed then, for the reason that is given; its ``cleanup`` is called all the same.
+    The driver then counts as failed, with this text as the reason; its ``cleanup`` is called nevertheless.
     """
 
 
@@ -135,7 +135,7 @@ class LoopBlocked(DeadlineExceeded):
 
 
 def blocked_text(what: str, held: float) -> str:
-    """Say what blocked the event loop, for how many seconds, and what to do about it."""
+    """Return a sentence that says what blocked the event loop, for how long, and what to do about it."""
     return f"{what} blocked the event loop for {held:.{1 if held >= 1 else 2}f} s; use a plain method or a thread"
 
 

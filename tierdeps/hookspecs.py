@@ -41,7 +41,7 @@ def tierdeps_drivers(settings: Settings) -> Iterable[Driver]:  # type: ignore[em
 def tierdeps_dependencies(driver: Driver, settings: Settings) -> Iterable[Dependency]:  # type: ignore[empty-body]
     """Add dependencies to somebody else's driver; called for each driver of each plugin. None adds nothing.
 
-    It is not called for a driver that is not there, so nothing tells of a name that is misspelt in the hook itself.
+    It is not called for a driver that does not exist, so a name that is misspelt in the hook itself goes unnoticed.
     """
 
 
@@ -77,4 +77,4 @@ def tierdeps_engines() -> Iterable[Engine]:  # type: ignore[empty-body]
 
 @hookspec
 def tierdeps_reporters(settings: Settings) -> Iterable[Reporter]:  # type: ignore[empty-body]
-    """Listen to runs; called when a run is about to begin."""
+    """Return reporters, which receive the events of runs; called before each run starts."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tierdeps._util.frozen import replace
 from tierdeps.formats import View
 from tierdeps.model import CheckReport, Evidence, Finding, Fix, Origin, Severity
-from tierdeps.words.findings import SHOWN_EDGES, finding_lines, summary_line
+from tierdeps.words.findings import MAX_SHOWN_EDGES, finding_lines, summary_line
 
 ORIGIN = Origin("storage.py", 7, distribution="acme", version="1.2")
 FINDING = Finding(
@@ -65,14 +65,14 @@ def test_the_teams_own_hint_comes_first() -> None:
 
 
 def test_a_long_story_is_told_by_its_two_ends() -> None:
-    story = tuple(Evidence(f"edge {number}", ORIGIN) for number in range(SHOWN_EDGES + 3))
+    story = tuple(Evidence(f"edge {number}", ORIGIN) for number in range(MAX_SHOWN_EDGES + 3))
     told = [line.strip() for line in lines(replace(FINDING, evidence=story)) if "edge" in line or "more" in line]
     assert told == [*(f"edge {n}" for n in range(6)), "... and 3 more: --all", *(f"edge {n}" for n in range(9, 15))]
 
 
 def test_a_story_that_fits_or_is_asked_for_is_told_in_full() -> None:
-    story = tuple(Evidence(f"edge {number}", ORIGIN) for number in range(SHOWN_EDGES + 3))
-    for count, view in ((SHOWN_EDGES, VIEW), (SHOWN_EDGES + 3, View(limit=None))):
+    story = tuple(Evidence(f"edge {number}", ORIGIN) for number in range(MAX_SHOWN_EDGES + 3))
+    for count, view in ((MAX_SHOWN_EDGES, VIEW), (MAX_SHOWN_EDGES + 3, View(limit=None))):
         told = lines(replace(FINDING, evidence=story[:count]), view)
         assert sum("edge" in line for line in told) == count
         assert not any("more" in line for line in told)

@@ -1,4 +1,4 @@
-"""The baseline: findings that a team lives with for now, each known again by what it is about, each with a reason."""
+"""The baseline: findings that a team accepts for now, each with a reason; they are recognised by their identity."""
 
 from __future__ import annotations
 
@@ -35,20 +35,20 @@ class Entry(Value):
 
     @property
     def key(self) -> tuple[tuple[str, ...], Identity]:
-        """What no two entries have in common."""
+        """What distinguishes entries: no two may have the same key."""
         return self.graphs, self.identity
 
     def expired(self, today: date) -> bool:
-        """Return whether its last day is over."""
+        """Return whether its last day has passed."""
         return self.until is not None and self.until < today
 
     def excuse(self, finding: Finding) -> Finding:
-        """Return a finding with what the entry says of it."""
+        """Return a finding with this entry as its excuse."""
         return replace(finding, excuse=Excuse(self.reason, self.owner, self.until, self.origin))
 
 
 class Baseline(Value):
-    """What is excused in any number of graphs; no two entries have one key."""
+    """The excused findings of any number of graphs; no two entries have the same key."""
 
     entries: tuple[Entry, ...] = ()
 
@@ -65,22 +65,22 @@ class Baseline(Value):
         *,
         graphs: tuple[str, ...] = (),
     ) -> Baseline:
-        """Return it with an entry for each finding of a graph that has none; the entries there are stay as they are."""
+        """Return a baseline with an entry for each finding of a graph that has none; existing entries stay the same."""
         there = {entry.identity for entry in self.of(graphs)}
         wanted = dict.fromkeys(Identity.of(finding) for finding in findings if finding.code not in NOT_EXCUSABLE)
         added = (Entry(item, reason, owner, until, graphs=graphs) for item in wanted if item not in there)
         return replace(self, entries=(*self.entries, *added))
 
     def minus(self, entries: Collection[Entry]) -> Baseline:
-        """Return it without some of its entries."""
+        """Return a baseline without some of the entries."""
         return replace(self, entries=tuple(entry for entry in self.entries if entry not in entries))
 
 
 class BaselineDiff(Value):
-    """Findings of one graph held against the baseline: ``stale`` entries excuse nothing that is there any more.
+    """The findings of one graph compared with the baseline; ``stale`` entries excuse no finding any more.
 
-    ``excused_by`` has the entry of each of ``known``. ``command`` is what checks the same graph against
-    the same baseline, as a shell takes it.
+    ``excused_by`` has the entry for each of ``known``. ``expired`` entries come with the days since they expired.
+    ``command`` is a shell command that checks the same graph against the same baseline.
     """
 
     new: tuple[Finding, ...] = ()
@@ -98,10 +98,9 @@ def compare(
     silent: Collection[str] = frozenset(),
     graphs: tuple[str, ...] = (),
 ) -> BaselineDiff:
-    """Hold the findings of one graph against its entries of the baseline; those of other graphs are not looked at.
+    """Compare the findings of one graph with its entries in the baseline; entries of other graphs are ignored.
 
-    An entry that has expired excuses nothing, and comes with the days since then. Of the ``silent`` codes, whose rules
-    did not run, no entry is stale.
+    An expired entry excuses nothing. Entries whose code is ``silent``, because the rule did not run, are never stale.
     """
     entries = baseline.of(graphs)
     excused = {entry.identity: entry for entry in entries}

@@ -95,7 +95,7 @@ def _hardness(edge: Edge) -> int:
 
 
 def _canonical(names: Iterable[str]) -> tuple[str, ...]:
-    """Sort names and make them what can stand in any file."""
+    """Return names sorted and escaped, so that any file can hold them."""
     return tuple(sorted({printable(name) for name in names}))
 
 

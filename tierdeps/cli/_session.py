@@ -139,7 +139,7 @@ class Session(Struct, dict=True):
         """
         from tierdeps.cli._inputs import read_graph
         from tierdeps.model import Declarations
-        from tierdeps.model.facts import GRAPH, SETTINGS, fact_source
+        from tierdeps.model.statement import GRAPH, SETTINGS, fact_source
 
         graphs = graphs or self.default_graphs
         if graphs:
@@ -166,7 +166,7 @@ class Session(Struct, dict=True):
     def graph(self, graph_request: GraphRequest) -> DependencyGraph:
         """Build the graph under this host's facts: those of plugins, then of graph files and settings, then assumed."""
         from tierdeps.graph import DependencyGraph
-        from tierdeps.model.facts import ASSUMED
+        from tierdeps.model.statement import ASSUMED
 
         found = self.declarations(graph_request.graphs, allow_empty=graph_request.allow_empty)
         facts = {**self.manager.facts(), **found.facts, **graph_request.assumed}

@@ -32,6 +32,6 @@ def misfits(
 
 
 def shared_methods(lifecycle: type, phases_of: Mapping[type, Iterable[str]]) -> frozenset[str]:
-    """Name the methods that drivers of this class, or of one derived from it, have as phases."""
+    """Return the methods that drivers of this class, or of one derived from it, have as phases."""
     related = (phases for kind, phases in phases_of.items() if issubclass(kind, lifecycle))
     return frozenset(method_name(phase) for phases in related for phase in phases)

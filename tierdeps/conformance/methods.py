@@ -173,7 +173,7 @@ def _resolved(text: str, names: dict[str, Any]) -> str:
 
 
 def required_parameters(lifecycle: type) -> tuple[str, ...]:
-    """Name the parameters without which a class cannot be made; what cannot be read is taken to need none."""
+    """Return the parameters without which a class cannot be made; what cannot be read is taken to need none."""
     if not {"__init__", "__new__"} & {name for base in bases_of(lifecycle) for name in vars(base)}:
         return ()
     from inspect import Parameter, signature

@@ -1,4 +1,4 @@
-"""Formats turn the answer of a command into text; one file each."""
+"""Formats turn the answer of a command into text; each document is one file or package here."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ if TYPE_CHECKING:
     from tierdeps.code_locations import CodeLocations
 
 
-def _as_they_are() -> CodeLocations:
+def _no_locations() -> CodeLocations:
     from tierdeps.code_locations import CodeLocations
 
     return CodeLocations()
 
 
 class View(Value):
-    """How the reader wants it: at most ``limit`` findings of a kind (None: all), coloured, with reasons.
+    """Options of the output: at most ``limit`` items of a kind (None: all), coloured, with reasons.
 
-    With ``known`` the findings that the baseline excuses are shown too. ``locations`` finds the places that code hosts
-    are pointed to; ``width`` is that of a line, for what is drawn.
+    With ``known``, findings that the baseline excuses are included. ``locations`` maps findings to files of the
+    repository, for code hosts; ``width`` is the length of a line, for charts.
     """
 
     limit: int | None = 20
     color: bool = False
     explain: bool = False
     verbose: bool = False
-    locations: CodeLocations = field(default_factory=_as_they_are)
+    locations: CodeLocations = field(default_factory=_no_locations)
     width: int = 100
     known: bool = False
 
     @property
     def plain(self) -> View:
-        """The same for a reader that is no terminal."""
+        """The same options without colour, for output that is not a terminal."""
         return replace(self, color=False)
 
 

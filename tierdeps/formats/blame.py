@@ -9,7 +9,7 @@ from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
 from tierdeps.timeline import Result
 from tierdeps.timeline.wording import attempt_name
-from tierdeps.words.times import exact_text
+from tierdeps.words.sentences import exact_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

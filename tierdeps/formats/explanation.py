@@ -25,7 +25,7 @@ def render_text(explanation: PlanExplanation, _view: View) -> Iterator[str]:
 
 
 def _reasons(explanation: PlanExplanation, driver: PlannedDriver) -> Iterator[str]:
-    """Say what puts a driver into its tier, unless it names it, and into its stage, unless that is the first."""
+    """Yield what puts a driver into its tier, unless it names it, and into its stage, unless that is the first."""
     name = driver.name
     to_tier, to_stage = explanation.tier_edges.get(name), explanation.stage_edges.get(name)
     if to_tier is not None:
@@ -47,7 +47,7 @@ def _told(edge: Edge) -> str:
 
 
 def document(explanation: PlanExplanation) -> Json:
-    """Return the whole document."""
+    """Return the document as plain values."""
     plan = explanation.plan
 
     def because(links: Mapping[str, Edge], name: str) -> Json:
@@ -71,7 +71,7 @@ def document(explanation: PlanExplanation) -> Json:
 
 
 def render_json(explanation: PlanExplanation, _view: View) -> Iterator[str]:
-    """Yield its lines."""
+    """Yield the lines of the document."""
     return lines(document(explanation))
 
 

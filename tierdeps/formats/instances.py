@@ -47,7 +47,7 @@ def _word(run: RunRecord) -> str:
 
 
 def document(runs: Iterable[RunRecord]) -> Json:
-    """Return the whole document."""
+    """Return the document as plain values."""
     return {"schema": "tierdeps/instances/1", "instances": [_instance(run) for run in runs]}
 
 
@@ -64,7 +64,7 @@ def _instance(run: RunRecord) -> Json:
 
 
 def render_json(runs: Iterable[RunRecord], view: View) -> Iterator[str]:
-    """Yield its lines."""
+    """Yield the lines of the document."""
     del view
     return lines(document(runs))
 

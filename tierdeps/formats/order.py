@@ -22,7 +22,7 @@ def render_text(plan: Plan, _view: View) -> Iterator[str]:
 
 
 def document(plan: Plan) -> Json:
-    """Return the whole document."""
+    """Return the document as plain values."""
     return {
         "schema": "tierdeps/order/1",
         "digest": plan.digest,
@@ -41,7 +41,7 @@ def document(plan: Plan) -> Json:
 
 
 def render_json(plan: Plan, _view: View) -> Iterator[str]:
-    """Yield its lines."""
+    """Yield the lines of the document."""
     return lines(document(plan))
 
 

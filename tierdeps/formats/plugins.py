@@ -94,7 +94,7 @@ def _plugin(plugin: Plugin, *, seconds: bool) -> Json:
 
 
 def render_json(plugins: Sequence[Plugin], view: View) -> Iterator[str]:
-    """Yield its lines."""
+    """Yield the lines of the document."""
     return lines(document(plugins, seconds=view.verbose))
 
 

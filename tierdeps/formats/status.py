@@ -25,7 +25,7 @@ def render_text(status: Status, view: View) -> Iterator[str]:
 
 
 def document(status: Status) -> Json:
-    """Return the whole document."""
+    """Return the document as plain values."""
     run, ending = status.run, status.run.ending
     return {
         "schema": "tierdeps/status/1",
@@ -75,7 +75,7 @@ def _driver(one: DriverStatus) -> Json:
 
 
 def render_json(status: Status, view: View) -> Iterator[str]:
-    """Yield its lines."""
+    """Yield the lines of the document."""
     del view
     return lines(document(status))
 

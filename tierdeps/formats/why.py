@@ -218,7 +218,7 @@ def _chain_document(chain: Chain | None) -> Json:
 
 
 def render_json(answer: Placement | Route, _view: View) -> Iterator[str]:
-    """Yield its lines."""
+    """Yield the lines of the document."""
     return lines(document(answer))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tierdeps._util.text import printable
 from tierdeps.journal.status import LEAVE_RUNNING, Doing
 from tierdeps.model.report import State
-from tierdeps.words.times import seconds_text
+from tierdeps.words.sentences import seconds_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -36,7 +36,7 @@ def approve(lock: Lock, graph: DependencyGraph) -> Plan:
 
 
 def news(lock: Lock, graph: DependencyGraph) -> tuple[str, ...]:
-    """Say which distributions have other versions now: worth a note, for nothing of the plan depends on it."""
+    """Return which distributions have other versions now: worth a note, for nothing of the plan depends on it."""
     now = distributions(graph)
     return tuple(
         f"{name} is at version {now[name]}; the plan was locked with {version}"
@@ -92,7 +92,7 @@ def _present(tier: PlannedTier, graph: DependencyGraph) -> PlannedTier:
 
 
 def _changes(locked: PlannedDriver, now: PlannedDriver) -> Iterator[str]:
-    """Say how a driver differs; where it was declared does not count, but by whom does."""
+    """Yield how a driver differs; where it was declared does not count, but by whom does."""
     name = now.name
     if now.phases != locked.phases:
         yield f"the phases of {name} are {_listed(now.phases)} now, and were {_listed(locked.phases)}"
@@ -127,7 +127,7 @@ def _waits(step: Step, locked: Iterable[Wait], now: Iterable[Wait]) -> Iterator[
 
 
 def _inactive(locked: PlannedDriver, now: PlannedDriver) -> Iterator[str]:
-    """Say which dependencies whose fact does not hold came or went."""
+    """Yield which dependencies whose fact does not hold came or went."""
     before, after = ({_declared(driver, item): None for item in driver.inactive} for driver in (locked, now))
     yield from (f"{text} now" for text in after if text not in before)
     yield from (f"{text} no longer" for text in before if text not in after)
@@ -145,7 +145,7 @@ def _wait(wait: Wait) -> str:
 
 
 def _problems(graph: DependencyGraph) -> Iterator[str]:
-    """Say what no lock has, because no graph with it has a plan."""
+    """Yield what no lock has, because no graph with it has a plan."""
     yield from (f"{len(drivers)} drivers are named {name}" for name, drivers in graph.duplicates.items())
     off = graph.declarations.disabled
     yield from (edge_text(edge) for edge in graph.conflicts if not {edge.dependent.driver, edge.needed.driver} & off)

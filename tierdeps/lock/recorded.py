@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import replace
 from tierdeps.graph import DependencyGraph
-from tierdeps.model.facts import ASSUMED, NOBODY, is_of_repository
+from tierdeps.model.statement import ASSUMED, NOBODY, is_of_repository
 
 if TYPE_CHECKING:
     from tierdeps.lock.value import Lock

@@ -23,7 +23,7 @@ class Table:
         self._values: dict[str, object] = dict(value)
 
     def error(self, message: str, key: str = "") -> InputError:
-        """Make the error that says what is wrong here."""
+        """Return the error that says what is wrong here."""
         place = f"{self.place}.{key}" if self.place and key else self.place or key
         return InputError(self.source, message, place)
 

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import Value, field, force_setattr
-from tierdeps.model.facts import NOBODY
+from tierdeps.model.statement import NOBODY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -11,7 +11,7 @@ from tierdeps.manager._guard import guard
 from tierdeps.manager._host import Host
 from tierdeps.manager.fault import Fault
 from tierdeps.model import Declarations, PluginStatus
-from tierdeps.model.facts import PLUGIN, SETTINGS, fact_source
+from tierdeps.model.statement import PLUGIN, SETTINGS, fact_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -41,7 +41,7 @@ def import_reference(reference: str) -> object:
             return reduce(getattr, filter(None, attributes.split(".")), found)
     except KeyboardInterrupt:
         raise
-    except BaseException as error:  # noqa: BLE001  a stranger's code is run here
+    except BaseException as error:  # noqa: BLE001  plugin code is run here
         raise Fault(f"cannot be imported: {sentence(error)}", traceback_text(error)) from None
 
 
@@ -58,7 +58,7 @@ def call(hook: str, function: Callable[[], T], seconds: float) -> T:
     def work() -> None:
         try:
             returned.append(function())
-        except BaseException as error:  # noqa: BLE001  a stranger's code is run here
+        except BaseException as error:  # noqa: BLE001  plugin code is run here
             raised.append(error)
 
     thread = Thread(target=work, name=f"tierdeps: {hook}", daemon=True)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from tierdeps._util.lazy import lazily
 
 if TYPE_CHECKING:
-    from tierdeps.model.addition import Addition
     from tierdeps.model.change import Change, Choose, Deduplicate, Disable, Drop, Enable, Move, Replace, Unorder
     from tierdeps.model.declarations import (
         Declarations,
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from tierdeps.model.process import Process
     from tierdeps.model.report import Event, Mark, Outcome, Report, State
     from tierdeps.model.simulation import Schedule, Share, Simulation, TooEarly
-    from tierdeps.model.statement import Statement, Topic
+    from tierdeps.model.statement import Addition, Statement, Topic
 
 __all__ = [
     "Addition",

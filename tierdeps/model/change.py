@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Change(Protocol):
-    """Something that can be done to declarations."""
+    """A change of declarations."""
 
     @property
     def action(self) -> str:
@@ -31,7 +31,7 @@ def _edit(declarations: Declarations, name: str, edit: Callable[[Driver], Driver
 
 
 class Drop(Value):
-    """Take a dependency away from a driver."""
+    """Remove a dependency of a driver."""
 
     driver: str
     dependency: Dependency
@@ -58,16 +58,16 @@ class Deduplicate(Value):
         """Return the declarations with one of them."""
 
         def edit(driver: Driver) -> Driver:
-            same = [place for place, item in enumerate(driver.dependencies) if item == self.dependency]
+            same = [index for index, item in enumerate(driver.dependencies) if item == self.dependency]
             others = set(same[1:])
-            kept = (item for place, item in enumerate(driver.dependencies) if place not in others)
+            kept = (item for index, item in enumerate(driver.dependencies) if index not in others)
             return replace(driver, dependencies=tuple(kept))
 
         return _edit(declarations, self.driver, edit)
 
 
 class Replace(Value):
-    """Put another dependency in a dependency's place: another target, or other phases."""
+    """Replace a dependency: another target, or other phases."""
 
     driver: str
     dependency: Dependency
@@ -75,7 +75,7 @@ class Replace(Value):
     action: str = "replace"
 
     def apply(self, declarations: Declarations) -> Declarations:
-        """Return the declarations with the one in the other's place."""
+        """Return the declarations with the replacement."""
 
         def edit(driver: Driver) -> Driver:
             changed = (self.replacement if item == self.dependency else item for item in driver.dependencies)
@@ -131,7 +131,7 @@ class Enable(Value):
 
 
 class Unorder(Value):
-    """Remove all that declares that one tier comes after another."""
+    """Remove every declaration that one tier comes after another."""
 
     earlier: str
     later: str

@@ -36,7 +36,7 @@ class Edge(Value):
 
     @property
     def kind(self) -> Kind:
-        """The verb it was declared with."""
+        """The verb of the declaration."""
         return self.dependency.kind
 
     @property
@@ -46,7 +46,7 @@ class Edge(Value):
 
     @property
     def reason(self) -> str:
-        """Why, in the words of who declared it."""
+        """The reason that the declaration gives."""
         return self.dependency.reason
 
     @property
@@ -56,17 +56,17 @@ class Edge(Value):
 
     @property
     def skipped(self) -> OnSkipped:
-        """What it does to the dependent that what it needs is skipped."""
+        """What becomes of the dependent if the needed driver is skipped."""
         return self.dependency.skipped
 
     @property
     def sort_key(self) -> tuple[object, ...]:
-        """What edges are ordered by: always so before sometimes, hard before soft."""
+        """The sort key: unconditional edges before conditional ones, hard before soft."""
         return (self.dependent, self.needed, self.when is not None, self.dependency.sort_key, self.declarer, self.via)
 
 
 class Cycle(Value):
-    """A closed path of dependencies, and the component that it stands for.
+    """A closed path of dependencies, and the strongly connected component that it is part of.
 
     ``edges`` follow the path: each one's dependent is the driver that the edge before it needs; the first dependent has
     the smallest name. ``feedback_arcs`` is a smallest set of dependencies, one edge each, without which the component
@@ -88,7 +88,7 @@ class Cycle(Value):
 
     @property
     def path(self) -> tuple[str, ...]:
-        """The drivers along the cycle; the first stands again at the end."""
+        """The drivers along the cycle, with the first one repeated at the end."""
         names = [edge.dependent.driver for edge in self.edges]
         return (*names, names[0])
 

@@ -23,7 +23,7 @@ class Severity(StrEnum):
 
 
 class Evidence(Value):
-    """One declaration that a finding rests on: what it says, who wrote it, why, and under which fact."""
+    """One declaration that causes a finding: what it says, who declared it, why, and under which fact."""
 
     text: str
     origin: Origin
@@ -45,7 +45,7 @@ class Fix(Value):
 
 
 class Excuse(Value):
-    """What the baseline says of a finding that it excuses: why, who sees to it, through which day, and where."""
+    """Why the baseline excuses a finding, who owns that, through which day, and where the entry is."""
 
     reason: str
     owner: str = ""
@@ -54,11 +54,11 @@ class Excuse(Value):
 
 
 class Finding(Value):
-    """What a rule found wrong: ``drivers`` are those concerned, the first of them the one to look at first.
+    """A problem that a rule found; of the ``drivers`` concerned, the first is the one to look at first.
 
-    ``subject`` names what else it is about (a tier, a fact, a target), so that it is known again whatever the words of
-    the message; ``anchors`` are the drivers that it is known again by, where these are not all of ``drivers``;
-    ``hint`` is the team's own, from the settings; ``excuse`` is there where the baseline excuses it.
+    ``subject`` names what else it is about (a tier, a fact, a target). A baseline recognises a finding by its code, its
+    drivers and its subject, whatever the message; by ``anchors`` instead of all drivers, if there are any. ``hint`` is
+    the team's, from the settings. ``excuse`` is set if the baseline excuses the finding.
     """
 
     code: str
@@ -76,12 +76,12 @@ class Finding(Value):
 
     @property
     def origins(self) -> tuple[Origin, ...]:
-        """Who declared what it rests on."""
+        """The origins of the evidence, each once."""
         return tuple(dict.fromkeys(item.origin for item in self.evidence))
 
 
 class RuleInfo(Value):
-    """What a report tells of a rule that ran: its code, how much it weighs here, and what it means."""
+    """What a report says about a rule that ran, with the severity that it had."""
 
     code: str
     name: str
@@ -92,10 +92,10 @@ class RuleInfo(Value):
 
 
 class CheckReport(Value):
-    """The outcome of a check: all findings, and how much was looked at.
+    """The result of a check: all findings, and the size of what was checked.
 
-    ``known`` are the findings that the baseline excuses: they are in no count of errors. ``rules`` are those that ran,
-    ``deselected`` the codes of those that would have, had they not been deselected.
+    ``known`` are the findings that the baseline excuses: they do not count as errors. ``rules`` are those that ran,
+    ``deselected`` the codes of rules that run by default but were deselected.
     """
 
     findings: tuple[Finding, ...]

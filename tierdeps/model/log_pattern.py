@@ -1,4 +1,4 @@
-"""The regular expression of ``log:``, matched in a time that grows with the line and with nothing else."""
+"""The regular expression of ``log:``, matched in time linear in the length of the line."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ MAX_INSTRUCTIONS = 5000
 
 @lru_cache(maxsize=64)
 def line_matcher(ready: str) -> Callable[[str], object]:
-    """Return what tells for a line whether the expression of ``log:REGEX`` is found in it. Raises DeclarationError.
+    """Return the search function of the expression in ``log:REGEX``. Raises DeclarationError.
 
-    It is RE2 that matches, and not Python: there some expressions take for ever on some lines, and neither a signal nor
-    a deadline ends that, while a thread beside it stands still. RE2 is imported for ``log:`` alone.
+    RE2 matches it, not Python's ``re``: that takes exponential time for some expressions and lines, and holds the GIL
+    meanwhile, so that neither a signal nor a deadline can end it. RE2 is only imported for ``log:``.
     """
     try:
         import re2

@@ -32,16 +32,16 @@ class Origin(Value):
 
     @property
     def sort_key(self) -> tuple[str, str, str, int, str]:
-        """What origins are ordered by."""
+        """The sort key of origins."""
         return (self.distribution, self.version, self.file, self.line or 0, self.key)
 
 
 def here() -> Origin:
-    """Return the line outside this package, and outside generated code, that is being run.
+    """Return the innermost line of the stack that is outside this package and not generated code.
 
     The path is made from the module's dotted name, so it is the same wherever the module is installed.
     """
-    frame = sys._getframe(1)  # noqa: SLF001  the inspect module costs ten times as much, and is asked for every edge
+    frame = sys._getframe(1)  # noqa: SLF001  inspect costs ten times as much, and this runs for every edge
     while frame.f_back is not None:
         module = str(frame.f_globals.get("__name__", ""))
         if not module.startswith("tierdeps.model") and not frame.f_code.co_filename.startswith("<"):

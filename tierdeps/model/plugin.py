@@ -1,4 +1,4 @@
-"""What is known of an installed plugin, whether it could be loaded or not."""
+"""The state of an installed plugin, loaded or not."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tierdeps._util.frozen import Value
 
 
 class PluginStatus(StrEnum):
-    """What became of a plugin."""
+    """Whether a plugin is used, and if not, why not."""
 
     ACTIVE = "active"
     BLOCKED = "blocked"
@@ -20,9 +20,8 @@ class PluginStatus(StrEnum):
 class Plugin(Value):
     """One entry point of the group ``tierdeps``.
 
-    ``problem`` says in one sentence why it is not active; its subject, the plugin, is left to who shows it.
-    ``traceback`` is the whole story, for who asks for it. ``tiers`` are those that it declares or puts drivers into.
-    ``seconds`` is what importing it took.
+    ``problem`` says why it is not active: the rest of a sentence that starts with the plugin's name. ``tiers`` are
+    those that it declares or puts drivers into. ``seconds`` is how long importing it took.
     """
 
     name: str

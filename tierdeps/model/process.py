@@ -1,4 +1,4 @@
-"""A driver that is a process: what is run, and how it is told that it is ready."""
+"""Drivers that are processes: the command, and the check whether it is ready."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from tierdeps._util.frozen import Value, force_setattr
 from tierdeps._util.seconds import is_seconds, range_text
 from tierdeps.errors import DeclarationError
 
-#: What may be done when a process fails that was ready.
+#: What to do when a process fails that was ready.
 RESTARTS = ("no", "on-failure")
-#: How long a process has to stay up before that is believed, where it says nothing of it; in seconds.
-SETTLE = 0.25
-#: Variables by which processes are recognised: no declaration may set them, nor one that begins with the last.
-RESERVED, GUARDS = ("TIERDEPS_RUN", "TIERDEPS_INSTANCE", "TIERDEPS_DRIVER"), "TIERDEPS_GUARD"
+#: For how many seconds a process without ``settle`` must keep running before it counts as up.
+DEFAULT_SETTLE_S = 0.25
+#: Variables that identify processes: declarations may not set them, nor any that starts with the last one.
+RESERVED_VARIABLES, GUARD_PREFIX = ("TIERDEPS_RUN", "TIERDEPS_INSTANCE", "TIERDEPS_DRIVER"), "TIERDEPS_GUARD"
 _READY = '"notify", "exit", "tcp:HOST:PORT", "exec:COMMAND", "http://...", "https://..." or "log:REGEX"'
 _TCP = re.compile(r"tcp:(\S+):(\d{1,5})")
 _URL = re.compile(r"https?://\S+")
@@ -66,19 +66,19 @@ class Process(Value):
 
     @property
     def settle_time(self) -> float:
-        """How long it has to go on running before it counts as ready, in seconds."""
+        """For how many seconds it must keep running before it counts as ready."""
         if self.settle is not None:
             return self.settle
-        return SETTLE if self.ready is None else 0.0
+        return DEFAULT_SETTLE_S if self.ready is None else 0.0
 
     @property
     def watch_time(self) -> float:
-        """How long it has to stay up once it is ready before a start is reported as a success, in seconds.
+        """For how many seconds it must stay up after it is ready before the start is reported as successful.
 
-        That it seemed ready says little of one that ends at once. It is no part of being ready: what needs it need not
-        wait, and all processes of a start are watched together.
+        A process that ends right after its check succeeded was not really up. This time is no part of being ready:
+        dependents do not wait for it, and all processes of a start are watched at the same time.
         """
-        return SETTLE if self.settle is None and self.ready not in (None, "exit") else 0.0
+        return DEFAULT_SETTLE_S if self.settle is None and self.ready not in (None, "exit") else 0.0
 
 
 def _check_command(command: object) -> None:
@@ -94,8 +94,10 @@ def _check_env(env: tuple[tuple[str, str], ...]) -> None:
     for name, value in env:
         if not name or "=" in name or "\0" in name + value:
             raise DeclarationError("env of a process", "names without '=' and text without null bytes", name)
-        if name in RESERVED or name.startswith(GUARDS):
-            raise DeclarationError("env of a process", f"names other than {', '.join(RESERVED)} and {GUARDS}*", name)
+        if name in RESERVED_VARIABLES or name.startswith(GUARD_PREFIX):
+            raise DeclarationError(
+                "env of a process", f"names other than {', '.join(RESERVED_VARIABLES)} and {GUARD_PREFIX}*", name
+            )
 
 
 def _check_restart(restart: object, limit: object, backoff: object) -> None:
@@ -119,7 +121,7 @@ def _check_settle(settle: object, ready: str | None) -> None:
 
 
 def _can_be_ready(ready: str) -> bool:
-    """Return whether it is one of the ways of being ready, and says enough. Raises DeclarationError for a ``log:``."""
+    """Return whether a value of ``ready`` is valid. Raises DeclarationError for an invalid ``log:``."""
     if "\0" in ready:
         return False
     if ready.startswith("log:"):
@@ -144,7 +146,7 @@ def _is_command(text: str) -> bool:
 
 
 def _is_host(name: str) -> bool:
-    """Return whether it can be looked up at all."""
+    """Return whether a text can be a host name."""
     try:
         return bool(name.encode("idna"))
     except UnicodeError:

@@ -1,4 +1,4 @@
-"""What comes out of many simulated restarts: how often something began before what it needs was ready."""
+"""The result of many simulated restarts: how often a step started before what it needs was ready."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ class Schedule(StrEnum):
 
 
 class Share(Value):
-    """How many of how many, with Wilson's 95 % interval: it makes sense at 0 and at all of them, too."""
+    """A proportion with Wilson's 95 % interval, which is valid for 0 % and 100 % too."""
 
     count: int
     of: int
 
     @property
     def value(self) -> float:
-        """The share that was seen."""
+        """The observed proportion."""
         return self.count / self.of if self.of else 0.0
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Between which shares the true one lies."""
+        """The bounds of the 95 % interval."""
         if not self.of:
             return 0.0, 1.0
         squared = Z95 * Z95
@@ -53,7 +53,7 @@ class Share(Value):
 
 
 class TooEarly(Value):
-    """A step that reached for another one before that was done, and in how many restarts."""
+    """A step that started before a step that it needs was done, and in how many restarts."""
 
     step: Step
     needed: Step

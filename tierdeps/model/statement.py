@@ -1,4 +1,4 @@
-"""What graph files, settings and options state by name: facts, choices, and what the settings have for drivers."""
+"""What graph files, settings, options and plugins state by name: facts, choices, dependencies of other drivers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,21 @@ from typing import TYPE_CHECKING
 from tierdeps._util.frozen import Value
 
 if TYPE_CHECKING:
+    from tierdeps.model.declarations import Dependency
     from tierdeps.model.origin import Origin
+
+
+# The sources of facts, as a lock records them.
+#: ``--assume`` on the command line.
+ASSUMED = "assumed"
+#: The settings, which are kept in the repository.
+SETTINGS = "settings"
+#: No source: the fact counts as no.
+NOBODY = "nobody"
+#: A plugin's hook, which inspects the host; its name follows.
+PLUGIN = "plugin"
+#: A graph file, which is kept in the repository; its name follows.
+GRAPH = "graph"
 
 
 class Topic(StrEnum):
@@ -22,8 +36,25 @@ class Topic(StrEnum):
 
 
 class Statement(Value):
-    """A name that somebody states something about: a fact, a capability or a driver, and where it is stated."""
+    """A fact, capability or driver that something is stated about, and where."""
 
     topic: Topic
     name: str
     origin: Origin
+
+
+class Addition(Value):
+    """A dependency that is added to a driver declared elsewhere."""
+
+    driver: str
+    dependency: Dependency
+
+
+def fact_source(kind: str, name: str) -> str:
+    """Return the source for a plugin or graph file with a name."""
+    return f"{kind} {name}"
+
+
+def is_of_repository(source: str) -> bool:
+    """Return whether a source states the same on every host, because its files are kept with the lock."""
+    return source == SETTINGS or source.startswith(f"{GRAPH} ")

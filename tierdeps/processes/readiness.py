@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from tierdeps.model.log_pattern import line_matcher
 from tierdeps.processes.faults import ProcessError, ending, last_words
 from tierdeps.processes.probes import ExecProbe, HttpProbe, TcpProbe
-from tierdeps.words.times import seconds_text
+from tierdeps.words.sentences import seconds_text
 
 if TYPE_CHECKING:
     from tierdeps.processes.child import Child

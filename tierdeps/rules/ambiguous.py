@@ -101,5 +101,5 @@ provides = ["secret-lookup"]
 
 @hookimpl
 def tierdeps_rules() -> tuple[Rule, ...]:
-    """Offer it."""
+    """Return the rule of this file."""
     return (RULE,)

@@ -43,5 +43,5 @@ acme  acme-drivers 1.2  broken
 
 @hookimpl
 def tierdeps_rules() -> tuple[Rule, ...]:
-    """Offer it."""
+    """Return the rule of this file."""
     return (RULE,)

@@ -78,5 +78,5 @@ conflicts = ["nodedev-hal"]
 
 @hookimpl
 def tierdeps_rules() -> tuple[Rule, ...]:
-    """Offer it."""
+    """Return the rule of this file."""
     return (RULE,)

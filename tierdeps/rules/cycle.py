@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
     from tierdeps.model import Cycle
 
-#: A longer path is shown by its two ends.
-SHOWN = 12
-#: So many members of a tangle are named besides those of the path.
-NAMED = 8
+#: Of a longer path, only the first and last drivers are shown.
+MAX_PATH = 12
+#: The number of members besides those of the path that are named.
+MAX_OTHERS = 8
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
@@ -38,14 +38,14 @@ def check(context: RuleContext) -> Iterator[Finding]:
 
 def _message(cycle: Cycle) -> str:
     path = cycle.path
-    if len(path) > SHOWN:
-        path = (*path[: SHOWN // 2], "...", *path[-SHOWN // 2 :])
+    if len(path) > MAX_PATH:
+        path = (*path[: MAX_PATH // 2], "...", *path[-MAX_PATH // 2 :])
     size = len(cycle.members)
     told = f"{' -> '.join(path)}{facts_text(cycle.when)}"
     if size == len(cycle.edges):
         return f"{size} drivers need each other in a cycle: {told}"
     others = sorted(set(cycle.members).difference(cycle.path))
-    named = f" (the others: {', '.join(others)})" if len(others) <= NAMED else ""
+    named = f" (the others: {', '.join(others)})" if len(others) <= MAX_OTHERS else ""
     return f"{size} drivers are tangled in cycles{named}; a {'shortest' if cycle.shortest else 'short'} one is {told}"
 
 
@@ -71,5 +71,5 @@ requires = ["storage"]
 
 @hookimpl
 def tierdeps_rules() -> tuple[Rule, ...]:
-    """Offer it."""
+    """Return the rule of this file."""
     return (RULE,)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def check(context: RuleContext) -> Iterator[Finding]:
     """Yield a finding for each driver that is started and each disabled one that it requires.
 
-    Only the neighbours of disabled drivers are looked at, since the others may be a million.
+    Only neighbours of disabled drivers are visited, because there may be a million other drivers.
     """
     graph = context.graph
     disabled = graph.declarations.disabled & graph.drivers.keys()
@@ -121,5 +121,5 @@ requires = ["storage"]
 
 @hookimpl
 def tierdeps_rules() -> tuple[Rule, ...]:
-    """Offer it."""
+    """Return the rule of this file."""
     return (RULE,)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from tierdeps.model import Driver
 
-#: So many drivers of one name are the least that there are; one more is another finding.
+#: The least number of drivers with one name; a greater number is part of the finding's identity.
 TWICE = 2
 
 
@@ -30,7 +30,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
 
 
 def _places(drivers: Iterable[Driver]) -> str:
-    """Name the places where a driver is declared, each once."""
+    """Return the places where a driver is declared, each once."""
     from tierdeps.analysis.fixes.places import where
 
     return " or ".join(dict.fromkeys(where(driver.origin) for driver in drivers))
@@ -51,5 +51,5 @@ RULE = Rule(
 
 @hookimpl
 def tierdeps_rules() -> tuple[Rule, ...]:
-    """Offer it."""
+    """Return the rule of this file."""
     return (RULE,)

@@ -45,5 +45,5 @@ acme-clock 1.2 and other-clock 0.9 both register the plugin clock.
 
 @hookimpl
 def tierdeps_rules() -> tuple[Rule, ...]:
-    """Offer it."""
+    """Return the rule of this file."""
     return (RULE,)

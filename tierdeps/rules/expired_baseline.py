@@ -1,4 +1,4 @@
-"""TD402: a baseline entry whose day is over."""
+"""TD402: a baseline entry that has expired."""
 
 from __future__ import annotations
 
@@ -47,5 +47,5 @@ until = 2026-12-31
 
 @hookimpl
 def tierdeps_rules() -> tuple[Rule, ...]:
-    """Offer it."""
+    """Return the rule of this file."""
     return (RULE,)

@@ -41,7 +41,7 @@ def _finding(graph: DependencyGraph, edge: Edge, fixes: tuple[Fix, ...]) -> Find
 
 
 def _place(graph: DependencyGraph, name: str) -> Evidence:
-    """Say why a driver is in its tier."""
+    """Return why a driver is in its tier."""
     driver, tier = graph.drivers[name], graph.membership[name]
     if driver.tier == tier:
         return Evidence(f"{name} is of the tier {tier}", driver.origin)
@@ -74,5 +74,5 @@ tier = "hypervisor"
 
 @hookimpl
 def tierdeps_rules() -> tuple[Rule, ...]:
-    """Offer it."""
+    """Return the rule of this file."""
     return (RULE,)

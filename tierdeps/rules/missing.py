@@ -78,5 +78,5 @@ requires = ["secrets"]      # the driver is named secret
 
 @hookimpl
 def tierdeps_rules() -> tuple[Rule, ...]:
-    """Offer it."""
+    """Return the rule of this file."""
     return (RULE,)

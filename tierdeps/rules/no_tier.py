@@ -74,5 +74,5 @@ requires = ["storage"]
 
 @hookimpl
 def tierdeps_rules() -> tuple[Rule, ...]:
-    """Offer it."""
+    """Return the rule of this file."""
     return (RULE,)

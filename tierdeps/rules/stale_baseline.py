@@ -44,5 +44,5 @@ reason = "storage asks qemu for secrets until the configuration driver can"
 
 @hookimpl
 def tierdeps_rules() -> tuple[Rule, ...]:
-    """Offer it."""
+    """Return the rule of this file."""
     return (RULE,)

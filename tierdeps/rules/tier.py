@@ -116,5 +116,5 @@ tier = "hypervisors"      # declared as hypervisor
 
 @hookimpl
 def tierdeps_rules() -> tuple[Rule, ...]:
-    """Offer it."""
+    """Return the rule of this file."""
     return (RULE,)

@@ -30,7 +30,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
 
 
 def _fixes(earlier: str, later: str, origins: Collection[Origin]) -> Iterator[Fix]:
-    """Say how the order is declared where these tiers are: in a graph file, in Python, or in both."""
+    """Yield how the order is declared where these tiers are: in a graph file, in Python, or in both."""
     from tierdeps.analysis.fixes.places import is_in_graph_file, quoted
 
     if not all(map(is_in_graph_file, origins)):
@@ -56,5 +56,5 @@ Tier("network")      # neither after core nor before it
 
 @hookimpl
 def tierdeps_rules() -> tuple[Rule, ...]:
-    """Offer it."""
+    """Return the rule of this file."""
     return (RULE,)

@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     #: The drivers of one lifecycle and the same phases.
     Kinds = dict[tuple[type | str, tuple[str, ...]], list[Driver]]
 
-#: So many declarations are shown of the drivers that one finding is about.
-SHOWN = 10
+#: The number of drivers whose declarations one finding shows.
+MAX_SHOWN = 10
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
     """Yield a finding for each reference that leads nowhere, and each thing in which a class does not fit.
 
-    A class that is only named is imported where that was asked for; else no more than its name is looked at.
+    A class that is given as text is imported only if the context says so; otherwise only its form is checked.
     """
     kinds = _kinds(context.graph)
     classes: dict[type | str, type[Lifecycle]] = {}
@@ -100,7 +100,7 @@ def _misfits(
 
 
 def _looked_up(graph: DependencyGraph) -> frozenset[str]:
-    """Name the drivers whose lifecycles others may look up, whatever the facts."""
+    """Return the drivers whose lifecycles others may look up, whatever the facts."""
     return frozenset(
         name
         for driver in graph.drivers.values()
@@ -133,7 +133,7 @@ def _named(drivers: list[Driver]) -> str:
 
 
 def _declared(drivers: list[Driver]) -> Iterator[Evidence]:
-    for driver in sorted(drivers, key=lambda driver: driver.name)[:SHOWN]:
+    for driver in sorted(drivers, key=lambda driver: driver.name)[:MAX_SHOWN]:
         noun = "phase" if len(driver.phases) == 1 else "phases"
         yield Evidence(f"{driver.name} has the {noun} {', '.join(driver.phases)}", driver.origin)
 
@@ -167,5 +167,5 @@ Driver("modem", phases=("initialize",), lifecycle=Modem)
 
 @hookimpl
 def tierdeps_rules() -> tuple[Rule, ...]:
-    """Offer it."""
+    """Return the rule of this file."""
     return (RULE,)

@@ -224,5 +224,5 @@ wants = ["secrt"]           # the driver is named secret
 
 @hookimpl
 def tierdeps_rules() -> tuple[Rule, ...]:
-    """Offer it."""
+    """Return the rule of this file."""
     return (RULE,)

@@ -63,5 +63,5 @@ requires = [{ on = "qemu", when = "pool.auth" }]
 
 @hookimpl
 def tierdeps_rules() -> tuple[Rule, ...]:
-    """Offer it."""
+    """Return the rule of this file."""
     return (RULE,)

@@ -62,5 +62,5 @@ wants = ["secrets-lookup"]      # another spelling
 
 @hookimpl
 def tierdeps_rules() -> tuple[Rule, ...]:
-    """Offer it."""
+    """Return the rule of this file."""
     return (RULE,)

@@ -65,7 +65,7 @@ class Blueprint(Value):
 
     @property
     def words(self) -> dict[str, str]:
-        """What stands for what in the templates."""
+        """The placeholders of the templates, with their values."""
         parts = re.sub(r"\W+", "_", self.driver, flags=re.ASCII).split("_")
         name = "".join(part.capitalize() for part in parts if part)
         first, second = (_quoted(f"{self.driver}:{phase}") for phase in ("initialize", "autostart"))

@@ -1,4 +1,4 @@
-"""Dependencies in the settings: edges between drivers that others declare, written as graph files write theirs."""
+"""Dependencies in the settings: for drivers that are declared elsewhere, in the syntax of graph files."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Targets = Annotated[Name | Several | None, Meta(description="a name or a list of
 
 
 class DependencyEntry(Terms, frozen=True, forbid_unknown_fields=True):
-    """One entry: whose dependency it is, what it depends on by one verb, and the terms."""
+    """One entry: the driver, its targets under one verb, and the terms."""
 
     driver: Annotated[str, Meta(min_length=1, description="the name of a driver")]
     requires: Targets = None
@@ -34,7 +34,7 @@ class DependencyEntry(Terms, frozen=True, forbid_unknown_fields=True):
 
 
 class _Document(Struct, frozen=True):
-    """What stands beside it in the file is looked at elsewhere."""
+    """The one key of a settings file that is read here."""
 
     dependencies: Annotated[
         tuple[Annotated[DependencyEntry, Meta(description='a table such as { driver = "a", after = "b" }')], ...],
@@ -43,9 +43,9 @@ class _Document(Struct, frozen=True):
 
 
 def additions(name: str, text: str, raw: object, table: str) -> tuple[Addition, ...]:
-    """Return what the raw value of ``dependencies`` declares; raises InputError with a line.
+    """Return the dependencies in the raw value of that key. Raises InputError with a line.
 
-    It stands in the text of a TOML file, in that table or at the top.
+    ``text`` is the whole TOML file, ``table`` the dotted name of the table that has the key, empty for the top.
     """
     location = SourceLocation(name, table, lines=KeyLines(text.replace("\r\n", "\n")).document().lines)
     entries = convert({"dependencies": raw}, _Document, location).dependencies

@@ -51,7 +51,7 @@ def parse(name: str, data: bytes, *, required: bool = False) -> Settings | None:
 
 
 def _no_dependencies(name: str, text: str) -> InputError:
-    """Make the error for dependencies in a file of sections, each of which would need a name."""
+    """Return the error for dependencies in a file with sections, which cannot hold a list of tables."""
     lines = enumerate(text.splitlines(), 1)
     line = next((number for number, line in lines if re.match(r"(\[tierdeps:)?dependencies\b", line)), 1)
     where = "in tierdeps.toml, or in [[tool.tierdeps.dependencies]] of pyproject.toml"

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps.timeline.value import Result, Why
-from tierdeps.words.sentences import step_name
-from tierdeps.words.times import exact_text
+from tierdeps.words.sentences import exact_text, step_name
 
 if TYPE_CHECKING:
     from tierdeps.timeline.value import Bar, Link

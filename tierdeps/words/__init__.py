@@ -1,1 +1,1 @@
-"""What is told, in words: edges, findings and reports as text, and the common parts of JSON documents."""
+"""Text for people about edges, findings, plans and reports, and the common parts of JSON documents."""

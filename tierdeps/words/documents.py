@@ -1,4 +1,4 @@
-"""The JSON documents' common parts: plain values, made from frozen ones."""
+"""The common parts of JSON documents: plain values, made from frozen ones."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ if TYPE_CHECKING:
 
     from tierdeps.model import Dependency, Edge, Origin
 
-#: What JSON is made of.
+#: A value that JSON can express.
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 
 
 def origin_document(origin: Origin | None) -> Json:
-    """Return who declared something, and where; null where nobody is known."""
+    """Return an origin; null where it is unknown."""
     if origin is None:
         return None
     return {
@@ -42,13 +42,13 @@ def edge_document(edge: Edge) -> Json:
 
 
 def dependency_marks(dependency: Dependency) -> dict[str, Json]:
-    """Return the keys that a dependency has where it is not as most are."""
+    """Return the keys of a dependency that are omitted at their default."""
     skipped: dict[str, Json] = {"skipped": str(dependency.skipped)} if dependency.blocks_skipped else {}
     return ({"optional": True} if dependency.optional else {}) | skipped
 
 
 def lines(document: Json) -> Iterator[str]:
-    """Yield a document's lines, the same on every machine."""
+    """Yield the lines of a document, in ASCII, so that they are the same on every machine."""
     import json
 
     yield from json.dumps(document, indent=2, ensure_ascii=True).splitlines()

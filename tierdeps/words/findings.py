@@ -14,34 +14,34 @@ if TYPE_CHECKING:
     from tierdeps.formats import View
     from tierdeps.model import CheckReport, Evidence, Finding, Fix
 
-#: A cycle longer than this is shown by its two ends.
-SHOWN_EDGES = 12
+#: Of a longer cycle, only the first and last edges are shown.
+MAX_SHOWN_EDGES = 12
 #: So many declarations that a fix changes are told.
-SHOWN_PARTS = 5
+MAX_SHOWN_PARTS = 5
 
 
 def finding_lines(finding: Finding, view: View) -> Iterator[str]:
     """Yield the lines of one finding, an empty one at the end."""
     yield f"{_mark(finding, view)} {printable(finding.message)}"
-    shown, left_out = finding.evidence, 0
-    if view.limit is not None and len(shown) > SHOWN_EDGES:
-        half = SHOWN_EDGES // 2
-        left_out = len(shown) - SHOWN_EDGES
+    shown, omitted = finding.evidence, 0
+    if view.limit is not None and len(shown) > MAX_SHOWN_EDGES:
+        half = MAX_SHOWN_EDGES // 2
+        omitted = len(shown) - MAX_SHOWN_EDGES
         shown = (*shown[:half], *shown[-half:])
     if finding.hint:
         yield f"  hint: {printable(finding.hint)}"
     if finding.evidence or finding.fixes:
         yield ""
     for index, evidence in enumerate(shown):
-        if left_out and index == SHOWN_EDGES // 2:
-            yield f"  ... and {left_out} more: --all"
+        if omitted and index == MAX_SHOWN_EDGES // 2:
+            yield f"  ... and {omitted} more: --all"
         yield from _evidence_lines(evidence)
     yield from fix_lines(finding.fixes, view.limit)
     yield ""
 
 
 def known_lines(finding: Finding) -> Iterator[str]:
-    """Yield the lines of a finding that the baseline excuses: what it is, and what the baseline says of it."""
+    """Yield the lines of a finding that the baseline excuses, with the excuse."""
     yield f"known[{finding.code}] {printable(finding.message)}"
     excuse = finding.excuse
     if excuse is not None:
@@ -53,7 +53,7 @@ def known_lines(finding: Finding) -> Iterator[str]:
 
 
 def in_short(findings: Iterable[Finding], view: View) -> Iterator[str]:
-    """Yield a line for each code: what the first finding says, and how many more there are."""
+    """Yield a line for each code: the first finding, and the number of others."""
     alike: dict[str, list[Finding]] = {}
     for finding in findings:
         alike.setdefault(finding.code, []).append(finding)
@@ -90,7 +90,7 @@ def fix_lines(fixes: tuple[Fix, ...], limit: int | None = None) -> Iterator[str]
         lead = f"    {number}. " if len(fixes) > 1 else "    "
         yield lead + printable(fix.summary)
         indent = " " * len(lead)
-        told = fix.parts if limit is None else fix.parts[:SHOWN_PARTS]
+        told = fix.parts if limit is None else fix.parts[:MAX_SHOWN_PARTS]
         for part in told:
             yield f"{indent}- {printable(f'{part.text} ({part.origin})')}"
         if len(told) < len(fix.parts):
@@ -100,7 +100,7 @@ def fix_lines(fixes: tuple[Fix, ...], limit: int | None = None) -> Iterator[str]
 
 
 def summary_line(report: CheckReport) -> str:
-    """Say how much was looked at and what was found; what the baseline excuses is counted apart."""
+    """Return how much was checked and what was found; excused findings are counted separately."""
     looked = ", ".join(
         (
             counted(report.drivers, "driver"),

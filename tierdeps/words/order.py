@@ -1,4 +1,4 @@
-"""The load order in lines: one for each driver, tier by tier, stage by stage."""
+"""The load order as text: a line for each driver, tier by tier, stage by stage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run's report as text for people: root causes first, then what they blocked, then what was undone."""
+"""The report of a run as text: root causes first, each with what it blocked, then what was stopped."""
 
 from __future__ import annotations
 
@@ -13,25 +13,22 @@ if TYPE_CHECKING:
 
     from tierdeps.model import Outcome, Report
 
-#: More names than these are counted.
-NAMED = 12
+#: Further names are only counted.
+MAX_NAMES = 12
 
 
 def report_lines(report: Report, known: Collection[str] = (), *, verbose: bool = False) -> Iterator[str]:
-    """Yield the report's lines, without the notes that are known already.
-
-    Those who are not told of tracebacks, as ``verbose`` readers are, learn how to see them.
-    """
+    """Yield the report's lines, without the notes in ``known``; unless ``verbose``, hint at tracebacks."""
     yield from (printable(line) for line in _lines(report, known, verbose=verbose))
 
 
 def traceback_lines(driver: str, traceback: str) -> Iterator[str]:
-    """Yield a traceback line by line, each behind the name of the driver whose it is."""
+    """Yield the lines of a traceback, each after the driver's name."""
     yield from (printable(f"{driver} | {line}") for line in traceback.splitlines())
 
 
 def note_lines(report: Report) -> Iterator[str]:
-    """Yield the notes alone."""
+    """Yield only the notes."""
     yield from (printable(f"note: {note}") for note in report.notes)
 
 
@@ -70,7 +67,7 @@ def _hint(outcomes: Sequence[Outcome]) -> Iterator[str]:
 
 
 def _skipped(outcomes: Sequence[Outcome]) -> Iterator[str]:
-    """Yield each reason for which drivers were skipped, behind their names."""
+    """Yield a line for each reason for which drivers were skipped, with their names."""
     reasons: dict[str, list[str]] = {}
     for outcome in outcomes:
         if outcome.state is State.SKIPPED:
@@ -91,8 +88,8 @@ def _undone(outcomes: Sequence[Outcome]) -> Iterator[str]:
 
 
 def _names(names: list[str]) -> str:
-    more = f", and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return ", ".join(names[:NAMED]) + more
+    more = f", and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
+    return ", ".join(names[:MAX_NAMES]) + more
 
 
 def _summary(report: Report) -> str:

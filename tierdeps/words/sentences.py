@@ -1,4 +1,4 @@
-"""Edges in words: the same ones wherever they are told."""
+"""Phrases for steps, edges, facts, counts and durations, the same in all output."""
 
 from __future__ import annotations
 
@@ -12,14 +12,17 @@ if TYPE_CHECKING:
 
     from tierdeps.model import Cycle, Dependency, Driver, Edge, Step
 
+#: From this duration on, minutes are shown.
+MINUTES_FROM_S = 120
+
 
 def step_name(step: Step) -> str:
-    """Name a step; the one phase that drivers have by default goes without saying."""
+    """Return the name of a step; the phase is omitted if it is the default one, start."""
     return step.driver if step.phase == "start" else str(step)
 
 
 def edge_text(edge: Edge) -> str:
-    """Say what comes after what, by which verb."""
+    """Return the sentence for an edge."""
     dependent, needed = step_name(edge.dependent), step_name(edge.needed)
     if edge.kind is Kind.BEFORE:
         return f"{dependent} comes after {needed}, which is declared to come before {edge.via or dependent}"
@@ -35,7 +38,7 @@ def edge_text(edge: Edge) -> str:
 
 
 def need_text(edge: Edge) -> str:
-    """Say what was declared, in the words of who declared it: what has to be changed for an edge to go."""
+    """Return the declaration of an edge as it is written: what to change to remove the edge."""
     far = edge.dependency.target
     own = f"{edge.declarer}:{edge.dependency.phase}" if edge.dependency.phase else edge.declarer
     when = f", when {edge.when}" if edge.when else ""
@@ -43,7 +46,7 @@ def need_text(edge: Edge) -> str:
 
 
 def edge_evidence(edge: Edge) -> Evidence:
-    """Say who declared an edge, where, why, and under which fact."""
+    """Return an edge as evidence: who declared it, where, why, and under which fact."""
     return Evidence(edge_text(edge), edge.origin, edge.reason, edge.when)
 
 
@@ -55,7 +58,7 @@ def declared_evidence(driver: str, dependency: Dependency) -> Evidence:
 
 
 def cycle_evidence(cycle: Cycle, drivers: Mapping[str, Driver]) -> Iterable[Evidence]:
-    """Walk a cycle edge by edge; where it goes on from another phase of a driver, that is said too."""
+    """Yield the edges of a cycle as evidence, and the order of a driver's own phases where the path follows it."""
     for edge, following in zip(cycle.edges, (*cycle.edges[1:], cycle.edges[0]), strict=True):
         yield edge_evidence(edge)
         later, earlier = edge.needed, following.dependent
@@ -65,9 +68,9 @@ def cycle_evidence(cycle: Cycle, drivers: Mapping[str, Driver]) -> Iterable[Evid
 
 
 def terms_text(dependency: Dependency) -> str:
-    """Return how a dependency differs from one that is hard and always holds: an empty string where it does not.
+    """Return how a dependency differs from a hard, unconditional one; empty if it does not.
 
-    It is part of what findings are known again by: the same dependency made harder, or unconditional, is another one.
+    This is part of the identity of findings: a dependency that becomes hard or unconditional is a new finding.
     """
     terms = [str(dependency.kind)] if dependency.kind is not Kind.REQUIRES else []
     if dependency.when is not None:
@@ -78,7 +81,7 @@ def terms_text(dependency: Dependency) -> str:
 def arrow_text(edge: Edge) -> str:
     """Return an edge as an arrow from the dependent to what it needs, with its terms.
 
-    Who declares an order makes no difference to it: ``before`` reads as ``after``.
+    It is the same whichever driver declares the order: ``before`` is shown as ``after``.
     """
     dependency = edge.dependency
     if dependency.kind is Kind.BEFORE:
@@ -87,11 +90,29 @@ def arrow_text(edge: Edge) -> str:
 
 
 def facts_text(facts: Iterable[str]) -> str:
-    """Say under which facts something holds: an empty string where it always does."""
+    """Return the condition that facts make; empty if there are none."""
     names = list(facts)
     return f", only when {' and '.join(names)}" if names else ""
 
 
 def counted(number: int, noun: str) -> str:
-    """Say how many, in the plural unless it is one."""
+    """Return a number with a noun, in the plural unless the number is 1."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def seconds_text(seconds: float) -> str:
+    """Return a duration, rounded to what matters: ``0.012 s``, ``4.2 s``, ``3 min 20 s``, ``2 d 4 h``."""
+    if round(seconds, 3) < 1:
+        return f"{seconds:.3f} s"
+    if seconds < MINUTES_FROM_S:
+        return f"{seconds:.1f} s"
+    whole = int(seconds)
+    for unit, size, below, small in (("d", 86400, "h", 3600), ("h", 3600, "min", 60), ("min", 60, "s", 1)):
+        if whole >= size:
+            return f"{whole // size} {unit} {whole % size // small} {below}"
+    return f"{whole} s"
+
+
+def exact_text(seconds: float) -> str:
+    """Return a duration to the millisecond, so that lines can be compared."""
+    return f"{seconds:.3f} s"

@@ -1,4 +1,4 @@
-"""What the rules say of a graph, or of several that were checked each by itself."""
+"""The report of a check: of one graph, or of several that were checked separately."""
 
 from __future__ import annotations
 
@@ -13,10 +13,7 @@ if TYPE_CHECKING:
 
 
 class GraphCheck(Value):
-    """One of several graphs: its report, or in one sentence why there is none.
-
-    ``locations`` finds the places of its findings.
-    """
+    """One of several graphs: its report, or the problem because of which there is none."""
 
     graph: str
     report: CheckReport | None = None
@@ -30,12 +27,12 @@ class GraphCheck(Value):
 
     @property
     def outcome(self) -> str:
-        """The word for it."""
+        """The outcome in a word."""
         return "passed" if self.ok else "failed" if self.report else "not checked"
 
 
 class Checks(Value):
-    """Several graphs, each checked by itself."""
+    """Several graphs that were checked separately."""
 
     checks: tuple[GraphCheck, ...]
 
@@ -46,7 +43,7 @@ class Checks(Value):
 
     @property
     def summary(self) -> str:
-        """Say how many there are, and what came of them."""
+        """The number of graphs with each outcome."""
         outcomes = [check.outcome for check in self.checks]
         parts = [f"{outcomes.count(word)} {word}" for word in ("passed", "failed", "not checked") if word in outcomes]
         return f"{counted(len(outcomes), 'graph')}: {', '.join(parts)}"

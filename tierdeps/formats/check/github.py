@@ -67,5 +67,5 @@ def render_each(checks: Checks, view: View) -> Iterator[str]:
 
 @hookimpl
 def tierdeps_formats() -> tuple[Format, ...]:
-    """Offer it."""
+    """Return the format of this file."""
     return (Format("check", "github", render, render_each, commands=True),)

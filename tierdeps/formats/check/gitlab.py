@@ -69,5 +69,5 @@ def _entry(finding: Finding, mark: str, locations: CodeLocations) -> Json:
 
 @hookimpl
 def tierdeps_formats() -> tuple[Format, ...]:
-    """Offer it."""
+    """Return the format of this file."""
     return (Format("check", "gitlab", render, render_each),)

@@ -68,7 +68,7 @@ def _excuse(excuse: Excuse) -> Json:
 
 
 def document(report: CheckReport) -> Json:
-    """Return the whole document."""
+    """Return the document as plain values."""
     summary: dict[str, Json] = {
         "drivers": report.drivers,
         "dependencies": report.dependencies,
@@ -89,7 +89,7 @@ def document(report: CheckReport) -> Json:
 
 
 def render(report: CheckReport, _view: View) -> Iterator[str]:
-    """Yield its lines."""
+    """Yield the lines of the document."""
     return lines(document(report))
 
 
@@ -108,11 +108,11 @@ def each_document(checks: Checks) -> Json:
 
 
 def render_each(checks: Checks, _view: View) -> Iterator[str]:
-    """Yield its lines."""
+    """Yield the lines of the document."""
     return lines(each_document(checks))
 
 
 @hookimpl
 def tierdeps_formats() -> tuple[Format, ...]:
-    """Offer it."""
+    """Return the format of this file."""
     return (Format("check", "json", render, render_each),)

@@ -111,5 +111,5 @@ def _story(findings: list[Finding], view: View) -> str:
 
 @hookimpl
 def tierdeps_formats() -> tuple[Format, ...]:
-    """Offer it."""
+    """Return the format of this file."""
     return (Format("check", "junit", render, render_each),)

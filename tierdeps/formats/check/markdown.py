@@ -84,5 +84,5 @@ def _fenced(lines: list[str]) -> Iterator[str]:
 
 @hookimpl
 def tierdeps_formats() -> tuple[Format, ...]:
-    """Offer it."""
+    """Return the format of this file."""
     return (Format("check", "markdown", render, render_each),)

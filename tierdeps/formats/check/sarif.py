@@ -177,5 +177,5 @@ def _related(number: int, evidence: Evidence, location: CodeLocation) -> dict[st
 
 @hookimpl
 def tierdeps_formats() -> tuple[Format, ...]:
-    """Offer it."""
+    """Return the format of this file."""
     return (Format("check", "sarif", render, render_each),)

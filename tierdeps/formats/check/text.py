@@ -52,5 +52,5 @@ def render_each(checks: Checks, view: View) -> Iterator[str]:
 
 @hookimpl
 def tierdeps_formats() -> tuple[Format, ...]:
-    """Offer it."""
+    """Return the format of this file."""
     return (Format("check", "text", render, render_each),)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def document(difference: Difference) -> Json:
-    """Return the whole document."""
+    """Return the document as plain values."""
     before, after = difference.ordered
     return {
         "schema": "tierdeps/diff/1",
@@ -122,11 +122,11 @@ def _cycle(cycle: Cycle) -> Json:
 
 
 def render(difference: Difference, _view: View) -> Iterator[str]:
-    """Yield its lines."""
+    """Yield the lines of the document."""
     return lines(document(difference))
 
 
 @hookimpl
 def tierdeps_formats() -> tuple[Format, ...]:
-    """Offer it."""
+    """Return the format of this file."""
     return (Format("diff", "json", render),)

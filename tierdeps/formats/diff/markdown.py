@@ -68,5 +68,5 @@ def _entry(entry: Entry) -> Iterator[str]:
 
 @hookimpl
 def tierdeps_formats() -> tuple[Format, ...]:
-    """Offer it."""
+    """Return the format of this file."""
     return (Format("diff", "markdown", render),)

@@ -59,5 +59,5 @@ def _mark(mark: str, section: Section, view: View) -> str:
 
 @hookimpl
 def tierdeps_formats() -> tuple[Format, ...]:
-    """Offer it."""
+    """Return the format of this file."""
     return (Format("diff", "text", render),)

@@ -115,5 +115,5 @@ def _dangling(dangling: Unresolved) -> str:
 
 @hookimpl
 def tierdeps_formats() -> tuple[Format, ...]:
-    """Offer it."""
+    """Return the format of this file."""
     return (Format("graph", "dot", render),)

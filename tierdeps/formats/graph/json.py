@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def document(graph: GraphView) -> Json:
-    """Return the whole document."""
+    """Return the document as plain values."""
     return {
         "schema": "tierdeps/graph/1",
         "ordered": graph.ordered,
@@ -72,11 +72,11 @@ def _dangling(dangling: Unresolved) -> Json:
 
 
 def render(graph: GraphView, _view: View) -> Iterator[str]:
-    """Yield its lines."""
+    """Yield the lines of the document."""
     return lines(document(graph))
 
 
 @hookimpl
 def tierdeps_formats() -> tuple[Format, ...]:
-    """Offer it."""
+    """Return the format of this file."""
     return (Format("graph", "json", render),)

@@ -75,5 +75,5 @@ def _style(arrow: EdgeView) -> str:
 
 @hookimpl
 def tierdeps_formats() -> tuple[Format, ...]:
-    """Offer it."""
+    """Return the format of this file."""
     return (Format("graph", "mermaid", render),)

@@ -78,7 +78,7 @@ class _Below:
             yield self._marked(printable(f"{dependency.kind} {dependency.target}"), str(dangling.problem))
 
     def _trouble(self, arrow: EdgeView) -> str:
-        """Say what is wrong with an arrow, if something is."""
+        """Return what is wrong with an arrow, if something is."""
         parts = ["cycle"] if arrow.in_cycle else []
         if arrow.inversion:
             parts.append(f"inversion: {printable(self._tier[arrow.needed])} is a later tier")
@@ -96,7 +96,7 @@ class _Below:
 
 
 def _told(arrow: EdgeView) -> str:
-    """Say what is needed, in which phases, and under which fact."""
+    """Return what is needed, in which phases, and under which fact."""
     edge = arrow.edge
     verb = {Kind.BEFORE: "after", Kind.CONFLICTS: "conflicts with"}.get(edge.kind, str(edge.kind))
     via = f" as {edge.via}" if edge.via and edge.kind is not Kind.BEFORE else ""
@@ -114,5 +114,5 @@ def _why(edge: Edge) -> Iterator[str]:
 
 @hookimpl
 def tierdeps_formats() -> tuple[Format, ...]:
-    """Offer it."""
+    """Return the format of this file."""
     return (Format("graph", "text", render),)

@@ -66,12 +66,12 @@ def _round(seconds: float) -> float:
 
 
 def render(timeline: Timeline, view: View) -> Iterator[str]:
-    """Yield its lines."""
+    """Yield the lines of the document."""
     del view
     return lines(document(timeline))
 
 
 @hookimpl
 def tierdeps_formats() -> tuple[Format, ...]:
-    """Offer it."""
+    """Return the format of this file."""
     return (Format("timeline", "json", render),)

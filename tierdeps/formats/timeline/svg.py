@@ -11,8 +11,7 @@ from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
 from tierdeps.timeline import Result
 from tierdeps.timeline.wording import attempt_name, bar_text, why_text
-from tierdeps.words.sentences import counted
-from tierdeps.words.times import exact_text, seconds_text
+from tierdeps.words.sentences import counted, exact_text, seconds_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -204,5 +203,5 @@ def _text(text: str) -> str:
 
 @hookimpl
 def tierdeps_formats() -> tuple[Format, ...]:
-    """Offer it."""
+    """Return the format of this file."""
     return (Format("timeline", "svg", render),)

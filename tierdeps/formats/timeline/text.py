@@ -9,8 +9,7 @@ from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
 from tierdeps.timeline import Result, Why
 from tierdeps.timeline.wording import attempt_name, why_text
-from tierdeps.words.sentences import counted
-from tierdeps.words.times import exact_text, seconds_text
+from tierdeps.words.sentences import counted, exact_text, seconds_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,5 +101,5 @@ def _legend(timeline: Timeline) -> Iterator[str]:
 
 @hookimpl
 def tierdeps_formats() -> tuple[Format, ...]:
-    """Offer it."""
+    """Return the format of this file."""
     return (Format("timeline", "text", render),)
