@@ -183,6 +183,21 @@ def test_a_class_without_an_importable_name_is_refused() -> None:
     assert outcome.reason.endswith("cannot be imported elsewhere; move the class to a module")
 
 
+@pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt(), asyncio.CancelledError(), OSError("no route")])
+def test_what_a_session_raises_is_the_driver_s_failure(error: BaseException) -> None:
+    class Broken(EncodedSession):
+        async def call(self, call: Call) -> object:
+            raise error
+
+    async def main() -> Report:
+        plan = DependencyGraph([Driver("a", lifecycle=NAME, phases=PHASES)]).collapse()
+        executor = Executor(plan, engine=remote_engine("broken", "", Broken))
+        await executor.start()
+        return await executor.stop()
+
+    assert asyncio.run(main())["a"].state is State.FAILED
+
+
 class Waits(Lifecycle):
     ended: ClassVar[list[str]] = []
 
@@ -199,6 +214,25 @@ def test_a_call_beyond_its_deadline_is_cancelled_elsewhere() -> None:
     assert outcome.reason == "a:start did not end within 0.1 s"
     assert outcome.stragglers == ()
     assert Waits.ended == ["a"]
+
+
+class Cleans(Lifecycle):
+    cleanup_after_crash = True
+    calls: ClassVar[list[str]] = []
+
+    def start(self, context: Context) -> None:
+        self.calls.append("start")
+
+    def cleanup(self, context: Context) -> None:
+        self.calls.append("cleanup")
+
+
+@pytest.mark.parametrize("reference", [Cleans, f"{__name__}:Cleans"])
+@pytest.mark.parametrize("crashed", [True, False])
+def test_cleanup_after_a_crash_is_as_the_class_elsewhere_asks(reference: type[Lifecycle] | str, crashed: bool) -> None:
+    Cleans.calls.clear()
+    assert run(Driver("a", lifecycle=reference), crashed=frozenset({"a"} if crashed else ())).ok
+    assert Cleans.calls[: 1 + crashed] == (["cleanup", "start"] if crashed else ["start"])
 
 
 class GetsLost(Lifecycle):

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from tierdeps.engines import Done, Handle, Worker
     from tierdeps.model import Plan
 
+    #: The result of a coroutine, or what it raised.
+    Ended = tuple[object, BaseException | None]
+
 
 class DriverSpec(Value):
     """A driver as the other side knows it: ``lifecycle`` is "package.module:Class", or ``process`` is given.
@@ -206,8 +209,8 @@ class _RemoteWorker:
         self._loaded[driver.name] = await self._session.load(self._spec(driver))
 
     def _start(self, coroutine: Coroutine[Any, Any, object], done: Done) -> Handle:
-        task = self._loop.create_task(coroutine)
-        task.add_done_callback(lambda ended: _report(ended, done))
+        task = self._loop.create_task(_caught(coroutine))
+        task.add_done_callback(lambda ended: _report(ended, coroutine, done))
         return _TaskHandle(task)
 
     def _notify(self, notice: Notice) -> None:
@@ -231,7 +234,7 @@ def _reference(driver: PlannedDriver) -> str:
 class _TaskHandle:
     """A call that goes on."""
 
-    def __init__(self, task: asyncio.Task[object]) -> None:
+    def __init__(self, task: asyncio.Task[Ended]) -> None:
         self._task = task
 
     def give_up(self) -> bool:
@@ -240,13 +243,20 @@ class _TaskHandle:
         return False
 
 
-def _report(task: asyncio.Task[object], done: Done) -> None:
-    if task.cancelled():
+async def _caught(coroutine: Coroutine[Any, Any, object]) -> Ended:
+    """Return what a coroutine returns or raises: asyncio would let a SystemExit in a task end the loop."""
+    try:
+        return await coroutine, None
+    except BaseException as error:  # noqa: BLE001  the executor reports it
+        return None, error
+
+
+def _report(task: asyncio.Task[Ended], coroutine: Coroutine[Any, Any, object], done: Done) -> None:
+    if task.cancelled():  # before its first line
+        coroutine.close()
         done(None, asyncio.CancelledError())
-    elif task.exception() is not None:
-        done(None, task.exception())
     else:
-        done(task.result(), None)
+        done(*task.result())
 
 
 def _dependencies(driver: PlannedDriver, context: Context) -> dict[str, DriverSpec | None]:
