@@ -1,0 +1,82 @@
+"""A journal that another process has locked delays neither an answer nor a stop nor a start."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.cli.hosts import LONGEST, read_until
+from tierdeps.control.client import Conversation
+from tierdeps.control.messages import Exit, Ping
+from tierdeps.journal import journal_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.cli.hosts import Host
+
+
+@pytest.fixture
+def lock() -> Iterator[sqlite3.Connection]:
+    """Be another process, which will lock the journal."""
+    journal_path().parent.mkdir(parents=True, mode=0o700)
+    with closing(sqlite3.connect(journal_path(), isolation_level=None)) as connection:
+        yield connection
+
+
+@pytest.mark.parametrize("how", ["IMMEDIATE", "EXCLUSIVE"])
+def test_a_run_with_a_locked_journal_answers_and_stops(host: Host, lock: sqlite3.Connection, how: str) -> None:
+    host.graph({"a": (), "b": ("a",)})
+    process = host.begin("start", "graph.toml")
+    read_until(process, "all is ready")
+    (run,) = host.alive()
+    lock.execute(f"BEGIN {how}")
+    with Conversation(run.info.pid, Path(run.info.socket), Ping(), LONGEST) as conversation:
+        assert list(conversation.replies())[-1] == Exit(0)
+    answer = host.ask("stop", "graph.toml")
+    assert answer.code == 0
+    assert "stopped: a, b" in answer.out
+    said = process.communicate(timeout=LONGEST)
+    lock.execute("ROLLBACK")
+    assert process.returncode == 0
+    assert "does not know that this run ended: status will say it was killed" in "".join(filter(None, said))
+    assert host.running() == {}
+    assert "was killed" in host.ask("status", "graph.toml").out
+
+
+def test_a_start_with_a_locked_journal_runs_unrecorded(host: Host, lock: sqlite3.Connection) -> None:
+    host.graph({"a": ()})
+    lock.execute("BEGIN EXCLUSIVE")
+    answer = host.ask("start", "--once", "graph.toml")
+    assert answer.code == 0
+    assert "note: this run is not recorded: the journal" in answer.err
+    assert "is being written by another process" in answer.err
+    assert host.running() == {}
+
+
+@pytest.mark.parametrize("option", ["--detach", "--leave-running"])
+def test_a_start_that_has_to_be_found_later_starts_nothing(host: Host, lock: sqlite3.Connection, option: str) -> None:
+    host.graph({"a": ()})
+    lock.execute("BEGIN EXCLUSIVE")
+    answer = host.ask("start", option, "graph.toml")
+    assert answer.code == 4
+    assert "is being written by another process" in answer.err
+    assert "so nothing was started" in answer.err
+    assert host.running() == {}
+
+
+def test_events_during_the_lock_are_recorded_after_it(host: Host, lock: sqlite3.Connection) -> None:
+    host.graph({"a": (), "b": ("a",)})
+    process = host.begin("start", "graph.toml")
+    read_until(process, "a starting")
+    lock.execute("BEGIN IMMEDIATE")
+    read_until(process, "all is ready")
+    lock.execute("ROLLBACK")
+    answer = host.ask("stop", "graph.toml")
+    assert answer.code == 0
+    process.communicate(timeout=LONGEST)
+    assert "ended well" in host.ask("status", "graph.toml").out
