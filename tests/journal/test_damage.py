@@ -12,6 +12,7 @@ import pytest
 
 from tests.journal.conftest import GONE, Stage
 from tierdeps._util.frozen import replace
+from tierdeps.analysis.timeline import timeline_of
 from tierdeps.formats import View
 from tierdeps.formats.status import render_json as status_json
 from tierdeps.formats.status import render_text as status_text
@@ -22,7 +23,6 @@ from tierdeps.journal import DamagedJournal, Journal, JournalError, RunInfo
 from tierdeps.journal.aside import file_id, set_aside
 from tierdeps.journal.status import status_of
 from tierdeps.model import Event, Mark, State, Tier
-from tierdeps.timeline import timeline_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

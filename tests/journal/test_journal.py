@@ -10,12 +10,12 @@ import pytest
 
 from tests.journal.conftest import GONE
 from tierdeps._util.process_id import is_alive, process_stamp
+from tierdeps.analysis.timeline import timeline_of
 from tierdeps.journal import AlreadyRunning, Instance, Journal, RunInfo
 from tierdeps.journal.journal import KEPT
 from tierdeps.journal.status import status_of
 from tierdeps.journal.store import GROUPS
 from tierdeps.model import Event, Mark, State, Tier
-from tierdeps.timeline import timeline_of
 
 if TYPE_CHECKING:
     from pathlib import Path

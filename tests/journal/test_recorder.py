@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.journal.conftest import GONE, Stage
+from tierdeps.analysis.timeline import timeline_of
 from tierdeps.clock import run_virtually
 from tierdeps.executor import Executor
 from tierdeps.journal import Recorder, RunInfo, store, writer
@@ -21,7 +22,6 @@ from tierdeps.journal.columns import FIELDS
 from tierdeps.journal.recorder import ASIDE, set_aside
 from tierdeps.model import Event, Mark, State
 from tierdeps.reporters import Reporter
-from tierdeps.timeline import timeline_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

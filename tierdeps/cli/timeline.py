@@ -30,10 +30,10 @@ def command(
     session: Session, graphs: tuple[str, ...], format_name: str, blame: bool, every: bool, output: str | None
 ) -> None:
     """Draw how the last run started: tiers, phases, what waited for what, and the critical chain."""
+    from tierdeps.analysis.timeline import timeline_of
     from tierdeps.cli.output.files import write_answer
     from tierdeps.cli.run.instances import chosen_run
     from tierdeps.journal import Journal
-    from tierdeps.timeline import timeline_of
 
     if output == "-":
         output = None

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps._util.text import printable
+from tierdeps.analysis.timeline import Result
+from tierdeps.analysis.timeline.text import attempt_name
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
-from tierdeps.timeline import Result
-from tierdeps.timeline.wording import attempt_name
 from tierdeps.words.sentences import exact_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tierdeps.timeline import Timeline
+    from tierdeps.analysis.timeline import Timeline
 
 
 def render_text(timeline: Timeline, view: View) -> Iterator[str]:

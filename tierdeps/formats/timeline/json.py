@@ -11,15 +11,15 @@ from tierdeps.words.documents import lines
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tierdeps.timeline import Bar, Link, Timeline
+    from tierdeps.analysis.timeline import Bar, BarWait, Timeline
     from tierdeps.words.documents import Json
 
 
 def document(timeline: Timeline) -> Json:
     """Return the whole document; ``steps`` and ``chain`` are in the order in which they began."""
-    critical = {link.bar for link in timeline.chain}
+    critical = {wait.bar for wait in timeline.critical_path}
     tiers = {row.driver: band.tier for band in timeline.bands for row in band.rows}
-    links = sorted(timeline.links, key=lambda link: (link.bar.began, link.bar.ended, link.bar.step))
+    waits = sorted(timeline.waits, key=lambda wait: (wait.bar.started, wait.bar.ended, wait.bar.step))
     return {
         "schema": "tierdeps/timeline/1",
         "title": timeline.title,
@@ -29,36 +29,41 @@ def document(timeline: Timeline) -> Json:
         "tiers": [
             {
                 "name": band.tier,
-                "began": _round(band.began),
+                "began": _round(band.started),
                 "ended": _round(band.ended),
                 "drivers": [row.driver for row in band.rows],
             }
             for band in timeline.bands
         ],
-        "steps": [_step(link, tiers[link.bar.step.driver], critical=link.bar in critical) for link in links],
-        "chain": [_name(link.bar) for link in timeline.chain],
+        "steps": [_step(wait, tiers[wait.bar.step.driver], critical=wait.bar in critical) for wait in waits],
+        "chain": [_name(wait.bar) for wait in timeline.critical_path],
     }
 
 
-def _step(link: Link, tier: str, *, critical: bool) -> Json:
-    bar = link.bar
+def _step(wait: BarWait, tier: str, *, critical: bool) -> Json:
+    bar = wait.bar
     return {
         "driver": bar.step.driver,
         "phase": bar.step.phase,
         "tier": tier,
-        "began": _round(bar.began),
+        "began": _round(bar.started),
         "ended": _round(bar.ended),
         "result": str(bar.result),
         "reason": bar.reason,
         "critical": critical,
-        "why": str(link.why),
-        "waited_for": None if link.before is None else _name(link.before),
-        "idle": _round(link.idle),
+        "why": str(wait.reason),
+        "waited_for": None if wait.before is None else _name(wait.before),
+        "idle": _round(wait.idle),
     }
 
 
 def _name(bar: Bar) -> Json:
-    return {"driver": bar.step.driver, "phase": bar.step.phase, "began": _round(bar.began), "ended": _round(bar.ended)}
+    return {
+        "driver": bar.step.driver,
+        "phase": bar.step.phase,
+        "began": _round(bar.started),
+        "ended": _round(bar.ended),
+    }
 
 
 def _round(seconds: float) -> float:

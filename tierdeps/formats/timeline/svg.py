@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, NamedTuple
 from xml.sax.saxutils import escape
 
 from tierdeps._util.text import printable
+from tierdeps.analysis.timeline import Result
+from tierdeps.analysis.timeline.text import attempt_name, bar_text, why_text
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
-from tierdeps.timeline import Result
-from tierdeps.timeline.wording import attempt_name, bar_text, why_text
 from tierdeps.words.sentences import counted, exact_text, seconds_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tierdeps.timeline import Band, Bar, Link, Row, Timeline
+    from tierdeps.analysis.timeline import Band, Bar, BarWait, Row, Timeline
 
 #: Pixels: of the chart without names and durations, of a row, of what stands above and below.
 CHART, ROW, HEAD, FOOT, PAD = 900, 18, 104, 34, 12
@@ -80,8 +80,8 @@ class _Picture:
 
     def __init__(self, timeline: Timeline) -> None:
         self._timeline = timeline
-        self._links = {link.bar: link for link in timeline.links}
-        self._critical = {link.bar for link in timeline.chain}
+        self._waits = {wait.bar: wait for wait in timeline.waits}
+        self._critical = {wait.bar for wait in timeline.critical_path}
         named = (*(row.driver for row in timeline.rows), *(f"{band.tier}  " for band in timeline.bands))
         names = max((len(printable(name)) for name in named), default=0)
         self._left = PAD + min(NAMES, math.ceil(names * LETTER)) + PAD
@@ -119,7 +119,7 @@ class _Picture:
     def band(self, band: Band, *, odd: bool) -> Iterator[str]:
         """Yield a tier's ground, and its name."""
         top, height = next(self._places)
-        said = f"{band.tier}: {exact_text(band.began)} to {exact_text(band.ended)}"
+        said = f"{band.tier}: {exact_text(band.started)} to {exact_text(band.ended)}"
         box = f'x="0" y="{top:.1f}" width="{self.width}" height="{height:.1f}"'
         yield f'<rect class="band{" odd" if odd else ""}" {box}><title>{_text(said)}</title></rect>'
         yield f'<text class="tier" x="{PAD}" y="{top + 14:.1f}">{_text(band.tier)}</text>'
@@ -138,8 +138,8 @@ class _Picture:
         top, since = self._tops[row.driver], row.opened
         yield self._name(row, top)
         for bar in row.bars:
-            if self._x(bar.began) - self._x(since) >= 1:
-                ends = f'x1="{self._x(since)}" x2="{self._x(bar.began)}"'
+            if self._x(bar.started) - self._x(since) >= 1:
+                ends = f'x1="{self._x(since)}" x2="{self._x(bar.started)}"'
                 yield f'<line class="wait" {ends} y1="{top + ROW / 2:.1f}" y2="{top + ROW / 2:.1f}"/>'
             yield from self._bar(bar, top)
             since = bar.ended
@@ -156,10 +156,10 @@ class _Picture:
         return f"<text{kind} {place}>{escape(shown)}<title>{escape(name)}</title></text>"
 
     def _bar(self, bar: Bar, top: float) -> Iterator[str]:
-        x = self._x(bar.began)
+        x = self._x(bar.started)
         width = max(2.0, round(self._x(bar.ended) - x, 1))
         kind = f"{bar.result} critical" if bar in self._critical else str(bar.result)
-        said = _text(f"{bar_text(bar)}\n{why_text(self._links[bar])}")
+        said = _text(f"{bar_text(bar)}\n{why_text(self._waits[bar])}")
         box = f'x="{x}" y="{top + 3:.1f}" width="{width}" height="{ROW - 6}" rx="2"'
         yield f'<rect class="{kind}" {box}><title>{said}</title></rect>'
         phase = printable(bar.step.phase)
@@ -169,15 +169,15 @@ class _Picture:
 
     def chain(self) -> Iterator[str]:
         """Yield the lines that join the critical chain."""
-        for link in self._timeline.chain:
-            if link.before is not None and link.before.step.driver != link.bar.step.driver:
-                yield self._join(link, link.before)
+        for wait in self._timeline.critical_path:
+            if wait.before is not None and wait.before.step.driver != wait.bar.step.driver:
+                yield self._join(wait, wait.before)
 
-    def _join(self, link: Link, before: Bar) -> str:
+    def _join(self, wait: BarWait, before: Bar) -> str:
         start = _Point(self._x(before.ended), self._tops[before.step.driver] + ROW / 2)
-        end = _Point(self._x(link.bar.began), self._tops[link.bar.step.driver] + ROW / 2)
+        end = _Point(self._x(wait.bar.started), self._tops[wait.bar.step.driver] + ROW / 2)
         path = f"M{start.x} {start.y:.1f} V{end.y:.1f} H{end.x}"
-        said = _text(f"{attempt_name(link.bar)}: {why_text(link)}")
+        said = _text(f"{attempt_name(wait.bar)}: {why_text(wait)}")
         return f'<path class="chain" d="{path}"><title>{said}</title></path>'
 
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps._util.text import printable
+from tierdeps.analysis.timeline import Result, WaitReason
+from tierdeps.analysis.timeline.text import attempt_name, why_text
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
-from tierdeps.timeline import Result, Why
-from tierdeps.timeline.wording import attempt_name, why_text
 from tierdeps.words.sentences import counted, exact_text, seconds_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tierdeps.timeline import Band, Bar, Row, Timeline
+    from tierdeps.analysis.timeline import Band, Bar, Row, Timeline
 
 #: A chart is never narrower than this, nor are names given more than their share of the line.
 NARROWEST, SHARE = 20, 0.4
@@ -37,7 +37,7 @@ def render(timeline: Timeline, view: View) -> Iterator[str]:
     for band in timeline.bands:
         yield ""
         yield from chart.band(band)
-    if timeline.chain:
+    if timeline.critical_path:
         yield ""
         yield from _chain(timeline)
         yield ""
@@ -46,7 +46,7 @@ def render(timeline: Timeline, view: View) -> Iterator[str]:
 
 class _Chart:
     def __init__(self, timeline: Timeline, width: int) -> None:
-        self._critical = {link.bar for link in timeline.chain}
+        self._critical = {wait.bar for wait in timeline.critical_path}
         names = (len(printable(attempt_name(bar))) for row in timeline.rows for bar in row.bars)
         self._names = min(max((*names, len("tier"))), max(NARROWEST, int(width * SHARE)))
         self._cells = max(NARROWEST, width - self._names - TIME - 7)
@@ -54,7 +54,7 @@ class _Chart:
 
     def band(self, band: Band) -> Iterator[str]:
         """Yield the lines of a tier."""
-        yield printable(f"{band.tier}, {seconds_text(band.began)} to {seconds_text(band.ended)}")
+        yield printable(f"{band.tier}, {seconds_text(band.started)} to {seconds_text(band.ended)}")
         for row in band.rows:
             waited_since = row.opened
             for bar in row.bars:
@@ -75,7 +75,7 @@ class _Chart:
         return f"{name[: self._names - 2 - half]}..{name[-half:]}"
 
     def _cells_of(self, bar: Bar, since: float) -> str:
-        begin = min(int(bar.began * self._scale), self._cells - 1)
+        begin = min(int(bar.started * self._scale), self._cells - 1)
         end = min(max(int(bar.ended * self._scale), begin + 1), self._cells)
         waits = min(int(since * self._scale), begin)
         if bar.result is Result.PASSED:
@@ -87,10 +87,10 @@ class _Chart:
 
 
 def _chain(timeline: Timeline) -> Iterator[str]:
-    yield f"the critical chain, {seconds_text(timeline.chain[-1].bar.ended)}"
-    for link in timeline.chain:
-        waited = f"  ({why_text(link)})" if link.why is not Why.RUN else ""
-        yield printable(f"  {exact_text(link.bar.seconds):>{TIME}}  {attempt_name(link.bar)}{waited}")
+    yield f"the critical chain, {seconds_text(timeline.critical_path[-1].bar.ended)}"
+    for wait in timeline.critical_path:
+        waited = f"  ({why_text(wait)})" if wait.reason is not WaitReason.RUN else ""
+        yield printable(f"  {exact_text(wait.bar.seconds):>{TIME}}  {attempt_name(wait.bar)}{waited}")
 
 
 def _legend(timeline: Timeline) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Whatever is run, the chain is whole: it reaches from the beginning to the end, and each waited for the one before."""
+"""The critical path of any run is complete: it reaches from start to end, and each bar waited for the one before."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.journal.conftest import Stage
+from tierdeps.analysis.timeline import Result, WaitReason, timeline_of
 from tierdeps.journal import Journal
 from tierdeps.model import Policy, Tier, requires
-from tierdeps.timeline import Result, Why, timeline_of
 
 TIERS = tuple(Tier(f"t{number}", after=(f"t{number - 1}",) if number else ()) for number in range(3))
 
 
 @settings(max_examples=settings().max_examples // 4)
 @given(st.data(), st.integers(1, 12), st.sampled_from([None, 1, 2, 3]))
-def test_the_chain_reaches_from_the_beginning_to_the_end(data: st.DataObject, count: int, jobs: int | None) -> None:
+def test_the_critical_path_reaches_from_the_start_to_the_end(data: st.DataObject, count: int, jobs: int | None) -> None:
     with tempfile.TemporaryDirectory() as name, Journal.open(Path(name, "journal.sqlite")) as journal:
         stage = Stage(journal)
         drivers = []
@@ -32,13 +32,13 @@ def test_the_chain_reaches_from_the_beginning_to_the_end(data: st.DataObject, co
             drivers.append(stage.driver(driver, *wanted, tier=tier, policy=Policy(retries=number % 2)))
         run = stage.run(stage.plan(*drivers, tiers=TIERS), jobs=jobs, on_failure="isolate")
         timeline = timeline_of(run)
-    chain = timeline.chain
-    assert chain[0].why is Why.RUN
-    assert chain[0].bar.began < 1e-6
+    chain = timeline.critical_path
+    assert chain[0].reason is WaitReason.RUN
+    assert chain[0].bar.started < 1e-6
     assert chain[-1].bar.ended == max(
         bar.ended for row in timeline.rows for bar in row.bars if bar.result is not Result.PASSED
     )
-    for link, following in pairwise(chain):
-        assert following.before == link.bar
-        assert link.bar.ended <= following.bar.began
-        assert following.why is Why.RETRY or following.idle < 0.001
+    for wait, following in pairwise(chain):
+        assert following.before == wait.bar
+        assert wait.bar.ended <= following.bar.started
+        assert following.reason is WaitReason.RETRY or following.idle < 0.001

@@ -1,4 +1,4 @@
-"""What a picture of a run is made of; times in seconds since the run began."""
+"""What a timeline is made of; times are in seconds since the run started."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Result(StrEnum):
-    """What an attempt at a step came to; ``passed``: its driver was skipped, adopted or blocked, and nothing ran."""
+    """How an attempt at a step ended; ``passed``: its driver was skipped, adopted or blocked, and nothing ran."""
 
     DONE = "done"
     FAILED = "failed"
@@ -22,11 +22,11 @@ class Result(StrEnum):
     RUNNING = "running"
 
 
-class Why(StrEnum):
-    """What was waited for last.
+class WaitReason(StrEnum):
+    """What a bar waited for last.
 
-    The beginning of the run, a need, the tier before, one's own step before, a pause between two attempts, or a place
-    under the limit of jobs.
+    The start of the run, a dependency, the tier before, the driver's own step before, a pause between two attempts, or
+    a slot under the limit of jobs.
     """
 
     RUN = "run"
@@ -41,7 +41,7 @@ class Bar(NamedTuple):
     """One attempt at one step."""
 
     step: Step
-    began: float
+    started: float
     ended: float
     result: Result
     reason: str = ""
@@ -49,23 +49,23 @@ class Bar(NamedTuple):
     @property
     def seconds(self) -> float:
         """How long it took."""
-        return self.ended - self.began
+        return self.ended - self.started
 
 
-class Link(NamedTuple):
-    """A bar of the critical chain; ``why`` it did not begin earlier, and for which bar: the one before it.
+class BarWait(NamedTuple):
+    """What a bar waited for: ``reason`` says why it did not start earlier, ``before`` is the bar that it waited for.
 
-    ``idle`` are the seconds between the end of that one and its own beginning.
+    ``idle`` is the time between the end of that bar and the start of this one.
     """
 
     bar: Bar
-    why: Why
+    reason: WaitReason
     before: Bar | None
     idle: float
 
 
 class Row(NamedTuple):
-    """A driver: its bars, the first one first; since when its tier was open, and when it was ready."""
+    """A driver: its bars in order, when its tier was opened, and when it was ready."""
 
     driver: str
     bars: tuple[Bar, ...]
@@ -75,10 +75,10 @@ class Row(NamedTuple):
 
 
 class Band(NamedTuple):
-    """A tier: when it was opened, when all of it was settled."""
+    """A tier: when it was opened, and when all of its drivers were settled."""
 
     tier: str
-    began: float
+    started: float
     ended: float
     rows: tuple[Row, ...]
 
@@ -86,8 +86,8 @@ class Band(NamedTuple):
 class Timeline(Value):
     """A run's start.
 
-    ``links`` say of each bar what it waited for; ``chain`` is the critical one, the first bar first: had any of it been
-    shorter, all would have been up earlier.
+    ``waits`` has what each bar waited for. ``critical_path`` are those that the end of the start depended on, in order:
+    had one of these bars been shorter, everything would have been up earlier.
     """
 
     title: str
@@ -95,8 +95,8 @@ class Timeline(Value):
     seconds: float
     outcome: str
     bands: tuple[Band, ...]
-    links: tuple[Link, ...]
-    chain: tuple[Link, ...]
+    waits: tuple[BarWait, ...]
+    critical_path: tuple[BarWait, ...]
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -105,6 +105,6 @@ class Timeline(Value):
 
     @property
     def slowest(self) -> tuple[Bar, ...]:
-        """All that took any time, the slowest first."""
+        """All bars during which something ran, the slowest first."""
         bars = (bar for row in self.rows for bar in row.bars if bar.result is not Result.PASSED)
-        return tuple(sorted(bars, key=lambda bar: (-bar.seconds, bar.step, bar.began)))
+        return tuple(sorted(bars, key=lambda bar: (-bar.seconds, bar.step, bar.started)))

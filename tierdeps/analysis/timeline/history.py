@@ -1,12 +1,12 @@
-"""What a run's events come to: for each driver its attempts, one after the other."""
+"""The start of each driver as its attempts, one after the other: what a run's events add up to."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tierdeps.analysis.timeline.value import Bar, Result
 from tierdeps.model.edges import Step
 from tierdeps.model.report import Mark, State
-from tierdeps.timeline.value import Bar, Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,8 +23,8 @@ _RESULTS = {
 SETTLED = (State.READY, State.ADOPTED, State.SKIPPED, State.BLOCKED, State.FAILED)
 
 
-class Course:
-    """How one driver's start went."""
+class StartHistory:
+    """The start of one driver."""
 
     def __init__(self, driver: str, first_phase: str) -> None:
         self.driver = driver
@@ -35,17 +35,17 @@ class Course:
         self._first_phase = first_phase
         self._open: tuple[Step, float] | None = None
 
-    def tell(self, event: Event) -> None:
+    def record(self, event: Event) -> None:
         """Record one event of the driver."""
         if event.mark is Mark.BEGUN and event.phase is not None:
-            self.close(event.at, Result.DONE)  # what comes before a phase does not say that it is over
+            self.close(event.at, Result.DONE)  # steps before the first phase have no event for their end
             self._open = Step(event.driver, event.phase), event.at
         elif event.mark is not None:
             self.close(event.at, _RESULTS.get(event.mark, Result.DONE), event.reason)
         elif event.state in SETTLED and self.settled is None:
-            self._settle(event)
+            self._record_settled(event)
 
-    def _settle(self, event: Event) -> None:
+    def _record_settled(self, event: Event) -> None:
         failed = event.state is State.FAILED
         self.close(event.at, Result.FAILED if failed else Result.DONE, event.reason)
         if not self.bars:
@@ -54,19 +54,19 @@ class Course:
         self.ready = event.at if event.state.opens else None
 
     def close(self, at: float, result: Result, reason: str = "") -> None:
-        """End the attempt that goes on, if one does."""
+        """End the current attempt, if there is one."""
         if self._open is not None:
-            step, began = self._open
-            self.bars.append(Bar(step, began, at, result, reason))
+            step, started = self._open
+            self.bars.append(Bar(step, started, at, result, reason))
             self._open = None
 
 
-def courses(events: Iterable[Event], first_phases: dict[str, str], end: float) -> dict[str, Course]:
-    """Return how each driver's start went, until the ``end`` of the start; what goes on then is cut there."""
-    found = {name: Course(name, phase) for name, phase in first_phases.items()}
+def start_histories(events: Iterable[Event], first_phases: dict[str, str], end: float) -> dict[str, StartHistory]:
+    """Return the start of each driver until ``end``; an attempt that is still running then ends there."""
+    found = {name: StartHistory(name, phase) for name, phase in first_phases.items()}
     for event in events:
         if event.at <= end and event.driver in found:
-            found[event.driver].tell(event)
-    for course in found.values():
-        course.close(end, Result.RUNNING)
+            found[event.driver].record(event)
+    for history in found.values():
+        history.close(end, Result.RUNNING)
     return found

@@ -1,0 +1,60 @@
+"""Builds the timeline of a run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tierdeps.analysis.timeline.critical_path import WaitFinder, critical_path
+from tierdeps.analysis.timeline.history import start_histories
+from tierdeps.analysis.timeline.value import Band, Row, Timeline
+from tierdeps.model.report import State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from tierdeps.analysis.timeline.history import StartHistory
+    from tierdeps.journal import Outline, RunRecord
+    from tierdeps.model.report import Event
+
+_DOWN = (State.STOPPING, State.STOPPED)
+
+
+def timeline_of(run: RunRecord) -> Timeline:
+    """Return the timeline of a run's start; of one that is still starting, as far as it is recorded."""
+    outline, events = run.outline, run.events()
+    end = run.start_seconds if run.start_seconds is not None else _end(events)
+    found = start_histories(events, {name: outline.phases_of(name)[0] for name in outline.drivers}, end)
+    finder = WaitFinder(outline, found, limited=run.info.jobs is not None)
+    waits = tuple(finder.wait_of(history, index) for history in found.values() for index in range(len(history.bars)))
+    bands = tuple(_bands(outline, found))
+    seconds = max((bar.ended for history in found.values() for bar in history.bars), default=0.0)
+    return Timeline(run.info.title, run.info.digest, seconds, _outcome(run), bands, waits, critical_path(waits))
+
+
+def _end(events: Sequence[Event]) -> float:
+    """Return the end of a start that has none recorded: when the stop started, or the last event."""
+    for event in events:
+        if event.state in _DOWN:
+            return event.at
+    return events[-1].at if events else 0.0
+
+
+def _outcome(run: RunRecord) -> str:
+    if run.killed and run.start_seconds is None:
+        return "was killed, last recorded"
+    if run.ending is None:
+        return "is starting"
+    return "was interrupted" if run.ending.interrupted else "came up" if run.ending.ready else "did not come up"
+
+
+def _bands(outline: Outline, found: Mapping[str, StartHistory]) -> Iterator[Band]:
+    at, opened = 0, 0.0
+    for name, size in outline.tiers:
+        members = [found[driver] for driver in outline.drivers[at : at + size]]
+        at += size
+        rows = tuple(
+            Row(history.driver, tuple(history.bars), opened, history.ready, history.reason) for history in members
+        )
+        ended = max((bar.ended for history in members for bar in history.bars), default=opened)
+        yield Band(name, opened, max(opened, ended), rows)
+        opened = max(opened, ended)
