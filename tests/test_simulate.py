@@ -41,7 +41,7 @@ def run(drivers: Sequence[Driver], schedule: Schedule, restarts: int = 400, seed
     return simulate(graph.collapse(), names, schedule, restarts=restarts, seed=seed, needs=needs)
 
 
-def test_two_passes_lose_the_race_now_and_then() -> None:
+def test_two_passes_lose_the_race_sometimes() -> None:
     result = run(libvirt(), Schedule.TWO_PASS)
     assert 0.4 < result.hit.value < 0.6
     assert [(str(edge.step), str(edge.needed), edge.reason) for edge in result.edges] == [
@@ -66,7 +66,7 @@ def test_the_same_seed_gives_the_same_restarts() -> None:
     assert run(libvirt(), Schedule.TWO_PASS).hit != run(libvirt(), Schedule.TWO_PASS, seed=8).hit
 
 
-def test_a_step_without_a_timing_is_told_of() -> None:
+def test_a_step_without_a_timing_is_reported() -> None:
     result = run([Driver("a"), Driver("b", dependencies=(after("a"),), timing={"start": "1"})], Schedule.PLAN, 1)
     assert [str(step) for step in result.assumed] == ["a:start"]
 
@@ -81,7 +81,7 @@ class Slow(Lifecycle):
         Slow.runs += 1
 
 
-def test_a_life_cycle_without_a_timing_is_run_on_simulated_time() -> None:
+def test_a_lifecycle_without_a_timing_is_run_on_simulated_time() -> None:
     Slow.runs = 0
     result = run(
         [Driver("a", lifecycle=Slow), Driver("b", dependencies=(requires("a"),), timing={"start": "1"})],
@@ -98,7 +98,7 @@ def test_a_timing_that_cannot_be_read_names_its_step() -> None:
         run([Driver("a", timing={"start": "soon"})], Schedule.PLAN)
 
 
-def test_a_timing_for_a_phase_that_is_not_there_is_a_mistake() -> None:
+def test_a_timing_for_an_unknown_phase_is_an_error() -> None:
     with pytest.raises(UnknownNameError, match="did you mean 'start'"):
         run([Driver("a", timing={"strat": "1"})], Schedule.PLAN)
 

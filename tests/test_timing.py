@@ -27,7 +27,7 @@ def test_each_distribution_is_what_its_parameters_say() -> None:
     assert median(draws("lognormal(0.05, 0.5)")) == pytest.approx(0.05, rel=0.1)
 
 
-def test_nothing_takes_less_than_no_time() -> None:
+def test_no_step_takes_less_than_zero_seconds() -> None:
     assert min(draws("normal(0.1, 5)")) == 0.0
 
 
@@ -44,7 +44,7 @@ def test_nothing_takes_less_than_no_time() -> None:
         ("constant(constant(1))", "a distribution such as"),
     ],
 )
-def test_what_is_no_distribution_is_said_in_one_sentence(text: str, expected: str) -> None:
+def test_a_text_that_is_no_distribution_is_refused_in_one_sentence(text: str, expected: str) -> None:
     with pytest.raises(DeclarationError, match=expected):
         parse_timing(text, "timing of storage:start")
 

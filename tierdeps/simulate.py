@@ -1,4 +1,4 @@
-"""Many restarts under a virtual clock, and how often something would begin before what it needs is ready."""
+"""Simulates many restarts on a virtual clock, and counts how often a step starts before what it needs is ready."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from tierdeps.model import PlannedDriver
     from tierdeps.timing import Timing
 
-#: What a step takes that says nothing, and has no lifecycle that would show it.
+#: How long a step takes that has neither a timing nor a lifecycle to run.
 DEFAULT_TIMING = "lognormal(0.05, 0.5)"
-#: Nothing is cut short: a step that takes long is what is asked about. In seconds.
-LONGEST = MAX_DURATION_S
-#: The lifecycle of those that are only timed; what they do is what ``call`` does.
+#: No step is cancelled for taking long: how long steps take is what is simulated.
+NO_TIMEOUT_S = MAX_DURATION_S
+#: The lifecycle of drivers that are only timed: ``call`` starts a timer in place of their methods.
 STAND_IN = Lifecycle()
 
 Ranked = TypeVar("Ranked", str, "Need")
@@ -48,24 +48,24 @@ class Need(NamedTuple):
 def simulate(
     plan: Plan, registered: Sequence[str], schedule: Schedule, *, restarts: int, seed: int, needs: Iterable[Need]
 ) -> Simulation:
-    """Restart a plan's drivers many times on simulated time, and count.
+    """Restart a plan's drivers many times on simulated time, and count the steps that start too early.
 
-    ``registered`` are the drivers in the order of their declarations; ``needs`` is what is watched. Raises
+    ``registered`` are the drivers in the order of their declarations; ``needs`` are the dependencies to check. Raises
     DeclarationError for a timing that cannot be read.
     """
-    watched = list({need[:2]: need for need in needs if not _is_off(plan, need)}.values())
+    checked = list({need[:2]: need for need in needs if not _is_disabled(plan, need)}.values())
     scheduled = plan if schedule is Schedule.PLAN else _in_sequence(plan, _sequence(plan, registered, schedule))
     return run_virtually(
-        _restart(plan, scheduled=scheduled, needs=watched, schedule=schedule, restarts=restarts, seed=seed)
+        _restart(plan, scheduled=scheduled, needs=checked, schedule=schedule, restarts=restarts, seed=seed)
     )
 
 
-def _is_off(plan: Plan, need: Need) -> bool:
+def _is_disabled(plan: Plan, need: Need) -> bool:
     return plan.drivers[need.step.driver].disabled or plan.drivers[need.needed.driver].disabled
 
 
 def _sequence(plan: Plan, registered: Sequence[str], schedule: Schedule) -> list[Step]:
-    """Put all steps in the order in which a program without a plan would take them."""
+    """Return all steps in the order in which a program without a plan would run them."""
     rows = [plan.drivers[name].steps for name in registered]
     if schedule is Schedule.REGISTRATION:
         return [step for row in rows for step in row]
@@ -74,7 +74,7 @@ def _sequence(plan: Plan, registered: Sequence[str], schedule: Schedule) -> list
 
 
 def _in_sequence(plan: Plan, sequence: Sequence[Step]) -> Plan:
-    """Return a plan of the same drivers that does nothing but take one step after the other."""
+    """Return a plan of the same drivers in which each step waits for the one before it in the sequence."""
     before = dict(zip(sequence[1:], sequence, strict=False))
     drivers = {}
     for number, name in enumerate(dict.fromkeys(step.driver for step in sequence), 1):
@@ -86,17 +86,18 @@ def _in_sequence(plan: Plan, sequence: Sequence[Step]) -> Plan:
     return Plan((PlannedTier("all", tuple((name,) for name in drivers)),), drivers, plan.facts)
 
 
-class _Stage:
-    """An engine's work under the virtual clock: each step takes its timing's time, and it is written down when.
+class _SimulatedEngine:
+    """Runs steps on the virtual clock: each takes as long as its timing says, and its start and end are recorded.
 
-    Drivers that have a lifecycle and no timing are really run; those that are processes, or nothing, are stood in for.
+    The lifecycle of a driver without a timing is really run. Processes, and drivers without a lifecycle, are only
+    timed.
     """
 
     def __init__(self, plan: Plan, random: Random) -> None:
         self.random = random
         self.threads: dict[Step, Timing] = {}
         self.assumed: list[Step] = []
-        self.began: dict[Step, float] = {}
+        self.started: dict[Step, float] = {}
         self.done: dict[Step, float] = {}
         self._timings: dict[Step, Timing] = {}
         self._steps = {(driver.name, step.phase): step for driver in plan for step in driver.steps}
@@ -104,37 +105,37 @@ class _Stage:
         self._clock = asyncio.get_running_loop()
         self._local = local.INLINE.open()
         for driver in plan:
-            self._read(driver)
+            self._parse(driver)
 
-    def _read(self, driver: PlannedDriver) -> None:
-        """Read a driver's timings; a phase that it does not have is a mistake."""
-        said = dict(driver.timing)
+    def _parse(self, driver: PlannedDriver) -> None:
+        """Parse a driver's timings; raises UnknownNameError for a phase that it does not have."""
+        declared = dict(driver.timing)
         for step in driver.steps:
-            text = said.pop(step.phase, None)
+            text = declared.pop(step.phase, None)
             if text is None and driver.name not in self._real:
                 self.assumed.append(step)
             timing = self._timings[step] = parse_timing(text or DEFAULT_TIMING, f"timing of {step}")
             if timing.thread is not None:
                 self.threads[step] = timing.thread
-        for phase in said:
+        for phase in declared:
             raise UnknownNameError(f"phase of {driver.name!r}", phase, driver.phases)
 
     def fetch(self, driver: PlannedDriver, done: Done) -> Handle | None:
-        """Import what is really run."""
+        """Import the class of a driver that is really run."""
         if driver.name in self._real:
             return self._local.fetch(driver, done)
         done(None, None)
         return None
 
     def make(self, driver: PlannedDriver) -> Lifecycle | None:
-        """Make a stand-in, or where there is no timing the real one."""
+        """Return the stand-in, or for a driver without a timing its own lifecycle."""
         return self._local.make(driver) if driver.name in self._real else STAND_IN
 
     def call(self, lifecycle: Lifecycle, method: str, context: Context, done: Done) -> Handle | None:
-        """Take the time that a step takes."""
+        """Start a step: its own method, or a timer of its timing."""
         step = self._steps.get((context.driver, context.phase))
         if step is not None:
-            self.began[step] = self._clock.time()
+            self.started[step] = self._clock.time()
             done = partial(self._ended, step, done)
         if lifecycle is not STAND_IN:
             return self._local.call(lifecycle, method, context, done)
@@ -148,31 +149,31 @@ class _Stage:
         done(result, error)
 
     def close(self) -> None:
-        """Nothing is kept."""
+        """Do nothing: no resources are held."""
 
     def too_early(self, needs: Iterable[Need]) -> list[Need]:
-        """Return the needs that were not done when they were reached for.
+        """Return the needs that were not done when they were used.
 
-        Where a step leaves a thread behind, it is that one that reaches for them, some time after the step's end: so
-        libvirt's QEMU reconnects to each running guest.
+        A step uses what it needs when it starts, or where it leaves a thread behind, some time after its end: as
+        libvirt's QEMU driver does, which reconnects to each running guest in a thread.
         """
-        reached = {**self.began}
+        used_at = {**self.started}
         for step, thread in self.threads.items():
             if step in self.done:
-                reached[step] = self.done[step] + thread.draw(self.random)
+                used_at[step] = self.done[step] + thread.draw(self.random)
         return [
-            need for need in needs if need.step in reached and reached[need.step] < self.done.get(need.needed, math.inf)
+            need for need in needs if need.step in used_at and used_at[need.step] < self.done.get(need.needed, math.inf)
         ]
 
 
 class _Timer:
-    """A stand-in's step that goes on."""
+    """The timer of a step that is only timed."""
 
     def __init__(self, timer: asyncio.TimerHandle) -> None:
         self._timer = timer
 
     def give_up(self) -> bool:
-        """End it at once."""
+        """Cancel it; nothing is left running."""
         self._timer.cancel()
         return False
 
@@ -180,34 +181,34 @@ class _Timer:
 async def _restart(
     plan: Plan, *, scheduled: Plan, needs: Sequence[Need], schedule: Schedule, restarts: int, seed: int
 ) -> Simulation:
-    """Restart again and again, on one clock that goes on."""
-    stage = _Stage(plan, Random(seed))  # noqa: S311  a simulation, the same every time
-    engine = Engine("simulation", "takes the time that steps take, on a virtual clock", lambda: stage)
-    edges: Counter[Need] = Counter()
+    """Restart many times on one clock, which is never set back."""
+    simulated = _SimulatedEngine(plan, Random(seed))  # noqa: S311  a simulation, the same every time
+    engine = Engine("simulation", "takes the time that steps take, on a virtual clock", lambda: simulated)
+    too_early: Counter[Need] = Counter()
     victims: Counter[str] = Counter()
-    hit = 0
-    began = asyncio.get_running_loop().time()
+    affected = 0
+    started_at = asyncio.get_running_loop().time()
     for _ in range(restarts):
-        stage.began.clear()
-        stage.done.clear()
-        executor = Executor(scheduled, engine=engine, timeout=LONGEST, deadline=LONGEST)
+        simulated.started.clear()
+        simulated.done.clear()
+        executor = Executor(scheduled, engine=engine, timeout=NO_TIMEOUT_S, deadline=NO_TIMEOUT_S)
         await executor.start()
         executor.leave()
-        late = stage.too_early(needs)
-        hit += bool(late)
-        edges.update(late)
+        late = simulated.too_early(needs)
+        affected += bool(late)
+        too_early.update(late)
         victims.update({need.step.driver for need in late})
     return Simulation(
         schedule,
         seed,
-        Share(hit, restarts),
-        tuple(TooEarly(*need, Share(count, restarts)) for need, count in _ranked(edges)),
+        Share(affected, restarts),
+        tuple(TooEarly(*need, Share(count, restarts)) for need, count in _ranked(too_early)),
         tuple((name, Share(count, restarts)) for name, count in _ranked(victims)),
-        tuple(stage.assumed),
-        asyncio.get_running_loop().time() - began,
+        tuple(simulated.assumed),
+        asyncio.get_running_loop().time() - started_at,
     )
 
 
 def _ranked(counts: Counter[Ranked]) -> list[tuple[Ranked, int]]:
-    """Sort by how often, then by name: the same on every machine."""
+    """Return the counts in descending order, then by name, so that the output is the same on every machine."""
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))

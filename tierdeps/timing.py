@@ -1,4 +1,4 @@
-"""How long a step takes, as a distribution that is written in a graph file: ``lognormal(0.05, 0.5)``."""
+"""How long a step takes: a distribution, as graph files write it, ``lognormal(0.05, 0.5)``."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from tierdeps.errors import DeclarationError
 if TYPE_CHECKING:
     from random import Random
 
-#: Each distribution with what its parameters are called.
-KINDS = {
+#: The names of the parameters of each distribution.
+PARAMETERS_OF = {
     "constant": ("seconds",),
     "uniform": ("from", "to"),
     "exponential": ("mean",),
     "normal": ("mean", "deviation"),
     "lognormal": ("median", "sigma"),
 }
-#: What comes before how long a step's thread waits.
-THREAD = "+ thread"
-#: The largest number whose exponential is a float.
-MOST = 700.0
+#: What separates the distribution of a step from that of the thread that it mark behind.
+THREAD_MARK = "+ thread"
+#: ``exp`` of a larger number exceeds the range of a float.
+MAX_EXPONENT = 700.0
 _CALL = re.compile(r"\s*([a-z]+)\s*\(([^()]*)\)\s*")
 
 
@@ -33,7 +33,7 @@ class Timing(Value):
     """A distribution of seconds; what is drawn is never negative.
 
     ``lognormal(median, sigma)``: half of all draws are below the median; sigma is the deviation of their logarithm.
-    ``thread`` is how long after a step's end a thread that it leaves behind reaches for what the step needs.
+    ``thread`` is how long after a step's end a thread that it mark behind uses what the step needs.
     """
 
     kind: str
@@ -42,9 +42,9 @@ class Timing(Value):
 
     def draw(self, random: Random) -> float:
         """Draw a number of seconds."""
-        return min(self._drawn(random), MAX_DURATION_S)
+        return min(self._sample(random), MAX_DURATION_S)
 
-    def _drawn(self, random: Random) -> float:
+    def _sample(self, random: Random) -> float:
         first, second = (*self.parameters, 0.0)[:2]
         match self.kind:
             case "uniform":
@@ -54,22 +54,22 @@ class Timing(Value):
             case "normal":
                 return max(0.0, random.normalvariate(first, second))
             case "lognormal":
-                return first * math.exp(min(random.normalvariate(0.0, second), MOST)) if second else first
+                return first * math.exp(min(random.normalvariate(0.0, second), MAX_EXPONENT)) if second else first
         return first
 
     def __str__(self) -> str:
         text = f"{self.kind}({', '.join(f'{value:g}' for value in self.parameters)})"
-        return text if self.thread is None else f"{text} {THREAD} {self.thread}"
+        return text if self.thread is None else f"{text} {THREAD_MARK} {self.thread}"
 
 
 def parse_timing(text: str, what: str) -> Timing:
-    """Read what a step takes: a distribution, or a number of seconds, with or without a thread.
+    """Parse how long a step takes: a distribution, or a number of seconds, with or without a thread.
 
     ``what`` names it in the error, which is a DeclarationError.
     """
-    own, leaves, thread = text.partition(THREAD)
+    own, mark, thread = text.partition(THREAD_MARK)
     timing = _distribution(own, what)
-    return replace(timing, thread=_distribution(thread, f"{what}, {THREAD}")) if leaves else timing
+    return replace(timing, thread=_distribution(thread, f"{what}, {THREAD_MARK}")) if mark else timing
 
 
 def _distribution(text: str, what: str) -> Timing:
@@ -77,10 +77,12 @@ def _distribution(text: str, what: str) -> Timing:
     if number is not None:
         return _checked(Timing("constant", (number,)), what, text)
     found = _CALL.fullmatch(text)
-    if found is None or found[1] not in KINDS:
-        near = suggestion(found[1], KINDS) if found else ""
-        raise DeclarationError(what, f'a distribution such as "lognormal(0.05, 0.5)" ({", ".join(KINDS)}{near})', text)
-    names = KINDS[found[1]]
+    if found is None or found[1] not in PARAMETERS_OF:
+        near = suggestion(found[1], PARAMETERS_OF) if found else ""
+        raise DeclarationError(
+            what, f'a distribution such as "lognormal(0.05, 0.5)" ({", ".join(PARAMETERS_OF)}{near})', text
+        )
+    names = PARAMETERS_OF[found[1]]
     values = [_number(part) for part in found[2].split(",")]
     if len(values) != len(names) or None in values:
         raise DeclarationError(what, f"{found[1]}({', '.join(names)})", text)

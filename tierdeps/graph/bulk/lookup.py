@@ -155,10 +155,10 @@ def _resolved_edges(drivers: BulkDrivers, resolver: Resolver, problems: list[Unr
     index_of = {name: index for index, name in enumerate(drivers.names)}
     for index in range(known):
         targets = drivers.needs.neighbours(index)
-        doubtful = {target for target in targets if target >= known or target == index}
-        yield from ((index, target) for target in targets if target not in doubtful)
-        if doubtful:
-            found = _resolve(drivers[index], {drivers.name_at(target) for target in doubtful}, resolver)
+        unresolved = {target for target in targets if target >= known or target == index}
+        yield from ((index, target) for target in targets if target not in unresolved)
+        if unresolved:
+            found = _resolve(drivers[index], {drivers.name_at(target) for target in unresolved}, resolver)
             problems.extend(problem for item in found for problem in item.problems)
             yield from ((index, index_of[edge.needed.driver]) for item in found for edge in item.edges)
 
