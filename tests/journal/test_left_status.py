@@ -97,7 +97,7 @@ def test_the_headline_says_that_what_was_left_was_stopped_since(stage: Stage) ->
 
 def test_the_headline_says_when_it_began(stage: Stage) -> None:
     run = stage.run(stage.plan(stage.driver("a")), info={"began_at": 1e9})
-    assert headline(status_of(run)).endswith(f", begun {moment(1e9)}")
+    assert headline(status_of(run)).endswith(f", started {moment(1e9)}")
 
 
 def test_what_went_wrong_with_the_run_is_told(stage: Stage) -> None:

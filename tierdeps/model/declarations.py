@@ -173,7 +173,7 @@ def after(
 def before(
     target: str, *, phase: str | None = None, when: str | None = None, reason: str = "", optional: bool = False
 ) -> Dependency:
-    """Come before the target where both are there; nothing but order. Left out, ``phase`` is my last."""
+    """Come before the target where both are there; nothing but order. Omitted, ``phase`` is my last."""
     return Dependency(Kind.BEFORE, target, phase, when, reason, optional=optional)
 
 
