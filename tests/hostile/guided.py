@@ -21,7 +21,8 @@ TOP = Path(__file__).parents[2]
 MOST_DEATHS = 5
 _TRIED = re.compile(r"^stat::number_of_executed_units: *(\d+)", re.MULTILINE)
 _COVERED = re.compile(r"^#(\d+)\t.* cov: (\d+) ", re.MULTILINE)
-_ARTIFACT = re.compile(r"Test unit written to (.+)$", re.MULTILINE)
+#: A slow unit is written too, but ends nothing.
+_ARTIFACT = re.compile(r"Test unit written to (.+/(?:crash|oom|timeout|leak)-\S+)$", re.MULTILINE)
 _CAUSE = re.compile(r"^==\d+== *(?:ERROR|FATAL): (.+)$", re.MULTILINE)
 
 
@@ -41,7 +42,7 @@ def fuzz_guided(target: str, seeds: Iterator[int], seconds: float, corpus: Path 
             tried += executed(talk)
             edges = max(edges, covered(talk))
             left -= spent
-            deaths = list(_deaths(talk, target))
+            deaths = list(deaths_in(talk, target))
             found.update((fault.place, fault) for fault in (*_reported(folder / "faults.jsonl"), *deaths))
             if not deaths or left < 1:
                 break
@@ -76,7 +77,7 @@ def covered(talk: str) -> int:
     return max((int(edges) for _, edges in _COVERED.findall(talk)), default=0)
 
 
-def _deaths(talk: str, target: str) -> Iterator[Fault]:
+def deaths_in(talk: str, target: str) -> Iterator[Fault]:
     """Yield what ended the process: a crash of C code, too much memory."""
     for path in _ARTIFACT.findall(talk):
         cause = _CAUSE.search(talk)

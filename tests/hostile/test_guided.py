@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.hostile import __main__ as by_hand
 from tests.hostile.fuzz import try_input
-from tests.hostile.guided import covered, executed, fuzz_guided, installed
+from tests.hostile.guided import covered, deaths_in, executed, fuzz_guided, installed
 from tests.hostile.libfuzzer import Recorder, dictionary, mutator, words_of, write_seeds
 from tests.hostile.regressions import kept
 from tests.hostile.shrink import shrunk
@@ -94,6 +94,18 @@ def test_counts_are_those_that_libfuzzer_says() -> None:
     assert (executed(TALK), covered(TALK)) == (900, 31)
     assert executed(TALK + "stat::number_of_executed_units: 1021\n") == 1021
     assert (executed(""), covered("")) == (0, 0)
+
+
+def test_only_what_ends_the_process_is_a_death(tmp_path: Path) -> None:
+    """On a busy machine many an input is slow."""
+    for name in ("slow-unit-1", "crash-1", "oom-1"):
+        (tmp_path / name).write_text(name)
+    talk = "".join(
+        f"artifact_prefix='{tmp_path}/'; Test unit written to {tmp_path / name}\n" for name in ("slow-unit-1", "oom-1")
+    )
+    cause = "==12== ERROR: libFuzzer: out-of-memory (used: 4097Mb; limit: 4096Mb)\n"
+    (death,) = deaths_in(talk + cause, "a-target")
+    assert (death.text, death.data) == ("libFuzzer: out-of-memory (used: 4097Mb; limit: 4096Mb)", b"oom-1")
 
 
 def test_which_engine_runs_is_said(capsys: pytest.CaptureFixture[str]) -> None:
