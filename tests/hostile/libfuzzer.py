@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 #: The packages whose edges are counted: ours, and the parsers of Python that we use.
 INSTRUMENTED = ["tierdeps", "tierdeps_libvirt", "tomllib", "yaml", "configparser"]
-#: So many inputs are made by Hypothesis to begin with.
-MADE = 300
 #: No input is longer, but for sound ones that are.
 LONGEST = 1 << 12
 
@@ -67,8 +65,8 @@ class Recorder:
         return None if error is None else place_of(error)
 
 
-def made_inputs(target: Target, seed: int, number: int = MADE) -> list[bytes]:
-    """Return inputs that Hypothesis makes of a seed, without trying them."""
+def made_inputs(target: Target, seed: int) -> list[bytes]:
+    """Return as many inputs as the tests try, which Hypothesis makes of a seed, without trying them."""
     from hypothesis import HealthCheck, Phase, given, settings
     from hypothesis import seed as seeded
 
@@ -76,7 +74,7 @@ def made_inputs(target: Target, seed: int, number: int = MADE) -> list[bytes]:
 
     @seeded(seed)
     @settings(
-        max_examples=number,
+        max_examples=target.quick,
         database=None,
         deadline=None,
         phases=(Phase.generate,),

@@ -77,6 +77,32 @@ def test_one_that_fails_is_begun_again_as_often_as_it_may_be(tmp_path: Path) -> 
     assert begun(file) == 3
 
 
+def test_it_may_be_begun_again_more_often_than_a_pause_can_be_doubled(tmp_path: Path) -> None:
+    """2.0**1024 is no number any more."""
+    limit = 1100
+    file = tmp_path / "file"
+    script = f"test -e {file} || {{ {COUNTS.format(file=file)} sleep 0.2; exit 1; }}; echo x >> {file}; exit 1"
+    again = process(script, restart="on-failure", restart_limit=limit, restart_backoff=0)
+    host = Host()
+
+    async def main() -> None:
+        run = ProcessRun()
+        lifecycle = ProcessLifecycle(again, run)
+        await lifecycle.start(host.context())
+        while not host.lost_ones and not host.failures:  # noqa: ASYNC110  however long that takes
+            await asyncio.sleep(0.05)
+        with suppress(LostError):
+            await lifecycle.stop(host.context("stop"))
+        await lifecycle.cleanup(host.context("cleanup"))
+        run.close()
+
+    asyncio.run(main())
+    assert host.failures == []
+    (lost,) = host.lost_ones
+    assert lost.endswith(f"(restarted {limit} times)")
+    assert begun(file) == limit + 1
+
+
 def test_one_that_comes_back_is_not_lost(tmp_path: Path, trace: Trace) -> None:
     file = tmp_path / "file"
     script = f"test -e {file} && echo again; {COUNTS.format(file=file)} test $(wc -l < {file}) = 2 && exec sleep 1000;"
