@@ -207,7 +207,7 @@ def edited(graph: DependencyGraph, old: str, new: str) -> bytes:
         ('"name": "secret"', '"game": "secret"', "drivers[0]: expected the key 'name'"),
         ('"name": "secret"', '"name": "secret", "x": 1', "drivers[0].x: expected no such key"),
         ('"requires": "secret"', '"needs": "secret"', "waits.start[0]: expected one of requires, wants, after"),
-        ('"phases": ["initialize"', '"phases": [1', "drivers[0].phases: expected a list of text"),
+        ('"phases": ["initialize"', '"phases": [1', "drivers[0].phases[0]: expected text"),
         ('"pool.auth": true', '"pool.auth": 1', "facts.pool.auth: expected true or false"),
         ('"distributions": {}', '"distributions": []', "distributions: expected a table"),
         ('"command":', '"comand":', "process: expected a process, got what makes none"),

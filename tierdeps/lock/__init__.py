@@ -1,9 +1,8 @@
-"""The plan as a reviewable file, and whether it still holds."""
+"""The plan as a file that can be reviewed, and its comparison with the current graph."""
 
-from tierdeps.lock.compare import approve, mismatches, news
+from tierdeps.lock.compare import approve, as_recorded, mismatches, news
 from tierdeps.lock.declare import declarations
 from tierdeps.lock.read import load
-from tierdeps.lock.recorded import as_recorded
 from tierdeps.lock.value import Lock, reference
 from tierdeps.lock.write import dump
 

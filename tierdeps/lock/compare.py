@@ -1,4 +1,4 @@
-"""Does a lock still hold: what drivers, dependencies and facts are now, held against what was locked."""
+"""Comparison of a lock with the current graph: drivers, dependencies and facts."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from tierdeps._util.frozen import replace
 from tierdeps.graph import DependencyGraph
 from tierdeps.graph.collapse import plan_of_stages
-from tierdeps.lock.value import declared_tiers, distributions, nameless, reference
+from tierdeps.lock.value import declared_tiers, distributions, untiered_drivers, reference
 from tierdeps.model import OnSkipped, Plan, PlannedTier, Step
+from tierdeps.model.statement import ASSUMED, NOBODY, is_of_repository
 from tierdeps.words.sentences import edge_text, facts_text, step_name
 
 if TYPE_CHECKING:
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
 
 
 def mismatches(lock: Lock, graph: DependencyGraph) -> tuple[str, ...]:
-    """Say, a sentence each, what is no longer as it was locked; empty where the lock holds.
+    """Return a sentence for each difference from what was locked; empty if the lock still holds.
 
-    Nothing is put in order here: what is declared alike collapses alike.
+    No order is computed here: equal declarations have equal plans.
     """
     facts = tuple(_facts(lock.plan.facts, graph.facts))
     as_locked = {**graph.declarations.facts, **lock.plan.facts}
@@ -31,12 +32,30 @@ def mismatches(lock: Lock, graph: DependencyGraph) -> tuple[str, ...]:
 
 
 def approve(lock: Lock, graph: DependencyGraph) -> Plan:
-    """Return the locked plan, with lifecycles that can be run, for a graph that has no mismatches."""
+    """Return the locked plan for a graph without mismatches, with lifecycles that can be run."""
     return plan_of_stages(graph, lock.plan.tiers)
 
 
+def as_recorded(graph: DependencyGraph, lock: Lock) -> DependencyGraph:
+    """Return a graph with the facts of the lock, so that another host can check the lock.
+
+    Facts that graph files or settings state keep their current values, and so do facts that are assumed now; facts that
+    the host's plugins state do not. A fact that is assumed with the recorded value keeps its recorded source.
+    """
+    facts, sources = dict(graph.declarations.facts), dict(graph.declarations.fact_sources)
+    for name, holds in lock.plan.facts.items():
+        source, recorded = sources.get(name, NOBODY), lock.fact_sources.get(name, NOBODY)
+        if is_of_repository(source) or is_of_repository(recorded) or source == recorded == NOBODY:
+            continue
+        if source != ASSUMED or facts[name] == holds:
+            facts[name], sources[name] = holds, recorded
+    if facts == dict(graph.declarations.facts) and sources == dict(graph.declarations.fact_sources):
+        return graph
+    return DependencyGraph.of(replace(graph.declarations, facts=facts, fact_sources=sources))
+
+
 def news(lock: Lock, graph: DependencyGraph) -> tuple[str, ...]:
-    """Return which distributions have other versions now: worth a note, for nothing of the plan depends on it."""
+    """Return a note for each distribution whose version has changed; the plan does not depend on versions."""
     now = distributions(graph)
     return tuple(
         f"{name} is at version {now[name]}; the plan was locked with {version}"
@@ -74,7 +93,7 @@ def _drivers(lock: Lock, graph: DependencyGraph) -> Iterator[str]:
     yield from (f"the driver {name} is new" for name in graph.drivers if name not in locked)
     yield from (f"the driver {name} is gone" for name in locked if name not in graph.drivers)
     present = tuple(_present(tier, graph) for tier in lock.plan.tiers)
-    unnamed = nameless(graph)
+    unnamed = untiered_drivers(graph)
     for driver in plan_of_stages(graph, present):
         declared = graph.drivers[driver.name].tier
         if (driver.name in unnamed) != (driver.name in lock.inferred) or declared not in (None, driver.tier):
@@ -92,7 +111,7 @@ def _present(tier: PlannedTier, graph: DependencyGraph) -> PlannedTier:
 
 
 def _changes(locked: PlannedDriver, now: PlannedDriver) -> Iterator[str]:
-    """Yield how a driver differs; where it was declared does not count, but by whom does."""
+    """Yield the differences of a driver; the distribution that declares it counts, the file and line do not."""
     name = now.name
     if now.phases != locked.phases:
         yield f"the phases of {name} are {_listed(now.phases)} now, and were {_listed(locked.phases)}"
@@ -127,7 +146,7 @@ def _waits(step: Step, locked: Iterable[Wait], now: Iterable[Wait]) -> Iterator[
 
 
 def _inactive(locked: PlannedDriver, now: PlannedDriver) -> Iterator[str]:
-    """Yield which dependencies whose fact does not hold came or went."""
+    """Yield the dependencies whose fact does not hold that were added or removed."""
     before, after = ({_declared(driver, item): None for item in driver.inactive} for driver in (locked, now))
     yield from (f"{text} now" for text in after if text not in before)
     yield from (f"{text} no longer" for text in before if text not in after)
@@ -145,7 +164,7 @@ def _wait(wait: Wait) -> str:
 
 
 def _problems(graph: DependencyGraph) -> Iterator[str]:
-    """Yield what no lock has, because no graph with it has a plan."""
+    """Yield problems that no lock can have, because a graph with them has no plan."""
     yield from (f"{len(drivers)} drivers are named {name}" for name, drivers in graph.duplicates.items())
     off = graph.declarations.disabled
     yield from (edge_text(edge) for edge in graph.conflicts if not {edge.dependent.driver, edge.needed.driver} & off)

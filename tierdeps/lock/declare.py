@@ -1,4 +1,4 @@
-"""A lock as declarations again: what it holds can be compared with a graph."""
+"""The declarations that a lock was made of, so that it can be compared with a graph."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def declarations(lock: Lock) -> Declarations:
-    """Return what a lock's plan was made of: only the dependencies that held, and no capabilities."""
+    """Return the declarations of a lock's plan: only the dependencies whose facts held, and no capabilities."""
     found: dict[str, list[Dependency]] = {driver.name: [] for driver in lock.plan}
     for driver in lock.plan:
         for declarer, dependency in _dependencies(driver):
@@ -35,7 +35,7 @@ def declarations(lock: Lock) -> Declarations:
 
 
 def _dependencies(driver: PlannedDriver) -> Iterator[tuple[str, Dependency]]:
-    """Yield what a driver waits for, each with who declared it: of ``before`` that is the other one."""
+    """Yield the dependencies of a driver, each with the driver that declares it: for ``before`` the other one."""
     origin = driver.origin or Origin()
     for step, waits in zip(driver.steps, driver.waits, strict=True):
         for wait in waits:

@@ -1,4 +1,4 @@
-"""A locked plan, with what it was made from."""
+"""The lock: a plan with what it was made from."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ class Lock(Value):
         in_order = {name: tiers[name] for name in graph.tier_order.names if name in tiers}
         stated = graph.declarations.fact_sources
         sources = {name: stated.get(name, NOBODY) for name in graph.mentioned_facts}
-        return cls(graph.collapse(), in_order, nameless(graph), distributions(graph), sources)
+        return cls(graph.collapse(), in_order, untiered_drivers(graph), distributions(graph), sources)
 
 
 def declared_tiers(graph: DependencyGraph) -> dict[str, tuple[str, ...]]:
-    """Return the declared tiers with those that each comes after, without putting them in order."""
+    """Return the declared tiers, each with the tiers that it comes after; they are not sorted."""
     order = graph.tier_order
     found: dict[str, set[str]] = {name: set() for name in order.declared}
     for earlier, later, _ in order.relations:
@@ -53,15 +53,15 @@ def declared_tiers(graph: DependencyGraph) -> dict[str, tuple[str, ...]]:
     return {name: tuple(sorted(earlier)) for name, earlier in found.items()}
 
 
-def nameless(graph: DependencyGraph) -> frozenset[str]:
-    """Return the drivers that leave it to the graph which tier they belong to."""
+def untiered_drivers(graph: DependencyGraph) -> frozenset[str]:
+    """Return the drivers that name no tier, in a graph that declares tiers."""
     if not graph.tier_order.declared:
         return frozenset()
     return frozenset(name for name, driver in graph.drivers.items() if driver.tier is None)
 
 
 def distributions(graph: DependencyGraph) -> dict[str, str]:
-    """Return the distributions that declared any of it, with their versions."""
+    """Return the distributions that declare drivers, dependencies or tiers, with their versions."""
     origins = _origins(graph.drivers.values(), graph.declarations.tiers)
     return {origin.distribution: origin.version for origin in origins if origin.distribution}
 

@@ -1,4 +1,4 @@
-"""A lock becomes text: JSON with one driver a line, in the order of the plan, the same wherever it is written."""
+"""The text of a lock file: JSON with one driver on each line, in the order of the plan, the same on every machine."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from tierdeps.lock.schema import SCHEMA
 from tierdeps.lock.value import reference
 from tierdeps.model import OnSkipped
 
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
 
     from tierdeps.lock.value import Lock
     from tierdeps.model import Inactive, Origin, PlannedDriver, Policy, Process, Wait
-
-SCHEMA = "tierdeps/lock/1"
 
 
 def dump(lock: Lock) -> str:
@@ -46,7 +45,7 @@ def _list(values: Iterable[object]) -> str:
 
 
 def _block(lines: Iterable[str], brackets: str) -> str:
-    """Put each value on a line of its own."""
+    """Return brackets around the values, each on its own line."""
     inside = ",\n    ".join(lines)
     return f"{brackets[0]}\n    {inside}\n  {brackets[1]}" if inside else brackets
 
@@ -56,7 +55,7 @@ def _tier(name: str, after: tuple[str, ...]) -> dict[str, object]:
 
 
 def _driver(driver: PlannedDriver, *, inferred: bool) -> dict[str, object]:
-    """Return one driver; what is as it mostly is, is omitted."""
+    """Return one driver, without the keys that have their defaults."""
     pairs = {
         "inferred": inferred,
         "phases": () if driver.phases == ("start",) else driver.phases,
@@ -77,7 +76,7 @@ def _driver(driver: PlannedDriver, *, inferred: bool) -> dict[str, object]:
 
 
 def _wait(wait: Wait) -> dict[str, str]:
-    """Return one wait, by its verb; for ``before`` too it names what is waited for."""
+    """Return one wait under its verb; for ``before`` too, the value is the driver that is waited for."""
     found = {str(wait.kind): wait.step.driver}
     if wait.step.phase != "start":
         found["phase"] = wait.step.phase
@@ -97,7 +96,7 @@ def _inactive(item: Inactive) -> dict[str, str]:
 
 
 def _source(origin: Origin | None) -> Iterator[tuple[str, str]]:
-    """Yield who declared a driver: neither a line nor a folder, which differ where nothing of the plan does."""
+    """Yield who declared a driver, without line and folder: these may change while the plan stays the same."""
     if origin is None:
         return
     if origin.distribution:
@@ -107,7 +106,7 @@ def _source(origin: Origin | None) -> Iterator[tuple[str, str]]:
 
 
 def changed(value: Policy | Process) -> dict[str, object]:
-    """Return the fields of a value that are not what they are by default."""
+    """Return the fields of a value that differ from their defaults."""
     usual = dict(zip(reversed(value.__struct_fields__), reversed(value.__struct_defaults__), strict=False))
     pairs = ((name, getattr(value, name)) for name in value.__struct_fields__)
     return {name: item for name, item in pairs if name not in usual or item != usual[name]}
