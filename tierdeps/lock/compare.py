@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tierdeps._util.frozen import replace
 from tierdeps.graph import DependencyGraph
 from tierdeps.graph.collapse import plan_of_stages
-from tierdeps.lock.value import declared_tiers, distributions, untiered_drivers, reference
+from tierdeps.lock.value import declared_tiers, distributions, reference, untiered_drivers
 from tierdeps.model import OnSkipped, Plan, PlannedTier, Step
 from tierdeps.model.statement import ASSUMED, NOBODY, is_of_repository
 from tierdeps.words.sentences import edge_text, facts_text, step_name
