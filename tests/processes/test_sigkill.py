@@ -90,6 +90,17 @@ def test_killed_while_it_starts(program: Program, trace: Trace) -> None:
         assert program.counts() <= {1}
 
 
+def await_ready(process: subprocess.Popen[str]) -> None:
+    """Read what a start says until all is ready."""
+    said = []
+    assert process.stdout is not None
+    for line in process.stdout:
+        said.append(line)
+        if "all is ready" in line:
+            return
+    pytest.fail("".join(said))
+
+
 def kill_with_guard(process: subprocess.Popen[str]) -> None:
     """Kill both at once: stopped, it can begin no other guard."""
     process.send_signal(signal.SIGSTOP)
@@ -141,8 +152,7 @@ def test_killed_while_it_stops(program: Program, trace: Trace) -> None:
     moments = random.Random(8)  # noqa: S311  no secret
     for _ in range(TIMES):
         with program.starting() as process:
-            assert process.stdout is not None
-            assert any("all is ready" in line for line in process.stdout)
+            await_ready(process)
             process.send_signal(signal.SIGTERM)
             time.sleep(moments.uniform(0, STOP))
             process.kill()
