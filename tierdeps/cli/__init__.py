@@ -50,6 +50,13 @@ class Commands(click.Group):
             raise click.UsageError(f"no such command {name!r}{suggestion(name, self.list_commands(ctx))}", ctx)
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; an interrupt ends it without a word: click would write an empty line, and wait for a reader."""
+        try:
+            return cast("object", super().invoke(ctx))
+        except KeyboardInterrupt:
+            raise click.exceptions.Exit(INTERRUPTED) from None
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands with a line each; for those of other distributions the line names these."""
         rows = [(name, f"(from {distribution})") for name, distribution in _commands_of_plugins().items()]

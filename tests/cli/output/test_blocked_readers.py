@@ -6,6 +6,7 @@ import json
 import os
 import select
 import signal
+import subprocess
 import sys
 import termios
 from contextlib import suppress
@@ -16,10 +17,10 @@ import pytest
 
 from tests.cli.hosts import LONGEST, wait_for
 from tests.cli.pipes import Unread, begin
+from tests.cli.test_interrupts import hears
 from tierdeps.journal import Journal
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Iterator
     from pathlib import Path
 
@@ -250,3 +251,21 @@ def test_an_instance_in_the_background_survives_a_caller_whose_output_is_not_rea
     assert answer.code == 0, answer.err
     (log,) = (state / "tierdeps" / "log").iterdir()
     assert "db stopped" in log.read_text()
+
+
+@pytest.mark.parametrize("words", ["start -", "check -", "order -"])
+def test_a_signal_before_a_run_ends_a_command_whatever_its_readers_do(host: Host, words: str) -> None:
+    out, err = Unread(), Unread()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tierdeps", *words.split()],
+        cwd=host.folder,
+        stdin=subprocess.PIPE,
+        stdout=out.writer,
+        stderr=err.writer,
+    )
+    wait_for(lambda: hears(process.pid), "handlers")
+    sleep(0.3)  # until it reads, on an idle machine; whatever it does, it is to end
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(LONGEST) == 130
+    process.communicate()
+    assert (out.read(), err.read()) == ("", "")
