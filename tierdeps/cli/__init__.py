@@ -51,7 +51,7 @@ class Commands(click.Group):
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command; an interrupt ends it without a word: click would write an empty line, and wait for a reader."""
+        """Run the command; an interrupt ends it silently: click would print an empty line, and wait for a reader."""
         try:
             return cast("object", super().invoke(ctx))
         except KeyboardInterrupt:

@@ -31,14 +31,13 @@ class Damage(ValueError):  # noqa: N818  said as it is
 
 
 class AlreadyRunning(RunError):  # noqa: N818  said as it is
-    """The same instance runs already; ``title`` and ``pid`` name it."""
+    """The same instance runs already; ``title`` and ``pid`` name it, 0 where nobody knows which process that is."""
 
     def __init__(self, title: str, pid: int) -> None:
         self.title = title
         self.pid = pid
-        super().__init__(
-            f"{title} runs already, as process {pid}; see it with: tierdeps status; stop it: tierdeps stop"
-        )
+        process = f", as process {pid}" if pid else ""
+        super().__init__(f"{title} runs already{process}; see it with: tierdeps status; stop it: tierdeps stop")
 
 
 class NothingRan(TierdepsError):  # noqa: N818  said as it is

@@ -86,7 +86,7 @@ class Journal:
         with faults(self.path):
             wait_until(self._connection, self._until)
         with faults(self.path), transaction(self._connection):
-            self._refuse(info)
+            self.refuse(info)
             self._check_numbers()
             inherited = json.dumps(sorted(self.crashed(info.instance)))
             key = keep_outline(self._connection, outline, info.digest)
@@ -102,7 +102,8 @@ class Journal:
         self._recorders.append(recorder)
         return recorder
 
-    def _refuse(self, info: RunInfo) -> None:
+    def refuse(self, info: RunInfo) -> None:
+        """Raise AlreadyRunning where an instance runs already."""
         for other in self.alive():
             if other.info.instance == info.instance or other.info.goes_by(info.names):
                 raise AlreadyRunning(other.info.title, other.info.pid)

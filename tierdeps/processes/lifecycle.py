@@ -85,7 +85,7 @@ class ProcessLifecycle(Lifecycle):
         if self._attempt is not None:
             await self._attempt.end(min(STRAYS * 2, context.remaining / 2))
             await self._sweep(context)
-        elif self._run.record(context.driver) is not None:
+        elif await self._run.has_earlier(context.driver):
             await self._sweep(context)
         self._attempt = Attempt(self._run, context.driver, self._process)
         await self._attempt.begin()

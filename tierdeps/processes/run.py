@@ -13,6 +13,7 @@ from tierdeps.errors import RunError
 from tierdeps.processes.adoption import end_left, traits_of
 from tierdeps.processes.child import Child
 from tierdeps.processes.containment import Containment
+from tierdeps.processes.earlier import LEFT, Leftovers
 from tierdeps.processes.faults import ProcessError, cannot_begin
 from tierdeps.processes.guard_state import Order
 from tierdeps.processes.guardian import Guardian
@@ -48,7 +49,7 @@ class ProcessRun:
     ) -> None:
         if not hasattr(os, "pidfd_open"):
             raise RunError("drivers that are processes need Linux 5.4 or later")
-        self.id = os.urandom(8).hex()
+        self.id = f"{LEFT if keep else ''}{os.urandom(8).hex()}"
         self.keep = keep
         self.replace = replace
         self._folder = folder
@@ -68,6 +69,8 @@ class ProcessRun:
         # Of that name there may be one more that keeps its state elsewhere.
         self._instance = str(self.records.folder) if self.records is not None else ""
         self._environment |= {RUN: self.id, INSTANCE: self._instance}
+        self._leftovers = Leftovers(self._instance, self.earlier)
+        self._plan: Plan | None = None
 
     def place(self, driver: str, process: Process, **more: str) -> Place:
         """Return where and as whom a driver's programs run."""
@@ -135,6 +138,7 @@ class ProcessRun:
     def follow(self, plan: Plan, stop_timeout: float) -> None:
         """Have processes stopped in the order of this plan from now on, should this process be gone."""
         self._order = StopOrder(plan, stop_timeout)
+        self._plan = plan
         if self._guardian is not None:
             for driver, key in tuple(self._keys.items()):
                 self._guardian.reorder(key, self._order_of(driver))
@@ -163,6 +167,11 @@ class ProcessRun:
         marks = self._earlier_marks(driver)
         sessions = {record.pid: record.began} if record is not None and bears(record.pid, marks) else {}
         return Signs((marks,), sessions, cgroups=self._containment.earlier(driver))
+
+    async def has_earlier(self, driver: str) -> bool:
+        """Return whether killed runs may have left something of a driver; what the plan has no more is ended first."""
+        await self._leftovers.prepare(None if self._plan is None else self._plan.drivers)
+        return self._leftovers.has(driver) or self.record(driver) is not None
 
     def unmarked(self, driver: str) -> Record | None:
         """Return the process that a killed run recorded for a driver, where it has no mark of ours: it is not ended."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -10,11 +12,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.hosts import LONGEST, read_until
+from tests.processes.test_guard import guards
 from tierdeps.control.client import Conversation
 from tierdeps.control.messages import Exit, Ping
 from tierdeps.journal import journal_path
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterator
 
     from tests.cli.hosts import Host
@@ -80,3 +84,49 @@ def test_events_during_the_lock_are_recorded_after_it(host: Host, lock: sqlite3.
     assert answer.code == 0
     process.communicate(timeout=LONGEST)
     assert "ended well" in host.ask("status", "graph.toml").out
+
+
+def kill_both(process: subprocess.Popen[str]) -> None:
+    """Kill a run and its guard: stopped, it can start no other one."""
+    process.send_signal(signal.SIGSTOP)
+    for pid in guards(process.pid):
+        os.kill(pid, signal.SIGKILL)
+    process.kill()
+    process.communicate(timeout=LONGEST)
+
+
+@pytest.mark.parametrize("still", [False, True])
+def test_what_a_run_left_that_was_killed_while_it_was_locked_is_not_started_twice(
+    host: Host, lock: sqlite3.Connection, still: bool
+) -> None:
+    """The journal knows nothing of what that run started; with it locked ``still``, nor of the run itself."""
+    host.graph({"a": (), "b": ("a",)})
+    lock.execute("BEGIN IMMEDIATE")
+    process = host.begin("start", "graph.toml")
+    read_until(process, "all is ready")
+    kill_both(process)
+    left = host.running()
+    assert set(left) == {"a", "b"}
+    if not still:
+        lock.execute("ROLLBACK")
+    process = host.begin("start", "graph.toml")
+    read_until(process, "all is ready")
+    now = host.running()
+    assert {name: len(pids) for name, pids in now.items()} == {"a": 1, "b": 1}
+    assert all(now[name] != left[name] for name in now)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=LONGEST)
+    assert host.running() == {}
+
+
+def test_a_second_start_is_refused(host: Host, lock: sqlite3.Connection) -> None:
+    host.graph({"a": ()})
+    process = host.begin("start", "graph.toml")
+    read_until(process, "all is ready")
+    lock.execute("BEGIN EXCLUSIVE")
+    answer = host.ask("start", "graph.toml")
+    assert (answer.code, answer.out) == (4, "")
+    assert f"error: graph.toml runs already, as process {process.pid};" in answer.err
+    lock.execute("ROLLBACK")
+    assert host.ask("stop", "graph.toml").code == 0
+    process.communicate(timeout=LONGEST)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tierdeps.cli._session import Session
     from tierdeps.cli.run.options import StartOptions
     from tierdeps.journal import Instance, Journal, JournalError, Recorder, RunInfo, RunRecord
+    from tierdeps.journal.exclusive import InstanceLock
     from tierdeps.model import Plan
 
 #: How many damaged journals one start sets aside: another start may write the next one meanwhile.
@@ -34,11 +35,8 @@ class RecordedRun(Value):
     info: RunInfo | None = None
     crashed: frozenset[str] = frozenset()
     durations: Mapping[str, float] = field(default_factory=dict)
-
-    @property
-    def key(self) -> str:
-        """The key of the instance; empty without a journal."""
-        return "" if self.info is None else self.info.instance
+    #: The key of the instance, by which its processes are known; empty if nothing can be written at all.
+    key: str = ""
 
     def moved(self, instance: Instance) -> None:
         """Record the path to which the name of the instance resolves now: a reload may follow a switched link."""
@@ -52,14 +50,17 @@ def record_run(
 ) -> Iterator[RecordedRun]:
     """Record a run until the end of the block. Raises AlreadyRunning if the instance runs already."""
     from tierdeps.journal import JournalError
+    from tierdeps.journal.exclusive import InstanceLock
 
     with ExitStack() as stack:
-        start = partial(_open_journal, stack, session, options, instance, plan, socket)
+        lock = stack.enter_context(InstanceLock())
+        start = partial(_open_journal, stack, lock, session, options, instance, plan, socket)
         try:
             record = _start_in_usable_journal(session, start)
         except JournalError as error:
+            locked = lock.take(instance.key, instance.title)
             _go_on_without_journal(session, options, error)
-            record = RecordedRun()
+            record = RecordedRun(key=instance.key if locked else "")
         if record.crashed:
             session.info(f"note: {_crashed_text(record.crashed)}")
         yield record
@@ -89,6 +90,7 @@ def _start_in_usable_journal(session: Session, start: Callable[[Sequence[RunReco
 
 def _open_journal(
     stack: ExitStack,
+    lock: InstanceLock,
     session: Session,
     options: StartOptions,
     instance: Instance,
@@ -102,7 +104,7 @@ def _open_journal(
     with ExitStack() as opened:
         journal = opened.enter_context(Journal.open())
         journal.carry(carried)
-        record = _start_recording(session, journal, options, instance, plan, socket)
+        record = _start_recording(session, journal, lock, options, instance, plan, socket)
         stack.push(opened.pop_all())
     return record
 
@@ -117,7 +119,13 @@ def _go_on_without_journal(session: Session, options: StartOptions, error: Journ
 
 
 def _start_recording(
-    session: Session, journal: Journal, options: StartOptions, instance: Instance, plan: Plan, socket: Path
+    session: Session,
+    journal: Journal,
+    lock: InstanceLock,
+    options: StartOptions,
+    instance: Instance,
+    plan: Plan,
+    socket: Path,
 ) -> RecordedRun:
     from tierdeps.journal import RunInfo
 
@@ -134,10 +142,13 @@ def _start_recording(
         jobs=options.jobs,
         on_failure=options.on_failure,
     )
+    journal.refuse(info)
+    for name in (instance.key, key):
+        lock.take(name, instance.title)
     recorder = journal.begin(info, plan)
     recorder.tell = lambda problem: session.info(f"note: {problem}")
     durations = journal.durations(plan, key) if options.jobs is not None else {}
-    return RecordedRun(recorder, info, journal.crashed(key), durations)
+    return RecordedRun(recorder, info, journal.crashed(key), durations, key)
 
 
 def _identity(plan: Plan) -> str:
