@@ -1,9 +1,10 @@
-"""Run the fuzz targets by hand: ``python -m tests.hostile --minutes 30``."""
+"""Run the fuzz targets by hand, or rounds of chaos: ``python -m tests.hostile --minutes 30``, ``--chaos 200``."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from functools import partial
 from itertools import count
 from pathlib import Path
 from random import SystemRandom
@@ -11,6 +12,9 @@ from tempfile import gettempdir
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from tests.hostile.chaos.run import PROCESSES, play
+from tests.hostile.chaos.run import run as play_rounds
+from tests.hostile.chaos.signals import storm
 from tests.hostile.fuzz import fuzz
 from tests.hostile.guided import fuzz_guided, installed
 from tests.hostile.targets import all_targets
@@ -37,8 +41,13 @@ def main(arguments: Sequence[str] | None = None, targets: Sequence[Target] | Non
     parser.add_argument("--faults", type=Path, default=Path(gettempdir(), "tierdeps-faults"), help="where inputs go")
     parser.add_argument("--engine", choices=list(ENGINES), help="atheris where it is installed, else hypothesis")
     parser.add_argument("--corpus", type=Path, help="a folder in which atheris keeps its inputs for the next run")
+    parser.add_argument("--chaos", type=int, metavar="N", help="play so many rounds of chaos instead")
+    parser.add_argument("--signals", type=int, metavar="N", help="send so many runs signals instead")
+    parser.add_argument("--processes", type=int, default=PROCESSES, help="of the graph of a round of chaos")
     given = parser.parse_args(arguments)
     seed = SystemRandom().randrange(1 << 32) if given.seed is None else given.seed
+    if given.chaos or given.signals:
+        return _play_rounds(given, seed)
     chosen = [known[name] for name in given.target or known]
     if given.engine == "atheris" and not installed():
         parser.error("atheris is not installed; try: pip install -e '.[fuzz]'")
@@ -54,6 +63,13 @@ def main(arguments: Sequence[str] | None = None, targets: Sequence[Target] | Non
         _print(target.name, tally, given.faults)
         faults += len(tally.faults)
     return 1 if faults else 0
+
+
+def _play_rounds(given: argparse.Namespace, seed: int) -> int:
+    """Play rounds of chaos, or send runs signals; return 1 where one failed."""
+    if given.chaos:
+        return 1 if play_rounds(given.chaos, seed, partial(play, processes=given.processes)) else 0
+    return 1 if play_rounds(given.signals, seed, storm) else 0
 
 
 def _print(name: str, tally: Tally, folder: Path) -> None:

@@ -1,0 +1,117 @@
+"""One round: a few runs of one graph, what is done to them, and what is demanded afterwards."""
+
+from __future__ import annotations
+
+from random import Random
+from time import monotonic, sleep
+from typing import TYPE_CHECKING
+
+from tests.hostile.chaos.acts import AMID, ENDS, act, terminate
+from tests.hostile.chaos.commands import LONGEST
+from tests.hostile.chaos.processes import guards, marked, recorded
+from tests.hostile.chaos.stage import Stage
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.hostile.chaos.commands import Command
+
+#: How long anything is waited before something else is done, in seconds.
+PAUSE = 1.5
+#: How often it is looked whether something has come true, in seconds.
+LOOK = 0.05
+#: With what a command may end: at run time much may fail here, and nothing else.
+CODES = {"start": frozenset({0, 4, 130})}
+OTHERS = frozenset({0, 2, 4})
+
+
+class Round:
+    """One round; its ``faults`` are sentences."""
+
+    def __init__(self, seed: int, folder: Path, processes: int) -> None:
+        random = Random(seed)  # noqa: S311  no secret
+        self._stage = Stage(random, folder, processes)
+        self.faults: list[str] = []
+
+    @property
+    def story(self) -> list[str]:
+        """What was done, in a line each."""
+        return self._stage.story
+
+    def play(self) -> list[str]:
+        """Play it to its end; return the faults."""
+        try:
+            for _ in range(self._stage.random.randint(1, 3)):
+                self._episode()
+                if self.faults:
+                    return self.faults
+            self._last()
+        finally:
+            self._stage.close()
+        return self.faults
+
+    def _episode(self) -> None:
+        """Have one run, and do things to it until it ends."""
+        stage = self._stage
+        options = stage.random.choice([(), (), ("--detach",), ("--format", "json"), ("--stop-timeout", "2")])
+        stage.command("start", "graph.json", *options)
+        for _ in range(stage.random.randint(0, 4)):
+            act(stage, AMID, PAUSE)
+        act(stage, ENDS, PAUSE)
+        if stage.random.randrange(2):
+            act(stage, ENDS, PAUSE / 3)
+        self._await_end()
+
+    def _await_end(self) -> None:
+        """Have each command end, and each run, of which none may hang: where nothing ends it, a signal does."""
+        stage = self._stage
+        stage.story.append("the end")
+        if stage.random.randrange(2):
+            stage.unlock_journal()
+        for command in stage.commands:
+            if command.words[0] != "start":
+                self._end(command)
+        terminate(stage)  # a start that came later, or was not found by who was to stop it
+        self._within(lambda: not stage.instances, lambda: f"the starts {stage.instances} do not end")
+        for command in stage.commands:
+            self._end(command)
+        stage.unlock_journal()
+
+    def _end(self, command: Command) -> None:
+        if command.ends():
+            self.faults += command.faults(CODES.get(command.words[0], OTHERS))
+        else:
+            self.faults.append(f"{' '.join(command.words)}: hangs")
+        if command in self._stage.commands and not command.runs:
+            self._stage.commands.remove(command)
+            command.close()
+
+    def _last(self) -> None:
+        """Have a last start, in which no process crashes: it cleans up, succeeds, and leaves nothing."""
+        stage = self._stage
+        (stage.folder / "calm").touch()
+        last = stage.command("start", "--once", "graph.json", kinds="file file")
+        self._end(last)
+        if last.process.returncode == 0:
+            self.faults += [f"orphaned after a stop that succeeded: {one}" for one in stage.processes]
+        else:
+            self.faults.append(f"the last start failed: {last.said[-2000:]}")
+        runs = {one.run for one in recorded(stage.folder)}
+        self._within(lambda: not stage.processes, lambda: f"lost: {', '.join(map(str, stage.processes))}")
+        self._within(lambda: not marked(stage.mark), lambda: f"orphaned: {marked(stage.mark)}")
+        self._within(lambda: not any(map(guards, runs)), lambda: "a guard does not end")
+        twice = stage.folder / "twice"
+        self.faults += twice.read_text().splitlines() if twice.exists() else []
+        for log in (stage.folder / "state").rglob("*.log"):
+            if "Traceback (most recent" in log.read_text(errors="replace"):
+                self.faults.append(f"a traceback in {log}")
+
+    def _within(self, holds: object, fault: object) -> None:
+        assert callable(holds)
+        assert callable(fault)
+        until = monotonic() + LONGEST
+        while not holds():
+            if monotonic() > until:
+                self.faults.append(fault())
+                return
+            sleep(LOOK)

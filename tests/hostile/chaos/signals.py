@@ -1,0 +1,115 @@
+"""Signals at random moments of a run: it ends with the exit code that is documented, quietly, and leaves nothing."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from random import Random
+from time import monotonic, sleep
+from typing import TYPE_CHECKING
+
+from tests.hostile.chaos.commands import LONGEST
+from tests.hostile.chaos.graph import WORKER
+from tests.hostile.chaos.processes import recorded
+from tests.hostile.chaos.stage import Stage
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.hostile.chaos.commands import Command
+
+#: So many processes, each of which but the first needs one before it.
+PROCESSES = 12
+STOPPING = (signal.SIGINT, signal.SIGTERM)
+#: SIGQUIT is not handled: it ends a run as SIGKILL would, and the guard stops what is left.
+NUMBERS = (*STOPPING, *STOPPING, signal.SIGHUP, signal.SIGQUIT)
+#: How long a moment may be, in seconds.
+MOMENT = 1.0
+LOOK = 0.02
+
+
+class Storm:
+    """One run, and what it is sent."""
+
+    def __init__(self, seed: int, folder: Path) -> None:
+        self._random = Random(seed)  # noqa: S311  no secret
+        self._stage = Stage(self._random, folder, 0)
+        self._write(PROCESSES)
+        self.faults: list[str] = []
+
+    def _write(self, processes: int) -> None:
+        folder = self._stage.folder
+        drivers = {
+            f"d{number}": {
+                "command": [sys.executable, "-I", "-S", WORKER, str(folder), f"d{number}", "child"],
+                "ready": "log:^up",
+                "requires": [f"d{number // 2}"] if number > 1 else [],
+            }
+            for number in range(1, processes + 1)
+        }
+        (folder / "graph.json").write_text(json.dumps({"drivers": drivers}))
+
+    def play(self) -> list[str]:
+        """Play it; return the faults."""
+        try:
+            self._play()
+        finally:
+            self._stage.close()
+        return self.faults
+
+    def _play(self) -> None:
+        stage, random = self._stage, self._random
+        command = stage.command("start", "graph.json", kinds="file file")
+        at = random.choice(["start", "steady", "reload", "stop"])
+        stage.story.append(at)
+        ready = at != "start" and self._until_ready(command)
+        if at == "reload":
+            self._write(2 * PROCESSES)
+            stage.command("reload", "graph.json", kinds="file file")
+        if at == "stop":
+            command.send(signal.SIGTERM)
+        for _ in range(random.randint(1, 3)):
+            sleep(random.uniform(0, MOMENT))
+            ready = ready or "all is ready" in command.said
+            number = random.choice(NUMBERS)
+            stage.story.append(f"{number.name} {'ready' if ready else 'not ready'}")
+            command.send(number)
+        if not command.signalled & {*STOPPING, signal.SIGQUIT}:
+            command.send(signal.SIGTERM)
+        self._judge(command, ready=ready)
+
+    def _until_ready(self, command: Command) -> bool:
+        until = monotonic() + LONGEST
+        while "all is ready" not in command.said and command.runs and monotonic() < until:
+            sleep(LOOK)
+        return "all is ready" in command.said
+
+    def _judge(self, command: Command, *, ready: bool) -> None:
+        stage = self._stage
+        for one in stage.commands:
+            if not one.ends():
+                self.faults.append(f"{' '.join(one.words)} hangs")
+                return
+        quit_ = signal.SIGQUIT in command.signalled
+        stopped = {0} if ready else {0, 130}
+        # Before its handlers stand, and after they went, a signal ends the interpreter itself.
+        allowed = {0, 4, 130, -signal.SIGQUIT} if quit_ else stopped
+        if ready and not quit_:
+            command.signalled.clear()
+        self.faults += command.faults(frozenset(allowed))
+        for other in stage.commands[1:]:
+            self.faults += other.faults(frozenset({0, 4}))
+        until = monotonic() + (LONGEST if quit_ else 0)
+        while (left := stage.processes) and monotonic() < until:
+            sleep(LOOK)
+        self.faults += [f"left running: {one}" for one in left]
+        if ready and not list(recorded(stage.folder)):
+            self.faults.append("nothing was ever started")
+
+
+def storm(seed: int, folder: Path) -> list[str]:
+    """Send one run signals, in an empty folder; return the faults, each with what was done."""
+    played = Storm(seed, folder)
+    faults = played.play()
+    return [f"{fault}\n  after: {'; '.join(played._stage.story)}" for fault in faults]
