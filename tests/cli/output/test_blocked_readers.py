@@ -269,3 +269,23 @@ def test_a_signal_before_a_run_ends_a_command_whatever_its_readers_do(host: Host
     assert process.wait(LONGEST) == 130
     process.communicate()
     assert (out.read(), err.read()) == ("", "")
+
+
+@pytest.mark.parametrize("options", [(), ("--detach",)])
+def test_a_start_that_is_refused_waits_for_no_reader(host: Host, options: tuple[str, ...]) -> None:
+    (host.folder / "graph.toml").write_text('[drivers.a]\nrequires = ["b"]\n')
+    out, err = Unread(), Unread()
+    process = begin(host.folder, "start", "graph.toml", *options, out=out.writer, err=err.writer)
+    assert process.wait(LONGEST) == 1
+    assert (out.read(), err.read()) == ("", "")
+
+
+def test_a_start_in_the_background_that_is_killed_is_told_without_waiting_for_a_reader(host: Host) -> None:
+    (host.folder / "graph.toml").write_text('[drivers.a]\ncommand = ["sleep", "1000"]\nready = "log:never"\n')
+    out, err = Unread(), Unread()
+    process = begin(host.folder, "start", "graph.toml", "--detach", out=out.writer, err=err.writer)
+    wait_for(host.alive, "the run in the journal")
+    (run,) = host.alive()
+    os.kill(run.info.pid, signal.SIGKILL)
+    assert process.wait(LONGEST) == 4
+    assert (out.read(), err.read()) == ("", "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 from tests.hostile.chaos.round import Round
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 #: How many processes the graph of a round has.
 PROCESSES = 50
@@ -28,11 +29,21 @@ def play(seed: int, folder: Path, processes: int = PROCESSES) -> list[str]:
 
 def run(rounds: int, seed: int, play_one: Callable[[int, Path], list[str]] = play) -> int:
     """Play so many rounds, with the seeds from this one on; return how many failed."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background ignores it
-    failed = sum(_told(number, play_one) for number in range(seed, seed + rounds))
-    signal.signal(signal.SIGINT, before)
+    with heard():
+        failed = sum(_told(number, play_one) for number in range(seed, seed + rounds))
     sys.stdout.write(f"{rounds} rounds, {failed} failed\n")
     return failed
+
+
+@contextmanager
+def heard() -> Iterator[None]:
+    """Have commands hear SIGINT and SIGQUIT, which they ignore where a shell has put this process in the background."""
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGINT, signal.SIGQUIT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _told(seed: int, play_one: Callable[[int, Path], list[str]]) -> bool:

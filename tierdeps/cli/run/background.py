@@ -65,6 +65,7 @@ def start_in_background(
         process = _spawn(arguments, handle, ready_end, reads_stdin="-" in graphs)
         _forward_signals(signals, process)
     os.close(ready_end)
+    STREAMS.write_in_thread(as_json=options.format_name == "json")  # not before: a thread would take signals
     timeout_s = 2 * options.deadline + MARGIN_S
     code = _wait_for_code(process, ready, timeout_s)
     if code is None:
