@@ -79,7 +79,8 @@ class Storm:
             command.send(number)
         if not command.signalled & {*STOPPING, signal.SIGQUIT}:
             command.send(signal.SIGTERM)
-        self._judge(command, ready=ready)
+        # A stop that cuts a reload short comes before all of the new graph was ready.
+        self._judge(command, ready=ready and at != "reload")
 
     def _until_ready(self, command: Command) -> bool:
         until = monotonic() + LONGEST
