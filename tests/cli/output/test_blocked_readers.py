@@ -17,7 +17,7 @@ import pytest
 
 from tests.cli.hosts import LONGEST, wait_for
 from tests.cli.pipes import Unread, begin
-from tests.cli.test_interrupts import hears
+from tests.cli.run.test_interrupts import hears
 from tierdeps.journal import Journal
 
 if TYPE_CHECKING:
