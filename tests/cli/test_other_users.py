@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 #: Somebody else than who started the run, and root.
-ASKERS = [OTHER_USER + 1, 0]
+OTHERS = [OTHER_USER + 1, 0]
 COMMANDS = ["stop", "stop --fast", "stop graph.toml", "stop --left graph.toml", "reload graph.toml", "status"]
 #: Reads what root alone may read, as the interpreter may be, and has no other rights.
 READER = ("--inh-caps", "+dac_read_search", "--ambient-caps", "+dac_read_search")
@@ -77,13 +77,13 @@ def test_whoever_asks_is_refused_in_a_sentence_and_the_run_goes_on(users: Users,
     read_until(run, "all is ready")
     if mode is not None:
         users.open_state(mode)
-    for asker in ASKERS:
+    for user in OTHERS:
         for words in COMMANDS:
-            process = users.start(asker, *words.split())
+            process = users.start(user, *words.split())
             out, err = process.communicate(timeout=LONGEST)
             assert (process.returncode, out) == (4, "")
             assert err.startswith("error: the journal ")
-            assert f"belongs to the user with the id {OTHER_USER}, and this is the one with {asker}" in err
+            assert f"belongs to the user with the id {OTHER_USER}, and this is the one with {user}" in err
             assert run.poll() is None
     run.terminate()
     _, err = run.communicate(timeout=LONGEST)
