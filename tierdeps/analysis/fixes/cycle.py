@@ -38,10 +38,10 @@ def cycle_fixes(trials: Trials, cycle: Cycle) -> tuple[Fix, ...]:
     found = [Fix(summary, change, verified) for change, summary in changes if (verified := verify(change))]
     if len(cycle.feedback_arcs) == 1:
         found += [fix for edge in edges for fix in _other_phases(trials.graph, edge, verify)]
-    return (*dict.fromkeys(found), *_removals(trials, cycle), *elsewhere_fine(*cycle.when))
+    return (*dict.fromkeys(found), *_removals(trials, cycle), *fixes_by_assumption(*cycle.when))
 
 
-def elsewhere_fine(*facts: str | None) -> Iterator[Fix]:
+def fixes_by_assumption(*facts: str | None) -> Iterator[Fix]:
     """Yield how to tell a check that a fact is never true: it takes all facts as true."""
     for fact in facts:
         if fact is not None:

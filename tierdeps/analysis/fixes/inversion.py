@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import replace
-from tierdeps.analysis.fixes.cycle import elsewhere_fine
+from tierdeps.analysis.fixes.cycle import fixes_by_assumption
 from tierdeps.analysis.fixes.error_set import ErrorSet
 from tierdeps.analysis.fixes.providers import other_providers
 from tierdeps.analysis.fixes.trial import VERIFIED_ORDER, Trials
@@ -34,7 +34,7 @@ class InversionFixes:
         """Return the fixes of one inversion."""
         drop = Drop(edge.declarer, edge.dependency)
         without = Fix(f"remove the dependency: {need_text(edge)} ({edge.origin})", drop, VERIFIED_GONE)
-        return (*self._providers(edge), *self._other_tiers(edge), without, *elsewhere_fine(edge.when))
+        return (*self._providers(edge), *self._other_tiers(edge), without, *fixes_by_assumption(edge.when))
 
     def _providers(self, edge: Edge) -> Iterator[Fix]:
         for change, summary in other_providers(self._graph, edge):
