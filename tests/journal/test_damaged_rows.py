@@ -113,6 +113,22 @@ def test_a_state_or_a_mark_that_no_version_has_is_damage(path: Path, legend: obj
     assert problem(path) == "is damaged (a state or a mark is unknown)"
 
 
+@pytest.mark.parametrize(
+    ("column", "value", "wrong"),
+    [
+        ("ticks", "x", "is damaged (Expected `float`, got `str` - at `$[5]`)"),
+        ("info", b"x", "is damaged (Expected `str`, got `bytes` - at `$[1]`)"),
+        ("ending", "[", "is damaged (expected JSON: Expecting value: line 1 column 2 (char 1))"),
+        ("ending", '[true,true,false,"",[],NaN]', "is damaged (expected JSON: expected a number, got NaN)"),
+    ],
+)
+def test_a_value_of_another_type_is_damage(path: Path, column: str, value: object, wrong: str) -> None:
+    change(path, f"UPDATE runs SET {column} = ?", value)  # noqa: S608  names of ours
+    with Journal.open(path, readonly=True) as journal, pytest.raises(DamagedJournal) as caught:
+        journal.last()
+    assert caught.value.what == wrong
+
+
 def test_a_run_without_its_plan_is_damage(path: Path) -> None:
     change(path, "DELETE FROM plans")
     assert problem(path) == "is damaged (the plan of a run is missing)"
@@ -174,6 +190,21 @@ def test_what_python_raises_for_a_damaged_file_is_damage_too(tmp_path: Path) -> 
     assert isinstance(name, DamagedJournal)
     assert size.what == "is damaged (a size in it is impossible)"
     assert name.what == "is damaged (a name in it is no UTF-8)"
+    assert size.path == name.path == tmp_path
+
+
+def test_what_sqlite_says_is_one_line(tmp_path: Path) -> None:
+    error = failure_of(tmp_path, sqlite3.DatabaseError("malformed\n  schema " + "x" * 100))
+    assert isinstance(error, DamagedJournal)
+    assert error.what == f"is damaged (malformed schema {'x' * 63})"
+
+
+def test_what_cannot_be_used_is_told_with_what_to_do_next(tmp_path: Path) -> None:
+    advice = "look at the permissions of its folder, or set XDG_STATE_HOME to another one"
+    for code, how in ((sqlite3.SQLITE_CANTOPEN, "opened"), (sqlite3.SQLITE_IOERR, "used")):
+        error = sqlite3.OperationalError("it is so")
+        error.sqlite_errorcode = code
+        assert str(failure_of(tmp_path, error)) == f"the journal {tmp_path} cannot be {how}: it is so; {advice}"
 
 
 @pytest.mark.parametrize(

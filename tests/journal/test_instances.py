@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tierdeps.errors import InputError
 from tierdeps.journal import instance_of
-from tierdeps.journal.instances import sources_of
+from tierdeps.journal.instances import resolved, sources_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,8 +55,36 @@ def test_several_graphs_make_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_without_a_graph_it_is_the_installed_plugins() -> None:
-    assert instance_of(()).title == "the installed plugins"
-    assert instance_of(("-",)).title == "the standard input"
+    plugins, standard_input = instance_of(()), instance_of(("-",))
+    assert plugins.title == "the installed plugins"
+    assert plugins.real == plugins.key
+    assert standard_input == ("-", "the standard input", "-")
+    assert resolved(plugins) == plugins
+    assert resolved(standard_input) == standard_input
+
+
+def test_where_a_name_leads_may_have_changed(tmp_path: Path) -> None:
+    for version in "12":
+        (tmp_path / version).mkdir()
+    current = tmp_path / "current"
+    current.symlink_to("1")
+    before = instance_of((str(current / "a.toml"), str(current / "b.toml")))
+    current.unlink()
+    current.symlink_to("2")
+    after = resolved(before)
+    assert (after.key, after.title) == (before.key, before.title)
+    assert sources_of(after.real) == (str(tmp_path / "2" / "a.toml"), str(tmp_path / "2" / "b.toml"))
+
+
+def test_a_name_with_a_byte_that_is_no_text_comes_back_as_it_was() -> None:
+    for name in ("/a\udcff", "/\udc80/b\udcfe.toml", "/a\nb"):
+        assert sources_of(instance_of((name, "/other")).key) == (name, "/other")
+
+
+@pytest.mark.parametrize("name", ["a\0", "\ud800", "/a/\0b"])
+def test_a_name_that_no_file_can_have_is_refused(name: str) -> None:
+    with pytest.raises(InputError, match="not the name of a file"):
+        instance_of((name,))
 
 
 @pytest.mark.parametrize("names", [("/a.toml",), ("/a.toml", "-", "/b"), ("/a\nb.toml", "/c"), ("/a\n\nb", "-")])

@@ -11,7 +11,7 @@ import pytest
 from tests.journal.conftest import GONE
 from tierdeps._util.process_id import is_alive, process_stamp
 from tierdeps.analysis.timeline import timeline_of
-from tierdeps.journal import AlreadyRunning, Instance, Journal, RunInfo
+from tierdeps.journal import AlreadyRunning, Instance, Journal, NothingRan, RunInfo
 from tierdeps.journal.journal import KEPT
 from tierdeps.journal.status import status_of
 from tierdeps.journal.store import GROUPS
@@ -200,6 +200,37 @@ def test_what_happened_to_drivers_of_a_run_that_is_over_is_added_to_it(stage: St
         for event in (Event(at, "a", State.STOPPING, "stop", Mark.BEGUN, "why"), Event(at, "a", State.STOPPED))
     ]
     assert [run.events() for run in runs] == [before[0], (*before[1], *added), before[2]]
+
+
+def test_failures_and_blocks_are_found_wherever_they_stand(stage: Stage) -> None:
+    """One behind the other, at the ends, and again."""
+    names = "abcdef"
+    plan = stage.plan(*map(stage.driver, names))
+    recorder = stage.journal.begin(RunInfo("i", "t", plan.digest, *GONE), plan)
+    states = [State.FAILED, State.FAILED, State.BLOCKED, State.BLOCKED, State.READY, State.FAILED]
+    for at, (name, state) in enumerate(zip(names, states, strict=True)):
+        recorder.event(Event(at, name, state, reason=f"first of {name}"))
+    recorder.event(Event(7.0, "b", State.FAILED, reason="second"))
+    recorder.event(Event(8.0, "c", State.READY, "start", Mark.DONE))
+    recorder.event(Event(9.0, "a", State.READY))
+    assert recorder.sync()
+    run = stage.journal.last()
+    assert run is not None
+    stand = run.stand()
+    assert (stand.failures(), stand.blocks()) == (["b", "f"], ["c", "d"])
+    assert [(one.at, one.reason) for one in (stand[name].failure for name in "bf") if one is not None] == [
+        (1.0, "first of b"),
+        (5.0, "first of f"),
+    ]
+    assert stand.latest == 9.0
+
+
+def test_what_there_is_nothing_of_is_named_with_how_to_start_it() -> None:
+    assert str(NothingRan()) == "nothing has run yet: tierdeps start GRAPH"
+    assert str(NothingRan("a.toml", "a.toml")) == "nothing of a.toml has run yet: tierdeps start a.toml"
+    assert str(NothingRan("the installed plugins", "")) == (
+        "nothing of the installed plugins has run yet: tierdeps start"
+    )
 
 
 def test_the_first_run_of_a_name_has_it_as_its_key(stage: Stage) -> None:

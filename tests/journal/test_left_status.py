@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tierdeps._util.frozen import replace
 from tierdeps.journal.left import LeftProcess
 from tierdeps.journal.status import LEAVE_RUNNING, Doing, DriverStatus, Status, status_of
 from tierdeps.journal.wording import NAMED, SHOWN, headline, left_sentence, moment, sentence, status_lines
@@ -118,3 +119,29 @@ def test_of_many_awaited_steps_the_first_are_named(awaited: tuple[str, ...], sai
     assert len(awaited) in (NAMED, NAMED + 2)
     one = DriverStatus("x", "core", State.PENDING, Doing.WAITS, 2.0, "x:start", awaited)
     assert sentence(one) == f"x waits for {said} since 2.0 s"
+
+
+@pytest.mark.parametrize(
+    ("left", "said"),
+    [(None, ""), (0.5, ", deadline in 0.500 s"), (20.0, ", deadline in 20.0 s"), (-3.0, ", deadline in 0.000 s")],
+)
+def test_a_deadline_that_is_over_is_now(left: float | None, said: str) -> None:
+    one = DriverStatus("x", "core", State.STARTING, Doing.RUNS, 2.0, "x:start", deadline_in=left)
+    assert sentence(one) == f"x runs since 2.0 s{said}"
+
+
+def test_one_driver_is_one_and_each_note_is_told(stage: Stage) -> None:
+    run = stage.run(stage.plan(stage.driver("a")))
+    assert run.ending is not None
+    noted = replace(run, ending=run.ending._replace(notes=("first", "second\x1b")))
+    said = lines(status_of(noted))
+    assert said[0].startswith("stack.toml: ended well after ")
+    assert said[1:] == ["1 driver: 1 stopped", "note: first", "note: second\\x1b"]
+
+
+@pytest.mark.parametrize(("ok", "interrupted", "how"), [(False, False, "failed"), (False, True, "was interrupted")])
+def test_the_headline_says_how_it_ended(stage: Stage, ok: bool, interrupted: bool, how: str) -> None:
+    run = stage.run(stage.plan(stage.driver("a")))
+    assert run.ending is not None
+    ended = replace(run, ending=run.ending._replace(ok=ok, interrupted=interrupted))
+    assert headline(status_of(ended)).startswith(f"{how} after 2.0 s, process ")

@@ -31,11 +31,9 @@ class Damage(ValueError):  # noqa: N818  said as it is
 
 
 class AlreadyRunning(RunError):  # noqa: N818  said as it is
-    """The same instance runs already; ``title`` and ``pid`` name it, 0 where nobody knows which process that is."""
+    """The same instance runs already; its number is 0 where nobody knows which process that is."""
 
     def __init__(self, title: str, pid: int) -> None:
-        self.title = title
-        self.pid = pid
         process = f", as process {pid}" if pid else ""
         super().__init__(f"{title} runs already{process}; see it with: tierdeps status; stop it: tierdeps stop")
 
@@ -44,6 +42,5 @@ class NothingRan(TierdepsError):  # noqa: N818  said as it is
     """There is no run to tell of."""
 
     def __init__(self, title: str = "", graphs: str = "GRAPH") -> None:
-        self.title = title
         what = f"nothing of {title}" if title else "nothing"
         super().__init__(f"{what} has run yet: tierdeps start {graphs}".rstrip())
