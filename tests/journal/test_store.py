@@ -86,7 +86,7 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path, readonly: bool) -
     [
         (
             f"PRAGMA user_version={FORMAT + 1}",
-            f"format {FORMAT + 1} and not {FORMAT}; bring tierdeps up to date, or set XDG_STATE_HOME to another folder$",
+            f"{FORMAT + 1} and not {FORMAT}; bring tierdeps up to date, or set XDG_STATE_HOME to another folder$",
         ),
         ("CREATE TABLE mine (x)", "is no journal of tierdeps; the next start sets it aside"),
     ],
