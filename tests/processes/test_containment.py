@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,11 +40,16 @@ def contained(real: Cgroup) -> Iterator[Containment]:
     made.close(handed_over=False, left=False)
 
 
-def sleep_in(folder: str) -> subprocess.Popen[bytes]:
-    process = subprocess.Popen(["/bin/sleep", "1000"])
-    Path(folder).mkdir(exist_ok=True)
-    Path(folder, "cgroup.procs").write_text(str(process.pid))
-    return process
+@contextmanager
+def sleep_in(folder: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a process in a cgroup until the end of the block."""
+    with subprocess.Popen(["/bin/sleep", "1000"]) as process:
+        try:
+            Path(folder).mkdir(exist_ok=True)
+            Path(folder, "cgroup.procs").write_text(str(process.pid))
+            yield process
+        finally:
+            process.kill()
 
 
 def test_a_process_is_in_the_cgroups_above_its_own_and_in_no_other(real: Cgroup) -> None:
@@ -52,7 +58,6 @@ def test_a_process_is_in_the_cgroups_above_its_own_and_in_no_other(real: Cgroup)
         assert [cgroup.contains(folder, process.pid) for folder in (real.path, below, other)] == [True, True, False]
         assert not cgroup.contains(below, os.getpid())
         assert cgroup.parts_of(process.pid)[-2:] == [real.name, Path(below).name]
-        process.kill()
     assert cgroup.contains(below, process.pid)  # nobody can tell any more
     assert cgroup.parts_of(process.pid) == []
 
@@ -73,7 +78,6 @@ def test_a_process_that_is_where_it_was_to_go_is_not_told_of(
     (folder,) = contained.folders("web")
     with sleep_in(folder) as process:
         contained.check("web", process.pid)
-        process.kill()
     assert caplog.records == []
 
 
@@ -106,4 +110,3 @@ def test_the_guard_kills_what_is_left_there_of_what_is_to_end(real: Cgroup, whol
         assert told.wait(20) == -9
         assert not Path(real.path).exists()
         assert whole or kept.poll() is None
-        kept.kill()

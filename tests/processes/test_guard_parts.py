@@ -20,7 +20,8 @@ def test_what_sessions_say_is_read_to_the_end_of_each() -> None:
             file.write(b"x" * size)
 
     threads = [
-        Thread(target=say, args=(writer, size)) for (_, writer), size in zip(pipes, (0, 1, 1_000_000), strict=True)
+        Thread(target=say, args=(writer, size), daemon=True)
+        for (_, writer), size in zip(pipes, (0, 1, 1_000_000), strict=True)
     ]
     for thread in threads:
         thread.start()
