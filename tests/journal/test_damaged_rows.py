@@ -178,8 +178,9 @@ def test_where_there_is_no_number_for_another_run_the_next_one_is_refused(stage:
     plan = stage.plan(stage.driver("a"))
     stage.run(plan)
     change(stage.journal.path, "UPDATE sqlite_sequence SET seq = ?", last)
-    with pytest.raises(DamagedJournal, match="the number of the last run is not one that a run has"):
+    with pytest.raises(DamagedJournal, match="the number of the last run is not one that a run has") as caught:
         stage.run(plan)
+    assert caught.value.path == stage.journal.path
     change(stage.journal.path, "UPDATE sqlite_sequence SET seq = ?", MAX_RUN - 1)
     assert stage.run(plan).number == MAX_RUN
 

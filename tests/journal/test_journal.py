@@ -327,6 +327,7 @@ def test_a_driver_of_a_new_plan_of_which_nothing_happened_yet_is_pending(stage: 
     assert run is not None
     states = {name: standing.state for name, standing in run.states().items()}
     assert states == {"a": State.READY, "new": State.PENDING, "z": State.PENDING}
+    assert all(standing.driver == name for name, standing in run.states().items())
     assert status_of(run, every=True).counts == {State.READY: 1, State.PENDING: 2}
     assert [row.driver for band in timeline_of(run).bands for row in band.rows] == ["a", "z", "new"]
     assert stage.journal.crashed("i") == {"a"}

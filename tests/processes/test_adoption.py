@@ -81,8 +81,9 @@ def test_one_that_has_changed_is_replaced_when_that_is_asked_for(
     assert left(after, replaces=True)["web"].state is State.READY
     (now,) = trace.left()
     assert now != before
-    assert f"process {before.pid}, which an earlier run left running, was ended" in caplog.text
-    assert f"another {keys} for it now" in caplog.text
+    assert caplog.messages == [
+        f"process {before.pid}, which an earlier run left running, was ended: the graph has another {keys} for it now"
+    ]
     caplog.clear()
     assert left(after, replaces=True)["web"].state is State.ADOPTED
     assert trace.left() == [now]

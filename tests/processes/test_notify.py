@@ -79,3 +79,8 @@ def test_what_it_is_busy_with_is_shown_among_its_lines(caplog: pytest.LogCapture
     assert [(record.name, record.getMessage()) for record in caplog.records] == [
         ("tierdeps.output.web", "status: a\\x1bb=c")
     ]
+
+
+def test_a_user_that_is_not_there_is_told_of_as_without_a_socket() -> None:
+    process = Process(("true",), "notify", user="nonesuch")
+    assert start(process) == "the process cannot begin: there is no user 'nonesuch'"
