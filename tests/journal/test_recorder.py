@@ -18,6 +18,7 @@ from tierdeps.analysis.timeline import timeline_of
 from tierdeps.clock import run_virtually
 from tierdeps.executor import Executor
 from tierdeps.journal import Recorder, RunInfo, store, writer
+from tierdeps.journal.batch import Batch
 from tierdeps.journal.columns import FIELDS
 from tierdeps.journal.recorder import ASIDE, set_aside
 from tierdeps.model import Event, Mark, State
@@ -199,6 +200,27 @@ def test_what_cannot_be_written_is_logged_where_nobody_listens(stage: Stage, cap
     recorder.event(Event(0, "\udcff", State.STARTING))
     recorder.finish(0.1)
     assert [record.name for record in caplog.records] == ["tierdeps.journal"]
+
+
+@pytest.mark.usefixtures("impatient")
+def test_what_comes_while_a_write_fails_is_written_behind_it(stage: Stage) -> None:
+    recorder = begin(stage)
+    recorder.tell = lambda problem: None
+    events = [Event(at, "a", State.STARTING) for at in range(3)]
+    connect, late = recorder.writer.connect, events[1:]
+
+    def fail_at_first() -> sqlite3.Connection:
+        if late:
+            recorder.writer.put(Batch(list(late.pop(0)), {}))
+            raise sqlite3.OperationalError("it is so")
+        return connect()
+
+    recorder.writer.connect = fail_at_first
+    recorder.event(events[0])
+    assert recorder.sync(LONGEST)
+    run = stage.journal.last()
+    assert run is not None
+    assert list(run.events()) == events
 
 
 class Disk:
