@@ -93,7 +93,6 @@ __all__ = [
 __getattr__, __dir__ = lazily(
     __name__,
     {
-        "addition": ("Addition",),
         "change": ("Change", "Choose", "Deduplicate", "Disable", "Drop", "Enable", "Move", "Replace", "Unorder"),
         "declarations": (
             "Declarations",
@@ -117,6 +116,6 @@ __getattr__, __dir__ = lazily(
         "process": ("Process",),
         "report": ("Event", "Mark", "Outcome", "Report", "State"),
         "simulation": ("Schedule", "Share", "Simulation", "TooEarly"),
-        "statement": ("Statement", "Topic"),
+        "statement": ("Addition", "Statement", "Topic"),
     },
 )
