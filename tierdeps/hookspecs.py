@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["API_VERSION", "PROJECT", "hookimpl", "hookspec"]
 
 PROJECT = "tierdeps"
-#: The version of this page: a plugin says ``tierdeps_api = ">=1,<2"`` to be omitted where it changed too far.
+#: The version of this page: a plugin says ``tierdeps_api = ">=1,<2"`` to be skipped if it changed incompatibly.
 API_VERSION = "1"
 hookspec = pluggy.HookspecMarker(PROJECT)
 
@@ -39,7 +39,7 @@ def tierdeps_drivers(settings: Settings) -> Iterable[Driver]:  # type: ignore[em
 
 @hookspec
 def tierdeps_dependencies(driver: Driver, settings: Settings) -> Iterable[Dependency]:  # type: ignore[empty-body]
-    """Add dependencies to somebody else's driver; called for each driver of each plugin. None adds nothing.
+    """Add dependencies to drivers of other plugins; called for each driver of each plugin. None adds nothing.
 
     It is not called for a driver that does not exist, so a name that is misspelt in the hook itself goes unnoticed.
     """

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tierdeps.errors import DeclarationError
-from tierdeps.scaffold import Blueprint, render
+from tierdeps.scaffold import PluginTemplate, render
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Ask
@@ -138,13 +138,13 @@ def test_a_name_of_two_lines_is_refused(ask: Ask, option: str) -> None:
 
 def test_a_blank_driver_is_refused() -> None:
     with pytest.raises(DeclarationError):
-        Blueprint("acme", " ")
+        PluginTemplate("acme", " ")
 
 
 def test_the_same_is_written_every_time() -> None:
-    blueprint = Blueprint("acme-clock", "9 lives")
-    assert list(render(blueprint)) == list(render(blueprint))
-    assert blueprint.words["lifecycle"] == "Driver9LivesLifecycle"
+    template = PluginTemplate("acme-clock", "9 lives")
+    assert list(render(template)) == list(render(template))
+    assert template.words["lifecycle"] == "Driver9LivesLifecycle"
 
 
 def test_a_terminal_is_asked_for_what_is_not_given(tmp_path: Path) -> None:

@@ -17,8 +17,8 @@ def report(*outcomes: Outcome, interrupted: bool = False, problem: str = "") -> 
 
 @pytest.mark.parametrize("state", list(State))
 def test_ready_adopted_and_skipped_drivers_let_the_next_begin(state: State) -> None:
-    assert state.opens == (state in {State.READY, State.ADOPTED, State.SKIPPED})
-    assert report(Outcome("a", state)).ready == state.opens
+    assert state.satisfies_barrier == (state in {State.READY, State.ADOPTED, State.SKIPPED})
+    assert report(Outcome("a", state)).ready == state.satisfies_barrier
 
 
 def test_root_causes_are_told_apart_from_what_they_blocked() -> None:

@@ -70,7 +70,7 @@ class Check:
                 break
             for name in tier.drivers:
                 state = self.states[name]
-                assert state.opens or (state in (State.FAILED, State.BLOCKED) and self.ignored(name)), (
+                assert state.satisfies_barrier or (state in (State.FAILED, State.BLOCKED) and self.ignored(name)), (
                     f"{event}: {name}"
                 )
 
@@ -141,7 +141,7 @@ class Check:
             if outcome.state is State.FAILED:
                 assert name in diary.failed or is_late(outcome.reason)
             self.charged(name, f"{outcome.reason}; {outcome.stop_error}")
-        up = all(outcome.state.opens or outcome.ignored for outcome in report.outcomes)
+        up = all(outcome.state.satisfies_barrier or outcome.ignored for outcome in report.outcomes)
         assert report.ready == (up and not report.interrupted and not report.problem)
 
     def charged(self, name: str, said: str) -> None:

@@ -15,7 +15,7 @@ from tierdeps.cli.output.answer import ANSWER
 from tierdeps.errors import InputError
 
 if TYPE_CHECKING:
-    from tierdeps.scaffold import Blueprint
+    from tierdeps.scaffold import PluginTemplate
 
 
 @click.command("new")
@@ -29,17 +29,17 @@ def command(
     session: Session, name: str, driver: str | None, tier: str | None, author: str | None, directory: str | None
 ) -> None:
     """Write a new plugin: a whole distribution NAME with one driver, which passes its own tests."""
-    from tierdeps.scaffold import Blueprint
+    from tierdeps.scaffold import PluginTemplate
 
-    Blueprint(name, name)  # refuses an impossible name before the questions
-    blueprint = Blueprint(
+    PluginTemplate(name, name)  # refuses an impossible name before the questions
+    template = PluginTemplate(
         name,
         _ask("The driver's name", driver, name),
         _ask("Its tier (nothing for none)", tier, ""),
         _ask("Its author", author, ""),
     )
     folder = Path(directory or name)
-    _write(folder, blueprint)
+    _write(folder, template)
     session.info(f"{folder}: written; to try it:")
     session.info(f"  python -m pip install -e '{folder}[test]' && python -m pytest {folder} && tierdeps order")
 
@@ -53,13 +53,13 @@ def _ask(question: str, given: str | None, default: str) -> str:
     return str(click.prompt(question, default=default, show_default=bool(default), err=True))
 
 
-def _write(folder: Path, blueprint: Blueprint) -> None:
+def _write(folder: Path, template: PluginTemplate) -> None:
     from tierdeps.scaffold import render
 
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(str(folder), "is there already, and nothing is overwritten; name another --directory")
     try:
-        for path, text in render(blueprint):
+        for path, text in render(template):
             target = folder / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text, encoding="utf-8")

@@ -1,11 +1,11 @@
-"""Whether a lifecycle fits its driver: one answer for rules, the executor and the testing kit."""
+"""The check whether a lifecycle class fits its driver, shared by rules, the executor and the testing kit."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from tierdeps.conformance.look import Look, Misfit
+from tierdeps.conformance.class_check import ClassCheck, Misfit
 from tierdeps.lifecycle import Lifecycle, method_name
 
 if TYPE_CHECKING:
@@ -13,21 +13,21 @@ if TYPE_CHECKING:
 
 __all__ = ["Misfit", "misfits", "shared_methods"]
 
-#: What was found of each class: a graph may have thousands of drivers of one.
+#: The results for each class: a graph may have thousands of drivers with the same class.
 _found: WeakKeyDictionary[type, dict[tuple[tuple[str, ...], frozenset[str]], tuple[Misfit, ...]]] = WeakKeyDictionary()
 
 
 def misfits(
     lifecycle: type[Lifecycle], phases: tuple[str, ...], shared: frozenset[str] = frozenset()
 ) -> tuple[Misfit, ...]:
-    """Return what keeps a class from being the lifecycle of a driver with these phases.
+    """Return the reasons why a class cannot be the lifecycle of a driver with these phases.
 
     ``shared`` are the names of methods that are phases of other drivers of the class.
     """
     known = _found.setdefault(lifecycle, {})
     key = (phases, shared)
     if key not in known:
-        known[key] = tuple(Look(lifecycle, phases, shared).misfits())
+        known[key] = tuple(ClassCheck(lifecycle, phases, shared).misfits())
     return known[key]
 
 

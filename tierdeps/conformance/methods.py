@@ -1,4 +1,4 @@
-"""What a method can be called with, read from the class: nothing is made and nothing is run."""
+"""How methods of a class can be called, without instantiating the class or running any of its code."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 #: The verbs in the order in which they are called.
 VERBS = ("probe", "adopt", "reload", "stop", "cleanup")
-#: Of ``co_flags``: to import ``inspect`` for them would cost more than all that is looked at here.
+#: Flags in ``co_flags``, as in ``inspect``: importing that module would cost more than all checks here.
 ITERABLE_COROUTINE, GENERATOR, ASYNC_GENERATOR = 0x100, 0x20, 0x200
 _VARIABLE, _VARIABLE_KEYWORDS = 0x04, 0x08
 _CONTEXT_NAMES = frozenset({"context", "ctx"})
 _NO_HINT = frozenset({"", "Any", "object", "typing.Any"})
 
-assert set(VERBS) == RESERVED  # noqa: S101  the same five, in an order
+assert set(VERBS) == RESERVED  # noqa: S101  the same five, in their order
 
 
 def has_method(lifecycle: type, name: str) -> bool:
@@ -34,7 +34,7 @@ def attribute_of(lifecycle: type, name: str) -> Any:
     try:
         return getattr(lifecycle, name, None)
     except Exception:  # noqa: BLE001  plugin code
-        return raw(lifecycle, name)
+        return raw_attribute(lifecycle, name)
 
 
 def bases_of(lifecycle: type) -> Iterator[type]:
@@ -44,8 +44,8 @@ def bases_of(lifecycle: type) -> Iterator[type]:
             yield base
 
 
-def raw(lifecycle: type, name: str) -> Any:
-    """Return an attribute as it stands in its class, not bound; None where no class has it."""
+def raw_attribute(lifecycle: type, name: str) -> Any:
+    """Return an attribute of a class without binding it; None if no class has it."""
     return next((vars(base)[name] for base in lifecycle.__mro__ if name in vars(base)), None)
 
 
@@ -73,7 +73,7 @@ def innermost(function: FunctionType) -> FunctionType:
 
 def takes_one_context(lifecycle: type, name: str) -> bool:
     """Return whether a call with one positional argument fits the signature; what cannot be read is taken to fit."""
-    attribute = raw(lifecycle, name)
+    attribute = raw_attribute(lifecycle, name)
     function, bound = function_of(attribute)
     if function is None:
         return _binds(attribute, lifecycle)
@@ -102,9 +102,9 @@ def _binds(attribute: Any, lifecycle: type) -> bool:
     return True
 
 
-def written(lifecycle: type, name: str) -> str:
+def signature_text(lifecycle: type, name: str) -> str:
     """Return a method's name with its parameters, as it was written."""
-    function, _ = function_of(raw(lifecycle, name))
+    function, _ = function_of(raw_attribute(lifecycle, name))
     if function is None:
         return name
     code = function.__code__
@@ -119,7 +119,7 @@ def written(lifecycle: type, name: str) -> str:
 
 def generator_kind(lifecycle: type, name: str) -> str:
     """Return what kind of generator a method is, or an empty string; a decorator may run one, and is believed."""
-    attribute = raw(lifecycle, name)
+    attribute = raw_attribute(lifecycle, name)
     while isinstance(attribute, (partialmethod, partial)):
         attribute = attribute.func
     function, _ = function_of(attribute)

@@ -1,4 +1,4 @@
-"""What a driver names as its lifecycle: the reference is read, imported, and found to be a class that can be used."""
+"""References to lifecycle classes: parsed, imported and checked."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from tierdeps._util.suggest import nearest, suggestion
-from tierdeps.conformance.methods import function_of, innermost, raw, required_parameters
+from tierdeps.conformance.methods import function_of, innermost, raw_attribute, required_parameters
 from tierdeps.conformance.results import kind_of
 from tierdeps.lifecycle import Lifecycle
 from tierdeps.model import Origin
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 
-class UnusableReference(Exception):  # noqa: N818  it is never seen outside: it becomes a finding or a LifecycleError
-    """Why a reference leads to no lifecycle: ``problem`` is a sentence whose subject is the reference."""
+class UnusableReference(Exception):  # noqa: N818  callers turn it into a finding or a LifecycleError
+    """Why a reference leads to no lifecycle; ``problem`` completes a sentence that starts with the reference."""
 
     def __init__(self, problem: str, advice: str = "") -> None:
         self.problem = problem
@@ -26,7 +26,7 @@ class UnusableReference(Exception):  # noqa: N818  it is never seen outside: it 
 
 
 def check_form(reference: str) -> tuple[str, str]:
-    """Return the module and the attribute path of a reference; raises UnusableReference where it has no such form."""
+    """Return the module and the attribute path of a reference. Raises UnusableReference for another form."""
     module, _, path = reference.partition(":")
     if all(part and part == part.strip() for part in (*module.split("."), *path.split("."))):
         return module, path
@@ -38,7 +38,7 @@ def check_form(reference: str) -> tuple[str, str]:
 
 
 def class_of(reference: object) -> type[Lifecycle]:
-    """Return the class that a reference leads to, imported where it is only named; raises UnusableReference."""
+    """Return the class of a reference, imported if the reference is text. Raises UnusableReference."""
     found = _find(*check_form(reference)) if isinstance(reference, str) else reference
     if isinstance(found, Lifecycle):
         kind = type(found).__qualname__
@@ -53,7 +53,7 @@ def class_of(reference: object) -> type[Lifecycle]:
 
 
 def check_constructor(lifecycle: type[Lifecycle]) -> None:
-    """Raise UnusableReference for a class that cannot be made without arguments; it is not made to find out."""
+    """Raise UnusableReference for a class that cannot be instantiated without arguments, without instantiating it."""
     missing = sorted(getattr(lifecycle, "__abstractmethods__", ()))
     if missing:
         raise UnusableReference(
@@ -114,7 +114,7 @@ _GUARD = 'put what is for scripts under: if __name__ == "__main__"'
 
 def sentence_of(error: BaseException) -> str:
     """Return an exception's type and text in one line."""
-    kind = str.__str__(type.__dict__["__name__"].__get__(type(error)))  # whatever its metaclass makes of that
+    kind = str.__str__(type.__dict__["__name__"].__get__(type(error)))  # a metaclass may override all of it
     try:
         text = " ".join(str(error).split())
     except BaseException:  # noqa: BLE001  plugin code
@@ -123,8 +123,8 @@ def sentence_of(error: BaseException) -> str:
 
 
 def origin_of(lifecycle: type, method: str) -> Origin | None:
-    """Return where a method of a class is written, as dotted names tell, wherever it is installed."""
-    function, _ = function_of(raw(lifecycle, method)) if method else (None, 0)
+    """Return where a method is defined, with a path made from dotted names, the same wherever it is installed."""
+    function, _ = function_of(raw_attribute(lifecycle, method)) if method else (None, 0)
     if function is None:
         return None
     function = innermost(function)

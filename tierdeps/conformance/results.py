@@ -1,16 +1,16 @@
-"""What a method may return: a reason or None from ``probe``, a bool from ``adopt``, and nothing from all others."""
+"""The check of what methods return: ``probe`` a reason or None, ``adopt`` a bool, all others nothing."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Coroutine, Generator
 from typing import Any
 
-#: A value is shown no longer than this, in characters.
-LONGEST = 60
+#: Of a longer value, only so many characters are shown.
+MAX_SHOWN_CHARS = 60
 
 
 def problem_of(verb: str, result: Any) -> str:
-    """Return what is wrong with what a method returned, as one sentence; an empty string where nothing is."""
+    """Return a sentence that says what is wrong with the result of a method; empty if nothing is."""
     if (
         result is None
         or (verb == "probe" and isinstance(result, str))
@@ -23,7 +23,7 @@ def problem_of(verb: str, result: Any) -> str:
         return f"{verb} returned an async generator, which never runs; take the yield out of it"
     if isinstance(result, Awaitable):
         if isinstance(result, Coroutine):
-            result.close()  # or else Python warns of it somewhere else
+            result.close()  # otherwise Python would warn of it when it is garbage-collected
         return f"{verb} returned {_shown(result)} that was never awaited; await it"
     if isinstance(result, BaseException):
         return f"{verb} returned {_shown(result)} instead of raising it; raise it"
@@ -36,10 +36,10 @@ _NOTHING = "return nothing, and raise an exception where it failed"
 
 
 def _shown(value: object) -> str:
-    """Return a value as it would be written; of what has no short literal, its type."""
+    """Return a value as a literal, or its type if it has no short literal."""
     if isinstance(value, (bool, int, float, str, bytes)):
         text = repr(value)
-        return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
+        return text if len(text) <= MAX_SHOWN_CHARS else f"{text[:MAX_SHOWN_CHARS]}..."
     if isinstance(value, type):
         return f"the class {value.__qualname__}"
     return kind_of(value)

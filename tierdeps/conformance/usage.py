@@ -1,7 +1,6 @@
-"""What the code of a class says of a method: whether anything calls it, and whether it gives anything back.
+"""What bytecode says about a method: whether anything calls it, and whether it returns a value.
 
-Bytecode is read because a helper that takes a context looks like a phase that nobody declared: who calls it is the
-only thing that separates the two.
+A helper that takes a context looks like a phase that nobody declared; only a call distinguishes the two.
 """
 
 from __future__ import annotations
@@ -16,13 +15,13 @@ from tierdeps.conformance.methods import ASYNC_GENERATOR, GENERATOR, annotation,
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-#: Of ``co_flags``: the body of a class does not have it.
+#: A flag in ``co_flags`` that functions have and class bodies do not.
 _FUNCTION = 0x01
 _LOADS = frozenset({"LOAD_ATTR", "LOAD_METHOD", "LOAD_SUPER_ATTR", "LOAD_SUPER_METHOD"})
 
 
 def is_used(lifecycle: type, name: str) -> bool:
-    """Return whether the class, a base or the class's module refers to a method by its name, or has it in a table."""
+    """Return whether the class, a base or its module refers to a method by name, or has it in a table."""
     for base in bases_of(lifecycle):
         held = vars(base)
         for key, value in held.items():
@@ -32,7 +31,7 @@ def is_used(lifecycle: type, name: str) -> bool:
 
 
 def _is_used_in_module(lifecycle: type, name: str) -> bool:
-    """Return whether another class of the module calls it, as one that looks it up; beside a local class none does."""
+    """Return whether a class of the same module calls it; for classes inside functions this is not checked."""
     module = sys.modules.get(lifecycle.__module__)
     if module is None or "<locals>" in lifecycle.__qualname__:
         return False
@@ -43,7 +42,7 @@ def _is_used_in_module(lifecycle: type, name: str) -> bool:
 
 
 def _holds(value: object, name: str, method: object) -> bool:
-    """Return whether a class attribute is the method under another name, or a table with it in it."""
+    """Return whether a class attribute is the method under another name, or a table that contains it."""
     items = (*value, *value.values()) if isinstance(value, dict) else value
     if not isinstance(items, (tuple, list, set, frozenset)):
         items = (value,) if value is method else ()
@@ -68,7 +67,7 @@ def _refers(codes: Iterable[CodeType], name: str, *, texts: bool) -> bool:
         inner = (constant for constant in code.co_consts if isinstance(constant, CodeType))
         stack.extend(
             constant for constant in inner if constant.co_flags & _FUNCTION
-        )  # what a local class does is its own
+        )  # code in local classes does not count
         if texts and any(isinstance(constant, str) and constant == name for constant in code.co_consts):
             return True  # most likely for getattr
         if name in code.co_names and any(
@@ -79,7 +78,7 @@ def _refers(codes: Iterable[CodeType], name: str, *, texts: bool) -> bool:
 
 
 def gives_nothing(function: FunctionType) -> bool:
-    """Return whether a method returns None alone, as phases do: by its annotation, or else by its code."""
+    """Return whether a method only returns None, as phases do: by its annotation, or else by its bytecode."""
     function = innermost(function)
     if function.__code__.co_flags & (GENERATOR | ASYNC_GENERATOR):
         return False
@@ -91,7 +90,7 @@ def gives_nothing(function: FunctionType) -> bool:
         if item.opname == "RETURN_CONST" and item.argval is not None:
             return False
         if item.opname == "RETURN_VALUE" and (item.is_jump_target or not _is_none(previous)):
-            return False  # or some way that leads there does
+            return False  # another path to this return has a value
         previous = item
     return True
 
@@ -101,7 +100,7 @@ def _is_none(instruction: dis.Instruction | None) -> bool:
 
 
 def declared_result(function: FunctionType) -> str | None:
-    """Return what a method is annotated to return, empty where that is nothing; None where no annotation says it."""
+    """Return the annotated result of a method, empty if that is None; None if there is no annotation."""
     said = annotation(innermost(function), "return")
     if not said or said.endswith("Any"):
         return None

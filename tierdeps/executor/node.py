@@ -79,7 +79,7 @@ class Node:
     @property
     def up(self) -> bool:
         """Whether it counts as ready."""
-        return self.start_state.opens or self.ignored
+        return self.start_state.satisfies_barrier or self.ignored
 
     def policy(self, of_run: OnFailure) -> OnFailure:
         """Return what its failure does to the run."""

@@ -74,7 +74,7 @@ class _Standing:
 
     def is_up(self, name: str) -> bool:
         """Tell whether it counts as ready."""
-        return self._of(name).state.opens or self._of(name).ignored
+        return self._of(name).state.satisfies_barrier or self._of(name).ignored
 
     def runs(self, name: str) -> bool:
         """Tell whether it can be told of other settings."""

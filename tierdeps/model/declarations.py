@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Kind(StrEnum):
-    """The five ways to depend on something."""
+    """The verbs of dependencies."""
 
     REQUIRES = "requires"
     WANTS = "wants"
@@ -29,14 +29,14 @@ class Kind(StrEnum):
 
 
 class OnSkipped(StrEnum):
-    """What it does to a dependent that what it requires is skipped, by its own probe or because it is disabled."""
+    """What becomes of a dependent if a driver that it requires is skipped, by its probe or because it is disabled."""
 
     PASS = "pass"  # noqa: S105  the dependent starts, as if it were ready
     BLOCK = "block"
 
 
 _HARD_TO_SOFT = tuple(Kind)
-#: What else a lifecycle has methods for: no phase can have these names.
+#: The other methods of a lifecycle: no phase can have these names.
 RESERVED = frozenset({"probe", "adopt", "reload", "stop", "cleanup"})
 
 
@@ -46,7 +46,7 @@ def _check_name(what: str, value: object) -> None:
 
 
 def _names(what: str, value: object) -> tuple[str, ...]:
-    """Turn a list of names into a tuple of them; a bare string is a mistake, not a list of letters."""
+    """Return names as a tuple; a string is refused, because it is not meant as a list of letters."""
     if isinstance(value, str) or not isinstance(value, (tuple, list, set, frozenset)):
         raise DeclarationError(what, "a tuple of names", value)
     names = tuple(sorted(value)) if isinstance(value, (set, frozenset)) else tuple(value)

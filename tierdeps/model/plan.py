@@ -24,7 +24,7 @@ class Wait(Value):
     """What a step waits for: another driver's step.
 
     ``target`` is the driver or the capability as it was declared: the name by which a lifecycle looks it up.
-    ``skipped`` says whether what waits is blocked where the driver is skipped.
+    ``skipped`` says whether the waiting driver is blocked if that driver is skipped.
     """
 
     step: Step
@@ -37,7 +37,7 @@ class Wait(Value):
 class Inactive(Value):
     """A dependency that is not in the plan because the fact on which it is conditional, ``when``, does not hold.
 
-    A lifecycle may look its target up all the same, from ``phase`` on, and gets None. ``drivers`` are those that the
+    A lifecycle may nevertheless look up its target, from ``phase`` on, and gets None. ``drivers`` are those that the
     target can mean.
     """
 
@@ -53,7 +53,7 @@ class Inactive(Value):
 
 
 class PlannedDriver(Value):
-    """A driver in its place.
+    """A driver at its position in the plan.
 
     ``stage`` counts from 1 within the tier; ``waits`` has one tuple for each phase; ``absent`` are the targets that it
     can do without and that nobody provides; ``inactive`` are the dependencies whose fact does not hold.

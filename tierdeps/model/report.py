@@ -1,4 +1,4 @@
-"""What comes out of a run: states, events while it goes on, and the report at its end."""
+"""The results of a run: states and events while it goes on, and the report at its end."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class State(StrEnum):
-    """Where a driver stands.
+    """The state of a driver.
 
     ::
 
@@ -44,12 +44,12 @@ class State(StrEnum):
     STOPPED = "stopped"
 
     @property
-    def opens(self) -> bool:
-        """Whether a driver in this state lets what comes after it begin."""
+    def satisfies_barrier(self) -> bool:
+        """Whether a driver in this state lets what comes after it start."""
         return self in (State.READY, State.ADOPTED, State.SKIPPED)
 
 
-#: The drawing above, as data: where a driver can go to from a state. It is the executor that holds drivers to it.
+#: The picture above as data: the states that may follow each state. The executor enforces it.
 TRANSITIONS: Mapping[State, frozenset[State]] = {
     State.PENDING: frozenset({State.STARTING, State.ADOPTED, State.SKIPPED, State.FAILED, State.BLOCKED}),
     State.STARTING: frozenset({State.READY, State.FAILED, State.BLOCKED, State.STOPPING, State.PENDING}),
@@ -64,7 +64,7 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
 
 
 class Mark(StrEnum):
-    """What happened to a step, where an event is about one."""
+    """What happened to the step that an event is about."""
 
     BEGUN = "begun"
     DONE = "done"
@@ -76,7 +76,7 @@ class Mark(StrEnum):
 class Event(NamedTuple):
     """One transition of one driver, or something that happened to one step of it (``phase`` and ``mark`` set).
 
-    ``at`` is in seconds since the run began. Of a driver that is ready, ``retried`` says that it begins again by
+    ``at`` is in seconds since the run started. For a driver that is ready, ``retried`` means that it restarts by
     itself, and ``done`` that it is ready again.
     """
 
@@ -89,15 +89,15 @@ class Event(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What became of one driver.
+    """The outcome of one driver.
 
-    ``state`` is what the start brought it to: ``starting`` where it was cut short. Of a run that is asked how it stands
-    now, ``state`` is where the driver stands, ``stopping`` for example, and ``reached`` what the start brought it to,
-    where that is another. ``stopped`` says whether it was stopped afterwards, ``begun`` whether a phase of it began.
-    ``cause`` names the drivers that blocked it, because they failed or were skipped: empty for a root cause.
-    ``ignored`` marks a failure that counts as ready. ``timings`` are the seconds that its phases took, of those that
-    were done. ``stragglers`` are the calls that did not end when they were told to. ``traceback`` says where the driver
-    raised what failed it, or its stop: text, empty where no code of its own did.
+    In the report of a finished run, ``state`` is the state that the start reached: ``starting`` if it was cut short. In
+    the report of a run that goes on, ``state`` is the current state, ``stopping`` for example, and ``reached`` the one
+    that the start reached, if it is another. ``stopped`` says whether the driver was stopped afterwards, ``begun``
+    whether one of its phases started. ``cause`` names the drivers that blocked it because they failed or were skipped;
+    it is empty for a root cause. ``ignored`` marks a failure that counts as ready. ``timings`` are the seconds that
+    each completed phase took. ``stragglers`` are calls that did not end when they were cancelled. ``traceback`` is the
+    driver's own, of its failure or of its stop; empty if none of its code raised.
     """
 
     driver: str
@@ -116,18 +116,18 @@ class Outcome(NamedTuple):
 
     @property
     def start_state(self) -> State:
-        """What the start brought it to, whatever its stop did since."""
+        """The state that the start reached, whatever happened since."""
         return self.reached or self.state
 
 
-#: What most outcomes are like, but for the driver.
+#: The outcome of most drivers, without the name.
 _PLAIN = (State.READY, "", (), 0.0, False, "", True, False, (0.0,), (), "", None)
 
 
 class Outcomes(Sequence[Outcome]):
-    """The outcomes of a plan's drivers, in its order; of all but the ``notable`` ones there is only that they came up.
+    """The outcomes of a plan's drivers, in its order; all that are not ``notable`` simply became ready.
 
-    Those are made when somebody asks for them; most runs of thousands end with nobody who does.
+    These are only created on first use: in most runs of thousands of drivers, nobody reads them.
     """
 
     def __init__(self, plan: Plan, notable: tuple[Outcome, ...]) -> None:
@@ -141,11 +141,11 @@ class Outcomes(Sequence[Outcome]):
         return tuple([notable.get(name) or tuple.__new__(Outcome, (name, *_PLAIN)) for name in names])
 
     @overload
-    def __getitem__(self, place: int) -> Outcome: ...
+    def __getitem__(self, index: int) -> Outcome: ...
     @overload
-    def __getitem__(self, place: slice) -> tuple[Outcome, ...]: ...
-    def __getitem__(self, place: int | slice) -> Outcome | tuple[Outcome, ...]:
-        return self._all[place]
+    def __getitem__(self, index: slice) -> tuple[Outcome, ...]: ...
+    def __getitem__(self, index: int | slice) -> Outcome | tuple[Outcome, ...]:
+        return self._all[index]
 
     def __len__(self) -> int:
         return len(self.plan.drivers)
@@ -161,10 +161,10 @@ class Outcomes(Sequence[Outcome]):
 
 
 class Report(Value):
-    """What came out of a run: an outcome for each driver of the plan, in the plan's order.
+    """The result of a run: an outcome for each driver of the plan, in the plan's order.
 
     ``interrupted`` says that a stop came before all was ready; ``problem`` is what went wrong with the run as a whole;
-    ``notes`` are what went wrong beside it. ``engine`` is what executed it.
+    ``notes`` are minor problems. ``engine`` names the engine that made the calls.
     """
 
     plan: Plan
@@ -176,8 +176,8 @@ class Report(Value):
     engine: str = "local"
 
     @property
-    def _telling(self) -> Sequence[Outcome]:
-        """The outcomes, perhaps without those that are plainly ready."""
+    def _notable(self) -> Sequence[Outcome]:
+        """The outcomes, possibly without those that simply became ready."""
         return self.outcomes.notable if isinstance(self.outcomes, Outcomes) else self.outcomes
 
     @property
@@ -195,43 +195,43 @@ class Report(Value):
     @property
     def root_causes(self) -> tuple[Outcome, ...]:
         """The drivers that failed by themselves."""
-        return tuple(outcome for outcome in self._telling if outcome.start_state is State.FAILED)
+        return tuple(outcome for outcome in self._notable if outcome.start_state is State.FAILED)
 
     @property
     def blocked(self) -> tuple[Outcome, ...]:
         """The drivers that did not become ready because of others."""
-        return tuple(outcome for outcome in self._telling if outcome.start_state is State.BLOCKED)
+        return tuple(outcome for outcome in self._notable if outcome.start_state is State.BLOCKED)
 
     @property
     def nothing_up(self) -> bool:
         """Whether no driver came up: each was skipped, or failed and that was ignored."""
-        if len(self._telling) < len(self.outcomes):
+        if len(self._notable) < len(self.outcomes):
             return False
-        return all(outcome.start_state is State.SKIPPED or outcome.ignored for outcome in self._telling)
+        return all(outcome.start_state is State.SKIPPED or outcome.ignored for outcome in self._notable)
 
     @property
     def blocking_skips(self) -> tuple[Outcome, ...]:
         """The drivers that were skipped, and blocked others by that."""
         causes = {cause for outcome in self.blocked for cause in outcome.cause}
-        return tuple(one for one in self._telling if one.start_state is State.SKIPPED and one.driver in causes)
+        return tuple(one for one in self._notable if one.start_state is State.SKIPPED and one.driver in causes)
 
     @property
     def ready(self) -> bool:
-        """Whether the start brought every driver to where it counts as ready, with no problem on the way.
+        """Whether the start brought every driver to a state that counts as ready, without a problem.
 
         That no driver came up is such a problem, unless the run was allowed to be empty.
         """
-        states = {outcome.start_state for outcome in self._telling if not outcome.ignored}
-        return all(state.opens for state in states) and not self.problem and not self.interrupted
+        states = {outcome.start_state for outcome in self._notable if not outcome.ignored}
+        return all(state.satisfies_barrier for state in states) and not self.problem and not self.interrupted
 
     @property
     def ok(self) -> bool:
         """Whether every driver became ready, adopted or skipped, but for ignored failures, and every stop went well."""
-        return self.ready and not any(outcome.stop_error for outcome in self._telling)
+        return self.ready and not any(outcome.stop_error for outcome in self._notable)
 
     @property
     def durations(self) -> dict[str, float]:
-        """What each step took, by ``driver:phase``: what a later run under a limit goes by."""
+        """The seconds that each step took, by ``driver:phase``: later runs with limited jobs use them as priorities."""
         return {
             str(step): seconds
             for outcome in self.outcomes

@@ -1,4 +1,4 @@
-"""A new plugin's distribution, made from the files in ``template``."""
+"""The files of a new plugin distribution, made from those in ``template``."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from importlib.resources.abc import Traversable
 
-#: What a distribution may be called (PyPA, "Names and normalization").
+#: Valid names of distributions (PyPA, "Names and normalization").
 NAME = re.compile(r"[A-Z0-9]([A-Z0-9._-]*[A-Z0-9])?", re.IGNORECASE)
-#: Names that would hide what the new distribution itself uses.
-TAKEN = frozenset({"tierdeps", "tests", "pytest", "setuptools"})
+#: Names that would hide packages that the new distribution itself uses.
+RESERVED_NAMES = frozenset({"tierdeps", "tests", "pytest", "setuptools"})
 
-#: How a tier is declared; one that other plugins declare too is the same one.
+#: The hook that declares a tier; tiers of the same name are merged, so another plugin may declare it too.
 TIERS = '''
 @hookimpl
 def tierdeps_tiers() -> tuple[Tier, ...]:
@@ -32,8 +32,8 @@ def tierdeps_tiers() -> tuple[Tier, ...]:
 '''
 
 
-class Blueprint(Value):
-    """What a new distribution is made from.
+class PluginTemplate(Value):
+    """The names that a new distribution is made with.
 
     Raises DeclarationError where the distribution's name is none that a package index would take and Python can import,
     or where another name is not one line of text.
@@ -50,7 +50,7 @@ class Blueprint(Value):
             raise DeclarationError(what, "letters, digits, '-', '_' and '.'", self.distribution)
         if self.package[0].isdigit() or iskeyword(self.package):
             raise DeclarationError(what, "what Python can import as well", self.distribution)
-        if self.package in TAKEN | stdlib_module_names:
+        if self.package in RESERVED_NAMES | stdlib_module_names:
             raise DeclarationError(what, "one that is not taken", self.distribution)
         if not self.driver.strip():
             raise DeclarationError("the name of a driver", "a name", self.driver)
@@ -86,16 +86,16 @@ class Blueprint(Value):
 
 
 def _quoted(text: str) -> str:
-    """Write text as Python has it, in double quotes."""
+    """Return text as a Python literal in double quotes."""
     return json.dumps(text, ensure_ascii=False)
 
 
-def render(blueprint: Blueprint) -> Iterator[tuple[str, str]]:
+def render(template: PluginTemplate) -> Iterator[tuple[str, str]]:
     """Yield each file of the new distribution: its path, and its text."""
     root = files(__name__) / "template"
     for path, file in _walk(root):
-        text = Template(file.read_text(encoding="utf-8")).substitute(blueprint.words)
-        named = path.removesuffix(".in").replace("PACKAGE", blueprint.package)
+        text = Template(file.read_text(encoding="utf-8")).substitute(template.words)
+        named = path.removesuffix(".in").replace("PACKAGE", template.package)
         yield (".gitignore" if named == "gitignore" else named), text
 
 

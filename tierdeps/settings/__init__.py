@@ -1,4 +1,4 @@
-"""What the user settles: which drivers are off, which provider is chosen, which plugins may load."""
+"""The user's settings: disabled drivers, chosen providers, plugins to load, rules and more."""
 
 from __future__ import annotations
 
@@ -53,14 +53,14 @@ class Settings(Value):
             force_setattr(self, name, MappingProxyType(dict(getattr(self, name))))
 
     def of(self, driver: str) -> Mapping[str, object]:
-        """Return one driver's settings: its own, over those of all."""
+        """Return one driver's settings: its own table over the defaults."""
         own = self.drivers.get(driver, NOTHING)
         if not self.defaults:
             return own
         return MappingProxyType({**self.defaults, **own}) if own else self.defaults
 
     def over(self, declarations: Declarations) -> Declarations:
-        """Return declarations of others with what the settings say: they have the last word, and add dependencies."""
+        """Return declarations with the settings applied: these override facts and choices, and add dependencies."""
         found = declarations | self.declarations()
         if self.dependencies:
             from tierdeps.graph.additions import add_dependencies
@@ -69,7 +69,7 @@ class Settings(Value):
         return found
 
     def declarations(self) -> Declarations:
-        """Return what the settings have to say beside drivers, their dependencies, and tiers."""
+        """Return the facts, choices and disabled drivers of the settings as declarations."""
         from tierdeps.model import Declarations
 
         return Declarations((), (), self.facts, self.choose, frozenset(self.disable), tuple(self._statements()))

@@ -51,7 +51,7 @@ class StartHistory:
         if not self.bars:
             self.bars.append(Bar(Step(self.driver, self._first_phase), event.at, event.at, Result.PASSED, event.reason))
         self.settled, self.reason = event.at, event.reason
-        self.ready = event.at if event.state.opens else None
+        self.ready = event.at if event.state.satisfies_barrier else None
 
     def close(self, at: float, result: Result, reason: str = "") -> None:
         """End the current attempt, if there is one."""

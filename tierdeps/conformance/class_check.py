@@ -1,4 +1,4 @@
-"""One look at one class: what an engine could not call, and what it would never call."""
+"""The check of one class: methods that an engine could not call, and methods that it would never call."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from tierdeps.conformance.methods import (
     function_of,
     generator_kind,
     has_method,
-    raw,
+    raw_attribute,
+    signature_text,
     takes_one_context,
-    written,
 )
-from tierdeps.conformance.names import near, same_spelling
 from tierdeps.conformance.results import kind_of
+from tierdeps.conformance.spelling import closest, same_spelling
 from tierdeps.lifecycle import Lifecycle, method_name
 
 if TYPE_CHECKING:
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 
 class Misfit(Value):
-    """One thing in which a class does not fit: a sentence, what to do, and the method where it is about one.
+    """One reason why a class does not fit: a sentence, what to do about it, and the method if it is about one.
 
-    ``idle`` says that it merely does nothing: that is right for one that others look up for what it has.
+    With ``idle``, the class only does nothing: that is fine for a lifecycle that others look up to use its attributes.
     """
 
     problem: str
@@ -38,8 +38,8 @@ class Misfit(Value):
     idle: bool = False
 
 
-class Look:
-    """What does not fit in one class, for one row of phases; other drivers have the methods ``shared`` as phases."""
+class ClassCheck:
+    """Checks one class for one list of phases; ``shared`` are methods that are phases of other drivers of the class."""
 
     def __init__(self, lifecycle: type[Lifecycle], phases: tuple[str, ...], shared: frozenset[str]) -> None:
         self._class = lifecycle
@@ -51,7 +51,7 @@ class Look:
         self._free = [name for name in (*self._phases, *VERBS) if name not in {*self._there, *self._verbs}]
 
     def misfits(self) -> Iterator[Misfit]:
-        """Yield what does not fit; where no phase has a method, methods that nothing calls are told with that."""
+        """Yield the misfits; if no phase has a method, methods that nothing calls are part of that misfit."""
         if self._class is Lifecycle:
             return
         for name in (*self._there, *self._verbs):
@@ -70,25 +70,25 @@ class Look:
         else:
             yield from map(self._unused, others)
 
-    # What is called and cannot be
+    # Methods that an engine calls but cannot call
 
     def _uncallable(self, name: str) -> Iterator[Misfit]:
         shown = f"{self._name}.{name}"
         fix = f"write it as def {name}(self, context)"
-        attribute = raw(self._class, name)
+        attribute = raw_attribute(self._class, name)
         if not callable(attribute_of(self._class, name)):
             yield Misfit(f"{shown} is {kind_of(attribute)}, not a method", (fix,), name)
         elif not takes_one_context(self._class, name):
-            signature = f"{self._name}.{written(self._class, name)}"
+            signature = f"{self._name}.{signature_text(self._class, name)}"
             yield Misfit(f"{signature} cannot be called with one argument, a context", (fix,), name)
         elif kind := generator_kind(self._class, name):
             advice = "take the yield out of it; what is to go on after it belongs into a task or a thread"
             yield Misfit(f"{shown} is {kind}: it has a yield, so that calling it runs none of it", (advice,), name)
 
-    # What is there and never called
+    # Methods that exist and are never called
 
     def _candidates(self) -> Iterator[tuple[str, FunctionType, int]]:
-        """Yield the public methods that are neither phase nor verb, and that the class does not say to be helpers."""
+        """Yield the public methods that are neither phases, nor verbs, nor declared as helpers."""
         helpers = _helpers(self._class)
         seen: set[str] = set()
         for base in bases_of(self._class):
@@ -100,11 +100,12 @@ class Look:
                     yield name, function, bound
 
     def _meant(self, name: str, function: FunctionType, bound: int) -> str:
-        """Return the phase or the verb without a method that a method's name is near to.
+        """Return the phase or verb without a method whose name a method's name is similar to; empty if there is none.
 
-        Another spelling of a phase is enough; a slip counts only in what could be called and returns what is expected.
+        A different spelling of a phase is enough; a typing error only counts if the method could be called and returns
+        what is expected.
         """
-        meant = near(name, self._free)
+        meant = closest(name, self._free)
         if meant is None:
             return ""
         if not (meant in self._phases and same_spelling(name, meant)):
@@ -114,10 +115,10 @@ class Look:
         return "" if self._is_used(name) else meant
 
     def _looks_like_a_phase(self, name: str, function: FunctionType, bound: int) -> bool:
-        """Return whether nothing but a phase could be meant.
+        """Return whether a method can only be meant as a phase.
 
-        It takes a context alone, gives nothing back, nobody calls it, nobody has marked it, and no other driver of the
-        class has it as a phase. What is inherited may be there for other subclasses.
+        It takes only a context, returns nothing, is never called or decorated with attributes, and is no phase of
+        another driver of the class. An inherited method does not count: it may be for other subclasses.
         """
         own = name in vars(self._class) and name not in self._shared and not set(vars(function)) - {"__wrapped__"}
         if not own or context_parameter(function, bound) != (True, True):
@@ -132,15 +133,15 @@ class Look:
         return is_used(self._class, name)
 
     def _does_nothing(self) -> bool:
-        """Return whether neither a phase, of this driver or another one, nor a verb has a method."""
+        """Return whether no phase of any driver of the class, and no verb, has a method."""
         shared = any(has_method(self._class, name) for name in self._shared)
         return not (self._there or self._verbs or shared)
 
     def _is_made_on_purpose(self) -> bool:
-        """Return whether it has a constructor, which then is what does the work."""
+        """Return whether it has a constructor: that may be what does the work."""
         return any("__init__" in vars(base) for base in bases_of(self._class))
 
-    # In words
+    # Sentences
 
     @property
     def _listed(self) -> str:
@@ -175,7 +176,7 @@ class Look:
 
 
 def _returns_as(meant: str, function: FunctionType) -> bool:
-    """Return whether a method may return what another one is to return; without an annotation it may."""
+    """Return whether a method's annotation agrees with what ``meant`` returns; without an annotation it does."""
     from tierdeps.conformance.usage import declared_result
 
     declared = declared_result(function)
@@ -184,14 +185,14 @@ def _returns_as(meant: str, function: FunctionType) -> bool:
     return _RESULTS.get(meant, "nothing") in declared
 
 
-#: What a context may be called besides in a method whose name is a slip of a phase's.
+#: Further names of a context parameter, accepted in methods whose name is a misspelt phase.
 _SHORT_NAMES = frozenset({"", "c", "cx", "con", "ctxt"})
-#: What stands in the annotation of those that return something.
+#: A part of the annotation of the verbs that return something.
 _RESULTS = {"probe": "str", "adopt": "bool"}
 
 
 def _helpers(lifecycle: type) -> frozenset[str]:
-    """Return what the class and its bases name in ``helpers``."""
+    """Return the names that the class and its bases have in ``helpers``."""
     found = (vars(base).get("helpers") for base in lifecycle.__mro__)
     tables = (table for table in found if isinstance(table, (tuple, list, set, frozenset)))
     return frozenset(name for table in tables for name in table if isinstance(name, str))
