@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -15,9 +15,6 @@ from tierdeps import hookspecs
 from tierdeps.manager import Manager
 from tierdeps.settings import Settings
 from tierdeps.settings.schema import Document
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 DOCS = ROOT / "docs"
 
@@ -32,8 +29,11 @@ def test_every_setting_is_described() -> None:
 @pytest.fixture(scope="module", name="built")
 def _built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pytest.importorskip("sphinx_click", reason="the documentation is built with the extra docs")
-    source, target = (tmp_path_factory.mktemp("docs") / name for name in ("source", "target"))
+    folder = tmp_path_factory.mktemp("docs")
+    source, target = folder / "docs", folder / "built"
     shutil.copytree(DOCS, source)
+    included = Path("tests", "third_party")  # its sources are shown in the how-to on engines
+    shutil.copytree(ROOT / included, folder / included)
     for builder in ("text", "man"):
         command = [sys.executable, "-m", "sphinx", "-W", "-q", "-b", builder, str(source), str(target / builder)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
