@@ -15,7 +15,12 @@ from tierdeps.cli.output.streams import Streams
 from tierdeps.journal import Journal
 
 if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable, Iterator
+
     from tests.cli.hosts import Host
+
+    Begin = Callable[..., subprocess.Popen[bytes]]
 
 #: With -v the redundant dependency and the unused capability are warnings that a start prints first.
 WARNED = """
@@ -34,6 +39,21 @@ def folder(host: Host) -> Path:
     return host.folder
 
 
+@pytest.fixture
+def unread(folder: Path) -> Iterator[Begin]:
+    """Return what starts a command, which ends with the test at the latest."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(*words: str, out: int, err: int) -> subprocess.Popen[bytes]:
+        started.append(begin(folder, *words, out=out, err=err))
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+
+
 def is_up() -> bool:
     with Journal.open(readonly=True) as journal:
         return any(run.ready_at is not None for run in journal.alive())
@@ -48,28 +68,30 @@ def wait_for_block(pid: int) -> None:
     wait_for(is_blocked, "a write that blocks")
 
 
-def test_a_start_whose_warnings_nobody_reads_comes_up_and_ends_when_asked(folder: Path) -> None:
+def test_a_start_whose_warnings_nobody_reads_comes_up_and_ends_when_asked(folder: Path, unread: Begin) -> None:
     pipe = Unread()
     with (folder / "answer").open("wb") as file:
-        process = begin(folder, "start", "graph.toml", "-v", out=file.fileno(), err=pipe.writer)
+        process = unread("start", "graph.toml", "-v", out=file.fileno(), err=pipe.writer)
         wait_for(is_up, "the end of the start")
         process.send_signal(signal.SIGTERM)
         assert process.wait(LONGEST) == 0
 
 
-def test_a_start_in_the_background_whose_warnings_nobody_reads_comes_up(folder: Path, host: Host) -> None:
+def test_a_start_in_the_background_whose_warnings_nobody_reads_comes_up(
+    folder: Path, host: Host, unread: Begin
+) -> None:
     pipe = Unread()
     with (folder / "answer").open("wb") as file:
-        process = begin(folder, "start", "graph.toml", "-v", "--detach", out=file.fileno(), err=pipe.writer)
+        process = unread("start", "graph.toml", "-v", "--detach", out=file.fileno(), err=pipe.writer)
         assert process.wait(LONGEST) == 0
     assert host.ask("stop").code == 0
 
 
-def test_a_refused_start_whose_error_nobody_reads_ends_with_its_exit_code(folder: Path) -> None:
+def test_a_refused_start_whose_error_nobody_reads_ends_with_its_exit_code(folder: Path, unread: Begin) -> None:
     (folder / "graph.toml").write_text('[drivers.a]\nrequires = ["missing"]\n')
     pipe = Unread()
     for options in ((), ("--detach",)):
-        process = begin(folder, "start", "graph.toml", *options, out=pipe.writer, err=pipe.writer)
+        process = unread("start", "graph.toml", *options, out=pipe.writer, err=pipe.writer)
         assert process.wait(LONGEST) == 1
 
 
@@ -87,10 +109,10 @@ WORDS = (
     [*((words, signal.SIGTERM) for words in WORDS), (WORDS[0], signal.SIGINT), (WORDS[0], signal.SIGHUP)],
 )
 def test_a_signal_ends_a_command_whose_output_nobody_reads(
-    words: tuple[str, ...], number: signal.Signals, folder: Path
+    words: tuple[str, ...], number: signal.Signals, unread: Begin
 ) -> None:
     pipe = Unread()
-    process = begin(folder, *words, out=pipe.writer, err=pipe.writer)
+    process = unread(*words, out=pipe.writer, err=pipe.writer)
     wait_for_block(process.pid)
     process.send_signal(number)
     assert process.wait(LONGEST) == 130
