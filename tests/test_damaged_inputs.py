@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.test_lock import graph_of
+from tests.lock.test_lock import graph_of
 from tierdeps.baseline import Baseline
 from tierdeps.baseline.file import parse, text_of
 from tierdeps.control.messages import (

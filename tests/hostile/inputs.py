@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from tests.importers.test_any_bytes import FRAGMENTS, KEYS
+from tests.importers.graphfile.test_any_bytes import FRAGMENTS, KEYS
 from tests.test_damaged_inputs import damaged
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.hostile.commanding import run_words
 from tests.hostile.inputs import KEYS, documents, json_texts, toml_texts
 from tests.hostile.target import Target, demand_sentence
-from tests.importers.test_any_bytes import IMPORTERS
+from tests.importers.graphfile.test_any_bytes import IMPORTERS
 from tierdeps.errors import InputError
 from tierdeps.importers import Importer, Source
 from tierdeps.model import Declarations

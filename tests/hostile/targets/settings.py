@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.hostile.inputs import KEYS, documents, toml_texts
 from tests.hostile.target import Target, demand_sentence
-from tests.test_settings import CFG, IN_PYPROJECT, TOML
+from tests.settings.test_file import CFG, IN_PYPROJECT, TOML
 from tierdeps.errors import InputError
 from tierdeps.model import Declarations
 from tierdeps.settings.file import NAMES, parse

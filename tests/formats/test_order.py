@@ -1,4 +1,4 @@
-"""The load order as JSON."""
+"""The load order, as JSON and as text."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ import json
 
 from tierdeps import DependencyGraph, Driver, Tier, requires
 from tierdeps.formats import View
-from tierdeps.formats.order import render_json as render
+from tierdeps.formats.order import render_json, render_text
 from tierdeps.model import Origin, Plan
+
+ACME = Origin("acme/clock.py", 41, distribution="acme-clock", version="1.2")
+TIERS = (Tier("core"), Tier("later", after=("core",)))
 
 
 def plan(line: int) -> Plan:
@@ -21,7 +24,7 @@ def plan(line: int) -> Plan:
 
 
 def document(line: int = 7) -> dict[str, object]:
-    found: dict[str, object] = json.loads("\n".join(render(plan(line), View())))
+    found: dict[str, object] = json.loads("\n".join(render_json(plan(line), View())))
     return found
 
 
@@ -52,6 +55,43 @@ def test_has_tiers_stages_and_drivers_with_their_origins() -> None:
     }
 
 
-def test_the_digest_does_not_hang_on_origins() -> None:
+def test_the_digest_does_not_depend_on_origins() -> None:
     assert document(7)["digest"] == document(8)["digest"]
     assert document(7) != document(8)
+
+
+def test_lists_drivers_under_their_tiers_with_who_brings_them() -> None:
+    drivers = (Driver("clock", "core", origin=ACME), Driver("audio", "later", origin=Origin("site.toml", 3)))
+    assert list(render_text(DependencyGraph(drivers, TIERS).collapse(), View())) == [
+        "2 tiers, 2 drivers",
+        "",
+        "core",
+        "  1  clock  acme-clock 1.2",
+        "",
+        "later",
+        "  1  audio  site.toml",
+    ]
+
+
+def test_says_which_facts_were_assumed_and_who_is_disabled() -> None:
+    needs = (requires("b", when="f"), requires("c", when="g"))
+    nowhere = Origin()
+    drivers = [
+        Driver("a", dependencies=needs, origin=nowhere),
+        Driver("b", origin=nowhere),
+        Driver("c", origin=nowhere),
+    ]
+    plan = DependencyGraph(drivers, facts={"f": True}, disabled=["b"]).collapse()
+    assert list(render_text(plan, View())) == [
+        "1 tier, 3 drivers",
+        "facts: f yes, g no",
+        "",
+        "default",
+        "  1  b    (disabled)",
+        "  1  c",
+        "  2  a",
+    ]
+
+
+def test_an_empty_plan_is_no_failure() -> None:
+    assert list(render_text(DependencyGraph([]).collapse(), View())) == ["0 tiers, 0 drivers"]

@@ -52,7 +52,7 @@ def test_says_all_of_an_ordered_graph() -> None:
         "disabled": True,
     }
     (edge,) = found["edges"]
-    assert edge.pop("origin")["file"].endswith("test_json_graph.py")
+    assert edge.pop("origin")["file"].endswith("graph/test_json.py")
     assert edge == {
         "from": "b",
         "to": "a",
