@@ -60,7 +60,7 @@ def _sides(old: Iterable[T], new: Iterable[T], key: Callable[[T], Hashable]) -> 
 
 
 def _renames(gone: Mapping[str, Hashable], new: Mapping[str, Hashable]) -> dict[str, str]:
-    """Return the new name of each old one that was renamed: the only two of their side that have the same role."""
+    """Return old names with new ones: both have the same role, and no other of their side has it."""
     old_names, new_names = _by_role(gone), _by_role(new)
     return {
         names[0]: new_names[role][0]
