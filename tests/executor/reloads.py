@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from tests.executor.conftest import World
-    from tierdeps.executor import Executor, Reloaded
+    from tierdeps.executor import Executor, ReloadResult
     from tierdeps.lifecycle import Context
     from tierdeps.model import Plan, Report
 
@@ -26,11 +26,11 @@ async def fail(context: Context) -> NoReturn:
 
 def change(
     world: World, old: Plan, new: Plan, then: Callable[[Executor], Awaitable[None]] | None = None, **options: Any
-) -> tuple[Reloaded, Report]:
+) -> tuple[ReloadResult, Report]:
     """Start a plan, go over to another one, and stop it; the log and the events are those from the reload on."""
     given = options.pop("settings", None)
 
-    async def main() -> tuple[Reloaded, Report]:
+    async def main() -> tuple[ReloadResult, Report]:
         executor = world.executor(old, **options)
         await executor.start()
         world.log.append("reload")

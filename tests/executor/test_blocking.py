@@ -13,7 +13,7 @@ from tests.executor.conftest import Recorder, World
 from tierdeps.clock import VirtualLoop, run_virtually
 from tierdeps.engines import local
 from tierdeps.executor import Executor
-from tierdeps.executor.preparing import CLEANUP_TIMEOUT
+from tierdeps.executor.bring_up import CLEANUP_TIMEOUT_S
 from tierdeps.graph import DependencyGraph
 from tierdeps.lifecycle import Context, Lifecycle
 from tierdeps.model import Driver, OnFailure, Policy, State, requires
@@ -179,10 +179,10 @@ def test_what_comes_before_the_phases_fails_its_driver_too(world: World, verb: s
 
 
 def test_a_cleanup_before_the_start_fails_its_driver_too(world: World) -> None:
-    world.deeds["a:cleanup"] = partial(first, seconds=CLEANUP_TIMEOUT + 1)
+    world.deeds["a:cleanup"] = partial(first, seconds=CLEANUP_TIMEOUT_S + 1)
     kind = type("Cleaned", (world.driver("a").lifecycle,), {"cleanup_after_crash": True})  # type: ignore[arg-type]
     report = world.start(world.plan([Driver("a", lifecycle=kind)]), stop_timeout=2.0, crashed=["a"])
-    reason = REASON.replace("start", "cleanup").replace("3.0", f"{CLEANUP_TIMEOUT + 1}")
+    reason = REASON.replace("start", "cleanup").replace("3.0", f"{CLEANUP_TIMEOUT_S + 1}")
     assert report["a"].reason == f"cleanup: {reason}"
 
 

@@ -1,4 +1,4 @@
-"""The watch over deadlines: one timer for all calls of a length, and no deadline is missed."""
+"""The deadlines of calls: one timer for all calls of a length, and no deadline is missed."""
 
 from __future__ import annotations
 
@@ -8,15 +8,27 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from tierdeps.clock import VirtualLoop
-from tierdeps.executor.calls import Call, Watch
+from tierdeps.executor.invoke import DeadlineTimers, Invocation
 
 if TYPE_CHECKING:
-    from tierdeps.executor.node import Node
-    from tierdeps.executor.run import Run
+    from collections.abc import Callable
+
+    from tierdeps.executor.driver import DriverRun
 
 
-def call(began_at: float, seconds: float) -> Call:
-    return Call(cast("Run", None), cast("Node", None), "stop", began_at, seconds, lambda *_: None)
+class Timed(Invocation):
+    """A call of which the end of its time is reported."""
+
+    expired: Callable[[], None]
+
+    def expire(self) -> None:
+        self.expired()
+
+
+def call(started_at: float, seconds: float, expired: Callable[[], None]) -> Invocation:
+    found = Timed(cast("DriverRun", None), "stop", started_at, seconds)
+    found.expired = expired
+    return found
 
 
 async def expiries(*, begun_meanwhile: bool) -> list[float]:
@@ -24,17 +36,17 @@ async def expiries(*, begun_meanwhile: bool) -> list[float]:
     loop = asyncio.get_running_loop()
     told: list[float] = []
 
-    def expired(_: Call) -> None:
+    def expired() -> None:
         told.append(loop.time())
         if begun_meanwhile and len(told) == 1:
-            watch.add(call(loop.time(), 3.0))
+            timers.add(call(loop.time(), 3.0, expired))
 
-    watch = Watch(loop, expired)
-    watch.add(call(loop.time(), 3.0))
+    timers = DeadlineTimers(loop)
+    timers.add(call(loop.time(), 3.0, expired))
     await asyncio.sleep(0.5)
-    watch.add(call(loop.time(), 3.0))
+    timers.add(call(loop.time(), 3.0, expired))
     await asyncio.sleep(10)
-    watch.close()
+    timers.close()
     return told
 
 

@@ -9,16 +9,12 @@ from typing import TYPE_CHECKING, NoReturn
 import pytest
 
 from tierdeps.clock import run_virtually
-from tierdeps.engines.local import INLINE
-from tierdeps.executor.blueprint import Blueprint
-from tierdeps.executor.run import Options, Run
-from tierdeps.executor.telling import Audience
-from tierdeps.lifecycle import Context
 from tierdeps.model import Driver, Mark, State
-from tierdeps.settings import Settings
 
 if TYPE_CHECKING:
     from tests.executor.conftest import World
+    from tierdeps.lifecycle import Context
+    from tierdeps.model import Report
 
 
 async def nothing(context: Context) -> None: ...
@@ -96,23 +92,24 @@ def test_a_stop_during_the_cleanup_begins_nothing(world: World) -> None:
 
 
 def test_a_loss_reaches_the_loop_from_any_thread(world: World) -> None:
-    heard: list[tuple[str, str]] = []
     kept: list[Context] = []
 
-    async def main() -> None:
-        run = Run(Blueprint.of(world.plan([Driver("a")])), Options(), INLINE.open(), Settings(), Audience(()))
-        context = Context("a", "start", settings={}, timeout=1, deadline=1, host=run)
-        context.lost("nobody listens yet")
-        await asyncio.sleep(1)
-        run.on_lost = lambda node, reason: heard.append((node.name, reason))
-        thread = Thread(target=context.lost, args=("the pool is gone",))
-        thread.start()
-        thread.join()
-        assert heard == []
-        await asyncio.sleep(1)
+    async def keep(context: Context) -> None:
         kept.append(context)
 
-    run_virtually(main())
-    assert heard == [("a", "the pool is gone")]
+    async def main() -> Report:
+        world.deeds["a:start"] = keep
+        executor = world.executor(world.plan([world.driver("a")]), on_failure="isolate")
+        await executor.start()
+        thread = Thread(target=kept[0].lost, args=("the pool is gone",))
+        thread.start()
+        thread.join()
+        assert executor.report()["a"].state is State.READY, "nothing is done in the thread"
+        await asyncio.sleep(1)
+        return executor.report()
+
+    report = run_virtually(main())
+    assert (report["a"].start_state, report["a"].reason) == (State.FAILED, "the pool is gone")
+    count = len(world.recorder.events)
     kept[0].lost("the loop is closed")
-    assert len(heard) == 1
+    assert len(world.recorder.events) == count

@@ -17,7 +17,7 @@ from tierdeps.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tierdeps.executor.reload import Reloaded
+    from tierdeps.executor.reload import ReloadResult
 
 
 def plan_of(*drivers: Driver) -> Plan:
@@ -258,7 +258,7 @@ def test_an_answer_of_the_right_type_counts(verb: str, result: object, state: St
 def test_a_reload_that_returns_something_went_wrong() -> None:
     plan = plan_of(Driver("a", lifecycle=returning(lambda: "not now", verb="reload")))
 
-    async def main() -> Reloaded:
+    async def main() -> ReloadResult:
         executor = Executor(plan, engine=INLINE)
         await executor.start()
         reloaded = await executor.reload(plan, Settings(drivers={"a": {"speed": 2}}))

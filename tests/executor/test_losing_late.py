@@ -16,7 +16,7 @@ from tierdeps.settings import Settings
 
 if TYPE_CHECKING:
     from tests.executor.conftest import World
-    from tierdeps.executor import Reloaded
+    from tierdeps.executor import ReloadResult
     from tierdeps.lifecycle import Context
     from tierdeps.model import Report
 
@@ -144,7 +144,7 @@ def test_a_reload_that_finds_a_driver_gone_which_it_stops_is_not_well(world: Wor
 def test_a_driver_that_was_down_already_is_not_lost_by_a_reload(world: World) -> None:
     losing(world, "a", 5)
 
-    async def main() -> Reloaded:
+    async def main() -> ReloadResult:
         executor = world.executor(world.plan([world.driver("a"), world.driver("b")]), on_failure="isolate")
         await executor.start()
         await asyncio.sleep(20)

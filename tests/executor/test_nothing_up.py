@@ -12,7 +12,7 @@ from tierdeps.words.report import report_lines
 
 if TYPE_CHECKING:
     from tests.executor.conftest import World
-    from tierdeps.executor.reload import Reloaded
+    from tierdeps.executor.reload import ReloadResult
     from tierdeps.lifecycle import Context
     from tierdeps.model import Plan
 
@@ -129,7 +129,7 @@ def test_a_start_that_was_interrupted_is_told_as_that(world: World) -> None:
 
 
 def test_a_reload_to_drivers_that_are_all_skipped_is_no_success(world: World) -> None:
-    async def main() -> Reloaded:
+    async def main() -> ReloadResult:
         executor = world.executor(world.plan([world.driver("a")]))
         assert (await executor.start()).ok
         reloaded = await executor.reload(skipping(world, "b"))
@@ -152,7 +152,7 @@ def test_a_policy_of_its_own_does_not_make_a_failure_count_as_up(world: World) -
 def test_a_reload_that_takes_all_away_on_purpose_is_a_success_where_that_is_said(
     world: World, names: tuple[str, ...]
 ) -> None:
-    async def main() -> tuple[Reloaded, Report, Report]:
+    async def main() -> tuple[ReloadResult, Report, Report]:
         executor = world.executor(world.plan([world.driver("a")]))
         assert (await executor.start()).ok
         plan = world.plan([world.driver(name) for name in names], disabled=names)
@@ -167,7 +167,7 @@ def test_a_reload_that_takes_all_away_on_purpose_is_a_success_where_that_is_said
 
 
 def test_a_reload_to_a_plan_without_a_driver_is_no_success_by_itself(world: World) -> None:
-    async def main() -> Reloaded:
+    async def main() -> ReloadResult:
         executor = world.executor(world.plan([world.driver("a")]))
         assert (await executor.start()).ok
         reloaded = await executor.reload(world.plan([]))

@@ -10,7 +10,7 @@ import pytest
 from tests.executor.kinds import Kinds
 from tests.executor.reloads import change, fail, log_of_reload, told
 from tierdeps.clock import run_virtually
-from tierdeps.executor import Reload, Reloaded, difference
+from tierdeps.executor import ReloadPlan, ReloadResult, difference
 from tierdeps.model import OnFailure, Policy, State, after, before, requires, wants
 from tierdeps.settings import Settings
 
@@ -48,7 +48,7 @@ def test_what_went_or_changed_is_stopped_with_what_requires_it(world: World, dri
     )
     new = world.plan([driver("a"), driver("b", requires("a"), version=2), driver("c", requires("b")), driver("z")])
     reloaded, _ = change(world, old, new)
-    assert reloaded.reload == Reload(("c", "gone", "b"), ("b", "c"), (), ("a", "z"))
+    assert reloaded.reload == ReloadPlan(("c", "gone", "b"), ("b", "c"), (), ("a", "z"))
     assert reloaded.reload.restarted == ("b", "c")
     assert sorted(log_of_reload(world)[:2]) == ["c:stop", "gone:stop"]
     assert log_of_reload(world)[2:] == ["b:stop", "b:start", "c:start"]
@@ -185,7 +185,7 @@ def test_settings_are_taken_back_where_they_are_not_taken_over(world: World, dri
     world.deeds["a:reload"] = reload
     plan = world.plan([driver("a"), driver("b", requires("a"))])
 
-    async def main() -> Reloaded:
+    async def main() -> ReloadResult:
         executor = world.executor(plan, settings=told(a={"port": 1}))
         await executor.start()
         reloaded = await executor.reload(plan, told(a={"port": 2}))
@@ -238,7 +238,7 @@ def test_what_was_lost_is_started_again(world: World, driver: Kinds) -> None:
     world.deeds["a:start"] = start
     plan = world.plan([driver("a"), driver("b", requires("a")), driver("c")])
 
-    async def main() -> Reloaded:
+    async def main() -> ReloadResult:
         executor = world.executor(plan, on_failure="isolate")
         await executor.start()
         await asyncio.sleep(20)
@@ -264,7 +264,7 @@ def test_a_driver_that_is_down_as_before_fails_no_reload(world: World, driver: K
 def test_the_difference_needs_no_run(world: World, driver: Kinds) -> None:
     old = world.plan([driver("a"), driver("b", requires("a"))])
     new = world.plan([driver("a", version=2), driver("b", requires("a")), driver("c")])
-    assert difference(old, new, Settings(), Settings()) == Reload(("b", "a"), ("a", "c", "b"))
+    assert difference(old, new, Settings(), Settings()) == ReloadPlan(("b", "a"), ("a", "c", "b"))
 
 
 def test_reporters_are_told_of_the_plans(world: World, driver: Kinds) -> None:

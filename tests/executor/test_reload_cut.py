@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from tests.executor.conftest import World
-    from tierdeps.executor import Executor, Reloaded
+    from tierdeps.executor import Executor, ReloadResult
     from tierdeps.lifecycle import Context
     from tierdeps.model import Report
 
@@ -32,7 +32,7 @@ def test_a_stop_during_a_reload_stops_all(world: World, driver: Kinds, seconds: 
     old = world.plan([driver("a"), driver("b", requires("a")), driver("c", requires("b"))])
     new = world.plan([driver("a"), driver("b", requires("a"), version=2), driver("d", requires("b"))])
 
-    async def main() -> tuple[Reloaded, Report]:
+    async def main() -> tuple[ReloadResult, Report]:
         executor = world.executor(old)
         await executor.start()
         reload = asyncio.create_task(executor.reload(new))
@@ -97,7 +97,7 @@ def lost_after(seconds: float) -> Callable[[Context], Awaitable[None]]:
     return start
 
 
-def two_more(world: World, driver: Kinds) -> tuple[Reloaded, Report]:
+def two_more(world: World, driver: Kinds) -> tuple[ReloadResult, Report]:
     """Reload to a plan with a driver that is new, and one that requires it."""
     new = world.plan([driver("a"), driver("b"), driver("c", requires("b"))])
     return change(world, world.plan([driver("a")]), new)

@@ -11,13 +11,13 @@ from tests.executor.kinds import Kinds
 from tests.executor.reloads import change, log_of_reload, told
 from tests.executor.test_events import lines
 from tierdeps.clock import run_virtually
-from tierdeps.executor import Reload, difference
+from tierdeps.executor import ReloadPlan, difference
 from tierdeps.model import State, requires
 from tierdeps.settings import Settings
 
 if TYPE_CHECKING:
     from tests.executor.conftest import World
-    from tierdeps.executor import Reloaded
+    from tierdeps.executor import ReloadResult
     from tierdeps.lifecycle import Context
     from tierdeps.model import Report
 
@@ -78,7 +78,7 @@ def test_what_was_lost_before_a_reload_is_down_after_its_restoration_too(world: 
     old = world.plan([kinds("a"), kinds("lost"), kinds("child", requires("lost"))])
     new = world.plan([kinds("a"), kinds("bad")])
 
-    async def main() -> Reloaded:
+    async def main() -> ReloadResult:
         executor = world.executor(old, on_failure="isolate")
         await executor.start()
         await asyncio.sleep(20)
@@ -121,9 +121,9 @@ def test_what_was_tried_again_in_vain_is_told_as_it_was_before(world: World) -> 
 def test_settings_that_stay_as_they_were_are_no_change(world: World) -> None:
     plan = world.plan([world.driver("a"), world.driver("b")])
     before, later = told(a={"port": 1}, b={"port": 2}), told(a={"port": 1}, b={"port": 3})
-    assert difference(plan, plan, before, before) == Reload((), (), (), ("a", "b"))
-    assert difference(plan, plan, before, later) == Reload((), (), ("b",), ("a",))
-    assert difference(plan, plan, Settings(), before) == Reload((), (), ("a", "b"), ())
+    assert difference(plan, plan, before, before) == ReloadPlan((), (), (), ("a", "b"))
+    assert difference(plan, plan, before, later) == ReloadPlan((), (), ("b",), ("a",))
+    assert difference(plan, plan, Settings(), before) == ReloadPlan((), (), ("a", "b"), ())
 
 
 def test_who_is_gone_may_still_speak_and_nobody_listens(world: World) -> None:
@@ -193,7 +193,7 @@ def test_a_reload_alone_goes_by_what_is_up(world: World) -> None:
     kinds = Kinds(world)
     plan = world.plan([kinds("a"), kinds("b"), kinds("c", requires("b"))])
     reloaded, _ = change(world, plan, plan, on_failure="isolate", settings=told(a={"port": 1}, b={"port": 1}))
-    assert reloaded.reload == Reload(("b",), ("b", "c"), ("a",), (), (), ("b", "c"))
+    assert reloaded.reload == ReloadPlan(("b",), ("b", "c"), ("a",), (), (), ("b", "c"))
     assert log_of_reload(world) == ["b:stop", "b:start"]
 
 
@@ -208,5 +208,5 @@ def test_what_is_new_waits_for_all_that_it_depends_on_kept_or_new(world: World) 
 
 @pytest.mark.parametrize("field", ["to_stop", "to_start", "to_reload", "released"])
 def test_a_difference_is_true_where_there_is_anything_to_do(field: str) -> None:
-    assert Reload(**{field: ("a",)})
-    assert not Reload(untouched=("a",), retried=("a",))
+    assert ReloadPlan(**{field: ("a",)})
+    assert not ReloadPlan(untouched=("a",), retried=("a",))

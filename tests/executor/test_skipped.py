@@ -19,7 +19,7 @@ from tierdeps.words.report import report_lines
 
 if TYPE_CHECKING:
     from tests.executor.conftest import World
-    from tierdeps.executor import Reloaded
+    from tierdeps.executor import ReloadResult
     from tierdeps.model import Plan, Report
 
 REASON = "it requires x, which was skipped: no pools here"
@@ -223,8 +223,8 @@ def test_a_part_of_the_plan_keeps_it(world: World) -> None:
 # Reloads
 
 
-def reload(world: World, old: Plan, new: Plan) -> Reloaded:
-    async def main() -> Reloaded:
+def reload(world: World, old: Plan, new: Plan) -> ReloadResult:
+    async def main() -> ReloadResult:
         executor = world.executor(old)
         await executor.start()
         result = await executor.reload(new)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
+from tests.executor.conftest import Recorder
 from tierdeps.clock import run_virtually
 from tierdeps.engines.local import INLINE
 from tierdeps.errors import UndeclaredDependency
@@ -103,35 +104,8 @@ def test_what_comes_out_is_the_same_whether_anybody_listens(world: World, on_fai
     assert unheard.ok == heard.ok
 
 
-class Taking(Reporter):
-    """Keeps the fields of what it is told, as events again; raises after so many."""
-
-    def __init__(self, patience: int = 1000) -> None:
-        self.events: list[Event] = []
-        self._patience = patience
-
-    def event(self, event: Event) -> None:
-        self.take(event)
-
-    def take(self, fields: tuple[Any, ...]) -> None:
-        self.events.extend(Event(*fields[at : at + 6]) for at in range(0, len(fields), 6))
-        if len(self.events) > self._patience:
-            raise OSError("no room")
-
-
-@pytest.mark.parametrize("on_failure", list(OnFailure))
-def test_who_takes_fields_is_told_the_same_as_who_takes_events(world: World, on_failure: OnFailure) -> None:
-    alone, beside = Taking(), Taking()
-    start(mixed(), stops=True, on_failure=on_failure, seed=1, reporters=(alone,))
-    start(mixed(), stops=True, on_failure=on_failure, seed=1, reporters=(beside, world.recorder))
-    assert alone.events == beside.events == world.recorder.events
-    assert len(alone.events) > 10
-
-
 @pytest.mark.parametrize("count", range(9))
-def test_who_takes_fields_is_told_all_though_another_reporter_breaks(world: World, count: int) -> None:
-    """At whatever event: what was begun with events goes on with fields."""
-
+def test_every_event_is_sent_to_a_reporter_though_another_one_breaks(world: World, count: int) -> None:
     class Breaking(Reporter):
         patience = count
 
@@ -140,20 +114,12 @@ def test_who_takes_fields_is_told_all_though_another_reporter_breaks(world: Worl
             if self.patience < 0:
                 raise OSError("no room")
 
-    taking = Taking()
+    other = Recorder()
     plan = plan_of(*(Driver(name, lifecycle=Swift) for name in "abc"))
-    report = start(plan, reporters=(Breaking(), taking))
+    report = start(plan, reporters=(Breaking(), other))
     start(plan, reporters=(world.recorder,))
-    assert taking.events == world.recorder.events
+    assert other.events == world.recorder.events
     assert len(report.notes) == 1
-
-
-def test_who_takes_fields_and_raises_is_told_nothing_more() -> None:
-    taking = Taking(patience=3)
-    report = start(plan_of(*(Driver(name, lifecycle=Swift) for name in "abc")), reporters=(taking,))
-    assert report.ok
-    assert report.notes == ("the reporter Taking raised OSError: no room, and was told nothing more",)
-    assert [event.driver for event in taking.events] == ["a"] * 4
 
 
 def test_a_report_that_is_asked_for_at_any_event_says_how_all_stands_then() -> None:

@@ -98,7 +98,7 @@ def test_what_a_driver_tells_of_its_own_tasks_is_its_failure(world: World) -> No
 
         async def work(context: Context) -> None:
             try:
-                await asyncio.sleep(1)
+                await asyncio.sleep(2)  # the start is over by then
                 vars(asyncio)["gone"]
             except KeyError as error:
                 context.failed(error)

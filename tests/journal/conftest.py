@@ -47,6 +47,8 @@ class Stage:
 
     journal: Journal
     seconds: dict[str, float] = field(default_factory=dict)
+    #: The context of the last call of each driver.
+    contexts: dict[str, Context] = field(default_factory=dict)
 
     def driver(self, name: str, *needs: Any, **more: Any) -> Driver:
         """Declare a driver; what is needed may be a name."""
@@ -56,6 +58,7 @@ class Stage:
     def _lifecycle(self) -> type[Lifecycle]:
         async def act(_: Lifecycle, context: Context) -> None:
             key = f"{context.driver}:{context.phase}"
+            self.contexts[context.driver] = context
             seconds = self.seconds.get(key, 1.0 if context.phase == "stop" else self.seconds.get(context.driver, 1.0))
             await asyncio.sleep(abs(seconds))
             if seconds < 0:

@@ -109,8 +109,7 @@ def lost(stage: Stage, at: float, policy: str, *, alone: bool = False) -> Status
         executor = Executor(plan, reporters=[recorder], on_failure=policy)
         await executor.start()
         loop = asyncio.get_running_loop()
-        assert executor._course is not None
-        executor._course.run.lost("db", "killed by SIGKILL")
+        stage.contexts["db"].lost("killed by SIGKILL")
         await asyncio.sleep(at)
         assert recorder.sync()
         run = stage.journal.last()
@@ -250,10 +249,12 @@ def test_says_what_is_being_restarted_and_that_it_is_back(stage: Stage) -> None:
         executor = Executor(plan, reporters=[recorder])
         await executor.start()
         loop = asyncio.get_running_loop()
-        assert executor._course is not None
         found = []
         for reason in ("it exited with 1; restart 1 of 5 in 3 s", None):
-            executor._course.run.restarts("db", reason)
+            if reason is None:
+                stage.contexts["db"].restarted()
+            else:
+                stage.contexts["db"].restarting(reason)
             await asyncio.sleep(1.5)
             assert recorder.sync()
             found.append(lines(status_of(last_of(stage), clock=lambda: last_of(stage).ticks + loop.time())))

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator, Mapping
     from typing import Any
 
-    from tierdeps.executor import Reloaded
+    from tierdeps.executor import ReloadResult
     from tierdeps.model import Report
 
 #: The states that a driver which a reload replaced may be told of in, where the reload is taken back.
@@ -151,7 +151,7 @@ class Played:
     stage: Stage
     recorder: Recorder
     before: Report
-    reloaded: Reloaded
+    reloaded: ReloadResult
     final: Report
     same: set[str]
     touched: set[str]

@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
 
 class Handle(Protocol):
-    """A call that has not ended."""
+    """A call that has not ended.
+
+    One that does not run at once may have an attribute ``is_started``: until that is true, a stop keeps the call from
+    starting, and the time for which others block the event loop is no time of its own.
+    """
 
     def give_up(self) -> bool:
         """Cancel it; it may take its time, or never end. Return whether not even its first line will run."""
@@ -47,15 +51,6 @@ class Worker(Protocol):
 
     def close(self) -> None:
         """Release what is idle; called when the run has ended."""
-        ...
-
-
-@runtime_checkable
-class Awaiter(Worker, Protocol):
-    """A worker that does no more with some methods than to await them: the executor then does it, which is faster."""
-
-    def awaits(self, lifecycle: type[Lifecycle], method: str) -> bool:
-        """Return whether a call of this method returns a coroutine that the worker would only await."""
         ...
 
 

@@ -8,12 +8,12 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from tierdeps.carriers import Tickets
 from tierdeps.conformance.reference import UnusableReference, class_of, sentence_of
 from tierdeps.engines import Engine
 from tierdeps.errors import LifecycleError
 from tierdeps.hooks import hookimpl
 from tierdeps.lifecycle import Lifecycle
+from tierdeps.stepping import timed
 from tierdeps.threads import Threads
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class _Local:
             self._folder = os.getcwd()  # noqa: PTH109
         self._processes: ProcessRun | None = None
         self._followed: tuple[Plan, float] | None = None
-        self._tickets = Tickets(loop)
+        self._loop = loop
         self._threads = Threads(loop) if threads else None
         # By identity where it is a class: a metaclass may have made its classes unhashable. Each class is kept too.
         self._classes: dict[str | int, type[Lifecycle]] = {}
@@ -85,11 +85,6 @@ class _Local:
         if self._processes is not None:
             self._processes.follow(plan, stop_timeout)
 
-    def awaits(self, lifecycle: type[Lifecycle], method: str) -> bool:
-        """Tell whether a method is async itself, and not a thing that gives something that can be awaited."""
-        code = getattr(getattr(lifecycle, method, None), "__code__", None)
-        return bool(_kind(lifecycle, method)) and code is not None and bool(code.co_flags & inspect.CO_COROUTINE)
-
     def call(self, lifecycle: Lifecycle, method: str, context: Context, done: Done) -> Handle | None:
         """Call a method: async ones become a task, plain ones go to a thread."""
         kind = type(lifecycle)
@@ -110,7 +105,7 @@ class _Local:
         return self._threads.submit(function, context, self._awaiting(context, done))
 
     def _task(self, awaitable: Awaitable[Any], context: Context, done: Done) -> Handle:
-        return self._tickets.submit(awaitable, context, done)
+        return _Awaited(self._loop, awaitable, context, done)
 
     def _awaiting(self, context: Context, done: Done) -> Done:
         """Await what a plain method gives, where it can be: a decorated async one does."""
@@ -140,6 +135,55 @@ class _Local:
             self._processes.close()
         if self._threads is not None:
             self._threads.close()
+
+
+class _Awaited:
+    """A call that is awaited, in a task of its own.
+
+    ``done`` is called from inside the task, so that what the call raises never reaches asyncio: it would let a
+    SystemExit end the loop. What somebody else cancels before its first turn has its deadline still.
+    """
+
+    __slots__ = ("_awaitable", "_done", "_loop", "_task", "is_started")
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, awaitable: Awaitable[Any], context: Context, done: Done
+    ) -> None:
+        self._loop = loop
+        self._awaitable = awaitable
+        self._done = done
+        self.is_started = False
+        name = f"tierdeps {context.driver}:{context.phase}"
+        self._task = asyncio.Task(self._run(context, loop.time), loop=loop, name=name)
+
+    def give_up(self) -> bool:
+        """Cancel it."""
+        self._task.cancel()
+        if self.is_started:
+            return False
+        self._loop.call_soon(self._end_unstarted)
+        return True
+
+    async def _run(self, context: Context, clock: Callable[[], float]) -> None:
+        self.is_started = True
+        result: Any = None
+        error: BaseException | None = None
+        try:
+            awaitable = self._awaitable
+            result = await timed(awaitable if inspect.iscoroutine(awaitable) else _await(awaitable), context, clock)
+        except BaseException as raised:  # noqa: BLE001  reported, not swallowed
+            error = raised
+        self._done(result, error)
+
+    def _end_unstarted(self) -> None:
+        """Report the end of what never starts."""
+        if inspect.iscoroutine(self._awaitable):
+            self._awaitable.close()
+        self._done(None, asyncio.CancelledError())
+
+
+async def _await(awaitable: Awaitable[Any]) -> Any:
+    return await awaitable
 
 
 def _kind(lifecycle: type, method: str) -> bool | None:

@@ -11,8 +11,8 @@ from tierdeps.rule_codes import UNFIT_LIFECYCLE
 
 if TYPE_CHECKING:
     from tierdeps.conformance import Misfit
-    from tierdeps.executor.node import Node
-    from tierdeps.executor.run import Run
+    from tierdeps.executor.driver import DriverRun
+    from tierdeps.executor.run import PlanRun
     from tierdeps.lifecycle import Lifecycle
     from tierdeps.model import Plan, PlannedDriver
 
@@ -24,17 +24,17 @@ _WHOLE = "_whole"
 class Fitting:
     """Each class is looked at once for each row of phases; who ignores the rule has it ignored here too."""
 
-    def __init__(self, run: Run) -> None:
-        self._run = run
-        settings = run.settings
+    def __init__(self, plan: PlanRun) -> None:
+        self._plan = plan.compiled.plan
+        settings = plan.settings
         lowered = settings.severity.get(CODE, "error") != "error"
         self._ignored = lowered or any(CODE.startswith(start.upper()) for start in settings.ignore)
         # By identity, as all classes here: a metaclass may have made its classes unhashable. Each class is kept too.
         self._found: dict[tuple[int, tuple[str, ...]], tuple[type, tuple[Misfit, ...]]] = {}
 
-    def check(self, node: Node) -> None:
+    def check(self, driver: DriverRun) -> None:
         """Raise LifecycleError where a driver's lifecycle does not fit."""
-        lifecycle, planned = node.lifecycle, node.planned
+        lifecycle, planned = driver.lifecycle, driver.planned
         if lifecycle is None or planned.process is not None or self._ignored:
             return
         kind = (type(lifecycle), planned.phases)
@@ -58,7 +58,7 @@ class Fitting:
         if not found:
             return ()
         kinds: dict[type, set[str]] = {lifecycle: set()}
-        for driver in _whole(self._run.blueprint.plan).drivers.values():
+        for driver in _whole(self._plan).drivers.values():
             if driver.lifecycle == planned.lifecycle:
                 kinds[lifecycle].update(driver.phases)
             elif isinstance(driver.lifecycle, type):
@@ -68,7 +68,7 @@ class Fitting:
     @cached_property
     def _looked_up(self) -> frozenset[str]:
         """Name the drivers whose lifecycles others may look up; under facts that do not hold, any may be."""
-        plan = _whole(self._run.blueprint.plan)
+        plan = _whole(self._plan)
         if not all(plan.facts.values()):
             return frozenset(plan.drivers)
         waits = ((driver.name, wait) for driver in plan.drivers.values() for row in driver.waits for wait in row)

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tierdeps._util.frozen import Value
-from tierdeps.executor.blueprint import Blueprint
-from tierdeps.executor.losing import needing
+from tierdeps._util.frozen import Value, replace
+from tierdeps.executor.compiled import CompiledPlan
+from tierdeps.executor.failure import dependents_of
+from tierdeps.executor.run import PlanRun
+from tierdeps.executor.start import Start
 from tierdeps.model import Kind, Outcome, State
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Iterable
 
+    from tierdeps.executor.controller import Controller
+    from tierdeps.executor.driver import DriverRun
     from tierdeps.model import Plan, PlannedDriver, Report
     from tierdeps.settings import Settings
 
 
-class Reload(Value):
+class ReloadPlan(Value):
     """The difference of a running plan and another one: names of drivers, in the order in which it is their turn.
 
     What is in ``to_stop`` and in ``to_start`` is restarted; for ``to_reload`` nothing but settings changed.
@@ -38,11 +43,11 @@ class Reload(Value):
         return tuple(name for name in self.to_start if name in stopped)
 
     def __bool__(self) -> bool:
-        """Tell whether there is anything to do."""
+        """Return whether there is anything to do."""
         return bool(self.to_stop or self.to_start or self.to_reload or self.released)
 
 
-class Reloaded(Value):
+class ReloadResult(Value):
     """What came out of a reload.
 
     ``report`` says how the run stands now, ``stopped`` what became of the drivers that were stopped for it; ``lost``
@@ -50,7 +55,7 @@ class Reloaded(Value):
     ``failed`` says why, and ``report`` is of the old plan again.
     """
 
-    reload: Reload
+    reload: ReloadPlan
     report: Report
     stopped: tuple[Outcome, ...] = ()
     failed: Report | None = None
@@ -73,24 +78,24 @@ class _Standing:
         return self._outcomes.get(name) or Outcome(name, State.READY, begun=True)
 
     def is_up(self, name: str) -> bool:
-        """Tell whether it counts as ready."""
+        """Return whether it counts as ready."""
         return self._of(name).state.satisfies_barrier or self._of(name).ignored
 
     def runs(self, name: str) -> bool:
-        """Tell whether it can be told of other settings."""
+        """Return whether it can take over other settings."""
         return self._of(name).state in (State.READY, State.ADOPTED)
 
     def is_adopted(self, name: str) -> bool:
-        """Tell whether it is not ours to stop."""
+        """Return whether it is not ours to stop."""
         return self._of(name).state is State.ADOPTED
 
     def is_to_stop(self, name: str) -> bool:
-        """Tell whether a phase of it began, and its stop did not."""
+        """Return whether a phase of it was started, and its stop was not."""
         outcome = self._of(name)
         return outcome.begun and not outcome.stopped and not outcome.stop_error
 
 
-def difference(old: Plan, new: Plan, before: Settings, after: Settings, outcomes: Iterable[Outcome] = ()) -> Reload:
+def difference(old: Plan, new: Plan, before: Settings, after: Settings, outcomes: Iterable[Outcome] = ()) -> ReloadPlan:
     """Compute what a reload has to do; a driver of the old plan without an outcome is taken to be ready.
 
     What went, changed, or is not up is stopped, and with it all that requires it; what is adopted never is. Another
@@ -105,7 +110,7 @@ def difference(old: Plan, new: Plan, before: Settings, after: Settings, outcomes
     names = [driver.name for driver in new]
     kept = [name for name in names if name in old.drivers and name not in affected]
     settings = {name for name in kept if standing.runs(name) and before.of(name) != after.of(name)}
-    return Reload(
+    return ReloadPlan(
         tuple(
             name for name in reversed([driver.name for driver in old]) if name in affected and standing.is_to_stop(name)
         ),
@@ -119,10 +124,10 @@ def difference(old: Plan, new: Plan, before: Settings, after: Settings, outcomes
 
 def _affected(plan: Plan, roots: set[str], standing: _Standing) -> set[str]:
     """Add all that requires one of the drivers, but for what is adopted: that goes on."""
-    blueprint = Blueprint.of(plan)
-    firm = [standing.is_adopted(driver.name) for driver in blueprint.planned]
-    places = needing(blueprint, (blueprint.place[name] for name in roots), firm.__getitem__)
-    return roots | {blueprint.planned[place].name for place in places}
+    compiled = CompiledPlan.of(plan)
+    firm = [standing.is_adopted(driver.name) for driver in compiled.planned]
+    places = dependents_of(compiled, (compiled.index[name] for name in roots), firm.__getitem__)
+    return roots | {compiled.planned[place].name for place in places}
 
 
 def _marks(driver: PlannedDriver) -> tuple[object, ...]:
@@ -136,3 +141,79 @@ def _marks(driver: PlannedDriver) -> tuple[object, ...]:
     # A class by its identity: a metaclass may make even a comparison raise.
     kind = driver.lifecycle if isinstance(driver.lifecycle, str) else id(driver.lifecycle)
     return kind, driver.process, driver.phases, driver.policy, driver.disabled, required, names
+
+
+class Transaction:
+    """One reload of a run: stop what goes or changes, switch to the new plan, start what is new.
+
+    Where that does not come up, its inverse restores: stop what is new, switch back, start again what was up and was
+    stopped. The stop of all ends either way with Ending, and ``outcome`` says how far it came.
+    """
+
+    def __init__(
+        self, controller: Controller, reload: ReloadPlan, plan: Plan, settings: Settings, *, allow_empty: bool
+    ) -> None:
+        self._controller = controller
+        self._reload = reload
+        self._new_plan, self._new_settings, self._allow_empty = plan, settings, allow_empty
+        self._run = controller.run
+        self._old = old = controller.run.current
+        self._kept = {name: old.driver(name) for name in (*reload.untouched, *reload.to_reload)}
+        self._gone = [old.driver(name) for name in reload.to_stop]
+        self._was_ready = {driver for driver in self._gone if driver.start_state is State.READY}
+        self._failed: Report | None = None
+        #: Has what came out, once it is over.
+        self.result: asyncio.Future[ReloadResult] = controller.run.loop.create_future()
+
+    async def run(self) -> None:
+        """Go over to the new plan, or back. Raises Ending where all is stopped meanwhile."""
+        controller = self._controller
+        await controller.tear_down(self._gone)
+        problem = self._run.problem
+        self._switch(PlanRun(self._run, CompiledPlan.of(self._new_plan), self._new_settings, self._kept))
+        if self._allow_empty:
+            self._run.options = replace(self._run.options, allow_empty=True)
+        to_reload = {self._kept[name] for name in self._reload.to_reload}
+        change = Start(self._run, controller.halt, kept={*self._kept.values()}, to_reload=to_reload)
+        if not (await controller.bring_up(change) and self._is_all_up(change)):
+            await self._restore(change, problem)
+
+    def outcome(self) -> ReloadResult:
+        """Return what came out."""
+        stopped = tuple(driver.outcome() for driver in self._gone)
+        lost = tuple(driver.name for driver in self._gone if driver in self._was_ready and _is_lost(driver))
+        return ReloadResult(self._reload, self._controller.report(), stopped, self._failed, lost)
+
+    def _switch(self, plan: PlanRun) -> None:
+        self._run.switch(plan)
+        self._run.reporters.changed(plan.compiled.plan)
+
+    def _is_all_up(self, change: Start) -> bool:
+        """Return whether all that is new came up; what was down before may be so again."""
+        retried = {*self._reload.retried}
+        return all(driver.is_up or driver.name in retried for driver in change.own)
+
+    async def _restore(self, change: Start, problem: str) -> None:
+        """Stop what is new, go back to the old plan, and start again what was up and was stopped."""
+        run, controller = self._run, self._controller
+        controller.withdrawn = change.own
+        await controller.tear_down([*change.own, *change.reloaded], spare={*change.reloaded})
+        self._failed = controller.report()
+        old = self._old.compiled
+        kept = {driver.name: driver for driver in self._old.drivers if not self._is_to_restart(driver)}
+        self._switch(PlanRun(run, old, self._old.settings, kept))
+        run.problem = problem
+        tried = {driver.name for driver in change.own}
+        for driver in kept.values():
+            if driver.name in tried:  # another instance was heard of in its place
+                run.emit(driver, State.STOPPED if driver.stop_begun else driver.start_state, reason=driver.reason)
+        to_reload = {driver for driver in change.reloaded if driver.is_up}
+        await controller.bring_up(Start(run, controller.end, kept={*kept.values()}, to_reload=to_reload, restores=True))
+
+    def _is_to_restart(self, driver: DriverRun) -> bool:
+        """Return whether a driver was stopped for the reload though it was up."""
+        return driver.stop_begun and (driver.start_state is State.READY or driver.ignored or driver in self._was_ready)
+
+
+def _is_lost(driver: DriverRun) -> bool:
+    return driver.start_state is State.FAILED and not driver.ignored

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from tierdeps.control.messages import Reload as Request
     from tierdeps.control.server import ReplySink
     from tierdeps.executor import Executor
-    from tierdeps.executor.reload import Reload, Reloaded
+    from tierdeps.executor.reload import ReloadPlan, ReloadResult
     from tierdeps.model import Plan, PlannedDriver, Report
     from tierdeps.settings import Settings
     from tierdeps.words.documents import Json
@@ -221,7 +221,7 @@ def _refuse_empty(plan: Plan, graph_request: GraphRequest) -> None:
         )
 
 
-def difference_lines(reload: Reload, *, dry_run: bool) -> Iterator[str]:
+def difference_lines(reload: ReloadPlan, *, dry_run: bool) -> Iterator[str]:
     """Yield what the reload does, in the order in which it does it, and a summary."""
     will = "would" if dry_run else "will"
     actions = (
@@ -239,7 +239,7 @@ def difference_lines(reload: Reload, *, dry_run: bool) -> Iterator[str]:
     yield ", ".join(counts) + ("; nothing was done" if dry_run else "") if reload else "nothing changed"
 
 
-def outcome_lines(reloaded: Reloaded, *, verbose: bool) -> Iterator[str]:
+def outcome_lines(reloaded: ReloadResult, *, verbose: bool) -> Iterator[str]:
     """Yield the outcome of a reload."""
     for outcome in reloaded.stopped:
         if outcome.driver in reloaded.lost:
@@ -256,7 +256,7 @@ def outcome_lines(reloaded: Reloaded, *, verbose: bool) -> Iterator[str]:
     yield from report_lines(reloaded.report, verbose=verbose)
 
 
-def reload_document(plan: Plan, reload: Reload, reloaded: Reloaded | None = None) -> Json:
+def reload_document(plan: Plan, reload: ReloadPlan, reloaded: ReloadResult | None = None) -> Json:
     """Return the reload to a plan as JSON values; without its outcome it is a dry run."""
     failed = None if reloaded is None else reloaded.failed
     return {

@@ -14,24 +14,25 @@ if TYPE_CHECKING:
 
 #: The duration of a step that nobody measured.
 UNKNOWN = 1.0
-_KEPT = "_blueprint"
+_KEPT = "_compiled"
 
 
-class Blueprint:
+class CompiledPlan:
     """A plan's steps, numbered driver by driver; made once, good for any number of runs.
 
     ``first[i]`` is the first step of driver i, ``owner[s]`` the driver of step s, ``missing[s]`` how much it waits for:
-    its dependencies, and the step before it or its tier's opening. ``followers[s]`` are the steps that wait for it.
+    its dependencies, and the step before it or its tier's opening. ``followers[s]`` are the steps that wait for it, the
+    next phase of its own driver included.
     ``last[s]`` says whether its driver is ready after it. ``tiers`` are ranges of drivers.
     """
 
-    __slots__ = ("_strict", "first", "followers", "last", "missing", "owner", "place", "plan", "planned", "tiers")
+    __slots__ = ("_strict", "first", "followers", "index", "last", "missing", "owner", "plan", "planned", "tiers")
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         drivers = plan.drivers
         self.planned = [drivers[name] for tier in plan.tiers for stage in tier.stages for name in stage]
-        self.place = {driver.name: index for index, driver in enumerate(self.planned)}
+        self.index = {driver.name: index for index, driver in enumerate(self.planned)}
         self.tiers: list[tuple[str, int, int]] = []
         at = 0
         for tier in plan.tiers:
@@ -48,9 +49,9 @@ class Blueprint:
         self._strict: dict[int, list[int]] | None = None
 
     @classmethod
-    def of(cls, plan: Plan) -> Blueprint:
-        """Return the plan's blueprint; like its digest it is made once and kept with the plan, which never changes."""
-        kept: Blueprint | None = vars(plan).get(_KEPT)
+    def of(cls, plan: Plan) -> CompiledPlan:
+        """Return the compiled form of a plan; it is made once and kept with the plan, which never changes."""
+        kept: CompiledPlan | None = vars(plan).get(_KEPT)
         if kept is None:
             kept = vars(plan)[_KEPT] = cls(plan)
         return kept
@@ -75,10 +76,9 @@ class Blueprint:
                     name = step[0]
                     (phased[name][step[1]] if name in phased else behind[name]).append(number)
                 number += 1
-
-    def following(self, step: int) -> list[int]:
-        """Return the steps that wait for a step."""
-        return self.followers[step]
+        for number, is_last in enumerate(self.last):
+            if not is_last:
+                self.followers[number].append(number + 1)
 
     def requiring(self, step: int) -> list[int]:
         """Return the steps that are blocked where a step fails."""
@@ -90,11 +90,11 @@ class Blueprint:
         waits = mine.waits[step - self.first[self.owner[step]]]
         return any(wait.kind is Kind.REQUIRES and wait.step == (other.name, phase) for wait in waits)
 
-    def blocked_if_skipped(self, place: int) -> Sequence[int]:
+    def blocked_if_skipped(self, index: int) -> Sequence[int]:
         """Return the steps that are blocked where a driver is skipped."""
         if self._strict is None:  # most plans are asked only once something is skipped, or never
             self._strict = self._find_strict()
-        return self._strict.get(place, ())
+        return self._strict.get(index, ())
 
     def _find_strict(self) -> dict[int, list[int]]:
         found: dict[int, list[int]] = {}
@@ -102,16 +102,25 @@ class Blueprint:
         for number, waits in enumerate(steps):
             for wait in waits:
                 if wait.skipped is OnSkipped.BLOCK:
-                    found.setdefault(self.place[wait.step.driver], []).append(number)
+                    found.setdefault(self.index[wait.step.driver], []).append(number)
         return found
+
+    def steps_of(self, index: int) -> range:
+        """Return the steps of a driver, in its own order."""
+        first = self.first[index]
+        return range(first, first + len(self.planned[index].phases))
+
+    def tier_of(self, index: int) -> int:
+        """Return the number of a driver's tier."""
+        return next(number for number, (_, _, end) in enumerate(self.tiers) if index < end)
 
     def name(self, step: int) -> str:
         """Name a step."""
         driver = self.planned[self.owner[step]]
         return f"{driver.name}:{driver.phases[step - self.first[self.owner[step]]]}"
 
-    def remaining(self, durations: Mapping[str, float]) -> list[float]:
-        """Return how long the longest way from each step's beginning to its tier's end is.
+    def critical_path(self, durations: Mapping[str, float]) -> list[float]:
+        """Return how long the longest way from each step's start to its tier's end is, in seconds.
 
         Later tiers do not count: their barrier waits for all of this one anyway.
         """
@@ -121,8 +130,6 @@ class Blueprint:
         for step in reversed(self._in_order()):
             here = tier[self.owner[step]]
             later = [rest[other] for other in self.followers[step] if tier[self.owner[other]] == here]
-            if not self.last[step]:
-                later.append(rest[step + 1])
             rest[step] = durations.get(self.name(step), default) + max(later, default=0.0)
         return rest
 
@@ -133,8 +140,7 @@ class Blueprint:
             missing[step] -= 1
         order = [step for step, count in enumerate(missing) if not count]
         for step in order:  # grows while it is walked
-            following = self.followers[step]
-            for other in following if self.last[step] else (*following, step + 1):
+            for other in self.followers[step]:
                 missing[other] -= 1
                 if not missing[other]:
                     order.append(other)

@@ -1,10 +1,8 @@
-"""Reporters are told; one that raises is told nothing more, and the run goes on."""
+"""What reporters are sent; one that raises is sent nothing more, and the run goes on."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from tierdeps.reporters import Taker
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -13,7 +11,7 @@ if TYPE_CHECKING:
     from tierdeps.reporters import Reporter
 
 
-class Audience:
+class ReporterGroup:
     """The reporters of one run."""
 
     def __init__(self, reporters: Iterable[Reporter]) -> None:
@@ -23,9 +21,7 @@ class Audience:
     def _admit(self, reporters: tuple[Reporter, ...]) -> None:
         self._reporters = reporters
         #: Whether anybody is left.
-        self.listens = bool(reporters)
-        #: Whether all that are left take the fields of events as well: then nobody needs an event.
-        self.takes = self.listens and all(isinstance(reporter, Taker) for reporter in reporters)
+        self.listen = bool(reporters)
 
     def began(self, plan: Plan) -> None:
         """Tell that a run begins."""
@@ -36,15 +32,7 @@ class Audience:
         for reporter in self._reporters:
             try:
                 reporter.event(event)
-            except BaseException as error:  # noqa: BLE001  a stranger's reporter never breaks a run
-                self._drop(reporter, error)
-
-    def take(self, fields: tuple[Any, ...]) -> None:
-        """Tell what happened in short, one event or several; only while all take it like that."""
-        for reporter in self._reporters:
-            try:
-                reporter.take(fields)  # type: ignore[attr-defined]  # a Taker
-            except BaseException as error:  # noqa: BLE001  a stranger's reporter never breaks a run
+            except BaseException as error:  # noqa: BLE001  a plugin's reporter never breaks a run
                 self._drop(reporter, error)
 
     def raised(self, driver: str, traceback: str) -> None:
@@ -67,7 +55,7 @@ class Audience:
         for reporter in self._reporters:
             try:
                 tell(reporter)
-            except BaseException as error:  # noqa: BLE001  a stranger's reporter never breaks a run
+            except BaseException as error:  # noqa: BLE001  a plugin's reporter never breaks a run
                 self._drop(reporter, error)
 
     def _drop(self, reporter: Reporter, error: BaseException) -> None:

@@ -1,0 +1,337 @@
+"""The way up for one driver, from its import to its last phase."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tierdeps._util.seconds import doubled
+from tierdeps.errors import LifecycleError, LoopBlocked, TierdepsError, UndeclaredDependency
+from tierdeps.executor.driver import Blocked, CutShort, Halted, Interruption, Lost
+from tierdeps.executor.failure import fail_lost
+from tierdeps.executor.fitting import Fitting
+from tierdeps.executor.invoke import import_class, in_words, invoke
+from tierdeps.lifecycle import Lifecycle
+from tierdeps.model import Mark, OnFailure, State
+from tierdeps.stepping import LONG_STEP_S
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from tierdeps.executor.driver import DriverRun
+    from tierdeps.executor.invoke import Invocation
+    from tierdeps.executor.run import Run
+    from tierdeps.executor.start import Start
+
+#: A pause between attempts is never longer.
+MAX_PAUSE_S = 60.0
+#: How long a driver has at least to remove what a killed run left of it: its stop timeout says how long it takes to
+#: stop when all is well, and says nothing of that.
+CLEANUP_TIMEOUT_S = 60.0
+
+
+class DriverFailed(Exception):  # noqa: N818  it is raised through a driver's coroutine only
+    """The driver has failed, for a reason."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Bypassed(Exception):  # noqa: N818  as above, and no error
+    """There is nothing to start of a driver: it is skipped or adopted, for a reason."""
+
+    def __init__(self, state: State, reason: str) -> None:
+        super().__init__(reason)
+        self.state = state
+        self.reason = reason
+
+
+class BringUp:
+    """The coroutines of one start: each brings up one driver, or reloads it, and ends when that is over.
+
+    After each call it looks at the state again: a driver may have been failed or blocked from outside meanwhile.
+    """
+
+    def __init__(self, run: Run, start: Start) -> None:
+        self._run = run
+        self._start = start
+        self._compiled = run.current.compiled
+        self._fitting = Fitting(run.current)
+
+    async def bring_up(self, driver: DriverRun) -> None:
+        """Bring a driver up, from its import to its last phase."""
+        try:
+            await self._prepare(driver)
+            for phase in driver.planned.phases:
+                await self._run_phase(driver, phase)
+        except DriverFailed as failed:
+            self._start.failed(driver, failed.reason)
+        except Bypassed as passed:
+            self._start.bypass(driver, passed.state, passed.reason)
+        except Interruption as why:
+            self._interrupted(driver, why)
+        except BaseException as error:  # noqa: BLE001  reported, not swallowed
+            self._run.broke(error, driver)
+        finally:
+            self._start.leave(driver, driver.step)
+
+    async def _prepare(self, driver: DriverRun) -> None:
+        """Make a driver's lifecycle, imported first where it is only named, and ask it what there is to do."""
+        self._check(driver)
+        if isinstance(driver.planned.lifecycle, str):
+            call = await import_class(driver, driver.timeout)
+            if call.error is not None:
+                raise DriverFailed(self._run.explain(driver, call.error))
+            self._check(driver)
+        self._instantiate(driver)
+        lifecycle = driver.lifecycle
+        if lifecycle is None:
+            return
+        if type(lifecycle).probe is not Lifecycle.probe:
+            self._run.emit(driver, State.PENDING, "probe", Mark.BEGUN)
+            if reason := await self._ask(driver, "probe"):
+                raise Bypassed(State.SKIPPED, reason)
+        if type(lifecycle).adopt is not Lifecycle.adopt and await self._ask(driver, "adopt"):
+            raise Bypassed(State.ADOPTED, "it was running already")
+        if driver.name in self._run.options.crashed:
+            await self._clean_up(driver, lifecycle)
+
+    def _instantiate(self, driver: DriverRun) -> None:
+        """Make a driver's lifecycle; one that takes long about it is charged alone."""
+        run, failure = self._run, ""
+        started_at = run.clock()
+        try:
+            driver.lifecycle = run.worker.make(driver.planned)
+            self._fitting.check(driver)
+        except BaseException as error:  # noqa: BLE001  plugin code
+            failure = run.explain(driver, error)
+        held = run.clock() - started_at
+        if held > LONG_STEP_S:
+            what = f"making the life cycle of {driver.name}"
+            run.blocked(None, held)
+            if held > driver.timeout:
+                failure = str(LoopBlocked(what, driver.timeout, held))
+            else:
+                run.holds.note(what, held)
+        if failure:
+            raise DriverFailed(failure)
+        driver.instantiated = True
+        self._check(driver)
+
+    async def _ask(self, driver: DriverRun, verb: str) -> Any:
+        """Call what comes before the phases, and return what it returned."""
+        self._check(driver)
+        call = await invoke(driver, verb, driver.timeout)
+        if call.error is not None:
+            raise DriverFailed(in_words(verb, call.error, self._run.explain(driver, call.error)))
+        return call.result
+
+    async def _clean_up(self, driver: DriverRun, lifecycle: Lifecycle) -> None:
+        """Remove what a killed run left of a driver, where its class asks for it."""
+        run = self._run
+        try:
+            wanted = bool(lifecycle.cleanup_after_crash)
+        except BaseException as error:  # noqa: BLE001  plugin code
+            raise DriverFailed(in_words("cleanup_after_crash", error, run.explain(driver, error))) from None
+        if not wanted:
+            return
+        self._check(driver)
+        run.emit(driver, State.PENDING, "cleanup", Mark.BEGUN)
+        self._check(driver)  # a reporter may have asked for a stop
+        seconds = driver.planned.policy.stop_timeout or run.options.stop_timeout
+        call = await invoke(driver, "cleanup", max(seconds, CLEANUP_TIMEOUT_S))
+        if call.error is not None:
+            reason = run.explain(driver, call.error)
+            run.emit(driver, State.PENDING, "cleanup", Mark.FAILED, reason)
+            raise DriverFailed(in_words("cleanup", call.error, reason))
+        run.emit(driver, State.PENDING, "cleanup", Mark.DONE)
+
+    async def _run_phase(self, driver: DriverRun, phase: str) -> None:
+        """Run a phase as soon as its turn has come, and again where it may be tried again."""
+        run, step = self._run, driver.step
+        if driver.turn is not None:
+            await self._wait_for_turn(driver)
+        while True:
+            self._announce(driver, phase)
+            driver.started = True
+            call = await invoke(driver, phase, driver.timeout)
+            driver.seconds += call.took
+            if call.error is None:
+                break
+            await self._pause(driver, phase, call)
+        self._check_state(driver)
+        driver.timings += (call.took,)
+        driver.attempt = 1
+        if run.reporters.listen:
+            run.emit(driver, State.STARTING, phase, Mark.DONE)
+        driver.phase_index += 1
+        if self._compiled.last[step]:
+            self._start.last_seq += 1
+            driver.ready_seq = self._start.last_seq
+            driver.move(State.READY)
+        else:
+            driver.step += 1
+            driver.turn = run.loop.create_future()
+            if self._start.blocks.steps[driver.step]:
+                self._start.blocks.move(driver)
+        self._start.scheduler.done(step)
+        self._start.dispatch()
+
+    def _announce(self, driver: DriverRun, phase: str) -> None:
+        """Report that a phase starts, unless a stop is asked for just then."""
+        self._check(driver)
+        if driver.state is State.PENDING:
+            driver.move(State.STARTING)
+            if self._start.is_halted:  # a reporter asked for a stop
+                driver.move(State.PENDING, f"the stop came before {phase}")
+                raise Halted
+        if self._run.reporters.listen:
+            self._run.emit(driver, State.STARTING, phase, Mark.BEGUN)
+
+    async def _pause(self, driver: DriverRun, phase: str, call: Invocation) -> None:
+        """Wait for the next attempt at a phase that failed; raise DriverFailed where there is none."""
+        run, policy, error = self._run, driver.planned.policy, call.error
+        assert error is not None  # noqa: S101  it failed
+        reason = run.explain(driver, error)
+        if self._start.blocks.steps[driver.step]:  # while it ran: no wonder
+            run.emit(driver, State.STARTING, phase, Mark.FAILED, reason)
+            raise Blocked
+        self._check_state(driver)
+        hopeless = isinstance(error, UndeclaredDependency | LifecycleError)
+        if driver.attempt > policy.retries or hopeless or self._start.is_halted:
+            run.emit(driver, State.STARTING, phase, Mark.FAILED, reason)
+            says_where = isinstance(error, TierdepsError) or driver.planned.phases == ("start",)
+            raise DriverFailed(reason if says_where else f"{phase}: {reason}")
+        seconds = doubled(policy.backoff, driver.attempt - 1, MAX_PAUSE_S)
+        seconds *= 0.5 + run.random.random() / 2  # so that those who failed together do not come back together
+        driver.attempt += 1
+        driver.traceback = ""  # the report is about the last attempt
+        text = f"{reason}; attempt {driver.attempt} of {policy.retries + 1} in {seconds:.3g} s"
+        run.emit(driver, State.STARTING, phase, Mark.RETRIED, text)
+        self._start.scheduler.release(driver.step)
+        self._start.dispatch()
+        await self._sleep(driver, seconds)
+        if driver.abandoned_call is not None:
+            raise DriverFailed(f"{reason}; and its call still goes on, so it cannot be tried again")
+        driver.turn = run.loop.create_future()
+        self._start.scheduler.requeue(driver.step)
+        self._start.dispatch()
+        await self._wait_for_turn(driver)
+
+    async def _sleep(self, driver: DriverRun, seconds: float) -> None:
+        pause = driver.retry = self._run.loop.create_future()
+        timer = self._run.loop.call_later(seconds, _end_pause, pause)
+        why: Interruption | None = Halted()
+        try:
+            if not self._start.is_halted:
+                why = await pause
+        finally:
+            timer.cancel()
+            driver.retry = None
+        if why is not None:
+            raise why
+
+    async def _wait_for_turn(self, driver: DriverRun) -> None:
+        """Wait until a step's turn has come and it has a slot. Raises Interruption where it never comes."""
+        assert driver.turn is not None  # noqa: S101  it was made before the scheduler could give the turn
+        why: Interruption | None = Halted()
+        try:
+            if not self._start.is_halted:  # who halts ends the waits there are, and none that come later
+                why = await driver.turn
+        finally:
+            driver.turn = None
+        if why is not None:
+            raise why
+
+    def _check(self, driver: DriverRun) -> None:
+        """Raise Halted where nothing is to start any more, or Blocked where the next step of the driver is not to."""
+        if self._start.is_halted:
+            raise Halted
+        if self._start.blocks.steps[driver.step]:
+            raise Blocked
+        self._check_state(driver)
+
+    def _check_halted(self) -> None:
+        if self._start.is_halted:
+            raise Halted
+
+    @staticmethod
+    def _check_state(driver: DriverRun) -> None:
+        """Raise Halted where a driver was failed or blocked from outside, while its coroutine was to go on already."""
+        if not driver.is_coming_up:
+            raise Halted
+
+    def _interrupted(self, driver: DriverRun, why: Interruption) -> None:
+        """Do and report what an interruption leads to."""
+        run, call = self._run, why.call
+        if call is not None:
+            driver.seconds += call.took
+        if isinstance(why, Lost) and self._start.is_halted:  # all is being stopped, and this phase was waited for
+            fail_lost(driver, why.reason)
+        elif isinstance(why, Lost):
+            if call is not None and driver.state is State.STARTING:
+                run.emit(driver, State.STARTING, driver.phase, Mark.FAILED, why.reason)
+            self._start.failed(driver, why.reason)
+        elif isinstance(why, CutShort):
+            if call is not None:
+                self._cut(driver, call)
+        elif isinstance(why, Blocked):
+            if call is not None and driver.state is State.STARTING:
+                run.emit(driver, State.STARTING, driver.phase, Mark.CANCELLED, driver.reason)
+            if not driver.planned.disabled:
+                self._start.blocks.move(driver)
+
+    def _cut(self, driver: DriverRun, call: Invocation) -> None:
+        """Report that a stop cut a call short; where not even its first line was run, nothing of it has started."""
+        if driver.start_state is not State.FAILED:
+            driver.reason = f"{call.verb} was cut short by the stop"
+        if driver.state is State.STARTING:
+            self._run.emit(driver, State.STARTING, call.verb, Mark.CANCELLED, driver.reason)
+            if not driver.started:
+                driver.move(State.PENDING, f"the stop came before {call.verb} could do anything")
+
+    # One driver that is up, and takes over other settings
+
+    async def reload(self, driver: DriverRun) -> None:
+        """Have a driver that is up take over its settings."""
+        run, first = self._run, self._compiled.first[driver.index]
+        try:
+            if self._start.blocks.steps[first]:
+                return
+            self._check_halted()
+            run.emit(driver, driver.state, "reload", Mark.BEGUN)
+            self._check_halted()  # a reporter may have asked for a stop
+            self._start.reloaded.append(driver)
+            call = await invoke(driver, "reload", driver.timeout)
+            if call.error is None:
+                driver.reason = ""
+                run.emit(driver, driver.state, "reload", Mark.DONE)
+            else:
+                self._not_reloaded(driver, call.error)
+        except Interruption as why:
+            if why.call is not None:
+                self._cut(driver, why.call)
+        except BaseException as error:  # noqa: BLE001  reported, not swallowed
+            run.broke(error, driver)
+        finally:
+            driver.bypassed = True
+            self._start.leave(driver, first)  # its further steps are passed over
+
+    def _not_reloaded(self, driver: DriverRun, error: BaseException) -> None:
+        run = self._run
+        reason = run.explain(driver, error)
+        run.emit(driver, driver.state, "reload", Mark.FAILED, reason)
+        said = in_words("reload", error, reason)
+        text = f"{driver.name}: {said}"
+        if self._start.restores:
+            run.on_lost(driver, said)
+        elif driver.policy is OnFailure.IGNORE:
+            run.reporters.notes.append(f"{text}; ignored")
+        elif not self._start.is_halted:
+            run.add_problem(text)
+            self._start.give_up()
+
+
+def _end_pause(pause: asyncio.Future[Interruption | None]) -> None:
+    if not pause.done():
+        pause.set_result(None)

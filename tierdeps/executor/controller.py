@@ -1,0 +1,381 @@
+"""What goes on in a run, one thing after another: a start, reloads, stops of parts of it, at last the stop of all."""
+
+from __future__ import annotations
+
+import asyncio
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from tierdeps.executor.compiled import CompiledPlan
+from tierdeps.executor.driver import Lost
+from tierdeps.executor.events import describe
+from tierdeps.executor.failure import fail_lost, isolate
+from tierdeps.executor.reload import Transaction
+from tierdeps.executor.report import report_of, running
+from tierdeps.executor.run import PlanRun
+from tierdeps.executor.start import Start
+from tierdeps.executor.tear_down import TearDown
+from tierdeps.model import OnFailure, State
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Coroutine, Mapping
+    from typing import Any
+
+    from tierdeps.executor.driver import DriverRun
+    from tierdeps.executor.reload import ReloadPlan
+    from tierdeps.executor.run import Run
+    from tierdeps.model import Plan, Report
+    from tierdeps.settings import Settings
+
+#: After so many unexpected exceptions, nothing is waited for any more.
+MAX_CRASHES = 3
+
+
+class RunState(StrEnum):
+    """Where a run stands.
+
+    ::
+
+        idle --> starting --> up <--> changing
+                    |          |         |
+                    +----------+---------+
+                               v
+                           stopping --> over
+
+    It is ``changing`` while it reloads, or stops drivers because of one that was lost. A run that is left to itself
+    goes from ``up`` to ``over``.
+    """
+
+    IDLE = "idle"
+    STARTING = "starting"
+    UP = "up"
+    CHANGING = "changing"
+    STOPPING = "stopping"
+    OVER = "over"
+
+
+#: The drawing above, as data.
+RUN_TRANSITIONS: Mapping[RunState, frozenset[RunState]] = {
+    RunState.IDLE: frozenset({RunState.STARTING}),
+    RunState.STARTING: frozenset({RunState.UP, RunState.STOPPING}),
+    RunState.UP: frozenset({RunState.CHANGING, RunState.STOPPING, RunState.OVER}),
+    RunState.CHANGING: frozenset({RunState.UP, RunState.STOPPING}),
+    RunState.STOPPING: frozenset({RunState.OVER}),
+    RunState.OVER: frozenset(),
+}
+
+
+class Ending(Exception):  # noqa: N818  no error: what was going on is given up
+    """All is being stopped: nothing else goes on."""
+
+
+class Controller:
+    """One run, from its start to its end.
+
+    A driver may be lost and a stop may be asked for at any moment; what goes on is then ended in order first. What goes
+    on is a coroutine of this class in a task of its own: the start, a reload, or the stop of what was lost; the stop of
+    all is another one, and makes those before it end with ``Ending`` at their next step.
+    """
+
+    def __init__(self, run: Run, engine: str) -> None:
+        self.run = run
+        self.engine = engine
+        self.state = RunState.IDLE
+        #: Set while nothing is being started, changed or stopped.
+        self.quiet = asyncio.Event()
+        self.started: asyncio.Future[Report] = run.loop.create_future()
+        self.stopped: asyncio.Future[Report] = run.loop.create_future()
+        self.transaction: Transaction | None = None
+        #: The exceptions that belong to no driver; the first of them ends the run.
+        self.crashes: list[BaseException] = []
+        self._is_interrupted = False
+        self._current: Start | None = None
+        #: What a start that did not succeed brought up; it is being stopped again.
+        self.withdrawn: Collection[DriverRun] = ()
+        self._too_long: asyncio.TimerHandle | None = None
+        self._part: TearDown | None = None
+        self._stop: TearDown | None = None
+        self._final = 0.0
+        self._lost: list[DriverRun] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        run.on_lost = self._on_lost
+        run.on_held = self._check_time
+        run.on_broken = self._on_broken
+
+    def move(self, to: RunState) -> None:
+        """Go to another state. Raises RuntimeError for one that RUN_TRANSITIONS does not list."""
+        if to not in RUN_TRANSITIONS[self.state]:
+            raise RuntimeError(f"a run cannot go from {self.state} to {to}")
+        self.state = to
+        if to in (RunState.UP, RunState.OVER):
+            self.quiet.set()
+        else:
+            self.quiet.clear()
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether all is being stopped, or is over."""
+        return self.state in (RunState.STOPPING, RunState.OVER)
+
+    def report(self, *, now: bool = False) -> Report:
+        """Report what the run came to, or how it stands ``now``."""
+        return report_of(self.run, self.engine, interrupted=self._is_interrupted, now=now)
+
+    def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        """Let something go on in a task; an exception that it does not expect ends the run."""
+        task = self.run.loop.create_task(coroutine, name="tierdeps run")
+        self._tasks.add(task)
+        task.add_done_callback(self._leave)
+
+    def _leave(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        error = asyncio.CancelledError() if task.cancelled() else task.exception()
+        if error is not None and not isinstance(error, Ending):
+            self.run.broke(error)
+
+    # Up
+
+    def start(self, plan: Plan, settings: Settings) -> None:
+        """Bring everything up; ``started`` has the report once that is over, and nothing failed."""
+        self.move(RunState.STARTING)
+        self.run.switch(PlanRun(self.run, CompiledPlan.of(plan), settings))
+        self.run.reporters.began(plan)
+        if not self.is_ending:  # a reporter may have asked for a stop
+            self._spawn(self._start())
+
+    async def _start(self) -> None:
+        await self.bring_up(Start(self.run, self.end))
+        await self.stop_lost()
+        report = self.report()
+        self.run.reporters.started(report)
+        if not self.is_ending:
+            self.move(RunState.UP)
+            self.run.timers.close()
+            self.started.set_result(report)
+
+    async def bring_up(self, start: Start) -> bool:
+        """Start what is to be started; return whether that came to its end. Raises Ending where all is stopped."""
+        run = self.run
+        self._current, self.withdrawn = start, ()
+        self._too_long = run.loop.call_later(run.options.deadline, run.guard, None, self._out_of_time)
+        await start.run()
+        self._check_time()
+        self._settle_down()
+        self._check()
+        return not start.is_halted
+
+    def _settle_down(self) -> None:
+        self._current = None
+        if self._too_long is not None:
+            self._too_long.cancel()
+            self._too_long = None
+
+    def _check(self) -> None:
+        if self.is_ending:
+            raise Ending
+
+    def halt(self) -> None:
+        """End what is being started: nothing more starts, and what did is to be stopped again."""
+        if self._current is not None:
+            self.withdrawn = self._current.own
+            self._current.halt()
+            self._settle_down()
+
+    def _check_time(self) -> None:
+        """End a start whose time is over, where the event loop was blocked and its timer did not say so."""
+        if self._too_long is not None and self.run.loop.time() > self._too_long.when():
+            self._out_of_time()
+
+    def _out_of_time(self) -> None:
+        run, start = self.run, self._current
+        if start is not None and not start.is_halted:
+            calls = running(run)
+            run.problem = f"the start did not end within {run.options.deadline:g} s" + (f": {calls}" if calls else "")
+            start.give_up()
+
+    # What is lost
+
+    def _on_lost(self, driver: DriverRun, reason: str) -> None:
+        """Record that a driver works no more, and do what its policy says."""
+        run = self.run
+        if driver.stop_begun or self.state is RunState.OVER or not run.has(driver):
+            return
+        if self.is_ending:
+            if not (driver.state is State.STARTING and driver.interrupt(Lost(reason))):
+                fail_lost(driver, reason)
+        elif driver.state is State.STARTING and self._current is not None:
+            driver.reason = reason
+            if driver.policy is OnFailure.ISOLATE:
+                self._isolate(driver)
+            self._current.lose(driver, reason)
+        elif driver.state in (State.READY, State.ADOPTED):
+            driver.ignored = driver.policy is OnFailure.IGNORE
+            driver.move(State.FAILED, reason)
+            self._lose(driver)
+
+    def _lose(self, driver: DriverRun) -> None:
+        if driver.policy is OnFailure.ISOLATE:
+            self._isolate(driver)
+            if self.state is RunState.UP:
+                self.move(RunState.CHANGING)
+                self._spawn(self._go_without())
+        elif driver.policy is OnFailure.ABORT and self._current is not None and driver in self._current.own:
+            self._current.give_up()
+        elif driver.policy is OnFailure.ABORT and driver not in self.withdrawn:
+            self.end()
+
+    def _isolate(self, lost: DriverRun) -> None:
+        """Block what requires a lost driver; both are stopped as soon as nothing else goes on."""
+        self._lost.append(lost)
+        dependents = isolate(self.run.current, lost)
+        if self._current is not None:
+            self._current.isolate(lost, dependents)
+
+    async def _go_without(self) -> None:
+        await self.stop_lost()
+        self.move(RunState.UP)
+
+    async def stop_lost(self) -> None:
+        """Stop what was lost and what requires it, before anything else goes on. Raises Ending where all is stopped."""
+        while lost := [driver for driver in self._lost if not driver.stop_begun]:
+            self._lost = []
+            part = {driver for one in lost for driver in (one, *isolate(self.run.current, one))}
+            await self.tear_down(part)
+        self._lost = []
+
+    # What nobody foresaw
+
+    def _on_broken(self, error: BaseException, driver: DriverRun | None) -> None:
+        """Fail the driver that an unexpected exception belongs to; without one, or where that raises too, end all."""
+        if driver is None:
+            self.crash(error)
+            return
+        try:
+            self._fail(driver, self.run.explain(driver, error))
+        except BaseException as raised:  # noqa: BLE001  reported, not swallowed
+            self.crash(raised)
+
+    def _fail(self, driver: DriverRun, reason: str) -> None:
+        stop = self._stop or self._part
+        if driver.stop_begun and stop is not None:
+            stop.fail(driver, reason)
+        elif self._current is not None and not self.is_ending and driver.is_coming_up:
+            self._current.lose(driver, reason)
+        else:
+            self._on_lost(driver, reason)
+
+    def crash(self, error: BaseException, *, stuck: bool = True) -> None:
+        """End the run in order because of an exception that belongs to no driver.
+
+        Where it is ending already and may be ``stuck`` by it, nothing is waited for in order any more.
+        """
+        run = self.run
+        self.crashes.append(error)
+        run.add_problem(f"an error of tierdeps itself ended the run: {describe(error)}")
+        if not self.is_ending:
+            self.end()
+        elif not stuck:
+            return
+        elif self._stop is not None and len(self.crashes) <= MAX_CRASHES:
+            run.loop.call_soon(run.guard, None, self._stop.force_remaining)
+        elif self.state is not RunState.OVER:
+            self._end_run()
+
+    # Changed
+
+    def reload(self, reload: ReloadPlan, plan: Plan, settings: Settings, *, allow_empty: bool) -> Transaction:
+        """Go over to another plan; the transaction's ``result`` is there once that is over."""
+        self.move(RunState.CHANGING)
+        transaction = self.transaction = Transaction(self, reload, plan, settings, allow_empty=allow_empty)
+        self._spawn(self._reload(transaction))
+        return transaction
+
+    async def _reload(self, transaction: Transaction) -> None:
+        await transaction.run()
+        await self.stop_lost()
+        self.move(RunState.UP)
+        self.run.timers.close()
+        self.transaction = None
+        result = transaction.outcome()
+        self.run.reporters.started(result.report)
+        transaction.result.set_result(result)
+
+    # Down
+
+    async def tear_down(self, part: Collection[DriverRun], spare: Collection[DriverRun] = ()) -> None:
+        """Stop some drivers and nothing else; of those to ``spare`` only end what is being called.
+
+        Raises Ending where all is to be stopped by then.
+        """
+        self._part = TearDown(self.run, self.run.loop.time() + self.run.options.deadline, part, spare)
+        await self._part.run()
+        self._part = None
+        self._check()
+
+    def request_stop(self) -> None:
+        """Stop all because somebody asks for it."""
+        if not self.is_ending:
+            self._is_interrupted = self.state is RunState.STARTING or self.transaction is not None
+            self.end()
+
+    def end(self) -> None:
+        """Let no step start any more, and stop all."""
+        if self.is_ending:
+            return
+        run, deadline = self.run, self.run.options.deadline
+        was_up = self.state is not RunState.STARTING
+        self.move(RunState.STOPPING)
+        self.halt()
+        self._final = run.loop.time() + (deadline if was_up else max(deadline - run.now, run.options.stop_timeout))
+        self._spawn(self._stop_all())
+
+    async def _stop_all(self) -> None:
+        if self._part is not None:
+            self._part.be_over_by(self._final)
+            await self._part.wait()
+        self._stop = TearDown(self.run, self._final)
+        await self._stop.run()
+        if self.state is not RunState.OVER:
+            self._end_run()
+
+    def _end_run(self) -> None:
+        """Report that all is over."""
+        self.close()
+        try:
+            report = self.report()
+            self.run.reporters.ended(report)
+            if self.transaction is not None:
+                self.transaction.result.set_result(self.transaction.outcome())
+        except BaseException as error:  # noqa: BLE001  for who waits: they would for ever
+            for future in (self.started, self.stopped):
+                if not future.done():
+                    future.set_exception(error)
+            return
+        for future in (self.started, self.stopped):
+            if not future.done():
+                future.set_result(report)
+
+    def expedite(self) -> None:
+        """Wait no more than a moment for each thing that is being stopped."""
+        if self.state is RunState.OVER:
+            return
+        self.run.is_expedited = True
+        for stop in (self._part, self._stop):
+            if stop is not None:
+                stop.expedite()
+
+    def release(self) -> Report:
+        """End the run without a stop: what it started is left to itself."""
+        report = self.report()
+        self.close()
+        self.stopped.set_result(report)
+        self.run.reporters.ended(report)
+        return report
+
+    def close(self) -> None:
+        """Let go of everything."""
+        self.move(RunState.OVER)
+        self._settle_down()
+        self.run.on_broken = None
+        self.run.timers.close()
+        self.run.guard(None, self.run.worker.close)

@@ -1,0 +1,224 @@
+"""One driver while it is run: its state, and what its contexts ask of the run."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from tierdeps.errors import TierdepsError
+from tierdeps.executor.lookup import look_up
+from tierdeps.model import OnFailure, Outcome, State
+from tierdeps.model.report import TRANSITIONS
+
+if TYPE_CHECKING:
+    from asyncio import Future, Task
+    from collections.abc import Mapping
+
+    from tierdeps.executor.invoke import Invocation
+    from tierdeps.executor.run import PlanRun, Run
+    from tierdeps.lifecycle import Context, Lifecycle
+    from tierdeps.model import PlannedDriver
+
+
+#: The same by identity: the hash of an enum's member is a function of Python's, and this is asked for every event.
+_LISTED = {(id(state), id(to)) for state, follow in TRANSITIONS.items() for to in follow}
+
+
+class IllegalTransitionError(RuntimeError):
+    """A mistake of tierdeps itself: a driver was to go to a state that it cannot reach from where it is."""
+
+
+class Interruption(Exception):  # noqa: N818  no error: it says why a driver's coroutine goes no further
+    """Ends what a driver's coroutine waits for. Raised where it waits, and in none of the driver's own code."""
+
+    def __init__(self, reason: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        #: The call that was abandoned for it; None where the driver waited between two calls.
+        self.call: Invocation | None = None
+
+
+class Halted(Interruption):
+    """Nothing more is to start, or somebody else has moved the driver on: there is nothing to say."""
+
+
+class CutShort(Interruption):
+    """A stop ends what runs; that is no failure of the driver's own."""
+
+
+class Lost(Interruption):
+    """The driver says itself that it does not work any more."""
+
+
+class Blocked(Interruption):
+    """What it requires was lost."""
+
+
+class DriverRun:
+    """Where a driver stands. ``state`` is written by ``move`` alone.
+
+    ``start_state`` is what its start, or a loss, brought it to: during and after its stop, ``state`` is another one.
+    ``phase_index`` is the number of the phase that runs or is next. ``bypassed`` says that what is left of its steps is
+    passed over, in order; ``stop_begun`` that its stop began, which happens once; ``cause`` names the failures that
+    block it. ``task`` brings it up or reloads it, and is None when that is over; between two calls it waits for its
+    ``turn``, or in a pause between attempts, ``retry``. ``call`` is what runs now, ``abandoned_call`` one that nobody
+    waits for any more and that has not ended. ``ready_seq`` counts in which order drivers became ready.
+    """
+
+    # The values that most drivers never change stand here: a run of thousands makes as many of these.
+    state = start_state = State.PENDING
+    phase_index = 0
+    attempt = 1
+    instantiated = started = bypassed = ignored = stop_begun = stopped = False
+    lifecycle: Lifecycle | None = None
+    task: Task[None] | None = None
+    turn: Future[Interruption | None] | None = None
+    retry: Future[Interruption | None] | None = None
+    call: Invocation | None = None
+    abandoned_call: Invocation | None = None
+    waiter: Future[None] | None = None
+    undeclared: BaseException | None = None
+    reason = stop_error = traceback = ""
+    cause: frozenset[str] = frozenset()
+    ready_seq = math.inf
+    seconds = 0.0
+    timings: tuple[float, ...] = ()
+    stragglers: tuple[str, ...] = ()
+
+    def __init__(self, run: Run, peers: PlanRun, index: int, planned: PlannedDriver) -> None:
+        self.run = run
+        #: The drivers of the last plan that it was part of.
+        self.peers = peers
+        self.index = index
+        self.planned = planned
+        #: The number of its phase that runs or is next, or the last, among all steps of the plan.
+        self.step = peers.compiled.first[index]
+
+    @property
+    def name(self) -> str:
+        """The driver's name."""
+        return self.planned.name
+
+    @property
+    def phase(self) -> str:
+        """The phase that runs or is next; the last one where all are done."""
+        phases = self.planned.phases
+        return phases[min(self.phase_index, len(phases) - 1)]
+
+    @property
+    def is_up(self) -> bool:
+        """Whether it counts as ready."""
+        return self.start_state.satisfies_barrier or self.ignored
+
+    @property
+    def is_coming_up(self) -> bool:
+        """Whether it is still to become ready: nothing has decided yet what becomes of it."""
+        return self.state in (State.PENDING, State.STARTING)
+
+    @property
+    def policy(self) -> OnFailure:
+        """What its failure does to the run."""
+        return self.planned.policy.on_failure or self.run.options.on_failure
+
+    @property
+    def timeout(self) -> float:
+        """How long each of its phases may take, in seconds."""
+        return self.planned.policy.timeout or self.run.options.timeout
+
+    def move(self, to: State, reason: str = "", *, of_stop: bool = False) -> None:
+        """Go to another state, and emit the event.
+
+        Raises IllegalTransitionError for a state that TRANSITIONS does not list.
+        What a transition ``of_stop`` changes is how the stop stands: what the start brought the driver to, and the
+        reason for that, are kept.
+        """
+        if (id(self.state), id(to)) not in _LISTED:
+            raise IllegalTransitionError(f"{self.name} cannot go from {self.state} to {to}")
+        self.state = to
+        if not of_stop:
+            self.start_state = to
+            if reason:
+                self.reason = reason
+        if self.run.reporters.listen:
+            self.run.emit(self, to, reason=reason)
+
+    def interrupt(self, why: Interruption) -> bool:
+        """End what its coroutine waits for, if it waits; return whether it did. What it is to do then, ``why`` says."""
+        if self.call is not None:
+            why.call = self.call
+            self.call.abandon(why)
+            return True
+        for wait in (self.turn, self.retry):
+            if wait is not None and not wait.done():
+                wait.set_result(why)
+                return True
+        return False
+
+    def wake(self) -> None:
+        """Let its stop look again whether anything of its start still goes on."""
+        if self.waiter is not None and not self.waiter.done():
+            self.waiter.set_result(None)
+
+    def fault(self, error: BaseException | None) -> BaseException | None:
+        """Return what a call ended with: its error, or the look-up that it hid; either is returned once."""
+        hidden, self.undeclared = self.undeclared, None
+        return hidden if error is None else error
+
+    def add_stop_error(self, text: str) -> None:
+        """Keep what went wrong in its stop, behind what did before."""
+        self.stop_error = f"{self.stop_error}; {text}" if self.stop_error else text
+
+    def outcome(self, *, now: bool = False) -> Outcome:
+        """Return what became of it, or where it stands ``now``; a failure's cause is itself, so it names none."""
+        reached = self.start_state
+        cause = () if reached is State.FAILED or not self.cause else tuple(sorted(self.cause))
+        return Outcome(
+            self.planned.name,
+            self.state if now else reached,
+            self.reason,
+            cause,
+            self.seconds,
+            self.stopped,
+            self.stop_error,
+            self.started,
+            self.ignored,
+            self.timings,
+            self.stragglers,
+            self.traceback,
+            reached if now and reached is not self.state else None,
+        )
+
+    # The host of its contexts. Names of drivers are given and not needed: a context is of one driver, and of the
+    # instance of it that was called, which a reload may have replaced since.
+
+    def clock(self) -> float:
+        """Return the seconds that deadlines are counted in."""
+        return self.run.clock()
+
+    def look_up(self, driver: str, phase: str, name: str) -> Lifecycle | None:  # noqa: ARG002
+        """Answer ``context.get``; what is not declared fails the phase, even where the lifecycle hides the error."""
+        try:
+            return look_up(self.peers, self, phase, name)
+        except TierdepsError as error:
+            self.undeclared = error
+            raise
+
+    def facts(self, driver: str) -> Mapping[str, bool]:  # noqa: ARG002
+        """Answer ``context.facts``."""
+        return self.peers.compiled.plan.facts
+
+    def lost(self, driver: str, reason: str) -> None:  # noqa: ARG002
+        """Take ``context.lost`` to the loop, from whatever thread."""
+        self.run.from_any_thread(self, self.run.on_lost, self, reason)
+
+    def failed(self, driver: str, error: BaseException) -> None:  # noqa: ARG002
+        """Take ``context.failed`` to the loop, from whatever thread."""
+        self.run.from_any_thread(self, self.run.broke, error, self)
+
+    def restarts(self, driver: str, reason: str | None) -> None:  # noqa: ARG002
+        """Take ``context.restarting`` and ``context.restarted`` to the loop, from whatever thread."""
+        self.run.from_any_thread(self, self.run.restarts, self, reason)
+
+    def held(self, context: Context, seconds: float, *, ended: bool) -> None:
+        """Charge a long step to the call that took it, and to no other one."""
+        self.run.guard(self, self.run.charge, self, context, seconds, ended)

@@ -1,0 +1,305 @@
+"""One call of a driver's method: the one place that knows how a call ends.
+
+A call ends by itself, or it is abandoned: at its deadline, because it blocked the event loop, or because a stop, a loss
+or a failure interrupts its driver. An abandoned call is cancelled, and the driver goes on at once as if the call had
+raised the reason; what deaf plugin code does with its cancellation delays nobody. Until it has ended it is the driver's
+``abandoned_call``, which a stop waits for, for a while, and then names.
+"""
+
+from __future__ import annotations
+
+from itertools import takewhile
+from typing import TYPE_CHECKING, Any
+
+from tierdeps.errors import DeadlineExceeded, LoopBlocked
+from tierdeps.executor.driver import Interruption
+from tierdeps.executor.events import kind_of, tame
+from tierdeps.lifecycle import Context, method_name
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop, Future, TimerHandle
+    from collections.abc import Callable
+
+    from tierdeps.engines import Handle
+    from tierdeps.errors import WrongResult
+    from tierdeps.executor.driver import DriverRun
+
+
+async def invoke(driver: DriverRun, verb: str, seconds: float) -> Invocation:
+    """Call a method of a driver, and wait for its end, or until it is abandoned; ``error`` says what it ended with.
+
+    Raises Interruption where the driver is to go no further.
+    """
+    run = driver.run
+    call = Invocation(driver, verb, run.clock(), seconds)
+    lifecycle = driver.lifecycle
+    if lifecycle is None:
+        return call
+    name = driver.planned.name
+    settings = driver.peers.settings.of(name)
+    context = call.context = Context(name, verb, settings, seconds, call.started_at + seconds, driver)
+    method = method_name(verb)
+    call.start(run.worker.call, lifecycle, method, context)
+    if not call.is_over:
+        await call.wait()
+    return call.outcome()
+
+
+async def import_class(driver: DriverRun, seconds: float) -> Invocation:
+    """Import a driver's lifecycle, which is only named."""
+    run = driver.run
+    call = Invocation(driver, "import", run.loop.time(), seconds)
+    call.start(run.worker.fetch, driver.planned)
+    if not call.is_over:
+        await call.wait()
+    return call.outcome()
+
+
+class Invocation:
+    """One call of one method; ``is_over`` when it ended, or when it was abandoned and nobody waits for it any more."""
+
+    # The values that most calls never change stand here: a run of thousands makes as many of these.
+    is_over = False
+    result: Any = None
+    error: BaseException | None = None
+    #: Seconds that it took.
+    took = 0.0
+    #: Seconds that are not counted: others blocked the event loop, or it had run before its time was shortened.
+    spared = 0.0
+    #: The seconds of its long steps.
+    held = 0.0
+    #: The seconds for which its last step blocked the event loop, where that went beyond its deadline.
+    blocked = 0.0
+    #: Whether its last step ended beyond its deadline.
+    is_late = False
+    handle: Handle | None = None
+    context: Context | None = None
+    future: Future[None] | None = None
+
+    def __init__(self, driver: DriverRun, verb: str, started_at: float, seconds: float) -> None:
+        self.driver = driver
+        self.verb = verb
+        self.started_at = started_at
+        self.seconds = seconds
+
+    @property
+    def deadline(self) -> float:
+        """When its time is over."""
+        return self.started_at + self.seconds + self.spared
+
+    @property
+    def is_started(self) -> bool:
+        """Whether its first line was run: a handle that does not say so is taken to have started."""
+        return bool(getattr(self.handle, "is_started", True))
+
+    def start(self, start: Callable[..., Handle | None], *arguments: Any) -> None:
+        """Start it, and watch its deadline where it goes on."""
+        self.driver.call = self
+        try:
+            handle = start(*arguments, self.end)
+        except BaseException as error:  # noqa: BLE001  somebody else's engine
+            self.end(None, error)
+            return
+        if not self.is_over:
+            self.handle = handle
+            self.future = self.driver.run.loop.create_future()
+            self.driver.run.timers.add(self)
+        elif handle is not None and self.driver.abandoned_call is self:  # it blocked the loop at once, for too long
+            handle.give_up()
+
+    async def wait(self) -> None:
+        """Wait until it is over."""
+        assert self.future is not None  # noqa: S101  it goes on
+        try:
+            await self.future
+        except BaseException as error:  # the task that waits was cancelled, and by none of ours
+            self.abandon(error)
+            raise
+
+    def outcome(self) -> Invocation:
+        """Return it with what it ended with. Raises Interruption where it was abandoned because of one."""
+        if self.error is not None or self.driver.undeclared is not None:
+            self.error = self.driver.fault(self.error)
+            if isinstance(self.error, Interruption):
+                raise self.error
+        return self
+
+    def end(self, result: Any, error: BaseException | None) -> None:
+        """Take what the engine reports; it may come long after the call was abandoned."""
+        driver = self.driver
+        if self.is_over:
+            if driver.abandoned_call is self:
+                driver.abandoned_call = None
+                driver.wake()
+            return
+        self.is_over = True
+        self.took = self.held
+        if self.handle is not None:
+            driver.run.timers.remove(self)
+            self.took = driver.run.loop.time() - self.started_at
+        driver.call = None
+        self.result, self.error = result, error
+        if result is not None or error is not None or self.is_late:
+            try:
+                self._check()
+            except BaseException as raised:  # noqa: BLE001  a mistake of ours ends the call too: somebody waits for it
+                self.error = raised
+        self._report()
+
+    def abandon(self, error: BaseException) -> None:
+        """Wait for it no longer: cancel it, and go on as if it had raised this."""
+        driver = self.driver
+        if self.is_over:
+            return
+        self.is_over = True
+        if self.handle is not None:
+            driver.run.timers.remove(self)
+        driver.call = None
+        driver.abandoned_call = self
+        self.took = driver.run.loop.time() - self.started_at
+        if self.context is not None:
+            self.context.cancelled = True
+        self.error = error
+        try:
+            never_started = self.handle is not None and self.handle.give_up()
+        except BaseException as raised:  # noqa: BLE001  somebody else's engine
+            never_started, self.error = False, raised
+        if never_started and self.verb == driver.phase and driver.attempt == 1 and not driver.timings:
+            driver.started = False
+        self._report()
+
+    def expire(self) -> None:
+        """Abandon it: its time is over."""
+        self.abandon(DeadlineExceeded(str(self), self.seconds))
+
+    def _check(self) -> None:
+        """Look at what it ended with: what it must not return, and an end beyond its deadline, are errors."""
+        if self.result is not None and self.error is None and self.context is not None:
+            self.error = wrong_result(self.driver.name, self.verb, self.result)
+            self.result = plain(self.result)
+        if self.error is not None:
+            self.error = tame(self.error)
+        if self.is_late:
+            self.error = self._late(self.error)
+
+    def _late(self, error: BaseException | None) -> BaseException:
+        """Return what it failed with beyond its deadline: an error of its own says more."""
+        if error is None and not self.blocked:
+            return DeadlineExceeded(str(self), self.seconds)
+        if error is None:
+            return LoopBlocked(str(self), self.seconds, self.blocked)
+        self.driver.run.holds.note(str(self), self.blocked)
+        return error
+
+    def _report(self) -> None:
+        if self.future is not None and not self.future.done():
+            self.future.set_result(None)
+
+    def __str__(self) -> str:
+        return f"{self.driver.name}:{self.verb}"
+
+
+def wrong_result(driver: str, verb: str, result: Any) -> WrongResult | None:
+    """Return the error that a call ended in whose method returned what it must not."""
+    from tierdeps.conformance.results import problem_of
+    from tierdeps.errors import WrongResult
+
+    try:
+        problem = problem_of(verb, result)
+    except BaseException as error:  # noqa: BLE001  plugin code: what it returned raises even where it is looked at
+        problem = f"{verb} returned something that raises {kind_of(error)} when it is looked at"
+    return WrongResult(driver, verb, problem) if problem else None
+
+
+def plain(result: Any) -> Any:
+    """Return a result as a value without methods of its own: a subclass of str may raise when it is looked at."""
+    return str.__str__(result) if type(result) is not bool and isinstance(result, str) else result
+
+
+def in_words(verb: str, error: BaseException, reason: str) -> str:
+    """Return what went wrong in a call of a verb; what it must not return names the verb itself."""
+    from tierdeps.errors import WrongResult
+
+    return reason if isinstance(tame(error), WrongResult) else f"{verb}: {reason}"
+
+
+class DeadlineTimers:
+    """The deadlines of all calls that run.
+
+    Calls of one length end in the order in which they started, so each length needs no more than one timer of the loop:
+    a timer for each call would cost as much as the rest of the call.
+    """
+
+    def __init__(self, loop: AbstractEventLoop) -> None:
+        self._loop = loop
+        self._buckets: dict[float, dict[Invocation, None]] = {}
+        self._timers: dict[float, TimerHandle] = {}
+
+    def add(self, call: Invocation) -> None:
+        """Watch a call that started just now."""
+        seconds = call.seconds
+        bucket = self._buckets.get(seconds)
+        if bucket is None:
+            bucket = self._buckets[seconds] = {}
+        bucket[call] = None
+        if seconds not in self._timers:
+            self._timers[seconds] = self._loop.call_at(call.deadline, self._look, seconds)
+
+    def remove(self, call: Invocation) -> None:
+        """Stop watching a call, if it was watched."""
+        self._buckets[call.seconds].pop(call, None)
+
+    def spare(self, culprit: Invocation | None, seconds: float) -> None:
+        """Give all calls but one the seconds back for which that one blocked the loop."""
+        for length, bucket in self._buckets.items():
+            for call in bucket:
+                if call is not culprit:
+                    if call.is_started:
+                        call.spared += seconds
+                    else:
+                        call.started_at += seconds
+                    if call.context is not None:
+                        call.context.deadline = call.deadline
+            in_order = sorted(bucket, key=lambda call: call.deadline)  # the culprit's is now earlier than it was
+            bucket.clear()
+            bucket.update(dict.fromkeys(in_order))
+            if length in self._timers:
+                self._timers.pop(length).cancel()
+                if in_order:
+                    self._timers[length] = self._loop.call_at(in_order[0].deadline, self._look, length)
+
+    def shorten(self, seconds: float) -> None:
+        """Give every call that is watched no more than so long from now; its context says so."""
+        latest = self._loop.time() + seconds
+        for bucket in list(self._buckets.values()):
+            for call in list(bucket):
+                if call.deadline > latest and call.seconds != seconds:
+                    self.remove(call)
+                    call.seconds, call.spared = seconds, latest - seconds - call.started_at
+                    if call.context is not None:
+                        call.context.deadline = latest
+                    self.add(call)
+
+    def close(self) -> None:
+        """Cancel the timers."""
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+
+    def _look(self, seconds: float) -> None:
+        """End the calls whose time is over; those behind them started later.
+
+        The timer counts as set until all are ended: a call that starts meanwhile must not set it later.
+        """
+        bucket, now = self._buckets[seconds], self._loop.time()
+        expired = list(takewhile(lambda call: call.deadline <= now, bucket))
+        for call in expired:
+            bucket.pop(call, None)
+            if not call.is_over:  # the end of one may end others
+                call.expire()
+        timer = self._timers.pop(seconds, None)
+        if timer is not None:
+            timer.cancel()  # another one, where what an expiry set off blocked the loop itself
+            if bucket:
+                call = next(iter(bucket))
+                self._timers[seconds] = self._loop.call_at(call.deadline, self._look, seconds)

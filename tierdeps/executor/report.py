@@ -1,0 +1,92 @@
+"""What a run has come to, as a report, and why it is not over yet, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tierdeps._util.frozen import replace
+from tierdeps.executor.failure import name_causes
+from tierdeps.model import Outcome, Report, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tierdeps.executor.driver import DriverRun
+    from tierdeps.executor.run import Run
+    from tierdeps.model import Plan
+
+#: What to do where a run is meant to be empty.
+ALLOW_EMPTY = "pass --allow-empty (allow_empty of an Executor) where that is right"
+#: More calls are counted, not named.
+MAX_CALLS_SHOWN = 5
+
+
+def not_run(plan: Plan, engine: str) -> Report:
+    """Report that nothing of a plan was started."""
+    return Report(plan, tuple(Outcome(driver.name, State.PENDING) for driver in plan), engine=engine)
+
+
+def report_of(run: Run, engine: str, *, interrupted: bool = False, now: bool = False) -> Report:
+    """Report what a run came to; ``interrupted`` where a stop came before all was ready.
+
+    With ``now``, the outcomes say where drivers stand at this moment, ``stopping`` and ``stopped`` included.
+    """
+    drivers = run.current.drivers
+    name_causes(drivers)
+    outcomes = tuple([driver.outcome(now=now) for driver in drivers])
+    notes = (*run.reporters.notes, *run.holds.notes())
+    report = Report(run.current.compiled.plan, outcomes, interrupted, run.problem, run.now, notes, engine)
+    if run.options.allow_empty or run.problem or interrupted or not report.nothing_up:
+        return report
+    return replace(report, problem=_nothing_up(report))
+
+
+def _nothing_up(report: Report) -> str:
+    """Return what is wrong with a run that brought no driver up, and what to do."""
+    if not report.outcomes:
+        return f"nothing to start: the plan has no driver; {ALLOW_EMPTY}"
+    if report.root_causes:
+        return f"nothing is up: every driver was skipped or failed; see to the reasons, or {ALLOW_EMPTY}"
+    return f"nothing to start: every driver is skipped; see to the reasons, or {ALLOW_EMPTY}"
+
+
+def waiting(run: Run) -> Iterator[str]:
+    """Yield for each driver that is not done what it is doing, or what it waits for."""
+    for driver in run.current.drivers:
+        if sentence := _doing(driver):
+            yield sentence
+        elif driver.is_coming_up:
+            yield f"{driver.name}:{driver.phase} waits for {_needed(driver) or 'its turn'}"
+
+
+def running(run: Run) -> str:
+    """Name what runs, in short."""
+    calls = [sentence for driver in run.current.drivers if (sentence := _doing(driver))]
+    more = f", and {len(calls) - MAX_CALLS_SHOWN} more" if len(calls) > MAX_CALLS_SHOWN else ""
+    return ", ".join(calls[:MAX_CALLS_SHOWN]) + more
+
+
+def _doing(driver: DriverRun) -> str:
+    if driver.call is not None:
+        return f"{driver.call} has run for {driver.run.loop.time() - driver.call.started_at:.3g} s"
+    return f"{driver.name}:{driver.phase} waits for another attempt" if driver.retry is not None else ""
+
+
+def _needed(driver: DriverRun) -> str:
+    waits = driver.planned.waits[min(driver.phase_index, len(driver.planned.waits) - 1)]
+    open_ones = (wait.step for wait in waits if not _is_done(driver.peers.driver(wait.step.driver), wait.step.phase))
+    return ", ".join(sorted({str(step) for step in open_ones})) or _barrier(driver)
+
+
+def _is_done(needed: DriverRun, phase: str) -> bool:
+    return not needed.is_coming_up or needed.phase_index > needed.planned.phases.index(phase)
+
+
+def _barrier(driver: DriverRun) -> str:
+    """Name the tier that a driver waits for."""
+    for name, first, end in driver.peers.compiled.tiers:
+        if first <= driver.index < end:
+            return ""
+        if any(other.is_coming_up for other in driver.peers.drivers[first:end]):
+            return f"the tier {name}"
+    return ""

@@ -1,0 +1,151 @@
+"""Which steps may run: those whose predecessors are done, tier after tier, as long as there are slots.
+
+A start schedules steps forward, a stop drivers in reverse, a reload a subset: the counting is the same.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, MutableSequence, Sequence
+
+
+class Opening(NamedTuple):
+    """What a tier that opens lets go on: the steps that waited for nothing but that, and how many it has in all."""
+
+    steps: Sequence[int]
+    total: int
+
+
+class Scheduler:
+    """Steps with the verbs of graphlib: ``ready`` yields those whose turn has come, and each is ``done`` once.
+
+    ``missing[step]`` counts what a step waits for, its tier's opening included; ``followers[step]`` are those that wait
+    for it. ``tiers`` is how many there are; ``open_tier`` is called with the number of each as it opens. ``bypass`` is
+    asked when a step's turn has come: one that is passed over is done at once, and takes no slot. With a ``priority``,
+    the smallest goes first; without one, the one whose turn came first.
+
+    A slot is taken by ``ready`` and given back by ``done`` or ``release``, each of which may be called several times: a
+    driver that fails is done with whoever notices first, and its own coroutine does not know.
+    """
+
+    def __init__(
+        self,
+        missing: MutableSequence[int],
+        followers: Sequence[Sequence[int]],
+        tiers: int,
+        open_tier: Callable[[int], Opening],
+        bypass: Callable[[int], bool],
+        *,
+        slots: int | None = None,
+        priority: Callable[[int], float] | None = None,
+    ) -> None:
+        self._missing = missing
+        self._followers = followers
+        self._tiers = tiers
+        self._open_tier = open_tier
+        self._bypass = bypass
+        self._slots = math.inf if slots is None else slots
+        self._priority = priority
+        #: By number, whether a step is done, or passed over.
+        self.finished = bytearray(len(missing))
+        #: The number of the tier that is open.
+        self.tier = -1
+        #: Whether no later tier is to open.
+        self.is_closed = False
+        #: Whether nothing is to start any more, not even in the tier that is open.
+        self.is_halted = False
+        self._remaining = 0
+        self._due: deque[int] = deque()
+        self._queue: list[tuple[float, int]] = []
+        self._running: set[int] = set()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all that could run is done."""
+        return not self._remaining and (self.is_closed or self.tier + 1 >= self._tiers)
+
+    @property
+    def has_news(self) -> bool:
+        """Whether a step may be ready, or all be over: where neither is so, ``ready`` yields nothing."""
+        return bool(self._due or self._queue or self._remaining <= 0)
+
+    def ready(self) -> Iterator[int]:
+        """Yield the steps that may run now, each with a slot. What is done meanwhile is seen."""
+        while not self.is_halted:
+            if self._due:
+                step = self._due.popleft()
+                if self._is_passed(step):
+                    continue
+                if self._priority is None:
+                    self._running.add(step)
+                    yield step
+                else:
+                    heappush(self._queue, (self._priority(step), step))
+            elif self._queue and self._slots > 0:
+                step = heappop(self._queue)[1]
+                if not self._is_passed(step):  # it may have become so while it waited for a slot
+                    self._slots -= 1
+                    self._running.add(step)
+                    yield step
+            elif self._remaining or not self._open_next():
+                return
+
+    def done(self, step: int) -> None:
+        """Let go on what waits for a step, whatever became of it."""
+        if self.finished[step]:
+            return
+        self.finished[step] = 1
+        self.release(step)
+        self._remaining -= 1
+        missing = self._missing
+        for follower in self._followers[step]:
+            missing[follower] -= 1
+            if not missing[follower]:
+                self._due.append(follower)
+
+    def settle(self, step: int) -> None:
+        """Count a step as done before anything starts: in its tier, nothing is left to do for it."""
+        self.finished[step] = 1
+        for follower in self._followers[step]:
+            self._missing[follower] -= 1
+
+    def release(self, step: int) -> None:
+        """Give a step's slot to the next one, if it has one."""
+        if step in self._running:
+            self._running.discard(step)
+            self._slots += 1
+
+    def requeue(self, step: int) -> None:
+        """Let a step whose turn had come wait for a slot again."""
+        self._due.append(step)
+
+    def force(self, steps: Sequence[int]) -> None:
+        """Let steps run at once, in no order, whatever they wait for, whether their tiers are open or not."""
+        self._slots = math.inf
+        self.tier = self._tiers
+        self._due.extend(step for step in steps if not self.finished[step] and step not in self._running)
+        self._remaining = sum(not self.finished[step] for step in steps)
+
+    def _is_passed(self, step: int) -> bool:
+        if self.finished[step] or step in self._running:
+            return True
+        if self._bypass(step):
+            self.done(step)
+            return True
+        return False
+
+    def _open_next(self) -> bool:
+        if self.is_closed or self.tier + 1 >= self._tiers:
+            return False
+        self.tier += 1
+        steps, self._remaining = self._open_tier(self.tier)
+        for step in steps:
+            self._missing[step] -= 1
+            if not self._missing[step]:
+                self._due.append(step)
+        return True

@@ -1,0 +1,286 @@
+"""The way up for all drivers: which step may start when, and what a failure does to the others."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from typing import TYPE_CHECKING, Any
+
+from tierdeps.executor.bring_up import BringUp
+from tierdeps.executor.driver import Blocked, CutShort, Halted, Lost
+from tierdeps.executor.failure import BlockedSteps, block_later_tiers, lost_reason
+from tierdeps.executor.scheduler import Opening, Scheduler
+from tierdeps.model import OnCancel, OnFailure, State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Coroutine
+
+    from tierdeps.executor.driver import DriverRun
+    from tierdeps.executor.run import Run
+
+
+class Start:
+    """The start of the drivers of a plan, but for those that are ``kept`` and count as they stand.
+
+    Of the kept ones those ``to_reload`` take over other settings when their turn comes. ``halt`` is called with what
+    ends the start. ``restores`` says that it brings back a plan that was up: what is kept then closes no tier, and a
+    driver that does not take its old settings back is lost.
+
+    Each driver has a task of its own, from the turn of its first step on, which runs a coroutine of ``BringUp``. It
+    takes part in the counting through the scheduler alone, whose verbs may be repeated; so whoever fails, blocks or
+    loses a driver from outside does all that follows from it at once, and the driver's own coroutine, when it goes on,
+    sees the state and ends.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        halt: Callable[[], None],
+        *,
+        kept: Collection[DriverRun] = (),
+        to_reload: Collection[DriverRun] = (),
+        restores: bool = False,
+    ) -> None:
+        self._run = run
+        self._plan = run.current
+        self._compiled = run.current.compiled
+        self._halt = halt
+        #: Whether nothing is to start any more.
+        self.is_halted = False
+        #: What it brings up.
+        self.own: Collection[DriverRun] = [driver for driver in run.current.drivers if driver not in kept]
+        #: Those whose ``reload`` was called.
+        self.reloaded: list[DriverRun] = []
+        self._to_reload = to_reload
+        self._settled = [driver for driver in kept if driver not in to_reload]
+        self.restores = restores
+        #: How many drivers became ready so far.
+        self.last_seq = max((int(driver.ready_seq) for driver in kept if driver.ready_seq < math.inf), default=0)
+        self._closing: set[int] = set()
+        jobs = run.options.jobs
+        path = self._compiled.critical_path(run.options.durations) if jobs is not None else []
+        self.scheduler = Scheduler(
+            self._compiled.missing.copy(),
+            self._compiled.followers,
+            len(self._compiled.tiers),
+            self._open_tier,
+            self._is_bypassed,
+            slots=jobs,
+            priority=None if jobs is None else lambda step: -path[step],
+        )
+        self.blocks = BlockedSteps(run.current, self.scheduler.finished)
+        self._bring_up = BringUp(run, self)
+        self._dispatching = False
+        self._spawned: list[DriverRun] = []
+        self._over = run.loop.create_future()
+
+    async def run(self) -> bool:
+        """Start all that can be started; return whether it came to its end, and was not halted before.
+
+        At its end nothing more will start, and nothing runs.
+        """
+        self._settle_kept()
+        self.dispatch()
+        await asyncio.wait((self._over,))  # not the future itself: who cancels a waiter means no more than that one
+        return not self.is_halted
+
+    def halt(self) -> None:
+        """Let nothing start any more, not even calls that wait for their first turn; a stop is to end what runs."""
+        self.is_halted = self.scheduler.is_halted = True
+        for driver in self.own:
+            if driver.call is not None and not driver.call.is_started:
+                driver.interrupt(CutShort())
+        self._end()
+
+    def give_up(self) -> None:
+        """End the start because of something that is no driver's failure."""
+        if not self.is_halted:
+            self._halt()
+
+    def _end(self) -> None:
+        if not self._over.done():
+            self._over.set_result(None)
+
+    # Who may start
+
+    def _settle_kept(self) -> None:
+        """Let what is kept count as it stands."""
+        for driver in self._to_reload:
+            driver.bypassed = False  # until it was asked
+        for driver in self._settled:
+            for step in self._compiled.steps_of(driver.index):
+                self.scheduler.settle(step)
+        for driver in self._settled:
+            if driver.start_state is State.SKIPPED:
+                self._block_without(driver)
+            if not driver.is_up:
+                self._close_behind(driver.index)
+                for step in self._compiled.steps_of(driver.index):
+                    for requirer in self._compiled.requiring(step):
+                        self.blocks.block(requirer, driver.name)
+
+    def dispatch(self) -> None:
+        """Start what can start: a task for a driver's first step, its turn in that task for the others.
+
+        It may be called from inside itself, when a step is passed over; the outer call then goes on with what came.
+        """
+        if self._dispatching or not self.scheduler.has_news:
+            return
+        self._dispatching = True
+        try:
+            for step in self.scheduler.ready():
+                driver = self._plan.drivers[self._compiled.owner[step]]
+                if driver.turn is None:
+                    self._spawn(driver)
+                elif not driver.turn.done():
+                    driver.turn.set_result(None)
+        finally:
+            self._dispatching = False
+        if self.scheduler.is_over:
+            self._end()
+
+    def _spawn(self, driver: DriverRun) -> None:
+        """Make a driver's task; not with the loop's factory, for an eager one would run it in the middle of this."""
+        name = f"tierdeps {driver.planned.name}"
+        driver.task = asyncio.Task(self._coroutine(driver), loop=self._run.loop, name=name)
+        if not self._spawned:
+            self._run.loop.call_soon(self._run.loop.call_soon, self._look_after_spawned)
+        self._spawned.append(driver)
+
+    def _look_after_spawned(self) -> None:
+        """Fail the drivers whose tasks somebody cancelled before their first turn, which all of them have had by now.
+
+        A coroutine that has started sees to its own exceptions, a cancellation included. That is looked after in one
+        callback for all tasks of a turn of the loop, because one for each would cost as much as the rest of a task.
+        """
+        spawned, self._spawned = self._spawned, []
+        for driver in spawned:
+            if driver.task is not None and driver.task.done():
+                error = asyncio.CancelledError() if driver.task.cancelled() else driver.task.exception()
+                self._run.broke(error or RuntimeError("its task ended too early"), driver)
+                self.leave(driver, driver.step)
+
+    def _coroutine(self, driver: DriverRun) -> Coroutine[Any, Any, None]:
+        bring_up = self._bring_up
+        return bring_up.reload(driver) if driver in self._to_reload else bring_up.bring_up(driver)
+
+    def _open_tier(self, number: int) -> Opening:
+        _, first, end = self._compiled.tiers[number]
+        steps = self._compiled.first[first:end]
+        behind = self._compiled.first[end] if end < len(self._compiled.first) else len(self._compiled.owner)
+        if number in self._closing:
+            self._close()
+        return Opening(steps, self.scheduler.finished.count(0, steps[0], behind))
+
+    def _is_bypassed(self, step: int) -> bool:
+        """Return whether a step whose turn has come is passed over: its driver is disabled, skipped, or blocked."""
+        driver = self._plan.drivers[self._compiled.owner[step]]
+        if driver.planned.disabled and not driver.bypassed:
+            driver.bypassed = True
+            driver.move(State.SKIPPED, "disabled")
+            self._block_without(driver)
+        if not (driver.bypassed or self.blocks.steps[step]):
+            return False
+        if driver.turn is not None and not driver.turn.done():
+            driver.turn.set_result(Halted())
+        return True
+
+    # What becomes of drivers
+
+    def leave(self, driver: DriverRun, step: int) -> None:
+        """Let others go on when a driver's coroutine ends at a step; of what a halt cut off, nothing is done."""
+        driver.task = driver.turn = None
+        self.scheduler.release(step)
+        if not self.is_halted:
+            self.scheduler.done(step)
+            self.dispatch()
+        driver.wake()
+
+    def bypass(self, driver: DriverRun, state: State, reason: str) -> None:
+        """Pass over all that is left of a driver, which is skipped or adopted."""
+        driver.bypassed = True
+        driver.move(state, reason)
+        if state is State.SKIPPED:
+            self._block_without(driver)
+        self.scheduler.done(driver.step)
+
+    def failed(self, driver: DriverRun, reason: str) -> None:
+        """Fail a driver, with all that follows from it."""
+        if not driver.is_coming_up:
+            return
+        step = driver.step
+        driver.move(State.FAILED, reason)
+        if driver.policy is OnFailure.IGNORE:
+            driver.ignored = driver.bypassed = True
+            self.scheduler.done(step)
+        else:
+            self._propagate_failure(driver)
+        if driver.policy is OnFailure.ABORT:
+            self.give_up()
+
+    def _propagate_failure(self, driver: DriverRun) -> None:
+        """Block what requires a failed driver, open no later tier, and let everybody else who waits go on."""
+        rest = self._compiled.steps_of(driver.index)[driver.phase_index :]
+        for step in rest:
+            for requirer in self._compiled.requiring(step):
+                self.blocks.block(requirer, driver.name)
+        self._close()
+        for step in rest:
+            self.scheduler.done(step)
+
+    def _block_without(self, skipped: DriverRun) -> None:
+        """Block what cannot do without a driver that is skipped; that is no failure, but has the same effects."""
+        steps = self._compiled.blocked_if_skipped(skipped.index)
+        found = {driver for step in steps for driver in self.blocks.block(step, skipped.name)}
+        blocked = [driver for driver in found if not driver.planned.disabled]
+        closing = [driver.index for driver in blocked if driver.policy is not OnFailure.IGNORE]
+        if closing:
+            self._close_behind(min(closing))
+        first = {self._plan.drivers[self._compiled.owner[step]] for step in steps}
+        aborts = any(driver.policy is OnFailure.ABORT for driver in first & found)
+        if blocked and aborts:
+            self.give_up()
+
+    def _close_behind(self, index: int) -> None:
+        """Open no tier behind a driver's own, unless all of them were up before."""
+        tier = self._compiled.tier_of(index)
+        if self.restores:
+            return
+        if tier <= self.scheduler.tier:
+            self._close()
+        else:
+            self._closing.add(tier)
+
+    def _close(self) -> None:
+        """Open no later tier: something of this one will not be ready. Those in them are told at once."""
+        if not self.scheduler.is_closed:
+            self.scheduler.is_closed = True
+            block_later_tiers(self._plan, self.scheduler.tier)
+
+    # What comes from outside
+
+    def lose(self, driver: DriverRun, reason: str) -> None:
+        """Fail a driver that is not up yet, and says already that it works no more: it is not tried again."""
+        if driver.is_coming_up and not driver.interrupt(Lost(reason)):
+            self.failed(driver, reason)
+            self.dispatch()
+
+    def isolate(self, lost: DriverRun, dependents: Collection[DriverRun]) -> None:
+        """Go on without a lost driver: open no tier behind it, and bring up nothing that requires it.
+
+        What runs of that ends as it does where a stop comes.
+        """
+        self._close_behind(lost.index)
+        for driver in dependents:
+            if not driver.is_coming_up:
+                continue
+            self.blocks.block_rest(driver)
+            driver.reason = lost_reason(lost)
+            if driver.call is not None:
+                if driver.planned.policy.on_cancel is OnCancel.CANCEL or not driver.started:
+                    driver.interrupt(Blocked())
+                continue
+            if driver.retry is not None:
+                driver.interrupt(Halted())
+            if not driver.planned.disabled:
+                self.blocks.move(driver)

@@ -1,0 +1,258 @@
+"""The way down: what was started is stopped once, tier by tier from the last, each driver after those that need it."""
+
+from __future__ import annotations
+
+import asyncio
+from bisect import bisect_left
+from functools import partial
+from typing import TYPE_CHECKING
+
+from tierdeps.errors import DeadlineExceeded, LostError
+from tierdeps.executor.driver import CutShort, Interruption, Lost
+from tierdeps.executor.failure import fail_lost
+from tierdeps.executor.invoke import invoke
+from tierdeps.executor.scheduler import Opening, Scheduler
+from tierdeps.model import OnCancel, State
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from tierdeps.executor.driver import DriverRun
+    from tierdeps.executor.holds import Timer
+    from tierdeps.executor.invoke import Invocation
+    from tierdeps.executor.run import Run
+
+#: What a call still has once the stop is expedited.
+GRACE_S = 1.0
+#: How long a stop that was cancelled has to end, before it is said that it goes on.
+MOMENT_S = 0.1
+
+
+class TearDown:
+    """The stop of one run or a part of it, until ``final`` on the loop's clock.
+
+    ``part`` are the drivers that are stopped, all of them if it is not given; the rest goes on. Of those to ``spare``
+    only the calls that run are ended. From ``final`` on nobody is waited for any more: what is left is stopped at once,
+    and has a moment for it.
+    """
+
+    def __init__(
+        self, run: Run, final: float, part: Collection[DriverRun] | None = None, spare: Collection[DriverRun] = ()
+    ) -> None:
+        self._run = run
+        self._drivers = run.current.drivers
+        self._rows = _rows(run, part)
+        self._spare = spare
+        self._followers: list[list[int]] = [[] for _ in self._drivers]
+        self._missing = [0] * len(self._drivers)
+        self._scheduler = Scheduler(
+            self._missing,
+            self._followers,
+            len(self._rows),
+            self._open_tier,
+            self._is_bypassed,
+            slots=run.options.jobs,
+            priority=lambda index: -self._drivers[index].ready_seq,
+        )
+        self._dispatching = False
+        self._is_expedited = run.is_expedited
+        #: Of the drivers whose abandoned calls are waited for, until when, and for how long that is in all.
+        self._waits: dict[DriverRun, tuple[Timer, float]] = {}
+        self._final = run.loop.call_at(final, run.guard, None, self.force_remaining)
+        self._over = run.loop.create_future()
+
+    async def run(self) -> None:
+        """Cancel what runs, or let it end, then stop tier after tier; return when that is over."""
+        for driver in self._all():
+            if driver.call is None or driver.planned.policy.on_cancel is OnCancel.CANCEL or not driver.started:
+                driver.interrupt(CutShort())
+        if self._is_expedited:
+            self.expedite()
+        self._dispatch()
+        await self.wait()
+
+    async def wait(self) -> None:
+        """Wait until it is over."""
+        await asyncio.wait((self._over,))  # several may wait, and a cancellation of one is none of the others
+
+    def be_over_by(self, final: float) -> None:
+        """Be over earlier, where that is earlier."""
+        if final < self._final.when() and not self._final.cancelled():
+            self._final.cancel()
+            self._final = self._run.loop.call_at(final, self._run.guard, None, self.force_remaining)
+
+    def expedite(self) -> None:
+        """Wait no longer than a moment for anything."""
+        self._is_expedited = True
+        for driver, (timer, _) in list(self._waits.items()):
+            timer.cancel()
+            self._set_timer(driver, GRACE_S)
+        for driver in self._all():
+            if driver.task is not None:
+                driver.interrupt(CutShort())
+        self._run.timers.shorten(GRACE_S)
+
+    def force_remaining(self) -> None:
+        """Stop at once, in no order, whatever was not stopped yet: time is over."""
+        left = (driver for driver in self._all() if self._is_to_stop(driver))
+        if names := ", ".join(driver.name for driver in left):
+            self._run.add_problem(f"the stop ran out of time; stopped at once, in no order: {names}")
+        self.expedite()
+        self._scheduler.force([index for row in self._rows for index in row])
+        self._dispatch()
+
+    def fail(self, driver: DriverRun, reason: str) -> None:
+        """End the stop of a driver for a reason that nobody foresaw."""
+        driver.interrupt(Lost(reason))
+
+    def _all(self) -> Iterator[DriverRun]:
+        return (self._drivers[index] for row in reversed(self._rows) for index in row)
+
+    def _is_to_stop(self, driver: DriverRun) -> bool:
+        return driver.started and not driver.stop_begun and driver not in self._spare
+
+    # Who may be stopped
+
+    def _dispatch(self) -> None:
+        """Begin the stops that can begin, each in a task of its own."""
+        if self._dispatching:
+            return
+        self._dispatching = True
+        try:
+            for index in self._scheduler.ready():
+                self._spawn(self._drivers[index])
+        finally:
+            self._dispatching = False
+        if self._scheduler.is_over and not self._over.done():
+            self._final.cancel()
+            self._over.set_result(None)
+
+    def _spawn(self, driver: DriverRun) -> None:
+        task = self._run.loop.create_task(self.tear_down(driver), name=f"tierdeps {driver.name}")
+        task.add_done_callback(partial(self._leave, driver))
+
+    def _leave(self, driver: DriverRun, task: asyncio.Task[None]) -> None:
+        """Let others go on once the task of a driver has ended, in whatever way: nobody's stop depends on how."""
+        if task.cancelled() and self._is_to_stop(driver):
+            self._spawn(driver)  # somebody cancelled all tasks of the loop, and this one before it had a turn
+            return
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            self._run.broke(error)
+        self._scheduler.done(driver.index)
+        self._run.guard(None, self._dispatch)
+
+    def _is_bypassed(self, index: int) -> bool:
+        """Return whether there is nothing to stop of a driver, and nothing to wait for."""
+        driver = self._drivers[index]
+        busy = driver.task is not None or driver.call is not None or driver.abandoned_call is not None
+        return not busy and not self._is_to_stop(driver)
+
+    def _open_tier(self, number: int) -> Opening:
+        """Turn to the tier before, and work out who stops before whom in it.
+
+        Drivers that need each other share a stage, and nobody else in it needs anybody: there the order in which they
+        became ready decides, reversed.
+        """
+        row = self._rows[number]
+        drivers, index = self._drivers, self._run.current.compiled.index
+        inside = set(row)
+        pairs: set[tuple[int, int]] = set()
+        for driver in map(drivers.__getitem__, row):
+            for waits in driver.planned.waits:
+                for wait in waits:
+                    other = drivers[index[wait.step.driver]]
+                    if other.index in inside and other is not driver:
+                        pairs.add(_in_stop_order(driver, other))
+        for first, then in pairs:
+            self._missing[then] += 1
+            self._followers[first].append(then)
+        for place in row:
+            self._missing[place] += 1  # the tier's own opening
+        return Opening(row, len(row))
+
+    # One driver
+
+    async def tear_down(self, driver: DriverRun) -> None:
+        """Stop a driver, once nothing of its start goes on, where anything of it was started."""
+        await self._outlast_start(driver)
+        if driver.start_state is State.STARTING and not driver.reason:
+            driver.reason = f"the stop came before {driver.phase}"
+        if self._is_to_stop(driver):
+            driver.move(State.STOPPING, of_stop=True)
+            driver.stop_begun = driver.stopped = True
+            try:
+                for verb in ("stop", "cleanup"):
+                    await self._gather(driver, await invoke(driver, verb, self._timeout(driver)))
+            except Interruption as why:
+                driver.add_stop_error(why.reason)
+            except BaseException as error:  # noqa: BLE001  reported, not swallowed
+                driver.add_stop_error(self._run.explain(driver, error))
+            driver.stopped = not driver.stop_error
+            driver.move(State.FAILED if driver.stop_error else State.STOPPED, driver.stop_error, of_stop=True)
+
+    async def _outlast_start(self, driver: DriverRun) -> None:
+        """Wait until a driver is brought up no further, and for a call that was told to end; in the end, without it."""
+        while driver.task is not None:  # its calls have their deadlines
+            driver.waiter = self._run.loop.create_future()
+            await driver.waiter
+        if driver.abandoned_call is not None:
+            driver.waiter = self._run.loop.create_future()
+            self._set_timer(driver, self._timeout(driver))
+            await driver.waiter
+            timer, seconds = self._waits.pop(driver)
+            timer.cancel()
+            self._name_straggler(driver, seconds)
+
+    @staticmethod
+    def _name_straggler(driver: DriverRun, seconds: float) -> None:
+        """Name a call that goes on all the same, so long after it was told to end."""
+        if (call := driver.abandoned_call) is not None:
+            text = f"{call} still went on {seconds:g} s after it was told to end"
+            driver.stragglers = (*driver.stragglers, text)
+
+    def _set_timer(self, driver: DriverRun, seconds: float) -> None:
+        self._waits[driver] = (self._run.later(seconds, driver, driver.wake), seconds)
+
+    def _timeout(self, driver: DriverRun) -> float:
+        if self._is_expedited:
+            return GRACE_S
+        return driver.planned.policy.stop_timeout or self._run.options.stop_timeout
+
+    async def _gather(self, driver: DriverRun, call: Invocation) -> None:
+        """Keep what went wrong in stopping, and go on: it keeps nothing from being stopped."""
+        error = call.error
+        if call.verb == "stop" and isinstance(error, LostError):
+            # It was stopped all right; that it had to be up until then is what failed.
+            fail_lost(driver, self._run.explain(driver, error))
+            return
+        if error is not None:
+            driver.add_stop_error(self._run.explain(driver, error))
+        if isinstance(error, DeadlineExceeded) and driver.abandoned_call is not None:
+            # Most end a moment after they are cancelled, and those that do not are named.
+            driver.waiter = self._run.loop.create_future()
+            timer = self._run.later(MOMENT_S, driver, driver.wake)
+            await driver.waiter
+            timer.cancel()
+            self._name_straggler(driver, error.seconds)
+
+
+def _rows(run: Run, part: Collection[DriverRun] | None) -> list[Sequence[int]]:
+    """Return the indices of the drivers of each tier that has any, from the last tier on, as far as they are of a part.
+
+    A tier of which nothing was started is left alone.
+    """
+    tiers = run.current.compiled.tiers
+    if part is None:
+        rows: list[Sequence[int]] = [range(first, end) for _, first, end in tiers]
+    else:
+        indices = sorted(driver.index for driver in part)
+        rows = [indices[bisect_left(indices, first) : bisect_left(indices, end)] for _, first, end in tiers]
+    return rows[::-1]
+
+
+def _in_stop_order(driver: DriverRun, other: DriverRun) -> tuple[int, int]:
+    """Return the indices of two drivers of which one waits for the other, the one that stops first before the other."""
+    mine, its = driver.planned.stage, other.planned.stage
+    first = mine > its or (mine == its and (driver.ready_seq, driver.index) > (other.ready_seq, other.index))
+    return (driver.index, other.index) if first else (other.index, driver.index)
