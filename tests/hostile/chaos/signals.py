@@ -9,12 +9,14 @@ from random import Random
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
+from tests.cli.run.test_interrupts import hears
 from tests.hostile.chaos.commands import LONGEST
 from tests.hostile.chaos.graph import WORKER
 from tests.hostile.chaos.processes import recorded
 from tests.hostile.chaos.stage import Stage
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.hostile.chaos.commands import Command
@@ -64,7 +66,9 @@ class Storm:
         command = stage.command("start", "graph.json", kinds="file file")
         at = random.choice(["start", "steady", "reload", "stop"])
         stage.story.append(at)
-        ready = at != "start" and self._until_ready(command)
+        # Before that it is Python's own to hear them, which has a traceback for SIGINT.
+        self._until(command, lambda: hears(command.pid))
+        ready = at != "start" and self._until(command, lambda: "all is ready" in command.said)
         if at == "reload":
             self._write(2 * PROCESSES)
             stage.command("reload", "graph.json", kinds="file file")
@@ -82,11 +86,13 @@ class Storm:
         # A stop that cuts a reload short comes before all of the new graph was ready.
         self._judge(command, ready=ready and at != "reload")
 
-    def _until_ready(self, command: Command) -> bool:
+    @staticmethod
+    def _until(command: Command, holds: Callable[[], bool]) -> bool:
+        """Wait until something holds of a command, or it has ended; return whether it holds."""
         until = monotonic() + LONGEST
-        while "all is ready" not in command.said and command.runs and monotonic() < until:
+        while not holds() and command.runs and monotonic() < until:
             sleep(LOOK)
-        return "all is ready" in command.said
+        return holds()
 
     def _judge(self, command: Command, *, ready: bool) -> None:
         stage = self._stage
