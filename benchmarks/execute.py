@@ -158,7 +158,7 @@ def with_the_journal_on() -> float:
 
         def fresh() -> object:
             unseen = Plan(plan.tiers, plan.drivers)
-            recorder = journal.begin(RunInfo.here(instance_of(("/stack.toml",)), digest), unseen)
+            recorder = journal.start_run(RunInfo.here(instance_of(("/stack.toml",)), digest), unseen)
             took = start(unseen, reporters=(recorder,))
             recorder.finish()  # what the thread that writes has not come to yet counts, too
             return took

@@ -15,7 +15,7 @@ from pathlib import Path
 from benchmarks.cli import FLOORS
 from benchmarks.turns import medians
 from tierdeps.journal import Journal, RunInfo
-from tierdeps.journal.journal import KEPT
+from tierdeps.journal.journal import MAX_RUNS_KEPT
 from tierdeps.model import Event, Mark, Plan, PlannedDriver, PlannedTier, State
 
 RECORDS, LIMIT, ROUNDS = 1_000_000, 1.3, 21
@@ -37,7 +37,7 @@ def plan_of(count: int) -> Plan:
 
 async def record(journal: Journal, plan: Plan, ups: int, turn: int) -> int:
     """Write a run in which each driver comes up so many times, ``turn`` drivers at a time; return the records."""
-    recorder = journal.begin(RunInfo("/stack.toml", "stack.toml", plan.digest, 2**30, "1@never"), plan)
+    recorder = journal.start_run(RunInfo("/stack.toml", "stack.toml", plan.digest, 2**30, "1@never"), plan)
     count = 0
     for number, name in enumerate([*plan.drivers] * ups):
         for state, mark in TOLD:
@@ -70,7 +70,7 @@ def ratios(state: Path) -> tuple[float, float]:
 def main() -> int:
     """Print the ratios."""
     exceeded = False
-    for name, runs, drivers, turn in (("in fifty runs", KEPT, 5000, 100), ("in one run", 1, 100, 1)):
+    for name, runs, drivers, turn in (("in fifty runs", MAX_RUNS_KEPT, 5000, 100), ("in one run", 1, 100, 1)):
         with tempfile.TemporaryDirectory() as folder:
             fill(Path(folder), runs, drivers, turn)
             cold, bare = ratios(Path(folder))

@@ -82,7 +82,7 @@ class Stage:
         """Run a plan to its end, or until it is killed; return what the journal has of it."""
         about = RunInfo("/stack.toml", "stack.toml", plan.digest, *GONE, jobs=options.get("jobs"))
         about = about._replace(on_failure=str(options.get("on_failure", about.on_failure)))
-        recorder = self.journal.begin(about._replace(**(info or {})), plan)
+        recorder = self.journal.start_run(about._replace(**(info or {})), plan)
         reporter = recorder if killed_at is None else Until(recorder, killed_at)
 
         async def live() -> None:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tierdeps.journal import DamagedJournal, Journal
-from tierdeps.journal.columns import LEGEND
+from tierdeps.journal.database import is_damage, journal_error
 from tierdeps.journal.decode import LAST_MOMENT, MAX_RUN
-from tierdeps.journal.store import failure_of, is_damage
+from tierdeps.journal.events import ENUM_NAMES
 from tierdeps.model import State
 
 if TYPE_CHECKING:
@@ -51,25 +51,27 @@ def one_event(
 ) -> None:
     """Have the run be of one event."""
     events = array("d", [at]).tobytes() + array("I", [driver, phase]).tobytes() + bytes([state, mark])
-    change(path, "DELETE FROM folds")
-    change(path, "DELETE FROM groups WHERE id > (SELECT min(id) FROM groups)")
-    change(path, "UPDATE groups SET size = 1, events = ?, reasons = ?", events, reasons)
+    change(path, "DELETE FROM compactions")
+    change(path, "DELETE FROM event_batches WHERE id > (SELECT min(id) FROM event_batches)")
+    change(path, "UPDATE event_batches SET size = 1, events = ?, reasons = ?", events, reasons)
 
 
 def test_an_event_at_the_limits_is_read(path: Path) -> None:
     for at in (-LAST_MOMENT, LAST_MOMENT):
         # the names are none, two drivers, start, and five methods
-        one_event(path, at=at, driver=2, phase=8, state=len(State) - 1, mark=len(LEGEND[1]) - 1, reasons='[[0, "why"]]')
+        one_event(
+            path, at=at, driver=2, phase=8, state=len(State) - 1, mark=len(ENUM_NAMES[1]) - 1, reasons='[[0, "why"]]'
+        )
         with Journal.open(path, readonly=True) as journal:
             run = journal.last()
             assert run is not None
             ((found_at, driver, state, phase, mark, reason),) = run.events()
-        assert (found_at, driver, state, phase, mark) == (at, "b", [*State][-1], "cleanup", LEGEND[1][-1])
+        assert (found_at, driver, state, phase, mark) == (at, "b", [*State][-1], "cleanup", ENUM_NAMES[1][-1])
         assert reason == "why"
 
 
 @pytest.mark.parametrize(
-    "numbers", [{"driver": 9}, {"phase": 9}, {"state": len(State)}, {"mark": len(LEGEND[1])}], ids=str
+    "numbers", [{"driver": 9}, {"phase": 9}, {"state": len(State)}, {"mark": len(ENUM_NAMES[1])}], ids=str
 )
 def test_an_event_with_a_number_of_nothing_is_damage(path: Path, numbers: dict[str, Any]) -> None:
     one_event(path, **numbers)
@@ -96,30 +98,30 @@ def test_a_reason_of_no_event_is_damage(path: Path, index: int) -> None:
 @pytest.mark.parametrize("size", [0, 2])
 def test_a_group_of_another_size_is_damage(path: Path, size: int) -> None:
     one_event(path)
-    change(path, "UPDATE groups SET size = ?", size)
+    change(path, "UPDATE event_batches SET size = ?", size)
     assert problem(path) == "is damaged (a group of events has not as many as it says)"
 
 
 @pytest.mark.parametrize(
     "legend",
     [
-        [[*LEGEND[0], LEGEND[0][0]], [*LEGEND[1]]],
-        [[*LEGEND[0]], [*LEGEND[1], ""]],
-        [[*LEGEND[0]], [*LEGEND[1][1:], "another"]],
+        [[*ENUM_NAMES[0], ENUM_NAMES[0][0]], [*ENUM_NAMES[1]]],
+        [[*ENUM_NAMES[0]], [*ENUM_NAMES[1], ""]],
+        [[*ENUM_NAMES[0]], [*ENUM_NAMES[1][1:], "another"]],
     ],
 )
 def test_a_state_or_a_mark_that_no_version_has_is_damage(path: Path, legend: object) -> None:
-    change(path, "UPDATE runs SET legend = ?", json.dumps(legend))
+    change(path, "UPDATE runs SET enum_names = ?", json.dumps(legend))
     assert problem(path) == "is damaged (a state or a mark is unknown)"
 
 
 @pytest.mark.parametrize(
     ("column", "value", "wrong"),
     [
-        ("ticks", "x", "is damaged (Expected `float`, got `str` - at `$[5]`)"),
+        ("started_monotonic", "x", "is damaged (Expected `float`, got `str` - at `$[5]`)"),
         ("info", b"x", "is damaged (Expected `str`, got `bytes` - at `$[1]`)"),
-        ("ending", "[", "is damaged (expected JSON: Expecting value: line 1 column 2 (char 1))"),
-        ("ending", '[true,true,false,"",[],NaN]', "is damaged (expected JSON: expected a number, got NaN)"),
+        ("outcome", "[", "is damaged (expected JSON: Expecting value: line 1 column 2 (char 1))"),
+        ("outcome", '[true,true,false,"",[],NaN]', "is damaged (expected JSON: expected a number, got NaN)"),
     ],
 )
 def test_a_value_of_another_type_is_damage(path: Path, column: str, value: object, wrong: str) -> None:
@@ -136,7 +138,7 @@ def test_a_run_without_its_plan_is_damage(path: Path) -> None:
 
 def head(path: Path) -> list[object]:
     with sqlite3.connect(path) as connection:
-        (text,) = connection.execute("SELECT head FROM plans").fetchone()
+        (text,) = connection.execute("SELECT summary FROM plans").fetchone()
     connection.close()
     found: list[object] = json.loads(text)
     return found
@@ -155,7 +157,7 @@ def head(path: Path) -> list[object]:
 def test_a_plan_of_parts_that_do_not_fit_is_damage(path: Path, place: int, value: object, wrong: str) -> None:
     parts = head(path)
     parts[place] = value
-    change(path, "UPDATE plans SET head = ?", json.dumps(parts))
+    change(path, "UPDATE plans SET summary = ?", json.dumps(parts))
     assert problem(path) == f"is damaged ({wrong})"
 
 
@@ -169,7 +171,7 @@ def test_a_plan_of_parts_that_do_not_fit_is_damage(path: Path, place: int, value
     ],
 )
 def test_what_a_plan_waits_for_has_to_be_there(path: Path, waits: list[int], wrong: str) -> None:
-    change(path, "UPDATE plans SET waits = ?", array("I", waits).tobytes())
+    change(path, "UPDATE plans SET dependencies = ?", array("I", waits).tobytes())
     assert problem(path) == f"is damaged ({wrong})"
 
 
@@ -186,7 +188,10 @@ def test_where_there_is_no_number_for_another_run_the_next_one_is_refused(stage:
 
 
 def test_what_python_raises_for_a_damaged_file_is_damage_too(tmp_path: Path) -> None:
-    size, name = failure_of(tmp_path, MemoryError()), failure_of(tmp_path, UnicodeDecodeError("utf-8", b"", 0, 0, ""))
+    size, name = (
+        journal_error(tmp_path, MemoryError()),
+        journal_error(tmp_path, UnicodeDecodeError("utf-8", b"", 0, 0, "")),
+    )
     assert isinstance(size, DamagedJournal)
     assert isinstance(name, DamagedJournal)
     assert size.what == "is damaged (a size in it is impossible)"
@@ -195,7 +200,7 @@ def test_what_python_raises_for_a_damaged_file_is_damage_too(tmp_path: Path) -> 
 
 
 def test_what_sqlite_says_is_one_line(tmp_path: Path) -> None:
-    error = failure_of(tmp_path, sqlite3.DatabaseError("malformed\n  schema " + "x" * 100))
+    error = journal_error(tmp_path, sqlite3.DatabaseError("malformed\n  schema " + "x" * 100))
     assert isinstance(error, DamagedJournal)
     assert error.what == f"is damaged (malformed schema {'x' * 63})"
 
@@ -205,7 +210,7 @@ def test_what_cannot_be_used_is_told_with_what_to_do_next(tmp_path: Path) -> Non
     for code, how in ((sqlite3.SQLITE_CANTOPEN, "opened"), (sqlite3.SQLITE_IOERR, "used")):
         error = sqlite3.OperationalError("it is so")
         error.sqlite_errorcode = code
-        assert str(failure_of(tmp_path, error)) == f"the journal {tmp_path} cannot be {how}: it is so; {advice}"
+        assert str(journal_error(tmp_path, error)) == f"the journal {tmp_path} cannot be {how}: it is so; {advice}"
 
 
 @pytest.mark.parametrize(
@@ -223,4 +228,4 @@ def test_a_full_disk_or_a_busy_file_is_no_damage(tmp_path: Path, code: int, dama
     error = sqlite3.OperationalError("it is so")
     error.sqlite_errorcode = code
     assert is_damage(error) is damage
-    assert isinstance(failure_of(tmp_path, error), DamagedJournal) is damage
+    assert isinstance(journal_error(tmp_path, error), DamagedJournal) is damage

@@ -12,9 +12,9 @@ from tests.journal.conftest import GONE
 from tierdeps._util.process_id import is_alive, process_stamp
 from tierdeps.analysis.timeline import timeline_of
 from tierdeps.journal import AlreadyRunning, Instance, Journal, NothingRan, RunInfo
-from tierdeps.journal.journal import KEPT
+from tierdeps.journal.journal import MAX_RUNS_KEPT
+from tierdeps.journal.schema import BATCHES_PER_RUN
 from tierdeps.journal.status import status_of
-from tierdeps.journal.store import GROUPS
 from tierdeps.model import Event, Mark, State, Tier
 
 if TYPE_CHECKING:
@@ -38,13 +38,13 @@ def test_gives_back_what_it_was_told(stage: Stage) -> None:
     ]
     assert [event.at for event in run.events() if event.mark is Mark.DONE] == pytest.approx([1, 2, 3])
     assert {name: standing.state for name, standing in run.states().items()} == dict.fromkeys("ab", State.STOPPED)
-    assert run.ending is not None
-    assert (run.ending.ready, run.ending.ok, run.alive, run.killed) == (True, True, False, False)
-    assert run.ending.seconds == pytest.approx(5)
+    assert run.outcome is not None
+    assert (run.outcome.ready, run.outcome.ok, run.alive, run.killed) == (True, True, False, False)
+    assert run.outcome.seconds == pytest.approx(5)
     assert run.start_seconds == pytest.approx(3)
 
 
-def test_keeps_the_outline_of_the_plan(stage: Stage) -> None:
+def test_stores_the_summary_of_the_plan(stage: Stage) -> None:
     tiers = (Tier("core"), Tier("late", after=("core",)))
     plan = stage.plan(
         stage.driver("b", tier="late", phases=("initialize", "autostart")),
@@ -52,12 +52,12 @@ def test_keeps_the_outline_of_the_plan(stage: Stage) -> None:
         stage.driver("c", "b:initialize", tier="late"),
         tiers=tiers,
     )
-    outline = stage.run(plan).outline
-    assert outline.drivers == ("a", "b", "c")
-    assert [outline.tier_of(name) for name in ("a", "b", "c", "nobody")] == ["core", "late", "late", ""]
-    assert outline.phases_of("b") == ("initialize", "autostart")
-    assert [str(need.step) for need in outline.needs("c", "start")] == ["b:initialize"]
-    assert outline.needs("a", "start") == ()
+    summary = stage.run(plan).plan_summary
+    assert summary.drivers == ("a", "b", "c")
+    assert [summary.tier_of(name) for name in ("a", "b", "c", "nobody")] == ["core", "late", "late", ""]
+    assert summary.phases_of("b") == ("initialize", "autostart")
+    assert [str(need.step) for need in summary.needs("c", "start")] == ["b:initialize"]
+    assert summary.needs("a", "start") == ()
 
 
 def test_reasons_are_kept_with_their_events(stage: Stage) -> None:
@@ -73,7 +73,7 @@ def test_reasons_are_kept_with_their_events(stage: Stage) -> None:
 def test_refuses_to_begin_what_runs(stage: Stage) -> None:
     plan, other = stage.plan(stage.driver("a")), stage.plan(stage.driver("b"))
     info = RunInfo("/stack.toml", "stack.toml", plan.digest, *HERE, name="/current/stack.toml", real="/1/stack.toml")
-    stage.journal.begin(info, plan)
+    stage.journal.start_run(info, plan)
     for again in (
         info._replace(digest=other.digest),
         info._replace(name="/2/stack.toml", real="/2/stack.toml"),
@@ -83,14 +83,14 @@ def test_refuses_to_begin_what_runs(stage: Stage) -> None:
         with pytest.raises(
             AlreadyRunning, match=rf"stack\.toml runs already, as process {os.getpid()}; .*tierdeps stop"
         ):
-            stage.journal.begin(again, plan)
+            stage.journal.start_run(again, plan)
     assert len(stage.journal.runs()) == 1
 
 
 def test_the_same_plan_may_run_elsewhere_too(stage: Stage) -> None:
     plan = stage.plan(stage.driver("a"))
     for name in ("/1/stack.toml", "/2/stack.toml"):
-        stage.journal.begin(RunInfo(name, "stack.toml", plan.digest, *HERE), plan)
+        stage.journal.start_run(RunInfo(name, "stack.toml", plan.digest, *HERE), plan)
     assert [run.info.instance for run in stage.journal.alive()] == ["/2/stack.toml", "/1/stack.toml"]
 
 
@@ -99,7 +99,7 @@ def began(stage: Stage, name: str, real: str) -> str:
     instance = Instance(name, "stack.toml", real)
     plan = stage.plan(stage.driver("a"))
     info = RunInfo(stage.journal.key_of(instance), "stack.toml", plan.digest, *GONE, name=name, real=real)
-    stage.journal.begin(info, plan)
+    stage.journal.start_run(info, plan)
     return info.instance
 
 
@@ -140,9 +140,9 @@ def test_runs_of_an_older_journal_go_by_their_instance(stage: Stage) -> None:
 def test_a_recycled_number_is_another_process(stage: Stage) -> None:
     plan = stage.plan(stage.driver("a"))
     info = RunInfo("/stack.toml", "stack.toml", plan.digest, os.getpid(), f"1{HERE[1]}")
-    stage.journal.begin(info, plan)
+    stage.journal.start_run(info, plan)
     assert stage.journal.alive() == ()
-    stage.journal.begin(info, plan)
+    stage.journal.start_run(info, plan)
     assert len(stage.journal.runs("/stack.toml")) == 2
 
 
@@ -158,26 +158,26 @@ def test_the_last_run_is_that_of_the_instance(stage: Stage) -> None:
 
 def test_forgets_old_runs_of_an_instance_and_their_plans(stage: Stage, tmp_path: Path) -> None:
     another = stage.run(stage.plan(stage.driver("z")), info={"instance": "/b.toml"})
-    for number in range(KEPT + 3):
+    for number in range(MAX_RUNS_KEPT + 3):
         stage.run(stage.plan(stage.driver(f"a{number}")))
-    assert len(stage.journal.runs("/stack.toml", limit=1000)) == KEPT
+    assert len(stage.journal.runs("/stack.toml", limit=1000)) == MAX_RUNS_KEPT
     assert stage.journal.last("/b.toml") == another
     with Journal.open(tmp_path / "state" / "journal.sqlite", readonly=True) as journal:
         runs = journal.runs(limit=1000)
-        assert len({run.number for run in runs}) == len(runs) == KEPT + 1
-        assert all(run.events() and run.outline.drivers for run in runs)
+        assert len({run.number for run in runs}) == len(runs) == MAX_RUNS_KEPT + 1
+        assert all(run.events() and run.plan_summary.drivers for run in runs)
 
 
 def test_what_is_forgotten_is_all_of_a_run_and_nothing_of_the_next_one(stage: Stage) -> None:
     plan = stage.plan(stage.driver("a"), stage.driver("b", "a"))
     first, second = stage.run(plan), stage.run(plan, info={"instance": "/b.toml"})
     before = second.events()
-    for number in range(KEPT):
-        stage.journal.begin(RunInfo("/stack.toml", f"{number}", plan.digest, *GONE), plan)
+    for number in range(MAX_RUNS_KEPT):
+        stage.journal.start_run(RunInfo("/stack.toml", f"{number}", plan.digest, *GONE), plan)
     assert stage.journal.run(first.number) is None
     assert second.events() == before
-    ids = stage.journal._connection.execute("SELECT id FROM groups").fetchall()
-    assert {number // GROUPS for (number,) in ids} == {second.number}
+    ids = stage.journal._connection.execute("SELECT id FROM event_batches").fetchall()
+    assert {number // BATCHES_PER_RUN for (number,) in ids} == {second.number}
 
 
 def test_what_happened_to_drivers_of_a_run_that_is_over_is_added_to_it(stage: Stage) -> None:
@@ -206,7 +206,7 @@ def test_failures_and_blocks_are_found_wherever_they_stand(stage: Stage) -> None
     """One behind the other, at the ends, and again."""
     names = "abcdef"
     plan = stage.plan(*map(stage.driver, names))
-    recorder = stage.journal.begin(RunInfo("i", "t", plan.digest, *GONE), plan)
+    recorder = stage.journal.start_run(RunInfo("i", "t", plan.digest, *GONE), plan)
     states = [State.FAILED, State.FAILED, State.BLOCKED, State.BLOCKED, State.READY, State.FAILED]
     for at, (name, state) in enumerate(zip(names, states, strict=True)):
         recorder.event(Event(at, name, state, reason=f"first of {name}"))
@@ -216,13 +216,13 @@ def test_failures_and_blocks_are_found_wherever_they_stand(stage: Stage) -> None
     assert recorder.sync()
     run = stage.journal.last()
     assert run is not None
-    stand = run.stand()
-    assert (stand.failures(), stand.blocks()) == (["b", "f"], ["c", "d"])
-    assert [(one.at, one.reason) for one in (stand[name].failure for name in "bf") if one is not None] == [
+    snapshot = run.snapshot()
+    assert (snapshot.failures(), snapshot.blocks()) == (["b", "f"], ["c", "d"])
+    assert [(one.at, one.reason) for one in (snapshot[name].failure for name in "bf") if one is not None] == [
         (1.0, "first of b"),
         (5.0, "first of f"),
     ]
-    assert stand.latest == 9.0
+    assert snapshot.last_event_at == 9.0
 
 
 def test_what_there_is_nothing_of_is_named_with_how_to_start_it() -> None:
@@ -243,7 +243,7 @@ def test_the_first_run_of_a_name_has_it_as_its_key(stage: Stage) -> None:
 def test_names_that_are_no_text_are_recorded(stage: Stage) -> None:
     """As the command line gives those with bytes that are no UTF-8."""
     plan = stage.plan(stage.driver("a"), tiers=(Tier("\udcff"),))
-    assert stage.run(plan).outline.tiers == (("\udcff", 1),)
+    assert stage.run(plan).plan_summary.tiers == (("\udcff", 1),)
 
 
 def test_the_run_of_this_process_is_known_by_all_that_it_was_started_with() -> None:
@@ -275,7 +275,7 @@ def test_what_waits_for_what_is_written_down_once_for_all_runs_of_a_plan(stage: 
         stage.run(one)
     (count,) = stage.journal._connection.execute("SELECT count(*) FROM plans").fetchone()
     assert count == 2
-    found = [[need.step.driver for need in run.outline.needs("b", "start")] for run in stage.journal.runs()]
+    found = [[need.step.driver for need in run.plan_summary.needs("b", "start")] for run in stage.journal.runs()]
     assert found == [["a"], [], ["a"], []]
 
 
@@ -299,14 +299,14 @@ _THREE = {"a:start": 1, "b:autostart": 2, "b:initialize": 1}
 
 def test_a_run_may_go_on_with_another_plan(stage: Stage) -> None:
     plan, other = stage.plan(stage.driver("a")), stage.plan(stage.driver("a"), stage.driver("new", "a"))
-    recorder = stage.journal.begin(RunInfo("i", "t", plan.digest, *GONE), plan)
+    recorder = stage.journal.start_run(RunInfo("i", "t", plan.digest, *GONE), plan)
     recorder.event(Event(1.0, "a", State.READY))
     recorder.plan_changed(other)
     recorder.event(Event(2.0, "new", State.FAILED, reason="no"))
     assert recorder.sync()
     run = stage.journal.last()
     assert run is not None
-    assert run.outline.drivers == ("a", "new")
+    assert run.plan_summary.drivers == ("a", "new")
     assert [(event.at, event.driver, event.state) for event in run.events()] == [
         (1.0, "a", State.READY),
         (2.0, "new", State.FAILED),
@@ -318,7 +318,7 @@ def test_a_driver_of_a_new_plan_of_which_nothing_happened_yet_is_pending(stage: 
     """As it is when a process is killed while a reload adds drivers."""
     plan = stage.plan(stage.driver("a"))
     other = stage.plan(stage.driver("a"), stage.driver("new", "a"), stage.driver("z", phases=("initialize",)))
-    recorder = stage.journal.begin(RunInfo("i", "t", plan.digest, *GONE), plan)
+    recorder = stage.journal.start_run(RunInfo("i", "t", plan.digest, *GONE), plan)
     recorder.event(Event(1.0, "a", State.READY))
     recorder.event(Event(1.0, "a", State.READY, "start", Mark.DONE))
     recorder.plan_changed(other)
@@ -330,5 +330,5 @@ def test_a_driver_of_a_new_plan_of_which_nothing_happened_yet_is_pending(stage: 
     assert all(standing.driver == name for name, standing in run.states().items())
     assert status_of(run, every=True).counts == {State.READY: 1, State.PENDING: 2}
     assert [row.driver for band in timeline_of(run).bands for row in band.rows] == ["a", "z", "new"]
-    assert stage.journal.crashed("i") == {"a"}
-    stage.journal.begin(RunInfo("i", "t", other.digest, *GONE), other)
+    assert stage.journal.orphaned("i") == {"a"}
+    stage.journal.start_run(RunInfo("i", "t", other.digest, *GONE), other)

@@ -17,10 +17,10 @@ from tests.journal.conftest import GONE, Stage
 from tierdeps.analysis.timeline import timeline_of
 from tierdeps.clock import run_virtually
 from tierdeps.executor import Executor
-from tierdeps.journal import Recorder, RunInfo, store, writer
-from tierdeps.journal.batch import Batch
-from tierdeps.journal.columns import FIELDS
-from tierdeps.journal.recorder import ASIDE, set_aside
+from tierdeps.journal import Recorder, RunInfo, database, writer
+from tierdeps.journal.events import FIELDS
+from tierdeps.journal.recorder import RESERVED_BYTES, reserve_space
+from tierdeps.journal.writer import PendingWrite
 from tierdeps.model import Event, Mark, State
 from tierdeps.reporters import Reporter
 
@@ -33,12 +33,12 @@ LONGEST = 60.0
 
 def begin(stage: Stage) -> Recorder:
     plan = stage.plan(stage.driver("a"))
-    return stage.journal.begin(RunInfo("i", "t", plan.digest, *GONE), plan)
+    return stage.journal.start_run(RunInfo("i", "t", plan.digest, *GONE), plan)
 
 
-def groups(stage: Stage) -> list[int]:
+def batch_sizes(stage: Stage) -> list[int]:
     with sqlite3.connect(stage.journal.path) as connection:
-        found = [size for (size,) in connection.execute("SELECT size FROM groups ORDER BY id")]
+        found = [size for (size,) in connection.execute("SELECT size FROM event_batches ORDER BY id")]
     connection.close()
     return found
 
@@ -55,14 +55,14 @@ def test_what_happens_in_one_turn_is_one_group(stage: Stage) -> None:
     async def live() -> None:
         for at in range(3):
             recorder.event(Event(at, "a", State.STARTING))
-        assert groups(stage) == []
+        assert batch_sizes(stage) == []
         await asyncio.sleep(0)
         recorder.event(Event(4, "a", State.READY))
         await asyncio.sleep(0)
         assert await recorder.settle()
 
     asyncio.run(live())
-    assert groups(stage) == [3, 1]
+    assert batch_sizes(stage) == [3, 1]
 
 
 def test_without_a_loop_each_event_is_a_group(stage: Stage) -> None:
@@ -70,7 +70,7 @@ def test_without_a_loop_each_event_is_a_group(stage: Stage) -> None:
     recorder.event(Event(1, "a", State.STARTING))
     recorder.event(Event(2, "a", State.READY))
     assert recorder.sync()
-    assert groups(stage) == [1, 1]
+    assert batch_sizes(stage) == [1, 1]
 
 
 @pytest.fixture
@@ -84,10 +84,10 @@ def other(stage: Stage) -> Iterator[sqlite3.Connection]:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let nothing be waited for long."""
-    monkeypatch.setattr(store, "WRITE_S", 0.01)
-    monkeypatch.setattr(writer, "SILENCE_S", 0.1)
-    monkeypatch.setattr(writer, "BUSY_PAUSE_S", 0.01)
-    monkeypatch.setattr(writer, "ERROR_PAUSE_S", 0.01)
+    monkeypatch.setattr(database, "WRITER_LOCK_TIMEOUT_S", 0.01)
+    monkeypatch.setattr(writer, "UNRESPONSIVE_AFTER_S", 0.1)
+    monkeypatch.setattr(writer, "BUSY_RETRY_S", 0.01)
+    monkeypatch.setattr(writer, "ERROR_RETRY_S", 0.01)
 
 
 async def until(condition: Callable[[], object]) -> None:
@@ -104,7 +104,7 @@ def test_while_another_process_writes_nothing_waits_and_all_is_written_later(
 ) -> None:
     recorder = begin(stage)
     told: list[str] = []
-    recorder.tell = told.append
+    recorder.warn = told.append
 
     async def live() -> None:
         other.execute(lock)
@@ -113,13 +113,13 @@ def test_while_another_process_writes_nothing_waits_and_all_is_written_later(
             await asyncio.sleep(0)
         await until(lambda: told)
         assert not await recorder.settle(0.0)
-        assert groups(stage) == []
+        assert batch_sizes(stage) == []
         other.execute("COMMIT")
         assert await recorder.settle(LONGEST)
         await until(lambda: len(told) == 2)
 
     asyncio.run(live())
-    assert groups(stage) == [1, 1, 1]
+    assert batch_sizes(stage) == [1, 1, 1]
     assert told == [
         f"the journal {stage.journal.path} is locked by another process; until it lets go this run is not recorded",
         f"the journal {stage.journal.path} is written again; this run is recorded",
@@ -129,9 +129,9 @@ def test_while_another_process_writes_nothing_waits_and_all_is_written_later(
 @pytest.mark.usefixtures("impatient")
 def test_a_run_goes_its_way_while_the_journal_is_locked_to_its_end(stage: Stage, other: sqlite3.Connection) -> None:
     plan = stage.plan(stage.driver("a"), stage.driver("b", "a"))
-    recorder = stage.journal.begin(RunInfo("i", "t", plan.digest, *GONE), plan)
+    recorder = stage.journal.start_run(RunInfo("i", "t", plan.digest, *GONE), plan)
     told: list[str] = []
-    recorder.tell = told.append
+    recorder.warn = told.append
     other.execute("BEGIN IMMEDIATE")
 
     async def live() -> bool:
@@ -155,10 +155,10 @@ def test_a_journal_that_does_not_answer_is_told_while_events_come(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As on a disk that hangs: the thread is in the midst of a write, and nobody can end it."""
-    monkeypatch.setattr(writer, "SILENCE_S", -1.0)
+    monkeypatch.setattr(writer, "UNRESPONSIVE_AFTER_S", -1.0)
     recorder = begin(stage)
     told: list[str] = []
-    recorder.tell = told.append
+    recorder.warn = told.append
     hung, connect = threading.Event(), recorder.writer.connect
 
     def hangs() -> sqlite3.Connection:
@@ -169,7 +169,7 @@ def test_a_journal_that_does_not_answer_is_told_while_events_come(
 
     async def live() -> None:
         recorder.event(Event(0, "a", State.STARTING))
-        await until(lambda: recorder.writer._since)
+        await until(lambda: recorder.writer._writing_since)
         recorder.event(Event(1, "a", State.STARTING))
         await until(lambda: told)
         hung.set()
@@ -187,7 +187,7 @@ def test_a_journal_that_does_not_answer_is_told_while_events_come(
 def test_an_error_that_nobody_expects_is_told_and_the_run_goes_on(stage: Stage) -> None:
     recorder = begin(stage)
     told: list[str] = []
-    recorder.tell = told.append
+    recorder.warn = told.append
     recorder.event(Event(0, "\udcff", State.STARTING))
     assert not recorder.sync(0.2)
     recorder.finish(0.1)
@@ -205,13 +205,13 @@ def test_what_cannot_be_written_is_logged_where_nobody_listens(stage: Stage, cap
 @pytest.mark.usefixtures("impatient")
 def test_what_comes_while_a_write_fails_is_written_behind_it(stage: Stage) -> None:
     recorder = begin(stage)
-    recorder.tell = lambda problem: None
+    recorder.warn = lambda problem: None
     events = [Event(at, "a", State.STARTING) for at in range(3)]
     connect, late = recorder.writer.connect, events[1:]
 
     def fail_at_first() -> sqlite3.Connection:
         if late:
-            recorder.writer.put(Batch(list(late.pop(0)), {}))
+            recorder.writer.put(PendingWrite(list(late.pop(0)), {}))
             raise sqlite3.OperationalError("it is so")
         return connect()
 
@@ -249,7 +249,7 @@ LONG = "x" * 10_000
 def test_while_the_disk_is_full_all_is_kept_and_written_once_there_is_room(stage: Stage) -> None:
     recorder = begin(stage)
     told: list[str] = []
-    recorder.tell = told.append
+    recorder.warn = told.append
     events = [Event(at, "a", State.STARTING, reason=LONG) for at in range(3)]
     disk = Disk(recorder)
 
@@ -258,7 +258,7 @@ def test_while_the_disk_is_full_all_is_kept_and_written_once_there_is_room(stage
             recorder.event(event)
             await asyncio.sleep(0)
         await until(lambda: told)
-        assert groups(stage) == []
+        assert batch_sizes(stage) == []
         disk.make_room()
         assert await recorder.settle(LONGEST)
 
@@ -278,9 +278,9 @@ def test_while_the_disk_is_full_all_is_kept_and_written_once_there_is_room(stage
 @pytest.mark.parametrize("room", [False, True])
 def test_a_run_that_ends_while_the_disk_is_full_has_ended(stage: Stage, room: bool) -> None:
     plan = stage.plan(stage.driver("a"), stage.driver("b", "a"))
-    recorder = stage.journal.begin(RunInfo("i", "t", plan.digest, *GONE), plan)
+    recorder = stage.journal.start_run(RunInfo("i", "t", plan.digest, *GONE), plan)
     told: list[str] = []
-    recorder.tell = told.append
+    recorder.warn = told.append
     disk = Disk(recorder)
     recorder.event(Event(0.0, "a", State.PENDING, reason=LONG))
     assert not recorder.sync(0.1)
@@ -296,8 +296,8 @@ def test_a_run_that_ends_while_the_disk_is_full_has_ended(stage: Stage, room: bo
     recorder.finish()
     run = stage.journal.last()
     assert run is not None
-    assert run.ending is not None
-    assert (run.killed, run.ending.ok) == (False, True)
+    assert run.outcome is not None
+    assert (run.killed, run.outcome.ok) == (False, True)
     assert bool(run.events()) is room
     assert "the disk is full" in told[0]
 
@@ -305,9 +305,9 @@ def test_a_run_that_ends_while_the_disk_is_full_has_ended(stage: Stage, room: bo
 @pytest.mark.usefixtures("impatient")
 def test_an_end_that_cannot_be_written_is_told(stage: Stage) -> None:
     plan = stage.plan(stage.driver("a"))
-    recorder = stage.journal.begin(RunInfo("i", "t", plan.digest, *GONE), plan)
+    recorder = stage.journal.start_run(RunInfo("i", "t", plan.digest, *GONE), plan)
     told: list[str] = []
-    recorder.tell = told.append
+    recorder.warn = told.append
     connect = recorder.writer.connect
 
     def readonly() -> sqlite3.Connection:
@@ -332,14 +332,14 @@ def test_an_end_that_cannot_be_written_is_told(stage: Stage) -> None:
 @pytest.mark.usefixtures("impatient")
 def test_what_cannot_be_written_for_long_is_kept_as_where_each_driver_stands(stage: Stage) -> None:
     recorder = begin(stage)
-    recorder.tell = lambda problem: None
-    recorder.writer.folds_after = 10
+    recorder.warn = lambda problem: None
+    recorder.writer.compact_after = 10
     disk = Disk(recorder)
     for at in range(100):
         recorder.event(Event(at, "a", State.STARTING, reason=LONG))
         recorder.event(Event(at, "stranger", State.READY, "start", Mark.DONE))
     recorder.sync(0.1)
-    assert sum(len(batch.flat) for batch in recorder.writer._kept) <= 12 * FIELDS
+    assert sum(len(batch.flat) for batch in recorder.writer._pending) <= 12 * FIELDS
     disk.make_room()
     recorder.event(Event(100, "a", State.READY))
     assert recorder.sync(LONGEST)
@@ -350,13 +350,13 @@ def test_what_cannot_be_written_for_long_is_kept_as_where_each_driver_stands(sta
 
 
 def test_space_for_the_end_is_set_aside_in_no_file(tmp_path: Path) -> None:
-    aside = set_aside(tmp_path)
-    if aside < 0:
+    reserve = reserve_space(tmp_path)
+    if reserve < 0:
         pytest.skip("this file system has no files without a name")
-    assert os.fstat(aside).st_blocks * 512 >= ASIDE
+    assert os.fstat(reserve).st_blocks * 512 >= RESERVED_BYTES
     assert list(tmp_path.iterdir()) == []
-    os.close(aside)
-    assert set_aside(tmp_path / "missing") == -1
+    os.close(reserve)
+    assert reserve_space(tmp_path / "missing") == -1
 
 
 def test_space_that_was_set_aside_is_given_back_at_the_end(stage: Stage) -> None:
@@ -375,7 +375,7 @@ def handles() -> int:
 def test_a_reload_is_no_start_that_took_so_long(stage: Stage) -> None:
     """What a start took is measured from the beginning of the run to its own end, not to that of a reload."""
     plan, other = stage.plan(stage.driver("a")), stage.plan(stage.driver("a"), stage.driver("b"))
-    recorder = stage.journal.begin(RunInfo("i", "t", plan.digest, *GONE), plan)
+    recorder = stage.journal.start_run(RunInfo("i", "t", plan.digest, *GONE), plan)
 
     async def live() -> None:
         executor = Executor(plan, reporters=[recorder])

@@ -37,7 +37,7 @@ def seen(stage: Stage, plan: Plan, at: float, **options: object) -> Status:
     """Look at a run of this process so many seconds after it began."""
     info = {"pid": os.getpid(), "started": process_stamp(os.getpid()), "began_at": BEGAN}
     run = stage.run(plan, killed_at=at, info=info, **options)  # type: ignore[arg-type]
-    return status_of(run, clock=lambda: run.ticks + at)
+    return status_of(run, clock=lambda: run.started_monotonic + at)
 
 
 def test_says_what_runs_and_what_waits_for_it_until_when(stage: Stage) -> None:
@@ -103,7 +103,7 @@ def lost(stage: Stage, at: float, policy: str, *, alone: bool = False) -> Status
         began_at=BEGAN,
         on_failure=policy,
     )
-    recorder = stage.journal.begin(info, plan)
+    recorder = stage.journal.start_run(info, plan)
 
     async def live() -> Status:
         executor = Executor(plan, reporters=[recorder], on_failure=policy)
@@ -114,7 +114,7 @@ def lost(stage: Stage, at: float, policy: str, *, alone: bool = False) -> Status
         assert recorder.sync()
         run = stage.journal.last()
         assert run is not None
-        status = status_of(run, clock=lambda: run.ticks + loop.time())
+        status = status_of(run, clock=lambda: run.started_monotonic + loop.time())
         await executor.stop()
         return status
 
@@ -222,7 +222,7 @@ def test_what_a_reload_let_go_is_no_part_of_it_any_more(stage: Stage) -> None:
     plan = stage.plan(kept)
     stage.seconds["bad:start"] = -1.0
     info = RunInfo("/a.toml", "a.toml", plan.digest, os.getpid(), process_stamp(os.getpid()), began_at=BEGAN)
-    recorder = stage.journal.begin(info, plan)
+    recorder = stage.journal.start_run(info, plan)
 
     async def live() -> Status:
         executor = Executor(plan, reporters=[recorder])
@@ -231,7 +231,7 @@ def test_what_a_reload_let_go_is_no_part_of_it_any_more(stage: Stage) -> None:
         assert recorder.sync()
         run = stage.journal.last()
         assert run is not None
-        status = status_of(run, clock=lambda: run.ticks + 9.0)
+        status = status_of(run, clock=lambda: run.started_monotonic + 9.0)
         executor.leave()
         return status
 
@@ -243,7 +243,7 @@ def test_what_a_reload_let_go_is_no_part_of_it_any_more(stage: Stage) -> None:
 def test_says_what_is_being_restarted_and_that_it_is_back(stage: Stage) -> None:
     plan = stage.plan(stage.driver("app", "db"), stage.driver("db"))
     info = RunInfo("/base.toml", "base.toml", plan.digest, os.getpid(), process_stamp(os.getpid()), began_at=BEGAN)
-    recorder = stage.journal.begin(info, plan)
+    recorder = stage.journal.start_run(info, plan)
 
     async def live() -> list[list[str]]:
         executor = Executor(plan, reporters=[recorder])
@@ -257,7 +257,7 @@ def test_says_what_is_being_restarted_and_that_it_is_back(stage: Stage) -> None:
                 stage.contexts["db"].restarting(reason)
             await asyncio.sleep(1.5)
             assert recorder.sync()
-            found.append(lines(status_of(last_of(stage), clock=lambda: last_of(stage).ticks + loop.time())))
+            found.append(lines(status_of(last_of(stage), clock=lambda: last_of(stage).started_monotonic + loop.time())))
         await executor.stop()
         return found
 

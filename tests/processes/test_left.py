@@ -13,7 +13,7 @@ import pytest
 
 from tierdeps._util.process_id import boot_id
 from tierdeps.errors import RunError
-from tierdeps.journal.left import LeftProcess
+from tierdeps.journal.orphaned import LeftProcess
 from tierdeps.processes.left import end, forget, left_processes
 from tierdeps.processes.proc import DRIVER, INSTANCE, lives, look
 from tierdeps.processes.records import RECORDS, Record, open_folder, output_path, read_records

@@ -87,7 +87,7 @@ class Mortal(Reporter):
 
 async def killed(plan: Plan, journal: Journal, world: World, after: float) -> World:
     """Start, and be killed after so many seconds; return the world as it is then."""
-    reporter = Mortal(journal.begin(RunInfo(INSTANCE, "t", plan.digest, *GONE), plan))
+    reporter = Mortal(journal.start_run(RunInfo(INSTANCE, "t", plan.digest, *GONE), plan))
     running = asyncio.create_task(Executor(plan, engine=INLINE, reporters=[reporter]).start())
     await asyncio.wait({running}, timeout=after)
     reporter.recorder.flush()
@@ -125,7 +125,7 @@ def test_after_any_kills_a_start_brings_up_what_is_not_up(
             with Journal.open(path) as journal, asyncio.Runner(loop_factory=VirtualLoop) as runner:
                 world = runner.run(killed(plan_of(needs, world), journal, world, after))
         with Journal.open(path) as journal:
-            crashed = journal.crashed(INSTANCE)
+            crashed = journal.orphaned(INSTANCE)
     assert world.half <= crashed
     found = frozenset(world.up)
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:

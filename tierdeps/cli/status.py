@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tierdeps.journal import Journal, RunRecord
-    from tierdeps.journal.left import LeftProcess
+    from tierdeps.journal.orphaned import LeftProcess
 
 #: Further drivers are counted, without ``--all``.
 MAX_DRIVERS_SHOWN = 20
@@ -76,7 +76,7 @@ def _status(
 
             _show(render(status, session.view()))
         else:  # without importing formats: this is called often
-            from tierdeps.journal.wording import status_lines
+            from tierdeps.journal.text import status_lines
 
             _show(status_lines(status))
     if status.failed:

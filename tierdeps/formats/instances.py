@@ -41,9 +41,9 @@ def _word(run: RunRecord) -> str:
         return "runs"
     if run.killed:
         return "killed"
-    if run.info.mode == LEAVE_RUNNING and run.ending and run.ending.ok:
+    if run.info.mode == LEAVE_RUNNING and run.outcome and run.outcome.ok:
         return "left"
-    return "ended" if run.ending and run.ending.ok else "failed"
+    return "ended" if run.outcome and run.outcome.ok else "failed"
 
 
 def document(runs: Iterable[RunRecord]) -> Json:
@@ -59,7 +59,7 @@ def _instance(run: RunRecord) -> Json:
         "mode": run.info.mode,
         "alive": run.alive,
         "killed": run.killed,
-        "ok": run.ending.ok if run.ending else None,
+        "ok": run.outcome.ok if run.outcome else None,
     }
 
 

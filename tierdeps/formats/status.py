@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
 from tierdeps.journal.instances import sources_of
-from tierdeps.journal.wording import status_lines
+from tierdeps.journal.text import status_lines
 from tierdeps.words.documents import lines
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def render_text(status: Status, view: View) -> Iterator[str]:
 
 def document(status: Status) -> Json:
     """Return the document as plain values."""
-    run, ending = status.run, status.run.ending
+    run, ending = status.run, status.run.outcome
     return {
         "schema": "tierdeps/status/1",
         "title": run.info.title,
@@ -64,7 +64,7 @@ def _driver(one: DriverStatus) -> Json:
         "driver": one.driver,
         "tier": one.tier,
         "state": str(one.state),
-        "doing": str(one.doing),
+        "doing": str(one.activity),
         "step": one.step or None,
         "waits_for": list(one.awaited),
         "seconds": round(one.seconds, 6),

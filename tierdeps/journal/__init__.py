@@ -1,6 +1,6 @@
-"""The record of runs on disk (SQLite): what began, what became of it, and when.
+"""The record of runs on disk, an SQLite file: which drivers were started, what became of them, and when.
 
-Each name is loaded on first use: who looks at a run pays for nothing that writes one.
+Each name is imported on first use, so that a command which only reads a run does not import what writes one.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from tierdeps.journal.errors import AlreadyRunning, DamagedJournal, JournalError, NothingRan
     from tierdeps.journal.instances import Instance, instance_of
     from tierdeps.journal.journal import Journal
-    from tierdeps.journal.outline import Outline
-    from tierdeps.journal.path import journal_path
-    from tierdeps.journal.record import RunRecord, Standing
+    from tierdeps.journal.plan_summary import PlanSummary
     from tierdeps.journal.recorder import Recorder
-    from tierdeps.journal.value import Ending, RunInfo
+    from tierdeps.journal.run_info import RunInfo, RunOutcome
+    from tierdeps.journal.schema import journal_path
+    from tierdeps.journal.snapshot import DriverSnapshot, RunRecord, RunSnapshot
 else:
     __getattr__, __dir__ = lazily(
         __name__,
@@ -25,27 +25,28 @@ else:
             "errors": ("AlreadyRunning", "DamagedJournal", "JournalError", "NothingRan"),
             "instances": ("Instance", "instance_of"),
             "journal": ("Journal",),
-            "outline": ("Outline",),
-            "path": ("journal_path",),
-            "record": ("RunRecord", "Standing"),
+            "plan_summary": ("PlanSummary",),
             "recorder": ("Recorder",),
-            "value": ("Ending", "RunInfo"),
+            "run_info": ("RunInfo", "RunOutcome"),
+            "schema": ("journal_path",),
+            "snapshot": ("DriverSnapshot", "RunRecord", "RunSnapshot"),
         },
     )
 
 __all__ = [
     "AlreadyRunning",
     "DamagedJournal",
-    "Ending",
+    "DriverSnapshot",
     "Instance",
     "Journal",
     "JournalError",
     "NothingRan",
-    "Outline",
+    "PlanSummary",
     "Recorder",
     "RunInfo",
+    "RunOutcome",
     "RunRecord",
-    "Standing",
+    "RunSnapshot",
     "instance_of",
     "journal_path",
 ]

@@ -1,4 +1,4 @@
-"""What the journal holds is input: texts and rows become values of the types that they have to have, or are damaged."""
+"""The content of the journal is input: rows and JSON texts are validated against types, and rejected as Damage."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-#: A run's number has room in the upper half of the ids of its groups.
+#: The highest number of a run: it is the upper half of the 64-bit ids of its batches.
 MAX_RUN = (1 << 31) - 1
-#: The largest number of a process on any system.
+#: The highest process id on any system.
 MAX_PID = (1 << 31) - 1
-#: No moment is later, in seconds since 1970: in the year 9892, which every calendar can still write.
+#: No moment is later, in seconds since 1970: it is in the year 9892, which every date library can format.
 LAST_MOMENT = 2.5e11
 
 Limit = Annotated[float, Meta(ge=0, le=MAX_DURATION_S)]
@@ -35,11 +35,11 @@ class RunRow(Struct, frozen=True, array_like=True):
     info: str
     plan: str
     first_plan: str
-    legend: str
-    ticks: Moment
+    enum_names: str
+    started_monotonic: Moment
     ready_at: Moment | None
     start_seconds: Moment | None
-    ending: str | None
+    outcome: str | None
     ended_at: Moment | None
 
 
@@ -64,8 +64,8 @@ class InfoText(Struct, frozen=True):
     real: str = ""
 
 
-class EndingText(Struct, frozen=True, array_like=True):
-    """The fields of an ``Ending``."""
+class OutcomeText(Struct, frozen=True, array_like=True):
+    """The fields of a ``RunOutcome``."""
 
     ready: bool
     ok: bool
@@ -75,19 +75,22 @@ class EndingText(Struct, frozen=True, array_like=True):
     seconds: Moment
 
 
-class OutlineText(Struct, frozen=True, array_like=True):
-    """The head of an ``Outline``."""
+class SummaryText(Struct, frozen=True, array_like=True):
+    """A ``PlanSummary`` without its dependencies."""
 
     drivers: tuple[str, ...]
     tiers: tuple[tuple[str, Count], ...]
     phases: dict[str, Annotated[tuple[str, ...], Meta(min_length=1)]]
     timeouts: dict[str, tuple[Limit | None, Limit | None]]
     kinds: tuple[str, ...]
-    failing: dict[str, str] = {}
+    on_failure: dict[str, str] = {}
 
 
 def decode(text: object, kind: Any) -> Any:
-    """Return the value of a type that is written in a JSON text, surrogates and all; raises Damage."""
+    """Parse a JSON text and return it as a value of a type; raises Damage.
+
+    It is parsed by the standard library because that accepts lone surrogates, which names may contain.
+    """
     if not isinstance(text, str):
         raise Damage(f"expected text, got {type(text).__name__}")
     try:
@@ -98,7 +101,7 @@ def decode(text: object, kind: Any) -> Any:
 
 
 def checked(raw: object, kind: Any) -> Any:
-    """Return a raw value as one of a type; raises Damage."""
+    """Return a plain value converted to a type; raises Damage."""
     try:
         return convert(raw, kind)
     except (ValueError, OverflowError, RecursionError) as error:

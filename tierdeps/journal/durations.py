@@ -9,11 +9,11 @@ from tierdeps.model.report import Mark, State
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tierdeps.journal.record import RunRecord
+    from tierdeps.journal.snapshot import RunRecord
 
 
 class Durations:
-    """What the steps of some runs took, by ``driver:phase``."""
+    """The durations of the steps of some runs, by ``driver:phase``."""
 
     def __init__(self, runs: Iterable[RunRecord]) -> None:
         self._seconds: dict[str, list[float]] = {}
@@ -22,20 +22,20 @@ class Durations:
                 self._seconds.setdefault(step, []).append(seconds)
 
     def of(self, steps: Iterable[str]) -> dict[str, float]:
-        """Return the medians, of those of the steps that were ever measured."""
+        """Return the medians of those steps that were measured at least once."""
         from statistics import median
 
         return {step: median(self._seconds[step]) for step in sorted(steps) if step in self._seconds}
 
 
 def measured(run: RunRecord) -> dict[str, float]:
-    """Return what each step of a run took: its last attempt, where it was done."""
-    begun: dict[str, float] = {}
+    """Return how long each completed step of a run took; of several attempts, the last."""
+    started: dict[str, float] = {}
     took: dict[str, float] = {}
     for event in run.events():
         if event.mark is Mark.BEGUN:
-            begun[f"{event.driver}:{event.phase}"] = event.at
+            started[f"{event.driver}:{event.phase}"] = event.at
         elif event.mark is Mark.DONE and event.state is State.STARTING:
             step = f"{event.driver}:{event.phase}"
-            took[step] = event.at - begun.get(step, event.at)
+            took[step] = event.at - started.get(step, event.at)
     return took

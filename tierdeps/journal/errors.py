@@ -1,4 +1,4 @@
-"""What can go wrong with the journal."""
+"""The errors of the journal."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ class JournalError(RunError):
         super().__init__(f"the journal {path} {problem}")
 
 
-class DamagedJournal(JournalError):  # noqa: N818  said as it is
-    """The journal does not hold what a journal holds; a start sets it aside, and records in a new one."""
+class DamagedJournal(JournalError):  # noqa: N818  a state more than an error
+    """The content of the journal is wrong; a start quarantines the file, and records in a new one."""
 
     def __init__(self, path: Path | str, what: str) -> None:
         self.what = what
         super().__init__(path, f"{what}; the next start sets it aside, and makes a new one")
 
 
-class Damage(ValueError):  # noqa: N818  said as it is
-    """A value that was read is not what it has to be; ``faults`` of the store says of which journal."""
+class Damage(ValueError):  # noqa: N818  a state more than an error
+    """A value that was read is invalid; ``database.journal_errors`` turns it into a DamagedJournal with the path."""
 
 
-class AlreadyRunning(RunError):  # noqa: N818  said as it is
-    """The same instance runs already; its number is 0 where nobody knows which process that is."""
+class AlreadyRunning(RunError):  # noqa: N818  a state more than an error
+    """The same instance is running already; ``pid`` is 0 if it is not known which process that is."""
 
     def __init__(self, title: str, pid: int) -> None:
         process = f", as process {pid}" if pid else ""
         super().__init__(f"{title} runs already{process}; see it with: tierdeps status; stop it: tierdeps stop")
 
 
-class NothingRan(TierdepsError):  # noqa: N818  said as it is
-    """There is no run to tell of."""
+class NothingRan(TierdepsError):  # noqa: N818  a state more than an error
+    """There is no run to show."""
 
     def __init__(self, title: str = "", graphs: str = "GRAPH") -> None:
         what = f"nothing of {title}" if title else "nothing"

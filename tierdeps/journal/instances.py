@@ -1,4 +1,4 @@
-"""Instances: what is started from the same graphs is the same one, by the names given or where those lead."""
+"""Instances: runs of the same graph files are the same instance, whatever folder or symbolic link they are named by."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from tierdeps.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-#: What a run of the installed plugins is known by.
+#: The key of the installed plugins, which are run without a graph file.
 PLUGINS = "plugins"
 
 
 class Instance(NamedTuple):
-    """``key`` tells one instance from another on this machine; ``title`` is what people call it.
+    """``key`` identifies an instance on this machine; ``title`` is its name for people.
 
-    ``real`` is what its key leads to through symbolic links now; the same for what is no file.
+    ``real`` is what its key leads to through symbolic links now; equal to ``key`` for what is no file.
     """
 
     key: str
@@ -29,7 +29,7 @@ class Instance(NamedTuple):
 
 
 def instance_of(graphs: tuple[str, ...]) -> Instance:
-    """Return the instance that these GRAPHs make, wherever they are named from; without one, the installed plugins."""
+    """Return the instance of these graph files, named from the current folder; of none, that of the plugins."""
     if not graphs:
         return Instance(PLUGINS, "the installed plugins", PLUGINS)
     for name in graphs:
@@ -42,7 +42,7 @@ def instance_of(graphs: tuple[str, ...]) -> Instance:
 
 
 def _refuse_impossible(name: str) -> None:
-    """Raise InputError for a name that no file can have, as the settings may write one."""
+    """Raise InputError for a name that no file can have, as settings may contain one."""
     try:
         os.fsencode(name)
         possible = "\0" not in name
@@ -53,19 +53,19 @@ def _refuse_impossible(name: str) -> None:
 
 
 def absolute_path(name: str) -> str:
-    """Return the whole path of a name, through the links that it was written with: they may lead elsewhere later."""
+    """Return the absolute path of a name, with its symbolic links kept: they may lead elsewhere later."""
     path = os.path.join(_folder(), name)  # noqa: PTH118  pathlib would keep the dots
     short = os.path.normpath(path)
     real = os.path.realpath(path)
-    return short if os.path.realpath(short) == real else real  # the folder above a link's is not that of where it leads
+    return short if os.path.realpath(short) == real else real  # ".." after a link means the parent of its target
 
 
 def _folder() -> str:
-    """Return the folder that we are in, by the links that led here where the shell says which."""
-    said = os.environ.get("PWD", "")
+    """Return the current folder, by the path with symbolic links that the shell has in PWD, if that is right."""
+    path = os.environ.get("PWD", "")
     with suppress(OSError):
-        if os.path.isabs(said) and os.path.samefile(said, "."):  # noqa: PTH117, PTH121  an empty one is neither
-            return said
+        if os.path.isabs(path) and os.path.samefile(path, "."):  # noqa: PTH117, PTH121  pathlib would make an empty one "."
+            return path
     with suppress(OSError):  # it may have been deleted
         return os.getcwd()  # noqa: PTH109
     return ""
@@ -79,7 +79,7 @@ def resolved(instance: Instance) -> Instance:
 
 
 def sources_of(key: str) -> tuple[str, ...]:
-    """Return what an instance was started from, by its key; a file may have line breaks in its name."""
+    """Return the graph files of an instance, from its key; the name of a file may contain line breaks."""
     sources: list[str] = []
     for part in key.split("\n"):
         if sources and part != "-" and not os.path.isabs(part):  # noqa: PTH117  as it was written
@@ -90,12 +90,12 @@ def sources_of(key: str) -> tuple[str, ...]:
 
 
 def _key(paths: Iterable[str]) -> str:
-    """Return the key that paths make, as text that can be stored: a byte that is no UTF-8 becomes ``//xff``.
+    """Return the key for paths, as text that can be stored: a byte that is no UTF-8 becomes ``//xff``.
 
-    No path that was normalised has two slashes behind its first character, so it can be undone.
+    ``_restored`` reverses that: no normalised path has two slashes after its first character.
     """
-    bytes_named = (re.sub("[\udc80-\udcff]", lambda byte: f"//x{ord(byte[0]) & 0xFF:02x}", path) for path in paths)
-    return "\n".join(bytes_named)
+    escaped = (re.sub("[\udc80-\udcff]", lambda byte: f"//x{ord(byte[0]) & 0xFF:02x}", path) for path in paths)
+    return "\n".join(escaped)
 
 
 def _restored(path: str) -> str:

@@ -1,4 +1,4 @@
-"""How a run stands: what each driver does or waits for, and for how long."""
+"""The status of a run: what each driver does or waits for, and for how long."""
 
 from __future__ import annotations
 
@@ -13,24 +13,21 @@ from tierdeps.model.report import Mark, State
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from tierdeps.journal.left import LeftProcess
-    from tierdeps.journal.outline import Outline
-    from tierdeps.journal.record import RunRecord, Stand, Standing
+    from tierdeps.journal.orphaned import LeftProcess
+    from tierdeps.journal.plan_summary import PlanSummary
+    from tierdeps.journal.snapshot import DriverSnapshot, RunRecord, RunSnapshot
     from tierdeps.model.edges import Step
 
-#: States that say all there is to say.
-PLAIN = (State.READY, State.ADOPTED, State.SKIPPED, State.STOPPED)
-#: How a run is recorded that leaves what it starts running.
+#: States of drivers that are not listed unless every driver is.
+UNREMARKABLE = (State.READY, State.ADOPTED, State.SKIPPED, State.STOPPED)
+#: The mode of a run that leaves what it starts running.
 LEAVE_RUNNING = "leave-running"
-#: States of what is on its way down, or there.
+#: States of what is stopping or stopped.
 DOWN = (State.STOPPING, State.STOPPED)
 
 
-class Doing(StrEnum):
-    """What a driver is about: its step runs, it waits for others, for another attempt, or it is being stopped.
-
-    One that is ready may begin again by itself.
-    """
+class Activity(StrEnum):
+    """What a driver is doing: its step runs, or waits for others or for another attempt; it restarts, or stops."""
 
     RUNS = "runs"
     WAITS = "waits"
@@ -43,16 +40,16 @@ class Doing(StrEnum):
 class DriverStatus(NamedTuple):
     """One driver.
 
-    ``step`` is the one that runs or is next; ``awaited`` is what it waits for: steps, or a tier. ``seconds`` says for
-    how long it has been at it, or in its state; ``deadline_in`` how many are left of what bounds that, if anything
-    does. ``failure`` is why it failed, and ``reason`` of one that is stopped why it was blocked, whatever became of it
-    afterwards.
+    ``step`` is the one that runs or is next; ``awaited`` is what it waits for: steps, or a tier. ``seconds`` is how
+    long its activity has lasted, or else its state; ``deadline_in`` how many seconds are left of the activity's limit,
+    if it has one. ``failure`` is why it failed, and ``reason`` of a stopped driver why it was blocked, even if its
+    state changed afterwards.
     """
 
     driver: str
     tier: str
     state: State
-    doing: Doing
+    activity: Activity
     seconds: float
     step: str = ""
     awaited: tuple[str, ...] = ()
@@ -62,11 +59,11 @@ class DriverStatus(NamedTuple):
 
 
 class Status(NamedTuple):
-    """A run; ``seconds`` are those since it began, until now or until its end; of a killed one, until its last record.
+    """A run; ``seconds`` is from its start until now or its end, or until the last record of a killed run.
 
-    ``more`` counts the drivers that there would be to tell of, beside those told. ``broken`` says whether a driver
-    failed that is not to be ignored, and did not come up since; ``stopping`` whether all is being stopped. ``left`` are
-    the processes that a run which is over left, those that have ended since first.
+    ``more`` counts the drivers that a limit omitted from ``drivers``. ``broken`` says whether a driver failed that is
+    not to be ignored, and was not ready since; ``stopping`` whether the whole run is being stopped. ``left`` are the
+    processes that a run which is over left, first those that have ended since.
     """
 
     run: RunRecord
@@ -81,10 +78,10 @@ class Status(NamedTuple):
     @property
     def failed(self) -> bool:
         """Whether it was killed, did not come up, lost what it needs, did not end well, or what it left has ended."""
-        run, ending = self.run, self.run.ending
-        if any(one.ready and not one.alive for one in self.left):
+        run, outcome = self.run, self.run.outcome
+        if any(process.ready and not process.alive for process in self.left):
             return True
-        return run.killed or (run.alive and self.broken) or (ending is not None and not ending.ok)
+        return run.killed or (run.alive and self.broken) or (outcome is not None and not outcome.ok)
 
 
 def status_of(
@@ -95,161 +92,170 @@ def status_of(
     left: Iterable[LeftProcess] = (),
     clock: Callable[[], float] = time.monotonic,
 ) -> Status:
-    """Return how a run stands: ``every`` driver, or those alone that are not simply up or stopped; failed ones first.
+    """Return the status of a run, failed drivers first; of ``every`` driver, or of those that are not unremarkable.
 
-    ``limit`` is to how many; ``left`` are the processes that runs of its instance left, which count where it is over;
-    ``clock`` is the monotonic one.
+    ``limit`` is to how many drivers; ``left`` are the processes that runs of its instance left, which count if this one
+    is over; ``clock`` is the monotonic one.
     """
-    stand = run.stand()
-    seconds = _elapsed(run, stand, clock)
-    failed = _failed(stand)
-    chosen = list(stand.outline.drivers) if every else list(dict.fromkeys((*failed, *_not_plain(run, stand))))
-    teller = _Teller(run, stand, seconds)
-    told = tuple(teller.tell(stand[name]) for name in chosen[:limit])
-    more, course, lost = len(chosen) - len(told), _course(run, stand), _left(run, stand, left)
-    return Status(run, seconds, stand.counts, told, more, *course, lost)
+    snapshot = run.snapshot()
+    seconds = _elapsed(run, snapshot, clock)
+    failed = _failed(snapshot)
+    names = list(snapshot.plan_summary.drivers) if every else list(dict.fromkeys((*failed, *_listed(run, snapshot))))
+    statuses = _DriverStatuses(run, snapshot, seconds)
+    drivers = tuple(statuses.of(snapshot[name]) for name in names[:limit])
+    more, flags = len(names) - len(drivers), _broken_and_stopping(run, snapshot)
+    return Status(run, seconds, snapshot.counts, drivers, more, *flags, _left(run, snapshot, left))
 
 
-def _left(run: RunRecord, stand: Stand, left: Iterable[LeftProcess]) -> tuple[LeftProcess, ...]:
-    """Return what is left of a run that is over: what runs, and what has ended although nobody stopped it."""
+def _left(run: RunRecord, snapshot: RunSnapshot, left: Iterable[LeftProcess]) -> tuple[LeftProcess, ...]:
+    """Return the processes left by a run that is over: those running, and those that ended although not stopped."""
     if run.alive:
         return ()
     states = {State.READY, State.ADOPTED} if run.info.mode == LEAVE_RUNNING else set()
-    known = set(stand.outline.drivers)
+    known = set(snapshot.plan_summary.drivers)
     found = [
-        one for one in left if one.alive or (one.ready and one.driver in known and stand[one.driver].state in states)
+        process
+        for process in left
+        if process.alive or (process.ready and process.driver in known and snapshot[process.driver].state in states)
     ]
-    return tuple(sorted(found, key=lambda one: one.alive))
+    return tuple(sorted(found, key=lambda process: process.alive))
 
 
-def _course(run: RunRecord, stand: Stand) -> tuple[bool, bool]:
+def _broken_and_stopping(run: RunRecord, snapshot: RunSnapshot) -> tuple[bool, bool]:
     """Return whether a run is broken, and whether all of it is being stopped.
 
-    What is isolated is stopped while the rest goes on. Whatever else is stopped, is because all is: it was up, or its
-    failure ends the run.
+    The journal does not say why a driver stops, so that is derived: an isolated failure and what it blocks stop while
+    the rest goes on. If any other driver stops, the whole run does: either that driver was up, or its failure ends the
+    run.
     """
-    failing = {name: stand.outline.failing.get(name, run.info.on_failure) for name in stand.failures()}
-    apart = {name for name in (*failing, *stand.blocks()) if stand[name].state in DOWN}
-    down = sum(stand.counts.get(state, 0) for state in DOWN)
-    ends = any(failing.get(name) == OnFailure.ABORT for name in apart)
-    broken = any(policy != OnFailure.IGNORE for policy in failing.values())
-    return broken, ends or down > len(apart)
+    policies = run.plan_summary.on_failure
+    failed = {name: policies.get(name, run.info.on_failure) for name in snapshot.failures()}
+    isolated = {name for name in (*failed, *snapshot.blocks()) if snapshot[name].state in DOWN}
+    down = sum(snapshot.counts.get(state, 0) for state in DOWN)
+    aborts = any(failed.get(name) == OnFailure.ABORT for name in isolated)
+    broken = any(policy != OnFailure.IGNORE for policy in failed.values())
+    return broken, aborts or down > len(isolated)
 
 
-def _failed(stand: Stand) -> list[str]:
-    """Name the drivers that failed, whatever became of them afterwards, but for those that came up after all."""
-    return [name for name in sorted(stand.failures()) if stand[name].state is not State.READY]
+def _failed(snapshot: RunSnapshot) -> list[str]:
+    """Return the names of the drivers that failed, whatever their state is now, except those that are ready."""
+    return [name for name in sorted(snapshot.failures()) if snapshot[name].state is not State.READY]
 
 
-def _not_plain(run: RunRecord, stand: Stand) -> list[str]:
-    others = stand.others(*(PLAIN if run.alive else (*PLAIN, State.PENDING)))
-    more = {name for name in stand.blocks() if stand[name].state is State.STOPPED}
+def _listed(run: RunRecord, snapshot: RunSnapshot) -> list[str]:
+    """Return the names of the drivers that are not unremarkable, in the plan's order."""
+    others = snapshot.not_in(*(UNREMARKABLE if run.alive else (*UNREMARKABLE, State.PENDING)))
+    more = {name for name in snapshot.blocks() if snapshot[name].state is State.STOPPED}
     if run.alive:
-        more.update(stand.restarting())
+        more.update(snapshot.restarting())
     if not more:
         return others
     more.update(others)
-    return [name for name in stand.outline.drivers if name in more]
+    return [name for name in snapshot.plan_summary.drivers if name in more]
 
 
-def _elapsed(run: RunRecord, stand: Stand, clock: Callable[[], float]) -> float:
+def _elapsed(run: RunRecord, snapshot: RunSnapshot, clock: Callable[[], float]) -> float:
     if run.alive:
-        return max(0.0, clock() - run.ticks)
-    return run.ending.seconds if run.ending and run.ended_at is not None else stand.latest
+        return max(0.0, clock() - run.started_monotonic)
+    return run.outcome.seconds if run.outcome and run.ended_at is not None else snapshot.last_event_at
 
 
-class _Teller:
-    """Tells of one driver after the other."""
+class _DriverStatuses:
+    """Derives the status of one driver at a time."""
 
-    def __init__(self, run: RunRecord, stand: Stand, seconds: float) -> None:
+    def __init__(self, run: RunRecord, snapshot: RunSnapshot, seconds: float) -> None:
         self._run = run
-        self._stand = stand
+        self._snapshot = snapshot
         self._now = seconds
-        self._outline: Outline = stand.outline
+        self._plan: PlanSummary = snapshot.plan_summary
 
-    def tell(self, one: Standing) -> DriverStatus:
-        """Say what a driver does."""
-        since = one.since
-        doing, step, awaited, left = Doing.NOTHING, "", tuple[str, ...](), None
-        if self._run.alive and one.state in (State.PENDING, State.STARTING):
-            phase = self._phase(one)
-            step = f"{one.driver}:{phase}"
-            if one.step is not None:
-                since = one.step.at
-            if one.busy:
-                doing, left = Doing.RUNS, self._left(one)
-            elif one.step is not None and one.step.mark is Mark.RETRIED:
-                doing = Doing.RETRIES
+    def of(self, driver: DriverSnapshot) -> DriverStatus:
+        """Return the status of a driver."""
+        since = driver.since
+        activity, step, awaited, left = Activity.NOTHING, "", tuple[str, ...](), None
+        if self._run.alive and driver.state in (State.PENDING, State.STARTING):
+            phase = self._phase(driver)
+            step = f"{driver.driver}:{phase}"
+            if driver.step is not None:
+                since = driver.step.at
+            if driver.runs_step:
+                activity, left = Activity.RUNS, self._step_time_left(driver)
+            elif driver.step is not None and driver.step.mark is Mark.RETRIED:
+                activity = Activity.RETRIES
             else:
-                doing = Doing.WAITS
-                awaited, since, left = self._awaited(one.driver, phase, since)
-        elif self._run.alive and one.restarts and one.step is not None:
-            doing, since = Doing.RESTARTS, one.step.at
-        elif self._run.alive and one.state is State.STOPPING:
-            doing, left = Doing.STOPS, self._bound(one, 1, self._run.info.stop_timeout)
-        failure = one.failure.reason if one.failure else ""
-        tier = self._outline.tier_of(one.driver)
+                activity = Activity.WAITS
+                awaited, since, left = self._awaited(driver.driver, phase, since)
+        elif self._run.alive and driver.is_restarting and driver.step is not None:
+            activity, since = Activity.RESTARTS, driver.step.at
+        elif self._run.alive and driver.state is State.STOPPING:
+            activity, left = Activity.STOPS, self._time_left(driver, 1, self._run.info.stop_timeout)
+        failure = driver.failure.reason if driver.failure else ""
+        tier = self._plan.tier_of(driver.driver)
         ago = max(0.0, self._now - since)
-        return DriverStatus(one.driver, tier, one.state, doing, ago, step, awaited, left, _reason(one), failure)
+        reason = _reason(driver)
+        return DriverStatus(driver.driver, tier, driver.state, activity, ago, step, awaited, left, reason, failure)
 
-    def _phase(self, one: Standing) -> str:
-        """Name the phase that runs or is next."""
-        phases = self._outline.phases_of(one.driver)
-        if one.busy and one.step is not None and one.step.phase:
-            return one.step.phase
-        return phases[min(done(one, phases), len(phases) - 1)]
+    def _phase(self, driver: DriverSnapshot) -> str:
+        """Return the phase that runs or is next."""
+        phases = self._plan.phases_of(driver.driver)
+        if driver.runs_step and driver.step is not None and driver.step.phase:
+            return driver.step.phase
+        return phases[min(phases_done(driver, phases), len(phases) - 1)]
 
     def _awaited(self, driver: str, phase: str, since: float) -> tuple[tuple[str, ...], float, float]:
-        """Name what a step waits for; with since when, and how long that may go on."""
+        """Return what a step waits for, since when, and how long that may last."""
         run_left = self._run.info.deadline - self._now
-        open_ones = [need.step for need in self._outline.needs(driver, phase) if not self._is_done(need.step)]
-        if open_ones:
-            names = tuple(sorted({str(step) for step in open_ones}))
-            bounds = [self._left(one) for step in open_ones if (one := self._stand[step.driver]).busy]
-            return names, since, min([*bounds, run_left])
+        open_steps = [need.step for need in self._plan.needs(driver, phase) if not self._is_done(need.step)]
+        if open_steps:
+            names = tuple(sorted({str(step) for step in open_steps}))
+            needed = [self._snapshot[step.driver] for step in open_steps]
+            limits = [self._step_time_left(one) for one in needed if one.runs_step]
+            return names, since, min([*limits, run_left])
         tier = self._open_tier(driver)
         return ((f"the tier {tier}",) if tier else ("its turn",)), since, run_left
 
     def _is_done(self, step: Step) -> bool:
-        phases = self._outline.phases_of(step.driver)
-        return not self._is_open(step.driver) or done(self._stand[step.driver], phases) > phases.index(step.phase)
+        phases = self._plan.phases_of(step.driver)
+        if not self._is_open(step.driver):
+            return True
+        return phases_done(self._snapshot[step.driver], phases) > phases.index(step.phase)
 
     def _open_tier(self, driver: str) -> str:
-        """Name the first tier that is not all settled, where it comes before a driver's own."""
-        mine = self._outline.tier_of(driver)
-        return self._first_open if self._first_open != mine else ""
+        """Return the first tier that is not complete, if it is another one than the driver's own."""
+        own = self._plan.tier_of(driver)
+        return self._first_open_tier if self._first_open_tier != own else ""
 
     @cached_property
-    def _first_open(self) -> str:
+    def _first_open_tier(self) -> str:
         at = 0
-        for name, size in self._outline.tiers:
-            if any(self._is_open(driver) for driver in self._outline.drivers[at : at + size]):
+        for name, size in self._plan.tiers:
+            if any(self._is_open(driver) for driver in self._plan.drivers[at : at + size]):
                 return name
             at += size
         return ""
 
     def _is_open(self, driver: str) -> bool:
-        return self._stand[driver].state in (State.PENDING, State.STARTING)
+        return self._snapshot[driver].state in (State.PENDING, State.STARTING)
 
-    def _left(self, one: Standing) -> float:
-        return self._bound(one, 0, self._run.info.timeout)
+    def _step_time_left(self, driver: DriverSnapshot) -> float:
+        return self._time_left(driver, 0, self._run.info.timeout)
 
-    def _bound(self, one: Standing, which: int, usual: float) -> float:
-        """Return what is left of the time that a step or a stop has."""
-        seconds = self._outline.timeouts.get(one.driver, (None, None))[which] or usual
-        began = one.step.at if which == 0 and one.step else one.since
-        return seconds - (self._now - began)
-
-
-def _reason(one: Standing) -> str:
-    """Say why a driver is as it is."""
-    if one.block and one.state in DOWN:
-        return one.block.reason
-    return one.step.reason if one.restarts and one.step else one.reason
+    def _time_left(self, driver: DriverSnapshot, which: int, default: float) -> float:
+        """Return how many seconds are left of the timeout of a step (0) or a stop (1)."""
+        timeout = self._plan.timeouts.get(driver.driver, (None, None))[which] or default
+        started = driver.step.at if which == 0 and driver.step else driver.since
+        return timeout - (self._now - started)
 
 
-def done(one: Standing, phases: tuple[str, ...]) -> int:
-    """Count the phases that a driver which is not settled has done."""
-    if one.step is None or one.step.phase not in phases or one.step.state is State.PENDING:
+def _reason(driver: DriverSnapshot) -> str:
+    """Return why a driver is in its state."""
+    if driver.block and driver.state in DOWN:
+        return driver.block.reason
+    return driver.step.reason if driver.is_restarting and driver.step else driver.reason
+
+
+def phases_done(driver: DriverSnapshot, phases: tuple[str, ...]) -> int:
+    """Return how many of its phases a driver that is pending or starting has completed."""
+    if driver.step is None or driver.step.phase not in phases or driver.step.state is State.PENDING:
         return 0
-    return phases.index(one.step.phase) + (one.step.mark is Mark.DONE)
+    return phases.index(driver.step.phase) + (driver.step.mark is Mark.DONE)

@@ -1,126 +1,179 @@
-"""The journal is written by a thread of its own: nothing that holds a file up, or locks it, holds a run up."""
+"""Writes one run to the journal in a thread of its own, so that a slow disk or a locked file never delays the run."""
 
 from __future__ import annotations
 
 import sqlite3
+from itertools import chain
 from threading import Condition, Event, Thread
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tierdeps.journal.aside import file_id
-from tierdeps.journal.batch import Batch, merged, where_all_stand
-from tierdeps.journal.carrying import complete, number_of
-from tierdeps.journal.columns import FIELDS, LEGEND, Columns, Group, Words, pack, words_of
+from tierdeps.journal.database import connect_writer, journal_error, transaction
 from tierdeps.journal.errors import JournalError
-from tierdeps.journal.outlining import keep_outline
-from tierdeps.journal.store import GROUPS, connect_writer, failure_of, transaction
+from tierdeps.journal.events import ENUM_NAMES, FIELDS, EventBatch, EventColumns, StringTable, pack, strings_of
+from tierdeps.journal.plan_summary import store_summary
+from tierdeps.journal.quarantine import file_id
+from tierdeps.journal.schema import BATCHES_PER_RUN
+from tierdeps.journal.transfer import complete, transferred_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from tierdeps.journal.carrying import Known
-    from tierdeps.journal.outline import Outline
-    from tierdeps.journal.value import RunInfo
+    from tierdeps.journal.plan_summary import PlanSummary
+    from tierdeps.journal.run_info import RunInfo
+    from tierdeps.journal.transfer import SummarizedPlan
 
-#: After so many events what they came to is written down too, so that nobody has to read them all to know it;
-#: where there are many drivers, after so many for each: more than those of a start, when there is other work to do.
-FOLDED, FOLDED_EACH = 20_000, 5
-#: A group takes as long to read as so many events.
-GROUP = 20
-#: How long a failed write is not tried again, in seconds: one that another process held up, and any other.
-BUSY_PAUSE_S, ERROR_PAUSE_S = 0.1, 2.0
-#: How long nothing could be written when that is said, in seconds: others write for a moment, too.
-SILENCE_S = 3.0
-#: How often it is looked whether the file is still at its path, in seconds.
-FOLLOW_S = 5.0
-#: A batch with nothing in it: whoever writes it looks where the journal is.
-NOTHING = Batch([], {})
-_GROUP = "INSERT INTO groups VALUES (?, ?, ?, ?)"
+#: A compaction is written after so many events, so that no reader ever has to read all events of a long run; in a large
+#: plan after so many for each driver, which is more than a start has, because a start has other work to do.
+COMPACT_AFTER_EVENTS, COMPACT_AFTER_EVENTS_PER_DRIVER = 20_000, 5
+#: To read a batch takes as long as to read so many events; counted for each batch towards the next compaction.
+BATCH_COST_EVENTS = 20
+#: How long to wait after a failed write: after one that another process blocked, and after any other.
+BUSY_RETRY_S, ERROR_RETRY_S = 0.1, 2.0
+#: After so long without a successful write the user is warned; other processes write for a moment, too.
+UNRESPONSIVE_AFTER_S = 3.0
+#: How often an idle writer checks that the file at its path is still the one it writes to.
+FILE_CHECK_INTERVAL_S = 5.0
+
+
+class PendingWrite(NamedTuple):
+    """What happened in one turn of the event loop: events, columns of the run's row, and a plan that it went over to.
+
+    The fields of the events are one flat list: a list of tuples would give the garbage collector an object to visit for
+    each event that waits.
+    """
+
+    flat: list[Any]
+    facts: dict[str, float | str]
+    plan: tuple[PlanSummary, str] | None = None
+
+    @property
+    def is_last(self) -> bool:
+        """Whether it says that the run ended."""
+        return "ended_at" in self.facts
+
+
+#: Has nothing to write; the writer only checks which file it writes to.
+NOTHING = PendingWrite([], {})
+_INSERT_BATCH = "INSERT INTO event_batches VALUES (?, ?, ?, ?)"
+
+
+def merge(writes: Sequence[PendingWrite]) -> PendingWrite:
+    """Return several writes as one; of facts and plans the later ones win."""
+    facts: dict[str, float | str] = {}
+    plan = None
+    for write in writes:
+        facts.update(write.facts)
+        plan = write.plan or plan
+    return PendingWrite(list(chain.from_iterable(write.flat for write in writes)), facts, plan)
+
+
+def compact(writes: Sequence[PendingWrite]) -> PendingWrite:
+    """Return several writes as one that has only the events which say in which state each driver is, and why."""
+    merged = merge(writes)
+    strings = StringTable(())  # not the run's: what is only kept in memory must not use up its numbers
+    batch = pack(merged.flat, strings)
+    compacted = EventColumns([batch], strings.names, ENUM_NAMES).compacted()
+    return merged._replace(flat=list(chain.from_iterable(EventColumns([compacted], strings.names, ENUM_NAMES))))
 
 
 class Writer:
-    """Writes the batches of one run in their order, all or nothing of each; ``put`` and ``is_idle`` never wait.
+    """Writes the batches of one run in their order; ``put`` and ``is_idle`` never wait.
 
-    The thread runs from the first batch to ``close``. Where writing fails that is said once, it is tried again, and
-    once it works that is said, too; what is kept meanwhile comes, where it is much, to where each driver stands. What
-    stands after the lock is only touched by its holder; the rest, by the thread.
+    Group commit: all that came while one transaction was written is the next transaction. Each is written whole or not
+    at all, so that a killed process leaves a prefix of what happened.
+
+    Degraded mode: if a write fails, the user is warned once, the batches are kept and tried again, and once that works
+    the user is told. If many events are kept, they are compacted: the history of a long outage is lost, the states of
+    the drivers never are. The end of a run is the deadline: from then on ``close`` bounds how long is waited.
+
+    The thread runs from the first ``put`` to ``close``, and is a daemon: one that hangs in a system call does not keep
+    the process from ending. The attributes after ``_lock`` are only accessed with the lock held (``is_idle`` alone
+    reads two without it, see ``_take``); those before it belong to the thread once it runs.
     """
 
-    def __init__(self, path: Path, run: int, outline: Outline, info: RunInfo, say: Callable[[str], None]) -> None:
+    def __init__(self, path: Path, run: int, summary: PlanSummary, info: RunInfo, warn: Callable[[str], None]) -> None:
         self._path = path
         self._run = run
         self._info = info
-        #: The plan that the run began with, and the one that it has now.
-        self._plans: tuple[Known, Known] = ((outline, info.digest), (outline, info.digest))
-        #: The file that is written to, should another one be at its path.
+        #: The plan that the run started with, and its current one.
+        self._plans: tuple[SummarizedPlan, SummarizedPlan] = ((summary, info.digest), (summary, info.digest))
+        #: Identifies the file that is written to, as another one may come to be at its path.
         self._file = file_id(path)
-        #: Called by either thread, and has to return at once.
-        self._say = say
-        #: Called by the thread when there is no room for the end of a run.
+        #: Called by either thread; it must return at once.
+        self._warn = warn
+        #: Called by the thread if the disk is full when the end of the run is to be written.
         self.make_room: Callable[[], object] = lambda: None
         self.connect: Callable[[], sqlite3.Connection] = lambda: connect_writer(path)
-        #: After so many events they are summed up; less often where that is long.
-        self.folds_after = max(FOLDED, FOLDED_EACH * len(outline.drivers))
-        self._words = Words(words_of(outline))
+        #: A compaction is written after so many events.
+        self.compact_after = max(COMPACT_AFTER_EVENTS, COMPACT_AFTER_EVENTS_PER_DRIVER * len(summary.drivers))
+        self._strings = StringTable(strings_of(summary))
         self._connection: sqlite3.Connection | None = None
-        self._number = 0
-        self._fold: list[Group] = []
-        self._unfolded = 0
+        #: The number of the last batch that was written.
+        self._last_batch = 0
+        #: The last compaction and all batches after it, and how many events those count for.
+        self._since_compaction: list[EventBatch] = []
+        self._uncompacted = 0
         self._closing = Event()
-        #: Set with the end of the run: from then on nothing is waited for any longer than it takes.
-        self._hurries = Event()
+        #: Set with the end of the run: from then on the pauses between attempts are short.
+        self._ending = Event()
         self._lock = Condition()
         self._thread: Thread | None = None
-        self._kept: list[Batch] = []
-        #: When the write that goes on, or failed, began; None where nothing is to be written.
-        self._since: float | None = None
-        self._said = False
+        self._pending: list[PendingWrite] = []
+        #: When the current or failed write was first tried; None if nothing is being written.
+        self._writing_since: float | None = None
+        self._warned = False
 
-    def put(self, batch: Batch) -> None:
-        """Take a batch to write; once this is closed, none is taken."""
+    def put(self, write: PendingWrite) -> None:
+        """Add something to write; ignored after ``close``."""
         with self._lock:
             if self._closing.is_set():
                 return
-            self._kept.append(batch)
-            if batch.is_last:
-                self._hurries.set()
-            if sum(len(one.flat) for one in self._kept[:-1]) > self.folds_after * FIELDS:
-                self._kept = [where_all_stand(self._kept)]
-            if self._since is not None and not self._said and monotonic() - self._since > SILENCE_S:
-                self._said = True
-                self._say(f"the journal {self._path} does not answer; until it does this run is not recorded")
+            self._pending.append(write)
+            if write.is_last:
+                self._ending.set()
+            self._limit_pending(self._pending[:-1])
+            since = self._writing_since
+            if since is not None and not self._warned and monotonic() - since > UNRESPONSIVE_AFTER_S:
+                self._warned = True
+                self._warn(f"the journal {self._path} does not answer; until it does this run is not recorded")
             if self._thread is None:
                 self._thread = Thread(target=self._work, name="tierdeps journal", daemon=True)
                 self._thread.start()
             self._lock.notify_all()
 
+    def _limit_pending(self, counted: Sequence[PendingWrite]) -> None:
+        """Compact what waits if the given part of it is too much to keep."""
+        if sum(len(write.flat) for write in counted) > self.compact_after * FIELDS:
+            self._pending = [compact(self._pending)]
+
     @property
     def is_idle(self) -> bool:
-        """Whether all that was taken is written."""
-        return not self._kept and self._since is None
+        """Whether all that was put is written."""
+        return not self._pending and self._writing_since is None
 
     def wait(self, seconds: float) -> bool:
-        """Wait until all that was taken is written; return whether it is."""
+        """Wait until all that was put is written; return whether it is."""
         with self._lock:
             return self._lock.wait_for(lambda: self.is_idle, seconds)
 
     def close(self, seconds: float) -> bool:
-        """Write what was taken within so many seconds, and end; return whether all is written."""
+        """Write what was put within so many seconds, and end the thread; return whether all is written."""
         written = self.wait(seconds)
         self._closing.set()
-        self._hurries.set()
+        self._ending.set()
         with self._lock:
             self._lock.notify_all()
             thread = self._thread
         if thread is not None:
-            thread.join(seconds if written else BUSY_PAUSE_S)
+            thread.join(seconds if written else BUSY_RETRY_S)
         return written
 
     def _work(self) -> None:
         try:
-            while batches := self._take():
-                self._attempt(batches)
+            while writes := self._take():
+                self._attempt(writes)
         finally:
             with self._lock:
                 self._thread = None
@@ -128,59 +181,59 @@ class Writer:
                 self._connection.close()
                 self._connection = None
 
-    def _take(self) -> list[Batch]:
-        """Wait for batches; none are left, and none come, where this is closed or the run is over."""
+    def _take(self) -> list[PendingWrite]:
+        """Wait for something to write and return it; nothing once the writer is closed."""
         with self._lock:
-            if self._since is None:
+            if self._writing_since is None:
                 self._lock.notify_all()
-            while not self._kept and not self._closing.is_set():
-                self._lock.wait(FOLLOW_S)
-                if file_id(self._path) != self._file and not self._kept:
+            while not self._pending and not self._closing.is_set():
+                self._lock.wait(FILE_CHECK_INTERVAL_S)
+                if file_id(self._path) != self._file and not self._pending:
                     return [NOTHING]
             if self._closing.is_set():
                 return []
-            self._since = self._since or monotonic()  # first: is_idle looks at both without the lock
-            batches, self._kept = self._kept, []
-            return batches
+            # Before _pending is emptied: is_idle reads both without the lock, and must not see neither.
+            self._writing_since = self._writing_since or monotonic()
+            writes, self._pending = self._pending, []
+            return writes
 
-    def _attempt(self, batches: list[Batch]) -> None:
+    def _attempt(self, writes: list[PendingWrite]) -> None:
         try:
-            self._write(batches)
-        except Exception as error:  # noqa: BLE001  whatever it is: it is said, and the run goes on
-            if not self._squeeze_in(batches, error):
-                self._put_off(batches, error)
+            self._write(writes)
+        except Exception as error:  # noqa: BLE001  whatever it is: the user is warned, and the run goes on
+            if not self._write_end_on_full_disk(writes, error):
+                self._retry_later(writes, error)
                 return
         with self._lock:
-            self._since = None
-            said, self._said = self._said, False
-        if said:
-            self._say(f"the journal {self._path} is written again; this run is recorded")
+            self._writing_since = None
+            warned, self._warned = self._warned, False
+        if warned:
+            self._warn(f"the journal {self._path} is written again; this run is recorded")
 
-    def _put_off(self, batches: list[Batch], error: Exception) -> None:
-        """Keep batches for another attempt, a moment later; say so once, unless another process is only writing."""
+    def _retry_later(self, writes: list[PendingWrite], error: Exception) -> None:
+        """Keep writes for another attempt after a pause; warn once, but not of another process's short write."""
         busy = getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
         with self._lock:
-            self._kept[:0] = batches
-            if sum(len(one.flat) for one in self._kept) > self.folds_after * FIELDS:
-                self._kept = [where_all_stand(self._kept)]
-            late = monotonic() - (self._since or monotonic()) > SILENCE_S
-            says = not self._said and (late or not busy)
-            self._said = self._said or says
-        if says and busy:
+            self._pending[:0] = writes
+            self._limit_pending(self._pending)
+            late = monotonic() - (self._writing_since or monotonic()) > UNRESPONSIVE_AFTER_S
+            warns = not self._warned and (late or not busy)
+            self._warned = self._warned or warns
+        if warns and busy:
             problem = "is locked by another process; until it lets go this run is not recorded"
-            self._say(f"the journal {self._path} {problem}")
-        elif says:
-            self._say(f"{_sentence(self._path, error)}; until then this run is not recorded")
-        if self._hurries.wait(BUSY_PAUSE_S if busy else ERROR_PAUSE_S):
-            self._closing.wait(BUSY_PAUSE_S)
+            self._warn(f"the journal {self._path} {problem}")
+        elif warns:
+            self._warn(f"{_sentence(self._path, error)}; until then this run is not recorded")
+        if self._ending.wait(BUSY_RETRY_S if busy else ERROR_RETRY_S):
+            self._closing.wait(BUSY_RETRY_S)
 
-    def _squeeze_in(self, batches: list[Batch], error: Exception) -> bool:
-        """Write the end of a run where there is hardly room: with what happened, or without; return whether it is."""
+    def _write_end_on_full_disk(self, writes: list[PendingWrite], error: Exception) -> bool:
+        """Free the reserved space and write the end of the run, if need be without events; return whether it is."""
         full = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
-        if not (full and self._connection and any(batch.is_last for batch in batches)):
+        if not (full and self._connection and any(write.is_last for write in writes)):
             return False
         self.make_room()
-        for chosen in (batches, [merged(batches)._replace(flat=[])]):
+        for chosen in (writes, [merge(writes)._replace(flat=[])]):
             try:
                 self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
                 self._write(chosen)
@@ -189,54 +242,57 @@ class Writer:
             return True
         return False
 
-    def _write(self, batches: Sequence[Batch]) -> None:
-        self._follow()
+    def _write(self, writes: Sequence[PendingWrite]) -> None:
+        """Write all in one transaction. The attributes change only after it: a failed one is repeated as it was."""
+        self._follow_file()
         if self._connection is None:
             self._connection = self._opened()
-        groups = [pack(batch.flat, self._words) for batch in batches if batch.flat]
-        rest = merged(batches)
-        news = self._words.news
+        batches = [pack(write.flat, self._strings) for write in writes if write.flat]
+        merged = merge(writes)
+        added = self._strings.added
         with transaction(self._connection):
-            if rest.plan is not None:
-                self._write_plan(self._connection, *rest.plan)
-            rows = [((self._run * GROUPS) + at, *group) for at, group in enumerate(groups, self._number + 1)]
-            self._connection.executemany(_GROUP, rows)
-            fold = self._write_fold(self._connection, groups)
-            if news:
-                words = [(self._run, *row) for row in news]
-                self._connection.executemany("INSERT OR IGNORE INTO words VALUES (?, ?, ?)", words)
-            self._write_facts(self._connection, rest.facts)
-        self._number += len(groups)
-        self._plans = self._plans[0], rest.plan or self._plans[1]
-        news.clear()
-        if fold is None:
-            self._fold.extend(groups)
-            self._unfolded += sum(group.size + GROUP for group in groups)
+            if merged.plan is not None:
+                self._write_plan(self._connection, *merged.plan)
+            rows = [
+                ((self._run * BATCHES_PER_RUN) + at, *batch) for at, batch in enumerate(batches, self._last_batch + 1)
+            ]
+            self._connection.executemany(_INSERT_BATCH, rows)
+            compaction = self._write_compaction(self._connection, batches)
+            if added:
+                strings = [(self._run, *row) for row in added]
+                self._connection.executemany("INSERT OR IGNORE INTO strings VALUES (?, ?, ?)", strings)
+            self._write_facts(self._connection, merged.facts)
+        self._last_batch += len(batches)
+        self._plans = self._plans[0], merged.plan or self._plans[1]
+        added.clear()
+        if compaction is None:
+            self._since_compaction.extend(batches)
+            self._uncompacted += sum(batch.size + BATCH_COST_EVENTS for batch in batches)
         else:
-            self._fold = [fold]
-            self._unfolded = 0
+            self._since_compaction = [compaction]
+            self._uncompacted = 0
 
     def _opened(self) -> sqlite3.Connection:
-        """Open the file in which the run began; in another one its number would be another run's."""
+        """Open the file in which the run started; in another one its number would be another run's."""
         connection = self.connect()
         if file_id(self._path) != self._file:
             connection.close()
             raise JournalError(self._path, "is not the one any more in which this run began")
         return connection
 
-    def _follow(self) -> None:
-        """Go on in the journal that was started in place of one that was set aside, where this run was carried over."""
+    def _follow_file(self) -> None:
+        """Go on in the journal that replaced a quarantined one, if this run was transferred to it."""
         seen = file_id(self._path)
         if seen == self._file or seen is None:
             return
         connection = self.connect()
         try:
-            run = number_of(connection, self._info.pid, self._info.started)
+            run = transferred_run(connection, self._info.pid, self._info.started)
             if run is None:
                 connection.close()
                 return
             with transaction(connection):
-                complete(connection, run, self._plans, self._words, self._fold, self._number)
+                complete(connection, run, self._plans, self._strings, self._since_compaction, self._last_batch)
         except BaseException:
             connection.close()
             raise
@@ -244,8 +300,8 @@ class Writer:
             self._connection.close()
         self._connection, self._run, self._file = connection, run, seen
 
-    def _write_plan(self, connection: sqlite3.Connection, outline: Outline, digest: str) -> None:
-        key = keep_outline(connection, outline, digest)
+    def _write_plan(self, connection: sqlite3.Connection, summary: PlanSummary, digest: str) -> None:
+        key = store_summary(connection, summary, digest)
         connection.execute("UPDATE runs SET plan = ?, digest = ? WHERE id = ?", (key, digest, self._run))
 
     def _write_facts(self, connection: sqlite3.Connection, facts: dict[str, Any]) -> None:
@@ -254,21 +310,21 @@ class Writer:
             statement = f"UPDATE runs SET {columns} WHERE id = ?"  # noqa: S608  columns of ours
             connection.execute(statement, (*facts.values(), self._run))
 
-    def _write_fold(self, connection: sqlite3.Connection, groups: Sequence[Group]) -> Group | None:
-        """Now and then write what all groups up to the last of these come to; return that."""
-        if not groups or self._unfolded + sum(group.size + GROUP for group in groups) < self.folds_after:
+    def _write_compaction(self, connection: sqlite3.Connection, batches: Sequence[EventBatch]) -> EventBatch | None:
+        """Write the compaction of all batches up to the last of these, if enough came since the last; return it."""
+        added = sum(batch.size + BATCH_COST_EVENTS for batch in batches)
+        if not batches or self._uncompacted + added < self.compact_after:
             return None
-        words = ["", *map(str, filter(None, self._words))]
-        fold = Columns((*self._fold, *groups), words, LEGEND).fold()
-        last = self._number + len(groups)
-        connection.execute("REPLACE INTO folds VALUES (?, ?, ?, ?, ?)", (self._run, last, *fold))
-        return fold
+        compaction = EventColumns((*self._since_compaction, *batches), self._strings.names, ENUM_NAMES).compacted()
+        last = self._last_batch + len(batches)
+        connection.execute("REPLACE INTO compactions VALUES (?, ?, ?, ?, ?)", (self._run, last, *compaction))
+        return compaction
 
 
 def _sentence(path: Path, error: Exception) -> str:
-    """Return what is wrong with a journal, whatever was raised."""
+    """Return the sentence for any error of a write."""
     if isinstance(error, JournalError):
         return str(error)
     if isinstance(error, (sqlite3.Error, OSError, MemoryError)):
-        return str(failure_of(path, error))
+        return str(journal_error(path, error))
     return f"the journal {path} cannot be written: {type(error).__name__}: {error}"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from tierdeps._util.state_dir import reason_of
 from tierdeps.errors import RunError
-from tierdeps.journal.left import LeftProcess
+from tierdeps.journal.orphaned import LeftProcess
 from tierdeps.processes.proc import DRIVER, INSTANCE, Signs, ask, bears, environment_of, find, lives, output_of, send
 from tierdeps.processes.records import Record, forget_records, open_folder, output_path, read_records, runs
 

@@ -17,10 +17,10 @@ from msgspec.structs import astuple
 
 from tierdeps._util.process_id import boot_id
 from tierdeps._util.state_dir import PrivateFolder
-from tierdeps.journal.aside import free_name
 from tierdeps.journal.decode import MAX_PID, decode
 from tierdeps.journal.errors import Damage
-from tierdeps.journal.path import journal_path
+from tierdeps.journal.quarantine import free_name
+from tierdeps.journal.schema import journal_path
 from tierdeps.processes.proc import lives, look
 
 if TYPE_CHECKING:

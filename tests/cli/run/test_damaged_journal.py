@@ -49,15 +49,15 @@ DAMAGES = {
     "half made": edited("PRAGMA user_version=0"),
     "another format": edited("PRAGMA user_version=-7"),
     "a table is missing": edited("DROP TABLE runs"),
-    "a column is missing": edited("ALTER TABLE runs RENAME COLUMN ticks TO tocks"),
+    "a column is missing": edited("ALTER TABLE runs RENAME COLUMN started_monotonic TO tocks"),
     "a run is no JSON": edited("UPDATE runs SET info = '[', ended_at = NULL"),
     "a process is none": edited("UPDATE runs SET info = json_set(info, '$.pid', 0), ended_at = NULL"),
-    "an ending is another thing": edited("UPDATE runs SET ending = '{}'"),
-    "a number is text": edited("UPDATE runs SET ticks = 'soon'"),
+    "an ending is another thing": edited("UPDATE runs SET outcome = '{}'"),
+    "a number is text": edited("UPDATE runs SET started_monotonic = 'soon'"),
     "a text is a blob": edited("UPDATE runs SET info = CAST(info AS BLOB)"),
-    "events break off": edited("UPDATE groups SET events = substr(events, 2)"),
+    "events break off": edited("UPDATE event_batches SET events = substr(events, 2)"),
     "the plan is missing": edited("DELETE FROM plans"),
-    "the plan is another thing": edited("UPDATE plans SET head = '[1]'"),
+    "the plan is another thing": edited("UPDATE plans SET summary = '[1]'"),
     "run numbers are used up": edited("UPDATE sqlite_sequence SET seq = 9223372036854775807"),
 }
 #: What a run that ended well does not have to be read for.
@@ -117,7 +117,8 @@ def test_runs_recorded_in_a_damaged_journal_can_still_be_stopped(host: Host) -> 
     host.graph({"b": ()}, "other.toml")
     assert host.ask("start", "--detach", "graph.toml").code == 0
     edited(
-        "INSERT INTO runs (instance, digest, pid, started, mode, info, plan, first_plan, legend, ticks)"
+        "INSERT INTO runs (instance, digest, pid, process_stamp, mode, info, plan, first_plan, enum_names,"
+        " started_monotonic)"
         " VALUES ('', '', 1, '', '', '[', '', '', '', 0)"
     )(journal_path())
     assert host.ask("status", "graph.toml").code == 4

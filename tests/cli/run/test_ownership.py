@@ -109,7 +109,7 @@ def plant(host: Host, pid: int) -> None:
     instance = instance_of((str(host.folder / "graph.toml"),))
     info = RunInfo.here(instance, plan.digest)._replace(pid=pid, started=process_stamp(pid))
     with Journal.open() as journal:
-        journal.begin(info, plan)
+        journal.start_run(info, plan)
 
 
 @pytest.mark.parametrize("options", [(), ("--fast",), ("graph.toml",)])

@@ -133,7 +133,7 @@ def test_watch_prints_each_change_until_the_run_has_ended(stage: Stage, options:
     plan = two(stage)
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as runs:
         info = RunInfo("/stack.toml", "stack.toml", plan.digest, runs.pid, process_stamp(runs.pid))
-        recorder = stage.journal.begin(info, plan)
+        recorder = stage.journal.start_run(info, plan)
         recorder.event(Event(0.1, "a", State.STARTING, "start", Mark.BEGUN))
         with watching(*options) as watch:
             assert watch.stdout is not None

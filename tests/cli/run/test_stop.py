@@ -184,7 +184,7 @@ def test_an_instance_that_refuses_is_sent_a_signal(host: Host, options: tuple[st
         instance = instance_of((str(host.folder / "graph.toml"),))
         info = RunInfo.here(instance, plan.digest, socket=str(path))
         with Journal.open() as journal:
-            journal.begin(info._replace(pid=process.pid, started=process_stamp(process.pid)), plan)
+            journal.start_run(info._replace(pid=process.pid, started=process_stamp(process.pid)), plan)
         answer = host.ask("stop", "--deadline", "1000", *options)
         process.kill()
     assert process.returncode == 0

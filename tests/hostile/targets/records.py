@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from tests.hostile.inputs import KEYS, broken, documents, encoded, json_texts, toml_texts
 from tests.hostile.target import Target, demand_sentence
-from tests.journal.test_damage import Sound, begin, cut, flip, make_sound, swap, wipe
-from tests.journal.test_damage import read as read_journal
+from tests.journal.test_damaged_files import Sound, begin, cut, flip, make_sound, swap, wipe
+from tests.journal.test_damaged_files import read as read_journal
 from tests.processes.test_damaged_records import line, opened, own, write
 from tests.test_damaged_inputs import BASELINE, lock_text
 from tierdeps.baseline.file import parse as parse_baseline

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from tierdeps.analysis.timeline.history import StartHistory
-    from tierdeps.journal import Outline, RunRecord
+    from tierdeps.journal import PlanSummary, RunRecord
     from tierdeps.model.report import Event
 
 _DOWN = (State.STOPPING, State.STOPPED)
@@ -21,7 +21,7 @@ _DOWN = (State.STOPPING, State.STOPPED)
 
 def timeline_of(run: RunRecord) -> Timeline:
     """Return the timeline of a run's start; of one that is still starting, as far as it is recorded."""
-    outline, events = run.outline, run.events()
+    outline, events = run.plan_summary, run.events()
     end = run.start_seconds if run.start_seconds is not None else _end(events)
     found = start_histories(events, {name: outline.phases_of(name)[0] for name in outline.drivers}, end)
     finder = WaitFinder(outline, found, limited=run.info.jobs is not None)
@@ -42,12 +42,12 @@ def _end(events: Sequence[Event]) -> float:
 def _outcome(run: RunRecord) -> str:
     if run.killed and run.start_seconds is None:
         return "was killed, last recorded"
-    if run.ending is None:
+    if run.outcome is None:
         return "is starting"
-    return "was interrupted" if run.ending.interrupted else "came up" if run.ending.ready else "did not come up"
+    return "was interrupted" if run.outcome.interrupted else "came up" if run.outcome.ready else "did not come up"
 
 
-def _bands(outline: Outline, found: Mapping[str, StartHistory]) -> Iterator[Band]:
+def _bands(outline: PlanSummary, found: Mapping[str, StartHistory]) -> Iterator[Band]:
     at, opened = 0, 0.0
     for name, size in outline.tiers:
         members = [found[driver] for driver in outline.drivers[at : at + size]]

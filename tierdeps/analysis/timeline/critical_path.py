@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from tierdeps.analysis.timeline.history import StartHistory
-    from tierdeps.journal import Outline
+    from tierdeps.journal import PlanSummary
 
 #: A bar that starts within so many seconds after the end of another one was waiting for it.
 AT_ONCE_S = 0.001
@@ -29,7 +29,7 @@ class _Reason(NamedTuple):
 class WaitFinder:
     """Finds what each bar waited for; ``limited`` says whether there was a limit of jobs."""
 
-    def __init__(self, outline: Outline, histories: Mapping[str, StartHistory], *, limited: bool) -> None:
+    def __init__(self, outline: PlanSummary, histories: Mapping[str, StartHistory], *, limited: bool) -> None:
         self._outline = outline
         self._histories = histories
         self._limited = limited
@@ -75,7 +75,7 @@ class WaitFinder:
         return None
 
 
-def _slowest_before(outline: Outline, histories: Mapping[str, StartHistory]) -> Iterator[tuple[str, Bar]]:
+def _slowest_before(outline: PlanSummary, histories: Mapping[str, StartHistory]) -> Iterator[tuple[str, Bar]]:
     """Yield for each tier the bar that ended last in the tiers before it."""
     slowest: Bar | None = None
     at = 0

@@ -17,7 +17,7 @@ from tierdeps.errors import DeadlineExceeded, RunError
 from tierdeps.journal import Journal, instance_of
 from tierdeps.journal.instances import sources_of
 from tierdeps.journal.status import LEAVE_RUNNING
-from tierdeps.journal.wording import moment
+from tierdeps.journal.text import moment
 from tierdeps.model import Event, State
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from tierdeps.cli._session import Session
     from tierdeps.journal import RunRecord
-    from tierdeps.journal.left import LeftProcess
+    from tierdeps.journal.orphaned import LeftProcess
 
 #: How long ``--fast`` waits for each process.
 FAST_TIMEOUT_S = 1.0
@@ -108,7 +108,7 @@ def stop_left(
             _stop_all(left, stop, seconds, fast=fast)
         finally:
             stop.record()
-        unknown = _unknown(journal.again(left.run), [process for process, _ in stop.failed])
+        unknown = _unknown(journal.reread(left.run), [process for process, _ in stop.failed])
     if form == "json":
         ANSWER.echo(json.dumps(stop.document(unknown)))
     else:
@@ -166,7 +166,7 @@ class _LeftoverStop:
         gone = [process for process in self.gone if states.get(process.driver) is not None]
         ended = [Event(0.0, process.driver, State.STOPPED) for process in gone]
         with Journal.open() as journal:
-            run = journal.again(self._run)
+            run = journal.reread(self._run)
             journal.add(run, (*ended, *self._events))
         forget(self._run.info.instance, [process.driver for process in (*self.stopped, *self.gone)])
 
@@ -206,9 +206,9 @@ def _unknown(run: RunRecord, known: Iterable[LeftProcess]) -> tuple[str, ...]:
 
 def _in_reverse(left: Leftover) -> Sequence[LeftProcess]:
     """Return the processes in reverse order of the plan: dependents first."""
-    index = {name: number for number, name in enumerate(left.run.outline.drivers)}
+    index = {name: number for number, name in enumerate(left.run.plan_summary.drivers)}
     return sorted(left.processes, key=lambda process: index.get(process.driver, len(index)), reverse=True)
 
 
 def _timeout(run: RunRecord, driver: str) -> float:
-    return run.outline.timeouts.get(driver, (None, None))[1] or run.info.stop_timeout
+    return run.plan_summary.timeouts.get(driver, (None, None))[1] or run.info.stop_timeout

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tierdeps.cli._session import Session
     from tierdeps.cli.run.options import StartOptions
     from tierdeps.journal import Instance, Journal, JournalError, Recorder, RunInfo, RunRecord
-    from tierdeps.journal.exclusive import InstanceLock
+    from tierdeps.journal.instance_lock import InstanceLock
     from tierdeps.model import Plan
 
 #: How many damaged journals one start sets aside: another start may write the next one meanwhile.
@@ -41,7 +41,7 @@ class RecordedRun(Value):
     def moved(self, instance: Instance) -> None:
         """Record the path to which the name of the instance resolves now: a reload may follow a switched link."""
         if self.recorder is not None and self.info is not None and instance.real != self.info.real:
-            self.recorder.moved(self.info._replace(real=instance.real))
+            self.recorder.path_changed(self.info._replace(real=instance.real))
 
 
 @contextmanager
@@ -50,7 +50,7 @@ def record_run(
 ) -> Iterator[RecordedRun]:
     """Record a run until the end of the block. Raises AlreadyRunning if the instance runs already."""
     from tierdeps.journal import JournalError
-    from tierdeps.journal.exclusive import InstanceLock
+    from tierdeps.journal.instance_lock import InstanceLock
 
     with ExitStack() as stack:
         lock = stack.enter_context(InstanceLock())
@@ -72,8 +72,8 @@ def _start_in_usable_journal(session: Session, start: Callable[[Sequence[RunReco
     Runs that go on are carried over as far as they can be read, so that they still can be found and stopped.
     """
     from tierdeps.journal import DamagedJournal, journal_path
-    from tierdeps.journal.aside import file_id, set_aside
-    from tierdeps.journal.carrying import runs_that_go_on
+    from tierdeps.journal.quarantine import file_id, quarantine
+    from tierdeps.journal.transfer import live_runs
 
     carried: tuple[RunRecord, ...] = ()
     for _ in range(MAX_SET_ASIDE):
@@ -81,10 +81,10 @@ def _start_in_usable_journal(session: Session, start: Callable[[Sequence[RunReco
         try:
             return start(carried)
         except DamagedJournal as error:
-            aside = set_aside(journal_path(), seen)
+            aside = quarantine(journal_path(), seen)
             if aside is not None:
                 session.info(f"note: the journal {error.path} {error.what}; it was set aside as {aside.name}")
-                carried = runs_that_go_on(aside) or carried
+                carried = live_runs(aside) or carried
     return start(carried)
 
 
@@ -103,7 +103,7 @@ def _open_journal(
 
     with ExitStack() as opened:
         journal = opened.enter_context(Journal.open())
-        journal.carry(carried)
+        journal.transfer(carried)
         record = _start_recording(session, journal, lock, options, instance, plan, socket)
         stack.push(opened.pop_all())
     return record
@@ -142,13 +142,13 @@ def _start_recording(
         jobs=options.jobs,
         on_failure=options.on_failure,
     )
-    journal.refuse(info)
+    journal.check_not_running(info)
     for name in (instance.key, key):
         lock.take(name, instance.title)
-    recorder = journal.begin(info, plan)
-    recorder.tell = lambda problem: session.info(f"note: {problem}")
+    recorder = journal.start_run(info, plan)
+    recorder.warn = lambda problem: session.info(f"note: {problem}")
     durations = journal.durations(plan, key) if options.jobs is not None else {}
-    return RecordedRun(recorder, info, journal.crashed(key), durations, key)
+    return RecordedRun(recorder, info, journal.orphaned(key), durations, key)
 
 
 def _identity(plan: Plan) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tierdeps._util.text import printable
 from tierdeps.cli.output.answer import ANSWER
 from tierdeps.journal.status import status_of
-from tierdeps.journal.wording import headline, sentence, status_lines
+from tierdeps.journal.text import headline, sentence, status_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +45,7 @@ def _redraw(session: Session, journal: Journal, run: RunRecord) -> RunRecord:
             if not run.alive:
                 return run
             time.sleep(INTERVAL_S)
-            run = journal.again(run)
+            run = journal.reread(run)
 
 
 def _follow(journal: Journal, run: RunRecord, print_changes: Callable[[Status], None]) -> RunRecord:
@@ -54,7 +54,7 @@ def _follow(journal: Journal, run: RunRecord, print_changes: Callable[[Status], 
         if not run.alive:
             return run
         time.sleep(INTERVAL_S)
-        run = journal.again(run)
+        run = journal.reread(run)
 
 
 def _line_printer() -> Callable[[Status], None]:
@@ -67,7 +67,7 @@ def _line_printer() -> Callable[[Status], None]:
             known[""] = of_run
             ANSWER.echo(printable(f"{status.run.info.title}: {headline(status)}"))
         for driver in status.drivers:
-            of_driver = driver.state, driver.doing, driver.step, driver.awaited, driver.reason
+            of_driver = driver.state, driver.activity, driver.step, driver.awaited, driver.reason
             if known.get(driver.driver) != of_driver:
                 known[driver.driver] = of_driver
                 ANSWER.echo(printable(f"{status.seconds:8.1f}  {sentence(driver, over=not status.run.alive)}"))

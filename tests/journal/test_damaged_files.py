@@ -20,7 +20,7 @@ from tierdeps.formats.timeline.json import render as timeline_json
 from tierdeps.formats.timeline.svg import render as timeline_svg
 from tierdeps.formats.timeline.text import render as timeline_text
 from tierdeps.journal import DamagedJournal, Journal, JournalError, RunInfo
-from tierdeps.journal.aside import file_id, set_aside
+from tierdeps.journal.quarantine import file_id, quarantine
 from tierdeps.journal.status import status_of
 from tierdeps.model import Event, Mark, State, Tier
 
@@ -61,8 +61,8 @@ def make_sound(folder: Path) -> Sound:
         stage.run(plan)
         stage.run(stage.plan(*first, stage.driver("d", "a", tier="late"), tiers=tiers))
         stage.run(plan, info={"instance": "/other.toml", "mode": "detached"})
-        recorder = journal.begin(RunInfo("/stack.toml", "stack.toml", plan.digest, *GONE), plan)
-        recorder.writer.folds_after = 4
+        recorder = journal.start_run(RunInfo("/stack.toml", "stack.toml", plan.digest, *GONE), plan)
+        recorder.writer.compact_after = 4
         for at in range(8):
             recorder.event(Event(at, "a", State.STARTING, "start", Mark.BEGUN, "why"))
             assert recorder.sync()
@@ -141,7 +141,7 @@ def read(path: Path, plan: Plan) -> bool:
         with Journal.open(path, readonly=True) as journal:
             for run in (*journal.alive(), *journal.instances(), *journal.runs("/stack.toml")):
                 assert "".join(shown(run))
-            journal.crashed("/stack.toml")
+            journal.orphaned("/stack.toml")
             journal.durations(plan, "/stack.toml")
             journal.durations(plan)
     except JournalError as error:
@@ -164,7 +164,7 @@ def begin(path: Path, plan: Plan) -> str:
     try:
         record(path, plan)
     except DamagedJournal:
-        assert set_aside(path, seen) is not None
+        assert quarantine(path, seen) is not None
         record(path, plan)
         return "set aside"
     except JournalError as error:
@@ -175,10 +175,10 @@ def begin(path: Path, plan: Plan) -> str:
 
 def record(path: Path, plan: Plan) -> None:
     with Journal.open(path) as journal:
-        recorder = journal.begin(RunInfo("/stack.toml", "stack.toml", plan.digest, *GONE), plan)
-        journal.crashed("/stack.toml")
+        recorder = journal.start_run(RunInfo("/stack.toml", "stack.toml", plan.digest, *GONE), plan)
+        journal.orphaned("/stack.toml")
         journal.durations(plan, "/stack.toml")
-        recorder.tell = lambda problem: None
+        recorder.warn = lambda problem: None
         for name in plan.drivers:
             recorder.event(Event(1.0, name, State.READY, reason="late"))
         recorder.finish(0.2)  # what can only be seen to be damaged now, is told, and waited for no longer

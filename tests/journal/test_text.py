@@ -7,9 +7,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tierdeps._util.frozen import replace
-from tierdeps.journal.left import LeftProcess
-from tierdeps.journal.status import LEAVE_RUNNING, Doing, DriverStatus, Status, status_of
-from tierdeps.journal.wording import NAMED, SHOWN, headline, left_sentence, moment, sentence, status_lines
+from tierdeps.journal.orphaned import LeftProcess
+from tierdeps.journal.status import LEAVE_RUNNING, Activity, DriverStatus, Status, status_of
+from tierdeps.journal.text import (
+    MAX_PROCESSES_SHOWN,
+    MAX_STEPS_SHOWN,
+    headline,
+    left_sentence,
+    moment,
+    sentence,
+    status_lines,
+)
 from tierdeps.model import Event, State
 
 if TYPE_CHECKING:
@@ -74,12 +82,18 @@ def test_one_that_has_ended_counts_only_where_it_was_left_ready_by_this_run(stag
 
 
 def test_no_more_are_named_than_can_be_read(stage: Stage) -> None:
-    names = [f"d{number}" for number in range(SHOWN + 2)]
+    names = [f"d{number}" for number in range(MAX_PROCESSES_SHOWN + 2)]
     left = tuple(RUNS._replace(driver=name) for name in names)
     said = lines(status_of(left_run(stage, *names), left=left))
-    assert said[2 : SHOWN + 3] == ["", *(f"{name} still runs, as process 7" for name in names[:SHOWN])]
-    assert said[SHOWN + 3 :] == ["and 2 more processes: --format json"]
-    assert "more" not in lines(status_of(left_run(stage, *names[:SHOWN]), left=left[:SHOWN]))[-1]
+    assert said[2 : MAX_PROCESSES_SHOWN + 3] == [
+        "",
+        *(f"{name} still runs, as process 7" for name in names[:MAX_PROCESSES_SHOWN]),
+    ]
+    assert said[MAX_PROCESSES_SHOWN + 3 :] == ["and 2 more processes: --format json"]
+    assert (
+        "more"
+        not in lines(status_of(left_run(stage, *names[:MAX_PROCESSES_SHOWN]), left=left[:MAX_PROCESSES_SHOWN]))[-1]
+    )
 
 
 def test_the_headline_says_when_it_was_left(stage: Stage) -> None:
@@ -93,7 +107,7 @@ def test_the_headline_says_when_it_was_left(stage: Stage) -> None:
 def test_the_headline_says_that_what_was_left_was_stopped_since(stage: Stage) -> None:
     run = left_run(stage, "a")
     stage.journal.add(run, [Event(9.0, "a", State.STOPPED)])
-    assert headline(status_of(stage.journal.again(run))).endswith("; stopped since")
+    assert headline(status_of(stage.journal.reread(run))).endswith("; stopped since")
 
 
 def test_the_headline_says_when_it_began(stage: Stage) -> None:
@@ -103,9 +117,9 @@ def test_the_headline_says_when_it_began(stage: Stage) -> None:
 
 def test_what_went_wrong_with_the_run_is_told(stage: Stage) -> None:
     run = stage.run(stage.plan(stage.driver("a")), deadline=0.5)
-    assert run.ending is not None
-    assert run.ending.problem
-    assert lines(status_of(run))[2] == run.ending.problem
+    assert run.outcome is not None
+    assert run.outcome.problem
+    assert lines(status_of(run))[2] == run.outcome.problem
 
 
 @pytest.mark.parametrize(
@@ -116,8 +130,8 @@ def test_what_went_wrong_with_the_run_is_told(stage: Stage) -> None:
     ],
 )
 def test_of_many_awaited_steps_the_first_are_named(awaited: tuple[str, ...], said: str) -> None:
-    assert len(awaited) in (NAMED, NAMED + 2)
-    one = DriverStatus("x", "core", State.PENDING, Doing.WAITS, 2.0, "x:start", awaited)
+    assert len(awaited) in (MAX_STEPS_SHOWN, MAX_STEPS_SHOWN + 2)
+    one = DriverStatus("x", "core", State.PENDING, Activity.WAITS, 2.0, "x:start", awaited)
     assert sentence(one) == f"x waits for {said} since 2.0 s"
 
 
@@ -126,14 +140,14 @@ def test_of_many_awaited_steps_the_first_are_named(awaited: tuple[str, ...], sai
     [(None, ""), (0.5, ", deadline in 0.500 s"), (20.0, ", deadline in 20.0 s"), (-3.0, ", deadline in 0.000 s")],
 )
 def test_a_deadline_that_is_over_is_now(left: float | None, said: str) -> None:
-    one = DriverStatus("x", "core", State.STARTING, Doing.RUNS, 2.0, "x:start", deadline_in=left)
+    one = DriverStatus("x", "core", State.STARTING, Activity.RUNS, 2.0, "x:start", deadline_in=left)
     assert sentence(one) == f"x runs since 2.0 s{said}"
 
 
 def test_one_driver_is_one_and_each_note_is_told(stage: Stage) -> None:
     run = stage.run(stage.plan(stage.driver("a")))
-    assert run.ending is not None
-    noted = replace(run, ending=run.ending._replace(notes=("first", "second\x1b")))
+    assert run.outcome is not None
+    noted = replace(run, outcome=run.outcome._replace(notes=("first", "second\x1b")))
     said = lines(status_of(noted))
     assert said[0].startswith("stack.toml: ended well after ")
     assert said[1:] == ["1 driver: 1 stopped", "note: first", "note: second\\x1b"]
@@ -142,6 +156,6 @@ def test_one_driver_is_one_and_each_note_is_told(stage: Stage) -> None:
 @pytest.mark.parametrize(("ok", "interrupted", "how"), [(False, False, "failed"), (False, True, "was interrupted")])
 def test_the_headline_says_how_it_ended(stage: Stage, ok: bool, interrupted: bool, how: str) -> None:
     run = stage.run(stage.plan(stage.driver("a")))
-    assert run.ending is not None
-    ended = replace(run, ending=run.ending._replace(ok=ok, interrupted=interrupted))
+    assert run.outcome is not None
+    ended = replace(run, outcome=run.outcome._replace(ok=ok, interrupted=interrupted))
     assert headline(status_of(ended)).startswith(f"{how} after 2.0 s, process ")

@@ -48,7 +48,7 @@ def begin(folder: Path) -> tuple[Journal, Recorder, Plan]:
     journal = Journal.open(folder / "journal.sqlite")
     stage = Stage(journal)
     plan = stage.plan(stage.driver("a"), stage.driver("b", "a", phases=("initialize", "autostart")), stage.driver("c"))
-    return journal, journal.begin(RunInfo("i", "t", plan.digest, *GONE), plan), plan
+    return journal, journal.start_run(RunInfo("i", "t", plan.digest, *GONE), plan), plan
 
 
 def check(journal: Journal, turns: Groups) -> None:
@@ -100,7 +100,7 @@ def test_a_log_that_breaks_off_anywhere_ends_with_a_whole_group(turns: Groups, s
 def test_what_all_comes_to_is_the_same_however_often_it_was_summed_up(turns: Groups, often: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         journal, recorder, _ = begin(Path(name))
-        recorder.writer.folds_after = often
+        recorder.writer.compact_after = often
         record(recorder, turns)
         check(journal, turns)
         run = journal.last()

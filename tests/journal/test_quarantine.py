@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tierdeps.journal import JournalError, aside
-from tierdeps.journal.aside import file_id, set_aside
+from tierdeps.journal import JournalError
+from tierdeps.journal import quarantine as module
+from tierdeps.journal.quarantine import file_id, quarantine
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +30,7 @@ def lay(path: Path, text: str = "") -> Path:
 
 
 def test_it_goes_with_what_lies_beside_it(path: Path) -> None:
-    target = set_aside(path, file_id(path))
+    target = quarantine(path, file_id(path))
     assert target == path.with_name("journal.sqlite.damaged-1")
     assert sorted(found.name for found in path.parent.iterdir()) == sorted(target.name + end for end in ENDS)
     assert [target.with_name(target.name + end).read_text() for end in ENDS] == [*ENDS]
@@ -40,7 +41,7 @@ def test_nothing_is_overwritten(path: Path) -> None:
     path.with_name("journal.sqlite.damaged-3").symlink_to("nowhere")
     names = []
     for _ in range(3):
-        found = set_aside(lay(path), file_id(path))
+        found = quarantine(lay(path), file_id(path))
         assert found is not None
         names.append(found.name.rpartition("-")[2])
     assert names == ["1", "4", "5"]
@@ -51,17 +52,17 @@ def test_what_another_process_set_aside_already_is_left_as_it_is(path: Path) -> 
     seen = file_id(path)
     path.rename(path.with_name("journal.sqlite.damaged-1"))
     lay(path, "a new one")
-    assert set_aside(path, seen) is None
+    assert quarantine(path, seen) is None
     assert path.read_text() == "a new one"
 
 
 def test_where_it_cannot_be_moved_it_says_so(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(aside, "LOCK_WAIT_S", 0.0)
+    monkeypatch.setattr(module, "LOCK_TIMEOUT_S", 0.0)
     handle = os.open(path.parent, os.O_RDONLY)
     fcntl.flock(handle, fcntl.LOCK_EX)
     try:
         with pytest.raises(JournalError) as caught:
-            set_aside(path, file_id(path))
+            quarantine(path, file_id(path))
     finally:
         os.close(handle)
     wrong = "is damaged, and cannot be set aside: resource temporarily unavailable; move it away"

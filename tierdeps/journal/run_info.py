@@ -1,4 +1,4 @@
-"""What the journal knows of a run as a whole."""
+"""What the journal stores of a run as a whole: who it is, and what came of it."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from tierdeps.journal.instances import Instance
 
 
 class RunInfo(NamedTuple):
-    """A run as it began.
+    """A run as it was started.
 
-    ``instance`` tells one installation of drivers from another, ``title`` names it to people; ``name`` is the path that
-    it was started with, and ``real`` where that led then. ``started`` is the stamp of the process. ``mode`` is
-    ``foreground``, ``once``, ``leave-running`` or ``detached``; ``socket`` is where it listens, or empty. ``timeout``,
-    ``stop_timeout`` and ``deadline`` are those of the run, in seconds; ``began_at`` is in seconds since 1970;
-    ``on_failure`` is what a failure does where its driver says nothing of it.
+    ``instance`` is the key of its instance, ``title`` the name for people; ``name`` is the path that it was started
+    with, and ``real`` where that led through symbolic links then. ``started`` is the stamp of its process, which no
+    later process with the same id has. ``mode`` is ``foreground``, ``once``, ``leave-running`` or ``detached``;
+    ``socket`` is the path of its control socket, or empty. ``timeout``, ``stop_timeout`` and ``deadline`` are those of
+    the run, in seconds; ``began_at`` is in seconds since 1970; ``on_failure`` applies to drivers without one of their
+    own.
     """
 
     instance: str
@@ -39,11 +40,11 @@ class RunInfo(NamedTuple):
 
     @property
     def names(self) -> Instance:
-        """What it goes by: the path that it was started with, and where that led."""
+        """The path that it was started with, and where that led, as an instance."""
         return Instance(self.name or self.instance, self.title, self.real or self.instance)
 
     def goes_by(self, instance: Instance) -> bool:
-        """Return whether it was started with that name, or from where that name leads now."""
+        """Return whether it was started with the name of an instance, or from where that name leads now."""
         return self.names.key == instance.key or self.names.real == instance.real
 
     @classmethod
@@ -62,7 +63,7 @@ class RunInfo(NamedTuple):
         jobs: int | None = None,
         on_failure: str = "abort",
     ) -> RunInfo:
-        """Make that of a run of this process, which begins now; ``key`` is that of the instance, where not its own."""
+        """Return the RunInfo of a run of this process that starts now; ``key`` replaces the key of the instance."""
         pid = os.getpid()
         return cls(
             key or instance.key,
@@ -84,10 +85,10 @@ class RunInfo(NamedTuple):
         )
 
 
-class Ending(NamedTuple):
-    """What came out of a run: of its start, while it goes on.
+class RunOutcome(NamedTuple):
+    """What came of a run; while it goes on, what came of its start.
 
-    ``seconds`` are those since it began.
+    ``seconds`` is how long the run took until then.
     """
 
     ready: bool

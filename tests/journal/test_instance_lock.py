@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tierdeps.journal import AlreadyRunning, journal_path
-from tierdeps.journal.exclusive import NAME, InstanceLock
+from tierdeps.journal.instance_lock import NAME, InstanceLock
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 HOLDS = """
 import signal, sys
-from tierdeps.journal.exclusive import InstanceLock
+from tierdeps.journal.instance_lock import InstanceLock
 lock = InstanceLock()
 print(lock.take(sys.argv[1], "g.toml"), flush=True)
 signal.pause()
@@ -39,29 +39,29 @@ def end(process: subprocess.Popen[str]) -> None:
 def test_another_process_that_has_it_is_named() -> None:
     other = holder("/a")
     with InstanceLock() as lock, pytest.raises(AlreadyRunning, match=f"^g.toml runs already, as process {other.pid};"):
-        lock.take("/a", "g.toml", patience=0)
+        lock.take("/a", "g.toml", timeout=0)
     end(other)
 
 
 def test_it_ends_with_its_holder_however_that_ends() -> None:
     end(holder("/a"))
     with InstanceLock() as lock:
-        assert lock.take("/a", "g.toml", patience=0)
+        assert lock.take("/a", "g.toml", timeout=0)
 
 
 def test_other_instances_are_other_locks() -> None:
     other = holder("/a")
     with InstanceLock() as lock:
-        assert lock.take("/b", "g.toml", patience=0)
+        assert lock.take("/b", "g.toml", timeout=0)
         with pytest.raises(AlreadyRunning):
-            lock.take("/a", "g.toml", patience=0)
+            lock.take("/a", "g.toml", timeout=0)
     end(other)
 
 
 def test_who_has_it_may_take_it_again() -> None:
     with InstanceLock() as lock:
         assert lock.take("/a", "g.toml")
-        assert lock.take("/a", "g.toml", patience=0)
+        assert lock.take("/a", "g.toml", timeout=0)
 
 
 def test_no_process_that_was_started_meanwhile_keeps_it() -> None:
@@ -79,7 +79,7 @@ def test_who_is_just_ending_is_waited_for() -> None:
     other = holder("/a")
     killer = subprocess.Popen(["sh", "-c", f"sleep 0.2; kill -9 {other.pid}"])  # noqa: S607
     with InstanceLock() as lock:
-        assert lock.take("/a", "g.toml", patience=60)
+        assert lock.take("/a", "g.toml", timeout=60)
     assert killer.wait() == 0
     end(other)
 
@@ -87,7 +87,7 @@ def test_who_is_just_ending_is_waited_for() -> None:
 def test_a_folder_that_cannot_be_had_is_no_fault(state: Path) -> None:
     state.write_text("not a folder")
     with InstanceLock() as lock:
-        assert not lock.take("/a", "g.toml", patience=0)
+        assert not lock.take("/a", "g.toml", timeout=0)
 
 
 def test_the_file_is_its_owners_alone() -> None:

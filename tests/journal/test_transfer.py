@@ -12,9 +12,9 @@ import pytest
 from tests.journal.conftest import Stage
 from tierdeps._util.process_id import process_stamp
 from tierdeps.journal import Journal, RunInfo, instance_of, writer
-from tierdeps.journal.aside import file_id, set_aside
-from tierdeps.journal.carrying import runs_that_go_on
+from tierdeps.journal.quarantine import file_id, quarantine
 from tierdeps.journal.status import status_of
+from tierdeps.journal.transfer import live_runs
 from tierdeps.model import Event, Mark, State
 
 if TYPE_CHECKING:
@@ -35,11 +35,11 @@ def process() -> Iterator[subprocess.Popen[bytes]]:
 def begin(stage: Stage, pid: int, *names: str, graph: str = "/a.toml") -> Recorder:
     plan = stage.plan(*(stage.driver(name) for name in names))
     info = RunInfo.here(instance_of((graph,)), plan.digest, socket="/run/a.sock")
-    return stage.journal.begin(info._replace(pid=pid, started=process_stamp(pid)), plan)
+    return stage.journal.start_run(info._replace(pid=pid, started=process_stamp(pid)), plan)
 
 
 def aside(stage: Stage) -> Path:
-    found = set_aside(stage.journal.path, file_id(stage.journal.path))
+    found = quarantine(stage.journal.path, file_id(stage.journal.path))
     assert found is not None
     return found
 
@@ -47,7 +47,7 @@ def aside(stage: Stage) -> Path:
 def test_it_is_found_there_and_what_it_did_is_added(
     stage: Stage, process: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writer, "FOLLOW_S", 0.01)
+    monkeypatch.setattr(writer, "FILE_CHECK_INTERVAL_S", 0.01)
     recorder = begin(stage, process.pid, "a", "b")
     recorder.event(Event(1.0, "a", State.READY))
     recorder.event(Event(1.0, "stranger", State.READY, "odd", Mark.DONE))
@@ -55,12 +55,12 @@ def test_it_is_found_there_and_what_it_did_is_added(
     assert recorder.sync()
     damaged = aside(stage)
     with Journal.open(stage.journal.path) as journal:
-        journal.carry(runs_that_go_on(damaged))
+        journal.transfer(live_runs(damaged))
         (run,) = journal.alive()
         assert (run.info.pid, run.info.socket) == (process.pid, "/run/a.sock")
         recorder.event(Event(2.0, "c", State.FAILED, reason="no"))
         assert recorder.sync()
-        run = journal.again(run)
+        run = journal.reread(run)
         assert {name: standing.state for name, standing in run.states().items()} == {
             "a": State.READY,
             "c": State.FAILED,
@@ -72,20 +72,20 @@ def test_it_is_found_there_and_what_it_did_is_added(
 def test_it_looks_for_itself_where_nothing_happens(
     stage: Stage, process: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writer, "FOLLOW_S", 0.01)
+    monkeypatch.setattr(writer, "FILE_CHECK_INTERVAL_S", 0.01)
     recorder = begin(stage, process.pid, "a")
     recorder.event(Event(1.0, "a", State.READY))
     assert recorder.sync()
     damaged = aside(stage)
     with Journal.open(stage.journal.path) as journal:
-        journal.carry(runs_that_go_on(damaged))
+        journal.transfer(live_runs(damaged))
         (run,) = journal.alive()
         for _ in range(1000):
-            if journal.again(run).outline.drivers:
+            if journal.reread(run).plan_summary.drivers:
                 break
             process.poll()
             recorder.sync(0.01)
-        assert journal.again(run).states()["a"].state is State.READY
+        assert journal.reread(run).states()["a"].state is State.READY
 
 
 def test_where_it_was_not_carried_over_it_goes_on_in_the_old_one(stage: Stage) -> None:
@@ -105,17 +105,17 @@ def test_what_was_never_written_to_the_old_one_is_not_written_to_the_new_one(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """There its number is another run's."""
-    monkeypatch.setattr(writer, "ERROR_PAUSE_S", 0.01)
+    monkeypatch.setattr(writer, "ERROR_RETRY_S", 0.01)
     recorder = begin(stage, os.getpid(), "a")
     told: list[str] = []
-    recorder.tell = told.append
+    recorder.warn = told.append
     aside(stage)
     with Journal.open(stage.journal.path) as journal:
         other = Stage(journal).run(stage.plan(stage.driver("z")))
         events = other.events()
         recorder.event(Event(1.0, "a", State.READY))
         recorder.finish(0.1)
-        assert journal.again(other).events() == events
+        assert journal.reread(other).events() == events
     assert "is not the one any more in which this run began; until then this run is not recorded" in told[0]
 
 
@@ -126,11 +126,11 @@ def test_what_cannot_be_read_or_does_not_go_on_is_not_carried_over(
     stage.run(stage.plan(stage.driver("a")), killed_at=0.5)
     begin(stage, process.pid, "b")
     stage.journal._connection.execute("UPDATE runs SET info = '[' WHERE pid = ?", (process.pid,))
-    assert runs_that_go_on(aside(stage)) == ()
+    assert live_runs(aside(stage)) == ()
 
 
 @pytest.mark.parametrize("text", ["", "nothing of the kind" * 100])
 def test_where_nothing_can_be_read_nothing_is_carried_over(tmp_path: Path, text: str) -> None:
     path = tmp_path / "journal.sqlite"
     path.write_text(text)
-    assert runs_that_go_on(path) == ()
+    assert live_runs(path) == ()

@@ -1,4 +1,4 @@
-"""The journal's file: opened, made where it is missing, and every fault of it one clear sentence."""
+"""Opens the journal's file, creates it if missing, and turns every error of SQLite into one clear sentence."""
 
 from __future__ import annotations
 
@@ -9,26 +9,23 @@ from typing import TYPE_CHECKING
 
 from tierdeps._util.state_dir import PrivateFolder, reason_of
 from tierdeps.journal.errors import Damage, DamagedJournal, JournalError
-from tierdeps.journal.path import journal_path
-from tierdeps.journal.schema import FORMAT, migrate
+from tierdeps.journal.schema import FORMAT, journal_path, migrate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-#: How long somebody else's writing is waited for, in seconds.
-PATIENCE = 5.0
-#: How long one write of a run waits for another process that writes, in seconds.
-WRITE_S = 1.0
-#: A group's id is that of its run times this, and its number in the run: a run's groups lie side by side.
-GROUPS = 1 << 32
-#: So many letters of what SQLite says of a damaged file are told.
-QUOTED = 80
-#: Pages that may stand in the log before they are moved to the file: each time that waits for the disk.
-LOG_PAGES = 4000
+#: How long a command waits for other processes that write to the journal.
+LOCK_TIMEOUT_S = 5.0
+#: How long one write of a run waits for them; the writer tries again after it.
+WRITER_LOCK_TIMEOUT_S = 1.0
+#: So much of SQLite's message about a damaged file is shown.
+MAX_QUOTED_CHARS = 80
+#: So many pages may be in the write-ahead log before they are moved to the file, which waits for the disk each time.
+MAX_WAL_PAGES = 4000
 
-#: What SQLite calls what it finds in a file that no journal has; 0 is text that is no UTF-8, and 1 a missing table.
-_DAMAGED = frozenset(
+#: The error codes of SQLite for a file that holds what no journal holds; 0 is text that is no UTF-8, 1 a missing table.
+_DAMAGE_CODES = frozenset(
     (
         *(0, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_INTERNAL, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_CORRUPT),
         *(sqlite3.SQLITE_SCHEMA, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH),
@@ -38,13 +35,13 @@ _DAMAGED = frozenset(
 
 
 def connect(path: Path, *, readonly: bool, until: float | None = None) -> sqlite3.Connection:
-    """Open the file; to write, make it where it is missing, to read, take a missing one for an empty one.
+    """Open the file. To write, a missing one is created; to read, a missing one counts as empty.
 
-    ``until`` is when to give up waiting for others that write, on the monotonic clock.
+    ``until`` is when to stop waiting for other processes that write, on the monotonic clock.
     """
-    with faults(path):
+    with journal_errors(path):
         if readonly:
-            return _to_read(path)
+            return _connect_readonly(path)
         _secure(path, make=True)
         connection = _connect(str(path))
         try:
@@ -56,45 +53,46 @@ def connect(path: Path, *, readonly: bool, until: float | None = None) -> sqlite
 
 
 def connect_writer(path: Path) -> sqlite3.Connection:
-    """Open a file that is there, for the thread that records a run in it; what it does waits for others but briefly."""
+    """Open an existing file for the writer thread of a run; its statements wait at most WRITER_LOCK_TIMEOUT_S."""
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode=rw",
-        timeout=WRITE_S,
+        timeout=WRITER_LOCK_TIMEOUT_S,
         isolation_level=None,
         uri=True,
         check_same_thread=False,
     )
     connection.execute("PRAGMA synchronous=NORMAL")
-    connection.execute(f"PRAGMA wal_autocheckpoint={LOG_PAGES}")
+    connection.execute(f"PRAGMA wal_autocheckpoint={MAX_WAL_PAGES}")
     return connection
 
 
 def _prepare(connection: sqlite3.Connection, path: Path, until: float | None) -> None:
-    """Make a connection one that writes to tables of this format."""
+    """Set a connection up for writing, and bring the file to this format."""
     wait_until(connection, until)
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
-    connection.execute(f"PRAGMA wal_autocheckpoint={LOG_PAGES}")
+    connection.execute(f"PRAGMA wal_autocheckpoint={MAX_WAL_PAGES}")
     if _format(connection, path) < FORMAT:
         wait_until(connection, until)
         with transaction(connection):
-            migrate(connection, _format(connection, path))  # another process may have done it meanwhile
+            migrate(connection, _format(connection, path))  # read again: another process may have migrated it
 
 
 def wait_until(connection: sqlite3.Connection, until: float | None) -> None:
-    """Have the next statements wait for others that write until then, on the monotonic clock, and no longer."""
+    """Let the next statements wait for other writers until a moment on the monotonic clock, and no longer."""
     if until is not None:
-        left = min(max(until - monotonic(), 0.0), PATIENCE)
+        left = min(max(until - monotonic(), 0.0), LOCK_TIMEOUT_S)
         connection.execute(f"PRAGMA busy_timeout={left * 1000:.0f}")
 
 
 def _secure(path: Path, *, make: bool) -> bool:
-    """Return whether there is a file, and that it and those that SQLite puts beside it are regular ones and ours.
+    """Return whether the file exists, after checking that it and its SQLite companions are regular files of this user.
 
-    To ``make``, it is made for its owner alone, and closed to others where it is there. Raises NotOursError.
+    With ``make``, a missing file is created for its owner alone, and an existing one is closed to others. Raises
+    NotOursError.
     """
     try:
-        # A folder that somebody chose is left as it is.
+        # The modes of a folder that the user chose are left as they are.
         how = PrivateFolder.open if path == journal_path() else PrivateFolder.chosen
         folder = how(path.parent, make=make)
     except FileNotFoundError:
@@ -102,26 +100,26 @@ def _secure(path: Path, *, make: bool) -> bool:
     with folder:
         if make:
             folder.make_file(path.name)
-        # None of them is opened: to close it would let go of the locks that this process has.
-        found = [folder.check(path.name + end, close=make) for end in ("", "-wal", "-shm")]
+        # None of them is opened: closing any descriptor of a file releases all POSIX locks that this process has on it.
+        found = [folder.check(path.name + suffix, close=make) for suffix in ("", "-wal", "-shm")]
         return found[0] is not None
 
 
 def _connect(name: str, *, uri: bool = False) -> sqlite3.Connection:
-    return sqlite3.connect(name, timeout=PATIENCE, isolation_level=None, uri=uri)
+    return sqlite3.connect(name, timeout=LOCK_TIMEOUT_S, isolation_level=None, uri=uri)
 
 
-def _to_read(path: Path) -> sqlite3.Connection:
-    """Open to read; where nothing may be made beside the file, as it lies there.
+def _connect_readonly(path: Path) -> sqlite3.Connection:
+    """Open to read; if SQLite may create nothing beside the file (a read-only folder), as it is, without its log.
 
-    A file that is missing, or in which another process is about to make the tables, has no run in it.
+    A file that is missing, or in which another process is about to create the tables, counts as empty.
     """
     if not _secure(path, make=False):
         return _empty()
     for how in ("mode=ro", "immutable=1"):
         connection = _connect(f"{path.absolute().as_uri()}?{how}", uri=True)
         try:
-            made = _format(connection, path)
+            found = _format(connection, path)
         except sqlite3.OperationalError as error:
             connection.close()
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CANTOPEN or how != "mode=ro":
@@ -130,10 +128,10 @@ def _to_read(path: Path) -> sqlite3.Connection:
         except BaseException:
             connection.close()
             raise
-        if made == FORMAT:
+        if found == FORMAT:
             return connection
         try:
-            return _migrated(connection, made)
+            return _migrated_copy(connection, found)
         finally:
             connection.close()
     raise AssertionError("the second way returns or raises")
@@ -145,8 +143,8 @@ def _empty() -> sqlite3.Connection:
     return connection
 
 
-def _migrated(connection: sqlite3.Connection, found: int) -> sqlite3.Connection:
-    """Return a copy in this format of what may only be read."""
+def _migrated_copy(connection: sqlite3.Connection, found: int) -> sqlite3.Connection:
+    """Return a copy in memory, in this format, of a file that may only be read."""
     copy = _connect(":memory:")
     connection.backup(copy)
     migrate(copy, found)
@@ -154,7 +152,7 @@ def _migrated(connection: sqlite3.Connection, found: int) -> sqlite3.Connection:
 
 
 def _format(connection: sqlite3.Connection, path: Path) -> int:
-    """Return the format of a file; 0 where it is new. Raises JournalError for one that is not ours to read."""
+    """Return the format of a file, 0 for a new one. Raises JournalError for a later format or another program's."""
     (found,) = connection.execute("PRAGMA user_version").fetchone()
     if found > FORMAT:
         later = f"was written by a later tierdeps, in format {found} and not {FORMAT}"
@@ -167,7 +165,7 @@ def _format(connection: sqlite3.Connection, path: Path) -> int:
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """Write all or nothing; nobody else writes meanwhile."""
+    """Commit all statements in the block or none; no other process writes during it."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
@@ -178,43 +176,43 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 @contextmanager
-def faults(path: Path) -> Iterator[None]:
-    """Turn what SQLite or the system says into one sentence with what to do next."""
+def journal_errors(path: Path) -> Iterator[None]:
+    """Turn any error of SQLite or the system in the block into a JournalError, which says what to do next."""
     try:
         yield
     except (Damage, MemoryError, UnicodeDecodeError, sqlite3.Error, OSError) as error:
-        raise failure_of(path, error) from None
+        raise journal_error(path, error) from None
 
 
-def failure_of(path: Path, error: Exception) -> JournalError:
-    """Return the sentence for what SQLite or the system says."""
-    if isinstance(error, MemoryError):  # what SQLite says of a size that is out of the question
+def journal_error(path: Path, error: Exception) -> JournalError:
+    """Return the JournalError for an error of SQLite, of the system, or of what was read."""
+    if isinstance(error, MemoryError):  # SQLite read an impossible size
         return DamagedJournal(path, "is damaged (a size in it is impossible)")
-    if isinstance(error, UnicodeDecodeError):  # what SQLite complains of, quoted by it
+    if isinstance(error, UnicodeDecodeError):  # the sqlite3 module cannot decode SQLite's own message
         return DamagedJournal(path, "is damaged (a name in it is no UTF-8)")
     if isinstance(error, Damage) or (isinstance(error, sqlite3.Error) and is_damage(error)):
-        return DamagedJournal(path, f"is damaged ({_short(error)})")
+        return DamagedJournal(path, f"is damaged ({_quoted(error)})")
     if isinstance(error, sqlite3.Error):
         return JournalError(path, _problem(error))
     return JournalError(path, f"cannot be opened: {reason_of(error) if isinstance(error, OSError) else error}")
 
 
-def _short(error: Exception) -> str:
-    """Return what an error says, in one line: it may quote half of the file."""
-    return " ".join(str(error).split())[:QUOTED]
+def _quoted(error: Exception) -> str:
+    """Return the message of an error, cut to one short line: it may quote half of the file."""
+    return " ".join(str(error).split())[:MAX_QUOTED_CHARS]
 
 
 def is_damage(error: sqlite3.Error) -> bool:
-    """Return whether an error says that the file does not hold what a journal holds."""
+    """Return whether an error means that the content of the file is wrong, and not that it cannot be reached."""
     code = getattr(error, "sqlite_errorcode", 0)
-    return code & 0xFF in _DAMAGED or code == sqlite3.SQLITE_IOERR_SHORT_READ
+    return code & 0xFF in _DAMAGE_CODES or code == sqlite3.SQLITE_IOERR_SHORT_READ
 
 
 def _problem(error: sqlite3.Error) -> str:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     text = str(error)
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return f"is being written by another process for more than {PATIENCE:g} s; try again"
+        return f"is being written by another process for more than {LOCK_TIMEOUT_S:g} s; try again"
     if code == sqlite3.SQLITE_FULL:
         return "cannot be written: the disk is full; make room"
     advice = "look at the permissions of its folder, or set XDG_STATE_HOME to another one"
