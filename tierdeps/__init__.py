@@ -1,6 +1,7 @@
 """Dependency-ordered, tiered start-up of a program's drivers, verified before it runs.
 
-What a plugin author imports. Each name is loaded on first use, so that importing this package costs nothing.
+The public interface: plugins import nothing else, but for ``tierdeps.testing`` in their tests. Each name is loaded on
+first use, so that importing this package costs nothing. ``docs/reference/library.rst`` describes them all.
 """
 
 from __future__ import annotations
@@ -11,6 +12,18 @@ from tierdeps._util.lazy import lazily
 
 if TYPE_CHECKING:
     from tierdeps._util.frozen import Value, field, replace
+    from tierdeps._util.suggest import suggestion
+    from tierdeps.engines import Engine, EngineOptions, Handle, Worker
+    from tierdeps.engines.local import local_engine
+    from tierdeps.engines.remote import (
+        DriverSpec,
+        LifecycleHost,
+        RemoteCall,
+        RemoteFailure,
+        RemoteNotice,
+        RemoteSession,
+        remote_engine,
+    )
     from tierdeps.errors import (
         DeadlineExceeded,
         DeclarationError,
@@ -24,43 +37,130 @@ if TYPE_CHECKING:
         UndeclaredDependency,
         UnknownNameError,
     )
-    from tierdeps.executor import Executor
+    from tierdeps.executor import Executor, ReloadPlan, ReloadResult
+    from tierdeps.formats import Format, View
     from tierdeps.graph import CycleError, DependencyGraph, GraphError
     from tierdeps.hookspecs import hookimpl
+    from tierdeps.importers import Importer, Source
     from tierdeps.lifecycle import Context, Lifecycle
-    from tierdeps.model import Driver, Plan, Tier, after, before, conflicts, requires, wants
+    from tierdeps.manager import Manager
+    from tierdeps.model import (
+        CheckReport,
+        Cycle,
+        Declarations,
+        Dependency,
+        Driver,
+        Edge,
+        Event,
+        Evidence,
+        Finding,
+        Fix,
+        Kind,
+        Mark,
+        OnCancel,
+        OnFailure,
+        OnSkipped,
+        Origin,
+        Outcome,
+        Plan,
+        PlannedDriver,
+        PlannedTier,
+        Plugin,
+        Policy,
+        Process,
+        Report,
+        Severity,
+        State,
+        Tier,
+        after,
+        before,
+        conflicts,
+        requires,
+        wants,
+    )
+    from tierdeps.reporters import Reporter
+    from tierdeps.rules import Rule, RuleContext
+    from tierdeps.settings import Settings
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "CheckReport",
     "Context",
+    "Cycle",
     "CycleError",
     "DeadlineExceeded",
     "DeclarationError",
+    "Declarations",
+    "Dependency",
     "DependencyGraph",
     "Driver",
+    "DriverSpec",
+    "Edge",
+    "Engine",
+    "EngineOptions",
+    "Event",
+    "Evidence",
     "Executor",
+    "Finding",
+    "Fix",
+    "Format",
     "GraphError",
+    "Handle",
+    "Importer",
     "InputError",
+    "Kind",
     "Lifecycle",
     "LifecycleError",
+    "LifecycleHost",
     "LostError",
+    "Manager",
+    "Mark",
+    "OnCancel",
+    "OnFailure",
+    "OnSkipped",
+    "Origin",
+    "Outcome",
     "Plan",
+    "PlannedDriver",
+    "PlannedTier",
+    "Plugin",
     "PluginError",
+    "Policy",
+    "Process",
+    "ReloadPlan",
+    "ReloadResult",
+    "RemoteCall",
     "RemoteError",
+    "RemoteFailure",
+    "RemoteNotice",
+    "RemoteSession",
+    "Report",
+    "Reporter",
+    "Rule",
+    "RuleContext",
     "RunError",
+    "Settings",
+    "Severity",
+    "Source",
+    "State",
     "Tier",
     "TierdepsError",
     "UndeclaredDependency",
     "UnknownNameError",
     "Value",
+    "View",
+    "Worker",
     "after",
     "before",
     "conflicts",
     "field",
     "hookimpl",
+    "local_engine",
+    "remote_engine",
     "replace",
     "requires",
+    "suggestion",
     "wants",
 ]
 
@@ -68,6 +168,18 @@ __getattr__, __dir__ = lazily(
     __name__,
     {
         "_util.frozen": ("Value", "field", "replace"),
+        "_util.suggest": ("suggestion",),
+        "engines": ("Engine", "EngineOptions", "Handle", "Worker"),
+        "engines.local": ("local_engine",),
+        "engines.remote": (
+            "DriverSpec",
+            "LifecycleHost",
+            "RemoteCall",
+            "RemoteFailure",
+            "RemoteNotice",
+            "RemoteSession",
+            "remote_engine",
+        ),
         "errors": (
             "DeadlineExceeded",
             "DeclarationError",
@@ -81,10 +193,49 @@ __getattr__, __dir__ = lazily(
             "UndeclaredDependency",
             "UnknownNameError",
         ),
-        "executor": ("Executor",),
+        "executor": ("Executor", "ReloadPlan", "ReloadResult"),
+        "formats": ("Format", "View"),
         "graph": ("CycleError", "DependencyGraph", "GraphError"),
         "hookspecs": ("hookimpl",),
+        "importers": ("Importer", "Source"),
         "lifecycle": ("Context", "Lifecycle"),
-        "model": ("Driver", "Plan", "Tier", "after", "before", "conflicts", "requires", "wants"),
+        "manager": ("Manager",),
+        "model": (
+            "CheckReport",
+            "Cycle",
+            "Declarations",
+            "Dependency",
+            "Driver",
+            "Edge",
+            "Event",
+            "Evidence",
+            "Finding",
+            "Fix",
+            "Kind",
+            "Mark",
+            "OnCancel",
+            "OnFailure",
+            "OnSkipped",
+            "Origin",
+            "Outcome",
+            "Plan",
+            "PlannedDriver",
+            "PlannedTier",
+            "Plugin",
+            "Policy",
+            "Process",
+            "Report",
+            "Severity",
+            "State",
+            "Tier",
+            "after",
+            "before",
+            "conflicts",
+            "requires",
+            "wants",
+        ),
+        "reporters": ("Reporter",),
+        "rules": ("Rule", "RuleContext"),
+        "settings": ("Settings",),
     },
 )

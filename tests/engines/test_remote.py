@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from tierdeps.engines import local
-from tierdeps.engines.remote import Call, DriverSpec, Failure, LifecycleHost, Notice, remote_engine
+from tierdeps.engines.remote import DriverSpec, LifecycleHost, RemoteCall, RemoteFailure, RemoteNotice, remote_engine
 from tierdeps.errors import LostError
 from tierdeps.executor import Executor
 from tierdeps.graph import DependencyGraph
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 class EncodedSession:
     """A session whose other side is on the same loop, but gets and gives nothing but bytes."""
 
-    def __init__(self, notify: Callable[[Notice], None]) -> None:
+    def __init__(self, notify: Callable[[RemoteNotice], None]) -> None:
         self._host = LifecycleHost(local.ENGINE.open(), lambda notice: notify(recoded(notice)))
         self.closed = False
 
     async def load(self, driver: DriverSpec) -> bool:
         return bool(await self._guard(self._host.load(recoded(driver))))
 
-    async def call(self, call: Call) -> object:
+    async def call(self, call: RemoteCall) -> object:
         return recoded(await self._guard(self._host.call(recoded(call))))
 
     def close(self) -> None:
@@ -43,7 +43,7 @@ class EncodedSession:
         try:
             return await coroutine
         except Exception as error:  # noqa: BLE001
-            failure = recoded(Failure.of(error))
+            failure = recoded(RemoteFailure.of(error))
         raise failure.error()
 
 
@@ -186,7 +186,7 @@ def test_a_class_without_an_importable_name_is_refused() -> None:
 @pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt(), asyncio.CancelledError(), OSError("no route")])
 def test_what_a_session_raises_is_the_driver_s_failure(error: BaseException) -> None:
     class Broken(EncodedSession):
-        async def call(self, call: Call) -> object:
+        async def call(self, call: RemoteCall) -> object:
             raise error
 
     async def main() -> Report:
@@ -276,6 +276,6 @@ def test_a_process_runs_on_the_other_side() -> None:
 
 
 def test_only_a_lost_error_keeps_its_kind() -> None:
-    assert isinstance(Failure.of(LostError("gone")).error(), LostError)
-    assert str(Failure.of(ValueError("a\nb")).error()) == "ValueError: a b"
-    assert str(Failure.of(ValueError()).error()) == "ValueError"
+    assert isinstance(RemoteFailure.of(LostError("gone")).error(), LostError)
+    assert str(RemoteFailure.of(ValueError("a\nb")).error()) == "ValueError: a b"
+    assert str(RemoteFailure.of(ValueError()).error()) == "ValueError"

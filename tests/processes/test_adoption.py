@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tierdeps import DependencyGraph, Driver, Executor
+from tierdeps import DependencyGraph, Driver, Executor, local_engine
 from tierdeps._util.frozen import replace
-from tierdeps.engines.local import engine
 from tierdeps.model import Process, Report, State
 from tierdeps.processes.adoption import changed_keys, traits_of
 from tierdeps.processes.records import Record, Records
@@ -42,7 +41,7 @@ def left(process: Process, *, replaces: bool = False) -> Report:
 
     async def main() -> Report:
         plan = DependencyGraph([Driver("web", process=process)]).collapse()
-        executor = Executor(plan, engine=engine("shop", keep=True, replace=replaces))
+        executor = Executor(plan, engine=local_engine("shop", keep=True, replace=replaces))
         await executor.start()
         return executor.leave()
 

@@ -58,7 +58,7 @@ def start(*names: str) -> Report:
     drivers = [Driver(name, process=Process(("sleep", "1000"), settle=0)) for name in names]
 
     async def main() -> Report:
-        executor = Executor(DependencyGraph(drivers).collapse(), engine=local.engine("g.toml"))
+        executor = Executor(DependencyGraph(drivers).collapse(), engine=local.local_engine("g.toml"))
         await executor.start()
         return await executor.stop()
 

@@ -13,8 +13,7 @@ import pytest
 
 from tests.obstacles import IN_PLACE_OF_A_FILE, IN_PLACE_OF_A_FOLDER, Obstacle, each
 from tests.processes.conftest import LISTEN, PYTHON, Trace, until
-from tierdeps import DependencyGraph, Driver, Executor
-from tierdeps.engines.local import engine
+from tierdeps import DependencyGraph, Driver, Executor, local_engine
 from tierdeps.model import Process, Report, State
 from tierdeps.processes.proc import DRIVER, INSTANCE
 
@@ -31,7 +30,7 @@ def left(driver: Driver, *, keep: bool = True, stop: bool = False) -> Report:
     """Start a driver of the instance ``shop``, and leave it; return the report."""
 
     async def main() -> Report:
-        executor = Executor(DependencyGraph([driver]).collapse(), engine=engine("shop", keep))
+        executor = Executor(DependencyGraph([driver]).collapse(), engine=local_engine("shop", keep))
         await executor.start()
         return await executor.stop() if stop else executor.leave()
 
@@ -72,7 +71,7 @@ def test_one_that_was_taken_as_it_is_and_ends_has_failed(port: int, trace: Trace
     (only,) = trace.left()
 
     async def main() -> Report:
-        executor = Executor(DependencyGraph([graph(port)]).collapse(), engine=engine("shop"), on_failure=policy)
+        executor = Executor(DependencyGraph([graph(port)]).collapse(), engine=local_engine("shop"), on_failure=policy)
         report = await executor.start()
         assert report["web/1"].state is State.ADOPTED
         end(trace)
@@ -96,7 +95,7 @@ def test_one_that_ends_just_when_it_is_asked_whether_it_is_ready_is_started_agai
     mark.touch()
 
     async def main() -> Report:
-        executor = Executor(DependencyGraph([driver]).collapse(), engine=engine("shop"))
+        executor = Executor(DependencyGraph([driver]).collapse(), engine=local_engine("shop"))
         starting = asyncio.create_task(executor.start())
         await until(lambda: len(pids.read_text().split()) == 2)
         mark.unlink()
@@ -113,7 +112,7 @@ def test_a_run_of_that_name_that_keeps_its_state_elsewhere_is_left_alone(
     async def main() -> None:
         driver = Driver("web/1", process=Process(("sh", "-c", "echo up; exec sleep 1000"), "log:up"))
         plan = DependencyGraph([driver]).collapse()
-        first, second = (Executor(plan, engine=engine("shop"), crashed=["web/1"]) for _ in range(2))
+        first, second = (Executor(plan, engine=local_engine("shop"), crashed=["web/1"]) for _ in range(2))
         await first.start()
         before = trace.left()
         monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "elsewhere"))
@@ -179,14 +178,14 @@ def test_what_a_killed_run_left_is_ended_before_it_is_begun_again(trace: Trace, 
 
     async def main() -> None:
         plan = DependencyGraph([driver]).collapse()
-        first = Executor(plan, engine=engine("shop"))
+        first = Executor(plan, engine=local_engine("shop"))
         await first.start()
         (only,) = trace.left()
         first.leave()
         records = Records("shop")
         records.write("web/1", only.pid, left=False)
         records.close()
-        second = Executor(plan, engine=engine("shop"))
+        second = Executor(plan, engine=local_engine("shop"))
         report = await second.start()
         assert report.ok
         (other,) = trace.left()
@@ -286,7 +285,7 @@ def test_a_recorded_process_is_ended_only_where_it_has_our_mark(
         records.write("web/1", foreign.pid, left=False)
         records.close()
         plan = DependencyGraph([Driver("web/1", process=Process(("sleep", "1000")))]).collapse()
-        executor = Executor(plan, engine=engine("shop"), crashed=["web/1"])
+        executor = Executor(plan, engine=local_engine("shop"), crashed=["web/1"])
         assert (await executor.start()).ok
         assert (await executor.stop()).ok
 

@@ -17,8 +17,7 @@ import pytest
 from tests.processes.conftest import Host, Trace, run, until
 from tests.processes.test_guard import guards
 from tests.processes.test_unforeseen import Full, descriptors
-from tierdeps import DependencyGraph, Driver, Executor
-from tierdeps.engines.local import engine
+from tierdeps import DependencyGraph, Driver, Executor, local_engine
 from tierdeps.model import Policy, Process, State
 from tierdeps.processes.cgroup import parts_of
 from tierdeps.processes.guard_state import Order
@@ -68,7 +67,7 @@ def test_what_an_instance_says_is_logged_unless_it_is_to_outlive_the_run(caplog:
 
     async def main() -> None:
         plan = DependencyGraph([Driver("web", process=Process(("echo", "hello"), "exit"))]).collapse()
-        executor = Executor(plan, engine=engine("shop"))
+        executor = Executor(plan, engine=local_engine("shop"))
         await executor.start()
         await executor.stop()
 
@@ -99,7 +98,7 @@ def left(process: Process, *, replaces: bool, timeout: float = 90.0) -> State:
     async def main() -> State:
         policy = Policy(timeout=timeout)
         plan = DependencyGraph([Driver("web", process=process, policy=policy)]).collapse()
-        executor = Executor(plan, engine=engine("shop", keep=True, replace=replaces))
+        executor = Executor(plan, engine=local_engine("shop", keep=True, replace=replaces))
         await executor.start()
         return executor.leave()["web"].state
 

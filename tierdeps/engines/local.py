@@ -214,7 +214,7 @@ def _class_of(driver: PlannedDriver) -> type[Lifecycle]:
         raise LifecycleError(driver.name, _name(driver), error.problem) from error.__cause__
 
 
-def engine(instance: str = "", keep: bool = False, *, replace: bool = False) -> Engine:
+def local_engine(instance: str = "", keep: bool = False, *, replace: bool = False) -> Engine:
     """Return the engine for an ``instance``, which the processes of its runs are known by.
 
     With ``keep``, they may outlive the run: nobody guards them, and what they say goes to files. With ``replace``, what
@@ -224,11 +224,11 @@ def engine(instance: str = "", keep: bool = False, *, replace: bool = False) -> 
         "local",
         "runs lifecycles in this process, on asyncio",
         lambda: _Local(threads=True, instance=instance, keep=keep, replace=replace),
-        configure=lambda options: engine(options.instance, options.keep, replace=options.replace),
+        configure=lambda options: local_engine(options.instance, options.keep, replace=options.replace),
     )
 
 
-ENGINE = engine()
+ENGINE = local_engine()
 #: The same without threads: plain methods run where they are called, as they must under a virtual clock.
 INLINE = Engine("inline", "runs lifecycles in this process, plain methods too", lambda: _Local(threads=False))
 

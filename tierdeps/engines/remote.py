@@ -2,8 +2,8 @@
 
 The executor stays in this process: it decides what is called and when, and holds the states, deadlines and policies.
 Nothing is shared with the other side. A lifecycle is named ("package.module:Class") and never passed; what a call
-needs crosses as a ``Call``, what comes back as a plain result or a ``Failure``. All of them are frozen values that
-``msgspec.json`` encodes and decodes. ``remote_engine`` is this side; ``LifecycleHost`` is the other one.
+needs crosses as a ``RemoteCall``, what comes back as a plain result or a ``RemoteFailure``. All of them are frozen
+values that ``msgspec.json`` encodes and decodes. ``remote_engine`` is this side; ``LifecycleHost`` is the other one.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class DriverSpec(Value):
         return cls(driver.name, driver.phases, reference or None, driver.process, shared)
 
 
-class Call(Value):
+class RemoteCall(Value):
     """One call of one method, with all that its context provides.
 
     ``dependencies`` are the names that the method may look up: each with the driver that provides it now, or None if
@@ -68,7 +68,7 @@ class Call(Value):
     dependencies: Mapping[str, DriverSpec | None] = field(default_factory=dict)
 
 
-class Failure(Value):
+class RemoteFailure(Value):
     """An exception that was raised elsewhere, as text; ``lost`` is true for a LostError."""
 
     message: str
@@ -76,7 +76,7 @@ class Failure(Value):
     lost: bool = False
 
     @classmethod
-    def of(cls, error: BaseException) -> Failure:
+    def of(cls, error: BaseException) -> RemoteFailure:
         """Return the description of an exception."""
         if isinstance(error, TierdepsError):
             return cls(str(error), lost=isinstance(error, LostError))
@@ -89,7 +89,7 @@ class Failure(Value):
         return LostError(self.message) if self.lost else RemoteError(self.message, self.traceback)
 
 
-class Notice(Value):
+class RemoteNotice(Value):
     """What a driver reports outside its calls: that it is lost, restarts by itself, or is ready again after that."""
 
     driver: str
@@ -108,7 +108,7 @@ class RemoteSession(Protocol):
         """Import a driver's lifecycle and make it; return its ``cleanup_after_crash``."""
         ...
 
-    async def call(self, call: Call) -> object:
+    async def call(self, call: RemoteCall) -> object:
         """Call a method of a lifecycle that was loaded, and return its result; a missing method returns None."""
         ...
 
@@ -117,7 +117,9 @@ class RemoteSession(Protocol):
         ...
 
 
-def remote_engine(name: str, summary: str, connect: Callable[[Callable[[Notice], None]], RemoteSession]) -> Engine:
+def remote_engine(
+    name: str, summary: str, connect: Callable[[Callable[[RemoteNotice], None]], RemoteSession]
+) -> Engine:
     """Return an engine that sends calls elsewhere.
 
     ``connect`` is called once for each run, with a function that takes the notices of drivers, on the event loop.
@@ -142,7 +144,7 @@ class _Remote(Lifecycle):
 class _RemoteWorker:
     """The in-process end of a remote engine: to the executor its lifecycles are ordinary asynchronous ones."""
 
-    def __init__(self, connect: Callable[[Callable[[Notice], None]], RemoteSession]) -> None:
+    def __init__(self, connect: Callable[[Callable[[RemoteNotice], None]], RemoteSession]) -> None:
         self._loop = asyncio.get_running_loop()
         self._session = connect(self._notify)
         self._classes: dict[tuple[tuple[str, ...], bool], type[_Remote]] = {}
@@ -202,7 +204,9 @@ class _RemoteWorker:
             await self._load(lifecycle.planned)
         dependencies = _dependencies(lifecycle.planned, context)
         return await self._session.call(
-            Call(spec, context.phase, dict(context.settings), context.remaining, dict(context.facts), dependencies)
+            RemoteCall(
+                spec, context.phase, dict(context.settings), context.remaining, dict(context.facts), dependencies
+            )
         )
 
     async def _load(self, driver: PlannedDriver) -> None:
@@ -213,7 +217,7 @@ class _RemoteWorker:
         task.add_done_callback(lambda ended: _report(ended, coroutine, done))
         return _TaskHandle(task)
 
-    def _notify(self, notice: Notice) -> None:
+    def _notify(self, notice: RemoteNotice) -> None:
         context = self._contexts.get(notice.driver)
         if context is None:  # it was never called, so nothing of it can have been lost
             return
@@ -279,12 +283,12 @@ def _dependencies(driver: PlannedDriver, context: Context) -> dict[str, DriverSp
 class LifecycleHost:
     """The other side: makes the lifecycles that it is told of by name, and runs calls of them.
 
-    ``worker`` runs the calls in this process, ``local.ENGINE.open()`` for example; ``notify`` sends a notice back. Both
-    coroutines may be cancelled, which cancels what they run. They raise what the lifecycle raised: send that back as
-    ``Failure.of(error)``.
+    ``worker`` runs the calls in this process, ``local_engine().open()`` for example; ``notify`` sends a notice back.
+    Both coroutines may be cancelled, which cancels what they run. They raise what the lifecycle raised: send that back
+    as ``RemoteFailure.of(error)``.
     """
 
-    def __init__(self, worker: Worker, notify: Callable[[Notice], object]) -> None:
+    def __init__(self, worker: Worker, notify: Callable[[RemoteNotice], object]) -> None:
         self._worker = worker
         self._loop = asyncio.get_running_loop()
         self.notify = notify
@@ -301,7 +305,7 @@ class LifecycleHost:
         lifecycle = self.lifecycles[driver.name] = self._worker.make(planned)
         return bool(getattr(lifecycle, "cleanup_after_crash", False))
 
-    async def call(self, call: Call) -> object:
+    async def call(self, call: RemoteCall) -> object:
         """Call a method of a lifecycle, and return its result."""
         lifecycle = self.lifecycles.get(call.driver.name)
         if lifecycle is None:
@@ -352,9 +356,9 @@ def _refuse_misfit(driver: DriverSpec) -> None:
 
 
 class _CallHost:
-    """What the context of a call asks, answered from the ``Call``."""
+    """What the context of a call asks, answered from the ``RemoteCall``."""
 
-    def __init__(self, call: Call, host: LifecycleHost) -> None:
+    def __init__(self, call: RemoteCall, host: LifecycleHost) -> None:
         self._call = call
         self._host = host
         self._loop = asyncio.get_running_loop()
@@ -379,16 +383,16 @@ class _CallHost:
         return MappingProxyType(dict(self._call.facts))
 
     def lost(self, driver: str, reason: str) -> None:
-        self._send(Notice(driver, "lost", reason))
+        self._send(RemoteNotice(driver, "lost", reason))
 
     def failed(self, driver: str, error: BaseException) -> None:
-        self._send(Notice(driver, "lost", Failure.of(error).message))
+        self._send(RemoteNotice(driver, "lost", RemoteFailure.of(error).message))
 
     def restarts(self, driver: str, reason: str | None) -> None:
-        self._send(Notice(driver, "restarted") if reason is None else Notice(driver, "restarting", reason))
+        self._send(RemoteNotice(driver, "restarted") if reason is None else RemoteNotice(driver, "restarting", reason))
 
     def held(self, context: Context, seconds: float, *, ended: bool) -> None:
         """Blocking this loop affects no other driver's deadline: those are counted where the executor is."""
 
-    def _send(self, notice: Notice) -> None:
+    def _send(self, notice: RemoteNotice) -> None:
         self._loop.call_soon_threadsafe(self._host.notify, notice)

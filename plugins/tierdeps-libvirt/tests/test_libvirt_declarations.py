@@ -13,7 +13,7 @@ from tierdeps import DependencyGraph
 from tierdeps_libvirt import tierdeps_drivers, tierdeps_tiers
 
 if TYPE_CHECKING:
-    from tierdeps.model import Driver
+    from tierdeps import Driver
 
 DRIVERS = {driver.name: driver for driver in tierdeps_drivers()}
 TIERS = {

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 import pytest
 from libvirt_played import FakeLibvirt, PlayedError, Thing
 
-from tierdeps.settings import Settings
+from tierdeps import Settings
 from tierdeps_libvirt import tierdeps_drivers, tierdeps_facts
 from tierdeps_libvirt._facts import host_facts
 from tierdeps_libvirt._library import load_library

@@ -5,16 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tierdeps import DependencyGraph
-from tierdeps.importers import Source
-from tierdeps.importers.toml import read
+from tierdeps import DependencyGraph, Manager, Settings, Source
 from tierdeps_libvirt import tierdeps_drivers, tierdeps_tiers
 
 if TYPE_CHECKING:
-    from tierdeps.model import Driver
+    from tierdeps import Driver
 
 FILE = Path(__file__).parents[3] / "graphs" / "libvirt-today.toml"
-DECLARED = read(Source("graphs/libvirt-today.toml", FILE, FILE.read_bytes()))
+TOML = next(importer for importer in Manager(Settings(), path=()).importers() if importer.name == "toml")
+DECLARED = TOML.read(Source("graphs/libvirt-today.toml", FILE, FILE.read_bytes()))
 
 
 def said(driver: Driver) -> tuple[object, ...]:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tierdeps import DependencyGraph, Executor, InputError, Lifecycle, replace
-from tierdeps.importers import Source
+from tierdeps import DependencyGraph, Executor, InputError, Lifecycle, Source, replace
 from tierdeps_libvirt import _live_objects
 from tierdeps_libvirt._objects import bound
 from tierdeps_libvirt._objects.connection import ask

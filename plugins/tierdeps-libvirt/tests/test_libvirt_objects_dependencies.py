@@ -12,7 +12,7 @@ from tierdeps_libvirt._objects.definition import Definition, Inventory, Noun, Se
 from tierdeps_libvirt._objects.markup import parse
 
 if TYPE_CHECKING:
-    from tierdeps.model import Declarations
+    from tierdeps import Declarations
 
 UUID = "0a81f5b2-8403-4b23-88d6-21ccc2f80d6f"
 

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tierdeps import InputError
-from tierdeps.importers import Source
+from tierdeps import InputError, Source
 from tierdeps_libvirt._objects.definition import Definition, Noun, SecretValue
 from tierdeps_libvirt._objects.folder import LARGEST
 from tierdeps_libvirt._objects.importer import recognises

@@ -52,14 +52,14 @@ CASES = {f"check-{root}": ("check", root) for root in FAULTS} | {
 }
 
 PROGRAM = """
-import contextlib, io, json, sys
-from tierdeps.cli import run_cli
+import contextlib, io, json, runpy, sys
 said = {}
 for name, arguments in json.load(sys.stdin).items():
     out, err = io.StringIO(), io.StringIO()
+    sys.argv = ["tierdeps", *arguments, "--only", "libvirt"]
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
-            run_cli([*arguments, "--only", "libvirt"])
+            runpy.run_module("tierdeps", run_name="__main__")
         except SystemExit as ended:
             said[name] = f"{out.getvalue()}{err.getvalue()}exit {ended.code}\\n"
 json.dump(said, sys.stdout)

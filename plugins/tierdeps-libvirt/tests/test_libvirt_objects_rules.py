@@ -7,10 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tierdeps import DependencyGraph
-from tierdeps.importers import Source
-from tierdeps.model import Severity
-from tierdeps.rules import RuleContext
+from tierdeps import DependencyGraph, RuleContext, Severity, Source
 from tierdeps_libvirt import tierdeps_rules
 from tierdeps_libvirt._objects.declare import declare
 from tierdeps_libvirt._objects.definition import Definition, Inventory, Noun
@@ -19,8 +16,7 @@ from tierdeps_libvirt._objects.markup import parse
 from tierdeps_libvirt._objects.rules.looking import listed
 
 if TYPE_CHECKING:
-    from tierdeps.model import Finding
-    from tierdeps.rules import Rule
+    from tierdeps import Finding, Rule
 
 ROOTS = Path(__file__).parent / "roots"
 RULES = {rule.code: rule for rule in tierdeps_rules()}

@@ -10,15 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tierdeps import DependencyGraph, Executor
-from tierdeps.model import State
-from tierdeps.settings import Settings
+from tierdeps import DependencyGraph, Executor, Settings, State
 from tierdeps_libvirt import tierdeps_drivers, tierdeps_facts, tierdeps_tiers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tierdeps.model import Report
+    from tierdeps import Report
 
 libvirt = pytest.importorskip(
     "libvirt", reason="libvirt-python is not installed: pip install 'tierdeps-libvirt[live]'", exc_type=ImportError

@@ -11,10 +11,7 @@ from tierdeps import Tier, hookimpl
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tierdeps import Driver
-    from tierdeps.importers import Importer
-    from tierdeps.rules import Rule
-    from tierdeps.settings import Settings
+    from tierdeps import Driver, Importer, Rule, Settings
 
 __version__ = "0.1.0"
 

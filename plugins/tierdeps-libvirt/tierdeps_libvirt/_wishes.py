@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tierdeps.model import Kind as Verb
+from tierdeps import Kind as Verb
 from tierdeps_libvirt._kinds import definition_of
 
 if TYPE_CHECKING:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tierdeps import Value, replace
-from tierdeps.model import Declarations, Dependency, Evidence, Kind, Origin
+from tierdeps import Declarations, Dependency, Evidence, Kind, Origin, Value, replace
 from tierdeps_libvirt._objects.bound import bound
 from tierdeps_libvirt._objects.definition import Definition, Noun
 from tierdeps_libvirt._objects.guests import needs_of_filter, needs_of_guest

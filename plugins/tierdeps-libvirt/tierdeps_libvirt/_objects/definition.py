@@ -5,8 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from tierdeps import Value, field
-from tierdeps.model import Dependency, Kind, Origin
+from tierdeps import Dependency, Kind, Origin, Value, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tierdeps.model import Kind
+from tierdeps import Kind
 from tierdeps_libvirt._objects.definition import Noun
 from tierdeps_libvirt._objects.disks import needs_of_disk
 from tierdeps_libvirt._objects.places import lies_in
@@ -13,7 +13,7 @@ from tierdeps_libvirt._objects.wishes import wishes_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tierdeps.model import Dependency
+    from tierdeps import Dependency
     from tierdeps_libvirt._objects.definition import Definition
     from tierdeps_libvirt._objects.markup import Element
     from tierdeps_libvirt._objects.survey import Survey

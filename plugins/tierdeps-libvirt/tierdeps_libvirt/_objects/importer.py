@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from tierdeps.importers import Importer, Source
+from tierdeps import Importer, Source
 
 if TYPE_CHECKING:
-    from tierdeps.model import Declarations
+    from tierdeps import Declarations
 
 _ADDRESS = re.compile(r"(qemu|lxc|xen|uml|bhyve|ch|vbox|test)(\+[a-z0-9]+)?://.*", re.DOTALL)
 

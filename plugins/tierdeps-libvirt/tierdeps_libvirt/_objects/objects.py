@@ -8,7 +8,7 @@ from tierdeps import Driver
 from tierdeps_libvirt._objects.definition import Noun, SecretValue
 
 if TYPE_CHECKING:
-    from tierdeps.model import Dependency, Evidence
+    from tierdeps import Dependency, Evidence
 
 #: The fact that what is needed is started in its order, by tierdeps. ``check`` knows of no fact without a dependency,
 #: and so looks at what libvirt makes of the objects by itself.

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tierdeps.model import Kind
+from tierdeps import Kind
 from tierdeps_libvirt._objects.definition import Noun
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tierdeps.model import Dependency
+    from tierdeps import Dependency
     from tierdeps_libvirt._objects.definition import Definition
     from tierdeps_libvirt._objects.markup import Element
     from tierdeps_libvirt._objects.survey import Survey

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tierdeps.model import Kind
+from tierdeps import Kind
 from tierdeps_libvirt._objects.definition import Noun
 from tierdeps_libvirt._objects.secrets import USED_BY, wanted_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tierdeps.model import Dependency
+    from tierdeps import Dependency
     from tierdeps_libvirt._objects.definition import Definition
     from tierdeps_libvirt._objects.markup import Element
     from tierdeps_libvirt._objects.survey import Survey

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tierdeps import Value
-from tierdeps.model import Dependency, Kind
+from tierdeps import Dependency, Kind, Value
 from tierdeps_libvirt._objects.definition import Noun
 
 if TYPE_CHECKING:

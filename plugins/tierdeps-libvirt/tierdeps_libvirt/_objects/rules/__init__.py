@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tierdeps_libvirt._objects.rules import behind, lacking, marks, unheard, unreadable, unseen, values
 
 if TYPE_CHECKING:
-    from tierdeps.rules import Rule
+    from tierdeps import Rule
 
 RULES: tuple[Rule, ...] = (
     *marks.RULES,

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tierdeps.model import Evidence, Finding, Fix, Kind, Origin, Severity
-from tierdeps.rules import Rule, RuleContext
+from tierdeps import Evidence, Finding, Fix, Kind, Origin, Rule, RuleContext, Severity
 from tierdeps_libvirt._objects.definition import Noun
 from tierdeps_libvirt._objects.rules.looking import evidence_of, listed, objects_of, required_by, started_here
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tierdeps.graph import DependencyGraph
-    from tierdeps.model import Edge
+    from tierdeps import DependencyGraph, Edge
 
 DRIVER_BY_DRIVER = Evidence(
     "libvirt starts all pools before any guest",

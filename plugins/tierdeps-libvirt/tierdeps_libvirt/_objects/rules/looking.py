@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tierdeps import replace
-from tierdeps.model import Evidence, Severity
+from tierdeps import Evidence, Severity, replace
 from tierdeps_libvirt._objects.definition import Noun
 from tierdeps_libvirt._objects.objects import STARTED_HERE, LibvirtObject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tierdeps.graph import DependencyGraph
-    from tierdeps.model import Dependency, Edge, Finding
+    from tierdeps import Dependency, DependencyGraph, Edge, Finding
 
 #: How virsh calls what marks, by kind.
 MARKING = {"pool": "pool-autostart", "network": "net-autostart", "domain": "autostart"}

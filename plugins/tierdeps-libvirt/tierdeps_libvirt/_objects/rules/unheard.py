@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tierdeps._util.suggest import suggestion
-from tierdeps.model import Finding, Fix, Severity
-from tierdeps.rules import Rule, RuleContext
+from tierdeps import Finding, Fix, Rule, RuleContext, Severity, suggestion
 from tierdeps_libvirt._objects.rules.looking import objects_of, virsh
 
 if TYPE_CHECKING:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tierdeps.model import Evidence, Finding, Fix, Severity
-from tierdeps.rules import Rule, RuleContext
+from tierdeps import Evidence, Finding, Fix, Rule, RuleContext, Severity
 from tierdeps_libvirt._objects.rules.looking import (
     evidence_of,
     listed,
@@ -18,7 +17,7 @@ from tierdeps_libvirt._objects.rules.looking import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tierdeps.graph import DependencyGraph
+    from tierdeps import DependencyGraph
     from tierdeps_libvirt._objects.objects import LibvirtObject
 
 #: What to do about a file that is only closed to us, or somewhere else; any other is broken.

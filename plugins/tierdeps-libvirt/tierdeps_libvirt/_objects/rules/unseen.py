@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tierdeps.model import Evidence, Finding, Fix, Severity
-from tierdeps.rules import Rule, RuleContext
+from tierdeps import Evidence, Finding, Fix, Rule, RuleContext, Severity
 from tierdeps_libvirt._objects.rules.looking import listed, objects_of, required_by
 
 if TYPE_CHECKING:

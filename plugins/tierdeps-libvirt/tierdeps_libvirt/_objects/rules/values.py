@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tierdeps.model import Finding, Fix, Severity
-from tierdeps.rules import Rule, RuleContext
+from tierdeps import Finding, Fix, Rule, RuleContext, Severity
 from tierdeps_libvirt._objects.definition import Noun, SecretValue
 from tierdeps_libvirt._objects.rules.looking import (
     evidence_of,
@@ -20,7 +19,7 @@ from tierdeps_libvirt._objects.rules.looking import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tierdeps.graph import DependencyGraph
+    from tierdeps import DependencyGraph
     from tierdeps_libvirt._objects.objects import LibvirtObject
 
 

@@ -9,10 +9,7 @@ from tierdeps import Driver, Tier, after, hookimpl, requires
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from tierdeps.engines import Engine
-    from tierdeps.model import Dependency
-    from tierdeps.rules import Rule
-    from tierdeps.settings import Settings
+    from tierdeps import Dependency, Engine, Rule, Settings
 
 tierdeps_api = ">=1,<2"
 

@@ -11,19 +11,18 @@ from threading import Thread
 from typing import IO, TYPE_CHECKING
 
 from acme_clock.messages import Cancel, Invoke, Load, Noticed, Reply, line, to_engine
-from tierdeps import RemoteError
-from tierdeps.engines.remote import Failure, remote_engine
+from tierdeps import RemoteError, RemoteFailure, remote_engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tierdeps.engines.remote import Call, DriverSpec, Notice
+    from tierdeps import DriverSpec, RemoteCall, RemoteNotice
 
 
 class WorkerSession:
     """The worker process of one run."""
 
-    def __init__(self, notify: Callable[[Notice], None]) -> None:
+    def __init__(self, notify: Callable[[RemoteNotice], None]) -> None:
         self._notify = notify
         self._loop = asyncio.get_running_loop()
         self._numbers = count(1)
@@ -40,7 +39,7 @@ class WorkerSession:
         """Load a lifecycle in the worker."""
         return bool(await self._request(Load(next(self._numbers), driver)))
 
-    async def call(self, call: Call) -> object:
+    async def call(self, call: RemoteCall) -> object:
         """Make a call in the worker."""
         return await self._request(Invoke(next(self._numbers), call))
 
@@ -84,7 +83,7 @@ class WorkerSession:
         self._ended = True
         while self._replies:
             number, reply = self._replies.popitem()
-            reply.set_result(Reply(number, failure=Failure("the worker process has ended")))
+            reply.set_result(Reply(number, failure=RemoteFailure("the worker process has ended")))
 
 
 ENGINE = remote_engine("acme-worker", "makes calls in a worker process", WorkerSession)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from tierdeps.engines.remote import Call, DriverSpec, Failure, Notice  # noqa: TC001  msgspec reads the annotations
+from tierdeps import DriverSpec, RemoteCall, RemoteFailure, RemoteNotice  # noqa: TC001  msgspec reads the annotations
 
 
 class Load(msgspec.Struct, frozen=True, tag=True):
@@ -18,7 +18,7 @@ class Invoke(msgspec.Struct, frozen=True, tag=True):
     """Make a call."""
 
     number: int
-    call: Call
+    call: RemoteCall
 
 
 class Cancel(msgspec.Struct, frozen=True, tag=True):
@@ -32,13 +32,13 @@ class Reply(msgspec.Struct, frozen=True, tag=True):
 
     number: int
     result: object = None
-    failure: Failure | None = None
+    failure: RemoteFailure | None = None
 
 
 class Noticed(msgspec.Struct, frozen=True, tag=True):
     """A driver reports something outside its calls."""
 
-    notice: Notice
+    notice: RemoteNotice
 
 
 to_worker: msgspec.json.Decoder[Load | Invoke | Cancel] = msgspec.json.Decoder(Load | Invoke | Cancel)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tierdeps.model import Severity
-from tierdeps.rules import Rule, RuleContext
+from tierdeps import Rule, RuleContext, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tierdeps.model import Finding
+    from tierdeps import Finding
 
 
 def check(context: RuleContext) -> Iterator[Finding]:

@@ -7,22 +7,21 @@ import os
 import sys
 
 from acme_clock.messages import Cancel, Invoke, Load, Noticed, Reply, line, to_worker
-from tierdeps.engines import local
-from tierdeps.engines.remote import Failure, LifecycleHost
+from tierdeps import LifecycleHost, RemoteFailure, local_engine
 
 
 async def main() -> None:
     """Serve requests until the standard input ends."""
     out = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # what drivers print is no message
-    host = LifecycleHost(local.ENGINE.open(), lambda notice: out.write(line(Noticed(notice))))
+    host = LifecycleHost(local_engine().open(), lambda notice: out.write(line(Noticed(notice))))
     tasks: dict[int, asyncio.Task[None]] = {}
 
     async def serve(request: Load | Invoke) -> None:
         try:
             result: object = await (host.load(request.driver) if isinstance(request, Load) else host.call(request.call))
         except BaseException as error:  # noqa: BLE001  whatever a driver raises
-            out.write(line(Reply(request.number, failure=Failure.of(error))))
+            out.write(line(Reply(request.number, failure=RemoteFailure.of(error))))
         else:
             out.write(line(Reply(request.number, result)))
 
