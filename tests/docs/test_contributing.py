@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+from contextlib import closing
 from typing import get_args
 
 from tests.docs.conftest import ROOT
 from tierdeps.control import messages
+from tierdeps.journal.schema import migrate
 from tierdeps.processes import guard
 
 PAGES = ROOT / "docs" / "contributing"
@@ -23,3 +26,21 @@ def test_every_line_of_the_guard_protocol_is_described() -> None:
     page = (PAGES / "orphan-guard.rst").read_text()
     described = set(re.findall(r"\* - ``(\S)[^`]*``", page))
     assert described == set(re.findall(r"^``(\S)[^`]*``$", guard.__doc__ or "", re.MULTILINE))
+
+
+def test_every_table_and_column_of_the_journal_is_described() -> None:
+    page = (PAGES / "journal.rst").read_text()
+    described = {}
+    for name, body in re.findall(r"^\.\. list-table:: ``(\w+)``(.*?)(?=^\S)", page, re.MULTILINE | re.DOTALL):
+        cells = re.findall(r"^   \* - (``.*)$", body, re.MULTILINE)
+        described[name] = sorted(column for cell in cells for column in re.findall(r"``(\w+)``", cell))
+    with closing(sqlite3.connect(":memory:")) as journal:
+        migrate(journal, 0)
+        tables = journal.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
+        columns = {
+            name: sorted(row[1] for row in journal.execute(f"PRAGMA table_info({name})"))
+            for (name,) in tables.fetchall()
+        }
+        indexes = {name for (name,) in journal.execute("SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE INDEX%'")}
+    assert described == columns
+    assert {name for name in indexes if f"``{name}``" in page} == indexes
