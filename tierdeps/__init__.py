@@ -33,11 +33,12 @@ if TYPE_CHECKING:
         PluginError,
         RemoteError,
         RunError,
+        RunFailedError,
         TierdepsError,
         UndeclaredDependency,
         UnknownNameError,
     )
-    from tierdeps.executor import Executor, ReloadPlan, ReloadResult
+    from tierdeps.executor import Executor, ReloadPlan, ReloadResult, run
     from tierdeps.formats import Format, View
     from tierdeps.graph import CycleError, DependencyGraph, GraphError
     from tierdeps.hookspecs import hookimpl
@@ -140,6 +141,7 @@ __all__ = [
     "Rule",
     "RuleContext",
     "RunError",
+    "RunFailedError",
     "Settings",
     "Severity",
     "Source",
@@ -160,6 +162,7 @@ __all__ = [
     "remote_engine",
     "replace",
     "requires",
+    "run",
     "suggestion",
     "wants",
 ]
@@ -189,11 +192,12 @@ __getattr__, __dir__ = lazily(
             "PluginError",
             "RemoteError",
             "RunError",
+            "RunFailedError",
             "TierdepsError",
             "UndeclaredDependency",
             "UnknownNameError",
         ),
-        "executor": ("Executor", "ReloadPlan", "ReloadResult"),
+        "executor": ("Executor", "ReloadPlan", "ReloadResult", "run"),
         "formats": ("Format", "View"),
         "graph": ("CycleError", "DependencyGraph", "GraphError"),
         "hookspecs": ("hookimpl",),

@@ -81,6 +81,19 @@ class RunError(TierdepsError):
     exit_code = 4
 
 
+class RunFailedError(RunError):
+    """A run that did not go well: ``problem`` is what went wrong with it as a whole, ``failures`` what with drivers.
+
+    ``failures`` are pairs of a driver and the reason.
+    """
+
+    def __init__(self, problem: str, failures: tuple[tuple[str, str], ...]) -> None:
+        self.problem = problem
+        self.failures = failures
+        parts = ([problem] if problem else []) + [f"{driver}: {reason}" for driver, reason in failures]
+        super().__init__(f"the run failed: {'; '.join(parts)}")
+
+
 class LifecycleError(RunError):
     """A driver's lifecycle cannot be imported or made."""
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar, Union
+from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar, Union, overload
+
+from tierdeps.errors import RunError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from logging import Logger
 
 Value = TypeVar("Value")
+Found = TypeVar("Found", bound="Lifecycle")
 #: What a method may give: it is ``async``, or plain.
 MaybeAwaitable = Union[Awaitable[Value], Value]  # noqa: UP007  evaluated, where | is not yet allowed
 
@@ -85,14 +88,34 @@ class Context:
         """The plan's facts, by name: whether each one holds. Nothing can be changed in it."""
         return self._host.facts(self.driver)
 
-    def get(self, name: str) -> Lifecycle | None:
+    @overload
+    def get(self, name: str) -> Lifecycle | None: ...
+    @overload
+    def get(self, name: str, kind: type[Found]) -> Found: ...
+    def get(self, name: str, kind: type[Found] | None = None) -> Lifecycle | Found | None:
         """Return the lifecycle of a dependency that is declared for this phase or an earlier one.
+
+        With the class that it is of, ``kind``, it is never None: for what is required. Raises RunError where it is not
+        there all the same, or of another class.
 
         None for one that is absent, disabled, skipped or failed: only a dependent that can do without gets that far.
         None as well for one whose condition, ``when``, does not hold; ``facts`` says which of them do.
         Raises UndeclaredDependency for any other name.
         """
-        return self._host.look_up(self.driver, self.phase, name)
+        found = self._host.look_up(self.driver, self.phase, name)
+        if kind is None:
+            return found
+        if found is None:
+            raise RunError(
+                f"{self.driver}:{self.phase} looked up {name!r}, which is not there: it is absent, disabled, skipped or"
+                f" failed; where it may be so, look it up without a class: context.get({name!r})"
+            )
+        if not isinstance(found, kind):
+            raise RunError(
+                f"{self.driver}:{self.phase} looked up {name!r} as {kind.__qualname__}, and it is"
+                f" {type(found).__qualname__}; name that class, or correct the driver {name!r}"
+            )
+        return found
 
     def held(self, seconds: float, *, ended: bool) -> None:
         """Report that one step of the call held the event loop for so long; ``ended`` where the call ended with it.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from tierdeps.engines import local
@@ -18,6 +19,8 @@ from tierdeps.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from types import TracebackType
+    from typing import Any, Self
 
     from tierdeps.engines import Engine
     from tierdeps.executor.reload import ReloadPlan, ReloadResult
@@ -66,6 +69,22 @@ class Executor:
         self._settings = settings or Settings()
         self._reporters = ReporterGroup(reporters)
         self._controller: Controller | None = None
+
+    async def __aenter__(self) -> Self:
+        """Start. Raises RunFailedError where not all becomes ready; what was started is stopped then."""
+        report = await self.start()
+        if not report.ready:
+            await self.stop()
+            report.raise_for_failure()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop. Raises RunFailedError where something went wrong, unless the body has raised."""
+        report = await self.stop()
+        if error is None:
+            report.raise_for_failure()
 
     async def start(self) -> Report:
         """Bring everything up; return once all is ready, or once a failure or a stop was seen to.
@@ -212,6 +231,23 @@ class Executor:
         if cancelled is not None:
             raise cancelled
         return future.result()
+
+
+def run(plan: Plan, **options: Any) -> Report:
+    """Start a plan on an event loop of its own, stay until it is over, and stop it; return the report.
+
+    It is over when Ctrl-C interrupts it, when a driver is lost that ends the run, or when the start did not succeed.
+    ``options`` are those of Executor.
+    """
+    return asyncio.run(_stay(Executor(plan, **options)))
+
+
+async def _stay(executor: Executor) -> Report:
+    with suppress(asyncio.CancelledError):  # of Ctrl-C
+        report = await executor.start()
+        if report.ready:
+            await executor.wait()
+    return await executor.stop()
 
 
 def _policy(on_failure: OnFailure | str) -> OnFailure:

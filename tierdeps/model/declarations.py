@@ -234,6 +234,9 @@ class Driver(Declared):
         self._check_dependencies()
         if isinstance(self.timing, Mapping):
             force_setattr(self, "timing", tuple(sorted(self.timing.items())))
+        policy: object = self.policy
+        if not isinstance(policy, Policy):
+            raise DeclarationError(f"policy of driver {self.name!r}", "a Policy", policy)
         if not (self.lifecycle is None or isinstance(self.lifecycle, (str, type))):
             raise DeclarationError(
                 f"lifecycle of driver {self.name!r}", 'a class or "package.module:Class"', self.lifecycle

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, overload
 
 from tierdeps._util.frozen import Value
+from tierdeps.errors import RunFailedError
 
 if TYPE_CHECKING:
     from tierdeps.model.plan import Plan
@@ -228,6 +229,18 @@ class Report(Value):
     def ok(self) -> bool:
         """Whether every driver became ready, adopted or skipped, but for ignored failures, and every stop went well."""
         return self.ready and not any(outcome.stop_error for outcome in self._notable)
+
+    def raise_for_failure(self) -> None:
+        """Raise RunFailedError unless all went well: it names the root causes and the stops that went wrong."""
+        if self.ok:
+            return
+        failed = [(one.driver, one.reason) for one in self.root_causes if not one.ignored]
+        failed += [(one.driver, one.reason) for one in self.blocked if not failed]
+        failed += [(one.driver, f"stop: {one.stop_error}") for one in self.outcomes if one.stop_error]
+        problem = self.problem or ("it was stopped before all was ready" if self.interrupted else "")
+        if not failed and not problem:
+            problem = "not every driver became ready"
+        raise RunFailedError(problem, tuple(failed))
 
     @property
     def durations(self) -> dict[str, float]:
