@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.hosts import LONGEST, read_until
-from tests.processes.test_guard import guards
+from tests.processes.test_orphan_guard import guards
 
 if TYPE_CHECKING:
     import subprocess

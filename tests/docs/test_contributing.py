@@ -10,7 +10,7 @@ from typing import get_args
 from tests.docs.conftest import ROOT
 from tierdeps.control import messages
 from tierdeps.journal.schema import migrate
-from tierdeps.processes import guard
+from tierdeps.processes import orphan_guard
 
 PAGES = ROOT / "docs" / "contributing"
 
@@ -25,7 +25,7 @@ def test_every_request_and_reply_of_the_control_socket_is_described() -> None:
 def test_every_line_of_the_guard_protocol_is_described() -> None:
     page = (PAGES / "orphan-guard.rst").read_text()
     described = set(re.findall(r"\* - ``(\S)[^`]*``", page))
-    assert described == set(re.findall(r"^``(\S)[^`]*``$", guard.__doc__ or "", re.MULTILINE))
+    assert described == set(re.findall(r"^``(\S)[^`]*``$", orphan_guard.__doc__ or "", re.MULTILINE))
 
 
 def test_every_table_and_column_of_the_journal_is_described() -> None:

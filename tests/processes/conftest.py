@@ -15,7 +15,7 @@ import pytest
 
 from tierdeps import DependencyGraph, Driver, Executor, Lifecycle
 from tierdeps.lifecycle import Context
-from tierdeps.processes.proc import Seen, Signs, find, send
+from tierdeps.processes.proc import ProcessInfo, ProcessMatcher, find, send
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -33,9 +33,9 @@ class Trace:
     """A mark that all processes of a test inherit."""
 
     def __init__(self, mark: str) -> None:
-        self._signs = Signs((frozenset({mark.encode()}),))
+        self._signs = ProcessMatcher((frozenset({mark.encode()}),))
 
-    def left(self) -> list[Seen]:
+    def left(self) -> list[ProcessInfo]:
         """Return what runs."""
         return find(self._signs)
 

@@ -12,8 +12,8 @@ import pytest
 from tierdeps import DependencyGraph, Driver, Executor, local_engine
 from tierdeps._util.frozen import replace
 from tierdeps.model import Process, Report, State
-from tierdeps.processes.adoption import changed_keys, traits_of
-from tierdeps.processes.records import Record, Records
+from tierdeps.processes.adoption import changed_keys, start_digests
+from tierdeps.processes.registry import ProcessRecord, ProcessRegistry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,8 +114,8 @@ def test_one_without_our_mark_is_not_replaced(trace: Trace) -> None:
     foreign = subprocess.Popen(["sleep", "1000"])  # noqa: S607
 
     async def record() -> None:
-        records = Records("shop")
-        records.write("web", foreign.pid, left=True, **traits_of(replace(BEFORE, cwd="/")))
+        records = ProcessRegistry("shop")
+        records.write("web", foreign.pid, left=True, **start_digests(replace(BEFORE, cwd="/")))
         records.close()
 
     asyncio.run(record())
@@ -129,9 +129,9 @@ def test_one_without_our_mark_is_not_replaced(trace: Trace) -> None:
 
 @pytest.mark.parametrize("traits", [{}, {"command": "x"}, {"other": "x"}])
 def test_what_nobody_recorded_has_not_changed(traits: dict[str, str]) -> None:
-    record = Record("web", 1, 1, True, "boot", traits=traits)
+    record = ProcessRecord("web", 1, 1, True, "boot", traits=traits)
     assert changed_keys(record, BEFORE) == (("command",) if "command" in traits else ())
 
 
 def test_what_is_recorded_gives_no_secret_away() -> None:
-    assert "hunter2" not in repr(traits_of(replace(BEFORE, env=(("PASSWORD", "hunter2"),))))
+    assert "hunter2" not in repr(start_digests(replace(BEFORE, env=(("PASSWORD", "hunter2"),))))

@@ -19,8 +19,8 @@ from tierdeps import Driver, Executor
 from tierdeps.model import Process
 from tierdeps.processes import cgroup
 from tierdeps.processes.cgroup import Cgroup, own_folder
-from tierdeps.processes.guard_state import State, cgroup_line
 from tierdeps.processes.lifecycle import ProcessLifecycle
+from tierdeps.processes.orphan_guard_state import State, cgroup_line
 from tierdeps.processes.proc import lives, look
 from tierdeps.processes.run import ProcessRun
 
@@ -295,10 +295,10 @@ def test_another_users_process_is_in_it_too(real: Cgroup, caplog: pytest.LogCapt
         host, shared = Host(), ProcessRun(contain=True)
         lifecycle = ProcessLifecycle(Process(("sleep", "1000"), user=user, settle=0), shared)
         await lifecycle.start(host.context())
-        assert lifecycle._attempt is not None
-        assert lifecycle._attempt.child is not None
+        assert lifecycle._instance is not None
+        assert lifecycle._instance.child is not None
         folder = Cgroup(path_of(shared, real)).folder("web")
-        inside = cgroup.pids(folder) == [lifecycle._attempt.child.pid]
+        inside = cgroup.pids(folder) == [lifecycle._instance.child.pid]
         assert inside or "runs outside of the run's cgroup" in caplog.text  # it depends on the kernel
         await lifecycle.stop(host.context("stop"))
         await lifecycle.cleanup(host.context("cleanup"))
@@ -312,10 +312,10 @@ def test_what_a_library_leaves_moves_out_of_it(real: Cgroup, trace: Trace) -> No
         host, shared = Host(), ProcessRun(contain=True)
         lifecycle = ProcessLifecycle(Process(("sleep", "1000"), settle=0), shared)
         await lifecycle.start(host.context())
-        assert lifecycle._attempt is not None
-        assert lifecycle._attempt.child is not None
+        assert lifecycle._instance is not None
+        assert lifecycle._instance.child is not None
         shared.close()
-        return lifecycle._attempt.child.pid, Path(path_of(shared, real))
+        return lifecycle._instance.child.pid, Path(path_of(shared, real))
 
     pid, path = asyncio.run(main())
     assert not path.exists()
@@ -338,7 +338,7 @@ async def main():
     lifecycle = ProcessLifecycle(Process(tuple(sys.argv[1:]), "log:up"), shared)
     await lifecycle.start(Host().context())
     shared.records.flush()
-    print(shared._containment.path, shared._guardian._pid, flush=True)
+    print(shared._containment.path, shared._guard._pid, flush=True)
     await asyncio.sleep(1000)
 asyncio.run(main())
 """

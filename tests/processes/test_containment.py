@@ -12,8 +12,8 @@ import pytest
 
 from tierdeps.processes import cgroup
 from tierdeps.processes.containment import Containment
-from tierdeps.processes.guard import end_cgroups
-from tierdeps.processes.guard_state import Session, State
+from tierdeps.processes.orphan_guard import end_cgroups
+from tierdeps.processes.orphan_guard_state import Session, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -171,7 +171,7 @@ def test_nothing_is_left_on_disk_of_a_run_that_ended_well(port: int) -> None:
 
 def test_what_a_killed_run_left_is_ended_before_it_is_begun_again(trace: Trace, tmp_path: Path) -> None:
     """Even where the guard was killed with it: there is a record."""
-    from tierdeps.processes.records import Records
+    from tierdeps.processes.registry import ProcessRegistry
 
     pids = tmp_path / "pids"
     driver = Driver("web/1", process=Process(("sh", "-c", f"echo $$ >> {pids}; echo up; exec sleep 1000"), "log:up"))
@@ -182,7 +182,7 @@ def test_what_a_killed_run_left_is_ended_before_it_is_begun_again(trace: Trace, 
         await first.start()
         (only,) = trace.left()
         first.leave()
-        records = Records("shop")
+        records = ProcessRegistry("shop")
         records.write("web/1", only.pid, left=False)
         records.close()
         second = Executor(plan, engine=local_engine("shop"))
@@ -200,9 +200,9 @@ def test_what_a_killed_run_left_is_ended_before_it_is_begun_again(trace: Trace, 
 @pytest.mark.parametrize("name", ["a/../b", "x" * 300, "\u00fc\n"])
 def test_any_name_of_a_driver_makes_a_file(name: str) -> None:
     async def main() -> Path:
-        from tierdeps.processes.records import Records
+        from tierdeps.processes.registry import ProcessRegistry
 
-        records = Records("shop")
+        records = ProcessRegistry("shop")
         file = records.output(name)
         assert file.parent == records.folder
         return file
@@ -214,22 +214,22 @@ def test_any_name_of_a_driver_makes_a_file(name: str) -> None:
 
 def test_its_folders_are_their_owners_alone_whatever_they_were() -> None:
     async def main() -> list[Path]:
-        from tierdeps.processes.records import Records
+        from tierdeps.processes.registry import ProcessRegistry
 
         state = Path(os.environ["XDG_STATE_HOME"], "tierdeps")
         (state / "processes").mkdir(parents=True)
         for folder in (state, state / "processes"):
             folder.chmod(0o755)
-        return [state, state / "processes", Records("shop").folder]
+        return [state, state / "processes", ProcessRegistry("shop").folder]
 
     assert [folder.stat().st_mode & 0o777 for folder in asyncio.run(main())] == [0o700] * 3
 
 
 def folder_of_shop() -> Path:
     async def main() -> Path:
-        from tierdeps.processes.records import Records
+        from tierdeps.processes.registry import ProcessRegistry
 
-        records = Records("shop")
+        records = ProcessRegistry("shop")
         records.close()
         return records.folder
 
@@ -279,9 +279,9 @@ def test_a_recorded_process_is_ended_only_where_it_has_our_mark(
     foreign = subprocess.Popen(["sleep", "1000"], env={**os.environ, **marks}, start_new_session=True)  # noqa: S607
 
     async def main() -> None:
-        from tierdeps.processes.records import Records
+        from tierdeps.processes.registry import ProcessRegistry
 
-        records = Records("shop")
+        records = ProcessRegistry("shop")
         records.write("web/1", foreign.pid, left=False)
         records.close()
         plan = DependencyGraph([Driver("web/1", process=Process(("sleep", "1000")))]).collapse()

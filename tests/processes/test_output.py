@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from tests.processes.conftest import run, start, until
 from tierdeps import Driver
 from tierdeps.model import Process
-from tierdeps.processes.lines import LONGEST, Lines
+from tierdeps.processes.line_splitter import LONGEST, LineSplitter
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 def lines_of(chunks: list[bytes]) -> list[str]:
-    lines = Lines()
+    lines = LineSplitter()
     return [line for chunk in chunks for line in lines.feed(chunk)] + lines.end()
 
 
@@ -50,7 +50,7 @@ def test_a_line_is_text(data: bytes, lines: list[str]) -> None:
 
 
 def test_a_line_without_an_end_comes_in_pieces() -> None:
-    lines = Lines()
+    lines = LineSplitter()
     told = lines.feed(b"x" * (3 * LONGEST + 5))
     assert [len(line) for line in told] == [LONGEST] * 3
     assert lines.partial == "xxxxx"

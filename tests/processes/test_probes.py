@@ -11,7 +11,7 @@ import pytest
 
 from tierdeps.processes import probes
 from tierdeps.processes.probes import ExecProbe, HttpProbe, Probe, TcpProbe
-from tierdeps.processes.spawn import Place
+from tierdeps.processes.spawn import SpawnOptions
 
 
 def attempt(probe: Probe) -> str:
@@ -67,7 +67,7 @@ def test_who_accepts_and_does_not_answer_is_not_waited_for(monkeypatch: pytest.M
 
 def test_a_command_that_does_not_end_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(probes, "LONGEST", 0.05)
-    assert attempt(ExecProbe("sleep 1000", Place(os.environ))) == "sleep did not end within 0.05 s"
+    assert attempt(ExecProbe("sleep 1000", SpawnOptions(os.environ))) == "sleep did not end within 0.05 s"
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_a_command_that_does_not_end_is_killed(monkeypatch: pytest.MonkeyPatch) 
     ],
 )
 def test_a_command_says_what_is_wrong_in_its_last_line(command: str, wrong: str) -> None:
-    assert attempt(ExecProbe(command, Place(os.environ))) == wrong
+    assert attempt(ExecProbe(command, SpawnOptions(os.environ))) == wrong
 
 
 def test_an_address_that_is_no_text_is_asked_for_all_the_same(port: int) -> None:

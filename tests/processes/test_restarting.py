@@ -12,7 +12,7 @@ import pytest
 from tests.processes.conftest import Host, Trace, timeless, until
 from tierdeps.errors import LostError
 from tierdeps.model import Process
-from tierdeps.processes import keeper
+from tierdeps.processes import restart
 from tierdeps.processes.lifecycle import ProcessLifecycle
 from tierdeps.processes.run import ProcessRun
 
@@ -150,7 +150,7 @@ def test_a_stop_during_the_pause_begins_nothing(tmp_path: Path) -> None:
         host, run = Host(), ProcessRun()
         lifecycle = ProcessLifecycle(again, run)
         await lifecycle.start(host.context())
-        assert lifecycle._keeper is not None
+        assert lifecycle._supervisor is not None
         await until(lambda: host.restarted)
         with pytest.raises(LostError, match="restart 1 of 5 had not brought it back when it was stopped"):
             await lifecycle.stop(host.context("stop"))
@@ -164,7 +164,7 @@ def test_a_stop_during_the_pause_begins_nothing(tmp_path: Path) -> None:
 
 
 def test_one_that_held_out_has_all_its_chances_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeper, "STEADY", 0.05)
+    monkeypatch.setattr(restart, "STEADY", 0.05)
     file = tmp_path / "file"
     again = process(
         COUNTS.format(file=file) + "sleep 0.2; exit 1", restart="on-failure", restart_limit=1, restart_backoff=0

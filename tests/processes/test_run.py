@@ -15,19 +15,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.processes.conftest import Host, Trace, run, until
-from tests.processes.test_guard import guards
+from tests.processes.test_orphan_guard import guards
 from tests.processes.test_unforeseen import Full, descriptors
 from tierdeps import DependencyGraph, Driver, Executor, local_engine
 from tierdeps.model import Policy, Process, State
 from tierdeps.processes.cgroup import parts_of
-from tierdeps.processes.guard_state import Order
-from tierdeps.processes.guardian import Guardian
-from tierdeps.processes.left import left_processes
+from tierdeps.processes.fd_poller import FdPoller
+from tierdeps.processes.guard_client import GuardClient
+from tierdeps.processes.leftovers import left_processes
 from tierdeps.processes.lifecycle import ProcessLifecycle
+from tierdeps.processes.orphan_guard_state import Order
 from tierdeps.processes.output import PipedOutput
 from tierdeps.processes.proc import DRIVER, INSTANCE, look
-from tierdeps.processes.readers import Readers
-from tierdeps.processes.records import Records, open_folder
+from tierdeps.processes.registry import ProcessRegistry, open_folder
 from tierdeps.processes.run import ProcessRun
 
 if TYPE_CHECKING:
@@ -82,9 +82,9 @@ def test_unless_it_is_asked_for_processes_are_where_this_one_is(monkeypatch: pyt
         host, shared = Host(), ProcessRun()
         lifecycle = ProcessLifecycle(Process(("sleep", "1000"), settle=0), shared)
         await lifecycle.start(host.context())
-        assert lifecycle._attempt is not None
-        assert lifecycle._attempt.child is not None
-        assert parts_of(lifecycle._attempt.child.pid) == parts_of(os.getpid())
+        assert lifecycle._instance is not None
+        assert lifecycle._instance.child is not None
+        assert parts_of(lifecycle._instance.child.pid) == parts_of(os.getpid())
         await lifecycle.stop(host.context("stop"))
         await lifecycle.cleanup(host.context("cleanup"))
         shared.close()
@@ -131,14 +131,14 @@ def test_one_that_does_not_end_is_killed_while_there_is_time_to_replace_it(trace
 
 def test_a_guard_that_cannot_be_watched_is_not_left_behind() -> None:
     async def main() -> None:
-        output = PipedOutput(lambda _: None, Readers())
+        output = PipedOutput(lambda _: None, FdPoller())
         before = descriptors()
-        guardian = Guardian("run", Full(0))
+        guard = GuardClient("run", Full(0))
         with pytest.raises(OSError, match="Too many open files"):
-            guardian.expect("0", "web", output, signal.SIGTERM, Order())
+            guard.expect("0", "web", output, signal.SIGTERM, Order())
         assert guards() == []
         assert descriptors() == before
-        guardian.dismiss()
+        guard.dismiss()
         output.close()
         os.close(output.fd)
 
@@ -212,9 +212,9 @@ def test_what_is_in_the_session_of_one_that_a_killed_run_left_ends_with_it(trace
     assert trace.nothing_is_left()
 
 
-def with_records(act: Callable[[Records], object]) -> None:
+def with_records(act: Callable[[ProcessRegistry], object]) -> None:
     async def main() -> None:
-        records = Records("shop")
+        records = ProcessRegistry("shop")
         act(records)
         records.close()
 
@@ -222,7 +222,7 @@ def with_records(act: Callable[[Records], object]) -> None:
 
 
 def test_a_record_that_is_written_in_part_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    def act(records: Records) -> None:
+    def act(records: ProcessRegistry) -> None:
         records.write("web", os.getpid(), left=True)
         with monkeypatch.context() as patched:
             patched.setattr(os, "write", lambda _, data: len(data) - 1)
@@ -237,7 +237,7 @@ def test_cgroups_that_cannot_be_recorded_are_not() -> None:
     with open_folder("shop") as folder:
         (folder.path / "cgroups").mkdir()
 
-    def act(records: Records) -> None:
+    def act(records: ProcessRegistry) -> None:
         records.write_cgroups([("boot", "/x")])
         assert records.cgroups() == ()
 

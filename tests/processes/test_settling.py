@@ -11,9 +11,9 @@ import pytest
 from tests.processes.conftest import Host, Trace, run, start, timeless, until
 from tierdeps import DependencyGraph, Driver, Executor, requires
 from tierdeps.model import Event, Mark, Policy, Process, State
-from tierdeps.processes.faults import ProcessError
+from tierdeps.processes.errors import ProcessError
 from tierdeps.processes.lifecycle import ProcessLifecycle
-from tierdeps.processes.readiness import Patience, wait_until_ready
+from tierdeps.processes.readiness import TimeBudget, wait_until_ready
 from tierdeps.processes.run import ProcessRun
 from tierdeps.reporters import Reporter
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tierdeps.processes.child import Child
-    from tierdeps.processes.readiness import Way
+    from tierdeps.processes.readiness import ReadinessCheck
 
 #: Longer than anything takes here, even where much else runs.
 LONG = 600.0
@@ -185,11 +185,11 @@ def test_an_end_just_when_it_seems_ready_is_no_readiness() -> None:
         process = sh("echo up; exit 3", "log:up")
         child = shared.begin("web", process, shared.place("web", process))
         with pytest.raises(ProcessError, match="exited with code 3 before it was ready; its last words: up"):
-            await wait_until_ready(child, _way(way), "log:up", Patience(LONG, LONG))
+            await wait_until_ready(child, _way(way), "log:up", TimeBudget(LONG, LONG))
         child.output.close()
         shared.close()
 
-    def _way(way: Way) -> Way:
+    def _way(way: ReadinessCheck) -> ReadinessCheck:
         return way
 
     asyncio.run(main())

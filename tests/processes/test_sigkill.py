@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.processes.test_guard import guards
+from tests.processes.test_orphan_guard import guards
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tierdeps.processes.faults import ProcessError
+from tierdeps.processes.errors import ProcessError
 from tierdeps.processes.proc import look
-from tierdeps.processes.spawn import Place, place, spawn
+from tierdeps.processes.spawn import SpawnOptions, place, spawn
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +27,7 @@ def program(folder: Path, name: str, script: str = "echo found") -> Path:
     return path
 
 
-def said(where: Place, *command: str) -> str:
+def said(where: SpawnOptions, *command: str) -> str:
     """Run a program; return what it says."""
     reader, writer = os.pipe()
     try:
@@ -46,31 +46,31 @@ def test_it_is_found_on_the_path_that_it_will_have(
 ) -> None:
     theirs, ours = program(tmp_path / "theirs", "tool").parent, program(tmp_path / "ours", "tool", "echo ours").parent
     monkeypatch.setenv("PATH", str(ours))
-    assert said(Place({"PATH": str(theirs)}, cwd), "tool") == "found\n"
-    assert said(Place(os.environ, cwd), "tool") == "ours\n"
+    assert said(SpawnOptions({"PATH": str(theirs)}, cwd), "tool") == "found\n"
+    assert said(SpawnOptions(os.environ, cwd), "tool") == "ours\n"
 
 
 def test_without_a_path_it_is_looked_for_where_the_system_has_its_programs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(program(tmp_path / "ours", "tool").parent))
-    assert said(Place({}), "sh", "-c", "echo found") == "found\n"
+    assert said(SpawnOptions({}), "sh", "-c", "echo found") == "found\n"
     with pytest.raises(ProcessError, match="there is no program 'tool' on the PATH"):
-        said(Place({}), "tool")
+        said(SpawnOptions({}), "tool")
 
 
 def test_one_that_is_named_with_a_folder_is_found_from_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(program(tmp_path / "ours" / "bin", "tool", "echo ours").parents[1])
     theirs = program(tmp_path / "theirs" / "bin", "tool").parents[1]
-    assert said(Place({}, str(theirs)), "bin/tool") == "found\n"
-    assert said(Place({}, str(theirs)), str(theirs / "bin" / "tool")) == "found\n"
-    assert said(Place({}), "bin/tool") == "ours\n"
+    assert said(SpawnOptions({}, str(theirs)), "bin/tool") == "found\n"
+    assert said(SpawnOptions({}, str(theirs)), str(theirs / "bin" / "tool")) == "found\n"
+    assert said(SpawnOptions({}), "bin/tool") == "ours\n"
 
 
 @pytest.mark.parametrize("cwd", [None, "/"])
 def test_it_leads_a_session_of_its_own_and_reads_nothing(cwd: str | None) -> None:
     reader, writer = os.pipe()
-    begun = spawn(("sh", "-c", "echo up; read line; echo over; kill -STOP $$"), Place(os.environ, cwd), writer)
+    begun = spawn(("sh", "-c", "echo up; read line; echo over; kill -STOP $$"), SpawnOptions(os.environ, cwd), writer)
     os.close(writer)
     with os.fdopen(reader) as file:
         assert [file.readline(), file.readline()] == ["up\n", "over\n"]
@@ -83,29 +83,29 @@ def test_it_leads_a_session_of_its_own_and_reads_nothing(cwd: str | None) -> Non
 
 def test_both_of_its_outputs_are_the_one_that_it_gets() -> None:
     for cwd in (None, "/"):
-        assert said(Place(os.environ, cwd), "sh", "-c", "echo out; echo err >&2") == "out\nerr\n"
+        assert said(SpawnOptions(os.environ, cwd), "sh", "-c", "echo out; echo err >&2") == "out\nerr\n"
 
 
 def test_who_was_waited_for_by_others_has_ended_somehow() -> None:
-    begun = spawn(("true",), Place(os.environ), 1)
+    begun = spawn(("true",), SpawnOptions(os.environ), 1)
     os.waitpid(begun.pid, 0)
     assert begun.reap() == 255
 
 
 def test_what_its_driver_adds_goes_before_all_else() -> None:
     me = pwd.getpwuid(os.geteuid())
-    assert place({"A": "1", "B": "2"}, None, None, {"B": "3"}) == Place({"A": "1", "B": "3"})
-    assert place({"A": "1"}, "/", None, {}) == Place({"A": "1"}, "/")
+    assert place({"A": "1", "B": "2"}, None, None, {"B": "3"}) == SpawnOptions({"A": "1", "B": "3"})
+    assert place({"A": "1"}, "/", None, {}) == SpawnOptions({"A": "1"}, "/")
     own = {"HOME": me.pw_dir, "USER": me.pw_name, "LOGNAME": me.pw_name}
-    assert place({"HOME": "x"}, "/", me.pw_name, {"B": "3"}) == Place({**own, "B": "3"}, "/")
-    assert place({}, None, me.pw_name, {"USER": "me"}) == Place({**own, "USER": "me"})
+    assert place({"HOME": "x"}, "/", me.pw_name, {"B": "3"}) == SpawnOptions({**own, "B": "3"}, "/")
+    assert place({}, None, me.pw_name, {"USER": "me"}) == SpawnOptions({**own, "USER": "me"})
 
 
 @ROOT
 def test_another_user_has_its_own_home_and_keeps_the_folder() -> None:
     nobody = pwd.getpwnam("nobody")
     own = {"HOME": nobody.pw_dir, "USER": "nobody", "LOGNAME": "nobody"}
-    assert place({"HOME": "x", "A": "1"}, "/", "nobody", {"B": "2"}) == Place(
+    assert place({"HOME": "x", "A": "1"}, "/", "nobody", {"B": "2"}) == SpawnOptions(
         {**own, "A": "1", "B": "2"}, "/", "nobody"
     )
 
@@ -113,7 +113,7 @@ def test_another_user_has_its_own_home_and_keeps_the_folder() -> None:
 @ROOT
 def test_another_user_is_in_its_own_groups_alone() -> None:
     groups = subprocess.run(["/usr/bin/id", "-G", "nobody"], check=True, capture_output=True, text=True).stdout
-    where = Place(os.environ, "/", "nobody")
+    where = SpawnOptions(os.environ, "/", "nobody")
     assert said(where, "/usr/bin/id", "-G") == groups
     assert said(where, "/usr/bin/id", "-un") == "nobody\n"
     assert said(where, "pwd") == "/\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tierdeps import DependencyGraph, Driver, Tier, requires
 from tierdeps.model import Policy, Process, after, before, wants
-from tierdeps.processes.guard_state import Order
+from tierdeps.processes.orphan_guard_state import Order
 from tierdeps.processes.stop_order import StopOrder
 
 SLEEPS = Process(("sleep", "1000"))

@@ -13,7 +13,7 @@ from tierdeps import DependencyGraph, Driver, Executor, requires
 from tierdeps.model import Process
 from tierdeps.processes import child
 from tierdeps.processes.lifecycle import ProcessLifecycle
-from tierdeps.processes.proc import Seen, Signs
+from tierdeps.processes.proc import ProcessInfo, ProcessMatcher
 from tierdeps.processes.run import ProcessRun
 
 if TYPE_CHECKING:
@@ -143,12 +143,12 @@ def test_what_left_its_session_ends_too(trace: Trace) -> None:
 
 def test_what_is_not_seen_at_the_first_look_ends_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """A process may start another one, and end, while all are being listed."""
-    one = Seen(12345, 1, 12345, 1)
-    looks: list[list[Seen]] = [[], [one], [], []]
-    sent: list[tuple[Seen, int]] = []
+    one = ProcessInfo(12345, 1, 12345, 1)
+    looks: list[list[ProcessInfo]] = [[], [one], [], []]
+    sent: list[tuple[ProcessInfo, int]] = []
     monkeypatch.setattr(child, "find", lambda signs: looks.pop(0))
     monkeypatch.setattr(child, "send", lambda seen, number: sent.append((seen, number)))
-    assert asyncio.run(child.finish(Signs(), signal.SIGTERM, 10, 20)) == []
+    assert asyncio.run(child.finish(ProcessMatcher(), signal.SIGTERM, 10, 20)) == []
     assert sent == [(one, signal.SIGTERM)]
     assert looks == []
 

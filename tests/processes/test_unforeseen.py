@@ -15,17 +15,17 @@ from tests.processes.conftest import Host, Trace, run, timeless, until
 from tierdeps import Driver, Executor, Lifecycle
 from tierdeps.errors import LostError
 from tierdeps.model import Process, State
-from tierdeps.processes import guardian
+from tierdeps.processes import guard_client
 from tierdeps.processes.child import Child
-from tierdeps.processes.faults import ProcessError
-from tierdeps.processes.guard_state import Order
-from tierdeps.processes.guardian import Guardian
+from tierdeps.processes.errors import ProcessError
+from tierdeps.processes.fd_poller import FdPoller
+from tierdeps.processes.guard_client import GuardClient
 from tierdeps.processes.lifecycle import ProcessLifecycle
+from tierdeps.processes.orphan_guard_state import Order
 from tierdeps.processes.output import PipedOutput
 from tierdeps.processes.probes import ExecProbe, HttpProbe
-from tierdeps.processes.readers import Readers
 from tierdeps.processes.run import ProcessRun
-from tierdeps.processes.spawn import Place, spawn
+from tierdeps.processes.spawn import SpawnOptions, spawn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,7 +41,7 @@ class Stumbling(ProcessRun):
         super().__init__()
         self.errors: Iterator[BaseException | None] = iter((None, *errors))
 
-    def begin(self, driver: str, process: Process, where: Place) -> Child:
+    def begin(self, driver: str, process: Process, where: SpawnOptions) -> Child:
         error = next(self.errors, None)
         if error is not None:
             raise error
@@ -113,7 +113,7 @@ def test_a_driver_whose_restart_fails_like_that_is_lost_and_the_others_are_told(
     assert report["b"].state is State.READY
 
 
-class Full(Readers):
+class Full(FdPoller):
     """Watches nothing more after some."""
 
     def __init__(self, left: int) -> None:
@@ -135,7 +135,7 @@ def test_a_process_that_cannot_be_watched_is_not_left_running(trace: Trace) -> N
     async def main() -> None:
         readers = Full(1)
         output = PipedOutput(lambda _: None, readers)
-        begun = spawn(("sleep", "1000"), Place(os.environ), output.fd)
+        begun = spawn(("sleep", "1000"), SpawnOptions(os.environ), output.fd)
         output.begun()
         with pytest.raises(ProcessError, match="Too many open files: raise the limit"):
             Child.of(begun, output, readers)
@@ -161,7 +161,7 @@ def test_a_probe_that_cannot_be_run_leaves_no_descriptor_open() -> None:
     async def main() -> None:
         before = descriptors()
         with pytest.raises(ProcessError):
-            await ExecProbe("/there/is/no/such/program", Place(os.environ)).attempt()
+            await ExecProbe("/there/is/no/such/program", SpawnOptions(os.environ)).attempt()
         assert descriptors() == before
 
     asyncio.run(main())
@@ -172,7 +172,7 @@ def test_a_callback_that_raises_is_told_of_once_and_others_have_their_turn() -> 
     called: list[str] = []
 
     async def main() -> None:
-        readers = Readers()
+        readers = FdPoller()
         pipes = [os.pipe() for _ in range(2)]
 
         def bad() -> None:
@@ -199,7 +199,7 @@ def test_a_callback_that_belongs_to_nobody_is_for_the_handler_of_the_loop() -> N
 
     async def main() -> None:
         asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
-        readers, (reader, writer) = Readers(), os.pipe()
+        readers, (reader, writer) = FdPoller(), os.pipe()
         readers.add(reader, lambda: 1 // 0)
         os.write(writer, b"x")
         await until(lambda: told)
@@ -275,7 +275,7 @@ def test_a_handler_that_raises_at_what_a_process_says_fails_nobody() -> None:
         logger.setLevel(before)
 
 
-class Weak(Guardian):
+class Weak(GuardClient):
     """Cannot start another guard for some time."""
 
     failures = 0
@@ -295,10 +295,10 @@ class Weak(Guardian):
 def test_a_guard_that_cannot_be_replaced_at_once_is_replaced_later(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(guardian, "LATER", 0.05)
+    monkeypatch.setattr(guard_client, "LATER", 0.05)
 
     async def main() -> None:
-        readers = Readers()
+        readers = FdPoller()
         weak, output = Weak("run", readers), PipedOutput(lambda _: None, readers)
         weak.expect("0", "web", output, signal.SIGTERM, Order())
         weak.failures = 3
@@ -317,12 +317,12 @@ def test_a_guard_that_cannot_be_replaced_at_once_is_replaced_later(
 def test_nothing_is_started_that_no_guard_would_end(trace: Trace) -> None:
     async def main() -> None:
         shared = ProcessRun()
-        weak = Weak("run", Readers())
+        weak = Weak("run", FdPoller())
         weak.failures = 10**6
-        shared._guardian = weak
+        shared._guard = weak
         before = descriptors()
         with pytest.raises(ProcessError, match="the process cannot begin: Too many open files: raise the limit"):
-            shared.begin("web", Process(("sleep", "1000")), Place(os.environ))
+            shared.begin("web", Process(("sleep", "1000")), SpawnOptions(os.environ))
         assert descriptors() == before
         shared.close()
 

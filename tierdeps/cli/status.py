@@ -85,7 +85,7 @@ def _status(
 
 def _left(run: RunRecord) -> tuple[LeftProcess, ...]:
     """Return the processes that runs of this run's instance left."""
-    from tierdeps.processes.left import left_processes
+    from tierdeps.processes.leftovers import left_processes
 
     return left_processes(run.info.instance, search=run.killed and run.info.mode == "leave-running")
 

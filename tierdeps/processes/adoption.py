@@ -7,9 +7,9 @@ from signal import SIGTERM, Signals
 from typing import TYPE_CHECKING
 
 from tierdeps.processes.child import finish
-from tierdeps.processes.faults import LeftoverError, ProcessError
-from tierdeps.processes.left import bears_marks, marks_of
-from tierdeps.processes.proc import Signs
+from tierdeps.processes.errors import LeftoverError, ProcessError
+from tierdeps.processes.leftovers import env_tags_of, has_env_tags_of
+from tierdeps.processes.proc import ProcessMatcher
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tierdeps.lifecycle import Context
     from tierdeps.model import Process
-    from tierdeps.processes.records import Record
+    from tierdeps.processes.registry import ProcessRecord
 
 #: The keys of a process that only matter when it begins: with others, it would be another one.
 KEYS = ("command", "cwd", "env", "user")
@@ -25,24 +25,24 @@ KEYS = ("command", "cwd", "env", "user")
 GRACE, GIVE_UP = 0.5, 0.9
 
 
-def traits_of(process: Process) -> Mapping[str, str]:
+def start_digests(process: Process) -> Mapping[str, str]:
     """Return what a process is started with, by key, each as a digest: there may be secrets in it."""
     return {key: sha256(repr(getattr(process, key)).encode()).hexdigest()[:16] for key in KEYS}
 
 
-def changed_keys(record: Record, process: Process) -> tuple[str, ...]:
+def changed_keys(record: ProcessRecord, process: Process) -> tuple[str, ...]:
     """Return the keys that are not what they were when a process was recorded; none where nobody recorded them."""
-    return tuple(key for key, trait in traits_of(process).items() if record.traits.get(key, trait) != trait)
+    return tuple(key for key, trait in start_digests(process).items() if record.traits.get(key, trait) != trait)
 
 
-async def end_left(record: Record, folder: Path, context: Context) -> None:
+async def end_left(record: ProcessRecord, folder: Path, context: Context) -> None:
     """End a process that was left running, as its driver would. Raises ProcessError where it is not ours, or stays."""
-    if not bears_marks(record.pid, record.driver, folder):
+    if not has_env_tags_of(record.pid, record.driver, folder):
         raise ProcessError(
             f"process {record.pid}, which an earlier run left running, has no mark of tierdeps any more, and is not"
             " replaced; end it, and start again"
         )
-    signs = Signs((marks_of(record.driver, folder),), {record.pid: record.began})
+    signs = ProcessMatcher((env_tags_of(record.driver, folder),), {record.pid: record.began})
     number = Signals.__members__.get(record.stop_signal, SIGTERM)
     left = await finish(signs, number, lambda: context.remaining * GRACE, lambda: context.remaining * GIVE_UP)
     if left:

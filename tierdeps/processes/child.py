@@ -11,17 +11,17 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from tierdeps.processes import cgroup
-from tierdeps.processes.faults import ProcessError, cannot_begin
-from tierdeps.processes.limits import patience
-from tierdeps.processes.proc import GONE, Signs, ask, find, look, pipes, send
+from tierdeps.processes.errors import ProcessError, start_error_text
+from tierdeps.processes.kill_delay import patience
+from tierdeps.processes.proc import GONE, ProcessMatcher, ask, find, look, pipes, send
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tierdeps.processes.fd_poller import FdPoller, OnError
     from tierdeps.processes.output import Output
-    from tierdeps.processes.proc import Seen
-    from tierdeps.processes.readers import Broken, Readers
-    from tierdeps.processes.spawn import Begun
+    from tierdeps.processes.proc import ProcessInfo
+    from tierdeps.processes.spawn import Spawned
 
     #: How long something may take, in seconds, or what tells that at each moment: it may become less all at once.
     Seconds = float | Callable[[], float]
@@ -38,7 +38,7 @@ class Child:
     ``asked`` says whether it was asked to end, or made to.
     """
 
-    def __init__(self, begun: Begun, output: Output, readers: Readers, broken: Broken | None = None) -> None:
+    def __init__(self, begun: Spawned, output: Output, readers: FdPoller, broken: OnError | None = None) -> None:
         loop = asyncio.get_running_loop()
         self.pid = begun.pid
         self.output = output
@@ -58,7 +58,7 @@ class Child:
             raise
 
     @classmethod
-    def of(cls, begun: Begun, output: Output, readers: Readers, broken: Broken | None = None) -> Child:
+    def of(cls, begun: Spawned, output: Output, readers: FdPoller, broken: OnError | None = None) -> Child:
         """Return the child; where it cannot be watched, it is killed. Raises ProcessError.
 
         ``broken`` is called with what is raised when its end is seen to.
@@ -69,7 +69,7 @@ class Child:
             with suppress(OSError):
                 os.killpg(begun.pid, signal.SIGKILL)
             begun.reap()
-            raise ProcessError(cannot_begin(error)) from None
+            raise ProcessError(start_error_text(error)) from None
 
     def _ended(self) -> None:
         self._readers.remove(self._handle)
@@ -112,11 +112,11 @@ class Child:
         """Whether it has not ended, as far as is known."""
         return self.code is None
 
-    def signs(self) -> Signs:
+    def signs(self) -> ProcessMatcher:
         """By what its session is known, even when its leader is gone."""
         leader = look(self.pid) if self.alive else None
         sessions = {self.pid: leader.began if leader is not None else GONE}
-        return Signs((), sessions, pipes(self.output.reader))
+        return ProcessMatcher((), sessions, pipes(self.output.reader))
 
     async def end(self, number: int, seconds: Seconds) -> bool:
         """Ask it to end, and kill it when time gets short; return whether that had to be.
@@ -159,7 +159,7 @@ class Child:
                 send(one, signal.SIGKILL)
 
 
-async def finish(signs: Signs, number: int, grace: Seconds, seconds: Seconds) -> list[Seen]:
+async def finish(signs: ProcessMatcher, number: int, grace: Seconds, seconds: Seconds) -> list[ProcessInfo]:
     """End whatever bears the signs: ask once, insist when the grace is over; return what is left when the time is.
 
     Once without anything is not enough: what was being looked for may have started another one, and ended, meanwhile.
@@ -167,7 +167,7 @@ async def finish(signs: Signs, number: int, grace: Seconds, seconds: Seconds) ->
     """
     loop = asyncio.get_running_loop()
     insist = latest = math.inf
-    asked: set[Seen] = set()
+    asked: set[ProcessInfo] = set()
     empty = 0
     while empty < (1 if signs.cgroups else 2):
         members = find(signs)

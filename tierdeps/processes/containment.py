@@ -11,13 +11,13 @@ from tierdeps.processes import cgroup
 from tierdeps.processes.cgroup import Cgroup
 
 if TYPE_CHECKING:
-    from tierdeps.processes.records import Records
+    from tierdeps.processes.registry import ProcessRegistry
 
 
 class Containment:
     """Puts each driver's processes into a cgroup, where ``wanted`` and possible; else it does nothing."""
 
-    def __init__(self, run: str, records: Records | None, *, wanted: bool) -> None:
+    def __init__(self, run: str, records: ProcessRegistry | None, *, wanted: bool) -> None:
         self._run = run
         self._records = records
         self._wanted = wanted

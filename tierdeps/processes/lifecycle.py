@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from tierdeps.errors import LostError
 from tierdeps.lifecycle import Context, Lifecycle, method_name
 from tierdeps.processes.adoption import changed_keys
-from tierdeps.processes.attempt import Attempt
 from tierdeps.processes.child import finish
-from tierdeps.processes.faults import LeftoverError, ProcessError
-from tierdeps.processes.keeper import Keeper
-from tierdeps.processes.proc import Signs
-from tierdeps.processes.readiness import asked_way
+from tierdeps.processes.errors import LeftoverError, ProcessError
+from tierdeps.processes.instance import ProcessInstance
+from tierdeps.processes.proc import ProcessMatcher
+from tierdeps.processes.readiness import polled_check
+from tierdeps.processes.restart import RestartSupervisor
 
 if TYPE_CHECKING:
     from tierdeps.model import Process
@@ -37,8 +37,8 @@ class ProcessLifecycle(Lifecycle):
     def __init__(self, process: Process, run: ProcessRun) -> None:
         self._process = process
         self._run = run
-        self._attempt: Attempt | None = None
-        self._keeper: Keeper | None = None
+        self._instance: ProcessInstance | None = None
+        self._supervisor: RestartSupervisor | None = None
 
     async def adopt(self, context: Context) -> bool:
         """Return whether a run before this one left it running, ready; it is watched from now on.
@@ -58,7 +58,7 @@ class ProcessLifecycle(Lifecycle):
                 changed,
             )
             return False
-        way = asked_way(self._process.ready, self._run.place(context.driver, self._process))
+        way = polled_check(self._process.ready, self._run.place(context.driver, self._process))
         if way is not None and (wrong := await way.probe.attempt()):
             raise ProcessError(
                 f"an earlier run left it running, as process {record.pid}, and it is not ready ({self._process.ready}):"
@@ -82,34 +82,34 @@ class ProcessLifecycle(Lifecycle):
     async def begin(self, context: Context) -> None:
         """Begin it; what there is of it from before is ended first."""
         self._run.own(context)
-        if self._attempt is not None:
-            await self._attempt.end(min(STRAYS * 2, context.remaining / 2))
+        if self._instance is not None:
+            await self._instance.end(min(STRAYS * 2, context.remaining / 2))
             await self._sweep(context)
         elif await self._run.has_earlier(context.driver):
             await self._sweep(context)
-        self._attempt = Attempt(self._run, context.driver, self._process)
-        await self._attempt.begin()
+        self._instance = ProcessInstance(self._run, context.driver, self._process)
+        await self._instance.begin()
 
     async def become_ready(self, context: Context) -> None:
         """Wait until it is ready, and watch over it from then on."""
-        if self._attempt is None:
+        if self._instance is None:
             return
-        await self._attempt.ready(context.remaining, context.timeout)
+        await self._instance.ready(context.remaining, context.timeout)
         if self._process.ready != "exit":
-            self._keeper = Keeper(self._attempt, self._run, self._process, context)
+            self._supervisor = RestartSupervisor(self._instance, self._run, self._process, context)
 
     async def stop(self, context: Context) -> None:
         """Send it its signal, and kill it when the time gets short. Raises LostError where it had ended by itself."""
         down = ""
         self._run.stopping(context.driver)
-        if self._keeper is not None:
-            await self._keeper.close()
-            self._attempt, down = self._keeper.attempt, self._keeper.down
-        if self._attempt is None:
+        if self._supervisor is not None:
+            await self._supervisor.close()
+            self._instance, down = self._supervisor.instance, self._supervisor.down
+        if self._instance is None:
             return
         # Looked at before any signal is sent: after that nobody could say whose doing its end was.
-        down = down or self._attempt.ended_unasked()
-        if await self._attempt.end(lambda: context.remaining):
+        down = down or self._instance.ended_unasked()
+        if await self._instance.end(lambda: context.remaining):
             context.logger.warning("it did not end after %s, and was killed", self._process.stop_signal)
         if down:
             raise LostError(down)
@@ -120,23 +120,23 @@ class ProcessLifecycle(Lifecycle):
         Raises ProcessError where something is left: then the guard goes on.
         """
         await self._sweep(context)
-        if self._run.record(context.driver) is None or self._attempt is not None:
+        if self._run.record(context.driver) is None or self._instance is not None:
             self._run.forget(context.driver)
 
     async def _sweep(self, context: Context) -> None:
-        attempt = self._attempt
-        signs = self._run.earlier(context.driver) if attempt is None else self._run.signs(context.driver)
+        instance = self._instance
+        signs = self._run.earlier(context.driver) if instance is None else self._run.signs(context.driver)
         if signs is None:
             return
-        if attempt is None and (other := self._run.unmarked(context.driver)) is not None:
+        if instance is None and (other := self._run.unmarked(context.driver)) is not None:
             context.logger.warning(
                 "process %d, which a killed run recorded as its own, has no mark of tierdeps in its environment and is"
                 " left alone; end it where it is in the way",
                 other.pid,
             )
-        if attempt is not None and attempt.child is not None:
-            own = attempt.child.signs()
-            signs = Signs(signs.marks, own.sessions, own.pipes, signs.cgroups)
+        if instance is not None and instance.child is not None:
+            own = instance.child.signs()
+            signs = ProcessMatcher(signs.marks, own.sessions, own.pipes, signs.cgroups)
         try:
             left = await finish(
                 signs,
@@ -145,8 +145,8 @@ class ProcessLifecycle(Lifecycle):
                 lambda: context.remaining * (1 - SHARE),
             )
         finally:
-            if attempt is not None:
-                attempt.close()
+            if instance is not None:
+                instance.close()
         if left:
             raise LeftoverError([one.pid for one in left])
 

@@ -9,15 +9,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from tierdeps.logs import logger_of
-from tierdeps.processes.faults import TOLD
-from tierdeps.processes.lines import Lines
+from tierdeps.processes.errors import MAX_TAIL_LINES
+from tierdeps.processes.line_splitter import LineSplitter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from logging import Logger
     from typing import BinaryIO
 
-    from tierdeps.processes.readers import Broken, Readers
+    from tierdeps.processes.fd_poller import FdPoller, OnError
 
 #: The logger of what processes say is this, and the name of the driver: ``tierdeps.output.web``; the level is info.
 LOGGER = "tierdeps.output"
@@ -77,13 +77,13 @@ class Output(Protocol):
 class PipedOutput:
     """Reads a pipe on the loop; ``tell`` is given each line, ``broken`` what is raised meanwhile."""
 
-    def __init__(self, tell: Callable[[str], object], readers: Readers, broken: Broken | None = None) -> None:
+    def __init__(self, tell: Callable[[str], object], readers: FdPoller, broken: OnError | None = None) -> None:
         self._readers = readers
         self.reader, self.fd = os.pipe2(os.O_CLOEXEC)
         os.set_blocking(self.reader, False)
         self._tell = tell
-        self._lines = Lines()
-        self._last: deque[str] = deque(maxlen=TOLD)
+        self._lines = LineSplitter()
+        self._last: deque[str] = deque(maxlen=MAX_TAIL_LINES)
         self._expected: Callable[[str], object] | None = None
         self._found = asyncio.Event()
         try:
@@ -150,7 +150,7 @@ class PipedOutput:
             self._found.set()
 
 
-class FiledOutput:
+class FileOutput:
     """Has the process write to a file, which outlives this run."""
 
     reader = -1
@@ -173,8 +173,8 @@ class FiledOutput:
         """Return the last lines of this run."""
         with self._to_read() as file:
             file.seek(max(self._from, os.fstat(file.fileno()).st_size - CHUNK))
-            lines = Lines()
-            return [*lines.feed(file.read(CHUNK)), lines.partial][-TOLD - 1 :]
+            lines = LineSplitter()
+            return [*lines.feed(file.read(CHUNK)), lines.partial][-MAX_TAIL_LINES - 1 :]
 
     def expect(self, found: Callable[[str], object]) -> None:
         """Nothing is lost meanwhile: it is in the file."""
@@ -182,7 +182,7 @@ class FiledOutput:
 
     async def until_found(self) -> None:
         """Look again and again for such a line of this run."""
-        found, lines = self._expected, Lines()
+        found, lines = self._expected, LineSplitter()
         with self._to_read() as file:
             file.seek(self._from)
             # Nobody tells of what is written to a file.

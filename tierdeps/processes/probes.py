@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from tierdeps.processes.child import Child
-from tierdeps.processes.faults import ending
+from tierdeps.processes.errors import ending
+from tierdeps.processes.fd_poller import FdPoller
 from tierdeps.processes.output import PipedOutput
-from tierdeps.processes.readers import Readers
 from tierdeps.processes.spawn import spawn
 
 if TYPE_CHECKING:
     from ssl import SSLContext
 
-    from tierdeps.processes.spawn import Place
+    from tierdeps.processes.spawn import SpawnOptions
 
 #: How long one attempt may take, in seconds.
 LONGEST = 5.0
@@ -109,13 +109,13 @@ def _unverified() -> SSLContext:
 class ExecProbe:
     """Ready when a command exits with 0."""
 
-    def __init__(self, command: str, where: Place) -> None:
+    def __init__(self, command: str, where: SpawnOptions) -> None:
         self._words = shlex.split(command)
         self._where = where
 
     async def attempt(self) -> str:
         """Run the command. Raises ProcessError where it cannot be run at all."""
-        readers = Readers()
+        readers = FdPoller()
         output = PipedOutput(lambda _: None, readers)
         try:
             child = self._begin(output, readers)
@@ -133,7 +133,7 @@ class ExecProbe:
         said = next((line for line in reversed(output.last()) if line), "")
         return f"{self._words[0]} {ending(code)}{f': {said}' if said else ''}" if code else ""
 
-    def _begin(self, output: PipedOutput, readers: Readers) -> Child:
+    def _begin(self, output: PipedOutput, readers: FdPoller) -> Child:
         try:
             begun = spawn(self._words, self._where, output.fd)
         finally:

@@ -20,7 +20,7 @@ GONE = 0
 GUARD = "TIERDEPS_GUARD"
 
 
-class Seen(NamedTuple):
+class ProcessInfo(NamedTuple):
     """A process that runs; ``began`` tells it from a later one of the same number."""
 
     pid: int
@@ -29,7 +29,7 @@ class Seen(NamedTuple):
     began: int
 
 
-class Signs(NamedTuple):
+class ProcessMatcher(NamedTuple):
     """By what processes are known.
 
     ``marks``: entries of the environment, all of one group. ``sessions``: each with when its leader began, or ``GONE``.
@@ -43,12 +43,12 @@ class Signs(NamedTuple):
     cgroups: tuple[str, ...] = ()
 
 
-def look(pid: int, *, dead: bool = False) -> Seen | None:
+def look(pid: int, *, dead: bool = False) -> ProcessInfo | None:
     """Return a process that runs, or one that is ``dead`` and was not waited for yet; None where there is none."""
     stat = read_stat(pid)
     if stat is None or (stat.has_ended and not dead):
         return None
-    return Seen(pid, stat.parent, stat.session, stat.started)
+    return ProcessInfo(pid, stat.parent, stat.session, stat.started)
 
 
 def lives(pid: int, began: int) -> bool:
@@ -57,7 +57,7 @@ def lives(pid: int, began: int) -> bool:
     return now is not None and now.began == began
 
 
-def find(signs: Signs) -> list[Seen]:
+def find(signs: ProcessMatcher) -> list[ProcessInfo]:
     """Return what bears the signs, and whatever descends from it; never a guard, nor this process."""
     seen = {one.pid: one for one in _everything()}
     seen.pop(os.getpid(), None)
@@ -74,13 +74,13 @@ def find(signs: Signs) -> list[Seen]:
     return [seen[pid] for pid in sorted(ours) if not _is_guard(pid)]
 
 
-def _everything() -> Iterator[Seen]:
+def _everything() -> Iterator[ProcessInfo]:
     for name in os.listdir("/proc"):  # noqa: PTH208
         if name.isdigit() and (one := look(int(name))) is not None:
             yield one
 
 
-def _bears(one: Seen, signs: Signs, seen: dict[int, Seen]) -> bool:
+def _bears(one: ProcessInfo, signs: ProcessMatcher, seen: dict[int, ProcessInfo]) -> bool:
     began = signs.sessions.get(one.session)
     if began is not None and (one.session not in seen or seen[one.session].began == began):
         return True
@@ -137,7 +137,7 @@ def ask(group: int, number: int) -> None:
             return
 
 
-def send(one: Seen, number: int) -> None:
+def send(one: ProcessInfo, number: int) -> None:
     """Send a signal to that process, and to no later one of its number."""
     try:
         handle = os.pidfd_open(one.pid)

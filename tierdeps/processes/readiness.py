@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from tierdeps.model.log_pattern import line_matcher
-from tierdeps.processes.faults import ProcessError, ending, last_words
+from tierdeps.processes.errors import ProcessError, ending, output_tail
 from tierdeps.processes.probes import ExecProbe, HttpProbe, TcpProbe
 from tierdeps.words.sentences import seconds_text
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tierdeps.processes.notify import NotifySocket
     from tierdeps.processes.output import Output
     from tierdeps.processes.probes import Probe
-    from tierdeps.processes.spawn import Place
+    from tierdeps.processes.spawn import SpawnOptions
 
 #: The pauses between attempts, in seconds: the first, and the longest.
 FIRST, LONGEST = 0.01, 0.25
@@ -25,7 +25,7 @@ SHARE, MOST = 0.1, 0.2
 STEP = ': one that is to end has ready = "exit"'
 
 
-class Way(Protocol):
+class ReadinessCheck(Protocol):
     """A way of becoming ready; ``wrong`` is what keeps it from that now."""
 
     wrong: str
@@ -35,7 +35,7 @@ class Way(Protocol):
         ...
 
 
-class Asked:
+class Polled:
     """Asks again and again; ``by_us`` says that the answer is not a stranger's, should there be one before its time."""
 
     def __init__(self, probe: Probe, *, by_us: bool = False) -> None:
@@ -53,7 +53,7 @@ class Asked:
             pause = min(pause * 1.5, LONGEST)
 
 
-class Logged:
+class LogLine:
     """Waits for a line."""
 
     def __init__(self, ready: str) -> None:
@@ -69,7 +69,7 @@ class Logged:
         await child.output.until_found()
 
 
-class Notified:
+class Notify:
     """Waits to be told."""
 
     def __init__(self, listening: NotifySocket) -> None:
@@ -86,17 +86,17 @@ class Notified:
         self.wrong = f"it sent no READY=1, and last was busy with: {text}"
 
 
-def asked_way(ready: str | None, where: Place) -> Asked | None:
+def polled_check(ready: str | None, where: SpawnOptions) -> Polled | None:
     """Return the way in which ``ready`` has a process asked from outside, if it does."""
     kind, _, rest = (ready or "").partition(":")
     if kind == "tcp":
-        return Asked(TcpProbe(rest))
+        return Polled(TcpProbe(rest))
     if kind in ("http", "https"):
-        return Asked(HttpProbe(ready or ""))
-    return Asked(ExecProbe(rest, where), by_us=True) if kind == "exec" else None
+        return Polled(HttpProbe(ready or ""))
+    return Polled(ExecProbe(rest, where), by_us=True) if kind == "exec" else None
 
 
-class Patience(NamedTuple):
+class TimeBudget(NamedTuple):
     """How much time there is, in seconds: ``left`` is what is left ``of`` what there was."""
 
     left: float
@@ -108,7 +108,7 @@ class Patience(NamedTuple):
         return self.left - min(self.left * SHARE, MOST)
 
 
-async def wait_until_done(child: Child, patience: Patience) -> None:
+async def wait_until_done(child: Child, patience: TimeBudget) -> None:
     """Wait for a process that is one step, and none to stay. Raises ProcessError where it fails, or its time ends."""
     try:
         async with asyncio.timeout(patience.long):
@@ -119,7 +119,7 @@ async def wait_until_done(child: Child, patience: Patience) -> None:
         raise _too_early(child, code, "")
 
 
-async def wait_until_ready(child: Child, way: Way, ready: str, patience: Patience) -> None:
+async def wait_until_ready(child: Child, way: ReadinessCheck, ready: str, patience: TimeBudget) -> None:
     """Wait for a process to become ready. Raises ProcessError where it ends before, or the time does."""
     waiting, ended = asyncio.ensure_future(way.wait(child)), child.ended()
     try:
@@ -134,7 +134,7 @@ async def wait_until_ready(child: Child, way: Way, ready: str, patience: Patienc
             waiting.exception()  # whatever it was, it is told of already
 
 
-async def wait_until_settled(child: Child, seconds: float, patience: Patience, *, only_way: bool) -> None:
+async def wait_until_settled(child: Child, seconds: float, patience: TimeBudget, *, only_way: bool) -> None:
     """Wait until a process has stayed up for so long. Raises ProcessError where it does not, or its time ends.
 
     Where that is the ``only_way`` of being ready, one that ends well is most likely a step.
@@ -144,22 +144,22 @@ async def wait_until_settled(child: Child, seconds: float, patience: Patience, *
         await asyncio.wait((ended,), timeout=min(seconds, patience.long))
         ended.cancel()
     if not child.look():
-        raise ProcessError(early_end(child, STEP if only_way and not child.code else ""))
+        raise ProcessError(early_exit_text(child, STEP if only_way and not child.code else ""))
     if seconds > patience.long:
         wrong = f"it has to stay up for {seconds:.3g} s first; give it a longer timeout"
         raise _too_late(child, "settle", wrong, patience)
 
 
-def early_end(child: Child, advice: str = "") -> str:
+def early_exit_text(child: Child, advice: str = "") -> str:
     """Say how a process ended that was to stay, with advice on it."""
-    words = last_words(child.output.last())
+    words = output_tail(child.output.last())
     return f"the process {ending(child.code or 0)}, {seconds_text(child.seconds)} after it started{advice}{words}"
 
 
 def _too_early(child: Child, code: int, when: str) -> ProcessError:
-    return ProcessError(f"the process {ending(code)}{when}{last_words(child.output.last())}")
+    return ProcessError(f"the process {ending(code)}{when}{output_tail(child.output.last())}")
 
 
-def _too_late(child: Child, ready: str, wrong: str, patience: Patience) -> ProcessError:
-    said = last_words(child.output.last())
+def _too_late(child: Child, ready: str, wrong: str, patience: TimeBudget) -> ProcessError:
+    said = output_tail(child.output.last())
     return ProcessError(f"the process was not ready within {patience.of:.3g} s ({ready}): {wrong}{said}")

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING
 
 from tierdeps._util.state_dir import reason_of
 from tierdeps.errors import RunError
-from tierdeps.processes.adoption import end_left, traits_of
+from tierdeps.processes.adoption import end_left, start_digests
 from tierdeps.processes.child import Child
 from tierdeps.processes.containment import Containment
-from tierdeps.processes.earlier import LEFT, Leftovers
-from tierdeps.processes.faults import ProcessError, cannot_begin
-from tierdeps.processes.guard_state import Order
-from tierdeps.processes.guardian import Guardian
-from tierdeps.processes.lines import clean
-from tierdeps.processes.output import FiledOutput, PipedOutput, ToLogger
-from tierdeps.processes.proc import DRIVER, GUARD, INSTANCE, RUN, Signs, bears, lives
-from tierdeps.processes.readers import Readers
-from tierdeps.processes.records import Records
+from tierdeps.processes.errors import ProcessError, start_error_text
+from tierdeps.processes.fd_poller import FdPoller
+from tierdeps.processes.guard_client import GuardClient
+from tierdeps.processes.line_splitter import clean
+from tierdeps.processes.orphan_guard_state import Order
+from tierdeps.processes.orphans import LEFT, Orphans
+from tierdeps.processes.output import FileOutput, PipedOutput, ToLogger
+from tierdeps.processes.proc import DRIVER, GUARD, INSTANCE, RUN, ProcessMatcher, bears, lives
+from tierdeps.processes.registry import ProcessRegistry
 from tierdeps.processes.spawn import place, spawn
 from tierdeps.processes.stop_order import StopOrder
 
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from tierdeps.lifecycle import Context
     from tierdeps.model import Plan, Process
     from tierdeps.processes.output import Output
-    from tierdeps.processes.records import Record
-    from tierdeps.processes.spawn import Begun, Place
+    from tierdeps.processes.registry import ProcessRecord
+    from tierdeps.processes.spawn import Spawned, SpawnOptions
 
 
 class ProcessRun:
@@ -61,18 +61,18 @@ class ProcessRun:
         #: Of what a stop began, and has not been seen to end.
         self._stopping: set[str] = set()
         self._adopted: set[int] = set()
-        self._readers = Readers()
-        self._guardian = None if keep else Guardian(self.id, self._readers)
+        self._readers = FdPoller()
+        self._guard = None if keep else GuardClient(self.id, self._readers)
         self.records = _records(instance or self.id) if instance or keep else None
         self._environment = {name: value for name, value in os.environ.items() if name not in (DRIVER, GUARD)}
         self._containment = Containment(self.id, self.records, wanted=contain and not keep)
         # Of that name there may be one more that keeps its state elsewhere.
         self._instance = str(self.records.folder) if self.records is not None else ""
         self._environment |= {RUN: self.id, INSTANCE: self._instance}
-        self._leftovers = Leftovers(self._instance, self.earlier)
+        self._leftovers = Orphans(self._instance, self.earlier)
         self._plan: Plan | None = None
 
-    def place(self, driver: str, process: Process, **more: str) -> Place:
+    def place(self, driver: str, process: Process, **more: str) -> SpawnOptions:
         """Return where and as whom a driver's programs run."""
         own = {**dict(process.env), **more, DRIVER: driver, RUN: self.id, INSTANCE: self._instance}
         return place(self._environment, self._cwd(process), process.user, own)
@@ -84,27 +84,27 @@ class ProcessRun:
                 return process.cwd
         return os.path.join(self._folder, process.cwd or "")  # noqa: PTH118
 
-    def begin(self, driver: str, process: Process, where: Place) -> Child:
+    def begin(self, driver: str, process: Process, where: SpawnOptions) -> Child:
         """Begin a driver's process; there is no moment at which the guard would miss it. Raises ProcessError."""
         try:
             output = self._output(driver)
         except OSError as error:
-            raise ProcessError(cannot_begin(error)) from None
+            raise ProcessError(start_error_text(error)) from None
         self._stopping.discard(driver)
         try:
-            if self._guardian is not None:
+            if self._guard is not None:
                 number = Signals[process.stop_signal]
-                self._guardian.expect(self._key(driver), driver, output, number, self._order_of(driver))
+                self._guard.expect(self._key(driver), driver, output, number, self._order_of(driver))
             begun = self._spawn(driver, process, where, output)
         except BaseException as error:
             output.begun()
             output.close()
             self.forget(driver)
             if isinstance(error, OSError):
-                raise ProcessError(cannot_begin(error)) from None
+                raise ProcessError(start_error_text(error)) from None
             raise
-        if self._guardian is not None:
-            self._guardian.begun(self._key(driver), begun.pid)
+        if self._guard is not None:
+            self._guard.begun(self._key(driver), begun.pid)
         output.begun()
         if self.records is not None:
             self._begun[driver] = process
@@ -118,13 +118,13 @@ class ProcessRun:
     def _broken(self, driver: str, error: BaseException) -> None:
         self._owners[driver].failed(error)
 
-    def _spawn(self, driver: str, process: Process, where: Place, output: Output) -> Begun:
+    def _spawn(self, driver: str, process: Process, where: SpawnOptions, output: Output) -> Spawned:
         procs = self._containment.open(driver)
         if procs < 0:
             return spawn(process.command, where, output.fd)
         try:
-            if self._guardian is not None:
-                self._guardian.contain(self._containment.path)
+            if self._guard is not None:
+                self._guard.contain(self._containment.path)
             begun = spawn(process.command, where, output.fd, procs)
         finally:
             os.close(procs)
@@ -139,23 +139,25 @@ class ProcessRun:
         """Have processes stopped in the order of this plan from now on, should this process be gone."""
         self._order = StopOrder(plan, stop_timeout)
         self._plan = plan
-        if self._guardian is not None:
+        if self._guard is not None:
             for driver, key in tuple(self._keys.items()):
-                self._guardian.reorder(key, self._order_of(driver))
+                self._guard.reorder(key, self._order_of(driver))
 
     def _order_of(self, driver: str) -> Order:
         return Order() if self._order is None else self._order.of(driver, self._key, self._keys)
 
     def _output(self, driver: str) -> Output:
         if self.keep and self.records is not None:
-            return FiledOutput(partial(self.records.open_output, driver))
+            return FileOutput(partial(self.records.open_output, driver))
         return PipedOutput(ToLogger(driver), self._readers, partial(self._broken, driver))
 
-    def signs(self, driver: str) -> Signs:
+    def signs(self, driver: str) -> ProcessMatcher:
         """By what all of a driver is known that this run began."""
-        return Signs((_marks(f"{DRIVER}={driver}", f"{RUN}={self.id}"),), cgroups=self._containment.folders(driver))
+        return ProcessMatcher(
+            (_marks(f"{DRIVER}={driver}", f"{RUN}={self.id}"),), cgroups=self._containment.folders(driver)
+        )
 
-    def earlier(self, driver: str) -> Signs | None:
+    def earlier(self, driver: str) -> ProcessMatcher | None:
         """By what is known what runs of this instance that were killed have left of a driver; None where none could.
 
         What was left running on purpose is none of that, nor is a process that has no mark of ours, whatever a record
@@ -166,14 +168,14 @@ class ProcessRun:
             return None
         marks = self._earlier_marks(driver)
         sessions = {record.pid: record.began} if record is not None and bears(record.pid, marks) else {}
-        return Signs((marks,), sessions, cgroups=self._containment.earlier(driver))
+        return ProcessMatcher((marks,), sessions, cgroups=self._containment.earlier(driver))
 
     async def has_earlier(self, driver: str) -> bool:
         """Return whether killed runs may have left something of a driver; what the plan has no more is ended first."""
         await self._leftovers.prepare(None if self._plan is None else self._plan.drivers)
         return self._leftovers.has(driver) or self.record(driver) is not None
 
-    def unmarked(self, driver: str) -> Record | None:
+    def unmarked(self, driver: str) -> ProcessRecord | None:
         """Return the process that a killed run recorded for a driver, where it has no mark of ours: it is not ended."""
         record = self.record(driver)
         if record is None or record.left or bears(record.pid, self._earlier_marks(driver)):
@@ -183,17 +185,17 @@ class ProcessRun:
     def _earlier_marks(self, driver: str) -> frozenset[bytes]:
         return _marks(f"{DRIVER}={driver}", f"{INSTANCE}={self._instance}")
 
-    def record(self, driver: str) -> Record | None:
+    def record(self, driver: str) -> ProcessRecord | None:
         """Return the process of a driver that an earlier run of this instance began, if it still runs."""
         return self.records.read(driver) if self.records is not None else None
 
-    async def end_left(self, record: Record, context: Context) -> None:
+    async def end_left(self, record: ProcessRecord, context: Context) -> None:
         """End a process that an earlier run left running. Raises ProcessError where that cannot be."""
         if self.records is not None:
             await end_left(record, self.records.folder, context)
             self.forget(record.driver)
 
-    def watch(self, record: Record, gone: Callable[[], object]) -> bool:
+    def watch(self, record: ProcessRecord, gone: Callable[[], object]) -> bool:
         """Call back once a process that an earlier run left has ended; return whether it runs at all."""
         try:
             handle = os.pidfd_open(record.pid)
@@ -227,7 +229,7 @@ class ProcessRun:
         """
         if self.keep and self.records is not None and child.alive:
             process = self._begun[driver]
-            traits = traits_of(process)
+            traits = start_digests(process)
             self.records.write(driver, child.pid, left=True, stop_signal=process.stop_signal, **traits)
             try:
                 self.records.flush()
@@ -242,8 +244,8 @@ class ProcessRun:
     def forget(self, driver: str) -> None:
         """Record that nothing is left of a driver."""
         self._stopping.discard(driver)
-        if self._guardian is not None:
-            self._guardian.forget(self._key(driver))
+        if self._guard is not None:
+            self._guard.forget(self._key(driver))
         self._containment.forget(driver)
         if self.records is not None:
             self.records.remove(driver)
@@ -252,22 +254,22 @@ class ProcessRun:
         """End the run: what runs now is to run on, but for what could not be stopped. That is left to the guard."""
         for handle in tuple(self._adopted):
             self._unwatch(handle)
-        running = self._guardian.told if self._guardian is not None else frozenset()
+        running = self._guard.told if self._guard is not None else frozenset()
         failed = {self._key(driver) for driver in self._stopping} & running
         self._containment.close(handed_over=bool(failed), left=bool(running))
         if self.records is not None:
             self.records.close()
-        if self._guardian is None:
+        if self._guard is None:
             return
         if failed:
-            self._guardian.hand_over(failed)
+            self._guard.hand_over(failed)
         else:
-            self._guardian.dismiss()
+            self._guard.dismiss()
 
 
-def _records(instance: str) -> Records:
+def _records(instance: str) -> ProcessRegistry:
     try:
-        return Records(instance)
+        return ProcessRegistry(instance)
     except OSError as error:
         raise ProcessError(f"the process cannot begin, for it cannot be recorded: {reason_of(error)}") from None
 

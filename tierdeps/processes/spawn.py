@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from tierdeps.processes.cgroup import enter
-from tierdeps.processes.faults import ProcessError
+from tierdeps.processes.errors import ProcessError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 _TO_DEFAULT = (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
 
 
-class Begun(NamedTuple):
+class Spawned(NamedTuple):
     """A process that begins; ``reap`` waits for its end and returns its code, below zero for a signal."""
 
     pid: int
     reap: Callable[[], int]
 
 
-class Place(NamedTuple):
+class SpawnOptions(NamedTuple):
     """Where and as whom a program runs; without a folder and a user, as this process does."""
 
     environment: Mapping[str, str]
@@ -38,27 +38,27 @@ class Place(NamedTuple):
     user: str | None = None
 
 
-def place(environment: Mapping[str, str], cwd: str | None, user: str | None, own: Mapping[str, str]) -> Place:
+def place(environment: Mapping[str, str], cwd: str | None, user: str | None, own: Mapping[str, str]) -> SpawnOptions:
     """Return a place; ``own`` is what the driver adds to the environment. Raises ProcessError."""
     if any("\0" in text for text in own.values()):
         raise ProcessError("the process cannot begin: its driver has a null byte in its name; take another name")
     if cwd is not None and not Path(cwd).is_dir():
         raise ProcessError(f"the process cannot begin: there is no folder {cwd!r}; see its cwd")
     if user is None:
-        return Place({**environment, **own}, cwd)
+        return SpawnOptions({**environment, **own}, cwd)
     try:
         entry = pwd.getpwnam(user)
     except KeyError:
         raise ProcessError(f"the process cannot begin: there is no user {user!r}") from None
     theirs = {"HOME": entry.pw_dir, "USER": user, "LOGNAME": user}
     if entry.pw_uid == os.geteuid():
-        return Place({**environment, **theirs, **own}, cwd)
+        return SpawnOptions({**environment, **theirs, **own}, cwd)
     if os.geteuid() != 0:
         raise ProcessError(f"the process cannot begin as the user {user!r}: only root may do that")
-    return Place({**environment, **theirs, **own}, cwd, user)
+    return SpawnOptions({**environment, **theirs, **own}, cwd, user)
 
 
-def spawn(command: Sequence[str], where: Place, output: int, procs: int = -1) -> Begun:
+def spawn(command: Sequence[str], where: SpawnOptions, output: int, procs: int = -1) -> Spawned:
     """Begin a program in a session of its own; what it says goes to a descriptor. Raises ProcessError.
 
     ``procs`` is the open ``cgroup.procs`` of the cgroup that it is to run in; below zero there is none.
@@ -76,7 +76,7 @@ def spawn(command: Sequence[str], where: Place, output: int, procs: int = -1) ->
         raise ProcessError(f"the process cannot begin: {_fault(command[0], where, error)}") from None
 
 
-def _spawned(program: str, command: Sequence[str], environment: Mapping[str, str], output: int) -> Begun:
+def _spawned(program: str, command: Sequence[str], environment: Mapping[str, str], output: int) -> Spawned:
     pid = os.posix_spawn(
         program,
         list(command),
@@ -90,7 +90,7 @@ def _spawned(program: str, command: Sequence[str], environment: Mapping[str, str
         setsigmask=(),
         setsigdef=_TO_DEFAULT,
     )
-    return Begun(pid, lambda: _reap(pid))
+    return Spawned(pid, lambda: _reap(pid))
 
 
 def _reap(pid: int) -> int:
@@ -100,7 +100,7 @@ def _reap(pid: int) -> int:
         return 255
 
 
-def _contained(program: str, command: Sequence[str], where: Place, output: int, procs: int) -> Begun:
+def _contained(program: str, command: Sequence[str], where: SpawnOptions, output: int, procs: int) -> Spawned:
     """Enter a cgroup on the way: from its first instruction on, the program can start nothing outside of it."""
     with warnings.catch_warnings():
         # To fork beside threads is a danger where the child goes on to take locks; this one makes system calls only.
@@ -117,8 +117,8 @@ def _first(procs: int) -> None:
 
 
 def _opened(
-    program: str, command: Sequence[str], where: Place, output: int, first: Callable[[], object] | None = None
-) -> Begun:
+    program: str, command: Sequence[str], where: SpawnOptions, output: int, first: Callable[[], object] | None = None
+) -> Spawned:
     """Change the folder or the user on the way, or do something else ``first``, which posix_spawn cannot."""
     entry = pwd.getpwnam(where.user) if where.user is not None else None
     process = subprocess.Popen(  # noqa: S603  that is what it is for
@@ -138,10 +138,10 @@ def _opened(
     )
     pid = process.pid
     process.returncode = 0  # it is waited for here: Python would complain of a process that is left running
-    return Begun(pid, lambda: _reap(pid))
+    return Spawned(pid, lambda: _reap(pid))
 
 
-def _program(name: str, where: Place) -> str:
+def _program(name: str, where: SpawnOptions) -> str:
     """Find a program on the path that it will have itself, or from its folder where it is named with one.
 
     Whether there is one is seen when it begins.
@@ -156,7 +156,7 @@ def _program(name: str, where: Place) -> str:
     return name if name.startswith("/") else os.path.abspath(os.path.join(where.cwd or "", name))  # noqa: PTH100, PTH118
 
 
-def _fault(name: str, where: Place, error: OSError) -> str:
+def _fault(name: str, where: SpawnOptions, error: OSError) -> str:
     """Say what is wrong with a program that did not begin."""
     if "/" in name:
         file = Path(where.cwd or ".", name)

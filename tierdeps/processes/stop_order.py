@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tierdeps.processes.guard_state import Order
+from tierdeps.processes.orphan_guard_state import Order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container

@@ -15,7 +15,7 @@ from tests.test_schemas import VALIDATORS
 from tierdeps._util.process_id import boot_id
 from tierdeps.journal import instance_of
 from tierdeps.processes.proc import look
-from tierdeps.processes.records import RECORDS, Record, open_folder
+from tierdeps.processes.registry import RECORDS, ProcessRecord, open_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -174,7 +174,7 @@ def test_a_process_without_our_environment_tags_is_not_stopped(left: Host, forei
     seen = look(foreign.pid)
     assert seen is not None
     with records(left).open("a") as file:
-        file.write(json.dumps(Record("alien", foreign.pid, seen.began, True, boot_id())) + "\n")
+        file.write(json.dumps(ProcessRecord("alien", foreign.pid, seen.began, True, boot_id())) + "\n")
     assert "alien still runs, as process" in left.ask("status").out
     answer = left.ask("stop", "--left")
     assert answer.code == 4
@@ -191,7 +191,7 @@ def test_a_later_process_with_the_same_id_is_not_stopped(
     assert seen is not None
     began, boot = (seen.began - 1, boot_id()) if wrong == "start" else (seen.began, "another")
     with records(left).open("a") as file:
-        file.write(json.dumps(Record("alien", foreign.pid, began, True, boot)) + "\n")
+        file.write(json.dumps(ProcessRecord("alien", foreign.pid, began, True, boot)) + "\n")
     answer = left.ask("stop", "--left")
     assert answer.code == 0
     assert f"alien had ended already: process {foreign.pid}" in answer.out

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.hosts import LONGEST, read_until
-from tests.processes.test_guard import guards
+from tests.processes.test_orphan_guard import guards
 from tierdeps.control.client import Conversation
 from tierdeps.control.messages import Exit, Ping
 from tierdeps.journal import journal_path

@@ -17,12 +17,12 @@ from tests.hostile.inputs import KEYS, broken, documents, encoded, json_texts, t
 from tests.hostile.target import Target, demand_sentence
 from tests.journal.test_damaged_files import Sound, begin, cut, flip, make_sound, swap, wipe
 from tests.journal.test_damaged_files import read as read_journal
-from tests.processes.test_damaged_records import line, opened, own, write
+from tests.processes.test_damaged_registry import line, opened, own, write
 from tests.test_damaged_inputs import BASELINE, lock_text
 from tierdeps.baseline.file import parse as parse_baseline
 from tierdeps.errors import InputError
 from tierdeps.lock import load as load_lock
-from tierdeps.processes.records import open_folder, read_records
+from tierdeps.processes.registry import open_folder, read_records
 
 if TYPE_CHECKING:
     from random import Random

@@ -54,7 +54,7 @@ class Leftover(NamedTuple):
 
 def leftovers(journal: Journal, graphs: tuple[str, ...]) -> tuple[Leftover, ...]:
     """Return what is left of the instance of these GRAPHs, or without one of each instance that does not run now."""
-    from tierdeps.processes.left import left_processes
+    from tierdeps.processes.leftovers import left_processes
 
     runs = journal.known_as(instance_of(graphs)) if graphs else journal.instances()
     found = (
@@ -140,7 +140,7 @@ class _LeftoverStop:
 
     def end(self, process: LeftProcess, seconds: float) -> None:
         """End one process, and report its events."""
-        from tierdeps.processes.left import end
+        from tierdeps.processes.leftovers import end
 
         if process.alive and process.ours:
             self._event(process.driver, State.STOPPING)
@@ -160,7 +160,7 @@ class _LeftoverStop:
 
     def record(self) -> None:
         """Record what was stopped in the journal, for status, and so that a later start does not search for it."""
-        from tierdeps.processes.left import forget
+        from tierdeps.processes.leftovers import forget
 
         states = self._run.states()
         gone = [process for process in self.gone if states.get(process.driver) is not None]

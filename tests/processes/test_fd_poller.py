@@ -6,14 +6,14 @@ import asyncio
 import os
 from pathlib import Path
 
-from tierdeps.processes.readers import Readers
+from tierdeps.processes.fd_poller import FdPoller
 
 
 def test_each_is_told_of_until_it_is_removed() -> None:
     async def main() -> None:
         heard: list[str] = []
         (one, to_one), (other, to_other) = os.pipe(), os.pipe()
-        readers = Readers()
+        readers = FdPoller()
         readers.add(one, lambda: heard.append(f"one {os.read(one, 9).decode()}"))
         readers.add(other, lambda: heard.append(f"other {os.read(other, 9).decode()}"))
         os.write(to_other, b"a")
@@ -38,7 +38,7 @@ def test_who_is_removed_by_another_one_is_not_called() -> None:
     async def main() -> list[str]:
         heard: list[str] = []
         pipes = [os.pipe(), os.pipe()]
-        readers = Readers()
+        readers = FdPoller()
 
         def only(number: int) -> None:
             heard.append(f"{number}")
@@ -63,7 +63,7 @@ def descriptors() -> int:
 def test_nothing_is_left_of_it_when_nothing_is_watched() -> None:
     async def main() -> None:
         reader, writer = os.pipe()
-        before, readers = descriptors(), Readers()
+        before, readers = descriptors(), FdPoller()
         for _ in range(3):
             readers.add(reader, lambda: None)
             assert descriptors() == before + 1
@@ -85,7 +85,7 @@ def test_what_nobody_owns_is_for_the_handler_of_the_loop() -> None:
             raise error
 
         reader, writer = os.pipe()
-        readers = Readers()
+        readers = FdPoller()
         readers.add(reader, fail)
         os.write(writer, b"x")
         while not told:  # noqa: ASYNC110  the loop tells nobody else

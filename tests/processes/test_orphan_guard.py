@@ -16,13 +16,13 @@ import pytest
 from tests.processes.conftest import PYTHON, Host, Trace, run, until
 from tierdeps import DependencyGraph, Driver, Executor
 from tierdeps.model import Process
-from tierdeps.processes import child, guard_stop
-from tierdeps.processes.census import Census
-from tierdeps.processes.faults import ProcessError
-from tierdeps.processes.guard_state import Session, State
-from tierdeps.processes.guardian import SOON
+from tierdeps.processes import child, orphan_guard_stop
+from tierdeps.processes.errors import ProcessError
+from tierdeps.processes.guard_client import SOON
 from tierdeps.processes.lifecycle import ProcessLifecycle
-from tierdeps.processes.proc import GUARD, Seen, environment_of, lives, look, send
+from tierdeps.processes.orphan_guard_state import Session, State
+from tierdeps.processes.proc import GUARD, ProcessInfo, environment_of, lives, look, send
+from tierdeps.processes.process_table import ProcessTable
 from tierdeps.processes.run import ProcessRun
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def runs() -> Iterator[Runs]:
         process.communicate()
 
 
-def ends(one: Seen) -> bool:
+def ends(one: ProcessInfo) -> bool:
     """Wait for its end, and see to it."""
     latest = time.monotonic() + 20
     while lives(one.pid, one.began) and time.monotonic() < latest:
@@ -156,7 +156,7 @@ def test_who_hides_and_says_nothing_more_is_found_by_its_session(runs: Runs, tra
 def test_a_session_that_nobody_told_the_leader_of_has_its_time_to_stop(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(guard_stop, "STRAY_GRACE", 0.05)
+    monkeypatch.setattr(orphan_guard_stop, "STRAY_GRACE", 0.05)
     told = tmp_path / "told"
     script = f'trap "sleep 0.4; echo stopped > {told}; exit 0" TERM; echo; while :; do sleep 0.02; done'
     reader, writer = os.pipe()
@@ -165,7 +165,7 @@ def test_a_session_that_nobody_told_the_leader_of_has_its_time_to_stop(
         os.read(reader, 1)
         state = State()
         state.sessions["0"] = Session(signal.SIGTERM, b"a", reader)
-        guard_stop.GuardStop(Census("no run", state), state).run()
+        orphan_guard_stop.GuardStop(ProcessTable("no run", state), state).run()
         assert process.wait() == 0
     os.close(reader)
     assert told.read_text() == "stopped\n"
@@ -269,7 +269,7 @@ def test_only_what_could_not_be_stopped_is_left_to_the_guard(trace: Trace, tmp_p
         with pytest.raises(ProcessError, match="still run"):
             await ended.cleanup(host.context("cleanup", 0.2, driver="ended"))
         run.close()
-        children = (kept._attempt, ended._attempt)
+        children = (kept._instance, ended._instance)
         return [one.child.pid for one in children if one is not None and one.child is not None]
 
     kept, ended = asyncio.run(main())

@@ -13,8 +13,19 @@ from typing import TYPE_CHECKING
 from tierdeps._util.state_dir import reason_of
 from tierdeps.errors import RunError
 from tierdeps.journal.orphaned import LeftProcess
-from tierdeps.processes.proc import DRIVER, INSTANCE, Signs, ask, bears, environment_of, find, lives, output_of, send
-from tierdeps.processes.records import Record, forget_records, open_folder, output_path, read_records, runs
+from tierdeps.processes.proc import (
+    DRIVER,
+    INSTANCE,
+    ProcessMatcher,
+    ask,
+    bears,
+    environment_of,
+    find,
+    lives,
+    output_of,
+    send,
+)
+from tierdeps.processes.registry import ProcessRecord, forget_records, open_folder, output_path, read_records, runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,21 +55,21 @@ def left_processes(instance: str, *, search: bool = False) -> tuple[LeftProcess,
     return tuple(found.values())
 
 
-def _left(record: Record, folder: Path) -> LeftProcess:
+def _left(record: ProcessRecord, folder: Path) -> LeftProcess:
     alive = runs(record)
-    ours = alive and bears_marks(record.pid, record.driver, folder)
+    ours = alive and has_env_tags_of(record.pid, record.driver, folder)
     return LeftProcess(record.driver, record.pid, record.began, record.stop_signal, record.left, alive, ours)
 
 
-def bears_marks(pid: int, driver: str, folder: Path) -> bool:
+def has_env_tags_of(pid: int, driver: str, folder: Path) -> bool:
     """Return whether a process has our marks in its environment, or writes to the file that was opened for it.
 
     Some programs write their titles over their environments.
     """
-    return bears(pid, marks_of(driver, folder)) or output_of(pid) == str(output_path(folder, driver))
+    return bears(pid, env_tags_of(driver, folder)) or output_of(pid) == str(output_path(folder, driver))
 
 
-def marks_of(driver: str, folder: Path) -> frozenset[bytes]:
+def env_tags_of(driver: str, folder: Path) -> frozenset[bytes]:
     """Return what processes of a driver have in their environment; ``folder`` is where their records are."""
     return frozenset((os.fsencode(f"{DRIVER}={driver}"), os.fsencode(f"{INSTANCE}={folder}")))
 
@@ -66,7 +77,7 @@ def marks_of(driver: str, folder: Path) -> frozenset[bytes]:
 def _marked(folder: Path) -> Iterable[LeftProcess]:
     """Find the leaders of sessions that bear the instance's mark."""
     prefix = f"{DRIVER}=".encode()
-    for one in find(Signs((frozenset((os.fsencode(f"{INSTANCE}={folder}"),)),))):
+    for one in find(ProcessMatcher((frozenset((os.fsencode(f"{INSTANCE}={folder}"),)),))):
         for entry in environment_of(one.pid):
             if one.pid == one.session and entry.startswith(prefix):
                 driver = os.fsdecode(entry.removeprefix(prefix))
@@ -86,7 +97,7 @@ def end(instance: str, left: LeftProcess, seconds: float) -> str:
             f" if it is to end: kill {left.pid}"
         )
     sessions = {left.pid: left.began} if left.alive else {}
-    signs = Signs((marks_of(left.driver, folder),), sessions)
+    signs = ProcessMatcher((env_tags_of(left.driver, folder),), sessions)
     if left.alive and lives(left.pid, left.began):
         ask(left.pid, signal.Signals.__members__.get(left.stop_signal, signal.SIGTERM))
         until = time.monotonic() + seconds
@@ -98,7 +109,7 @@ def end(instance: str, left: LeftProcess, seconds: float) -> str:
     return f"it was killed, and still runs: {remain}" if remain else ""
 
 
-def _finish(signs: Signs, number: int) -> None:
+def _finish(signs: ProcessMatcher, number: int) -> None:
     """End whatever bears the signs: ask once, then insist; what not even that ends is left."""
     asked = set()
     insist = time.monotonic() + STRAY_GRACE_S

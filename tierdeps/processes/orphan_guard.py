@@ -47,10 +47,10 @@ import socket
 import time
 from _thread import start_new_thread
 
-from tierdeps.processes.census import REST, Census
 from tierdeps.processes.cgroup import Cgroup, end
-from tierdeps.processes.guard_state import State
-from tierdeps.processes.guard_stop import GuardStop, sweep
+from tierdeps.processes.orphan_guard_state import State
+from tierdeps.processes.orphan_guard_stop import GuardStop, sweep
+from tierdeps.processes.process_table import REST, ProcessTable
 
 #: The descriptors of what it is told, and of the run's process.
 INPUT, PROCESS = 0, 3
@@ -113,7 +113,7 @@ def end_rest(run: str, state: State) -> None:
     """End what is of the run still, or again; each look begins from nothing, for no number of a process is for ever."""
     clean, latest = 0, time.monotonic() + LAST
     while clean < LOOKS and time.monotonic() < latest:
-        census = Census(run, state)
+        census = ProcessTable(run, state)
         census.scan()
         left = [key for key in census.owners() if state.whole or key != REST]
         sweep(census, left)
@@ -139,7 +139,7 @@ def main(run: str) -> None:
     watch(state)
     outputs = [session.output for session in state.sessions.values() if session.output >= 0]
     start_new_thread(drain, (outputs,))
-    GuardStop(Census(run, state), state).run()
+    GuardStop(ProcessTable(run, state), state).run()
     end_rest(run, state)
     if state.cgroup is not None:
         end_cgroups(state.cgroup, state)

@@ -12,9 +12,9 @@ from tests.processes.conftest import run
 from tierdeps import DependencyGraph, Driver, Executor
 from tierdeps.engines import local
 from tierdeps.model import Process
-from tierdeps.processes.earlier import LEFT, drivers_left
+from tierdeps.processes.orphans import LEFT, orphaned_drivers
 from tierdeps.processes.proc import DRIVER, INSTANCE, RUN
-from tierdeps.processes.records import open_folder
+from tierdeps.processes.registry import open_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,7 @@ def _folder() -> str:
         return str(opened.path)
 
 
-class Leftovers:
+class Orphans:
     def __init__(self, folder: str) -> None:
         self._folder = folder
         self.started: list[subprocess.Popen[bytes]] = []
@@ -45,8 +45,8 @@ class Leftovers:
 
 
 @pytest.fixture(name="leftovers")
-def _leftovers(folder: str) -> Iterator[Leftovers]:
-    leftovers = Leftovers(folder)
+def _leftovers(folder: str) -> Iterator[Orphans]:
+    leftovers = Orphans(folder)
     yield leftovers
     for process in leftovers.started:
         process.kill()
@@ -65,16 +65,16 @@ def start(*names: str) -> Report:
     return asyncio.run(main())
 
 
-def test_it_is_found_by_its_marks_except_for_what_was_left_on_purpose(folder: str, leftovers: Leftovers) -> None:
+def test_it_is_found_by_its_marks_except_for_what_was_left_on_purpose(folder: str, leftovers: Orphans) -> None:
     leftovers.leave("web")
     leftovers.leave("db", f"{LEFT}0123")
-    assert drivers_left(folder) == {"web"}
-    assert drivers_left(f"{folder}1") == frozenset()
+    assert orphaned_drivers(folder) == {"web"}
+    assert orphaned_drivers(f"{folder}1") == frozenset()
 
 
 @pytest.mark.parametrize("planned", ["web", "db"])
 def test_it_is_ended_before_anything_starts_whether_it_is_still_in_the_plan_or_not(
-    leftovers: Leftovers, planned: str
+    leftovers: Orphans, planned: str
 ) -> None:
     left = leftovers.leave("web")
     report = start(planned)
@@ -82,13 +82,13 @@ def test_it_is_ended_before_anything_starts_whether_it_is_still_in_the_plan_or_n
     assert left.wait(20) == -15
 
 
-def test_what_was_left_on_purpose_goes_on(leftovers: Leftovers) -> None:
+def test_what_was_left_on_purpose_goes_on(leftovers: Orphans) -> None:
     left = leftovers.leave("web", f"{LEFT}0123")
     assert start("db").ok
     assert left.poll() is None
 
 
-def test_a_run_without_an_instance_ends_nothing(leftovers: Leftovers) -> None:
+def test_a_run_without_an_instance_ends_nothing(leftovers: Orphans) -> None:
     left = leftovers.leave("web")
     assert run(Driver("web", process=Process(("sleep", "1000"), settle=0))).ok
     assert left.poll() is None

@@ -6,8 +6,8 @@ import os
 import socket
 from threading import Thread
 
-from tierdeps.processes.guard import drain, listen
-from tierdeps.processes.guard_state import State
+from tierdeps.processes.orphan_guard import drain, listen
+from tierdeps.processes.orphan_guard_state import State
 
 
 def test_what_sessions_say_is_read_to_the_end_of_each() -> None:

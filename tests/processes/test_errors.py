@@ -8,7 +8,14 @@ import signal
 
 import pytest
 
-from tierdeps.processes.faults import NAMED, TOLD, LeftoverError, cannot_begin, ending, last_words
+from tierdeps.processes.errors import (
+    MAX_PIDS_SHOWN,
+    MAX_TAIL_LINES,
+    LeftoverError,
+    ending,
+    output_tail,
+    start_error_text,
+)
 
 
 @pytest.mark.parametrize(
@@ -16,10 +23,13 @@ from tierdeps.processes.faults import NAMED, TOLD, LeftoverError, cannot_begin, 
     [
         ([7], "process 7 still runs"),
         ([7, 8], "2 processes still run (7, 8)"),
-        ([*range(7, 7 + NAMED)], f"{NAMED} processes still run ({', '.join(map(str, range(7, 7 + NAMED)))})"),
         (
-            [*range(7, 8 + NAMED)],
-            f"{NAMED + 1} processes still run ({', '.join(map(str, range(7, 7 + NAMED)))}, ...)",
+            [*range(7, 7 + MAX_PIDS_SHOWN)],
+            f"{MAX_PIDS_SHOWN} processes still run ({', '.join(map(str, range(7, 7 + MAX_PIDS_SHOWN)))})",
+        ),
+        (
+            [*range(7, 8 + MAX_PIDS_SHOWN)],
+            f"{MAX_PIDS_SHOWN + 1} processes still run ({', '.join(map(str, range(7, 7 + MAX_PIDS_SHOWN)))}, ...)",
         ),
     ],
 )
@@ -42,24 +52,24 @@ def test_an_end_is_a_code_or_a_signal(code: int, said: str) -> None:
 
 
 def test_its_last_words_are_the_last_lines_with_something_in_them() -> None:
-    assert last_words([]) == last_words(["", "  "]) == ""
-    assert last_words(["one", "", "two "]) == "; its last words: one | two "
-    many = [str(number) for number in range(TOLD + 2)]
-    assert last_words(many) == f"; its last words: {' | '.join(many[2:])}"
+    assert output_tail([]) == output_tail(["", "  "]) == ""
+    assert output_tail(["one", "", "two "]) == "; its last words: one | two "
+    many = [str(number) for number in range(MAX_TAIL_LINES + 2)]
+    assert output_tail(many) == f"; its last words: {' | '.join(many[2:])}"
 
 
 @pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE])
 def test_where_no_file_can_be_opened_the_limit_is_to_be_raised(number: int) -> None:
     text = os.strerror(number)
-    assert str(cannot_begin(OSError(number, text))) == (
+    assert str(start_error_text(OSError(number, text))) == (
         f"the process cannot begin: {text}: raise the limit, with ulimit -n"
     )
 
 
 def test_what_else_is_in_the_way_is_named() -> None:
-    assert cannot_begin(OSError(errno.ENOSPC, "No space left on device")) == (
+    assert start_error_text(OSError(errno.ENOSPC, "No space left on device")) == (
         "the process cannot begin: no space left on device"
     )
-    assert cannot_begin(OSError(errno.ENOSPC, "No space left on device", "/a")) == (
+    assert start_error_text(OSError(errno.ENOSPC, "No space left on device", "/a")) == (
         "the process cannot begin: no space left on device: /a"
     )

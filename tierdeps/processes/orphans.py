@@ -12,7 +12,7 @@ from signal import SIGTERM
 from typing import TYPE_CHECKING
 
 from tierdeps.processes.child import finish
-from tierdeps.processes.proc import DRIVER, INSTANCE, RUN, Signs, environment_of, find
+from tierdeps.processes.proc import DRIVER, INSTANCE, RUN, ProcessMatcher, environment_of, find
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -23,21 +23,21 @@ LEFT = "left-"
 GRACE_S, GIVE_UP_S = 2.5, 20.0
 
 
-def drivers_left(instance: str) -> frozenset[str]:
+def orphaned_drivers(instance: str) -> frozenset[str]:
     """Return the drivers of an instance of which something runs that was not left running on purpose."""
     named, purpose = os.fsencode(f"{DRIVER}="), os.fsencode(f"{RUN}={LEFT}")
     found = set[str]()
-    for one in find(Signs((frozenset((os.fsencode(f"{INSTANCE}={instance}"),)),))):
+    for one in find(ProcessMatcher((frozenset((os.fsencode(f"{INSTANCE}={instance}"),)),))):
         entries = environment_of(one.pid)
         if not any(entry.startswith(purpose) for entry in entries):
             found.update(os.fsdecode(entry.removeprefix(named)) for entry in entries if entry.startswith(named))
     return frozenset(found)
 
 
-class Leftovers:
+class Orphans:
     """What killed runs of an instance have left; it is looked for once, by whoever starts the first process."""
 
-    def __init__(self, instance: str, signs: Callable[[str], Signs | None]) -> None:
+    def __init__(self, instance: str, signs: Callable[[str], ProcessMatcher | None]) -> None:
         self._instance = instance
         self._signs = signs
         self._drivers: frozenset[str] = frozenset()
@@ -59,7 +59,7 @@ class Leftovers:
 
     async def _prepare(self, planned: Collection[str] | None) -> None:
         # Not on the loop: there may be many processes on this host.
-        self._drivers = await asyncio.to_thread(drivers_left, self._instance)
+        self._drivers = await asyncio.to_thread(orphaned_drivers, self._instance)
         unplanned = self._drivers.difference(self._drivers if planned is None else planned)
         await asyncio.gather(*map(self._end, sorted(unplanned)))
 

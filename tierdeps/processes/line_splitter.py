@@ -11,7 +11,7 @@ LONGEST = 8192
 _COLOURS = re.compile(r"\x1b\[[\d;]*m")
 
 
-class Lines:
+class LineSplitter:
     """Cuts bytes into lines; ``partial`` is what comes before an end that has not come yet."""
 
     def __init__(self) -> None:

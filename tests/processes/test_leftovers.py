@@ -14,9 +14,9 @@ import pytest
 from tierdeps._util.process_id import boot_id
 from tierdeps.errors import RunError
 from tierdeps.journal.orphaned import LeftProcess
-from tierdeps.processes.left import end, forget, left_processes
+from tierdeps.processes.leftovers import end, forget, left_processes
 from tierdeps.processes.proc import DRIVER, INSTANCE, lives, look
-from tierdeps.processes.records import RECORDS, Record, open_folder, output_path, read_records
+from tierdeps.processes.registry import RECORDS, ProcessRecord, open_folder, output_path, read_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +53,7 @@ class Instance:
 
     def record(self, driver: str, pid: int, *, left: bool = True, stop_signal: str = "SIGTERM") -> LeftProcess:
         """Record a process; return what is to be known of it, if it runs and is ours."""
-        record = Record(driver, pid, began(pid), left, boot_id(), stop_signal)
+        record = ProcessRecord(driver, pid, began(pid), left, boot_id(), stop_signal)
         self._lines.append(json.dumps(record) + "\n")
         (self.folder / RECORDS).write_text("".join(self._lines))
         return LeftProcess(driver, pid, record.began, stop_signal, left, alive=True, ours=True)

@@ -7,14 +7,14 @@ import pwd
 from signal import Signals
 from typing import TYPE_CHECKING
 
-from tierdeps.processes.faults import ProcessError
+from tierdeps.processes.errors import ProcessError
 from tierdeps.processes.notify import NotifySocket
 from tierdeps.processes.readiness import (
-    Logged,
-    Notified,
-    Patience,
-    asked_way,
-    early_end,
+    LogLine,
+    Notify,
+    TimeBudget,
+    early_exit_text,
+    polled_check,
     wait_until_done,
     wait_until_ready,
     wait_until_settled,
@@ -23,11 +23,11 @@ from tierdeps.processes.readiness import (
 if TYPE_CHECKING:
     from tierdeps.model import Process
     from tierdeps.processes.child import Child, Seconds
-    from tierdeps.processes.readiness import Way
+    from tierdeps.processes.readiness import ReadinessCheck
     from tierdeps.processes.run import ProcessRun
 
 
-class Attempt:
+class ProcessInstance:
     """One going; its methods are called in their order, each at most once."""
 
     def __init__(self, run: ProcessRun, driver: str, process: Process) -> None:
@@ -35,19 +35,19 @@ class Attempt:
         self._run = run
         self._driver = driver
         self._process = process
-        self._way: Way | None = None
+        self._way: ReadinessCheck | None = None
         self._listening: NotifySocket | None = None
 
     async def begin(self) -> None:
         """Begin the process. Raises ProcessError."""
         more = {"NOTIFY_SOCKET": self._listen()} if self._process.ready == "notify" else {}
         where = self._run.place(self._driver, self._process, **more)
-        asked = asked_way(self._process.ready, where)
+        asked = polled_check(self._process.ready, where)
         if asked is not None and not asked.by_us and not await asked.probe.attempt():
             raise ProcessError(f"something else answers at {self._process.ready} already: end it, or take another port")
         self._way = asked or self._told_way()
         self.child = self._run.begin(self._driver, self._process, where)
-        if isinstance(self._way, Logged):
+        if isinstance(self._way, LogLine):
             self._way.expect(self.child.output)
 
     async def ready(self, seconds: float, of: float) -> None:
@@ -57,13 +57,13 @@ class Attempt:
             return
         ready, settle, way, before = self._process.ready or "", self._process.settle_time, self._way, child.seconds
         if ready == "exit":
-            await wait_until_done(child, Patience(seconds, of))
+            await wait_until_done(child, TimeBudget(seconds, of))
         elif way is None:
-            await wait_until_settled(child, settle - before, Patience(seconds, of), only_way=True)
+            await wait_until_settled(child, settle - before, TimeBudget(seconds, of), only_way=True)
         else:
-            await wait_until_ready(child, way, ready, Patience(seconds, of))
+            await wait_until_ready(child, way, ready, TimeBudget(seconds, of))
             left = seconds - (child.seconds - before)
-            await wait_until_settled(child, settle, Patience(left, of), only_way=False)
+            await wait_until_settled(child, settle, TimeBudget(left, of), only_way=False)
         self._run.ready(self._driver, child)
 
     async def end(self, seconds: Seconds) -> bool:
@@ -90,7 +90,7 @@ class Attempt:
         child = self.child
         if child is None or child.look() or child.asked:
             return ""
-        return "" if self._process.ready == "exit" and not child.code else early_end(child)
+        return "" if self._process.ready == "exit" and not child.code else early_exit_text(child)
 
     def _listen(self) -> str:
         user = self._process.user
@@ -103,12 +103,12 @@ class Attempt:
         return self._listening.address
 
     def _status(self, text: str) -> None:
-        if isinstance(self._way, Notified):
+        if isinstance(self._way, Notify):
             self._way.status(text)
         self._run.tell(self._driver, f"status: {text}")
 
-    def _told_way(self) -> Way | None:
+    def _told_way(self) -> ReadinessCheck | None:
         ready = self._process.ready
         if self._listening is not None:
-            return Notified(self._listening)
-        return Logged(ready) if ready and ready.startswith("log:") else None
+            return Notify(self._listening)
+        return LogLine(ready) if ready and ready.startswith("log:") else None

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tierdeps.processes.guard_state import Order, Session, State
-from tierdeps.processes.guard_stop import INSIST, STRAY_GRACE, GuardStop, sweep
-from tierdeps.processes.limits import patience
-from tierdeps.processes.proc import Seen
+from tierdeps.processes.kill_delay import patience
+from tierdeps.processes.orphan_guard_state import Order, Session, State
+from tierdeps.processes.orphan_guard_stop import INSIST, STRAY_GRACE, GuardStop, sweep
+from tierdeps.processes.proc import ProcessInfo
 
 FOR_EVER = float("inf")
 
@@ -27,7 +27,7 @@ class FakeHost:
         self.killed: dict[str, float] = {}
         self._takes = takes
         self._ends = dict.fromkeys(takes, FOR_EVER)
-        self._strays = {key: Seen(int(key) + 5000, 1, int(key) + 5000, 1) for key in strays or {}}
+        self._strays = {key: ProcessInfo(int(key) + 5000, 1, int(key) + 5000, 1) for key in strays or {}}
         self._stray_takes = strays or {}
         self._stray_ends = dict.fromkeys(self._stray_takes, FOR_EVER)
         self.stray_signals: list[tuple[str, int]] = []
@@ -42,8 +42,8 @@ class FakeHost:
     def scan(self) -> None:
         self.scans += 1
 
-    def members(self, key: str) -> list[Seen]:
-        found = [Seen(pid(key), 1, pid(key), 1)] if self.lives(pid(key), 1) else []
+    def members(self, key: str) -> list[ProcessInfo]:
+        found = [ProcessInfo(pid(key), 1, pid(key), 1)] if self.lives(pid(key), 1) else []
         if key in self._strays and self.clock < self._stray_ends[key]:
             found.append(self._strays[key])
         return found
@@ -59,7 +59,7 @@ class FakeHost:
     def ask(self, group: int, number: int) -> None:
         self._signal(str(group - 1000), number)
 
-    def send(self, one: Seen, number: int) -> None:
+    def send(self, one: ProcessInfo, number: int) -> None:
         if one.pid < 5000:
             self._signal(str(one.pid - 1000), number)
             return

@@ -9,10 +9,10 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from tests.processes.conftest import PYTHON, Trace
-from tierdeps.processes import census as module
-from tierdeps.processes.census import REST, Census
-from tierdeps.processes.guard_state import Session, State
+from tierdeps.processes import process_table as module
+from tierdeps.processes.orphan_guard_state import Session, State
 from tierdeps.processes.proc import DRIVER, GUARD, RUN, environment_of, look
+from tierdeps.processes.process_table import REST, ProcessTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,13 +61,13 @@ def state_of(**sessions: Session) -> State:
     return state
 
 
-def scanned(state: State, run: str = "the-run") -> Census:
-    census = Census(run, state)
+def scanned(state: State, run: str = "the-run") -> ProcessTable:
+    census = ProcessTable(run, state)
     census.scan()
     return census
 
 
-def pids(census: Census, key: str) -> list[int]:
+def pids(census: ProcessTable, key: str) -> list[int]:
     return [one.pid for one in census.members(key)]
 
 

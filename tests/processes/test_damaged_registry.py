@@ -13,7 +13,7 @@ import pytest
 
 from tierdeps._util.process_id import boot_id
 from tierdeps.processes.proc import look
-from tierdeps.processes.records import Record, Records, forget_records, open_folder, read_records
+from tierdeps.processes.registry import ProcessRecord, ProcessRegistry, forget_records, open_folder, read_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 CASES = int(os.environ.get("TIERDEPS_DAMAGES", "200"))
 
 
-def own(driver: str = "db") -> Record:
+def own(driver: str = "db") -> ProcessRecord:
     """Make the record of this process."""
     seen = look(os.getpid())
     assert seen is not None
-    return Record(driver, seen.pid, seen.began, True, boot_id())
+    return ProcessRecord(driver, seen.pid, seen.began, True, boot_id())
 
 
 def line(*fields: object) -> str:
@@ -45,7 +45,7 @@ def opened() -> set[str]:
     """Open the records as a run does, and return the drivers of which something runs."""
 
     async def main() -> Iterable[str]:
-        return set(Records("shop")._there)
+        return set(ProcessRegistry("shop")._there)
 
     return set(asyncio.run(main()))
 

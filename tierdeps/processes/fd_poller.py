@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    Broken = Callable[[BaseException], object]
+    OnError = Callable[[BaseException], object]
 
 
-class Readers:
+class FdPoller:
     """Calls back, on the loop, as long as there is something to read; the loop knows one descriptor in place of all.
 
     That one is open while there are any.
@@ -20,9 +20,9 @@ class Readers:
 
     def __init__(self) -> None:
         self._calls: dict[int, Callable[[], object]] = {}
-        self._owners: dict[int, Broken] = {}
+        self._owners: dict[int, OnError] = {}
 
-    def add(self, descriptor: int, call: Callable[[], object], broken: Broken | None = None) -> None:
+    def add(self, descriptor: int, call: Callable[[], object], broken: OnError | None = None) -> None:
         """Watch one more, on the running loop; ``broken`` is called with an exception that ``call`` raises.
 
         That descriptor is then watched no more, or else it would be called again at once, for ever.

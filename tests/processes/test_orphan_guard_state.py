@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from tierdeps.processes.guard_state import Order, State, lines
+from tierdeps.processes.orphan_guard_state import Order, State, lines
 
 
 def told(*packets: str) -> State:

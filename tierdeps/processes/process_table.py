@@ -11,18 +11,30 @@ import time
 from typing import TYPE_CHECKING
 
 from tierdeps.processes.cgroup import parts_of
-from tierdeps.processes.proc import DRIVER, GUARD, RUN, Seen, ask, environment_of, lives, look, output_of, pipe, send
+from tierdeps.processes.proc import (
+    DRIVER,
+    GUARD,
+    RUN,
+    ProcessInfo,
+    ask,
+    environment_of,
+    lives,
+    look,
+    output_of,
+    pipe,
+    send,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tierdeps.processes.guard_state import State
+    from tierdeps.processes.orphan_guard_state import State
 
 #: The owner of what is the run's, and of no session that the guard knows.
 REST = ""
 
 
-class Census:
+class ProcessTable:
     """The host as the guard sees it: which processes belong to which session, and how they are signalled."""
 
     def __init__(self, run: str, state: State) -> None:
@@ -33,9 +45,9 @@ class Census:
         self._by_pipe = {pipe(session.output): key for key, session in sessions.items() if session.output >= 0}
         self._by_cgroup = {os.path.basename(folder): key for folder, key in self._cgroups()}  # noqa: PTH119
         self._by_driver = {session.driver: key for key, session in sessions.items()}
-        self._known: dict[int, Seen | None] = {}
+        self._known: dict[int, ProcessInfo | None] = {}
         self._owners: dict[int, str] = {}
-        self._members: dict[str, dict[int, Seen]] = {}
+        self._members: dict[str, dict[int, ProcessInfo]] = {}
 
     now = staticmethod(time.monotonic)
     sleep = staticmethod(time.sleep)
@@ -60,7 +72,7 @@ class Census:
             if one.pid not in guards:
                 self._adopt(one)
 
-    def members(self, key: str) -> list[Seen]:
+    def members(self, key: str) -> list[ProcessInfo]:
         """Return the processes of a session that the last scan listed, and that still live."""
         return [one for one in self._members.get(key, {}).values() if lives(one.pid, one.began)]
 
@@ -68,7 +80,7 @@ class Census:
         """Return the sessions of which the last scan listed anything that still lives."""
         return [key for key in list(self._members) if self.members(key)]
 
-    def _examine(self, one: Seen) -> bool:
+    def _examine(self, one: ProcessInfo) -> bool:
         """Record whose marks a process bears, if any; return whether it is a guard, which belongs to nobody."""
         entries = environment_of(one.pid)
         if any(entry.startswith(GUARD.encode()) for entry in entries):
@@ -90,7 +102,7 @@ class Census:
             return None
         return next((self._by_cgroup[part] for part in parts if part in self._by_cgroup), REST)
 
-    def _owner(self, one: Seen, entries: frozenset[bytes]) -> str | None:
+    def _owner(self, one: ProcessInfo, entries: frozenset[bytes]) -> str | None:
         key = self._by_its_cgroup(one.pid)
         if key is not None:
             return key
@@ -107,7 +119,7 @@ class Census:
         drivers = (entry.removeprefix(start) for entry in entries if entry.startswith(start))
         return self._by_driver.get(next(drivers, b""), REST)
 
-    def _adopt(self, one: Seen) -> None:
+    def _adopt(self, one: ProcessInfo) -> None:
         """Record whose a process is: by its own marks, else as the nearest of its ancestors."""
         owner, above, seen = self._owners.get(one.pid), one, {one.pid}
         while owner is None:

@@ -8,9 +8,9 @@ from signal import SIGTERM
 from typing import TYPE_CHECKING
 
 from tierdeps._util.seconds import doubled
-from tierdeps.processes.attempt import Attempt
 from tierdeps.processes.child import finish
-from tierdeps.processes.faults import LeftoverError, ProcessError, cannot_begin
+from tierdeps.processes.errors import LeftoverError, ProcessError, start_error_text
+from tierdeps.processes.instance import ProcessInstance
 
 if TYPE_CHECKING:
     from tierdeps.lifecycle import Context
@@ -25,14 +25,14 @@ LONGEST_PAUSE = 60.0
 STRAYS = 2.0
 
 
-class Keeper:
-    """Watches from its making on, until it is closed; ``attempt`` is what runs now.
+class RestartSupervisor:
+    """Watches from its making on, until it is closed; ``instance`` is what runs now.
 
     ``down`` says why it is not up, where it is not.
     """
 
-    def __init__(self, attempt: Attempt, run: ProcessRun, process: Process, context: Context) -> None:
-        self.attempt = attempt
+    def __init__(self, instance: ProcessInstance, run: ProcessRun, process: Process, context: Context) -> None:
+        self.instance = instance
         self.down = ""
         self._run = run
         self._process = process
@@ -45,13 +45,13 @@ class Keeper:
 
     def _watch(self) -> None:
         self._since = self._loop.time()
-        if self.attempt.child is not None:
-            self.attempt.child.ended().add_done_callback(self._ended)
+        if self.instance.child is not None:
+            self.instance.child.ended().add_done_callback(self._ended)
 
     def _ended(self, code: asyncio.Future[int]) -> None:
         del code
         if not self._closed:
-            self.down = self.attempt.ended_unasked()
+            self.down = self.instance.ended_unasked()
             self._task = self._loop.create_task(self._recover_or_fail())
 
     async def close(self) -> None:
@@ -75,7 +75,7 @@ class Keeper:
         process, wrong = self._process, self.down
         if self._loop.time() - self._since > STEADY:
             self._restarts = 0
-        failed = self.attempt.code != 0
+        failed = self.instance.code != 0
         while failed and process.restart == "on-failure" and self._restarts < process.restart_limit:
             pause = doubled(process.restart_backoff, self._restarts, LONGEST_PAUSE)
             self._restarts += 1
@@ -96,16 +96,16 @@ class Keeper:
     async def _again(self) -> str:
         """Begin it once more; return what is wrong, or an empty string once it is ready."""
         try:
-            if self.attempt.child is not None:
-                signs = self.attempt.child.signs()._replace(cgroups=self._run.signs(self._context.driver).cgroups)
+            if self.instance.child is not None:
+                signs = self.instance.child.signs()._replace(cgroups=self._run.signs(self._context.driver).cgroups)
                 left = await finish(signs, SIGTERM, STRAYS / 2, STRAYS)
                 if left:
                     return str(LeftoverError([one.pid for one in left]))
-            self.attempt.close()
-            self.attempt = Attempt(self._run, self._context.driver, self._process)
-            await self.attempt.begin()
-            await self.attempt.ready(self._context.timeout, self._context.timeout)
+            self.instance.close()
+            self.instance = ProcessInstance(self._run, self._context.driver, self._process)
+            await self.instance.begin()
+            await self.instance.ready(self._context.timeout, self._context.timeout)
         except (ProcessError, OSError) as error:  # such as too many open files, of which there may be fewer later
-            await self.attempt.end(STRAYS)
-            return str(error) if isinstance(error, ProcessError) else cannot_begin(error)
+            await self.instance.end(STRAYS)
+            return str(error) if isinstance(error, ProcessError) else start_error_text(error)
         return ""

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 #: How many lines of a process's last words are told.
-TOLD = 5
+MAX_TAIL_LINES = 5
 #: How many processes are named of those that are left.
-NAMED = 8
+MAX_PIDS_SHOWN = 8
 
 
 class ProcessError(RunError):
@@ -26,12 +26,12 @@ class LeftoverError(ProcessError):
     """Processes still run that were to end, and not even SIGKILL has ended them in time."""
 
     def __init__(self, pids: Sequence[int]) -> None:
-        named = ", ".join(map(str, pids[:NAMED])) + (", ..." if len(pids) > NAMED else "")
+        named = ", ".join(map(str, pids[:MAX_PIDS_SHOWN])) + (", ..." if len(pids) > MAX_PIDS_SHOWN else "")
         what = f"process {named} still runs" if len(pids) == 1 else f"{len(pids)} processes still run ({named})"
         super().__init__(f"{what} though killed: the guard goes on trying; see 'ps -fp {pids[0]}'")
 
 
-def cannot_begin(error: OSError) -> str:
+def start_error_text(error: OSError) -> str:
     """Say why a process could not be started, with advice where there is some."""
     if error.errno in (EMFILE, ENFILE):
         return f"the process cannot begin: {error.strerror}: raise the limit, with ulimit -n"
@@ -49,7 +49,7 @@ def ending(code: int) -> str:
         return f"was killed by signal {-code}"
 
 
-def last_words(lines: list[str]) -> str:
+def output_tail(lines: list[str]) -> str:
     """Quote the last of what a process said."""
-    told = [line for line in lines if line.strip()][-TOLD:]
+    told = [line for line in lines if line.strip()][-MAX_TAIL_LINES:]
     return f"; its last words: {' | '.join(told)}" if told else ""

@@ -38,7 +38,7 @@ CGROUPS = "cgroups"
 SOON = 0.05
 
 
-class Record(NamedTuple):
+class ProcessRecord(NamedTuple):
     """A driver's process, when it began, as ``/proc`` counts, and whether it was left running once it was ready.
 
     ``stop_signal`` is what asks it to end; ``traits`` tell with what it was started.
@@ -69,7 +69,7 @@ class _Line(Struct, frozen=True, array_like=True):
             raise ValueError("expected the name of a signal")
 
 
-class Records:
+class ProcessRegistry:
     """The records of one instance: a line for each change, and the last one of a driver counts.
 
     They are written a moment later, many at once: to start a process is not to wait for a disk.
@@ -82,7 +82,7 @@ class Records:
         self.folder = self._folder.path
         self._file = -1
         self._loop = get_running_loop()
-        self._queue: dict[str, Record] = {}
+        self._queue: dict[str, ProcessRecord] = {}
         self._flushing: asyncio.TimerHandle | None = None
         self._there = {record.driver: record for record in _read_for_good(self._folder) if runs(record)}
         if self._there:
@@ -98,11 +98,11 @@ class Records:
 
     def write(self, driver: str, pid: int, *, left: bool, stop_signal: str = "SIGTERM", **traits: str) -> None:
         """Write down, soon, who a driver's process is; when it began is looked up then."""
-        self._queue[driver] = Record(driver, pid, 0, left, boot_id(), stop_signal, traits)
+        self._queue[driver] = ProcessRecord(driver, pid, 0, left, boot_id(), stop_signal, traits)
         if self._flushing is None:
             self._flushing = self._loop.call_later(SOON, self._flush_soon)
 
-    def read(self, driver: str) -> Record | None:
+    def read(self, driver: str) -> ProcessRecord | None:
         """Return a driver's process, if it still runs."""
         found = self._there.get(driver)
         return found if found is not None and runs(found) else None
@@ -167,7 +167,7 @@ class Records:
             self._folder.remove(RECORDS)
         self._append(list(self._there.values()))
 
-    def _append(self, records: list[Record]) -> None:
+    def _append(self, records: list[ProcessRecord]) -> None:
         if records and self._file < 0:
             self._file = self._folder.open_file(RECORDS, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         if records:
@@ -188,7 +188,7 @@ def output_path(folder: Path, driver: str) -> Path:
     return folder / f"{name if len(name) <= LONGEST else sha256(name.encode()).hexdigest()}.log"
 
 
-def read_records(folder: PrivateFolder) -> tuple[Record, ...]:
+def read_records(folder: PrivateFolder) -> tuple[ProcessRecord, ...]:
     """Return the last record of each driver, whether it runs or not. Raises NotOursError."""
     return tuple({record.driver: record for record in _read(folder).records}.values())
 
@@ -206,7 +206,7 @@ def forget_records(folder: PrivateFolder, drivers: Iterable[str]) -> None:
 class _Found(NamedTuple):
     """The records in a file, and what is wrong with a line of it, if anything is."""
 
-    records: list[Record]
+    records: list[ProcessRecord]
     damage: str = ""
 
 
@@ -215,17 +215,17 @@ def _read(folder: PrivateFolder) -> _Found:
 
     A record decides which process is signalled, so each part of it is looked at.
     """
-    found, damage = list[Record](), ""
+    found, damage = list[ProcessRecord](), ""
     with suppress(FileNotFoundError), open(folder.open_file(RECORDS, os.O_RDONLY), "rb") as file:  # noqa: PTH123
         for line in file.read().split(b"\n")[:-1]:
             try:
-                found.append(Record(*astuple(decode(line.decode("ascii"), _Line))))
+                found.append(ProcessRecord(*astuple(decode(line.decode("ascii"), _Line))))
             except (Damage, UnicodeDecodeError) as error:
                 damage = damage or str(error)
     return _Found(found, damage)
 
 
-def _read_for_good(folder: PrivateFolder) -> list[Record]:
+def _read_for_good(folder: PrivateFolder) -> list[ProcessRecord]:
     """Read what there is before it is written again: a damaged file is set aside, which is logged."""
     found = _read(folder)
     if found.damage:
@@ -239,6 +239,6 @@ def _read_for_good(folder: PrivateFolder) -> list[Record]:
     return found.records
 
 
-def runs(record: Record) -> bool:
+def runs(record: ProcessRecord) -> bool:
     """Return whether a process still runs: that one, and no later one of its number, nor of another boot."""
     return record.boot == boot_id() and lives(record.pid, record.began)

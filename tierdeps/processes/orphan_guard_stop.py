@@ -8,13 +8,13 @@ from __future__ import annotations
 import signal
 from typing import TYPE_CHECKING, Protocol
 
-from tierdeps.processes.limits import patience
+from tierdeps.processes.kill_delay import patience
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from tierdeps.processes.guard_state import Session, State
-    from tierdeps.processes.proc import Seen
+    from tierdeps.processes.orphan_guard_state import Session, State
+    from tierdeps.processes.proc import ProcessInfo
 
 #: How long what left its session, or has no leader any more, has from being asked to being killed, in seconds.
 STRAY_GRACE = 1.0
@@ -39,7 +39,7 @@ class Host(Protocol):
         """Look at all processes."""
         ...
 
-    def members(self, key: str, /) -> list[Seen]:
+    def members(self, key: str, /) -> list[ProcessInfo]:
         """Return the processes of a session that the last scan found, and that still live."""
         ...
 
@@ -51,7 +51,7 @@ class Host(Protocol):
         """Send a signal to a process group, and wake what is stopped in it."""
         ...
 
-    def send(self, one: Seen, number: int, /) -> None:
+    def send(self, one: ProcessInfo, number: int, /) -> None:
         """Send a signal to one process."""
         ...
 
@@ -62,7 +62,7 @@ class SessionStop:
     def __init__(self, host: Host, key: str, session: Session | None, seconds: float) -> None:
         self._host = host
         self._key = key
-        self._asked: set[Seen] = set()
+        self._asked: set[ProcessInfo] = set()
         self._empty = 0
         #: Whether the last step found that it can go on at once.
         self.moved = False
@@ -72,7 +72,7 @@ class SessionStop:
         if self._leader is not None:
             host.ask(self._leader.pid, self._signal)  # it stops itself what is in sessions of its own
 
-    def _find_leader(self, session: Session) -> Seen | None:
+    def _find_leader(self, session: Session) -> ProcessInfo | None:
         """Find who leads a session; where nobody told, the first one of it that leads any."""
         leaders = [one for one in self._host.members(self._key) if one.pid == one.session]
         if not session.pid:

@@ -14,17 +14,19 @@ from signal import SIGKILL
 from threading import Thread
 from typing import TYPE_CHECKING, NamedTuple
 
-from tierdeps.processes.guard_state import cgroup_line, lines
+from tierdeps.processes.orphan_guard_state import cgroup_line, lines
 from tierdeps.processes.proc import GUARD
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from tierdeps.processes.guard_state import Order
+    from tierdeps.processes.fd_poller import FdPoller
+    from tierdeps.processes.orphan_guard_state import Order
     from tierdeps.processes.output import Output
-    from tierdeps.processes.readers import Readers
 
-_PROGRAM = "import sys; sys.path.append(sys.argv[1]); from tierdeps.processes.guard import main; main(sys.argv[2])"
+_PROGRAM = (
+    "import sys; sys.path.append(sys.argv[1]); from tierdeps.processes.orphan_guard import main; main(sys.argv[2])"
+)
 _HOME = str(Path(__file__).parents[2])
 
 
@@ -40,7 +42,7 @@ LATER = 1.0
 PACKET = 32768
 
 
-class Told(NamedTuple):
+class SessionMessages(NamedTuple):
     """What the guard was told of a session: that it starts, when it is stopped, and who leads it."""
 
     start: str
@@ -49,15 +51,15 @@ class Told(NamedTuple):
     leader: str = ""
 
 
-class Guardian:
+class GuardClient:
     """Tells the guard what there is to end, should this process be gone; one that is gone itself is replaced."""
 
-    def __init__(self, run: str, readers: Readers) -> None:
+    def __init__(self, run: str, readers: FdPoller) -> None:
         self._run = run
         self._readers = readers
         self._pid = self._handle = -1
         self._socket: socket.socket | None = None
-        self._told: dict[str, Told] = {}
+        self._told: dict[str, SessionMessages] = {}
         self._whole = True
         self._cgroup = ""
         self._late: list[str] = []
@@ -68,7 +70,7 @@ class Guardian:
 
         Raises OSError where that cannot be told: nothing is started then that nobody would end.
         """
-        self._told[key] = told = Told(f"+ {key} {number} {os.fsencode(driver).hex()}", order, output)
+        self._told[key] = told = SessionMessages(f"+ {key} {number} {os.fsencode(driver).hex()}", order, output)
         self._tell(told.start, *lines(key, order), output=output, must=True)
 
     @property
