@@ -275,7 +275,7 @@ def test_a_recorded_process_is_ended_only_where_it_has_our_mark(
     """Its number, its start and the boot may all agree: somebody wrote them down, but not we."""
     marks = {DRIVER: "web/1", INSTANCE: str(folder_of_shop())}
     if missing is not None:
-        marks[missing] = "other"
+        del marks[missing]
     foreign = subprocess.Popen(["sleep", "1000"], env={**os.environ, **marks}, start_new_session=True)  # noqa: S607
 
     async def main() -> None:
