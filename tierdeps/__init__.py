@@ -27,8 +27,10 @@ if TYPE_CHECKING:
     from tierdeps.errors import (
         DeadlineExceeded,
         DeclarationError,
+        DisabledTargetError,
         InputError,
         LifecycleError,
+        LoopBlocked,
         LostError,
         PluginError,
         RemoteError,
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
         TierdepsError,
         UndeclaredDependency,
         UnknownNameError,
+        WrongResult,
     )
     from tierdeps.executor import Executor, ReloadPlan, ReloadResult, run
     from tierdeps.formats import Format, View
@@ -95,6 +98,7 @@ __all__ = [
     "Declarations",
     "Dependency",
     "DependencyGraph",
+    "DisabledTargetError",
     "Driver",
     "DriverSpec",
     "Edge",
@@ -114,6 +118,7 @@ __all__ = [
     "Lifecycle",
     "LifecycleError",
     "LifecycleHost",
+    "LoopBlocked",
     "LostError",
     "Manager",
     "Mark",
@@ -153,6 +158,7 @@ __all__ = [
     "Value",
     "View",
     "Worker",
+    "WrongResult",
     "after",
     "before",
     "conflicts",
@@ -186,8 +192,10 @@ __getattr__, __dir__ = lazily(
         "errors": (
             "DeadlineExceeded",
             "DeclarationError",
+            "DisabledTargetError",
             "InputError",
             "LifecycleError",
+            "LoopBlocked",
             "LostError",
             "PluginError",
             "RemoteError",
@@ -196,6 +204,7 @@ __getattr__, __dir__ = lazily(
             "TierdepsError",
             "UndeclaredDependency",
             "UnknownNameError",
+            "WrongResult",
         ),
         "executor": ("Executor", "ReloadPlan", "ReloadResult", "run"),
         "formats": ("Format", "View"),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import tierdeps
 from tests.docs.conftest import ROOT
 from tierdeps import hookspecs
 from tierdeps.manager import Manager
@@ -24,6 +25,16 @@ def test_every_setting_is_described() -> None:
     described = set(re.findall(r"^``(\w+)``(?:, ``(\w+)``)?$", page, re.MULTILINE))
     names = {name for pair in described for name in pair if name}
     assert names == set(Document.__struct_fields__)
+
+
+def test_every_public_name_is_described_once_and_named_on_the_page_of_the_library() -> None:
+    pages = [page.read_text() for page in sorted((DOCS / "reference").glob("*.rst"))]
+    directive = r"^\.\. (?:auto(?!module)|py:)\w+:: tierdeps\.(\w+)(?:\(|$)"
+    described = [name for page in pages for name in re.findall(directive, page, re.MULTILINE)]
+    assert sorted(described) == tierdeps.__all__
+    library = (DOCS / "reference" / "library.rst").read_text()
+    mentioned = set(re.findall(r"(?::: |`~)tierdeps\.(\w+)\b(?!\.)", library))
+    assert mentioned == set(tierdeps.__all__)
 
 
 @pytest.fixture(scope="module", name="built")
