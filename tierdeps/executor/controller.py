@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tierdeps.executor.compiled import CompiledPlan
@@ -18,7 +19,7 @@ from tierdeps.executor.tear_down import TearDown
 from tierdeps.model import OnFailure, State
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Coroutine, Mapping
+    from collections.abc import Callable, Collection, Coroutine, Mapping
     from typing import Any
 
     from tierdeps.executor.driver import DriverRun
@@ -121,15 +122,18 @@ class Controller:
         """Report what the run came to, or how it stands ``now``."""
         return report_of(self.run, self.engine, interrupted=self._is_interrupted, now=now)
 
-    def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, begin: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Let something go on in a task; an exception that it does not expect ends the run."""
-        task = self.run.loop.create_task(coroutine, name="tierdeps run")
+        task = asyncio.Task(begin(), loop=self.run.loop, name="tierdeps run")
         self._tasks.add(task)
-        task.add_done_callback(self._leave)
+        task.add_done_callback(partial(self._leave, begin))
 
-    def _leave(self, task: asyncio.Task[None]) -> None:
+    def _leave(self, begin: Callable[[], Coroutine[Any, Any, None]], task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        error = asyncio.CancelledError() if task.cancelled() else task.exception()
+        if task.cancelled():  # before its first turn: after that, it outlasts any cancellation
+            self._spawn(begin)
+            return
+        error = task.exception()
         if error is not None and not isinstance(error, Ending):
             self.run.broke(error)
 
@@ -141,7 +145,7 @@ class Controller:
         self.run.switch(PlanRun(self.run, CompiledPlan.of(plan), settings))
         self.run.reporters.began(plan)
         if not self.is_ending:  # a reporter may have asked for a stop
-            self._spawn(self._start())
+            self._spawn(self._start)
 
     async def _start(self) -> None:
         await self.bring_up(Start(self.run, self.end))
@@ -218,7 +222,7 @@ class Controller:
             self._isolate(driver)
             if self.state is RunState.UP:
                 self.move(RunState.CHANGING)
-                self._spawn(self._go_without())
+                self._spawn(self._go_without)
         elif driver.policy is OnFailure.ABORT and self._current is not None and driver in self._current.own:
             self._current.give_up()
         elif driver.policy is OnFailure.ABORT and driver not in self.withdrawn:
@@ -287,7 +291,7 @@ class Controller:
         """Go over to another plan; the transaction's ``result`` is there once that is over."""
         self.move(RunState.CHANGING)
         transaction = self.transaction = Transaction(self, reload, plan, settings, allow_empty=allow_empty)
-        self._spawn(self._reload(transaction))
+        self._spawn(partial(self._reload, transaction))
         return transaction
 
     async def _reload(self, transaction: Transaction) -> None:
@@ -327,7 +331,7 @@ class Controller:
         self.move(RunState.STOPPING)
         self.halt()
         self._final = run.loop.time() + (deadline if was_up else max(deadline - run.now, run.options.stop_timeout))
-        self._spawn(self._stop_all())
+        self._spawn(self._stop_all)
 
     async def _stop_all(self) -> None:
         if self._part is not None:

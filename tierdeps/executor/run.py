@@ -135,6 +135,16 @@ class Run:
             self.reporters.raised(driver.planned.name, text)
         return describe(error)
 
+    @staticmethod
+    async def outlast(future: asyncio.Future[None]) -> None:
+        """Wait for a future whatever comes, for what sees a start or a stop to its end.
+
+        Its task is ours alone: who cancels all tasks of the loop would leave drivers running that nobody stops.
+        """
+        while not future.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait((future,))
+
     # Exceptions that nobody foresaw
 
     def guard(self, driver: DriverRun | None, then: Callable[..., object], *arguments: Any) -> None:

@@ -81,7 +81,7 @@ class Start:
         """
         self._settle_kept()
         self.dispatch()
-        await asyncio.wait((self._over,))  # not the future itself: who cancels a waiter means no more than that one
+        await self._run.outlast(self._over)
         return not self.is_halted
 
     def halt(self) -> None:

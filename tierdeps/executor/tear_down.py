@@ -73,7 +73,7 @@ class TearDown:
 
     async def wait(self) -> None:
         """Wait until it is over."""
-        await asyncio.wait((self._over,))  # several may wait, and a cancellation of one is none of the others
+        await self._run.outlast(self._over)
 
     def be_over_by(self, final: float) -> None:
         """Be over earlier, where that is earlier."""
@@ -128,7 +128,7 @@ class TearDown:
             self._over.set_result(None)
 
     def _spawn(self, driver: DriverRun) -> None:
-        task = self._run.loop.create_task(self.tear_down(driver), name=f"tierdeps {driver.name}")
+        task = asyncio.Task(self.tear_down(driver), loop=self._run.loop, name=f"tierdeps {driver.name}")
         task.add_done_callback(partial(self._leave, driver))
 
     def _leave(self, driver: DriverRun, task: asyncio.Task[None]) -> None:
