@@ -1,4 +1,4 @@
-"""Runs on a virtual clock, written to a journal of the test's own."""
+"""Runs on a virtual clock, recorded in a journal of the test's own."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ GONE = 2**30, "1@never"
 
 
 class Until(Reporter):
-    """Passes on what happens until a moment, as if the process had been killed then."""
+    """Passes on events until a moment, as if the process had been killed then."""
 
     def __init__(self, recorder: Recorder, moment: float) -> None:
         self._recorder = recorder
@@ -43,7 +43,7 @@ class Until(Reporter):
 
 @dataclass
 class Stage:
-    """Drivers that take so many seconds for each step, a second unless told otherwise; minus: they fail after it."""
+    """Drivers whose steps take so many seconds, one by default; if negative, they fail after that time."""
 
     journal: Journal
     seconds: dict[str, float] = field(default_factory=dict)

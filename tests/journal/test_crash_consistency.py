@@ -18,18 +18,18 @@ from tierdeps.model import Event, Mark, Plan, State
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-Groups = list[list[Event]]
+Batches = list[list[Event]]
 #: Each makes a file on the disk.
 fewer = settings(max_examples=settings().max_examples // 4)
 
 
 @st.composite
-def groups(draw: st.DrawFn) -> Groups:
-    """Draw events in groups, as the turns of a loop bring them."""
+def batches(draw: st.DrawFn) -> Batches:
+    """Draw events in batches, as the turns of a loop bring them."""
     event = st.builds(
         Event,
         st.floats(0, 100),
-        st.sampled_from(["a", "b", "c", "stranger"]),
+        st.sampled_from(["a", "b", "c", "unknown"]),
         st.sampled_from(State),
         st.sampled_from([None, "start", "autostart", "odd"]),
         st.sampled_from([None, *Mark]),
@@ -38,7 +38,7 @@ def groups(draw: st.DrawFn) -> Groups:
     return draw(st.lists(st.lists(event, min_size=1, max_size=4), min_size=1, max_size=12))
 
 
-def record(recorder: Recorder, turns: Groups) -> None:
+def record(recorder: Recorder, turns: Batches) -> None:
     for turn in turns:
         recorder._flat.extend(chain(*turn))
         assert recorder.sync()
@@ -51,8 +51,8 @@ def begin(folder: Path) -> tuple[Journal, Recorder, Plan]:
     return journal, journal.start_run(RunInfo("i", "t", plan.digest, *GONE), plan), plan
 
 
-def check(journal: Journal, turns: Groups) -> None:
-    """What is there is all of the first turns, whole; and what is told of the drivers comes of just that."""
+def check(journal: Journal, turns: Batches) -> None:
+    """Check that a prefix of the turns is there, each whole, and that the drivers' states come from just those."""
     run = journal.last()
     assert run is not None
     found = list(run.events())
@@ -60,13 +60,13 @@ def check(journal: Journal, turns: Groups) -> None:
     assert found in whole
     changes = {event.driver: event for event in found if event.mark is None}
     steps = {event.driver: event for event in found if event.mark is not None}
-    for name, standing in run.states().items():
+    for name, driver in run.states().items():
         state = changes[name].state if name in changes else State.PENDING
-        assert (standing.state, standing.step) == (state, steps.get(name))
+        assert (driver.state, driver.step) == (state, steps.get(name))
 
 
 def failure(driver: str, events: Iterable[Event]) -> Event | None:
-    """Return the first failure since it was last ready, the plain way."""
+    """Return the first failure since a driver was last ready, by a simple loop."""
     found = None
     for event in events:
         if event.driver == driver and event.mark is None:
@@ -78,26 +78,26 @@ def failure(driver: str, events: Iterable[Event]) -> Event | None:
 
 
 @fewer
-@given(groups(), st.floats(0, 1))
-def test_a_log_that_breaks_off_anywhere_ends_with_a_whole_group(turns: Groups, share: float) -> None:
+@given(batches(), st.floats(0, 1))
+def test_a_log_that_is_truncated_anywhere_ends_with_a_whole_batch(turns: Batches, share: float) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder, copy = Path(name, "was"), Path(name, "is")
         journal, recorder, _ = begin(folder)
-        begun = (folder / "journal.sqlite-wal").stat().st_size
+        start = (folder / "journal.sqlite-wal").stat().st_size
         record(recorder, turns)
         shutil.copytree(folder, copy)
         journal.close()
         log = copy / "journal.sqlite-wal"
         (copy / "journal.sqlite-shm").unlink()
         with log.open("r+b") as file:
-            file.truncate(begun + int((log.stat().st_size - begun) * share))
+            file.truncate(start + int((log.stat().st_size - start) * share))
         with Journal.open(copy / "journal.sqlite") as cut:
             check(cut, turns)
 
 
 @fewer
-@given(groups(), st.integers(1, 12))
-def test_what_all_comes_to_is_the_same_however_often_it_was_summed_up(turns: Groups, often: int) -> None:
+@given(batches(), st.integers(1, 12))
+def test_states_are_the_same_however_often_events_are_compacted(turns: Batches, often: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         journal, recorder, _ = begin(Path(name))
         recorder.writer.compact_after = often
@@ -107,7 +107,7 @@ def test_what_all_comes_to_is_the_same_however_often_it_was_summed_up(turns: Gro
         assert run is not None
         assert list(run.events()) == list(chain(*turns))
         last = {event.driver: event for turn in turns for event in turn if event.mark is None}
-        for driver, standing in run.states().items():
-            assert standing.failure == failure(driver, chain(*turns))
-            assert standing.reason == (last[driver].reason if driver in last else "")
+        for name, driver in run.states().items():
+            assert driver.failure == failure(name, chain(*turns))
+            assert driver.reason == (last[name].reason if name in last else "")
         journal.close()

@@ -1,4 +1,4 @@
-"""Whatever became of a journal's file: who reads it says so in one sentence, and the next start sets it aside."""
+"""However a journal's file is damaged, reading it gives one sentence, and the next start quarantines it."""
 
 # ruff: noqa: S311  damage is no secret
 from __future__ import annotations
@@ -159,7 +159,7 @@ def sentence(error: JournalError) -> str:
 
 
 def begin(path: Path, plan: Plan) -> str:
-    """Begin a run and record it as ``start`` does, whatever the journal holds; return what became of the file."""
+    """Start a run and record it as ``start`` does, whatever the journal contains; return what became of the file."""
     seen = file_id(path)
     try:
         record(path, plan)
@@ -184,13 +184,13 @@ def record(path: Path, plan: Plan) -> None:
         recorder.finish(0.2)  # what can only be seen to be damaged now, is told, and waited for no longer
 
 
-def test_the_journal_that_is_damaged_here_can_be_read(sound: Sound, copy: Callable[[int], Path]) -> None:
+def test_the_journal_can_be_read_before_it_is_damaged(sound: Sound, copy: Callable[[int], Path]) -> None:
     assert read(copy(0), sound.plan)
     assert begin(copy(1), sound.plan) == "used"
 
 
 @pytest.mark.parametrize("block", range(BLOCKS))
-def test_who_reads_a_damaged_journal_says_one_sentence(block: int, sound: Sound, copy: Callable[[int], Path]) -> None:
+def test_reading_a_damaged_journal_gives_one_sentence(block: int, sound: Sound, copy: Callable[[int], Path]) -> None:
     random = Random(block)
     for number in range(CASES):
         path = copy(number)

@@ -96,7 +96,7 @@ def test_a_reason_of_no_event_is_damage(path: Path, index: int) -> None:
 
 
 @pytest.mark.parametrize("size", [0, 2])
-def test_a_group_of_another_size_is_damage(path: Path, size: int) -> None:
+def test_a_batch_of_another_size_is_damage(path: Path, size: int) -> None:
     one_event(path)
     change(path, "UPDATE event_batches SET size = ?", size)
     assert problem(path) == "is damaged (a group of events has not as many as it says)"
@@ -205,7 +205,7 @@ def test_what_sqlite_says_is_one_line(tmp_path: Path) -> None:
     assert error.what == f"is damaged (malformed schema {'x' * 63})"
 
 
-def test_what_cannot_be_used_is_told_with_what_to_do_next(tmp_path: Path) -> None:
+def test_the_sentence_for_a_file_that_cannot_be_used_says_what_to_do_next(tmp_path: Path) -> None:
     advice = "look at the permissions of its folder, or set XDG_STATE_HOME to another one"
     for code, how in ((sqlite3.SQLITE_CANTOPEN, "opened"), (sqlite3.SQLITE_IOERR, "used")):
         error = sqlite3.OperationalError("it is so")

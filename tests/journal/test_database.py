@@ -64,7 +64,7 @@ def test_its_own_folder_is_closed_to_others_and_one_that_was_chosen_is_not(
     assert modes(tmp_path) == {"chosen": 0o755, "tierdeps": 0o700}
 
 
-def test_to_read_a_missing_one_is_an_empty_one_and_is_not_made(tmp_path: Path) -> None:
+def test_a_missing_file_is_read_as_an_empty_one_and_not_created(tmp_path: Path) -> None:
     path = tmp_path / "tierdeps" / "journal.sqlite"
     with Journal.open(path, readonly=True) as journal:
         assert journal.last() is None
@@ -100,7 +100,7 @@ def test_a_database_of_another_kind_is_refused(tmp_path: Path, readonly: bool, s
         Journal.open(path, readonly=readonly)
 
 
-def test_a_place_where_nothing_can_be_made_is_named(tmp_path: Path) -> None:
+def test_a_path_at_which_no_file_can_be_created_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(JournalError, match="cannot be opened: not a directory"):
         Journal.open(tmp_path / "file" / "tierdeps" / "journal.sqlite")
@@ -109,8 +109,8 @@ def test_a_place_where_nothing_can_be_made_is_named(tmp_path: Path) -> None:
         Journal.open(tmp_path / "folder")
 
 
-def test_a_file_in_which_the_tables_are_about_to_be_made_is_an_empty_journal(tmp_path: Path) -> None:
-    """As it is for a moment while the first run of all begins."""
+def test_a_file_without_tables_yet_is_an_empty_journal(tmp_path: Path) -> None:
+    """As it is for a moment while the very first run starts."""
     path = tmp_path / "journal.sqlite"
     path.touch()
     with Journal.open(path, readonly=True) as journal:

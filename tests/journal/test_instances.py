@@ -88,7 +88,7 @@ def test_a_name_that_no_file_can_have_is_refused(name: str) -> None:
 
 
 @pytest.mark.parametrize("names", [("/a.toml",), ("/a.toml", "-", "/b"), ("/a\nb.toml", "/c"), ("/a\n\nb", "-")])
-def test_what_it_was_started_from_can_be_told_from_its_key(names: tuple[str, ...]) -> None:
+def test_the_key_of_an_instance_gives_its_graph_files(names: tuple[str, ...]) -> None:
     assert sources_of(instance_of(names).key) == names
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 HERE = os.getpid(), process_stamp(os.getpid())
 
 
-def test_gives_back_what_it_was_told(stage: Stage) -> None:
+def test_returns_the_events_and_states_that_were_recorded(stage: Stage) -> None:
     plan = stage.plan(stage.driver("a"), stage.driver("b", "a", phases=("initialize", "autostart")))
     run = stage.run(plan)
     told = [(event.driver, str(event.state), event.phase, event.mark) for event in run.events()]
@@ -37,7 +37,7 @@ def test_gives_back_what_it_was_told(stage: Stage) -> None:
         ("b", "starting", None, None),
     ]
     assert [event.at for event in run.events() if event.mark is Mark.DONE] == pytest.approx([1, 2, 3])
-    assert {name: standing.state for name, standing in run.states().items()} == dict.fromkeys("ab", State.STOPPED)
+    assert {name: driver.state for name, driver in run.states().items()} == dict.fromkeys("ab", State.STOPPED)
     assert run.outcome is not None
     assert (run.outcome.ready, run.outcome.ok, run.alive, run.killed) == (True, True, False, False)
     assert run.outcome.seconds == pytest.approx(5)
@@ -70,7 +70,7 @@ def test_reasons_are_kept_with_their_events(stage: Stage) -> None:
     assert states["b"].failure.reason == "OSError: it is broken"
 
 
-def test_refuses_to_begin_what_runs(stage: Stage) -> None:
+def test_refuses_to_start_an_instance_that_is_running(stage: Stage) -> None:
     plan, other = stage.plan(stage.driver("a")), stage.plan(stage.driver("b"))
     info = RunInfo("/stack.toml", "stack.toml", plan.digest, *HERE, name="/current/stack.toml", real="/1/stack.toml")
     stage.journal.start_run(info, plan)
@@ -202,7 +202,7 @@ def test_what_happened_to_drivers_of_a_run_that_is_over_is_added_to_it(stage: St
     assert [run.events() for run in runs] == [before[0], (*before[1], *added), before[2]]
 
 
-def test_failures_and_blocks_are_found_wherever_they_stand(stage: Stage) -> None:
+def test_failures_and_blocks_are_found_at_any_position(stage: Stage) -> None:
     """One behind the other, at the ends, and again."""
     names = "abcdef"
     plan = stage.plan(*map(stage.driver, names))
@@ -325,9 +325,9 @@ def test_a_driver_of_a_new_plan_of_which_nothing_happened_yet_is_pending(stage: 
     assert recorder.sync()
     run = stage.journal.last()
     assert run is not None
-    states = {name: standing.state for name, standing in run.states().items()}
+    states = {name: driver.state for name, driver in run.states().items()}
     assert states == {"a": State.READY, "new": State.PENDING, "z": State.PENDING}
-    assert all(standing.driver == name for name, standing in run.states().items())
+    assert all(driver.driver == name for name, driver in run.states().items())
     assert status_of(run, every=True).counts == {State.READY: 1, State.PENDING: 2}
     assert [row.driver for band in timeline_of(run).bands for row in band.rows] == ["a", "z", "new"]
     assert stage.journal.orphaned("i") == {"a"}

@@ -1,4 +1,4 @@
-"""A damaged journal is set aside whole, under a name that nothing had."""
+"""A damaged journal is quarantined with its companions, under an unused name."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ def lay(path: Path, text: str = "") -> Path:
     return path
 
 
-def test_it_goes_with_what_lies_beside_it(path: Path) -> None:
+def test_a_file_is_moved_with_its_companions(path: Path) -> None:
     target = quarantine(path, file_id(path))
     assert target == path.with_name("journal.sqlite.damaged-1")
     assert sorted(found.name for found in path.parent.iterdir()) == sorted(target.name + end for end in ENDS)
     assert [target.with_name(target.name + end).read_text() for end in ENDS] == [*ENDS]
 
 
-def test_nothing_is_overwritten(path: Path) -> None:
+def test_no_earlier_file_is_overwritten(path: Path) -> None:
     path.with_name("journal.sqlite.damaged-2-wal").write_text("old")
     path.with_name("journal.sqlite.damaged-3").symlink_to("nowhere")
     names = []
@@ -48,7 +48,7 @@ def test_nothing_is_overwritten(path: Path) -> None:
     assert path.with_name("journal.sqlite.damaged-2-wal").read_text() == "old"
 
 
-def test_what_another_process_set_aside_already_is_left_as_it_is(path: Path) -> None:
+def test_a_file_that_another_process_quarantined_is_not_replaced_again(path: Path) -> None:
     seen = file_id(path)
     path.rename(path.with_name("journal.sqlite.damaged-1"))
     lay(path, "a new one")
@@ -56,7 +56,7 @@ def test_what_another_process_set_aside_already_is_left_as_it_is(path: Path) -> 
     assert path.read_text() == "a new one"
 
 
-def test_where_it_cannot_be_moved_it_says_so(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_cannot_be_moved_is_reported(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "LOCK_TIMEOUT_S", 0.0)
     handle = os.open(path.parent, os.O_RDONLY)
     fcntl.flock(handle, fcntl.LOCK_EX)
@@ -70,5 +70,5 @@ def test_where_it_cannot_be_moved_it_says_so(path: Path, monkeypatch: pytest.Mon
     assert path.exists()
 
 
-def test_of_what_is_not_there_nothing_is_known(tmp_path: Path) -> None:
+def test_a_missing_file_has_no_id(tmp_path: Path) -> None:
     assert file_id(tmp_path / "journal.sqlite") is None

@@ -1,4 +1,4 @@
-"""Events are written in groups, one a turn of the loop, by a thread: whatever holds it up or fails breaks no run."""
+"""Events are written in batches by a thread, one a turn of the loop: no delay or failure of a write breaks a run."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ def batch_sizes(stage: Stage) -> list[int]:
     return found
 
 
-def test_listens_to_all_that_reporters_are_told() -> None:
-    """It does not inherit: reporters stand above it."""
+def test_has_all_methods_of_a_reporter() -> None:
+    """It does not inherit from Reporter, which is in a layer above."""
     told = {name for name, _ in getmembers(Reporter, isfunction)}
     assert told <= {name for name, _ in getmembers(Recorder, isfunction)}
 
 
-def test_what_happens_in_one_turn_is_one_group(stage: Stage) -> None:
+def test_events_of_one_turn_of_the_loop_are_one_batch(stage: Stage) -> None:
     recorder = begin(stage)
 
     async def live() -> None:
@@ -65,7 +65,7 @@ def test_what_happens_in_one_turn_is_one_group(stage: Stage) -> None:
     assert batch_sizes(stage) == [3, 1]
 
 
-def test_without_a_loop_each_event_is_a_group(stage: Stage) -> None:
+def test_without_a_loop_each_event_is_a_batch(stage: Stage) -> None:
     recorder = begin(stage)
     recorder.event(Event(1, "a", State.STARTING))
     recorder.event(Event(2, "a", State.READY))
@@ -75,7 +75,7 @@ def test_without_a_loop_each_event_is_a_group(stage: Stage) -> None:
 
 @pytest.fixture
 def other(stage: Stage) -> Iterator[sqlite3.Connection]:
-    """Be another process that has the journal open."""
+    """Connect to the journal as another process would."""
     connection = sqlite3.connect(stage.journal.path, isolation_level=None)
     yield connection
     connection.close()
@@ -83,7 +83,7 @@ def other(stage: Stage) -> Iterator[sqlite3.Connection]:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let nothing be waited for long."""
+    """Make all timeouts short."""
     monkeypatch.setattr(database, "WRITER_LOCK_TIMEOUT_S", 0.01)
     monkeypatch.setattr(writer, "UNRESPONSIVE_AFTER_S", 0.1)
     monkeypatch.setattr(writer, "BUSY_RETRY_S", 0.01)
@@ -91,7 +91,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def until(condition: Callable[[], object]) -> None:
-    """Let the loop go on until something holds."""
+    """Let the loop run until a condition is true."""
     async with asyncio.timeout(LONGEST):
         while not condition():  # noqa: ASYNC110  it is another thread's
             await asyncio.sleep(0.01)
@@ -151,10 +151,8 @@ def test_a_run_goes_its_way_while_the_journal_is_locked_to_its_end(stage: Stage,
 
 
 @pytest.mark.usefixtures("impatient")
-def test_a_journal_that_does_not_answer_is_told_while_events_come(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As on a disk that hangs: the thread is in the midst of a write, and nobody can end it."""
+def test_a_write_that_hangs_is_reported_while_events_come(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a disk that hangs: the thread is in a write, which cannot be cancelled."""
     monkeypatch.setattr(writer, "UNRESPONSIVE_AFTER_S", -1.0)
     recorder = begin(stage)
     told: list[str] = []
@@ -184,7 +182,7 @@ def test_a_journal_that_does_not_answer_is_told_while_events_come(
 
 
 @pytest.mark.usefixtures("impatient")
-def test_an_error_that_nobody_expects_is_told_and_the_run_goes_on(stage: Stage) -> None:
+def test_an_unexpected_error_is_reported_and_the_run_goes_on(stage: Stage) -> None:
     recorder = begin(stage)
     told: list[str] = []
     recorder.warn = told.append
@@ -224,7 +222,7 @@ def test_what_comes_while_a_write_fails_is_written_behind_it(stage: Stage) -> No
 
 
 class Disk:
-    """Lets the file of a recorder grow no more, as a full disk has it, until there is room again."""
+    """Keeps the file of a recorder from growing, as a full disk does, until ``make_room``."""
 
     def __init__(self, recorder: Recorder) -> None:
         self._connect = recorder.writer.connect
@@ -303,7 +301,7 @@ def test_a_run_that_ends_while_the_disk_is_full_has_ended(stage: Stage, room: bo
 
 
 @pytest.mark.usefixtures("impatient")
-def test_an_end_that_cannot_be_written_is_told(stage: Stage) -> None:
+def test_an_end_that_cannot_be_written_is_reported(stage: Stage) -> None:
     plan = stage.plan(stage.driver("a"))
     recorder = stage.journal.start_run(RunInfo("i", "t", plan.digest, *GONE), plan)
     told: list[str] = []
@@ -330,14 +328,14 @@ def test_an_end_that_cannot_be_written_is_told(stage: Stage) -> None:
 
 
 @pytest.mark.usefixtures("impatient")
-def test_what_cannot_be_written_for_long_is_kept_as_where_each_driver_stands(stage: Stage) -> None:
+def test_what_cannot_be_written_for_long_is_compacted_to_the_states(stage: Stage) -> None:
     recorder = begin(stage)
     recorder.warn = lambda problem: None
     recorder.writer.compact_after = 10
     disk = Disk(recorder)
     for at in range(100):
         recorder.event(Event(at, "a", State.STARTING, reason=LONG))
-        recorder.event(Event(at, "stranger", State.READY, "start", Mark.DONE))
+        recorder.event(Event(at, "unknown", State.READY, "start", Mark.DONE))
     recorder.sync(0.1)
     assert sum(len(batch.flat) for batch in recorder.writer._pending) <= 12 * FIELDS
     disk.make_room()
@@ -346,10 +344,10 @@ def test_what_cannot_be_written_for_long_is_kept_as_where_each_driver_stands(sta
     run = stage.journal.last()
     assert run is not None
     assert run.states()["a"].state is State.READY
-    assert run.states()["stranger"].step == Event(99, "stranger", State.READY, "start", Mark.DONE)
+    assert run.states()["unknown"].step == Event(99, "unknown", State.READY, "start", Mark.DONE)
 
 
-def test_space_for_the_end_is_set_aside_in_no_file(tmp_path: Path) -> None:
+def test_space_for_the_end_is_reserved_in_a_file_without_a_name(tmp_path: Path) -> None:
     reserve = reserve_space(tmp_path)
     if reserve < 0:
         pytest.skip("this file system has no files without a name")
@@ -359,7 +357,7 @@ def test_space_for_the_end_is_set_aside_in_no_file(tmp_path: Path) -> None:
     assert reserve_space(tmp_path / "missing") == -1
 
 
-def test_space_that_was_set_aside_is_given_back_at_the_end(stage: Stage) -> None:
+def test_reserved_space_is_freed_at_the_end(stage: Stage) -> None:
     stage.run(stage.plan(stage.driver("a")))  # SQLite keeps a handle of a connection that was closed for the next one
     gc.collect()
     before = handles()
@@ -373,7 +371,7 @@ def handles() -> int:
 
 
 def test_a_reload_is_no_start_that_took_so_long(stage: Stage) -> None:
-    """What a start took is measured from the beginning of the run to its own end, not to that of a reload."""
+    """The duration of a start is measured to its own end, not to that of a reload."""
     plan, other = stage.plan(stage.driver("a")), stage.plan(stage.driver("a"), stage.driver("b"))
     recorder = stage.journal.start_run(RunInfo("i", "t", plan.digest, *GONE), plan)
 

@@ -34,7 +34,7 @@ def lines(status: Status) -> list[str]:
 
 
 def seen(stage: Stage, plan: Plan, at: float, **options: object) -> Status:
-    """Look at a run of this process so many seconds after it began."""
+    """Return the status of a run of this process so many seconds after it started."""
     info = {"pid": os.getpid(), "started": process_stamp(os.getpid()), "began_at": BEGAN}
     run = stage.run(plan, killed_at=at, info=info, **options)  # type: ignore[arg-type]
     return status_of(run, clock=lambda: run.started_monotonic + at)
@@ -121,7 +121,7 @@ def lost(stage: Stage, at: float, policy: str, *, alone: bool = False) -> Status
     return run_virtually(live())
 
 
-def test_what_is_isolated_is_told_with_its_reason_while_the_rest_goes_on(stage: Stage) -> None:
+def test_isolated_drivers_are_listed_with_their_reasons_while_the_rest_goes_on(stage: Stage) -> None:
     status = lost(stage, 5.0, "isolate")
     assert next(render(status, View())).startswith("base.toml: is up in part, process ")
     assert lines(status) == [
@@ -182,7 +182,7 @@ def test_of_a_run_that_failed_it_says_why_though_all_was_stopped(stage: Stage) -
     assert lines(status) == ["b failed, and is stopped: OSError: it is broken"]
 
 
-def test_every_driver_is_told_of_where_asked_for(stage: Stage) -> None:
+def test_every_driver_is_listed_on_request(stage: Stage) -> None:
     run = stage.run(stage.plan(stage.driver("a"), stage.driver("b")), info={"began_at": BEGAN})
     assert lines(status_of(run, every=True)) == ["a was stopped", "b was stopped"]
 

@@ -1,4 +1,4 @@
-"""What status says of the processes that a run left: which still run, which have ended, and what nobody knows."""
+"""Status as text: headlines, sentences about drivers, and the processes that a run left."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def lines(status: Status) -> list[str]:
         (RUNS._replace(alive=False, ours=False), "a has ended since: process 7"),
     ],
 )
-def test_one_sentence_says_what_is_known_of_one(one: LeftProcess, said: str) -> None:
+def test_a_sentence_describes_a_process_that_was_left(one: LeftProcess, said: str) -> None:
     assert left_sentence(one) == said
 
 
@@ -59,7 +59,7 @@ def test_those_that_have_ended_come_first_and_are_a_failure(stage: Stage) -> Non
     assert not status_of(run, left=(RUNS,)).failed
 
 
-def test_of_those_that_no_process_is_known_of_only_the_number_is_told(stage: Stage) -> None:
+def test_drivers_without_a_known_process_are_only_counted(stage: Stage) -> None:
     run = left_run(stage, "a", "b", "c")
     assert lines(status_of(run, left=(RUNS,)))[1:] == [
         "3 drivers: last known 3 ready",
@@ -71,7 +71,7 @@ def test_of_those_that_no_process_is_known_of_only_the_number_is_told(stage: Sta
     assert lines(status_of(run, left=(RUNS, *others)))[-1] == "c still runs, as process 7"
 
 
-def test_one_that_has_ended_counts_only_where_it_was_left_ready_by_this_run(stage: Stage) -> None:
+def test_an_ended_process_counts_only_if_this_run_left_it_ready(stage: Stage) -> None:
     ended = RUNS._replace(alive=False)
     run = left_run(stage, "a")
     assert status_of(run, left=(ended,)).left == (ended,)
@@ -110,12 +110,12 @@ def test_the_headline_says_that_what_was_left_was_stopped_since(stage: Stage) ->
     assert headline(status_of(stage.journal.reread(run))).endswith("; stopped since")
 
 
-def test_the_headline_says_when_it_began(stage: Stage) -> None:
+def test_the_headline_says_when_the_run_started(stage: Stage) -> None:
     run = stage.run(stage.plan(stage.driver("a")), info={"began_at": 1e9})
     assert headline(status_of(run)).endswith(f", started {moment(1e9)}")
 
 
-def test_what_went_wrong_with_the_run_is_told(stage: Stage) -> None:
+def test_the_problem_of_the_run_is_shown(stage: Stage) -> None:
     run = stage.run(stage.plan(stage.driver("a")), deadline=0.5)
     assert run.outcome is not None
     assert run.outcome.problem
@@ -144,7 +144,7 @@ def test_a_deadline_that_is_over_is_now(left: float | None, said: str) -> None:
     assert sentence(one) == f"x runs since 2.0 s{said}"
 
 
-def test_one_driver_is_one_and_each_note_is_told(stage: Stage) -> None:
+def test_one_driver_is_singular_and_each_note_is_shown(stage: Stage) -> None:
     run = stage.run(stage.plan(stage.driver("a")))
     assert run.outcome is not None
     noted = replace(run, outcome=run.outcome._replace(notes=("first", "second\x1b")))

@@ -1,4 +1,4 @@
-"""A run that goes on while its journal is set aside stands in the new one, and its process goes on recording there."""
+"""A live run whose journal is quarantined is transferred to the new one, and goes on recording there."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def process() -> Iterator[subprocess.Popen[bytes]]:
-    """Be another process, whose run goes on."""
+    """Start another process, which a live run can belong to."""
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as runs:
         yield runs
         runs.kill()
@@ -44,13 +44,13 @@ def aside(stage: Stage) -> Path:
     return found
 
 
-def test_it_is_found_there_and_what_it_did_is_added(
+def test_a_live_run_is_found_in_the_new_file_and_completes_its_row(
     stage: Stage, process: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writer, "FILE_CHECK_INTERVAL_S", 0.01)
     recorder = begin(stage, process.pid, "a", "b")
     recorder.event(Event(1.0, "a", State.READY))
-    recorder.event(Event(1.0, "stranger", State.READY, "odd", Mark.DONE))
+    recorder.event(Event(1.0, "unknown", State.READY, "odd", Mark.DONE))
     recorder.plan_changed(stage.plan(stage.driver("a"), stage.driver("c")))
     assert recorder.sync()
     damaged = aside(stage)
@@ -61,15 +61,15 @@ def test_it_is_found_there_and_what_it_did_is_added(
         recorder.event(Event(2.0, "c", State.FAILED, reason="no"))
         assert recorder.sync()
         run = journal.reread(run)
-        assert {name: standing.state for name, standing in run.states().items()} == {
+        assert {name: driver.state for name, driver in run.states().items()} == {
             "a": State.READY,
             "c": State.FAILED,
-            "stranger": State.PENDING,
+            "unknown": State.PENDING,
         }
         assert status_of(run).counts == {State.READY: 1, State.FAILED: 1}
 
 
-def test_it_looks_for_itself_where_nothing_happens(
+def test_an_idle_run_notices_the_new_file_too(
     stage: Stage, process: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writer, "FILE_CHECK_INTERVAL_S", 0.01)
@@ -88,7 +88,7 @@ def test_it_looks_for_itself_where_nothing_happens(
         assert journal.reread(run).states()["a"].state is State.READY
 
 
-def test_where_it_was_not_carried_over_it_goes_on_in_the_old_one(stage: Stage) -> None:
+def test_a_run_that_was_not_transferred_goes_on_in_the_old_file(stage: Stage) -> None:
     recorder = begin(stage, os.getpid(), "a")
     recorder.event(Event(0.5, "a", State.STARTING))
     assert recorder.sync()
@@ -101,7 +101,7 @@ def test_where_it_was_not_carried_over_it_goes_on_in_the_old_one(stage: Stage) -
         assert run.states()["a"].state is State.READY
 
 
-def test_what_was_never_written_to_the_old_one_is_not_written_to_the_new_one(
+def test_a_run_that_was_not_transferred_is_never_written_to_the_new_file(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """There its number is another run's."""
@@ -119,9 +119,7 @@ def test_what_was_never_written_to_the_old_one_is_not_written_to_the_new_one(
     assert "is not the one any more in which this run began; until then this run is not recorded" in told[0]
 
 
-def test_what_cannot_be_read_or_does_not_go_on_is_not_carried_over(
-    stage: Stage, process: subprocess.Popen[bytes]
-) -> None:
+def test_a_run_that_is_unreadable_or_over_is_not_transferred(stage: Stage, process: subprocess.Popen[bytes]) -> None:
     begin(stage, os.getpid(), "a", graph="/b.toml")  # our own: it is about to begin again
     stage.run(stage.plan(stage.driver("a")), killed_at=0.5)
     begin(stage, process.pid, "b")
@@ -130,7 +128,7 @@ def test_what_cannot_be_read_or_does_not_go_on_is_not_carried_over(
 
 
 @pytest.mark.parametrize("text", ["", "nothing of the kind" * 100])
-def test_where_nothing_can_be_read_nothing_is_carried_over(tmp_path: Path, text: str) -> None:
+def test_nothing_is_transferred_from_an_unreadable_file(tmp_path: Path, text: str) -> None:
     path = tmp_path / "journal.sqlite"
     path.write_text(text)
     assert live_runs(path) == ()
