@@ -98,8 +98,8 @@ def test_a_log_that_is_truncated_anywhere_ends_with_a_whole_batch(turns: Batches
 @fewer
 @given(batches(), st.integers(1, 12))
 def test_states_are_the_same_however_often_events_are_compacted(turns: Batches, often: int) -> None:
-    with tempfile.TemporaryDirectory() as name:
-        journal, recorder, _ = begin(Path(name))
+    with tempfile.TemporaryDirectory() as folder:
+        journal, recorder, _ = begin(Path(folder))
         recorder.writer.compact_after = often
         record(recorder, turns)
         check(journal, turns)

@@ -84,9 +84,10 @@ class Writer:
     Group commit: all that came while one transaction was written is the next transaction. Each is written whole or not
     at all, so that a killed process leaves a prefix of what happened.
 
-    Degraded mode: if a write fails, the user is warned once, the batches are kept and tried again, and once that works
-    the user is told. If many events are kept, they are compacted: the history of a long outage is lost, the states of
-    the drivers never are. The end of a run is the deadline: from then on ``close`` bounds how long is waited.
+    Degraded mode: if a write fails, the user is warned once, the batches are kept and tried again, and the user is
+    informed once that works. If many events are kept, they are compacted: the history of a long outage is lost, the
+    states of the drivers never are. The end of a run is the deadline: from then on the pauses are short, and ``close``
+    bounds the wait.
 
     The thread runs from the first ``put`` to ``close``, and is a daemon: one that hangs in a system call does not keep
     the process from ending. The attributes after ``_lock`` are only accessed with the lock held (``is_idle`` alone
