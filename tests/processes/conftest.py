@@ -15,7 +15,7 @@ import pytest
 
 from tierdeps import DependencyGraph, Driver, Executor, Lifecycle
 from tierdeps.lifecycle import Context
-from tierdeps.processes.proc import ProcessInfo, ProcessMatcher, find, send
+from tierdeps.processes.proc import ProcessInfo, ProcessMatcher, find_processes, signal_process
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -37,7 +37,7 @@ class Trace:
 
     def left(self) -> list[ProcessInfo]:
         """Return what runs."""
-        return find(self._signs)
+        return find_processes(self._signs)
 
     def nothing_is_left(self, seconds: float = 20) -> bool:
         """Wait for the last one to end."""
@@ -51,7 +51,7 @@ class Trace:
     def kill(self) -> None:
         """Kill what is left."""
         for one in self.left():
-            send(one, signal.SIGKILL)
+            signal_process(one, signal.SIGKILL)
 
 
 @pytest.fixture(autouse=True)

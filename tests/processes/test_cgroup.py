@@ -20,8 +20,8 @@ from tierdeps.model import Process
 from tierdeps.processes import cgroup
 from tierdeps.processes.cgroup import Cgroup, own_folder
 from tierdeps.processes.lifecycle import ProcessLifecycle
-from tierdeps.processes.orphan_guard_state import State, cgroup_line
-from tierdeps.processes.proc import lives, look
+from tierdeps.processes.orphan_guard_state import GuardState, cgroup_line
+from tierdeps.processes.proc import is_alive, read_process
 from tierdeps.processes.run import ProcessRun
 
 if TYPE_CHECKING:
@@ -129,8 +129,8 @@ def test_a_planted_record_ends_nothing(tmp_path: Path) -> None:
 
 
 def test_the_guard_is_told_of_it() -> None:
-    state = State()
-    state.take(cgroup_line("/a b/tierdeps-0").encode(), [])
+    state = GuardState()
+    state.apply(cgroup_line("/a b/tierdeps-0").encode(), [])
     assert state.cgroup is not None
     assert state.cgroup.path == "/a b/tierdeps-0"
 
@@ -177,7 +177,7 @@ class Escaper:
         self.process = Process((*PYTHON, ESCAPES.format(pid=str(self._pid))), "log:up")
 
     def still_runs(self) -> bool:
-        one = look(int(self._pid.read_text()))
+        one = read_process(int(self._pid.read_text()))
         return one is not None and Path(f"/proc/{one.pid}/comm").read_text() == "sleep\n"
 
     def ends(self) -> bool:
@@ -273,10 +273,10 @@ def test_the_program_sees_nothing_of_it(real: Cgroup) -> None:
         host, shared = Host(), ProcessRun(contain=contain)
         shared.id = "the-run"
         process = Process(("python3", "-S", "-c", script), "exit", env=(("odd-name", "x"),))
-        where = shared.place("web", process, TIERDEPS_RUN="the-run")
-        child = shared.begin("web", process, where)
-        await child.ended()
-        lines = child.output.last()
+        where = shared.spawn_options("web", process, TIERDEPS_RUN="the-run")
+        child = shared.spawn("web", process, where)
+        await child.exited()
+        lines = child.output.tail()
         lifecycle = ProcessLifecycle(process, shared)
         await lifecycle.cleanup(host.context("cleanup"))
         shared.close()
@@ -319,9 +319,9 @@ def test_what_a_library_leaves_moves_out_of_it(real: Cgroup, trace: Trace) -> No
 
     pid, path = asyncio.run(main())
     assert not path.exists()
-    one = look(pid)
+    one = read_process(pid)
     assert one is not None
-    assert lives(pid, one.began)
+    assert is_alive(pid, one.began)
     trace.kill()
     os.waitpid(pid, 0)
 
@@ -397,7 +397,7 @@ def test_a_restart_ends_what_escaped_before(escaper: Escaper, tmp_path: Path, tr
         first.append(int(pid.read_text()))
         leader = next(one for one in trace.left() if b"signal.pause" in cmdline(one.pid))
         os.kill(leader.pid, signal.SIGKILL)
-        await until(lambda: look(first[0]) is None)
+        await until(lambda: read_process(first[0]) is None)
 
     process = Process(escaper.process.command, "log:up", restart="on-failure", restart_backoff=0)
     run(Driver("web", process=process), then=then)

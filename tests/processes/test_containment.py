@@ -13,7 +13,7 @@ import pytest
 from tierdeps.processes import cgroup
 from tierdeps.processes.containment import Containment
 from tierdeps.processes.orphan_guard import end_cgroups
-from tierdeps.processes.orphan_guard_state import Session, State
+from tierdeps.processes.orphan_guard_state import GuardState, Session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,15 +95,15 @@ def test_where_its_cgroup_cannot_be_made_it_runs_outside(
 
 def test_where_none_is_wanted_there_is_none(real: Cgroup) -> None:
     none = Containment("run", None, wanted=False)
-    assert (none.open("web"), none.path, none.folders("web"), none.earlier("web")) == (-1, "", (), ())
+    assert (none.open("web"), none.path, none.folders("web"), none.orphaned("web")) == (-1, "", (), ())
     none.check("web", os.getpid())
     none.close(handed_over=False, left=False)
 
 
 @pytest.mark.parametrize("whole", [True, False])
 def test_the_guard_kills_what_is_left_there_of_what_is_to_end(real: Cgroup, whole: bool) -> None:
-    state = State()
-    state.whole = whole
+    state = GuardState()
+    state.stop_all = whole
     state.sessions["0"] = Session(15, b"told", -1)
     with sleep_in(real.folder("told")) as told, sleep_in(real.folder("kept")) as kept:
         end_cgroups(real, state)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tierdeps._util.process_id import boot_id
-from tierdeps.processes.proc import look
+from tierdeps.processes.proc import read_process
 from tierdeps.processes.registry import ProcessRecord, ProcessRegistry, forget_records, open_folder, read_records
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ CASES = int(os.environ.get("TIERDEPS_DAMAGES", "200"))
 
 def own(driver: str = "db") -> ProcessRecord:
     """Make the record of this process."""
-    seen = look(os.getpid())
+    seen = read_process(os.getpid())
     assert seen is not None
     return ProcessRecord(driver, seen.pid, seen.began, True, boot_id())
 
@@ -45,7 +45,7 @@ def opened() -> set[str]:
     """Open the records as a run does, and return the drivers of which something runs."""
 
     async def main() -> Iterable[str]:
-        return set(ProcessRegistry("shop")._there)
+        return set(ProcessRegistry("shop")._current)
 
     return set(asyncio.run(main()))
 

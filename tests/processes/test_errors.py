@@ -12,7 +12,7 @@ from tierdeps.processes.errors import (
     MAX_PIDS_SHOWN,
     MAX_TAIL_LINES,
     LeftoverError,
-    ending,
+    exit_text,
     output_tail,
     start_error_text,
 )
@@ -48,7 +48,7 @@ def test_what_is_left_is_named_and_how_to_look_at_it(pids: list[int], said: str)
     ],
 )
 def test_an_end_is_a_code_or_a_signal(code: int, said: str) -> None:
-    assert ending(code) == said
+    assert exit_text(code) == said
 
 
 def test_its_last_words_are_the_last_lines_with_something_in_them() -> None:

@@ -15,8 +15,8 @@ from tierdeps._util.process_id import boot_id
 from tierdeps.errors import RunError
 from tierdeps.journal.orphaned import LeftProcess
 from tierdeps.processes.leftovers import end, forget, left_processes
-from tierdeps.processes.proc import DRIVER, INSTANCE, lives, look
-from tierdeps.processes.registry import RECORDS, ProcessRecord, open_folder, output_path, read_records
+from tierdeps.processes.proc import DRIVER, INSTANCE, is_alive, read_process
+from tierdeps.processes.registry import RECORDS_FILE, ProcessRecord, open_folder, output_path, read_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +55,7 @@ class Instance:
         """Record a process; return what is to be known of it, if it runs and is ours."""
         record = ProcessRecord(driver, pid, began(pid), left, boot_id(), stop_signal)
         self._lines.append(json.dumps(record) + "\n")
-        (self.folder / RECORDS).write_text("".join(self._lines))
+        (self.folder / RECORDS_FILE).write_text("".join(self._lines))
         return LeftProcess(driver, pid, record.began, stop_signal, left, alive=True, ours=True)
 
     def kill(self, pid: int) -> None:
@@ -81,7 +81,7 @@ def shop() -> Iterator[Instance]:
 
 
 def began(pid: int) -> int:
-    seen = look(pid)
+    seen = read_process(pid)
     assert seen is not None
     return seen.began
 
@@ -122,7 +122,7 @@ def test_one_that_lost_its_marks_is_ours_while_it_writes_to_the_file_of_its_driv
 
 
 def test_records_that_cannot_be_read_are_one_sentence(shop: Instance) -> None:
-    (shop.folder / RECORDS).mkdir()
+    (shop.folder / RECORDS_FILE).mkdir()
     with pytest.raises(RunError, match=r"^what was left running cannot be looked up: "):
         left_processes("shop")
 
@@ -179,14 +179,14 @@ def test_what_is_not_ours_is_left_alone(shop: Instance) -> None:
         f"process {foreign.pid} does not bear the marks of this instance, and was left alone;"
         f" if it is to end: kill {foreign.pid}"
     )
-    assert lives(foreign.pid, foreign.began)
+    assert is_alive(foreign.pid, foreign.began)
 
 
 def test_a_later_process_of_its_number_is_left_alone(shop: Instance) -> None:
     later = shop.begin("web", env=os.environ)
     gone = LeftProcess("web", later, began(later) - 1, "SIGKILL", ready=True, alive=True, ours=True)
     assert end("shop", gone, 20) == ""
-    assert lives(later, began(later))
+    assert is_alive(later, began(later))
 
 
 def test_what_is_forgotten_is_looked_up_no_more(shop: Instance) -> None:

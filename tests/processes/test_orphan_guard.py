@@ -18,10 +18,10 @@ from tierdeps import DependencyGraph, Driver, Executor
 from tierdeps.model import Process
 from tierdeps.processes import child, orphan_guard_stop
 from tierdeps.processes.errors import ProcessError
-from tierdeps.processes.guard_client import SOON
+from tierdeps.processes.guard_client import BATCH_DELAY_S
 from tierdeps.processes.lifecycle import ProcessLifecycle
-from tierdeps.processes.orphan_guard_state import Session, State
-from tierdeps.processes.proc import GUARD, ProcessInfo, environment_of, lives, look, send
+from tierdeps.processes.orphan_guard_state import GuardState, Session
+from tierdeps.processes.proc import GUARD, ProcessInfo, environment_of, is_alive, read_process, signal_process
 from tierdeps.processes.process_table import ProcessTable
 from tierdeps.processes.run import ProcessRun
 
@@ -65,7 +65,7 @@ def guards(of: int = 0) -> list[int]:
     """Return the guards that a process began: this one, where none is named."""
     found = []
     for folder in Path("/proc").iterdir():
-        one = look(int(folder.name)) if folder.name.isdigit() else None
+        one = read_process(int(folder.name)) if folder.name.isdigit() else None
         ours = one is not None and one.parent == (of or os.getpid())
         if ours and any(entry.startswith(GUARD.encode()) for entry in environment_of(int(folder.name))):
             found.append(int(folder.name))
@@ -99,10 +99,10 @@ def runs() -> Iterator[Runs]:
 def ends(one: ProcessInfo) -> bool:
     """Wait for its end, and see to it."""
     latest = time.monotonic() + 20
-    while lives(one.pid, one.began) and time.monotonic() < latest:
+    while is_alive(one.pid, one.began) and time.monotonic() < latest:
         time.sleep(0.01)
-    ended = not lives(one.pid, one.began)
-    send(one, signal.SIGKILL)
+    ended = not is_alive(one.pid, one.began)
+    signal_process(one, signal.SIGKILL)
     return ended
 
 
@@ -131,7 +131,7 @@ def test_who_hides_is_found(runs: Runs, trace: Trace, tmp_path: Path, more: str)
     pid = tmp_path / "pid"
     script = HIDES.format(more=f"open({str(pid)!r}, 'w').write(str(os.getpid()))\n{more}")
     process = runs(f"[driver('a', {script!r})]", sys.executable, "-u", "-c")
-    hidden = look(int(pid.read_text()))
+    hidden = read_process(int(pid.read_text()))
     assert hidden is not None
     process.kill()
     process.wait()
@@ -145,9 +145,9 @@ def test_who_hides_and_says_nothing_more_is_found_by_its_session(runs: Runs, tra
     mute = "print('up'); silence = os.open('/dev/null', os.O_WRONLY); os.dup2(silence, 1); os.dup2(silence, 2)"
     script = HIDES.format(more=f"open({str(pid)!r}, 'w').write(str(os.getpid()))\n{mute}")
     process = runs(f"[driver('a', {script!r})]", sys.executable, "-u", "-c")
-    hidden = look(int(pid.read_text()))
+    hidden = read_process(int(pid.read_text()))
     assert hidden is not None
-    time.sleep(SOON * 2)
+    time.sleep(BATCH_DELAY_S * 2)
     process.kill()
     process.wait()
     assert ends(hidden)
@@ -156,14 +156,14 @@ def test_who_hides_and_says_nothing_more_is_found_by_its_session(runs: Runs, tra
 def test_a_session_that_nobody_told_the_leader_of_has_its_time_to_stop(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(orphan_guard_stop, "STRAY_GRACE", 0.05)
+    monkeypatch.setattr(orphan_guard_stop, "STRAY_GRACE_S", 0.05)
     told = tmp_path / "told"
     script = f'trap "sleep 0.4; echo stopped > {told}; exit 0" TERM; echo; while :; do sleep 0.02; done'
     reader, writer = os.pipe()
     with subprocess.Popen(["/bin/sh", "-c", script], stdout=writer, start_new_session=True) as process:
         os.close(writer)
         os.read(reader, 1)
-        state = State()
+        state = GuardState()
         state.sessions["0"] = Session(signal.SIGTERM, b"a", reader)
         orphan_guard_stop.GuardStop(ProcessTable("no run", state), state).run()
         assert process.wait() == 0
@@ -237,8 +237,8 @@ DEAF = "trap '' TERM; echo up; while :; do sleep 0.02; done"
 @pytest.fixture
 def powerless(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no signal of this process reach any other one, but for those of the guard's."""
-    monkeypatch.setattr(child, "ask", lambda group, number: None)
-    monkeypatch.setattr(child, "send", lambda one, number: None)
+    monkeypatch.setattr(child, "signal_group", lambda group, number: None)
+    monkeypatch.setattr(child, "signal_process", lambda one, number: None)
     monkeypatch.setattr(child.Child, "kill", lambda self: None)
 
 
@@ -289,7 +289,7 @@ def test_a_guard_that_is_replaced_knows_all_that_the_first_one_did(runs: Runs, t
     latest = time.monotonic() + 20
     while guards(process.pid) in ([first], []) and time.monotonic() < latest:
         time.sleep(0.01)
-    time.sleep(SOON * 2)
+    time.sleep(BATCH_DELAY_S * 2)
     process.kill()
     process.wait()
     assert trace.nothing_is_left()

@@ -6,8 +6,8 @@ import os
 import socket
 from threading import Thread
 
-from tierdeps.processes.orphan_guard import drain, listen
-from tierdeps.processes.orphan_guard_state import State
+from tierdeps.processes.orphan_guard import discard_output, receive
+from tierdeps.processes.orphan_guard_state import GuardState
 
 
 def test_what_sessions_say_is_read_to_the_end_of_each() -> None:
@@ -25,7 +25,7 @@ def test_what_sessions_say_is_read_to_the_end_of_each() -> None:
     ]
     for thread in threads:
         thread.start()
-    drain(outputs)
+    discard_output(outputs)
     for thread in threads:
         thread.join()
     assert outputs == []
@@ -37,18 +37,18 @@ def test_all_that_was_told_is_taken_and_the_end_is_seen() -> None:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     theirs.setblocking(False)
     reader, writer = os.pipe()
-    state = State()
+    state = GuardState()
     with ours, theirs:
-        assert listen(theirs, state)
+        assert receive(theirs, state)
         socket.send_fds(ours, [b"+ 0 15 61\n~ 0 1 3"], [reader])
         ours.send(b"+ 1 9 62")
-        assert listen(theirs, state)
+        assert receive(theirs, state)
         assert [(one.signal, one.driver) for one in state.sessions.values()] == [(15, b"a"), (9, b"b")]
         assert os.fstat(state.sessions["0"].output).st_ino == os.fstat(reader).st_ino
         assert state.sessions["1"].output == -1
         ours.send(b"- 0")
         ours.close()
-        assert not listen(theirs, state)
+        assert not receive(theirs, state)
     assert list(state.sessions) == ["1"]
     os.close(reader)
     os.close(writer)

@@ -6,22 +6,22 @@ import os
 
 import pytest
 
-from tierdeps.processes.orphan_guard_state import Order, State, lines
+from tierdeps.processes.orphan_guard_state import GuardState, Order, order_lines
 
 
-def told(*packets: str) -> State:
-    state = State()
+def told(*packets: str) -> GuardState:
+    state = GuardState()
     for packet in packets:
-        state.take(packet.encode(), [])
+        state.apply(packet.encode(), [])
     return state
 
 
 @pytest.mark.parametrize("needs", [0, 1, 999, 1000, 1001, 5000])
 def test_an_order_arrives_as_it_was_sent(needs: int) -> None:
     order = Order(3, 2.5, frozenset(map(str, range(needs))))
-    state = told(*lines("7", order))
+    state = told(*order_lines("7", order))
     assert state.order("7") == order
-    assert all(len(line) < 32768 for line in lines("7", order))
+    assert all(len(line) < 32768 for line in order_lines("7", order))
 
 
 def test_a_session_has_its_signal_and_the_name_of_its_driver() -> None:
@@ -49,14 +49,14 @@ def test_a_new_order_replaces_the_one_before() -> None:
 
 
 def test_outputs_are_closed_with_their_sessions() -> None:
-    state = State()
+    state = GuardState()
     first, second = os.pipe(), os.pipe()
-    state.take(b"+ 0 15 61", [first[0]])
-    state.take(b"+ 0 15 61", [second[0]])
+    state.apply(b"+ 0 15 61", [first[0]])
+    state.apply(b"+ 0 15 61", [second[0]])
     with pytest.raises(OSError, match="descriptor"):
         os.fstat(first[0])
     assert state.sessions["0"].output == second[0]
-    state.take(b"- 0", [])
+    state.apply(b"- 0", [])
     with pytest.raises(OSError, match="descriptor"):
         os.fstat(second[0])
     os.close(first[1])
@@ -64,5 +64,5 @@ def test_outputs_are_closed_with_their_sessions() -> None:
 
 
 def test_all_of_the_run_is_to_end_unless_it_says_otherwise() -> None:
-    assert told("+ 0 15 61").whole
-    assert not told("+ 0 15 61", ".").whole
+    assert told("+ 0 15 61").stop_all
+    assert not told("+ 0 15 61", ".").stop_all

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tierdeps.processes.kill_delay import patience
-from tierdeps.processes.orphan_guard_state import Order, Session, State
-from tierdeps.processes.orphan_guard_stop import INSIST, STRAY_GRACE, GuardStop, sweep
+from tierdeps.processes.kill_delay import kill_delay
+from tierdeps.processes.orphan_guard_state import GuardState, Order, Session
+from tierdeps.processes.orphan_guard_stop import INSIST_S, STRAY_GRACE_S, GuardStop, sweep
 from tierdeps.processes.proc import ProcessInfo
 
 FOR_EVER = float("inf")
@@ -43,12 +43,12 @@ class FakeHost:
         self.scans += 1
 
     def members(self, key: str) -> list[ProcessInfo]:
-        found = [ProcessInfo(pid(key), 1, pid(key), 1)] if self.lives(pid(key), 1) else []
+        found = [ProcessInfo(pid(key), 1, pid(key), 1)] if self.is_alive(pid(key), 1) else []
         if key in self._strays and self.clock < self._stray_ends[key]:
             found.append(self._strays[key])
         return found
 
-    def lives(self, number: int, began: int) -> bool:
+    def is_alive(self, number: int, began: int) -> bool:
         key = str(number - 1000)
         if key not in self._ends:
             return False
@@ -56,10 +56,10 @@ class FakeHost:
             self.ended.append(key)
         return self.clock < self._ends[key]
 
-    def ask(self, group: int, number: int) -> None:
+    def signal_group(self, group: int, number: int) -> None:
         self._signal(str(group - 1000), number)
 
-    def send(self, one: ProcessInfo, number: int) -> None:
+    def signal_process(self, one: ProcessInfo, number: int) -> None:
         if one.pid < 5000:
             self._signal(str(one.pid - 1000), number)
             return
@@ -82,8 +82,8 @@ def pid(key: str) -> int:
     return int(key) + 1000
 
 
-def state_of(orders: dict[str, Order], gone: tuple[str, ...] = ()) -> State:
-    state = State()
+def state_of(orders: dict[str, Order], gone: tuple[str, ...] = ()) -> GuardState:
+    state = GuardState()
     for key, order in orders.items():
         state.orders[key] = order
         if key not in gone:
@@ -96,7 +96,7 @@ def needs(*keys: str, tier: int = 0, seconds: float = 10) -> Order:
     return Order(tier, seconds, frozenset(keys))
 
 
-def stopped(host: FakeHost, state: State) -> FakeHost:
+def stopped(host: FakeHost, state: GuardState) -> FakeHost:
     GuardStop(host, state).run()
     return host
 
@@ -127,7 +127,7 @@ def test_each_has_the_time_of_its_own_driver(seconds: float) -> None:
     orders = {"0": needs(seconds=seconds), "1": needs(seconds=4), "2": needs(seconds=100)}
     host = stopped(FakeHost({"0": FOR_EVER, "1": FOR_EVER, "2": 0.0}), state_of(orders))
     for key, own in (("0", seconds), ("1", 4.0)):
-        assert patience(own) <= host.killed[key] <= patience(own) + 0.2
+        assert kill_delay(own) <= host.killed[key] <= kill_delay(own) + 0.2
         assert host.killed[key] < own
     assert "2" not in host.killed
 
@@ -210,7 +210,7 @@ def test_what_left_the_session_is_asked_once_and_then_killed() -> None:
     stopped(host, state_of(orders))
     assert [sent for key, sent in host.stray_signals if key == "1"] == [signal.SIGTERM, signal.SIGKILL]
     assert [sent for key, sent in host.stray_signals if key == "2"] == [signal.SIGTERM]
-    assert host.asked["0"] >= STRAY_GRACE  # it may be needed until then
+    assert host.asked["0"] >= STRAY_GRACE_S  # it may be needed until then
 
 
 def test_what_is_left_of_a_leader_that_was_killed_is_killed_too() -> None:
@@ -224,7 +224,7 @@ def test_what_no_signal_ends_holds_up_the_others_for_a_while_only() -> None:
     host.immortal.add("1")
     stopped(host, state_of({"0": needs(), "1": needs("0", seconds=4)}))
     assert host.ended == ["0"]
-    assert INSIST <= host.asked["0"] <= INSIST + 4
+    assert INSIST_S <= host.asked["0"] <= INSIST_S + 4
 
 
 def test_a_sweep_asks_and_kills_whatever_there_is() -> None:

@@ -12,7 +12,7 @@ from tests.processes.conftest import run
 from tierdeps import DependencyGraph, Driver, Executor
 from tierdeps.engines import local
 from tierdeps.model import Process
-from tierdeps.processes.orphans import LEFT, orphaned_drivers
+from tierdeps.processes.orphans import LEFT_RUN_PREFIX, orphaned_drivers
 from tierdeps.processes.proc import DRIVER, INSTANCE, RUN
 from tierdeps.processes.registry import open_folder
 
@@ -67,7 +67,7 @@ def start(*names: str) -> Report:
 
 def test_it_is_found_by_its_marks_except_for_what_was_left_on_purpose(folder: str, leftovers: Orphans) -> None:
     leftovers.leave("web")
-    leftovers.leave("db", f"{LEFT}0123")
+    leftovers.leave("db", f"{LEFT_RUN_PREFIX}0123")
     assert orphaned_drivers(folder) == {"web"}
     assert orphaned_drivers(f"{folder}1") == frozenset()
 
@@ -83,7 +83,7 @@ def test_it_is_ended_before_anything_starts_whether_it_is_still_in_the_plan_or_n
 
 
 def test_what_was_left_on_purpose_goes_on(leftovers: Orphans) -> None:
-    left = leftovers.leave("web", f"{LEFT}0123")
+    left = leftovers.leave("web", f"{LEFT_RUN_PREFIX}0123")
     assert start("db").ok
     assert left.poll() is None
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.processes.conftest import run, start, until
 from tierdeps import Driver
 from tierdeps.model import Process
-from tierdeps.processes.line_splitter import LONGEST, LineSplitter
+from tierdeps.processes.line_splitter import MAX_LINE_BYTES, LineSplitter
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,10 +51,10 @@ def test_a_line_is_text(data: bytes, lines: list[str]) -> None:
 
 def test_a_line_without_an_end_comes_in_pieces() -> None:
     lines = LineSplitter()
-    told = lines.feed(b"x" * (3 * LONGEST + 5))
-    assert [len(line) for line in told] == [LONGEST] * 3
+    told = lines.feed(b"x" * (3 * MAX_LINE_BYTES + 5))
+    assert [len(line) for line in told] == [MAX_LINE_BYTES] * 3
     assert lines.partial == "xxxxx"
-    assert lines_of([b"x" * (2 * LONGEST + 5) + b"\n"]) == ["x" * LONGEST, "x" * LONGEST, "xxxxx"]
+    assert lines_of([b"x" * (2 * MAX_LINE_BYTES + 5) + b"\n"]) == ["x" * MAX_LINE_BYTES, "x" * MAX_LINE_BYTES, "xxxxx"]
 
 
 def test_each_line_goes_to_the_logger_of_its_driver(caplog: pytest.LogCaptureFixture) -> None:

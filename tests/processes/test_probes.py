@@ -59,14 +59,14 @@ def test_an_address_in_brackets_is_one_without_them() -> None:
 
 
 def test_who_accepts_and_does_not_answer_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(probes, "LONGEST", 0.05)
+    monkeypatch.setattr(probes, "ATTEMPT_TIMEOUT_S", 0.05)
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"http://127.0.0.1:{server.getsockname()[1]}"
         assert attempt(HttpProbe(url)) == "no answer within 0.05 s"
 
 
 def test_a_command_that_does_not_end_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(probes, "LONGEST", 0.05)
+    monkeypatch.setattr(probes, "ATTEMPT_TIMEOUT_S", 0.05)
     assert attempt(ExecProbe("sleep 1000", SpawnOptions(os.environ))) == "sleep did not end within 0.05 s"
 
 

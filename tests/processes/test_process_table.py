@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from tests.processes.conftest import PYTHON, Trace
 from tierdeps.processes import process_table as module
-from tierdeps.processes.orphan_guard_state import Session, State
-from tierdeps.processes.proc import DRIVER, GUARD, RUN, environment_of, look
-from tierdeps.processes.process_table import REST, ProcessTable
+from tierdeps.processes.orphan_guard_state import GuardState, Session
+from tierdeps.processes.proc import DRIVER, GUARD, RUN, environment_of, read_process
+from tierdeps.processes.process_table import UNKNOWN_SESSION, ProcessTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,17 +51,17 @@ def process(script: str = WAITS, *, env: dict[str, str] | None = None) -> Iterat
 def session(driver: str = "a", output: int = -1, leader: int = 0) -> Session:
     made = Session(signal.SIGTERM, driver.encode(), output)
     if leader:
-        made.take(leader)
+        made.set_leader(leader)
     return made
 
 
-def state_of(**sessions: Session) -> State:
-    state = State()
+def state_of(**sessions: Session) -> GuardState:
+    state = GuardState()
     state.sessions.update(sessions)
     return state
 
 
-def scanned(state: State, run: str = "the-run") -> ProcessTable:
+def scanned(state: GuardState, run: str = "the-run") -> ProcessTable:
     census = ProcessTable(run, state)
     census.scan()
     return census
@@ -102,14 +102,14 @@ def test_a_process_is_known_by_what_it_descends_from() -> None:
         found = census.members("k")
         assert len(found) == 2
         for each in found:
-            census.send(each, signal.SIGKILL)
+            census.signal_process(each, signal.SIGKILL)
         assert {each.parent for each in found} == {os.getpid(), one.pid}
 
 
 def test_what_is_of_no_session_is_of_the_run() -> None:
     with process(env={RUN: "the-run", DRIVER: "forgotten"}) as one, process(env={RUN: "the-run"}) as other:
         census = scanned(state_of(k=session("a")))
-        assert sorted(pids(census, REST)) == sorted([one.pid, other.pid])
+        assert sorted(pids(census, UNKNOWN_SESSION)) == sorted([one.pid, other.pid])
 
 
 def test_guards_and_this_process_are_of_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,6 +166,6 @@ def test_what_a_member_starts_later_is_found() -> None:
         found = pids(census, "k")
         assert len(found) == 2
         for pid in found:
-            seen = look(pid)
+            seen = read_process(pid)
             assert seen is not None
-            census.send(seen, signal.SIGKILL)
+            census.signal_process(seen, signal.SIGKILL)

@@ -164,7 +164,7 @@ def test_a_stop_during_the_pause_begins_nothing(tmp_path: Path) -> None:
 
 
 def test_one_that_held_out_has_all_its_chances_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(restart, "STEADY", 0.05)
+    monkeypatch.setattr(restart, "STABLE_AFTER_S", 0.05)
     file = tmp_path / "file"
     again = process(
         COUNTS.format(file=file) + "sleep 0.2; exit 1", restart="on-failure", restart_limit=1, restart_backoff=0

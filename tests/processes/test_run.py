@@ -26,7 +26,7 @@ from tierdeps.processes.leftovers import left_processes
 from tierdeps.processes.lifecycle import ProcessLifecycle
 from tierdeps.processes.orphan_guard_state import Order
 from tierdeps.processes.output import PipedOutput
-from tierdeps.processes.proc import DRIVER, INSTANCE, look
+from tierdeps.processes.proc import DRIVER, INSTANCE, read_process
 from tierdeps.processes.registry import ProcessRegistry, open_folder
 from tierdeps.processes.run import ProcessRun
 
@@ -38,9 +38,9 @@ def ended(file: Path) -> bool:
     """Wait for the end of the process whose number is in a file; end it, should it not come."""
     pid = int(file.read_text())
     latest = time.monotonic() + 20
-    while look(pid) is not None and time.monotonic() < latest:
+    while read_process(pid) is not None and time.monotonic() < latest:
         time.sleep(0.01)
-    gone = look(pid) is None
+    gone = read_process(pid) is None
     if not gone:
         os.kill(pid, signal.SIGKILL)
     return gone
@@ -135,7 +135,7 @@ def test_a_guard_that_cannot_be_watched_is_not_left_behind() -> None:
         before = descriptors()
         guard = GuardClient("run", Full(0))
         with pytest.raises(OSError, match="Too many open files"):
-            guard.expect("0", "web", output, signal.SIGTERM, Order())
+            guard.announce("0", "web", output, signal.SIGTERM, Order())
         assert guards() == []
         assert descriptors() == before
         guard.dismiss()

@@ -175,21 +175,21 @@ def test_an_end_just_when_it_seems_ready_is_no_readiness() -> None:
     """The loop has not come to say so yet."""
 
     class Late:
-        wrong = ""
+        problem = ""
 
         async def wait(self, child: Child) -> None:
             os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)  # noqa: ASYNC222  the loop is to miss it
 
     async def main() -> None:
-        shared, way = ProcessRun(), Late()
+        shared, check = ProcessRun(), Late()
         process = sh("echo up; exit 3", "log:up")
-        child = shared.begin("web", process, shared.place("web", process))
+        child = shared.spawn("web", process, shared.spawn_options("web", process))
         with pytest.raises(ProcessError, match="exited with code 3 before it was ready; its last words: up"):
-            await wait_until_ready(child, _way(way), "log:up", TimeBudget(LONG, LONG))
+            await wait_until_ready(child, _as_check(check), "log:up", TimeBudget(LONG, LONG))
         child.output.close()
         shared.close()
 
-    def _way(way: ReadinessCheck) -> ReadinessCheck:
-        return way
+    def _as_check(check: ReadinessCheck) -> ReadinessCheck:
+        return check
 
     asyncio.run(main())

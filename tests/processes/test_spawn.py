@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tierdeps.processes.errors import ProcessError
-from tierdeps.processes.proc import look
-from tierdeps.processes.spawn import SpawnOptions, place, spawn
+from tierdeps.processes.proc import read_process
+from tierdeps.processes.spawn import SpawnOptions, spawn, spawn_options
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,7 +74,7 @@ def test_it_leads_a_session_of_its_own_and_reads_nothing(cwd: str | None) -> Non
     os.close(writer)
     with os.fdopen(reader) as file:
         assert [file.readline(), file.readline()] == ["up\n", "over\n"]
-        seen = look(begun.pid)
+        seen = read_process(begun.pid)
         assert seen is not None
         assert (seen.session, seen.parent) == (begun.pid, os.getpid())
         os.kill(begun.pid, 9)
@@ -94,18 +94,18 @@ def test_who_was_waited_for_by_others_has_ended_somehow() -> None:
 
 def test_what_its_driver_adds_goes_before_all_else() -> None:
     me = pwd.getpwuid(os.geteuid())
-    assert place({"A": "1", "B": "2"}, None, None, {"B": "3"}) == SpawnOptions({"A": "1", "B": "3"})
-    assert place({"A": "1"}, "/", None, {}) == SpawnOptions({"A": "1"}, "/")
+    assert spawn_options({"A": "1", "B": "2"}, None, None, {"B": "3"}) == SpawnOptions({"A": "1", "B": "3"})
+    assert spawn_options({"A": "1"}, "/", None, {}) == SpawnOptions({"A": "1"}, "/")
     own = {"HOME": me.pw_dir, "USER": me.pw_name, "LOGNAME": me.pw_name}
-    assert place({"HOME": "x"}, "/", me.pw_name, {"B": "3"}) == SpawnOptions({**own, "B": "3"}, "/")
-    assert place({}, None, me.pw_name, {"USER": "me"}) == SpawnOptions({**own, "USER": "me"})
+    assert spawn_options({"HOME": "x"}, "/", me.pw_name, {"B": "3"}) == SpawnOptions({**own, "B": "3"}, "/")
+    assert spawn_options({}, None, me.pw_name, {"USER": "me"}) == SpawnOptions({**own, "USER": "me"})
 
 
 @ROOT
 def test_another_user_has_its_own_home_and_keeps_the_folder() -> None:
     nobody = pwd.getpwnam("nobody")
     own = {"HOME": nobody.pw_dir, "USER": "nobody", "LOGNAME": "nobody"}
-    assert place({"HOME": "x", "A": "1"}, "/", "nobody", {"B": "2"}) == SpawnOptions(
+    assert spawn_options({"HOME": "x", "A": "1"}, "/", "nobody", {"B": "2"}) == SpawnOptions(
         {**own, "A": "1", "B": "2"}, "/", "nobody"
     )
 

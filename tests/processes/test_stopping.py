@@ -146,9 +146,9 @@ def test_what_is_not_seen_at_the_first_look_ends_too(monkeypatch: pytest.MonkeyP
     one = ProcessInfo(12345, 1, 12345, 1)
     looks: list[list[ProcessInfo]] = [[], [one], [], []]
     sent: list[tuple[ProcessInfo, int]] = []
-    monkeypatch.setattr(child, "find", lambda signs: looks.pop(0))
-    monkeypatch.setattr(child, "send", lambda seen, number: sent.append((seen, number)))
-    assert asyncio.run(child.finish(ProcessMatcher(), signal.SIGTERM, 10, 20)) == []
+    monkeypatch.setattr(child, "find_processes", lambda signs: looks.pop(0))
+    monkeypatch.setattr(child, "signal_process", lambda seen, number: sent.append((seen, number)))
+    assert asyncio.run(child.end_all(ProcessMatcher(), signal.SIGTERM, 10, 20)) == []
     assert sent == [(one, signal.SIGTERM)]
     assert looks == []
 

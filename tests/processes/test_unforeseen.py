@@ -41,11 +41,11 @@ class Stumbling(ProcessRun):
         super().__init__()
         self.errors: Iterator[BaseException | None] = iter((None, *errors))
 
-    def begin(self, driver: str, process: Process, where: SpawnOptions) -> Child:
+    def spawn(self, driver: str, process: Process, where: SpawnOptions) -> Child:
         error = next(self.errors, None)
         if error is not None:
             raise error
-        return super().begin(driver, process, where)
+        return super().spawn(driver, process, where)
 
 
 def live(host: Host, *errors: BaseException, condition: Callable[[], object]) -> str:
@@ -136,7 +136,7 @@ def test_a_process_that_cannot_be_watched_is_not_left_running(trace: Trace) -> N
         readers = Full(1)
         output = PipedOutput(lambda _: None, readers)
         begun = spawn(("sleep", "1000"), SpawnOptions(os.environ), output.fd)
-        output.begun()
+        output.release_fd()
         with pytest.raises(ProcessError, match="Too many open files: raise the limit"):
             Child.of(begun, output, readers)
         output.close()
@@ -280,11 +280,11 @@ class Weak(GuardClient):
 
     failures = 0
 
-    def _begin(self) -> None:
+    def _start(self) -> None:
         if self.failures:
             self.failures -= 1
             raise OSError(EMFILE, os.strerror(EMFILE))
-        super()._begin()
+        super()._start()
 
     @property
     def pid(self) -> int:
@@ -295,17 +295,17 @@ class Weak(GuardClient):
 def test_a_guard_that_cannot_be_replaced_at_once_is_replaced_later(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(guard_client, "LATER", 0.05)
+    monkeypatch.setattr(guard_client, "RETRY_DELAY_S", 0.05)
 
     async def main() -> None:
         readers = FdPoller()
         weak, output = Weak("run", readers), PipedOutput(lambda _: None, readers)
-        weak.expect("0", "web", output, signal.SIGTERM, Order())
+        weak.announce("0", "web", output, signal.SIGTERM, Order())
         weak.failures = 3
         os.kill(weak.pid, signal.SIGKILL)
         await until(lambda: weak.failures == 0 and weak.pid >= 0)
         weak.dismiss()
-        output.begun()
+        output.release_fd()
         output.close()
 
     before = descriptors()
@@ -322,7 +322,7 @@ def test_nothing_is_started_that_no_guard_would_end(trace: Trace) -> None:
         shared._guard = weak
         before = descriptors()
         with pytest.raises(ProcessError, match="the process cannot begin: Too many open files: raise the limit"):
-            shared.begin("web", Process(("sleep", "1000")), SpawnOptions(os.environ))
+            shared.spawn("web", Process(("sleep", "1000")), SpawnOptions(os.environ))
         assert descriptors() == before
         shared.close()
 

@@ -6,7 +6,7 @@ from hashlib import sha256
 from signal import SIGTERM, Signals
 from typing import TYPE_CHECKING
 
-from tierdeps.processes.child import finish
+from tierdeps.processes.child import end_all
 from tierdeps.processes.errors import LeftoverError, ProcessError
 from tierdeps.processes.leftovers import env_tags_of, has_env_tags_of
 from tierdeps.processes.proc import ProcessMatcher
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from tierdeps.processes.registry import ProcessRecord
 
 #: The keys of a process that only matter when it begins: with others, it would be another one.
-KEYS = ("command", "cwd", "env", "user")
+START_KEYS = ("command", "cwd", "env", "user")
 #: How much of the time there is a process has to end by itself, and how much there is until it is given up.
-GRACE, GIVE_UP = 0.5, 0.9
+GRACE_SHARE, TIMEOUT_SHARE = 0.5, 0.9
 
 
 def start_digests(process: Process) -> Mapping[str, str]:
     """Return what a process is started with, by key, each as a digest: there may be secrets in it."""
-    return {key: sha256(repr(getattr(process, key)).encode()).hexdigest()[:16] for key in KEYS}
+    return {key: sha256(repr(getattr(process, key)).encode()).hexdigest()[:16] for key in START_KEYS}
 
 
 def changed_keys(record: ProcessRecord, process: Process) -> tuple[str, ...]:
@@ -35,15 +35,17 @@ def changed_keys(record: ProcessRecord, process: Process) -> tuple[str, ...]:
     return tuple(key for key, trait in start_digests(process).items() if record.traits.get(key, trait) != trait)
 
 
-async def end_left(record: ProcessRecord, folder: Path, context: Context) -> None:
+async def end_left_process(record: ProcessRecord, folder: Path, context: Context) -> None:
     """End a process that was left running, as its driver would. Raises ProcessError where it is not ours, or stays."""
     if not has_env_tags_of(record.pid, record.driver, folder):
         raise ProcessError(
             f"process {record.pid}, which an earlier run left running, has no mark of tierdeps any more, and is not"
             " replaced; end it, and start again"
         )
-    signs = ProcessMatcher((env_tags_of(record.driver, folder),), {record.pid: record.began})
+    matcher = ProcessMatcher((env_tags_of(record.driver, folder),), {record.pid: record.began})
     number = Signals.__members__.get(record.stop_signal, SIGTERM)
-    left = await finish(signs, number, lambda: context.remaining * GRACE, lambda: context.remaining * GIVE_UP)
+    left = await end_all(
+        matcher, number, lambda: context.remaining * GRACE_SHARE, lambda: context.remaining * TIMEOUT_SHARE
+    )
     if left:
-        raise LeftoverError([one.pid for one in left])
+        raise LeftoverError([info.pid for info in left])

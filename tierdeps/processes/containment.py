@@ -17,34 +17,34 @@ if TYPE_CHECKING:
 class Containment:
     """Puts each driver's processes into a cgroup, where ``wanted`` and possible; else it does nothing."""
 
-    def __init__(self, run: str, records: ProcessRegistry | None, *, wanted: bool) -> None:
+    def __init__(self, run: str, registry: ProcessRegistry | None, *, wanted: bool) -> None:
         self._run = run
-        self._records = records
+        self._registry = registry
         self._wanted = wanted
         self._own: Cgroup | None = None
-        there = records.cgroups() if records is not None else ()
-        self._earlier = [Cgroup(path) for boot, path in there if boot == boot_id() and cgroup.is_ours(path)]
+        there = registry.cgroups() if registry is not None else ()
+        self._orphaned = [Cgroup(path) for boot, path in there if boot == boot_id() and cgroup.is_ours(path)]
 
     def open(self, driver: str) -> int:
         """Return a descriptor that a driver's process enters its cgroup by; below zero where there is none."""
         if self._wanted and self._own is None:
             self._own = cgroup.make(self._run)
             self._wanted = self._own is not None
-            self._record()
+            self._write()
         if self._own is None:
             return -1
         try:
             return self._own.open(driver)
         except OSError as error:
-            self._give_up(driver, str(error))
+            self._warn_outside(driver, str(error))
             return -1
 
     def check(self, driver: str, pid: int) -> None:
         """Look whether a process is where it was to go: not every kernel lets another user's enter."""
         if self._own is not None and not cgroup.contains(self._own.folder(driver), pid):
-            self._give_up(driver, "it could not enter")
+            self._warn_outside(driver, "it could not enter")
 
-    def _give_up(self, driver: str, reason: str) -> None:
+    def _warn_outside(self, driver: str, reason: str) -> None:
         getLogger(f"tierdeps.driver.{driver}").warning("it runs outside of the run's cgroup: %s", reason)
 
     @property
@@ -56,29 +56,29 @@ class Containment:
         """Return the cgroups of a driver that this run made."""
         return () if self._own is None else (self._own.folder(driver),)
 
-    def earlier(self, driver: str) -> tuple[str, ...]:
+    def orphaned(self, driver: str) -> tuple[str, ...]:
         """Return the cgroups of a driver that earlier runs left."""
-        return tuple(one.folder(driver) for one in self._earlier)
+        return tuple(one.folder(driver) for one in self._orphaned)
 
     def forget(self, driver: str) -> None:
         """Remove a driver's cgroups: nothing is left in them."""
-        for folder in (*self.folders(driver), *self.earlier(driver)):
+        for folder in (*self.folders(driver), *self.orphaned(driver)):
             cgroup.remove(folder)
 
     def close(self, *, handed_over: bool, left: bool) -> None:
         """Remove all; what was ``left`` running moves out, and what was ``handed_over`` is the guard's to remove."""
-        for one in self._earlier:
+        for one in self._orphaned:
             cgroup.end(one.path)  # of drivers that are in the plan no more
         if self._own is not None and not handed_over:
             if left:
                 self._own.release()
             else:
                 cgroup.end(self._own.path)
-        self._record()
+        self._write()
 
-    def _record(self) -> None:
+    def _write(self) -> None:
         """Write down which cgroups there are, for the run after this one."""
-        if self._records is not None:
+        if self._registry is not None:
             own = () if self._own is None else (self._own,)
-            there = [one.path for one in (*self._earlier, *own) if os.path.isdir(one.path)]  # noqa: PTH112
-            self._records.write_cgroups([(boot_id(), path) for path in there])
+            there = [one.path for one in (*self._orphaned, *own) if os.path.isdir(one.path)]  # noqa: PTH112
+            self._registry.write_cgroups([(boot_id(), path) for path in there])

@@ -39,7 +39,7 @@ def start_error_text(error: OSError) -> str:
     return f"the process cannot begin: {reason_of(error)}{where}"
 
 
-def ending(code: int) -> str:
+def exit_text(code: int) -> str:
     """Say how a process ended: ``exited with code 3``, ``was killed by SIGSEGV``."""
     if code >= 0:
         return f"exited with code {code}"

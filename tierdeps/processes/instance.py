@@ -35,36 +35,41 @@ class ProcessInstance:
         self._run = run
         self._driver = driver
         self._process = process
-        self._way: ReadinessCheck | None = None
-        self._listening: NotifySocket | None = None
+        self._check: ReadinessCheck | None = None
+        self._notify_socket: NotifySocket | None = None
 
-    async def begin(self) -> None:
+    async def start(self) -> None:
         """Begin the process. Raises ProcessError."""
-        more = {"NOTIFY_SOCKET": self._listen()} if self._process.ready == "notify" else {}
-        where = self._run.place(self._driver, self._process, **more)
-        asked = polled_check(self._process.ready, where)
-        if asked is not None and not asked.by_us and not await asked.probe.attempt():
+        extra = {"NOTIFY_SOCKET": self._open_notify_socket()} if self._process.ready == "notify" else {}
+        options = self._run.spawn_options(self._driver, self._process, **extra)
+        polled = polled_check(self._process.ready, options)
+        if polled is not None and not polled.is_own and not await polled.probe.attempt():
             raise ProcessError(f"something else answers at {self._process.ready} already: end it, or take another port")
-        self._way = asked or self._told_way()
-        self.child = self._run.begin(self._driver, self._process, where)
-        if isinstance(self._way, LogLine):
-            self._way.expect(self.child.output)
+        self._check = polled or self._passive_check()
+        self.child = self._run.spawn(self._driver, self._process, options)
+        if isinstance(self._check, LogLine):
+            self._check.watch(self.child.output)
 
     async def ready(self, seconds: float, of: float) -> None:
         """Wait until it is ready, with so many seconds left of those it had. Raises ProcessError."""
         child = self.child
         if child is None:
             return
-        ready, settle, way, before = self._process.ready or "", self._process.settle_time, self._way, child.seconds
+        ready, settle, check, before = (
+            self._process.ready or "",
+            self._process.settle_time,
+            self._check,
+            child.runtime_s,
+        )
         if ready == "exit":
             await wait_until_done(child, TimeBudget(seconds, of))
-        elif way is None:
+        elif check is None:
             await wait_until_settled(child, settle - before, TimeBudget(seconds, of), only_way=True)
         else:
-            await wait_until_ready(child, way, ready, TimeBudget(seconds, of))
-            left = seconds - (child.seconds - before)
+            await wait_until_ready(child, check, ready, TimeBudget(seconds, of))
+            left = seconds - (child.runtime_s - before)
             await wait_until_settled(child, settle, TimeBudget(left, of), only_way=False)
-        self._run.ready(self._driver, child)
+        self._run.mark_ready(self._driver, child)
 
     async def end(self, seconds: Seconds) -> bool:
         """Stop it; return whether it had to be killed."""
@@ -74,9 +79,9 @@ class ProcessInstance:
 
     def close(self) -> None:
         """Listen to it no more."""
-        if self._listening is not None:
-            self._listening.close()
-            self._listening = None
+        if self._notify_socket is not None:
+            self._notify_socket.close()
+            self._notify_socket = None
         if self.child is not None:
             self.child.output.close()
 
@@ -85,30 +90,30 @@ class ProcessInstance:
         """What it exited with, if it has."""
         return None if self.child is None else self.child.code
 
-    def ended_unasked(self) -> str:
+    def unexpected_exit(self) -> str:
         """Say how it ended, where it did so by itself and was not to; else return an empty string."""
         child = self.child
-        if child is None or child.look() or child.asked:
+        if child is None or child.poll() or child.stop_requested:
             return ""
         return "" if self._process.ready == "exit" and not child.code else early_exit_text(child)
 
-    def _listen(self) -> str:
+    def _open_notify_socket(self) -> str:
         user = self._process.user
         own = {0, os.geteuid()}
         try:
             users = own if user is None else own | {pwd.getpwnam(user).pw_uid}
         except KeyError:  # said where it is started
             users = own
-        self._listening = NotifySocket(frozenset(users), self._status)
-        return self._listening.address
+        self._notify_socket = NotifySocket(frozenset(users), self._on_status)
+        return self._notify_socket.address
 
-    def _status(self, text: str) -> None:
-        if isinstance(self._way, Notify):
-            self._way.status(text)
-        self._run.tell(self._driver, f"status: {text}")
+    def _on_status(self, text: str) -> None:
+        if isinstance(self._check, Notify):
+            self._check.status(text)
+        self._run.log_line(self._driver, f"status: {text}")
 
-    def _told_way(self) -> ReadinessCheck | None:
+    def _passive_check(self) -> ReadinessCheck | None:
         ready = self._process.ready
-        if self._listening is not None:
-            return Notify(self._listening)
+        if self._notify_socket is not None:
+            return Notify(self._notify_socket)
         return LogLine(ready) if ready and ready.startswith("log:") else None

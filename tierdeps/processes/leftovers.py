@@ -17,13 +17,13 @@ from tierdeps.processes.proc import (
     DRIVER,
     INSTANCE,
     ProcessMatcher,
-    ask,
-    bears,
     environment_of,
-    find,
-    lives,
+    find_processes,
+    has_env_tags,
+    is_alive,
     output_of,
-    send,
+    signal_group,
+    signal_process,
 )
 from tierdeps.processes.registry import ProcessRecord, forget_records, open_folder, output_path, read_records, runs
 
@@ -50,8 +50,8 @@ def left_processes(instance: str, *, search: bool = False) -> tuple[LeftProcess,
     except OSError as error:
         raise RunError(f"what was left running cannot be looked up: {reason_of(error)}") from None
     if search:
-        for one in _marked(folder.path):
-            found.setdefault(one.driver, one)
+        for info in _marked(folder.path):
+            found.setdefault(info.driver, info)
     return tuple(found.values())
 
 
@@ -66,7 +66,7 @@ def has_env_tags_of(pid: int, driver: str, folder: Path) -> bool:
 
     Some programs write their titles over their environments.
     """
-    return bears(pid, env_tags_of(driver, folder)) or output_of(pid) == str(output_path(folder, driver))
+    return has_env_tags(pid, env_tags_of(driver, folder)) or output_of(pid) == str(output_path(folder, driver))
 
 
 def env_tags_of(driver: str, folder: Path) -> frozenset[bytes]:
@@ -77,11 +77,11 @@ def env_tags_of(driver: str, folder: Path) -> frozenset[bytes]:
 def _marked(folder: Path) -> Iterable[LeftProcess]:
     """Find the leaders of sessions that bear the instance's mark."""
     prefix = f"{DRIVER}=".encode()
-    for one in find(ProcessMatcher((frozenset((os.fsencode(f"{INSTANCE}={folder}"),)),))):
-        for entry in environment_of(one.pid):
-            if one.pid == one.session and entry.startswith(prefix):
+    for info in find_processes(ProcessMatcher((frozenset((os.fsencode(f"{INSTANCE}={folder}"),)),))):
+        for entry in environment_of(info.pid):
+            if info.pid == info.session and entry.startswith(prefix):
                 driver = os.fsdecode(entry.removeprefix(prefix))
-                yield LeftProcess(driver, one.pid, one.began, "SIGTERM", ready=False, alive=True, ours=True)
+                yield LeftProcess(driver, info.pid, info.began, "SIGTERM", ready=False, alive=True, ours=True)
 
 
 def end(instance: str, left: LeftProcess, seconds: float) -> str:
@@ -97,27 +97,27 @@ def end(instance: str, left: LeftProcess, seconds: float) -> str:
             f" if it is to end: kill {left.pid}"
         )
     sessions = {left.pid: left.began} if left.alive else {}
-    signs = ProcessMatcher((env_tags_of(left.driver, folder),), sessions)
-    if left.alive and lives(left.pid, left.began):
-        ask(left.pid, signal.Signals.__members__.get(left.stop_signal, signal.SIGTERM))
+    matcher = ProcessMatcher((env_tags_of(left.driver, folder),), sessions)
+    if left.alive and is_alive(left.pid, left.began):
+        signal_group(left.pid, signal.Signals.__members__.get(left.stop_signal, signal.SIGTERM))
         until = time.monotonic() + seconds
-        while lives(left.pid, left.began) and time.monotonic() < until:
+        while is_alive(left.pid, left.began) and time.monotonic() < until:
             time.sleep(LOOK_S)
-    insists = lives(left.pid, left.began) and left.alive
-    _finish(signs, signal.SIGKILL if insists else signal.SIGTERM)
-    remain = ", ".join(str(one.pid) for one in find(signs))
+    insists = is_alive(left.pid, left.began) and left.alive
+    _finish(matcher, signal.SIGKILL if insists else signal.SIGTERM)
+    remain = ", ".join(str(info.pid) for info in find_processes(matcher))
     return f"it was killed, and still runs: {remain}" if remain else ""
 
 
-def _finish(signs: ProcessMatcher, number: int) -> None:
+def _finish(matcher: ProcessMatcher, number: int) -> None:
     """End whatever bears the signs: ask once, then insist; what not even that ends is left."""
     asked = set()
     insist = time.monotonic() + STRAY_GRACE_S
-    while (members := find(signs)) and time.monotonic() < insist + INSIST_S:
+    while (members := find_processes(matcher)) and time.monotonic() < insist + INSIST_S:
         late = time.monotonic() > insist
-        for one in members:
-            if late or one not in asked:
-                send(one, signal.SIGKILL if late else number)
+        for info in members:
+            if late or info not in asked:
+                signal_process(info, signal.SIGKILL if late else number)
         asked.update(members)
         time.sleep(LOOK_S)
 

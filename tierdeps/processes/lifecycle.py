@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tierdeps.errors import LostError
 from tierdeps.lifecycle import Context, Lifecycle, method_name
 from tierdeps.processes.adoption import changed_keys
-from tierdeps.processes.child import finish
+from tierdeps.processes.child import end_all
 from tierdeps.processes.errors import LeftoverError, ProcessError
 from tierdeps.processes.instance import ProcessInstance
 from tierdeps.processes.proc import ProcessMatcher
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from tierdeps.processes.run import ProcessRun
 
 #: How long what has left a session has to end once it is asked, in seconds; where a stop has less, a quarter of that.
-STRAYS = 2.5
+STRAY_GRACE_S = 2.5
 #: What is kept back of the time of a cleanup, to say what is left, as a share of it.
-SHARE = 0.1
+RESERVED_SHARE = 0.1
 
 
 class ProcessLifecycle(Lifecycle):
     """Begins a process, watches over it, and ends it with all that it began.
 
-    ``begin`` and ``become_ready`` are the halves of ``start``: see ``process_lifecycle``.
+    ``start_process`` and ``become_ready`` are the halves of ``start``: see ``process_lifecycle``.
     """
 
     cleanup_after_crash = True
@@ -51,15 +51,15 @@ class ProcessLifecycle(Lifecycle):
             return False
         changed = " and ".join(changed_keys(record, self._process))
         if changed and self._run.replace:
-            await self._run.end_left(record, context)
+            await self._run.end_left_process(record, context)
             context.logger.warning(
                 "process %d, which an earlier run left running, was ended: the graph has another %s for it now",
                 record.pid,
                 changed,
             )
             return False
-        way = polled_check(self._process.ready, self._run.place(context.driver, self._process))
-        if way is not None and (wrong := await way.probe.attempt()):
+        check = polled_check(self._process.ready, self._run.spawn_options(context.driver, self._process))
+        if check is not None and (wrong := await check.probe.attempt()):
             raise ProcessError(
                 f"an earlier run left it running, as process {record.pid}, and it is not ready ({self._process.ready}):"
                 f" {wrong}; end that process, and start again"
@@ -76,19 +76,19 @@ class ProcessLifecycle(Lifecycle):
 
     async def start(self, context: Context) -> None:
         """Begin it, and wait until it is ready."""
-        await self.begin(context)
+        await self.start_process(context)
         await self.become_ready(context)
 
-    async def begin(self, context: Context) -> None:
+    async def start_process(self, context: Context) -> None:
         """Begin it; what there is of it from before is ended first."""
-        self._run.own(context)
+        self._run.set_owner(context)
         if self._instance is not None:
-            await self._instance.end(min(STRAYS * 2, context.remaining / 2))
-            await self._sweep(context)
-        elif await self._run.has_earlier(context.driver):
-            await self._sweep(context)
+            await self._instance.end(min(STRAY_GRACE_S * 2, context.remaining / 2))
+            await self._end_leftovers(context)
+        elif await self._run.has_orphans(context.driver):
+            await self._end_leftovers(context)
         self._instance = ProcessInstance(self._run, context.driver, self._process)
-        await self._instance.begin()
+        await self._instance.start()
 
     async def become_ready(self, context: Context) -> None:
         """Wait until it is ready, and watch over it from then on."""
@@ -101,14 +101,14 @@ class ProcessLifecycle(Lifecycle):
     async def stop(self, context: Context) -> None:
         """Send it its signal, and kill it when the time gets short. Raises LostError where it had ended by itself."""
         down = ""
-        self._run.stopping(context.driver)
+        self._run.mark_stopping(context.driver)
         if self._supervisor is not None:
             await self._supervisor.close()
-            self._instance, down = self._supervisor.instance, self._supervisor.down
+            self._instance, down = self._supervisor.instance, self._supervisor.down_reason
         if self._instance is None:
             return
         # Looked at before any signal is sent: after that nobody could say whose doing its end was.
-        down = down or self._instance.ended_unasked()
+        down = down or self._instance.unexpected_exit()
         if await self._instance.end(lambda: context.remaining):
             context.logger.warning("it did not end after %s, and was killed", self._process.stop_signal)
         if down:
@@ -119,30 +119,30 @@ class ProcessLifecycle(Lifecycle):
 
         Raises ProcessError where something is left: then the guard goes on.
         """
-        await self._sweep(context)
+        await self._end_leftovers(context)
         if self._run.record(context.driver) is None or self._instance is not None:
             self._run.forget(context.driver)
 
-    async def _sweep(self, context: Context) -> None:
+    async def _end_leftovers(self, context: Context) -> None:
         instance = self._instance
-        signs = self._run.earlier(context.driver) if instance is None else self._run.signs(context.driver)
-        if signs is None:
+        matcher = self._run.orphan_matcher(context.driver) if instance is None else self._run.matcher(context.driver)
+        if matcher is None:
             return
-        if instance is None and (other := self._run.unmarked(context.driver)) is not None:
+        if instance is None and (other := self._run.untagged_record(context.driver)) is not None:
             context.logger.warning(
                 "process %d, which a killed run recorded as its own, has no mark of tierdeps in its environment and is"
                 " left alone; end it where it is in the way",
                 other.pid,
             )
         if instance is not None and instance.child is not None:
-            own = instance.child.signs()
-            signs = ProcessMatcher(signs.marks, own.sessions, own.pipes, signs.cgroups)
+            own = instance.child.matcher()
+            matcher = ProcessMatcher(matcher.env_tags, own.sessions, own.pipe_names, matcher.cgroups)
         try:
-            left = await finish(
-                signs,
+            left = await end_all(
+                matcher,
                 SIGTERM,
-                lambda: min(STRAYS, context.remaining / 4),
-                lambda: context.remaining * (1 - SHARE),
+                lambda: min(STRAY_GRACE_S, context.remaining / 4),
+                lambda: context.remaining * (1 - RESERVED_SHARE),
             )
         finally:
             if instance is not None:
@@ -160,7 +160,7 @@ def _kind(phases: tuple[str, ...]) -> type[ProcessLifecycle]:
         methods = {method_name(phases[0]): ProcessLifecycle.start}
     else:
         methods = {
-            method_name(phases[0]): ProcessLifecycle.begin,
+            method_name(phases[0]): ProcessLifecycle.start_process,
             method_name(phases[-1]): ProcessLifecycle.become_ready,
         }
     return type("ProcessLifecycle", (ProcessLifecycle,), methods)

@@ -7,7 +7,7 @@ import re
 from tierdeps._util.text import printable
 
 #: A longer line is taken for several ones, in bytes.
-LONGEST = 8192
+MAX_LINE_BYTES = 8192
 _COLOURS = re.compile(r"\x1b\[[\d;]*m")
 
 
@@ -20,28 +20,28 @@ class LineSplitter:
     def feed(self, data: bytes) -> list[str]:
         """Return the lines that these bytes complete."""
         *whole, self._rest = (self._rest + data).split(b"\n")
-        lines = [clean(piece) for line in whole for piece in _pieces(line)]
-        while len(self._rest) > LONGEST:
-            lines.append(clean(self._rest[:LONGEST]))
-            self._rest = self._rest[LONGEST:]
+        lines = [printable_line(piece) for line in whole for piece in _pieces(line)]
+        while len(self._rest) > MAX_LINE_BYTES:
+            lines.append(printable_line(self._rest[:MAX_LINE_BYTES]))
+            self._rest = self._rest[MAX_LINE_BYTES:]
         return lines
 
     @property
     def partial(self) -> str:
         """The beginning of a line."""
-        return clean(self._rest)
+        return printable_line(self._rest)
 
     def end(self) -> list[str]:
         """Return what is left when nothing more comes."""
         rest, self._rest = self._rest, b""
-        return [clean(rest)] if rest else []
+        return [printable_line(rest)] if rest else []
 
 
 def _pieces(line: bytes) -> list[bytes]:
-    return [line[at : at + LONGEST] for at in range(0, len(line), LONGEST)] or [line]
+    return [line[at : at + MAX_LINE_BYTES] for at in range(0, len(line), MAX_LINE_BYTES)] or [line]
 
 
-def clean(line: bytes) -> str:
+def printable_line(line: bytes) -> str:
     """Return a line as text: without its colours, and with an escape for what is no text."""
     text = line.removesuffix(b"\r").decode(errors="backslashreplace")
     return printable(_COLOURS.sub("", text).expandtabs())

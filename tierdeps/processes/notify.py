@@ -21,27 +21,27 @@ _ANCILLARY = socket.CMSG_SPACE(_CREDENTIALS.size) + socket.CMSG_SPACE(4 * 16)
 class NotifySocket:
     """Listens on an abstract address: no file, and no permission to be had for it.
 
-    ``ready`` is done when a process of one of the ``users`` says so; ``status`` is told of what it is busy with.
+    ``ready`` is done when a process of one of the ``users`` says so; ``on_status`` is told of what it is busy with.
     """
 
-    def __init__(self, users: frozenset[int], status: Callable[[str], object]) -> None:
+    def __init__(self, users: frozenset[int], on_status: Callable[[str], object]) -> None:
         self._loop = asyncio.get_running_loop()
         self._users = users
-        self._status = status
+        self._on_status = on_status
         self.ready: asyncio.Future[None] = self._loop.create_future()
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK)
         name = f"tierdeps/{os.urandom(8).hex()}"
         self._socket.bind(f"\0{name}")
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         self.address = f"@{name}"
-        self._loop.add_reader(self._socket, self._more)
+        self._loop.add_reader(self._socket, self._on_readable)
 
     def close(self) -> None:
         """Listen no more."""
         self._loop.remove_reader(self._socket)
         self._socket.close()
 
-    def _more(self) -> None:
+    def _on_readable(self) -> None:
         try:
             message, ancillary, *_ = self._socket.recvmsg(65536, _ANCILLARY)
         except OSError:
@@ -54,11 +54,11 @@ class NotifySocket:
                 _close_all(data)
         if user in self._users:
             for line in message.decode(errors="backslashreplace").splitlines():
-                self._take(*line.partition("=")[::2])
+                self._handle_field(*line.partition("=")[::2])
 
-    def _take(self, name: str, value: str) -> None:
+    def _handle_field(self, name: str, value: str) -> None:
         if name == "STATUS":
-            self._status(value)
+            self._on_status(value)
         elif name == "READY" and value == "1" and not self.ready.done():
             self.ready.set_result(None)
 

@@ -48,56 +48,56 @@ import time
 from _thread import start_new_thread
 
 from tierdeps.processes.cgroup import Cgroup, end
-from tierdeps.processes.orphan_guard_state import State
+from tierdeps.processes.orphan_guard_state import GuardState
 from tierdeps.processes.orphan_guard_stop import GuardStop, sweep
-from tierdeps.processes.process_table import REST, ProcessTable
+from tierdeps.processes.process_table import UNKNOWN_SESSION, ProcessTable
 
 #: The descriptors of what it is told, and of the run's process.
-INPUT, PROCESS = 0, 3
+INPUT_FD, RUN_PIDFD = 0, 3
 #: How long it dozes when it is told something, in seconds: much comes at once, and most of it is never needed.
-NAP = 0.05
+BATCH_PAUSE_S = 0.05
 #: How long the input may stay open when the run's process is gone: somebody else may have inherited it.
-LATE = 1.0
+INPUT_CLOSE_S = 1.0
 #: So many looks in a row, with pauses between, have to find nothing: what starts just then is not to be seen at once.
-LOOKS, PAUSE = 3, 0.02
+CLEAN_SCANS, SCAN_PAUSE_S = 3, 0.02
 #: After how long it gives up, in seconds, where not even SIGKILL ends what is left.
-LAST = 60.0
+SWEEP_TIMEOUT_S = 60.0
 #: The longest packet; the run sends none that is longer.
-PACKET = 65536
+MAX_PACKET_BYTES = 65536
 
 
-def watch(state: State) -> None:
+def wait_for_end_of_run(state: GuardState) -> None:
     """Keep track of the sessions until the run's process is gone, or has no more to tell."""
-    told = socket.socket(fileno=INPUT)
-    told.setblocking(False)
+    messages = socket.socket(fileno=INPUT_FD)
+    messages.setblocking(False)
     poll = select.poll()
-    poll.register(PROCESS, select.POLLIN)
+    poll.register(RUN_PIDFD, select.POLLIN)
     while True:
-        poll.register(INPUT, select.POLLIN)
-        gone = any(number == PROCESS for number, _ in poll.poll())
+        poll.register(INPUT_FD, select.POLLIN)
+        gone = any(number == RUN_PIDFD for number, _ in poll.poll())
         # Whoever tells something is not to wait for this process to be woken by each word of it.
-        poll.register(INPUT, 0)
-        gone = gone or any(number == PROCESS for number, _ in poll.poll(NAP * 1000))
+        poll.register(INPUT_FD, 0)
+        gone = gone or any(number == RUN_PIDFD for number, _ in poll.poll(BATCH_PAUSE_S * 1000))
         if gone:
-            poll.unregister(PROCESS)
-            poll.poll(LATE * 1000)
-        if not listen(told, state) or gone:
+            poll.unregister(RUN_PIDFD)
+            poll.poll(INPUT_CLOSE_S * 1000)
+        if not receive(messages, state) or gone:
             return
 
 
-def listen(told: socket.socket, state: State) -> bool:
+def receive(messages: socket.socket, state: GuardState) -> bool:
     """Record what was told until now; return whether there may be more."""
     while True:
         try:
-            packet, outputs, _, _ = socket.recv_fds(told, PACKET, 1)
+            packet, outputs, _, _ = socket.recv_fds(messages, MAX_PACKET_BYTES, 1)
         except BlockingIOError:
             return True
         if not packet:
             return False
-        state.take(packet, outputs)
+        state.apply(packet, outputs)
 
 
-def drain(outputs: list[int]) -> None:
+def discard_output(outputs: list[int]) -> None:
     """Read what the sessions say, and forget it: who cannot say his last words may not come to his end in order."""
     poll = select.poll()
     for output in outputs:
@@ -109,21 +109,21 @@ def drain(outputs: list[int]) -> None:
                 outputs.remove(output)
 
 
-def end_rest(run: str, state: State) -> None:
+def end_leftovers(run: str, state: GuardState) -> None:
     """End what is of the run still, or again; each look begins from nothing, for no number of a process is for ever."""
-    clean, latest = 0, time.monotonic() + LAST
-    while clean < LOOKS and time.monotonic() < latest:
+    clean, latest = 0, time.monotonic() + SWEEP_TIMEOUT_S
+    while clean < CLEAN_SCANS and time.monotonic() < latest:
         census = ProcessTable(run, state)
         census.scan()
-        left = [key for key in census.owners() if state.whole or key != REST]
+        left = [key for key in census.owners() if state.stop_all or key != UNKNOWN_SESSION]
         sweep(census, left)
         clean = 0 if left else clean + 1
-        time.sleep(PAUSE)
+        time.sleep(SCAN_PAUSE_S)
 
 
-def end_cgroups(cgroup: Cgroup, state: State) -> None:
+def end_cgroups(cgroup: Cgroup, state: GuardState) -> None:
     """Kill what is left in the run's cgroup, and remove it; where all else is to run on, only those told of."""
-    if state.whole:
+    if state.stop_all:
         end(cgroup.path)
         return
     for session in state.sessions.values():
@@ -135,11 +135,11 @@ def main(run: str) -> None:
     """Guard a run to its end, and beyond."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
         signal.signal(number, signal.SIG_IGN)
-    state = State()
-    watch(state)
+    state = GuardState()
+    wait_for_end_of_run(state)
     outputs = [session.output for session in state.sessions.values() if session.output >= 0]
-    start_new_thread(drain, (outputs,))
+    start_new_thread(discard_output, (outputs,))
     GuardStop(ProcessTable(run, state), state).run()
-    end_rest(run, state)
+    end_leftovers(run, state)
     if state.cgroup is not None:
         end_cgroups(state.cgroup, state)

@@ -6,13 +6,13 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from tierdeps.processes.cgroup import Cgroup
-from tierdeps.processes.proc import GONE, look
+from tierdeps.processes.proc import GONE, read_process
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
 #: How long a session has to stop whose time nobody told, in seconds.
-SECONDS = 10.0
+DEFAULT_STOP_TIMEOUT_S = 10.0
 
 
 class Session:
@@ -26,9 +26,9 @@ class Session:
         self.output = output
         self.pid = self.began = 0
 
-    def take(self, pid: int) -> None:
+    def set_leader(self, pid: int) -> None:
         """Record its leader."""
-        leader = look(pid)
+        leader = read_process(pid)
         self.pid, self.began = pid, leader.began if leader is not None else GONE
 
 
@@ -36,29 +36,29 @@ class Order(NamedTuple):
     """When a session is stopped: later tiers first, within a tier before what it ``needs``; and in how much time."""
 
     tier: int = 0
-    seconds: float = SECONDS
+    seconds: float = DEFAULT_STOP_TIMEOUT_S
     needs: frozenset[str] = frozenset()
 
 
-class State:
-    """All that was told until now; ``whole`` says whether all of the run is to end, or only the sessions told of."""
+class GuardState:
+    """All that was told until now; ``stop_all`` says whether all of the run is to end, or only the sessions told of."""
 
     def __init__(self) -> None:
         self.sessions: dict[str, Session] = {}
         #: Of sessions that are gone too: what needs them is stopped before what they need.
         self.orders: dict[str, Order] = {}
-        self.whole = True
+        self.stop_all = True
         self.cgroup: Cgroup | None = None
 
-    def take(self, packet: bytes, outputs: list[int]) -> None:
+    def apply(self, packet: bytes, outputs: list[int]) -> None:
         """Record a packet; the output is that of the one session that starts with it."""
         for line in packet.decode().splitlines():
-            self._line(line.split(), outputs)
+            self._apply_line(line.split(), outputs)
 
-    def _line(self, words: list[str], outputs: list[int]) -> None:
+    def _apply_line(self, words: list[str], outputs: list[int]) -> None:
         verb, *rest = words
         if verb == ".":
-            self.whole = False
+            self.stop_all = False
             return
         if verb == "%":
             self.cgroup = Cgroup(os.fsdecode(bytes.fromhex(rest[0])))
@@ -73,7 +73,7 @@ class State:
             order = self.orders.get(key, Order())
             self.orders[key] = order._replace(needs=order.needs | frozenset(rest[1:]))
         elif verb == "=":
-            self.sessions[key].take(int(rest[1]))
+            self.sessions[key].set_leader(int(rest[1]))
         else:
             self._forget_output(key)
             self.sessions.pop(key, None)
@@ -109,7 +109,7 @@ def cgroup_line(path: str) -> str:
     return f"% {os.fsencode(path).hex()}"
 
 
-def lines(key: str, order: Order) -> Iterable[str]:
+def order_lines(key: str, order: Order) -> Iterable[str]:
     """Return the lines that tell an order; each is short enough for a packet."""
     yield f"~ {key} {order.tier} {order.seconds:.6g}"
     needs = sorted(order.needs)

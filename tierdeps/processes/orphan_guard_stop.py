@@ -8,20 +8,20 @@ from __future__ import annotations
 import signal
 from typing import TYPE_CHECKING, Protocol
 
-from tierdeps.processes.kill_delay import patience
+from tierdeps.processes.kill_delay import kill_delay
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from tierdeps.processes.orphan_guard_state import Session, State
+    from tierdeps.processes.orphan_guard_state import GuardState, Session
     from tierdeps.processes.proc import ProcessInfo
 
 #: How long what left its session, or has no leader any more, has from being asked to being killed, in seconds.
-STRAY_GRACE = 1.0
+STRAY_GRACE_S = 1.0
 #: How long it is killed again and again before others are stopped that it may need, in seconds.
-INSIST = 10.0
+INSIST_S = 10.0
 #: The pauses between rounds, in seconds: the first one, and the longest where nothing happens.
-PAUSE, LONGEST = 0.002, 0.1
+FIRST_PAUSE_S, MAX_PAUSE_S = 0.002, 0.1
 
 
 class Host(Protocol):
@@ -43,15 +43,15 @@ class Host(Protocol):
         """Return the processes of a session that the last scan found, and that still live."""
         ...
 
-    def lives(self, pid: int, began: int, /) -> bool:
+    def is_alive(self, pid: int, began: int, /) -> bool:
         """Return whether that process still runs."""
         ...
 
-    def ask(self, group: int, number: int, /) -> None:
+    def signal_group(self, group: int, number: int, /) -> None:
         """Send a signal to a process group, and wake what is stopped in it."""
         ...
 
-    def send(self, one: ProcessInfo, number: int, /) -> None:
+    def signal_process(self, info: ProcessInfo, number: int, /) -> None:
         """Send a signal to one process."""
         ...
 
@@ -62,22 +62,22 @@ class SessionStop:
     def __init__(self, host: Host, key: str, session: Session | None, seconds: float) -> None:
         self._host = host
         self._key = key
-        self._asked: set[ProcessInfo] = set()
+        self._signalled: set[ProcessInfo] = set()
         self._empty = 0
         #: Whether the last step found that it can go on at once.
-        self.moved = False
+        self.progressed = False
         self._signal = signal.SIGTERM if session is None else session.signal
         self._leader = self._find_leader(session) if session is not None else None
-        self._kill_at = host.now() + (patience(seconds) if self._leader is not None else STRAY_GRACE)
+        self._kill_at = host.now() + (kill_delay(seconds) if self._leader is not None else STRAY_GRACE_S)
         if self._leader is not None:
-            host.ask(self._leader.pid, self._signal)  # it stops itself what is in sessions of its own
+            host.signal_group(self._leader.pid, self._signal)  # it stops itself what is in sessions of its own
 
     def _find_leader(self, session: Session) -> ProcessInfo | None:
         """Find who leads a session; where nobody told, the first one of it that leads any."""
-        leaders = [one for one in self._host.members(self._key) if one.pid == one.session]
+        leaders = [info for info in self._host.members(self._key) if info.pid == info.session]
         if not session.pid:
-            return min(leaders, key=lambda one: one.began, default=None)
-        return next((one for one in leaders if (one.pid, one.began) == (session.pid, session.began)), None)
+            return min(leaders, key=lambda info: info.began, default=None)
+        return next((info for info in leaders if (info.pid, info.began) == (session.pid, session.began)), None)
 
     @property
     def needs_scan(self) -> bool:
@@ -87,16 +87,16 @@ class SessionStop:
     def step(self) -> bool:
         """Do what is due; return whether that was the last: nothing is left, or it cannot be ended."""
         host = self._host
-        self.moved = False
+        self.progressed = False
         if self._leader is not None:
-            if host.lives(self._leader.pid, self._leader.began):
+            if host.is_alive(self._leader.pid, self._leader.began):
                 if host.now() < self._kill_at:
                     return False
-                host.ask(self._leader.pid, signal.SIGKILL)
+                host.signal_group(self._leader.pid, signal.SIGKILL)
             else:
-                self._kill_at = host.now() + STRAY_GRACE
+                self._kill_at = host.now() + STRAY_GRACE_S
                 self._signal = signal.SIGTERM
-                self.moved = True
+                self.progressed = True
             self._leader = None
             return False
         return self._end_members()
@@ -105,21 +105,21 @@ class SessionStop:
         members = self._host.members(self._key)
         # Once is not enough: what a scan listed may have started another one since, and ended before it was looked at.
         self._empty = 0 if members else self._empty + 1
-        self.moved = self._empty == 1
+        self.progressed = self._empty == 1
         now = self._host.now()
-        for one in members:
+        for info in members:
             if now >= self._kill_at:
-                self._host.send(one, signal.SIGKILL)
-            elif one not in self._asked:
-                self._host.send(one, self._signal)
-        self._asked.update(members)
-        return self._empty > 1 or now > self._kill_at + INSIST
+                self._host.signal_process(info, signal.SIGKILL)
+            elif info not in self._signalled:
+                self._host.signal_process(info, self._signal)
+        self._signalled.update(members)
+        return self._empty > 1 or now > self._kill_at + INSIST_S
 
 
 class GuardStop:
     """Stops all sessions of a state: the tiers from the last to the first, and in a tier none before what needs it."""
 
-    def __init__(self, host: Host, state: State) -> None:
+    def __init__(self, host: Host, state: GuardState) -> None:
         self._host = host
         self._state = state
         self._active: dict[str, SessionStop] = {}
@@ -160,7 +160,7 @@ class GuardStop:
 
     def _round(self) -> Collection[str]:
         """Do what is due until something is over; return what is."""
-        pause = PAUSE
+        pause = FIRST_PAUSE_S
         while True:
             if any(stop.needs_scan for stop in self._active.values()):
                 self._host.scan()
@@ -169,10 +169,10 @@ class GuardStop:
                 for key in over:
                     del self._active[key]
                 return over
-            if not any(stop.moved for stop in self._active.values()):
+            if not any(stop.progressed for stop in self._active.values()):
                 self._host.sleep(pause)
                 quiet = not any(stop.needs_scan for stop in self._active.values())
-                pause = min(pause * 1.2, LONGEST) if quiet else PAUSE
+                pause = min(pause * 1.2, MAX_PAUSE_S) if quiet else FIRST_PAUSE_S
 
 
 def sweep(host: Host, keys: Collection[str]) -> None:
@@ -181,4 +181,4 @@ def sweep(host: Host, keys: Collection[str]) -> None:
     while stops:
         host.scan()
         stops = [stop for stop in stops if not stop.step()]
-        host.sleep(PAUSE)
+        host.sleep(FIRST_PAUSE_S)

@@ -11,24 +11,24 @@ from logging import getLogger
 from signal import SIGTERM
 from typing import TYPE_CHECKING
 
-from tierdeps.processes.child import finish
-from tierdeps.processes.proc import DRIVER, INSTANCE, RUN, ProcessMatcher, environment_of, find
+from tierdeps.processes.child import end_all
+from tierdeps.processes.proc import DRIVER, INSTANCE, RUN, ProcessMatcher, environment_of, find_processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
 #: How the name of a run begins whose processes are to outlive it.
-LEFT = "left-"
+LEFT_RUN_PREFIX = "left-"
 #: How long what is no more in the plan has from being asked to being killed, and until it is given up, in seconds.
-GRACE_S, GIVE_UP_S = 2.5, 20.0
+GRACE_S, TIMEOUT_S = 2.5, 20.0
 
 
 def orphaned_drivers(instance: str) -> frozenset[str]:
     """Return the drivers of an instance of which something runs that was not left running on purpose."""
-    named, purpose = os.fsencode(f"{DRIVER}="), os.fsencode(f"{RUN}={LEFT}")
+    named, purpose = os.fsencode(f"{DRIVER}="), os.fsencode(f"{RUN}={LEFT_RUN_PREFIX}")
     found = set[str]()
-    for one in find(ProcessMatcher((frozenset((os.fsencode(f"{INSTANCE}={instance}"),)),))):
-        entries = environment_of(one.pid)
+    for info in find_processes(ProcessMatcher((frozenset((os.fsencode(f"{INSTANCE}={instance}"),)),))):
+        entries = environment_of(info.pid)
         if not any(entry.startswith(purpose) for entry in entries):
             found.update(os.fsdecode(entry.removeprefix(named)) for entry in entries if entry.startswith(named))
     return frozenset(found)
@@ -37,9 +37,9 @@ def orphaned_drivers(instance: str) -> frozenset[str]:
 class Orphans:
     """What killed runs of an instance have left; it is looked for once, by whoever starts the first process."""
 
-    def __init__(self, instance: str, signs: Callable[[str], ProcessMatcher | None]) -> None:
+    def __init__(self, instance: str, matcher: Callable[[str], ProcessMatcher | None]) -> None:
         self._instance = instance
-        self._signs = signs
+        self._matcher_of = matcher
         self._drivers: frozenset[str] = frozenset()
         self._task: asyncio.Task[None] | None = None
 
@@ -64,10 +64,10 @@ class Orphans:
         await asyncio.gather(*map(self._end, sorted(unplanned)))
 
     async def _end(self, driver: str) -> None:
-        signs = self._signs(driver)
-        left = await finish(signs, SIGTERM, GRACE_S, GIVE_UP_S) if signs is not None else ()
+        matcher = self._matcher_of(driver)
+        left = await end_all(matcher, SIGTERM, GRACE_S, TIMEOUT_S) if matcher is not None else ()
         if left:
             getLogger(f"tierdeps.driver.{driver}").warning(
                 "it is not in the graph any more, and what a killed run left of it does not end: process %s",
-                ", ".join(str(one.pid) for one in left),
+                ", ".join(str(info.pid) for info in left),
             )

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 #: The logger of what processes say is this, and the name of the driver: ``tierdeps.output.web``; the level is info.
 LOGGER = "tierdeps.output"
 #: So many bytes are read at once: the loop has others to serve.
-CHUNK = 65536
+READ_BYTES = 65536
 #: How often a file is looked at for what is new, in seconds.
-LOOK = 0.05
+POLL_INTERVAL_S = 0.05
 
 
 class ToLogger:
@@ -49,23 +49,23 @@ class Output(Protocol):
     #: The end of the pipe that it is read from; below zero where there is none, or nothing more to read.
     reader: int
 
-    def begun(self) -> None:
+    def release_fd(self) -> None:
         """Let go of ``fd``: the process has it."""
         ...
 
-    def last(self) -> list[str]:
+    def tail(self) -> list[str]:
         """Return its last lines."""
         ...
 
-    def expect(self, found: Callable[[str], object]) -> None:
+    def watch_for(self, matches: Callable[[str], object]) -> None:
         """Look for a line from the first one on: called before any was read."""
         ...
 
-    async def until_found(self) -> None:
+    async def wait_for_match(self) -> None:
         """Wait for the line that is expected; one that is not complete yet counts too."""
         ...
 
-    def ended(self) -> None:
+    def drain(self) -> None:
         """Read what is left to read: the process has ended."""
         ...
 
@@ -75,78 +75,78 @@ class Output(Protocol):
 
 
 class PipedOutput:
-    """Reads a pipe on the loop; ``tell`` is given each line, ``broken`` what is raised meanwhile."""
+    """Reads a pipe on the loop; ``on_line`` is given each line, ``on_error`` what is raised meanwhile."""
 
-    def __init__(self, tell: Callable[[str], object], readers: FdPoller, broken: OnError | None = None) -> None:
-        self._readers = readers
+    def __init__(self, on_line: Callable[[str], object], fd_poller: FdPoller, on_error: OnError | None = None) -> None:
+        self._fd_poller = fd_poller
         self.reader, self.fd = os.pipe2(os.O_CLOEXEC)
         os.set_blocking(self.reader, False)
-        self._tell = tell
+        self._on_line = on_line
         self._lines = LineSplitter()
-        self._last: deque[str] = deque(maxlen=MAX_TAIL_LINES)
-        self._expected: Callable[[str], object] | None = None
+        self._tail: deque[str] = deque(maxlen=MAX_TAIL_LINES)
+        self._matches: Callable[[str], object] | None = None
         self._found = asyncio.Event()
         try:
-            self._readers.add(self.reader, self._more, broken)
+            self._fd_poller.add(self.reader, self._on_readable, on_error)
         except OSError:
             os.close(self.reader)
             os.close(self.fd)
             raise
 
-    def begun(self) -> None:
+    def release_fd(self) -> None:
         """Leave the writing end to the process."""
         os.close(self.fd)
 
-    def last(self) -> list[str]:
+    def tail(self) -> list[str]:
         """Return the last lines, and the beginning of the next one."""
-        return [*self._last, self._lines.partial]
+        return [*self._tail, self._lines.partial]
 
-    def expect(self, found: Callable[[str], object]) -> None:
+    def watch_for(self, matches: Callable[[str], object]) -> None:
         """Look at each line as it comes: it may come long before anybody waits for it, and many others after it."""
-        self._expected = found
+        self._matches = matches
 
-    async def until_found(self) -> None:
+    async def wait_for_match(self) -> None:
         """Wait for the line that is expected; it may have come already."""
         await self._found.wait()
 
-    def ended(self) -> None:
+    def drain(self) -> None:
         """Read what is there; a child of its own may write on."""
         for _ in range(16):
-            if self.reader < 0 or not self._more():
+            if self.reader < 0 or not self._on_readable():
                 return
 
     def close(self) -> None:
         """Read no more."""
         if self.reader >= 0:
-            self._readers.remove(self.reader)
+            self._fd_poller.remove(self.reader)
             os.close(self.reader)
             self.reader = -1
-            self._take(self._lines.end())
+            self._add_lines(self._lines.end())
 
-    def _more(self) -> bool:
+    def _on_readable(self) -> bool:
         """Read what is there; return whether there was anything."""
         try:
-            data = os.read(self.reader, CHUNK)
+            data = os.read(self.reader, READ_BYTES)
         except BlockingIOError:
             return False
         if not data:
             self.close()
             return False
-        self._take(self._lines.feed(data))
-        if self._expected is not None:
-            self._look_at([self._lines.partial])
+        self._add_lines(self._lines.feed(data))
+        if self._matches is not None:
+            self._match([self._lines.partial])
         return True
 
-    def _take(self, lines: list[str]) -> None:
+    def _add_lines(self, lines: list[str]) -> None:
         for line in lines:
-            self._tell(line)
-        self._last.extend(lines)
-        self._look_at(lines)
+            self._on_line(line)
+        self._tail.extend(lines)
+        self._match(lines)
 
-    def _look_at(self, lines: list[str]) -> None:
+    def _match(self, lines: list[str]) -> None:
         """Look for the line that is expected."""
-        if self._expected is not None and any(map(self._expected, lines)):
-            self._expected = None
+        if self._matches is not None and any(map(self._matches, lines)):
+            self._matches = None
             self._found.set()
 
 
@@ -155,41 +155,41 @@ class FileOutput:
 
     reader = -1
 
-    def __init__(self, opened: Callable[[int], int]) -> None:
+    def __init__(self, open_file: Callable[[int], int]) -> None:
         """Open the file with what opens it with flags."""
-        self._opened = opened
-        self.fd = opened(os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        self._from = os.fstat(self.fd).st_size
-        self._expected: Callable[[str], object] = bool
+        self._open = open_file
+        self.fd = open_file(os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        self._start_offset = os.fstat(self.fd).st_size
+        self._matches: Callable[[str], object] = bool
 
-    def begun(self) -> None:
+    def release_fd(self) -> None:
         """Leave the file to the process."""
         os.close(self.fd)
 
     def _to_read(self) -> BinaryIO:
-        return os.fdopen(self._opened(os.O_RDONLY), "rb")
+        return os.fdopen(self._open(os.O_RDONLY), "rb")
 
-    def last(self) -> list[str]:
+    def tail(self) -> list[str]:
         """Return the last lines of this run."""
         with self._to_read() as file:
-            file.seek(max(self._from, os.fstat(file.fileno()).st_size - CHUNK))
+            file.seek(max(self._start_offset, os.fstat(file.fileno()).st_size - READ_BYTES))
             lines = LineSplitter()
-            return [*lines.feed(file.read(CHUNK)), lines.partial][-MAX_TAIL_LINES - 1 :]
+            return [*lines.feed(file.read(READ_BYTES)), lines.partial][-MAX_TAIL_LINES - 1 :]
 
-    def expect(self, found: Callable[[str], object]) -> None:
+    def watch_for(self, matches: Callable[[str], object]) -> None:
         """Nothing is lost meanwhile: it is in the file."""
-        self._expected = found
+        self._matches = matches
 
-    async def until_found(self) -> None:
+    async def wait_for_match(self) -> None:
         """Look again and again for such a line of this run."""
-        found, lines = self._expected, LineSplitter()
+        matches, lines = self._matches, LineSplitter()
         with self._to_read() as file:
-            file.seek(self._from)
+            file.seek(self._start_offset)
             # Nobody tells of what is written to a file.
-            while not any(map(found, [*lines.feed(file.read(CHUNK)), lines.partial])):  # noqa: ASYNC110
-                await asyncio.sleep(LOOK)
+            while not any(map(matches, [*lines.feed(file.read(READ_BYTES)), lines.partial])):  # noqa: ASYNC110
+                await asyncio.sleep(POLL_INTERVAL_S)
 
-    def ended(self) -> None:
+    def drain(self) -> None:
         """Nothing is to be read: it is in the file."""
 
     def close(self) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from tierdeps.processes.child import Child
-from tierdeps.processes.errors import ending
+from tierdeps.processes.errors import exit_text
 from tierdeps.processes.fd_poller import FdPoller
 from tierdeps.processes.output import PipedOutput
 from tierdeps.processes.spawn import spawn
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from tierdeps.processes.spawn import SpawnOptions
 
 #: How long one attempt may take, in seconds.
-LONGEST = 5.0
+ATTEMPT_TIMEOUT_S = 5.0
 
 #: What is no failure: a success, or a redirection.
-FINE = range(200, 400)
+SUCCESS_STATUSES = range(200, 400)
 #: A status has so many; int() refuses thousands of them.
-DIGITS = 3
+STATUS_DIGITS = 3
 
 
 class Probe(Protocol):
@@ -45,10 +45,10 @@ class TcpProbe:
     async def attempt(self) -> str:
         """Connect."""
         try:
-            async with asyncio.timeout(LONGEST):
+            async with asyncio.timeout(ATTEMPT_TIMEOUT_S):
                 _, writer = await asyncio.open_connection(self._host, self._port)
         except TimeoutError:
-            return f"no answer within {LONGEST:g} s"
+            return f"no answer within {ATTEMPT_TIMEOUT_S:g} s"
         except OSError as error:
             return _reason(error)
         writer.transport.abort()
@@ -75,16 +75,16 @@ class HttpProbe:
     async def attempt(self) -> str:
         """Ask for the page, and read no more than the first line."""
         try:
-            async with asyncio.timeout(LONGEST):
+            async with asyncio.timeout(ATTEMPT_TIMEOUT_S):
                 status = await self._status()
         except TimeoutError:
-            return f"no answer within {LONGEST:g} s"
+            return f"no answer within {ATTEMPT_TIMEOUT_S:g} s"
         except (OSError, ValueError) as error:
             return _reason(error)
         code = status.split(maxsplit=2)[1:2]
-        if not status.startswith(b"HTTP/") or not code or not code[0].isdigit() or len(code[0]) != DIGITS:
+        if not status.startswith(b"HTTP/") or not code or not code[0].isdigit() or len(code[0]) != STATUS_DIGITS:
             return "the answer is not HTTP"
-        return "" if int(code[0]) in FINE else f"the answer is {int(code[0])}"
+        return "" if int(code[0]) in SUCCESS_STATUSES else f"the answer is {int(code[0])}"
 
     async def _status(self) -> bytes:
         secure = _unverified() if self._secure else None
@@ -109,36 +109,36 @@ def _unverified() -> SSLContext:
 class ExecProbe:
     """Ready when a command exits with 0."""
 
-    def __init__(self, command: str, where: SpawnOptions) -> None:
+    def __init__(self, command: str, options: SpawnOptions) -> None:
         self._words = shlex.split(command)
-        self._where = where
+        self._options = options
 
     async def attempt(self) -> str:
         """Run the command. Raises ProcessError where it cannot be run at all."""
-        readers = FdPoller()
-        output = PipedOutput(lambda _: None, readers)
+        fd_poller = FdPoller()
+        output = PipedOutput(lambda _: None, fd_poller)
         try:
-            child = self._begin(output, readers)
+            child = self._start(output, fd_poller)
         except BaseException:
             output.close()
             raise
         try:
-            async with asyncio.timeout(LONGEST):
-                code = await child.ended()
+            async with asyncio.timeout(ATTEMPT_TIMEOUT_S):
+                code = await child.exited()
         except TimeoutError:
-            return f"{self._words[0]} did not end within {LONGEST:g} s"
+            return f"{self._words[0]} did not end within {ATTEMPT_TIMEOUT_S:g} s"
         finally:
             child.kill()
             output.close()
-        said = next((line for line in reversed(output.last()) if line), "")
-        return f"{self._words[0]} {ending(code)}{f': {said}' if said else ''}" if code else ""
+        said = next((line for line in reversed(output.tail()) if line), "")
+        return f"{self._words[0]} {exit_text(code)}{f': {said}' if said else ''}" if code else ""
 
-    def _begin(self, output: PipedOutput, readers: FdPoller) -> Child:
+    def _start(self, output: PipedOutput, fd_poller: FdPoller) -> Child:
         try:
-            begun = spawn(self._words, self._where, output.fd)
+            spawned = spawn(self._words, self._options, output.fd)
         finally:
-            output.begun()
-        return Child.of(begun, output, readers)
+            output.release_fd()
+        return Child.of(spawned, output, fd_poller)
 
 
 def _reason(error: Exception) -> str:

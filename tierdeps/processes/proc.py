@@ -21,7 +21,7 @@ GUARD = "TIERDEPS_GUARD"
 
 
 class ProcessInfo(NamedTuple):
-    """A process that runs; ``began`` tells it from a later one of the same number."""
+    """A process that runs; ``began`` tells it from a later info of the same number."""
 
     pid: int
     parent: int
@@ -32,69 +32,69 @@ class ProcessInfo(NamedTuple):
 class ProcessMatcher(NamedTuple):
     """By what processes are known.
 
-    ``marks``: entries of the environment, all of one group. ``sessions``: each with when its leader began, or ``GONE``.
+    ``env_tags``: entries of the environment, all of info group. ``sessions``: each with when its leader began, or ``GONE``.
     ``pipes``: what they write to. ``cgroups``: the folders of those that they run in. Many a program writes its title
-    over its environment, so marks alone would not do.
+    over its environment, so env_tags alone would not do.
     """
 
-    marks: tuple[frozenset[bytes], ...] = ()
+    env_tags: tuple[frozenset[bytes], ...] = ()
     sessions: dict[int, int] = {}  # noqa: RUF012  nobody changes it
-    pipes: frozenset[str] = frozenset()
+    pipe_names: frozenset[str] = frozenset()
     cgroups: tuple[str, ...] = ()
 
 
-def look(pid: int, *, dead: bool = False) -> ProcessInfo | None:
-    """Return a process that runs, or one that is ``dead`` and was not waited for yet; None where there is none."""
+def read_process(pid: int, *, dead: bool = False) -> ProcessInfo | None:
+    """Return a process that runs, or info that is ``dead`` and was not waited for yet; None where there is none."""
     stat = read_stat(pid)
     if stat is None or (stat.has_ended and not dead):
         return None
     return ProcessInfo(pid, stat.parent, stat.session, stat.started)
 
 
-def lives(pid: int, began: int) -> bool:
-    """Return whether a process still runs: that one, and no later one of its number."""
-    now = look(pid)
+def is_alive(pid: int, began: int) -> bool:
+    """Return whether a process still runs: that info, and no later info of its number."""
+    now = read_process(pid)
     return now is not None and now.began == began
 
 
-def find(signs: ProcessMatcher) -> list[ProcessInfo]:
+def find_processes(matcher: ProcessMatcher) -> list[ProcessInfo]:
     """Return what bears the signs, and whatever descends from it; never a guard, nor this process."""
-    seen = {one.pid: one for one in _everything()}
+    seen = {info.pid: info for info in _everything()}
     seen.pop(os.getpid(), None)
-    ours = {pid for pid, one in seen.items() if _bears(one, signs, seen)}
-    ours.update(pid for folder in signs.cgroups for pid in everything(folder) if pid in seen)
+    matched = {pid for pid, info in seen.items() if _matches(info, matcher, seen)}
+    matched.update(pid for folder in matcher.cgroups for pid in everything(folder) if pid in seen)
     children: dict[int, list[int]] = {}
-    for one in seen.values():
-        children.setdefault(one.parent, []).append(one.pid)
-    stack = list(ours)
+    for info in seen.values():
+        children.setdefault(info.parent, []).append(info.pid)
+    stack = list(matched)
     while stack:
-        below = [pid for pid in children.get(stack.pop(), ()) if pid not in ours]
-        ours.update(below)
+        below = [pid for pid in children.get(stack.pop(), ()) if pid not in matched]
+        matched.update(below)
         stack.extend(below)
-    return [seen[pid] for pid in sorted(ours) if not _is_guard(pid)]
+    return [seen[pid] for pid in sorted(matched) if not _is_guard(pid)]
 
 
 def _everything() -> Iterator[ProcessInfo]:
     for name in os.listdir("/proc"):  # noqa: PTH208
-        if name.isdigit() and (one := look(int(name))) is not None:
-            yield one
+        if name.isdigit() and (info := read_process(int(name))) is not None:
+            yield info
 
 
-def _bears(one: ProcessInfo, signs: ProcessMatcher, seen: dict[int, ProcessInfo]) -> bool:
-    began = signs.sessions.get(one.session)
-    if began is not None and (one.session not in seen or seen[one.session].began == began):
+def _matches(info: ProcessInfo, matcher: ProcessMatcher, seen: dict[int, ProcessInfo]) -> bool:
+    began = matcher.sessions.get(info.session)
+    if began is not None and (info.session not in seen or seen[info.session].began == began):
         return True
-    if signs.pipes and output_of(one.pid) in signs.pipes:
+    if matcher.pipe_names and output_of(info.pid) in matcher.pipe_names:
         return True
-    if not signs.marks:
+    if not matcher.env_tags:
         return False
-    environment = environment_of(one.pid)
-    return any(marks <= environment for marks in signs.marks)
+    environment = environment_of(info.pid)
+    return any(env_tags <= environment for env_tags in matcher.env_tags)
 
 
-def bears(pid: int, marks: frozenset[bytes]) -> bool:
+def has_env_tags(pid: int, env_tags: frozenset[bytes]) -> bool:
     """Return whether a process has all these entries in its environment, as far as that can be read."""
-    return marks <= environment_of(pid)
+    return env_tags <= environment_of(pid)
 
 
 def output_of(pid: int) -> str:
@@ -105,12 +105,12 @@ def output_of(pid: int) -> str:
         return ""
 
 
-def pipes(*readers: int) -> frozenset[str]:
+def pipe_names(*readers: int) -> frozenset[str]:
     """Return the names of pipes, by their reading ends; those below zero have none."""
-    return frozenset(pipe(reader) for reader in readers if reader >= 0)
+    return frozenset(pipe_name(reader) for reader in readers if reader >= 0)
 
 
-def pipe(reader: int) -> str:
+def pipe_name(reader: int) -> str:
     """Return the name of a pipe, by its reading end."""
     return f"pipe:[{os.fstat(reader).st_ino}]"
 
@@ -128,7 +128,7 @@ def _is_guard(pid: int) -> bool:
     return any(entry.startswith(GUARD.encode()) for entry in environment_of(pid))
 
 
-def ask(group: int, number: int) -> None:
+def signal_group(group: int, number: int) -> None:
     """Send a signal to a process group, and wake what is stopped in it, that it may act upon it."""
     for each in (number, signal.SIGCONT):
         try:
@@ -137,14 +137,14 @@ def ask(group: int, number: int) -> None:
             return
 
 
-def send(one: ProcessInfo, number: int) -> None:
-    """Send a signal to that process, and to no later one of its number."""
+def signal_process(info: ProcessInfo, number: int) -> None:
+    """Send a signal to that process, and to no later info of its number."""
     try:
-        handle = os.pidfd_open(one.pid)
+        handle = os.pidfd_open(info.pid)
     except OSError:
         return
     try:
-        if lives(one.pid, one.began):
+        if is_alive(info.pid, info.began):
             signal.pidfd_send_signal(handle, number)
     except OSError:
         pass  # it ended just now, or is another user's

@@ -16,33 +16,33 @@ from tierdeps.processes.proc import (
     GUARD,
     RUN,
     ProcessInfo,
-    ask,
     environment_of,
-    lives,
-    look,
+    is_alive,
     output_of,
-    pipe,
-    send,
+    pipe_name,
+    read_process,
+    signal_group,
+    signal_process,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tierdeps.processes.orphan_guard_state import State
+    from tierdeps.processes.orphan_guard_state import GuardState
 
 #: The owner of what is the run's, and of no session that the guard knows.
-REST = ""
+UNKNOWN_SESSION = ""
 
 
 class ProcessTable:
     """The host as the guard sees it: which processes belong to which session, and how they are signalled."""
 
-    def __init__(self, run: str, state: State) -> None:
+    def __init__(self, run: str, state: GuardState) -> None:
         self._run = f"{RUN}={run}".encode()
         self._state = state
         sessions = state.sessions
         self._by_leader = {session.pid: key for key, session in sessions.items() if session.pid}
-        self._by_pipe = {pipe(session.output): key for key, session in sessions.items() if session.output >= 0}
+        self._by_pipe = {pipe_name(session.output): key for key, session in sessions.items() if session.output >= 0}
         self._by_cgroup = {os.path.basename(folder): key for folder, key in self._cgroups()}  # noqa: PTH119
         self._by_driver = {session.driver: key for key, session in sessions.items()}
         self._known: dict[int, ProcessInfo | None] = {}
@@ -51,9 +51,9 @@ class ProcessTable:
 
     now = staticmethod(time.monotonic)
     sleep = staticmethod(time.sleep)
-    ask = staticmethod(ask)
-    send = staticmethod(send)
-    lives = staticmethod(lives)
+    signal_group = staticmethod(signal_group)
+    signal_process = staticmethod(signal_process)
+    is_alive = staticmethod(is_alive)
 
     def scan(self) -> None:
         """List all processes, and examine those that are new."""
@@ -64,30 +64,30 @@ class ProcessTable:
             owner = self._owners.pop(pid, None)
             if owner is not None:
                 del self._members[owner][pid]
-        new = {pid: look(pid) for pid in sorted(listed - self._known.keys())}
+        new = {pid: read_process(pid) for pid in sorted(listed - self._known.keys())}
         self._known.update(new)
-        found = [one for one in new.values() if one is not None]
-        guards = {one.pid for one in found if self._examine(one)}
-        for one in found:
-            if one.pid not in guards:
-                self._adopt(one)
+        found = [info for info in new.values() if info is not None]
+        guards = {info.pid for info in found if self._examine(info)}
+        for info in found:
+            if info.pid not in guards:
+                self._inherit(info)
 
     def members(self, key: str) -> list[ProcessInfo]:
         """Return the processes of a session that the last scan listed, and that still live."""
-        return [one for one in self._members.get(key, {}).values() if lives(one.pid, one.began)]
+        return [info for info in self._members.get(key, {}).values() if is_alive(info.pid, info.began)]
 
     def owners(self) -> list[str]:
         """Return the sessions of which the last scan listed anything that still lives."""
         return [key for key in list(self._members) if self.members(key)]
 
-    def _examine(self, one: ProcessInfo) -> bool:
+    def _examine(self, info: ProcessInfo) -> bool:
         """Record whose marks a process bears, if any; return whether it is a guard, which belongs to nobody."""
-        entries = environment_of(one.pid)
+        entries = environment_of(info.pid)
         if any(entry.startswith(GUARD.encode()) for entry in entries):
             return True
-        owner = self._owner(one, entries)
+        owner = self._owner(info, entries)
         if owner is not None:
-            self._owners[one.pid] = owner
+            self._owners[info.pid] = owner
         return False
 
     def _cgroups(self) -> Iterator[tuple[str, str]]:
@@ -100,33 +100,33 @@ class ProcessTable:
         cgroup = self._state.cgroup
         if cgroup is None or cgroup.name not in (parts := parts_of(pid)):
             return None
-        return next((self._by_cgroup[part] for part in parts if part in self._by_cgroup), REST)
+        return next((self._by_cgroup[part] for part in parts if part in self._by_cgroup), UNKNOWN_SESSION)
 
-    def _owner(self, one: ProcessInfo, entries: frozenset[bytes]) -> str | None:
-        key = self._by_its_cgroup(one.pid)
+    def _owner(self, info: ProcessInfo, entries: frozenset[bytes]) -> str | None:
+        key = self._by_its_cgroup(info.pid)
         if key is not None:
             return key
-        key = self._by_leader.get(one.session)
+        key = self._by_leader.get(info.session)
         if key is not None:
-            leader = look(one.session)
+            leader = read_process(info.session)
             if leader is None or leader.began == self._state.sessions[key].began:
                 return key
-        if self._by_pipe and (key := self._by_pipe.get(output_of(one.pid))) is not None:
+        if self._by_pipe and (key := self._by_pipe.get(output_of(info.pid))) is not None:
             return key
         if self._run not in entries:
             return None
         start = f"{DRIVER}=".encode()
         drivers = (entry.removeprefix(start) for entry in entries if entry.startswith(start))
-        return self._by_driver.get(next(drivers, b""), REST)
+        return self._by_driver.get(next(drivers, b""), UNKNOWN_SESSION)
 
-    def _adopt(self, one: ProcessInfo) -> None:
+    def _inherit(self, info: ProcessInfo) -> None:
         """Record whose a process is: by its own marks, else as the nearest of its ancestors."""
-        owner, above, seen = self._owners.get(one.pid), one, {one.pid}
+        owner, above, seen = self._owners.get(info.pid), info, {info.pid}
         while owner is None:
             parent = self._known.get(above.parent)
             if parent is None or parent.pid in seen:
                 return
             seen.add(parent.pid)
             owner, above = self._owners.get(parent.pid), parent
-        self._owners[one.pid] = owner
-        self._members.setdefault(owner, {})[one.pid] = one
+        self._owners[info.pid] = owner
+        self._members.setdefault(owner, {})[info.pid] = info

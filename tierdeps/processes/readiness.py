@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from tierdeps.model.log_pattern import line_matcher
-from tierdeps.processes.errors import ProcessError, ending, output_tail
+from tierdeps.processes.errors import ProcessError, exit_text, output_tail
 from tierdeps.processes.probes import ExecProbe, HttpProbe, TcpProbe
 from tierdeps.words.sentences import seconds_text
 
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
     from tierdeps.processes.spawn import SpawnOptions
 
 #: The pauses between attempts, in seconds: the first, and the longest.
-FIRST, LONGEST = 0.01, 0.25
+FIRST_PAUSE_S, MAX_PAUSE_S = 0.01, 0.25
 #: What is kept back of the time, to say what is wrong before it is said that the time is over: a share, and the most.
-SHARE, MOST = 0.1, 0.2
+RESERVED_SHARE, MAX_RESERVED_S = 0.1, 0.2
 #: What is most likely wrong where a process ends well that was to stay.
-STEP = ': one that is to end has ready = "exit"'
+STEP_ADVICE = ': one that is to end has ready = "exit"'
 
 
 class ReadinessCheck(Protocol):
-    """A way of becoming ready; ``wrong`` is what keeps it from that now."""
+    """A way of becoming ready; ``problem`` is what keeps it from that now."""
 
-    wrong: str
+    problem: str
 
     async def wait(self, child: Child) -> None:
         """Return once the process is ready."""
@@ -36,130 +36,130 @@ class ReadinessCheck(Protocol):
 
 
 class Polled:
-    """Asks again and again; ``by_us`` says that the answer is not a stranger's, should there be one before its time."""
+    """Asks again and again; ``is_own`` says that the answer is not a stranger's, should there be one before its time."""
 
-    def __init__(self, probe: Probe, *, by_us: bool = False) -> None:
+    def __init__(self, probe: Probe, *, is_own: bool = False) -> None:
         self.probe = probe
-        self.by_us = by_us
-        self.wrong = "it was not asked yet"
+        self.is_own = is_own
+        self.problem = "it was not asked yet"
 
     async def wait(self, child: Child) -> None:
         """Ask until nothing is wrong."""
         del child
-        pause = FIRST
-        while wrong := await self.probe.attempt():
-            self.wrong = wrong
+        pause = FIRST_PAUSE_S
+        while problem := await self.probe.attempt():
+            self.problem = problem
             await asyncio.sleep(pause)
-            pause = min(pause * 1.5, LONGEST)
+            pause = min(pause * 1.5, MAX_PAUSE_S)
 
 
 class LogLine:
     """Waits for a line."""
 
     def __init__(self, ready: str) -> None:
-        self._found = line_matcher(ready)
-        self.wrong = "no line of its output matches"
+        self._matches = line_matcher(ready)
+        self.problem = "no line of its output matches"
 
-    def expect(self, output: Output) -> None:
+    def watch(self, output: Output) -> None:
         """Look at each line from the first one on, whenever it is waited for."""
-        output.expect(self._found)
+        output.watch_for(self._matches)
 
     async def wait(self, child: Child) -> None:
         """Wait for the line."""
-        await child.output.until_found()
+        await child.output.wait_for_match()
 
 
 class Notify:
     """Waits to be told."""
 
-    def __init__(self, listening: NotifySocket) -> None:
-        self._listening = listening
-        self.wrong = "it sent no READY=1"
+    def __init__(self, notify_socket: NotifySocket) -> None:
+        self._notify_socket = notify_socket
+        self.problem = "it sent no READY=1"
 
     async def wait(self, child: Child) -> None:
         """Wait for the message."""
         del child
-        await self._listening.ready
+        await self._notify_socket.ready
 
     def status(self, text: str) -> None:
         """Record what it is busy with."""
-        self.wrong = f"it sent no READY=1, and last was busy with: {text}"
+        self.problem = f"it sent no READY=1, and last was busy with: {text}"
 
 
-def polled_check(ready: str | None, where: SpawnOptions) -> Polled | None:
+def polled_check(ready: str | None, options: SpawnOptions) -> Polled | None:
     """Return the way in which ``ready`` has a process asked from outside, if it does."""
     kind, _, rest = (ready or "").partition(":")
     if kind == "tcp":
         return Polled(TcpProbe(rest))
     if kind in ("http", "https"):
         return Polled(HttpProbe(ready or ""))
-    return Polled(ExecProbe(rest, where), by_us=True) if kind == "exec" else None
+    return Polled(ExecProbe(rest, options), is_own=True) if kind == "exec" else None
 
 
 class TimeBudget(NamedTuple):
-    """How much time there is, in seconds: ``left`` is what is left ``of`` what there was."""
+    """How much time there is, in seconds: ``remaining`` of the ``total``."""
 
-    left: float
-    of: float
+    remaining: float
+    total: float
 
     @property
-    def long(self) -> float:
+    def wait_s(self) -> float:
         """How long it is waited, so that there is time to say what is wrong."""
-        return self.left - min(self.left * SHARE, MOST)
+        return self.remaining - min(self.remaining * RESERVED_SHARE, MAX_RESERVED_S)
 
 
-async def wait_until_done(child: Child, patience: TimeBudget) -> None:
+async def wait_until_done(child: Child, budget: TimeBudget) -> None:
     """Wait for a process that is one step, and none to stay. Raises ProcessError where it fails, or its time ends."""
     try:
-        async with asyncio.timeout(patience.long):
-            code = await child.ended()
+        async with asyncio.timeout(budget.wait_s):
+            code = await child.exited()
     except TimeoutError:
-        raise _too_late(child, "exit", "it still runs", patience) from None
+        raise _timeout_error(child, "exit", "it still runs", budget) from None
     if code:
-        raise _too_early(child, code, "")
+        raise _early_exit_error(child, code, "")
 
 
-async def wait_until_ready(child: Child, way: ReadinessCheck, ready: str, patience: TimeBudget) -> None:
+async def wait_until_ready(child: Child, check: ReadinessCheck, ready: str, budget: TimeBudget) -> None:
     """Wait for a process to become ready. Raises ProcessError where it ends before, or the time does."""
-    waiting, ended = asyncio.ensure_future(way.wait(child)), child.ended()
+    check_task, ended = asyncio.ensure_future(check.wait(child)), child.exited()
     try:
-        await asyncio.wait((waiting, ended), timeout=patience.long, return_when=asyncio.FIRST_COMPLETED)
-        if ended.done() or not child.look():
-            raise _too_early(child, child.code or 0, " before it was ready")
-        if not waiting.done():
-            raise _too_late(child, ready, way.wrong, patience)
-        waiting.result()
+        await asyncio.wait((check_task, ended), timeout=budget.wait_s, return_when=asyncio.FIRST_COMPLETED)
+        if ended.done() or not child.poll():
+            raise _early_exit_error(child, child.code or 0, " before it was ready")
+        if not check_task.done():
+            raise _timeout_error(child, ready, check.problem, budget)
+        check_task.result()
     finally:
-        if not waiting.cancel() and not waiting.cancelled():
-            waiting.exception()  # whatever it was, it is told of already
+        if not check_task.cancel() and not check_task.cancelled():
+            check_task.exception()  # whatever it was, it is told of already
 
 
-async def wait_until_settled(child: Child, seconds: float, patience: TimeBudget, *, only_way: bool) -> None:
+async def wait_until_settled(child: Child, seconds: float, budget: TimeBudget, *, only_way: bool) -> None:
     """Wait until a process has stayed up for so long. Raises ProcessError where it does not, or its time ends.
 
     Where that is the ``only_way`` of being ready, one that ends well is most likely a step.
     """
     if seconds > 0:
-        ended = child.ended()
-        await asyncio.wait((ended,), timeout=min(seconds, patience.long))
+        ended = child.exited()
+        await asyncio.wait((ended,), timeout=min(seconds, budget.wait_s))
         ended.cancel()
-    if not child.look():
-        raise ProcessError(early_exit_text(child, STEP if only_way and not child.code else ""))
-    if seconds > patience.long:
-        wrong = f"it has to stay up for {seconds:.3g} s first; give it a longer timeout"
-        raise _too_late(child, "settle", wrong, patience)
+    if not child.poll():
+        raise ProcessError(early_exit_text(child, STEP_ADVICE if only_way and not child.code else ""))
+    if seconds > budget.wait_s:
+        problem = f"it has to stay up for {seconds:.3g} s first; give it a longer timeout"
+        raise _timeout_error(child, "settle", problem, budget)
 
 
 def early_exit_text(child: Child, advice: str = "") -> str:
     """Say how a process ended that was to stay, with advice on it."""
-    words = output_tail(child.output.last())
-    return f"the process {ending(child.code or 0)}, {seconds_text(child.seconds)} after it started{advice}{words}"
+    words = output_tail(child.output.tail())
+    return f"the process {exit_text(child.code or 0)}, {seconds_text(child.runtime_s)} after it started{advice}{words}"
 
 
-def _too_early(child: Child, code: int, when: str) -> ProcessError:
-    return ProcessError(f"the process {ending(code)}{when}{output_tail(child.output.last())}")
+def _early_exit_error(child: Child, code: int, when: str) -> ProcessError:
+    return ProcessError(f"the process {exit_text(code)}{when}{output_tail(child.output.tail())}")
 
 
-def _too_late(child: Child, ready: str, wrong: str, patience: TimeBudget) -> ProcessError:
-    said = output_tail(child.output.last())
-    return ProcessError(f"the process was not ready within {patience.of:.3g} s ({ready}): {wrong}{said}")
+def _timeout_error(child: Child, ready: str, problem: str, budget: TimeBudget) -> ProcessError:
+    said = output_tail(child.output.tail())
+    return ProcessError(f"the process was not ready within {budget.total:.3g} s ({ready}): {problem}{said}")

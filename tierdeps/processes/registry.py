@@ -21,7 +21,7 @@ from tierdeps.journal.decode import MAX_PID, decode
 from tierdeps.journal.errors import Damage
 from tierdeps.journal.quarantine import free_name
 from tierdeps.journal.schema import journal_path
-from tierdeps.processes.proc import lives, look
+from tierdeps.processes.proc import is_alive, read_process
 
 if TYPE_CHECKING:
     import asyncio
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 #: A driver of a longer name says what it says to a file of another name.
-LONGEST = 200
+MAX_LOG_NAME_LENGTH = 200
 #: The file's name.
-RECORDS = "records"
+RECORDS_FILE = "records"
 #: The file that names the run's cgroup, while there is one.
-CGROUPS = "cgroups"
+CGROUPS_FILE = "cgroups"
 #: How long changes may wait to be written, in seconds.
-SOON = 0.05
+FLUSH_DELAY_S = 0.05
 
 
 class ProcessRecord(NamedTuple):
@@ -84,8 +84,8 @@ class ProcessRegistry:
         self._loop = get_running_loop()
         self._queue: dict[str, ProcessRecord] = {}
         self._flushing: asyncio.TimerHandle | None = None
-        self._there = {record.driver: record for record in _read_for_good(self._folder) if runs(record)}
-        if self._there:
+        self._current = {record.driver: record for record in _read_and_set_aside(self._folder) if runs(record)}
+        if self._current:
             self._rewrite()
 
     def output(self, driver: str) -> Path:
@@ -100,26 +100,26 @@ class ProcessRegistry:
         """Write down, soon, who a driver's process is; when it began is looked up then."""
         self._queue[driver] = ProcessRecord(driver, pid, 0, left, boot_id(), stop_signal, traits)
         if self._flushing is None:
-            self._flushing = self._loop.call_later(SOON, self._flush_soon)
+            self._flushing = self._loop.call_later(FLUSH_DELAY_S, self._flush_quietly)
 
     def read(self, driver: str) -> ProcessRecord | None:
         """Return a driver's process, if it still runs."""
-        found = self._there.get(driver)
+        found = self._current.get(driver)
         return found if found is not None and runs(found) else None
 
     def remove(self, driver: str) -> None:
         """Write down, in the end, that nothing runs."""
         self._queue.pop(driver, None)
-        self._there.pop(driver, None)
+        self._current.pop(driver, None)
 
-    def _flush_soon(self) -> None:
+    def _flush_quietly(self) -> None:
         with suppress(OSError):  # a full disk, say: the records are for the case that the guard is killed too
             self.flush()
 
     def cgroups(self) -> tuple[tuple[str, str], ...]:
         """Return the cgroups that were recorded, each after the boot of which it is; nobody has looked at them."""
         try:
-            with open(self._folder.open_file(CGROUPS, os.O_RDONLY), "rb") as file:  # noqa: PTH123  a number
+            with open(self._folder.open_file(CGROUPS_FILE, os.O_RDONLY), "rb") as file:  # noqa: PTH123  a number
                 lines = os.fsdecode(file.read()).splitlines()
         except OSError:
             return ()
@@ -128,10 +128,10 @@ class ProcessRegistry:
     def write_cgroups(self, cgroups: Iterable[tuple[str, str]]) -> None:
         """Record these cgroups in place of those before; what cannot be written is not recorded."""
         with suppress(OSError):
-            self._folder.remove(CGROUPS)
+            self._folder.remove(CGROUPS_FILE)
         text = "".join(f"{boot} {path}\n" for boot, path in cgroups)
         if text:
-            with suppress(OSError), open(self._folder.open_file(CGROUPS, os.O_WRONLY | os.O_CREAT), "wb") as file:  # noqa: PTH123
+            with suppress(OSError), open(self._folder.open_file(CGROUPS_FILE, os.O_WRONLY | os.O_CREAT), "wb") as file:  # noqa: PTH123
                 file.write(os.fsencode(text))
 
     def flush(self) -> None:
@@ -141,11 +141,11 @@ class ProcessRegistry:
             self._flushing = None
         added = []
         for record in self._queue.values():
-            leader = look(record.pid, dead=True)
+            leader = read_process(record.pid, dead=True)
             if leader is not None:
                 added.append(record._replace(began=leader.began))
         self._queue.clear()
-        self._there.update((record.driver, record) for record in added)
+        self._current.update((record.driver, record) for record in added)
         self._append(added)
 
     def close(self) -> None:
@@ -164,12 +164,12 @@ class ProcessRegistry:
             os.close(self._file)
             self._file = -1
         with suppress(OSError):
-            self._folder.remove(RECORDS)
-        self._append(list(self._there.values()))
+            self._folder.remove(RECORDS_FILE)
+        self._append(list(self._current.values()))
 
     def _append(self, records: list[ProcessRecord]) -> None:
         if records and self._file < 0:
-            self._file = self._folder.open_file(RECORDS, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+            self._file = self._folder.open_file(RECORDS_FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         if records:
             data = "".join(f"{json.dumps(record)}\n" for record in records).encode()
             if os.write(self._file, data) < len(data):
@@ -185,7 +185,7 @@ def open_folder(instance: str, *, make: bool = True) -> PrivateFolder:
 def output_path(folder: Path, driver: str) -> Path:
     """Return the file of what a driver says."""
     name = quote(driver, safe="")
-    return folder / f"{name if len(name) <= LONGEST else sha256(name.encode()).hexdigest()}.log"
+    return folder / f"{name if len(name) <= MAX_LOG_NAME_LENGTH else sha256(name.encode()).hexdigest()}.log"
 
 
 def read_records(folder: PrivateFolder) -> tuple[ProcessRecord, ...]:
@@ -196,10 +196,10 @@ def read_records(folder: PrivateFolder) -> tuple[ProcessRecord, ...]:
 def forget_records(folder: PrivateFolder, drivers: Iterable[str]) -> None:
     """Remove the records of drivers, while no run of the instance goes on. Raises NotOursError."""
     gone = set(drivers)
-    kept = [record for record in _read_for_good(folder) if record.driver not in gone]
-    folder.remove(RECORDS)
+    kept = [record for record in _read_and_set_aside(folder) if record.driver not in gone]
+    folder.remove(RECORDS_FILE)
     if kept:
-        with open(folder.open_file(RECORDS, os.O_WRONLY | os.O_CREAT), "wb") as file:  # noqa: PTH123  a number
+        with open(folder.open_file(RECORDS_FILE, os.O_WRONLY | os.O_CREAT), "wb") as file:  # noqa: PTH123  a number
             file.write("".join(f"{json.dumps(record)}\n" for record in kept).encode())
 
 
@@ -216,7 +216,7 @@ def _read(folder: PrivateFolder) -> _Found:
     A record decides which process is signalled, so each part of it is looked at.
     """
     found, damage = list[ProcessRecord](), ""
-    with suppress(FileNotFoundError), open(folder.open_file(RECORDS, os.O_RDONLY), "rb") as file:  # noqa: PTH123
+    with suppress(FileNotFoundError), open(folder.open_file(RECORDS_FILE, os.O_RDONLY), "rb") as file:  # noqa: PTH123
         for line in file.read().split(b"\n")[:-1]:
             try:
                 found.append(ProcessRecord(*astuple(decode(line.decode("ascii"), _Line))))
@@ -225,13 +225,13 @@ def _read(folder: PrivateFolder) -> _Found:
     return _Found(found, damage)
 
 
-def _read_for_good(folder: PrivateFolder) -> list[ProcessRecord]:
+def _read_and_set_aside(folder: PrivateFolder) -> list[ProcessRecord]:
     """Read what there is before it is written again: a damaged file is set aside, which is logged."""
     found = _read(folder)
     if found.damage:
-        path = folder.path / RECORDS
+        path = folder.path / RECORDS_FILE
         aside = free_name(path).name
-        folder.rename(RECORDS, aside)
+        folder.rename(RECORDS_FILE, aside)
         logger = getLogger("tierdeps.processes")
         logger.warning(
             "the records of processes %s are damaged (%s); they were set aside as %s", path, found.damage, aside
@@ -241,4 +241,4 @@ def _read_for_good(folder: PrivateFolder) -> list[ProcessRecord]:
 
 def runs(record: ProcessRecord) -> bool:
     """Return whether a process still runs: that one, and no later one of its number, nor of another boot."""
-    return record.boot == boot_id() and lives(record.pid, record.began)
+    return record.boot == boot_id() and is_alive(record.pid, record.began)

@@ -8,7 +8,7 @@ from signal import SIGTERM
 from typing import TYPE_CHECKING
 
 from tierdeps._util.seconds import doubled
-from tierdeps.processes.child import finish
+from tierdeps.processes.child import end_all
 from tierdeps.processes.errors import LeftoverError, ProcessError, start_error_text
 from tierdeps.processes.instance import ProcessInstance
 
@@ -18,22 +18,22 @@ if TYPE_CHECKING:
     from tierdeps.processes.run import ProcessRun
 
 #: What has run for so long is in no circle of restarts: it has its full number of them again. In seconds.
-STEADY = 60.0
+STABLE_AFTER_S = 60.0
 #: A pause before a restart is never longer, in seconds.
-LONGEST_PAUSE = 60.0
+MAX_PAUSE_S = 60.0
 #: How long what is left of a failed process has to end, in seconds.
-STRAYS = 2.0
+STRAY_TIMEOUT_S = 2.0
 
 
 class RestartSupervisor:
     """Watches from its making on, until it is closed; ``instance`` is what runs now.
 
-    ``down`` says why it is not up, where it is not.
+    ``down_reason`` says why it is not up, where it is not.
     """
 
     def __init__(self, instance: ProcessInstance, run: ProcessRun, process: Process, context: Context) -> None:
         self.instance = instance
-        self.down = ""
+        self.down_reason = ""
         self._run = run
         self._process = process
         self._context = context
@@ -46,12 +46,12 @@ class RestartSupervisor:
     def _watch(self) -> None:
         self._since = self._loop.time()
         if self.instance.child is not None:
-            self.instance.child.ended().add_done_callback(self._ended)
+            self.instance.child.exited().add_done_callback(self._on_exit)
 
-    def _ended(self, code: asyncio.Future[int]) -> None:
+    def _on_exit(self, code: asyncio.Future[int]) -> None:
         del code
         if not self._closed:
-            self.down = self.instance.ended_unasked()
+            self.down_reason = self.instance.unexpected_exit()
             self._task = self._loop.create_task(self._recover_or_fail())
 
     async def close(self) -> None:
@@ -67,45 +67,47 @@ class RestartSupervisor:
         try:
             await self._recover()
         except Exception as error:  # noqa: BLE001  told, not swallowed
-            self.down = f"{self.down}; and {type(error).__name__} kept it from being restarted"
+            self.down_reason = f"{self.down_reason}; and {type(error).__name__} kept it from being restarted"
             self._context.failed(error)
 
     async def _recover(self) -> None:
         """Begin it again until it is ready or has had its chances."""
-        process, wrong = self._process, self.down
-        if self._loop.time() - self._since > STEADY:
+        process, wrong = self._process, self.down_reason
+        if self._loop.time() - self._since > STABLE_AFTER_S:
             self._restarts = 0
         failed = self.instance.code != 0
         while failed and process.restart == "on-failure" and self._restarts < process.restart_limit:
-            pause = doubled(process.restart_backoff, self._restarts, LONGEST_PAUSE)
+            pause = doubled(process.restart_backoff, self._restarts, MAX_PAUSE_S)
             self._restarts += 1
             number = f"restart {self._restarts} of {process.restart_limit}"
-            self.down = f"{wrong}; {number} had not brought it back when it was stopped"
+            self.down_reason = f"{wrong}; {number} had not brought it back when it was stopped"
             self._context.restarting(f"{wrong}; {number} in {pause:.3g} s")
             await asyncio.sleep(pause)
-            wrong = await self._again()
+            wrong = await self._restart_once()
             if not wrong:
-                self.down = ""
+                self.down_reason = ""
                 self._context.restarted()
                 self._watch()
                 return
         times = f" (restarted {self._restarts} times)" if self._restarts else ""
-        self.down = f"{wrong}{times}"
-        self._context.lost(self.down)
+        self.down_reason = f"{wrong}{times}"
+        self._context.lost(self.down_reason)
 
-    async def _again(self) -> str:
+    async def _restart_once(self) -> str:
         """Begin it once more; return what is wrong, or an empty string once it is ready."""
         try:
             if self.instance.child is not None:
-                signs = self.instance.child.signs()._replace(cgroups=self._run.signs(self._context.driver).cgroups)
-                left = await finish(signs, SIGTERM, STRAYS / 2, STRAYS)
+                matcher = self.instance.child.matcher()._replace(
+                    cgroups=self._run.matcher(self._context.driver).cgroups
+                )
+                left = await end_all(matcher, SIGTERM, STRAY_TIMEOUT_S / 2, STRAY_TIMEOUT_S)
                 if left:
                     return str(LeftoverError([one.pid for one in left]))
             self.instance.close()
             self.instance = ProcessInstance(self._run, self._context.driver, self._process)
-            await self.instance.begin()
+            await self.instance.start()
             await self.instance.ready(self._context.timeout, self._context.timeout)
         except (ProcessError, OSError) as error:  # such as too many open files, of which there may be fewer later
-            await self.instance.end(STRAYS)
+            await self.instance.end(STRAY_TIMEOUT_S)
             return str(error) if isinstance(error, ProcessError) else start_error_text(error)
         return ""

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING
 
 from tierdeps._util.state_dir import reason_of
 from tierdeps.errors import RunError
-from tierdeps.processes.adoption import end_left, start_digests
+from tierdeps.processes.adoption import end_left_process, start_digests
 from tierdeps.processes.child import Child
 from tierdeps.processes.containment import Containment
 from tierdeps.processes.errors import ProcessError, start_error_text
 from tierdeps.processes.fd_poller import FdPoller
 from tierdeps.processes.guard_client import GuardClient
-from tierdeps.processes.line_splitter import clean
+from tierdeps.processes.line_splitter import printable_line
 from tierdeps.processes.orphan_guard_state import Order
-from tierdeps.processes.orphans import LEFT, Orphans
+from tierdeps.processes.orphans import LEFT_RUN_PREFIX, Orphans
 from tierdeps.processes.output import FileOutput, PipedOutput, ToLogger
-from tierdeps.processes.proc import DRIVER, GUARD, INSTANCE, RUN, ProcessMatcher, bears, lives
+from tierdeps.processes.proc import DRIVER, GUARD, INSTANCE, RUN, ProcessMatcher, has_env_tags, is_alive
 from tierdeps.processes.registry import ProcessRegistry
-from tierdeps.processes.spawn import place, spawn
+from tierdeps.processes.spawn import spawn, spawn_options
 from tierdeps.processes.stop_order import StopOrder
 
 if TYPE_CHECKING:
@@ -49,33 +49,33 @@ class ProcessRun:
     ) -> None:
         if not hasattr(os, "pidfd_open"):
             raise RunError("drivers that are processes need Linux 5.4 or later")
-        self.id = f"{LEFT if keep else ''}{os.urandom(8).hex()}"
+        self.id = f"{LEFT_RUN_PREFIX if keep else ''}{os.urandom(8).hex()}"
         self.keep = keep
         self.replace = replace
         self._folder = folder
         self._keys: dict[str, str] = {}
         self._owners: dict[str, Context] = {}
         #: What was started, by driver.
-        self._begun: dict[str, Process] = {}
+        self._started: dict[str, Process] = {}
         self._order: StopOrder | None = None
         #: Of what a stop began, and has not been seen to end.
         self._stopping: set[str] = set()
         self._adopted: set[int] = set()
-        self._readers = FdPoller()
-        self._guard = None if keep else GuardClient(self.id, self._readers)
+        self._fd_poller = FdPoller()
+        self._guard = None if keep else GuardClient(self.id, self._fd_poller)
         self.records = _records(instance or self.id) if instance or keep else None
         self._environment = {name: value for name, value in os.environ.items() if name not in (DRIVER, GUARD)}
         self._containment = Containment(self.id, self.records, wanted=contain and not keep)
         # Of that name there may be one more that keeps its state elsewhere.
         self._instance = str(self.records.folder) if self.records is not None else ""
         self._environment |= {RUN: self.id, INSTANCE: self._instance}
-        self._leftovers = Orphans(self._instance, self.earlier)
+        self._orphans = Orphans(self._instance, self.orphan_matcher)
         self._plan: Plan | None = None
 
-    def place(self, driver: str, process: Process, **more: str) -> SpawnOptions:
+    def spawn_options(self, driver: str, process: Process, **extra: str) -> SpawnOptions:
         """Return where and as whom a driver's programs run."""
-        own = {**dict(process.env), **more, DRIVER: driver, RUN: self.id, INSTANCE: self._instance}
-        return place(self._environment, self._cwd(process), process.user, own)
+        own = {**dict(process.env), **extra, DRIVER: driver, RUN: self.id, INSTANCE: self._instance}
+        return spawn_options(self._environment, self._cwd(process), process.user, own)
 
     def _cwd(self, process: Process) -> str | None:
         """Return the folder of a process; without one it has ours, which is the cheaper way to begin it."""
@@ -84,7 +84,7 @@ class ProcessRun:
                 return process.cwd
         return os.path.join(self._folder, process.cwd or "")  # noqa: PTH118
 
-    def begin(self, driver: str, process: Process, where: SpawnOptions) -> Child:
+    def spawn(self, driver: str, process: Process, options: SpawnOptions) -> Child:
         """Begin a driver's process; there is no moment at which the guard would miss it. Raises ProcessError."""
         try:
             output = self._output(driver)
@@ -94,42 +94,42 @@ class ProcessRun:
         try:
             if self._guard is not None:
                 number = Signals[process.stop_signal]
-                self._guard.expect(self._key(driver), driver, output, number, self._order_of(driver))
-            begun = self._spawn(driver, process, where, output)
+                self._guard.announce(self._key(driver), driver, output, number, self._order_of(driver))
+            spawned = self._spawn(driver, process, options, output)
         except BaseException as error:
-            output.begun()
+            output.release_fd()
             output.close()
             self.forget(driver)
             if isinstance(error, OSError):
                 raise ProcessError(start_error_text(error)) from None
             raise
         if self._guard is not None:
-            self._guard.begun(self._key(driver), begun.pid)
-        output.begun()
+            self._guard.session_started(self._key(driver), spawned.pid)
+        output.release_fd()
         if self.records is not None:
-            self._begun[driver] = process
-            self.records.write(driver, begun.pid, left=False, stop_signal=process.stop_signal)
-        return Child.of(begun, output, self._readers, partial(self._broken, driver))
+            self._started[driver] = process
+            self.records.write(driver, spawned.pid, left=False, stop_signal=process.stop_signal)
+        return Child.of(spawned, output, self._fd_poller, partial(self._on_error, driver))
 
-    def own(self, context: Context) -> None:
+    def set_owner(self, context: Context) -> None:
         """Have the driver of a context fail where a callback for one of its processes raises."""
         self._owners[context.driver] = context
 
-    def _broken(self, driver: str, error: BaseException) -> None:
+    def _on_error(self, driver: str, error: BaseException) -> None:
         self._owners[driver].failed(error)
 
-    def _spawn(self, driver: str, process: Process, where: SpawnOptions, output: Output) -> Spawned:
+    def _spawn(self, driver: str, process: Process, options: SpawnOptions, output: Output) -> Spawned:
         procs = self._containment.open(driver)
         if procs < 0:
-            return spawn(process.command, where, output.fd)
+            return spawn(process.command, options, output.fd)
         try:
             if self._guard is not None:
-                self._guard.contain(self._containment.path)
-            begun = spawn(process.command, where, output.fd, procs)
+                self._guard.set_cgroup(self._containment.path)
+            spawned = spawn(process.command, options, output.fd, procs)
         finally:
             os.close(procs)
-        self._containment.check(driver, begun.pid)
-        return begun
+        self._containment.check(driver, spawned.pid)
+        return spawned
 
     def _key(self, driver: str) -> str:
         """Return what the guard calls a driver: one word, and the same for each of its processes."""
@@ -149,15 +149,15 @@ class ProcessRun:
     def _output(self, driver: str) -> Output:
         if self.keep and self.records is not None:
             return FileOutput(partial(self.records.open_output, driver))
-        return PipedOutput(ToLogger(driver), self._readers, partial(self._broken, driver))
+        return PipedOutput(ToLogger(driver), self._fd_poller, partial(self._on_error, driver))
 
-    def signs(self, driver: str) -> ProcessMatcher:
+    def matcher(self, driver: str) -> ProcessMatcher:
         """By what all of a driver is known that this run began."""
         return ProcessMatcher(
-            (_marks(f"{DRIVER}={driver}", f"{RUN}={self.id}"),), cgroups=self._containment.folders(driver)
+            (_env_tags(f"{DRIVER}={driver}", f"{RUN}={self.id}"),), cgroups=self._containment.folders(driver)
         )
 
-    def earlier(self, driver: str) -> ProcessMatcher | None:
+    def orphan_matcher(self, driver: str) -> ProcessMatcher | None:
         """By what is known what runs of this instance that were killed have left of a driver; None where none could.
 
         What was left running on purpose is none of that, nor is a process that has no mark of ours, whatever a record
@@ -166,33 +166,33 @@ class ProcessRun:
         record = self.record(driver)
         if not self._instance or (record is not None and record.left):
             return None
-        marks = self._earlier_marks(driver)
-        sessions = {record.pid: record.began} if record is not None and bears(record.pid, marks) else {}
-        return ProcessMatcher((marks,), sessions, cgroups=self._containment.earlier(driver))
+        env_tags = self._orphan_env_tags(driver)
+        sessions = {record.pid: record.began} if record is not None and has_env_tags(record.pid, env_tags) else {}
+        return ProcessMatcher((env_tags,), sessions, cgroups=self._containment.orphaned(driver))
 
-    async def has_earlier(self, driver: str) -> bool:
+    async def has_orphans(self, driver: str) -> bool:
         """Return whether killed runs may have left something of a driver; what the plan has no more is ended first."""
-        await self._leftovers.prepare(None if self._plan is None else self._plan.drivers)
-        return self._leftovers.has(driver) or self.record(driver) is not None
+        await self._orphans.prepare(None if self._plan is None else self._plan.drivers)
+        return self._orphans.has(driver) or self.record(driver) is not None
 
-    def unmarked(self, driver: str) -> ProcessRecord | None:
+    def untagged_record(self, driver: str) -> ProcessRecord | None:
         """Return the process that a killed run recorded for a driver, where it has no mark of ours: it is not ended."""
         record = self.record(driver)
-        if record is None or record.left or bears(record.pid, self._earlier_marks(driver)):
+        if record is None or record.left or has_env_tags(record.pid, self._orphan_env_tags(driver)):
             return None
         return record
 
-    def _earlier_marks(self, driver: str) -> frozenset[bytes]:
-        return _marks(f"{DRIVER}={driver}", f"{INSTANCE}={self._instance}")
+    def _orphan_env_tags(self, driver: str) -> frozenset[bytes]:
+        return _env_tags(f"{DRIVER}={driver}", f"{INSTANCE}={self._instance}")
 
     def record(self, driver: str) -> ProcessRecord | None:
         """Return the process of a driver that an earlier run of this instance began, if it still runs."""
         return self.records.read(driver) if self.records is not None else None
 
-    async def end_left(self, record: ProcessRecord, context: Context) -> None:
+    async def end_left_process(self, record: ProcessRecord, context: Context) -> None:
         """End a process that an earlier run left running. Raises ProcessError where that cannot be."""
         if self.records is not None:
-            await end_left(record, self.records.folder, context)
+            await end_left_process(record, self.records.folder, context)
             self.forget(record.driver)
 
     def watch(self, record: ProcessRecord, gone: Callable[[], object]) -> bool:
@@ -201,7 +201,7 @@ class ProcessRun:
             handle = os.pidfd_open(record.pid)
         except OSError:
             return False
-        if not lives(record.pid, record.began):
+        if not is_alive(record.pid, record.began):
             os.close(handle)
             return False
 
@@ -210,25 +210,25 @@ class ProcessRun:
             gone()
 
         self._adopted.add(handle)
-        self._readers.add(handle, ended)
+        self._fd_poller.add(handle, ended)
         return True
 
     def _unwatch(self, handle: int) -> None:
         self._adopted.remove(handle)
-        self._readers.remove(handle)
+        self._fd_poller.remove(handle)
         os.close(handle)
 
-    def tell(self, driver: str, line: str) -> None:
+    def log_line(self, driver: str, line: str) -> None:
         """Have a line shown among those of a driver."""
-        ToLogger(driver)(clean(os.fsencode(line)))
+        ToLogger(driver)(printable_line(os.fsencode(line)))
 
-    def ready(self, driver: str, child: Child) -> None:
+    def mark_ready(self, driver: str, child: Child) -> None:
         """Record that a driver's process is ready; one that is kept, and goes on, may now be found by a later run.
 
         Raises ProcessError where it could not be: what nobody can find is not left running.
         """
         if self.keep and self.records is not None and child.alive:
-            process = self._begun[driver]
+            process = self._started[driver]
             traits = start_digests(process)
             self.records.write(driver, child.pid, left=True, stop_signal=process.stop_signal, **traits)
             try:
@@ -237,7 +237,7 @@ class ProcessRun:
                 problem = f"cannot be recorded, and so not be left running: {reason_of(error)}"
                 raise ProcessError(f"its process {problem}") from None
 
-    def stopping(self, driver: str) -> None:
+    def mark_stopping(self, driver: str) -> None:
         """Record that a driver is being stopped: until it is forgotten, something of it may be left."""
         self._stopping.add(driver)
 
@@ -254,7 +254,7 @@ class ProcessRun:
         """End the run: what runs now is to run on, but for what could not be stopped. That is left to the guard."""
         for handle in tuple(self._adopted):
             self._unwatch(handle)
-        running = self._guard.told if self._guard is not None else frozenset()
+        running = self._guard.sessions if self._guard is not None else frozenset()
         failed = {self._key(driver) for driver in self._stopping} & running
         self._containment.close(handed_over=bool(failed), left=bool(running))
         if self.records is not None:
@@ -274,5 +274,5 @@ def _records(instance: str) -> ProcessRegistry:
         raise ProcessError(f"the process cannot begin, for it cannot be recorded: {reason_of(error)}") from None
 
 
-def _marks(*entries: str) -> frozenset[bytes]:
+def _env_tags(*entries: str) -> frozenset[bytes]:
     return frozenset(map(os.fsencode, entries))

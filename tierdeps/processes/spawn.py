@@ -38,7 +38,9 @@ class SpawnOptions(NamedTuple):
     user: str | None = None
 
 
-def place(environment: Mapping[str, str], cwd: str | None, user: str | None, own: Mapping[str, str]) -> SpawnOptions:
+def spawn_options(
+    environment: Mapping[str, str], cwd: str | None, user: str | None, own: Mapping[str, str]
+) -> SpawnOptions:
     """Return a place; ``own`` is what the driver adds to the environment. Raises ProcessError."""
     if any("\0" in text for text in own.values()):
         raise ProcessError("the process cannot begin: its driver has a null byte in its name; take another name")
@@ -58,25 +60,25 @@ def place(environment: Mapping[str, str], cwd: str | None, user: str | None, own
     return SpawnOptions({**environment, **theirs, **own}, cwd, user)
 
 
-def spawn(command: Sequence[str], where: SpawnOptions, output: int, procs: int = -1) -> Spawned:
+def spawn(command: Sequence[str], options: SpawnOptions, output: int, procs: int = -1) -> Spawned:
     """Begin a program in a session of its own; what it says goes to a descriptor. Raises ProcessError.
 
     ``procs`` is the open ``cgroup.procs`` of the cgroup that it is to run in; below zero there is none.
     """
-    program = _program(command[0], where)
+    program = _find_program(command[0], options)
     try:
         if procs >= 0:
-            return _contained(program, command, where, output, procs)
-        if where.cwd is None and where.user is None:
-            return _spawned(program, command, where.environment, output)
-        return _opened(program, command, where, output)
+            return _spawn_in_cgroup(program, command, options, output, procs)
+        if options.cwd is None and options.user is None:
+            return _posix_spawn(program, command, options.environment, output)
+        return _spawn_with_popen(program, command, options, output)
     except NotImplementedError:  # a C library that cannot begin sessions
-        return _opened(program, command, where, output)
+        return _spawn_with_popen(program, command, options, output)
     except OSError as error:
-        raise ProcessError(f"the process cannot begin: {_fault(command[0], where, error)}") from None
+        raise ProcessError(f"the process cannot begin: {_start_problem(command[0], options, error)}") from None
 
 
-def _spawned(program: str, command: Sequence[str], environment: Mapping[str, str], output: int) -> Spawned:
+def _posix_spawn(program: str, command: Sequence[str], environment: Mapping[str, str], output: int) -> Spawned:
     pid = os.posix_spawn(
         program,
         list(command),
@@ -100,15 +102,15 @@ def _reap(pid: int) -> int:
         return 255
 
 
-def _contained(program: str, command: Sequence[str], where: SpawnOptions, output: int, procs: int) -> Spawned:
+def _spawn_in_cgroup(program: str, command: Sequence[str], options: SpawnOptions, output: int, procs: int) -> Spawned:
     """Enter a cgroup on the way: from its first instruction on, the program can start nothing outside of it."""
     with warnings.catch_warnings():
         # To fork beside threads is a danger where the child goes on to take locks; this one makes system calls only.
         warnings.simplefilter("ignore", DeprecationWarning)
-        return _opened(program, command, where, output, partial(_first, procs))
+        return _spawn_with_popen(program, command, options, output, partial(_enter_cgroup, procs))
 
 
-def _first(procs: int) -> None:
+def _enter_cgroup(procs: int) -> None:
     """Do what posix_spawn would do in the child, and enter the cgroup."""
     for number in _TO_DEFAULT:
         signal.signal(number, signal.SIG_DFL)
@@ -116,22 +118,26 @@ def _first(procs: int) -> None:
     enter(procs)
 
 
-def _opened(
-    program: str, command: Sequence[str], where: SpawnOptions, output: int, first: Callable[[], object] | None = None
+def _spawn_with_popen(
+    program: str,
+    command: Sequence[str],
+    options: SpawnOptions,
+    output: int,
+    in_child: Callable[[], object] | None = None,
 ) -> Spawned:
-    """Change the folder or the user on the way, or do something else ``first``, which posix_spawn cannot."""
-    entry = pwd.getpwnam(where.user) if where.user is not None else None
+    """Change the folder or the user on the way, or do something else ``in_child``, which posix_spawn cannot."""
+    entry = pwd.getpwnam(options.user) if options.user is not None else None
     process = subprocess.Popen(  # noqa: S603  that is what it is for
         command,
         executable=program,
-        cwd=where.cwd,
-        env=where.environment,
+        cwd=options.cwd,
+        env=options.environment,
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=output,
         close_fds=False,  # as with posix_spawn: none of ours is inherited unless it is meant to be
         start_new_session=True,
-        preexec_fn=first,  # noqa: PLW1509  see _contained
+        preexec_fn=in_child,  # noqa: PLW1509  see _spawn_in_cgroup
         user=None if entry is None else entry.pw_uid,
         group=None if entry is None else entry.pw_gid,
         extra_groups=None if entry is None else os.getgrouplist(entry.pw_name, entry.pw_gid),
@@ -141,27 +147,27 @@ def _opened(
     return Spawned(pid, lambda: _reap(pid))
 
 
-def _program(name: str, where: SpawnOptions) -> str:
+def _find_program(name: str, options: SpawnOptions) -> str:
     """Find a program on the path that it will have itself, or from its folder where it is named with one.
 
     Whether there is one is seen when it begins.
     """
     if "/" not in name:
-        path = where.environment.get("PATH", os.defpath)
+        path = options.environment.get("PATH", os.defpath)
         found = shutil.which(name, path=path)
         if found is None:
             raise ProcessError(f"the process cannot begin: there is no program {name!r} on the PATH; install it")
         return found
     # resolve() would follow links, and some programs go by their name
-    return name if name.startswith("/") else os.path.abspath(os.path.join(where.cwd or "", name))  # noqa: PTH100, PTH118
+    return name if name.startswith("/") else os.path.abspath(os.path.join(options.cwd or "", name))  # noqa: PTH100, PTH118
 
 
-def _fault(name: str, where: SpawnOptions, error: OSError) -> str:
+def _start_problem(name: str, options: SpawnOptions, error: OSError) -> str:
     """Say what is wrong with a program that did not begin."""
     if "/" in name:
-        file = Path(where.cwd or ".", name)
+        file = Path(options.cwd or ".", name)
         if file.is_dir():
             return f"{str(file)!r} is a folder, and no program"
         if not file.is_file():
             return f"there is no file {str(file)!r}"
-    return f"{_program(name, where)}: {error.strerror}"
+    return f"{_find_program(name, options)}: {error.strerror}"

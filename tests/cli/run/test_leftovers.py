@@ -14,8 +14,8 @@ from tests.cli.hosts import LONGEST, wait_for
 from tests.test_schemas import VALIDATORS
 from tierdeps._util.process_id import boot_id
 from tierdeps.journal import instance_of
-from tierdeps.processes.proc import look
-from tierdeps.processes.registry import RECORDS, ProcessRecord, open_folder
+from tierdeps.processes.proc import read_process
+from tierdeps.processes.registry import RECORDS_FILE, ProcessRecord, open_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +58,7 @@ def end(host: Host, driver: str) -> None:
 
 def records(host: Host) -> Path:
     with open_folder(instance_of((str(host.folder / "graph.toml"),)).key) as folder:
-        return folder.path / RECORDS
+        return folder.path / RECORDS_FILE
 
 
 def test_status_shows_what_is_known_and_that_nothing_supervises_it(left: Host) -> None:
@@ -171,7 +171,7 @@ def test_a_process_that_a_later_run_adopted_is_still_found(left: Host) -> None:
 
 def test_a_process_without_our_environment_tags_is_not_stopped(left: Host, foreign: subprocess.Popen[bytes]) -> None:
     """Its number, its start and the boot are those of the record; it may be anything."""
-    seen = look(foreign.pid)
+    seen = read_process(foreign.pid)
     assert seen is not None
     with records(left).open("a") as file:
         file.write(json.dumps(ProcessRecord("alien", foreign.pid, seen.began, True, boot_id())) + "\n")
@@ -187,7 +187,7 @@ def test_a_process_without_our_environment_tags_is_not_stopped(left: Host, forei
 def test_a_later_process_with_the_same_id_is_not_stopped(
     left: Host, foreign: subprocess.Popen[bytes], wrong: str
 ) -> None:
-    seen = look(foreign.pid)
+    seen = read_process(foreign.pid)
     assert seen is not None
     began, boot = (seen.began - 1, boot_id()) if wrong == "start" else (seen.began, "another")
     with records(left).open("a") as file:
@@ -207,7 +207,7 @@ def test_a_process_gets_its_stop_signal_and_is_killed_after_the_timeout(host: Ho
     (one,) = json.loads(host.ask("status", "--format", "json").out)["left"]
     assert host.ask("stop", "--left", "--fast").code == 0
     assert (host.folder / "asked").exists()
-    assert look(one["pid"]) is None
+    assert read_process(one["pid"]) is None
 
 
 def test_a_process_in_a_session_of_its_own_is_stopped_too(host: Host) -> None:
