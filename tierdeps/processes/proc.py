@@ -21,7 +21,7 @@ GUARD = "TIERDEPS_GUARD"
 
 
 class ProcessInfo(NamedTuple):
-    """A process that runs; ``began`` tells it from a later info of the same number."""
+    """A running process; ``began``, its start time in clock ticks, tells it from a later one with the same number."""
 
     pid: int
     parent: int
@@ -30,11 +30,11 @@ class ProcessInfo(NamedTuple):
 
 
 class ProcessMatcher(NamedTuple):
-    """By what processes are known.
+    """Matches processes that have any one of these properties.
 
-    ``env_tags``: entries of the environment, all of info group. ``sessions``: each with when its leader began, or ``GONE``.
-    ``pipes``: what they write to. ``cgroups``: the folders of those that they run in. Many a program writes its title
-    over its environment, so env_tags alone would not do.
+    ``env_tags``: groups of entries in the environment; all of a group must be there. ``sessions``: session ids, each
+    with the start time of its leader, or ``GONE``. ``pipe_names``: pipes that are the standard output. ``cgroups``:
+    folders of cgroups. Some programs overwrite their environment with a title, so the tags alone would not do.
     """
 
     env_tags: tuple[frozenset[bytes], ...] = ()
@@ -44,7 +44,7 @@ class ProcessMatcher(NamedTuple):
 
 
 def read_process(pid: int, *, dead: bool = False) -> ProcessInfo | None:
-    """Return a process that runs, or info that is ``dead`` and was not waited for yet; None where there is none."""
+    """Return a running process, or with ``dead`` one that is not reaped yet too; None if there is none."""
     stat = read_stat(pid)
     if stat is None or (stat.has_ended and not dead):
         return None
@@ -52,13 +52,13 @@ def read_process(pid: int, *, dead: bool = False) -> ProcessInfo | None:
 
 
 def is_alive(pid: int, began: int) -> bool:
-    """Return whether a process still runs: that info, and no later info of its number."""
+    """Return whether that process still runs; a later one with the same number does not count."""
     now = read_process(pid)
     return now is not None and now.began == began
 
 
 def find_processes(matcher: ProcessMatcher) -> list[ProcessInfo]:
-    """Return what bears the signs, and whatever descends from it; never a guard, nor this process."""
+    """Return the matching processes and all their descendants, except for orphan guards and this process."""
     seen = {info.pid: info for info in _everything()}
     seen.pop(os.getpid(), None)
     matched = {pid for pid, info in seen.items() if _matches(info, matcher, seen)}
@@ -138,7 +138,7 @@ def signal_group(group: int, number: int) -> None:
 
 
 def signal_process(info: ProcessInfo, number: int) -> None:
-    """Send a signal to that process, and to no later info of its number."""
+    """Send a signal to that process; a later one with the same number does not get it."""
     try:
         handle = os.pidfd_open(info.pid)
     except OSError:

@@ -36,7 +36,10 @@ class ReadinessCheck(Protocol):
 
 
 class Polled:
-    """Asks again and again; ``is_own`` says that the answer is not a stranger's, should there be one before its time."""
+    """Runs a probe until it succeeds.
+
+    ``is_own`` says that only this process can answer it, so that no answer before the start comes from another one.
+    """
 
     def __init__(self, probe: Probe, *, is_own: bool = False) -> None:
         self.probe = probe
