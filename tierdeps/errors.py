@@ -53,7 +53,7 @@ class UnknownNameError(TierdepsError):
     def __init__(self, noun: str, name: str, known: Iterable[str]) -> None:
         self.noun = noun
         self.name = name
-        self.known = tuple(sorted(known))
+        self.known: tuple[str, ...] = tuple(sorted(known))
         listed = f"; there is {', '.join(self.known)}" if 0 < len(self.known) <= MAX_NAMES_SHOWN else ""
         super().__init__(f"no {noun} is named {name!r}{suggestion(name, self.known) or listed}")
 
@@ -108,7 +108,8 @@ class WrongResult(LifecycleError):  # noqa: N818  reads better without Error
 
     def __init__(self, driver: str, verb: str, problem: str) -> None:
         self.driver = driver
-        self.reference = self.verb = verb
+        self.reference = verb
+        self.verb = verb
         RunError.__init__(self, problem)
 
 

@@ -62,13 +62,13 @@ class Context:
     def __init__(  # noqa: PLR0917  made once for each call: nothing in between
         self, driver: str, phase: str, settings: Mapping[str, object], timeout: float, deadline: float, host: Host
     ) -> None:
-        self.driver = driver
-        self.phase = phase
-        self.settings = settings
-        self.timeout = timeout
-        self.deadline = deadline
+        self.driver: str = driver
+        self.phase: str = phase
+        self.settings: Mapping[str, object] = settings
+        self.timeout: float = timeout
+        self.deadline: float = deadline
         #: True once the call is to end early: a plain method cannot be interrupted, but it can look.
-        self.cancelled = False
+        self.cancelled: bool = False
         self._host = host
 
     @property

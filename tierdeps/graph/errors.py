@@ -18,7 +18,7 @@ class GraphError(TierdepsError):
     exit_code = 1
 
     def __init__(self, findings: Iterable[Finding]) -> None:
-        self.findings = tuple(findings)
+        self.findings: tuple[Finding, ...] = tuple(findings)
         super().__init__("; ".join(finding.message for finding in self.findings))
 
 
@@ -26,5 +26,5 @@ class CycleError(GraphError):
     """Drivers need each other in a cycle; ``cycles`` has a shortest one of each component."""
 
     def __init__(self, findings: Iterable[Finding], cycles: Iterable[Cycle]) -> None:
-        self.cycles = tuple(cycles)
+        self.cycles: tuple[Cycle, ...] = tuple(cycles)
         super().__init__(findings)

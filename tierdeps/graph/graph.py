@@ -52,7 +52,9 @@ class DependencyGraph:
         choices: Mapping[str, str] | None = None,
         disabled: Iterable[str] = (),
     ) -> None:
-        self.declarations = Declarations(tuple(drivers), tuple(tiers), facts or {}, choices or {}, frozenset(disabled))
+        self.declarations: Declarations = Declarations(
+            tuple(drivers), tuple(tiers), facts or {}, choices or {}, frozenset(disabled)
+        )
         ordered = sorted(self.declarations.drivers, key=lambda driver: (driver.name, driver.origin.sort_key))
         known: dict[str, Driver] = {}
         duplicates: dict[str, list[Driver]] = {}
@@ -62,7 +64,7 @@ class DependencyGraph:
                 duplicates.setdefault(driver.name, [first]).append(driver)
         self.drivers: Mapping[str, Driver] = known
         #: The names that several drivers were declared with; the first of them is in the graph.
-        self.duplicates = {name: tuple(group) for name, group in duplicates.items()}
+        self.duplicates: Mapping[str, tuple[Driver, ...]] = {name: tuple(group) for name, group in duplicates.items()}
 
     @classmethod
     def of(cls, declarations: Declarations) -> DependencyGraph:
