@@ -113,7 +113,7 @@ def start(
         report = await executor.start()
         took = time.perf_counter() - began
         assert report.ok, report.root_causes[:1]
-        executor.leave()
+        executor.release()
         return took
 
     return asyncio.run(main())
@@ -245,7 +245,7 @@ def measure_memory() -> float:
         await asyncio.sleep(2)
         most = resident()
         await running
-        executor.leave()
+        executor.release()
         return most
 
     return (asyncio.run(main()) - before) / DRIVERS

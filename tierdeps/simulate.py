@@ -193,7 +193,7 @@ async def _restart(
         simulated.done.clear()
         executor = Executor(scheduled, engine=engine, timeout=NO_TIMEOUT_S, deadline=NO_TIMEOUT_S)
         await executor.start()
-        executor.leave()
+        executor.release()
         late = simulated.too_early(needs)
         affected += bool(late)
         too_early.update(late)

@@ -298,7 +298,7 @@ def test_a_stop_that_is_hurried_names_what_does_not_end_and_goes_on(world: World
         await asyncio.sleep(1.5)
         executor.request_stop()
         await asyncio.sleep(2)
-        executor.hurry()
+        executor.expedite()
         await executor.stop()
         return await start
 

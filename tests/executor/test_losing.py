@@ -192,7 +192,7 @@ def test_after_the_run_nobody_listens(world: World) -> None:
     async def main() -> Report:
         executor = world.executor(world.plan([world.driver("a")]))
         await executor.start()
-        report = executor.leave()
+        report = executor.release()
         await asyncio.sleep(20)
         return report
 
@@ -269,7 +269,7 @@ def test_a_stop_of_all_may_be_hurried_while_a_part_is_stopped(world: World) -> N
     async def then(executor: Executor) -> None:
         stop = asyncio.create_task(executor.stop())
         await asyncio.sleep(1)
-        executor.hurry()
+        executor.expedite()
         assert (await stop).seconds < 24 + 10
 
     report = live(world, family(world, ISOLATE), then)

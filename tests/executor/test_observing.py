@@ -62,7 +62,7 @@ def test_what_was_isolated_can_be_left_running_after_that(world: World) -> None:
         executor = world.executor(world.plan([world.driver("a"), world.driver("b")]), on_failure="isolate")
         await executor.start()
         await executor.observe(10.8)
-        return executor.leave()
+        return executor.release()
 
     report = run_virtually(main())
     assert (report["a"].stopped, report["b"].state) == (True, State.READY)

@@ -58,7 +58,7 @@ def test_before_the_start_there_is_nothing_to_wait_for_nor_to_leave(world: World
             "only what has started can be observed",
             "the start is not over yet; reload once it is",
         ]
-        assert refusal(executor.leave) == "only what has started can be left running"
+        assert refusal(executor.release) == "only what has started can be left running"
         assert executor.waiting() == ()
         report = await executor.stop()
         assert (report.engine, report["a"].state, report["a"].begun) == ("inline", State.PENDING, False)
@@ -81,7 +81,7 @@ def test_during_the_start_it_can_only_be_waited_for_and_stopped(world: World) ->
             "only what has started can be observed",
             "the start is not over yet; reload once it is",
         ]
-        assert refusal(executor.leave) == "only what has started can be left running"
+        assert refusal(executor.release) == "only what has started can be left running"
         await start
 
     run_virtually(main())
@@ -97,10 +97,10 @@ def test_during_and_after_the_stop_nothing_is_reloaded(world: World) -> None:
         text = "the run is over or being stopped; start the plan "
         assert refusal(lambda: executor.difference(plan)).startswith(text)
         busy = "drivers are being started or stopped; leave them running once that is over"
-        assert refusal(executor.leave) == busy
+        assert refusal(executor.release) == busy
         await executor.wait()
         assert refusal(lambda: executor.difference(plan)).startswith(text)
-        assert executor.leave() is await executor.stop()
+        assert executor.release() is await executor.stop()
 
     run_virtually(main())
     assert len(world.recorder.ended) == 1
@@ -117,7 +117,7 @@ def test_during_a_reload_there_is_no_other_one(world: World) -> None:
         await asyncio.sleep(1.5)
         text = "another reload goes on; reload once it is over"
         assert refusal(lambda: executor.difference(plan)) == text
-        assert refusal(executor.leave).startswith("drivers are being started or stopped")
+        assert refusal(executor.release).startswith("drivers are being started or stopped")
         await executor.stop()
         await reload
 
@@ -134,7 +134,7 @@ def test_while_a_lost_driver_is_stopped_nothing_is_reloaded_or_left(world: World
         await asyncio.sleep(4.5)
         text = "drivers are being stopped because of one that was lost; reload once that is over"
         assert refusal(lambda: executor.difference(plan)) == text
-        assert refusal(executor.leave).startswith("drivers are being started or stopped")
+        assert refusal(executor.release).startswith("drivers are being started or stopped")
         await executor.stop()
 
     run_virtually(main())
@@ -144,8 +144,8 @@ def test_what_is_left_running_is_reported_as_it_stands(world: World) -> None:
     async def main() -> Report:
         executor = world.executor(world.plan([world.driver("a")]))
         await executor.start()
-        report = executor.leave()
-        assert await executor.wait() is executor.leave() is report
+        report = executor.release()
+        assert await executor.wait() is executor.release() is report
         return report
 
     report = run_virtually(main())

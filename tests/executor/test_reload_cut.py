@@ -65,7 +65,7 @@ def test_a_reload_is_refused_where_it_is_not_the_time_for_it(world: World, drive
         with pytest.raises(RunError, match="another reload goes on"):
             await executor.reload(plan)
         with pytest.raises(RunError, match="leave them running once that is over"):
-            executor.leave()
+            executor.release()
         await reload
         stop = asyncio.create_task(executor.stop())
         await asyncio.sleep(0.5)

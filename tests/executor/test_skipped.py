@@ -201,7 +201,7 @@ def test_a_dry_run_says_what_would_not_start(world: World) -> None:
     async def main() -> Report:
         executor = Executor(plan, engine=DRY_RUN, reporters=(DryRunReporter(said.append),), on_failure="isolate")
         await executor.start()
-        return executor.leave()
+        return executor.release()
 
     assert not run_virtually(main()).ok
     assert said[:2] == [

@@ -183,7 +183,7 @@ def test_a_phase_that_ignores_its_cancellation_is_a_straggler(world: World) -> N
     assert report.seconds == pytest.approx(9)
 
 
-def test_hurry_leaves_a_second_for_each_thing(world: World) -> None:
+def test_an_expedited_stop_leaves_a_second_for_each_thing(world: World) -> None:
     world.deeds["c:stop"] = world.deeds["b:stop"] = hang
 
     async def main() -> Report:
@@ -191,7 +191,7 @@ def test_hurry_leaves_a_second_for_each_thing(world: World) -> None:
         await executor.start()
         stop = asyncio.create_task(executor.stop())
         await asyncio.sleep(2)
-        executor.hurry()
+        executor.expedite()
         return await stop
 
     report = run_virtually(main())
@@ -209,7 +209,7 @@ def test_how_long_a_call_has_run_is_counted_from_its_beginning_when_it_is_hurrie
         await executor.start()
         stop = asyncio.create_task(executor.stop())
         await asyncio.sleep(20)
-        executor.hurry()
+        executor.expedite()
         await asyncio.sleep(0.5)
         waiting = executor.waiting()
         await stop
@@ -230,7 +230,7 @@ def test_who_looks_sees_that_a_stop_is_hurried(world: World) -> None:
         await executor.start()
         stop = asyncio.create_task(executor.stop())
         await asyncio.sleep(2)
-        executor.hurry()
+        executor.expedite()
         return await stop
 
     report = run_virtually(main())
@@ -284,7 +284,7 @@ def test_what_is_left_running_is_not_stopped(world: World) -> None:
     async def main() -> None:
         executor = world.executor(chain(world))
         await executor.start()
-        executor.leave()
+        executor.release()
         await executor.stop()
 
     run_virtually(main())

@@ -129,7 +129,7 @@ def test_a_stop_that_was_hurried_before_it_reaches_a_driver_waits_a_moment_for_i
         await executor.start()
         await asyncio.sleep(5)  # what was lost is being stopped
         executor.request_stop()
-        executor.hurry()
+        executor.expedite()
         return await executor.stop()
 
     report = run_virtually(main())

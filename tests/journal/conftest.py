@@ -91,7 +91,7 @@ class Stage:
             if stops:
                 await executor.stop()
             else:
-                executor.leave()
+                executor.release()
 
         run_virtually(live())
         recorder.finish()

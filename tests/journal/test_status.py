@@ -232,7 +232,7 @@ def test_what_a_reload_let_go_is_no_part_of_it_any_more(stage: Stage) -> None:
         run = stage.journal.last()
         assert run is not None
         status = status_of(run, clock=lambda: run.started_monotonic + 9.0)
-        executor.leave()
+        executor.release()
         return status
 
     status = run_virtually(live())

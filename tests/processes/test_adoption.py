@@ -43,7 +43,7 @@ def left(process: Process, *, replaces: bool = False) -> Report:
         plan = DependencyGraph([Driver("web", process=process)]).collapse()
         executor = Executor(plan, engine=local_engine("shop", keep=True, replace=replaces))
         await executor.start()
-        return executor.leave()
+        return executor.release()
 
     return asyncio.run(main())
 

@@ -32,7 +32,7 @@ def left(driver: Driver, *, keep: bool = True, stop: bool = False) -> Report:
     async def main() -> Report:
         executor = Executor(DependencyGraph([driver]).collapse(), engine=local_engine("shop", keep))
         await executor.start()
-        return await executor.stop() if stop else executor.leave()
+        return await executor.stop() if stop else executor.release()
 
     return asyncio.run(main())
 
@@ -181,7 +181,7 @@ def test_what_a_killed_run_left_is_ended_before_it_is_begun_again(trace: Trace, 
         first = Executor(plan, engine=local_engine("shop"))
         await first.start()
         (only,) = trace.left()
-        first.leave()
+        first.release()
         records = ProcessRegistry("shop")
         records.write("web/1", only.pid, left=False)
         records.close()

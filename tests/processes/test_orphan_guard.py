@@ -362,7 +362,7 @@ def test_what_a_library_leaves_is_left_to_itself(trace: Trace) -> None:
         plan = DependencyGraph([Driver("a", process=Process((*PYTHON, "import signal; signal.pause()")))]).collapse()
         executor = Executor(plan)
         await executor.start()
-        executor.leave()
+        executor.release()
         assert guards() == []
         assert len(trace.left()) == 1
 

@@ -100,7 +100,7 @@ def left(process: Process, *, replaces: bool, timeout: float = 90.0) -> State:
         plan = DependencyGraph([Driver("web", process=process, policy=policy)]).collapse()
         executor = Executor(plan, engine=local_engine("shop", keep=True, replace=replaces))
         await executor.start()
-        return executor.leave()["web"].state
+        return executor.release()["web"].state
 
     return asyncio.run(main())
 

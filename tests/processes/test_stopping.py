@@ -75,23 +75,23 @@ def test_who_is_asleep_is_woken(trace: Trace) -> None:
 
 
 def test_a_hurried_stop_kills(tmp_path: Path) -> None:
-    async def hurry(executor: Executor) -> None:
+    async def expedite(executor: Executor) -> None:
         executor.request_stop()
-        executor.hurry()
+        executor.expedite()
 
     process = Process(("sh", "-c", "trap '' TERM; echo up; while :; do sleep 0.02; done"), "log:up")
-    assert run(Driver("web", process=process), then=hurry).ok
+    assert run(Driver("web", process=process), then=expedite).ok
 
 
 def test_a_stop_that_is_hurried_on_its_way_kills(caplog: pytest.LogCaptureFixture) -> None:
-    async def hurry(executor: Executor) -> None:
+    async def expedite(executor: Executor) -> None:
         executor.request_stop()
         await asyncio.sleep(0.3)
-        executor.hurry()
+        executor.expedite()
 
     process = Process(("sh", "-c", "trap '' TERM; echo up; while :; do sleep 0.02; done"), "log:up")
     with caplog.at_level(logging.WARNING, "tierdeps.driver.web"):
-        report = run(Driver("web", process=process), then=hurry, stop_timeout=1000)
+        report = run(Driver("web", process=process), then=expedite, stop_timeout=1000)
     assert report.ok
     assert caplog.messages == ["it did not end after SIGTERM, and was killed"]
 
@@ -99,14 +99,14 @@ def test_a_stop_that_is_hurried_on_its_way_kills(caplog: pytest.LogCaptureFixtur
 def test_a_cleanup_that_is_hurried_on_its_way_kills(trace: Trace) -> None:
     """What left its session is asked first, too."""
 
-    async def hurry(executor: Executor) -> None:
+    async def expedite(executor: Executor) -> None:
         await until(lambda: len(trace.left()) == 1)
         executor.request_stop()
         await asyncio.sleep(0.3)
-        executor.hurry()
+        executor.expedite()
 
     deaf = DAEMON.replace("signal.pause()", "signal.signal(signal.SIGTERM, signal.SIG_IGN)\nwhile True: signal.pause()")
-    report = run(Driver("step", process=Process((*PYTHON, deaf), "exit")), then=hurry, stop_timeout=1000)
+    report = run(Driver("step", process=Process((*PYTHON, deaf), "exit")), then=expedite, stop_timeout=1000)
     assert report.ok
     assert not trace.left()
 

@@ -287,7 +287,7 @@ async def play(plan: Plan, seed: int) -> Scenario:
         asked.append(len(recorder.events))
         executor.request_stop()
         if how == "hurry":
-            loop.call_later(random.choice(SECONDS), executor.hurry)
+            loop.call_later(random.choice(SECONDS), executor.expedite)
 
     timer = loop.call_later(when * random.choice((0.01, 0.3, 1.0)), interrupt)
     await asyncio.wait([start])

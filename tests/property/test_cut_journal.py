@@ -98,7 +98,7 @@ async def killed(plan: Plan, journal: Journal, world: World, after: float) -> Wo
 async def again(plan: Plan, crashed: frozenset[str]) -> Report:
     executor = Executor(plan, engine=INLINE, crashed=crashed)
     report = await executor.start()
-    executor.leave()
+    executor.release()
     return report
 
 

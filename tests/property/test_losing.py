@@ -90,7 +90,7 @@ def trouble(run: Executor, site: Site, stage: Stage, random: Random) -> None:
     if random.random() < 0.5:
         loop.call_later(random.uniform(0, 40), run.request_stop)
     if random.random() < 0.2:
-        loop.call_later(random.uniform(0, 45), run.hurry)
+        loop.call_later(random.uniform(0, 45), run.expedite)
 
 
 def check_storm(played: Storm) -> None:

@@ -53,7 +53,7 @@ def play() -> Play:
             executor = Executor(plan, engine=dry_run.ENGINE if dry else INLINE, reporters=(reporter,), seed=1)
             await executor.start()
             if dry:
-                executor.leave()
+                executor.release()
             await executor.stop()
 
         run_virtually(main())

@@ -71,6 +71,6 @@ def _dry_run(
 
     async def dry_run() -> Report:
         await executor.start()
-        return executor.leave()
+        return executor.release()
 
     raise click.exceptions.Exit(0 if asyncio.run(dry_run()).ok else 4)

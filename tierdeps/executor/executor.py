@@ -134,7 +134,7 @@ class Executor:
         if self._controller is not None:
             self._controller.request_stop()
 
-    def hurry(self) -> None:
+    def expedite(self) -> None:
         """Wait no more than a moment for each thing that is being stopped."""
         if self._controller is not None:
             self._controller.expedite()
@@ -159,7 +159,7 @@ class Executor:
         if self._controller is not None:
             self._controller.run.holds.note(what, seconds)
 
-    def leave(self) -> Report:
+    def release(self) -> Report:
         """End the run without a stop: what it started is left to itself."""
         controller = self._started("only what has started can be left running")
         if controller.stopped.done():

@@ -185,7 +185,7 @@ class Runner:
             self._stopped_early = self._options.leave or self._options.caller is not None
             return await executor.stop()
         if self._options.leave and await self._is_recorded():
-            return executor.leave()
+            return executor.release()
         runs = report.ready or any(outcome.begun and not outcome.stopped for outcome in report.outcomes)
         if runs and self._options.mode in ("foreground", "detached"):
             await self._sync_journal()
@@ -232,7 +232,7 @@ class Runner:
     def _stop_or_expedite(self) -> None:
         """Stop at a first signal, and stop faster at another one."""
         if self._stop_requested.is_set():
-            self._executor.hurry()
+            self._executor.expedite()
             self._session.info("stopping faster: nothing is waited for any longer than a second")
         else:
             self._stop()
@@ -261,7 +261,7 @@ class Runner:
         before = _failed(self._executor.report())
         self._stop()
         if isinstance(request, FastStop):
-            self._executor.hurry()
+            self._executor.expedite()
         report = await asyncio.shield(self._final_report)
         stopped_well = not any(outcome.stop_error or outcome.stragglers for outcome in report.outcomes)
         return 0 if stopped_well and _failed(report) <= before else EXIT_FAILED
