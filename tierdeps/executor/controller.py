@@ -159,6 +159,7 @@ class Controller:
 
     async def bring_up(self, start: Start) -> bool:
         """Start what is to be started; return whether that came to its end. Raises Ending where all is stopped."""
+        self._check()  # all may be stopped since this was set going, before its first turn
         run = self.run
         self._current, self.withdrawn = start, ()
         self._too_long = run.loop.call_later(run.options.deadline, run.guard, None, self._out_of_time)
@@ -311,6 +312,7 @@ class Controller:
 
         Raises Ending where all is to be stopped by then.
         """
+        self._check()
         self._part = TearDown(self.run, self.run.loop.time() + self.run.options.deadline, part, spare)
         await self._part.run()
         self._part = None
