@@ -44,7 +44,7 @@ def record(recorder: Recorder, turns: Batches) -> None:
         assert recorder.sync()
 
 
-def begin(folder: Path) -> tuple[Journal, Recorder, Plan]:
+def start_run(folder: Path) -> tuple[Journal, Recorder, Plan]:
     journal = Journal.open(folder / "journal.sqlite")
     stage = Stage(journal)
     plan = stage.plan(stage.driver("a"), stage.driver("b", "a", phases=("initialize", "autostart")), stage.driver("c"))
@@ -82,7 +82,7 @@ def failure(driver: str, events: Iterable[Event]) -> Event | None:
 def test_a_log_that_is_truncated_anywhere_ends_with_a_whole_batch(turns: Batches, share: float) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder, copy = Path(name, "was"), Path(name, "is")
-        journal, recorder, _ = begin(folder)
+        journal, recorder, _ = start_run(folder)
         start = (folder / "journal.sqlite-wal").stat().st_size
         record(recorder, turns)
         shutil.copytree(folder, copy)
@@ -99,7 +99,7 @@ def test_a_log_that_is_truncated_anywhere_ends_with_a_whole_batch(turns: Batches
 @given(batches(), st.integers(1, 12))
 def test_states_are_the_same_however_often_events_are_compacted(turns: Batches, often: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        journal, recorder, _ = begin(Path(folder))
+        journal, recorder, _ = start_run(Path(folder))
         recorder.writer.compact_after = often
         record(recorder, turns)
         check(journal, turns)

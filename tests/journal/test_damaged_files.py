@@ -158,7 +158,7 @@ def sentence(error: JournalError) -> str:
     return said
 
 
-def begin(path: Path, plan: Plan) -> str:
+def start_run(path: Path, plan: Plan) -> str:
     """Start a run and record it as ``start`` does, whatever the journal contains; return what became of the file."""
     seen = file_id(path)
     try:
@@ -186,7 +186,7 @@ def record(path: Path, plan: Plan) -> None:
 
 def test_the_journal_can_be_read_before_it_is_damaged(sound: Sound, copy: Callable[[int], Path]) -> None:
     assert read(copy(0), sound.plan)
-    assert begin(copy(1), sound.plan) == "used"
+    assert start_run(copy(1), sound.plan) == "used"
 
 
 @pytest.mark.parametrize("block", range(BLOCKS))
@@ -204,4 +204,4 @@ def test_a_start_is_recorded_whatever_the_journal_was(block: int, sound: Sound, 
     for number in range(CASES):
         path = copy(number)
         damaged(path, random)
-        begin(path, sound.plan)
+        start_run(path, sound.plan)

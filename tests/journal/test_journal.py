@@ -94,7 +94,7 @@ def test_the_same_plan_may_run_elsewhere_too(stage: Stage) -> None:
     assert [run.info.instance for run in stage.journal.alive()] == ["/2/stack.toml", "/1/stack.toml"]
 
 
-def began(stage: Stage, name: str, real: str) -> str:
+def key_of_new_run(stage: Stage, name: str, real: str) -> str:
     """Record a run that is over, by what it was named and where that led; return its instance."""
     instance = Instance(name, "stack.toml", real)
     plan = stage.plan(stage.driver("a"))
@@ -104,20 +104,20 @@ def began(stage: Stage, name: str, real: str) -> str:
 
 
 def test_a_run_goes_on_from_the_last_one_of_its_name_or_of_where_that_leads(stage: Stage) -> None:
-    first = began(stage, "/current", "/1")
-    assert began(stage, "/1", "/1") == first
-    assert began(stage, "/current", "/1") == first
-    assert began(stage, "/current", "/2") == first
-    older = began(stage, "/1", "/1")  # the last one of that instance was from another place
+    first = key_of_new_run(stage, "/current", "/1")
+    assert key_of_new_run(stage, "/1", "/1") == first
+    assert key_of_new_run(stage, "/current", "/1") == first
+    assert key_of_new_run(stage, "/current", "/2") == first
+    older = key_of_new_run(stage, "/1", "/1")  # the last one of that instance was from another place
     assert older != first
-    assert began(stage, "/1", "/1") == older
-    assert began(stage, "/2", "/2") == first
-    assert began(stage, "/current", "/3") not in {older, first}  # its key is that of what is called /2 now
+    assert key_of_new_run(stage, "/1", "/1") == older
+    assert key_of_new_run(stage, "/2", "/2") == first
+    assert key_of_new_run(stage, "/current", "/3") not in {older, first}  # its key is that of what is called /2 now
 
 
 def test_runs_are_found_by_both_names(stage: Stage) -> None:
-    began(stage, "/current", "/1")
-    began(stage, "/2", "/2")
+    key_of_new_run(stage, "/current", "/1")
+    key_of_new_run(stage, "/2", "/2")
 
     def found(name: str, real: str) -> list[str]:
         return [run.info.name for run in stage.journal.known_as(Instance(name, "stack.toml", real))]
@@ -126,7 +126,7 @@ def test_runs_are_found_by_both_names(stage: Stage) -> None:
     assert found("/2", "/2") == ["/2"]
     assert found("/current", "/2") == ["/2", "/current"]
     assert found("/3", "/3") == []
-    began(stage, "/current", "/3")
+    key_of_new_run(stage, "/current", "/3")
     assert found("/1", "/1") == ["/current"]  # no longer the last one of its instance, and the last from there
 
 
@@ -234,10 +234,10 @@ def test_what_there_is_nothing_of_is_named_with_how_to_start_it() -> None:
 
 
 def test_the_first_run_of_a_name_has_it_as_its_key(stage: Stage) -> None:
-    assert began(stage, "/current", "/1") == "/current"
-    assert began(stage, "/current", "/2") == "/current"
-    assert began(stage, "/1", "/1") == "/1"
-    assert began(stage, "/2", "/2") == "/current"
+    assert key_of_new_run(stage, "/current", "/1") == "/current"
+    assert key_of_new_run(stage, "/current", "/2") == "/current"
+    assert key_of_new_run(stage, "/1", "/1") == "/1"
+    assert key_of_new_run(stage, "/2", "/2") == "/current"
 
 
 def test_names_that_are_no_text_are_recorded(stage: Stage) -> None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 LONGEST = 60.0
 
 
-def begin(stage: Stage) -> Recorder:
+def start_run(stage: Stage) -> Recorder:
     plan = stage.plan(stage.driver("a"))
     return stage.journal.start_run(RunInfo("i", "t", plan.digest, *GONE), plan)
 
@@ -50,7 +50,7 @@ def test_has_all_methods_of_a_reporter() -> None:
 
 
 def test_events_of_one_turn_of_the_loop_are_one_batch(stage: Stage) -> None:
-    recorder = begin(stage)
+    recorder = start_run(stage)
 
     async def live() -> None:
         for at in range(3):
@@ -66,7 +66,7 @@ def test_events_of_one_turn_of_the_loop_are_one_batch(stage: Stage) -> None:
 
 
 def test_without_a_loop_each_event_is_a_batch(stage: Stage) -> None:
-    recorder = begin(stage)
+    recorder = start_run(stage)
     recorder.event(Event(1, "a", State.STARTING))
     recorder.event(Event(2, "a", State.READY))
     assert recorder.sync()
@@ -102,7 +102,7 @@ async def until(condition: Callable[[], object]) -> None:
 def test_while_another_process_writes_nothing_waits_and_all_is_written_later(
     stage: Stage, other: sqlite3.Connection, lock: str
 ) -> None:
-    recorder = begin(stage)
+    recorder = start_run(stage)
     told: list[str] = []
     recorder.warn = told.append
 
@@ -154,7 +154,7 @@ def test_a_run_goes_its_way_while_the_journal_is_locked_to_its_end(stage: Stage,
 def test_a_write_that_hangs_is_reported_while_events_come(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """As on a disk that hangs: the thread is in a write, which cannot be cancelled."""
     monkeypatch.setattr(writer, "UNRESPONSIVE_AFTER_S", -1.0)
-    recorder = begin(stage)
+    recorder = start_run(stage)
     told: list[str] = []
     recorder.warn = told.append
     hung, connect = threading.Event(), recorder.writer.connect
@@ -183,7 +183,7 @@ def test_a_write_that_hangs_is_reported_while_events_come(stage: Stage, monkeypa
 
 @pytest.mark.usefixtures("impatient")
 def test_an_unexpected_error_is_reported_and_the_run_goes_on(stage: Stage) -> None:
-    recorder = begin(stage)
+    recorder = start_run(stage)
     told: list[str] = []
     recorder.warn = told.append
     recorder.event(Event(0, "\udcff", State.STARTING))
@@ -194,7 +194,7 @@ def test_an_unexpected_error_is_reported_and_the_run_goes_on(stage: Stage) -> No
 
 
 def test_what_cannot_be_written_is_logged_where_nobody_listens(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
-    recorder = begin(stage)
+    recorder = start_run(stage)
     recorder.event(Event(0, "\udcff", State.STARTING))
     recorder.finish(0.1)
     assert [record.name for record in caplog.records] == ["tierdeps.journal"]
@@ -202,7 +202,7 @@ def test_what_cannot_be_written_is_logged_where_nobody_listens(stage: Stage, cap
 
 @pytest.mark.usefixtures("impatient")
 def test_what_comes_while_a_write_fails_is_written_behind_it(stage: Stage) -> None:
-    recorder = begin(stage)
+    recorder = start_run(stage)
     recorder.warn = lambda problem: None
     events = [Event(at, "a", State.STARTING) for at in range(3)]
     connect, late = recorder.writer.connect, events[1:]
@@ -245,7 +245,7 @@ LONG = "x" * 10_000
 
 @pytest.mark.usefixtures("impatient")
 def test_while_the_disk_is_full_all_is_kept_and_written_once_there_is_room(stage: Stage) -> None:
-    recorder = begin(stage)
+    recorder = start_run(stage)
     told: list[str] = []
     recorder.warn = told.append
     events = [Event(at, "a", State.STARTING, reason=LONG) for at in range(3)]
@@ -329,7 +329,7 @@ def test_an_end_that_cannot_be_written_is_reported(stage: Stage) -> None:
 
 @pytest.mark.usefixtures("impatient")
 def test_what_cannot_be_written_for_long_is_compacted_to_the_states(stage: Stage) -> None:
-    recorder = begin(stage)
+    recorder = start_run(stage)
     recorder.warn = lambda problem: None
     recorder.writer.compact_after = 10
     disk = Disk(recorder)
@@ -362,7 +362,7 @@ def test_reserved_space_is_freed_at_the_end(stage: Stage) -> None:
     gc.collect()
     before = handles()
     stage.run(stage.plan(stage.driver("a")))
-    begin(stage).finish()
+    start_run(stage).finish()
     assert handles() == before
 
 

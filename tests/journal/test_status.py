@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tierdeps.model import Plan
 
 TIERS = (Tier("core"), Tier("late", after=("core",)))
-BEGAN = 1_000_000_000.0
+STARTED_AT = 1_000_000_000.0
 
 
 def lines(status: Status) -> list[str]:
@@ -35,7 +35,7 @@ def lines(status: Status) -> list[str]:
 
 def seen(stage: Stage, plan: Plan, at: float, **options: object) -> Status:
     """Return the status of a run of this process so many seconds after it started."""
-    info = {"pid": os.getpid(), "started": process_stamp(os.getpid()), "began_at": BEGAN}
+    info = {"pid": os.getpid(), "started": process_stamp(os.getpid()), "began_at": STARTED_AT}
     run = stage.run(plan, killed_at=at, info=info, **options)  # type: ignore[arg-type]
     return status_of(run, clock=lambda: run.started_monotonic + at)
 
@@ -100,7 +100,7 @@ def lost(stage: Stage, at: float, policy: str, *, alone: bool = False) -> Status
     plan = stage.plan(stage.driver("db"), *drivers)
     info = RunInfo(
         *("/base.toml", "base.toml", plan.digest, os.getpid(), process_stamp(os.getpid())),
-        began_at=BEGAN,
+        began_at=STARTED_AT,
         on_failure=policy,
     )
     recorder = stage.journal.start_run(info, plan)
@@ -158,7 +158,7 @@ def test_the_policy_of_a_driver_goes_before_that_of_the_run(stage: Stage) -> Non
 
 def test_of_a_killed_run_it_says_where_it_stood(stage: Stage) -> None:
     plan = stage.plan(stage.driver("a"), stage.driver("b", "a"), stage.driver("c", "b"))
-    run = stage.run(plan, killed_at=1.5, info={"began_at": BEGAN})
+    run = stage.run(plan, killed_at=1.5, info={"began_at": STARTED_AT})
     status = status_of(run)
     assert status.failed
     assert lines(status) == ["b was starting"]
@@ -168,7 +168,7 @@ def test_of_a_killed_run_it_says_where_it_stood(stage: Stage) -> None:
 
 
 def test_of_a_run_that_went_well_there_is_nothing_to_say(stage: Stage) -> None:
-    status = status_of(stage.run(stage.plan(stage.driver("a"), stage.driver("b")), info={"began_at": BEGAN}))
+    status = status_of(stage.run(stage.plan(stage.driver("a"), stage.driver("b")), info={"began_at": STARTED_AT}))
     assert not status.failed
     assert lines(status) == []
     assert list(render(status, View()))[1] == "  2 drivers: 2 stopped"
@@ -176,20 +176,20 @@ def test_of_a_run_that_went_well_there_is_nothing_to_say(stage: Stage) -> None:
 
 def test_of_a_run_that_failed_it_says_why_though_all_was_stopped(stage: Stage) -> None:
     stage.seconds["b"] = -1.0
-    run = stage.run(stage.plan(stage.driver("a"), stage.driver("b", "a")), info={"began_at": BEGAN})
+    run = stage.run(stage.plan(stage.driver("a"), stage.driver("b", "a")), info={"began_at": STARTED_AT})
     status = status_of(run)
     assert status.failed
     assert lines(status) == ["b failed, and is stopped: OSError: it is broken"]
 
 
 def test_every_driver_is_listed_on_request(stage: Stage) -> None:
-    run = stage.run(stage.plan(stage.driver("a"), stage.driver("b")), info={"began_at": BEGAN})
+    run = stage.run(stage.plan(stage.driver("a"), stage.driver("b")), info={"began_at": STARTED_AT})
     assert lines(status_of(run, every=True)) == ["a was stopped", "b was stopped"]
 
 
 def test_more_than_asked_for_are_counted(stage: Stage) -> None:
     plan = stage.plan(*(stage.driver(f"d{number}") for number in range(5)))
-    run = stage.run(plan, killed_at=0.5, info={"began_at": BEGAN})
+    run = stage.run(plan, killed_at=0.5, info={"began_at": STARTED_AT})
     assert lines(status_of(run, limit=2)) == ["d0 was starting", "d1 was starting", "and 3 more: --all"]
 
 
@@ -204,14 +204,14 @@ def test_more_than_asked_for_are_counted(stage: Stage) -> None:
 def test_the_headline_says_how_it_ended(
     stage: Stage, stops: bool, killed_at: float | None, mode: str, said: str
 ) -> None:
-    info = {"began_at": BEGAN, "mode": mode}
+    info = {"began_at": STARTED_AT, "mode": mode}
     run = stage.run(stage.plan(stage.driver("a")), stops=stops, killed_at=killed_at, info=info)
     assert said in next(render(status_of(run), View()))
 
 
 def test_names_of_users_are_escaped(stage: Stage) -> None:
     stage.seconds["a\x1b[2J"] = -1.0
-    run: RunRecord = stage.run(stage.plan(stage.driver("a\x1b[2J")), info={"began_at": BEGAN, "title": "\x07"})
+    run: RunRecord = stage.run(stage.plan(stage.driver("a\x1b[2J")), info={"began_at": STARTED_AT, "title": "\x07"})
     text = "\n".join(render(status_of(run), View()))
     assert text.replace("\n", "").isprintable()
     assert "a\\x1b[2J failed" in text
@@ -221,7 +221,7 @@ def test_what_a_reload_let_go_is_no_part_of_it_any_more(stage: Stage) -> None:
     kept = stage.driver("kept")
     plan = stage.plan(kept)
     stage.seconds["bad:start"] = -1.0
-    info = RunInfo("/a.toml", "a.toml", plan.digest, os.getpid(), process_stamp(os.getpid()), began_at=BEGAN)
+    info = RunInfo("/a.toml", "a.toml", plan.digest, os.getpid(), process_stamp(os.getpid()), began_at=STARTED_AT)
     recorder = stage.journal.start_run(info, plan)
 
     async def live() -> Status:
@@ -242,7 +242,7 @@ def test_what_a_reload_let_go_is_no_part_of_it_any_more(stage: Stage) -> None:
 
 def test_says_what_is_being_restarted_and_that_it_is_back(stage: Stage) -> None:
     plan = stage.plan(stage.driver("app", "db"), stage.driver("db"))
-    info = RunInfo("/base.toml", "base.toml", plan.digest, os.getpid(), process_stamp(os.getpid()), began_at=BEGAN)
+    info = RunInfo("/base.toml", "base.toml", plan.digest, os.getpid(), process_stamp(os.getpid()), began_at=STARTED_AT)
     recorder = stage.journal.start_run(info, plan)
 
     async def live() -> list[list[str]]:

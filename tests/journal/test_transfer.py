@@ -32,7 +32,7 @@ def process() -> Iterator[subprocess.Popen[bytes]]:
         runs.kill()
 
 
-def begin(stage: Stage, pid: int, *names: str, graph: str = "/a.toml") -> Recorder:
+def start_run(stage: Stage, pid: int, *names: str, graph: str = "/a.toml") -> Recorder:
     plan = stage.plan(*(stage.driver(name) for name in names))
     info = RunInfo.here(instance_of((graph,)), plan.digest, socket="/run/a.sock")
     return stage.journal.start_run(info._replace(pid=pid, started=process_stamp(pid)), plan)
@@ -48,7 +48,7 @@ def test_a_live_run_is_found_in_the_new_file_and_completes_its_row(
     stage: Stage, process: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writer, "FILE_CHECK_INTERVAL_S", 0.01)
-    recorder = begin(stage, process.pid, "a", "b")
+    recorder = start_run(stage, process.pid, "a", "b")
     recorder.event(Event(1.0, "a", State.READY))
     recorder.event(Event(1.0, "unknown", State.READY, "odd", Mark.DONE))
     recorder.plan_changed(stage.plan(stage.driver("a"), stage.driver("c")))
@@ -73,7 +73,7 @@ def test_an_idle_run_notices_the_new_file_too(
     stage: Stage, process: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writer, "FILE_CHECK_INTERVAL_S", 0.01)
-    recorder = begin(stage, process.pid, "a")
+    recorder = start_run(stage, process.pid, "a")
     recorder.event(Event(1.0, "a", State.READY))
     assert recorder.sync()
     damaged = aside(stage)
@@ -89,7 +89,7 @@ def test_an_idle_run_notices_the_new_file_too(
 
 
 def test_a_run_that_was_not_transferred_goes_on_in_the_old_file(stage: Stage) -> None:
-    recorder = begin(stage, os.getpid(), "a")
+    recorder = start_run(stage, os.getpid(), "a")
     recorder.event(Event(0.5, "a", State.STARTING))
     assert recorder.sync()
     damaged = aside(stage)
@@ -106,7 +106,7 @@ def test_a_run_that_was_not_transferred_is_never_written_to_the_new_file(
 ) -> None:
     """There its number is another run's."""
     monkeypatch.setattr(writer, "ERROR_RETRY_S", 0.01)
-    recorder = begin(stage, os.getpid(), "a")
+    recorder = start_run(stage, os.getpid(), "a")
     told: list[str] = []
     recorder.warn = told.append
     aside(stage)
@@ -120,9 +120,9 @@ def test_a_run_that_was_not_transferred_is_never_written_to_the_new_file(
 
 
 def test_a_run_that_is_unreadable_or_over_is_not_transferred(stage: Stage, process: subprocess.Popen[bytes]) -> None:
-    begin(stage, os.getpid(), "a", graph="/b.toml")  # our own: it is about to begin again
+    start_run(stage, os.getpid(), "a", graph="/b.toml")  # our own: it is about to begin again
     stage.run(stage.plan(stage.driver("a")), killed_at=0.5)
-    begin(stage, process.pid, "b")
+    start_run(stage, process.pid, "b")
     stage.journal._connection.execute("UPDATE runs SET info = '[' WHERE pid = ?", (process.pid,))
     assert live_runs(aside(stage)) == ()
 

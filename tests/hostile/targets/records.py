@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.hostile.inputs import KEYS, broken, documents, encoded, json_texts, toml_texts
 from tests.hostile.target import Target, demand_sentence
-from tests.journal.test_damaged_files import Sound, begin, cut, flip, make_sound, swap, wipe
+from tests.journal.test_damaged_files import Sound, cut, flip, make_sound, start_run, swap, wipe
 from tests.journal.test_damaged_files import read as read_journal
 from tests.processes.test_damaged_registry import line, opened, own, write
 from tests.test_damaged_inputs import BASELINE, lock_text
@@ -80,7 +80,7 @@ def journal(data: bytes, folder: Path) -> None:
     state = shutil.copytree(file.parent, folder / "state")
     (state / file.name).write_bytes(data[1:])
     read_journal(state / "journal.sqlite", sound.plan)
-    begin(state / "journal.sqlite", sound.plan)
+    start_run(state / "journal.sqlite", sound.plan)
 
 
 def records(data: bytes, folder: Path) -> None:

@@ -21,12 +21,12 @@ _DOWN = (State.STOPPING, State.STOPPED)
 
 def timeline_of(run: RunRecord) -> Timeline:
     """Return the timeline of a run's start; of one that is still starting, as far as it is recorded."""
-    outline, events = run.plan_summary, run.events()
+    summary, events = run.plan_summary, run.events()
     end = run.start_seconds if run.start_seconds is not None else _end(events)
-    found = start_histories(events, {name: outline.phases_of(name)[0] for name in outline.drivers}, end)
-    finder = WaitFinder(outline, found, limited=run.info.jobs is not None)
+    found = start_histories(events, {name: summary.phases_of(name)[0] for name in summary.drivers}, end)
+    finder = WaitFinder(summary, found, limited=run.info.jobs is not None)
     waits = tuple(finder.wait_of(history, index) for history in found.values() for index in range(len(history.bars)))
-    bands = tuple(_bands(outline, found))
+    bands = tuple(_bands(summary, found))
     seconds = max((bar.ended for history in found.values() for bar in history.bars), default=0.0)
     return Timeline(run.info.title, run.info.digest, seconds, _outcome(run), bands, waits, critical_path(waits))
 
@@ -47,10 +47,10 @@ def _outcome(run: RunRecord) -> str:
     return "was interrupted" if run.outcome.interrupted else "came up" if run.outcome.ready else "did not come up"
 
 
-def _bands(outline: PlanSummary, found: Mapping[str, StartHistory]) -> Iterator[Band]:
+def _bands(summary: PlanSummary, found: Mapping[str, StartHistory]) -> Iterator[Band]:
     at, opened = 0, 0.0
-    for name, size in outline.tiers:
-        members = [found[driver] for driver in outline.drivers[at : at + size]]
+    for name, size in summary.tiers:
+        members = [found[driver] for driver in summary.drivers[at : at + size]]
         at += size
         rows = tuple(
             Row(history.driver, tuple(history.bars), opened, history.ready, history.reason) for history in members

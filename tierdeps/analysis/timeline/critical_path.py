@@ -29,11 +29,11 @@ class _Reason(NamedTuple):
 class WaitFinder:
     """Finds what each bar waited for; ``limited`` says whether there was a limit of jobs."""
 
-    def __init__(self, outline: PlanSummary, histories: Mapping[str, StartHistory], *, limited: bool) -> None:
-        self._outline = outline
+    def __init__(self, summary: PlanSummary, histories: Mapping[str, StartHistory], *, limited: bool) -> None:
+        self._summary = summary
         self._histories = histories
         self._limited = limited
-        self._before = dict(_slowest_before(outline, histories))
+        self._before = dict(_slowest_before(summary, histories))
         self._by_end = sorted((bar for history in histories.values() for bar in history.bars), key=_ended)
         self._ends = [bar.ended for bar in self._by_end]
 
@@ -52,15 +52,15 @@ class WaitFinder:
         if index:
             before = history.bars[index - 1]
             yield _Reason(before.ended, WaitReason.RETRY if before.result is Result.RETRIED else WaitReason.OWN, before)
-        phases = self._outline.phases_of(history.driver)
+        phases = self._summary.phases_of(history.driver)
         phase = bar.step.phase if bar.step.phase in phases else phases[0]
-        for need in self._outline.needs(history.driver, phase):
+        for need in self._summary.needs(history.driver, phase):
             other = self._histories[need.step.driver]
             for done in other.bars[::-1]:
                 if done.ended <= bar.started and (done.step == need.step or other.settled == done.ended):
                     yield _Reason(done.ended, WaitReason.NEED, done)
                     break
-        slowest = self._before.get(self._outline.tier_of(history.driver))
+        slowest = self._before.get(self._summary.tier_of(history.driver))
         if slowest is not None and slowest.ended <= bar.started:
             yield _Reason(slowest.ended, WaitReason.TIER, slowest)
 
@@ -75,14 +75,14 @@ class WaitFinder:
         return None
 
 
-def _slowest_before(outline: PlanSummary, histories: Mapping[str, StartHistory]) -> Iterator[tuple[str, Bar]]:
+def _slowest_before(summary: PlanSummary, histories: Mapping[str, StartHistory]) -> Iterator[tuple[str, Bar]]:
     """Yield for each tier the bar that ended last in the tiers before it."""
     slowest: Bar | None = None
     at = 0
-    for name, size in outline.tiers:
+    for name, size in summary.tiers:
         if slowest is not None:
             yield name, slowest
-        bars = [bar for driver in outline.drivers[at : at + size] for bar in histories[driver].bars]
+        bars = [bar for driver in summary.drivers[at : at + size] for bar in histories[driver].bars]
         slowest = max((*bars, *filter(None, (slowest,))), key=_ended, default=None)
         at += size
 
