@@ -1,1 +1,1 @@
-"""Drivers that are processes: begun in sessions of their own, watched, stopped, and never orphaned."""
+"""Drivers that are processes: started in sessions of their own, supervised, stopped, and never orphaned."""

@@ -1,4 +1,4 @@
-"""A process that an earlier run left running: what of it has changed in the graph since, and how it is replaced."""
+"""Adopt a process that an earlier run left running: compare it with the graph, and replace it."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ if TYPE_CHECKING:
     from tierdeps.model import Process
     from tierdeps.processes.registry import ProcessRecord
 
-#: The keys of a process that only matter when it begins: with others, it would be another one.
+#: The keys of a process that only matter at its start: with other values, it would be another process.
 START_KEYS = ("command", "cwd", "env", "user")
-#: How much of the time there is a process has to end by itself, and how much there is until it is given up.
+#: The shares of the remaining time after which a process is killed, and after which it is reported as still running.
 GRACE_SHARE, TIMEOUT_SHARE = 0.5, 0.9
 
 
 def start_digests(process: Process) -> Mapping[str, str]:
-    """Return what a process is started with, by key, each as a digest: there may be secrets in it."""
+    """Return a digest of each value that a process is started with, by key; the values may be secrets."""
     return {key: sha256(repr(getattr(process, key)).encode()).hexdigest()[:16] for key in START_KEYS}
 
 
 def changed_keys(record: ProcessRecord, process: Process) -> tuple[str, ...]:
-    """Return the keys that are not what they were when a process was recorded; none where nobody recorded them."""
+    """Return the keys whose values changed since a process was recorded; none if its record has no digests."""
     return tuple(key for key, trait in start_digests(process).items() if record.traits.get(key, trait) != trait)
 
 
 async def end_left_process(record: ProcessRecord, folder: Path, context: Context) -> None:
-    """End a process that was left running, as its driver would. Raises ProcessError where it is not ours, or stays."""
+    """End a process that was left running. Raises ProcessError if it is not ours, or does not end."""
     if not has_env_tags_of(record.pid, record.driver, folder):
         raise ProcessError(
             f"process {record.pid}, which an earlier run left running, has no mark of tierdeps any more, and is not"

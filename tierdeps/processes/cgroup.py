@@ -2,7 +2,7 @@
 
 The run's cgroup has one for each driver. It is made below the one that this process is in, as the kernel documents in
 ``Documentation/admin-guide/cgroup-v2.rst``: ``mkdir`` makes one, writing a number to ``cgroup.procs`` moves a process,
-what a process starts begins where it is, ``1`` in ``cgroup.kill`` kills all below, and ``rmdir`` removes an empty one.
+a child starts in its parent's cgroup, ``1`` in ``cgroup.kill`` kills all below, and ``rmdir`` removes an empty one.
 The guard imports this module, so it imports little.
 """
 

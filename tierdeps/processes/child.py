@@ -1,4 +1,4 @@
-"""A process that was started: when it ends, and how it is made to."""
+"""A child process: observing its exit, and ending it with all its descendants."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ if TYPE_CHECKING:
     from tierdeps.processes.proc import ProcessInfo
     from tierdeps.processes.spawn import Spawned
 
-    #: How long something may take, in seconds, or what tells that at each moment: it may become less all at once.
+    #: A time in seconds, or a function that returns it: a stop that is expedited has less time from then on.
     Seconds = float | Callable[[], float]
 
-#: How often it is looked for what has left its session, in seconds.
+#: The pause between two scans for processes that left the session, in seconds.
 SCAN_INTERVAL_S = 0.02
-#: How often it is looked whether there is less time than there was, in seconds.
+#: How often a deadline that may move is read again, in seconds.
 DEADLINE_CHECK_S = 0.1
 
 
 class Child:
     """The leader of a session; ``code`` is what it exited with, below zero for a signal, and None until it has.
 
-    ``stop_requested`` says whether it was asked to end, or made to.
+    ``stop_requested`` says whether this run signalled it.
     """
 
     def __init__(self, spawned: Spawned, output: Output, fd_poller: FdPoller, on_error: OnError | None = None) -> None:
@@ -67,9 +67,9 @@ class Child:
 
     @classmethod
     def of(cls, spawned: Spawned, output: Output, fd_poller: FdPoller, on_error: OnError | None = None) -> Child:
-        """Return the child; where it cannot be watched, it is killed. Raises ProcessError.
+        """Return the child; if it cannot be watched, it is killed. Raises ProcessError.
 
-        ``on_error`` is called with what is raised when its end is seen to.
+        ``on_error`` is called with an exception that handling its exit raises.
         """
         try:
             return cls(spawned, output, fd_poller, on_error)
@@ -84,7 +84,7 @@ class Child:
         os.close(self._handle)
         try:
             self.output.drain()
-        finally:  # whatever is wrong with its output: many wait for its end
+        finally:  # even if reading its output fails: others wait for its exit
             self.code = self._reap()
             self._ended_at = self._loop.time()
             for future in self._waiting:
@@ -93,7 +93,7 @@ class Child:
             self._waiting.clear()
 
     def exited(self) -> asyncio.Future[int]:
-        """Return a future of its code, which is the caller's own: to wait for, to cancel, or to leave."""
+        """Return a new future of its exit code; the caller may cancel it without affecting others."""
         future: asyncio.Future[int] = self._loop.create_future()
         if self.code is not None:
             future.set_result(self.code)
@@ -103,11 +103,11 @@ class Child:
 
     @property
     def runtime_s(self) -> float:
-        """How long it has run, until now or until it ended."""
+        """How long it has run, until now or until its exit, in seconds."""
         return min(self._loop.time(), self._ended_at) - self._started_at
 
     def poll(self) -> bool:
-        """Look whether it has ended, though the loop may not have come to say so; return whether it has not."""
+        """Check now for its exit, which the loop may not have reported yet; return whether it still runs."""
         if self.alive:
             poll = select.poll()
             poll.register(self._handle, select.POLLIN)
@@ -117,19 +117,19 @@ class Child:
 
     @property
     def alive(self) -> bool:
-        """Whether it has not ended, as far as is known."""
+        """Whether it still runs, as far as the loop has reported."""
         return self.code is None
 
     def matcher(self) -> ProcessMatcher:
-        """By what its session is known, even when its leader is gone."""
+        """Return a matcher of its session, which is valid even when the leader has exited."""
         leader = read_process(self.pid) if self.alive else None
         sessions = {self.pid: leader.began if leader is not None else GONE}
         return ProcessMatcher((), sessions, pipe_names(self.output.reader))
 
     async def end(self, number: int, seconds: Seconds) -> bool:
-        """Ask it to end, and kill it when time gets short; return whether that had to be.
+        """Send it a signal, and kill it when its time gets short; return whether it was killed.
 
-        When this is cancelled it is killed at once.
+        On cancellation it is killed at once.
         """
         if not self.poll():
             return False
@@ -146,7 +146,7 @@ class Child:
         return True
 
     async def _exits_in_time(self, seconds: Seconds) -> bool:
-        """Wait for its end until time gets short; return whether it came."""
+        """Wait for its exit until time gets short; return whether it exited."""
         latest, ended = math.inf, self.exited()
         while not ended.done():
             left, now = _value_of(seconds), self._loop.time()
@@ -157,7 +157,7 @@ class Child:
         return True
 
     def kill(self) -> None:
-        """Kill it, and what descends from it: once it is gone, nobody could tell what did."""
+        """Kill it and its descendants, which are listed first: without it they could not be found."""
         if self.alive:
             self.stop_requested = True
             members = find_processes(self.matcher())
@@ -168,10 +168,10 @@ class Child:
 
 
 async def end_all(matcher: ProcessMatcher, number: int, grace: Seconds, seconds: Seconds) -> list[ProcessInfo]:
-    """End whatever bears the signs: ask once, insist when the grace is over; return what is left when the time is.
+    """End all matching processes: signal each once, and kill them after ``grace``; return those left at the end.
 
-    Once without anything is not enough: what was being looked for may have started another one, and ended, meanwhile.
-    A cgroup misses none.
+    One empty scan is not enough: a process may have started another one and exited during the scan. With a cgroup one
+    is enough, since no process can leave it.
     """
     loop = asyncio.get_running_loop()
     insist = latest = math.inf

@@ -1,4 +1,4 @@
-"""The cgroups of a run: its own, and what runs of its instance that were killed have left of theirs."""
+"""The cgroups of a run: its own, and those that killed runs of its instance left behind."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Containment:
-    """Puts each driver's processes into a cgroup, where ``wanted`` and possible; else it does nothing."""
+    """Puts each driver's processes into a cgroup if that is ``wanted`` and possible; otherwise it does nothing."""
 
     def __init__(self, run: str, registry: ProcessRegistry | None, *, wanted: bool) -> None:
         self._run = run
@@ -26,7 +26,7 @@ class Containment:
         self._orphaned = [Cgroup(path) for boot, path in there if boot == boot_id() and cgroup.is_ours(path)]
 
     def open(self, driver: str) -> int:
-        """Return a descriptor that a driver's process enters its cgroup by; below zero where there is none."""
+        """Return the open ``cgroup.procs`` of a driver's cgroup; -1 if there is none."""
         if self._wanted and self._own is None:
             self._own = cgroup.make(self._run)
             self._wanted = self._own is not None
@@ -40,7 +40,7 @@ class Containment:
             return -1
 
     def check(self, driver: str, pid: int) -> None:
-        """Look whether a process is where it was to go: not every kernel lets another user's enter."""
+        """Warn if a process is not in its cgroup: some kernels refuse processes of another user."""
         if self._own is not None and not cgroup.contains(self._own.folder(driver), pid):
             self._warn_outside(driver, "it could not enter")
 
@@ -57,18 +57,18 @@ class Containment:
         return () if self._own is None else (self._own.folder(driver),)
 
     def orphaned(self, driver: str) -> tuple[str, ...]:
-        """Return the cgroups of a driver that earlier runs left."""
+        """Return the cgroups of a driver that killed runs left behind."""
         return tuple(one.folder(driver) for one in self._orphaned)
 
     def forget(self, driver: str) -> None:
-        """Remove a driver's cgroups: nothing is left in them."""
+        """Remove a driver's cgroups, which are empty."""
         for folder in (*self.folders(driver), *self.orphaned(driver)):
             cgroup.remove(folder)
 
     def close(self, *, handed_over: bool, left: bool) -> None:
-        """Remove all; what was ``left`` running moves out, and what was ``handed_over`` is the guard's to remove."""
+        """Remove all cgroups; what is ``left`` running is moved out, and what is ``handed_over`` the guard removes."""
         for one in self._orphaned:
-            cgroup.end(one.path)  # of drivers that are in the plan no more
+            cgroup.end(one.path)  # of drivers that are no longer planned
         if self._own is not None and not handed_over:
             if left:
                 self._own.release()
@@ -77,7 +77,7 @@ class Containment:
         self._write()
 
     def _write(self) -> None:
-        """Write down which cgroups there are, for the run after this one."""
+        """Record the existing cgroups for the next run."""
         if self._registry is not None:
             own = () if self._own is None else (self._own,)
             there = [one.path for one in (*self._orphaned, *own) if os.path.isdir(one.path)]  # noqa: PTH112

@@ -1,4 +1,4 @@
-"""What goes wrong with processes, in sentences."""
+"""The errors of processes, and the sentences that describe them."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from tierdeps.errors import RunError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-#: How many lines of a process's last words are told.
+#: How many of the last lines of a process's output are shown.
 MAX_TAIL_LINES = 5
-#: How many processes are named of those that are left.
+#: How many process ids a message lists.
 MAX_PIDS_SHOWN = 8
 
 
@@ -23,7 +23,7 @@ class ProcessError(RunError):
 
 
 class LeftoverError(ProcessError):
-    """Processes still run that were to end, and not even SIGKILL has ended them in time."""
+    """Processes still run although they were sent SIGKILL."""
 
     def __init__(self, pids: Sequence[int]) -> None:
         named = ", ".join(map(str, pids[:MAX_PIDS_SHOWN])) + (", ..." if len(pids) > MAX_PIDS_SHOWN else "")
@@ -32,7 +32,7 @@ class LeftoverError(ProcessError):
 
 
 def start_error_text(error: OSError) -> str:
-    """Say why a process could not be started, with advice where there is some."""
+    """Return why a process could not be started, with advice if there is some."""
     if error.errno in (EMFILE, ENFILE):
         return f"the process cannot begin: {error.strerror}: raise the limit, with ulimit -n"
     where = "" if error.filename is None else f": {error.filename}"
@@ -40,7 +40,7 @@ def start_error_text(error: OSError) -> str:
 
 
 def exit_text(code: int) -> str:
-    """Say how a process ended: ``exited with code 3``, ``was killed by SIGSEGV``."""
+    """Return how a process ended: ``exited with code 3``, ``was killed by SIGSEGV``."""
     if code >= 0:
         return f"exited with code {code}"
     try:
@@ -50,6 +50,6 @@ def exit_text(code: int) -> str:
 
 
 def output_tail(lines: list[str]) -> str:
-    """Quote the last of what a process said."""
-    told = [line for line in lines if line.strip()][-MAX_TAIL_LINES:]
-    return f"; its last words: {' | '.join(told)}" if told else ""
+    """Return the last lines of a process's output as the end of a sentence."""
+    shown = [line for line in lines if line.strip()][-MAX_TAIL_LINES:]
+    return f"; its last words: {' | '.join(shown)}" if shown else ""

@@ -1,4 +1,4 @@
-"""The run's side of its guard: started with the first process, told of all, and dismissed when nothing is left."""
+"""The run's side of the orphan guard: starts it with the first process, informs it of all, and ends it at the end."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ _PROGRAM = (
 _HOME = str(Path(__file__).parents[2])
 
 
-#: How long the guard may take to listen, before it is taken for gone: seconds, and microseconds.
+#: How long sending to the guard may block before another guard replaces it: seconds, and microseconds.
 SEND_TIMEOUT = struct.pack("ll", 5, 0)
-#: How long it may wait for what it finds out by itself if it must, in seconds.
+#: How long messages are collected that the guard could do without, in seconds.
 BATCH_DELAY_S = 0.05
-#: How long it is waited, where no guard can be started at the moment, before that is tried again, in seconds.
+#: The pause before the start of a guard is tried again, in seconds.
 RETRY_DELAY_S = 1.0
 
 
-#: The most of a packet that lines are put together in; a longer line is a packet of its own.
+#: The size up to which lines are joined in one packet; a longer line is a packet of its own.
 MAX_PACKET_BYTES = 32768
 
 
 class SessionMessages(NamedTuple):
-    """What the guard was told of a session: that it starts, when it is stopped, and who leads it."""
+    """The messages on one session, kept for the case that another guard must receive them."""
 
     start: str
     order: Order
@@ -52,7 +52,7 @@ class SessionMessages(NamedTuple):
 
 
 class GuardClient:
-    """Tells the guard what there is to end, should this process be gone; one that is gone itself is replaced."""
+    """Informs the orphan guard of what it would have to stop; a guard that is gone is replaced."""
 
     def __init__(self, run: str, fd_poller: FdPoller) -> None:
         self._run = run
@@ -66,26 +66,26 @@ class GuardClient:
         self._timer: asyncio.TimerHandle | None = None
 
     def announce(self, key: str, driver: str, output: Output, number: int, order: Order) -> None:
-        """Tell that a session is about to start; a key that is known keeps its place in the order.
+        """Announce a session that is about to start; a known key keeps its place in the order.
 
-        Raises OSError where that cannot be told: nothing is started then that nobody would end.
+        Raises OSError if it cannot be sent: then the process must not be started, since no guard would end it.
         """
         self._sessions[key] = session = SessionMessages(f"+ {key} {number} {os.fsencode(driver).hex()}", order, output)
         self._send_lines(session.start, *order_lines(key, order), output=output, required=True)
 
     @property
     def sessions(self) -> frozenset[str]:
-        """The sessions that the guard has to care for."""
+        """The keys of the sessions that the guard knows."""
         return frozenset(self._sessions)
 
     def set_cgroup(self, path: str) -> None:
-        """Tell in which cgroup the run's processes are."""
+        """Send the folder of the run's cgroup."""
         if path != self._cgroup:
             self._cgroup = path
             self._send_lines(cgroup_line(path))
 
     def session_started(self, key: str, pid: int) -> None:
-        """Tell that it has started, soon: a packet of its own for each is dear to who starts many."""
+        """Send the id of a session's leader, with the next batch: one packet for each would be slow with many."""
         line = f"= {key} {pid}"
         self._sessions[key] = self._sessions[key]._replace(leader=line)
         self._batch.append(line)
@@ -93,25 +93,25 @@ class GuardClient:
             self._timer = asyncio.get_running_loop().call_later(BATCH_DELAY_S, self._flush)
 
     def reorder(self, key: str, order: Order) -> None:
-        """Tell that a session is to be stopped at another point than was told."""
+        """Send the new place of a session in the stop order, if it changed."""
         session = self._sessions.get(key)
         if session is not None and session.order != order:
             self._sessions[key] = session._replace(order=order)
             self._send_lines(*order_lines(key, order))
 
     def _flush(self) -> None:
-        """Tell what was not told with anything else, to another guard where there is none."""
+        """Send the batch; start another guard if there is none."""
         self._timer = None
         if self._batch or (self._sessions and self._socket is None):
             self._send_lines()
 
     def forget(self, key: str) -> None:
-        """Tell that nothing is left of it."""
+        """Remove a session: nothing of it is left, or it is to run on."""
         if self._sessions.pop(key, None) is not None:
             self._send_lines(f"- {key}")
 
     def dismiss(self) -> None:
-        """End the guard; whatever still runs is left alone."""
+        """End the guard without stopping anything."""
         self._sessions.clear()
         self._batch.clear()
         self._stop_timer()
@@ -120,7 +120,7 @@ class GuardClient:
             self._close()
 
     def hand_over(self, keys: Collection[str]) -> None:
-        """Have the guard stop these sessions now, and go on for as long as that takes; what else runs is left alone."""
+        """Have the guard stop these sessions now, even beyond the end of this process; others run on."""
         others = [key for key in self._sessions if key not in keys]
         self._stop_all = not others
         for key in others:
@@ -128,7 +128,7 @@ class GuardClient:
         self._send_lines(*([] if self._stop_all else ["."]))
         self._stop_timer()
         if self._pid >= 0:
-            # It is to be waited for, though nobody here does.
+            # In a daemon thread: the guard must be reaped, but must not delay the end of this process.
             Thread(target=_reap, args=(self._pid,), name="tierdeps-guard", daemon=True).start()
             self._close()
         self._sessions.clear()
@@ -139,7 +139,7 @@ class GuardClient:
             self._timer = None
 
     def _send_lines(self, *lines: str, output: Output | None = None, required: bool = False) -> None:
-        """Tell this, after what was late; what cannot be told is told later, unless it ``must`` be now."""
+        """Send the batch and these lines; what cannot be sent now is sent later, unless it is ``required``."""
         batch, self._batch = self._batch, []
         if self._socket is None:
             self._restart(required=required)
@@ -151,7 +151,7 @@ class GuardClient:
             self._on_exit(required=required)
 
     def _send(self, lines: Sequence[str], output: Output | None = None) -> None:
-        """Send lines, as few packets of them; the first one with the output that the guard is to hold open."""
+        """Send lines in few packets; the first carries the reading end of the output, which the guard keeps open."""
         for packet in _packets(lines):
             if self._socket is None:
                 return
@@ -162,7 +162,7 @@ class GuardClient:
                 self._socket.send(packet)
 
     def _on_exit(self, *, required: bool = False) -> None:
-        """Have another one in the place of a guard that is gone, or does not listen."""
+        """Replace a guard that is gone, or that does not receive."""
         sessions = self._sessions
         self._sessions = {}
         self.dismiss()
@@ -171,11 +171,11 @@ class GuardClient:
             self._restart(required=required)
 
     def _restart(self, *, required: bool) -> None:
-        """Start another guard and tell it all; where that cannot be, it is tried again later."""
+        """Start another guard and send it everything; on failure try again later."""
         try:
             self._start()
             self._resend_all()
-        except OSError:  # no descriptor is left, say
+        except OSError:  # for example, too many open files
             self._stop_timer()
             self._timer = asyncio.get_running_loop().call_later(RETRY_DELAY_S, self._flush)
             if required:
@@ -197,7 +197,7 @@ class GuardClient:
             opened.callback(theirs.close)
             undone.callback(ours.close)
             ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, SEND_TIMEOUT)
-            # Out of the way of the descriptors that it gets.
+            # Above the descriptors 0 to 3, which the file actions below overwrite.
             away = fcntl.fcntl(theirs, fcntl.F_DUPFD_CLOEXEC, 10)
             opened.callback(os.close, away)
             own = os.pidfd_open(os.getpid())
@@ -224,7 +224,7 @@ class GuardClient:
         self._socket, self._pid, self._handle = ours, pid, handle
 
     def _close(self) -> None:
-        """Let go of it: with its input closed it stops what it knows of, and ends."""
+        """Close the connection to the guard; with its input closed it stops the sessions that it knows, and ends."""
         self._fd_poller.remove(self._handle)
         os.close(self._handle)
         if self._socket is not None:
@@ -245,7 +245,7 @@ def _reap(pid: int) -> None:
 
 
 def _packets(lines: Sequence[str]) -> Iterator[bytes]:
-    """Put lines together to packets."""
+    """Join lines to packets."""
     packet = ""
     for line in lines:
         if packet and len(packet) + len(line) >= MAX_PACKET_BYTES:

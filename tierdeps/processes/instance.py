@@ -1,4 +1,4 @@
-"""One going of a driver's process: from before it begins until nothing is left of it."""
+"""One instance of a driver's process, from before its start until its end; a restart makes another one."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class ProcessInstance:
-    """One going; its methods are called in their order, each at most once."""
+    """One instance of a process; its methods are called in this order, each at most once."""
 
     def __init__(self, run: ProcessRun, driver: str, process: Process) -> None:
         self.child: Child | None = None
@@ -39,7 +39,7 @@ class ProcessInstance:
         self._notify_socket: NotifySocket | None = None
 
     async def start(self) -> None:
-        """Begin the process. Raises ProcessError."""
+        """Start the process. Raises ProcessError."""
         extra = {"NOTIFY_SOCKET": self._open_notify_socket()} if self._process.ready == "notify" else {}
         options = self._run.spawn_options(self._driver, self._process, **extra)
         polled = polled_check(self._process.ready, options)
@@ -51,7 +51,7 @@ class ProcessInstance:
             self._check.watch(self.child.output)
 
     async def ready(self, seconds: float, of: float) -> None:
-        """Wait until it is ready, with so many seconds left of those it had. Raises ProcessError."""
+        """Wait until it is ready, for ``seconds`` of a total of ``of``. Raises ProcessError."""
         child = self.child
         if child is None:
             return
@@ -72,13 +72,13 @@ class ProcessInstance:
         self._run.mark_ready(self._driver, child)
 
     async def end(self, seconds: Seconds) -> bool:
-        """Stop it; return whether it had to be killed."""
+        """Stop it; return whether it was killed."""
         if self.child is None:
             return False
         return await self.child.end(Signals[self._process.stop_signal], seconds)
 
     def close(self) -> None:
-        """Listen to it no more."""
+        """Close its output and its notify socket."""
         if self._notify_socket is not None:
             self._notify_socket.close()
             self._notify_socket = None
@@ -87,11 +87,11 @@ class ProcessInstance:
 
     @property
     def code(self) -> int | None:
-        """What it exited with, if it has."""
+        """Its exit code; None while it runs."""
         return None if self.child is None else self.child.code
 
     def unexpected_exit(self) -> str:
-        """Say how it ended, where it did so by itself and was not to; else return an empty string."""
+        """Return how it ended if it exited unexpectedly; otherwise an empty string."""
         child = self.child
         if child is None or child.poll() or child.stop_requested:
             return ""
@@ -102,7 +102,7 @@ class ProcessInstance:
         own = {0, os.geteuid()}
         try:
             users = own if user is None else own | {pwd.getpwnam(user).pw_uid}
-        except KeyError:  # said where it is started
+        except KeyError:  # reported when it is spawned
             users = own
         self._notify_socket = NotifySocket(frozenset(users), self._on_status)
         return self._notify_socket.address

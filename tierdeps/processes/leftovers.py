@@ -1,4 +1,4 @@
-"""Processes that an earlier run left: found again, and ended where they are known to be ours.
+"""Find and end processes that an earlier run of an instance left running.
 
 ``tierdeps status`` imports it, so it imports little.
 """
@@ -31,16 +31,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-#: How often it is looked whether a process has ended, in seconds.
+#: The pause between two checks for a process's end, in seconds.
 LOOK_S = 0.02
-#: How long what has left its session has from being asked to being killed, and then to end, in seconds.
+#: The time before processes outside of a session are killed, and the time that killing may take, in seconds.
 STRAY_GRACE_S, INSIST_S = 1.0, 10.0
 
 
 def left_processes(instance: str, *, search: bool = False) -> tuple[LeftProcess, ...]:
     """Return the processes of an instance that were left, in the order in which they began. Raises RunError.
 
-    ``search`` looks for its marks too: a run that was killed may not have come to write down what it had started.
+    ``search`` scans for its tags too: a killed run may not have recorded what it had started.
     """
     try:
         with open_folder(instance, make=False) as folder:
@@ -62,20 +62,20 @@ def _left(record: ProcessRecord, folder: Path) -> LeftProcess:
 
 
 def has_env_tags_of(pid: int, driver: str, folder: Path) -> bool:
-    """Return whether a process has our marks in its environment, or writes to the file that was opened for it.
+    """Return whether a process has the driver's tags in its environment, or writes to the driver's log file.
 
-    Some programs write their titles over their environments.
+    Some programs overwrite their environment with a title.
     """
     return has_env_tags(pid, env_tags_of(driver, folder)) or output_of(pid) == str(output_path(folder, driver))
 
 
 def env_tags_of(driver: str, folder: Path) -> frozenset[bytes]:
-    """Return what processes of a driver have in their environment; ``folder`` is where their records are."""
+    """Return the environment entries that identify a driver's processes; ``folder`` is the registry's."""
     return frozenset((os.fsencode(f"{DRIVER}={driver}"), os.fsencode(f"{INSTANCE}={folder}")))
 
 
 def _marked(folder: Path) -> Iterable[LeftProcess]:
-    """Find the leaders of sessions that bear the instance's mark."""
+    """Find the leaders of sessions that have the instance's tag."""
     prefix = f"{DRIVER}=".encode()
     for info in find_processes(ProcessMatcher((frozenset((os.fsencode(f"{INSTANCE}={folder}"),)),))):
         for entry in environment_of(info.pid):
@@ -87,7 +87,7 @@ def _marked(folder: Path) -> Iterable[LeftProcess]:
 def end(instance: str, left: LeftProcess, seconds: float) -> str:
     """End a process, and all that it began, as its driver would have been; return what keeps it from that, or nothing.
 
-    It gets its signal, and is killed when its time is over. What does not bear our marks is left alone.
+    It gets its stop signal, and is killed when its time is over. A process without our tags is left alone.
     """
     with open_folder(instance, make=False) as opened:
         folder = opened.path
@@ -110,7 +110,7 @@ def end(instance: str, left: LeftProcess, seconds: float) -> str:
 
 
 def _finish(matcher: ProcessMatcher, number: int) -> None:
-    """End whatever bears the signs: ask once, then insist; what not even that ends is left."""
+    """Signal all matching processes once, then kill them; those that survive are left."""
     asked = set()
     insist = time.monotonic() + STRAY_GRACE_S
     while (members := find_processes(matcher)) and time.monotonic() < insist + INSIST_S:

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from tierdeps.model import Process
     from tierdeps.processes.run import ProcessRun
 
-#: How long what has left a session has to end once it is asked, in seconds; where a stop has less, a quarter of that.
+#: The time before processes outside of the session are killed, in seconds; at most a quarter of the remaining time.
 STRAY_GRACE_S = 2.5
-#: What is kept back of the time of a cleanup, to say what is left, as a share of it.
+#: The share of a cleanup's time that is reserved for reporting what is left.
 RESERVED_SHARE = 0.1
 
 
 class ProcessLifecycle(Lifecycle):
-    """Begins a process, watches over it, and ends it with all that it began.
+    """Starts a process, supervises it, and ends it with all its descendants.
 
     ``start_process`` and ``become_ready`` are the halves of ``start``: see ``process_lifecycle``.
     """
@@ -75,12 +75,12 @@ class ProcessLifecycle(Lifecycle):
         return self._run.watch(record, lambda: context.lost(gone))
 
     async def start(self, context: Context) -> None:
-        """Begin it, and wait until it is ready."""
+        """Start the process, and wait until it is ready."""
         await self.start_process(context)
         await self.become_ready(context)
 
     async def start_process(self, context: Context) -> None:
-        """Begin it; what there is of it from before is ended first."""
+        """Start the process; what is left of an earlier one is ended first."""
         self._run.set_owner(context)
         if self._instance is not None:
             await self._instance.end(min(STRAY_GRACE_S * 2, context.remaining / 2))
@@ -91,7 +91,7 @@ class ProcessLifecycle(Lifecycle):
         await self._instance.start()
 
     async def become_ready(self, context: Context) -> None:
-        """Wait until it is ready, and watch over it from then on."""
+        """Wait until it is ready, and supervise it from then on."""
         if self._instance is None:
             return
         await self._instance.ready(context.remaining, context.timeout)
@@ -99,7 +99,7 @@ class ProcessLifecycle(Lifecycle):
             self._supervisor = RestartSupervisor(self._instance, self._run, self._process, context)
 
     async def stop(self, context: Context) -> None:
-        """Send it its signal, and kill it when the time gets short. Raises LostError where it had ended by itself."""
+        """Send it its stop signal, and kill it when time gets short. Raises LostError if it had exited before."""
         down = ""
         self._run.mark_stopping(context.driver)
         if self._supervisor is not None:
@@ -107,7 +107,7 @@ class ProcessLifecycle(Lifecycle):
             self._instance, down = self._supervisor.instance, self._supervisor.down_reason
         if self._instance is None:
             return
-        # Looked at before any signal is sent: after that nobody could say whose doing its end was.
+        # Checked before any signal is sent: afterwards its own exit could not be distinguished from a stop.
         down = down or self._instance.unexpected_exit()
         if await self._instance.end(lambda: context.remaining):
             context.logger.warning("it did not end after %s, and was killed", self._process.stop_signal)
@@ -115,9 +115,9 @@ class ProcessLifecycle(Lifecycle):
             raise LostError(down)
 
     async def cleanup(self, context: Context) -> None:
-        """End what is left of it, in whatever session it went: from this run, or from one that was killed.
+        """End the processes that are left of it, of this run or of a killed one, in whatever session they are.
 
-        Raises ProcessError where something is left: then the guard goes on.
+        Raises ProcessError if some do not end; the orphan guard then goes on trying.
         """
         await self._end_leftovers(context)
         if self._run.record(context.driver) is None or self._instance is not None:
@@ -153,7 +153,7 @@ class ProcessLifecycle(Lifecycle):
 
 @cache
 def _kind(phases: tuple[str, ...]) -> type[ProcessLifecycle]:
-    """Return the class for a driver with these phases: it begins in the first of them, and is ready in the last."""
+    """Return the class for a driver with these phases: the first starts the process, the last waits for it."""
     if phases == ("start",):
         return ProcessLifecycle
     if len(phases) == 1:

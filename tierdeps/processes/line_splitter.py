@@ -1,4 +1,4 @@
-"""Bytes become lines of text that are safe to show."""
+"""Split bytes into lines of text that are safe to print."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import re
 
 from tierdeps._util.text import printable
 
-#: A longer line is taken for several ones, in bytes.
+#: A longer line is split, in bytes.
 MAX_LINE_BYTES = 8192
 _COLOURS = re.compile(r"\x1b\[[\d;]*m")
 
 
 class LineSplitter:
-    """Cuts bytes into lines; ``partial`` is what comes before an end that has not come yet."""
+    """Splits bytes into lines; ``partial`` is the line whose end has not been read yet."""
 
     def __init__(self) -> None:
         self._rest = b""
@@ -28,11 +28,11 @@ class LineSplitter:
 
     @property
     def partial(self) -> str:
-        """The beginning of a line."""
+        """The incomplete last line."""
         return printable_line(self._rest)
 
     def end(self) -> list[str]:
-        """Return what is left when nothing more comes."""
+        """Return the incomplete last line, at the end of the input."""
         rest, self._rest = self._rest, b""
         return [printable_line(rest)] if rest else []
 
@@ -42,6 +42,6 @@ def _pieces(line: bytes) -> list[bytes]:
 
 
 def printable_line(line: bytes) -> str:
-    """Return a line as text: without its colours, and with an escape for what is no text."""
+    """Return a line as text, without colour codes, and with escapes for bytes that are no text."""
     text = line.removesuffix(b"\r").decode(errors="backslashreplace")
     return printable(_COLOURS.sub("", text).expandtabs())

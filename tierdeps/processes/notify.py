@@ -1,4 +1,4 @@
-"""The socket over which a process tells that it is ready, as systemd's services do."""
+"""The socket over which a process reports that it is ready (sd_notify)."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-#: The sender's number, user and group, as the kernel tells them.
+#: The sender's process id, user and group, from the kernel.
 _CREDENTIALS = struct.Struct("3i")
-#: A message comes with that, and perhaps with descriptors.
+#: Space for the credentials and for some descriptors.
 _ANCILLARY = socket.CMSG_SPACE(_CREDENTIALS.size) + socket.CMSG_SPACE(4 * 16)
 
 
 class NotifySocket:
-    """Listens on an abstract address: no file, and no permission to be had for it.
+    """Listens on an abstract address, which needs neither a file nor its permissions.
 
-    ``ready`` is done when a process of one of the ``users`` says so; ``on_status`` is told of what it is busy with.
+    ``ready`` is done once a process of one of the ``users`` sends READY=1; ``on_status`` is called with each STATUS.
     """
 
     def __init__(self, users: frozenset[int], on_status: Callable[[str], object]) -> None:
@@ -37,7 +37,7 @@ class NotifySocket:
         self._loop.add_reader(self._socket, self._on_readable)
 
     def close(self) -> None:
-        """Listen no more."""
+        """Close the socket."""
         self._loop.remove_reader(self._socket)
         self._socket.close()
 
@@ -64,7 +64,7 @@ class NotifySocket:
 
 
 def _close_all(data: bytes) -> None:
-    """Close what was sent along: who sends a barrier waits for just that."""
+    """Close received descriptors: a sender of BARRIER=1 waits until its descriptor is closed."""
     descriptors = array.array("i")
     descriptors.frombytes(data[: len(data) - len(data) % descriptors.itemsize])
     for descriptor in descriptors:

@@ -1,4 +1,4 @@
-"""What the guard was told: the sessions that there are, and the order in which they are to be stopped."""
+"""The state of the orphan guard: the sessions that it knows, and the order in which it would stop them."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from tierdeps.processes.proc import GONE, read_process
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-#: How long a session has to stop whose time nobody told, in seconds.
+#: The stop timeout of a session for which none was sent, in seconds.
 DEFAULT_STOP_TIMEOUT_S = 10.0
 
 
 class Session:
-    """A session, from before it starts; ``output`` is the reading end of what it writes, or below zero."""
+    """A session, announced before it starts; ``output`` is the reading end of its output pipe, or -1."""
 
     __slots__ = ("began", "driver", "output", "pid", "signal")
 
@@ -27,7 +27,7 @@ class Session:
         self.pid = self.began = 0
 
     def set_leader(self, pid: int) -> None:
-        """Record its leader."""
+        """Set its leader."""
         leader = read_process(pid)
         self.pid, self.began = pid, leader.began if leader is not None else GONE
 
@@ -41,17 +41,17 @@ class Order(NamedTuple):
 
 
 class GuardState:
-    """All that was told until now; ``stop_all`` says whether all of the run is to end, or only the sessions told of."""
+    """All messages received; ``stop_all`` says whether all processes of the run are stopped, or only known sessions."""
 
     def __init__(self) -> None:
         self.sessions: dict[str, Session] = {}
-        #: Of sessions that are gone too: what needs them is stopped before what they need.
+        #: Including sessions that are gone: what needs them is stopped before what they need.
         self.orders: dict[str, Order] = {}
         self.stop_all = True
         self.cgroup: Cgroup | None = None
 
     def apply(self, packet: bytes, outputs: list[int]) -> None:
-        """Record a packet; the output is that of the one session that starts with it."""
+        """Apply the lines of a packet; its descriptor is the output of the session that it announces."""
         for line in packet.decode().splitlines():
             self._apply_line(line.split(), outputs)
 
@@ -88,7 +88,7 @@ class GuardState:
         return self.orders.get(key, Order())
 
     def needed(self, key: str, among: Collection[str]) -> set[str]:
-        """Return which ``among`` these sessions one needs, also by way of others that are gone."""
+        """Return the sessions ``among`` these that one needs, directly or through sessions that are gone."""
         found: set[str] = set()
         seen = {key}
         stack = list(self.order(key).needs)
@@ -105,12 +105,12 @@ class GuardState:
 
 
 def cgroup_line(path: str) -> str:
-    """Return the line that tells of the run's cgroup."""
+    """Return the message with the run's cgroup."""
     return f"% {os.fsencode(path).hex()}"
 
 
 def order_lines(key: str, order: Order) -> Iterable[str]:
-    """Return the lines that tell an order; each is short enough for a packet."""
+    """Return the messages that set a session's order; each fits into a packet."""
     yield f"~ {key} {order.tier} {order.seconds:.6g}"
     needs = sorted(order.needs)
     for first in range(0, len(needs), 1000):

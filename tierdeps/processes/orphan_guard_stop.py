@@ -1,6 +1,6 @@
-"""How the guard stops sessions: side by side where no order forbids it, each in its own time.
+"""Stop the sessions that a run left: concurrently where their order allows it, each within its own timeout.
 
-All is done in rounds: a round looks once at all processes, whatever the number of sessions, and sends what is due.
+It works in rounds: each round scans all processes once, whatever the number of sessions, and sends the due signals.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
     from tierdeps.processes.orphan_guard_state import GuardState, Session
     from tierdeps.processes.proc import ProcessInfo
 
-#: How long what left its session, or has no leader any more, has from being asked to being killed, in seconds.
+#: The time before processes that left their session, or lost its leader, are killed, in seconds.
 STRAY_GRACE_S = 1.0
-#: How long it is killed again and again before others are stopped that it may need, in seconds.
+#: How long killing is repeated before the sessions are stopped that this one needs, in seconds.
 INSIST_S = 10.0
-#: The pauses between rounds, in seconds: the first one, and the longest where nothing happens.
+#: The first pause between rounds, and the longest one while nothing happens, in seconds.
 FIRST_PAUSE_S, MAX_PAUSE_S = 0.002, 0.1
 
 
 class Host(Protocol):
-    """What the stop sees of the host, and does to it."""
+    """The host's processes, as the stop needs them; a fake one in tests."""
 
     def now(self) -> float:
-        """Return the seconds of a clock that only goes forward."""
+        """Return the time of a monotonic clock, in seconds."""
         ...
 
     def sleep(self, seconds: float, /) -> None:
@@ -36,11 +36,11 @@ class Host(Protocol):
         ...
 
     def scan(self) -> None:
-        """Look at all processes."""
+        """Scan all processes."""
         ...
 
     def members(self, key: str, /) -> list[ProcessInfo]:
-        """Return the processes of a session that the last scan found, and that still live."""
+        """Return the processes of a session that the last scan found, and that still run."""
         ...
 
     def is_alive(self, pid: int, began: int, /) -> bool:
@@ -48,7 +48,7 @@ class Host(Protocol):
         ...
 
     def signal_group(self, group: int, number: int, /) -> None:
-        """Send a signal to a process group, and wake what is stopped in it."""
+        """Send a signal to a process group, and SIGCONT."""
         ...
 
     def signal_process(self, info: ProcessInfo, number: int, /) -> None:
@@ -57,23 +57,23 @@ class Host(Protocol):
 
 
 class SessionStop:
-    """The stop of one session, or of all that is of none (``session`` is None): first its leader, then what is left."""
+    """The stop of one session: first its leader, then the rest; ``session`` None means processes without a leader."""
 
     def __init__(self, host: Host, key: str, session: Session | None, seconds: float) -> None:
         self._host = host
         self._key = key
         self._signalled: set[ProcessInfo] = set()
         self._empty = 0
-        #: Whether the last step found that it can go on at once.
+        #: Whether the last step got on, so that the next round needs no pause.
         self.progressed = False
         self._signal = signal.SIGTERM if session is None else session.signal
         self._leader = self._find_leader(session) if session is not None else None
         self._kill_at = host.now() + (kill_delay(seconds) if self._leader is not None else STRAY_GRACE_S)
         if self._leader is not None:
-            host.signal_group(self._leader.pid, self._signal)  # it stops itself what is in sessions of its own
+            host.signal_group(self._leader.pid, self._signal)  # it is expected to stop its own children
 
     def _find_leader(self, session: Session) -> ProcessInfo | None:
-        """Find who leads a session; where nobody told, the first one of it that leads any."""
+        """Find the leader of a session; if its id was not received, the oldest leader among its processes."""
         leaders = [info for info in self._host.members(self._key) if info.pid == info.session]
         if not session.pid:
             return min(leaders, key=lambda info: info.began, default=None)
@@ -81,11 +81,11 @@ class SessionStop:
 
     @property
     def needs_scan(self) -> bool:
-        """Whether it is to know of all that is of the session: while its leader stops, nothing else is done."""
+        """Whether the next step needs a scan: while the leader stops, none is needed."""
         return self._leader is None
 
     def step(self) -> bool:
-        """Do what is due; return whether that was the last: nothing is left, or it cannot be ended."""
+        """Send what is due; return whether this stop is over: nothing is left, or it cannot be killed."""
         host = self._host
         self.progressed = False
         if self._leader is not None:
@@ -103,7 +103,7 @@ class SessionStop:
 
     def _end_members(self) -> bool:
         members = self._host.members(self._key)
-        # Once is not enough: what a scan listed may have started another one since, and ended before it was looked at.
+        # One empty scan is not enough: a process may start another one and exit while the scan goes on.
         self._empty = 0 if members else self._empty + 1
         self.progressed = self._empty == 1
         now = self._host.now()
@@ -117,7 +117,7 @@ class SessionStop:
 
 
 class GuardStop:
-    """Stops all sessions of a state: the tiers from the last to the first, and in a tier none before what needs it."""
+    """Stops all sessions: the last tier first, and within a tier none before those that need it."""
 
     def __init__(self, host: Host, state: GuardState) -> None:
         self._host = host
@@ -125,7 +125,7 @@ class GuardStop:
         self._active: dict[str, SessionStop] = {}
 
     def run(self) -> None:
-        """Stop them, and return when nothing is left of them, or cannot be ended."""
+        """Stop them; return when nothing is left, or what is left cannot be killed."""
         self._host.scan()
         tiers: dict[int, list[str]] = {}
         for key in self._state.sessions:
@@ -144,7 +144,7 @@ class GuardStop:
         while self._active or dependents:
             for key in self._active:
                 dependents.pop(key, None)
-            if not self._active:  # they need each other: the one that started last goes first
+            if not self._active:  # a cycle: the session that started last is stopped first
                 self._start([next(reversed(dependents))])
                 continue
             for key in self._round():
@@ -159,7 +159,7 @@ class GuardStop:
             self._active[key] = SessionStop(self._host, key, self._state.sessions[key], seconds)
 
     def _round(self) -> Collection[str]:
-        """Do what is due until something is over; return what is."""
+        """Run rounds until some sessions are stopped; return these."""
         pause = FIRST_PAUSE_S
         while True:
             if any(stop.needs_scan for stop in self._active.values()):
@@ -176,7 +176,7 @@ class GuardStop:
 
 
 def sweep(host: Host, keys: Collection[str]) -> None:
-    """End what is of sessions that were stopped already, or of none."""
+    """End processes that are left of sessions already stopped, or that belong to none."""
     stops = [SessionStop(host, key, None, 0) for key in keys]
     while stops:
         host.scan()

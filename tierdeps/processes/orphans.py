@@ -1,6 +1,7 @@
-"""What killed runs of an instance have left, found by its marks: neither the journal nor the records need know of it.
+"""Find what killed runs of an instance left running by the tags in its environment.
 
-A journal that was locked, and records that were written too late, are no reason to start a process a second time.
+Neither the journal nor the registry is needed: a locked journal, or a registry that was written too late, must not lead
+to a second start of a process.
 """
 
 from __future__ import annotations
@@ -17,14 +18,14 @@ from tierdeps.processes.proc import DRIVER, INSTANCE, RUN, ProcessMatcher, envir
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-#: How the name of a run begins whose processes are to outlive it.
+#: The prefix of the id of a run whose processes are meant to outlive it.
 LEFT_RUN_PREFIX = "left-"
-#: How long what is no more in the plan has from being asked to being killed, and until it is given up, in seconds.
+#: When processes of drivers that are no longer planned are killed, and when they are reported instead, in seconds.
 GRACE_S, TIMEOUT_S = 2.5, 20.0
 
 
 def orphaned_drivers(instance: str) -> frozenset[str]:
-    """Return the drivers of an instance of which something runs that was not left running on purpose."""
+    """Return the drivers of an instance with running processes that were not left running on purpose."""
     named, purpose = os.fsencode(f"{DRIVER}="), os.fsencode(f"{RUN}={LEFT_RUN_PREFIX}")
     found = set[str]()
     for info in find_processes(ProcessMatcher((frozenset((os.fsencode(f"{INSTANCE}={instance}"),)),))):
@@ -35,7 +36,7 @@ def orphaned_drivers(instance: str) -> frozenset[str]:
 
 
 class Orphans:
-    """What killed runs of an instance have left; it is looked for once, by whoever starts the first process."""
+    """The orphaned processes of an instance, searched for once, at the start of the first process."""
 
     def __init__(self, instance: str, matcher: Callable[[str], ProcessMatcher | None]) -> None:
         self._instance = instance
@@ -44,9 +45,9 @@ class Orphans:
         self._task: asyncio.Task[None] | None = None
 
     async def prepare(self, planned: Collection[str] | None) -> None:
-        """Look for it, and end what there is of drivers that are not planned: it may be in the way of others.
+        """Search, and end orphans of drivers that are not planned: they may hold ports that others need.
 
-        Returns once that has ended, or was given up; others who come meanwhile wait for the same.
+        Returns once these have ended, or their time is over; concurrent callers wait for the same search.
         """
         if self._instance:
             self._task = self._task or asyncio.create_task(self._prepare(planned))
@@ -54,11 +55,11 @@ class Orphans:
             self._task.result()
 
     def has(self, driver: str) -> bool:
-        """Return whether something of a driver was found."""
+        """Return whether orphans of a driver were found."""
         return driver in self._drivers
 
     async def _prepare(self, planned: Collection[str] | None) -> None:
-        # Not on the loop: there may be many processes on this host.
+        # In a thread: scanning many processes would block the loop.
         self._drivers = await asyncio.to_thread(orphaned_drivers, self._instance)
         unplanned = self._drivers.difference(self._drivers if planned is None else planned)
         await asyncio.gather(*map(self._end, sorted(unplanned)))

@@ -1,4 +1,4 @@
-"""What a process says: read as it comes and passed on, or written to a file for those who come later."""
+"""The output of a process: read from a pipe line by line, or written to a file that outlives the run."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 
     from tierdeps.processes.fd_poller import FdPoller, OnError
 
-#: The logger of what processes say is this, and the name of the driver: ``tierdeps.output.web``; the level is info.
+#: The prefix of the loggers of output, followed by the driver's name, as in ``tierdeps.output.web``; the level is info.
 LOGGER = "tierdeps.output"
-#: So many bytes are read at once: the loop has others to serve.
+#: The most that is read at once, in bytes: other callbacks of the loop must run too.
 READ_BYTES = 65536
-#: How often a file is looked at for what is new, in seconds.
+#: The pause between two reads of a file, in seconds.
 POLL_INTERVAL_S = 0.05
 
 
 class ToLogger:
-    """Logs a driver's lines; one that says nothing is spared its logger."""
+    """Logs a driver's output; the logger is made at the first line."""
 
     def __init__(self, driver: str) -> None:
         self._driver = driver
@@ -43,14 +43,14 @@ class ToLogger:
 
 
 class Output(Protocol):
-    """Where the process writes to: ``fd``, which is closed here once the process has it."""
+    """Where a process writes to: ``fd``, which this process closes after the start."""
 
     fd: int
-    #: The end of the pipe that it is read from; below zero where there is none, or nothing more to read.
+    #: The reading end of the pipe; -1 if there is none, or if it is closed.
     reader: int
 
     def release_fd(self) -> None:
-        """Let go of ``fd``: the process has it."""
+        """Close ``fd``, which the process has inherited."""
         ...
 
     def tail(self) -> list[str]:
@@ -58,15 +58,15 @@ class Output(Protocol):
         ...
 
     def watch_for(self, matches: Callable[[str], object]) -> None:
-        """Look for a line from the first one on: called before any was read."""
+        """Set what a line must match, before the first one is read."""
         ...
 
     async def wait_for_match(self) -> None:
-        """Wait for the line that is expected; one that is not complete yet counts too."""
+        """Wait for a line that matches; an incomplete line counts too."""
         ...
 
     def drain(self) -> None:
-        """Read what is left to read: the process has ended."""
+        """Read the rest: the process has exited."""
         ...
 
     def close(self) -> None:
@@ -75,7 +75,7 @@ class Output(Protocol):
 
 
 class PipedOutput:
-    """Reads a pipe on the loop; ``on_line`` is given each line, ``on_error`` what is raised meanwhile."""
+    """Reads a pipe on the loop; ``on_line`` is called with each line, ``on_error`` with an exception."""
 
     def __init__(self, on_line: Callable[[str], object], fd_poller: FdPoller, on_error: OnError | None = None) -> None:
         self._fd_poller = fd_poller
@@ -181,11 +181,11 @@ class FileOutput:
         self._matches = matches
 
     async def wait_for_match(self) -> None:
-        """Look again and again for such a line of this run."""
+        """Poll the file for a line of this run that matches."""
         matches, lines = self._matches, LineSplitter()
         with self._to_read() as file:
             file.seek(self._start_offset)
-            # Nobody tells of what is written to a file.
+            # Polled: inotify would cost a descriptor for each process.
             while not any(map(matches, [*lines.feed(file.read(READ_BYTES)), lines.partial])):  # noqa: ASYNC110
                 await asyncio.sleep(POLL_INTERVAL_S)
 

@@ -1,4 +1,4 @@
-"""Ways to ask whether a process is ready: each attempt says what is wrong, or nothing."""
+"""Probes of whether a process is ready: each attempt returns a problem, or an empty string."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ if TYPE_CHECKING:
 
     from tierdeps.processes.spawn import SpawnOptions
 
-#: How long one attempt may take, in seconds.
+#: The timeout of one attempt, in seconds.
 ATTEMPT_TIMEOUT_S = 5.0
 
-#: What is no failure: a success, or a redirection.
+#: The HTTP statuses of a success or a redirection.
 SUCCESS_STATUSES = range(200, 400)
-#: A status has so many; int() refuses thousands of them.
+#: The digits of a status; int() raises for thousands of them.
 STATUS_DIGITS = 3
 
 
 class Probe(Protocol):
-    """Asks once."""
+    """One way of probing."""
 
     async def attempt(self) -> str:
-        """Return what is wrong, or an empty string."""
+        """Return what the problem is, or an empty string."""
         ...
 
 
@@ -56,7 +56,7 @@ class TcpProbe:
 
 
 class HttpProbe:
-    """Ready when the answer is a success or a redirection; whom a certificate is for is not looked at."""
+    """Ready when the answer is a success or a redirection; certificates are not verified."""
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
@@ -73,7 +73,7 @@ class HttpProbe:
         self._request = "\r\n".join((*lines, "Connection: close", "", "")).encode(errors="replace")
 
     async def attempt(self) -> str:
-        """Ask for the page, and read no more than the first line."""
+        """Request the page, and read only the status line."""
         try:
             async with asyncio.timeout(ATTEMPT_TIMEOUT_S):
                 status = await self._status()
@@ -97,7 +97,7 @@ class HttpProbe:
 
 
 def _unverified() -> SSLContext:
-    """Return a context that takes any certificate: of one's own process, it mostly is one that it made itself."""
+    """Return a context that accepts any certificate, since local processes mostly have self-signed ones."""
     import ssl
 
     context = ssl.create_default_context()

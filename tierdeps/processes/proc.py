@@ -1,4 +1,4 @@
-"""What runs on this host, as ``/proc`` tells it, and what of it is ours; the guard imports it, so it imports little."""
+"""Find and signal processes by what ``/proc`` says. The orphan guard imports this module, so it imports little."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ GUARD = "TIERDEPS_GUARD"
 
 
 class ProcessInfo(NamedTuple):
-    """A running process; ``began``, its start time in clock ticks, tells it from a later one with the same number."""
+    """A running process; ``began``, its start time in clock ticks, distinguishes it from a later one with its id."""
 
     pid: int
     parent: int

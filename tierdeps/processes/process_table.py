@@ -1,7 +1,7 @@
-"""Every process of this host, examined once, and whose it is: so that a round of the guard costs one look at ``/proc``.
+"""All processes of this host, with the session each belongs to, so that a round of the guard lists ``/proc`` only once.
 
-Examining a process takes three files of it. Whose it is cannot change, so it is done once for each process, and a later
-scan lists the numbers and examines those that are new.
+Examining a process reads three files. The session it belongs to cannot change, so a later scan only examines processes
+that are new.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 
     from tierdeps.processes.orphan_guard_state import GuardState
 
-#: The owner of what is the run's, and of no session that the guard knows.
+#: The session of processes of the run that belong to none that the guard knows.
 UNKNOWN_SESSION = ""
 
 
 class ProcessTable:
-    """The host as the guard sees it: which processes belong to which session, and how they are signalled."""
+    """The host's processes by session, and how they are signalled."""
 
     def __init__(self, run: str, state: GuardState) -> None:
         self._run = f"{RUN}={run}".encode()
@@ -56,7 +56,7 @@ class ProcessTable:
     is_alive = staticmethod(is_alive)
 
     def scan(self) -> None:
-        """List all processes, and examine those that are new."""
+        """List all processes, and examine new ones."""
         listed = {int(name) for name in os.listdir("/proc") if name.isdigit()}  # noqa: PTH208
         listed.discard(os.getpid())
         for pid in self._known.keys() - listed:
@@ -73,15 +73,15 @@ class ProcessTable:
                 self._inherit(info)
 
     def members(self, key: str) -> list[ProcessInfo]:
-        """Return the processes of a session that the last scan listed, and that still live."""
+        """Return the processes of a session that the last scan listed, and that still run."""
         return [info for info in self._members.get(key, {}).values() if is_alive(info.pid, info.began)]
 
     def owners(self) -> list[str]:
-        """Return the sessions of which the last scan listed anything that still lives."""
+        """Return the sessions that have processes which still run, as of the last scan."""
         return [key for key in list(self._members) if self.members(key)]
 
     def _examine(self, info: ProcessInfo) -> bool:
-        """Record whose marks a process bears, if any; return whether it is a guard, which belongs to nobody."""
+        """Record the session of a process by its own properties; return whether it is a guard, which has none."""
         entries = environment_of(info.pid)
         if any(entry.startswith(GUARD.encode()) for entry in entries):
             return True
@@ -96,7 +96,7 @@ class ProcessTable:
                 yield self._state.cgroup.folder(os.fsdecode(session.driver)), key
 
     def _by_its_cgroup(self, pid: int) -> str | None:
-        """Return the session whose cgroup a process is in; it cannot leave it, whatever it does to all else."""
+        """Return the session whose cgroup a process is in, which it cannot leave."""
         cgroup = self._state.cgroup
         if cgroup is None or cgroup.name not in (parts := parts_of(pid)):
             return None
@@ -120,7 +120,7 @@ class ProcessTable:
         return self._by_driver.get(next(drivers, b""), UNKNOWN_SESSION)
 
     def _inherit(self, info: ProcessInfo) -> None:
-        """Record whose a process is: by its own marks, else as the nearest of its ancestors."""
+        """Record the session of a process: its own, otherwise that of its nearest ancestor."""
         owner, above, seen = self._owners.get(info.pid), info, {info.pid}
         while owner is None:
             parent = self._known.get(above.parent)

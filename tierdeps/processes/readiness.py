@@ -1,4 +1,4 @@
-"""When a process is ready: each of the ways that ``ready`` may name."""
+"""The readiness checks of a process, one for each kind of ``ready``."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from tierdeps.processes.probes import Probe
     from tierdeps.processes.spawn import SpawnOptions
 
-#: The pauses between attempts, in seconds: the first, and the longest.
+#: The first and the longest pause between attempts, in seconds.
 FIRST_PAUSE_S, MAX_PAUSE_S = 0.01, 0.25
-#: What is kept back of the time, to say what is wrong before it is said that the time is over: a share, and the most.
+#: The end of the timeout that is reserved for reporting the problem: a share of it, and the most, in seconds.
 RESERVED_SHARE, MAX_RESERVED_S = 0.1, 0.2
-#: What is most likely wrong where a process ends well that was to stay.
+#: The advice for a process that exited with 0 although it was expected to run on.
 STEP_ADVICE = ': one that is to end has ready = "exit"'
 
 
 class ReadinessCheck(Protocol):
-    """A way of becoming ready; ``problem`` is what keeps it from that now."""
+    """A check of whether a process is ready; ``problem`` is why it is not ready yet."""
 
     problem: str
 
@@ -47,7 +47,7 @@ class Polled:
         self.problem = "it was not asked yet"
 
     async def wait(self, child: Child) -> None:
-        """Ask until nothing is wrong."""
+        """Probe until an attempt succeeds."""
         del child
         pause = FIRST_PAUSE_S
         while problem := await self.probe.attempt():
@@ -57,14 +57,14 @@ class Polled:
 
 
 class LogLine:
-    """Waits for a line."""
+    """Waits for a line of output."""
 
     def __init__(self, ready: str) -> None:
         self._matches = line_matcher(ready)
         self.problem = "no line of its output matches"
 
     def watch(self, output: Output) -> None:
-        """Look at each line from the first one on, whenever it is waited for."""
+        """Match from the first line on, even before ``wait`` is called."""
         output.watch_for(self._matches)
 
     async def wait(self, child: Child) -> None:
@@ -73,7 +73,7 @@ class LogLine:
 
 
 class Notify:
-    """Waits to be told."""
+    """Waits for READY=1 on the notify socket."""
 
     def __init__(self, notify_socket: NotifySocket) -> None:
         self._notify_socket = notify_socket
@@ -85,12 +85,12 @@ class Notify:
         await self._notify_socket.ready
 
     def status(self, text: str) -> None:
-        """Record what it is busy with."""
+        """Record the last STATUS of the process."""
         self.problem = f"it sent no READY=1, and last was busy with: {text}"
 
 
 def polled_check(ready: str | None, options: SpawnOptions) -> Polled | None:
-    """Return the way in which ``ready`` has a process asked from outside, if it does."""
+    """Return the check that probes from outside; None if ``ready`` is of another kind."""
     kind, _, rest = (ready or "").partition(":")
     if kind == "tcp":
         return Polled(TcpProbe(rest))
@@ -107,12 +107,12 @@ class TimeBudget(NamedTuple):
 
     @property
     def wait_s(self) -> float:
-        """How long it is waited, so that there is time to say what is wrong."""
+        """How long to wait, so that there is time left to report the problem."""
         return self.remaining - min(self.remaining * RESERVED_SHARE, MAX_RESERVED_S)
 
 
 async def wait_until_done(child: Child, budget: TimeBudget) -> None:
-    """Wait for a process that is one step, and none to stay. Raises ProcessError where it fails, or its time ends."""
+    """Wait for a process that is expected to exit. Raises ProcessError if it fails, or on timeout."""
     try:
         async with asyncio.timeout(budget.wait_s):
             code = await child.exited()
@@ -123,7 +123,7 @@ async def wait_until_done(child: Child, budget: TimeBudget) -> None:
 
 
 async def wait_until_ready(child: Child, check: ReadinessCheck, ready: str, budget: TimeBudget) -> None:
-    """Wait for a process to become ready. Raises ProcessError where it ends before, or the time does."""
+    """Wait for a process to become ready. Raises ProcessError if it exits before, or on timeout."""
     check_task, ended = asyncio.ensure_future(check.wait(child)), child.exited()
     try:
         await asyncio.wait((check_task, ended), timeout=budget.wait_s, return_when=asyncio.FIRST_COMPLETED)
@@ -134,7 +134,7 @@ async def wait_until_ready(child: Child, check: ReadinessCheck, ready: str, budg
         check_task.result()
     finally:
         if not check_task.cancel() and not check_task.cancelled():
-            check_task.exception()  # whatever it was, it is told of already
+            check_task.exception()  # retrieved, so that asyncio does not log it: it is reported already
 
 
 async def wait_until_settled(child: Child, seconds: float, budget: TimeBudget, *, only_way: bool) -> None:
@@ -154,7 +154,7 @@ async def wait_until_settled(child: Child, seconds: float, budget: TimeBudget, *
 
 
 def early_exit_text(child: Child, advice: str = "") -> str:
-    """Say how a process ended that was to stay, with advice on it."""
+    """Return how a process exited that was expected to run on, with advice."""
     words = output_tail(child.output.tail())
     return f"the process {exit_text(child.code or 0)}, {seconds_text(child.runtime_s)} after it started{advice}{words}"
 

@@ -1,4 +1,4 @@
-"""Who runs, on disk: for the run after one that was killed together with its guard, or that left all running."""
+"""The running processes of an instance, on disk, for the next run: this one may be killed together with its guard."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-#: A driver of a longer name says what it says to a file of another name.
+#: The output file of a driver with a longer quoted name is named by a digest.
 MAX_LOG_NAME_LENGTH = 200
 #: The file's name.
 RECORDS_FILE = "records"
-#: The file that names the run's cgroup, while there is one.
+#: The file that lists the cgroups of the instance's runs.
 CGROUPS_FILE = "cgroups"
-#: How long changes may wait to be written, in seconds.
+#: How long changes are collected before they are written, in seconds.
 FLUSH_DELAY_S = 0.05
 
 
 class ProcessRecord(NamedTuple):
     """A driver's process, when it began, as ``/proc`` counts, and whether it was left running once it was ready.
 
-    ``stop_signal`` is what asks it to end; ``traits`` tell with what it was started.
+    ``stop_signal`` is sent to stop it; ``traits`` are digests of what it was started with.
     """
 
     driver: str
@@ -54,7 +54,7 @@ class ProcessRecord(NamedTuple):
 
 
 class _Line(Struct, frozen=True, array_like=True):
-    """The fields of a ``Record`` as they are written."""
+    """The fields of a ``ProcessRecord`` as they are written."""
 
     driver: str
     pid: Annotated[int, Meta(ge=1, le=MAX_PID)]
@@ -70,9 +70,9 @@ class _Line(Struct, frozen=True, array_like=True):
 
 
 class ProcessRegistry:
-    """The records of one instance: a line for each change, and the last one of a driver counts.
+    """The records of one instance: one line for each change; the last line of a driver counts.
 
-    They are written a moment later, many at once: to start a process is not to wait for a disk.
+    They are written in batches with a delay, so that no start of a process waits for the disk.
     """
 
     def __init__(self, instance: str) -> None:
@@ -89,15 +89,15 @@ class ProcessRegistry:
             self._rewrite()
 
     def output(self, driver: str) -> Path:
-        """Return the file of what a driver says."""
+        """Return the path of a driver's output file."""
         return output_path(self.folder, driver)
 
     def open_output(self, driver: str, flags: int) -> int:
-        """Open the file of what a driver says. Raises OSError, also for what is no file of ours."""
+        """Open a driver's output file. Raises OSError, also if the file is not ours."""
         return self._folder.open_file(self.output(driver).name, flags)
 
     def write(self, driver: str, pid: int, *, left: bool, stop_signal: str = "SIGTERM", **traits: str) -> None:
-        """Write down, soon, who a driver's process is; when it began is looked up then."""
+        """Record a driver's process with the next batch; its start time is looked up then."""
         self._queue[driver] = ProcessRecord(driver, pid, 0, left, boot_id(), stop_signal, traits)
         if self._flushing is None:
             self._flushing = self._loop.call_later(FLUSH_DELAY_S, self._flush_quietly)
@@ -108,7 +108,7 @@ class ProcessRegistry:
         return found if found is not None and runs(found) else None
 
     def remove(self, driver: str) -> None:
-        """Write down, in the end, that nothing runs."""
+        """Remove a driver's record, from the file when it is closed."""
         self._queue.pop(driver, None)
         self._current.pop(driver, None)
 
@@ -135,7 +135,7 @@ class ProcessRegistry:
                 file.write(os.fsencode(text))
 
     def flush(self) -> None:
-        """Write down what there is to write."""
+        """Write the batch."""
         if self._flushing is not None:
             self._flushing.cancel()
             self._flushing = None
@@ -149,7 +149,7 @@ class ProcessRegistry:
         self._append(added)
 
     def close(self) -> None:
-        """Leave no more than what runs on; nothing at all, where nothing does."""
+        """Rewrite the file with the processes that run on; remove everything if there are none."""
         self.flush()
         self._rewrite()
         with suppress(OSError):  # of what runs on there are records, and of what was left running once, what it said
@@ -183,7 +183,7 @@ def open_folder(instance: str, *, make: bool = True) -> PrivateFolder:
 
 
 def output_path(folder: Path, driver: str) -> Path:
-    """Return the file of what a driver says."""
+    """Return the path of a driver's output file."""
     name = quote(driver, safe="")
     return folder / f"{name if len(name) <= MAX_LOG_NAME_LENGTH else sha256(name.encode()).hexdigest()}.log"
 

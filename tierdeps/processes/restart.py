@@ -1,4 +1,4 @@
-"""Watches over a process that was ready: begins it again where it fails, and tells when it is gone for good."""
+"""Supervise a process that became ready: restart it when it fails, and report it as lost when that fails too."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     from tierdeps.model import Process
     from tierdeps.processes.run import ProcessRun
 
-#: What has run for so long is in no circle of restarts: it has its full number of them again. In seconds.
+#: A process that ran for longer has its full number of restarts again, in seconds.
 STABLE_AFTER_S = 60.0
-#: A pause before a restart is never longer, in seconds.
+#: The longest pause before a restart, in seconds.
 MAX_PAUSE_S = 60.0
-#: How long what is left of a failed process has to end, in seconds.
+#: How long the processes that a failed one left have to end, in seconds.
 STRAY_TIMEOUT_S = 2.0
 
 
 class RestartSupervisor:
-    """Watches from its making on, until it is closed; ``instance`` is what runs now.
+    """Supervises from its creation until it is closed; ``instance`` is the current one.
 
-    ``down_reason`` says why it is not up, where it is not.
+    ``down_reason`` says why the process is down; empty while it is up.
     """
 
     def __init__(self, instance: ProcessInstance, run: ProcessRun, process: Process, context: Context) -> None:
@@ -55,7 +55,7 @@ class RestartSupervisor:
             self._task = self._loop.create_task(self._recover_or_fail())
 
     async def close(self) -> None:
-        """Let it end from now on."""
+        """Stop supervising; an exit is expected from now on."""
         self._closed = True
         if self._task is not None:
             self._task.cancel()
@@ -63,15 +63,15 @@ class RestartSupervisor:
                 await asyncio.wait((self._task,))
 
     async def _recover_or_fail(self) -> None:
-        """Recover; what is not foreseen there fails the driver."""
+        """Recover; an unexpected exception fails the driver."""
         try:
             await self._recover()
-        except Exception as error:  # noqa: BLE001  told, not swallowed
+        except Exception as error:  # noqa: BLE001  passed on, not swallowed
             self.down_reason = f"{self.down_reason}; and {type(error).__name__} kept it from being restarted"
             self._context.failed(error)
 
     async def _recover(self) -> None:
-        """Begin it again until it is ready or has had its chances."""
+        """Restart it until it is ready, or until the limit of restarts is reached."""
         process, wrong = self._process, self.down_reason
         if self._loop.time() - self._since > STABLE_AFTER_S:
             self._restarts = 0
@@ -94,7 +94,7 @@ class RestartSupervisor:
         self._context.lost(self.down_reason)
 
     async def _restart_once(self) -> str:
-        """Begin it once more; return what is wrong, or an empty string once it is ready."""
+        """Restart it once; return what went wrong, or an empty string once it is ready."""
         try:
             if self.instance.child is not None:
                 matcher = self.instance.child.matcher()._replace(
@@ -107,7 +107,10 @@ class RestartSupervisor:
             self.instance = ProcessInstance(self._run, self._context.driver, self._process)
             await self.instance.start()
             await self.instance.ready(self._context.timeout, self._context.timeout)
-        except (ProcessError, OSError) as error:  # such as too many open files, of which there may be fewer later
+        except (
+            ProcessError,
+            OSError,
+        ) as error:  # for example, too many open files: there may be fewer at the next attempt
             await self.instance.end(STRAY_TIMEOUT_S)
             return str(error) if isinstance(error, ProcessError) else start_error_text(error)
         return ""

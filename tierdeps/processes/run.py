@@ -1,4 +1,4 @@
-"""What the processes of one run share: their marks, their guard, and their records."""
+"""What the processes of one run share: their environment tags, their orphan guard, and their registry."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class ProcessRun:
         #: What was started, by driver.
         self._started: dict[str, Process] = {}
         self._order: StopOrder | None = None
-        #: Of what a stop began, and has not been seen to end.
+        #: The drivers whose stop has started and is not complete.
         self._stopping: set[str] = set()
         self._adopted: set[int] = set()
         self._fd_poller = FdPoller()
@@ -73,19 +73,19 @@ class ProcessRun:
         self._plan: Plan | None = None
 
     def spawn_options(self, driver: str, process: Process, **extra: str) -> SpawnOptions:
-        """Return where and as whom a driver's programs run."""
+        """Return where, as whom and with which environment a driver's programs run."""
         own = {**dict(process.env), **extra, DRIVER: driver, RUN: self.id, INSTANCE: self._instance}
         return spawn_options(self._environment, self._cwd(process), process.user, own)
 
     def _cwd(self, process: Process) -> str | None:
-        """Return the folder of a process; without one it has ours, which is the cheaper way to begin it."""
+        """Return the folder of a process; None for the current one, which makes the start cheaper."""
         with suppress(OSError):
             if not self._folder or os.getcwd() == self._folder:  # noqa: PTH109
                 return process.cwd
         return os.path.join(self._folder, process.cwd or "")  # noqa: PTH118
 
     def spawn(self, driver: str, process: Process, options: SpawnOptions) -> Child:
-        """Begin a driver's process; there is no moment at which the guard would miss it. Raises ProcessError."""
+        """Start a driver's process, after the guard has been informed of it. Raises ProcessError."""
         try:
             output = self._output(driver)
         except OSError as error:
@@ -112,7 +112,7 @@ class ProcessRun:
         return Child.of(spawned, output, self._fd_poller, partial(self._on_error, driver))
 
     def set_owner(self, context: Context) -> None:
-        """Have the driver of a context fail where a callback for one of its processes raises."""
+        """Fail a driver by its context if a callback for one of its processes raises."""
         self._owners[context.driver] = context
 
     def _on_error(self, driver: str, error: BaseException) -> None:
@@ -132,11 +132,11 @@ class ProcessRun:
         return spawned
 
     def _key(self, driver: str) -> str:
-        """Return what the guard calls a driver: one word, and the same for each of its processes."""
+        """Return the word for a driver in the guard's messages, the same for all its processes."""
         return self._keys.setdefault(driver, str(len(self._keys)))
 
     def follow(self, plan: Plan, stop_timeout: float) -> None:
-        """Have processes stopped in the order of this plan from now on, should this process be gone."""
+        """Have the guard use the stop order of this plan from now on."""
         self._order = StopOrder(plan, stop_timeout)
         self._plan = plan
         if self._guard is not None:
@@ -152,16 +152,16 @@ class ProcessRun:
         return PipedOutput(ToLogger(driver), self._fd_poller, partial(self._on_error, driver))
 
     def matcher(self, driver: str) -> ProcessMatcher:
-        """By what all of a driver is known that this run began."""
+        """Return a matcher of all processes that this run started for a driver."""
         return ProcessMatcher(
             (_env_tags(f"{DRIVER}={driver}", f"{RUN}={self.id}"),), cgroups=self._containment.folders(driver)
         )
 
     def orphan_matcher(self, driver: str) -> ProcessMatcher | None:
-        """By what is known what runs of this instance that were killed have left of a driver; None where none could.
+        """Return a matcher of what killed runs of this instance left of a driver; None if there can be nothing.
 
-        What was left running on purpose is none of that, nor is a process that has no mark of ours, whatever a record
-        says of it.
+        It does not match what was left running on purpose, nor a recorded process without our tags in its environment:
+        records are input, and must not get other processes killed.
         """
         record = self.record(driver)
         if not self._instance or (record is not None and record.left):
@@ -171,12 +171,12 @@ class ProcessRun:
         return ProcessMatcher((env_tags,), sessions, cgroups=self._containment.orphaned(driver))
 
     async def has_orphans(self, driver: str) -> bool:
-        """Return whether killed runs may have left something of a driver; what the plan has no more is ended first."""
+        """Return whether killed runs may have left processes of a driver; first end those of unplanned drivers."""
         await self._orphans.prepare(None if self._plan is None else self._plan.drivers)
         return self._orphans.has(driver) or self.record(driver) is not None
 
     def untagged_record(self, driver: str) -> ProcessRecord | None:
-        """Return the process that a killed run recorded for a driver, where it has no mark of ours: it is not ended."""
+        """Return the process that a killed run recorded for a driver if it lacks our tags: it is left alone."""
         record = self.record(driver)
         if record is None or record.left or has_env_tags(record.pid, self._orphan_env_tags(driver)):
             return None
@@ -186,7 +186,7 @@ class ProcessRun:
         return _env_tags(f"{DRIVER}={driver}", f"{INSTANCE}={self._instance}")
 
     def record(self, driver: str) -> ProcessRecord | None:
-        """Return the process of a driver that an earlier run of this instance began, if it still runs."""
+        """Return the process that an earlier run of this instance started for a driver, if it still runs."""
         return self.records.read(driver) if self.records is not None else None
 
     async def end_left_process(self, record: ProcessRecord, context: Context) -> None:
@@ -196,7 +196,7 @@ class ProcessRun:
             self.forget(record.driver)
 
     def watch(self, record: ProcessRecord, gone: Callable[[], object]) -> bool:
-        """Call back once a process that an earlier run left has ended; return whether it runs at all."""
+        """Call ``gone`` once a process that an earlier run left exits; return whether it still runs."""
         try:
             handle = os.pidfd_open(record.pid)
         except OSError:
@@ -219,13 +219,13 @@ class ProcessRun:
         os.close(handle)
 
     def log_line(self, driver: str, line: str) -> None:
-        """Have a line shown among those of a driver."""
+        """Log a line with the output of a driver."""
         ToLogger(driver)(printable_line(os.fsencode(line)))
 
     def mark_ready(self, driver: str, child: Child) -> None:
-        """Record that a driver's process is ready; one that is kept, and goes on, may now be found by a later run.
+        """Record that a driver's process is ready; if it is to outlive the run, a later run finds it by its record.
 
-        Raises ProcessError where it could not be: what nobody can find is not left running.
+        Raises ProcessError if it cannot be recorded: a process that no run finds must not be left running.
         """
         if self.keep and self.records is not None and child.alive:
             process = self._started[driver]
@@ -251,7 +251,7 @@ class ProcessRun:
             self.records.remove(driver)
 
     def close(self) -> None:
-        """End the run: what runs now is to run on, but for what could not be stopped. That is left to the guard."""
+        """End the run: what runs now runs on, except for what could not be stopped, which is left to the guard."""
         for handle in tuple(self._adopted):
             self._unwatch(handle)
         running = self._guard.sessions if self._guard is not None else frozenset()

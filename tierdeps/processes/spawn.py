@@ -1,4 +1,4 @@
-"""Begins programs, without a copy of this process: the larger it is, the more one would cost."""
+"""Start programs, by posix_spawn where possible: a fork costs more the larger this process is."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from tierdeps.processes.errors import ProcessError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-#: What Python ignores, or a shell in what it begins in the background, and programs do not expect to be ignored: a
-#: shell cannot even trap it then.
+#: Signals that Python ignores, or a shell for its background jobs, and that programs expect to have their default
+#: action: a shell cannot even trap a signal that was ignored when it started.
 _TO_DEFAULT = (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
 
 
 class Spawned(NamedTuple):
-    """A process that begins; ``reap`` waits for its end and returns its code, below zero for a signal."""
+    """A started process; ``reap`` waits for its exit and returns its exit code, negative for a signal."""
 
     pid: int
     reap: Callable[[], int]
 
 
 class SpawnOptions(NamedTuple):
-    """Where and as whom a program runs; without a folder and a user, as this process does."""
+    """Where, as whom and with which environment a program runs; None means as this process does."""
 
     environment: Mapping[str, str]
     cwd: str | None = None
@@ -61,9 +61,9 @@ def spawn_options(
 
 
 def spawn(command: Sequence[str], options: SpawnOptions, output: int, procs: int = -1) -> Spawned:
-    """Begin a program in a session of its own; what it says goes to a descriptor. Raises ProcessError.
+    """Start a program in a session of its own, its output going to a descriptor. Raises ProcessError.
 
-    ``procs`` is the open ``cgroup.procs`` of the cgroup that it is to run in; below zero there is none.
+    ``procs`` is the open ``cgroup.procs`` of the cgroup that it runs in; -1 if there is none.
     """
     program = _find_program(command[0], options)
     try:
@@ -72,7 +72,7 @@ def spawn(command: Sequence[str], options: SpawnOptions, output: int, procs: int
         if options.cwd is None and options.user is None:
             return _posix_spawn(program, command, options.environment, output)
         return _spawn_with_popen(program, command, options, output)
-    except NotImplementedError:  # a C library that cannot begin sessions
+    except NotImplementedError:  # a C library without POSIX_SPAWN_SETSID
         return _spawn_with_popen(program, command, options, output)
     except OSError as error:
         raise ProcessError(f"the process cannot begin: {_start_problem(command[0], options, error)}") from None
@@ -98,20 +98,20 @@ def _posix_spawn(program: str, command: Sequence[str], environment: Mapping[str,
 def _reap(pid: int) -> int:
     try:
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    except ChildProcessError:  # somebody else in this process was quicker
+    except ChildProcessError:  # other code in this process reaped it
         return 255
 
 
 def _spawn_in_cgroup(program: str, command: Sequence[str], options: SpawnOptions, output: int, procs: int) -> Spawned:
-    """Enter a cgroup on the way: from its first instruction on, the program can start nothing outside of it."""
+    """Start a program that enters a cgroup before its first instruction, so that it can start nothing outside."""
     with warnings.catch_warnings():
-        # To fork beside threads is a danger where the child goes on to take locks; this one makes system calls only.
+        # A fork with threads is dangerous if the child takes locks; this one only makes system calls.
         warnings.simplefilter("ignore", DeprecationWarning)
         return _spawn_with_popen(program, command, options, output, partial(_enter_cgroup, procs))
 
 
 def _enter_cgroup(procs: int) -> None:
-    """Do what posix_spawn would do in the child, and enter the cgroup."""
+    """In the child: reset the signals, as posix_spawn would, and enter the cgroup."""
     for number in _TO_DEFAULT:
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
@@ -125,7 +125,7 @@ def _spawn_with_popen(
     output: int,
     in_child: Callable[[], object] | None = None,
 ) -> Spawned:
-    """Change the folder or the user on the way, or do something else ``in_child``, which posix_spawn cannot."""
+    """Start a program with what posix_spawn cannot do: another folder or user, or a call ``in_child``."""
     entry = pwd.getpwnam(options.user) if options.user is not None else None
     process = subprocess.Popen(  # noqa: S603  that is what it is for
         command,
@@ -135,7 +135,7 @@ def _spawn_with_popen(
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=output,
-        close_fds=False,  # as with posix_spawn: none of ours is inherited unless it is meant to be
+        close_fds=False,  # as with posix_spawn: Python's descriptors are close-on-exec anyway
         start_new_session=True,
         preexec_fn=in_child,  # noqa: PLW1509  see _spawn_in_cgroup
         user=None if entry is None else entry.pw_uid,
@@ -143,14 +143,14 @@ def _spawn_with_popen(
         extra_groups=None if entry is None else os.getgrouplist(entry.pw_name, entry.pw_gid),
     )
     pid = process.pid
-    process.returncode = 0  # it is waited for here: Python would complain of a process that is left running
+    process.returncode = 0  # reaped here: without this, Popen warns of a process that still runs
     return Spawned(pid, lambda: _reap(pid))
 
 
 def _find_program(name: str, options: SpawnOptions) -> str:
-    """Find a program on the path that it will have itself, or from its folder where it is named with one.
+    """Find a program on the PATH of its environment, or relative to its folder if its name has a slash.
 
-    Whether there is one is seen when it begins.
+    A file that does not exist is only reported by the start.
     """
     if "/" not in name:
         path = options.environment.get("PATH", os.defpath)
@@ -163,7 +163,7 @@ def _find_program(name: str, options: SpawnOptions) -> str:
 
 
 def _start_problem(name: str, options: SpawnOptions, error: OSError) -> str:
-    """Say what is wrong with a program that did not begin."""
+    """Return why a program could not be started."""
     if "/" in name:
         file = Path(options.cwd or ".", name)
         if file.is_dir():

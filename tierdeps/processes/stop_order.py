@@ -1,4 +1,4 @@
-"""When each process of a plan is stopped, as the executor would: for the guard, which knows no plan."""
+"""The stop order of a plan's processes, for the orphan guard, which does not know the plan."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class StopOrder:
-    """The order of one plan; ``seconds`` is the stop timeout of drivers that have none of their own."""
+    """The stop order of one plan; ``seconds`` is the default stop timeout."""
 
     def __init__(self, plan: Plan, seconds: float) -> None:
         self._drivers = plan.drivers
@@ -21,9 +21,9 @@ class StopOrder:
         self._seconds = seconds
 
     def of(self, driver: str, key: Callable[[str], str], started: Container[str]) -> Order:
-        """Return when a driver's process is stopped; drivers go by their ``key``, and ``started`` are those that did.
+        """Return when a driver's process is stopped; ``key`` maps names to the guard's words.
 
-        What is no process is passed through: what needs it needs what it needs.
+        Drivers that are no processes are skipped: what depends on them depends on what they depend on.
         """
         planned = self._drivers.get(driver)
         if planned is None:
@@ -33,7 +33,7 @@ class StopOrder:
         return Order(self._tiers[planned.tier], seconds, needs)
 
     def _needs(self, planned: PlannedDriver, started: Container[str]) -> set[str]:
-        """Return the processes of its tier that a driver waits for; beyond those that started none has to be named."""
+        """Return the processes of the same tier that a driver waits for; the search ends at those that ``started``."""
         found: set[str] = set()
         seen = {planned.name}
         stack = [planned]
