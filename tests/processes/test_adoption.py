@@ -59,7 +59,7 @@ NO_CHANGES = [BEFORE, replace(BEFORE, settle=0.0, stop_signal="SIGINT", restart=
 
 
 @pytest.mark.parametrize(("after", "keys"), CHANGES)
-def test_one_that_has_changed_is_adopted_and_that_is_said(
+def test_a_changed_process_is_adopted_with_a_warning(
     trace: Trace, caplog: pytest.LogCaptureFixture, after: Process, keys: str
 ) -> None:
     left(BEFORE)
@@ -72,7 +72,7 @@ def test_one_that_has_changed_is_adopted_and_that_is_said(
 
 
 @pytest.mark.parametrize(("after", "keys"), CHANGES)
-def test_one_that_has_changed_is_replaced_when_that_is_asked_for(
+def test_a_changed_process_is_replaced_on_request(
     trace: Trace, caplog: pytest.LogCaptureFixture, after: Process, keys: str
 ) -> None:
     left(BEFORE)
@@ -91,7 +91,7 @@ def test_one_that_has_changed_is_replaced_when_that_is_asked_for(
 
 @pytest.mark.parametrize("replaces", [False, True])
 @pytest.mark.parametrize("after", NO_CHANGES)
-def test_of_one_that_would_be_begun_in_the_same_way_nothing_is_said(
+def test_an_unchanged_process_is_adopted_without_a_warning(
     trace: Trace, caplog: pytest.LogCaptureFixture, after: Process, replaces: bool
 ) -> None:
     left(BEFORE)
@@ -110,7 +110,7 @@ def test_it_is_ended_by_its_own_signal_with_what_it_began(trace: Trace, tmp_path
     assert len(trace.left()) == 1
 
 
-def test_one_without_our_mark_is_not_replaced(trace: Trace) -> None:
+def test_a_process_without_our_tag_is_not_replaced(trace: Trace) -> None:
     foreign = subprocess.Popen(["sleep", "1000"])  # noqa: S607
 
     async def record() -> None:
@@ -128,7 +128,7 @@ def test_one_without_our_mark_is_not_replaced(trace: Trace) -> None:
 
 
 @pytest.mark.parametrize("traits", [{}, {"command": "x"}, {"other": "x"}])
-def test_what_nobody_recorded_has_not_changed(traits: dict[str, str]) -> None:
+def test_a_key_without_a_recorded_digest_counts_as_unchanged(traits: dict[str, str]) -> None:
     record = ProcessRecord("web", 1, 1, True, "boot", traits=traits)
     assert changed_keys(record, BEFORE) == (("command",) if "command" in traits else ())
 

@@ -51,7 +51,7 @@ SPACED = V2.replace("/sys/fs/cgroup rw", r"/a\040b rw")
         ("", "", None),
     ],
 )
-def test_the_own_cgroup_is_found_by_what_the_kernel_says(cgroups: str, mounts: str, folder: str | None) -> None:
+def test_the_own_cgroup_is_found_in_proc(cgroups: str, mounts: str, folder: str | None) -> None:
     assert own_folder(cgroups, mounts) == folder
 
 
@@ -81,7 +81,7 @@ def test_before_that_kernel_each_one_is_killed(tmp_path: Path) -> None:
         assert (above.wait(), below.wait()) == (-signal.SIGKILL, -signal.SIGKILL)
 
 
-def test_what_is_gone_is_removed_and_has_nobody_in_it(tmp_path: Path) -> None:
+def test_a_missing_cgroup_counts_as_removed_and_empty(tmp_path: Path) -> None:
     gone = str(tmp_path / "gone")
     cgroup.kill(gone)
     assert cgroup.remove(gone)
@@ -96,7 +96,7 @@ def test_what_is_not_empty_is_not_removed(tmp_path: Path, monkeypatch: pytest.Mo
     assert not cgroup.end(folder)
 
 
-def test_who_cannot_enter_stays_where_he_is(tmp_path: Path) -> None:
+def test_a_process_that_cannot_enter_stays_in_its_cgroup(tmp_path: Path) -> None:
     (tmp_path / "procs").write_text("")
     descriptor = os.open(tmp_path / "procs", os.O_RDONLY)
     cgroup.enter(descriptor)
@@ -128,7 +128,7 @@ def test_a_planted_record_ends_nothing(tmp_path: Path) -> None:
     assert (folder / "cgroup.kill").read_text() == ""
 
 
-def test_the_guard_is_told_of_it() -> None:
+def test_the_guard_receives_the_cgroup() -> None:
     state = GuardState()
     state.apply(cgroup_line("/a b/tierdeps-0").encode(), [])
     assert state.cgroup is not None

@@ -62,7 +62,7 @@ def test_a_process_is_in_the_cgroups_above_its_own_and_in_no_other(real: Cgroup)
     assert cgroup.parts_of(process.pid) == []
 
 
-def test_a_process_that_could_not_enter_is_told_of(contained: Containment, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_process_that_could_not_enter_is_reported(contained: Containment, caplog: pytest.LogCaptureFixture) -> None:
     procs = contained.open("web")
     contained.check("web", os.getpid())
     os.close(procs)
@@ -71,9 +71,7 @@ def test_a_process_that_could_not_enter_is_told_of(contained: Containment, caplo
     assert record.getMessage() == "it runs outside of the run's cgroup: it could not enter"
 
 
-def test_a_process_that_is_where_it_was_to_go_is_not_told_of(
-    contained: Containment, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_process_in_its_cgroup_is_not_reported(contained: Containment, caplog: pytest.LogCaptureFixture) -> None:
     os.close(contained.open("web"))
     (folder,) = contained.folders("web")
     with sleep_in(folder) as process:

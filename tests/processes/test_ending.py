@@ -162,7 +162,7 @@ def test_each_of_several_that_end_at_once_has_failed(tmp_path: Path) -> None:
     assert {timeless(outcome.reason) for outcome in report.root_causes} == {REASONS["exit 3"]}
 
 
-def test_somebody_elses_sigkill_is_a_failure(tmp_path: Path, trace: Trace) -> None:
+def test_a_sigkill_from_outside_is_a_failure(tmp_path: Path, trace: Trace) -> None:
     obedient = Obedient(tmp_path, "db")
 
     async def then() -> None:

@@ -79,7 +79,7 @@ def test_a_step_that_fails() -> None:
     )
 
 
-def test_nobody_who_listens(port: int) -> None:
+def test_a_port_on_which_nothing_listens(port: int) -> None:
     ready = f"tcp:127.0.0.1:{port}"
     reason = NOT_READY.format(ready=ready, wrong="nobody listens there")
     assert start(Process(("sh", "-c", "echo boot; exec sleep 1000"), ready), timeout=0.5) == (
@@ -101,7 +101,7 @@ def test_an_answer_that_is_not_good(port: int, answer: str, wrong: str) -> None:
     assert reason == NOT_READY.format(ready=ready, wrong=wrong).replace("0.5", "1")
 
 
-def test_a_command_that_says_no_or_cannot_be_run() -> None:
+def test_a_command_that_fails_or_cannot_be_run() -> None:
     no = "exec:sh -c 'echo not yet; exit 2'"
     wrong = NOT_READY.format(ready=no, wrong="sh exited with code 2: not yet")
     assert start(Process(("sleep", "1000"), no), timeout=0.5) == wrong
@@ -129,7 +129,7 @@ def test_what_it_is_busy_with() -> None:
     assert reason.endswith("it sent no READY=1, and last was busy with: replaying the log")
 
 
-def test_somebody_else_who_answers_already(port: int) -> None:
+def test_another_process_that_answers_already(port: int) -> None:
     ready = f"tcp:127.0.0.1:{port}"
     with socket.create_server(("127.0.0.1", port)):
         assert start(Process((*PYTHON, LISTEN.format(port=port)), ready)) == (

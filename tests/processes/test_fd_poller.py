@@ -9,7 +9,7 @@ from pathlib import Path
 from tierdeps.processes.fd_poller import FdPoller
 
 
-def test_each_is_told_of_until_it_is_removed() -> None:
+def test_each_descriptor_is_reported_until_it_is_removed() -> None:
     async def main() -> None:
         heard: list[str] = []
         (one, to_one), (other, to_other) = os.pipe(), os.pipe()
@@ -34,7 +34,7 @@ def test_each_is_told_of_until_it_is_removed() -> None:
     asyncio.run(main())
 
 
-def test_who_is_removed_by_another_one_is_not_called() -> None:
+def test_a_descriptor_that_another_callback_removed_is_not_reported() -> None:
     async def main() -> list[str]:
         heard: list[str] = []
         pipes = [os.pipe(), os.pipe()]
@@ -75,7 +75,7 @@ def test_nothing_is_left_of_it_when_nothing_is_watched() -> None:
     asyncio.run(main())
 
 
-def test_what_nobody_owns_is_for_the_handler_of_the_loop() -> None:
+def test_an_exception_without_an_owner_goes_to_the_handler_of_the_loop() -> None:
     async def main() -> None:
         told: list[dict[str, object]] = []
         asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))

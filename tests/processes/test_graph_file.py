@@ -59,7 +59,7 @@ def test_only_a_process_is_restarted() -> None:
         process("settle = 1", command="")
 
 
-def test_a_simulation_begins_no_process() -> None:
+def test_a_simulation_starts_no_process() -> None:
     text = '[drivers.web]\ncommand = ["/nonesuch"]\ntiming = { start = "constant(1)" }\n'
     declared = IMPORTER.read(Source("graph.toml", Path("graph.toml"), text.encode()))
     plan = DependencyGraph.of(declared).collapse()

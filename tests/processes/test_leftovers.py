@@ -40,15 +40,15 @@ class Instance:
         self._begun: list[subprocess.Popen[bytes]] = []
 
     def begin(self, driver: str, script: str = SLEEPS, **options: Any) -> int:
-        """Start a process that has the marks of a driver, unless it gets another environment; return its number."""
-        options = {"env": self.marks(driver), "start_new_session": True, **options}
+        """Start a process that has the tags of a driver, unless it gets another environment; return its number."""
+        options = {"env": self.tags(driver), "start_new_session": True, **options}
         process = subprocess.Popen(["/bin/sh", "-c", script], stdout=subprocess.PIPE, **options)
         self._begun.append(process)
         assert process.stdout is not None
         assert process.stdout.readline() == b"\n"
         return process.pid
 
-    def marks(self, driver: str) -> dict[str, str]:
+    def tags(self, driver: str) -> dict[str, str]:
         return {**os.environ, DRIVER: driver, INSTANCE: str(self.folder)}
 
     def record(self, driver: str, pid: int, *, left: bool = True, stop_signal: str = "SIGTERM") -> LeftProcess:
@@ -107,7 +107,7 @@ def test_of_each_process_it_is_known_whether_it_runs_was_ready_and_is_ours(shop:
     )
 
 
-def test_one_that_lost_its_marks_is_ours_while_it_writes_to_the_file_of_its_driver(shop: Instance) -> None:
+def test_a_process_without_its_tags_is_ours_while_it_writes_to_its_log_file(shop: Instance) -> None:
     with output_path(shop.folder, "web").open("wb") as file:
         script = "echo up >&2; while :; do sleep 0.02; done"
         with subprocess.Popen(
@@ -127,12 +127,12 @@ def test_records_that_cannot_be_read_are_one_sentence(shop: Instance) -> None:
         left_processes("shop")
 
 
-def test_a_search_finds_the_leaders_that_nobody_recorded(shop: Instance, trace: Trace) -> None:
+def test_a_search_finds_unrecorded_leaders(shop: Instance, trace: Trace) -> None:
     recorded = shop.record("db", shop.begin("db"), stop_signal="SIGINT")
     shop.begin("db")
     unrecorded = shop.begin(
         "wéb", "sleep 1000 > /dev/null & " + SLEEPS
-    )  # its child has the marks too, and leads no session
+    )  # its child has the tags too, and leads no session
     other = Instance("other")
     other.begin("other")
     found = LeftProcess("wéb", unrecorded, began(unrecorded), "SIGTERM", ready=False, alive=True, ours=True)
@@ -164,7 +164,7 @@ def test_one_that_does_not_end_is_killed_when_its_time_is_over(shop: Instance, t
     assert trace.nothing_is_left()
 
 
-def test_what_is_left_of_one_that_has_ended_is_asked_and_then_killed(shop: Instance, trace: Trace) -> None:
+def test_what_is_left_of_an_ended_process_is_signalled_and_then_killed(shop: Instance, trace: Trace) -> None:
     web = shop.record("web", shop.begin("web"))
     shop.kill(web.pid)
     deaf, heeds = shop.begin("web", DEAF), shop.begin("web")
@@ -189,7 +189,7 @@ def test_a_later_process_of_its_number_is_left_alone(shop: Instance) -> None:
     assert is_alive(later, began(later))
 
 
-def test_what_is_forgotten_is_looked_up_no_more(shop: Instance) -> None:
+def test_forgotten_processes_are_not_looked_up_again(shop: Instance) -> None:
     shop.record("web", shop.begin("web"))
     db = shop.record("db", shop.begin("db"))
     forget("shop", ["web"])

@@ -56,7 +56,7 @@ def test_a_stop_is_heeded_while_no_line_matches(expression: str, line: str) -> N
     assert not report["web"].stop_error
 
 
-def test_a_long_line_without_an_end_is_looked_at_in_pieces() -> None:
+def test_a_long_line_without_an_end_is_matched_in_pieces() -> None:
     script = "import signal, sys; sys.stdout.write('x' * 100_000 + 'ready'); sys.stdout.flush(); signal.pause()"
     assert start(Process((*PYTHON, script), "log:ready$")) == ""
 

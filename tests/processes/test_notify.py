@@ -35,7 +35,7 @@ def told(*messages: bytes, users: frozenset[int] | None = None) -> tuple[bool, l
     return asyncio.run(main())
 
 
-def test_it_is_ready_once_it_says_so_in_whichever_line() -> None:
+def test_it_is_ready_once_any_line_matches() -> None:
     assert told(b"READY=1") == (True, [])
     assert told(b"MAINPID=7\nREADY=1\nX") == (True, [])
     assert told(b"READY=1", b"READY=1") == (True, [])
@@ -81,6 +81,6 @@ def test_what_it_is_busy_with_is_shown_among_its_lines(caplog: pytest.LogCapture
     ]
 
 
-def test_a_user_that_is_not_there_is_told_of_as_without_a_socket() -> None:
+def test_a_missing_user_is_reported_as_without_a_socket() -> None:
     process = Process(("true",), "notify", user="nonesuch")
     assert start(process) == "the process cannot begin: there is no user 'nonesuch'"

@@ -76,12 +76,12 @@ class Runs:
     """A program that brings drivers up, and can be killed."""
 
     def __init__(self) -> None:
-        self.begun: list[subprocess.Popen[str]] = []
+        self.started: list[subprocess.Popen[str]] = []
 
     def __call__(self, drivers: str, *command: str) -> subprocess.Popen[str]:
         arguments = [sys.executable, "-c", RUNS, drivers, *(command or ("sh", "-c"))]
         process = subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
-        self.begun.append(process)
+        self.started.append(process)
         assert process.stdout is not None
         assert process.stdout.readline() == "up\n"
         return process
@@ -91,7 +91,7 @@ class Runs:
 def runs() -> Iterator[Runs]:
     runs = Runs()
     yield runs
-    for process in runs.begun:
+    for process in runs.started:
         process.kill()
         process.communicate()
 
@@ -126,7 +126,7 @@ def test_sessions_are_stopped_as_their_drivers_would_have_been(runs: Runs, tmp_p
 
 
 @pytest.mark.parametrize("more", ["", LEAVES])
-def test_who_hides_is_found(runs: Runs, trace: Trace, tmp_path: Path, more: str) -> None:
+def test_a_process_that_hides_is_found(runs: Runs, trace: Trace, tmp_path: Path, more: str) -> None:
     """There are no marks to go by, so it goes by sessions and descent."""
     pid = tmp_path / "pid"
     script = HIDES.format(more=f"open({str(pid)!r}, 'w').write(str(os.getpid()))\n{more}")
@@ -139,7 +139,7 @@ def test_who_hides_is_found(runs: Runs, trace: Trace, tmp_path: Path, more: str)
     assert trace.nothing_is_left()
 
 
-def test_who_hides_and_says_nothing_more_is_found_by_its_session(runs: Runs, trace: Trace, tmp_path: Path) -> None:
+def test_a_process_that_hides_without_output_is_found_by_its_session(runs: Runs, trace: Trace, tmp_path: Path) -> None:
     """Which the guard is told a moment after it began."""
     pid = tmp_path / "pid"
     mute = "print('up'); silence = os.open('/dev/null', os.O_WRONLY); os.dup2(silence, 1); os.dup2(silence, 2)"
@@ -153,9 +153,7 @@ def test_who_hides_and_says_nothing_more_is_found_by_its_session(runs: Runs, tra
     assert ends(hidden)
 
 
-def test_a_session_that_nobody_told_the_leader_of_has_its_time_to_stop(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_session_of_unknown_leader_has_its_time_to_stop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(orphan_guard_stop, "STRAY_GRACE_S", 0.05)
     told = tmp_path / "told"
     script = f'trap "sleep 0.4; echo stopped > {told}; exit 0" TERM; echo; while :; do sleep 0.02; done'
@@ -296,7 +294,7 @@ def test_a_guard_that_is_replaced_knows_all_that_the_first_one_did(runs: Runs, t
     assert told.read_text().split() == ["b", "a"]
 
 
-def test_more_is_told_than_one_packet_holds(runs: Runs, trace: Trace) -> None:
+def test_messages_may_need_more_than_one_packet(runs: Runs, trace: Trace) -> None:
     many = "[driver(f'd{number}', 'echo up; exec sleep 1000') for number in range(40)]"
     last = "driver('last', 'echo up; exec sleep 1000', *(f'd{number}' for number in range(40)))"
     process = runs(f"{many} + [{last}]")
@@ -321,7 +319,7 @@ def test_without_a_process_there_is_no_guard() -> None:
     assert run(Driver("a"), then=count).ok
 
 
-def test_a_guard_does_not_listen_to_who_would_end_it() -> None:
+def test_a_guard_ignores_signals_that_would_end_it() -> None:
     async def main() -> None:
         host, run = Host(), ProcessRun()
         lifecycle = ProcessLifecycle(Process(("sleep", "1000")), run)

@@ -10,7 +10,7 @@ from tierdeps.processes.orphan_guard import discard_output, receive
 from tierdeps.processes.orphan_guard_state import GuardState
 
 
-def test_what_sessions_say_is_read_to_the_end_of_each() -> None:
+def test_the_output_of_sessions_is_read_to_the_end() -> None:
     """More than a pipe holds: who cannot say it would wait."""
     pipes = [os.pipe() for _ in range(3)]
     outputs = [reader for reader, _ in pipes]
@@ -33,7 +33,7 @@ def test_what_sessions_say_is_read_to_the_end_of_each() -> None:
         os.close(reader)
 
 
-def test_all_that_was_told_is_taken_and_the_end_is_seen() -> None:
+def test_all_messages_are_applied_and_the_end_is_seen() -> None:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     theirs.setblocking(False)
     reader, writer = os.pipe()

@@ -63,6 +63,6 @@ def test_outputs_are_closed_with_their_sessions() -> None:
     os.close(second[1])
 
 
-def test_all_of_the_run_is_to_end_unless_it_says_otherwise() -> None:
+def test_all_of_the_run_is_stopped_unless_a_message_restricts_it() -> None:
     assert told("+ 0 15 61").stop_all
     assert not told("+ 0 15 61", ".").stop_all

@@ -101,7 +101,7 @@ def stopped(host: FakeHost, state: GuardState) -> FakeHost:
     return host
 
 
-def test_sessions_without_an_order_are_asked_all_at_once() -> None:
+def test_sessions_without_an_order_are_signalled_at_once() -> None:
     keys = [str(number) for number in range(50)]
     host = stopped(FakeHost(dict.fromkeys(keys, 3.0)), state_of({key: needs() for key in keys}))
     assert set(host.asked) == set(keys)
@@ -132,7 +132,7 @@ def test_each_has_the_time_of_its_own_driver(seconds: float) -> None:
     assert "2" not in host.killed
 
 
-def test_what_needs_another_has_ended_before_that_is_asked() -> None:
+def test_a_session_has_ended_before_one_that_it_needs_is_signalled() -> None:
     orders = {"0": needs(), "1": needs("0"), "2": needs("1"), "3": needs("0"), "4": needs()}
     host = stopped(FakeHost({"0": 0.0, "1": 1.0, "2": 2.0, "3": 9.0, "4": 5.0}), state_of(orders))
     assert host.asked["2"] == host.asked["3"] == host.asked["4"] == 0
@@ -148,7 +148,7 @@ def test_a_slow_one_holds_up_only_what_it_needs() -> None:
     assert host.asked["0"] >= 500
 
 
-def test_later_tiers_have_ended_before_earlier_ones_are_asked() -> None:
+def test_later_tiers_have_ended_before_earlier_ones_are_signalled() -> None:
     orders = {"0": needs(tier=0), "1": needs(tier=2), "2": needs(tier=1), "3": needs(tier=2)}
     host = stopped(FakeHost({"0": 0.0, "1": 3.0, "2": 0.0, "3": 1.0}), state_of(orders))
     assert host.ended == ["3", "1", "2", "0"]
@@ -204,7 +204,7 @@ def test_a_circle_does_not_keep_any_from_being_stopped() -> None:
     assert sorted(host.ended) == sorted(orders)
 
 
-def test_what_left_the_session_is_asked_once_and_then_killed() -> None:
+def test_what_left_the_session_is_signalled_once_and_then_killed() -> None:
     orders = {"0": needs(), "1": needs("0"), "2": needs()}
     host = FakeHost(dict.fromkeys(orders, 0.0), strays={"1": FOR_EVER, "2": 0.3})
     stopped(host, state_of(orders))

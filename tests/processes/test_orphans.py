@@ -65,7 +65,7 @@ def start(*names: str) -> Report:
     return asyncio.run(main())
 
 
-def test_it_is_found_by_its_marks_except_for_what_was_left_on_purpose(folder: str, leftovers: Orphans) -> None:
+def test_orphans_are_found_by_their_tags_except_for_what_was_left_on_purpose(folder: str, leftovers: Orphans) -> None:
     leftovers.leave("web")
     leftovers.leave("db", f"{LEFT_RUN_PREFIX}0123")
     assert orphaned_drivers(folder) == {"web"}

@@ -68,7 +68,7 @@ def test_each_line_goes_to_the_logger_of_its_driver(caplog: pytest.LogCaptureFix
     ]
 
 
-def test_who_says_much_is_not_kept_waiting() -> None:
+def test_a_process_with_much_output_is_not_blocked() -> None:
     assert start(Process(("sh", "-c", "head -c 500000 /dev/zero; yes | head -n 20000"), "exit")) == ""
 
 

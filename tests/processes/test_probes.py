@@ -28,7 +28,7 @@ def attempt(probe: Probe) -> str:
     ],
 )
 @pytest.mark.parametrize("user", ["", "me:secret@"])
-def test_http_is_asked_in_a_few_lines_and_without_the_password(rest: str, path: str, host: str, user: str) -> None:
+def test_an_http_request_is_short_and_without_the_password(rest: str, path: str, host: str, user: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         asked: list[bytes] = []
@@ -58,7 +58,7 @@ def test_an_address_in_brackets_is_one_without_them() -> None:
         assert attempt(TcpProbe(f"[127.0.0.1]:{server.getsockname()[1]}")) == ""
 
 
-def test_who_accepts_and_does_not_answer_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_accepts_without_an_answer_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(probes, "ATTEMPT_TIMEOUT_S", 0.05)
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"http://127.0.0.1:{server.getsockname()[1]}"
@@ -79,9 +79,9 @@ def test_a_command_that_does_not_end_is_killed(monkeypatch: pytest.MonkeyPatch) 
         ("sh -c 'printf a; kill $$'", "sh was killed by SIGTERM: a"),
     ],
 )
-def test_a_command_says_what_is_wrong_in_its_last_line(command: str, wrong: str) -> None:
+def test_the_last_line_of_a_command_is_the_problem(command: str, wrong: str) -> None:
     assert attempt(ExecProbe(command, SpawnOptions(os.environ))) == wrong
 
 
-def test_an_address_that_is_no_text_is_asked_for_all_the_same(port: int) -> None:
+def test_an_address_that_is_no_text_is_requested_all_the_same(port: int) -> None:
     assert attempt(HttpProbe(f"http://127.0.0.1:{port}/\udcff")) == "nobody listens there"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pytest
 
 WAITS = "import signal; print('up'); signal.pause()"
-#: Its child has another session, no marks, and no pipe.
+#: Its child has another session, no tags, and no pipe.
 FORKS = """
 import os, signal
 null = (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)
@@ -117,7 +117,7 @@ def test_guards_and_this_process_are_of_nothing(monkeypatch: pytest.MonkeyPatch)
         assert scanned(state_of(k=session("a"))).owners() == []
 
 
-def test_what_ended_is_no_member_though_nobody_waited_for_it(trace: Trace) -> None:
+def test_a_zombie_is_no_member(trace: Trace) -> None:
     with process(env={RUN: "the-run", DRIVER: "a"}) as one:
         census = scanned(state_of(k=session("a")))
         one.send_signal(signal.SIGKILL)
@@ -134,11 +134,11 @@ def test_each_process_is_examined_once(monkeypatch: pytest.MonkeyPatch) -> None:
         return environment_of(pid)
 
     monkeypatch.setattr(module, "environment_of", counted)
-    marks = {RUN: "the-run", DRIVER: "a"}
+    tags = {RUN: "the-run", DRIVER: "a"}
     with ExitStack() as stack:
-        some = [stack.enter_context(process(env=marks)).pid for _ in range(5)]
+        some = [stack.enter_context(process(env=tags)).pid for _ in range(5)]
         census = scanned(state_of(k=session("a")))
-        more = stack.enter_context(process(env=marks)).pid
+        more = stack.enter_context(process(env=tags)).pid
         for _ in range(10):
             census.scan()
         assert sorted(pids(census, "k")) == sorted([*some, more])

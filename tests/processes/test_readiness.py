@@ -40,11 +40,11 @@ signal.pause()
 """
 
 
-def test_without_a_way_running_is_being_ready() -> None:
+def test_without_a_check_a_running_process_is_ready() -> None:
     assert start(Process(("sleep", "1000"))) == ""
 
 
-def test_tcp_is_ready_when_somebody_listens(port: int) -> None:
+def test_tcp_is_ready_when_the_port_is_open(port: int) -> None:
     assert start(Process((*PYTHON, LISTEN.format(port=port)), f"tcp:127.0.0.1:{port}")) == ""
 
 
@@ -55,7 +55,7 @@ def test_http_is_ready_when_the_answer_is_good(port: int, code: int) -> None:
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="there is no openssl to make a certificate")
-def test_https_takes_a_certificate_that_nobody_vouches_for(port: int, tmp_path: Path) -> None:
+def test_https_accepts_a_self_signed_certificate(port: int, tmp_path: Path) -> None:
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
     command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=nobody"]
     subprocess.run([*command, "-keyout", key, "-out", certificate], check=True, capture_output=True)
@@ -85,7 +85,7 @@ def test_log_is_ready_when_a_line_matches(script: str) -> None:
     assert start(Process(("sh", "-c", f"echo boot; {script}; exec sleep 1000"), r"log:listening on \d+")) == ""
 
 
-def test_notify_is_ready_when_it_says_so() -> None:
+def test_notify_is_ready_when_it_sends_ready() -> None:
     script = NOTIFY.format(last='s.send(b"STATUS=serving\\nREADY=1")')
     assert start(Process((*PYTHON, script), "notify")) == ""
 
@@ -98,7 +98,7 @@ def test_notify_lets_go_of_what_is_sent_along() -> None:
     assert start(Process((*PYTHON, NOTIFY.format(last=barrier)), "notify")) == ""
 
 
-def test_exit_is_ready_when_it_is_done_and_what_needs_it_begins_after_that(tmp_path: Path) -> None:
+def test_exit_is_ready_when_it_is_done_and_dependents_start_after_that(tmp_path: Path) -> None:
     mark = tmp_path / "mark"
     report = run(
         Driver("step", process=Process(("sh", "-c", f"sleep 0.2; touch {mark}"), "exit")),
@@ -114,7 +114,7 @@ def test_exit_is_not_ready_while_it_runs() -> None:
     )
 
 
-def test_it_begins_in_the_first_phase_and_is_ready_in_the_last(tmp_path: Path) -> None:
+def test_it_starts_in_the_first_phase_and_is_ready_in_the_last(tmp_path: Path) -> None:
     mark = tmp_path / "mark"
     script = f"until test -e {mark}; do sleep 0.01; done; echo go; exec sleep 1000"
     web = Driver("web", phases=("spawn", "warm", "serve"), process=Process(("sh", "-c", script), "log:go"))

@@ -54,7 +54,7 @@ def ended(file: Path) -> bool:
     ],
 )
 @pytest.mark.parametrize("leader", ["exec sleep 1000", "trap '' TERM; while :; do sleep 0.02; done"])
-def test_what_has_no_marks_and_no_parent_ends_with_its_driver(tmp_path: Path, start: str, leader: str) -> None:
+def test_a_process_without_tags_and_parent_ends_with_its_driver(tmp_path: Path, start: str, leader: str) -> None:
     file = tmp_path / "pid"
     script = f"{start.format(file=file)}; until test -s {file}; do sleep 0.01; done; echo up; {leader}"
     report = run(Driver("web", process=Process(("sh", "-c", script), "log:up")), stop_timeout=1.0)
@@ -62,7 +62,7 @@ def test_what_has_no_marks_and_no_parent_ends_with_its_driver(tmp_path: Path, st
     assert ended(file)
 
 
-def test_what_an_instance_says_is_logged_unless_it_is_to_outlive_the_run(caplog: pytest.LogCaptureFixture) -> None:
+def test_output_is_logged_unless_the_process_is_to_outlive_the_run(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", "tierdeps.output")
 
     async def main() -> None:
@@ -75,7 +75,7 @@ def test_what_an_instance_says_is_logged_unless_it_is_to_outlive_the_run(caplog:
     assert [(record.name, record.getMessage()) for record in caplog.records] == [("tierdeps.output.web", "hello")]
 
 
-def test_unless_it_is_asked_for_processes_are_where_this_one_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_by_default_processes_are_in_the_cgroup_of_this_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TIERDEPS_CGROUP")
 
     async def main() -> None:
@@ -154,7 +154,7 @@ def first_descriptors(pid: int) -> list[str]:
     return found
 
 
-def test_a_guard_hears_the_run_by_a_socket_and_says_nothing() -> None:
+def test_a_guard_reads_a_socket_and_writes_nothing() -> None:
     async def main() -> None:
         host, shared = Host(), ProcessRun()
         lifecycle = ProcessLifecycle(Process(("sleep", "1000"), settle=0), shared)
@@ -189,11 +189,11 @@ def test_what_is_in_the_session_of_one_that_a_killed_run_left_ends_with_it(trace
     """Also where it has no mark of its own, and nobody it descends from."""
     file = tmp_path / "pid"
     with open_folder("shop") as folder:
-        marks = {**os.environ, DRIVER: "web", INSTANCE: str(folder.path)}
+        tags = {**os.environ, DRIVER: "web", INSTANCE: str(folder.path)}
     script = (
         f"(env -i sh -c 'echo $$ > {file}; exec sleep 1000' &); until test -s {file}; do sleep 0.01; done; sleep 1000"
     )
-    with subprocess.Popen(["/bin/sh", "-c", script], env=marks, start_new_session=True) as leader:
+    with subprocess.Popen(["/bin/sh", "-c", script], env=tags, start_new_session=True) as leader:
         while not file.exists() or not file.read_text():
             time.sleep(0.01)
         with_records(lambda records: records.write("web", leader.pid, left=False))

@@ -49,7 +49,7 @@ def test_one_that_ends_has_failed(script: str, reason: str) -> None:
 
 
 @pytest.mark.parametrize("program", ["true", "false"])
-def test_it_has_to_stay_up_for_a_moment_where_nothing_is_said_of_it(program: str) -> None:
+def test_without_a_check_it_has_to_stay_up_for_the_settle_time(program: str) -> None:
     assert "after it started" in start(Process((program,)))
 
 
@@ -88,7 +88,7 @@ def test_one_that_seems_ready_may_have_to_stay_up_too() -> None:
     assert timeless(reason) == "the process exited with code 1, T after it started; its last words: up"
 
 
-def test_what_requires_one_that_ends_does_not_begin(tmp_path: Path) -> None:
+def test_dependents_of_a_process_that_exits_do_not_start(tmp_path: Path) -> None:
     mark = tmp_path / "mark"
     web = Driver("web", dependencies=(requires("db"),), process=Process(("touch", str(mark)), "exit"))
     report = run(Driver("db", process=Process(("false",), settle=LONG)), web, timeout=LONG * 2, on_failure="isolate")

@@ -36,17 +36,17 @@ class Program:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.begun = folder / "begun"
+        self.started = folder / "begun"
         tables = []
         for number in range(DRIVERS):
-            script = f"echo d{number} >> {self.begun}; sleep 1000 & echo up; exec sleep 1000"
+            script = f"echo d{number} >> {self.started}; sleep 1000 & echo up; exec sleep 1000"
             needs = f'requires = ["d{number - 1}"]' if number % 4 else ""
             tables.append(f'[drivers.d{number}]\ncommand = ["sh", "-c", "{script}"]\nready = "log:up"\n{needs}')
         (folder / "graph.toml").write_text("\n".join(tables))
 
     @contextmanager
     def starting(self, *options: str) -> Iterator[subprocess.Popen[str]]:
-        self.begun.unlink(missing_ok=True)
+        self.started.unlink(missing_ok=True)
         process = subprocess.Popen(
             [sys.executable, "-m", "tierdeps", "start", "graph.toml", *options],
             cwd=self.folder,
@@ -63,7 +63,7 @@ class Program:
 
     def counts(self) -> set[int]:
         """Tell how often each driver that was started was."""
-        text = self.begun.read_text() if self.begun.exists() else ""
+        text = self.started.read_text() if self.started.exists() else ""
         return set(Counter(text.split()).values())
 
 
@@ -75,7 +75,7 @@ def program(tmp_path: Path, trace: Trace) -> Iterator[Program]:
     with program.starting("--once") as process:
         assert process.wait(60) == 0
     assert program.counts() == {1}
-    assert len(program.begun.read_text().split()) == DRIVERS
+    assert len(program.started.read_text().split()) == DRIVERS
     assert trace.nothing_is_left()
 
 

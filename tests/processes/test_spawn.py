@@ -31,12 +31,12 @@ def said(where: SpawnOptions, *command: str) -> str:
     """Run a program; return what it says."""
     reader, writer = os.pipe()
     try:
-        begun = spawn(command, where, writer)
+        spawned = spawn(command, where, writer)
     finally:
         os.close(writer)
     with os.fdopen(reader) as file:
         text = file.read()
-    assert begun.reap() == 0
+    assert spawned.reap() == 0
     return text
 
 
@@ -70,15 +70,15 @@ def test_one_that_is_named_with_a_folder_is_found_from_its_own(tmp_path: Path, m
 @pytest.mark.parametrize("cwd", [None, "/"])
 def test_it_leads_a_session_of_its_own_and_reads_nothing(cwd: str | None) -> None:
     reader, writer = os.pipe()
-    begun = spawn(("sh", "-c", "echo up; read line; echo over; kill -STOP $$"), SpawnOptions(os.environ, cwd), writer)
+    spawned = spawn(("sh", "-c", "echo up; read line; echo over; kill -STOP $$"), SpawnOptions(os.environ, cwd), writer)
     os.close(writer)
     with os.fdopen(reader) as file:
         assert [file.readline(), file.readline()] == ["up\n", "over\n"]
-        seen = read_process(begun.pid)
+        seen = read_process(spawned.pid)
         assert seen is not None
-        assert (seen.session, seen.parent) == (begun.pid, os.getpid())
-        os.kill(begun.pid, 9)
-        assert begun.reap() == -9
+        assert (seen.session, seen.parent) == (spawned.pid, os.getpid())
+        os.kill(spawned.pid, 9)
+        assert spawned.reap() == -9
 
 
 def test_both_of_its_outputs_are_the_one_that_it_gets() -> None:
@@ -86,10 +86,10 @@ def test_both_of_its_outputs_are_the_one_that_it_gets() -> None:
         assert said(SpawnOptions(os.environ, cwd), "sh", "-c", "echo out; echo err >&2") == "out\nerr\n"
 
 
-def test_who_was_waited_for_by_others_has_ended_somehow() -> None:
-    begun = spawn(("true",), SpawnOptions(os.environ), 1)
-    os.waitpid(begun.pid, 0)
-    assert begun.reap() == 255
+def test_a_process_that_other_code_reaped_has_exited() -> None:
+    spawned = spawn(("true",), SpawnOptions(os.environ), 1)
+    os.waitpid(spawned.pid, 0)
+    assert spawned.reap() == 255
 
 
 def test_what_its_driver_adds_goes_before_all_else() -> None:

@@ -62,7 +62,7 @@ def test_it_is_the_leader_of_a_session_of_its_own(trace: Trace) -> None:
     assert run(Driver("web", process=Process(("sleep", "1000"))), then=look).ok
 
 
-def test_who_does_not_listen_is_killed_and_told_of(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_process_that_ignores_its_signal_is_killed_and_reported(caplog: pytest.LogCaptureFixture) -> None:
     process = Process(("sh", "-c", "trap '' TERM; echo up; while :; do sleep 0.02; done"), "log:up")
     with caplog.at_level(logging.WARNING, "tierdeps.driver.web"):
         report = run(Driver("web", process=process), stop_timeout=0.5)
@@ -70,7 +70,7 @@ def test_who_does_not_listen_is_killed_and_told_of(caplog: pytest.LogCaptureFixt
     assert caplog.messages == ["it did not end after SIGTERM, and was killed"]
 
 
-def test_who_is_asleep_is_woken(trace: Trace) -> None:
+def test_a_stopped_process_is_continued(trace: Trace) -> None:
     assert run(Driver("web", process=Process(("sh", "-c", "echo up; kill -STOP $$; sleep 1000"), "log:up"))).ok
 
 
@@ -83,7 +83,7 @@ def test_a_hurried_stop_kills(tmp_path: Path) -> None:
     assert run(Driver("web", process=process), then=expedite).ok
 
 
-def test_a_stop_that_is_hurried_on_its_way_kills(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_expedited_stop_kills(caplog: pytest.LogCaptureFixture) -> None:
     async def expedite(executor: Executor) -> None:
         executor.request_stop()
         await asyncio.sleep(0.3)
@@ -96,7 +96,7 @@ def test_a_stop_that_is_hurried_on_its_way_kills(caplog: pytest.LogCaptureFixtur
     assert caplog.messages == ["it did not end after SIGTERM, and was killed"]
 
 
-def test_a_cleanup_that_is_hurried_on_its_way_kills(trace: Trace) -> None:
+def test_an_expedited_cleanup_kills(trace: Trace) -> None:
     """What left its session is asked first, too."""
 
     async def expedite(executor: Executor) -> None:

@@ -69,7 +69,7 @@ def live(host: Host, *errors: BaseException, condition: Callable[[], object]) ->
     return asyncio.run(main())
 
 
-def test_an_exception_that_nobody_foresaw_in_a_restart_is_the_failure_of_its_driver() -> None:
+def test_an_unexpected_exception_in_a_restart_fails_its_driver() -> None:
     host = Host()
     lost = live(host, ValueError("ours"), condition=lambda: host.failures)
     assert timeless(lost).endswith("; and ValueError kept it from being restarted")
@@ -86,7 +86,7 @@ def test_a_restart_without_a_descriptor_left_is_one_that_failed_and_is_tried_aga
     assert "the process cannot begin: Too many open files: raise the limit, with ulimit -n; restart 2 of 5" in reasons
 
 
-def test_a_driver_whose_restart_fails_like_that_is_lost_and_the_others_are_told() -> None:
+def test_a_driver_whose_restart_fails_unexpectedly_is_lost_and_dependents_are_notified() -> None:
     """A whole run, in which the engine's processes stumble."""
     script = "echo up; sleep 0.2; exit 3"
     process = Process(("sh", "-c", script), "log:up", restart="on-failure", restart_backoff=0)
@@ -135,10 +135,10 @@ def test_a_process_that_cannot_be_watched_is_not_left_running(trace: Trace) -> N
     async def main() -> None:
         readers = Full(1)
         output = PipedOutput(lambda _: None, readers)
-        begun = spawn(("sleep", "1000"), SpawnOptions(os.environ), output.fd)
+        started = spawn(("sleep", "1000"), SpawnOptions(os.environ), output.fd)
         output.release_fd()
         with pytest.raises(ProcessError, match="Too many open files: raise the limit"):
-            Child.of(begun, output, readers)
+            Child.of(started, output, readers)
         output.close()
 
     before = descriptors()
@@ -167,7 +167,7 @@ def test_a_probe_that_cannot_be_run_leaves_no_descriptor_open() -> None:
     asyncio.run(main())
 
 
-def test_a_callback_that_raises_is_told_of_once_and_others_have_their_turn() -> None:
+def test_a_callback_that_raises_is_reported_once_and_others_still_run() -> None:
     errors: list[BaseException] = []
     called: list[str] = []
 
@@ -194,7 +194,7 @@ def test_a_callback_that_raises_is_told_of_once_and_others_have_their_turn() -> 
     assert [str(error) for error in errors] == ["ours"]
 
 
-def test_a_callback_that_belongs_to_nobody_is_for_the_handler_of_the_loop() -> None:
+def test_an_exception_of_a_callback_without_an_owner_goes_to_the_loop() -> None:
     told: list[dict[str, Any]] = []
 
     async def main() -> None:
@@ -263,7 +263,7 @@ def test_a_handler_that_raises_fails_nobody(*, plain: bool) -> None:
         logger.removeHandler(handler)
 
 
-def test_a_handler_that_raises_at_what_a_process_says_fails_nobody() -> None:
+def test_a_handler_that_raises_at_output_fails_nobody() -> None:
     logger, handler = logging.getLogger("tierdeps.output"), Bad()
     before = logger.level
     logger.addHandler(handler)

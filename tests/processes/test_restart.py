@@ -50,7 +50,7 @@ def process(script: str, **options: Any) -> Process:
     return Process(("sh", "-c", script), "log:up", **options)
 
 
-def begun(file: Path) -> int:
+def started(file: Path) -> int:
     return len(file.read_text().split()) if file.exists() else 0
 
 
@@ -67,17 +67,17 @@ def test_one_that_ends_is_lost(script: str, reason: str) -> None:
     assert live(process(script.replace("echo up;", "echo up; sleep 0.2;")), lambda host: host.lost_ones) == [reason]
 
 
-def test_one_that_fails_is_begun_again_as_often_as_it_may_be(tmp_path: Path) -> None:
+def test_a_failed_process_is_restarted_up_to_the_limit(tmp_path: Path) -> None:
     file = tmp_path / "file"
     script = COUNTS.format(file=file) + "sleep 0.1; exit 1"
     again = process(script, restart="on-failure", restart_limit=2, restart_backoff=0.01)
     assert live(again, lambda host: host.lost_ones) == [
         "the process exited with code 1, T after it started; its last words: up (restarted 2 times)"
     ]
-    assert begun(file) == 3
+    assert started(file) == 3
 
 
-def test_it_may_be_begun_again_more_often_than_a_pause_can_be_doubled(tmp_path: Path) -> None:
+def test_restarts_may_exceed_the_doublings_of_a_pause(tmp_path: Path) -> None:
     """2.0**1024 is no number any more."""
     limit = 1100
     file = tmp_path / "file"
@@ -100,7 +100,7 @@ def test_it_may_be_begun_again_more_often_than_a_pause_can_be_doubled(tmp_path: 
     assert host.failures == []
     (lost,) = host.lost_ones
     assert lost.endswith(f"(restarted {limit} times)")
-    assert begun(file) == limit + 1
+    assert started(file) == limit + 1
 
 
 def test_one_that_comes_back_is_not_lost(tmp_path: Path, trace: Trace) -> None:
@@ -115,11 +115,11 @@ def test_one_that_comes_back_is_not_lost(tmp_path: Path, trace: Trace) -> None:
     ]
 
 
-def test_one_that_ends_well_is_not_begun_again(tmp_path: Path) -> None:
+def test_a_process_that_exits_with_0_is_not_restarted(tmp_path: Path) -> None:
     file = tmp_path / "file"
     script = COUNTS.format(file=file) + "sleep 0.1; exit 0"
     assert live(process(script, restart="on-failure"), lambda host: host.lost_ones)
-    assert begun(file) == 1
+    assert started(file) == 1
 
 
 def test_one_that_is_not_ready_again_has_failed_again(tmp_path: Path) -> None:
@@ -132,15 +132,15 @@ def test_one_that_is_not_ready_again_has_failed_again(tmp_path: Path) -> None:
     )
 
 
-def test_what_is_left_of_a_failed_one_ends_before_the_next_one_begins(tmp_path: Path, trace: Trace) -> None:
+def test_what_a_failed_process_left_ends_before_the_next_one_starts(tmp_path: Path, trace: Trace) -> None:
     file = tmp_path / "file"
     script = COUNTS.format(file=file) + f"sleep 1000 & test $(wc -l < {file}) = 2 && wait; sleep 0.1; exit 1"
     again = process(script, restart="on-failure", restart_backoff=0)
     # The second one, its child, and nothing of the first one.
-    assert live(again, lambda host: begun(file) == 2 and len(trace.left()) == 2) == []
+    assert live(again, lambda host: started(file) == 2 and len(trace.left()) == 2) == []
 
 
-def test_a_stop_during_the_pause_begins_nothing(tmp_path: Path) -> None:
+def test_a_stop_during_the_pause_starts_nothing(tmp_path: Path) -> None:
     file = tmp_path / "file"
     script = COUNTS.format(file=file) + "exit 1"
     again = process(script.replace("echo up;", "echo up; sleep 0.1;"), restart="on-failure", restart_backoff=1000)
@@ -160,7 +160,7 @@ def test_a_stop_during_the_pause_begins_nothing(tmp_path: Path) -> None:
 
     asyncio.run(main())
     assert ended == [0]
-    assert begun(file) == 1
+    assert started(file) == 1
 
 
 def test_one_that_held_out_has_all_its_chances_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,4 +169,4 @@ def test_one_that_held_out_has_all_its_chances_again(tmp_path: Path, monkeypatch
     again = process(
         COUNTS.format(file=file) + "sleep 0.2; exit 1", restart="on-failure", restart_limit=1, restart_backoff=0
     )
-    assert live(again, lambda host: begun(file) == 4) == []
+    assert live(again, lambda host: started(file) == 4) == []

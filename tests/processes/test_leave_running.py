@@ -124,7 +124,7 @@ def test_a_run_of_that_name_that_keeps_its_state_elsewhere_is_left_alone(
     asyncio.run(main())
 
 
-def test_one_that_is_not_ready_any_more_is_neither_taken_nor_begun_twice(port: int, trace: Trace) -> None:
+def test_a_process_that_is_no_longer_ready_is_neither_adopted_nor_started_twice(port: int, trace: Trace) -> None:
     script = LISTEN.format(port=port).replace("signal.pause()", "signal.signal(10, lambda *_: s.close())\n") + (
         "while True: signal.pause()"
     )
@@ -169,7 +169,7 @@ def test_nothing_is_left_on_disk_of_a_run_that_ended_well(port: int) -> None:
     assert not list(Path(os.environ["XDG_STATE_HOME"]).glob("tierdeps/processes/*/*"))
 
 
-def test_what_a_killed_run_left_is_ended_before_it_is_begun_again(trace: Trace, tmp_path: Path) -> None:
+def test_what_a_killed_run_left_is_ended_before_it_is_started_again(trace: Trace, tmp_path: Path) -> None:
     """Even where the guard was killed with it: there is a record."""
     from tierdeps.processes.registry import ProcessRegistry
 
@@ -260,7 +260,7 @@ def test_a_folder_of_records_that_is_not_ours_is_not_used(above: int, kind: str,
 
 
 @each(IN_PLACE_OF_A_FILE)
-def test_what_a_process_says_goes_to_no_file_that_is_not_ours(kind: str, make: Callable[[Path], None]) -> None:
+def test_output_goes_to_no_file_that_is_not_ours(kind: str, make: Callable[[Path], None]) -> None:
     obstacle = Obstacle(folder_of_shop() / "web%2F1.log", kind, make)
     reason = left(Driver("web/1", process=Process(("echo", "up"), "exit")), stop=True)["web/1"].reason
     assert reason.startswith(f"the process cannot begin: {obstacle.path} {obstacle.words}")
@@ -269,14 +269,14 @@ def test_what_a_process_says_goes_to_no_file_that_is_not_ours(kind: str, make: C
 
 
 @pytest.mark.parametrize("missing", [None, DRIVER, INSTANCE])
-def test_a_recorded_process_is_ended_only_where_it_has_our_mark(
+def test_a_recorded_process_is_ended_only_if_it_has_our_tags(
     trace: Trace, caplog: pytest.LogCaptureFixture, missing: str | None
 ) -> None:
     """Its number, its start and the boot may all agree: somebody wrote them down, but not we."""
-    marks = {DRIVER: "web/1", INSTANCE: str(folder_of_shop())}
+    tags = {DRIVER: "web/1", INSTANCE: str(folder_of_shop())}
     if missing is not None:
-        del marks[missing]
-    foreign = subprocess.Popen(["sleep", "1000"], env={**os.environ, **marks}, start_new_session=True)  # noqa: S607
+        del tags[missing]
+    foreign = subprocess.Popen(["sleep", "1000"], env={**os.environ, **tags}, start_new_session=True)  # noqa: S607
 
     async def main() -> None:
         from tierdeps.processes.registry import ProcessRegistry
