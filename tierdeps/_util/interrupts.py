@@ -44,6 +44,17 @@ def exit_on_signals() -> None:
     eval("0")  # noqa: S307
 
 
+def is_caused_by_interrupt(error: BaseException) -> bool:
+    """Return whether an exception was raised while a KeyboardInterrupt was handled.
+
+    An interrupt may come at any instruction, such as between the two lines of Python's own that release a lock.
+    """
+    seen: BaseException | None = error
+    while seen is not None and not isinstance(seen, KeyboardInterrupt):
+        seen = seen.__context__
+    return seen is not None
+
+
 def _switch(old: Callable[[int, FrameType | None], None], new: Callable[[int, FrameType | None], None]) -> None:
     for number in ENDING_SIGNALS:
         if signal.getsignal(number) is old:

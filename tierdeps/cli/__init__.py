@@ -130,7 +130,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     except Exception as error:  # noqa: BLE001  every expected exception is handled above
         from tierdeps.cli._errors import report_bug
 
-        return report_bug(error)
+        return INTERRUPTED if interrupts.is_caused_by_interrupt(error) else report_bug(error)
 
 
 def _call(arguments: Sequence[str] | None) -> int:

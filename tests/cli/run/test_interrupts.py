@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.hosts import LONGEST, wait_for
+from tierdeps import cli
 
 if TYPE_CHECKING:
     from tests.cli.hosts import Host
@@ -120,3 +121,20 @@ def test_ignored_signals_stay_ignored(host: Host) -> None:
     process.send_signal(signal.SIGHUP)
     _, err = process.communicate("[drivers.a]\n", timeout=LONGEST)
     assert process.returncode == 0, err
+
+
+@pytest.mark.parametrize(("context", "code"), [(KeyboardInterrupt(), 130), (ValueError(), 70), (None, 70)])
+def test_what_an_interrupt_broke_is_an_interrupt_and_no_bug(
+    monkeypatch: pytest.MonkeyPatch, context: BaseException | None, code: int
+) -> None:
+    """As it does where it comes while Python releases a lock of its own."""
+    error = RuntimeError("release unlocked lock")
+    error.__context__ = context
+
+    def broken(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(cli.main, "main", broken)
+    with pytest.raises(SystemExit) as ended:
+        cli.run_cli(["plugins"])
+    assert ended.value.code == code
