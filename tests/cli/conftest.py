@@ -9,12 +9,21 @@ import pytest
 from tests.cli.hosts import Answer, host
 from tests.cli.repositories import repository
 from tests.manager.conftest import site
+from tierdeps._util.interrupts import end_cleanup
 from tierdeps.cli import run_cli
 
 __all__ = ["Answer", "Ask", "ask", "host", "repository", "site"]
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def unlimited() -> Iterator[None]:
+    """Lift the limit on cleaning up that an interrupt in this process set: it would end pytest."""
+    yield
+    end_cleanup()
 
 
 class Ask(Protocol):
