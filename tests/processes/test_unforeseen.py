@@ -100,7 +100,7 @@ def test_a_driver_whose_restart_fails_unexpectedly_is_lost_and_dependents_are_no
             self._run.close()
 
     async def then(executor: Executor) -> None:
-        await until(lambda: executor.report()["a"].state is State.FAILED)
+        await until(lambda: executor.report()["a"].start_state is State.FAILED)
 
     report = run(
         Driver("a", lifecycle=Stumbles, phases=("start",)),
@@ -108,6 +108,7 @@ def test_a_driver_whose_restart_fails_unexpectedly_is_lost_and_dependents_are_no
         then=then,
         on_failure="isolate",
     )
+    assert report["a"].state is State.FAILED
     assert report["a"].reason == "ValueError: ours"
     assert report["a"].traceback
     assert report["b"].state is State.READY
