@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING
@@ -124,9 +125,15 @@ class Controller:
 
     def _spawn(self, begin: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Let something go on in a task; an exception that it does not expect ends the run."""
-        task = asyncio.Task(begin(), loop=self.run.loop, name="tierdeps run")
+        task = asyncio.Task(self._until_ending(begin), loop=self.run.loop, name="tierdeps run")
         self._tasks.add(task)
         task.add_done_callback(partial(self._leave, begin))
+
+    @staticmethod
+    async def _until_ending(begin: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Let it end without an error where all is stopped: asyncio would report one of a task that nobody awaits."""
+        with suppress(Ending):
+            await begin()
 
     def _leave(self, begin: Callable[[], Coroutine[Any, Any, None]], task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -134,7 +141,7 @@ class Controller:
             self._spawn(begin)
             return
         error = task.exception()
-        if error is not None and not isinstance(error, Ending):
+        if error is not None:
             self.run.broke(error)
 
     # Up

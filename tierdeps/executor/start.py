@@ -144,16 +144,20 @@ class Start:
         name = f"tierdeps {driver.planned.name}"
         driver.task = asyncio.Task(self._coroutine(driver), loop=self._run.loop, name=name)
         if not self._spawned:
-            self._run.loop.call_soon(self._run.loop.call_soon, self._look_after_spawned)
+            self._run.loop.call_soon(self._look_later)
         self._spawned.append(driver)
 
-    def _look_after_spawned(self) -> None:
+    def _look_later(self) -> None:
+        """Look after the tasks made so far once they had their first turns; later ones have theirs later."""
+        spawned, self._spawned = self._spawned, []
+        self._run.loop.call_soon(self._look_after, spawned)
+
+    def _look_after(self, spawned: list[DriverRun]) -> None:
         """Fail the drivers whose tasks somebody cancelled before their first turn, which all of them have had by now.
 
         A coroutine that has started sees to its own exceptions, a cancellation included. That is looked after in one
         callback for all tasks of a turn of the loop, because one for each would cost as much as the rest of a task.
         """
-        spawned, self._spawned = self._spawned, []
         for driver in spawned:
             if driver.task is not None and driver.task.done():
                 error = asyncio.CancelledError() if driver.task.cancelled() else driver.task.exception()
