@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 import sqlite3
 from contextlib import closing
+from inspect import cleandoc
+from textwrap import dedent, indent
 from typing import get_args
 
 from tests.docs.conftest import ROOT
 from tierdeps.control import messages
+from tierdeps.executor.controller import RUN_TRANSITIONS, RunState
 from tierdeps.journal.schema import migrate
 from tierdeps.processes import orphan_guard
 
@@ -44,3 +47,25 @@ def test_every_table_and_column_of_the_journal_is_described() -> None:
         indexes = {name for (name,) in journal.execute("SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE INDEX%'")}
     assert described == columns
     assert {name for name in indexes if f"``{name}``" in page} == indexes
+
+
+def test_the_page_of_the_executor_draws_the_states_of_a_run_as_the_code_does() -> None:
+    page = (PAGES / "executor.rst").read_text()
+    code = dedent(cleandoc(RunState.__doc__ or "").split("::\n\n")[1].split("\n\n")[0])
+    assert indent(code, "   ") in page
+
+
+def test_every_state_of_a_run_has_its_transitions() -> None:
+    assert set(RUN_TRANSITIONS) == set(RunState)
+
+
+def test_every_package_is_in_the_picture_of_the_architecture() -> None:
+    page = (PAGES / "architecture.rst").read_text()
+    packages = {path.parent.name for path in (ROOT / "tierdeps").glob("*/__init__.py")}
+    assert not {name for name in packages if not re.search(rf"\b{name}\b", page)}
+
+
+def test_every_module_of_the_executor_that_the_page_names_is_there() -> None:
+    page = (PAGES / "executor.rst").read_text()
+    named = set(re.findall(r"^``(\w+)``  ", page, re.MULTILINE))
+    assert named <= {path.stem for path in (ROOT / "tierdeps" / "executor").glob("*.py")}
