@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
+from tests.executor.methods import deaf, hang
 from tests.executor.test_losing import losing
 from tierdeps.clock import run_virtually
 from tierdeps.model import Policy, requires
@@ -56,22 +57,9 @@ async def second(context: Context) -> None:
     await asyncio.sleep(1)
 
 
-async def hang(context: Context) -> None:
-    await asyncio.Event().wait()
-
-
 async def yes(context: Context) -> bool:
     await asyncio.sleep(1)
     return True
-
-
-async def deaf(context: Context) -> None:
-    while True:
-        try:
-            await asyncio.sleep(500)
-        except asyncio.CancelledError:
-            continue
-        return
 
 
 async def never_well(context: Context) -> None:

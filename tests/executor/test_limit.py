@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
+from tests.executor.methods import deaf, hang
 from tierdeps.clock import run_virtually
 from tierdeps.model import OnCancel, Policy, State, requires
 
@@ -41,19 +42,6 @@ async def fail(context: Context) -> NoReturn:
 async def fail_later(context: Context) -> NoReturn:
     await asyncio.sleep(0.5)
     raise ValueError("no")
-
-
-async def hang(context: Context) -> None:
-    await asyncio.Event().wait()
-
-
-async def deaf(context: Context) -> None:
-    while True:
-        try:
-            await asyncio.sleep(500)
-        except asyncio.CancelledError:
-            continue
-        return
 
 
 async def lost_at_once(context: Context) -> None:

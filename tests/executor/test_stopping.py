@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
+from tests.executor.methods import deaf, hang
 from tierdeps.clock import run_virtually
 from tierdeps.model import Policy, State, requires
 
@@ -15,19 +16,6 @@ if TYPE_CHECKING:
     from tierdeps.executor import Executor
     from tierdeps.lifecycle import Context
     from tierdeps.model import Plan, Report
-
-
-async def hang(context: Context) -> None:
-    await asyncio.Event().wait()
-
-
-async def deaf(context: Context) -> None:
-    while True:
-        try:
-            await asyncio.sleep(500)
-        except asyncio.CancelledError:
-            continue
-        return
 
 
 async def fail(context: Context) -> NoReturn:

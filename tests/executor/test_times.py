@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
+from tests.executor.methods import hang
 from tests.executor.test_blocking import block
 from tests.executor.test_hostile import Faceless
 from tests.executor.test_losing import losing
@@ -21,10 +22,6 @@ if TYPE_CHECKING:
     from tests.executor.conftest import World
     from tierdeps.lifecycle import Context
     from tierdeps.model import Report
-
-
-async def hang(context: Context) -> None:
-    await asyncio.Event().wait()
 
 
 async def deaf(context: Context) -> None:
