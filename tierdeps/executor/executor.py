@@ -209,7 +209,7 @@ class Executor:
         """Return the controller of a run that is up, and at rest; raises RunError where there is none."""
         controller = self._started("the start is not over yet; reload once it is")
         if controller.is_ending:
-            raise RunError("the run is over or being stopped; start the plan anew")
+            raise RunError("the run is over or being stopped; start the plan again")
         if controller.transaction is not None:
             raise RunError("another reload goes on; reload once it is over")
         if controller.state is RunState.CHANGING:
