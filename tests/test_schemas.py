@@ -17,6 +17,7 @@ from tierdeps.formats.check.json import document as check_document
 from tierdeps.formats.diff.json import document as diff_document
 from tierdeps.formats.explanation import document as explanation_document
 from tierdeps.formats.order import document as order_document
+from tierdeps.formats.statistics import document as statistics_document
 from tierdeps.formats.why import document as why_document
 from tierdeps.importers import Source
 from tierdeps.lock import Lock, dump
@@ -28,7 +29,7 @@ from tierdeps.settings import Settings
 GRAPHS = sorted((Path(__file__).parent.parent / "graphs").glob("*.toml"))
 NAMES = (
     *("order", "check", "check-each", "why", "explanation", "diff", "lock", "status", "instances", "timeline"),
-    "left",
+    *("left", "statistics"),
 )
 MANAGER = Manager(Settings(), path=[])
 
@@ -68,6 +69,7 @@ def test_documents_are_as_their_schemas_say(path: Path) -> None:
     graph = load(path)
     report = check_graph(RuleContext(graph.with_all_facts()), tuple(MANAGER.rules()))
     VALIDATORS["check"].validate(check_document(report))
+    VALIDATORS["statistics"].validate(statistics_document(report))
     names = sorted(graph.drivers)
     for name in names:
         VALIDATORS["why"].validate(why_document(explain_placement(graph, name)))

@@ -1,8 +1,13 @@
-"""The codes and names of the built-in rules, in one place: rules, plans, the baseline and commands refer to them."""
+"""The codes and names of the built-in rules, in one place, and how settings and options refer to rules."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Item = TypeVar("Item")
 
 
 class RuleCode(NamedTuple):
@@ -38,3 +43,16 @@ UNFIT_LIFECYCLE = RuleCode("TD304", "unfit-lifecycle")
 # The baseline.
 STALE_BASELINE = RuleCode("TD401", "stale-baseline")
 EXPIRED_BASELINE = RuleCode("TD402", "expired-baseline")
+
+
+def is_meant(selector: str, code: str, name: str) -> bool:
+    """Return whether a selector means a rule: it is the code, the beginning of it, or the name; case is ignored."""
+    return code.upper().startswith(selector.upper()) or selector.lower() == name.lower()
+
+
+def most_specific(table: Mapping[str, Item], code: str, name: str) -> Item | None:
+    """Return the value of the selector that says most about a rule: its code or name, else the longest beginning."""
+    found = [selector for selector in table if is_meant(selector, code, name)]
+    if not found:
+        return None
+    return table[max(found, key=lambda selector: len(code) if selector.lower() == name.lower() else len(selector))]

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from tierdeps import DependencyGraph, Driver, requires
+from tierdeps._util.frozen import replace
 from tierdeps.baseline import Baseline
 from tierdeps.errors import UnknownNameError
 from tierdeps.manager import Manager
@@ -48,6 +49,58 @@ def test_what_is_ignored_does_not_run_even_if_selected() -> None:
 
 def test_a_rule_that_is_off_does_not_run() -> None:
     assert codes(Selection(severity={"TD101": "off"})) == ["TD103"]
+
+
+def test_a_rule_may_be_named_instead_of_its_code() -> None:
+    assert codes(Selection(select=("cycle",))) == ["TD101"]
+    assert codes(Selection(ignore=("Missing",))) == ["TD101"]
+    assert codes(Selection(severity={"cycle": "off"})) == ["TD103"]
+
+
+def test_an_empty_selector_means_no_rule() -> None:
+    with pytest.raises(UnknownNameError, match="no rule is named ''"):
+        codes(Selection(select=("",)))
+
+
+def test_a_misspelt_name_of_a_rule_is_an_error_with_the_nearest() -> None:
+    with pytest.raises(UnknownNameError, match=r"no rule is named 'cycles'; did you mean 'cycle'\?"):
+        codes(Selection(ignore=("cycles",)))
+
+
+def test_a_severity_holds_for_all_codes_that_begin_so() -> None:
+    report = rule_run(Selection(severity={"TD1": "warning"})).report()
+    assert [finding.severity for finding in report.findings] == [Severity.WARNING, Severity.WARNING]
+    assert codes(Selection(severity={"td": "off"})) == []
+
+
+@pytest.mark.parametrize("specific", ["TD103", "missing", "TD10"])
+@pytest.mark.parametrize("turned", [False, True])
+def test_of_several_severities_the_most_specific_counts(specific: str, turned: bool) -> None:
+    items = [("TD1", "off"), (specific, "warning")]
+    severity = dict(reversed(items) if turned else items)
+    assert "TD103" in codes(Selection(severity=severity))
+
+
+def test_a_hint_holds_for_all_codes_that_begin_so() -> None:
+    findings = rule_run(Selection(hints={"TD1": "ask", "cycle": "ask #start-up"})).report().findings
+    assert [finding.hint for finding in findings] == ["ask #start-up", "ask"]
+
+
+@pytest.mark.parametrize(
+    "selection",
+    [
+        Selection(ignore=("TD",)),
+        Selection(ignore=("cycle", "missing")),
+        Selection(severity={"TD1": "off"}),
+        Selection(severity={"cycle": "warning", "TD10": "off"}),
+    ],
+)
+def test_what_is_mandatory_runs_with_its_own_severity(selection: Selection) -> None:
+    report = rule_run(replace(selection, mandatory="TD1")).report()
+    assert [(finding.code, finding.severity) for finding in report.findings] == [
+        ("TD101", Severity.ERROR),
+        ("TD103", Severity.ERROR),
+    ]
 
 
 def test_a_severity_decides_whether_the_check_fails() -> None:

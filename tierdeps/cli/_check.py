@@ -37,7 +37,8 @@ class CheckRequest(Value):
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     baseline: BaselineOptions = BaselineOptions()
-    fail_on: Severity = Severity.ERROR
+    #: None: whatever is found.
+    fail_on: Severity | None = Severity.ERROR
     lifecycles: bool = False
 
     def run_rules(self, session: Session, graph: DependencyGraph) -> RuleRun:
@@ -46,16 +47,27 @@ class CheckRequest(Value):
 
     def exit_code(self, report: CheckReport) -> int:
         """Return 1 if there are findings that fail the check, else 0."""
+        if self.fail_on is None:
+            return 0
         return int(not report.ok or (bool(report.findings) and self.fail_on is Severity.WARNING))
 
 
 class AnswerOptions(Value):
-    """The form of the answer: the printed format (None: by default), the files, and how many findings of a kind."""
+    """The form of the answer: the printed format (None: by default), the files, and how many findings of a kind.
+
+    With ``statistics`` the printed answer counts the findings of each rule; files still have the findings.
+    """
 
     asked: str | None = None
     outputs: tuple[str, ...] = ()
     limit: int | None = 20
     known: bool = False
+    statistics: bool = False
+
+    @property
+    def view(self) -> Mapping[str, Any]:
+        """What the options say of how findings are shown."""
+        return {"limit": self.limit, "known": self.known}
 
 
 def check_merged(session: Session, request: CheckRequest, answer: AnswerOptions) -> int:
@@ -66,7 +78,7 @@ def check_merged(session: Session, request: CheckRequest, answer: AnswerOptions)
     report = rule_run.report(baseline_diff)
     outputs = _outputs(session, answer)
     locations = _code_locations(session, outputs, (*report.findings, *report.known), graph_request.graphs)
-    _write(session, outputs, report, {"limit": answer.limit, "known": answer.known, "locations": locations})
+    _write(session, answer, outputs, report, {"locations": locations})
     return request.exit_code(report)
 
 
@@ -99,7 +111,7 @@ def check_each(session: Session, request: CheckRequest, answer: AnswerOptions) -
         for (graph, check), baseline_diff in zip(checked.items(), baseline_diffs, strict=True)
     }
     checks = Checks(tuple(_graph_check(session, outputs, graph, reports, problems) for graph in graphs))
-    _write(session, outputs, checks, {"each": True, "limit": answer.limit, "known": answer.known})
+    _write(session, answer, outputs, checks, {"each": True})
     codes = [request.exit_code(report) for report in reports.values()]
     return max(*codes, *(error.exit_code for error in problems.values()), 0)
 
@@ -166,10 +178,21 @@ def _code_locations(
     return find_locations(findings, next((name for name in graphs if name != "-"), session.settings.source))
 
 
-def _write(session: Session, outputs: Sequence[Output], subject: CheckReport | Checks, view: Mapping[str, Any]) -> None:
+def _write(
+    session: Session,
+    answer: AnswerOptions,
+    outputs: Sequence[Output],
+    subject: CheckReport | Checks,
+    view: Mapping[str, Any],
+) -> None:
     """Write the files and print the answer; everything is rendered before the first file is written."""
-    texts = [session.render("check", output.format, subject, **view, **_plain(output)) for output in outputs]
-    for output, text in zip(outputs, texts, strict=True):
+
+    def render(output: Output) -> str:
+        if answer.statistics and output.file == "-":
+            return session.render("statistics", output.format, subject)
+        return session.render("check", output.format, subject, **answer.view, **view, **_plain(output))
+
+    for output, text in [(output, render(output)) for output in outputs]:
         write_answer(output.file, text)
 
 

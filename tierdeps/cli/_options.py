@@ -72,7 +72,7 @@ def session_options(function: Command) -> Command:
         uri: str | None = None,
         **rest: Any,
     ) -> None:
-        session = Session(verbose, quiet, config, _split(only), _split(block), strict, color, uri)
+        session = Session(verbose, quiet, config, split_names(only), split_names(block), strict, color, uri)
         with ANSWER.kept_aside(), session:
             if isinstance(graph_request := rest.get("graph_request"), GraphRequest):
                 rest["graph_request"] = session.resolve(graph_request)
@@ -81,8 +81,8 @@ def session_options(function: Command) -> Command:
     return wrapper
 
 
-def _split(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Split names at commas and spaces, which separate them in environment variables."""
+def split_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Split names at commas and spaces, which separate them in environment variables and in one option."""
     return tuple(part for name in names for part in name.replace(",", " ").split())
 
 

@@ -229,9 +229,9 @@ class Session(Struct, dict=True):
         """
         from tierdeps.rules.runner import Selection
 
-        ignored = tuple(code for code in self.settings.ignore if not f"{code:3}".startswith(("TD1", "TD ")))
-        severity = {code: weight for code, weight in self.settings.severity.items() if not code.startswith("TD1")}
-        return self._run_rules(graph, Selection(select, ignored, severity, dict(self.settings.hints)))
+        found = self.settings
+        selection = Selection(select, found.ignore, dict(found.severity), dict(found.hints), mandatory="TD1")
+        return self._run_rules(graph, selection)
 
     def _run_rules(self, graph: DependencyGraph, selection: Selection, *, import_lifecycles: bool = False) -> RuleRun:
         """Run rules; those of plugins are loaded first, so that the rule on broken plugins sees which failed."""
@@ -240,7 +240,7 @@ class Session(Struct, dict=True):
 
         rules = self.manager.rules()
         self.refuse_broken()
-        if not selection.select or any(BROKEN_PLUGIN.code.startswith(code) for code in selection.select):
+        if selection.selects(*BROKEN_PLUGIN):
             self._reported = frozenset(self.loaded.broken)
         context = RuleContext(graph, self.loaded.plugins, import_lifecycles=import_lifecycles)
         return run_rules(context, rules, selection)

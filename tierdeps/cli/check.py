@@ -7,7 +7,8 @@ from click.core import ParameterSource
 
 from tierdeps.cli._baseline import BaselineOptions, baseline_options
 from tierdeps.cli._check import AnswerOptions, CheckRequest, check_each, check_merged
-from tierdeps.cli._options import format_option, graph_options, session_options
+from tierdeps.cli._completion import codes
+from tierdeps.cli._options import format_option, graph_options, session_options, split_names
 from tierdeps.cli._session import GraphRequest, Session
 from tierdeps.cli.output.files import output_option
 from tierdeps.model import Severity
@@ -38,8 +39,16 @@ FORMATS = ("text", "json", "sarif", "junit", "github", "gitlab", "markdown")
     show_default=True,
     help="Exit 1 on findings of this severity, or a graver one.",
 )
-@click.option("--select", multiple=True, metavar="CODE", help="Run only these rules; TD2 is all codes that begin so.")
-@click.option("--ignore", multiple=True, metavar="CODE", help="Do not run these rules.")
+@click.option("--exit-zero", is_flag=True, help="Exit 0 whatever is found.")
+@click.option("--statistics", is_flag=True, help="Print how often each rule found something, and not the findings.")
+@click.option(
+    "--select",
+    multiple=True,
+    metavar="CODE,...",
+    shell_complete=codes,
+    help="Run only these rules: codes, beginnings of codes (TD2), or names.",
+)
+@click.option("--ignore", multiple=True, metavar="CODE,...", shell_complete=codes, help="Do not run these rules.")
 @click.option("--lifecycles", is_flag=True, help="Import the lifecycles that drivers name, and look at them too.")
 @baseline_options
 @session_options
@@ -53,6 +62,8 @@ def command(
     all_findings: bool,
     show_known: bool,
     fail_on: str,
+    exit_zero: bool,
+    statistics: bool,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     lifecycles: bool,
@@ -62,8 +73,9 @@ def command(
 
     Only what plugins declare is looked at: a lifecycle that is given as text is imported with --lifecycles alone.
     """
-    request = CheckRequest(graph_request, select, ignore, baseline, Severity(fail_on), lifecycles)
-    answer = AnswerOptions(_asked(format_name), outputs, None if all_findings else 20, show_known)
+    chosen = split_names(select), split_names(ignore)
+    request = CheckRequest(graph_request, *chosen, baseline, None if exit_zero else Severity(fail_on), lifecycles)
+    answer = AnswerOptions(_asked(format_name), outputs, None if all_findings else 20, show_known, statistics)
     if explicit:
         from tierdeps.cli._unnamed_graphs import refuse_unnamed_graphs
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tierdeps.errors import LifecycleError
 from tierdeps.model import Kind
-from tierdeps.rule_codes import UNFIT_LIFECYCLE
+from tierdeps.rule_codes import UNFIT_LIFECYCLE, is_meant, most_specific
 
 if TYPE_CHECKING:
     from tierdeps.conformance import Misfit
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from tierdeps.lifecycle import Lifecycle
     from tierdeps.model import Plan, PlannedDriver
 
-#: The rule that finds the same before anything runs.
-CODE = UNFIT_LIFECYCLE.code
 _WHOLE = "_whole"
 
 
@@ -27,8 +25,8 @@ class Fitting:
     def __init__(self, plan: PlanRun) -> None:
         self._plan = plan.compiled.plan
         settings = plan.settings
-        lowered = settings.severity.get(CODE, "error") != "error"
-        self._ignored = lowered or any(CODE.startswith(start.upper()) for start in settings.ignore)
+        lowered = most_specific(settings.severity, *UNFIT_LIFECYCLE) not in (None, "error")
+        self._ignored = lowered or any(is_meant(selector, *UNFIT_LIFECYCLE) for selector in settings.ignore)
         # By identity, as all classes here: a metaclass may have made its classes unhashable. Each class is kept too.
         self._found: dict[tuple[int, tuple[str, ...]], tuple[type, tuple[Misfit, ...]]] = {}
 

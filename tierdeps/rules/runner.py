@@ -8,6 +8,7 @@ from tierdeps._util.frozen import Value, field, replace
 from tierdeps.baseline import BaselineDiff, compare
 from tierdeps.errors import UnknownNameError
 from tierdeps.model import CheckReport, Finding, RuleInfo, Severity
+from tierdeps.rule_codes import is_meant, most_specific
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -17,57 +18,78 @@ if TYPE_CHECKING:
     from tierdeps.rules import Rule, RuleContext
 
 
+def rules_meant(selector: str, rules: Iterable[Rule]) -> list[Rule]:
+    """Return the rules that a selector means: a code, the beginning of codes, or a rule's name; case is ignored.
+
+    Raises UnknownNameError if it means none.
+    """
+    offered = list(rules)
+    found = [rule for rule in offered if is_meant(selector, rule.code, rule.name)]
+    if not found or not selector:
+        raise UnknownNameError("rule", selector, {known for rule in offered for known in (rule.code, rule.name)})
+    return found
+
+
 class Selection(Value):
     """Which rules run, with which severity, and which hint of the team their findings get.
 
-    ``select`` and ``ignore`` hold codes or prefixes of codes (``TD2``); without ``select``, all rules run that are not
-    on request. ``severity`` maps a code to ``error``, ``warning`` or ``off``; ``hints`` maps a code to a text.
+    The keys of ``severity`` and ``hints`` are selectors too, as ``rules_meant`` reads them; of several that mean a rule
+    the most specific one counts. Without ``select``, all rules run that are not on request. ``severity`` has ``error``,
+    ``warning`` or ``off``. Rules whose code begins with ``mandatory`` run with their own severity in any case.
     """
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     severity: Mapping[str, str] = field(default_factory=dict)
     hints: Mapping[str, str] = field(default_factory=dict)
+    mandatory: str | None = None
 
     def rules(self, rules: Iterable[Rule]) -> list[Rule]:
-        """Return the rules that run, sorted by code. Raises UnknownNameError for a code that no rule has."""
+        """Return the rules that run, sorted by code. Raises UnknownNameError for a selector that means none."""
         offered = sorted(rules, key=lambda rule: rule.code)
-        codes = {rule.code for rule in offered}
-        for code in (*self.severity, *self.hints):
-            if code not in codes:
-                raise UnknownNameError("rule", code, codes)
-        for prefix in (*self.select, *self.ignore):
-            if not any(code.startswith(prefix.upper()) for code in codes):
-                raise UnknownNameError("rule", prefix, codes)
+        for selector in (*self.severity, *self.hints, *self.select, *self.ignore):
+            rules_meant(selector, offered)
         return [rule for rule in offered if self._runs(rule)]
 
+    def selects(self, code: str, name: str) -> bool:
+        """Return whether a rule is among those that are selected; without ``select`` all are."""
+        return not self.select or _any_means(self.select, code, name)
+
     def _runs(self, rule: Rule) -> bool:
-        if _matches(self.ignore, rule.code) or self.severity.get(rule.code) == "off":
+        if not self._is_mandatory(rule.code) and (
+            _any_means(self.ignore, rule.code, rule.name) or most_specific(self.severity, rule.code, rule.name) == "off"
+        ):
             return False
-        return _matches(self.select, rule.code) or (not self.select and self._runs_by_default(rule))
+        return self.selects(rule.code, rule.name) and (bool(self.select) or self._runs_by_default(rule))
 
     @staticmethod
     def _runs_by_default(rule: Rule) -> bool:
         return not rule.on_request or rule.default_check is not None
 
+    def _is_mandatory(self, code: str) -> bool:
+        return self.mandatory is not None and code.startswith(self.mandatory)
+
     def is_whole(self, rule: Rule) -> bool:
         """Return whether all of a rule runs; of one on request that was not requested, only the default check does."""
-        return not rule.on_request or _matches(self.select, rule.code)
+        return not rule.on_request or _any_means(self.select, rule.code, rule.name)
 
     def info(self, rule: Rule) -> RuleInfo:
         """Return what reports show of a rule, under this selection."""
-        severity = Severity(self.severity.get(rule.code, rule.severity))
-        hint = self.hints.get(rule.code, "")
+        severity, hint = self._weight(rule.code, rule.name, rule.severity)
         return RuleInfo(rule.code, rule.name, severity, rule.meaning, rule.how_to_fix, hint)
 
     def apply_severity(self, finding: Finding) -> Finding:
         """Return a finding with the severity and the hint that this selection has for its rule."""
-        severity = Severity(self.severity.get(finding.code, finding.severity))
-        return replace(finding, severity=severity, hint=self.hints.get(finding.code, ""))
+        severity, hint = self._weight(finding.code, finding.rule, finding.severity)
+        return replace(finding, severity=severity, hint=hint)
+
+    def _weight(self, code: str, name: str, severity: Severity) -> tuple[Severity, str]:
+        stated = None if self._is_mandatory(code) else most_specific(self.severity, code, name)
+        return Severity(stated or severity), most_specific(self.hints, code, name) or ""
 
 
-def _matches(prefixes: Iterable[str], code: str) -> bool:
-    return any(code.startswith(prefix.upper()) for prefix in prefixes)
+def _any_means(selectors: Iterable[str], code: str, name: str) -> bool:
+    return any(is_meant(selector, code, name) for selector in selectors)
 
 
 class RuleRun(Value):
