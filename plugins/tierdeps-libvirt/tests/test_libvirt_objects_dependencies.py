@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tierdeps import DependencyGraph
+from tierdeps_libvirt._markup import parse
 from tierdeps_libvirt._objects.declare import declare
 from tierdeps_libvirt._objects.definition import Definition, Inventory, Noun, SecretValue
-from tierdeps_libvirt._objects.markup import parse
 
 if TYPE_CHECKING:
     from tierdeps import Declarations

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tierdeps_libvirt._objects.markup import DEEPEST, Element, MalformedError, RefusedError, parse
+from tierdeps_libvirt._markup import DEEPEST, Element, MalformedError, RefusedError, parse
 
 DISK = b"""<!-- made by hand -->
 <domain type='kvm'

@@ -9,10 +9,10 @@ import pytest
 
 from tierdeps import DependencyGraph, RuleContext, Severity, Source
 from tierdeps_libvirt import tierdeps_rules
+from tierdeps_libvirt._markup import parse
 from tierdeps_libvirt._objects.declare import declare
 from tierdeps_libvirt._objects.definition import Definition, Inventory, Noun
 from tierdeps_libvirt._objects.importer import read
-from tierdeps_libvirt._objects.markup import parse
 from tierdeps_libvirt._objects.rules.looking import listed
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import pytest
 from libvirt_played import FakeLibvirt, Secret, Thing, context, played
 
 from tierdeps import RunError
-from tierdeps_libvirt._objects.markup import parse
+from tierdeps_libvirt._markup import parse
 from tierdeps_libvirt._references import SecretName, domain_facts, domain_secrets, pool_secrets
 from tierdeps_libvirt.secret import SecretLifecycle
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tierdeps_libvirt._kinds import Kind
     from tierdeps_libvirt._library import Connection, Library, Startable
-    from tierdeps_libvirt._objects.markup import Element
+    from tierdeps_libvirt._markup import Element
 
 #: All facts that some host can state.
 FACTS = (*POOL_FACTS, *GUEST_FACTS)

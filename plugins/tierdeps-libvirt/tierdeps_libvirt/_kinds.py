@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from tierdeps_libvirt._library import Connection, Guest, Startable
-    from tierdeps_libvirt._objects.markup import Element
+    from tierdeps_libvirt._markup import Element
 
 #: Pools whose storage is somewhere else, or comes to this host late.
 OUTSIDE_POOLS = frozenset({"gluster", "iscsi", "iscsi-direct", "netfs", "rbd", "scsi", "sheepdog", "vstorage"})
@@ -59,7 +59,7 @@ class Kind(Value):
 
 def definition_of(item: Startable) -> Element:
     """Return an object's definition, read."""
-    from tierdeps_libvirt._objects.markup import parse
+    from tierdeps_libvirt._markup import parse
 
     return parse(item.XMLDesc().encode())
 

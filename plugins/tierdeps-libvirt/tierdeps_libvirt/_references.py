@@ -9,7 +9,7 @@ from tierdeps import Value
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tierdeps_libvirt._objects.markup import Element
+    from tierdeps_libvirt._markup import Element
 
 #: What a secret can be for, as the definitions call it, and libvirt's number of it (libvirt-secret.h).
 USAGES = {"volume": 1, "ceph": 2, "iscsi": 3, "tls": 4, "vtpm": 5}

@@ -9,7 +9,7 @@ from tierdeps import Value
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from tierdeps_libvirt._objects.markup import Element
+    from tierdeps_libvirt._markup import Element
 
 
 class Addresses(Value):

@@ -11,7 +11,7 @@ from tierdeps import Value
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tierdeps_libvirt._objects.markup import Element
+    from tierdeps_libvirt._markup import Element
 
 #: Pools whose start brings what lies in their target there; without it there is an empty folder.
 _MOUNTED = frozenset({"fs", "netfs", "vstorage"})

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from tierdeps import InputError
 from tierdeps_libvirt._library import NO_SUPPORT, NOT_FOUND, code_of, load_library, sentence
+from tierdeps_libvirt._markup import MalformedError, RefusedError, parse
 from tierdeps_libvirt._objects.definition import Definition, Inventory, Noun, SecretValue
-from tierdeps_libvirt._objects.markup import MalformedError, RefusedError, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from tierdeps import Dependency, Kind, Origin, Value, field
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tierdeps_libvirt._objects.markup import Element
+    from tierdeps_libvirt._markup import Element
 
 
 class Noun(StrEnum):

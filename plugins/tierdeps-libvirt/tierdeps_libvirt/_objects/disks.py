@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tierdeps import Dependency
+    from tierdeps_libvirt._markup import Element
     from tierdeps_libvirt._objects.definition import Definition
-    from tierdeps_libvirt._objects.markup import Element
     from tierdeps_libvirt._objects.survey import Survey
 
 

@@ -8,7 +8,7 @@ from tierdeps import Value
 from tierdeps_libvirt._objects.definition import Noun
 
 if TYPE_CHECKING:
-    from tierdeps_libvirt._objects.markup import Element
+    from tierdeps_libvirt._markup import Element
 
 
 class Shelf(Value):

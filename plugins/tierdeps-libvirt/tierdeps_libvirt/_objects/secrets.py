@@ -8,7 +8,7 @@ from tierdeps_libvirt._objects.definition import Noun
 from tierdeps_libvirt._objects.survey import by_usage
 
 if TYPE_CHECKING:
-    from tierdeps_libvirt._objects.markup import Element
+    from tierdeps_libvirt._markup import Element
 
 #: What asks for a secret says so in its own words; these are the secrets'.
 USED_BY = {"ceph": "ceph", "rbd": "ceph", "chap": "iscsi", "iscsi": "iscsi", "passphrase": "volume"}

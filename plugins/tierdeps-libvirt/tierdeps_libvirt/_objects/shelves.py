@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tierdeps import InputError, replace
+from tierdeps_libvirt._markup import MalformedError, RefusedError, parse
 from tierdeps_libvirt._objects.definition import Definition, Inventory, Noun, SecretValue
 from tierdeps_libvirt._objects.folder import Folder, UnreadableError
 from tierdeps_libvirt._objects.layout import SHELVES
-from tierdeps_libvirt._objects.markup import MalformedError, RefusedError, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,8 +11,8 @@ from tierdeps_libvirt._objects.claims import Claim, claims_of
 from tierdeps_libvirt._objects.definition import Noun
 
 if TYPE_CHECKING:
+    from tierdeps_libvirt._markup import Element
     from tierdeps_libvirt._objects.definition import Definition, Inventory
-    from tierdeps_libvirt._objects.markup import Element
 
 #: A secret says what it is for with an element that is called so.
 _USAGES = {"volume": "volume", "ceph": "name", "iscsi": "target", "tls": "name", "vtpm": "name"}

@@ -10,8 +10,8 @@ from tierdeps_libvirt._objects.definition import Noun
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tierdeps_libvirt._markup import Element
     from tierdeps_libvirt._objects.definition import Definition
-    from tierdeps_libvirt._objects.markup import Element
 
 NAMESPACE = "urn:tierdeps:libvirt:1"
 _PREFIX = f"{{{NAMESPACE}}}"
