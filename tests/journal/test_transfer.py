@@ -13,8 +13,8 @@ from tests.journal.conftest import Stage
 from tierdeps._util.process_id import process_stamp
 from tierdeps.journal import Journal, RunInfo, instance_of, writer
 from tierdeps.journal.quarantine import file_id, quarantine
+from tierdeps.journal.salvage import live_runs
 from tierdeps.journal.status import status_of
-from tierdeps.journal.transfer import live_runs
 from tierdeps.model import Event, Mark, State
 
 if TYPE_CHECKING:

@@ -8,37 +8,20 @@ Two processes take part. The one that quarantines the file writes a row without 
 from __future__ import annotations
 
 import json
-import os
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from tierdeps.journal.errors import JournalError
 from tierdeps.journal.events import ENUM_NAMES, EventBatch, EventColumns
-from tierdeps.journal.journal import Journal
 from tierdeps.journal.plan_summary import PlanSummary, store_summary
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
-    from pathlib import Path
 
     from tierdeps.journal.events import StringTable
     from tierdeps.journal.snapshot import RunRecord
 
 #: A plan's summary and its digest.
 SummarizedPlan = tuple[PlanSummary, str]
-
-
-def live_runs(damaged: Path) -> tuple[RunRecord, ...]:
-    """Return the live runs of other processes that a damaged journal still shows; what cannot be read is omitted."""
-    found: list[RunRecord] = []
-    with suppress(JournalError), Journal.open(damaged, readonly=True) as journal:
-        for number in journal.unfinished():
-            with suppress(JournalError):
-                run = journal.run(number)
-                if run is not None and run.alive and run.info.pid != os.getpid():
-                    found.append(run)
-    return tuple(found)
 
 
 def transfer_run(connection: sqlite3.Connection, run: RunRecord) -> None:

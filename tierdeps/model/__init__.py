@@ -10,6 +10,7 @@ from tierdeps._util.lazy import lazily
 if TYPE_CHECKING:
     from tierdeps.model.change import Change, Choose, Deduplicate, Disable, Drop, Enable, Move, Replace, Unorder
     from tierdeps.model.declarations import (
+        Addition,
         Declarations,
         Dependency,
         Driver,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from tierdeps.model.process import Process
     from tierdeps.model.report import Event, Mark, Outcome, Report, State
     from tierdeps.model.simulation import Schedule, Share, Simulation, TooEarly
-    from tierdeps.model.statement import Addition, Statement, Topic
+    from tierdeps.model.statement import Statement, Topic
 
 __all__ = [
     "Addition",
@@ -95,6 +96,7 @@ __getattr__, __dir__ = lazily(
     {
         "change": ("Change", "Choose", "Deduplicate", "Disable", "Drop", "Enable", "Move", "Replace", "Unorder"),
         "declarations": (
+            "Addition",
             "Declarations",
             "Dependency",
             "Driver",
@@ -116,6 +118,6 @@ __getattr__, __dir__ = lazily(
         "process": ("Process",),
         "report": ("Event", "Mark", "Outcome", "Report", "State"),
         "simulation": ("Schedule", "Share", "Simulation", "TooEarly"),
-        "statement": ("Addition", "Statement", "Topic"),
+        "statement": ("Statement", "Topic"),
     },
 )

@@ -134,6 +134,13 @@ class Dependency(Declared):
         return (*said, self.optional, self.origin.sort_key)
 
 
+class Addition(Value):
+    """A dependency that is added to a driver declared elsewhere."""
+
+    driver: str
+    dependency: Dependency
+
+
 def requires(
     target: str,
     *,

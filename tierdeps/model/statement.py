@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from tierdeps._util.frozen import Value
 
 if TYPE_CHECKING:
-    from tierdeps.model.declarations import Dependency
     from tierdeps.model.origin import Origin
 
 
@@ -41,13 +40,6 @@ class Statement(Value):
     topic: Topic
     name: str
     origin: Origin
-
-
-class Addition(Value):
-    """A dependency that is added to a driver declared elsewhere."""
-
-    driver: str
-    dependency: Dependency
 
 
 def fact_source(kind: str, name: str) -> str:

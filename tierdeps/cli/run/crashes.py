@@ -1,4 +1,4 @@
-"""CrashHandler exceptions of tierdeps itself in tasks and callbacks of a run: they end the run in order."""
+"""Handle exceptions of tierdeps itself in tasks and callbacks of a run: they end the run in order."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import tierdeps
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_OUR_FOLDER = f"{Path(tierdeps.__file__).parent}/"
+_OUR_FOLDER = f"{Path(__file__).parents[2]}/"
 _ASYNCIO_FOLDER = f"{Path(asyncio.__file__).parent}/"
 
 

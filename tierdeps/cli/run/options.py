@@ -11,7 +11,7 @@ from tierdeps._util.frozen import Value
 from tierdeps.cli._completion import driver_names, engine_names
 from tierdeps.cli._locked import locked_option, locked_plan
 from tierdeps.cli._options import SECONDS, events_option
-from tierdeps.cli.run.background import CallerLink, caller_option
+from tierdeps.cli.run.caller import CallerLink, caller_option
 from tierdeps.errors import UnknownNameError
 
 if TYPE_CHECKING:

@@ -73,7 +73,7 @@ def _start_in_usable_journal(session: Session, start: Callable[[Sequence[RunReco
     """
     from tierdeps.journal import DamagedJournal, journal_path
     from tierdeps.journal.quarantine import file_id, quarantine
-    from tierdeps.journal.transfer import live_runs
+    from tierdeps.journal.salvage import live_runs
 
     carried: tuple[RunRecord, ...] = ()
     for _ in range(MAX_SET_ASIDE):
