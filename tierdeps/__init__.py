@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps._util.lazy import lazily
+from tierdeps._util.version import VERSION
 
 if TYPE_CHECKING:
     from tierdeps._util.frozen import Value, field, replace
@@ -86,7 +87,7 @@ if TYPE_CHECKING:
     from tierdeps.rules import Rule, RuleContext
     from tierdeps.settings import Settings
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 __all__ = [
     "CheckReport",

@@ -7,7 +7,6 @@ import gc
 import os
 import sqlite3
 import threading
-from inspect import getmembers, isfunction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +21,6 @@ from tierdeps.journal.events import FIELDS
 from tierdeps.journal.recorder import RESERVED_BYTES, reserve_space
 from tierdeps.journal.writer import PendingWrite
 from tierdeps.model import Event, Mark, State
-from tierdeps.reporters import Reporter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,12 +39,6 @@ def batch_sizes(stage: Stage) -> list[int]:
         found = [size for (size,) in connection.execute("SELECT size FROM event_batches ORDER BY id")]
     connection.close()
     return found
-
-
-def test_has_all_methods_of_a_reporter() -> None:
-    """It does not inherit from Reporter, which is in a layer above."""
-    told = {name for name, _ in getmembers(Reporter, isfunction)}
-    assert told <= {name for name, _ in getmembers(Recorder, isfunction)}
 
 
 def test_events_of_one_turn_of_the_loop_are_one_batch(stage: Stage) -> None:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from tierdeps import __version__
 from tierdeps._util import interrupts
 from tierdeps._util.gc import collect_less_often
 from tierdeps._util.interrupts import INTERRUPTED
 from tierdeps._util.suggest import suggestion
+from tierdeps._util.version import VERSION
 from tierdeps.cli.output.answer import unwritable_text
 from tierdeps.cli.output.streams import EXIT_UNWRITTEN, STREAMS, fill_streams, print_error
 from tierdeps.errors import TierdepsError
@@ -87,7 +87,7 @@ def _commands_of_plugins() -> dict[str, str]:
 
 
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, message="%(prog)s %(version)s")
+@click.version_option(VERSION, message="%(prog)s %(version)s")
 def main() -> None:
     """Start a program's drivers in the order of what they need, tier by tier; proved before it runs.
 

@@ -15,6 +15,7 @@ from weakref import finalize
 from tierdeps.journal.plan_summary import summarize
 from tierdeps.journal.run_info import RunOutcome
 from tierdeps.journal.writer import PendingWrite, Writer
+from tierdeps.reporters import Reporter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from tierdeps.journal.plan_summary import PlanSummary
     from tierdeps.journal.run_info import RunInfo
     from tierdeps.model import Event, Plan, Report
-    from tierdeps.reporters import Reporter
-else:  # reporters are a layer above the journal, so the class is not imported: a test compares the methods
-    Reporter = object
 
 #: So much disk space is reserved for recording the end of a run.
 RESERVED_BYTES = 1 << 16

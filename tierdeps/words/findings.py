@@ -11,8 +11,8 @@ from tierdeps.words.sentences import counted
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from tierdeps.formats import View
     from tierdeps.model import CheckReport, Evidence, Finding, Fix
+    from tierdeps.words.view import View
 
 #: Of a longer cycle, only the first and last edges are shown.
 MAX_SHOWN_EDGES = 12

@@ -6,8 +6,8 @@ import os
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from tierdeps import __version__
 from tierdeps._util.text import printable
+from tierdeps._util.version import VERSION
 from tierdeps.baseline.identity import fingerprints
 from tierdeps.code_locations import CodeLocation
 from tierdeps.formats import Format, View
@@ -78,8 +78,8 @@ def _log(rules: Iterable[RuleInfo], results: list[Json]) -> dict[str, Any]:
 def _driver(rules: Iterable[RuleInfo]) -> Json:
     return {
         "name": "tierdeps",
-        "semanticVersion": __version__,
-        "version": __version__,
+        "semanticVersion": VERSION,
+        "version": VERSION,
         "rules": [_rule(rule) for rule in rules],
     }
 
