@@ -153,15 +153,19 @@ def _name_beside(folder: Path, graph: str) -> str:
 
 
 def _file(session: Session, options: BaselineOptions) -> str | None:
-    """Return the path of the baseline; the default one only if it exists or is to be written."""
+    """Return the path of the baseline; the default one only if it exists or is to be written.
+
+    The settings name it relative to their own folder, and the default one is beside them.
+    """
     from tierdeps.baseline.file import NAME
 
     if options.off:
         return None
-    named = options.file or session.settings.baseline
-    if named or options.update or options.prune or Path(NAME).exists():
-        return named or NAME
-    return None
+    if options.file:
+        return options.file
+    named = session.settings.baseline
+    file = Path(session.settings.source).parent / (named or NAME)
+    return str(file) if named or options.update or options.prune or file.exists() else None
 
 
 def _read(session: Session, file: str, options: BaselineOptions) -> Baseline:

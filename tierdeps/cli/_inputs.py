@@ -77,15 +77,15 @@ def is_address(name: str) -> bool:
 
 
 def read_settings(config: str | None, folder: Path = HERE) -> Settings:
-    """Read the settings from the named file, or else from the first file of a folder that has some."""
+    """Read the settings from the named file, or else from the first file that has some, in a folder or above it."""
+    from tierdeps.cli._settings_files import candidates
     from tierdeps.settings import Settings
-    from tierdeps.settings.file import NAMES, parse
+    from tierdeps.settings.file import parse
 
-    for name in (config,) if config else (str(folder / name) for name in NAMES):
-        if config or Path(name).is_file():
-            settings = parse(name, read_bytes(name), required=bool(config))
-            if settings is not None:
-                return settings
+    for name in (config,) if config else candidates(folder):
+        settings = parse(name, read_bytes(name), required=bool(config))
+        if settings is not None:
+            return settings
     return Settings()
 
 
