@@ -31,6 +31,8 @@ def machine() -> Iterator[Host]:
     if reason is not None:
         pytest.skip(reason)
     with Host() as made:
+        made.hold.install()
+        made.libvirtd.restart()
         yield made
 
 

@@ -53,10 +53,11 @@ def ended(process: subprocess.Popen[str]) -> Done:
 
 
 def test_libvirtd_is_killed_while_it_starts_guests(host: Host, survivor: Guests) -> None:
-    process = host.start_tierdeps(*START)
-    until(lambda: len(host.guests()) > 1, "a second guest begins")
-    host.libvirtd.stop("KILL")
-    says(ended(process), FAILED, "failed: qemu: ", "the connection to libvirt was lost")
+    with host.hold.on("web"):
+        process = host.start_tierdeps(*START)
+        host.hold.wait_for("web")
+        host.libvirtd.stop("KILL")
+        says(ended(process), FAILED, "failed: qemu: ", "the connection to libvirt was lost")
     host.libvirtd.start()
     finishes(host, survivor)
 
@@ -72,7 +73,7 @@ def test_the_monitor_of_ceph_comes_back_in_time(host: Host, survivor: Guests) ->
 
 def test_the_monitor_of_ceph_does_not_come_back(host: Host, survivor: Guests) -> None:
     host.ceph.stop_monitor()
-    says(host.tierdeps(*START, "--timeout", "3"), FAILED, "storage", "pool ceph")
+    says(host.tierdeps(*START, "--timeout", "8"), FAILED, "storage", "pool ceph")
     host.ceph.start_monitor()
     finishes(host, survivor)
 
@@ -132,12 +133,11 @@ def test_libvirtd_does_not_run(host: Host, survivor: Guests) -> None:
 
 
 def test_the_connection_is_lost_in_the_middle(host: Host, survivor: Guests) -> None:
-    host.ceph.stop_monitor()  # so that there is a middle
-    process = host.start_tierdeps(*START)
-    until(lambda: "pool/disks" in host.active(), "the pools are started")
-    disconnect(host)
-    host.ceph.start_monitor()
-    says(ended(process), FAILED, "failed: storage: ", "the connection to libvirt was lost")
+    with host.hold.on("lan"):
+        process = host.start_tierdeps(*START)
+        host.hold.wait_for("lan")
+        disconnect(host)
+        says(ended(process), FAILED, "failed: network: ", "the connection to libvirt was lost")
     finishes(host, survivor)
 
 
@@ -149,15 +149,21 @@ def disconnect(host: Host) -> None:
 
 
 def test_two_start_at_once(host: Host, survivor: Guests) -> None:
-    processes = [host.start_tierdeps(*START) for _ in range(2)]
-    done, refused = sorted(map(ended, processes), key=lambda each: each.returncode)
-    says(done, 0, "all is well")
-    says(refused, FAILED, "runs already, as process")
+    with host.hold.on("lan"):
+        first = host.start_tierdeps(*START)
+        host.hold.wait_for("lan")
+        says(host.tierdeps(*START), FAILED, "runs already, as process")
+    says(ended(first), 0, "all is well")
     finishes(host, survivor)
 
 
 def test_two_start_at_once_that_do_not_know_of_each_other(host: Host, survivor: Guests) -> None:
-    processes = [host.start_tierdeps(*START, journal=name) for name in ("one", "other")]
-    for done in map(ended, processes):
+    with host.hold.on("lan"):
+        first = host.start_tierdeps(*START, journal="one")
+        host.hold.wait_for("lan")
+        second = host.start_tierdeps(*START, "--verbose", journal="other")
+        assert second.stdout is not None
+        assert any("network:probe begun" in line for line in second.stdout)  # which waits for libvirt
+    for done in map(ended, (first, second)):
         says(done, 0, "all is well")
     finishes(host, survivor)

@@ -89,7 +89,7 @@ def test_leaves_nothing_when_its_maker_is_ended(ended: signal.Signals) -> None:
     with maker:
         assert maker.stdout is not None
         scratch = Path(maker.stdout.readline().strip())
-        until(sleepers, "the sleeper is there", within=10)
+        until(sleepers, "the sleeper is there")
         assert scratch.is_dir()
         os.killpg(maker.pid, ended)
-    until(lambda: not sleepers() and not scratch.exists(), "all is gone", within=10)
+    until(lambda: not sleepers() and not scratch.exists(), "all is gone")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from tests.live.host import scene
 from tests.live.host.ceph import Ceph
+from tests.live.host.hold import Hold
 from tests.live.host.libvirtd import Libvirtd
 from tests.live.host.world import World
 
@@ -39,6 +40,7 @@ class Host:
         self.world = World()
         self.libvirtd = Libvirtd(self.world)
         self.ceph = Ceph(self.world)
+        self.hold = Hold(self.world)
 
     def __enter__(self) -> Self:
         self.world.__enter__()
