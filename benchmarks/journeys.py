@@ -1,24 +1,35 @@
-"""How far a reader of the code has to travel: files and moves between files on five journeys through the program.
+"""How far a reader of the code has to travel: five journeys through the program, followed call by call.
 
-``python -m benchmarks.journeys`` follows each journey with ``sys.setprofile``, in a process of its own, and prints how
-many files of tierdeps it touched and how many calls went from one of them to another, beside the figures before the
-redesign of November 2026. The code of modules, which runs when they are imported, does not count. It is a measure of
-the structure, not of the speed, and the same on every machine.
+``python -m benchmarks.journeys`` follows each journey with ``sys.setprofile``, in a process of its own, and prints,
+beside the figures before the redesign of November 2026:
+
+- files: the files of tierdeps that it touched;
+- functions: the functions of these that were called, each of which a reader has to read;
+- moves: from which function to which function of another file calls went, each pair once, however often: a reader
+  follows a call once, and not again for each driver, line or process;
+- calls: the same with repetition.
+
+The code of modules, which runs when they are imported, and what only it calls, does not count; a generator or coroutine
+that goes on is no new call. It is a measure of the structure, not of the speed, and all but the calls are nearly the
+same on every machine.
 """
 
 from __future__ import annotations
 
+import asyncio
+import dis
 import os
 import subprocess
 import sys
 import tempfile
 import threading
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from types import FrameType
+    from types import CodeType, FrameType
 
 PACKAGE = f"{Path(__file__).resolve().parents[1] / 'tierdeps'}{os.sep}"
 PLUGIN = """
@@ -32,7 +43,7 @@ CYCLE = '[drivers.a]\nrequires = ["b"]\n[drivers.b]\nrequires = ["a"]\n'
 PROCESSES = '[drivers.a]\ncommand = ["sleep", "60"]\n[drivers.b]\ncommand = ["sleep", "60"]\nrequires = ["a"]\n'
 
 
-#: How often each journey is made: how often a running process is looked at differs a little, so the median counts.
+#: How often each journey is made: threads and timers differ a little from one to the next, so the median counts.
 ROUNDS = 3
 
 
@@ -40,33 +51,54 @@ class Travelled(NamedTuple):
     """What a journey touched."""
 
     files: int
+    functions: int
     moves: int
+    calls: int
 
 
 class Travels:
-    """Counts calls from one file of the package to another, in all threads."""
+    """Follows calls from one file of the package to another, in all threads."""
 
     def __init__(self) -> None:
-        self.files: set[str] = set()
-        self.moves = 0
+        self.functions: set[CodeType] = set()
+        self.moves: set[tuple[CodeType | None, CodeType]] = set()
+        self.calls = 0
 
     def __call__(self, frame: FrameType, event: str, _: object) -> None:
-        """Count a call, unless it is the body of a module or goes on in the file that it came from."""
-        file = frame.f_code.co_filename
-        if event != "call" or not file.startswith(PACKAGE) or frame.f_code.co_name == "<module>":
+        """Count a call, unless it is the body of a module, made by one, or goes on in the file that it came from."""
+        code = frame.f_code
+        if event != "call" or not _is_ours(frame) or frame.f_lasti > _first_offset(code):
             return
-        self.files.add(file)
-        self.moves += file != _caller(frame)
+        caller = _caller(frame)
+        if "<module>" in (code.co_name, caller and caller.co_name):
+            return
+        self.functions.add(code)
+        if caller is None or caller.co_filename != code.co_filename:
+            self.moves.add((caller, code))
+            self.calls += 1
+
+    def result(self) -> Travelled:
+        """Return the sums so far."""
+        files = {code.co_filename for code in self.functions}
+        return Travelled(len(files), len(self.functions), len(self.moves), self.calls)
 
 
-def _caller(frame: FrameType) -> str:
-    """Return the nearest file of the package that a call came from, if any."""
+def _is_ours(frame: FrameType) -> bool:
+    return frame.f_code.co_filename.startswith(PACKAGE)
+
+
+def _caller(frame: FrameType) -> CodeType | None:
+    """Return the nearest code of the package that a call came from, if any."""
     above = frame.f_back
-    while above is not None:
-        if above.f_code.co_filename.startswith(PACKAGE):
-            return above.f_code.co_filename
+    while above is not None and not _is_ours(above):
         above = above.f_back
-    return ""
+    return above and above.f_code
+
+
+@cache
+def _first_offset(code: CodeType) -> int:
+    """Return where a function starts; a generator or coroutine that is resumed is beyond it."""
+    return next((item.offset for item in dis.get_instructions(code) if item.opname == "RESUME"), 0)
 
 
 def command(*words: str) -> None:
@@ -80,74 +112,70 @@ def command(*words: str) -> None:
             raise
 
 
-def declaration_to_order() -> None:
+def declaration_to_order() -> Callable[[], None]:
     """From a plugin's declaration to the printed load order."""
-    command("order")
+    return partial(command, "order")
 
 
-def file_to_sarif() -> None:
+def file_to_sarif() -> Callable[[], None]:
     """From a graph file to a TD101 in SARIF."""
     Path("cycle.toml").write_text(CYCLE)
-    command("check", "cycle.toml", "--format", "sarif")
+    return partial(command, "check", "cycle.toml", "--format", "sarif")
 
 
-def start_of_two_processes() -> None:
+def start_of_two_processes() -> Callable[[], None]:
     """From the command line to two processes, and to their end."""
     Path("two.toml").write_text(PROCESSES)
-    command("start", "two.toml", "--once")
+    return partial(command, "start", "two.toml", "--once")
 
 
-def executor_alone() -> None:
+def executor_alone() -> Callable[[], None]:
     """Two drivers through the executor: up and down."""
-    import asyncio
-
     from tierdeps import DependencyGraph, Driver, Executor, Lifecycle, requires
 
     class Quiet(Lifecycle):
         async def start(self, context: object) -> None:  # noqa: ARG002
             await asyncio.sleep(0)
 
+    drivers = (Driver("a", lifecycle=Quiet), Driver("b", dependencies=(requires("a"),), lifecycle=Quiet))
+    plan = DependencyGraph(drivers).collapse()
+
     async def run() -> None:
-        drivers = (Driver("a", lifecycle=Quiet), Driver("b", dependencies=(requires("a"),), lifecycle=Quiet))
-        executor = Executor(DependencyGraph(drivers).collapse())
-        sys.setprofile(TRAVELS)
+        executor = Executor(plan)
         await executor.start()
         await executor.stop()
 
-    sys.setprofile(None)  # the graph is not of interest here
-    asyncio.run(run())
+    return lambda: asyncio.run(run())
 
 
-def status() -> None:
+def status() -> Callable[[], None]:
     """From the command line to what the journal says of the last run."""
-    sys.setprofile(None)
     Path("two.toml").write_text(PROCESSES)
-    command("start", "two.toml", "--once")
-    sys.setprofile(TRAVELS)
-    command("status", "two.toml")
+    start = [sys.executable, "-m", "tierdeps", "start", "two.toml", "--once"]
+    subprocess.run(start, check=True, capture_output=True)
+    return partial(command, "status", "two.toml")
 
 
-#: The journeys, each with what it was before the redesign, on the same measure.
-JOURNEYS: dict[str, tuple[Callable[[], None], Travelled]] = {
-    "a declaration to the load order": (declaration_to_order, Travelled(81, 458)),
-    "a graph file to SARIF": (file_to_sarif, Travelled(115, 1132)),
-    "start --once of two processes": (start_of_two_processes, Travelled(192, 1414)),
-    "the executor alone, two drivers": (executor_alone, Travelled(45, 214)),
-    "status": (status, Travelled(35, 220)),
+#: The journeys, each with what it was before the redesign, on the same measure. Each function prepares its journey.
+JOURNEYS: dict[str, tuple[Callable[[], Callable[[], None]], Travelled]] = {
+    "a declaration to the load order": (declaration_to_order, Travelled(65, 363, 182, 360)),
+    "a graph file to SARIF": (file_to_sarif, Travelled(92, 493, 236, 506)),
+    "start --once of two processes": (start_of_two_processes, Travelled(155, 995, 582, 1243)),
+    "the executor alone, two drivers": (executor_alone, Travelled(28, 170, 104, 184)),
+    "status": (status, Travelled(27, 145, 69, 81)),
 }
-TRAVELS = Travels()
 
 
 def travel(name: str, result: Path) -> None:
-    """Make a journey in this process; write its files and moves to a file."""
-    journey = JOURNEYS[name][0]
-    threading.setprofile(TRAVELS)
-    sys.setprofile(TRAVELS)
+    """Make a journey in this process; write its sums to a file."""
+    journey, travels = JOURNEYS[name][0](), Travels()
+    threading.setprofile(travels)
+    sys.setprofile(travels)
     try:
         journey()
     finally:
         sys.setprofile(None)
-        result.write_text(f"{len(TRAVELS.files)} {TRAVELS.moves}")
+        result.write_text(" ".join(map(str, travels.result())))
 
 
 def measured(name: str) -> Travelled:
@@ -173,17 +201,15 @@ def measured(name: str) -> Travelled:
         result = Path(folder, "result")
         if not result.exists():
             raise SystemExit(f"{name}: the journey failed:\n{done.stderr}")
-        files, moves = result.read_text().split()
-    return Travelled(int(files), int(moves))
+        return Travelled(*map(int, result.read_text().split()))
 
 
 def table() -> Iterator[str]:
     """Yield the lines of the comparison."""
-    yield f"{'':34}{'files':>7}{'before':>8}{'moves':>8}{'before':>8}{'ratio':>7}"
+    yield f"{'':34}" + "".join(f"{name:>10}{'before':>8}" for name in Travelled._fields)
     for name, (_, before) in JOURNEYS.items():
         now = sorted(measured(name) for _ in range(ROUNDS))[ROUNDS // 2]
-        ratio = now.moves / before.moves
-        yield f"{name:34}{now.files:7}{before.files:8}{now.moves:8}{before.moves:8}{ratio:7.2f}"
+        yield f"{name:34}" + "".join(f"{one:10}{other:8}" for one, other in zip(now, before, strict=True))
 
 
 if __name__ == "__main__":
