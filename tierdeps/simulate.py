@@ -120,25 +120,25 @@ class _SimulatedEngine:
         for phase in declared:
             raise UnknownNameError(f"phase of {driver.name!r}", phase, driver.phases)
 
-    def fetch(self, driver: PlannedDriver, done: Done) -> Handle | None:
+    def import_class(self, driver: PlannedDriver, done: Done) -> Handle | None:
         """Import the class of a driver that is really run."""
         if driver.name in self._real:
-            return self._local.fetch(driver, done)
+            return self._local.import_class(driver, done)
         done(None, None)
         return None
 
-    def make(self, driver: PlannedDriver) -> Lifecycle | None:
+    def instantiate(self, driver: PlannedDriver) -> Lifecycle | None:
         """Return the stand-in, or for a driver without a timing its own lifecycle."""
-        return self._local.make(driver) if driver.name in self._real else STAND_IN
+        return self._local.instantiate(driver) if driver.name in self._real else STAND_IN
 
-    def call(self, lifecycle: Lifecycle, method: str, context: Context, done: Done) -> Handle | None:
+    def invoke(self, lifecycle: Lifecycle, method: str, context: Context, done: Done) -> Handle | None:
         """Start a step: its own method, or a timer of its timing."""
         step = self._steps.get((context.driver, context.phase))
         if step is not None:
             self.started[step] = self._clock.time()
             done = partial(self._ended, step, done)
         if lifecycle is not STAND_IN:
-            return self._local.call(lifecycle, method, context, done)
+            return self._local.invoke(lifecycle, method, context, done)
         if step is None:
             done(None, None)
             return None
@@ -172,7 +172,7 @@ class _Timer:
     def __init__(self, timer: asyncio.TimerHandle) -> None:
         self._timer = timer
 
-    def give_up(self) -> bool:
+    def cancel(self) -> bool:
         """Cancel it; nothing is left running."""
         self._timer.cancel()
         return False

@@ -39,7 +39,7 @@ class Job:
         self.claim = Lock()
         self.abandoned = False
 
-    def give_up(self) -> bool:
+    def cancel(self) -> bool:
         """Never run it; where it runs already, count its thread as lost, for it cannot be killed."""
         never = self.claim.acquire(blocking=False)
         if not self.abandoned:

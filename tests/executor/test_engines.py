@@ -51,17 +51,17 @@ class Refusing:
         if what in self._refused:
             raise ZeroDivisionError(f"no {what}")
 
-    def fetch(self, driver: PlannedDriver, done: Done) -> Handle | None:
-        self._check(f"fetch {driver.name}")
-        return self._worker.fetch(driver, done)
+    def import_class(self, driver: PlannedDriver, done: Done) -> Handle | None:
+        self._check(f"import {driver.name}")
+        return self._worker.import_class(driver, done)
 
-    def make(self, driver: PlannedDriver) -> Lifecycle | None:
-        self._check(f"make {driver.name}")
-        return self._worker.make(driver)
+    def instantiate(self, driver: PlannedDriver) -> Lifecycle | None:
+        self._check(f"instantiate {driver.name}")
+        return self._worker.instantiate(driver)
 
-    def call(self, lifecycle: Lifecycle, method: str, context: Context, done: Done) -> Handle | None:
+    def invoke(self, lifecycle: Lifecycle, method: str, context: Context, done: Done) -> Handle | None:
         self._check(f"{method} {context.driver}")
-        return self._worker.call(lifecycle, method, context, done)
+        return self._worker.invoke(lifecycle, method, context, done)
 
     def close(self) -> None:
         self._worker.close()
@@ -79,7 +79,7 @@ def test_an_engine_that_refuses_a_driver_fails_it_for_that_reason(world: World, 
             Driver("e", lifecycle=Named, dependencies=(requires("c"),)),
         ]
     )
-    engine = Engine("refusing", "", lambda: Refusing("fetch a", "make b", "start c", "stop d"))
+    engine = Engine("refusing", "", lambda: Refusing("import a", "instantiate b", "start c", "stop d"))
 
     async def main() -> Report:
         executor = Executor(plan, engine=engine, reporters=(world.recorder,), on_failure="isolate", jobs=jobs)
@@ -88,8 +88,8 @@ def test_an_engine_that_refuses_a_driver_fails_it_for_that_reason(world: World, 
 
     report = run_virtually(main())
     assert report.engine == "refusing"
-    assert report["a"].reason == "ZeroDivisionError: no fetch a"
-    assert report["b"].reason == "ZeroDivisionError: no make b"
+    assert report["a"].reason == "ZeroDivisionError: no import a"
+    assert report["b"].reason == "ZeroDivisionError: no instantiate b"
     assert report["c"].reason == "ZeroDivisionError: no start c"
     assert (report["a"].begun, report["b"].begun, report["c"].begun) == (False, False, True)
     assert report["d"].stop_error == "ZeroDivisionError: no stop d"

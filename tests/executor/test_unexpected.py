@@ -167,17 +167,17 @@ class Broken:
         self._worker: Worker = INLINE.open()
         self._wrong = wrong
 
-    def fetch(self, driver: PlannedDriver, done: Done) -> Handle | None:
-        return self._worker.fetch(driver, done)
+    def import_class(self, driver: PlannedDriver, done: Done) -> Handle | None:
+        return self._worker.import_class(driver, done)
 
-    def make(self, driver: PlannedDriver) -> Lifecycle | None:
-        return self._worker.make(driver)
+    def instantiate(self, driver: PlannedDriver) -> Lifecycle | None:
+        return self._worker.instantiate(driver)
 
-    def call(self, lifecycle: Lifecycle, method: str, context: Context, done: Done) -> Handle | None:
-        handle = self._worker.call(lifecycle, method, context, done)
-        return self if self._wrong == "give_up" and handle is not None else handle
+    def invoke(self, lifecycle: Lifecycle, method: str, context: Context, done: Done) -> Handle | None:
+        handle = self._worker.invoke(lifecycle, method, context, done)
+        return self if self._wrong == "cancel" and handle is not None else handle
 
-    def give_up(self) -> bool:
+    def cancel(self) -> bool:
         raise ZeroDivisionError("ours")
 
     def close(self) -> None:
@@ -201,14 +201,14 @@ def test_an_engine_that_cannot_be_closed_keeps_nobody_waiting(world: World) -> N
     ]
 
 
-def test_a_call_that_cannot_be_given_up_fails_its_driver(world: World) -> None:
+def test_a_call_that_cannot_be_cancelled_fails_its_driver(world: World) -> None:
     async def hang(context: Context) -> None:
         await asyncio.Event().wait()
 
     async def main() -> Report:
         world.deeds["a:start"] = hang
         plan = world.plan([world.driver("a"), world.driver("b")])
-        engine = Engine("broken", "", lambda: Broken("give_up"))
+        engine = Engine("broken", "", lambda: Broken("cancel"))
         executor = Executor(plan, engine=engine, on_failure="isolate", timeout=5, stop_timeout=5)
         report = await executor.start()
         await executor.stop()

@@ -26,8 +26,8 @@ class Handle(Protocol):
     starting, and the time for which others block the event loop is no time of its own.
     """
 
-    def give_up(self) -> bool:
-        """Cancel it; it may take its time, or never end. Return whether not even its first line will run."""
+    def cancel(self) -> bool:
+        """Request its cancellation, without waiting for its end. Return whether it never starts."""
         ...
 
 
@@ -37,15 +37,15 @@ class Worker(Protocol):
     Each import and call ends with one call of ``done``, on the loop; it may come before the method returns.
     """
 
-    def fetch(self, driver: PlannedDriver, done: Done) -> Handle | None:
+    def import_class(self, driver: PlannedDriver, done: Done) -> Handle | None:
         """Import the lifecycle of a driver whose plan only names it."""
         ...
 
-    def make(self, driver: PlannedDriver) -> Lifecycle | None:
-        """Make a driver's lifecycle, after ``fetch``; None if it has nothing to do. May raise."""
+    def instantiate(self, driver: PlannedDriver) -> Lifecycle | None:
+        """Return a new lifecycle for a driver, after ``import_class``; None if it has nothing to do. May raise."""
         ...
 
-    def call(self, lifecycle: Lifecycle, method: str, context: Context, done: Done) -> Handle | None:
+    def invoke(self, lifecycle: Lifecycle, method: str, context: Context, done: Done) -> Handle | None:
         """Call a method of a lifecycle; a missing method does nothing."""
         ...
 

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 class _DryWorker:
     """Imports nothing and calls nothing."""
 
-    def fetch(self, driver: PlannedDriver, done: Done) -> Handle | None:  # noqa: ARG002
+    def import_class(self, driver: PlannedDriver, done: Done) -> Handle | None:  # noqa: ARG002
         done(None, None)
         return None
 
-    def make(self, driver: PlannedDriver) -> Lifecycle | None:  # noqa: ARG002
+    def instantiate(self, driver: PlannedDriver) -> Lifecycle | None:  # noqa: ARG002
         return None
 
-    def call(self, lifecycle: Lifecycle, method: str, context: Context, done: Done) -> Handle | None:  # noqa: ARG002
+    def invoke(self, lifecycle: Lifecycle, method: str, context: Context, done: Done) -> Handle | None:  # noqa: ARG002
         done(None, None)
         return None
 

@@ -45,14 +45,14 @@ class _Local:
         self._classes: dict[str | int, type[Lifecycle]] = {}
         self._kinds: dict[tuple[int, str], tuple[type, bool | None]] = {}
 
-    def fetch(self, driver: PlannedDriver, done: Done) -> Handle | None:
+    def import_class(self, driver: PlannedDriver, done: Done) -> Handle | None:
         """Import in a thread, for who knows how long it takes."""
         if self._threads is None:
             done(None, None)
             return None
         return self._threads.submit(_class_of, driver, done)
 
-    def make(self, driver: PlannedDriver) -> Lifecycle | None:
+    def instantiate(self, driver: PlannedDriver) -> Lifecycle | None:
         """Make a lifecycle; whether its class can be one is looked into once for each class."""
         reference = driver.lifecycle
         if reference is None:
@@ -85,7 +85,7 @@ class _Local:
         if self._processes is not None:
             self._processes.follow(plan, stop_timeout)
 
-    def call(self, lifecycle: Lifecycle, method: str, context: Context, done: Done) -> Handle | None:
+    def invoke(self, lifecycle: Lifecycle, method: str, context: Context, done: Done) -> Handle | None:
         """Call a method: async ones become a task, plain ones go to a thread."""
         kind = type(lifecycle)
         key = (id(kind), method)
@@ -156,7 +156,7 @@ class _Awaited:
         name = f"tierdeps {context.driver}:{context.phase}"
         self._task = asyncio.Task(self._run(context, loop.time), loop=loop, name=name)
 
-    def give_up(self) -> bool:
+    def cancel(self) -> bool:
         """Cancel it."""
         self._task.cancel()
         if self.is_started:

@@ -166,11 +166,11 @@ class _RemoteWorker:
         shared = self._methods.get(_reference(driver), set()).difference(map(method_name, driver.phases))
         return DriverSpec.of(driver, frozenset(shared))
 
-    def fetch(self, driver: PlannedDriver, done: Done) -> Handle | None:
+    def import_class(self, driver: PlannedDriver, done: Done) -> Handle | None:
         """Load a lifecycle elsewhere."""
         return self._start(self._load(driver), done)
 
-    def make(self, driver: PlannedDriver) -> Lifecycle | None:
+    def instantiate(self, driver: PlannedDriver) -> Lifecycle | None:
         """Return what stands for a lifecycle here."""
         if driver.lifecycle is None and driver.process is None:
             return None
@@ -182,7 +182,7 @@ class _RemoteWorker:
             kind = self._classes[key] = type("Remote", (_Remote,), {**attributes, "cleanup_after_crash": key[1]})
         return kind(driver, spec, self)
 
-    def call(self, lifecycle: Lifecycle, method: str, context: Context, done: Done) -> Handle | None:
+    def invoke(self, lifecycle: Lifecycle, method: str, context: Context, done: Done) -> Handle | None:
         """Call a method elsewhere."""
         return self._start(getattr(lifecycle, method)(context), done)
 
@@ -241,7 +241,7 @@ class _TaskHandle:
     def __init__(self, task: asyncio.Task[Ended]) -> None:
         self._task = task
 
-    def give_up(self) -> bool:
+    def cancel(self) -> bool:
         """Cancel it."""
         self._task.cancel()
         return False
@@ -300,9 +300,9 @@ class LifecycleHost:
             driver.name, "", 1, driver.phases, ((),) * len(driver.phases), driver.lifecycle, process=driver.process
         )
         if driver.lifecycle is not None:
-            await self._await(lambda done: self._worker.fetch(planned, done))
+            await self._await(lambda done: self._worker.import_class(planned, done))
             _refuse_misfit(driver)
-        lifecycle = self.lifecycles[driver.name] = self._worker.make(planned)
+        lifecycle = self.lifecycles[driver.name] = self._worker.instantiate(planned)
         return bool(getattr(lifecycle, "cleanup_after_crash", False))
 
     async def call(self, call: RemoteCall) -> object:
@@ -319,7 +319,7 @@ class LifecycleHost:
             _CallHost(call, self),
         )
         method = method_name(call.phase)
-        return await self._await(lambda done: self._worker.call(lifecycle, method, context, done))
+        return await self._await(lambda done: self._worker.invoke(lifecycle, method, context, done))
 
     def close(self) -> None:
         """Let go of threads and processes."""
@@ -337,7 +337,7 @@ class LifecycleHost:
         try:
             value, error = await asyncio.shield(result)
         except asyncio.CancelledError:
-            if handle is not None and not handle.give_up():
+            if handle is not None and not handle.cancel():
                 await result
             raise
         if error is not None:

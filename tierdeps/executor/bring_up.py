@@ -101,7 +101,7 @@ class BringUp:
         run, failure = self._run, ""
         started_at = run.clock()
         try:
-            driver.lifecycle = run.worker.make(driver.planned)
+            driver.lifecycle = run.worker.instantiate(driver.planned)
             self._fitting.check(driver)
         except BaseException as error:  # noqa: BLE001  plugin code
             failure = run.explain(driver, error)

@@ -39,7 +39,7 @@ async def invoke(driver: DriverRun, verb: str, seconds: float) -> Invocation:
     settings = driver.peers.settings.of(name)
     context = call.context = Context(name, verb, settings, seconds, call.started_at + seconds, driver)
     method = method_name(verb)
-    call.start(run.worker.call, lifecycle, method, context)
+    call.start(run.worker.invoke, lifecycle, method, context)
     if not call.is_over:
         await call.wait()
     return call.outcome()
@@ -49,7 +49,7 @@ async def import_class(driver: DriverRun, seconds: float) -> Invocation:
     """Import a driver's lifecycle, which is only named."""
     run = driver.run
     call = Invocation(driver, "import", run.loop.time(), seconds)
-    call.start(run.worker.fetch, driver.planned)
+    call.start(run.worker.import_class, driver.planned)
     if not call.is_over:
         await call.wait()
     return call.outcome()
@@ -105,7 +105,7 @@ class Invocation:
             self.future = self.driver.run.loop.create_future()
             self.driver.run.timers.add(self)
         elif handle is not None and self.driver.abandoned_call is self:  # it blocked the loop at once, for too long
-            handle.give_up()
+            handle.cancel()
 
     async def wait(self) -> None:
         """Wait until it is over."""
@@ -161,7 +161,7 @@ class Invocation:
             self.context.cancelled = True
         self.error = error
         try:
-            never_started = self.handle is not None and self.handle.give_up()
+            never_started = self.handle is not None and self.handle.cancel()
         except BaseException as raised:  # noqa: BLE001  somebody else's engine
             never_started, self.error = False, raised
         if never_started and self.verb == driver.phase and driver.attempt == 1 and not driver.timings:

@@ -90,22 +90,22 @@ class _Worker:
         self._threads = threads
         self._loop = asyncio.get_running_loop()
 
-    def fetch(self, driver: PlannedDriver, done: Done) -> Handle | None:
+    def import_class(self, driver: PlannedDriver, done: Done) -> Handle | None:
         """Import a lifecycle."""
-        return self._inner.fetch(driver, done)
+        return self._inner.import_class(driver, done)
 
-    def make(self, driver: PlannedDriver) -> Lifecycle | None:
+    def instantiate(self, driver: PlannedDriver) -> Lifecycle | None:
         """Make a lifecycle; record the one that is tried."""
         if driver.name != self._spy.driver:
-            return self._inner.make(driver)
+            return self._inner.instantiate(driver)
         try:
-            made = self._spy.lifecycle = self._inner.make(driver)
+            made = self._spy.lifecycle = self._inner.instantiate(driver)
         except BaseException as error:
             self._spy.raised(error.__cause__ or error)
             raise
         return made
 
-    def call(self, lifecycle: Lifecycle, method: str, context: Context, done: Done) -> Handle | None:
+    def invoke(self, lifecycle: Lifecycle, method: str, context: Context, done: Done) -> Handle | None:
         """Call a method, later or not at all where that is to be."""
         delay = self._injection.delay(context)
         if not delay:
@@ -120,7 +120,7 @@ class _Worker:
             done(None, failure)
             return None
         if context.driver != self._spy.driver:
-            return self._inner.call(lifecycle, method, context, done)
+            return self._inner.invoke(lifecycle, method, context, done)
         return self._call_tried(lifecycle, method, context, done)
 
     def _call_tried(self, lifecycle: Lifecycle, method: str, context: Context, done: Done) -> Handle | None:
@@ -134,8 +134,8 @@ class _Worker:
         function = getattr(lifecycle, method, None)
         plain = not inspect.iscoroutinefunction(function)
         if verb in ("stop", "cleanup") or function is None or (plain and self._threads):
-            return self._inner.call(lifecycle, method, context, ended)
-        return self._inner.call(_Stepped(function, self._spy.suspended), "call", context, ended)
+            return self._inner.invoke(lifecycle, method, context, ended)
+        return self._inner.invoke(_Stepped(function, self._spy.suspended), "call", context, ended)
 
     def close(self) -> None:
         """Let the engine go."""
@@ -157,10 +157,10 @@ class _Later:
         self.timer = None
         self._handle = handle
 
-    def give_up(self) -> bool:
+    def cancel(self) -> bool:
         """Never make the call, or cancel it."""
         if self.timer is None:
-            return self._handle is not None and self._handle.give_up()
+            return self._handle is not None and self._handle.cancel()
         self.timer.cancel()
         asyncio.get_running_loop().call_soon(self._done, None, asyncio.CancelledError())
         return True

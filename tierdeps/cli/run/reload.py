@@ -190,7 +190,7 @@ async def reread_graph(start: StartRequest, seconds: float) -> RereadResult:
         return await asyncio.wait_for(result, seconds)
     finally:
         if not result.done() or result.cancelled():
-            job.give_up()
+            job.cancel()
         threads.close()
 
 
