@@ -54,6 +54,9 @@ class Host:
     def lost(self, driver: str, reason: str) -> None:
         """Nobody is waited for."""
 
+    def degraded(self, context: Context, reason: str) -> None:
+        """Nobody is told."""
+
     def restarts(self, driver: str, reason: str | None) -> None:
         """Nobody is told."""
 

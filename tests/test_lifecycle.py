@@ -27,6 +27,9 @@ class Host:
     def lost(self, driver: str, reason: str) -> None:
         self.heard.append((driver, reason))
 
+    def degraded(self, context: Context, reason: str) -> None:
+        self.heard.append((context.driver, context.phase, reason))
+
     def restarts(self, driver: str, reason: str | None) -> None:
         self.heard.append((driver, reason or "up again"))
 

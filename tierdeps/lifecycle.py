@@ -44,6 +44,10 @@ class Host(Protocol):
         """Record that a driver begins again by itself, or where there is no reason, that it is ready again."""
         ...
 
+    def degraded(self, context: Context, reason: str) -> None:
+        """Record that a driver is or will be ready, and not whole; from any thread."""
+        ...
+
     def held(self, context: Context, seconds: float, *, ended: bool) -> None:
         """Record what ``Context.held`` reports."""
         ...
@@ -132,6 +136,15 @@ class Context:
     def failed(self, error: BaseException) -> None:
         """Tell the same of a driver whose own task or callback raised: the exception is the reason. From any thread."""
         self._host.failed(self.driver, error)
+
+    def degraded(self, reason: str) -> None:
+        """Report that a part of what this driver brings up does not come up: it goes on to be ready all the same.
+
+        It opens its barrier and what requires it starts; its state is shown with the reason, and the run exits with 4.
+        From a phase or from ``reload``, once for each part that is missing, from any thread; also later, once the
+        driver is ready. What a failed attempt reported is forgotten when the phase is tried again.
+        """
+        self._host.degraded(self, reason)
 
     def restarting(self, reason: str) -> None:
         """Tell that a driver that was ready begins again by itself; what needs it goes on. From any thread."""

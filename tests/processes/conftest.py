@@ -122,6 +122,8 @@ class Host:
     def failed(self, driver: str, error: BaseException) -> None:
         self.failures.append(error)
 
+    def degraded(self, context: Context, reason: str) -> None: ...
+
     def restarts(self, driver: str, reason: str | None) -> None:
         self.restarted.append(reason)
 

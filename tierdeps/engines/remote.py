@@ -90,10 +90,10 @@ class RemoteFailure(Value):
 
 
 class RemoteNotice(Value):
-    """What a driver reports outside its calls: that it is lost, restarts by itself, or is ready again after that."""
+    """What a driver reports: that it is lost or degraded, restarts by itself, or is ready again after that."""
 
     driver: str
-    kind: Literal["lost", "restarting", "restarted"]
+    kind: Literal["lost", "degraded", "restarting", "restarted"]
     reason: str = ""
 
 
@@ -223,6 +223,8 @@ class _RemoteWorker:
             return
         if notice.kind == "lost":
             context.lost(notice.reason)
+        elif notice.kind == "degraded":
+            context.degraded(notice.reason)
         elif notice.kind == "restarting":
             context.restarting(notice.reason)
         else:
@@ -387,6 +389,9 @@ class _CallHost:
 
     def failed(self, driver: str, error: BaseException) -> None:
         self._send(RemoteNotice(driver, "lost", RemoteFailure.of(error).message))
+
+    def degraded(self, context: Context, reason: str) -> None:
+        self._send(RemoteNotice(context.driver, "degraded", reason))
 
     def restarts(self, driver: str, reason: str | None) -> None:
         self._send(RemoteNotice(driver, "restarted") if reason is None else RemoteNotice(driver, "restarting", reason))

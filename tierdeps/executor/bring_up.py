@@ -168,7 +168,10 @@ class BringUp:
         if self._compiled.last[step]:
             self._start.last_seq += 1
             driver.ready_seq = self._start.last_seq
-            driver.move(State.READY)
+            if driver.degradations:
+                driver.become_ready()
+            else:
+                driver.move(State.READY)
         else:
             driver.step += 1
             driver.turn = run.loop.create_future()
@@ -206,6 +209,7 @@ class BringUp:
         seconds *= 0.5 + run.random.random() / 2  # so that those who failed together do not come back together
         driver.attempt += 1
         driver.traceback = ""  # the report is about the last attempt
+        driver.retract_degraded(phase)
         text = f"{reason}; attempt {driver.attempt} of {policy.retries + 1} in {seconds:.3g} s"
         run.emit(driver, State.STARTING, phase, Mark.RETRIED, text)
         self._start.scheduler.release(driver.step)
@@ -302,11 +306,15 @@ class BringUp:
             run.emit(driver, driver.state, "reload", Mark.BEGUN)
             self._check_halted()  # a reporter may have asked for a stop
             self._start.reloaded.append(driver)
+            before, driver.degradations = driver.degradations, []  # a reload that succeeds reports what is so now
             call = await invoke(driver, "reload", driver.timeout)
             if call.error is None:
                 driver.reason = ""
                 run.emit(driver, driver.state, "reload", Mark.DONE)
+                if driver.state is State.READY and (before or driver.degradations):
+                    driver.become_ready()
             else:
+                driver.degradations = before
                 self._not_reloaded(driver, call.error)
         except Interruption as why:
             if why.call is not None:

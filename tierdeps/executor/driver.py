@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from tierdeps.errors import TierdepsError
 from tierdeps.executor.lookup import look_up
 from tierdeps.model import OnFailure, Outcome, State
-from tierdeps.model.report import TRANSITIONS
+from tierdeps.model.report import DEGRADED, TRANSITIONS
 
 if TYPE_CHECKING:
     from asyncio import Future, Task
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from tierdeps.executor.invoke import Invocation
     from tierdeps.executor.run import PlanRun, Run
@@ -80,6 +80,8 @@ class DriverRun:
     undeclared: BaseException | None = None
     reason = stop_error = traceback = ""
     cause: frozenset[str] = frozenset()
+    #: The parts of it that did not come up, as (phase, reason).
+    degradations: Sequence[tuple[str, str]] = ()
     ready_seq = math.inf
     seconds = 0.0
     timings: tuple[float, ...] = ()
@@ -164,6 +166,21 @@ class DriverRun:
         hidden, self.undeclared = self.undeclared, None
         return hidden if error is None else error
 
+    @property
+    def degraded_text(self) -> str:
+        """The parts of it that did not come up, as one text; empty where it is whole."""
+        return "; ".join(dict.fromkeys(reason for _, reason in self.degradations)) if self.degradations else ""
+
+    def become_ready(self) -> None:
+        """Go to the state of being ready, or show there what became of its parts since."""
+        text = self.degraded_text
+        self.move(State.READY, text and f"{DEGRADED}{text}")
+
+    def retract_degraded(self, phase: str) -> None:
+        """Forget what an attempt at a phase has reported of parts: another one follows."""
+        if self.degradations:
+            self.degradations = [one for one in self.degradations if one[0] != phase]
+
     def add_stop_error(self, text: str) -> None:
         """Keep what went wrong in its stop, behind what did before."""
         self.stop_error = f"{self.stop_error}; {text}" if self.stop_error else text
@@ -171,7 +188,7 @@ class DriverRun:
     def outcome(self, *, now: bool = False) -> Outcome:
         """Return what became of it, or where it stands ``now``; a failure's cause is itself, so it names none."""
         reached = self.start_state
-        cause = () if reached is State.FAILED or not self.cause else tuple(sorted(self.cause))
+        cause = () if reached is State.FAILED or self.planned.blocked or not self.cause else tuple(sorted(self.cause))
         return Outcome(
             self.planned.name,
             self.state if now else reached,
@@ -186,6 +203,7 @@ class DriverRun:
             self.stragglers,
             self.traceback,
             reached if now and reached is not self.state else None,
+            self.degraded_text,
         )
 
     # The host of its contexts. Names of drivers are given and not needed: a context is of one driver, and of the
@@ -218,6 +236,14 @@ class DriverRun:
     def restarts(self, driver: str, reason: str | None) -> None:  # noqa: ARG002
         """Take ``context.restarting`` and ``context.restarted`` to the loop, from whatever thread."""
         self.run.from_any_thread(self, self.run.restarts, self, reason)
+
+    def degraded(self, context: Context, reason: str) -> None:
+        """Record a part that did not come up at once, for the call may end with this step; report it on the loop."""
+        if context.cancelled:  # another attempt may be going on by now
+            return
+        own = vars(self).setdefault("degradations", [])  # of several threads, all append to the same list
+        own.append((context.phase, reason))
+        self.run.from_any_thread(self, self.run.degrades, self)
 
     def held(self, context: Context, seconds: float, *, ended: bool) -> None:
         """Charge a long step to the call that took it, and to no other one."""

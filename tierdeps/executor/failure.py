@@ -77,8 +77,10 @@ class BlockedSteps:
     def _why(self, driver: DriverRun) -> str:
         causes = [(self._plan.driver(name), name) for name in sorted(driver.cause)]
         skipped = [cause for cause, _ in causes if cause.start_state is State.SKIPPED]
-        failed = [name for cause, name in causes if cause.start_state is not State.SKIPPED]
+        refused = [cause for cause, _ in causes if cause.start_state is State.BLOCKED]
+        failed = [name for cause, name in causes if cause.start_state not in (State.SKIPPED, State.BLOCKED)]
         parts = [f"{', '.join(failed)}, which failed"] if failed else []
+        parts += [f"{cause.name}, which cannot start: {cause.reason}" for cause in refused]
         if len(skipped) == 1:
             parts.append(f"{skipped[0].name}, which was skipped: {skipped[0].reason}")
         elif skipped:
@@ -135,5 +137,5 @@ def name_causes(drivers: Sequence[DriverRun]) -> None:
         if driver.cause and not driver.planned.disabled and driver.policy is not OnFailure.IGNORE:
             roots |= driver.cause & skipped
     for driver in drivers:
-        if driver.start_state is State.BLOCKED and not driver.cause:
+        if driver.start_state is State.BLOCKED and not driver.cause and not driver.planned.blocked:
             driver.cause = frozenset(roots)

@@ -99,11 +99,14 @@ def difference(old: Plan, new: Plan, before: Settings, after: Settings, outcomes
     """Compute what a reload has to do; a driver of the old plan without an outcome is taken to be ready.
 
     What went, changed, or is not up is stopped, and with it all that requires it; what is adopted never is. Another
-    tier or stage, and another order, are no change of a driver.
+    tier or stage, and another order, are no change of a driver. One that runs and that a finding concerns by now goes
+    on as it is: it could not be started again.
     """
     standing = _Standing(outcomes)
     same = {
-        name for name in old.drivers if name in new.drivers and _marks(old.drivers[name]) == _marks(new.drivers[name])
+        name
+        for name in old.drivers
+        if name in new.drivers and (new.drivers[name].blocked or _marks(old.drivers[name]) == _marks(new.drivers[name]))
     }
     down = {name for name in old.drivers if not standing.is_up(name)}
     affected = _affected(old, (old.drivers.keys() - same) | down, standing)
@@ -191,7 +194,12 @@ class Transaction:
     def _is_all_up(self, change: Start) -> bool:
         """Return whether all that is new came up; what was down before may be so again."""
         retried = {*self._reload.retried}
-        return all(driver.is_up or driver.name in retried for driver in change.own)
+        return all(driver.is_up or driver.name in retried or self._is_refused(driver) for driver in change.own)
+
+    def _is_refused(self, driver: DriverRun) -> bool:
+        """Return whether findings, and no failures, keep a driver from being started."""
+        roots = [self._run.current.driver(name) for name in driver.cause]
+        return bool(driver.planned.blocked or roots) and all(one.planned.blocked for one in roots)
 
     async def _restore(self, change: Start, problem: str) -> None:
         """Stop what is new, go back to the old plan, and start again what was up and was stopped."""

@@ -18,6 +18,7 @@ from tierdeps.executor.holds import Holds, Timer
 from tierdeps.executor.invoke import DeadlineTimers
 from tierdeps.executor.tracebacks import driver_traceback
 from tierdeps.model import Event, Mark, OnFailure, State
+from tierdeps.model.report import DEGRADED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -179,6 +180,11 @@ class Run:
         if driver.state is State.READY:
             mark, text = (Mark.DONE, "ready again") if reason is None else (Mark.RETRIED, reason)
             self.emit(driver, State.READY, driver.phase, mark, text)
+
+    def degrades(self, driver: DriverRun) -> None:
+        """Show what a driver that is ready already reported of its parts; before that, its becoming ready shows it."""
+        if driver.state is State.READY and driver.reason != f"{DEGRADED}{driver.degraded_text}":
+            driver.become_ready()
 
     # What holds the event loop
 

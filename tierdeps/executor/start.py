@@ -80,6 +80,7 @@ class Start:
         At its end nothing more will start, and nothing runs.
         """
         self._settle_kept()
+        self._block_refused()
         self.dispatch()
         await self._run.outlast(self._over)
         return not self.is_halted
@@ -118,6 +119,18 @@ class Start:
                 for step in self._compiled.steps_of(driver.index):
                     for requirer in self._compiled.requiring(step):
                         self.blocks.block(requirer, driver.name)
+
+    def _block_refused(self) -> None:
+        """Block what a finding concerns, and what requires that; no tier is closed by what was never to start."""
+        refused = [driver for driver in self.own if driver.planned.blocked]
+        for driver in refused:
+            self.blocks.block_rest(driver)
+            if not driver.planned.disabled:
+                driver.move(State.BLOCKED, driver.planned.blocked)
+        for driver in refused:
+            for step in self._compiled.steps_of(driver.index):
+                for requirer in self._compiled.requiring(step):
+                    self.blocks.block(requirer, driver.name)
 
     def dispatch(self) -> None:
         """Start what can start: a task for a driver's first step, its turn in that task for the others.

@@ -38,7 +38,8 @@ def aimed(plan: Plan, targets: Iterable[str]) -> Plan:
         for tier in plan.tiers
     )
     drivers = {name: _without(plan.drivers[name], kept) for name in plan.drivers if name in kept}
-    return remember_whole(Plan(tuple(tier for tier in tiers if tier.stages), drivers, plan.facts), plan)
+    planned = Plan(tuple(tier for tier in tiers if tier.stages), drivers, plan.facts, plan.problems)
+    return remember_whole(planned, plan)
 
 
 def _without(driver: PlannedDriver, kept: set[str]) -> PlannedDriver:

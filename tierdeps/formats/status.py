@@ -70,6 +70,7 @@ def _driver(one: DriverStatus) -> Json:
         "seconds": round(one.seconds, 6),
         "deadline_in": None if one.deadline_in is None else round(one.deadline_in, 6),
         "reason": one.reason,
+        "degraded": one.degraded,
         "failure": one.failure,
     }
 

@@ -235,6 +235,14 @@ class EventColumns:
             and self.states[last.changes[driver]] == ready
         ]
 
+    def degraded(self, last: LastEvents) -> list[int]:
+        """Return the numbers of the drivers that are ready for a reason: a part of them did not come up."""
+        if not self.reasons or State.READY not in self._enum_names[0]:
+            return []
+        ready = self._enum_names[0].index(State.READY)
+        found = ((driver, index) for driver, index in last.changes.items() if index in self.reasons)
+        return [driver for driver, index in found if self.states[index] == ready]
+
     def number(self, driver: str) -> int | None:
         """Return a driver's number; None if it has none, as one that a reload added and that has no event yet."""
         return self._numbers.get(driver)

@@ -168,5 +168,6 @@ def reserve_space(folder: Path) -> int:
 
 
 def _outcome(report: Report) -> str:
-    outcome = RunOutcome(report.ready, report.ok, report.interrupted, report.problem, report.notes, report.seconds)
+    problem = "; ".join(filter(None, (report.problem, *report.plan.problems)))
+    outcome = RunOutcome(report.ready, report.ok, report.interrupted, problem, report.notes, report.seconds)
     return json.dumps(outcome)

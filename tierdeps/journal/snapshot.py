@@ -135,6 +135,10 @@ class RunSnapshot:
         """Return the names of the drivers that were ready and are restarting by themselves."""
         return [self._columns.name(number) for number in self._columns.restarting(self._last)]
 
+    def degraded(self) -> list[str]:
+        """Return the names of the drivers that are ready, and not whole."""
+        return self._known(self._columns.degraded(self._last))
+
     def failures(self) -> list[str]:
         """Return the names of the drivers of the plan that failed and were not ready since."""
         return self._known(self._last.failures)

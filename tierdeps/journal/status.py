@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from tierdeps.model.policy import OnFailure
-from tierdeps.model.report import Mark, State
+from tierdeps.model.report import DEGRADED, Mark, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -57,13 +57,20 @@ class DriverStatus(NamedTuple):
     reason: str = ""
     failure: str = ""
 
+    @property
+    def degraded(self) -> str:
+        """Which parts of it did not come up, though it is ready; else empty."""
+        is_degraded = self.state is State.READY and self.reason.startswith(DEGRADED)
+        return self.reason.removeprefix(DEGRADED) if is_degraded else ""
+
 
 class Status(NamedTuple):
     """A run; ``seconds`` is from its start until now or its end, or until the last record of a killed run.
 
     ``more`` counts the drivers that a limit omitted from ``drivers``. ``broken`` says whether a driver failed that is
-    not to be ignored, and was not ready since; ``stopping`` whether the whole run is being stopped. ``left`` are the
-    processes that a run which is over left, first those that have ended since.
+    not to be ignored, and was not ready since; ``stopping`` whether the whole run is being stopped; ``degraded``
+    whether a driver is ready, and not whole. ``left`` are the processes that a run which is over left, first those that
+    have ended since.
     """
 
     run: RunRecord
@@ -74,6 +81,7 @@ class Status(NamedTuple):
     broken: bool = False
     stopping: bool = False
     left: tuple[LeftProcess, ...] = ()
+    degraded: bool = False
 
     @property
     def failed(self) -> bool:
@@ -81,7 +89,7 @@ class Status(NamedTuple):
         run, outcome = self.run, self.run.outcome
         if any(process.ready and not process.alive for process in self.left):
             return True
-        return run.killed or (run.alive and self.broken) or (outcome is not None and not outcome.ok)
+        return run.killed or (run.alive and (self.broken or self.degraded)) or (outcome is not None and not outcome.ok)
 
 
 def status_of(
@@ -104,7 +112,8 @@ def status_of(
     statuses = _DriverStatuses(run, snapshot, seconds)
     drivers = tuple(statuses.of(snapshot[name]) for name in names[:limit])
     more, flags = len(names) - len(drivers), _broken_and_stopping(run, snapshot)
-    return Status(run, seconds, snapshot.counts, drivers, more, *flags, _left(run, snapshot, left))
+    processes = _left(run, snapshot, left)
+    return Status(run, seconds, snapshot.counts, drivers, more, *flags, processes, bool(snapshot.degraded()))
 
 
 def _left(run: RunRecord, snapshot: RunSnapshot, left: Iterable[LeftProcess]) -> tuple[LeftProcess, ...]:
@@ -146,6 +155,7 @@ def _listed(run: RunRecord, snapshot: RunSnapshot) -> list[str]:
     """Return the names of the drivers that are not unremarkable, in the plan's order."""
     others = snapshot.not_in(*(UNREMARKABLE if run.alive else (*UNREMARKABLE, State.PENDING)))
     more = {name for name in snapshot.blocks() if snapshot[name].state is State.STOPPED}
+    more.update(snapshot.degraded())
     if run.alive:
         more.update(snapshot.restarting())
     if not more:

@@ -103,7 +103,9 @@ def _activity(run: RunRecord, status: Status) -> str:
         return "is starting"
     if status.broken and not any(status.counts.get(state) for state in UP_OR_STARTING):
         return "has nothing up any more"
-    return "is up" if run.outcome and run.outcome.ready and not status.broken else "is up in part"
+    if not (run.outcome and run.outcome.ready) or status.broken:
+        return "is up in part"
+    return "is up, but degraded" if status.degraded else "is up"
 
 
 def moment(seconds: float) -> str:
@@ -136,6 +138,8 @@ def _state_sentence(one: DriverStatus, *, over: bool) -> str:
         return f"{one.driver} was blocked, and is stopped: {one.reason}"
     since = "" if over else f" since {seconds_text(one.seconds)}"
     be = "" if one.state is State.FAILED else "was " if over else "is "
+    if one.degraded:
+        return f"{one.driver} {be}{one.state} ({one.reason}){since}"
     return f"{one.driver} {be}{one.state}{since}{f': {one.reason}' if one.reason else ''}"
 
 

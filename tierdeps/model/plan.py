@@ -56,7 +56,8 @@ class PlannedDriver(Value):
     """A driver at its position in the plan.
 
     ``stage`` counts from 1 within the tier; ``waits`` has one tuple for each phase; ``absent`` are the targets that it
-    can do without and that nobody provides; ``inactive`` are the dependencies whose fact does not hold.
+    can do without and that nobody provides; ``inactive`` are the dependencies whose fact does not hold. ``blocked`` is
+    the finding that keeps it from being started, in a plan of what can start of a graph with errors.
     """
 
     name: str
@@ -72,6 +73,7 @@ class PlannedDriver(Value):
     timing: tuple[tuple[str, str], ...] = ()
     process: Process | None = None
     inactive: tuple[Inactive, ...] = ()
+    blocked: str = ""
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -92,11 +94,15 @@ class PlannedTier(Value):
 
 
 class Plan(Value, dict=True):
-    """Tiers of stages of drivers, with what each step waits for and the facts that were assumed."""
+    """Tiers of stages of drivers, with what each step waits for and the facts that were assumed.
+
+    ``problems`` are the errors of the graph that concern none of the drivers, in a plan of what can start all the same.
+    """
 
     tiers: tuple[PlannedTier, ...]
     drivers: Mapping[str, PlannedDriver]
     facts: Mapping[str, bool] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if isinstance(self.drivers, dict):

@@ -31,7 +31,8 @@ class State(StrEnum):
     A failed or blocked driver is stopped if a phase of it had started; an adopted one never is. One that was up fails
     when it is lost, and what requires it is blocked then. A starting one that is cut short before its phase did
     anything is pending again; one that is cut short later goes to stopping. A stop may find that its driver had failed
-    before: it is stopped then, or fails once more where that goes wrong too.
+    before: it is stopped then, or fails once more where that goes wrong too. A driver that is ready may become ready
+    again with another reason: it is degraded, or is whole again.
     """
 
     PENDING = "pending"
@@ -54,7 +55,7 @@ class State(StrEnum):
 TRANSITIONS: Mapping[State, frozenset[State]] = {
     State.PENDING: frozenset({State.STARTING, State.ADOPTED, State.SKIPPED, State.FAILED, State.BLOCKED}),
     State.STARTING: frozenset({State.READY, State.FAILED, State.BLOCKED, State.STOPPING, State.PENDING}),
-    State.READY: frozenset({State.STOPPING, State.FAILED, State.BLOCKED}),
+    State.READY: frozenset({State.STOPPING, State.FAILED, State.BLOCKED, State.READY}),
     State.ADOPTED: frozenset({State.FAILED}),
     State.SKIPPED: frozenset(),
     State.BLOCKED: frozenset({State.STOPPING}),
@@ -62,6 +63,10 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
     State.STOPPING: frozenset({State.STOPPED, State.FAILED}),
     State.STOPPED: frozenset(),
 }
+
+
+#: The reason of a driver that is ready and not whole begins with this.
+DEGRADED = "degraded: "
 
 
 class Mark(StrEnum):
@@ -98,7 +103,8 @@ class Outcome(NamedTuple):
     whether one of its phases started. ``cause`` names the drivers that blocked it because they failed or were skipped;
     it is empty for a root cause. ``ignored`` marks a failure that counts as ready. ``timings`` are the seconds that
     each completed phase took. ``stragglers`` are calls that did not end when they were cancelled. ``traceback`` is the
-    driver's own, of its failure or of its stop; empty if none of its code raised.
+    driver's own, of its failure or of its stop; empty if none of its code raised. ``degraded`` says which parts of it
+    did not come up, though it became ready.
     """
 
     driver: str
@@ -114,6 +120,7 @@ class Outcome(NamedTuple):
     stragglers: tuple[str, ...] = ()
     traceback: str = ""
     reached: State | None = None
+    degraded: str = ""
 
     @property
     def start_state(self) -> State:
@@ -122,7 +129,7 @@ class Outcome(NamedTuple):
 
 
 #: The outcome of most drivers, without the name.
-_PLAIN = (State.READY, "", (), 0.0, False, "", True, False, (0.0,), (), "", None)
+_PLAIN = (State.READY, "", (), 0.0, False, "", True, False, (0.0,), (), "", None, "")
 
 
 class Outcomes(Sequence[Outcome]):
@@ -195,13 +202,23 @@ class Report(Value):
 
     @property
     def root_causes(self) -> tuple[Outcome, ...]:
-        """The drivers that failed by themselves."""
-        return tuple(outcome for outcome in self._notable if outcome.start_state is State.FAILED)
+        """The drivers that failed by themselves, and those that a finding kept from being started."""
+        return tuple(one for one in self._notable if one.start_state is State.FAILED or self._is_refused(one))
+
+    def _is_refused(self, outcome: Outcome) -> bool:
+        """Return whether a finding keeps a driver from being started."""
+        return outcome.start_state is State.BLOCKED and bool(self.plan.drivers[outcome.driver].blocked)
 
     @property
     def blocked(self) -> tuple[Outcome, ...]:
         """The drivers that did not become ready because of others."""
-        return tuple(outcome for outcome in self._notable if outcome.start_state is State.BLOCKED)
+        blocked = (outcome for outcome in self._notable if outcome.start_state is State.BLOCKED)
+        return tuple(outcome for outcome in blocked if not self._is_refused(outcome))
+
+    @property
+    def degraded(self) -> tuple[Outcome, ...]:
+        """The drivers that became ready, but for some of their parts."""
+        return tuple(one for one in self._notable if one.degraded and one.start_state is State.READY)
 
     @property
     def nothing_up(self) -> bool:
@@ -227,8 +244,12 @@ class Report(Value):
 
     @property
     def ok(self) -> bool:
-        """Whether every driver became ready, adopted or skipped, but for ignored failures, and every stop went well."""
-        return self.ready and not any(outcome.stop_error for outcome in self._notable)
+        """Whether every driver became ready, adopted or skipped, but for ignored failures, and every stop went well.
+
+        A driver that is degraded is not well, and nothing is where the plan itself has problems.
+        """
+        bad = any(outcome.stop_error for outcome in self._notable) or bool(self.degraded) or bool(self.plan.problems)
+        return self.ready and not bad
 
     def raise_for_failure(self) -> None:
         """Raise RunFailedError unless all went well: it names the root causes and the stops that went wrong."""
@@ -236,8 +257,13 @@ class Report(Value):
             return
         failed = [(one.driver, one.reason) for one in self.root_causes if not one.ignored]
         failed += [(one.driver, one.reason) for one in self.blocked if not failed]
+        failed += [(one.driver, f"{DEGRADED}{one.degraded}") for one in self.degraded]
         failed += [(one.driver, f"stop: {one.stop_error}") for one in self.outcomes if one.stop_error]
-        problem = self.problem or ("it was stopped before all was ready" if self.interrupted else "")
+        problem = (
+            self.problem
+            or "; ".join(self.plan.problems)
+            or ("it was stopped before all was ready" if self.interrupted else "")
+        )
         if not failed and not problem:
             problem = "not every driver became ready"
         raise RunFailedError(problem, tuple(failed))

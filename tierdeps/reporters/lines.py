@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tierdeps._util.text import printable
 from tierdeps.model import Mark, State
 from tierdeps.reporters import Reporter
-from tierdeps.words.report import note_lines, report_lines, traceback_lines
+from tierdeps.words.report import degraded_names, note_lines, report_lines, traceback_lines
 from tierdeps.words.sentences import counted
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class LineReporter(Reporter):
     def start_ended(self, report: Report) -> None:
         """Write whether all is ready, and the notes: the end may be far away."""
         if report.ready and not report.nothing_up:
-            self._write(f"{report.seconds:8.3f}  all is ready")
+            self._write(f"{report.seconds:8.3f}  all is ready{degraded_names(report)}")
         for line in note_lines(report):
             self._write(line)
         self._notes = report.notes
@@ -111,5 +111,7 @@ class TracebackReporter(Reporter):
 
 def event_text(event: Event) -> str:
     """Return an event as a few words."""
+    if event.state is State.READY and event.mark is None and event.reason:
+        return f"{event.driver} {event.state} ({event.reason})"
     what = f"{event.driver}:{event.phase} {event.mark}" if event.mark is not None else f"{event.driver} {event.state}"
     return f"{what}: {event.reason}" if event.reason else what

@@ -14,7 +14,7 @@ from rich.text import Text
 from tierdeps._util.text import printable
 from tierdeps.model import Mark, State
 from tierdeps.reporters import Reporter
-from tierdeps.words.report import note_lines, report_lines
+from tierdeps.words.report import degraded_names, note_lines, report_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,6 +86,8 @@ class TerminalReporter(Reporter):
         self._running.pop(event.driver, None)
         if event.state is State.STOPPING:
             self._running[event.driver] = ("stop", self._clock())
+        elif event.state is State.READY and event.reason:
+            self._print(f"{event.driver} {event.state} ({event.reason})", "yellow")
         elif event.state in (State.FAILED, State.BLOCKED, State.SKIPPED):
             self._print(f"{event.driver} {event.state}: {event.reason}", COLOURS[event.state])
 
@@ -100,7 +102,9 @@ class TerminalReporter(Reporter):
         """Print that all is ready, and the notes."""
         if report.ready and not report.nothing_up:
             took = "" if self._reloaded else f" after {report.seconds:.2f} s"
-            self._print(f"all {len(report.outcomes)} drivers are ready{took}", "green")
+            degraded = degraded_names(report)
+            text = f"all {len(report.outcomes)} drivers are ready{took}{degraded}"
+            self._print(text, "yellow" if degraded else "green")
         for line in note_lines(report):
             self._print(line, "yellow")
         self._notes = report.notes

@@ -32,12 +32,21 @@ def note_lines(report: Report) -> Iterator[str]:
     yield from (printable(f"note: {note}") for note in report.notes)
 
 
+def degraded_names(report: Report) -> str:
+    """Return which drivers are ready and not whole, to be added to a sentence; empty where there is none."""
+    names = [outcome.driver for outcome in report.degraded]
+    return f", but degraded: {_names(names)}" if names else ""
+
+
 def _lines(report: Report, known: Collection[str], *, verbose: bool) -> Iterator[str]:
     if report.problem:
         yield f"error: {report.problem}"
+    yield from (f"error: {problem}" for problem in report.plan.problems)
     for outcome in report.root_causes:
-        yield f"{'failed, ignored' if outcome.ignored else 'failed'}: {outcome.driver}: {outcome.reason}"
+        yield f"{_root(outcome)}: {outcome.driver}: {outcome.reason}"
         yield from _blocked_by(outcome, report)
+    for outcome in report.degraded:
+        yield f"degraded: {outcome.driver}: {outcome.degraded}"
     for outcome in report.blocking_skips:
         yield f"skipped: {outcome.driver}: {outcome.reason}"
         yield from _blocked_by(outcome, report)
@@ -52,6 +61,13 @@ def _lines(report: Report, known: Collection[str], *, verbose: bool) -> Iterator
         yield from _hint(report.outcomes)
     yield from (f"note: {note}" for note in report.notes if note not in known)
     yield _summary(report)
+
+
+def _root(outcome: Outcome) -> str:
+    """Return what became of a driver that nothing else has blocked."""
+    if outcome.start_state is State.BLOCKED:
+        return "blocked"
+    return "failed, ignored" if outcome.ignored else "failed"
 
 
 def _blocked_by(outcome: Outcome, report: Report) -> Iterator[str]:
@@ -98,6 +114,8 @@ def _summary(report: Report) -> str:
         counts[outcome.state] += 1
     kinds = (State.READY, State.ADOPTED, State.SKIPPED, State.FAILED, State.BLOCKED)
     parts = [f"{counts[state]} {state}" for state in kinds if counts[state]]
+    if report.degraded:
+        parts[0] += f" ({len(report.degraded)} degraded)"
     rest = counts[State.PENDING] + counts[State.STARTING]
     if rest:
         parts.append(f"{rest} not brought up")

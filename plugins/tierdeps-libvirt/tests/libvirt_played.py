@@ -216,6 +216,9 @@ class Host:
 
     def lost(self, driver: str, reason: str) -> None: ...
 
+    def degraded(self, context: Context, reason: str) -> None:
+        raise NotImplementedError
+
     def restarts(self, driver: str, reason: str | None) -> None: ...
     def facts(self, driver: str) -> dict[str, bool]:
         return {}

@@ -212,7 +212,7 @@ class Runner:
         if self._options.caller is not None:
             self._answer_reporter.run_ended(report)
             self._session.info(self._farewell())
-            self._options.caller.release(0 if report.ready else EXIT_FAILED)
+            self._options.caller.release(0 if report.ok else EXIT_FAILED)
 
     def _farewell(self) -> str:
         command = shlex.join(("tierdeps", "stop", *self._graph_request.graphs))
