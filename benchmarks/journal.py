@@ -16,7 +16,7 @@ from benchmarks.cli import FLOORS
 from benchmarks.turns import medians
 from tierdeps.journal import Journal, RunInfo
 from tierdeps.journal.journal import MAX_RUNS_KEPT
-from tierdeps.model import Event, Mark, Plan, PlannedDriver, PlannedTier, State
+from tierdeps.model import Event, Plan, PlannedDriver, PlannedTier, State, StepEvent
 
 RECORDS, LIMIT, ROUNDS = 1_000_000, 1.3, 21
 COMMANDS = {
@@ -25,7 +25,12 @@ COMMANDS = {
     "bare": [sys.executable, "-c", "import click, sqlite3, pluggy"],
 }
 #: What is told of a driver that comes up.
-TOLD = ((State.STARTING, None), (State.STARTING, Mark.BEGUN), (State.STARTING, Mark.DONE), (State.READY, None))
+TOLD = (
+    (State.STARTING, None),
+    (State.STARTING, StepEvent.STARTED),
+    (State.STARTING, StepEvent.DONE),
+    (State.READY, None),
+)
 
 
 def plan_of(count: int) -> Plan:

@@ -22,7 +22,7 @@ PARAMETERS_OF = {
     "normal": ("mean", "deviation"),
     "lognormal": ("median", "sigma"),
 }
-#: What separates the distribution of a step from that of the thread that it mark behind.
+#: What separates the distribution of a step from that of the thread that it leaves behind.
 THREAD_MARK = "+ thread"
 #: ``exp`` of a larger number exceeds the range of a float.
 MAX_EXPONENT = 700.0
@@ -33,7 +33,7 @@ class Timing(Value):
     """A distribution of seconds; what is drawn is never negative.
 
     ``lognormal(median, sigma)``: half of all draws are below the median; sigma is the deviation of their logarithm.
-    ``thread`` is how long after a step's end a thread that it mark behind uses what the step needs.
+    ``thread`` is how long after a step's end a thread that it leaves behind uses what the step needs.
     """
 
     kind: str

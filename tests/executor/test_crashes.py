@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 import pytest
 
 from tierdeps.clock import run_virtually
-from tierdeps.model import Driver, Mark, State
+from tierdeps.model import Driver, State, StepEvent
 
 if TYPE_CHECKING:
     from tests.executor.conftest import World
@@ -46,7 +46,7 @@ def test_what_a_killed_run_had_begun_is_cleaned_up_first(world: World) -> None:
     assert world.log.index("a:cleanup done") < world.log.index("a:start")
     assert "b:cleanup" not in world.log
     told = [(event.state, event.mark) for event in world.recorder.events if event.phase == "cleanup"]
-    assert told == [(State.PENDING, Mark.BEGUN), (State.PENDING, Mark.DONE)]
+    assert told == [(State.PENDING, StepEvent.STARTED), (State.PENDING, StepEvent.DONE)]
 
 
 def test_nobody_is_cleaned_up_whose_class_does_not_ask(world: World) -> None:
@@ -68,7 +68,9 @@ def test_a_failed_cleanup_fails_the_driver(world: World) -> None:
     assert report["a"].reason == "cleanup: OSError: still mounted"
     assert not report["a"].begun
     assert world.log == ["a:cleanup"]
-    assert [event.reason for event in world.recorder.events if event.mark is Mark.FAILED] == ["OSError: still mounted"]
+    assert [event.reason for event in world.recorder.events if event.mark is StepEvent.FAILED] == [
+        "OSError: still mounted"
+    ]
 
 
 @pytest.mark.parametrize(("stop_timeout", "seconds"), [(0.1, 60), (1, 60), (59, 60), (61, 61), (300, 300)])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tierdeps.clock import run_virtually
-from tierdeps.model import Event, Mark, OnFailure, Policy, State, after, requires, wants
+from tierdeps.model import Event, OnFailure, Policy, State, StepEvent, after, requires, wants
 from tierdeps.model.policy import DEFAULT_POLICY
 
 if TYPE_CHECKING:
@@ -307,8 +307,8 @@ def test_a_restart_of_its_own_is_told_and_changes_nothing_else(world: World) -> 
     assert report.ok
     told = [event for event in world.recorder.events if event.driver == "db" and event.at > 0]
     assert [event._replace(at=round(event.at, 6)) for event in told] == [
-        Event(2.0, "db", State.READY, "start", Mark.RETRIED, "it exited with 1; restart 1 of 5 in 3 s"),
-        Event(5.0, "db", State.READY, "start", Mark.DONE, "ready again"),
+        Event(2.0, "db", State.READY, "start", StepEvent.RETRIED, "it exited with 1; restart 1 of 5 in 3 s"),
+        Event(5.0, "db", State.READY, "start", StepEvent.DONE, "ready again"),
     ]
     assert not world.stops
 
@@ -320,4 +320,4 @@ def test_what_is_being_stopped_is_not_told_to_begin_again(world: World) -> None:
 
     world.deeds["db:stop"] = fall
     assert world.start_and_stop(world.plan([world.driver("db")])).ok
-    assert not [event for event in world.recorder.events if event.mark is Mark.RETRIED]
+    assert not [event for event in world.recorder.events if event.mark is StepEvent.RETRIED]

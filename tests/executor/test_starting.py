@@ -10,7 +10,7 @@ import pytest
 
 from tierdeps.clock import run_virtually
 from tierdeps.errors import DeclarationError, RunError
-from tierdeps.model import Driver, Kind, Mark, Policy, State, after, requires, wants
+from tierdeps.model import Driver, Kind, Policy, State, StepEvent, after, requires, wants
 
 if TYPE_CHECKING:
     from tests.executor.conftest import World
@@ -150,7 +150,7 @@ def test_a_failed_phase_is_tried_again_after_growing_pauses(world: World) -> Non
     assert report.ok
     first, second = (later - earlier for earlier, later in pairwise(attempts))
     assert 2 <= first <= 4 <= second <= 8
-    retried = [event for event in world.recorder.events if event.mark is Mark.RETRIED]
+    retried = [event for event in world.recorder.events if event.mark is StepEvent.RETRIED]
     assert "OSError: not yet; attempt 2 of 3 in " in retried[0].reason
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.journal.conftest import GONE, Stage
 from tierdeps.journal import Journal, Recorder, RunInfo
-from tierdeps.model import Event, Mark, Plan, State
+from tierdeps.model import Event, Plan, State, StepEvent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,7 +32,7 @@ def batches(draw: st.DrawFn) -> Batches:
         st.sampled_from(["a", "b", "c", "unknown"]),
         st.sampled_from(State),
         st.sampled_from([None, "start", "autostart", "odd"]),
-        st.sampled_from([None, *Mark]),
+        st.sampled_from([None, *StepEvent]),
         st.sampled_from(["", "because", "a\nb\x1b"]),
     )
     return draw(st.lists(st.lists(event, min_size=1, max_size=4), min_size=1, max_size=12))

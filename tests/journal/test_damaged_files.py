@@ -22,7 +22,7 @@ from tierdeps.formats.timeline.text import render as timeline_text
 from tierdeps.journal import DamagedJournal, Journal, JournalError, RunInfo
 from tierdeps.journal.quarantine import file_id, quarantine
 from tierdeps.journal.status import status_of
-from tierdeps.model import Event, Mark, State, Tier
+from tierdeps.model import Event, State, StepEvent, Tier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -64,7 +64,7 @@ def make_sound(folder: Path) -> Sound:
         recorder = journal.start_run(RunInfo("/stack.toml", "stack.toml", plan.digest, *GONE), plan)
         recorder.writer.compact_after = 4
         for at in range(8):
-            recorder.event(Event(at, "a", State.STARTING, "start", Mark.BEGUN, "why"))
+            recorder.event(Event(at, "a", State.STARTING, "start", StepEvent.STARTED, "why"))
             assert recorder.sync()
         recorder.plan_changed(stage.plan(*first, stage.driver("new", "a", tier="late"), tiers=tiers))
         recorder.event(Event(9.0, "a", State.READY))

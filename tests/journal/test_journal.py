@@ -15,7 +15,7 @@ from tierdeps.journal import AlreadyRunning, Instance, Journal, NothingRan, RunI
 from tierdeps.journal.journal import MAX_RUNS_KEPT
 from tierdeps.journal.schema import BATCHES_PER_RUN
 from tierdeps.journal.status import status_of
-from tierdeps.model import Event, Mark, State, Tier
+from tierdeps.model import Event, State, StepEvent, Tier
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,12 +31,12 @@ def test_returns_the_events_and_states_that_were_recorded(stage: Stage) -> None:
     told = [(event.driver, str(event.state), event.phase, event.mark) for event in run.events()]
     assert told[:5] == [
         ("a", "starting", None, None),
-        ("a", "starting", "start", Mark.BEGUN),
-        ("a", "starting", "start", Mark.DONE),
+        ("a", "starting", "start", StepEvent.STARTED),
+        ("a", "starting", "start", StepEvent.DONE),
         ("a", "ready", None, None),
         ("b", "starting", None, None),
     ]
-    assert [event.at for event in run.events() if event.mark is Mark.DONE] == pytest.approx([1, 2, 3])
+    assert [event.at for event in run.events() if event.mark is StepEvent.DONE] == pytest.approx([1, 2, 3])
     assert {name: driver.state for name, driver in run.states().items()} == dict.fromkeys("ab", State.STOPPED)
     assert run.outcome is not None
     assert (run.outcome.ready, run.outcome.ok, run.alive, run.killed) == (True, True, False, False)
@@ -188,16 +188,16 @@ def test_what_happened_to_drivers_of_a_run_that_is_over_is_added_to_it(stage: St
         stage.journal.add(
             runs[1],
             [
-                Event(at, "a", State.STOPPING, "stop", Mark.BEGUN, "why"),
+                Event(at, "a", State.STOPPING, "stop", StepEvent.STARTED, "why"),
                 Event(at, "unknown", State.STOPPED),
-                Event(at, "a", State.STOPPED, "unknown", Mark.DONE),
+                Event(at, "a", State.STOPPED, "unknown", StepEvent.DONE),
                 Event(at, "a", State.STOPPED),
             ],
         )
     added = [
         event
         for at in (5.0, 6.0)
-        for event in (Event(at, "a", State.STOPPING, "stop", Mark.BEGUN, "why"), Event(at, "a", State.STOPPED))
+        for event in (Event(at, "a", State.STOPPING, "stop", StepEvent.STARTED, "why"), Event(at, "a", State.STOPPED))
     ]
     assert [run.events() for run in runs] == [before[0], (*before[1], *added), before[2]]
 
@@ -211,7 +211,7 @@ def test_failures_and_blocks_are_found_at_any_position(stage: Stage) -> None:
     for at, (name, state) in enumerate(zip(names, states, strict=True)):
         recorder.event(Event(at, name, state, reason=f"first of {name}"))
     recorder.event(Event(7.0, "b", State.FAILED, reason="second"))
-    recorder.event(Event(8.0, "c", State.READY, "start", Mark.DONE))
+    recorder.event(Event(8.0, "c", State.READY, "start", StepEvent.DONE))
     recorder.event(Event(9.0, "a", State.READY))
     assert recorder.sync()
     run = stage.journal.last()
@@ -320,7 +320,7 @@ def test_a_driver_of_a_new_plan_of_which_nothing_happened_yet_is_pending(stage: 
     other = stage.plan(stage.driver("a"), stage.driver("new", "a"), stage.driver("z", phases=("initialize",)))
     recorder = stage.journal.start_run(RunInfo("i", "t", plan.digest, *GONE), plan)
     recorder.event(Event(1.0, "a", State.READY))
-    recorder.event(Event(1.0, "a", State.READY, "start", Mark.DONE))
+    recorder.event(Event(1.0, "a", State.READY, "start", StepEvent.DONE))
     recorder.plan_changed(other)
     assert recorder.sync()
     run = stage.journal.last()

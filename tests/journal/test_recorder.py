@@ -20,7 +20,7 @@ from tierdeps.journal import Recorder, RunInfo, database, writer
 from tierdeps.journal.events import FIELDS
 from tierdeps.journal.recorder import RESERVED_BYTES, reserve_space
 from tierdeps.journal.writer import PendingWrite
-from tierdeps.model import Event, Mark, State
+from tierdeps.model import Event, State, StepEvent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -327,7 +327,7 @@ def test_what_cannot_be_written_for_long_is_compacted_to_the_states(stage: Stage
     disk = Disk(recorder)
     for at in range(100):
         recorder.event(Event(at, "a", State.STARTING, reason=LONG))
-        recorder.event(Event(at, "unknown", State.READY, "start", Mark.DONE))
+        recorder.event(Event(at, "unknown", State.READY, "start", StepEvent.DONE))
     recorder.sync(0.1)
     assert sum(len(batch.flat) for batch in recorder.writer._pending) <= 12 * FIELDS
     disk.make_room()
@@ -336,7 +336,7 @@ def test_what_cannot_be_written_for_long_is_compacted_to_the_states(stage: Stage
     run = stage.journal.last()
     assert run is not None
     assert run.states()["a"].state is State.READY
-    assert run.states()["unknown"].step == Event(99, "unknown", State.READY, "start", Mark.DONE)
+    assert run.states()["unknown"].step == Event(99, "unknown", State.READY, "start", StepEvent.DONE)
 
 
 def test_space_for_the_end_is_reserved_in_a_file_without_a_name(tmp_path: Path) -> None:

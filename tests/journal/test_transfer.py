@@ -15,7 +15,7 @@ from tierdeps.journal import Journal, RunInfo, instance_of, writer
 from tierdeps.journal.quarantine import file_id, quarantine
 from tierdeps.journal.salvage import live_runs
 from tierdeps.journal.status import status_of
-from tierdeps.model import Event, Mark, State
+from tierdeps.model import Event, State, StepEvent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +50,7 @@ def test_a_live_run_is_found_in_the_new_file_and_completes_its_row(
     monkeypatch.setattr(writer, "FILE_CHECK_INTERVAL_S", 0.01)
     recorder = start_run(stage, process.pid, "a", "b")
     recorder.event(Event(1.0, "a", State.READY))
-    recorder.event(Event(1.0, "unknown", State.READY, "odd", Mark.DONE))
+    recorder.event(Event(1.0, "unknown", State.READY, "odd", StepEvent.DONE))
     recorder.plan_changed(stage.plan(stage.driver("a"), stage.driver("c")))
     assert recorder.sync()
     damaged = aside(stage)

@@ -56,7 +56,7 @@ class Trace:
 
 @pytest.fixture(autouse=True)
 def trace(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Trace]:
-    """Mark all processes of a test; kill what it leaves, and let it fail for that."""
+    """StepEvent all processes of a test; kill what it leaves, and let it fail for that."""
     mark = os.urandom(8).hex()
     monkeypatch.setenv("TIERDEPS_TEST", mark)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))

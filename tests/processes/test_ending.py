@@ -11,7 +11,7 @@ import pytest
 
 from tests.processes.conftest import Host, Trace, run, timeless, until
 from tierdeps import DependencyGraph, Driver, Executor, LostError, requires
-from tierdeps.model import Event, Mark, OnFailure, Process, State
+from tierdeps.model import Event, OnFailure, Process, State, StepEvent
 from tierdeps.processes.lifecycle import ProcessLifecycle
 from tierdeps.processes.run import ProcessRun
 from tierdeps.reporters import Reporter
@@ -44,9 +44,9 @@ class Listener(Reporter):
     def event(self, event: Event) -> None:
         if event.state is State.FAILED:
             self.failed()
-        elif event.state is State.READY and event.mark is Mark.RETRIED:
+        elif event.state is State.READY and event.mark is StepEvent.RETRIED:
             self.restarting()
-        elif event.state is State.READY and event.mark is Mark.DONE:
+        elif event.state is State.READY and event.mark is StepEvent.DONE:
             self.restarted()
 
     def failed(self) -> None: ...

@@ -10,7 +10,7 @@ import pytest
 
 from tests.processes.conftest import Host, Trace, run, start, timeless, until
 from tierdeps import DependencyGraph, Driver, Executor, requires
-from tierdeps.model import Event, Mark, Policy, Process, State
+from tierdeps.model import Event, Policy, Process, State, StepEvent
 from tierdeps.processes.errors import ProcessError
 from tierdeps.processes.lifecycle import ProcessLifecycle
 from tierdeps.processes.readiness import TimeBudget, wait_until_ready
@@ -134,8 +134,8 @@ class Marks(Reporter):
         self.told: list[str] = []
 
     def event(self, event: Event) -> None:
-        if event.mark is Mark.BEGUN or event.state is State.READY:
-            self.told.append("begun" if event.mark is Mark.BEGUN else "ready")
+        if event.mark is StepEvent.STARTED or event.state is State.READY:
+            self.told.append("begun" if event.mark is StepEvent.STARTED else "ready")
 
 
 def test_processes_of_a_stage_settle_together() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NoReturn
 
 from tests.property.scenarios import GRACE, STOP_TIMEOUT
-from tierdeps.model import Kind, Mark, OnFailure, OnSkipped, State
+from tierdeps.model import Kind, OnFailure, OnSkipped, State, StepEvent
 from tierdeps.model.report import TRANSITIONS
 
 if TYPE_CHECKING:
@@ -27,10 +27,10 @@ class Check:
         squeezed = "ran out of time" in scenario.report.problem
         for number, event in enumerate(scenario.recorder.events, 1):
             self.moves(event)
-            if event.mark is Mark.BEGUN and event.phase != "probe":
+            if event.mark is StepEvent.STARTED and event.phase != "probe":
                 assert scenario.asked_at is None or number <= scenario.asked_at, "a step began after the stop"
                 self.step_begins(event)
-            elif event.mark is Mark.DONE:
+            elif event.mark is StepEvent.DONE:
                 self.done.add((event.driver, event.phase or ""))
             elif event.mark is None and event.state in (State.STOPPING, State.STOPPED):
                 self.stop_moves(event, squeezed=squeezed)

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from tierdeps._util.frozen import replace
 from tierdeps.graph import DependencyGraph
-from tierdeps.model import Driver, Event, Mark, Outcome, Report, State, Tier
+from tierdeps.model import Driver, Event, Outcome, Report, State, StepEvent, Tier
 from tierdeps.reporters.lines import DryRunReporter, LineReporter
 from tierdeps.reporters.terminal import TerminalReporter
 
@@ -133,9 +133,9 @@ def test_a_restart_is_told_with_its_end() -> None:
     said: list[str] = []
     reporter = LineReporter(said.append)
     for event in (
-        Event(1.0, "db", State.STARTING, "start", Mark.DONE),
-        Event(7.0, "db", State.READY, "start", Mark.RETRIED, "it exited with 1; restart 1 of 5 in 1 s"),
-        Event(8.5, "db", State.READY, "start", Mark.DONE, "ready again"),
+        Event(1.0, "db", State.STARTING, "start", StepEvent.DONE),
+        Event(7.0, "db", State.READY, "start", StepEvent.RETRIED, "it exited with 1; restart 1 of 5 in 1 s"),
+        Event(8.5, "db", State.READY, "start", StepEvent.DONE, "ready again"),
     ):
         reporter.event(event)
     assert said == [

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from tierdeps.graph import DependencyGraph
-from tierdeps.model import Driver, Event, Mark, Outcome, Report, State
+from tierdeps.model import Driver, Event, Outcome, Report, State, StepEvent
 from tierdeps.reporters.terminal import TerminalReporter
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def test_the_picture_has_a_bar_for_each_tier_and_what_runs() -> None:
     reporter = TerminalReporter(terminal, lambda: 5.0)
     reporter._tiers = {"core": ("secret", "storage")}
     reporter._states = {"secret": State.READY, "storage": State.PENDING}
-    reporter.event(Event(0.0, "storage", State.STARTING, "autostart", Mark.BEGUN))
+    reporter.event(Event(0.0, "storage", State.STARTING, "autostart", StepEvent.STARTED))
     terminal.print(reporter._render())
     assert "core  ============------------  1/2" in shown(terminal)
     assert "storage:autostart 0.0 s" in shown(terminal)

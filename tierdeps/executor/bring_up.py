@@ -11,7 +11,7 @@ from tierdeps.executor.failure import fail_lost
 from tierdeps.executor.fitting import Fitting
 from tierdeps.executor.invoke import import_class, in_words, invoke
 from tierdeps.lifecycle import Lifecycle
-from tierdeps.model import Mark, OnFailure, State
+from tierdeps.model import OnFailure, State, StepEvent
 from tierdeps.stepping import LONG_STEP_S
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class BringUp:
         if lifecycle is None:
             return
         if type(lifecycle).probe is not Lifecycle.probe:
-            self._run.emit(driver, State.PENDING, "probe", Mark.BEGUN)
+            self._run.emit(driver, State.PENDING, "probe", StepEvent.STARTED)
             if reason := await self._ask(driver, "probe"):
                 raise Bypassed(State.SKIPPED, reason)
         if type(lifecycle).adopt is not Lifecycle.adopt and await self._ask(driver, "adopt"):
@@ -136,15 +136,15 @@ class BringUp:
         if not wanted:
             return
         self._check(driver)
-        run.emit(driver, State.PENDING, "cleanup", Mark.BEGUN)
+        run.emit(driver, State.PENDING, "cleanup", StepEvent.STARTED)
         self._check(driver)  # a reporter may have asked for a stop
         seconds = driver.planned.policy.stop_timeout or run.options.stop_timeout
         call = await invoke(driver, "cleanup", max(seconds, CLEANUP_TIMEOUT_S))
         if call.error is not None:
             reason = run.explain(driver, call.error)
-            run.emit(driver, State.PENDING, "cleanup", Mark.FAILED, reason)
+            run.emit(driver, State.PENDING, "cleanup", StepEvent.FAILED, reason)
             raise DriverFailed(in_words("cleanup", call.error, reason))
-        run.emit(driver, State.PENDING, "cleanup", Mark.DONE)
+        run.emit(driver, State.PENDING, "cleanup", StepEvent.DONE)
 
     async def _run_phase(self, driver: DriverRun, phase: str) -> None:
         """Run a phase as soon as its turn has come, and again where it may be tried again."""
@@ -163,7 +163,7 @@ class BringUp:
         driver.timings += (call.took,)
         driver.attempt = 1
         if run.reporters.listen:
-            run.emit(driver, State.STARTING, phase, Mark.DONE)
+            run.emit(driver, State.STARTING, phase, StepEvent.DONE)
         driver.phase_index += 1
         if self._compiled.last[step]:
             self._start.last_seq += 1
@@ -189,7 +189,7 @@ class BringUp:
                 driver.move(State.PENDING, f"the stop came before {phase}")
                 raise Halted
         if self._run.reporters.listen:
-            self._run.emit(driver, State.STARTING, phase, Mark.BEGUN)
+            self._run.emit(driver, State.STARTING, phase, StepEvent.STARTED)
 
     async def _pause(self, driver: DriverRun, phase: str, call: Invocation) -> None:
         """Wait for the next attempt at a phase that failed; raise DriverFailed where there is none."""
@@ -197,12 +197,12 @@ class BringUp:
         assert error is not None  # noqa: S101  it failed
         reason = run.explain(driver, error)
         if self._start.blocks.steps[driver.step]:  # while it ran: no wonder
-            run.emit(driver, State.STARTING, phase, Mark.FAILED, reason)
+            run.emit(driver, State.STARTING, phase, StepEvent.FAILED, reason)
             raise Blocked
         self._check_state(driver)
         hopeless = isinstance(error, UndeclaredDependency | LifecycleError)
         if driver.attempt > policy.retries or hopeless or self._start.is_halted:
-            run.emit(driver, State.STARTING, phase, Mark.FAILED, reason)
+            run.emit(driver, State.STARTING, phase, StepEvent.FAILED, reason)
             says_where = isinstance(error, TierdepsError) or driver.planned.phases == ("start",)
             raise DriverFailed(reason if says_where else f"{phase}: {reason}")
         seconds = doubled(policy.backoff, driver.attempt - 1, MAX_PAUSE_S)
@@ -211,7 +211,7 @@ class BringUp:
         driver.traceback = ""  # the report is about the last attempt
         driver.retract_degraded(phase)
         text = f"{reason}; attempt {driver.attempt} of {policy.retries + 1} in {seconds:.3g} s"
-        run.emit(driver, State.STARTING, phase, Mark.RETRIED, text)
+        run.emit(driver, State.STARTING, phase, StepEvent.RETRIED, text)
         self._start.scheduler.release(driver.step)
         self._start.dispatch()
         await self._sleep(driver, seconds)
@@ -274,14 +274,14 @@ class BringUp:
             fail_lost(driver, why.reason)
         elif isinstance(why, Lost):
             if call is not None and driver.state is State.STARTING:
-                run.emit(driver, State.STARTING, driver.phase, Mark.FAILED, why.reason)
+                run.emit(driver, State.STARTING, driver.phase, StepEvent.FAILED, why.reason)
             self._start.failed(driver, why.reason)
         elif isinstance(why, CutShort):
             if call is not None:
                 self._cut(driver, call)
         elif isinstance(why, Blocked):
             if call is not None and driver.state is State.STARTING:
-                run.emit(driver, State.STARTING, driver.phase, Mark.CANCELLED, driver.reason)
+                run.emit(driver, State.STARTING, driver.phase, StepEvent.CANCELLED, driver.reason)
             if not driver.planned.disabled:
                 self._start.blocks.move(driver)
 
@@ -290,7 +290,7 @@ class BringUp:
         if driver.start_state is not State.FAILED:
             driver.reason = f"{call.verb} was cut short by the stop"
         if driver.state is State.STARTING:
-            self._run.emit(driver, State.STARTING, call.verb, Mark.CANCELLED, driver.reason)
+            self._run.emit(driver, State.STARTING, call.verb, StepEvent.CANCELLED, driver.reason)
             if not driver.started:
                 driver.move(State.PENDING, f"the stop came before {call.verb} could do anything")
 
@@ -303,14 +303,14 @@ class BringUp:
             if self._start.blocks.steps[first]:
                 return
             self._check_halted()
-            run.emit(driver, driver.state, "reload", Mark.BEGUN)
+            run.emit(driver, driver.state, "reload", StepEvent.STARTED)
             self._check_halted()  # a reporter may have asked for a stop
             self._start.reloaded.append(driver)
             before, driver.degradations = driver.degradations, []  # a reload that succeeds reports what is so now
             call = await invoke(driver, "reload", driver.timeout)
             if call.error is None:
                 driver.reason = ""
-                run.emit(driver, driver.state, "reload", Mark.DONE)
+                run.emit(driver, driver.state, "reload", StepEvent.DONE)
                 if driver.state is State.READY and (before or driver.degradations):
                     driver.become_ready()
             else:
@@ -328,7 +328,7 @@ class BringUp:
     def _not_reloaded(self, driver: DriverRun, error: BaseException) -> None:
         run = self._run
         reason = run.explain(driver, error)
-        run.emit(driver, driver.state, "reload", Mark.FAILED, reason)
+        run.emit(driver, driver.state, "reload", StepEvent.FAILED, reason)
         said = in_words("reload", error, reason)
         text = f"{driver.name}: {said}"
         if self._start.restores:

@@ -17,7 +17,7 @@ from tierdeps.executor.events import describe, tame
 from tierdeps.executor.holds import Holds, Timer
 from tierdeps.executor.invoke import DeadlineTimers
 from tierdeps.executor.tracebacks import driver_traceback
-from tierdeps.model import Event, Mark, OnFailure, State
+from tierdeps.model import Event, OnFailure, State, StepEvent
 from tierdeps.model.report import DEGRADED
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ class Run:
         self.problem = f"{self.problem}; {text}" if self.problem else text
 
     def emit(
-        self, driver: DriverRun, state: State, phase: str | None = None, mark: Mark | None = None, reason: str = ""
+        self, driver: DriverRun, state: State, phase: str | None = None, mark: StepEvent | None = None, reason: str = ""
     ) -> None:
         """Emit an event to the reporters, if there are any."""
         if self.reporters.listen:
@@ -178,7 +178,7 @@ class Run:
         What is being stopped, or was lost, is reported as that.
         """
         if driver.state is State.READY:
-            mark, text = (Mark.DONE, "ready again") if reason is None else (Mark.RETRIED, reason)
+            mark, text = (StepEvent.DONE, "ready again") if reason is None else (StepEvent.RETRIED, reason)
             self.emit(driver, State.READY, driver.phase, mark, text)
 
     def degrades(self, driver: DriverRun) -> None:

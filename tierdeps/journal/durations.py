@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tierdeps.model.report import Mark, State
+from tierdeps.model.report import State, StepEvent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,9 +33,9 @@ def measured(run: RunRecord) -> dict[str, float]:
     started: dict[str, float] = {}
     took: dict[str, float] = {}
     for event in run.events():
-        if event.mark is Mark.BEGUN:
+        if event.mark is StepEvent.STARTED:
             started[f"{event.driver}:{event.phase}"] = event.at
-        elif event.mark is Mark.DONE and event.state is State.STARTING:
+        elif event.mark is StepEvent.DONE and event.state is State.STARTING:
             step = f"{event.driver}:{event.phase}"
             took[step] = event.at - started.get(step, event.at)
     return took

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tierdeps.journal.decode import LAST_MOMENT, decode
 from tierdeps.journal.errors import Damage
-from tierdeps.model.report import Event, Mark, State
+from tierdeps.model.report import Event, State, StepEvent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
 # By id(): the members of an enum live as long as the program, and hashing one would run Python code for each event.
 _STATE_NUMBERS = {id(state): number for number, state in enumerate(State)}
-_MARK_NUMBERS = {id(None): 0, **{id(mark): number for number, mark in enumerate(Mark, 1)}}
+_MARK_NUMBERS = {id(None): 0, **{id(mark): number for number, mark in enumerate(StepEvent, 1)}}
 #: What the numbers of states and marks mean; stored with each run, so that later versions may add members.
-ENUM_NAMES: tuple[tuple[str, ...], tuple[str, ...]] = (tuple(map(str, State)), ("", *map(str, Mark)))
+ENUM_NAMES: tuple[tuple[str, ...], tuple[str, ...]] = (tuple(map(str, State)), ("", *map(str, StepEvent)))
 #: The type of the reasons of a batch: each with the index of its event.
 REASONS = tuple[tuple[int, str], ...]
 #: Steps that are no phases: methods of every lifecycle. Part of the numbering of strings, so their order is fixed.
@@ -173,7 +173,7 @@ class EventColumns:
             self._strings[self.drivers[index]],
             State(states[self.states[index]]),
             self._strings[self.phases[index]] or None,
-            Mark(mark) if mark else None,
+            StepEvent(mark) if mark else None,
             self.reasons.get(index, ""),
         )
 
@@ -223,9 +223,9 @@ class EventColumns:
 
     def restarting(self, last: LastEvents) -> list[int]:
         """Return the numbers of the drivers that were ready and are restarting by themselves."""
-        if State.READY not in self._enum_names[0] or Mark.RETRIED not in self._enum_names[1]:
+        if State.READY not in self._enum_names[0] or StepEvent.RETRIED not in self._enum_names[1]:
             return []
-        ready, retried = self._enum_names[0].index(State.READY), self._enum_names[1].index(Mark.RETRIED)
+        ready, retried = self._enum_names[0].index(State.READY), self._enum_names[1].index(StepEvent.RETRIED)
         if retried not in self.marks:
             return []
         return [

@@ -13,7 +13,7 @@ from tierdeps.journal.errors import Damage
 from tierdeps.journal.events import EventBatch, EventColumns, enum_names_of, strings_of
 from tierdeps.journal.plan_summary import load_summary
 from tierdeps.journal.schema import BATCHES_PER_RUN
-from tierdeps.model.report import Event, Mark, State
+from tierdeps.model.report import Event, State, StepEvent
 
 if TYPE_CHECKING:
     import sqlite3
@@ -47,12 +47,16 @@ class DriverSnapshot(NamedTuple):
     @property
     def runs_step(self) -> bool:
         """Whether a step of its start is running."""
-        return self.step is not None and self.step.mark is Mark.BEGUN and self.state in (State.PENDING, State.STARTING)
+        return (
+            self.step is not None
+            and self.step.mark is StepEvent.STARTED
+            and self.state in (State.PENDING, State.STARTING)
+        )
 
     @property
     def is_restarting(self) -> bool:
         """Whether it was ready, and restarts by itself."""
-        return self.step is not None and self.step.mark is Mark.RETRIED and self.state is State.READY
+        return self.step is not None and self.step.mark is StepEvent.RETRIED and self.state is State.READY
 
 
 class RunRecord(Value, dict=True):

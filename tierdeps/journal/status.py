@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from tierdeps.model.policy import OnFailure
-from tierdeps.model.report import DEGRADED, Mark, State
+from tierdeps.model.report import DEGRADED, State, StepEvent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -190,7 +190,7 @@ class _DriverStatuses:
                 since = driver.step.at
             if driver.runs_step:
                 activity, left = Activity.RUNS, self._step_time_left(driver)
-            elif driver.step is not None and driver.step.mark is Mark.RETRIED:
+            elif driver.step is not None and driver.step.mark is StepEvent.RETRIED:
                 activity = Activity.RETRIES
             else:
                 activity = Activity.WAITS
@@ -268,4 +268,4 @@ def phases_done(driver: DriverSnapshot, phases: tuple[str, ...]) -> int:
     """Return how many of its phases a driver that is pending or starting has completed."""
     if driver.step is None or driver.step.phase not in phases or driver.step.state is State.PENDING:
         return 0
-    return phases.index(driver.step.phase) + (driver.step.mark is Mark.DONE)
+    return phases.index(driver.step.phase) + (driver.step.mark is StepEvent.DONE)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tierdeps.model.plugin import Plugin, PluginStatus
     from tierdeps.model.policy import OnCancel, OnFailure, Policy
     from tierdeps.model.process import Process
-    from tierdeps.model.report import Event, Mark, Outcome, Report, State
+    from tierdeps.model.report import Event, Outcome, Report, State, StepEvent
     from tierdeps.model.simulation import Schedule, Share, Simulation, TooEarly
     from tierdeps.model.statement import Statement, Topic
 
@@ -55,7 +55,6 @@ __all__ = [
     "Fix",
     "Inactive",
     "Kind",
-    "Mark",
     "Move",
     "OnCancel",
     "OnFailure",
@@ -79,6 +78,7 @@ __all__ = [
     "State",
     "Statement",
     "Step",
+    "StepEvent",
     "Tier",
     "TooEarly",
     "Topic",
@@ -116,7 +116,7 @@ __getattr__, __dir__ = lazily(
         "plugin": ("Plugin", "PluginStatus"),
         "policy": ("OnCancel", "OnFailure", "Policy"),
         "process": ("Process",),
-        "report": ("Event", "Mark", "Outcome", "Report", "State"),
+        "report": ("Event", "StepEvent", "Outcome", "Report", "State"),
         "simulation": ("Schedule", "Share", "Simulation", "TooEarly"),
         "statement": ("Statement", "Topic"),
     },

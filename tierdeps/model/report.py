@@ -69,10 +69,10 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
 DEGRADED = "degraded: "
 
 
-class Mark(StrEnum):
+class StepEvent(StrEnum):
     """What happened to the step that an event is about."""
 
-    BEGUN = "begun"
+    STARTED = "begun"
     DONE = "done"
     RETRIED = "retried"
     FAILED = "failed"
@@ -80,7 +80,7 @@ class Mark(StrEnum):
 
 
 class Event(NamedTuple):
-    """One transition of one driver, or something that happened to one step of it (``phase`` and ``mark`` set).
+    """A transition of a driver, or with ``phase`` and ``mark`` what happened to one of its steps.
 
     ``at`` is in seconds since the run started. For a driver that is ready, ``retried`` means that it restarts by
     itself, and ``done`` that it is ready again.
@@ -90,7 +90,7 @@ class Event(NamedTuple):
     driver: str
     state: State
     phase: str | None = None
-    mark: Mark | None = None
+    mark: StepEvent | None = None
     reason: str = ""
 
 

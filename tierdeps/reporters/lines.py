@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps._util.text import printable
-from tierdeps.model import Mark, State
+from tierdeps.model import State, StepEvent
 from tierdeps.reporters import Reporter
 from tierdeps.words.report import degraded_names, note_lines, report_lines, traceback_lines
 from tierdeps.words.sentences import counted
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tierdeps.model import Event, Plan, Report
 
 #: Steps are reported only if a driver has several phases, or with ``verbose``.
-ROUTINE_MARKS = (Mark.BEGUN, Mark.DONE)
+ROUTINE_MARKS = (StepEvent.STARTED, StepEvent.DONE)
 
 
 class LineReporter(Reporter):
@@ -42,7 +42,7 @@ class LineReporter(Reporter):
         if event.mark is not None:
             if event.mark in ROUTINE_MARKS and event.state is not State.READY and not self._verbose:
                 return
-            if event.mark is Mark.FAILED:  # the driver's own failure follows, and says the same
+            if event.mark is StepEvent.FAILED:  # the driver's own failure follows, and says the same
                 return
         self._write_tier(event)
         self._write(printable(f"{event.at:8.3f}  {event_text(event)}"))
@@ -82,7 +82,7 @@ class DryRunReporter(Reporter):
 
     def event(self, event: Event) -> None:
         """Write which step would start, or which driver would not."""
-        if event.mark is Mark.BEGUN:
+        if event.mark is StepEvent.STARTED:
             self._steps += 1
             self._write(printable(f"would start {event.driver}:{event.phase}"))
         elif event.state is State.SKIPPED:

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tierdeps._util.text import printable
-from tierdeps.model import Mark, State
+from tierdeps.model import State, StepEvent
 from tierdeps.reporters import Reporter
 from tierdeps.words.report import degraded_names, note_lines, report_lines
 
@@ -73,13 +73,13 @@ class TerminalReporter(Reporter):
 
     def event(self, event: Event) -> None:
         """Draw the change; a failure is printed above the picture."""
-        if event.mark is Mark.BEGUN:
+        if event.mark is StepEvent.STARTED:
             self._running[event.driver] = (event.phase or "", self._clock())
             return
         if event.mark is not None:
             self._running.pop(event.driver, None)
-            if event.mark is Mark.RETRIED or event.state is State.READY:
-                style = "green" if event.mark is Mark.DONE else "yellow"
+            if event.mark is StepEvent.RETRIED or event.state is State.READY:
+                style = "green" if event.mark is StepEvent.DONE else "yellow"
                 self._print(f"{event.driver}:{event.phase}: {event.reason}", style)
             return
         self._states[event.driver] = event.state

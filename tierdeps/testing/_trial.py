@@ -10,7 +10,7 @@ from tierdeps._util.frozen import Value, field, replace
 from tierdeps.clock import Deadlock, run_virtually
 from tierdeps.executor import Executor
 from tierdeps.graph import DependencyGraph
-from tierdeps.model import Mark, State
+from tierdeps.model import State, StepEvent
 from tierdeps.model.declarations import RESERVED
 from tierdeps.reporters import Reporter
 from tierdeps.settings import Settings
@@ -62,7 +62,7 @@ class Trial(Value):
     @property
     def steps(self) -> tuple[str, ...]:
         """The steps that began, in the order in which they did, stand-ins and all."""
-        started = (event for event in self.events if event.mark is Mark.BEGUN and event.phase not in RESERVED)
+        started = (event for event in self.events if event.mark is StepEvent.STARTED and event.phase not in RESERVED)
         return tuple(f"{event.driver}:{event.phase}" for event in started)
 
 

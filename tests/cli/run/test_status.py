@@ -14,7 +14,7 @@ from tests.journal.conftest import GONE, Stage
 from tests.test_schemas import VALIDATORS
 from tierdeps._util.process_id import process_stamp
 from tierdeps.journal import Journal, RunInfo, journal_path
-from tierdeps.model import Event, Mark, State
+from tierdeps.model import Event, State, StepEvent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -134,7 +134,7 @@ def test_watch_prints_each_change_until_the_run_has_ended(stage: Stage, options:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as runs:
         info = RunInfo("/stack.toml", "stack.toml", plan.digest, runs.pid, process_stamp(runs.pid))
         recorder = stage.journal.start_run(info, plan)
-        recorder.event(Event(0.1, "a", State.STARTING, "start", Mark.BEGUN))
+        recorder.event(Event(0.1, "a", State.STARTING, "start", StepEvent.STARTED))
         with watching(*options) as watch:
             assert watch.stdout is not None
             lines = [watch.stdout.readline() for _ in range(1 if options else 3)]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tierdeps.analysis.timeline.value import Bar, Result
 from tierdeps.model.edges import Step
-from tierdeps.model.report import Mark, State
+from tierdeps.model.report import State, StepEvent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from tierdeps.model.report import Event
 
 _RESULTS = {
-    Mark.DONE: Result.DONE,
-    Mark.FAILED: Result.FAILED,
-    Mark.RETRIED: Result.RETRIED,
-    Mark.CANCELLED: Result.CANCELLED,
+    StepEvent.DONE: Result.DONE,
+    StepEvent.FAILED: Result.FAILED,
+    StepEvent.RETRIED: Result.RETRIED,
+    StepEvent.CANCELLED: Result.CANCELLED,
 }
 #: Changes of state that settle a driver.
 SETTLED = (State.READY, State.ADOPTED, State.SKIPPED, State.BLOCKED, State.FAILED)
@@ -37,7 +37,7 @@ class StartHistory:
 
     def record(self, event: Event) -> None:
         """Record one event of the driver."""
-        if event.mark is Mark.BEGUN and event.phase is not None:
+        if event.mark is StepEvent.STARTED and event.phase is not None:
             self.close(event.at, Result.DONE)  # steps before the first phase have no event for their end
             self._open = Step(event.driver, event.phase), event.at
         elif event.mark is not None:
