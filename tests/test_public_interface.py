@@ -9,12 +9,12 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-import tierdeps
 from tests.docs.examples import examples
 from tierdeps.scaffold import PluginTemplate, render
 
@@ -45,7 +45,7 @@ def imported(tree: ast.AST) -> Iterator[str]:
 
 def public_names() -> set[str]:
     """Return the names of the public interface, as they are imported."""
-    return {f"tierdeps.{name}" for name in (*tierdeps.__all__, "testing", "__version__")}
+    return {f"tierdeps.{name}" for name in (*import_module("tierdeps").__all__, "testing", "__version__")}
 
 
 def sources() -> Iterator[tuple[str, str]]:
@@ -95,7 +95,3 @@ def test_importing_the_package_loads_none_of_what_it_offers() -> None:
     code = "import sys; import tierdeps; print(*(name for name in sys.modules if name.startswith('tierdeps')))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert set(done.stdout.split()) == {"tierdeps", *(f"tierdeps._util{name}" for name in ("", ".lazy", ".version"))}
-
-
-def test_the_public_names_are_listed_in_order_and_once() -> None:
-    assert tierdeps.__all__ == sorted(set(tierdeps.__all__))

@@ -12,9 +12,11 @@ if TYPE_CHECKING:
 
 def lazily(
     package: str, exports: Mapping[str, Iterable[str]]
-) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
-    """Return ``__getattr__`` and ``__dir__`` for a package; ``exports`` maps its modules to the names that they define.
+) -> tuple[list[str], Callable[[str], object], Callable[[], list[str]]]:
+    """Return ``__all__``, ``__getattr__`` and ``__dir__`` for a package.
 
+    ``exports`` maps its modules to the names that they define. Type checkers do not know them from it, so the package
+    imports the same names for type checkers: ``import Name as Name``, which says that the name is the package's too.
     A name is stored in the package when it was first used, so that ``__getattr__`` is called once for each.
     """
     module_of = {name: module for module, names in exports.items() for name in names}
@@ -29,4 +31,4 @@ def lazily(
     def names() -> list[str]:
         return sorted({*vars(modules[package]), *module_of})
 
-    return get, names
+    return sorted(module_of), get, names

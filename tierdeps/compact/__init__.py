@@ -39,4 +39,5 @@ def directed_graph(nodes: Collection[Node], edges: Iterable[tuple[Node, Node]]) 
     return graph
 
 
-__getattr__, __dir__ = lazily(__name__, {"graph": ("CompactGraph",)})
+if not TYPE_CHECKING:
+    _, __getattr__, __dir__ = lazily(__name__, {"graph": ("CompactGraph",)})

@@ -18,7 +18,7 @@ class Format(Value):
 
     ``document`` names what is formatted: ``check`` (a CheckReport), ``order`` (a Plan), and so on. ``render`` yields
     lines of text without their ends; it never prints. ``render_each`` formats several answers as one text, where
-    the format can do that: for ``check`` it takes Checks of ``tierdeps.formats.check``. With ``commands``, lines may be
+    the format can do that: for ``check --each`` it takes Checks. With ``commands``, lines may be
     commands to a code host; in all other formats, whatever looks like one is escaped.
     """
 

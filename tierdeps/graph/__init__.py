@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from tierdeps._util.lazy import lazily
 
 if TYPE_CHECKING:
-    from tierdeps.graph.errors import CycleError, GraphError
-    from tierdeps.graph.graph import DependencyGraph
-
-__all__ = ["CycleError", "DependencyGraph", "GraphError"]
-
-__getattr__, __dir__ = lazily(__name__, {"errors": ("CycleError", "GraphError"), "graph": ("DependencyGraph",)})
+    from tierdeps.graph.errors import CycleError as CycleError, GraphError as GraphError
+    from tierdeps.graph.graph import DependencyGraph as DependencyGraph
+else:
+    __all__, __getattr__, __dir__ = lazily(
+        __name__, {"errors": ("CycleError", "GraphError"), "graph": ("DependencyGraph",)}
+    )

@@ -10,16 +10,25 @@ from typing import TYPE_CHECKING
 from tierdeps._util.lazy import lazily
 
 if TYPE_CHECKING:
-    from tierdeps.journal.errors import AlreadyRunning, DamagedJournal, JournalError, NothingRan
-    from tierdeps.journal.instances import Instance, instance_of
-    from tierdeps.journal.journal import Journal
-    from tierdeps.journal.plan_summary import PlanSummary
-    from tierdeps.journal.recorder import Recorder
-    from tierdeps.journal.run_info import RunInfo, RunOutcome
-    from tierdeps.journal.schema import journal_path
-    from tierdeps.journal.snapshot import DriverSnapshot, RunRecord, RunSnapshot
+    from tierdeps.journal.errors import (
+        AlreadyRunning as AlreadyRunning,
+        DamagedJournal as DamagedJournal,
+        JournalError as JournalError,
+        NothingRan as NothingRan,
+    )
+    from tierdeps.journal.instances import Instance as Instance, instance_of as instance_of
+    from tierdeps.journal.journal import Journal as Journal
+    from tierdeps.journal.plan_summary import PlanSummary as PlanSummary
+    from tierdeps.journal.recorder import Recorder as Recorder
+    from tierdeps.journal.run_info import RunInfo as RunInfo, RunOutcome as RunOutcome
+    from tierdeps.journal.schema import journal_path as journal_path
+    from tierdeps.journal.snapshot import (
+        DriverSnapshot as DriverSnapshot,
+        RunRecord as RunRecord,
+        RunSnapshot as RunSnapshot,
+    )
 else:
-    __getattr__, __dir__ = lazily(
+    __all__, __getattr__, __dir__ = lazily(
         __name__,
         {
             "errors": ("AlreadyRunning", "DamagedJournal", "JournalError", "NothingRan"),
@@ -32,21 +41,3 @@ else:
             "snapshot": ("DriverSnapshot", "RunRecord", "RunSnapshot"),
         },
     )
-
-__all__ = [
-    "AlreadyRunning",
-    "DamagedJournal",
-    "DriverSnapshot",
-    "Instance",
-    "Journal",
-    "JournalError",
-    "NothingRan",
-    "PlanSummary",
-    "Recorder",
-    "RunInfo",
-    "RunOutcome",
-    "RunRecord",
-    "RunSnapshot",
-    "instance_of",
-    "journal_path",
-]

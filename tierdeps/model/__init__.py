@@ -8,116 +8,94 @@ from typing import TYPE_CHECKING
 from tierdeps._util.lazy import lazily
 
 if TYPE_CHECKING:
-    from tierdeps.model.change import Change, Choose, Deduplicate, Disable, Drop, Enable, Move, Replace, Unorder
-    from tierdeps.model.declarations import (
-        Addition,
-        Declarations,
-        Dependency,
-        Driver,
-        Kind,
-        OnSkipped,
-        Tier,
-        after,
-        before,
-        conflicts,
-        requires,
-        wants,
+    from tierdeps.model.change import (
+        Change as Change,
+        Choose as Choose,
+        Deduplicate as Deduplicate,
+        Disable as Disable,
+        Drop as Drop,
+        Enable as Enable,
+        Move as Move,
+        Replace as Replace,
+        Unorder as Unorder,
     )
-    from tierdeps.model.edges import Cycle, Edge, Step
-    from tierdeps.model.finding import CheckReport, Evidence, Excuse, Finding, Fix, RuleInfo, Severity
-    from tierdeps.model.origin import Origin
-    from tierdeps.model.plan import Inactive, Plan, PlannedDriver, PlannedTier, Wait
-    from tierdeps.model.plugin import Plugin, PluginStatus
-    from tierdeps.model.policy import OnCancel, OnFailure, Policy
-    from tierdeps.model.process import Process
-    from tierdeps.model.report import Event, Outcome, Report, State, StepEvent
-    from tierdeps.model.simulation import Schedule, Share, Simulation, TooEarly
-    from tierdeps.model.statement import Statement, Topic
-
-__all__ = [
-    "Addition",
-    "Change",
-    "CheckReport",
-    "Choose",
-    "Cycle",
-    "Declarations",
-    "Deduplicate",
-    "Dependency",
-    "Disable",
-    "Driver",
-    "Drop",
-    "Edge",
-    "Enable",
-    "Event",
-    "Evidence",
-    "Excuse",
-    "Finding",
-    "Fix",
-    "Inactive",
-    "Kind",
-    "Move",
-    "OnCancel",
-    "OnFailure",
-    "OnSkipped",
-    "Origin",
-    "Outcome",
-    "Plan",
-    "PlannedDriver",
-    "PlannedTier",
-    "Plugin",
-    "PluginStatus",
-    "Policy",
-    "Process",
-    "Replace",
-    "Report",
-    "RuleInfo",
-    "Schedule",
-    "Severity",
-    "Share",
-    "Simulation",
-    "State",
-    "Statement",
-    "Step",
-    "StepEvent",
-    "Tier",
-    "TooEarly",
-    "Topic",
-    "Unorder",
-    "Wait",
-    "after",
-    "before",
-    "conflicts",
-    "requires",
-    "wants",
-]
-
-__getattr__, __dir__ = lazily(
-    __name__,
-    {
-        "change": ("Change", "Choose", "Deduplicate", "Disable", "Drop", "Enable", "Move", "Replace", "Unorder"),
-        "declarations": (
-            "Addition",
-            "Declarations",
-            "Dependency",
-            "Driver",
-            "Kind",
-            "OnSkipped",
-            "Tier",
-            "after",
-            "before",
-            "conflicts",
-            "requires",
-            "wants",
-        ),
-        "edges": ("Cycle", "Edge", "Step"),
-        "finding": ("Evidence", "Excuse", "Finding", "Fix", "RuleInfo", "Severity", "CheckReport"),
-        "origin": ("Origin",),
-        "plan": ("Inactive", "Plan", "PlannedDriver", "PlannedTier", "Wait"),
-        "plugin": ("Plugin", "PluginStatus"),
-        "policy": ("OnCancel", "OnFailure", "Policy"),
-        "process": ("Process",),
-        "report": ("Event", "StepEvent", "Outcome", "Report", "State"),
-        "simulation": ("Schedule", "Share", "Simulation", "TooEarly"),
-        "statement": ("Statement", "Topic"),
-    },
-)
+    from tierdeps.model.declarations import (
+        Addition as Addition,
+        Declarations as Declarations,
+        Dependency as Dependency,
+        Driver as Driver,
+        Kind as Kind,
+        OnSkipped as OnSkipped,
+        Tier as Tier,
+        after as after,
+        before as before,
+        conflicts as conflicts,
+        requires as requires,
+        wants as wants,
+    )
+    from tierdeps.model.edges import Cycle as Cycle, Edge as Edge, Step as Step
+    from tierdeps.model.finding import (
+        CheckReport as CheckReport,
+        Evidence as Evidence,
+        Excuse as Excuse,
+        Finding as Finding,
+        Fix as Fix,
+        RuleInfo as RuleInfo,
+        Severity as Severity,
+    )
+    from tierdeps.model.origin import Origin as Origin
+    from tierdeps.model.plan import (
+        Inactive as Inactive,
+        Plan as Plan,
+        PlannedDriver as PlannedDriver,
+        PlannedTier as PlannedTier,
+        Wait as Wait,
+    )
+    from tierdeps.model.plugin import Plugin as Plugin, PluginStatus as PluginStatus
+    from tierdeps.model.policy import OnCancel as OnCancel, OnFailure as OnFailure, Policy as Policy
+    from tierdeps.model.process import Process as Process
+    from tierdeps.model.report import (
+        Event as Event,
+        Outcome as Outcome,
+        Report as Report,
+        State as State,
+        StepEvent as StepEvent,
+    )
+    from tierdeps.model.simulation import (
+        Schedule as Schedule,
+        Share as Share,
+        Simulation as Simulation,
+        TooEarly as TooEarly,
+    )
+    from tierdeps.model.statement import Statement as Statement, Topic as Topic
+else:
+    __all__, __getattr__, __dir__ = lazily(
+        __name__,
+        {
+            "change": ("Change", "Choose", "Deduplicate", "Disable", "Drop", "Enable", "Move", "Replace", "Unorder"),
+            "declarations": (
+                "Addition",
+                "Declarations",
+                "Dependency",
+                "Driver",
+                "Kind",
+                "OnSkipped",
+                "Tier",
+                "after",
+                "before",
+                "conflicts",
+                "requires",
+                "wants",
+            ),
+            "edges": ("Cycle", "Edge", "Step"),
+            "finding": ("Evidence", "Excuse", "Finding", "Fix", "RuleInfo", "Severity", "CheckReport"),
+            "origin": ("Origin",),
+            "plan": ("Inactive", "Plan", "PlannedDriver", "PlannedTier", "Wait"),
+            "plugin": ("Plugin", "PluginStatus"),
+            "policy": ("OnCancel", "OnFailure", "Policy"),
+            "process": ("Process",),
+            "report": ("Event", "StepEvent", "Outcome", "Report", "State"),
+            "simulation": ("Schedule", "Share", "Simulation", "TooEarly"),
+            "statement": ("Statement", "Topic"),
+        },
+    )
