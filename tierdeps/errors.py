@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, ClassVar
 from tierdeps._util.suggest import suggestion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 
 #: A longer list of names helps less than none.
 MAX_NAMES_SHOWN = 20
+#: Further mistakes of a file are counted.
+MAX_ERRORS_SHOWN = 20
 
 
 def _shown(value: object) -> str:
@@ -25,6 +27,11 @@ class TierdepsError(Exception):
     """The base of all errors that a user can cause."""
 
     exit_code: ClassVar[int] = 2
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What is reported: a sentence for each error that this one stands for."""
+        return (str(self),)
 
 
 class DeclarationError(TierdepsError, ValueError):
@@ -45,6 +52,47 @@ class InputError(TierdepsError):
         self.place = place
         self.message = message
         super().__init__(": ".join(part for part in (source, place, message) if part))
+
+    @property
+    def errors(self) -> tuple[InputError, ...]:
+        """The errors that this one stands for."""
+        return (self,)
+
+    def within(self, name: str) -> InputError:
+        """Return the same error for a file that is in something else, such as a git revision."""
+        return InputError(f"{name}:{self.source}", self.message, self.place)
+
+
+class CombinedInputError(InputError):
+    """Several mistakes, all those of a file."""
+
+    def __init__(self, errors: Sequence[InputError]) -> None:
+        self._errors = tuple(errors)
+        super().__init__(errors[0].source, errors[0].message, errors[0].place)
+
+    @property
+    def errors(self) -> tuple[InputError, ...]:
+        """The errors that this one stands for."""
+        return self._errors
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """A sentence for each mistake, up to MAX_ERRORS_SHOWN."""
+        shown = tuple(map(str, self._errors[:MAX_ERRORS_SHOWN]))
+        more = len(self._errors) - len(shown)
+        return (*shown, f"{self.source}: and {more} more") if more else shown
+
+    def within(self, name: str) -> CombinedInputError:
+        """Return the same errors for a file that is in something else, such as a git revision."""
+        return CombinedInputError([error.within(name) for error in self._errors])
+
+    def __str__(self) -> str:
+        return "; ".join(self.sentences)
+
+
+def together(errors: Sequence[InputError]) -> InputError:
+    """Return one error that stands for all of these, of which there is at least one."""
+    return errors[0] if len(errors) == 1 else CombinedInputError(errors)
 
 
 class UnknownNameError(TierdepsError):

@@ -56,10 +56,10 @@ class Outer(msgspec.Struct, forbid_unknown_fields=True):
         ({"several": 2.5}, ("several",), Problem.WRONG_VALUE, 2.5, ""),
     ],
 )
-def test_the_first_wrong_value_is_found(raw: Any, path: Path, problem: Problem, value: object, key: str) -> None:
+def test_a_wrong_value_is_found(raw: Any, path: Path, problem: Problem, value: object, key: str) -> None:
     with pytest.raises(SchemaError) as caught:
         convert(raw, Outer)
-    error = caught.value
+    (error,) = caught.value.differences
     assert (error.path, error.problem, error.value, error.key) == (path, problem, value, key)
 
 
@@ -71,7 +71,43 @@ def test_what_is_right_is_returned_as_its_type() -> None:
 def test_the_expected_type_is_the_one_of_the_wrong_value() -> None:
     with pytest.raises(SchemaError) as caught:
         convert({"inner": {"size": 1, "tags": [1]}}, Outer)
-    assert description(caught.value.expected) == "a name"
+    assert description(caught.value.differences[0].expected) == "a name"
     assert keys_of(Inner | None) == ("size", "tags")
     assert description(type_of_key(Outer, "tables")) == "a table of tables"
     assert description(int) == ""
+
+
+def test_all_that_is_wrong_is_found_in_the_order_of_the_document() -> None:
+    raw = {
+        "tables": {"a": {"size": "x", "more": 1}, "": {}, "b": {"tags": [1, "t", ""]}, "c": {"size": 1}},
+        "oter": 1,
+        "several": 2.5,
+    }
+    with pytest.raises(SchemaError) as caught:
+        convert(raw, Outer)
+    assert [(found.path, found.problem, found.key) for found in caught.value.differences] == [
+        (("tables", "a", "size"), Problem.WRONG_VALUE, ""),
+        (("tables", "a"), Problem.UNKNOWN_KEY, "more"),
+        (("tables", ""), Problem.WRONG_NAME, ""),
+        (("tables", "b", "tags", 0), Problem.WRONG_VALUE, ""),
+        (("tables", "b", "tags", 2), Problem.WRONG_VALUE, ""),
+        (("tables", "b"), Problem.MISSING_KEY, "size"),
+        ((), Problem.UNKNOWN_KEY, "oter"),
+        (("several",), Problem.WRONG_VALUE, ""),
+    ]
+
+
+def test_a_misspelt_key_is_not_missing_too() -> None:
+    with pytest.raises(SchemaError) as caught:
+        convert({"inner": {"szie": 1}}, Outer)
+    assert [found.problem for found in caught.value.differences] == [Problem.UNKNOWN_KEY]
+
+
+class Paired(msgspec.Struct):
+    pair: Annotated[tuple[Name, ...], Meta(min_length=2)]
+
+
+def test_a_list_of_the_wrong_length_is_wrong_as_a_whole() -> None:
+    with pytest.raises(SchemaError) as caught:
+        convert({"pair": ["a"], "unknown": "is allowed here"}, Paired)
+    assert [(found.path, found.problem) for found in caught.value.differences] == [(("pair",), Problem.WRONG_VALUE)]

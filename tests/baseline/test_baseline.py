@@ -169,22 +169,39 @@ def test_a_file_without_entries_needs_no_schema() -> None:
         ("knwon = 1", "expected only tables [[known]], got the key 'knwon'"),
         ("known = 1", "known: expected a list of tables, each [[known]]"),
         ("known = ['a']", "entry 1: expected a table, [[known]]"),
-        ("[[known]]\ncode = 'TD101'", "entry 1: there is no 'reason', which every entry has"),
-        ("[[known]]\ncode = 'TD101'\nreason = ' '", "entry 1: expected a reason, got an empty one"),
-        ("[[known]]\ncode = 'TD101'\nreasn = ''", "entry 1: an entry has no key 'reasn'; did you mean 'reason'?"),
-        ("[[known]]\ncode = 'TD101'\nreason = 5", "entry 1: reason: expected a string, got 5"),
-        ("[[known]]\ncode = 'x'\nreason = 'y'\nedges = [1]", "entry 1: edges: expected a list of strings, got [1]"),
+        ("[[known]]\ncode = 'TD101'", "line 1, entry 1: there is no 'reason', which every entry has"),
+        ("[[known]]\ncode = 'TD101'\nreason = ' '", "line 1, entry 1: expected a reason, got an empty one"),
+        (
+            "[[known]]\ncode = 'TD101'\nreasn = ''",
+            "line 1, entry 1: an entry has no key 'reasn'; did you mean 'reason'?",
+        ),
+        ("[[known]]\ncode = 'TD101'\nreason = 5", "line 1, entry 1: reason: expected a string, got 5"),
+        (
+            "[[known]]\ncode = 'x'\nreason = 'y'\nedges = [1, 2]",
+            "line 1, entry 1: edges: expected a list of strings, got [1, 2]",
+        ),
         (
             "[[known]]\ncode = 'x'\nreason = 'y'\nuntil = 'soon'",
-            "entry 1: until: expected a day like 2030-12-31, got 'soon'",
+            "line 1, entry 1: until: expected a day like 2030-12-31, got 'soon'",
         ),
-        ("[[known]]\ncode = 'x'\nreason = 'y'\n" * 2, "entry 2: says the same as entry 1; keep one of them"),
+        ("[[known]]\ncode = 'x'\nreason = 'y'\n" * 2, "line 4, entry 2: says the same as entry 1; keep one of them"),
     ],
 )
 def test_what_is_wrong_with_a_file_is_said_with_its_place(text: str, complaint: str) -> None:
     with pytest.raises(InputError) as raised:
         parse("b.toml", text.encode())
     assert str(raised.value).startswith(f"b.toml: {complaint}")
+
+
+def test_all_that_is_wrong_is_reported_each_with_its_entry() -> None:
+    text = "[[known]]\ncode = 1\nreasn = 'x'\n[[known]]\ncode = 'a'\nreason = ''\n"
+    with pytest.raises(InputError) as raised:
+        parse("b.toml", text.encode())
+    assert raised.value.sentences == (
+        "b.toml: line 1, entry 1: code: expected a string, got 1",
+        "b.toml: line 1, entry 1: an entry has no key 'reasn'; did you mean 'reason'?",
+        "b.toml: line 4, entry 2: expected a reason, got an empty one",
+    )
 
 
 def test_a_file_that_is_not_text_is_said_to_be_none() -> None:

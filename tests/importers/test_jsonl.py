@@ -87,3 +87,19 @@ def test_what_is_wrong_is_named_with_its_line(text: str, message: str) -> None:
     with pytest.raises(InputError) as caught:
         read(text)
     assert str(caught.value).startswith(f"site.jsonl: {message}")
+
+
+def test_all_lines_that_are_wrong_are_reported() -> None:
+    text = """\
+{"name": "a", "requries": []}
+{"name": "b", "x": {"y": 1, "y": 2}, "name": }
+{"name": "c"}
+{"nam": "d"}
+{"name": "e", "requires": [""]}
+"""
+    with pytest.raises(InputError) as caught:
+        read(text)
+    places = [error.place for error in caught.value.errors]
+    assert [place.split(", ")[0] for place in places] == ["line 1", "line 2", "line 4", "line 5"]
+    assert "not valid JSON" in caught.value.errors[1].message
+    assert "unknown key 'nam'; did you mean 'name'?" in caught.value.errors[2].message

@@ -116,16 +116,16 @@ def test_names_of_facts_and_drivers_keep_their_case() -> None:
 
 
 MISTAKES = [
-    ("tierdeps.toml", "dsable = []", "dsable: there is no such setting; did you mean 'disable'?"),
-    ("tierdeps.toml", "disable = 'uml'", "disable: expected a list of names, got 'uml'"),
-    ("tierdeps.toml", "disable = ['uml', 3]", "disable: item 2: expected a name, got 3"),
-    ("tierdeps.toml", "disable = ['']", "disable: item 1: expected a name, got ''"),
-    ("tierdeps.toml", "only = [['uml']]", "only: item 1: expected a name, got a list"),
-    ("tierdeps.toml", "choose = ['a']", "choose: expected a table, got a list"),
-    ("tierdeps.toml", "strict = 1", "strict: expected true or false, got 1"),
-    ("tierdeps.toml", "[facts]\n'pool.auth' = 'yes'", "facts.'pool.auth': expected true or false, got 'yes'"),
-    ("tierdeps.toml", "[facts]\n'' = true", "facts: expected a name, got ''"),
-    ("tierdeps.toml", "[drivers]\nqemu = 1", "drivers.qemu: expected a table, got 1"),
+    ("tierdeps.toml", "dsable = []", "line 1, dsable: there is no such setting; did you mean 'disable'?"),
+    ("tierdeps.toml", "disable = 'uml'", "line 1, disable: expected a list of names, got 'uml'"),
+    ("tierdeps.toml", "disable = ['uml', 3]", "line 1, disable: item 2: expected a name, got 3"),
+    ("tierdeps.toml", "disable = ['']", "line 1, disable: item 1: expected a name, got ''"),
+    ("tierdeps.toml", "only = [['uml']]", "line 1, only: item 1: expected a name, got a list"),
+    ("tierdeps.toml", "choose = ['a']", "line 1, choose: expected a table, got a list"),
+    ("tierdeps.toml", "strict = 1", "line 1, strict: expected true or false, got 1"),
+    ("tierdeps.toml", "[facts]\n'pool.auth' = 'yes'", "line 2, facts.'pool.auth': expected true or false, got 'yes'"),
+    ("tierdeps.toml", "[facts]\n'' = true", "line 1, facts: expected a name, got ''"),
+    ("tierdeps.toml", "[drivers]\nqemu = 1", "line 2, drivers.qemu: expected a table, got 1"),
     ("tierdeps.toml", "disable = [", "end of document: not valid TOML: Invalid value"),
     ("tierdeps.toml", "a = 1\nb", "end of document: not valid TOML: Expected '=' after a key in a key/value pair"),
     ("tierdeps.toml", "a = 1\nb c", "line 2, column 3: not valid TOML: Expected '=' after a key in a key/value pair"),
@@ -136,26 +136,26 @@ MISTAKES = [
     (
         "tierdeps.toml",
         f"strict = 0x{'f' * 5000}",
-        "strict: expected true or false, got a number with too many digits",
+        "line 1, strict: expected true or false, got a number with too many digits",
     ),
     (
         "setup.cfg",
         f"[tierdeps:facts]\na = {'1' * 5000}",
-        f"[tierdeps:facts] a: expected true or false, got '{'1' * 99}...",
+        f"line 2, [tierdeps:facts] a: expected true or false, got '{'1' * 99}...",
     ),
     ("setup.cfg", f"[tierdeps]\n{'x' * 5000}", f"line 2: expected key = value, got '{'x' * 99}..."),
     ("setup.cfg", f"{'t' * 5000} = tierdeps", f"line 1: expected [section], got '{'t' * 99}..."),
     ("tierdeps.toml", f"a = {'[' * 5000}", "not to be read: its values are nested too deeply"),
-    ("tierdeps.toml", "[severity]\nTD203 = 'of'", "severity.TD203: expected error, warning, off, got 'of'"),
-    ("tierdeps.toml", "[severity]\nTD203 = 0", "severity.TD203: expected error, warning, off, got 0"),
-    ("pyproject.toml", "[tool.tierdeps]\nstrict = 1", "tool.tierdeps.strict: expected true or false, got 1"),
+    ("tierdeps.toml", "[severity]\nTD203 = 'of'", "line 2, severity.TD203: expected error, warning, off, got 'of'"),
+    ("tierdeps.toml", "[severity]\nTD203 = 0", "line 2, severity.TD203: expected error, warning, off, got 0"),
+    ("pyproject.toml", "[tool.tierdeps]\nstrict = 1", "line 2, tool.tierdeps.strict: expected true or false, got 1"),
     ("pyproject.toml", "[tool]\ntierdeps = 1", "tool.tierdeps: expected a table"),
-    ("setup.cfg", "[tierdeps]\nstrict = maybe", "[tierdeps] strict: expected true or false, got 'maybe'"),
-    ("setup.cfg", "[tierdeps:facts]\na.b = 3", "[tierdeps:facts] a.b: expected true or false, got '3'"),
-    ("setup.cfg", "[tierdeps:fact]\na = 3", "[tierdeps] fact: there is no such setting; did you mean 'facts'?"),
-    ("setup.cfg", "[tierdeps]\nfacts = a", "[tierdeps] facts: expected a table, got 'a'"),
+    ("setup.cfg", "[tierdeps]\nstrict = maybe", "line 2, [tierdeps] strict: expected true or false, got 'maybe'"),
+    ("setup.cfg", "[tierdeps:facts]\na.b = 3", "line 2, [tierdeps:facts] a.b: expected true or false, got '3'"),
+    ("setup.cfg", "[tierdeps:fact]\na = 3", "line 1, [tierdeps] fact: there is no such setting; did you mean 'facts'?"),
+    ("setup.cfg", "[tierdeps]\nfacts = a", "line 2, [tierdeps] facts: expected a table, got 'a'"),
     ("setup.cfg", "[tierdeps]\nfacts = a\n[tierdeps:facts]", "[tierdeps] facts: it is a table, [tierdeps:facts]"),
-    ("setup.cfg", "[tierdeps:drivers]\nqemu = a", "[tierdeps:drivers] qemu: expected a table, got 'a'"),
+    ("setup.cfg", "[tierdeps:drivers]\nqemu = a", "line 2, [tierdeps:drivers] qemu: expected a table, got 'a'"),
     ("setup.cfg", "[tierdeps]\na = 1\na = 2", "line 3, [tierdeps]: a is there twice"),
     ("setup.cfg", "[tierdeps]\n[tierdeps]", "line 2: [tierdeps] is there twice"),
     ("setup.cfg", "tierdeps", "line 1: expected [section], got 'tierdeps'"),
@@ -169,6 +169,45 @@ def test_a_mistake_is_told_with_its_place_and_what_was_expected(name: str, text:
         parse(name, text.encode())
     assert str(caught.value) == f"{name}: {message}"
     assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "messages"),
+    [
+        (
+            "pyproject.toml",
+            "[tool.tierdeps]\nstrct = true\nonly = ['', 1]\n[tool.tierdeps.facts]\na = 1\nb = true\nc = 'x'\n",
+            [
+                "line 2, tool.tierdeps.strct: there is no such setting; did you mean 'strict'?",
+                "line 3, tool.tierdeps.only: item 1: expected a name, got ''",
+                "line 3, tool.tierdeps.only: item 2: expected a name, got 1",
+                "line 5, tool.tierdeps.facts.a: expected true or false, got 1",
+                "line 7, tool.tierdeps.facts.c: expected true or false, got 'x'",
+            ],
+        ),
+        (
+            "setup.cfg",
+            "[other]\nstrict = 3\n[tierdeps:facts]\n a = x\n[tierdeps]\nstrict = 2\n",
+            [
+                "line 6, [tierdeps] strict: expected true or false, got '2'",
+                "line 3, [tierdeps:facts] a: expected true or false, got 'x'",
+            ],
+        ),
+        (
+            "tierdeps.toml",
+            "severity.TD101 = 'of'\nchoose = { a = 1, 'b.c' = [] }\n",
+            [
+                "line 1, severity.TD101: expected error, warning, off, got 'of'",
+                "line 2, choose.a: expected a name, got 1",
+                "line 2, choose.'b.c': expected a name, got a list",
+            ],
+        ),
+    ],
+)
+def test_all_mistakes_are_reported_each_with_its_line(name: str, text: str, messages: list[str]) -> None:
+    with pytest.raises(InputError) as caught:
+        parse(name, text.encode())
+    assert caught.value.sentences == tuple(f"{name}: {message}" for message in messages)
 
 
 def test_lists_the_settings_where_none_is_near() -> None:

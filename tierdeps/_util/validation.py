@@ -1,27 +1,26 @@
-"""Where and how a document differs from its schema, as a value instead of a message of msgspec's.
+"""Where and how a document differs from its schema: every place, as values.
 
-msgspec describes what is wrong in a text only, and inside a table with arbitrary keys its path has ``[...]`` instead of
-the key. This is the only module that parses those texts; whoever reads a kind of document words the error for its
-readers.
+msgspec stops at the first difference and describes it in a text only. So where it refuses a document, its schema is
+walked here beside the document; whoever reads a kind of document words the differences for its readers.
 """
 
 from __future__ import annotations
 
-import re
 from enum import Enum
 from types import UnionType
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, Union, get_args, get_origin
 
 import msgspec
+
+from tierdeps._util.frozen import Value
+from tierdeps._util.suggest import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 Kind = TypeVar("Kind")
 #: The way to a value: the keys of tables and the indices of lists.
 Path = tuple[str | int, ...]
-
-_AT = re.compile(r" - at (?P<key>`key` in )?`\$(?P<path>[^`]*)`$")
-_STEP = re.compile(r"\.(\w+)|\[(\d+|\.\.\.)\]")
-_UNKNOWN = "Object contains unknown field"
-_MISSING = re.compile(r"Object missing required field `(\w+)`")
 
 
 class Problem(Enum):
@@ -37,24 +36,83 @@ class Problem(Enum):
     MISSING_KEY = 3
 
 
-class SchemaError(ValueError):
-    """A value is not what its schema says: ``path`` leads to the first wrong one, which is ``value``."""
+class Difference(Value):
+    """A value is not what its schema says; ``path`` leads to it."""
 
-    def __init__(self, path: Path, problem: Problem, expected: Any, value: Any, key: str = "") -> None:
-        self.path = path
-        self.problem = problem
-        self.expected = expected
-        self.value = value
-        self.key = key
-        super().__init__(f"{problem.name} at {path}")
+    path: Path
+    problem: Problem
+    expected: Any
+    value: Any
+    key: str = ""
+
+
+class SchemaError(ValueError):
+    """A document is not what its schema says: ``differences`` are all of them, as they come in the document."""
+
+    def __init__(self, differences: tuple[Difference, ...]) -> None:
+        self.differences = differences
+        super().__init__(", ".join(f"{found.problem.name} at {found.path}" for found in differences))
 
 
 def convert(raw: object, kind: type[Kind]) -> Kind:
     """Return a raw value as a type that msgspec knows. Raises SchemaError."""
     try:
         return msgspec.convert(raw, kind)
-    except msgspec.ValidationError as error:
-        raise _located(str(error), raw, kind, ()) from None
+    except msgspec.ValidationError:
+        raise SchemaError(tuple(differences(raw, kind))) from None
+
+
+def differences(raw: Any, kind: Any, path: Path = ()) -> Iterator[Difference]:
+    """Yield each place at which a raw value differs from a type."""
+    struct, table, items = _struct_or_none(kind), _argument(kind, dict), _argument(kind, tuple)
+    if isinstance(raw, dict) and struct is not None:
+        yield from _in_struct(raw, kind, struct, path)
+        return
+    within: Iterator[Difference] = iter(())
+    if isinstance(raw, dict) and table is not None:
+        within = _in_table(raw, table, path)
+    elif isinstance(raw, (list, tuple)) and items is not None:
+        within = (found for index, item in enumerate(raw) for found in differences(item, items[0], (*path, index)))
+    any_within = False
+    for found in within:
+        any_within = True
+        yield found
+    if not any_within and not _is_valid(raw, kind):
+        yield Difference(path, Problem.WRONG_VALUE, kind, raw)
+
+
+def _in_struct(raw: dict[Any, Any], kind: Any, struct: type[msgspec.Struct], path: Path) -> Iterator[Difference]:
+    fields = _fields(struct)
+    unknown = []
+    for key, value in raw.items():
+        if key in fields:
+            yield from differences(value, fields[key].type, (*path, key))
+        elif struct.__struct_config__.forbid_unknown_fields:
+            unknown.append(key)
+            yield Difference(path, Problem.UNKNOWN_KEY, kind, raw, str(key))
+    meant = {nearest(str(key), fields) for key in unknown}
+    for key, field in fields.items():
+        if field.required and key not in raw and key not in meant:
+            yield Difference(path, Problem.MISSING_KEY, kind, raw, key)
+
+
+def _in_table(raw: dict[Any, Any], types: tuple[Any, ...], path: Path) -> Iterator[Difference]:
+    """Yield what is wrong in a table with arbitrary names: in a name, or else in its value."""
+    names, values = types
+    for name, value in raw.items():
+        here = (*path, name) if isinstance(name, str) else path
+        if _is_valid(name, names):
+            yield from differences(value, values, here)
+        else:
+            yield Difference(here, Problem.WRONG_NAME, names, name)
+
+
+def _is_valid(raw: object, kind: Any) -> bool:
+    try:
+        msgspec.convert(raw, kind)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 def description(kind: Any) -> str:
@@ -65,58 +123,16 @@ def description(kind: Any) -> str:
 
 def keys_of(kind: Any) -> tuple[str, ...]:
     """Return the keys of the table that a type allows."""
-    return _struct(kind).__struct_fields__
+    return tuple(_fields(_struct(kind)))
 
 
 def type_of_key(kind: Any, key: str) -> Any:
     """Return the type of a key of the table that a type allows."""
-    return get_type_hints(_struct(kind), include_extras=True)[key]
+    return _fields(_struct(kind))[key].type
 
 
-def _located(message: str, raw: Any, kind: Any, path: Path) -> SchemaError:
-    """Follow the path in the message; where it does not say which entry of a table is wrong, look for that entry."""
-    is_unknown = message.startswith(_UNKNOWN)
-    if is_unknown and (key := _unknown_key(raw, kind)) is not None:  # such a key may itself look like a path
-        return SchemaError(path, Problem.UNKNOWN_KEY, kind, raw, key)
-    at = _AT.search(message)
-    for key, index in _STEP.findall(at["path"]) if at else []:
-        if index == "...":
-            return _in_table(raw, kind, path)
-        if index:
-            raw, kind, path = raw[int(index)], get_args(_container(kind))[0], (*path, int(index))
-        else:
-            raw, kind, path = raw[key], type_of_key(kind, key), (*path, key)
-    if at and at["key"]:
-        return _in_table(raw, kind, path)
-    if is_unknown and (key := _unknown_key(raw, kind)) is not None:
-        return SchemaError(path, Problem.UNKNOWN_KEY, kind, raw, key)
-    if missing := _MISSING.match(message):
-        return SchemaError(path, Problem.MISSING_KEY, kind, raw, missing[1])
-    return SchemaError(path, Problem.WRONG_VALUE, kind, raw)
-
-
-def _unknown_key(raw: object, kind: Any) -> str | None:
-    """Return the first key that a table has and its schema has not."""
-    struct = _struct_or_none(kind)
-    if struct is None or not isinstance(raw, dict):
-        return None
-    return next((key for key in raw if key not in struct.__struct_fields__), None)
-
-
-def _in_table(raw: dict[object, object], kind: Any, path: Path) -> SchemaError:
-    """Find the first wrong entry of a table with arbitrary names: its name or its value is wrong."""
-    names, values = get_args(_container(kind))
-    for name, value in raw.items():
-        here = (*path, name) if isinstance(name, str) else path
-        try:
-            msgspec.convert(name, names)
-        except msgspec.ValidationError:
-            return SchemaError(here, Problem.WRONG_NAME, names, name)
-        try:
-            msgspec.convert(value, values)
-        except msgspec.ValidationError as error:
-            return _located(str(error), value, values, here)
-    return SchemaError(path, Problem.WRONG_VALUE, kind, raw)
+def _fields(struct: type[msgspec.Struct]) -> Mapping[str, msgspec.structs.FieldInfo]:
+    return {field.encode_name: field for field in msgspec.structs.fields(struct)}
 
 
 def _bare(kind: Any) -> Any:
@@ -143,6 +159,6 @@ def _struct_or_none(kind: Any) -> type[msgspec.Struct] | None:
     return next((item for item in types if issubclass(item, msgspec.Struct)), None)
 
 
-def _container(kind: Any) -> Any:
-    """Return the one list or dict among the types that a value may have."""
-    return next(item for item in map(_bare, _choices(kind)) if get_args(item))
+def _argument(kind: Any, container: type) -> tuple[Any, ...] | None:
+    """Return what the one container among the types that a value may have holds; None where there is none."""
+    return next((get_args(item) for item in map(_bare, _choices(kind)) if get_origin(item) is container), None)

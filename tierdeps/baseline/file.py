@@ -10,7 +10,7 @@ from tierdeps._util.suggest import suggestion
 from tierdeps._util.text import NotUtf8Error, decode_utf8, long_number_line
 from tierdeps.baseline import Baseline, Entry
 from tierdeps.baseline.identity import Identity
-from tierdeps.errors import InputError
+from tierdeps.errors import InputError, together
 from tierdeps.model import Origin
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import msgspec
 
-    from tierdeps._util.validation import SchemaError
+    from tierdeps._util.validation import Difference
 
 NAME = "tierdeps.baseline.toml"
 
@@ -73,28 +73,46 @@ def parse(source: str, data: bytes) -> Baseline:
     return found
 
 
-def _entries(source: str, text: str, raw: dict[str, Any]) -> Iterator[Entry]:
-    """Check the tables one by one: so that what is wrong is said with the number of its entry."""
-    from tierdeps._util.validation import SchemaError, convert
-
-    table = _schema()
+def _entries(source: str, text: str, raw: dict[str, Any]) -> list[Entry]:
+    """Return the entries. Raises InputError for all that is wrong in them, each with the number of its entry."""
     tables = raw.get("known", [])
     if not isinstance(tables, list):
         raise InputError(source, "expected a list of tables, each [[known]]", "known")
     lines = _lines(text, len(tables))
+    kind = _schema()
+    found: list[Entry] = []
+    errors: list[InputError] = []
     seen: dict[object, int] = {}
     for number, (item, line) in enumerate(zip(tables, lines, strict=True), 1):
-        place = f"entry {number}"
+        place = f"line {line}, entry {number}" if line else f"entry {number}"
         try:
-            found = convert(item, table)
-        except SchemaError as error:
-            raise InputError(source, _sentence(error, item), place) from None
-        entry = _entry(found, Origin(file=source, line=line, key=f"known[{number}]"))
-        if not entry.reason.strip():
-            raise InputError(source, "expected a reason, got an empty one", place)
+            entry = _checked(item, kind, Origin(file=source, line=line, key=f"known[{number}]"))
+        except _EntryError as error:
+            errors += (InputError(source, sentence, place) for sentence in error.args)
+            continue
         if (first := seen.setdefault(entry.key, number)) != number:
-            raise InputError(source, f"says the same as entry {first}; keep one of them", place)
-        yield entry
+            errors.append(InputError(source, f"says the same as entry {first}; keep one of them", place))
+        found.append(entry)
+    if errors:
+        raise together(errors)
+    return found
+
+
+class _EntryError(Exception):
+    """What is wrong with an entry, a sentence each; it does not leave this module."""
+
+
+def _checked(item: object, kind: type[msgspec.Struct], origin: Origin) -> Entry:
+    from tierdeps._util.validation import SchemaError, convert
+
+    try:
+        known = convert(item, kind)
+    except SchemaError as error:
+        raise _EntryError(*dict.fromkeys(_sentence(found, item) for found in error.differences)) from None
+    entry = _entry(known, origin)
+    if not entry.reason.strip():
+        raise _EntryError("expected a reason, got an empty one")
+    return entry
 
 
 def _schema() -> type[msgspec.Struct]:
@@ -121,7 +139,7 @@ def _entry(found: Any, origin: Origin) -> Entry:
     return Entry(Identity(found.code, *parts), found.reason, found.owner, found.until, origin, graphs)
 
 
-def _sentence(error: SchemaError, item: object) -> str:
+def _sentence(error: Difference, item: object) -> str:
     """Return what is wrong with an entry, for its reader: which key, what was expected and what was found."""
     from tierdeps._util.validation import Problem
 

@@ -142,7 +142,8 @@ def _call(arguments: Sequence[str] | None) -> int:
             print_error(f"try: {error.ctx.command_path} --help")
         return 2
     except TierdepsError as error:
-        print_error(f"error: {error}")
+        for sentence in error.sentences:
+            print_error(f"error: {sentence}")
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED

@@ -143,7 +143,7 @@ class Reader:
                 with chdir(write(repository, find(repository, commit, graphs).values(), Path(folder))):
                     return self._side(name, graphs, here=here)
             except InputError as error:
-                raise InputError(f"{name}:{error.source}", error.message, error.place) from None
+                raise error.within(name) from None
 
     def _side(self, name: str, graphs: Sequence[str], *, here: bool) -> Snapshot:
         """Read one side, which may have none of the graphs."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tierdeps.errors import InputError, together
 from tierdeps.hooks import hookimpl
 from tierdeps.importers import Importer, Source
 from tierdeps.importers.graphfile.detect import has_kind
@@ -31,16 +32,22 @@ def read(source: Source) -> Declarations:
         return Declarations(found)
     header = Declarations()
     drivers: list[Driver] = []
+    errors: list[InputError] = []
     decoder = Decoder(source.name)
     for number, line in enumerate(decode(source).split("\n"), 1):
         if not line.strip():
             continue
-        raw = decoder.decode(line, number)
-        location = SourceLocation(source.name, "", number)
-        if isinstance(raw, dict) and not raw.keys() & _HEADER_KEYS:
-            drivers.append(driver_line(raw, location))
-        else:
-            header = _merged(header, header_line(raw, location), location)
+        try:
+            raw = decoder.decode(line, number)
+            location = SourceLocation(source.name, "", number)
+            if isinstance(raw, dict) and not raw.keys() & _HEADER_KEYS:
+                drivers.append(driver_line(raw, location))
+            else:
+                header = _merged(header, header_line(raw, location), location)
+        except InputError as error:
+            errors += error.errors
+    if errors:
+        raise together(errors)
     return Declarations(tuple(drivers)) | header
 
 

@@ -16,7 +16,7 @@ from tierdeps.model import Inactive, Kind, Origin, Plan, PlannedDriver, PlannedT
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from tierdeps._util.validation import Path
+    from tierdeps._util.validation import Difference, Path
     from tierdeps.lock.schema import DriverTable
 
 Made = TypeVar("Made", Policy, Process)
@@ -31,7 +31,7 @@ def load(source: str, data: bytes) -> Lock:
     except NotUtf8Error as error:
         raise InputError(source, str(error), f"line {error.line}") from None
     except SchemaError as error:
-        raise _input_error(source, error) from None
+        raise _input_error(source, error.differences[0]) from None
     except _LockError as error:
         raise InputError(source, str(error), _place(error.path)) from None
 
@@ -50,7 +50,7 @@ def _check_schema(raw: object) -> None:
         raise _LockError(f"expected {SCHEMA!r}, got {raw['schema']!r}", "schema")
 
 
-def _input_error(source: str, error: SchemaError) -> InputError:
+def _input_error(source: str, error: Difference) -> InputError:
     if error.problem is Problem.UNKNOWN_KEY:
         # Where an unknown key is a misspelt one, the key that is missing says more.
         verbs = VERBS.get(error.expected)
@@ -64,7 +64,7 @@ def _input_error(source: str, error: SchemaError) -> InputError:
     return InputError(source, f"expected {description(error.expected) or 'a table'}", _place(error.path))
 
 
-def _missing_key(error: SchemaError) -> str | None:
+def _missing_key(error: Difference) -> str | None:
     """Return the first key that a table must have and has not."""
     struct: Any = error.expected
     required = struct.__struct_fields__[: len(struct.__struct_fields__) - len(struct.__struct_defaults__)]

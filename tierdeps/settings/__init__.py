@@ -76,12 +76,12 @@ class Settings(Value):
 
     def _statements(self) -> Iterator[Statement]:
         from tierdeps.model import Origin, Statement, Topic
-        from tierdeps.settings.file import place
+        from tierdeps.settings.file import places_in
 
+        places = places_in(self.source)
         tables = ((Topic.FACTS, self.facts), (Topic.CHOOSE, self.choose), (Topic.DRIVERS, self.drivers))
         for topic, table in tables:
             for name in table:
-                key = place(self.source, (str(topic), name))
-                yield Statement(topic, name, Origin(self.source, key=key))
+                yield Statement(topic, name, Origin(self.source, key=places.key((str(topic), name))))
         for item in self.dependencies:
             yield Statement(Topic.DEPENDENCIES, item.driver, item.dependency.origin)

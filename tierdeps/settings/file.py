@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from configparser import ConfigParser
 
     from tierdeps.settings import Settings
+    from tierdeps.settings.places import Places
 
 #: Where settings are looked for, the first that has any first.
 NAMES = ("tierdeps.toml", "pyproject.toml", "setup.cfg")
@@ -40,7 +41,7 @@ def parse(name: str, data: bytes, *, required: bool = False) -> Settings | None:
     from tierdeps.settings.schema import settings_from
 
     raw = table.pop(DEPENDENCIES, None)
-    settings = settings_from(name, table, lambda path: place(name, path), text=sections)
+    settings = settings_from(table, places_in(name, text))
     if raw is None:
         return settings
     if sections:
@@ -67,11 +68,11 @@ def _has_sections(name: str) -> bool:
     return PurePath(name).suffix in (".cfg", ".ini")
 
 
-def place(name: str, path: tuple[str, ...]) -> str:
-    """Return the way to a value as the readers of that file write it."""
-    if _has_sections(name):
-        return _cfg_place(path)
-    return _toml_place((*(("tool", "tierdeps") if _is_shared(name) else ()), *path))
+def places_in(name: str, text: str = "") -> Places:
+    """Return the places in a file; without its text only the ways to values are known."""
+    from tierdeps.settings.places import Places
+
+    return Places(name, text, ("tool", "tierdeps") if _is_shared(name) else (), _has_sections(name))
 
 
 def _decode(name: str, data: bytes) -> str:
@@ -147,12 +148,3 @@ def _read_cfg(name: str, text: str) -> ConfigParser:
         line, found = error.errors[0]
         raise InputError(name, f"expected key = value, got {shortened(found)}", f"line {line}") from None
     return parser
-
-
-def _toml_place(path: tuple[str, ...]) -> str:
-    return ".".join(key if re.fullmatch(r"[\w-]+", key, re.ASCII) else repr(key) for key in path)
-
-
-def _cfg_place(path: tuple[str, ...]) -> str:
-    *section, key = path
-    return f"[{':'.join(('tierdeps', '.'.join(section))) if section else 'tierdeps'}] {key}"

@@ -11,11 +11,14 @@ import msgspec
 from tierdeps._util.suggest import suggestion
 from tierdeps._util.text import shortened
 from tierdeps._util.validation import Problem, SchemaError, convert
-from tierdeps.errors import InputError
+from tierdeps.errors import InputError, together
 from tierdeps.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
+
+    from tierdeps._util.validation import Difference
+    from tierdeps.settings.places import Places
 
 Name = Annotated[str, msgspec.Meta(min_length=1)]
 _WORDS: dict[object, str] = {tuple: "a list of names", dict: "a table", str: "a name", bool: "true or false"}
@@ -42,33 +45,35 @@ class Document(msgspec.Struct, frozen=True):
     dependencies: Any = ()  # read by tierdeps.settings.edges, which knows the lines
 
 
-def settings_from(
-    source: str, table: Mapping[str, object], place: Callable[[tuple[str, ...]], str], *, text: bool
-) -> Settings:
-    """Return the settings in a table. Raises InputError.
+def settings_from(table: Mapping[str, object], places: Places) -> Settings:
+    """Return the settings in a table. Raises InputError for all that is wrong in it.
 
-    ``place`` formats a path of keys for the file's readers. With ``text`` every value is text, as in setup.cfg.
+    In a file with sections every value is text.
     """
-    kinds = {field.name: field.type for field in msgspec.structs.fields(Document)}
+    kinds = {field.encode_name: field.type for field in msgspec.structs.fields(Document)}
     values: dict[str, Any] = {}
+    errors: list[InputError] = []
     for key, value in table.items():
         if key not in kinds:
             offer = suggestion(key, kinds) or f"; there is {', '.join(kinds)}"
-            raise InputError(source, f"there is no such setting{offer}", place((key,)))
+            errors.append(places.error((key,), f"there is no such setting{offer}"))
+            continue
         try:
-            values[key] = convert(_from_text(kinds[key], value) if text else value, kinds[key])
+            values[key] = convert(_from_text(kinds[key], value) if places.sections else value, kinds[key])
         except SchemaError as error:
-            raise InputError(source, _sentence(error), place((key, *_table_path(error)))) from None
-    return Settings(source=source, **values)
+            errors += (places.error((key, *_table_path(found)), _sentence(found)) for found in error.differences)
+    if errors:
+        raise together(errors)
+    return Settings(source=places.name, **values)
 
 
-def _table_path(error: SchemaError) -> tuple[str, ...]:
+def _table_path(error: Difference) -> tuple[str, ...]:
     """Return the keys that lead to the table with the wrong entry, or to the entry if its value is wrong."""
     keys = tuple(step for step in error.path if isinstance(step, str))
     return keys[:-1] if error.problem is Problem.WRONG_NAME else keys
 
 
-def _sentence(error: SchemaError) -> str:
+def _sentence(error: Difference) -> str:
     """Return what was expected and what was found; an item of a list is counted from 1."""
     where = "".join(f"item {step + 1}: " for step in error.path if isinstance(step, int))
     got = (

@@ -208,7 +208,7 @@ def _reread(start: StartRequest) -> RereadResult:
     except click.exceptions.Exit as ended:
         return RereadResult(tuple(lines), ended.exit_code)
     except TierdepsError as error:
-        return RereadResult((*lines, f"error: {error}"), error.exit_code)
+        return RereadResult((*lines, *(f"error: {sentence}" for sentence in error.sentences)), error.exit_code)
     return RereadResult(tuple(lines), 0, plan, session.settings)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import replace
 from tierdeps._util.suggest import suggestion
-from tierdeps.errors import DeclarationError
+from tierdeps.errors import DeclarationError, InputError, together
 from tierdeps.importers.graphfile.schema import NO_TERMS, Document, DriverLine, DriverTable, Header
 from tierdeps.importers.graphfile.validation_errors import convert, declaration_error
 from tierdeps.model import Declarations, Dependency, Driver, Kind, OnSkipped, Policy, Process, Statement, Tier, Topic
@@ -27,11 +27,23 @@ _OF_THE_POLICY = ("on_failure", "on_cancel", "retries", "backoff", "timeout", "s
 
 
 def document(raw: object, location: SourceLocation) -> Declarations:
-    """Return what a whole file declares."""
+    """Return what a whole file declares. Raises InputError for all that is wrong in it."""
     checked = convert(raw, Document, location)
     tables = location / "drivers"
-    drivers = tuple(driver(name, table, tables / name) for name, table in checked.drivers.items())
-    return header(checked, location, drivers)
+    drivers: list[Driver] = []
+    errors: list[InputError] = []
+    for name, table in checked.drivers.items():
+        try:
+            drivers.append(driver(name, table, tables / name))
+        except InputError as error:
+            errors += error.errors
+    try:
+        found = header(checked, location, tuple(drivers))
+    except InputError as error:
+        errors += error.errors
+    if errors:
+        raise together(errors)
+    return found
 
 
 def header(checked: Header, location: SourceLocation, drivers: tuple[Driver, ...] = ()) -> Declarations:

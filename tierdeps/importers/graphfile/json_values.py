@@ -38,6 +38,7 @@ class Decoder:
 
     def decode(self, text: str, first_line: int = 1) -> object:
         """Return the value of a text whose first line has a number. Raises InputError."""
+        self._repeated_keys.clear()
         try:
             value = self._decoder.decode(text)
         except json.JSONDecodeError as error:
@@ -60,7 +61,6 @@ class Decoder:
         from tierdeps.importers.graphfile.key_lines import KeyLines
 
         what = repr(self._repeated_keys[0])
-        self._repeated_keys.clear()
         key_lines = KeyLines(text)
         with suppress(RecursionError):
             key_lines.value()

@@ -9,7 +9,8 @@ import msgspec
 
 from tierdeps._util import validation
 from tierdeps._util.suggest import suggestion
-from tierdeps._util.validation import Problem, SchemaError, description, keys_of, type_of_key
+from tierdeps._util.validation import Difference, Problem, SchemaError, description, keys_of, type_of_key
+from tierdeps.errors import together
 
 if TYPE_CHECKING:
     from tierdeps.errors import DeclarationError, InputError
@@ -25,16 +26,16 @@ _SHAPES: dict[type, str] = {type(None): "nothing", dict: "a table"}
 
 
 def convert(raw: object, kind: type[Table], location: SourceLocation) -> Table:
-    """Return a raw value as a table of the schema. Raises InputError."""
+    """Return a raw value as a table of the schema. Raises InputError for all that is wrong in it."""
     try:
         return validation.convert(raw, kind)
     except SchemaError as error:
-        for step in error.path:
-            location /= step
-        raise _input_error(error, location) from None
+        raise together([_input_error(found, location) for found in error.differences]) from None
 
 
-def _input_error(error: SchemaError, location: SourceLocation) -> InputError:
+def _input_error(error: Difference, location: SourceLocation) -> InputError:
+    for step in error.path:
+        location /= step
     if error.problem is Problem.UNKNOWN_KEY:
         known = keys_of(error.expected)
         hint = suggestion(error.key, known) or f"; expected one of {', '.join(known)}"
