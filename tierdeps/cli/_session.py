@@ -255,15 +255,22 @@ class Session(Struct, dict=True):
 
     def refuse(self, findings: Sequence[Finding]) -> None:
         """Print the errors among findings and exit with 1 if there are any; otherwise print the warnings."""
-        from tierdeps.words.findings import finding_lines
-
         errors = [finding for finding in findings if finding.severity == "error"]
-        view = self.view(sys.stderr)
-        for finding in errors:
-            self.error(finding_lines(finding, view))
+        self.report_errors(errors or findings)
         if errors:
             raise click.exceptions.Exit(1)
-        self.warn(findings)
+
+    def report_errors(self, findings: Iterable[Finding]) -> None:
+        """Print the errors among findings, of which none is a reason to exit, and the warnings in short."""
+        from tierdeps.words.findings import finding_lines
+
+        view, warnings = self.view(sys.stderr), []
+        for finding in findings:
+            if finding.severity == "error":
+                self.error(finding_lines(finding, view))
+            else:
+                warnings.append(finding)
+        self.warn(warnings)
 
     def error(self, lines: Iterable[str]) -> None:
         """Print lines about what is wrong, also with ``--quiet``."""

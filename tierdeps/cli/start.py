@@ -42,7 +42,9 @@ def command(session: Session, graph_request: GraphRequest, options: StartOptions
         if not options.dry_run:
             STREAMS.write_in_thread(as_json=options.format_name == "json")  # warnings wait for no reader either
         engine = chosen_engine(session, options)
-        plan = make_plan(session, graph_request, options)
+        graph = session.graph(graph_request)
+        options = options.of(graph)
+        plan = make_plan(session, graph, graph_request, options)
         if engine.dry:
             _dry_run(session, graph_request, options, plan, engine)
         from tierdeps.cli.run.runner import run_plan
@@ -65,7 +67,7 @@ def _dry_run(
         engine=engine,
         reporters=reporters,
         settings=session.settings,
-        on_failure=options.on_failure,
+        on_failure=options.failure_policy,
         allow_empty=graph_request.allow_empty,
     )
 

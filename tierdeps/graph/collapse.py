@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tierdeps import rule_codes
+from tierdeps._util.frozen import replace
 from tierdeps._util.gc import gc_paused
 from tierdeps.compact import MAX_PLAIN_NODES
 from tierdeps.graph.errors import CycleError, GraphError
@@ -71,16 +72,24 @@ class LazyPlannedDrivers(Mapping[str, PlannedDriver]):
         return sum(len(stage) for tier in self._tiers for stage in tier.stages)
 
 
-def _raise_if_unorderable(graph: DependencyGraph) -> None:
-    """Raise where the graph has no order.
+def unorderable(graph: DependencyGraph) -> list[Finding]:
+    """Return all that leaves a graph without an order.
 
     The rules report the same at length, with reasons and fixes. This is for those who use the library alone.
     """
+    return [*_cycle_findings(graph), *_driver_findings(graph), *_tier_findings(graph)]
+
+
+def _raise_if_unorderable(graph: DependencyGraph) -> None:
+    """Raise where the graph has no order."""
     if cycles := graph.cycles():
-        findings = [_finding(rule_codes.CYCLE, f"dependency cycle: {cycle}", cycle.members) for cycle in cycles]
-        raise CycleError(findings, cycles)
+        raise CycleError(_cycle_findings(graph), cycles)
     if found := [*_driver_findings(graph), *_tier_findings(graph)]:
         raise GraphError(found)
+
+
+def _cycle_findings(graph: DependencyGraph) -> list[Finding]:
+    return [_finding(rule_codes.CYCLE, f"dependency cycle: {cycle}", cycle.members) for cycle in graph.cycles()]
 
 
 def _driver_findings(graph: DependencyGraph) -> Iterator[Finding]:
@@ -104,7 +113,8 @@ def _tier_findings(graph: DependencyGraph) -> Iterator[Finding]:
         yield _finding(rule_codes.TIER, f"{name} is of the tier {tier!r}, which nobody declares", (name,))
     for edge in graph.inversions:
         message = f"{edge.dependent} comes after {edge.needed}, which is of a later tier"
-        yield _finding(rule_codes.INVERSION, message, (edge.dependent.driver, edge.needed.driver))
+        one, other = edge.dependent.driver, edge.needed.driver
+        yield replace(_finding(rule_codes.INVERSION, message, (one, other)), blocks=(one,))
 
 
 def _finding(rule: RuleCode, message: str, drivers: tuple[str, ...]) -> Finding:

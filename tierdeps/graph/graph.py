@@ -84,7 +84,8 @@ class DependencyGraph:
             choices=declarations.choices,
             disabled=declarations.disabled,
         )
-        if declarations.statements or declarations.fact_sources or declarations.known_facts is not None:
+        more = declarations.statements or declarations.fact_sources or declarations.partial
+        if more or declarations.known_facts is not None:
             graph.declarations = replace(declarations, drivers=graph.declarations.drivers)
         return graph
 

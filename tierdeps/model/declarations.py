@@ -276,7 +276,7 @@ class Declarations(Value):
     provider chosen for a capability; ``disabled`` drivers keep their place but are not run. ``statements`` say where
     facts, choices and drivers' settings were stated, as far as that is known; plugins' facts have none.
     ``known_facts`` are those that somebody states, where the worst case takes every fact as true; None where facts are
-    as they are stated.
+    as they are stated. With ``partial``, errors that concern some drivers keep a start from these alone.
     """
 
     drivers: Sequence[Driver] = ()
@@ -287,6 +287,7 @@ class Declarations(Value):
     statements: tuple[Statement, ...] = ()
     known_facts: frozenset[str] | None = None
     fact_sources: Mapping[str, str] = field(default_factory=dict)
+    partial: bool = False
 
     def __post_init__(self) -> None:
         force_setattr(self, "facts", _frozen(self.facts))
@@ -304,4 +305,5 @@ class Declarations(Value):
             tuple(dict.fromkeys((*self.statements, *other.statements))),
             self.known_facts if other.known_facts is None else other.known_facts.union(self.known_facts or ()),
             {**self.fact_sources, **other.fact_sources},
+            self.partial or other.partial,
         )

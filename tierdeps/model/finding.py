@@ -58,7 +58,8 @@ class Finding(Value):
 
     ``subject`` names what else it is about (a tier, a fact, a target). A baseline recognises a finding by its code, its
     drivers and its subject, whatever the message; by ``anchors`` instead of all drivers, if there are any. ``hint`` is
-    the team's, from the settings. ``excuse`` is set if the baseline excuses the finding.
+    the team's, from the settings. ``excuse`` is set if the baseline excuses the finding. ``blocks`` are the drivers
+    that cannot start because of an error, if these are not all of ``drivers``.
     """
 
     code: str
@@ -73,6 +74,12 @@ class Finding(Value):
     hint: str = ""
     anchors: tuple[str, ...] | None = None
     excuse: Excuse | None = None
+    blocks: tuple[str, ...] | None = None
+
+    @property
+    def concerned(self) -> tuple[str, ...]:
+        """The drivers that a start of what can start blocks because of it."""
+        return self.drivers if self.blocks is None else self.blocks
 
     @property
     def origins(self) -> tuple[Origin, ...]:

@@ -56,12 +56,14 @@ class Rule(Value):
         *,
         subject: Iterable[str] = (),
         anchors: Iterable[str] | None = None,
+        blocks: Iterable[str] | None = None,
     ) -> Finding:
         """Return a finding of this rule.
 
         A baseline recognises a finding by its code, its drivers and its ``subject``: whatever else it is about,
         conditions and kinds of dependencies included. ``anchors`` are the drivers to recognise it by, where ``drivers``
-        may change without making it another finding.
+        may change without making it another finding. ``blocks`` are the drivers that cannot start because of it, where
+        these are not all of them.
         """
         return Finding(
             self.code,
@@ -74,4 +76,5 @@ class Rule(Value):
             cycle,
             tuple(subject),
             anchors=None if anchors is None else tuple(anchors),
+            blocks=None if blocks is None else tuple(blocks),
         )

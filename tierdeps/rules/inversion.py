@@ -37,7 +37,8 @@ def _finding(graph: DependencyGraph, edge: Edge, fixes: tuple[Fix, ...]) -> Find
         f"{dependent} of the tier {tier[dependent]} needs {needed}, which starts in the later tier {tier[needed]}{fact}"
     )
     evidence = (edge_evidence(edge), _place(graph, dependent), _place(graph, needed))
-    return RULE.finding(message, (dependent, needed), evidence, fixes, subject=(arrow_text(edge),))
+    subject = (arrow_text(edge),)
+    return RULE.finding(message, (dependent, needed), evidence, fixes, subject=subject, blocks=(dependent,))
 
 
 def _place(graph: DependencyGraph, name: str) -> Evidence:

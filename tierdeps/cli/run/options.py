@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tierdeps._util.frozen import Value
+from tierdeps._util.frozen import Value, replace
+from tierdeps._util.text import printable
 from tierdeps.cli._completion import driver_names, engine_names
 from tierdeps.cli._locked import locked_option, locked_plan
 from tierdeps.cli._options import SECONDS, events_option
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from tierdeps.cli._options import Command
     from tierdeps.cli._session import GraphRequest, Session
     from tierdeps.engines import Engine
+    from tierdeps.graph import DependencyGraph
     from tierdeps.model import Plan
 
 
@@ -29,6 +31,7 @@ class StartOptions(Value):
     """What to start, under which limits, and what happens to it after the start; times are in seconds.
 
     ``detach`` requests a start in the background; ``caller`` is set in the background process that such a start makes.
+    ``partial`` is None where the graph is to decide, and ``on_failure`` where that is.
     """
 
     once: bool = False
@@ -40,7 +43,8 @@ class StartOptions(Value):
     engine: str | None = None
     locked: str | None = None
     targets: tuple[str, ...] = ()
-    on_failure: str = "abort"
+    partial: bool | None = None
+    on_failure: str | None = None
     jobs: int | None = None
     timeout: float = 90.0
     stop_timeout: float = 30.0
@@ -54,6 +58,16 @@ class StartOptions(Value):
             raise click.UsageError(f"{' and '.join(chosen)} contradict each other; choose one of them")
         if self.dry_run and self.engine not in (None, DRY_RUN):
             raise click.UsageError(f"--dry-run and --engine {self.engine} contradict each other; choose one of them")
+
+    def of(self, graph: DependencyGraph) -> StartOptions:
+        """Return the options for a graph, which may decide whether the start is partial."""
+        partial = graph.declarations.partial if self.partial is None else self.partial
+        return replace(self, partial=partial)
+
+    @property
+    def failure_policy(self) -> str:
+        """What a failure does to the others."""
+        return self.on_failure or ("isolate" if self.partial else "abort")
 
     @property
     def mode(self) -> str:
@@ -110,11 +124,15 @@ def _limits(function: Command) -> Command:
             shell_complete=driver_names,
         ),
         click.option(
+            "--partial/--no-partial",
+            default=None,
+            help="Start what can start: an error of the graph blocks what it concerns and what requires that, and the"
+            " exit code is 4 [default: as the kind of the graph says].",
+        ),
+        click.option(
             "--on-failure",
             type=click.Choice(["abort", "isolate", "ignore"]),
-            default="abort",
-            show_default=True,
-            help="What the failure of a driver does to the others.",
+            help="What the failure of a driver does to the others [default: abort; isolate with --partial].",
         ),
         click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Start at most N drivers at a time."),
         seconds("--timeout", 90, "For each phase."),
@@ -126,14 +144,16 @@ def _limits(function: Command) -> Command:
     return function
 
 
-def make_plan(session: Session, graph_request: GraphRequest, options: StartOptions) -> Plan:
+def make_plan(session: Session, graph: DependencyGraph, graph_request: GraphRequest, options: StartOptions) -> Plan:
     """Return the plan of the graph or of the lock, or the part of it that the targets need.
 
-    Exits with 1 and the findings if the graph has errors, or if the lock does not match it any more.
+    Exits with 1 and the findings if the graph has errors and the start is not partial, or if the lock does not match it
+    any more.
     """
-    graph = session.graph(graph_request)
     if options.locked is not None:
         plan = locked_plan(session, graph, graph_request, options.locked)
+    elif options.of(graph).partial:
+        plan = _partial_plan(session, graph)
     else:
         session.refuse_errors(graph)
         plan = graph.collapse()
@@ -142,6 +162,22 @@ def make_plan(session: Session, graph_request: GraphRequest, options: StartOptio
     from tierdeps.executor import aimed
 
     return aimed(plan, options.targets)
+
+
+def _partial_plan(session: Session, graph: DependencyGraph) -> Plan:
+    """Return the plan of what can start, and print what keeps the rest from it."""
+    findings = session.run_rules_for_plan(graph).report().findings
+    session.report_errors(findings)
+    if not any(finding.severity == "error" for finding in findings):
+        return graph.collapse()
+    from tierdeps.graph.errors import GraphError
+    from tierdeps.graph.partial import partial_plan
+
+    try:
+        return partial_plan(graph, findings)
+    except GraphError as error:
+        session.error([f"error: nothing can start: {printable(str(error))}"])
+        raise click.exceptions.Exit(1) from None
 
 
 def chosen_engine(session: Session, options: StartOptions) -> Engine:

@@ -140,7 +140,7 @@ def _start_recording(
         stop_timeout=options.stop_timeout,
         deadline=options.deadline,
         jobs=options.jobs,
-        on_failure=options.on_failure,
+        on_failure=options.failure_policy,
     )
     journal.check_not_running(info)
     for name in (instance.key, key):

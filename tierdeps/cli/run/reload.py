@@ -203,7 +203,8 @@ def _reread(start: StartRequest) -> RereadResult:
         if "-" in graph_request.graphs:
             raise InputError("-", "what came from the standard input cannot be read again; start from a file")
         with session:
-            plan = make_plan(session, session.resolve(graph_request), options)
+            resolved = session.resolve(graph_request)
+            plan = make_plan(session, session.graph(resolved), resolved, options)
             _refuse_empty(plan, graph_request)
     except click.exceptions.Exit as ended:
         return RereadResult(tuple(lines), ended.exit_code)

@@ -107,7 +107,7 @@ class Runner:
                 *self._plugin_reporters,
             ),
             settings=session.settings,
-            on_failure=options.on_failure,
+            on_failure=options.failure_policy,
             jobs=options.jobs,
             timeout=options.timeout,
             stop_timeout=options.stop_timeout,
