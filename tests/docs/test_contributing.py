@@ -6,8 +6,11 @@ import re
 import sqlite3
 from contextlib import closing
 from inspect import cleandoc
+from pathlib import Path
 from textwrap import dedent, indent
 from typing import get_args
+
+import pytest
 
 from tests.docs.conftest import ROOT
 from tierdeps.control import messages
@@ -69,3 +72,17 @@ def test_every_module_of_the_executor_that_the_page_names_is_there() -> None:
     page = (PAGES / "executor.rst").read_text()
     named = set(re.findall(r"^``(\w+)``  ", page, re.MULTILINE))
     assert named <= {path.stem for path in (ROOT / "tierdeps" / "executor").glob("*.py")}
+
+
+@pytest.mark.parametrize("page", sorted(PAGES.glob("*.rst")), ids=lambda page: page.stem)
+def test_every_file_that_a_page_names_exists(page: Path) -> None:
+    """A name is relative to the repository, to the package, or to the one subpackage that the page is about."""
+    roots = [ROOT, ROOT / "tierdeps", *filter(Path.is_dir, (ROOT / "tierdeps" / page.stem, ROOT / "tests/property"))]
+    named = set(re.findall(r"``([a-z_/]+\.py)``", page.read_text()))
+    assert not {name for name in named if not any((root / name).is_file() for root in roots)}
+
+
+def test_every_class_and_constant_of_the_page_about_scale_is_in_the_code() -> None:
+    named = set(re.findall(r"``([A-Z]\w+)", (PAGES / "scale.rst").read_text()))
+    code = "\n".join(path.read_text() for path in (ROOT / "tierdeps").rglob("*.py"))
+    assert named <= set(re.findall(r"^(?:class )?([A-Z]\w+)", code, re.MULTILINE))
