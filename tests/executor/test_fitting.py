@@ -10,7 +10,6 @@ import pytest
 from tierdeps import Context, DependencyGraph, Driver, Executor, Lifecycle, requires
 from tierdeps.clock import run_virtually
 from tierdeps.engines.local import INLINE
-from tierdeps.executor import aimed
 from tierdeps.model import Plan, Policy, Report, State
 from tierdeps.settings import Settings
 
@@ -114,8 +113,8 @@ def test_a_part_of_a_plan_knows_the_phases_of_the_rest(*, named: bool) -> None:
     two = Driver("two", phases=("initialize", "come-online"), lifecycle=reference)
     plan = plan_of(one, two)
     assert run(plan).ok
-    assert run(aimed(plan, ["one"])).ok
-    assert run(aimed(aimed(plan, ["one"]), ["one"])).ok
+    assert run(plan.subset(["one"])).ok
+    assert run(plan.subset(["one"]).subset(["one"])).ok
     assert not run(plan_of(one)).ok
 
 

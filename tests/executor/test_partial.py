@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from tests.executor.kinds import Kinds
 from tests.executor.reloads import change, fail
 from tierdeps._util.frozen import replace
-from tierdeps.executor import aimed
 from tierdeps.model import Plan, Policy, State, after, requires, wants
 
 if TYPE_CHECKING:
@@ -91,7 +90,7 @@ def test_a_problem_of_no_driver_is_no_success_and_stops_nothing(world: World) ->
 
 
 def test_the_part_of_a_plan_that_a_target_needs_keeps_what_is_blocked(world: World) -> None:
-    plan = aimed(refusing(two_tiers(world), "bad", problems=("a problem",)), ["far"])
+    plan = refusing(two_tiers(world), "bad", problems=("a problem",)).subset(["far"])
     assert plan.problems == ("a problem",)
     report = world.start(plan)
     assert {one.state for one in report.outcomes} == {State.BLOCKED}

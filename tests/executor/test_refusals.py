@@ -10,7 +10,6 @@ import pytest
 from tests.executor.test_losing import losing
 from tierdeps.clock import run_virtually
 from tierdeps.errors import DeclarationError, DisabledTargetError, RunError, UnknownNameError
-from tierdeps.executor import aimed
 from tierdeps.model import Policy, State, requires
 
 if TYPE_CHECKING:
@@ -174,14 +173,14 @@ def test_times_that_cannot_be_are_named(world: World, name: str) -> None:
 
 def test_an_unknown_target_is_named_as_a_driver(world: World) -> None:
     with pytest.raises(UnknownNameError) as caught:
-        aimed(world.plan([world.driver("storage")]), ["storrage"])
+        world.plan([world.driver("storage")]).subset(["storrage"])
     assert str(caught.value) == "no driver is named 'storrage'; did you mean 'storage'?"
 
 
 def test_a_disabled_target_is_named(world: World) -> None:
     plan = world.plan([world.driver("a"), world.driver("b", requires("a"))], disabled=["a"])
     with pytest.raises(DisabledTargetError, match=r"^the driver 'a' is disabled"):
-        aimed(plan, ["b", "a"])
+        plan.subset(["b", "a"])
 
 
 def test_reporters_hear_of_the_end_of_each_start_and_reload(world: World) -> None:

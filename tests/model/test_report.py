@@ -6,7 +6,6 @@ import pytest
 
 from tierdeps import DependencyGraph, Driver
 from tierdeps.model import Outcome, Report, State
-from tierdeps.model.report import Outcomes
 
 PLAN = DependencyGraph((Driver("a"), Driver("b"))).collapse()
 
@@ -49,22 +48,8 @@ def test_an_outcome_is_found_by_its_driver() -> None:
         found["z"]
 
 
-def test_outcomes_of_drivers_that_came_up_at_once_are_made_when_they_are_asked_for() -> None:
-    failed = Outcome("b", State.FAILED, "no socket")
-    found = Report(PLAN, Outcomes(PLAN, (failed,)))
-    assert (found.ready, found.ok, found.root_causes, found.blocked) == (False, False, (failed,), ())
-    assert (len(found.outcomes), found.outcomes[1]) == (2, failed)
-    assert found.outcomes[:] == (Outcome("a", State.READY, begun=True, timings=(0.0,)), failed)
-    assert found.outcomes[0] is found.outcomes[0]
-    assert repr(found) == repr(report(*found.outcomes))
-    assert found.durations == {"a:start": 0.0}
-
-
-def test_a_report_of_nothing_but_such_drivers_is_ready() -> None:
-    found = Report(PLAN, Outcomes(PLAN, ()))
-    assert found.ok
-    assert [outcome.driver for outcome in found.outcomes] == ["a", "b"]
-    assert not Report(PLAN, Outcomes(PLAN, ()), problem="the deadline passed").ready
+def test_the_duration_of_each_step_is_found_by_its_name() -> None:
+    assert report(Outcome("a", State.READY, timings=(0.5,)), Outcome("b", State.FAILED)).durations == {"a:start": 0.5}
 
 
 def test_a_report_has_no_more_than_it_says() -> None:

@@ -2,6 +2,5 @@
 
 from tierdeps.executor.executor import Executor, run
 from tierdeps.executor.reload import ReloadPlan, ReloadResult, difference
-from tierdeps.executor.target import aimed
 
-__all__ = ["Executor", "ReloadPlan", "ReloadResult", "aimed", "difference", "run"]
+__all__ = ["Executor", "ReloadPlan", "ReloadResult", "difference", "run"]

@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from tierdeps.executor.driver import DriverRun
     from tierdeps.executor.run import PlanRun
     from tierdeps.lifecycle import Lifecycle
-    from tierdeps.model import Plan, PlannedDriver
-
-_WHOLE = "_whole"
+    from tierdeps.model import PlannedDriver
 
 
 class Fitting:
@@ -56,7 +54,7 @@ class Fitting:
         if not found:
             return ()
         kinds: dict[type, set[str]] = {lifecycle: set()}
-        for driver in _whole(self._plan).drivers.values():
+        for driver in self._plan.whole.drivers.values():
             if driver.lifecycle == planned.lifecycle:
                 kinds[lifecycle].update(driver.phases)
             elif isinstance(driver.lifecycle, type):
@@ -66,7 +64,7 @@ class Fitting:
     @cached_property
     def _looked_up(self) -> frozenset[str]:
         """Name the drivers whose lifecycles others may look up; under facts that do not hold, any may be."""
-        plan = _whole(self._plan)
+        plan = self._plan.whole
         if not all(plan.facts.values()):
             return frozenset(plan.drivers)
         waits = ((driver.name, wait) for driver in plan.drivers.values() for row in driver.waits for wait in row)
@@ -75,14 +73,3 @@ class Fitting:
             for name, wait in waits
             if wait.kind in {Kind.REQUIRES, Kind.WANTS} and wait.step.driver != name
         )
-
-
-def remember_whole(part: Plan, whole: Plan) -> Plan:
-    """Keep with a part of a plan what it was cut from: a method may be a phase of a driver outside the part."""
-    vars(part)[_WHOLE] = _whole(whole)
-    return part
-
-
-def _whole(plan: Plan) -> Plan:
-    whole: Plan = vars(plan).get(_WHOLE, plan)
-    return whole

@@ -6,18 +6,21 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from tierdeps._util.frozen import Value, field, force_setattr
-from tierdeps.model.declarations import OnSkipped
+from tierdeps._util.frozen import Value, field, force_setattr, replace
+from tierdeps.errors import DisabledTargetError, UnknownNameError
+from tierdeps.model.declarations import Kind, OnSkipped
 from tierdeps.model.edges import Step
 from tierdeps.model.policy import DEFAULT_POLICY, Policy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping
 
     from tierdeps.lifecycle import Lifecycle
-    from tierdeps.model.declarations import Kind
     from tierdeps.model.origin import Origin
     from tierdeps.model.process import Process
+
+#: Where a subset keeps the plan that it is taken from: in its ``vars``, as no field, so that equality ignores it.
+_WHOLE = "_whole"
 
 
 class Wait(Value):
@@ -113,6 +116,36 @@ class Plan(Value, dict=True):
         """Walk the drivers in their order."""
         return (self.drivers[name] for tier in self.tiers for name in tier.drivers)
 
+    @property
+    def whole(self) -> Plan:
+        """The plan that this one is a subset of, or else itself."""
+        whole: Plan = vars(self).get(_WHOLE, self)
+        return whole
+
+    def subset(self, targets: Iterable[str]) -> Plan:
+        """Return the plan of some drivers and what they require or want, each at its position.
+
+        Raises UnknownNameError or DisabledTargetError.
+        """
+        kept: set[str] = set()
+        stack = list(targets)
+        for name in stack:
+            if name not in self.drivers:
+                raise UnknownNameError("driver", name, self.drivers)
+            if self.drivers[name].disabled:
+                raise DisabledTargetError(name)
+        while stack:
+            name = stack.pop()
+            if name not in kept:
+                kept.add(name)
+                waits = (wait for group in self.drivers[name].waits for wait in group)
+                stack.extend(wait.step.driver for wait in waits if wait.kind in (Kind.REQUIRES, Kind.WANTS))
+        tiers = (_subset_of_tier(tier, kept) for tier in self.tiers)
+        drivers = {name: _without_waits(self.drivers[name], kept) for name in self.drivers if name in kept}
+        subset = replace(self, tiers=tuple(tier for tier in tiers if tier.stages), drivers=drivers)
+        vars(subset)[_WHOLE] = self.whole
+        return subset
+
     @cached_property
     def digest(self) -> str:
         """SHA-256 over names, tiers, stages, phases and dependencies; origins do not count."""
@@ -131,6 +164,18 @@ class Plan(Value, dict=True):
         ]
         text = json.dumps(content, ensure_ascii=True, separators=(",", ":"))
         return f"sha256:{sha256(text.encode()).hexdigest()}"
+
+
+def _subset_of_tier(tier: PlannedTier, kept: Container[str]) -> PlannedTier:
+    stages = (tuple(name for name in stage if name in kept) for stage in tier.stages)
+    return PlannedTier(tier.name, tuple(stage for stage in stages if stage))
+
+
+def _without_waits(driver: PlannedDriver, kept: Container[str]) -> PlannedDriver:
+    """Return a driver that waits for kept ones only; its lifecycle may still look the others up, and gets None."""
+    waits = tuple(tuple(wait for wait in group if wait.step.driver in kept) for group in driver.waits)
+    gone = {wait.target for group in driver.waits for wait in group if wait.step.driver not in kept}
+    return replace(driver, waits=waits, absent=(*driver.absent, *sorted(gone)))
 
 
 def _digested(wait: Wait) -> list[object]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple, overload
+from typing import TYPE_CHECKING, NamedTuple
 
 from tierdeps._util.frozen import Value
 from tierdeps.errors import RunFailedError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from tierdeps.model.plan import Plan
 
 
@@ -128,46 +128,6 @@ class Outcome(NamedTuple):
         return self.reached or self.state
 
 
-#: The outcome of most drivers, without the name.
-_PLAIN = (State.READY, "", (), 0.0, False, "", True, False, (0.0,), (), "", None, "")
-
-
-class Outcomes(Sequence[Outcome]):
-    """The outcomes of a plan's drivers, in its order; all that are not ``notable`` simply became ready.
-
-    These are only created on first use: in most runs of thousands of drivers, nobody reads them.
-    """
-
-    def __init__(self, plan: Plan, notable: tuple[Outcome, ...]) -> None:
-        self.plan = plan
-        self.notable = notable
-
-    @cached_property
-    def _all(self) -> tuple[Outcome, ...]:
-        notable = {outcome.driver: outcome for outcome in self.notable}
-        names = (name for tier in self.plan.tiers for name in tier.drivers)
-        return tuple([notable.get(name) or tuple.__new__(Outcome, (name, *_PLAIN)) for name in names])
-
-    @overload
-    def __getitem__(self, index: int) -> Outcome: ...
-    @overload
-    def __getitem__(self, index: slice) -> tuple[Outcome, ...]: ...
-    def __getitem__(self, index: int | slice) -> Outcome | tuple[Outcome, ...]:
-        return self._all[index]
-
-    def __len__(self) -> int:
-        return len(self.plan.drivers)
-
-    def __eq__(self, other: object) -> bool:
-        return self._all == (other._all if isinstance(other, Outcomes) else other)
-
-    def __hash__(self) -> int:
-        return hash(self._all)
-
-    def __repr__(self) -> str:
-        return repr(self._all)
-
-
 class Report(Value):
     """The result of a run: an outcome for each driver of the plan, in the plan's order.
 
@@ -184,11 +144,6 @@ class Report(Value):
     engine: str = "local"
 
     @property
-    def _notable(self) -> Sequence[Outcome]:
-        """The outcomes, possibly without those that simply became ready."""
-        return self.outcomes.notable if isinstance(self.outcomes, Outcomes) else self.outcomes
-
-    @property
     def digest(self) -> str:
         """The digest of the plan that was run."""
         return self.plan.digest
@@ -203,7 +158,7 @@ class Report(Value):
     @property
     def root_causes(self) -> tuple[Outcome, ...]:
         """The drivers that failed by themselves, and those that a finding kept from being started."""
-        return tuple(one for one in self._notable if one.start_state is State.FAILED or self._is_refused(one))
+        return tuple(one for one in self.outcomes if one.start_state is State.FAILED or self._is_refused(one))
 
     def _is_refused(self, outcome: Outcome) -> bool:
         """Return whether a finding keeps a driver from being started."""
@@ -212,26 +167,24 @@ class Report(Value):
     @property
     def blocked(self) -> tuple[Outcome, ...]:
         """The drivers that did not become ready because of others."""
-        blocked = (outcome for outcome in self._notable if outcome.start_state is State.BLOCKED)
+        blocked = (outcome for outcome in self.outcomes if outcome.start_state is State.BLOCKED)
         return tuple(outcome for outcome in blocked if not self._is_refused(outcome))
 
     @property
     def degraded(self) -> tuple[Outcome, ...]:
         """The drivers that became ready, but for some of their parts."""
-        return tuple(one for one in self._notable if one.degraded and one.start_state is State.READY)
+        return tuple(one for one in self.outcomes if one.degraded and one.start_state is State.READY)
 
     @property
     def nothing_up(self) -> bool:
         """Whether no driver came up: each was skipped, or failed and that was ignored."""
-        if len(self._notable) < len(self.outcomes):
-            return False
-        return all(outcome.start_state is State.SKIPPED or outcome.ignored for outcome in self._notable)
+        return all(outcome.start_state is State.SKIPPED or outcome.ignored for outcome in self.outcomes)
 
     @property
     def blocking_skips(self) -> tuple[Outcome, ...]:
         """The drivers that were skipped, and blocked others by that."""
         causes = {cause for outcome in self.blocked for cause in outcome.cause}
-        return tuple(one for one in self._notable if one.start_state is State.SKIPPED and one.driver in causes)
+        return tuple(one for one in self.outcomes if one.start_state is State.SKIPPED and one.driver in causes)
 
     @property
     def ready(self) -> bool:
@@ -239,7 +192,7 @@ class Report(Value):
 
         That no driver came up is such a problem, unless the run was allowed to be empty.
         """
-        states = {outcome.start_state for outcome in self._notable if not outcome.ignored}
+        states = {outcome.start_state for outcome in self.outcomes if not outcome.ignored}
         return all(state.satisfies_barrier for state in states) and not self.problem and not self.interrupted
 
     @property
@@ -248,7 +201,7 @@ class Report(Value):
 
         A driver that is degraded is not well, and nothing is where the plan itself has problems.
         """
-        bad = any(outcome.stop_error for outcome in self._notable) or bool(self.degraded) or bool(self.plan.problems)
+        bad = any(outcome.stop_error for outcome in self.outcomes) or bool(self.degraded) or bool(self.plan.problems)
         return self.ready and not bad
 
     def raise_for_failure(self) -> None:

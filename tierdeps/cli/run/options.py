@@ -157,11 +157,7 @@ def make_plan(session: Session, graph: DependencyGraph, graph_request: GraphRequ
     else:
         session.refuse_errors(graph)
         plan = graph.collapse()
-    if not options.targets:
-        return plan
-    from tierdeps.executor import aimed
-
-    return aimed(plan, options.targets)
+    return plan.subset(options.targets) if options.targets else plan
 
 
 def _partial_plan(session: Session, graph: DependencyGraph) -> Plan:
