@@ -118,6 +118,7 @@ COMMANDS = {
     "stop": (),
     "reload": (),
     "completion": ("bash",),
+    "config": (),
     "new": ("acme", "--directory", "acme"),
     "--help": (),
     "--version": (),

@@ -101,7 +101,7 @@ def compare_with_baseline(
     session: Session, options: BaselineOptions, checks: Sequence[Checked]
 ) -> tuple[BaselineDiff | None, ...]:
     """Compare the findings of each graph with the baseline, once that is updated as requested; None without one."""
-    file = _file(session, options)
+    file = file_in_force(session, options)
     if file is None:
         return (None,) * len(checks)
     before = _read(session, file, options)
@@ -152,7 +152,7 @@ def _name_beside(folder: Path, graph: str) -> str:
     return Path(os.path.relpath(resolved, folder)).as_posix()
 
 
-def _file(session: Session, options: BaselineOptions) -> str | None:
+def file_in_force(session: Session, options: BaselineOptions) -> str | None:
     """Return the path of the baseline; the default one only if it exists or is to be written.
 
     The settings name it relative to their own folder, and the default one is beside them.

@@ -12,6 +12,8 @@ from tierdeps.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+#: The depth of the deepest values with lines of their own: drivers.NAME.KEY.
+MAX_DEPTH = 3
 _SECTION = re.compile(r"\[(?P<name>[^]]+)\]")
 _KEY = re.compile(r"(?P<name>[^\s=#;][^=]*?)\s*=")
 
@@ -32,6 +34,10 @@ class Places(Value, dict=True):
         if self.sections:
             return _section_key(path)
         return ".".join(key if re.fullmatch(r"[\w-]+", key, re.ASCII) else repr(key) for key in (*self.table, *path))
+
+    def has(self, path: tuple[str, ...]) -> bool:
+        """Return whether the file has a value at a path."""
+        return path in self._lines
 
     def line(self, path: tuple[str, ...]) -> int | None:
         """Return the line of a value, or else that of the nearest table around it; None where neither is known."""
@@ -65,7 +71,7 @@ def _toml_lines(text: str, table: tuple[str, ...]) -> Mapping[tuple[str, ...], i
     def walk(value: object, way: tuple[str, ...], key: str) -> None:
         if key in lines and way[: len(table)] == table:
             found[way[len(table) :]] = lines[key]
-        if isinstance(value, dict) and len(way) < len(table) + 2:
+        if isinstance(value, dict) and len(way) < len(table) + MAX_DEPTH:
             for name, item in value.items():
                 walk(item, (*way, name), joined(key, name))
 

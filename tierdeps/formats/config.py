@@ -1,0 +1,71 @@
+"""The settings in force, each with where it comes from: ``tierdeps config``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from tierdeps._util.text import printable
+from tierdeps.formats import Format, View
+from tierdeps.hooks import hookimpl
+from tierdeps.words.documents import lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tierdeps.settings.in_force import InForce, SettingsInForce, Whence
+    from tierdeps.words.documents import Json
+
+
+def render_text(found: SettingsInForce, view: View) -> Iterator[str]:
+    """Yield the file that was read, and a line for each value."""
+    del view
+    yield printable(f"settings: {found.file or 'no file'}")
+    yield ""
+    rows = [_row(item) for item in found.values]
+    widths = [max(len(row[column]) for row in rows) for column in range(2)]
+    for key, value, whence in rows:
+        yield f"{key:{widths[0]}}  {value:{widths[1]}}  {whence}"
+
+
+def _row(item: InForce) -> tuple[str, str, str]:
+    text = json.dumps(_plain(item.value), ensure_ascii=False)
+    return printable(".".join(item.path)), printable(text), printable(", ".join(map(str, item.whence)))
+
+
+def _plain(value: object) -> Json:
+    """Return a value as JSON can express it; dates, which only TOML has, become text."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value if value is None or isinstance(value, (str, int, float, bool)) else str(value)
+
+
+def document(found: SettingsInForce) -> Json:
+    """Return the document as plain values."""
+    return {
+        "schema": "tierdeps/config/1",
+        "file": found.file,
+        "settings": [
+            {"path": list(item.path), "value": _plain(item.value), "from": [_whence(one) for one in item.whence]}
+            for item in found.values
+        ],
+    }
+
+
+def _whence(whence: Whence) -> Json:
+    return {"source": whence.source, "name": whence.name or None, "line": whence.line}
+
+
+def render_json(found: SettingsInForce, view: View) -> Iterator[str]:
+    """Yield the lines of the document."""
+    del view
+    return lines(document(found))
+
+
+@hookimpl
+def tierdeps_formats() -> tuple[Format, ...]:
+    """Return the formats of this document."""
+    return (Format("config", "json", render_json), Format("config", "text", render_text))
