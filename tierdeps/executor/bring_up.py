@@ -10,13 +10,12 @@ from tierdeps.executor.driver import Blocked, CutShort, Halted, Interruption, Lo
 from tierdeps.executor.failure import fail_lost
 from tierdeps.executor.fitting import Fitting
 from tierdeps.executor.invoke import import_class, in_words, invoke
+from tierdeps.executor.routines import Wait
 from tierdeps.lifecycle import Lifecycle
 from tierdeps.model import OnFailure, State, StepEvent
 from tierdeps.stepping import LONG_STEP_S
 
 if TYPE_CHECKING:
-    import asyncio
-
     from tierdeps.executor.driver import DriverRun
     from tierdeps.executor.invoke import Invocation
     from tierdeps.executor.run import Run
@@ -70,10 +69,6 @@ class BringUp:
             self._start.bypass(driver, passed.state, passed.reason)
         except Interruption as why:
             self._interrupted(driver, why)
-        except BaseException as error:  # noqa: BLE001  reported, not swallowed
-            self._run.broke(error, driver)
-        finally:
-            self._start.leave(driver, driver.step)
 
     async def _prepare(self, driver: DriverRun) -> None:
         """Make a driver's lifecycle, imported first where it is only named, and ask it what there is to do."""
@@ -174,7 +169,7 @@ class BringUp:
                 driver.move(State.READY)
         else:
             driver.step += 1
-            driver.turn = run.loop.create_future()
+            driver.turn = Wait(run.routines)
             if self._start.blocks.steps[driver.step]:
                 self._start.blocks.move(driver)
         self._start.scheduler.done(step)
@@ -217,35 +212,29 @@ class BringUp:
         await self._sleep(driver, seconds)
         if driver.abandoned_call is not None:
             raise DriverFailed(f"{reason}; and its call still goes on, so it cannot be tried again")
-        driver.turn = run.loop.create_future()
+        driver.turn = Wait(run.routines)
         self._start.scheduler.requeue(driver.step)
         self._start.dispatch()
         await self._wait_for_turn(driver)
 
     async def _sleep(self, driver: DriverRun, seconds: float) -> None:
-        pause = driver.retry = self._run.loop.create_future()
-        timer = self._run.loop.call_later(seconds, _end_pause, pause)
-        why: Interruption | None = Halted()
+        self._check_halted()
+        driver.retry = Wait(self._run.routines)
+        timer = self._run.loop.call_later(seconds, driver.retry.end)
         try:
-            if not self._start.is_halted:
-                why = await pause
+            await driver.retry
         finally:
             timer.cancel()
             driver.retry = None
-        if why is not None:
-            raise why
 
     async def _wait_for_turn(self, driver: DriverRun) -> None:
         """Wait until a step's turn has come and it has a slot. Raises Interruption where it never comes."""
         assert driver.turn is not None  # noqa: S101  it was made before the scheduler could give the turn
-        why: Interruption | None = Halted()
         try:
-            if not self._start.is_halted:  # who halts ends the waits there are, and none that come later
-                why = await driver.turn
+            self._check_halted()  # a halt ends the waits that there are, and none that come later
+            await driver.turn
         finally:
             driver.turn = None
-        if why is not None:
-            raise why
 
     def _check(self, driver: DriverRun) -> None:
         """Raise Halted where nothing is to start any more, or Blocked where the next step of the driver is not to."""
@@ -298,9 +287,9 @@ class BringUp:
 
     async def reload(self, driver: DriverRun) -> None:
         """Have a driver that is up take over its settings."""
-        run, first = self._run, self._compiled.first[driver.index]
+        run = self._run
         try:
-            if self._start.blocks.steps[first]:
+            if self._start.blocks.steps[self._compiled.first[driver.index]]:
                 return
             self._check_halted()
             run.emit(driver, driver.state, "reload", StepEvent.STARTED)
@@ -319,11 +308,6 @@ class BringUp:
         except Interruption as why:
             if why.call is not None:
                 self._cut(driver, why.call)
-        except BaseException as error:  # noqa: BLE001  reported, not swallowed
-            run.broke(error, driver)
-        finally:
-            driver.bypassed = True
-            self._start.leave(driver, first)  # its further steps are passed over
 
     def _not_reloaded(self, driver: DriverRun, error: BaseException) -> None:
         run = self._run
@@ -338,8 +322,3 @@ class BringUp:
         elif not self._start.is_halted:
             run.add_problem(text)
             self._start.give_up()
-
-
-def _end_pause(pause: asyncio.Future[Interruption | None]) -> None:
-    if not pause.done():
-        pause.set_result(None)

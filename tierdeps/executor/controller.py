@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from enum import StrEnum
-from functools import partial
 from typing import TYPE_CHECKING
 
 from tierdeps.executor.compiled import CompiledPlan
@@ -20,11 +19,11 @@ from tierdeps.executor.tear_down import TearDown
 from tierdeps.model import OnFailure, State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Coroutine, Mapping
-    from typing import Any
+    from collections.abc import Collection, Coroutine, Mapping
 
     from tierdeps.executor.driver import DriverRun
     from tierdeps.executor.reload import ReloadPlan
+    from tierdeps.executor.routines import Wait
     from tierdeps.executor.run import Run
     from tierdeps.model import Plan, Report
     from tierdeps.settings import Settings
@@ -75,7 +74,7 @@ class Controller:
     """One run, from its start to its end.
 
     A driver may be lost and a stop may be asked for at any moment; what goes on is then ended in order first. What goes
-    on is a coroutine of this class in a task of its own: the start, a reload, or the stop of what was lost; the stop of
+    on is a routine, a coroutine of this class: the start, a reload, or the stop of what was lost; the stop of
     all is another one, and makes those before it end with ``Ending`` at their next step.
     """
 
@@ -99,7 +98,6 @@ class Controller:
         self._stop: TearDown | None = None
         self._final = 0.0
         self._lost: list[DriverRun] = []
-        self._tasks: set[asyncio.Task[None]] = set()
         run.on_lost = self._on_lost
         run.on_held = self._check_time
         run.on_broken = self._on_broken
@@ -123,26 +121,14 @@ class Controller:
         """Report what the run came to, or how it stands ``now``."""
         return report_of(self.run, self.engine, interrupted=self._is_interrupted, now=now)
 
-    def _spawn(self, begin: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Let something go on in a task; an exception that it does not expect ends the run."""
-        task = asyncio.Task(self._until_ending(begin), loop=self.run.loop, name="tierdeps run")
-        self._tasks.add(task)
-        task.add_done_callback(partial(self._leave, begin))
+    def _spawn(self, way: Coroutine[Wait, None, None]) -> None:
+        """Let a routine run until it ends, or all is stopped; an unexpected exception in it ends the run."""
+        self.run.routines.start(self._until_ending(way))
 
     @staticmethod
-    async def _until_ending(begin: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Let it end without an error where all is stopped: asyncio would report one of a task that nobody awaits."""
+    async def _until_ending(way: Coroutine[Wait, None, None]) -> None:
         with suppress(Ending):
-            await begin()
-
-    def _leave(self, begin: Callable[[], Coroutine[Any, Any, None]], task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if task.cancelled():  # before its first turn: after that, it outlasts any cancellation
-            self._spawn(begin)
-            return
-        error = task.exception()
-        if error is not None:
-            self.run.broke(error)
+            await way
 
     # Up
 
@@ -152,7 +138,7 @@ class Controller:
         self.run.switch(PlanRun(self.run, CompiledPlan.of(plan), settings))
         self.run.reporters.began(plan)
         if not self.is_ending:  # a reporter may have asked for a stop
-            self._spawn(self._start)
+            self._spawn(self._start())
 
     async def _start(self) -> None:
         await self.bring_up(Start(self.run, self.end))
@@ -230,7 +216,7 @@ class Controller:
             self._isolate(driver)
             if self.state is RunState.UP:
                 self.move(RunState.CHANGING)
-                self._spawn(self._go_without)
+                self._spawn(self._go_without())
         elif driver.policy is OnFailure.ABORT and self._current is not None and driver in self._current.own:
             self._current.give_up()
         elif driver.policy is OnFailure.ABORT and driver not in self.withdrawn:
@@ -299,7 +285,7 @@ class Controller:
         """Go over to another plan; the transaction's ``result`` is there once that is over."""
         self.move(RunState.CHANGING)
         transaction = self.transaction = Transaction(self, reload, plan, settings, allow_empty=allow_empty)
-        self._spawn(partial(self._reload, transaction))
+        self._spawn(self._reload(transaction))
         return transaction
 
     async def _reload(self, transaction: Transaction) -> None:
@@ -340,7 +326,7 @@ class Controller:
         self.move(RunState.STOPPING)
         self.halt()
         self._final = run.loop.time() + (deadline if was_up else max(deadline - run.now, run.options.stop_timeout))
-        self._spawn(self._stop_all)
+        self._spawn(self._stop_all())
 
     async def _stop_all(self) -> None:
         if self._part is not None:

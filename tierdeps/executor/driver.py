@@ -11,10 +11,10 @@ from tierdeps.model import OnFailure, Outcome, State
 from tierdeps.model.report import DEGRADED, TRANSITIONS
 
 if TYPE_CHECKING:
-    from asyncio import Future, Task
     from collections.abc import Mapping, Sequence
 
     from tierdeps.executor.invoke import Invocation
+    from tierdeps.executor.routines import Wait
     from tierdeps.executor.run import PlanRun, Run
     from tierdeps.lifecycle import Context, Lifecycle
     from tierdeps.model import PlannedDriver
@@ -60,7 +60,7 @@ class DriverRun:
     ``start_state`` is what its start, or a loss, brought it to: during and after its stop, ``state`` is another one.
     ``phase_index`` is the number of the phase that runs or is next. ``bypassed`` says that what is left of its steps is
     passed over, in order; ``stop_begun`` that its stop began, which happens once; ``cause`` names the failures that
-    block it. ``task`` brings it up or reloads it, and is None when that is over; between two calls it waits for its
+    block it. ``is_moving`` says that a routine brings it up or reloads it; between two calls that waits for its
     ``turn``, or in a pause between attempts, ``retry``. ``call`` is what runs now, ``abandoned_call`` one that nobody
     waits for any more and that has not ended. ``ready_seq`` counts in which order drivers became ready.
     """
@@ -69,14 +69,13 @@ class DriverRun:
     state = start_state = State.PENDING
     phase_index = 0
     attempt = 1
-    instantiated = started = bypassed = ignored = stop_begun = stopped = False
+    is_moving = instantiated = started = bypassed = ignored = stop_begun = stopped = False
     lifecycle: Lifecycle | None = None
-    task: Task[None] | None = None
-    turn: Future[Interruption | None] | None = None
-    retry: Future[Interruption | None] | None = None
+    turn: Wait | None = None
+    retry: Wait | None = None
     call: Invocation | None = None
     abandoned_call: Invocation | None = None
-    waiter: Future[None] | None = None
+    waiter: Wait | None = None
     undeclared: BaseException | None = None
     reason = stop_error = traceback = ""
     cause: frozenset[str] = frozenset()
@@ -151,15 +150,15 @@ class DriverRun:
             self.call.abandon(why)
             return True
         for wait in (self.turn, self.retry):
-            if wait is not None and not wait.done():
-                wait.set_result(why)
+            if wait is not None and not wait.is_over:
+                wait.end(why)
                 return True
         return False
 
     def wake(self) -> None:
         """Let its stop look again whether anything of its start still goes on."""
-        if self.waiter is not None and not self.waiter.done():
-            self.waiter.set_result(None)
+        if self.waiter is not None:
+            self.waiter.end()
 
     def fault(self, error: BaseException | None) -> BaseException | None:
         """Return what a call ended with: its error, or the look-up that it hid; either is returned once."""

@@ -89,8 +89,8 @@ class BlockedSteps:
 
 
 def _is_busy(driver: DriverRun) -> bool:
-    """Return whether a driver's coroutine is at work; where it is not, it waits for its turn or has none."""
-    return driver.task is not None and (driver.turn is None or driver.turn.done())
+    """Return whether a driver's routine is at work; where it is not, it waits for its turn or has none."""
+    return driver.is_moving and (driver.turn is None or driver.turn.is_over)
 
 
 def fail_lost(driver: DriverRun, reason: str) -> None:

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 from tierdeps.errors import DeadlineExceeded, LoopBlocked
 from tierdeps.executor.driver import Interruption
 from tierdeps.executor.events import kind_of, tame
+from tierdeps.executor.routines import Wait
 from tierdeps.lifecycle import Context, method_name
 
 if TYPE_CHECKING:
-    from asyncio import AbstractEventLoop, Future, TimerHandle
+    from asyncio import AbstractEventLoop, TimerHandle
     from collections.abc import Callable
 
     from tierdeps.engines import Handle
@@ -74,7 +75,7 @@ class Invocation:
     is_late = False
     handle: Handle | None = None
     context: Context | None = None
-    future: Future[None] | None = None
+    _ending: Wait | None = None
 
     def __init__(self, driver: DriverRun, verb: str, started_at: float, seconds: float) -> None:
         self.driver = driver
@@ -102,19 +103,15 @@ class Invocation:
             return
         if not self.is_over:
             self.handle = handle
-            self.future = self.driver.run.loop.create_future()
+            self._ending = Wait(self.driver.run.routines)
             self.driver.run.timers.add(self)
         elif handle is not None and self.driver.abandoned_call is self:  # it blocked the loop at once, for too long
             handle.cancel()
 
     async def wait(self) -> None:
         """Wait until it is over."""
-        assert self.future is not None  # noqa: S101  it goes on
-        try:
-            await self.future
-        except BaseException as error:  # the task that waits was cancelled, and by none of ours
-            self.abandon(error)
-            raise
+        assert self._ending is not None  # noqa: S101  it goes on
+        await self._ending
 
     def outcome(self) -> Invocation:
         """Return it with what it ended with. Raises Interruption where it was abandoned because of one."""
@@ -192,8 +189,8 @@ class Invocation:
         return error
 
     def _report(self) -> None:
-        if self.future is not None and not self.future.done():
-            self.future.set_result(None)
+        if self._ending is not None:
+            self._ending.end()
 
     def __str__(self) -> str:
         return f"{self.driver.name}:{self.verb}"

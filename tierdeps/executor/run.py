@@ -16,6 +16,7 @@ from tierdeps.executor.driver import DriverRun
 from tierdeps.executor.events import describe, tame
 from tierdeps.executor.holds import Holds, Timer
 from tierdeps.executor.invoke import DeadlineTimers
+from tierdeps.executor.routines import Routines
 from tierdeps.executor.tracebacks import driver_traceback
 from tierdeps.model import Event, OnFailure, State, StepEvent
 from tierdeps.model.report import DEGRADED
@@ -88,6 +89,7 @@ class Run:
         self.clock = monotonic if type(self.loop).time is asyncio.BaseEventLoop.time else self.loop.time
         self.started_at = self.loop.time()
         self.random = Random(options.seed)  # noqa: S311  jitter is no secret
+        self.routines = Routines(self.loop, self.broke)
         self.timers = DeadlineTimers(self.loop)
         self.holds = Holds()
         self.problem = ""
@@ -135,16 +137,6 @@ class Run:
             driver.traceback = f"{driver.traceback}\n\n{text}" if driver.traceback else text
             self.reporters.raised(driver.planned.name, text)
         return describe(error)
-
-    @staticmethod
-    async def outlast(future: asyncio.Future[None]) -> None:
-        """Wait for a future whatever comes, for what sees a start or a stop to its end.
-
-        Its task is ours alone: who cancels all tasks of the loop would leave drivers running that nobody stops.
-        """
-        while not future.done():
-            with suppress(asyncio.CancelledError):
-                await asyncio.wait((future,))
 
     # Exceptions that nobody foresaw
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tierdeps.executor.bring_up import BringUp
 from tierdeps.executor.driver import Blocked, CutShort, Halted, Lost
 from tierdeps.executor.failure import BlockedSteps, block_later_tiers, lost_reason
+from tierdeps.executor.routines import Wait
 from tierdeps.executor.scheduler import Opening, Scheduler
 from tierdeps.model import OnCancel, OnFailure, State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Coroutine
+    from collections.abc import Callable, Collection
 
     from tierdeps.executor.driver import DriverRun
     from tierdeps.executor.run import Run
@@ -26,9 +26,9 @@ class Start:
     ends the start. ``restores`` says that it brings back a plan that was up: what is kept then closes no tier, and a
     driver that does not take its old settings back is lost.
 
-    Each driver has a task of its own, from the turn of its first step on, which runs a coroutine of ``BringUp``. It
+    Each driver has a routine of its own, from the turn of its first step on: a coroutine of ``BringUp``. It
     takes part in the counting through the scheduler alone, whose verbs may be repeated; so whoever fails, blocks or
-    loses a driver from outside does all that follows from it at once, and the driver's own coroutine, when it goes on,
+    loses a driver from outside does all that follows from it at once, and the driver's own routine, when it goes on,
     sees the state and ends.
     """
 
@@ -71,8 +71,7 @@ class Start:
         self.blocks = BlockedSteps(run.current, self.scheduler.finished)
         self._bring_up = BringUp(run, self)
         self._dispatching = False
-        self._spawned: list[DriverRun] = []
-        self._over = run.loop.create_future()
+        self._over = Wait(run.routines)
 
     async def run(self) -> bool:
         """Start all that can be started; return whether it came to its end, and was not halted before.
@@ -82,7 +81,7 @@ class Start:
         self._settle_kept()
         self._block_refused()
         self.dispatch()
-        await self._run.outlast(self._over)
+        await self._over
         return not self.is_halted
 
     def halt(self) -> None:
@@ -99,8 +98,7 @@ class Start:
             self._halt()
 
     def _end(self) -> None:
-        if not self._over.done():
-            self._over.set_result(None)
+        self._over.end()
 
     # Who may start
 
@@ -133,7 +131,7 @@ class Start:
                     self.blocks.block(requirer, driver.name)
 
     def dispatch(self) -> None:
-        """Start what can start: a task for a driver's first step, its turn in that task for the others.
+        """Start what can start: a routine for a driver's first step, its turn in that routine for the others.
 
         It may be called from inside itself, when a step is passed over; the outer call then goes on with what came.
         """
@@ -145,41 +143,20 @@ class Start:
                 driver = self._plan.drivers[self._compiled.owner[step]]
                 if driver.turn is None:
                     self._spawn(driver)
-                elif not driver.turn.done():
-                    driver.turn.set_result(None)
+                else:
+                    driver.turn.end()
         finally:
             self._dispatching = False
         if self.scheduler.is_over:
             self._end()
 
     def _spawn(self, driver: DriverRun) -> None:
-        """Make a driver's task; not with the loop's factory, for an eager one would run it in the middle of this."""
-        name = f"tierdeps {driver.planned.name}"
-        driver.task = asyncio.Task(self._coroutine(driver), loop=self._run.loop, name=name)
-        if not self._spawned:
-            self._run.loop.call_soon(self._look_later)
-        self._spawned.append(driver)
-
-    def _look_later(self) -> None:
-        """Look after the tasks made so far once they had their first turns; later ones have theirs later."""
-        spawned, self._spawned = self._spawned, []
-        self._run.loop.call_soon(self._look_after, spawned)
-
-    def _look_after(self, spawned: list[DriverRun]) -> None:
-        """Fail the drivers whose tasks somebody cancelled before their first turn, which all of them have had by now.
-
-        A coroutine that has started sees to its own exceptions, a cancellation included. That is looked after in one
-        callback for all tasks of a turn of the loop, because one for each would cost as much as the rest of a task.
-        """
-        for driver in spawned:
-            if driver.task is not None and driver.task.done():
-                error = asyncio.CancelledError() if driver.task.cancelled() else driver.task.exception()
-                self._run.broke(error or RuntimeError("its task ended too early"), driver)
-                self.leave(driver, driver.step)
-
-    def _coroutine(self, driver: DriverRun) -> Coroutine[Any, Any, None]:
+        driver.is_moving = True
         bring_up = self._bring_up
-        return bring_up.reload(driver) if driver in self._to_reload else bring_up.bring_up(driver)
+        if driver in self._to_reload:
+            self._run.routines.start(bring_up.reload(driver), driver, self._leave_reloaded)
+        else:
+            self._run.routines.start(bring_up.bring_up(driver), driver, self._leave)
 
     def _open_tier(self, number: int) -> Opening:
         _, first, end = self._compiled.tiers[number]
@@ -198,15 +175,24 @@ class Start:
             self._block_without(driver)
         if not (driver.bypassed or self.blocks.steps[step]):
             return False
-        if driver.turn is not None and not driver.turn.done():
-            driver.turn.set_result(Halted())
+        if driver.turn is not None:
+            driver.turn.end(Halted())
         return True
 
     # What becomes of drivers
 
-    def leave(self, driver: DriverRun, step: int) -> None:
-        """Let others go on when a driver's coroutine ends at a step; of what a halt cut off, nothing is done."""
-        driver.task = driver.turn = None
+    def _leave_reloaded(self, driver: DriverRun) -> None:
+        """Let others go on when a driver was asked to take over its settings; its further steps are passed over."""
+        driver.bypassed = True
+        self._leave_at(driver, self._compiled.first[driver.index])
+
+    def _leave(self, driver: DriverRun) -> None:
+        """Let others go on when a driver's routine has ended."""
+        self._leave_at(driver, driver.step)
+
+    def _leave_at(self, driver: DriverRun, step: int) -> None:
+        """Count a step as done where a routine ended at it; of what a halt cut off, nothing is done."""
+        driver.is_moving, driver.turn = False, None
         self.scheduler.release(step)
         if not self.is_halted:
             self.scheduler.done(step)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from bisect import bisect_left
-from functools import partial
 from typing import TYPE_CHECKING
 
 from tierdeps.errors import DeadlineExceeded, LostError
 from tierdeps.executor.driver import CutShort, Interruption, Lost
 from tierdeps.executor.failure import fail_lost
 from tierdeps.executor.invoke import invoke
+from tierdeps.executor.routines import Wait
 from tierdeps.executor.scheduler import Opening, Scheduler
 from tierdeps.model import OnCancel, State
 
@@ -59,7 +58,7 @@ class TearDown:
         #: Of the drivers whose abandoned calls are waited for, until when, and for how long that is in all.
         self._waits: dict[DriverRun, tuple[Timer, float]] = {}
         self._final = run.loop.call_at(final, run.guard, None, self.force_remaining)
-        self._over = run.loop.create_future()
+        self._over = Wait(run.routines)
 
     async def run(self) -> None:
         """Cancel what runs, or let it end, then stop tier after tier; return when that is over."""
@@ -73,7 +72,7 @@ class TearDown:
 
     async def wait(self) -> None:
         """Wait until it is over."""
-        await self._run.outlast(self._over)
+        await self._over
 
     def be_over_by(self, final: float) -> None:
         """Be over earlier, where that is earlier."""
@@ -88,7 +87,7 @@ class TearDown:
             timer.cancel()
             self._set_timer(driver, GRACE_S)
         for driver in self._all():
-            if driver.task is not None:
+            if driver.is_moving:
                 driver.interrupt(CutShort())
         self._run.timers.shorten(GRACE_S)
 
@@ -114,7 +113,7 @@ class TearDown:
     # Who may be stopped
 
     def _dispatch(self) -> None:
-        """Begin the stops that can begin, each in a task of its own."""
+        """Begin the stops that can begin, each as a routine of its own."""
         if self._dispatching:
             return
         self._dispatching = True
@@ -123,29 +122,22 @@ class TearDown:
                 self._spawn(self._drivers[index])
         finally:
             self._dispatching = False
-        if self._scheduler.is_over and not self._over.done():
+        if self._scheduler.is_over:
             self._final.cancel()
-            self._over.set_result(None)
+            self._over.end()
 
     def _spawn(self, driver: DriverRun) -> None:
-        task = asyncio.Task(self.tear_down(driver), loop=self._run.loop, name=f"tierdeps {driver.name}")
-        task.add_done_callback(partial(self._leave, driver))
+        self._run.routines.start(self.tear_down(driver), driver, self._leave)
 
-    def _leave(self, driver: DriverRun, task: asyncio.Task[None]) -> None:
-        """Let others go on once the task of a driver has ended, in whatever way: nobody's stop depends on how."""
-        if task.cancelled() and self._is_to_stop(driver):
-            self._spawn(driver)  # somebody cancelled all tasks of the loop, and this one before it had a turn
-            return
-        error = None if task.cancelled() else task.exception()
-        if error is not None:
-            self._run.broke(error)
+    def _leave(self, driver: DriverRun) -> None:
+        """Let others go on once the routine of a driver has ended, in whatever way: nobody's stop depends on how."""
         self._scheduler.done(driver.index)
-        self._run.guard(None, self._dispatch)
+        self._dispatch()
 
     def _is_bypassed(self, index: int) -> bool:
         """Return whether there is nothing to stop of a driver, and nothing to wait for."""
         driver = self._drivers[index]
-        busy = driver.task is not None or driver.call is not None or driver.abandoned_call is not None
+        busy = driver.is_moving or driver.call is not None or driver.abandoned_call is not None
         return not busy and not self._is_to_stop(driver)
 
     def _open_tier(self, number: int) -> Opening:
@@ -193,11 +185,11 @@ class TearDown:
 
     async def _outlast_start(self, driver: DriverRun) -> None:
         """Wait until a driver is brought up no further, and for a call that was told to end; in the end, without it."""
-        while driver.task is not None:  # its calls have their deadlines
-            driver.waiter = self._run.loop.create_future()
+        while driver.is_moving:  # its calls have their deadlines
+            driver.waiter = Wait(self._run.routines)
             await driver.waiter
         if driver.abandoned_call is not None:
-            driver.waiter = self._run.loop.create_future()
+            driver.waiter = Wait(self._run.routines)
             self._set_timer(driver, self._timeout(driver))
             await driver.waiter
             timer, seconds = self._waits.pop(driver)
@@ -230,7 +222,7 @@ class TearDown:
             driver.add_stop_error(self._run.explain(driver, error))
         if isinstance(error, DeadlineExceeded) and driver.abandoned_call is not None:
             # Most end a moment after they are cancelled, and those that do not are named.
-            driver.waiter = self._run.loop.create_future()
+            driver.waiter = Wait(self._run.routines)
             timer = self._run.later(MOMENT_S, driver, driver.wake)
             await driver.waiter
             timer.cancel()
