@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -26,7 +27,8 @@ class Timed(Invocation):
 
 
 def call(started_at: float, seconds: float, expired: Callable[[], None]) -> Invocation:
-    found = Timed(cast("DriverRun", None), "stop", started_at, seconds)
+    run = SimpleNamespace(routines=None, clock=lambda: started_at)
+    found = Timed(cast("DriverRun", SimpleNamespace(run=run)), "stop", seconds)
     found.expired = expired
     return found
 

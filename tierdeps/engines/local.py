@@ -6,6 +6,7 @@ import asyncio
 import inspect
 import os
 from contextlib import suppress
+from types import CoroutineType
 from typing import TYPE_CHECKING, Any
 
 from tierdeps.conformance.reference import UnusableReference, class_of, sentence_of
@@ -99,20 +100,17 @@ class _Local:
             return None
         function = getattr(lifecycle, method)
         if is_async:
-            return self._task(function(context), context, done)
+            return AsyncCall(self._loop, function(context), context, done)
         if self._threads is None:
             return self._inline(function, context, done)
         return self._threads.submit(function, context, self._awaiting(context, done))
-
-    def _task(self, awaitable: Awaitable[Any], context: Context, done: Done) -> Handle:
-        return _Awaited(self._loop, awaitable, context, done)
 
     def _awaiting(self, context: Context, done: Done) -> Done:
         """Await what a plain method gives, where it can be: a decorated async one does."""
 
         def ended(result: Any, error: BaseException | None) -> None:
             if error is None and _is_awaitable(result):
-                self._task(result, context, done)
+                AsyncCall(self._loop, result, context, done)
             else:
                 done(result, error)
 
@@ -125,7 +123,7 @@ class _Local:
             done(None, error)
             return None
         if _is_awaitable(result):
-            return self._task(result, context, done)
+            return AsyncCall(self._loop, result, context, done)
         done(result, None)
         return None
 
@@ -137,7 +135,7 @@ class _Local:
             self._threads.close()
 
 
-class _Awaited:
+class AsyncCall:
     """A call that is awaited, in a task of its own.
 
     ``done`` is called from inside the task, so that what the call raises never reaches asyncio: it would let a
@@ -170,7 +168,7 @@ class _Awaited:
         error: BaseException | None = None
         try:
             awaitable = self._awaitable
-            result = await timed(awaitable if inspect.iscoroutine(awaitable) else _await(awaitable), context, clock)
+            result = await timed(awaitable if type(awaitable) is CoroutineType else _await(awaitable), context, clock)
         except BaseException as raised:  # noqa: BLE001  reported, not swallowed
             error = raised
         self._done(result, error)

@@ -60,7 +60,11 @@ class BringUp:
     async def bring_up(self, driver: DriverRun) -> None:
         """Bring a driver up, from its import to its last phase."""
         try:
-            await self._prepare(driver)
+            self._check(driver)
+            if isinstance(driver.planned.lifecycle, str):
+                await self._import(driver)
+            self._instantiate(driver)
+            await self._ask_what_to_do(driver)
             for phase in driver.planned.phases:
                 await self._run_phase(driver, phase)
         except DriverFailed as failed:
@@ -70,25 +74,26 @@ class BringUp:
         except Interruption as why:
             self._interrupted(driver, why)
 
-    async def _prepare(self, driver: DriverRun) -> None:
-        """Make a driver's lifecycle, imported first where it is only named, and ask it what there is to do."""
+    async def _import(self, driver: DriverRun) -> None:
+        """Import a driver's lifecycle, which is only named."""
+        call = await import_class(driver, driver.timeout)
+        if call.error is not None:
+            raise DriverFailed(self._run.explain(driver, call.error))
         self._check(driver)
-        if isinstance(driver.planned.lifecycle, str):
-            call = await import_class(driver, driver.timeout)
-            if call.error is not None:
-                raise DriverFailed(self._run.explain(driver, call.error))
-            self._check(driver)
-        self._instantiate(driver)
+
+    async def _ask_what_to_do(self, driver: DriverRun) -> None:
+        """Ask a lifecycle whether there is something to start, and have it clean up after a run that was killed."""
         lifecycle = driver.lifecycle
         if lifecycle is None:
             return
-        if type(lifecycle).probe is not Lifecycle.probe:
+        kind = type(lifecycle)
+        if kind.probe is not Lifecycle.probe:
             self._run.emit(driver, State.PENDING, "probe", StepEvent.STARTED)
             if reason := await self._ask(driver, "probe"):
                 raise Bypassed(State.SKIPPED, reason)
-        if type(lifecycle).adopt is not Lifecycle.adopt and await self._ask(driver, "adopt"):
+        if kind.adopt is not Lifecycle.adopt and await self._ask(driver, "adopt"):
             raise Bypassed(State.ADOPTED, "it was running already")
-        if driver.name in self._run.options.crashed:
+        if driver.planned.name in self._run.options.crashed:
             await self._clean_up(driver, lifecycle)
 
     def _instantiate(self, driver: DriverRun) -> None:
@@ -111,7 +116,6 @@ class BringUp:
         if failure:
             raise DriverFailed(failure)
         driver.instantiated = True
-        self._check(driver)
 
     async def _ask(self, driver: DriverRun, verb: str) -> Any:
         """Call what comes before the phases, and return what it returned."""
@@ -143,7 +147,6 @@ class BringUp:
 
     async def _run_phase(self, driver: DriverRun, phase: str) -> None:
         """Run a phase as soon as its turn has come, and again where it may be tried again."""
-        run, step = self._run, driver.step
         if driver.turn is not None:
             await self._wait_for_turn(driver)
         while True:
@@ -154,24 +157,28 @@ class BringUp:
             if call.error is None:
                 break
             await self._pause(driver, phase, call)
-        self._check_state(driver)
+        if not driver.is_coming_up:
+            raise Halted
         driver.timings += (call.took,)
         driver.attempt = 1
-        if run.reporters.listen:
-            run.emit(driver, State.STARTING, phase, StepEvent.DONE)
+        if self._run.reporters.listen:
+            self._run.emit(driver, State.STARTING, phase, StepEvent.DONE)
         driver.phase_index += 1
-        if self._compiled.last[step]:
+        if self._compiled.last[driver.step]:
             self._start.last_seq += 1
             driver.ready_seq = self._start.last_seq
-            if driver.degradations:
-                driver.become_ready()
-            else:
-                driver.move(State.READY)
+            driver.become_ready()
+            self._start.scheduler.done(driver.step)  # what may start because of it does so when this routine ends
         else:
-            driver.step += 1
-            driver.turn = Wait(run.routines)
-            if self._start.blocks.steps[driver.step]:
-                self._start.blocks.move(driver)
+            self._turn_to_next(driver)
+
+    def _turn_to_next(self, driver: DriverRun) -> None:
+        """Count a phase as done behind which another one waits for its turn."""
+        step = driver.step
+        driver.step += 1
+        driver.turn = Wait(self._run.routines)
+        if self._start.blocks.steps[driver.step]:
+            self._start.blocks.move(driver)
         self._start.scheduler.done(step)
         self._start.dispatch()
 
@@ -194,7 +201,8 @@ class BringUp:
         if self._start.blocks.steps[driver.step]:  # while it ran: no wonder
             run.emit(driver, State.STARTING, phase, StepEvent.FAILED, reason)
             raise Blocked
-        self._check_state(driver)
+        if not driver.is_coming_up:
+            raise Halted
         hopeless = isinstance(error, UndeclaredDependency | LifecycleError)
         if driver.attempt > policy.retries or hopeless or self._start.is_halted:
             run.emit(driver, State.STARTING, phase, StepEvent.FAILED, reason)
@@ -237,21 +245,19 @@ class BringUp:
             driver.turn = None
 
     def _check(self, driver: DriverRun) -> None:
-        """Raise Halted where nothing is to start any more, or Blocked where the next step of the driver is not to."""
+        """Raise Halted where nothing is to start any more, or Blocked where the next step of the driver is not to.
+
+        A driver may also have been failed or blocked from outside, while its routine was to go on already.
+        """
         if self._start.is_halted:
             raise Halted
         if self._start.blocks.steps[driver.step]:
             raise Blocked
-        self._check_state(driver)
+        if not driver.is_coming_up:
+            raise Halted
 
     def _check_halted(self) -> None:
         if self._start.is_halted:
-            raise Halted
-
-    @staticmethod
-    def _check_state(driver: DriverRun) -> None:
-        """Raise Halted where a driver was failed or blocked from outside, while its coroutine was to go on already."""
-        if not driver.is_coming_up:
             raise Halted
 
     def _interrupted(self, driver: DriverRun, why: Interruption) -> None:

@@ -131,11 +131,17 @@ def block_later_tiers(plan: PlanRun, tier: int) -> None:
 
 def name_causes(drivers: Sequence[DriverRun]) -> None:
     """Name what kept a tier from opening as the cause of those behind it that nothing else blocks."""
+    nameless = [
+        driver
+        for driver in drivers
+        if driver.start_state is State.BLOCKED and not driver.cause and not driver.planned.blocked
+    ]
+    if not nameless:
+        return
     roots = {driver.name for driver in drivers if driver.start_state is State.FAILED and not driver.ignored}
     skipped = {driver.name for driver in drivers if driver.start_state is State.SKIPPED}
     for driver in drivers:
         if driver.cause and not driver.planned.disabled and driver.policy is not OnFailure.IGNORE:
             roots |= driver.cause & skipped
-    for driver in drivers:
-        if driver.start_state is State.BLOCKED and not driver.cause and not driver.planned.blocked:
-            driver.cause = frozenset(roots)
+    for driver in nameless:
+        driver.cause = frozenset(roots)

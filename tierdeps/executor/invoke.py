@@ -31,36 +31,28 @@ async def invoke(driver: DriverRun, verb: str, seconds: float) -> Invocation:
 
     Raises Interruption where the driver is to go no further.
     """
-    run = driver.run
-    call = Invocation(driver, verb, run.clock(), seconds)
-    lifecycle = driver.lifecycle
-    if lifecycle is None:
-        return call
-    name = driver.planned.name
-    settings = driver.peers.settings.of(name)
-    context = call.context = Context(name, verb, settings, seconds, call.started_at + seconds, driver)
-    method = method_name(verb)
-    call.start(run.worker.invoke, lifecycle, method, context)
-    if not call.is_over:
-        await call.wait()
+    run, name = driver.run, driver.planned.name
+    call = Invocation(driver, verb, seconds)
+    if driver.lifecycle is not None:
+        settings = driver.peers.settings.of(name)
+        call.context = Context(name, verb, settings, seconds, call.started_at + seconds, driver)
+        call.start(run.worker.invoke, driver.lifecycle, method_name(verb), call.context)
+        await call
     return call.outcome()
 
 
 async def import_class(driver: DriverRun, seconds: float) -> Invocation:
     """Import a driver's lifecycle, which is only named."""
-    run = driver.run
-    call = Invocation(driver, "import", run.loop.time(), seconds)
-    call.start(run.worker.import_class, driver.planned)
-    if not call.is_over:
-        await call.wait()
+    call = Invocation(driver, "import", seconds)
+    call.start(driver.run.worker.import_class, driver.planned)
+    await call
     return call.outcome()
 
 
-class Invocation:
-    """One call of one method; ``is_over`` when it ended, or when it was abandoned and nobody waits for it any more."""
+class Invocation(Wait):
+    """One call of one method; over when it ended, or when it was abandoned and nobody waits for it any more."""
 
     # The values that most calls never change stand here: a run of thousands makes as many of these.
-    is_over = False
     result: Any = None
     error: BaseException | None = None
     #: Seconds that it took.
@@ -75,12 +67,13 @@ class Invocation:
     is_late = False
     handle: Handle | None = None
     context: Context | None = None
-    _ending: Wait | None = None
 
-    def __init__(self, driver: DriverRun, verb: str, started_at: float, seconds: float) -> None:
+    def __init__(self, driver: DriverRun, verb: str, seconds: float) -> None:
+        run = driver.run
+        super().__init__(run.routines)
         self.driver = driver
         self.verb = verb
-        self.started_at = started_at
+        self.started_at = run.clock()
         self.seconds = seconds
 
     @property
@@ -97,21 +90,15 @@ class Invocation:
         """Start it, and watch its deadline where it goes on."""
         self.driver.call = self
         try:
-            handle = start(*arguments, self.end)
+            handle = start(*arguments, self.finish)
         except BaseException as error:  # noqa: BLE001  somebody else's engine
-            self.end(None, error)
+            self.finish(None, error)
             return
         if not self.is_over:
             self.handle = handle
-            self._ending = Wait(self.driver.run.routines)
             self.driver.run.timers.add(self)
         elif handle is not None and self.driver.abandoned_call is self:  # it blocked the loop at once, for too long
             handle.cancel()
-
-    async def wait(self) -> None:
-        """Wait until it is over."""
-        assert self._ending is not None  # noqa: S101  it goes on
-        await self._ending
 
     def outcome(self) -> Invocation:
         """Return it with what it ended with. Raises Interruption where it was abandoned because of one."""
@@ -121,7 +108,7 @@ class Invocation:
                 raise self.error
         return self
 
-    def end(self, result: Any, error: BaseException | None) -> None:
+    def finish(self, result: Any, error: BaseException | None) -> None:
         """Take what the engine reports; it may come long after the call was abandoned."""
         driver = self.driver
         if self.is_over:
@@ -133,7 +120,7 @@ class Invocation:
         self.took = self.held
         if self.handle is not None:
             driver.run.timers.remove(self)
-            self.took = driver.run.loop.time() - self.started_at
+            self.took = driver.run.clock() - self.started_at
         driver.call = None
         self.result, self.error = result, error
         if result is not None or error is not None or self.is_late:
@@ -141,7 +128,7 @@ class Invocation:
                 self._check()
             except BaseException as raised:  # noqa: BLE001  a mistake of ours ends the call too: somebody waits for it
                 self.error = raised
-        self._report()
+        self.release()
 
     def abandon(self, error: BaseException) -> None:
         """Wait for it no longer: cancel it, and go on as if it had raised this."""
@@ -153,7 +140,7 @@ class Invocation:
             driver.run.timers.remove(self)
         driver.call = None
         driver.abandoned_call = self
-        self.took = driver.run.loop.time() - self.started_at
+        self.took = driver.run.clock() - self.started_at
         if self.context is not None:
             self.context.cancelled = True
         self.error = error
@@ -163,7 +150,7 @@ class Invocation:
             never_started, self.error = False, raised
         if never_started and self.verb == driver.phase and driver.attempt == 1 and not driver.timings:
             driver.started = False
-        self._report()
+        self.release()
 
     def expire(self) -> None:
         """Abandon it: its time is over."""
@@ -187,10 +174,6 @@ class Invocation:
             return LoopBlocked(str(self), self.seconds, self.blocked)
         self.driver.run.holds.note(str(self), self.blocked)
         return error
-
-    def _report(self) -> None:
-        if self._ending is not None:
-            self._ending.end()
 
     def __str__(self) -> str:
         return f"{self.driver.name}:{self.verb}"

@@ -10,8 +10,11 @@ A run of ten thousand drivers has as many routines, so what is done for each one
 from __future__ import annotations
 
 from collections import deque
+from contextlib import nullcontext
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
+
+from tierdeps._util.gc import gc_paused
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -21,6 +24,10 @@ if TYPE_CHECKING:
 
     #: Called with an exception that a routine ended with, and the driver that the routine is of.
     Broke = Callable[[BaseException, DriverRun | None], None]
+
+
+#: The collector is paused where more routines than this are advanced at once.
+MANY = 100
 
 
 class Wait:
@@ -38,9 +45,13 @@ class Wait:
         """Let those that wait go on, in a later callback of the loop; what has ended already stays as it is."""
         if not self.is_over:
             self.is_over, self.why = True, why
-            for routine in self._waiting:
-                self._routines.resume(routine)
-            self._waiting = ()
+            self.release()
+
+    def release(self) -> None:
+        """Let those that wait go on."""
+        for routine in self._waiting:
+            self._routines.resume(routine)
+        self._waiting = ()
 
     def add(self, routine: Routine) -> None:
         """Have a routine go on when this ends."""
@@ -78,7 +89,6 @@ class Routines:
         # What a driver's call sets in its own context must not reach the calls of others, so none goes on in it.
         self._context = copy_context()
         self._due: deque[Routine] = deque()
-        self._is_scheduled = False
 
     def start(
         self,
@@ -91,33 +101,30 @@ class Routines:
 
     def resume(self, routine: Routine) -> None:
         """Let a routine that waited go on, in a later callback of the loop."""
-        self._due.append(routine)
-        self._schedule()
-
-    def _schedule(self) -> None:
-        if not self._is_scheduled:
-            self._is_scheduled = True
+        if not self._due:
             self._loop.call_soon(self._advance, context=self._context)
+        self._due.append(routine)
 
     def _advance(self) -> None:
         """Advance those that may go on now; those that may because of it have their turn in the next callback."""
-        due = self._due
+        due, self._due = self._due, deque()
         try:
-            for _ in range(len(due)):
-                routine = due.popleft()
-                try:
-                    wait = routine.coroutine.send(None)
-                except StopIteration:
-                    self._end(routine)
-                except BaseException as error:  # noqa: BLE001  reported, not swallowed
-                    self._broke(error, routine.driver)
-                    self._end(routine)
-                else:
-                    wait.add(routine)
+            # Each of hundreds makes a dozen objects of which none is garbage yet: the collector would find nothing.
+            with gc_paused() if len(due) > MANY else nullcontext():
+                while due:
+                    routine = due.popleft()
+                    try:
+                        wait = routine.coroutine.send(None)
+                    except StopIteration:
+                        self._end(routine)
+                    except BaseException as error:  # noqa: BLE001  reported, not swallowed
+                        self._broke(error, routine.driver)
+                        self._end(routine)
+                    else:
+                        wait.add(routine)
         finally:  # Ctrl-C may come in the middle
-            self._is_scheduled = False
-            if due:
-                self._schedule()
+            for routine in due:
+                self.resume(routine)
 
     def _end(self, routine: Routine) -> None:
         if routine.then is not None:

@@ -193,8 +193,9 @@ class Start:
     def _leave_at(self, driver: DriverRun, step: int) -> None:
         """Count a step as done where a routine ended at it; of what a halt cut off, nothing is done."""
         driver.is_moving, driver.turn = False, None
-        self.scheduler.release(step)
-        if not self.is_halted:
+        if self.is_halted:
+            self.scheduler.release(step)
+        else:
             self.scheduler.done(step)
             self.dispatch()
         driver.wake()
