@@ -1,4 +1,4 @@
-"""The program, ``tierdeps`` or ``python -m tierdeps``: it hears signals before it imports what takes its time."""
+"""The program, ``tierdeps`` or ``python -m tierdeps``: signals are handled before the slow imports."""
 
 from tierdeps._util import interrupts
 

@@ -1,4 +1,4 @@
-"""An event loop whose time is simulated: what would take an hour takes as long as its callbacks do."""
+"""An event loop on simulated time: waiting takes no real time, only the callbacks do."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ if TYPE_CHECKING:
 
 Value = TypeVar("Value")
 
-#: As of a real monotonic clock, in seconds.
+#: The resolution of a real monotonic clock, in seconds.
 RESOLUTION_S = 1e-9
 
 
-class Deadlock(RuntimeError):  # noqa: N818  said as it is
-    """Everything waits and nothing is to come: in real time this would be for ever."""
+class Deadlock(RuntimeError):  # noqa: N818  the established term
+    """All tasks wait and there is no timer: in real time the loop would wait for ever."""
 
 
 class _Skipper(selectors.BaseSelector):
-    """Instead of waiting for files until the next timer, puts the clock on to it. There are no files."""
+    """Advances the clock to the next timer instead of waiting for it; no file is ever ready."""
 
     def __init__(self) -> None:
         self.now = 0.0
-        #: What the loop wakes itself up with; it is never looked at.
+        #: The loop registers its own wake-up socket; it is never polled.
         self._keys: dict[Any, selectors.SelectorKey] = {}
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         if timeout is None:
             raise Deadlock("nothing is left that could go on")
         if timeout > 0:
-            # A hair later than asked for: a sum of floats may lie just before the timer that it was made for.
+            # The next float after it: the rounded sum may be just before the timer, which would then not be due.
             self.now = math.nextafter(self.now + timeout, math.inf)
         return []
 
@@ -49,7 +49,7 @@ class _Skipper(selectors.BaseSelector):
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """An asyncio event loop on simulated time, the same every time it runs; no files, no threads."""
+    """An asyncio event loop on simulated time: deterministic, without files and threads."""
 
     def __init__(self) -> None:
         self._skipper = _Skipper()
@@ -61,15 +61,15 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     @property
     def _clock_resolution(self) -> float:
-        """How much later than now a timer counts as due; never so little that adding it to a late time is lost."""
+        """How far in the future a timer already counts as due; at least one unit in the last place of the time."""
         return max(RESOLUTION_S, math.ulp(self._skipper.now))
 
     @_clock_resolution.setter
     def _clock_resolution(self, seconds: float) -> None:
-        """Ignore what asyncio knows of the real clock."""
+        """Ignore the resolution of the real clock, which asyncio sets."""
 
     def block(self, seconds: float) -> None:
-        """Let time pass while nothing but the caller runs, as it does in real time where somebody blocks a loop."""
+        """Advance the time without running any callback, as code does that blocks a real loop."""
         self._skipper.now += seconds
 
 

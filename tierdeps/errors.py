@@ -143,7 +143,7 @@ class RunFailedError(RunError):
 
 
 class LifecycleError(RunError):
-    """A driver's lifecycle cannot be imported or made."""
+    """A driver's lifecycle cannot be imported or instantiated."""
 
     def __init__(self, driver: str, reference: str, message: str) -> None:
         self.driver = driver
@@ -162,7 +162,7 @@ class WrongResult(LifecycleError):  # noqa: N818  reads better without Error
 
 
 class DeadlineExceeded(RunError):  # noqa: N818  reads better without Error
-    """A phase, a stop or a run did not end in time; ``seconds`` is what it had."""
+    """A phase, a stop or a run did not end in time; ``seconds`` is the limit."""
 
     def __init__(self, what: str, seconds: float) -> None:
         self.what = what

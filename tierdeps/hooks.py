@@ -1,4 +1,4 @@
-"""The marker with which a plugin names its hooks; apart from the contract, so that every floor can use it."""
+"""The decorator that marks a plugin's hooks; apart from the contract, so that every layer can use it."""
 
 import pluggy
 

@@ -1,4 +1,4 @@
-"""What a driver does: the base class of lifecycles, and the context that each of their methods is given."""
+"""The base class of lifecycles, which do the work of drivers, and the context that their methods receive."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 Value = TypeVar("Value")
 Found = TypeVar("Found", bound="Lifecycle")
-#: What a method may give: it is ``async``, or plain.
+#: The result of a method that may be ``async`` or plain.
 MaybeAwaitable = Union[Awaitable[Value], Value]  # noqa: UP007  evaluated, where | is not yet allowed
 
 
 class Host(Protocol):
-    """What a context is of: the run that makes the call."""
+    """What a context calls: the run that makes the call."""
 
     def clock(self) -> float:
         """Return the seconds that deadlines are counted in."""
@@ -33,7 +33,7 @@ class Host(Protocol):
         ...
 
     def lost(self, driver: str, reason: str) -> None:
-        """Record that a driver works no more; from any thread."""
+        """Record that a driver no longer works; from any thread."""
         ...
 
     def failed(self, driver: str, error: BaseException) -> None:
@@ -41,7 +41,7 @@ class Host(Protocol):
         ...
 
     def restarts(self, driver: str, reason: str | None) -> None:
-        """Record that a driver begins again by itself, or where there is no reason, that it is ready again."""
+        """Record that a driver restarts by itself, or without a reason, that it is ready again."""
         ...
 
     def degraded(self, context: Context, reason: str) -> None:
@@ -54,11 +54,11 @@ class Host(Protocol):
 
 
 class Context:
-    """What a lifecycle is told in one call of one of its methods.
+    """What a lifecycle receives with each call of one of its methods.
 
-    ``driver`` and ``phase`` name what is being run (``probe``, ``adopt``, ``reload``, ``stop`` and ``cleanup`` are no
-    phases, but named here too); ``settings`` is the driver's own table; the call was given ``timeout`` seconds, and
-    ``deadline`` is when they end, on the clock that ``remaining`` reads.
+    ``driver`` and ``phase`` name the step (or ``probe``, ``adopt``, ``reload``, ``stop`` and ``cleanup``, which are no
+    phases); ``settings`` is the driver's own table; ``timeout`` is the time limit of the call in seconds, and
+    ``deadline`` the moment when it ends, on the clock that ``remaining`` reads.
     """
 
     __slots__ = ("_host", "cancelled", "deadline", "driver", "phase", "settings", "timeout")
@@ -71,7 +71,7 @@ class Context:
         self.settings: Mapping[str, object] = settings
         self.timeout: float = timeout
         self.deadline: float = deadline
-        #: True once the call is to end early: a plain method cannot be interrupted, but it can look.
+        #: True once the call is to end early: a plain method cannot be interrupted, so a long one should check it.
         self.cancelled: bool = False
         self._host = host
 
@@ -89,7 +89,7 @@ class Context:
 
     @property
     def facts(self) -> Mapping[str, bool]:
-        """The plan's facts, by name: whether each one holds. Nothing can be changed in it."""
+        """The plan's facts by name, read-only: whether each one holds."""
         return self._host.facts(self.driver)
 
     @overload
@@ -99,12 +99,12 @@ class Context:
     def get(self, name: str, kind: type[Found] | None = None) -> Lifecycle | Found | None:
         """Return the lifecycle of a dependency that is declared for this phase or an earlier one.
 
-        With the class that it is of, ``kind``, it is never None: for what is required. Raises RunError where it is not
-        there all the same, or of another class.
+        With ``kind``, the class that it must have, the result is never None: for a driver that is required. Raises
+        RunError if it is absent, or of another class.
 
-        None for one that is absent, disabled, skipped or failed: only a dependent that can do without gets that far.
-        None as well for one whose condition, ``when``, does not hold; ``facts`` says which of them do.
-        Raises UndeclaredDependency for any other name.
+        Without ``kind``, None stands for a driver that is absent, disabled, skipped or failed, which only a dependent
+        sees that does not require it, and for one whose condition, ``when``, does not hold (see ``facts``). Raises
+        UndeclaredDependency for any other name.
         """
         found = self._host.look_up(self.driver, self.phase, name)
         if kind is None:
@@ -124,17 +124,17 @@ class Context:
     def held(self, seconds: float, *, ended: bool) -> None:
         """Report that one step of the call held the event loop for so long; ``ended`` where the call ended with it.
 
-        For engines, before they report what the call came to. Short steps need not be reported, but for one with which
-        the call ended, and which began after the deadline.
+        For engines, before they report the result of the call. Short steps need not be reported, except one with which
+        the call ended and which started after the deadline.
         """
         self._host.held(self, seconds, ended=ended)
 
     def lost(self, reason: str) -> None:
-        """Tell that a driver that was ready works no more; from any thread, at any time after the call too."""
+        """Report that this driver, which was ready, no longer works; from any thread, also after the call."""
         self._host.lost(self.driver, reason)
 
     def failed(self, error: BaseException) -> None:
-        """Tell the same of a driver whose own task or callback raised: the exception is the reason. From any thread."""
+        """Report the same because a task or callback of its own raised an exception: the reason; from any thread."""
         self._host.failed(self.driver, error)
 
     def degraded(self, reason: str) -> None:
@@ -147,11 +147,11 @@ class Context:
         self._host.degraded(self, reason)
 
     def restarting(self, reason: str) -> None:
-        """Tell that a driver that was ready begins again by itself; what needs it goes on. From any thread."""
+        """Report that this driver, which was ready, restarts by itself; its dependents go on. From any thread."""
         self._host.restarts(self.driver, reason)
 
     def restarted(self) -> None:
-        """Tell that it is ready again. From any thread."""
+        """Report that it is ready again; from any thread."""
         self._host.restarts(self.driver, None)
 
 
@@ -166,7 +166,7 @@ class Lifecycle:
     nothing, but for ``probe`` and ``adopt``: any other result is a failure.
     """
 
-    #: Whether ``cleanup`` is called before the first phase where a run that began this driver was killed.
+    #: Whether ``cleanup`` is called before the first phase if a run that had started this driver was killed.
     cleanup_after_crash: ClassVar[bool] = False
     #: Public methods with a context that are neither phases nor verbs, because others call them: ``check`` would take
     #: one that nothing in its class calls for a phase that was forgotten or misspelt (TD304).
@@ -183,12 +183,12 @@ class Lifecycle:
         return False
 
     def reload(self, context: Context) -> MaybeAwaitable[None]:
-        """Take over changed settings without a stop."""
+        """Apply changed settings without a stop."""
 
     def stop(self, context: Context) -> MaybeAwaitable[None]:
-        """Undo what the phases did; called once when one of them began, even if it failed.
+        """Undo what the phases did; called once if one of them was started, even if it failed.
 
-        Raises LostError, when that is done, where the driver had stopped working before.
+        Raises LostError, after that, if the driver had stopped working before.
         """
 
     def cleanup(self, context: Context) -> MaybeAwaitable[None]:

@@ -6,7 +6,7 @@ import logging
 
 
 class SafeLogger(logging.Logger):
-    """Keeps what a handler raises from the caller, and reports it on the last resort of logging instead."""
+    """Catches exceptions of handlers, and reports them through ``logging.lastResort`` instead of to the caller."""
 
     def callHandlers(self, record: logging.LogRecord) -> None:  # noqa: N802  a method of logging
         """Pass a record to the handlers."""
@@ -20,7 +20,7 @@ class SafeLogger(logging.Logger):
 
 
 def logger_of(name: str) -> logging.Logger:
-    """Return the logger of a name, which is made safe; one of a class of its own is left as it is."""
+    """Return the logger of a name as a SafeLogger; a logger of a custom class stays as it is."""
     logger = logging.getLogger(name)
     if type(logger) is logging.Logger:
         logger.__class__ = SafeLogger

@@ -1,4 +1,9 @@
-"""Watches an event loop from a thread, and names what blocks it while it does."""
+"""A thread that notices when the event loop is blocked, and finds the line of code that blocks it.
+
+The thread samples the stack of the loop's thread. If the loop is not waiting for events, the thread schedules a
+callback on it (a ping); as long as that has not run, the loop is blocked. The fields ``_ping`` and ``_where`` are
+written by both threads without a lock: the thread sets a ping only when there is none, and only the loop clears it.
+"""
 
 from __future__ import annotations
 
@@ -17,32 +22,32 @@ if TYPE_CHECKING:
     from types import FrameType, TracebackType
     from typing import Self
 
-#: A loop that has not turned for longer is blocked, in seconds.
+#: A loop that has not run a callback for longer counts as blocked, in seconds.
 BLOCKED_S = 0.5
-#: How often the loop is looked at, in seconds.
+#: The interval of samples, in seconds.
 LOOK_S = 0.25
 _OURS = f"{Path(__file__).parent}/"
 _LIBRARY = tuple(f"{sysconfig.get_path(name)}/" for name in ("stdlib", "platstdlib"))
 _INSTALLED = tuple(f"{sysconfig.get_path(name)}/" for name in ("purelib", "platlib"))
-#: The file of the innermost frame of a loop that waits for something to do.
+#: The file of the innermost frame while the loop waits for events.
 _IDLE = selectors.__file__
-#: What calls everything else in a loop.
+#: The function of the loop that calls all callbacks.
 _TURN = asyncio.BaseEventLoop._run_once.__code__  # type: ignore[attr-defined]  # noqa: SLF001  for want of a public one
 
 
 class Ping(NamedTuple):
-    """When the loop was asked to turn, and what was charged to calls by then, in seconds."""
+    """A callback scheduled on the loop: when, and how many seconds had been charged to calls by then."""
 
     sent_at: float
     charged: float
 
 
 class Watchdog:
-    """A thread beside a loop, made on it; a context manager.
+    """Watches the running loop while its block is active; a context manager.
 
-    ``seen`` is called in the thread, once for each blockage, with where it is; ``over`` on the loop, once it turns
-    again, with that and for how many seconds it was blocked at least, without what ``charged`` says that calls were
-    charged with meanwhile. A loop that waits is not disturbed: it is asked to turn only where it is busy.
+    ``seen`` is called in the thread, once for each blockage, with the blocking line. ``over`` is called on the loop
+    when it runs again, with that line and a lower bound of the seconds for which it was blocked, without those that
+    were charged to calls meanwhile, of which ``charged`` returns the sum. An idle loop is never woken.
     """
 
     def __init__(
@@ -73,7 +78,7 @@ class Watchdog:
         self._closed.set()
 
     def _watch(self) -> None:
-        with suppress(RuntimeError):  # the loop is closed: all is over
+        with suppress(RuntimeError):  # the loop is closed
             while not self._closed.wait(LOOK_S):
                 self._look()
 
@@ -86,11 +91,11 @@ class Watchdog:
                 self._loop.call_soon_threadsafe(self._turned)
         elif not self._where and frame is not None and monotonic() - ping.sent_at > self._blocked:
             self._where = where = f"{_place(frame)}{self._task()}"
-            if self._ping is ping:  # it has not turned after all meanwhile
+            if self._ping is ping:  # the callback has not run in the meantime
                 self._seen(where)
 
     def _turned(self) -> None:
-        """Take note, on the loop, that it turns."""
+        """Record, on the loop, that it runs callbacks again."""
         ping, where = self._ping, self._where
         self._ping, self._where = None, ""
         if ping is not None and where:
@@ -105,7 +110,7 @@ class Watchdog:
 
 
 def _place(frame: FrameType) -> str:
-    """Return where a thread is: the innermost line that the loop called, and rather one that is not of a library."""
+    """Return the line that a thread is at: the innermost one that the loop called, preferably not in a library."""
     frames = list(_inside(frame))
     others = [one for one in frames if not _is_library(one.f_code.co_filename)]
     theirs = [one for one in others if not one.f_code.co_filename.startswith(_OURS)]

@@ -58,7 +58,7 @@ def _metadata_folders(place: str) -> list[str]:
     try:
         with os.scandir(place) as entries:
             return sorted(entry.name for entry in entries if entry.name.endswith((".dist-info", ".egg-info")))
-    except OSError:  # a place that is not there, no folder, or closed to us: nothing can be imported from it either
+    except OSError:  # missing, not a folder, or without permission: nothing can be imported from it either
         return []
 
 

@@ -1,4 +1,4 @@
-"""Who a process is: its number alone does not tell, because the system gives numbers to later processes again.
+"""The identity of a process: its id alone is not enough, because the system reuses ids for later processes.
 
 The orphan guard imports this module, and a guard has to start fast: it imports next to nothing.
 """

@@ -1,9 +1,9 @@
-"""Where tierdeps keeps state, and folders and files that only this user may read.
+"""The folders for state, and safe access to folders and files that only this user may read.
 
-Files are opened relative to the descriptor of their folder. What another user owns, or what is of another kind than
-expected, is refused and left unchanged: nothing here follows a symbolic link, opens a device or a pipe, or changes the
-mode of another user's file, and what was checked is what is opened, even if its name is given to something else
-between the two.
+Another user may be able to write to a parent folder, so a path may mean something else between a check and its use.
+Therefore entries are opened relative to the descriptor of their folder, and what was opened is checked (``fstat``), not
+what the path meant before. No function here follows a symbolic link, opens a device or a pipe, or changes the mode of a
+file of another user: an entry of another owner or kind raises NotOursError and stays as it is.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Self
 
-#: What anybody but the owner may do.
+#: The permission bits of everybody but the owner.
 OTHERS = 0o077
-#: A handle on something that is not opened; where the system has none, it is looked at by name.
+#: The flag to get a descriptor for an entry without opening it; where the system has none, entries are checked by name.
 _HANDLE = getattr(os, "O_PATH", 0)
 _FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _KINDS: tuple[tuple[Callable[[int], bool], str], ...] = (
@@ -72,7 +72,7 @@ def _home() -> Path:
 
 
 class NotOursError(PermissionError):
-    """Something at a path of ours is another user's, or of another kind; ``strerror`` is the whole sentence."""
+    """An entry belongs to another user, or is of another kind than expected; ``strerror`` is the whole sentence."""
 
     def __init__(self, path: Path, problem: str) -> None:
         self.path = path
@@ -83,27 +83,27 @@ class NotOursError(PermissionError):
 
 
 def _advice(path: Path) -> str:
-    """Return what to do about a path that is not ours: the variable that leads to it could lead elsewhere."""
+    """Return how to solve it: move the entry away, or set the variable from which its path is made."""
     folders = {"XDG_RUNTIME_DIR": _environment_folder("XDG_RUNTIME_DIR")}
     with suppress(NoHomeError):
         folders["XDG_STATE_HOME"] = state_dir().parent
     found = {name: folder for name, folder in folders.items() if folder and path.is_relative_to(folder)}
     if not found:
-        return "move it away"  # somebody chose it by another way
+        return "move it away"  # the path comes from neither variable
     deepest = max(len(folder.parts) for folder in found.values())
     names = sorted(name for name, folder in found.items() if len(folder.parts) == deepest)
     return f"move it away, or set {' and '.join(names)} to a folder of your own"
 
 
 def reason_of(error: OSError) -> str:
-    """Return what is wrong, as the end of a sentence."""
+    """Return the reason of an error in lower case, to complete a sentence."""
     if isinstance(error, NotOursError):
         return str(error)
     return (error.strerror or str(error)).lower()
 
 
 class PrivateFolder:
-    """A folder, held open; a context manager. What is done in it is done to its own entries, and to no others."""
+    """An open folder, whose methods access entries relative to its descriptor; a context manager that closes it."""
 
     def __init__(self, path: Path, descriptor: int) -> None:
         self.path = path
@@ -111,9 +111,10 @@ class PrivateFolder:
 
     @classmethod
     def open(cls, base: Path, *names: str, make: bool = True) -> Self:
-        """Open a folder in a folder in ``base``, each ours and closed to others, and made where it is missing.
+        """Open ``base/name/name...``; each of these folders belongs to this user, and others have no access.
 
-        Raises NotOursError, or OSError: FileNotFoundError where nothing is to be ``make``.
+        With ``make``, missing folders are created and the modes of existing ones are corrected. Raises NotOursError, or
+        OSError.
         """
         if make:
             base.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -126,13 +127,13 @@ class PrivateFolder:
 
     @classmethod
     def chosen(cls, path: Path, *, make: bool = True) -> Self:
-        """Open a folder that somebody chose: it is left as it is, only what is put into it is ours."""
+        """Open a folder that the user chose: its owner and mode are not checked, those of its entries are."""
         if make:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
         return cls(path, os.open(path, _FOLDER_FLAGS | _HANDLE))
 
     def _refuse_foreign_parent(self) -> None:
-        """Whoever owns the folder around ours can put another one in its place at any moment."""
+        """Raise NotOursError if another user owns the parent folder: they could replace the folder in it."""
         found = os.fstat(self._descriptor)
         if not found.st_mode & stat.S_ISVTX:
             try:
@@ -145,7 +146,9 @@ class PrivateFolder:
         if make:
             with suppress(FileExistsError):
                 os.mkdir(name, 0o700, dir_fd=self._descriptor)
-        with self._look(name, stat.S_ISDIR, "a folder"):  # before it is opened, for the reason
+        with self._look(
+            name, stat.S_ISDIR, "a folder"
+        ):  # before it is opened: this names what is wrong, an OSError of open() would not
             descriptor = os.open(name, _FOLDER_FLAGS | os.O_NOFOLLOW, dir_fd=self._descriptor)
         inner = type(self)(self.path / name, descriptor)
         try:
@@ -159,7 +162,7 @@ class PrivateFolder:
         return inner
 
     def close(self) -> None:
-        """Let go of it."""
+        """Close the descriptor."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
         self._descriptor = -1
@@ -171,10 +174,10 @@ class PrivateFolder:
         self.close()
 
     def open_file(self, name: str, flags: int) -> int:
-        """Open a regular file of ours; with O_CREAT, make it for its owner alone. Raises NotOursError or OSError."""
+        """Open a regular file of this user; O_CREAT creates it with mode 0600. Raises NotOursError or OSError."""
         if self.check(name) is None and not flags & os.O_CREAT:
             raise FileNotFoundError(f"{self.path / name}: there is no such file")
-        # What takes its place just now is not waited for, where it is a pipe, and is seen to be none of ours below.
+        # The entry may have been replaced since the check: O_NONBLOCK, so that opening a pipe does not wait.
         flags |= os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         descriptor = os.open(name, flags, 0o600, dir_fd=self._descriptor)
         try:
@@ -189,15 +192,15 @@ class PrivateFolder:
         return descriptor
 
     def make_file(self, name: str) -> None:
-        """Make an empty file where there is nothing of that name; what is there is not opened."""
+        """Create an empty file unless there is an entry of that name, which is not opened."""
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         with suppress(FileExistsError):
             os.close(os.open(name, flags, 0o600, dir_fd=self._descriptor))
 
     def check(self, name: str, *, close: bool = False) -> os.stat_result | None:
-        """Return what a regular file of ours is like, without opening it; None where there is none.
+        """Return the status of a regular file of this user without opening it; None if it is missing.
 
-        With ``close``, others may do nothing with it from now on. Raises NotOursError.
+        With ``close``, the permissions of others are removed. Raises NotOursError.
         """
         try:
             with self._look(name, stat.S_ISREG, "a regular file") as (found, way):
@@ -208,7 +211,7 @@ class PrivateFolder:
             return None
 
     def remove(self, name: str, kind: Callable[[int], bool] = stat.S_ISREG, noun: str = "a regular file") -> None:
-        """Remove a file of ours, if it is there. Raises NotOursError."""
+        """Remove a file of this user, if it exists. Raises NotOursError."""
         try:
             with self._look(name, kind, noun):
                 os.unlink(name, dir_fd=self._descriptor)
@@ -216,14 +219,17 @@ class PrivateFolder:
             pass
 
     def rename(self, name: str, to: str) -> None:
-        """Give a regular file of ours another name, and replace no other kind of file. Raises NotOursError."""
+        """Rename a regular file of this user; only another such file may be replaced. Raises NotOursError."""
         self.check(name)
         self.check(to)
         os.rename(name, to, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor)
 
     @contextmanager
     def _look(self, name: str, kind: Callable[[int], bool], noun: str) -> Iterator[tuple[os.stat_result, str]]:
-        """Lend what something of ours is like, and a way to it that no other thing can take; empty without one."""
+        """Provide the status of an entry of this user and a path by which it stays reachable even if it is renamed.
+
+        The path is empty where the system cannot provide one. Raises NotOursError.
+        """
         path = self.path / name
         if not _HANDLE:
             found = os.stat(name, dir_fd=self._descriptor, follow_symlinks=False)
@@ -248,7 +254,7 @@ def _refuse_other_kind(path: Path, found: os.stat_result, kind: Callable[[int], 
 
 
 def _refuse_other_owner(path: Path, found: os.stat_result, *more: int) -> None:
-    """Refuse what neither this user owns, nor one of ``more``."""
+    """Raise NotOursError unless this user or one of ``more`` is the owner."""
     own = os.geteuid()
     if found.st_uid not in (own, *more):
         raise NotOursError(path, f"belongs to the user with the id {found.st_uid}, and this is the one with {own}")

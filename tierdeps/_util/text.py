@@ -30,7 +30,7 @@ def decode_utf8(data: bytes) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        # of error.start the codec counts from behind the mark
+        # error.start counts from behind the byte order mark, which the codec has removed
         start = error.start + len(data) - len(error.object)
         raise NotUtf8Error(data.count(b"\n", 0, start) + 1, data[start]) from None
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from tierdeps.model import Edge, Finding, Step
 
-#: A larger tangle's dependencies are known by their hash: nobody reviews such a list.
+#: The dependencies of a larger component are represented by their hash: nobody reviews such a list.
 LISTED = 100
 #: How much a dependency demands; those of order alone demand least.
 HARDNESS = {Kind.REQUIRES: 2, Kind.WANTS: 1}

@@ -61,17 +61,17 @@ class Declared(Value):
     """What somebody declares: who did, and where, makes no difference to what it says."""
 
     @property
-    def _said(self) -> tuple[object, ...]:
+    def _content(self) -> tuple[object, ...]:
         """All of it but the origin."""
         return tuple([getattr(self, name) for name in self.__struct_fields__ if name != "origin"])
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Declared) or type(self) is not type(other):
             return NotImplemented
-        return self._said == other._said
+        return self._content == other._content
 
     def __hash__(self) -> int:
-        return hash(self._said)
+        return hash(self._content)
 
 
 class Dependency(Declared):
@@ -115,7 +115,7 @@ class Dependency(Declared):
         return self.skipped is OnSkipped.BLOCK
 
     @property
-    def _said(self) -> tuple[object, ...]:
+    def _content(self) -> tuple[object, ...]:
         return (self.target, self.kind, self.phase, self.when, self.reason, self.optional, self.blocks_skipped)
 
     def __hash__(self) -> int:

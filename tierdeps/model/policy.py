@@ -57,7 +57,7 @@ class Policy(Value):
 
 
 def check_seconds(what: str, value: object, *, zero: bool = False) -> None:
-    """Raise DeclarationError for what is no number of seconds; None is no limit of one's own."""
+    """Raise DeclarationError unless the value is a number of seconds, or None for the default of the run."""
     if value is not None and not is_seconds(value, zero=zero):
         raise DeclarationError(what, range_text(zero=zero), value)
 
@@ -69,5 +69,5 @@ def _choice(what: str, kind: type[Enum], value: str) -> Enum:
         raise DeclarationError(what, ", ".join(kind), value) from None
 
 
-#: What a driver does that says nothing: the run's own policy holds for it.
+#: The policy of a driver that declares none: the run's own applies.
 DEFAULT_POLICY = Policy()

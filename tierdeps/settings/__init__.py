@@ -19,15 +19,13 @@ NOTHING: Mapping[str, object] = MappingProxyType({})
 class Settings(Value):
     """The user's settings, as hooks and lifecycles see them.
 
-    ``graphs`` are what commands take that are given no GRAPH: names and patterns, relative to the settings' file;
-    None where nothing is said of it. ``choose`` maps a capability to the driver chosen to provide it; ``facts``
-    overrule what plugins state; ``drivers`` has each driver's own table, free in its keys, and ``defaults`` what
-    holds for every driver whose own does not say otherwise. ``only`` and ``block`` name plugins or their
-    distributions. ``select`` and ``ignore`` hold rules' codes or their beginnings; ``severity`` and ``hints`` give
-    a code ``error``, ``warning`` or ``off``, and the team's own words; ``baseline`` names the file of excused
-    findings. ``dependencies`` are added to drivers, whoever declares them; ``engine`` is the engine of
-    ``start``. ``source`` names the file that the settings
-    came from.
+    ``graphs`` are the graphs of commands without a GRAPH: names and patterns, relative to the settings file; None if
+    they are not set. ``choose`` maps a capability to the driver that is to provide it; ``facts`` override those of
+    plugins; ``drivers`` has each driver's own table, with any keys, and ``defaults`` the values for drivers without
+    their own. ``only`` and ``block`` name plugins or their distributions. ``select`` and ``ignore`` are selectors of
+    rules; ``severity`` maps them to ``error``, ``warning`` or ``off``, and ``hints`` to a text of the team;
+    ``baseline`` names the file of excused findings. ``dependencies`` are added to drivers, whoever declares them;
+    ``engine`` is the engine of ``start``. ``source`` is the file that the settings were read from.
     """
 
     source: str = ""

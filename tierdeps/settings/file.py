@@ -16,21 +16,21 @@ if TYPE_CHECKING:
     from tierdeps.settings import Settings
     from tierdeps.settings.places import Places
 
-#: Where settings are looked for, the first that has any first.
+#: The files that may have settings, in the order in which they are read.
 NAMES = ("tierdeps.toml", "pyproject.toml", "setup.cfg")
 #: The setting that is a list of tables.
 DEPENDENCIES = "dependencies"
 
 
 def parse(name: str, data: bytes, *, required: bool = False) -> Settings | None:
-    """Return the settings in a file, or None where it is a file of several tools and has none of ours.
+    """Return the settings in a file; None for a file of several tools that has no table of tierdeps.
 
-    Where they are ``required``, that too raises InputError. A file of another name is read as tierdeps.toml is, or as
-    setup.cfg is if it ends in ``.cfg`` or ``.ini``.
+    With ``required``, that raises InputError too. A file of another name is read like tierdeps.toml, or like setup.cfg
+    if it ends in ``.cfg`` or ``.ini``.
     """
     shared, sections = _is_shared(name), _has_sections(name)
     if (shared or sections) and not required and b"tierdeps" not in data:
-        return None  # whatever else is wrong with it is not our business
+        return None  # other errors in it concern the other tools
     text = _decode(name, data)
     table = _cfg(name, text) if sections else _toml(name, text, ("tool", "tierdeps") if shared else ())
     if table is None:
@@ -60,7 +60,7 @@ def _no_dependencies(name: str, text: str) -> InputError:
 
 
 def _is_shared(name: str) -> bool:
-    """Return whether a file is one of several tools, in which ours are below a table."""
+    """Return whether a file is shared by several tools: settings are then below the table [tool.tierdeps]."""
     return PurePath(name).name == "pyproject.toml"
 
 
@@ -69,7 +69,7 @@ def _has_sections(name: str) -> bool:
 
 
 def places_in(name: str, text: str = "") -> Places:
-    """Return the places in a file; without its text only the ways to values are known."""
+    """Return what locates values in a file; without its text, by key only."""
     from tierdeps.settings.places import Places
 
     return Places(name, text, ("tool", "tierdeps") if _is_shared(name) else (), _has_sections(name))
@@ -82,8 +82,8 @@ def _decode(name: str, data: bytes) -> str:
         raise InputError(name, str(error), f"line {error.line}") from None
 
 
-def _toml(name: str, text: str, way: tuple[str, ...]) -> dict[str, object] | None:
-    """Return the table at the end of the way."""
+def _toml(name: str, text: str, path: tuple[str, ...]) -> dict[str, object] | None:
+    """Return the table under a path of keys, None if there is none. Raises InputError."""
     import tomllib
 
     from tierdeps._util.toml import loads
@@ -98,10 +98,10 @@ def _toml(name: str, text: str, way: tuple[str, ...]) -> dict[str, object] | Non
     except ValueError:
         place = f"line {long_number_line(text)}"
         raise InputError(name, "expected a number, got one with too many digits", place) from None
-    for key in way:
+    for key in path:
         table = table.get(key) if isinstance(table, dict) else None
     if table is not None and not isinstance(table, dict):
-        raise InputError(name, "expected a table", ".".join(way))
+        raise InputError(name, "expected a table", ".".join(path))
     return table
 
 

@@ -19,9 +19,9 @@ _KEY = re.compile(r"(?P<name>[^\s=#;][^=]*?)\s*=")
 
 
 class Places(Value, dict=True):
-    """The places in one file; ``table`` leads to our table in a file of several tools.
+    """The lines of one file's values; ``table`` is the path of tierdeps' table in a file of several tools.
 
-    Nothing is looked up before it is needed: most files have no mistake.
+    They are computed when an error needs them: most files have no mistake.
     """
 
     name: str
@@ -30,7 +30,7 @@ class Places(Value, dict=True):
     sections: bool = False
 
     def key(self, path: tuple[str, ...]) -> str:
-        """Return the way to a value as the readers of that file write it."""
+        """Return the path of a value as it is written in that kind of file."""
         if self.sections:
             return _section_key(path)
         return ".".join(key if re.fullmatch(r"[\w-]+", key, re.ASCII) else repr(key) for key in (*self.table, *path))
@@ -57,7 +57,7 @@ class Places(Value, dict=True):
 
 
 def _toml_lines(text: str, table: tuple[str, ...]) -> Mapping[tuple[str, ...], int]:
-    """Return the lines of the keys in our table, by the ways to them."""
+    """Return the lines of the keys in tierdeps' table, by their paths."""
     from tierdeps._util.toml import loads
     from tierdeps.importers.graphfile.key_lines import KeyLines
     from tierdeps.importers.graphfile.location import joined
