@@ -57,6 +57,9 @@ class Host:
     def degraded(self, context: Context, reason: str) -> None:
         """Nobody is told."""
 
+    def extend(self, context: Context, seconds: float) -> None:
+        """Nobody is told."""
+
     def restarts(self, driver: str, reason: str | None) -> None:
         """Nobody is told."""
 

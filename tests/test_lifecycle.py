@@ -30,6 +30,9 @@ class Host:
     def degraded(self, context: Context, reason: str) -> None:
         self.heard.append((context.driver, context.phase, reason))
 
+    def extend(self, context: Context, seconds: float) -> None:
+        self.heard.append((context.driver, f"{seconds:.1f}"))
+
     def restarts(self, driver: str, reason: str | None) -> None:
         self.heard.append((driver, reason or "up again"))
 

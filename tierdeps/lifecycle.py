@@ -48,6 +48,10 @@ class Host(Protocol):
         """Record that a driver is or will be ready, and not whole; from any thread."""
         ...
 
+    def extend(self, context: Context, seconds: float) -> None:
+        """Give a call no less than so many seconds from now; from any thread."""
+        ...
+
     def held(self, context: Context, seconds: float, *, ended: bool) -> None:
         """Record what ``Context.held`` reports."""
         ...
@@ -145,6 +149,15 @@ class Context:
         driver is ready. What a failed attempt reported is forgotten when the phase is tried again.
         """
         self._host.degraded(self, reason)
+
+    def extend(self, seconds: float) -> None:
+        """Ask for no less than so many seconds from now; from any thread, while the call goes on.
+
+        For calls that work through many things, each of which has a time of its own:
+        ``context.extend(context.timeout)`` before each. The deadline of the whole run stays as it is.
+        """
+        self.deadline = max(self.deadline, self._host.clock() + seconds)
+        self._host.extend(self, seconds)
 
     def restarting(self, reason: str) -> None:
         """Report that this driver, which was ready, restarts by itself; its dependents go on. From any thread."""

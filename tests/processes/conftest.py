@@ -124,6 +124,8 @@ class Host:
 
     def degraded(self, context: Context, reason: str) -> None: ...
 
+    def extend(self, context: Context, seconds: float) -> None: ...
+
     def restarts(self, driver: str, reason: str | None) -> None:
         self.restarted.append(reason)
 

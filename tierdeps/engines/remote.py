@@ -90,11 +90,12 @@ class RemoteFailure(Value):
 
 
 class RemoteNotice(Value):
-    """What a driver reports: that it is lost or degraded, restarts by itself, or is ready again after that."""
+    """What a driver reports: that it is lost or degraded, needs time, restarts by itself, or is ready again."""
 
     driver: str
-    kind: Literal["lost", "degraded", "restarting", "restarted"]
+    kind: Literal["lost", "degraded", "extend", "restarting", "restarted"]
     reason: str = ""
+    seconds: float = 0.0
 
 
 class RemoteSession(Protocol):
@@ -225,6 +226,8 @@ class _RemoteWorker:
             context.lost(notice.reason)
         elif notice.kind == "degraded":
             context.degraded(notice.reason)
+        elif notice.kind == "extend":
+            context.extend(notice.seconds)
         elif notice.kind == "restarting":
             context.restarting(notice.reason)
         else:
@@ -392,6 +395,9 @@ class _CallHost:
 
     def degraded(self, context: Context, reason: str) -> None:
         self._send(RemoteNotice(context.driver, "degraded", reason))
+
+    def extend(self, context: Context, seconds: float) -> None:
+        self._send(RemoteNotice(context.driver, "extend", seconds=seconds))
 
     def restarts(self, driver: str, reason: str | None) -> None:
         self._send(RemoteNotice(driver, "restarted") if reason is None else RemoteNotice(driver, "restarting", reason))

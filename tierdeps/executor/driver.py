@@ -244,6 +244,10 @@ class DriverRun:
         own.append((context.phase, reason))
         self.run.from_any_thread(self, self.run.degrades, self)
 
+    def extend(self, context: Context, seconds: float) -> None:
+        """Take ``context.extend`` to the loop, from whatever thread."""
+        self.run.from_any_thread(self, self.run.extend, self, context, seconds)
+
     def held(self, context: Context, seconds: float, *, ended: bool) -> None:
         """Charge a long step to the call that took it, and to no other one."""
         self.run.guard(self, self.run.charge, self, context, seconds, ended)

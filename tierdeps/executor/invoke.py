@@ -254,11 +254,21 @@ class DeadlineTimers:
         for bucket in list(self._buckets.values()):
             for call in list(bucket):
                 if call.deadline > latest and call.seconds != seconds:
-                    self.remove(call)
-                    call.seconds, call.spared = seconds, latest - seconds - call.started_at
-                    if call.context is not None:
-                        call.context.deadline = latest
-                    self.add(call)
+                    self._move(call, seconds, latest)
+
+    def extend(self, call: Invocation, seconds: float) -> None:
+        """Give a call no less than so long from now."""
+        latest = self._loop.time() + seconds
+        if call.deadline < latest and call in self._buckets.get(call.seconds, ()):
+            self._move(call, seconds, latest)
+
+    def _move(self, call: Invocation, seconds: float, latest: float) -> None:
+        """Let a call end at another time, which is so long from now: no other one of that length ends later."""
+        self.remove(call)
+        call.seconds, call.spared = seconds, latest - seconds - call.started_at
+        if call.context is not None:
+            call.context.deadline = latest
+        self.add(call)
 
     def close(self) -> None:
         """Cancel the timers."""

@@ -178,6 +178,12 @@ class Run:
         if driver.state is State.READY and driver.reason != f"{DEGRADED}{driver.degraded_text}":
             driver.become_ready()
 
+    def extend(self, driver: DriverRun, context: Context, seconds: float) -> None:
+        """Give the call of a context more time, where it goes on."""
+        call = driver.call
+        if call is not None and call.context is context:
+            self.timers.extend(call, seconds)
+
     # What holds the event loop
 
     def later(self, seconds: float, driver: DriverRun, then: Callable[[], None]) -> Timer:

@@ -219,6 +219,7 @@ class Host:
     def degraded(self, context: Context, reason: str) -> None:
         raise NotImplementedError
 
+    def extend(self, context: Context, seconds: float) -> None: ...
     def restarts(self, driver: str, reason: str | None) -> None: ...
     def facts(self, driver: str) -> dict[str, bool]:
         return {}
