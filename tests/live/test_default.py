@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.live.host.host import PLUGIN
+from tests.live.host.tierdeps import PLUGIN
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.live.host import refusal
-from tests.live.host.host import ROOT
+from tests.live.host.tierdeps import ROOT
 from tests.live.host.world import World, WorldError, until
 
 if TYPE_CHECKING:

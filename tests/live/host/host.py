@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from tests.live.host import scene
 from tests.live.host.ceph import Ceph
+from tests.live.host.firmware import assemble
 from tests.live.host.hold import Hold
 from tests.live.host.libvirtd import Libvirtd
+from tests.live.host.tierdeps import command
 from tests.live.host.world import World
 
 if TYPE_CHECKING:
     import subprocess
+    from pathlib import Path
 
     import libvirt
 
-ROOT = Path(__file__).parents[3]
-SOURCE = Path(__file__).with_name("guest.s")
 STATUS = "/run/libvirt/qemu"
-PLUGIN = ("--only", "tierdeps-libvirt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +42,7 @@ class Host:
     def __enter__(self) -> Self:
         self.world.__enter__()
         try:
-            self._assemble()
+            assemble(self.world)
             self.libvirtd.start()
             self.ceph.start()
         except BaseException:
@@ -80,7 +77,7 @@ class Host:
 
     def guests(self) -> dict[str, Process]:
         """Name the running guests, each with its process."""
-        files = [file for file in self.world.path(STATUS).glob("*.pid") if file.stem in scene.GUESTS]
+        files = [file for file in self.world.path(STATUS).glob("*.pid") if file.stem != "driver"]
         found = {file.stem: self._process(file) for file in files}
         return {name: process for name, process in found.items() if process is not None}
 
@@ -93,22 +90,12 @@ class Host:
 
     def tierdeps(self, *arguments: str, within: float = 120) -> subprocess.CompletedProcess[str]:
         """Run tierdeps on the host, with the plugin for libvirt alone."""
-        return self.world.run(*self._command(*arguments), within=within, check=False)
+        return self.world.run(*command(*arguments), within=within, check=False)
 
     def start_tierdeps(self, *arguments: str, journal: str = "") -> subprocess.Popen[str]:
         """Begin it, and go on; with a journal of its own it knows nothing of the other ones that run."""
         environment = {"XDG_STATE_HOME": str(self.world.scratch / journal)} if journal else {}
-        return self.world.start(*self._command(*arguments), environment=environment)
-
-    def _assemble(self) -> None:
-        half = str(self.firmware.with_suffix(".o"))
-        self.world.run("as", "--32", "-o", half, str(SOURCE))
-        layout = ("-m", "elf_i386", "--oformat", "binary", "-Ttext", "0", "-e", "0")
-        self.world.run("ld", *layout, "-o", str(self.firmware), half)
-
-    def _command(self, *arguments: str) -> list[str]:
-        seen = os.pathsep.join(str(place) for place in (ROOT, ROOT / "plugins" / "tierdeps-libvirt"))
-        return ["env", f"PYTHONPATH={seen}", sys.executable, "-m", "tierdeps", *arguments, *PLUGIN]
+        return self.world.start(*command(*arguments), environment=environment)
 
     def _process(self, file: Path) -> Process | None:
         try:

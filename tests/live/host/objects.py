@@ -16,13 +16,31 @@ _AUTH = f"<auth type='ceph' username='libvirt'><secret uuid='{SECRET}'/></auth>"
 
 def secret() -> str:
     """Describe the key of Ceph's user."""
-    usage = "<usage type='ceph'><name>client.libvirt</name></usage>"
-    return f"<secret ephemeral='no' private='no'><uuid>{SECRET}</uuid>{usage}</secret>"
+    return named_secret(SECRET, "<usage type='ceph'><name>client.libvirt</name></usage>")
+
+
+def named_secret(uuid: str, usage: str) -> str:
+    """Describe a secret that is kept, and what it is for."""
+    return f"<secret ephemeral='no' private='no'><uuid>{uuid}</uuid>{usage}</secret>"
 
 
 def folder_pool(name: str, path: Path) -> str:
     """Describe a pool that is a folder."""
     return f"<pool type='dir'><name>{name}</name><target><path>{path}</path></target></pool>"
+
+
+def mounted_pool(name: str, device: str, path: Path) -> str:
+    """Describe a pool that is a file system on a device, and is mounted when it starts."""
+    source = f"<source><device path='{device}'/><format type='ext4'/></source>"
+    return f"<pool type='fs'><name>{name}</name>{source}<target><path>{path}</path></target></pool>"
+
+
+def chap_pool(name: str, target: str, user: str) -> str:
+    """Describe a pool whose volumes are the disks of an iSCSI target, which libvirt reaches itself, behind CHAP."""
+    auth = f"<auth type='chap' username='{user}'><secret usage='{target}'/></auth>"
+    initiator = "<initiator><iqn name='iqn.2026-11.test.tierdeps:host'/></initiator>"
+    source = f"<source><host name='127.0.0.1'/><device path='{target}'/>{initiator}{auth}</source>"
+    return f"<pool type='iscsi-direct'><name>{name}</name>{source}</pool>"
 
 
 def ceph_pool(name: str) -> str:
@@ -56,12 +74,31 @@ def guest(name: str, firmware: Path, *devices: str) -> str:
     )
 
 
-def volume_disk(pool: str, name: str) -> str:
+def container(name: str) -> str:
+    """Describe a container with a single process, which sleeps."""
+    system = "<os><type>exe</type><init>/bin/sleep</init><initarg>infinity</initarg></os>"
+    console = "<devices><console type='pty'/></devices>"
+    return f"<domain type='lxc'><name>{name}</name><memory unit='MiB'>32</memory>{system}{console}</domain>"
+
+
+def volume_disk(pool: str, name: str, form: str = "qcow2") -> str:
     """Describe a disk that is a volume of a pool: the pool must be active."""
     return (
-        f"<disk type='volume'><driver name='qemu' type='qcow2'/><source pool='{pool}' volume='{name}'/>"
+        f"<disk type='volume'><driver name='qemu' type='{form}'/><source pool='{pool}' volume='{name}'/>"
         "<target dev='vda' bus='virtio'/></disk>"
     )
+
+
+def file_disk(path: str, encryption: str) -> str:
+    """Describe a disk that is an encrypted file: the secret must have its value."""
+    source = f"<source file='{path}'>{encryption}</source>"
+    return f"<disk type='file'><driver name='qemu' type='raw'/>{source}<target dev='vda' bus='virtio'/></disk>"
+
+
+def tpm(secret: str) -> str:
+    """Describe a TPM whose state is encrypted: the secret must have its value."""
+    backend = f"<backend type='emulator' version='2.0'><encryption secret='{secret}'/></backend>"
+    return f"<tpm model='tpm-tis'>{backend}</tpm>"
 
 
 def ceph_disk() -> str:

@@ -101,6 +101,13 @@ class World:
         """Return whether the world has a process of this number."""
         return self.path(f"/proc/{pid}").exists()
 
+    def make_device(self) -> str:
+        """Make a block device with an empty file system, which goes when the world does."""
+        file = str(self.scratch / "device.img")
+        self.run("truncate", "--size", "64M", file)
+        self.run("mkfs.ext4", "-q", file)
+        return self.run("losetup", "--find", "--show", file).stdout.strip()
+
     @property
     def _pid(self) -> int:
         if self._first is None:

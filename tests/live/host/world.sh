@@ -12,6 +12,15 @@ done
 mount -t sysfs sysfs /sys  # the bridges in it are those of this network
 ip link set lo up
 
+# containers need the control groups where libvirt looks for them: each controller of version 1 by its name, or version 2
+mount -t tmpfs tmpfs /sys/fs/cgroup
+while IFS=: read -r _ controllers _; do
+    [ -n "$controllers" ] || continue
+    mkdir "/sys/fs/cgroup/${controllers#name=}"
+    mount -t cgroup -o "${controllers/#name=/none,name=}" cgroup "/sys/fs/cgroup/${controllers#name=}"
+done < /proc/self/cgroup
+[ -n "$(ls /sys/fs/cgroup)" ] || mount -t cgroup2 cgroup2 /sys/fs/cgroup
+
 # what the package libvirt-daemon-system would bring
 mkdir -p /etc/ceph /etc/libvirt /run/libvirt /run/lock /var/{cache,lib,log}/libvirt
 rm -rf /etc/libvirt/{qemu,secrets,storage,nwfilter}
@@ -31,4 +40,13 @@ EOF
 echo ready
 while read -r _; do :; done
 kill -KILL -1 2> /dev/null || true
+for _ in {1..100}; do  # until this process is the only one
+    alive=(/proc/[0-9]*)
+    [ "${#alive[@]}" -gt 1 ] || break
+    sleep 0.05
+done
+find /sys/fs/cgroup/*/machine -depth -type d -exec rmdir {} + 2> /dev/null || true  # those that are empty by now
+losetup --noheadings --raw --output NAME,BACK-FILE | while read -r device file; do
+    case $file in "$1"/*) losetup --detach "$device" ;; esac
+done
 rm -rf --one-file-system -- "$1"
