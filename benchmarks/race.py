@@ -1,7 +1,8 @@
-"""``python -m benchmarks.race [--runs N] [--restarts N]``: the race on a real libvirt, and the same host by tierdeps.
+"""``python -m benchmarks.race [--kill] [--runs N] [--restarts N]``: the race on a real libvirt, and by tierdeps.
 
 Makes a private host with libvirtd, QEMU and Ceph behind CephX (tests/live/host), so it needs root, the packages that
-``.ci/run`` installs, and TIERDEPS_LIVE=1. Exits 1 where tierdeps lost anything, or the race none.
+``.ci/run`` installs, and TIERDEPS_LIVE=1. With ``--kill`` guests run while libvirt's daemons are restarted, and those
+that are killed are counted (benchmarks/kill.py). Exits 1 where tierdeps lost anything, or the race none.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ import sys
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import boots
+from benchmarks import boots, kill
 from tests.live.host import Host, refusal, scene
 from tierdeps.model import Share
 
@@ -146,9 +148,21 @@ def main(arguments: argparse.Namespace) -> int:
     return 1 if ours or not tallies["all drivers at once"].hit else 0
 
 
-if __name__ == "__main__":
+def parse() -> argparse.Namespace:
+    """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=200, metavar="N", help="starts from everything down, of each way")
-    parser.add_argument("--restarts", type=int, default=200, metavar="N", help="restarts of libvirtd")
+    parser.add_argument("--restarts", type=int, default=200, metavar="N", help="restarts of libvirt, of each way")
+    parser.add_argument("--kill", action="store_true", help="count the running guests that a restart kills")
+    parser.add_argument("--guests", type=int, default=2, metavar="N", help="with --kill: guests on each pool")
+    parser.add_argument("--programs", metavar="FOLDER", help="with --kill: modular daemons that were built")
+    parser.add_argument("--save", type=Path, metavar="FILE", help="with --kill: write the counts as JSON")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    arguments = parse()
     reason = refusal()
-    sys.exit(reason or main(parser.parse_args()))
+    if reason is None and arguments.kill:
+        sys.exit(kill.main(arguments.restarts, arguments.guests, arguments.programs, arguments.save))
+    sys.exit(reason or main(arguments))
