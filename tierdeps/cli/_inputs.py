@@ -96,8 +96,8 @@ def _read(importer: Importer, source: Source) -> Declarations:
         raise _unreadable(str(error.filename or source.name), error) from None
 
 
-def read_graph(name: str, importers: Sequence[Importer]) -> Declarations:
-    """Read one GRAPH with the first importer that recognises it."""
+def read_graph(name: str, importers: Sequence[Importer], text: str | None = None) -> Declarations:
+    """Read one GRAPH with the first importer that recognises it; ``text`` is its content if that is not yet written."""
     if not name:
         raise InputError("''", "expected the name of a graph file, got an empty one")
     from tierdeps.importers import Source
@@ -108,7 +108,8 @@ def read_graph(name: str, importers: Sequence[Importer]) -> Declarations:
     elif is_address(name):
         kind = "address"
     else:
-        source = Source(name, None if name == "-" else Path(name), _content(name))
+        content = _content(name) if text is None else text.encode()
+        source = Source(name, None if name == "-" else Path(name), content)
     for importer in importers:
         if importer.recognises(source):
             return _read(importer, source)

@@ -71,6 +71,8 @@ class Session(Struct, dict=True):
     uri: str | None = None
     #: The folder that is searched for settings.
     folder: Path = Path()
+    #: The texts of graph files that are to be changed, as they are to be.
+    texts: dict[str, str] = field(default_factory=dict)
     #: Prints a line beside the answer; a reporter that draws on the terminal replaces it.
     write: Callable[[str], None] = _write_stderr
     #: The broken plugins that findings report.
@@ -145,7 +147,7 @@ class Session(Struct, dict=True):
         if graphs:
             found = Declarations()
             for name in graphs:
-                read = read_graph(name, self.manager.importers())
+                read = read_graph(name, self.manager.importers(), self.texts.get(name))
                 source = fact_source(GRAPH, PurePath(name).name or name)
                 found |= replace(read, fact_sources=dict.fromkeys(read.facts, source))
             found = self.settings.over(found)

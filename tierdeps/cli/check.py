@@ -11,6 +11,7 @@ from tierdeps.cli._completion import codes
 from tierdeps.cli._options import format_option, graph_options, session_options, split_names
 from tierdeps.cli._session import GraphRequest, Session
 from tierdeps.cli.output.files import output_option
+from tierdeps.cli.output.terminal import show
 from tierdeps.model import Severity
 
 FORMATS = ("text", "json", "sarif", "junit", "github", "gitlab", "markdown")
@@ -50,6 +51,12 @@ FORMATS = ("text", "json", "sarif", "junit", "github", "gitlab", "markdown")
 )
 @click.option("--ignore", multiple=True, metavar="CODE,...", shell_complete=codes, help="Do not run these rules.")
 @click.option("--lifecycles", is_flag=True, help="Import the lifecycles that drivers name, and look at them too.")
+@click.option(
+    "--fix",
+    is_flag=True,
+    help="First change the graph files where there is one verified way to do it; comments and formatting are kept.",
+)
+@click.option("--diff", is_flag=True, help="Print what --fix would change, and write nothing; exit 1 if there is any.")
 @baseline_options
 @session_options
 def command(
@@ -67,6 +74,8 @@ def command(
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     lifecycles: bool,
+    fix: bool,
+    diff: bool,
     baseline: BaselineOptions,
 ) -> None:
     """Run every rule on the whole graph, with every fact taken as true.
@@ -80,9 +89,28 @@ def command(
         from tierdeps.cli._unnamed_graphs import refuse_unnamed_graphs
 
         refuse_unnamed_graphs(session, graph_request)
-    code = (check_each if each else check_merged)(session, request, answer)
+    code = _diff(session, request, each=each) if diff else None
+    if fix and not diff:
+        _fix(session, request, each=each)
+    if code is None:
+        code = (check_each if each else check_merged)(session, request, answer)
     if code:
         raise click.exceptions.Exit(code)
+
+
+def _diff(session: Session, request: CheckRequest, *, each: bool) -> int:
+    """Print what would be changed; return the exit code."""
+    from tierdeps.cli._fix import diff_lines, fix_graphs
+
+    fixer = fix_graphs(session, request, each=each)
+    show("".join(f"{line}\n" for line in diff_lines(session, fixer)))
+    return int(fixer.fixed > 0 and request.fail_on is not None)
+
+
+def _fix(session: Session, request: CheckRequest, *, each: bool) -> None:
+    from tierdeps.cli._fix import fix_graphs, write_fixed
+
+    write_fixed(session, fix_graphs(session, request, each=each))
 
 
 def _asked(format_name: str) -> str | None:
