@@ -2,4 +2,4 @@
 
 import pluggy
 
-hookimpl = pluggy.HookimplMarker("tierdeps")
+hookimpl: pluggy.HookimplMarker = pluggy.HookimplMarker("tierdeps")

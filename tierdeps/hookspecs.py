@@ -24,7 +24,7 @@ __all__ = ["API_VERSION", "PROJECT", "hookimpl", "hookspec"]
 PROJECT = "tierdeps"
 #: The version of this page: a plugin says ``tierdeps_api = ">=1,<2"`` to be skipped if it changed incompatibly.
 API_VERSION = "1"
-hookspec = pluggy.HookspecMarker(PROJECT)
+hookspec: pluggy.HookspecMarker = pluggy.HookspecMarker(PROJECT)
 
 
 @hookspec

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from random import Random
 
 #: The names of the parameters of each distribution.
-PARAMETERS_OF = {
+PARAMETERS_OF: dict[str, tuple[str, ...]] = {
     "constant": ("seconds",),
     "uniform": ("from", "to"),
     "exponential": ("mean",),

@@ -90,7 +90,7 @@ class InternTable:
     """
 
     def __init__(self) -> None:
-        self.size = 0
+        self.size: int = 0
         self._columns: list[NDArray[np.uint64]] = []
         self._capacity = 0
         self._slots = np.full(_MIN_SLOTS, _FREE, dtype=np.int32)

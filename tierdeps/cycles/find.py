@@ -115,9 +115,9 @@ class Remaining:
     """The steps of a component that may still be on a cheaper cycle, and how many edges may still be visited."""
 
     def __init__(self, needs: Needs) -> None:
-        self.visits_left = MAX_EDGE_VISITS + MAX_VISITS_PER_EDGE * sum(map(len, needs.values()))
+        self.visits_left: int = MAX_EDGE_VISITS + MAX_VISITS_PER_EDGE * sum(map(len, needs.values()))
         self.needs = needs
-        self.alive = set(needs)
+        self.alive: set[Step] = set(needs)
         self._needed_by: dict[Step, list[Step]] = {step: [] for step in needs}
         for step, others in needs.items():
             for other in others:

@@ -10,7 +10,7 @@ from tierdeps.model import Kind, OnSkipped
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tierdeps.model import Plan
+    from tierdeps.model import Plan, PlannedDriver
 
 #: The duration of a step that nobody measured.
 UNKNOWN = 1.0
@@ -29,20 +29,22 @@ class CompiledPlan:
     __slots__ = ("_strict", "first", "followers", "index", "last", "missing", "owner", "plan", "planned", "tiers")
 
     def __init__(self, plan: Plan) -> None:
-        self.plan = plan
+        self.plan: Plan = plan
         drivers = plan.drivers
-        self.planned = [drivers[name] for tier in plan.tiers for stage in tier.stages for name in stage]
-        self.index = {driver.name: index for index, driver in enumerate(self.planned)}
+        self.planned: list[PlannedDriver] = [
+            drivers[name] for tier in plan.tiers for stage in tier.stages for name in stage
+        ]
+        self.index: dict[str, int] = {driver.name: index for index, driver in enumerate(self.planned)}
         self.tiers: list[tuple[str, int, int]] = []
         at = 0
         for tier in plan.tiers:
             size = sum(map(len, tier.stages))
             self.tiers.append((tier.name, at, at + size))
             at += size
-        self.owner = [index for index, driver in enumerate(self.planned) for _ in driver.phases]
+        self.owner: list[int] = [index for index, driver in enumerate(self.planned) for _ in driver.phases]
         ends = list(accumulate(len(driver.phases) for driver in self.planned))
-        self.first = [0, *ends][:-1]
-        self.last = bytearray(len(self.owner))
+        self.first: list[int] = [0, *ends][:-1]
+        self.last: bytearray = bytearray(len(self.owner))
         for end in ends:
             self.last[end - 1] = 1
         self._link()

@@ -81,9 +81,9 @@ class Controller:
     def __init__(self, run: Run, engine: str) -> None:
         self.run = run
         self.engine = engine
-        self.state = RunState.IDLE
+        self.state: RunState = RunState.IDLE
         #: Set while nothing is being started, changed or stopped.
-        self.quiet = asyncio.Event()
+        self.quiet: asyncio.Event = asyncio.Event()
         self.started: asyncio.Future[Report] = run.loop.create_future()
         self.stopped: asyncio.Future[Report] = run.loop.create_future()
         self.transaction: Transaction | None = None

@@ -66,7 +66,8 @@ class DriverRun:
     """
 
     # The values that most drivers never change stand here: a run of thousands makes as many of these.
-    state = start_state = State.PENDING
+    state: State = State.PENDING
+    start_state: State = State.PENDING
     phase_index = 0
     attempt = 1
     is_moving = instantiated = started = bypassed = ignored = stop_begun = stopped = False
@@ -77,12 +78,14 @@ class DriverRun:
     abandoned_call: Invocation | None = None
     waiter: Wait | None = None
     undeclared: BaseException | None = None
-    reason = stop_error = traceback = ""
+    reason: str = ""
+    stop_error: str = ""
+    traceback: str = ""
     cause: frozenset[str] = frozenset()
     #: The parts of it that did not come up, as (phase, reason).
     degradations: Sequence[tuple[str, str]] = ()
-    ready_seq = math.inf
-    seconds = 0.0
+    ready_seq: float = math.inf
+    seconds: float = 0.0
     timings: tuple[float, ...] = ()
     stragglers: tuple[str, ...] = ()
 
@@ -93,7 +96,7 @@ class DriverRun:
         self.index = index
         self.planned = planned
         #: The number of its phase that runs or is next, or the last, among all steps of the plan.
-        self.step = peers.compiled.first[index]
+        self.step: int = peers.compiled.first[index]
 
     @property
     def name(self) -> str:

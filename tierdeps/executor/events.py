@@ -21,7 +21,7 @@ class ReporterGroup:
     def _admit(self, reporters: tuple[Reporter, ...]) -> None:
         self._reporters = reporters
         #: Whether anybody is left.
-        self.listen = bool(reporters)
+        self.listen: bool = bool(reporters)
 
     def began(self, plan: Plan) -> None:
         """Tell that a run begins."""

@@ -62,7 +62,9 @@ class PlanRun:
     ) -> None:
         self.compiled = compiled
         self.settings = settings
-        self.drivers = [DriverRun(run, self, index, planned) for index, planned in enumerate(compiled.planned)]
+        self.drivers: list[DriverRun] = [
+            DriverRun(run, self, index, planned) for index, planned in enumerate(compiled.planned)
+        ]
         for name, driver in (kept or {}).items():
             driver.peers, driver.index = self, compiled.index[name]
             driver.planned = compiled.planned[driver.index]
@@ -84,15 +86,17 @@ class Run:
         self.options = options
         self.worker = worker
         self.reporters = reporters
-        self.loop = asyncio.get_running_loop()
+        self.loop: asyncio.AbstractEventLoop = asyncio.get_running_loop()
         # Looked up once: it is asked for in every call.
-        self.clock = monotonic if type(self.loop).time is asyncio.BaseEventLoop.time else self.loop.time
-        self.started_at = self.loop.time()
-        self.random = Random(options.seed)  # noqa: S311  jitter is no secret
-        self.routines = Routines(self.loop, self.broke)
-        self.timers = DeadlineTimers(self.loop)
-        self.holds = Holds()
-        self.problem = ""
+        self.clock: Callable[[], float] = (
+            monotonic if type(self.loop).time is asyncio.BaseEventLoop.time else self.loop.time
+        )
+        self.started_at: float = self.loop.time()
+        self.random: Random = Random(options.seed)  # noqa: S311  jitter is no secret
+        self.routines: Routines = Routines(self.loop, self.broke)
+        self.timers: DeadlineTimers = DeadlineTimers(self.loop)
+        self.holds: Holds = Holds()
+        self.problem: str = ""
         #: Whether nothing that is being stopped is waited for any longer than a moment.
         self.is_expedited = False
         #: Called with each driver that says that it works no more, and why.

@@ -52,9 +52,9 @@ class Scheduler:
         self._slots = math.inf if slots is None else slots
         self._priority = priority
         #: By number, whether a step is done, or passed over.
-        self.finished = bytearray(len(missing))
+        self.finished: bytearray = bytearray(len(missing))
         #: The number of the tier that is open.
-        self.tier = -1
+        self.tier: int = -1
         #: Whether no later tier is to open.
         self.is_closed = False
         #: Whether nothing is to start any more, not even in the tier that is open.

@@ -114,7 +114,7 @@ class Membership:
     def __init__(self, drivers: Mapping[str, Driver], edges: Sequence[Edge], tiers: Sequence[str]) -> None:
         self._drivers = drivers
         self._edges = edges
-        self.tiers = tuple(tiers)
+        self.tiers: tuple[str, ...] = tuple(tiers)
         self._rank_of_tier = {name: rank for rank, name in enumerate(tiers)}
 
     @cached_property

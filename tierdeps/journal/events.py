@@ -76,7 +76,7 @@ class StringTable(dict[str | None, int]):
         super().__init__({None: 0})
         self.update((string, number) for number, string in enumerate(known, 1))
         #: The highest number of a string from the plan: those are not stored again in the table ``strings``.
-        self.known = len(self) - 1
+        self.known: int = len(self) - 1
         self.added: list[tuple[int, str]] = []
 
     def __missing__(self, string: str) -> int:
@@ -130,9 +130,11 @@ class EventColumns:
     ) -> None:
         self._strings = strings
         self._enum_names = enum_names
-        self.ats = array("d")
-        self.drivers, self.phases = array("I"), array("I")
-        self.states, self.marks = array("B"), array("B")
+        self.ats: array[float] = array("d")
+        self.drivers: array[int] = array("I")
+        self.phases: array[int] = array("I")
+        self.states: array[int] = array("B")
+        self.marks: array[int] = array("B")
         self.reasons: dict[int, str] = {}
         for batch in batches:
             base = len(self.ats)

@@ -53,7 +53,7 @@ class Recorder(Reporter):
         self._loop: asyncio.AbstractEventLoop | None = None
         #: Warnings from either thread; ``warn`` is called in the event loop, or by ``finish``.
         self._warnings: deque[str] = deque()
-        self.writer = Writer(path, run, summary, info, self._warn)
+        self.writer: Writer = Writer(path, run, summary, info, self._warn)
         reserve = reserve_space(path.parent)
         #: Frees the reserved space, at most once. As a finalizer it also does so when a recorder is dropped without
         #: ``finish``; it must not refer to the recorder, which would then never be collected.

@@ -108,7 +108,7 @@ class Writer:
         self.make_room: Callable[[], object] = lambda: None
         self.connect: Callable[[], sqlite3.Connection] = lambda: connect_writer(path)
         #: A compaction is written after so many events.
-        self.compact_after = max(COMPACT_AFTER_EVENTS, COMPACT_AFTER_EVENTS_PER_DRIVER * len(summary.drivers))
+        self.compact_after: int = max(COMPACT_AFTER_EVENTS, COMPACT_AFTER_EVENTS_PER_DRIVER * len(summary.drivers))
         self._strings = StringTable(strings_of(summary))
         self._connection: sqlite3.Connection | None = None
         #: The number of the last batch that was written.

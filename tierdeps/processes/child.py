@@ -48,10 +48,10 @@ class Child:
 
     def __init__(self, spawned: Spawned, output: Output, fd_poller: FdPoller, on_error: OnError | None = None) -> None:
         loop = asyncio.get_running_loop()
-        self.pid = spawned.pid
+        self.pid: int = spawned.pid
         self.output = output
         self.code: int | None = None
-        self.stop_requested = False
+        self.stop_requested: bool = False
         self._started_at = loop.time()
         self._ended_at = math.inf
         self._reap = spawned.reap

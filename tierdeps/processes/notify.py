@@ -33,7 +33,7 @@ class NotifySocket:
         name = f"tierdeps/{os.urandom(8).hex()}"
         self._socket.bind(f"\0{name}")
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
-        self.address = f"@{name}"
+        self.address: str = f"@{name}"
         self._loop.add_reader(self._socket, self._on_readable)
 
     def close(self) -> None:

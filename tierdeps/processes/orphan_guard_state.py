@@ -21,10 +21,11 @@ class Session:
     __slots__ = ("began", "driver", "output", "pid", "signal")
 
     def __init__(self, signal: int, driver: bytes, output: int) -> None:
-        self.signal = signal
-        self.driver = driver
-        self.output = output
-        self.pid = self.began = 0
+        self.signal: int = signal
+        self.driver: bytes = driver
+        self.output: int = output
+        self.pid: int = 0
+        self.began: int = 0
 
     def set_leader(self, pid: int) -> None:
         """Set its leader."""
@@ -47,7 +48,7 @@ class GuardState:
         self.sessions: dict[str, Session] = {}
         #: Including sessions that are gone: what needs them is stopped before what they need.
         self.orders: dict[str, Order] = {}
-        self.stop_all = True
+        self.stop_all: bool = True
         self.cgroup: Cgroup | None = None
 
     def apply(self, packet: bytes, outputs: list[int]) -> None:

@@ -65,7 +65,7 @@ class SessionStop:
         self._signalled: set[ProcessInfo] = set()
         self._empty = 0
         #: Whether the last step got on, so that the next round needs no pause.
-        self.progressed = False
+        self.progressed: bool = False
         self._signal = signal.SIGTERM if session is None else session.signal
         self._leader = self._find_leader(session) if session is not None else None
         self._kill_at = host.now() + (kill_delay(seconds) if self._leader is not None else STRAY_GRACE_S)

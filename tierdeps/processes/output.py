@@ -79,6 +79,8 @@ class PipedOutput:
 
     def __init__(self, on_line: Callable[[str], object], fd_poller: FdPoller, on_error: OnError | None = None) -> None:
         self._fd_poller = fd_poller
+        self.reader: int
+        self.fd: int
         self.reader, self.fd = os.pipe2(os.O_CLOEXEC)
         os.set_blocking(self.reader, False)
         self._on_line = on_line
@@ -158,7 +160,7 @@ class FileOutput:
     def __init__(self, open_file: Callable[[int], int]) -> None:
         """Open the file with what opens it with flags."""
         self._open = open_file
-        self.fd = open_file(os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        self.fd: int = open_file(os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         self._start_offset = os.fstat(self.fd).st_size
         self._matches: Callable[[str], object] = bool
 

@@ -26,7 +26,7 @@ from tierdeps.processes.proc import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tierdeps.processes.orphan_guard_state import GuardState
 
@@ -49,11 +49,11 @@ class ProcessTable:
         self._owners: dict[int, str] = {}
         self._members: dict[str, dict[int, ProcessInfo]] = {}
 
-    now = staticmethod(time.monotonic)
-    sleep = staticmethod(time.sleep)
-    signal_group = staticmethod(signal_group)
-    signal_process = staticmethod(signal_process)
-    is_alive = staticmethod(is_alive)
+    now: Callable[[], float] = staticmethod(time.monotonic)
+    sleep: Callable[[float], None] = staticmethod(time.sleep)
+    signal_group: Callable[[int, int], None] = staticmethod(signal_group)
+    signal_process: Callable[[ProcessInfo, int], None] = staticmethod(signal_process)
+    is_alive: Callable[[int, int], bool] = staticmethod(is_alive)
 
     def scan(self) -> None:
         """List all processes, and examine new ones."""

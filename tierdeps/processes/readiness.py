@@ -44,7 +44,7 @@ class Polled:
     def __init__(self, probe: Probe, *, is_own: bool = False) -> None:
         self.probe = probe
         self.is_own = is_own
-        self.problem = "it was not asked yet"
+        self.problem: str = "it was not asked yet"
 
     async def wait(self, child: Child) -> None:
         """Probe until an attempt succeeds."""
@@ -77,7 +77,7 @@ class Notify:
 
     def __init__(self, notify_socket: NotifySocket) -> None:
         self._notify_socket = notify_socket
-        self.problem = "it sent no READY=1"
+        self.problem: str = "it sent no READY=1"
 
     async def wait(self, child: Child) -> None:
         """Wait for the message."""

@@ -79,7 +79,7 @@ class ProcessRegistry:
         from asyncio import get_running_loop
 
         self._folder = open_folder(instance)
-        self.folder = self._folder.path
+        self.folder: Path = self._folder.path
         self._file = -1
         self._loop = get_running_loop()
         self._queue: dict[str, ProcessRecord] = {}

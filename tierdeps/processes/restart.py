@@ -32,8 +32,8 @@ class RestartSupervisor:
     """
 
     def __init__(self, instance: ProcessInstance, run: ProcessRun, process: Process, context: Context) -> None:
-        self.instance = instance
-        self.down_reason = ""
+        self.instance: ProcessInstance = instance
+        self.down_reason: str = ""
         self._run = run
         self._process = process
         self._context = context

@@ -49,7 +49,7 @@ class ProcessRun:
     ) -> None:
         if not hasattr(os, "pidfd_open"):
             raise RunError("drivers that are processes need Linux 5.4 or later")
-        self.id = f"{LEFT_RUN_PREFIX if keep else ''}{os.urandom(8).hex()}"
+        self.id: str = f"{LEFT_RUN_PREFIX if keep else ''}{os.urandom(8).hex()}"
         self.keep = keep
         self.replace = replace
         self._folder = folder
@@ -63,7 +63,7 @@ class ProcessRun:
         self._adopted: set[int] = set()
         self._fd_poller = FdPoller()
         self._guard = None if keep else GuardClient(self.id, self._fd_poller)
-        self.records = _records(instance or self.id) if instance or keep else None
+        self.records: ProcessRegistry | None = _records(instance or self.id) if instance or keep else None
         self._environment = {name: value for name, value in os.environ.items() if name not in (DRIVER, GUARD)}
         self._containment = Containment(self.id, self.records, wanted=contain and not keep)
         # Of that name there may be one more that keeps its state elsewhere.

@@ -26,8 +26,8 @@ class Trial:
 
     def __init__(self, before: ErrorSet, after: DependencyGraph) -> None:
         self.after = after
-        self.left = ErrorSet.of(after)
-        self.added = self.left - before
+        self.left: ErrorSet = ErrorSet.of(after)
+        self.added: ErrorSet = self.left - before
 
     def verified(self, gone: str) -> str:
         """Return what was verified: the graph has an order now, or else a finding is ``gone`` and no error is added."""

@@ -31,7 +31,7 @@ class StartHistory:
         self.bars: list[Bar] = []
         self.settled: float | None = None
         self.ready: float | None = None
-        self.reason = ""
+        self.reason: str = ""
         self._first_phase = first_phase
         self._open: tuple[Step, float] | None = None
 

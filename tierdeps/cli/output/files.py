@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,12 +14,12 @@ from tierdeps.cli.output.terminal import show
 from tierdeps.errors import InputError, UnknownNameError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
 #: The formats of files by suffix.
 SUFFIXES = {".sarif": "sarif", ".xml": "junit", ".md": "markdown", ".txt": "text"}
 
-output_option = click.option(
+output_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
     "--output",
     "outputs",
     multiple=True,

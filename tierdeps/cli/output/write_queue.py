@@ -36,7 +36,7 @@ class WriteQueue:
     """
 
     def __init__(self, descriptor: int, max_bytes: int = MAX_QUEUED_BYTES) -> None:
-        self.descriptor = os.dup(descriptor)
+        self.descriptor: int = os.dup(descriptor)
         #: Makes the line that stands for dropped lines.
         self.dropped: Callable[[int], str] = dropped_text
         #: The first error of a write; a closed pipe is none.

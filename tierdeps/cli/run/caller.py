@@ -29,7 +29,7 @@ class CallerLink:
     def __init__(self, out: int, err: int, ready: int) -> None:
         self._out, self._err, self._ready = out, err, ready
         #: Whether the caller has exited, so that all output goes to the log.
-        self.is_released = False
+        self.is_released: bool = False
         for number in (out, err, ready):
             os.set_inheritable(number, False)
         self._streams = [open(number, "w", buffering=1, errors="backslashreplace") for number in (out, err)]  # noqa: PTH123, SIM115

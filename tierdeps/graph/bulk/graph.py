@@ -36,8 +36,9 @@ class BulkGraph(DependencyGraph):
 
     def __init__(self, declarations: Declarations, drivers: BulkDrivers) -> None:
         self.declarations = declarations
-        self.drivers = self._by_name = DriversByName(drivers)
-        self.duplicates = {}
+        self._by_name = DriversByName(drivers)
+        self.drivers: Mapping[str, Driver] = self._by_name
+        self.duplicates: Mapping[str, tuple[Driver, ...]] = {}
         self._bulk = drivers
 
     @property
@@ -148,7 +149,8 @@ class ExtendedBulkGraph(BulkGraph):
 
     def __init__(self, declarations: Declarations, drivers: ExtendedBulkDrivers) -> None:
         super().__init__(declarations, drivers.plain)
-        self.drivers = self._by_name = DriversByName(drivers)
+        self._by_name = DriversByName(drivers)
+        self.drivers: Mapping[str, Driver] = self._by_name
         self._extended = drivers
 
     @property

@@ -69,7 +69,7 @@ class KeyLines:
         self._tokens = tokens(text)
         self._next = next(self._tokens, _END)
         self.lines: dict[str, int] = {}
-        self.repeated = ""
+        self.repeated: str = ""
         self._items: dict[str, int] = {}
 
     def document(self) -> KeyLines:

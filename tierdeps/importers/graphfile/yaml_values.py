@@ -32,7 +32,7 @@ class Frame:
         self.anchor = anchor
         self.value = value
         self.name: str | None = None
-        self.size = 1
+        self.size: int = 1
 
     @property
     def expects_name(self) -> bool:
