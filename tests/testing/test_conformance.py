@@ -15,7 +15,7 @@ import pytest
 
 from tierdeps import Context, Driver, Lifecycle, requires, wants
 from tierdeps.testing import assert_conforms, run_driver
-from tierdeps.testing._conformance import POINTS, _points
+from tierdeps.testing._conformance import MAX_POINTS, _points
 
 
 def faults_of(lifecycle: type[Lifecycle] | str, *dependencies: Any, **options: Any) -> str:
@@ -270,9 +270,9 @@ def test_every_fault_is_told_at_once() -> None:
 
 def test_of_very_many_points_some_are_tried() -> None:
     assert _points(3) == (1, 2, 3)
-    many = _points(10 * POINTS)
-    assert len(set(many)) == POINTS
-    assert (many[0], many[-1]) == (1, 10 * POINTS)
+    many = _points(10 * MAX_POINTS)
+    assert len(set(many)) == MAX_POINTS
+    assert (many[0], many[-1]) == (1, 10 * MAX_POINTS)
 
 
 class RaisesInStart(Lifecycle):

@@ -18,7 +18,7 @@ __all__ = ["Conformance", "RunDriver", "Trial", "assert_conforms", "run_driver"]
 
 
 def __getattr__(name: str) -> object:
-    """Import the two types when somebody wants to name them."""
+    """Import the two types on first use."""
     if name == "Trial":
         from tierdeps.testing._trial import Trial
 
@@ -40,7 +40,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Add a test for each rule, where asked to."""
+    """Add an item for each rule if the option is given."""
     if config.getoption("tierdeps_check"):
         from tierdeps.testing._items import rule_items
 
@@ -62,7 +62,7 @@ class RunDriver(Protocol):
         when_ready: Callable[[Lifecycle], Awaitable[object] | object] | None = None,
         real_time: bool = False,
     ) -> Trial:
-        """Return what came of it."""
+        """Return the trial."""
         ...
 
 
@@ -77,21 +77,20 @@ def run_driver(
     when_ready: Callable[[Lifecycle], Awaitable[object] | object] | None = None,
     real_time: bool = False,
 ) -> Trial:
-    """Start one driver and stop it again, on a virtual clock: an hour's wait takes no time.
+    """Start and stop one driver on a virtual clock, on which waiting takes no real time.
 
-    What it depends on is stood in for: by ``fakes``, and for every other name by a driver that does nothing.
-    ``failures`` and ``delays`` say what goes wrong and what takes how many seconds, by step (``secret:start``) or by
-    driver; ``settings`` are the driver's own; facts that ``facts`` does not mention are true. ``when_ready`` is called
-    with the driver's lifecycle while all is ready. With ``real_time`` the clock is the real one, and plain methods run
-    in threads: for a driver that waits for threads, files or processes.
-    Raises GraphError where there is no order.
+    ``fakes`` are drivers in place of those that it depends on; for every other name there is one that does nothing.
+    ``failures`` and ``delays`` (in seconds) are injected into calls, by step (``secret:start``) or by driver;
+    ``settings`` are the driver's own; facts that ``facts`` does not mention are true. ``when_ready`` is called with the
+    driver's lifecycle while everything is ready. With ``real_time`` the clock is the real one, and plain methods run in
+    threads: for a driver that waits for threads, files or processes. Raises GraphError if there is no order.
     """
     from tierdeps.testing._engine import Injection
     from tierdeps.testing._trial import attempt, setting_of
 
     injection = Injection(failures or {}, delays or {})
     setting = setting_of(driver, fakes, settings, facts, real_time=real_time)
-    return attempt(setting.but(injection=injection, when_ready=when_ready))
+    return attempt(setting.changed(injection=injection, when_ready=when_ready))
 
 
 def assert_conforms(
@@ -103,29 +102,29 @@ def assert_conforms(
     may_be_skipped: bool = False,
     real_time: bool = False,
 ) -> Conformance:
-    """Raise AssertionError, with all that is wrong, unless a driver keeps to what a lifecycle promises.
+    """Raise AssertionError, with all that is wrong, unless a driver does what is expected of every driver.
 
     It is declared validly, and its lifecycle fits its phases; starts and stops; starts without what it only wants;
-    looks up only what it declared; can be stopped after any phase failed; adopts what another run started, if it can
-    tell; can be cut short at each await of its start; and leaves no task, thread, open file or process behind. The
-    arguments are those of ``run_driver``. What the driver raised, if that is what is wrong, is the ``__cause__`` of the
-    AssertionError.
-    A driver that its probe skips has not been tried, which is an error too unless it ``may_be_skipped``.
+    looks up only what it declared; can be stopped after any phase failed; adopts what another run started, if it has
+    ``adopt``; can be interrupted at each await of its start; and leaves no task, thread, open file or process behind.
+    The arguments are those of ``run_driver``. An exception of the driver, if that is what is wrong, is the
+    ``__cause__`` of the AssertionError. A driver that its probe skips is not tested, which is an error too unless it
+    ``may_be_skipped``.
     """
     from tierdeps.testing._conformance import conform
     from tierdeps.testing._trial import setting_of
 
     __tracebackhide__ = True
     setting = setting_of(driver, fakes, settings, facts, real_time=real_time)
-    conformance, faults = conform(setting, may_be_skipped=may_be_skipped)
-    if faults:
-        listed = "".join(f"\n- {fault.text}" for fault in faults)
-        raised = next((fault.error for fault in faults if fault.error is not None), None)
+    conformance, violations = conform(setting, may_be_skipped=may_be_skipped)
+    if violations:
+        listed = "".join(f"\n- {item.text}" for item in violations)
+        raised = next((item.error for item in violations if item.error is not None), None)
         raise AssertionError(f"the driver {driver.name!r} does not conform:{listed}") from raised
     return conformance
 
 
 @pytest.fixture(name="run_driver")
 def _run_driver() -> RunDriver:
-    """Start one driver and stop it again, on a virtual clock and among stand-ins; see tierdeps.testing.run_driver."""
+    """Start one driver and stop it again, on a virtual clock, with stand-ins; see tierdeps.testing.run_driver."""
     return run_driver

@@ -1,4 +1,4 @@
-"""The conformance kit: what every driver has to be able to do, tried one by one."""
+"""The conformance kit: tests one by one what every driver must be able to do."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
 
     from tierdeps.testing._trial import Setting, Trial
 
-#: Of more points than this the first ones are tried, and others evenly spread over the rest.
-POINTS = 200
+#: Of more awaits than this, half of so many are the first ones, and the others are spread evenly over the rest.
+MAX_POINTS = 200
 
 
-class Fault(Value):
-    """Something that is wrong, in words, and what the driver raised, if that was it."""
+class Violation(Value):
+    """Something that the driver does wrong, as a sentence, and the exception that it raised, if any."""
 
     text: str
     error: BaseException | None = None
 
 
 class Conformance(Value):
-    """What was tried: each trial in a few words, and at how many awaits the driver was cut short.
+    """What was tested: each case in a few words, and at how many awaits the start was interrupted.
 
-    ``skipped`` is the driver's reason for not running here; then nothing was tried but its declaration and its probe.
+    ``skipped`` is the reason of the driver's probe; then only the declaration and the probe were tested.
     """
 
     driver: str
@@ -41,8 +41,8 @@ class Conformance(Value):
     skipped: str = ""
 
 
-def declared(setting: Setting) -> Iterator[Fault]:
-    """Say what is wrong with the declaration."""
+def declared(setting: Setting) -> Iterator[Violation]:
+    """Yield what is wrong with the declaration."""
     from tierdeps.manager import Manager
     from tierdeps.model import Severity
     from tierdeps.rules import RuleContext
@@ -52,113 +52,113 @@ def declared(setting: Setting) -> Iterator[Fault]:
     rules = Manager(Settings(), path=()).rules()
     for finding in check_graph(RuleContext(setting.graph, import_lifecycles=True), rules).findings:
         if finding.severity is Severity.ERROR:
-            yield Fault(f"its declaration: {finding.code}: {finding.message}")
+            yield Violation(f"its declaration: {finding.code}: {finding.message}")
 
 
-def conform(setting: Setting, *, may_be_skipped: bool) -> tuple[Conformance, tuple[Fault, ...]]:
-    """Try everything; return what was tried, and what is wrong. Where it cannot even start, nothing else is tried."""
-    faults = tuple(declared(setting))
-    if faults:
-        return Conformance(setting.name, ("is declared validly",)), faults
+def conform(setting: Setting, *, may_be_skipped: bool) -> tuple[Conformance, tuple[Violation, ...]]:
+    """Run all cases; return what was tested, and what is wrong. If the driver does not start, no further case runs."""
+    violations = tuple(declared(setting))
+    if violations:
+        return Conformance(setting.name, ("is declared validly",)), violations
     try:
         plain = attempt(setting)
     except GraphError as error:
-        return Conformance(setting.name, ("is declared validly",)), (Fault(f"its declaration: {error}"),)
+        return Conformance(setting.name, ("is declared validly",)), (Violation(f"its declaration: {error}"),)
     tried = ("is declared validly", "starts and stops")
-    faults = (*_not_ready(plain), *_faults("started and stopped", plain))
+    violations = (*_not_ready(plain), *_violations("started and stopped", plain))
     if plain.state is State.SKIPPED:
         reason = plain.outcome.reason
-        unless = () if may_be_skipped else (Fault(f"it is skipped here ({reason}), so nothing more can be tried"),)
-        return Conformance(setting.name, tried, 0, reason), (*faults, *unless)
-    if faults:
-        return Conformance(setting.name, tried), faults
+        unless = () if may_be_skipped else (Violation(f"it is skipped here ({reason}), so nothing more can be tried"),)
+        return Conformance(setting.name, tried, 0, reason), (*violations, *unless)
+    if violations:
+        return Conformance(setting.name, tried), violations
     found = {name: case(setting, plain) for name, case in CASES.items()}
-    ran = {name: faults for name, faults in found.items() if faults is not None}
+    ran = {name: violations for name, violations in found.items() if violations is not None}
     points = len(_points(plain.suspensions))
     return Conformance(setting.name, (*tried, *ran), points), tuple(chain.from_iterable(ran.values()))
 
 
-def _not_ready(trial: Trial) -> Iterator[Fault]:
+def _not_ready(trial: Trial) -> Iterator[Violation]:
     outcome = trial.started[trial.driver]
     if outcome.state is State.ADOPTED:
-        yield Fault("adopt says that it is running already, before anything was started")
+        yield Violation("adopt says that it is running already, before anything was started")
     elif outcome.state not in (State.READY, State.SKIPPED):
         hint = WAITED_IN_VAIN if "did not end within" in outcome.reason else ""
-        yield Fault(f"it does not start: {outcome.reason or outcome.state}{hint}", trial.error)
+        yield Violation(f"it does not start: {outcome.reason or outcome.state}{hint}", trial.error)
 
 
-def _faults(when: str, trial: Trial) -> Iterator[Fault]:
-    """Say what no trial may end in: a stop that went wrong, calls that go on, things left behind."""
+def _violations(when: str, trial: Trial) -> Iterator[Violation]:
+    """Yield what no trial may end with: a failed stop, calls that do not end, resources that are left behind."""
     outcome = trial.outcome
     if outcome.stop_error:
-        yield Fault(f"{when}, its stop goes wrong: {outcome.stop_error}", trial.error)
-    yield from (Fault(f"{when}, {straggler}") for straggler in outcome.stragglers)
+        yield Violation(f"{when}, its stop goes wrong: {outcome.stop_error}", trial.error)
+    yield from (Violation(f"{when}, {straggler}") for straggler in outcome.stragglers)
     if trial.left:
-        yield Fault(f"{when}, it leaves behind {', '.join(trial.left)}", trial.error)
+        yield Violation(f"{when}, it leaves behind {', '.join(trial.left)}", trial.error)
 
 
-def _without_wanted(setting: Setting, plain: Trial) -> list[Fault] | None:
-    """Let fail what is only wanted: the driver is to start all the same."""
+def _without_wanted(setting: Setting, plain: Trial) -> list[Violation] | None:
+    """Make the drivers fail that are only wanted: the tested one must start nevertheless."""
     del plain
     soft = wanted(setting.drivers[0], setting.drivers[1:])
     if not soft:
         return None
-    trial = attempt(setting.but(injection=Injection(dict.fromkeys(soft, "it fails, to see who can do without it"))))
+    trial = attempt(setting.changed(injection=Injection(dict.fromkeys(soft, "it fails, to see who can do without it"))))
     when = f"without {', '.join(soft)}, which it only wants"
     if trial.state is State.READY:
-        return [*_faults(when, trial)]
-    refusal = Fault(f"{when}, it does not start: {trial.started[setting.name].reason}", trial.error)
-    return [refusal, *_faults(when, trial)]
+        return [*_violations(when, trial)]
+    refusal = Violation(f"{when}, it does not start: {trial.started[setting.name].reason}", trial.error)
+    return [refusal, *_violations(when, trial)]
 
 
-def _failing(setting: Setting, plain: Trial) -> list[Fault] | None:
-    """Let each phase fail before it did anything: what came before is to be stopped."""
+def _failing(setting: Setting, plain: Trial) -> list[Violation] | None:
+    """Make each phase fail before it did anything: what was started before must be stopped."""
     del plain
-    faults: list[Fault] = []
+    violations: list[Violation] = []
     for phase in setting.drivers[0].phases:
         injection = Injection({f"{setting.name}:{phase}": "it fails, to see whether the rest is stopped"})
-        faults += _faults(f"after {phase} failed", attempt(setting.but(injection=injection)))
-    return faults
+        violations += _violations(f"after {phase} failed", attempt(setting.changed(injection=injection)))
+    return violations
 
 
-def _adopting(setting: Setting, plain: Trial) -> list[Fault] | None:
-    """Start one that can adopt a second time: it is to take over what the first run started, and leave it alone."""
+def _adopting(setting: Setting, plain: Trial) -> list[Violation] | None:
+    """Start a driver that can adopt twice: the second run must adopt what the first one started, and not stop it."""
     if plain.lifecycle is None or type(plain.lifecycle).adopt is Lifecycle.adopt:
         return None
     second: list[Trial] = []
     plan = setting.graph.collapse()
 
-    async def again(lifecycle: Lifecycle) -> None:
+    async def start_again(lifecycle: Lifecycle) -> None:
         del lifecycle
         second.append(await perform(setting, plan))
 
-    first = attempt(setting.but(when_ready=again))
+    first = attempt(setting.changed(when_ready=start_again))
     said = "started a second time, it does not adopt what runs, but is"
-    missed = [Fault(f"{said} {trial.state}", trial.error) for trial in second]
+    missed = [Violation(f"{said} {trial.state}", trial.error) for trial in second]
     adopted = second and second[0].state is State.ADOPTED
-    return [*(() if adopted else missed), *_faults("after another run adopted it", first)]
+    return [*(() if adopted else missed), *_violations("after another run adopted it", first)]
 
 
-def _cut_short(setting: Setting, plain: Trial) -> list[Fault] | None:
-    """Stop it at each await of its start: it is to end, and undo what it did."""
-    faults: list[Fault] = []
+def _interrupted(setting: Setting, plain: Trial) -> list[Violation] | None:
+    """Stop the run at each await of the start: the driver must end, and undo what it did."""
+    violations: list[Violation] = []
     for point in _points(plain.suspensions):
-        trial = attempt(setting.but(cut_at=point))
-        faults += _faults(f"cut short at await {point} of {plain.suspensions}", trial)
-    return faults if plain.suspensions else None
+        trial = attempt(setting.changed(stop_at=point))
+        violations += _violations(f"cut short at await {point} of {plain.suspensions}", trial)
+    return violations if plain.suspensions else None
 
 
 CASES = {
     "starts without what it only wants": _without_wanted,
     "can be stopped after any phase failed": _failing,
     "adopts what runs already": _adopting,
-    "can be cut short at each await": _cut_short,
+    "can be cut short at each await": _interrupted,
 }
 
 
 def _points(count: int) -> tuple[int, ...]:
-    if count <= POINTS:
+    if count <= MAX_POINTS:
         return tuple(range(1, count + 1))
-    first = POINTS // 2
+    first = MAX_POINTS // 2
     rest = count - first
     return (*range(1, first + 1), *(first + rest * step // first for step in range(1, first + 1)))

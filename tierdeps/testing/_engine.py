@@ -1,4 +1,4 @@
-"""An engine between the executor and the drivers: it delays, makes fail, counts, and cuts in."""
+"""An engine that wraps the local one: it delays calls, makes them fail, and records what the tested driver does."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 
 class Injection(Value):
-    """What is to happen: each key is a step (``secret:start``), another call (``secret:stop``), or a driver's name.
+    """Failures and delays to inject into calls.
 
-    A name alone means each of the driver's phases. ``delays`` are seconds before the call; ``failures`` are raised in
-    its place, text as a RuntimeError.
+    Each key is a step (``secret:start``), another call (``secret:stop``), or a driver's name: each of its phases.
+    ``delays`` are seconds before the call; ``failures`` are raised in its place, text as a RuntimeError.
     """
 
     failures: Mapping[str, str | BaseException] = field(default_factory=dict)
@@ -39,11 +39,11 @@ class Injection(Value):
             check_seconds(f"the delay of {key}", seconds, zero=True)
 
     def delay(self, context: Context) -> float:
-        """Return how long a call is put off."""
+        """Return by how many seconds a call is delayed."""
         return next((self.delays[key] for key in _keys(context) if key in self.delays), 0.0)
 
     def failure(self, context: Context) -> BaseException | None:
-        """Return what a call comes to instead of being made."""
+        """Return the exception with which a call is to fail instead of being made; None if it is to be made."""
         found = next((self.failures[key] for key in _keys(context) if key in self.failures), None)
         return RuntimeError(found) if isinstance(found, str) else found
 
@@ -54,19 +54,19 @@ def _keys(context: Context) -> tuple[str, ...]:
 
 
 class Spy(Struct):
-    """What was seen of one driver: its lifecycle, what its calls gave, and how often they were suspended."""
+    """What was recorded of the tested driver: its lifecycle, the results of its calls, and how often they awaited."""
 
     driver: str
     lifecycle: Lifecycle | None = None
     answers: dict[str, object] = field(default_factory=dict)
     suspensions: int = 0
-    #: What its code raised first.
+    #: The first exception that its code raised.
     error: BaseException | None = None
-    #: Called at each suspension of a call that is no part of the stop.
+    #: Called with the count at each suspension of a call that is not part of the stop.
     on_suspension: Callable[[int], None] = lambda _: None
 
     def raised(self, error: BaseException | None) -> None:
-        """Keep what its code raised first, without the frames that called it; to be cancelled is no error."""
+        """Record the first exception of its code, without the frames of its callers; CancelledError does not count."""
         if self.error is None and error is not None and not isinstance(error, asyncio.CancelledError):
             self.error = error.with_traceback(driver_frames(error))
 
@@ -77,7 +77,7 @@ class Spy(Struct):
 
 
 def engine(injection: Injection, spy: Spy, *, real_time: bool) -> Engine:
-    """Return the engine; in real time plain methods run in threads, else where they are called."""
+    """Return the engine. In real time plain methods run in threads, otherwise on the event loop."""
     inner = local.ENGINE if real_time else local.INLINE
     return Engine("trial", "tries one driver", lambda: _Worker(inner.open(), injection, spy, threads=real_time))
 
@@ -95,7 +95,7 @@ class _Worker:
         return self._inner.import_class(driver, done)
 
     def instantiate(self, driver: PlannedDriver) -> Lifecycle | None:
-        """Make a lifecycle; record the one that is tried."""
+        """Instantiate a lifecycle; record that of the tested driver."""
         if driver.name != self._spy.driver:
             return self._inner.instantiate(driver)
         try:
@@ -106,12 +106,12 @@ class _Worker:
         return made
 
     def invoke(self, lifecycle: Lifecycle, method: str, context: Context, done: Done) -> Handle | None:
-        """Call a method, later or not at all where that is to be."""
+        """Call a method, with the injected delay or failure."""
         delay = self._injection.delay(context)
         if not delay:
             return self._call(lifecycle, method, context, done)
-        later = _Later(done)
-        later.timer = self._loop.call_later(delay, lambda: later.begin(self._call(lifecycle, method, context, done)))
+        later = _DelayedCall(done)
+        later.timer = self._loop.call_later(delay, lambda: later.start(self._call(lifecycle, method, context, done)))
         return later
 
     def _call(self, lifecycle: Lifecycle, method: str, context: Context, done: Done) -> Handle | None:
@@ -121,9 +121,9 @@ class _Worker:
             return None
         if context.driver != self._spy.driver:
             return self._inner.invoke(lifecycle, method, context, done)
-        return self._call_tried(lifecycle, method, context, done)
+        return self._call_tested(lifecycle, method, context, done)
 
-    def _call_tried(self, lifecycle: Lifecycle, method: str, context: Context, done: Done) -> Handle | None:
+    def _call_tested(self, lifecycle: Lifecycle, method: str, context: Context, done: Done) -> Handle | None:
         verb = context.phase
 
         def ended(result: Any, error: BaseException | None) -> None:
@@ -135,15 +135,15 @@ class _Worker:
         plain = not inspect.iscoroutinefunction(function)
         if verb in ("stop", "cleanup") or function is None or (plain and self._threads):
             return self._inner.invoke(lifecycle, method, context, ended)
-        return self._inner.invoke(_Stepped(function, self._spy.suspended), "call", context, ended)
+        return self._inner.invoke(_ObservedMethod(function, self._spy.suspended), "call", context, ended)
 
     def close(self) -> None:
-        """Let the engine go."""
+        """Close the wrapped engine."""
         self._inner.close()
 
 
-class _Later:
-    """A call that was put off."""
+class _DelayedCall:
+    """The handle of a delayed call."""
 
     __slots__ = ("_done", "_handle", "timer")
 
@@ -152,13 +152,13 @@ class _Later:
         self._handle: Handle | None = None
         self.timer: asyncio.TimerHandle | None = None
 
-    def begin(self, handle: Handle | None) -> None:
-        """Record that the call began."""
+    def start(self, handle: Handle | None) -> None:
+        """Record that the call has been started."""
         self.timer = None
         self._handle = handle
 
     def cancel(self) -> bool:
-        """Never make the call, or cancel it."""
+        """Cancel the timer, or the call itself if it was started. Return whether the call never starts."""
         if self.timer is None:
             return self._handle is not None and self._handle.cancel()
         self.timer.cancel()
@@ -166,8 +166,8 @@ class _Later:
         return True
 
 
-class _Stepped(Lifecycle):
-    """One method, of which each suspension is told."""
+class _ObservedMethod(Lifecycle):
+    """A lifecycle that calls one method of another one and reports each suspension."""
 
     def __init__(self, function: Callable[[Context], Any], suspended: Callable[[], None]) -> None:
         self._function = function
@@ -175,14 +175,14 @@ class _Stepped(Lifecycle):
 
     async def call(self, context: Context) -> Any:
         result = self._function(context)
-        return await _stepped(result, self._suspended) if inspect.isawaitable(result) else result
+        return await _observed(result, self._suspended) if inspect.isawaitable(result) else result
 
 
 @coroutine
-def _stepped(awaitable: Awaitable[Any], suspended: Callable[[], None]) -> Generator[Any, Any, Any]:
-    """Await something, and tell of each moment at which it lets others run."""
+def _observed(awaitable: Awaitable[Any], suspended: Callable[[], None]) -> Generator[Any, Any, Any]:
+    """Await something, and call ``suspended`` each time it suspends."""
     steps = awaitable.__await__()
-    advance: Callable[[], Any] = lambda: next(steps)  # noqa: E731  the next one depends on what comes
+    advance: Callable[[], Any] = lambda: next(steps)  # noqa: E731  replaced by send() or throw() below
     while True:
         try:
             future = advance()
@@ -191,7 +191,7 @@ def _stepped(awaitable: Awaitable[Any], suspended: Callable[[], None]) -> Genera
         suspended()
         try:
             sent = yield future
-        except BaseException as error:  # noqa: BLE001  whatever it is, it is meant for what is awaited
+        except BaseException as error:  # noqa: BLE001  it is thrown into what is awaited
             thrown = error
             advance = lambda: steps.throw(thrown)  # noqa: B023, E731  advanced before it is bound again
         else:

@@ -1,4 +1,4 @@
-"""The graph of the installed drivers as tests: one for each rule."""
+"""The check of the installed drivers as pytest items, one for each rule."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ class RuleItem(pytest.Item):
         self.findings = findings
 
     def runtest(self) -> None:
-        """Fail where there are errors."""
+        """Fail if the rule found errors."""
         if self.findings:
             raise _FoundError
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:
-        """Say what ``tierdeps check`` says."""
+        """Return the output of ``tierdeps check``."""
         from tierdeps.formats import View
         from tierdeps.words.findings import finding_lines
 
@@ -41,12 +41,12 @@ class RuleItem(pytest.Item):
         return "\n".join(line for finding in self.findings for line in finding_lines(finding, View()))
 
     def reportinfo(self) -> tuple[str, None, str]:
-        """Name the rule."""
+        """Return the code and the name of the rule."""
         return "tierdeps check", None, f"{self.rule.code} {self.rule.name}"
 
 
 class BrokenItem(pytest.Item):
-    """Stands for a graph that cannot even be looked at."""
+    """Fails because the graph cannot be built."""
 
     def __init__(self, *, error: TierdepsError, **rest: Any) -> None:
         super().__init__(**rest)
@@ -57,11 +57,11 @@ class BrokenItem(pytest.Item):
         raise self.error
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:  # noqa: ARG002
-        """Say why."""
+        """Return the error."""
         return str(excinfo.value)
 
     def reportinfo(self) -> tuple[str, None, str]:
-        """Name what fails."""
+        """Return the name of the item."""
         return "tierdeps check", None, self.name
 
 
@@ -70,10 +70,10 @@ class _FoundError(Exception):
 
 
 class _Graph(pytest.Collector):
-    """What the tests stand under."""
+    """The parent of the items."""
 
     def collect(self) -> Iterator[pytest.Item]:
-        """Yield a test for each rule that is not off."""
+        """Yield an item for each rule that is not off."""
         from tierdeps.cli._session import Session
 
         try:
@@ -89,12 +89,12 @@ class _Graph(pytest.Collector):
 
 
 def _named(variable: str) -> tuple[str, ...]:
-    """Return the plugins that the environment names, as the command line reads them."""
+    """Return the plugins in an environment variable, parsed as the command line does."""
     return tuple(os.environ.get(variable, "").replace(",", " ").split())
 
 
 def _run_rules(session: Session) -> RuleRun:
-    """Look at what the installed plugins declare, with every fact taken as true."""
+    """Run the rules on what the installed plugins declare, with every fact true."""
     from tierdeps.cli._session import GraphRequest
 
     return session.run_rules(session.graph_with_all_facts(GraphRequest()))
@@ -111,5 +111,5 @@ def _findings(session: Session, rule_run: RuleRun) -> tuple[Finding, ...]:
 
 
 def rule_items(session: pytest.Session) -> Iterator[pytest.Item]:
-    """Yield the tests."""
+    """Yield the items."""
     yield from _Graph.from_parent(session, name="tierdeps", nodeid="tierdeps").collect()

@@ -1,4 +1,4 @@
-"""What a run leaves behind in this process: threads, files, processes and tasks."""
+"""Detection of resources that a run leaves behind in this process: threads, files, processes and tasks."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from pathlib import Path
 from tierdeps._util.frozen import Value
 from tierdeps._util.process_id import read_stat
 
-#: How long an idle thread may take to end, in seconds.
-PATIENCE = 1.0
+#: How long an idle thread may take to end.
+THREAD_END_S = 1.0
 
 
-class Holdings(Value):
-    """What this process has: each thing with what it is called."""
+class Resources(Value):
+    """The resources of this process, each with its name."""
 
     threads: dict[int, str]
     files: dict[tuple[int, int, int], str]
     processes: dict[int, str]
 
     @classmethod
-    def now(cls) -> Holdings:
-        """Look around."""
+    def now(cls) -> Resources:
+        """Return the current ones."""
         threads = {thread.ident or 0: thread.name for thread in threading.enumerate()}
         return cls(threads, _files(), _processes())
 
-    def beyond(self, before: Holdings) -> tuple[str, ...]:
-        """Say what was not there before."""
+    def added_since(self, before: Resources) -> tuple[str, ...]:
+        """Return descriptions of those that did not exist before."""
         return (
             *(f"the thread {name!r}" for ident, name in self.threads.items() if ident not in before.threads),
             *(f"the open file {name}" for file, name in self.files.items() if file not in before.files),
@@ -38,20 +38,20 @@ class Holdings(Value):
         )
 
 
-def left_since(before: Holdings) -> tuple[str, ...]:
-    """Say what is left, once threads had a moment to end and what nobody holds any more is gone."""
-    left = Holdings.now().beyond(before)
+def left_since(before: Resources) -> tuple[str, ...]:
+    """Return what is left after garbage collection, and after threads have had time to end."""
+    left = Resources.now().added_since(before)
     if not left:
         return ()
     gc.collect()
-    deadline = time.monotonic() + PATIENCE
-    while (left := Holdings.now().beyond(before)) and time.monotonic() < deadline:
+    deadline = time.monotonic() + THREAD_END_S
+    while (left := Resources.now().added_since(before)) and time.monotonic() < deadline:
         time.sleep(0.01)
     return left
 
 
 async def tasks_left() -> tuple[str, ...]:
-    """Say which tasks of this loop go on beside the caller, once those that were cancelled had a chance to end."""
+    """Return the other tasks of the running loop, after those that were cancelled have had a chance to end."""
     for _ in range(5):
         await asyncio.sleep(0)
     others = asyncio.all_tasks() - {asyncio.current_task()}
@@ -65,7 +65,7 @@ def _files() -> dict[tuple[int, int, int], str]:
             for number in [int(name) for name in os.listdir(folder)]:  # noqa: PTH208  no more than the names
                 try:
                     state = os.fstat(number)
-                except OSError:  # what the listing itself had open
+                except OSError:  # the descriptor of the listing itself
                     continue
                 found[number, state.st_dev, state.st_ino] = _name(folder / str(number))
             break
@@ -80,7 +80,7 @@ def _name(link: Path) -> str:
 
 
 def _processes() -> dict[int, str]:
-    """Return the children of this process, where the system tells; one that ended unwaited for is still there."""
+    """Return the children of this process, if the system has /proc; zombies count."""
     found = {}
     for folder in Path("/proc").glob("[0-9]*"):
         stat = read_stat(int(folder.name))

@@ -1,4 +1,4 @@
-"""One run of one driver among stand-ins, from the start to the stop."""
+"""A trial: one run of one driver with stand-ins for its dependencies, from the start to the stop."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from tierdeps.model.declarations import RESERVED
 from tierdeps.reporters import Reporter
 from tierdeps.settings import Settings
 from tierdeps.testing._engine import Injection, Spy, engine
-from tierdeps.testing._fakes import company
-from tierdeps.testing._leftovers import Holdings, left_since, tasks_left
+from tierdeps.testing._fakes import with_stand_ins
+from tierdeps.testing._leftovers import Resources, left_since, tasks_left
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tierdeps.lifecycle import Lifecycle
     from tierdeps.model import Driver, Event, Outcome, Plan, Report
 
-#: What is most likely wrong where a wait has no end.
+#: The most likely cause of a wait that does not end.
 WAITED_IN_VAIN = (
     "; on the virtual clock threads, files and processes are waited for in vain: a driver that does so is tried with"
     " real_time=True"
@@ -32,11 +32,11 @@ WAITED_IN_VAIN = (
 
 
 class Trial(Value):
-    """What came of it: the reports after the start and after the stop, and all that happened in between.
+    """The result of a trial: the reports after the start and after the stop, and all events.
 
-    ``left`` names what the run left behind: tasks, threads, open files, processes. ``answers`` are what the driver's
-    own methods returned, by what was called. ``suspensions`` counts the points at which they awaited something.
-    ``error`` is what the driver's code raised first, if it raised anything.
+    ``left`` describes what the run left behind: tasks, threads, open files, processes. ``answers`` are the results of
+    the driver's own methods, by phase or verb. ``suspensions`` counts the points at which they awaited something.
+    ``error`` is the first exception that the driver's code raised, if any.
     """
 
     driver: str
@@ -51,48 +51,48 @@ class Trial(Value):
 
     @property
     def outcome(self) -> Outcome:
-        """What became of the driver."""
+        """The outcome of the driver after the stop."""
         return self.stopped[self.driver]
 
     @property
     def state(self) -> State:
-        """What the start brought the driver to."""
+        """The state that the start brought the driver to."""
         return self.started[self.driver].state
 
     @property
     def steps(self) -> tuple[str, ...]:
-        """The steps that began, in the order in which they did, stand-ins and all."""
+        """The steps that were started, in this order, those of stand-ins included."""
         started = (event for event in self.events if event.mark is StepEvent.STARTED and event.phase not in RESERVED)
         return tuple(f"{event.driver}:{event.phase}" for event in started)
 
 
 class Setting(Value):
-    """How a driver is tried: among whom, and what goes wrong."""
+    """The setup of a trial: the driver, its stand-ins, and what goes wrong. The first of ``drivers`` is tested."""
 
     drivers: tuple[Driver, ...]
     settings: Mapping[str, object] = field(default_factory=dict)
     facts: Mapping[str, bool] | None = None
     injection: Injection = field(default_factory=Injection)
     real_time: bool = False
-    #: The suspension of the driver at which the run is stopped; 0 is none.
-    cut_at: int = 0
-    #: What is done with the lifecycle while everything is ready.
+    #: The suspension of the driver at which the run is stopped; 0 for none.
+    stop_at: int = 0
+    #: Called with the lifecycle while everything is ready.
     when_ready: Callable[[Lifecycle], Awaitable[object] | object] | None = None
 
     @property
     def name(self) -> str:
-        """The name of the driver that is tried: it stands before its company."""
+        """The name of the tested driver."""
         return self.drivers[0].name
 
     @property
     def graph(self) -> DependencyGraph:
-        """The graph; facts that nothing is said of are true."""
+        """The graph; facts that are not stated are true."""
         found = DependencyGraph(self.drivers)
         stated = dict.fromkeys(found.mentioned_facts, True) | dict(self.facts or {})
         return DependencyGraph(self.drivers, facts=stated)
 
-    def but(self, **changes: object) -> Setting:
-        """Return the same with changes."""
+    def changed(self, **changes: object) -> Setting:
+        """Return a copy with other values of some fields."""
         return replace(self, **changes)
 
 
@@ -104,19 +104,19 @@ def setting_of(
     *,
     real_time: bool = False,
 ) -> Setting:
-    """Put a driver among those that it depends on."""
-    return Setting(company(driver, fakes), settings or {}, facts, real_time=real_time)
+    """Return the setup of a trial of a driver, with stand-ins for what it depends on."""
+    return Setting(with_stand_ins(driver, fakes), settings or {}, facts, real_time=real_time)
 
 
 def attempt(setting: Setting) -> Trial:
-    """Start the driver and stop it, on a loop of its own. Raises CycleError or GraphError where there is no plan."""
+    """Start and stop the driver on a new event loop. Raises CycleError or GraphError if there is no plan."""
     plan = setting.graph.collapse()
 
     async def whole() -> Trial:
         trial = await perform(setting, plan)
         return replace(trial, left=await tasks_left())
 
-    before = Holdings.now()
+    before = Resources.now()
     try:
         trial = asyncio.run(whole()) if setting.real_time else run_virtually(whole())
     except Deadlock as error:
@@ -125,7 +125,7 @@ def attempt(setting: Setting) -> Trial:
 
 
 async def perform(setting: Setting, plan: Plan) -> Trial:
-    """Start the driver and stop it, on the loop that runs."""
+    """Start and stop the driver on the running event loop."""
     spy, events = Spy(setting.name), _Events()
     executor = Executor(
         plan,
@@ -135,8 +135,8 @@ async def perform(setting: Setting, plan: Plan) -> Trial:
         on_failure="isolate",
         seed=0,
     )
-    if setting.cut_at:
-        spy.on_suspension = lambda count: executor.request_stop() if count == setting.cut_at else None
+    if setting.stop_at:
+        spy.on_suspension = lambda count: executor.request_stop() if count == setting.stop_at else None
     started = await executor.start()
     try:
         if started[setting.name].state is State.READY and setting.when_ready and spy.lifecycle:
@@ -154,5 +154,5 @@ class _Events(Reporter):
         self.seen: list[Event] = []
 
     def event(self, event: Event) -> None:
-        """Keep it."""
+        """Record the event."""
         self.seen.append(event)
