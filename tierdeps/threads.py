@@ -30,14 +30,14 @@ class Job:
     __slots__ = ("abandoned", "argument", "claim", "context", "done", "function", "threads")
 
     def __init__(self, threads: Threads, function: Callable[[Any], Any], argument: object, done: Done) -> None:
-        self.threads = threads
-        self.function = function
-        self.argument = argument
-        self.done = done
+        self.threads: Threads = threads
+        self.function: Callable[[Any], Any] = function
+        self.argument: object = argument
+        self.done: Done = done
         self.context: Context = copy_context()
         #: Taken once: by the thread that runs it, or by who cancels it before.
-        self.claim = Lock()
-        self.abandoned = False
+        self.claim: Lock = Lock()
+        self.abandoned: bool = False
 
     def cancel(self) -> bool:
         """Never run it; where it runs already, count its thread as lost, for it cannot be killed."""

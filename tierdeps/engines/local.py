@@ -150,7 +150,7 @@ class AsyncCall:
         self._loop = loop
         self._awaitable = awaitable
         self._done = done
-        self.is_started = False
+        self.is_started: bool = False
         name = f"tierdeps {context.driver}:{context.phase}"
         self._task = asyncio.Task(self._run(context, loop.time), loop=loop, name=name)
 

@@ -40,7 +40,7 @@ class BlockedSteps:
         self._plan = plan
         self._finished = finished
         #: By the number of a step, whether it is blocked.
-        self.steps = bytearray(len(finished))
+        self.steps: bytearray = bytearray(len(finished))
 
     def block(self, step: int, root: str) -> list[DriverRun]:
         """Block a step and all that requires it; return the drivers that this blocks, disabled ones too."""

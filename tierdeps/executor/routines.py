@@ -38,7 +38,7 @@ class Wait:
     def __init__(self, routines: Routines) -> None:
         self._routines = routines
         self._waiting: tuple[Routine, ...] = ()
-        self.is_over = False
+        self.is_over: bool = False
         self.why: BaseException | None = None
 
     def end(self, why: BaseException | None = None) -> None:
@@ -75,9 +75,9 @@ class Routine:
         driver: DriverRun | None,
         then: Callable[[Any], object] | None,
     ) -> None:
-        self.coroutine = coroutine
-        self.driver = driver
-        self.then = then
+        self.coroutine: Coroutine[Wait, None, None] = coroutine
+        self.driver: DriverRun | None = driver
+        self.then: Callable[[Any], object] | None = then
 
 
 class Routines:

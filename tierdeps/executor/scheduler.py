@@ -58,7 +58,7 @@ class Scheduler:
         #: Whether no later tier is to open.
         self.is_closed = False
         #: Whether nothing is to start any more, not even in the tier that is open.
-        self.is_halted = False
+        self.is_halted: bool = False
         self._remaining = 0
         self._due: deque[int] = deque()
         self._queue: list[tuple[float, int]] = []

@@ -46,7 +46,7 @@ class Start:
         self._compiled = run.current.compiled
         self._halt = halt
         #: Whether nothing is to start any more.
-        self.is_halted = False
+        self.is_halted: bool = False
         #: What it brings up.
         self.own: Collection[DriverRun] = [driver for driver in run.current.drivers if driver not in kept]
         #: Those whose ``reload`` was called.
@@ -55,11 +55,11 @@ class Start:
         self._settled = [driver for driver in kept if driver not in to_reload]
         self.restores = restores
         #: How many drivers became ready so far.
-        self.last_seq = max((int(driver.ready_seq) for driver in kept if driver.ready_seq < math.inf), default=0)
+        self.last_seq: int = max((int(driver.ready_seq) for driver in kept if driver.ready_seq < math.inf), default=0)
         self._closing: set[int] = set()
         jobs = run.options.jobs
         path = self._compiled.critical_path(run.options.durations) if jobs is not None else []
-        self.scheduler = Scheduler(
+        self.scheduler: Scheduler = Scheduler(
             self._compiled.missing.copy(),
             self._compiled.followers,
             len(self._compiled.tiers),
@@ -68,7 +68,7 @@ class Start:
             slots=jobs,
             priority=None if jobs is None else lambda step: -path[step],
         )
-        self.blocks = BlockedSteps(run.current, self.scheduler.finished)
+        self.blocks: BlockedSteps = BlockedSteps(run.current, self.scheduler.finished)
         self._bring_up = BringUp(run, self)
         self._dispatching = False
         self._over = Wait(run.routines)
