@@ -10,6 +10,10 @@ from libvirt_played import FakeLibvirt, PlayedError, Secret, Thing, context, gue
 from tierdeps import Lifecycle, RunError, replace
 from tierdeps_libvirt import _live_objects as live
 from tierdeps_libvirt._kinds import DOMAINS
+from tierdeps_libvirt._markup import parse
+from tierdeps_libvirt._objects import bound
+from tierdeps_libvirt._objects.declare import declare
+from tierdeps_libvirt._objects.definition import Definition, Inventory, Noun
 from tierdeps_libvirt._objects.objects import LIFECYCLES
 
 KEY = "0a81f5b2-8403-4b23-88d6-21ccc2f80d6f"
@@ -88,6 +92,22 @@ def test_of_two_guests_of_one_name_each_hypervisor_has_its_own() -> None:
     libvirt = FakeLibvirt(domains=[guest("web")])
     start(Guest, "domain/lxc/web", libvirt)
     assert {line.partition(" ")[2] for line in libvirt.log} == {"lxc:///system"}
+
+
+def test_a_passing_guest_of_another_hypervisor_is_not_taken_for_the_one_that_is_defined() -> None:
+    box = Definition(Noun.DOMAIN, "box", "lxc/box.xml", parse(b"<domain/>"), marked=True, hypervisor="lxc")
+    (driver,) = declare(Inventory("root", (box,))).drivers
+    lifecycle = getattr(bound, str(driver.lifecycle).partition(":")[2])
+    of_qemu, of_lxc = guest("box", active=True), guest("box")
+    of_qemu.persistent = False
+
+    class Host(FakeLibvirt):
+        def open(self, uri: str, /) -> Any:
+            self.domains[:] = [of_lxc if uri.startswith("lxc:") else of_qemu]
+            return super().open(uri)
+
+    assert start(type("Box", (lifecycle,), {"kind": Guest.kind}), driver.name, Host()) is not None
+    assert (of_qemu.log, of_lxc.log) == ([], ["create"])
 
 
 def test_a_secret_is_to_have_a_value() -> None:

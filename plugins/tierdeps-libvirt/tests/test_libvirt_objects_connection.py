@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from threading import Event
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tierdeps import DependencyGraph, Executor, InputError, Lifecycle, Source, replace
 from tierdeps_libvirt import _live_objects
+from tierdeps_libvirt._connection import leads_here
 from tierdeps_libvirt._objects import bound
 from tierdeps_libvirt._objects.connection import ask
 from tierdeps_libvirt._objects.definition import SecretValue
@@ -43,6 +45,10 @@ class Thing:
     refuses_flags: bool = False
     value_error: int | None = None
     desc_error: int | None = None
+    active: bool = False
+    once: bool = False
+    once_error: int | None = None
+    live: str = ""
 
     def name(self) -> str:
         return self.called
@@ -53,15 +59,23 @@ class Thing:
     def isPersistent(self) -> int:  # noqa: N802 - libvirt's name
         return int(self.persistent)
 
+    def isActive(self) -> int:  # noqa: N802 - libvirt's name
+        return int(self.active)
+
     def autostart(self) -> int:
         return int(self.marked)
+
+    def autostartOnce(self) -> int:  # noqa: N802 - libvirt's name
+        if self.once_error is not None:
+            raise LibvirtError(self.once_error)
+        return int(self.once)
 
     def XMLDesc(self, flags: int = 0) -> str:  # noqa: N802 - libvirt's name
         if self.desc_error is not None:
             raise LibvirtError(self.desc_error)
         if flags and self.refuses_flags:
             raise LibvirtError(BAD_ARGUMENT)
-        return self.body
+        return self.live if self.live and not flags else self.body
 
     def value(self) -> bytes:
         if self.value_error is not None:
@@ -129,8 +143,60 @@ def test_all_kinds_are_read_sorted_and_the_connection_is_closed() -> None:
     assert connection.closed
 
 
-def test_what_is_gone_after_a_boot_is_left_out() -> None:
-    assert asked(Connection({"listAllDomains": [Thing("a", persistent=False)]})).definitions == ()
+def test_what_is_gone_after_a_boot_is_omitted() -> None:
+    found = asked(Connection({"listAllDomains": [Thing("a", persistent=False)]}))
+    assert found.definitions == ()
+    assert [item.called for item in found.passing] == ["domain/a"]
+
+
+@pytest.mark.parametrize(
+    ("guest", "marked"),
+    [
+        (Thing("a", once=True), True),
+        (Thing("a", marked=True, once_error=NO_SUPPORT), True),
+        (Thing("a", once_error=NO_SUPPORT), False),
+        (Thing("a"), False),
+    ],
+)
+def test_a_guest_that_is_marked_for_the_next_boot_is_marked(guest: Thing, marked: bool) -> None:
+    (found,) = asked(Connection({"listAllDomains": [guest]})).definitions
+    assert found.marked is marked
+
+
+def test_an_answer_that_never_comes_is_waited_for_a_while_only() -> None:
+    released = Event()
+
+    class Stopped(Connection):
+        def __getattr__(self, listing: str) -> object:
+            return released.wait
+
+    class Deaf(Library):
+        def open(self, uri: str, /) -> Connection:
+            released.wait()
+            return super().open(uri)
+
+    libraries: tuple[Any, ...] = (Library(Stopped()), Deaf(Connection()))
+    try:
+        for library in libraries:
+            with pytest.raises(InputError, match=r"took the connection and did not answer for 0.05 s"):
+                ask("qemu:///system", library, seconds=0.05)
+    finally:
+        released.set()
+
+
+@pytest.mark.parametrize(
+    ("address", "here"),
+    [
+        ("qemu:///system", True),
+        ("qemu+unix:///session", True),
+        ("lxc:///", True),
+        ("qemu+ssh://root@host/system", False),
+        ("qemu+ssh:///system", False),
+        ("test:///default", False),
+    ],
+)
+def test_a_connection_leads_to_this_machine_or_to_another(address: str, here: bool) -> None:
+    assert leads_here(address) is here
 
 
 def test_what_the_hypervisor_does_not_have_is_no_mistake_and_anything_else_is() -> None:
@@ -146,7 +212,7 @@ def test_a_driver_that_knows_no_kept_definition_is_asked_for_the_one_it_has() ->
     assert [item.called for item in found.definitions] == ["network/lan"]
 
 
-def test_what_is_taken_away_meanwhile_is_left_out() -> None:
+def test_what_is_removed_meanwhile_is_omitted() -> None:
     gone = Thing("gone", desc_error=NO_DOMAIN)
     found = asked(Connection({"listAllDomains": [gone, Thing("web")]}))
     assert [item.called for item in found.definitions] == ["domain/web"]

@@ -72,8 +72,12 @@ def test_a_guest_needs_what_its_devices_name(devices: str, needed: str) -> None:
 @pytest.mark.parametrize(
     "devices",
     [
-        "<interface type='bridge'><source bridge='br0'/></interface>",
         "<interface type='user'/>",
+        "<interface type='ethernet'><target dev='tap0'/></interface>",
+        "<serial type='pty'/>",
+        "<disk type='file'><source file='p/a'/></disk>",
+        "<hostdev type='pci'><source/></hostdev>",
+        "<graphics type='vnc'/>",
         "<graphics><listen type='address' address='::'/></graphics>",
         "<disk type='file'><source file='/elsewhere/a'/></disk>",
         "<disk/>",

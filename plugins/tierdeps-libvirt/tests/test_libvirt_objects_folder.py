@@ -56,7 +56,7 @@ def marked(root: Path) -> set[str]:
     return {name for name, item in found(root).items() if item.marked}
 
 
-MARKED = {"domain/box", "domain/db", "domain/web", "network/lan", "pool/images", "pool/rbd"}
+MARKED = {"domain/box", "domain/db", "domain/web", "network/lan", "pool/images", "pool/san"}
 
 
 def test_a_root_is_known_by_what_is_in_it(tmp_path: Path) -> None:

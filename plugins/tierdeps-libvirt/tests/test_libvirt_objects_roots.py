@@ -19,26 +19,33 @@ SECRET = "secret/0a81f5b2-8403-4b23-88d6-21ccc2f80d6f"  # noqa: S105  a name
 
 #: What each root has wrong with it, and how a check of it ends.
 FAULTS = {
+    "bridge-not-marked": 1,
     "broken-file": 1,
     "entities": 2,
     "filters-in-a-cycle": 1,
     "guest-not-marked": 1,
     "guest-on-its-own-pool": 1,
     "healthy": 0,
+    "host-bridge": 0,
     "link-out": 1,
+    "marked-once": 1,
     "mount-not-marked": 1,
     "network-missing": 1,
     "network-not-marked": 1,
     "not-marked-lacking": 0,
     "pool-behind-a-guest": 1,
-    "pool-not-marked": 1,
+    "pool-in-a-pool": 1,
+    "pool-not-marked": 0,
     "secret-ephemeral": 1,
     "secret-missing": 1,
     "secret-without-value": 1,
+    "usage-misspelt": 1,
+    "volume-of-rbd": 1,
     "wish-in-vain": 0,
 }
 CASES = {f"check-{root}": ("check", root) for root in FAULTS} | {
     "order-healthy": ("order", "healthy"),
+    "order-host-bridge": ("order", "host-bridge"),
     "order-pool-behind-a-guest": ("order", "pool-behind-a-guest"),
     "order-pool-not-marked": ("order", "pool-not-marked"),
     "order-broken-file": ("order", "broken-file"),
@@ -110,6 +117,6 @@ def test_origins_name_the_file_as_the_root_was_given(said: dict[str, str]) -> No
         text=True,
         check=False,
     )
-    told = from_elsewhere.stdout.replace(f"{root}/", "pool-not-marked/")
+    told = from_elsewhere.stdout.replace(root, "pool-not-marked")
     assert told != from_elsewhere.stdout
     assert f"{told}exit {from_elsewhere.returncode}\n" == said["check-pool-not-marked"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack, closing, contextmanager, suppress
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from tierdeps import RunError
 from tierdeps_libvirt import _settings
@@ -16,9 +17,23 @@ if TYPE_CHECKING:
 
 #: Where the monolithic daemon, or a hypervisor's own, answers for every driver.
 MONOLITHIC = ("qemu:///system", "lxc:///system", "xen:///system")
+#: Where libvirt has the guests of a hypervisor.
+HYPERVISORS = {
+    "qemu": "qemu:///system",
+    "lxc": "lxc:///system",
+    "libxl": "xen:///system",
+    "uml": "uml:///system",
+}
 #: One that answers is enough to know that libvirt is there.
 ANYWHERE = (*MONOLITHIC, "secret:///system", "storage:///system", "network:///system")
 NO_LIBRARY = "libvirt-python cannot be used ({error}): pip install 'tierdeps-libvirt[live]'"
+
+
+def leads_here(uri: str) -> bool:
+    """Return whether a connection leads to this host: it names no other one, and no way but a socket."""
+    parts = urlsplit(uri)
+    hypervisor, _, way = parts.scheme.partition("+")
+    return not parts.netloc and way in ("", "unix") and hypervisor != "test"
 
 
 class NotServed(Exception):  # noqa: N818  a statement, and none of a fault

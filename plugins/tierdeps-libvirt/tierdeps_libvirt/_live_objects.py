@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from tierdeps import RunError
-from tierdeps_libvirt._connection import MONOLITHIC
+from tierdeps_libvirt._connection import HYPERVISORS, MONOLITHIC
+from tierdeps_libvirt._devices import HostLifecycle
 from tierdeps_libvirt._keys import fault, find
 from tierdeps_libvirt._kinds import DOMAINS, NETWORKS, POOLS
 from tierdeps_libvirt._object import ObjectLifecycle, StartableLifecycle
@@ -16,7 +17,14 @@ if TYPE_CHECKING:
     from tierdeps import Context
     from tierdeps_libvirt._library import Connection, Guest, Secret
 
-_HYPERVISORS = {"qemu": "qemu:///system", "lxc": "lxc:///system", "libxl": "xen:///system", "uml": "uml:///system"}
+__all__ = [
+    "DomainLifecycle",
+    "HostLifecycle",
+    "NetworkLifecycle",
+    "NwfilterLifecycle",
+    "PoolLifecycle",
+    "SecretLifecycle",
+]
 
 
 class SecretLifecycle(ObjectLifecycle):
@@ -77,7 +85,7 @@ class DomainLifecycle(StartableLifecycle):
     def places(self, name: str) -> tuple[tuple[str, ...], str]:
         """Ask one hypervisor, where the name begins with it: several have a guest of that name."""
         hypervisor, slash, rest = name.partition("/")
-        return ((_HYPERVISORS.get(hypervisor, hypervisor),), rest) if slash else (self.uris, name)
+        return ((HYPERVISORS.get(hypervisor, hypervisor),), rest) if slash else (self.uris, name)
 
     def adopt(self, context: Context) -> bool:
         """Adopt no guest that is to be shut down at stop, whoever started it: what is adopted is not stopped."""

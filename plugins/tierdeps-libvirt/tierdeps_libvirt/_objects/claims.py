@@ -1,4 +1,7 @@
-"""Paths of this host that belong to a pool: what lies there depends on it, which libvirt does not track."""
+"""Paths of this host that belong to a pool: what lies there depends on it, which libvirt does not track.
+
+XML: libvirt 9.0.0, storagepool.rng. What each backend does with its target: src/storage/storage_backend_*.c.
+"""
 
 from __future__ import annotations
 
@@ -9,43 +12,106 @@ from typing import TYPE_CHECKING
 from tierdeps import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from tierdeps_libvirt._markup import Element
 
 #: Pools whose start brings what lies in their target there; without it there is an empty folder.
-_MOUNTED = frozenset({"fs", "netfs", "vstorage"})
+MOUNTED = frozenset({"fs", "netfs", "vstorage"})
 #: Pools whose target is there without them, or whose devices the host brings up by itself.
 _STANDING = frozenset({"dir", "logical", "zfs"})
-#: Everything lies in them.
-_TOO_WIDE = frozenset({"/", "/dev", "/dev/disk", "/dev/mapper", "/mnt", "/srv", "/home"})
+#: Pools whose volumes are files in their target, by their names.
+HOLDING = MOUNTED | _STANDING
+#: The devices of everybody lie in them.
+_TOO_WIDE = frozenset({"/", "/dev", "/dev/disk", "/dev/disk/by-id", "/dev/disk/by-path", "/dev/mapper", "/dev/zvol"})
+_MAPPER = "/dev/mapper"
+#: The names that udev gives: the target of a session, and a partition of a disk.
+_ISCSI = re.compile(r"-iscsi-(?P<target>.+)-lun-\w+(-part\d+)?")
+_PARTITION = re.compile(r"(?P<disk>.+?)(-part|(?<=\d)p|(?<=[a-z]))\d+")
 
 
 class Claim(Value):
-    """The paths below ``path``, or with ``within`` those of them that name it, are ``pool``'s.
+    """What lies below ``path``, or some of its devices, is ``pool``'s.
 
-    ``hard`` is true if they are there only while it is active.
+    ``hard`` is true if it is there only while the pool is active.
     """
 
     pool: str
     path: str
     hard: bool
-    within: str = ""
 
-    def covers(self, path: str) -> bool:
-        """Return whether a path, without detours in it, is among them; the target itself is not."""
-        if not path.startswith(f"{self.path}/"):
-            return False
-        names = path.removeprefix(f"{self.path}/")
-        return not self.within or re.search(rf"-{re.escape(self.within)}(-|$)", names) is not None
+    def words(self, path: str) -> str:
+        """Return how a path lies in it."""
+        equal = posixpath.normpath(path) == self.path
+        return f"which is that pool's target {self.path}" if equal else f"which lies in that pool's target {self.path}"
 
 
-def claims_of(name: str, pool: Element) -> Iterator[Claim]:
-    """Yield what a pool claims."""
-    kind, target = pool.get("type"), posixpath.normpath(pool.said("target/path") or "/")
-    if kind == "iscsi":  # all such pools share one target; the names of the devices there tell them apart
-        device = pool.first("source/device")
-        if device is not None and device.get("path"):
-            yield Claim(name, target, hard=True, within=device.get("path"))
-    elif target not in _TOO_WIDE and target.startswith("/") and kind in _MOUNTED | _STANDING:
-        yield Claim(name, target, hard=kind in _MOUNTED)
+class Claims:
+    """All of them; one is found by its path, however many there are."""
+
+    def __init__(self, pools: Iterable[tuple[str, Element]]) -> None:
+        self._folders: dict[str, list[Claim]] = {}
+        self._devices: dict[str, list[Claim]] = {}
+        for name, pool in pools:
+            kind = pool.get("type")
+            target = posixpath.normpath(pool.said("target/path") or "/")
+            hard = kind in MOUNTED
+            if kind in HOLDING and target.startswith("/") and target not in ({"/"} if hard else _TOO_WIDE):
+                self._folders.setdefault(target, []).append(Claim(name, target, hard))
+            for device in _devices_of(kind, target, pool):
+                place = _MAPPER if device.startswith("vg:") else target
+                self._devices.setdefault(device, []).append(Claim(name, place, kind == "iscsi"))
+
+    def owners(
+        self, path: str, *, apart_from: str = "", equal: Callable[[Claim], bool] = lambda _: True
+    ) -> Iterator[Claim]:
+        """Yield the pool that a path lies in, the innermost; and where that is not hard, the innermost hard one too.
+
+        A path that is a target itself lies in those of its pools that ``equal`` accepts.
+        """
+        place = posixpath.normpath(path)
+        levels = [self._devices.get(device, []) for device in _devices_at(place)]
+        levels.append([claim for claim in self._folders.get(place, ()) if equal(claim)])
+        levels += (self._folders.get(folder, []) for folder in _parents(place))
+        soft = False
+        for level in levels:
+            found = sorted((claim for claim in level if claim.pool != apart_from), key=lambda claim: claim.pool)
+            mounted = [claim for claim in found if claim.hard]
+            standing = [claim for claim in found if not claim.hard]
+            if standing and not soft:
+                soft = True
+                yield standing[-1]
+            if mounted:
+                yield mounted[-1]
+                return
+
+
+def _parents(place: str) -> Iterator[str]:
+    while place not in ("/", ""):
+        place = posixpath.dirname(place)
+        yield place
+
+
+def _devices_of(kind: str, target: str, pool: Element) -> Iterator[str]:
+    """Yield the keys of the devices of a pool."""
+    if kind == "logical":
+        yield f"vg:{pool.said('source/name') or posixpath.basename(target)}"
+    elif kind in ("iscsi", "disk"):
+        for device in pool.all("source/device"):
+            if device.get("path"):
+                yield f"{kind}:{target if kind == 'iscsi' else ''}:{device.get('path')}"
+
+
+def _devices_at(place: str) -> Iterator[str]:
+    """Yield the keys under which a path may be a pool's device."""
+    folder, name = posixpath.split(place)
+    if folder == _MAPPER and "-" in name:
+        # the device mapper doubles the hyphens of either name
+        group = re.split(r"(?<!-)-(?!-)", name, maxsplit=1)[0]
+        yield f"vg:{group.replace('--', '-')}"
+    session = _ISCSI.search(name)
+    if session is not None:
+        yield f"iscsi:{folder}:{session['target']}"
+    partition = _PARTITION.fullmatch(place)
+    if partition is not None and place.startswith("/dev/"):
+        yield f"disk::{partition['disk']}"

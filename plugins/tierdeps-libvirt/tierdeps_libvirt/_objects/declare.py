@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tierdeps import Declarations, Dependency, Evidence, Kind, Origin, Value, replace
-from tierdeps_libvirt._objects.bound import bound
+from tierdeps import Declarations, Dependency, Evidence, Kind, Origin, replace
 from tierdeps_libvirt._objects.definition import Definition, Noun
+from tierdeps_libvirt._objects.draft import Draft, matched, stand_ins
 from tierdeps_libvirt._objects.guests import needs_of_filter, needs_of_guest
-from tierdeps_libvirt._objects.objects import LIFECYCLES, STARTED_HERE, LibvirtObject
+from tierdeps_libvirt._objects.networks import needs_of_network
+from tierdeps_libvirt._objects.now import Now
+from tierdeps_libvirt._objects.objects import STARTED_HERE, LibvirtObject
 from tierdeps_libvirt._objects.pools import needs_of_pool
 from tierdeps_libvirt._objects.survey import Survey, usage
 from tierdeps_libvirt._objects.wishes import misread, served_pools, wishes_of
@@ -19,29 +21,19 @@ if TYPE_CHECKING:
     from tierdeps_libvirt._objects.definition import Inventory
 
 
-class Draft(Value):
-    """An object on its way: what it needs and offers; its requirements may yet be softened."""
-
-    definition: Definition
-    needs: tuple[Dependency, ...]
-    offers: tuple[str, ...] = ()
-    unseen: str = ""
-
-
 def declare(inventory: Inventory) -> Declarations:
     """Connect all that was found."""
     inventory = replace(inventory, definitions=tuple(_told_apart(inventory.definitions)))
-    drafts = list(_drafts(inventory))
-    asked = {need.target for draft in drafts for need in draft.needs}
-    drafts = [replace(draft, offers=tuple(name for name in draft.offers if name in asked)) for draft in drafts]
-    drafts += _unseen(inventory, drafts, asked)
+    drafts = list(matched(list(_drafts(inventory))))
+    drafts += stand_ins(inventory, drafts)
     up = _coming_up(drafts)
-    known = {name for draft in drafts for name in (draft.definition.called, *draft.offers)}
-    objects = tuple(_object(draft, known, comes_up=draft.definition.called in up) for draft in drafts)
-    if inventory.address:
-        objects = tuple(replace(item, lifecycle=bound(str(item.lifecycle), inventory.address)) for item in objects)
+    known = {name for draft in drafts for name in draft.names}
+    now = Now(inventory)
+    objects = tuple(_object(draft, known, now, comes_up=draft.definition.called in up) for draft in drafts)
     idle = frozenset(item.name for item in objects) - up
-    return Declarations(objects, facts={STARTED_HERE: True}, disabled=idle)
+    devices = {item.name: item.present for item in objects if item.present is not None}
+    facts = {name.replace("/", ".", 1): there for name, there in devices.items()}
+    return Declarations(objects, facts={STARTED_HERE: True, **facts}, disabled=idle)
 
 
 def _told_apart(definitions: Iterable[Definition]) -> Iterator[Definition]:
@@ -69,6 +61,8 @@ def _needs(item: Definition, survey: Survey) -> Iterator[Dependency]:
         return
     if item.noun is Noun.POOL:
         yield from needs_of_pool(item, item.element, survey)
+    elif item.noun is Noun.NETWORK:
+        yield from needs_of_network(item, item.element, survey)
     elif item.noun is Noun.NWFILTER:
         yield from needs_of_filter(item, item.element)
     elif item.noun is Noun.DOMAIN:
@@ -85,19 +79,9 @@ def _distinct(needs: Iterable[Dependency]) -> tuple[Dependency, ...]:
     )
 
 
-def _unseen(inventory: Inventory, drafts: Iterable[Draft], asked: Iterable[str]) -> Iterator[Draft]:
-    """Yield a stand-in for each object that is asked for, of a kind that could not be looked at."""
-    known = {name for draft in drafts for name in (draft.definition.called, *draft.offers)}
-    for noun, problem in inventory.unseen.items():
-        for target in sorted(set(asked) - known):
-            if target.startswith(f"{noun}/"):
-                stand_in = Definition(noun, target.removeprefix(f"{noun}/"), inventory.source, lines=False)
-                yield Draft(stand_in, (), unseen=problem)
-
-
 def _coming_up(drafts: Iterable[Draft]) -> frozenset[str]:
     """Return what is marked, and all that this requires."""
-    owner = {name: draft for draft in drafts for name in (draft.definition.called, *draft.offers)}
+    owner = {name: draft for draft in drafts for name in draft.names}
     waiting = [name for name, draft in owner.items() if draft.definition.marked]
     up: set[str] = set()
     while waiting:
@@ -109,7 +93,7 @@ def _coming_up(drafts: Iterable[Draft]) -> frozenset[str]:
     return frozenset(up)
 
 
-def _object(draft: Draft, known: set[str], *, comes_up: bool) -> LibvirtObject:
+def _object(draft: Draft, known: set[str], now: Now, *, comes_up: bool) -> LibvirtObject:
     item = draft.definition
     lacking = tuple(need for need in draft.needs if need.kind is Kind.REQUIRES and need.target not in known)
     # what nothing brings up must not keep the rest from an order
@@ -118,8 +102,8 @@ def _object(draft: Draft, known: set[str], *, comes_up: bool) -> LibvirtObject:
         item.called,
         dependencies=tuple(softened.get(need, need) for need in draft.needs),
         provides=draft.offers,
-        lifecycle=LIFECYCLES[item.noun],
-        origin=item.origin() if not draft.unseen else Origin(item.source),
+        lifecycle=now.lifecycle(item),
+        origin=Origin(item.source) if draft.unseen or item.noun is Noun.HOST else item.origin(),
         noun=item.noun,
         marked=item.marked,
         comes_up=comes_up,
@@ -129,6 +113,13 @@ def _object(draft: Draft, known: set[str], *, comes_up: bool) -> LibvirtObject:
         unseen=draft.unseen,
         lacking=tuple(softened),
         unheard=tuple(_unheard(item, known)),
+        source=now.inventory.source,
+        address=now.inventory.address,
+        present=now.presence(item),
+        activated=now.activated(item, draft.needs),
+        refused=tuple(now.refused(item)),
+        down=now.down(item),
+        standing=now.standing(item),
     )
 
 

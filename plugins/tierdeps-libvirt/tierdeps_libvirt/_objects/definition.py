@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from tierdeps import Dependency, Kind, Origin, Value, field
+from tierdeps_libvirt._objects.machine import Machine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +22,8 @@ class Noun(StrEnum):
     NETWORK = "network"
     POOL = "pool"
     DOMAIN = "domain"
+    #: A device of the host, which libvirt does not make.
+    HOST = "host"
 
     def called(self, name: str) -> str:
         """Return what an object of this kind is called in the graph."""
@@ -40,7 +43,8 @@ class Definition(Value):
     """One object: its XML, or the ``problem`` that kept it from being read.
 
     ``source`` is its file as the user would call it, or the address of a connection; ``lines`` is true if those of
-    the XML are the file's, and ``line`` where the ``problem`` is. ``marked`` is libvirt's autostart.
+    the XML are the file's, and ``line`` where the ``problem`` is. ``marked`` is libvirt's autostart. Where a
+    connection is asked, ``active`` says whether it is up, and ``live`` is the XML of a guest that runs.
     """
 
     noun: Noun
@@ -53,6 +57,8 @@ class Definition(Value):
     hypervisor: str = ""
     lines: bool = True
     line: int | None = None
+    active: bool | None = None
+    live: Element | None = None
 
     @property
     def called(self) -> str:
@@ -75,10 +81,15 @@ class Definition(Value):
 class Inventory(Value):
     """All that was found; ``unseen`` says of a kind why none of it could be looked at.
 
-    ``address`` is the connection through which its objects are started, where it is not this host's own.
+    ``address`` is the connection through which its objects are started, where it is not this host's own. ``passing``
+    are the guests that run and are defined nowhere. ``settings`` are those of qemu.conf. ``machine`` is where the
+    objects are.
     """
 
     source: str
     definitions: tuple[Definition, ...] = ()
     unseen: Mapping[Noun, str] = field(default_factory=dict)
     address: str = ""
+    passing: tuple[Definition, ...] = ()
+    settings: Mapping[str, str] = field(default_factory=dict)
+    machine: Machine = field(default_factory=Machine)

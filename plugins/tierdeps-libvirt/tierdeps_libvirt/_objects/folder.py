@@ -73,14 +73,17 @@ class Folder:
     def marks(self, folder: str, name: str) -> bool:
         """Return whether a definition is marked for autostart: by a link to it, whose text alone is looked at.
 
-        In a copy the link still names the place on the other machine, or the copying has made a file of it.
+        In a copy the link still names the place on the other machine, or the copying has made a file of it. One that
+        ends in .once is for the next boot alone (libvirt 11.2, virdomainobjlist.c: virDomainObjListLoadConfig).
         """
-        file = f"{name}.xml"
-        mark = self._root / folder / "autostart" / file
+        return any(self._links(folder, f"{name}.xml", f"autostart/{name}.xml{once}") for once in ("", ".once"))
+
+    def _links(self, folder: str, file: str, link: str) -> bool:
+        mark = self._root / folder / link
         try:
             if mark.is_symlink():
                 return mark.readlink().name == file
-            return mark.is_file() and self.read(f"{folder}/autostart/{file}") == self.read(f"{folder}/{file}")
+            return mark.is_file() and self.read(f"{folder}/{link}") == self.read(f"{folder}/{file}")
         except (OSError, UnreadableError):
             return False
 

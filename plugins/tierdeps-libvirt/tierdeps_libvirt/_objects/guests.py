@@ -1,4 +1,4 @@
-"""What a guest needs: volumes, secrets, networks, filters, files that lie in pools, other guests."""
+"""What a guest needs: volumes, secrets, networks, filters, files that lie in pools, devices, other guests."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from tierdeps import Kind
 from tierdeps_libvirt._objects.definition import Noun
 from tierdeps_libvirt._objects.disks import needs_of_disk
-from tierdeps_libvirt._objects.places import lies_in
+from tierdeps_libvirt._objects.files import needs_of_files
+from tierdeps_libvirt._objects.networks import needs_of_card, needs_of_hostdev
 from tierdeps_libvirt._objects.wishes import wishes_of
 
 if TYPE_CHECKING:
@@ -18,24 +19,20 @@ if TYPE_CHECKING:
     from tierdeps_libvirt._objects.definition import Definition
     from tierdeps_libvirt._objects.survey import Survey
 
-#: Other places where a file of this host stands.
-_FILES = {
-    "os/kernel": "its kernel is",
-    "os/initrd": "its initrd is",
-    "os/loader": "its firmware is",
-    "os/nvram": "its firmware's variables are",
-}
+#: What has a <source> as a disk has it.
+_DISKS = ("devices/disk", "devices/filesystem", "devices/hostdev", "os/nvram")
 
 
 def needs_of_guest(definition: Definition, guest: Element, survey: Survey) -> Iterator[Dependency]:
     """Yield them."""
-    for disk in (*guest.all("devices/disk"), *guest.all("devices/filesystem"), *guest.all("devices/hostdev")):
-        yield from needs_of_disk(definition, disk, survey)
-    for path, what in _FILES.items():
-        for element in guest.all(path):
-            yield from lies_in(definition, element, survey, what, element.text)
+    for path in _DISKS:
+        for disk in guest.all(path):
+            yield from needs_of_disk(definition, _as_it_runs(definition, disk), survey)
+    for hostdev in guest.all("devices/hostdev"):
+        yield from needs_of_hostdev(definition, hostdev)
+    yield from needs_of_files(definition, guest, survey)
     for card in guest.all("devices/interface"):
-        yield from _needs_of_card(definition, card)
+        yield from needs_of_card(definition, card, survey)
     for listen in guest.all("devices/graphics/listen"):
         if listen.get("type") == "network" and listen.get("network"):
             target = Noun.NETWORK.called(listen.get("network"))
@@ -43,18 +40,28 @@ def needs_of_guest(definition: Definition, guest: Element, survey: Survey) -> It
     for encryption in guest.all("devices/tpm/backend/encryption"):
         target = Noun.SECRET.called(encryption.get("secret").lower())
         yield definition.needs(Kind.REQUIRES, target, encryption, "the state of its TPM is encrypted with that secret")
+    yield from survey.tls.of_guest(definition, guest)
     yield from (wish for wish, _ in wishes_of(definition, guest))
 
 
-def _needs_of_card(definition: Definition, card: Element) -> Iterator[Dependency]:
-    mac, source, named = card.first("mac"), card.first("source"), card.first("filterref")
-    label = f"its interface {mac.get('address')}" if mac is not None else "an interface of it"
-    if card.get("type") == "network" and source is not None and source.get("network"):
-        target = Noun.NETWORK.called(source.get("network"))
-        yield definition.needs(Kind.REQUIRES, target, source, f"{label} is on that network")
-    if named is not None and named.get("filter"):
-        target = Noun.NWFILTER.called(named.get("filter"))
-        yield definition.needs(Kind.REQUIRES, target, named, f"{label} is filtered by it")
+def _as_it_runs(definition: Definition, disk: Element) -> Element:
+    """Return a disk as it is while the guest runs, where only then the images below are named."""
+    if definition.live is None or disk.name != "disk" or disk.first("backingStore") is not None:
+        return disk
+    for running in definition.live.all("devices/disk"):
+        if _place(running) == _place(disk) and _source(running) == _source(disk):
+            return running
+    return disk
+
+
+def _place(disk: Element) -> str:
+    target = disk.first("target")
+    return target.get("dev") if target is not None else ""
+
+
+def _source(disk: Element) -> tuple[str, ...]:
+    source = disk.first("source")
+    return () if source is None else tuple(source.get(key) for key in ("file", "dev", "dir", "pool", "volume"))
 
 
 def needs_of_filter(definition: Definition, rules: Element) -> Iterator[Dependency]:

@@ -18,12 +18,15 @@ LIFECYCLES = {noun: f"tierdeps_libvirt._live_objects:{noun.capitalize()}Lifecycl
 
 
 class LibvirtObject(Driver):
-    """A driver that is one of libvirt's objects.
+    """A driver that is one of libvirt's objects, or a device of the host.
 
     ``marked`` is libvirt's autostart; ``comes_up`` holds for what is marked and for all that this requires: the rest
-    is disabled. ``problem`` says why its definition cannot be read, ``unseen`` why nobody can tell whether there is
-    one. ``lacking`` are the requirements that nothing meets, of an object that does not come up; ``unheard`` is what
-    its metadata says in vain.
+    is disabled. ``problem`` says why its definition cannot be read, ``unseen`` why nobody knows whether there is one.
+    ``lacking`` are the requirements that nothing meets, of an object that does not come up; ``unheard`` is what its
+    metadata says in vain. ``source`` is the folder or the connection as it was given, ``address`` the connection.
+    ``present`` says whether a device is there, None where nobody knows. ``activated`` is why a pool is active after a
+    boot, marked or not; ``refused`` are the volumes of a guest that libvirt takes from no pool of their type; ``down``
+    says why a pool is no good now, and ``standing`` are the guests that run on it.
     """
 
     noun: Noun = Noun.DOMAIN
@@ -35,6 +38,13 @@ class LibvirtObject(Driver):
     unseen: str = ""
     lacking: tuple[Dependency, ...] = ()
     unheard: tuple[Evidence, ...] = ()
+    source: str = ""
+    address: str = ""
+    present: bool | None = None
+    activated: Evidence | None = None
+    refused: tuple[Evidence, ...] = ()
+    down: str = ""
+    standing: tuple[Evidence, ...] = ()
 
     @property
     def own_name(self) -> str:

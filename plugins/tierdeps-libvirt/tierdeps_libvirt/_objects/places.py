@@ -16,10 +16,13 @@ if TYPE_CHECKING:
     from tierdeps_libvirt._objects.survey import Survey
 
 
-def lies_in(definition: Definition, element: Element, survey: Survey, what: str, path: str) -> Iterator[Dependency]:
-    """Yield the pool that a path lies in; it cannot do without one that has to be mounted first."""
-    claim = survey.owner(path)
-    if claim is not None:
-        verb = Kind.REQUIRES if claim.hard else Kind.WANTS
-        reason = f"{what} {path}, which lies in that pool's target {claim.path}: libvirt does not track that"
+def lies_in(
+    definition: Definition, element: Element, survey: Survey, what: str, path: str, *, optional: bool = False
+) -> Iterator[Dependency]:
+    """Yield the pools that a path lies in; it cannot do without one that has to be mounted first."""
+    if not path.startswith("/"):
+        return
+    for claim in survey.claims.owners(path):
+        verb = Kind.REQUIRES if claim.hard and not optional else Kind.WANTS
+        reason = f"{what} {path}, {claim.words(path)}: libvirt does not track that"
         yield definition.needs(verb, Noun.POOL.called(claim.pool), element, reason)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps import Kind
+from tierdeps_libvirt._objects.claims import MOUNTED
 from tierdeps_libvirt._objects.definition import Noun
+from tierdeps_libvirt._objects.devices import pci_name
 from tierdeps_libvirt._objects.secrets import USED_BY, wanted_secret
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ def needs_of_pool(definition: Definition, pool: Element, survey: Survey) -> Iter
             target = wanted_secret(secret, USED_BY.get(auth.get("type"), ""))
             yield definition.needs(Kind.REQUIRES, target, secret, f"its source is opened with that secret{user}")
     yield from _around(definition, pool, survey)
+    yield from _devices(definition, pool)
     yield from _served(definition, pool, survey)
 
 
@@ -37,14 +40,31 @@ def _around(definition: Definition, pool: Element, survey: Survey) -> Iterator[D
     places += [("its source", device, device.get("path")) for device in pool.all("source/device")]
     if pool.get("type") not in _ELSEWHERE:
         places += [("its source", folder, folder.get("path")) for folder in pool.all("source/dir")]
-    told: set[str] = set()
+    mounted = pool.get("type") in MOUNTED
     for what, element, path in places:
-        claim = survey.owner(path, apart_from=definition.name)
-        if claim is not None and claim.pool not in told:
-            told.add(claim.pool)
+        # of two pools on one folder, that which is mounted there brings the other one's
+        for claim in survey.claims.owners(
+            path, apart_from=definition.name, equal=lambda claim: claim.hard and not mounted
+        ):
             verb = Kind.REQUIRES if claim.hard else Kind.WANTS
-            reason = f"{what} {path} lies in that pool's target {claim.path}"
+            reason = f"{what} {path} {claim.words(path).removeprefix('which ')}"
             yield definition.needs(verb, Noun.POOL.called(claim.pool), element, reason)
+
+
+def _devices(definition: Definition, pool: Element) -> Iterator[Dependency]:
+    """Yield the adapter of a pool of SCSI devices, or the parent of the one that libvirt makes for it.
+
+    libvirt 9.0.0, src/storage/storage_backend_scsi.c: createVport, checkParent.
+    """
+    for adapter in pool.all("source/adapter"):
+        name = adapter.get("parent") or adapter.get("name")
+        address = adapter.first("parentaddr/address")
+        if name:
+            device = f"scsi_{name.removeprefix('scsi_')}"
+            yield definition.needs(Kind.REQUIRES, Noun.HOST.called(device), adapter, f"its source is {device}")
+        elif address is not None:
+            device = pci_name(address)
+            yield definition.needs(Kind.REQUIRES, Noun.HOST.called(device), adapter, f"its source is on {device}")
 
 
 def _served(definition: Definition, pool: Element, survey: Survey) -> Iterator[Dependency]:

@@ -11,6 +11,8 @@ from tierdeps_libvirt._markup import MalformedError, RefusedError, parse
 from tierdeps_libvirt._objects.definition import Definition, Inventory, Noun, SecretValue
 from tierdeps_libvirt._objects.folder import Folder, UnreadableError
 from tierdeps_libvirt._objects.layout import SHELVES
+from tierdeps_libvirt._objects.machine import Machine, ThisMachine
+from tierdeps_libvirt._objects.tls import settings_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 #: A daemon's settings, of which a root has at least one.
 SETTINGS = ("libvirtd.conf", "libvirt.conf", "virtqemud.conf", "qemu.conf")
 SESSION = "qemu:///session"
+SYSTEM = Path("/etc/libvirt")
 
 
 def is_root(path: Path) -> bool:
@@ -47,13 +50,30 @@ def look_through(name: str, path: Path) -> Inventory:
                 problem = "permission denied; read it as root, or name a copy that you may read"
                 raise InputError(name, problem, shelf.folder) from error
             unseen[shelf.noun] = f"the folder {shelf.folder} cannot be looked into: permission denied"
-    return Inventory(name, tuple(definitions), unseen, _address(path))
+    address = _address(path)
+    here = bool(address) or path.resolve() == SYSTEM
+    return Inventory(
+        name,
+        tuple(definitions),
+        unseen,
+        address,
+        settings=settings_in(_text(folder, "qemu.conf")),
+        machine=ThisMachine() if here else Machine(),
+    )
 
 
 def _address(root: Path) -> str:
     """Return the connection that a user's own root belongs to; any other is taken for this host's."""
     home = os.environ.get("XDG_CONFIG_HOME") or Path("~/.config").expanduser()
     return SESSION if root.resolve() == Path(home, "libvirt").resolve() else ""
+
+
+def _text(folder: Folder, file: str) -> str:
+    """Return what a file of settings holds; nothing where there is none, or it is closed to the reader."""
+    try:
+        return folder.read(file).decode("utf-8", "replace")
+    except UnreadableError:
+        return ""
 
 
 def _on(shelf: Shelf, folder: Folder) -> Iterator[Definition]:

@@ -1,4 +1,4 @@
-"""What is asked of all definitions together: which secret, whose path, which guest is behind an address."""
+"""What is asked of all definitions together: whose path, which network makes a bridge, who is behind an address."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tierdeps_libvirt._objects.addresses import Addresses
-from tierdeps_libvirt._objects.claims import Claim, claims_of
+from tierdeps_libvirt._objects.bridges import bridge_made_by
+from tierdeps_libvirt._objects.claims import HOLDING, Claims
 from tierdeps_libvirt._objects.definition import Noun
+from tierdeps_libvirt._objects.tls import Tls
 
 if TYPE_CHECKING:
     from tierdeps_libvirt._markup import Element
@@ -23,6 +25,8 @@ class Survey:
 
     def __init__(self, inventory: Inventory) -> None:
         self._definitions = inventory.definitions
+        self.machine = inventory.machine
+        self.tls = Tls(inventory.settings)
 
     def of(self, noun: Noun) -> list[tuple[Definition, Element]]:
         """Return the definitions of a kind that could be read."""
@@ -37,14 +41,26 @@ class Survey:
         )
 
     @cached_property
-    def _claims(self) -> list[Claim]:
-        return [claim for item, element in self.of(Noun.POOL) for claim in claims_of(item.name, element)]
+    def claims(self) -> Claims:
+        """Whose the paths of the host are."""
+        return Claims(self.pools.items())
 
-    def owner(self, path: str, *, apart_from: str = "") -> Claim | None:
-        """Return the claim of the pool that a path of this host lies in: the innermost of them."""
-        place = posixpath.normpath(path)
-        found = [claim for claim in self._claims if claim.pool != apart_from and claim.covers(place)]
-        return max(found, key=lambda claim: (len(claim.path), claim.pool), default=None)
+    @cached_property
+    def pools(self) -> dict[str, Element]:
+        """The pools by their names."""
+        return {item.name: element for item, element in self.of(Noun.POOL)}
+
+    @cached_property
+    def bridges(self) -> dict[str, str]:
+        """The bridges that networks make, each with its network."""
+        return {bridge: item.name for item, element in self.of(Noun.NETWORK) if (bridge := bridge_made_by(element))}
+
+    def path_of(self, source: Element) -> str:
+        """Return the file or device that a <source> is, also as a volume; an empty text where it is none."""
+        pool = self.pools.get(source.get("pool"))
+        if pool is not None and pool.get("type") in HOLDING and source.get("volume"):
+            return posixpath.join(pool.said("target/path"), source.get("volume"))
+        return source.get("file") or source.get("dev")
 
 
 def usage(secret: Element) -> str:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tierdeps_libvirt._objects.rules import behind, lacking, marks, unheard, unreadable, unseen, values
+from tierdeps_libvirt._objects.rules import (
+    absent,
+    behind,
+    lacking,
+    marks,
+    refused,
+    standing,
+    unheard,
+    unreadable,
+    unseen,
+    values,
+)
 
 if TYPE_CHECKING:
     from tierdeps import Rule
@@ -14,7 +25,10 @@ RULES: tuple[Rule, ...] = (
     values.RULE,
     behind.RULE,
     unreadable.RULE,
+    refused.RULE,
+    standing.RULE,
     lacking.RULE,
     unseen.RULE,
     unheard.RULE,
+    absent.RULE,
 )

@@ -27,16 +27,15 @@ def check(context: RuleContext) -> Iterator[Finding]:
     graph = context.graph
     if started_here(graph):
         return
-    domains = {item.name for item in objects_of(graph) if item.noun is Noun.DOMAIN}
+    names = {noun: {item.name for item in objects_of(graph) if item.noun is noun} for noun in (Noun.POOL, Noun.DOMAIN)}
+    serving: dict[str, list[Edge]] = {}
+    for edge in graph.edges:
+        pool = edge.dependent.driver
+        if pool in names[Noun.POOL] and edge.needed.driver in names[Noun.DOMAIN] and edge.kind in _SERVING:
+            serving.setdefault(pool, []).append(edge)
     for item in objects_of(graph):
-        if item.noun is Noun.POOL and item.comes_up and item.name not in graph.component_counts:
-            serving = [
-                edge
-                for edge in graph.edges
-                if edge.dependent.driver == item.name and edge.needed.driver in domains and edge.kind in _SERVING
-            ]
-            if serving:
-                yield _finding(graph, item.name, serving)
+        if item.comes_up and item.name in serving and item.name not in graph.component_counts:
+            yield _finding(graph, item.name, serving[item.name])
 
 
 def _finding(graph: DependencyGraph, pool: str, serving: list[Edge]) -> Finding:

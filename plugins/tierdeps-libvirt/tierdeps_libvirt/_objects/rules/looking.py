@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
-from tierdeps import Evidence, Severity, replace
+from tierdeps import Evidence, Fix, Severity, replace
+from tierdeps_libvirt._connection import HYPERVISORS
 from tierdeps_libvirt._objects.definition import Noun
 from tierdeps_libvirt._objects.objects import STARTED_HERE, LibvirtObject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from tierdeps import Dependency, DependencyGraph, Edge, Finding
 
 #: How virsh calls what marks, by kind.
 MARKING = {"pool": "pool-autostart", "network": "net-autostart", "domain": "autostart"}
-#: Where virsh finds the guests of those hypervisors that it does not ask by itself.
-ADDRESSES = {"lxc": "lxc:///system", "libxl": "xen:///system", "uml": "uml:///system"}
+#: The requirements on each object, of the graphs that are being checked: to look through all of them for every object
+#: would take too long.
+_REQUIREMENTS: WeakKeyDictionary[DependencyGraph, Mapping[str, Sequence[Edge]]] = WeakKeyDictionary()
 
 _KINDS = tuple(f"{noun}/" for noun in Noun)
 
@@ -34,10 +37,22 @@ def started_here(graph: DependencyGraph) -> bool:
 
 def required_by(graph: DependencyGraph, name: str) -> list[Edge]:
     """Return the requirements on an object of objects that come up, those that are marked first."""
-    found = [edge for edge in graph.edges if edge.needed.driver == name and edge.kind == "requires"]
-    owners = {edge: graph.drivers[edge.dependent.driver] for edge in found}
-    up = [edge for edge, owner in owners.items() if isinstance(owner, LibvirtObject) and owner.comes_up]
-    return sorted(up, key=lambda edge: (not getattr(owners[edge], "marked", False), edge.sort_key))
+    found = _REQUIREMENTS.get(graph)
+    if found is None:
+        found = _REQUIREMENTS[graph] = _requirements(graph)
+    return list(found.get(name, ()))
+
+
+def _requirements(graph: DependencyGraph) -> dict[str, list[Edge]]:
+    found: dict[str, list[tuple[bool, Edge]]] = {}
+    for edge in graph.edges:  # sorted
+        owner = graph.drivers[edge.dependent.driver]
+        if edge.kind == "requires" and isinstance(owner, LibvirtObject) and owner.comes_up:
+            found.setdefault(edge.needed.driver, []).append((not owner.marked, edge))
+    return {
+        name: [edge for _, edge in sorted(edges, key=lambda pair: (pair[0], pair[1].sort_key))]
+        for name, edges in found.items()
+    }
 
 
 def evidence_of(edges: Iterable[Edge]) -> list[Evidence]:
@@ -69,8 +84,17 @@ def listed(names: Iterable[str]) -> str:
 
 
 def virsh(item: LibvirtObject, command: str) -> str:
-    """Return what to type in a shell to do something to an object."""
+    """Return what to type in a shell to do something to an object, at the connection that was given."""
     from shlex import join
 
-    where = ("-c", ADDRESSES[item.hypervisor]) if item.hypervisor in ADDRESSES else ()
+    address = item.address or HYPERVISORS.get(item.hypervisor, "")
+    where = ("-c", address) if item.address or item.hypervisor not in ("", "qemu") else ()
     return join(("virsh", *where, command, item.own_name))
+
+
+def bring_up(item: LibvirtObject) -> Fix:
+    """Return the way out that tierdeps is: it starts what is needed, from what was given."""
+    from shlex import quote
+
+    start = f"tierdeps start --leave-running {quote(item.source)}"
+    return Fix(f"have tierdeps bring it up, which starts what is needed: {start}")

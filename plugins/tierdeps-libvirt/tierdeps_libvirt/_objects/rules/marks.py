@@ -9,12 +9,14 @@ from tierdeps import Finding, Fix, Rule, RuleContext, Severity
 from tierdeps_libvirt._objects.definition import Noun
 from tierdeps_libvirt._objects.rules.looking import (
     MARKING,
+    bring_up,
     evidence_of,
     listed,
     objects_of,
     required_by,
     started_here,
     virsh,
+    weighed,
 )
 
 if TYPE_CHECKING:
@@ -39,22 +41,33 @@ def check(noun: Noun, context: RuleContext) -> Iterator[Finding]:
 def _finding(graph: DependencyGraph, item: LibvirtObject) -> Finding:
     edges = required_by(graph, item.name)
     needing = list(dict.fromkeys(edge.dependent.driver for edge in edges))
-    fixes = (
-        Fix(f"mark it: {virsh(item, MARKING[item.noun])}"),
-        Fix("have tierdeps bring it up, which starts what is needed: tierdeps start --leave-running /etc/libvirt"),
-    )
+    fixes = (Fix(f"mark it: {virsh(item, MARKING[item.noun])}"), bring_up(item))
     message = f"{item.name} is not marked autostart: {listed(needing)} will not come up at boot without it"
-    return RULE_OF[item.noun].finding(message, (item.name, *needing), evidence_of(edges), fixes)
+    evidence = evidence_of(edges)
+    if item.activated is not None:
+        message = (
+            f"{item.name} is not marked autostart: {listed(needing)} will come up only if it is active all the same"
+        )
+        evidence.append(item.activated)
+    finding = RULE_OF[item.noun].finding(message, (item.name, *needing), evidence, fixes)
+    return weighed(finding, fails=item.activated is None)
 
 
-def _rule(code: str, noun: Noun, name: str, example: str) -> Rule:
+_ACTIVATED = (
+    "\nPools of some types are active after a boot though they are not marked, if only their storage is there: dir,\n"
+    "disk, logical, mpath, scsi, zfs, and a file system that the host mounts by itself. Of those it is a warning,\n"
+    "unless they lie in another pool, or what they stand on is missing."
+)
+
+
+def _rule(code: str, noun: Noun, name: str, example: str, more: str = "") -> Rule:
     return Rule(
         code,
         name,
         Severity.ERROR,
         f"Something that is marked autostart requires a {noun} that is not. At boot libvirt starts what is marked and\n"
         "nothing else: what needs the rest fails, with one line in a log. check looks at what libvirt does by itself;\n"
-        "order and start know that tierdeps starts what is needed, and do not speak of it.",
+        f"order and start know that tierdeps starts what is needed, and do not speak of it.{more}",
         example,
         f"Mark it: virsh {MARKING[noun]} NAME. Or have tierdeps bring the host up:\n"
         "tierdeps start --leave-running /etc/libvirt.",
@@ -69,7 +82,8 @@ RULES = (
         "pool-not-marked",
         "qemu/web.xml, with a link to it in qemu/autostart:\n"
         "    <disk type='volume'><source pool='images' volume='web.qcow2'/></disk>\n"
-        "storage/images.xml, with none in storage/autostart",
+        "storage/images.xml, of type netfs, with none in storage/autostart",
+        _ACTIVATED,
     ),
     _rule(
         "LV102",
@@ -77,6 +91,8 @@ RULES = (
         "network-not-marked",
         "qemu/web.xml, with a link to it in qemu/autostart:\n"
         "    <interface type='network'><source network='lan'/></interface>\n"
+        "or by the bridge that the network makes:\n"
+        "    <interface type='bridge'><source bridge='virbr1'/></interface>\n"
         "qemu/networks/lan.xml, with none in qemu/networks/autostart",
     ),
     _rule(

@@ -1,0 +1,229 @@
+"""Every way in which an object needs a secret, a network, a filter, a device of the host or a guest: one row each."""
+
+from __future__ import annotations
+
+from libvirt_ways import STORAGE, UUID, Way, container, device, guest, pool
+
+
+def network(body: str = "", name: str = "lan") -> str:
+    return f"<network><name>{name}</name>{body}</network>"
+
+
+def secret(usage: str = "") -> str:
+    return f"<secret><uuid>{UUID}</uuid>{usage}</secret>"
+
+
+NAT = network("<forward mode='nat'/><bridge name='virbr1'/>")
+CEPH = secret("<usage type='ceph'><name>client.libvirt</name></usage>")
+CHAP = secret("<usage type='iscsi'><target>guests</target></usage>")
+TLS = secret("<usage type='tls'><name>key</name></usage>")
+SETTING = {"default_tls_x509_secret_uuid": UUID.upper()}
+
+
+SECRETS = (
+    device("disk's key", f"requires secret/{UUID}", f"<disk><auth><secret uuid='{UUID.upper()}'/></auth></disk>", CEPH),
+    device(
+        "source's key",
+        "requires secret/ceph/client.libvirt",
+        "<disk><source><auth><secret type='ceph' usage='client.libvirt'/></auth></source></disk>",
+        CEPH,
+    ),
+    device(
+        "passphrase",
+        "requires secret/volume//a",
+        "<disk><encryption><secret type='passphrase' usage='/a'/></encryption></disk>",
+        secret("<usage type='volume'><volume>/a</volume></usage>"),
+    ),
+    device(
+        "initiator's password",
+        "requires secret/iscsi/guests",
+        "<hostdev type='scsi'>"
+        "<source protocol='iscsi'><auth><secret type='iscsi' usage='guests'/></auth></source></hostdev>",
+        CHAP,
+    ),
+    device(
+        "key of a TPM",
+        f"requires secret/{UUID}",
+        f"<tpm><backend type='emulator'><encryption secret='{UUID}'/></backend></tpm>",
+        secret("<usage type='vtpm'><name>t</name></usage>"),
+    ),
+    device(
+        "serial behind TLS",
+        f"requires secret/{UUID}",
+        "<serial type='tcp'><source tls='yes'/></serial>",
+        TLS,
+        **SETTING,
+    ),
+    device(
+        "serial behind TLS by the settings",
+        f"requires secret/{UUID}",
+        "<serial type='tcp'><source mode='bind'/></serial>",
+        TLS,
+        chardev_tls="1",
+        chardev_tls_x509_secret_uuid=UUID,
+    ),
+    device(
+        "display behind TLS",
+        f"requires secret/{UUID}",
+        "<graphics type='vnc'/>",
+        TLS,
+        vnc_tls="1",
+        vnc_tls_x509_secret_uuid=UUID,
+    ),
+    device(
+        "disk behind TLS",
+        f"requires secret/{UUID}",
+        "<disk type='network'><source protocol='nbd' tls='yes'/></disk>",
+        TLS,
+        **SETTING,
+    ),
+    Way(
+        "key of a pool",
+        f"requires secret/{UUID}",
+        pool("rbd", source=f"<auth type='ceph'><secret uuid='{UUID}'/></auth>"),
+        (CEPH,),
+    ),
+    Way(
+        "password of a pool",
+        "requires secret/iscsi/guests",
+        pool("iscsi", "/dev/disk/by-path", "<auth type='chap'><secret usage='guests'/></auth>"),
+        (CHAP,),
+    ),
+)
+BRIDGES = (
+    device("network", "requires network/lan", "<interface type='network'><source network='lan'/></interface>", NAT),
+    device(
+        "network's bridge",
+        "requires network/lan",
+        "<interface type='bridge'><source bridge='virbr1'/></interface>",
+        NAT,
+    ),
+    device(
+        "network's bridge, directly",
+        "requires network/lan",
+        "<interface type='direct'><source dev='virbr1' mode='bridge'/></interface>",
+        NAT,
+    ),
+    Way(
+        "network of a container",
+        "requires network/lan",
+        container("<interface type='bridge'><source bridge='virbr1'/></interface>"),
+        (network("<bridge name='virbr1'/>"),),
+    ),
+    device(
+        "display on a network",
+        "requires network/lan",
+        "<graphics type='vnc'><listen type='network' network='lan'/></graphics>",
+        NAT,
+    ),
+    Way(
+        "network on another one's bridge",
+        "requires network/lan",
+        network("<forward mode='bridge'/><bridge name='virbr1'/>", "guests"),
+        (NAT,),
+    ),
+    Way(
+        "network that forwards to another one's bridge",
+        "requires network/lan",
+        network("<forward mode='nat' dev='virbr1'/><bridge name='virbr2'/>", "guests"),
+        (NAT,),
+    ),
+)
+HOST = (
+    device("host's bridge", "requires host/br0", "<interface type='bridge'><source bridge='br0'/></interface>"),
+    device("host's device", "requires host/eth0", "<interface type='direct'><source dev='eth0'/></interface>"),
+    device("host's tap", "requires host/t", "<interface type='ethernet'><target dev='t' managed='no'/></interface>"),
+    Way("network on the host's bridge", "requires host/br0", network("<forward mode='bridge'/><bridge name='br0'/>")),
+    Way(
+        "network on a device",
+        "requires host/eth0",
+        network("<forward mode='passthrough'><interface dev='eth0'/></forward>"),
+    ),
+    Way(
+        "network on one of several",
+        "wants host/eth0",
+        network("<forward mode='vepa'><interface dev='eth0'/><interface dev='eth1'/></forward>"),
+    ),
+    Way("network of functions", "requires host/eth0", network("<forward mode='hostdev'><pf dev='eth0'/></forward>")),
+    Way("network that forwards to a device", "wants host/eth0", network("<forward mode='nat' dev='eth0'/>")),
+    device(
+        "function",
+        "requires host/pci_0000_06_10_1",
+        "<interface type='hostdev'><source>"
+        "<address type='pci' domain='0x0000' bus='0x06' slot='0x10' function='0x1'/></source></interface>",
+    ),
+    device(
+        "PCI device",
+        "requires host/pci_0000_06_02_0",
+        "<hostdev type='pci'><source><address domain='0' bus='6' slot='2' function='0'/></source></hostdev>",
+    ),
+    device(
+        "mediated device",
+        f"requires host/mdev_{UUID.replace('-', '_')}",
+        f"<hostdev type='mdev'><source><address uuid='{UUID}'/></source></hostdev>",
+    ),
+    device(
+        "SCSI device",
+        "requires host/scsi_host2",
+        "<hostdev type='scsi'>"
+        "<source><adapter name='scsi_host2'/><address bus='0' target='0' unit='0'/></source></hostdev>",
+    ),
+    device(
+        "USB device",
+        "requires host/usb_1234_beef",
+        "<hostdev type='usb'><source><vendor id='0x1234'/><product id='0xbeef'/></source></hostdev>",
+    ),
+    device(
+        "optional USB device",
+        "wants host/usb_1234_beef",
+        "<hostdev type='usb'>"
+        "<source startupPolicy='optional'><vendor id='0x1234'/><product id='0xbeef'/></source></hostdev>",
+    ),
+    Way(
+        "interface of a container",
+        "requires host/eth1",
+        container("<hostdev mode='capabilities' type='net'><source><interface>eth1</interface></source></hostdev>"),
+    ),
+    Way("adapter of a pool", "requires host/scsi_host3", pool("scsi", source="<adapter name='scsi_host3'/>")),
+    Way(
+        "parent of an adapter",
+        "requires host/scsi_host4",
+        pool("scsi", source="<adapter type='fc_host' parent='scsi_host4' wwnn='1' wwpn='2'/>"),
+    ),
+)
+FILTERS = (
+    device(
+        "filter",
+        "requires nwfilter/clean",
+        "<interface type='user'><filterref filter='clean'/></interface>",
+        "<filter name='clean'/>",
+    ),
+    Way(
+        "filter in a filter",
+        "requires nwfilter/clean",
+        "<filter name='all'><filterref filter='clean'/></filter>",
+        ("<filter name='clean'/>",),
+    ),
+)
+SERVED = (
+    Way(
+        "guest that serves a pool",
+        "requires domain/web",
+        pool("netfs", "/srv/q", "<host name='web'/><dir path='/export'/>"),
+        (guest(""),),
+    ),
+    Way(
+        "guest that says so",
+        "requires domain/web",
+        pool("netfs", "/srv/q"),
+        (guest("<metadata><t:serves xmlns:t='urn:tierdeps:libvirt:1' pool='p'/></metadata>"),),
+    ),
+    Way(
+        "guest that serves a disk",
+        "requires domain/web",
+        "<domain><name>db</name><devices><disk type='network'><source protocol='nbd'><host name='web'/></source></disk>"
+        "</devices></domain>",
+        (guest(""),),
+    ),
+)
+WAYS = (*STORAGE, *SECRETS, *BRIDGES, *HOST, *FILTERS, *SERVED)

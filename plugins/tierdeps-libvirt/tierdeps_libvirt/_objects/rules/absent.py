@@ -1,0 +1,43 @@
+"""LV204: a device of the host that is not there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tierdeps import Finding, Fix, Rule, RuleContext, Severity
+from tierdeps_libvirt._objects.rules.looking import evidence_of, listed, objects_of, required_by
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tierdeps import DependencyGraph
+    from tierdeps_libvirt._objects.objects import LibvirtObject
+
+
+def check(context: RuleContext) -> Iterator[Finding]:
+    """Yield a finding for each that something needs which is to come up."""
+    graph = context.graph
+    for item in objects_of(graph):
+        if item.present is False and item.comes_up:
+            yield _finding(graph, item)
+
+
+def _finding(graph: DependencyGraph, item: LibvirtObject) -> Finding:
+    edges = required_by(graph, item.name)
+    needing = list(dict.fromkeys(edge.dependent.driver for edge in edges))
+    message = f"there is no {item.own_name} on this host now: {listed(needing)} needs it, and libvirt does not make it"
+    fix = Fix(f"make it, in the host's own configuration, before libvirt starts: {item.own_name}")
+    return RULE.finding(message, (item.name, *needing), evidence_of(edges), (fix,))
+
+
+RULE = Rule(
+    "LV204",
+    "host-device-absent",
+    Severity.WARNING,
+    "Something that comes up stands on a bridge or another device of the host, which is not there now. libvirt starts\n"
+    "a network all the same, and a guest on it fails and is not tried again. tierdeps waits for the device when it\n"
+    "starts them. Nothing is said of another host than this one.",
+    "qemu/networks/lan.xml:\n    <forward mode='bridge'/><bridge name='br0'/>\n$ ls /sys/class/net\nlo",
+    "Make the device in the host's own configuration, before libvirt starts.",
+    check,
+)

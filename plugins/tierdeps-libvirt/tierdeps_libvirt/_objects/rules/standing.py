@@ -1,0 +1,48 @@
+"""LV108: a guest that runs on a pool that is down."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tierdeps import Finding, Fix, Rule, RuleContext, Severity
+from tierdeps_libvirt._objects.rules.looking import listed, objects_of, virsh
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tierdeps_libvirt._objects.objects import LibvirtObject
+
+
+def check(context: RuleContext) -> Iterator[Finding]:
+    """Yield a finding for each pool, whoever starts what: it is of what runs now."""
+    for item in objects_of(context.graph):
+        if item.down and item.standing:
+            yield _finding(item)
+
+
+def _finding(item: LibvirtObject) -> Finding:
+    guests = list(dict.fromkeys(evidence.text.partition(" runs on ")[0] for evidence in item.standing))
+    message = (
+        f"{item.name} {item.down}, and {listed(guests)} {'runs' if len(guests) == 1 else 'run'} on it:"
+        " restarting libvirt's daemon kills what runs on it"
+    )
+    start = virsh(item, "pool-start")
+    if "mounted" in item.down:
+        fix = Fix(f"have it mounted again: {virsh(item, 'pool-destroy')} && {start}, before the daemon is restarted")
+    else:
+        fix = Fix(f"start it, before the daemon is restarted: {start}")
+    return RULE.finding(message, (item.name,), item.standing, (fix,))
+
+
+RULE = Rule(
+    "LV108",
+    "runs-on-a-pool-that-is-down",
+    Severity.ERROR,
+    "A guest runs, and the pool of which its disk is a volume is not active, or is active and no longer mounted.\n"
+    "Nothing happens to it now. But when the daemon is restarted, by an update for example, it looks the volume up,\n"
+    "does not find it, and kills the guest; one that is defined nowhere is forgotten too. Only a connection can be\n"
+    "asked for that: in a folder nothing says what runs.",
+    "$ virsh pool-destroy images    # while web runs on a volume of it\n$ tierdeps check qemu:///system",
+    "Start the pool: virsh pool-start NAME. That touches no guest.",
+    check,
+)
