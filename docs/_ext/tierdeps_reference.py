@@ -90,7 +90,7 @@ class Schemas(SphinxDirective):
 
     def _sections(self) -> Iterator[nodes.Node]:
         for file in sorted(files("tierdeps.schemas").iterdir(), key=lambda file: file.name):
-            if file.name.endswith(".json"):
+            if file.name.endswith(".json") and file.name != "catalog.json":
                 name = file.name.removesuffix(".json")
                 text = file.read_text(encoding="utf-8").strip()
                 section = nodes.section(ids=[f"schema-{name}"], names=[f"schema {name}"])

@@ -19,6 +19,7 @@ def test_an_event_a_line_and_the_report_last(play: Play) -> None:
     play(JsonLineReporter(said.append))
     *events, report = [json.loads(line) for line in said]
     assert events[1] == {
+        "schema": "tierdeps/event/1",
         "at": 0.0,
         "driver": "secret",
         "state": "starting",

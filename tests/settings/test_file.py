@@ -211,13 +211,18 @@ def test_all_mistakes_are_reported_each_with_its_line(name: str, text: str, mess
 
 
 def test_lists_the_settings_where_none_is_near() -> None:
-    with pytest.raises(InputError, match="there is no such setting; there is disable, choose, facts"):
+    with pytest.raises(InputError, match="there is no such setting; there is baseline, block, choose"):
         parse("tierdeps.toml", b"zzz = 1")
 
 
 def test_every_setting_can_be_read_from_a_file() -> None:
     settable = set(Settings.__struct_fields__) - {"source"}
-    assert settable == {field.name for field in msgspec.structs.fields(Document)}
+    assert settable | {"$schema"} == {field.encode_name for field in msgspec.structs.fields(Document)}
+
+
+@pytest.mark.parametrize(("name", "head"), [("tierdeps.toml", ""), ("pyproject.toml", "[tool.tierdeps]\n")])
+def test_a_file_may_name_its_schema_for_editors(name: str, head: str) -> None:
+    assert parse(name, f'{head}"$schema" = "settings.json"\n'.encode()) == Settings(source=name)
 
 
 def test_says_on_which_line_a_file_is_no_text() -> None:

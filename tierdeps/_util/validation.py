@@ -122,8 +122,8 @@ def description(kind: Any) -> str:
 
 
 def keys_of(kind: Any) -> tuple[str, ...]:
-    """Return the keys of the table that a type allows."""
-    return tuple(_fields(_struct(kind)))
+    """Return the keys of the table that a type allows; ``$schema`` is none that a reader looks for."""
+    return tuple(key for key in _fields(_struct(kind)) if not key.startswith("$"))
 
 
 def type_of_key(kind: Any, key: str) -> Any:

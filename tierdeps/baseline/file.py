@@ -65,7 +65,7 @@ def parse(source: str, data: bytes) -> Baseline:
     except ValueError:
         place = f"line {long_number_line(text)}"
         raise InputError(source, "expected a number, got one with too many digits", place) from None
-    if unknown := sorted(raw.keys() - {"known", "schema"}):
+    if unknown := sorted(raw.keys() - {"known", "schema", "$schema"}):
         raise InputError(source, f"expected only tables [[known]], got the key {unknown[0]!r}")
     found = Baseline(tuple(_entries(source, text, raw)))
     if raw.get("schema", SCHEMA if not found.entries else None) != SCHEMA:
@@ -79,7 +79,7 @@ def _entries(source: str, text: str, raw: dict[str, Any]) -> list[Entry]:
     if not isinstance(tables, list):
         raise InputError(source, "expected a list of tables, each [[known]]", "known")
     lines = _lines(text, len(tables))
-    kind = _schema()
+    kind = entry_struct()
     found: list[Entry] = []
     errors: list[InputError] = []
     seen: dict[object, int] = {}
@@ -115,7 +115,8 @@ def _checked(item: object, kind: type[msgspec.Struct], origin: Origin) -> Entry:
     return entry
 
 
-def _schema() -> type[msgspec.Struct]:
+def entry_struct() -> type[msgspec.Struct]:
+    """Return the structure of an entry, made when it is first needed."""
     from datetime import date
 
     import msgspec

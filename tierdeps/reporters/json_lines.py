@@ -24,6 +24,7 @@ class JsonLineReporter(Reporter):
         """Write the event."""
         self._write(
             {
+                "schema": "tierdeps/event/1",
                 "at": round(event.at, 6),
                 "driver": event.driver,
                 "state": str(event.state),

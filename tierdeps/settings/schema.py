@@ -7,6 +7,7 @@ from configparser import ConfigParser
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 
 import msgspec
+from msgspec import Meta
 
 from tierdeps._util.suggest import suggestion
 from tierdeps._util.text import shortened
@@ -20,29 +21,54 @@ if TYPE_CHECKING:
     from tierdeps._util.validation import Difference
     from tierdeps.settings.places import Places
 
-Name = Annotated[str, msgspec.Meta(min_length=1)]
+#: The key by which a file names its JSON Schema.
+SCHEMA_KEY = "$schema"
+Name = Annotated[str, Meta(min_length=1)]
 _WORDS: dict[object, str] = {tuple: "a list of names", dict: "a table", str: "a name", bool: "true or false"}
 
 
 class Document(msgspec.Struct, frozen=True):
-    """A settings file; each key is a field of Settings."""
+    """A settings file; each key is a field of Settings, but for ``$schema``, which is for editors."""
 
-    disable: tuple[Name, ...] = ()
-    choose: dict[Name, Name] = {}
-    facts: dict[Name, bool] = {}
-    only: tuple[Name, ...] = ()
-    block: tuple[Name, ...] = ()
-    strict: bool = False
-    engine: Name = "local"
-    drivers: dict[Name, dict[Name, object]] = {}
-    defaults: dict[Name, object] = {}
-    select: tuple[Name, ...] = ()
-    ignore: tuple[Name, ...] = ()
-    severity: dict[Name, Literal["error", "warning", "off"]] = {}
-    hints: dict[Name, Name] = {}
-    baseline: str = ""
-    graphs: tuple[Name, ...] = ()
+    disable: Annotated[
+        tuple[Name, ...], Meta(description="Drivers that are not run; they keep their place in the order.")
+    ] = ()
+    choose: Annotated[
+        dict[Name, Name], Meta(description="For a capability that several drivers provide, the one that is meant.")
+    ] = {}
+    facts: Annotated[
+        dict[Name, bool], Meta(description="Facts about this host; they override what plugins state.")
+    ] = {}
+    only: Annotated[tuple[Name, ...], Meta(description="Plugins or distributions to load; no other one is.")] = ()
+    block: Annotated[tuple[Name, ...], Meta(description="Plugins or distributions not to load.")] = ()
+    strict: Annotated[bool, Meta(description="Exit 3 when a plugin fails to load.")] = False
+    engine: Annotated[Name, Meta(description="The engine of tierdeps start.")] = "local"
+    drivers: Annotated[
+        dict[Name, dict[Name, Any]], Meta(description="For each driver a table of its own, free in its keys.")
+    ] = {}
+    defaults: Annotated[
+        dict[Name, Any], Meta(description="What holds for every driver whose own table does not say otherwise.")
+    ] = {}
+    select: Annotated[tuple[Name, ...], Meta(description="Rules to run: codes, beginnings of codes, or names.")] = ()
+    ignore: Annotated[
+        tuple[Name, ...], Meta(description="Rules not to run: codes, beginnings of codes, or names.")
+    ] = ()
+    severity: Annotated[
+        dict[Name, Literal["error", "warning", "off"]],
+        Meta(description="For a code, the beginning of codes or a rule: how much its findings weigh."),
+    ] = {}
+    hints: Annotated[
+        dict[Name, Name], Meta(description="For a code, the beginning of codes or a rule: the team's own words.")
+    ] = {}
+    baseline: Annotated[str, Meta(description="The file of excused findings, relative to this file.")] = ""
+    graphs: Annotated[
+        tuple[Name, ...],
+        Meta(description="The graphs that commands take without a GRAPH: names and patterns, relative to this file."),
+    ] = ()
     dependencies: Any = ()  # read by tierdeps.settings.edges, which knows the lines
+    schema_: Annotated[str, Meta(description="The address of the JSON Schema of this file, for editors.")] = (
+        msgspec.field(default="", name=SCHEMA_KEY)
+    )
 
 
 def settings_from(table: Mapping[str, object], places: Places) -> Settings:
@@ -55,7 +81,7 @@ def settings_from(table: Mapping[str, object], places: Places) -> Settings:
     errors: list[InputError] = []
     for key, value in table.items():
         if key not in kinds:
-            offer = suggestion(key, kinds) or f"; there is {', '.join(kinds)}"
+            offer = suggestion(key, kinds) or f"; there is {', '.join(sorted(kinds.keys() - {SCHEMA_KEY}))}"
             errors.append(places.error((key,), f"there is no such setting{offer}"))
             continue
         try:
@@ -64,6 +90,7 @@ def settings_from(table: Mapping[str, object], places: Places) -> Settings:
             errors += (places.error((key, *_table_path(found)), _sentence(found)) for found in error.differences)
     if errors:
         raise together(errors)
+    values.pop(SCHEMA_KEY, None)
     return Settings(source=places.name, **values)
 
 
@@ -105,6 +132,8 @@ def _expected(kind: Any) -> str:
 
 def _from_text(kind: Any, value: object) -> object:
     """Return the value that a text means: the items of a list are separated by newlines or commas."""
+    if get_origin(kind) is Annotated:
+        kind = get_args(kind)[0]
     if isinstance(value, dict):
         inner = get_args(kind)[1] if get_origin(kind) is dict else None
         return {key: _from_text(inner, item) for key, item in value.items()}

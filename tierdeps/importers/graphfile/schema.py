@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from tierdeps._util.seconds import MAX_DURATION_S, range_text
 from tierdeps.model import OnCancel, OnFailure, OnSkipped
@@ -112,8 +112,14 @@ class TiersTable(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Header(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Everything in a file but its drivers; ``expect`` is ignored: it is for tests that use the file."""
+    """Everything in a file but its drivers.
 
+    ``expect`` is ignored: it is for tests that use the file; and so is ``$schema``, which is for editors.
+    """
+
+    schema_: Annotated[str, Meta(description="the address of the JSON Schema of this file, for editors")] = field(
+        default="", name="$schema"
+    )
     tiers: Annotated[TiersTable, Meta(description='a table such as { order = ["core", "hypervisor"] }')] = TiersTable()
     facts: Annotated[
         dict[Name, Annotated[bool, Meta(description="true or false")]],
