@@ -29,7 +29,7 @@ from tierdeps.settings import Settings
 GRAPHS = sorted((Path(__file__).parent.parent / "graphs").glob("*.toml"))
 NAMES = (
     *("order", "check", "check-each", "why", "explanation", "diff", "lock", "status", "instances", "timeline"),
-    *("left", "statistics"),
+    *("left", "statistics", "blame"),
 )
 MANAGER = Manager(Settings(), path=[])
 

@@ -306,4 +306,4 @@ def test_every_code_is_explained(check: Check, capsys: pytest.CaptureFixture[str
         assert ended.value.code == 0
         told = capsys.readouterr().out
         assert told.startswith(f"{code} ")
-        assert "Fixing it" in told
+        assert "How to fix it" in told

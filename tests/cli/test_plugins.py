@@ -80,17 +80,20 @@ ONLY = ("--only", "acme-good", "--only", "acme-broken", "--only", "acme-old")
 def without_others(text: str) -> list[str]:
     """Return the lines, those of plugins that happen to be installed here omitted, spaces squeezed."""
     lines = [" ".join(line.split()) for line in text.splitlines()]
-    return [line for line in lines if not line.endswith("blocked - - -")][1:]
+    return [line for line in lines if not line.endswith(" blocked")][1:]
 
 
 def test_shows_what_became_of_each_plugin(shell: Shell) -> None:
     done = shell.run("plugins", *ONLY)
     assert without_others(done.stdout) == [
         "",
-        "NAME DISTRIBUTION VERSION STATUS TIERS HOOKS DRIVERS",
-        "broken acme-broken 1.0 broken - - -",
-        "good acme-good 1.0 active core drivers, tiers bus, clock",
-        "old acme-old 1.0 incompatible - - -",
+        "NAME DISTRIBUTION VERSION STATUS",
+        "broken acme-broken 1.0 broken",
+        "good acme-good 1.0 active",
+        "hooks drivers, tiers",
+        "tiers core",
+        "drivers bus, clock",
+        "old acme-old 1.0 incompatible",
         "",
         "broken (acme-broken 1.0) cannot be imported: ModuleNotFoundError: No module named 'nonesuch'",
         "re-run with --traceback broken, or --block broken",

@@ -56,6 +56,7 @@ def host(stage: Stage) -> Plan:
         ("picture.svg", ("--format", "svg")),
         ("document.json", ("--format", "json")),
         ("blame.txt", ("--blame",)),
+        ("blame.json", ("--blame", "--format", "json")),
     ],
 )
 def test_draws_the_same_bytes(ask: Ask, stage: Stage, name: str, arguments: tuple[str, ...]) -> None:
@@ -89,6 +90,7 @@ def test_json_is_as_its_schema_says(ask: Ask, stage: Stage) -> None:
     stage.run(host(stage))
     document = json.loads(ask("timeline", "--format", "json").out)
     VALIDATORS["timeline"].validate(document)
+    VALIDATORS["blame"].validate(json.loads(ask("timeline", "--blame", "--format", "json").out))
 
 
 def test_a_file_is_written_whole_in_the_format_of_its_name(ask: Ask, stage: Stage, tmp_path: Path) -> None:
@@ -102,8 +104,8 @@ def test_a_file_is_written_whole_in_the_format_of_its_name(ask: Ask, stage: Stag
 
 def test_blame_lists_twenty_unless_all_are_asked_for(ask: Ask, stage: Stage) -> None:
     stage.run(stage.plan(*(stage.driver(f"d{number:02}") for number in range(25))))
-    assert ask("timeline", "--blame").out.splitlines()[20:] == ["and 5 more: --all"]
-    assert len(ask("timeline", "--blame", "--all").out.splitlines()) == 25
+    assert ask("timeline", "--blame").out.splitlines()[21:] == ["and 5 more: --all"]
+    assert len(ask("timeline", "--blame", "--all").out.splitlines()) == 26
 
 
 def test_before_anything_has_run_it_says_how_to_begin(ask: Ask) -> None:

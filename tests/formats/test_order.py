@@ -8,6 +8,7 @@ from tierdeps import DependencyGraph, Driver, Tier, requires
 from tierdeps.formats import View
 from tierdeps.formats.order import render_json, render_text
 from tierdeps.model import Origin, Plan
+from tierdeps.words.order import SAMPLE
 
 ACME = Origin("acme/clock.py", 41, distribution="acme-clock", version="1.2")
 TIERS = (Tier("core"), Tier("later", after=("core",)))
@@ -73,6 +74,35 @@ def test_lists_drivers_under_their_tiers_with_who_brings_them() -> None:
     ]
 
 
+def test_an_origin_that_most_drivers_share_is_named_once() -> None:
+    names = ("clock", "dial", "hand")
+    drivers = [Driver(name, "core", origin=ACME) for name in names]
+    assert list(render_text(DependencyGraph(drivers, TIERS).collapse(), View())) == [
+        "1 tier, 3 drivers from acme-clock 1.2",
+        "",
+        "core",
+        *(f"  1  {name}" for name in names),
+    ]
+    other = Driver("audio-out", "later", origin=Origin("site.toml", 3))
+    assert list(render_text(DependencyGraph([*drivers, other], TIERS).collapse(), View())) == [
+        "2 tiers, 4 drivers from acme-clock 1.2 unless noted",
+        "",
+        "core",
+        *(f"  1  {name}" for name in names),
+        "",
+        "later",
+        "  1  audio-out  site.toml",
+    ]
+
+
+def test_of_many_drivers_not_all_are_made_to_find_their_origin() -> None:
+    drivers = [Driver(f"d{number:03}", origin=ACME) for number in range(SAMPLE)]
+    other = Driver("z", origin=Origin("site.toml", 3))
+    head, *_, last = render_text(DependencyGraph([*drivers, other]).collapse(), View())
+    assert head == f"1 tier, {SAMPLE + 1} drivers from acme-clock 1.2 unless noted"
+    assert last == "  1  z     site.toml"
+
+
 def test_says_which_facts_were_assumed_and_who_is_disabled() -> None:
     needs = (requires("b", when="f"), requires("c", when="g"))
     nowhere = Origin()
@@ -87,7 +117,7 @@ def test_says_which_facts_were_assumed_and_who_is_disabled() -> None:
         "facts: f yes, g no",
         "",
         "default",
-        "  1  b    (disabled)",
+        "  1  b  (disabled)",
         "  1  c",
         "  2  a",
     ]

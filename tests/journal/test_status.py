@@ -51,18 +51,42 @@ def test_says_what_runs_and_what_waits_for_it_until_when(stage: Stage) -> None:
     stage.seconds.update({"storage:autostart": 20.0, "early": 50.0})
     status = seen(stage, plan, 5.2)
     assert lines(status) == [
-        "storage:autostart runs since 4.2 s, deadline in 25.8 s",
-        "early runs since 4.2 s, deadline in 85.8 s",
-        "vm waits for storage:autostart since 5.2 s, deadline in 25.8 s",
-        "net waits for the tier core since 5.2 s, deadline in 29 min 54 s",
+        "core",
+        "storage:autostart  running 4.2 s (times out in 25.8 s); 1 other waits for it",
+        "early              running 4.2 s (times out in 85.8 s)",
+        "vm                 waiting 5.2 s for storage:autostart",
+        "",
+        "late",
+        "net                waiting 5.2 s for the tier core",
     ]
+    assert "(5.2 s; times out in 29 min 54 s)" in next(render(status, View())), "the deadline of the run, once"
     assert status.counts == {State.PENDING: 2, State.STARTING: 2}
     assert not status.failed
 
 
+def test_what_most_others_wait_for_comes_first_in_its_tier(stage: Stage) -> None:
+    plan = stage.plan(stage.driver("a"), stage.driver("z"), *(stage.driver(name, "z") for name in ("b", "c")))
+    stage.seconds.update({"a": 9.0, "z": 9.0})
+    assert lines(seen(stage, plan, 2.0)) == [
+        "z  running 2.0 s (times out in 88.0 s); 2 others wait for it",
+        "a  running 2.0 s (times out in 88.0 s)",
+        "b  waiting 2.0 s for z",
+        "c  waiting 2.0 s for z",
+    ]
+
+
+def test_where_not_all_are_listed_those_that_are_starting_are(stage: Stage) -> None:
+    needing = (stage.driver(f"d{number}", "z") for number in range(5))
+    plan = stage.plan(stage.driver("z"), *needing)
+    stage.seconds["z"] = 9.0
+    run = stage.run(plan, killed_at=2.0, info={"pid": os.getpid(), "started": process_stamp(os.getpid())})
+    first, _ = status_of(run, limit=2, clock=lambda: run.started_monotonic + 2.0).drivers
+    assert first.driver == "z"
+
+
 def test_says_who_waits_for_its_turn(stage: Stage) -> None:
     plan = stage.plan(stage.driver("a"), stage.driver("b"))
-    assert lines(seen(stage, plan, 0.5, jobs=1))[1] == "b waits for its turn since 0.500 s, deadline in 29 min 59 s"
+    assert lines(seen(stage, plan, 0.5, jobs=1))[1] == "b  waiting 0.500 s for its turn"
 
 
 def test_failed_ones_come_first_with_their_reason(stage: Stage) -> None:
@@ -70,16 +94,16 @@ def test_failed_ones_come_first_with_their_reason(stage: Stage) -> None:
     plan = stage.plan(stage.driver("a"), stage.driver("z"), stage.driver("zz", "z"))
     status = seen(stage, plan, 3.0, on_failure="isolate")
     assert lines(status) == [
-        "z failed since 2.0 s: OSError: it is broken",
-        "a runs since 3.0 s, deadline in 87.0 s",
-        "zz is blocked since 2.0 s: it requires z, which failed",
+        "z   failed 2.0 s ago: OSError: it is broken",
+        "a   running 3.0 s (times out in 87.0 s)",
+        "zz  blocked for 2.0 s: it requires z, which failed",
     ]
 
 
 def test_says_what_waits_for_another_attempt(stage: Stage) -> None:
     stage.seconds["a"] = -1.0
     plan = stage.plan(stage.driver("a", policy=Policy(retries=3, backoff=10)))
-    assert lines(seen(stage, plan, 2.0)) == ["a waits for another attempt since 1.0 s"]
+    assert lines(seen(stage, plan, 2.0)) == ["a  waiting 1.0 s for the next attempt"]
 
 
 def test_says_what_stops_and_that_it_failed(stage: Stage) -> None:
@@ -87,8 +111,8 @@ def test_says_what_stops_and_that_it_failed(stage: Stage) -> None:
     plan = stage.plan(stage.driver("a"), stage.driver("b", "a"))
     status = seen(stage, plan, 4.0)
     assert lines(status) == [
-        "b failed, and is stopped: OSError: it is broken",
-        "a stops since 1.0 s, deadline in 29.0 s",
+        "b  failed, now stopped: OSError: it is broken",
+        "a  stopping for 1.0 s (times out in 29.0 s)",
     ]
     assert status.failed
     assert "is stopping" in next(render(status, View()))
@@ -125,8 +149,8 @@ def test_isolated_drivers_are_listed_with_their_reasons_while_the_rest_goes_on(s
     status = lost(stage, 5.0, "isolate")
     assert next(render(status, View())).startswith("base.toml: is up in part, process ")
     assert lines(status) == [
-        "db failed, and is stopped: killed by SIGKILL",
-        "app was blocked, and is stopped: it requires db, which was lost: killed by SIGKILL",
+        "db   failed, now stopped: killed by SIGKILL",
+        "app  was blocked, now stopped: it requires db, which was lost: killed by SIGKILL",
     ]
     assert status.failed
 
@@ -134,7 +158,9 @@ def test_isolated_drivers_are_listed_with_their_reasons_while_the_rest_goes_on(s
 def test_what_is_isolated_stops_by_itself(stage: Stage) -> None:
     status = lost(stage, 0.5, "isolate")
     assert " is up in part, " in next(render(status, View()))
-    assert lines(status)[1].startswith("app stops since 0.500 s, deadline in 29.5 s; it requires db, which was lost")
+    assert lines(status)[1].startswith(
+        "app  stopping for 0.500 s (times out in 29.5 s); it requires db, which was lost"
+    )
 
 
 def test_where_all_is_lost_nothing_is_said_to_be_up(stage: Stage) -> None:
@@ -161,7 +187,7 @@ def test_of_a_killed_run_it_says_where_it_stood(stage: Stage) -> None:
     run = stage.run(plan, killed_at=1.5, info={"began_at": STARTED_AT})
     status = status_of(run)
     assert status.failed
-    assert lines(status) == ["b was starting"]
+    assert lines(status) == ["b  was starting"]
     headline, counts, *_ = render(status, View())
     assert headline.startswith("stack.toml: was killed; last recorded 1.0 s after its start, process")
     assert counts.startswith("  3 drivers: last known "), "what became of them since, nobody has seen"
@@ -179,18 +205,18 @@ def test_of_a_run_that_failed_it_says_why_though_all_was_stopped(stage: Stage) -
     run = stage.run(stage.plan(stage.driver("a"), stage.driver("b", "a")), info={"began_at": STARTED_AT})
     status = status_of(run)
     assert status.failed
-    assert lines(status) == ["b failed, and is stopped: OSError: it is broken"]
+    assert lines(status) == ["b  failed, now stopped: OSError: it is broken"]
 
 
 def test_every_driver_is_listed_on_request(stage: Stage) -> None:
     run = stage.run(stage.plan(stage.driver("a"), stage.driver("b")), info={"began_at": STARTED_AT})
-    assert lines(status_of(run, every=True)) == ["a was stopped", "b was stopped"]
+    assert lines(status_of(run, every=True)) == ["a  stopped", "b  stopped"]
 
 
 def test_more_than_asked_for_are_counted(stage: Stage) -> None:
     plan = stage.plan(*(stage.driver(f"d{number}") for number in range(5)))
     run = stage.run(plan, killed_at=0.5, info={"began_at": STARTED_AT})
-    assert lines(status_of(run, limit=2)) == ["d0 was starting", "d1 was starting", "and 3 more: --all"]
+    assert lines(status_of(run, limit=2)) == ["d0  was starting", "d1  was starting", "and 3 more: --all"]
 
 
 @pytest.mark.parametrize(
@@ -214,7 +240,7 @@ def test_names_of_users_are_escaped(stage: Stage) -> None:
     run: RunRecord = stage.run(stage.plan(stage.driver("a\x1b[2J")), info={"began_at": STARTED_AT, "title": "\x07"})
     text = "\n".join(render(status_of(run), View()))
     assert text.replace("\n", "").isprintable()
-    assert "a\\x1b[2J failed" in text
+    assert "a\\x1b[2J  failed" in text
 
 
 def test_what_a_reload_let_go_is_no_part_of_it_any_more(stage: Stage) -> None:
@@ -262,7 +288,7 @@ def test_says_what_is_being_restarted_and_that_it_is_back(stage: Stage) -> None:
         return found
 
     assert run_virtually(live()) == [
-        ["db is being restarted since 1.5 s; it exited with 1; restart 1 of 5 in 3 s"],
+        ["db  restarting for 1.5 s; it exited with 1; restart 1 of 5 in 3 s"],
         [],
     ]
     assert recorder.sync()

@@ -5,7 +5,9 @@ from __future__ import annotations
 from tierdeps._util.frozen import replace
 from tierdeps.formats import View
 from tierdeps.model import CheckReport, Evidence, Finding, Fix, Origin, Severity
+from tierdeps.words.code_frame import frame_in_graph
 from tierdeps.words.findings import MAX_SHOWN_EDGES, finding_lines, summary_line
+from tierdeps.words.layout import unstyled
 
 ORIGIN = Origin("storage.py", 7, distribution="acme", version="1.2")
 FINDING = Finding(
@@ -32,7 +34,7 @@ def test_a_finding_says_what_is_wrong_who_wrote_it_why_and_what_to_change() -> N
         "      because it reads its keys",
         "      declared by acme 1.2, storage.py:7",
         "",
-        "  to fix it, any one of these:",
+        "  to fix, choose one:",
         "    1. move a",
         "       (proved: it works)",
         "    2. drop it",
@@ -43,7 +45,7 @@ def test_a_finding_says_what_is_wrong_who_wrote_it_why_and_what_to_change() -> N
 def test_a_single_fix_has_no_number() -> None:
     assert lines(replace(FINDING, fixes=(Fix("drop it", None, "proved"),)))[5:] == [
         "",
-        "  to fix it:",
+        "  to fix:",
         "    drop it",
         "    (proved)",
         "",
@@ -97,7 +99,23 @@ def test_colours_are_only_where_they_are_wanted() -> None:
     yellow = lines(replace(FINDING, severity=Severity.WARNING), View(color=True))[0]
     assert red.startswith("\x1b[31m")
     assert yellow.startswith("\x1b[33m")
-    assert red.endswith("\x1b[0m a needs b")
+    assert unstyled(red) == lines(FINDING)[0]
+    assert red.endswith("\x1b[36m\x1b[1mb\x1b[0m")
+    assert "\x1b" not in "".join(lines(FINDING))
+
+
+def test_the_line_of_a_declaration_is_shown_with_a_caret_once() -> None:
+    frame = frame_in_graph(13, 'requires = ["b", "c"]', "drivers.a.requires[1]")
+    view = View(code_frame=lambda origin: frame if origin.key else None)
+    evidence = Evidence("a requires c", Origin("g.toml", 13, "drivers.a.requires[1]"))
+    told = lines(replace(FINDING, evidence=(evidence, evidence, Evidence("b", ORIGIN)), fixes=()), view)
+    assert told[2:6] == [
+        "  a requires c",
+        "      declared in g.toml:13, drivers.a.requires[1]",
+        '      13 | requires = ["b", "c"]',
+        "         |                  ^^^",
+    ]
+    assert sum("^" in line for line in told) == 1
 
 
 def report(*findings: Finding, known: tuple[Finding, ...] = ()) -> CheckReport:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tierdeps.rules.runner import RuleRun
 
 #: Formats that do not point a code host to files of its repository.
-FORMATS_WITHOUT_LOCATIONS = {"text", "json", "markdown"}
+FORMATS_WITHOUT_LOCATIONS = {"text", "concise", "json", "markdown"}
 
 
 class CheckRequest(Value):
@@ -193,7 +193,7 @@ def _write(
         return session.render("check", output.format, subject, **answer.view, **view, **_plain(output))
 
     for output, text in [(output, render(output)) for output in outputs]:
-        write_answer(output.file, text)
+        write_answer(output.file, text, pager=session.pager)
 
 
 def _plain(output: Output) -> dict[str, bool]:

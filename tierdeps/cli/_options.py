@@ -52,6 +52,9 @@ def session_options(function: Command) -> Command:
         help="Do not load this plugin.",
         shell_complete=plugin_names,
     )
+    @click.option(
+        "--no-pager", is_flag=True, help="Print long answers without a pager (TIERDEPS_PAGER, PAGER, else less)."
+    )
     @click.option("--strict", is_flag=True, help="Exit 3 when a plugin fails to load.")
     @click.option(
         "--color",
@@ -69,10 +72,13 @@ def session_options(function: Command) -> Command:
         block: tuple[str, ...],
         strict: bool,
         color: str,
+        no_pager: bool,
         uri: str | None = None,
         **rest: Any,
     ) -> None:
-        session = Session(verbose, quiet, config, split_names(only), split_names(block), strict, color, uri)
+        session = Session(
+            verbose, quiet, config, split_names(only), split_names(block), strict, color, uri, not no_pager
+        )
         with ANSWER.kept_aside(), session:
             if isinstance(graph_request := rest.get("graph_request"), GraphRequest):
                 rest["graph_request"] = session.resolve(graph_request)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from contextlib import suppress
 from functools import cached_property
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
@@ -14,7 +13,7 @@ from msgspec import Struct
 from tierdeps._util.frozen import Value, field, replace
 from tierdeps._util.text import printable, without_commands
 from tierdeps.cli.output.answer import ANSWER
-from tierdeps.cli.output.terminal import show, wants_color
+from tierdeps.cli.output.terminal import file_address, fitted, show, wants_color, width_of, write_beside
 from tierdeps.errors import InputError, PluginError, UnknownNameError
 from tierdeps.rule_codes import BROKEN_PLUGIN
 
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from tierdeps.reporters import Reporter
     from tierdeps.rules.runner import RuleRun, Selection
     from tierdeps.settings import Settings
+    from tierdeps.words.palette import Palette
 
 
 class GraphRequest(Value, dict=True):
@@ -53,11 +53,6 @@ class GraphRequest(Value, dict=True):
         )
 
 
-def _write_stderr(text: str) -> None:
-    with suppress(OSError):  # a closed standard error is no reason to end
-        click.echo(without_commands(text), err=True, color=True)
-
-
 class Session(Struct, dict=True):
     """The options that every command has, and what is loaded as they say."""
 
@@ -69,12 +64,13 @@ class Session(Struct, dict=True):
     strict: bool = False
     color: str = "auto"
     uri: str | None = None
+    pager: bool = True
     #: The folder that is searched for settings.
     folder: Path = Path()
     #: The texts of graph files that are to be changed, as they are to be.
     texts: dict[str, str] = field(default_factory=dict)
     #: Prints a line beside the answer; a reporter that draws on the terminal replaces it.
-    write: Callable[[str], None] = _write_stderr
+    write: Callable[[str], None] = write_beside
     #: The broken plugins that findings report.
     _reported: frozenset[Plugin] = frozenset()
 
@@ -281,24 +277,47 @@ class Session(Struct, dict=True):
 
     def view(self, stream: TextIO | None = None, **changes: Any) -> View:
         """Return how to render an answer; by default only a terminal gets colours."""
+        from tierdeps.cli._source_code import code_frame
         from tierdeps.formats import View
 
-        color = wants_color(self.color, stream or ANSWER.stream)
-        return replace(View(color=color, verbose=self.verbose), **changes)
+        stream = stream or ANSWER.stream
+        view = View(color=wants_color(self.color, stream), verbose=self.verbose, code_frame=code_frame)
+        if width := width_of(stream):
+            view = replace(view, width=width)
+        if view.color and stream.isatty():
+            view = replace(view, address=file_address)
+        return replace(view, **changes)
+
+    def palette(self) -> Palette:
+        """Return the colours of the answer, without importing formats."""
+        from tierdeps.words.palette import Palette
+
+        color = wants_color(self.color, ANSWER.stream)
+        return Palette(color=color, address=file_address) if color and ANSWER.stream.isatty() else Palette(color=color)
 
     def print(self, document: str, name: str, subject: object, **view: Any) -> None:
         """Print an answer in a format."""
-        show(self.render(document, name, subject, **view), as_it_is=True)
+        show(self.render(document, name, subject, **view), as_it_is=True, pager=self.pager)
+
+    def show(self, text: str) -> None:
+        """Print an answer that is no document of ``render``: what looks like a command to a code host is escaped."""
+        show(text, pager=self.pager)
 
     def render(self, document: str, name: str, subject: object, *, each: bool = False, **view: Any) -> str:
-        """Return an answer in a format; with ``each`` several answers in one text, if the format can do that."""
+        """Return an answer in a format; with ``each`` several answers in one text, if the format can do that.
+
+        Prose is broken at the width of the terminal that it is for, unless it is asked for in no colour: for a file.
+        """
         chosen = self._format(document, name)
         render = chosen.render_each if each else chosen.render
         if render is None:
             raise InputError(f"the format {name}", "it shows one graph, and cannot be used with --each")
         if document != "plugins":  # that answer is about what failed
             self.refuse_broken()
-        text = "".join(f"{line}\n" for line in render(subject, self.view(**view)))
+        lines = render(subject, self.view(**view))
+        if chosen.prose and "color" not in view:
+            lines = fitted(lines, ANSWER.stream)
+        text = "".join(f"{line}\n" for line in lines)
         return text if chosen.commands else without_commands(text)
 
     def _format(self, document: str, name: str) -> Format:

@@ -14,7 +14,7 @@ from tierdeps.cli.output.files import output_option
 from tierdeps.cli.output.terminal import show
 from tierdeps.model import Severity
 
-FORMATS = ("text", "json", "sarif", "junit", "github", "gitlab", "markdown")
+FORMATS = ("text", "concise", "json", "sarif", "junit", "github", "gitlab", "markdown")
 
 
 @click.command("check")

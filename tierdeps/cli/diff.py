@@ -6,7 +6,6 @@ import click
 
 from tierdeps.cli._options import assume_option, facts_of, format_option, session_options, uri_option
 from tierdeps.cli._session import Session
-from tierdeps.cli.output.terminal import show
 
 
 @click.command("diff")
@@ -49,6 +48,6 @@ def command(
     reader.warn_of_unused()
     limit = None if everything else 20
     answers = [session.render("diff", format_name, difference, limit=limit) for difference in differences]
-    show("\n".join(filter(None, answers)))
+    session.show("\n".join(filter(None, answers)))
     if exit_code and any(differences):
         raise click.exceptions.Exit(1)

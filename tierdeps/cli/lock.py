@@ -61,7 +61,7 @@ def command(
             session, output, there.decode(errors="replace"), text, lock_command(session, graph_request, output, *keep)
         )
         return
-    write_answer(output, text)
+    write_answer(output, text, pager=session.pager)
     if output != "-":
         session.info(f"{output}: {counted(len(lock.plan.drivers), 'driver')}, {lock.plan.digest}")
 

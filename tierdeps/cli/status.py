@@ -9,6 +9,8 @@ import click
 from tierdeps.cli._completion import file_names
 from tierdeps.cli._options import session_options
 from tierdeps.cli._session import Session
+from tierdeps.cli.output.answer import ANSWER
+from tierdeps.cli.output.terminal import fitted
 from tierdeps.cli.run import EXIT_FAILED
 
 if TYPE_CHECKING:
@@ -74,11 +76,11 @@ def _status(
         if as_json:
             from tierdeps.formats.status import render_json as render
 
-            _show(render(status, session.view()))
+            _show(session, render(status, session.view()))
         else:  # without importing formats: this is called often
             from tierdeps.journal.text import status_lines
 
-            _show(status_lines(status))
+            _show(session, fitted(status_lines(status, session.palette()), ANSWER.stream))
     if status.failed:
         raise click.exceptions.Exit(EXIT_FAILED)
 
@@ -95,10 +97,9 @@ def _list(session: Session, journal: Journal, format_name: str) -> None:
         from tierdeps.formats.instances import render_json as render
     else:
         from tierdeps.formats.instances import render_text as render
-    _show(render(journal.instances(), session.view()))
+    lines = render(journal.instances(), session.view())
+    _show(session, lines if format_name == "json" else fitted(lines, ANSWER.stream))
 
 
-def _show(lines: Iterable[str]) -> None:
-    from tierdeps.cli.output.terminal import show
-
-    show("".join(f"{line}\n" for line in lines))
+def _show(session: Session, lines: Iterable[str]) -> None:
+    session.show("".join(f"{line}\n" for line in lines))

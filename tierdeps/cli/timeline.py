@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-
 import click
 
 from tierdeps.cli._completion import file_names
 from tierdeps.cli._options import format_option, session_options
 from tierdeps.cli._session import Session
 from tierdeps.cli.output.answer import ANSWER
+from tierdeps.cli.output.terminal import width_of
 
 #: The width of the picture without a terminal, in columns.
 WIDTH = 100
@@ -40,8 +39,8 @@ def command(
     with Journal.open(readonly=True) as journal:
         timeline = timeline_of(chosen_run(session, journal, graphs))
     chosen = _format_of(output) if output else None
-    document, name = ("blame", "text") if blame else ("timeline", chosen or format_name)
-    width = shutil.get_terminal_size((WIDTH, 24)).columns if ANSWER.stream.isatty() and not output else WIDTH
+    document, name = "blame" if blame else "timeline", chosen or format_name
+    width = WIDTH if output else width_of(ANSWER.stream) or WIDTH
     limit = None if every else 20
     if output:
         write_answer(output, session.render(document, name, timeline, width=width, limit=limit, color=False))

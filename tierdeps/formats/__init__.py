@@ -19,7 +19,8 @@ class Format(Value):
     ``document`` names what is formatted: ``check`` (a CheckReport), ``order`` (a Plan), and so on. ``render`` yields
     lines of text without their ends; it never prints. ``render_each`` formats several answers as one text, where
     the format can do that: for ``check --each`` it takes Checks. With ``commands``, lines may be
-    commands to a code host; in all other formats, whatever looks like one is escaped.
+    commands to a code host; in all other formats, whatever looks like one is escaped. With ``prose``, lines are
+    broken between words at the width of a terminal.
     """
 
     document: str
@@ -27,3 +28,4 @@ class Format(Value):
     render: Callable[[Any, View], Iterable[str]]
     render_each: Callable[[Any, View], Iterable[str]] | None = None
     commands: bool = False
+    prose: bool = False

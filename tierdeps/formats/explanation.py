@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tierdeps._util.text import printable
 from tierdeps.analysis.why.text import declared
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
@@ -19,9 +20,14 @@ if TYPE_CHECKING:
     from tierdeps.words.documents import Json
 
 
-def render_text(explanation: PlanExplanation, _view: View) -> Iterator[str]:
+def render_text(explanation: PlanExplanation, view: View) -> Iterator[str]:
     """Yield the plan's lines with their reasons."""
-    return plan_lines(explanation.plan, lambda driver: _reasons(explanation, driver))
+    drivers, palette = explanation.plan.drivers, view.palette
+
+    def reasons(driver: PlannedDriver) -> Iterator[str]:
+        return (palette.sentence(printable(line), drivers) for line in _reasons(explanation, driver))
+
+    return plan_lines(explanation.plan, reasons, palette)
 
 
 def _reasons(explanation: PlanExplanation, driver: PlannedDriver) -> Iterator[str]:
@@ -35,8 +41,6 @@ def _reasons(explanation: PlanExplanation, driver: PlannedDriver) -> Iterator[st
     if to_stage is not None:
         again = "likewise" if to_stage == to_tier else _told(to_stage)
         yield f"stage {driver.stage} of {driver.tier}, after {to_stage.needed.driver} ({again})"
-    else:
-        yield f"stage {driver.stage} of {driver.tier}: nothing in it comes before {name}"
     if others := sorted(explanation.co_staged.get(name, frozenset()) - {name}):
         yield f"together with {', '.join(others)}: they need each other in different phases"
 
@@ -78,4 +82,4 @@ def render_json(explanation: PlanExplanation, _view: View) -> Iterator[str]:
 @hookimpl
 def tierdeps_formats() -> tuple[Format, ...]:
     """Return the formats of this document."""
-    return (Format("explanation", "json", render_json), Format("explanation", "text", render_text))
+    return (Format("explanation", "json", render_json), Format("explanation", "text", render_text, prose=True))

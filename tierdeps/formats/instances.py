@@ -1,4 +1,4 @@
-"""The last run of each instance: ``tierdeps status --all``."""
+"""The last run of each instance: ``tierdeps status --list``."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from tierdeps.hooks import hookimpl
 from tierdeps.journal.instances import sources_of
 from tierdeps.journal.status import LEAVE_RUNNING
 from tierdeps.words.documents import lines
+from tierdeps.words.layout import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,27 +19,30 @@ if TYPE_CHECKING:
     from tierdeps.words.documents import Json
 
 
-#: A longer title does not move what stands behind the others.
-WIDEST = 40
+_KINDS = {"running": "good", "killed": "error", "failed": "error"}
 
 
 def render_text(runs: Iterable[RunRecord], view: View) -> Iterator[str]:
-    """Yield a line for each, and what it was started from."""
-    del view
-    rows = list(runs)
-    if not rows:
+    """Yield a row for each, and what it was started from."""
+    found, palette = list(runs), view.palette
+    if not found:
         yield "nothing has run yet"
-    titles = [printable(run.info.title) for run in rows]
-    width = max((len(title) for title in titles if len(title) <= WIDEST), default=0)
-    for title, run in zip(titles, rows, strict=True):
-        yield f"{title:{width}}  {_word(run):7}  {run.info.pid}"
-        sources = map(printable, sources_of(run.info.names.key))
-        yield from (f"    {name}" for name in sources if name != title)
+        return
+    rows = [[palette("title", title) for title in ("INSTANCE", "RUN", "PROCESS")]]
+    for run in found:
+        word = _word(run)
+        rows.append([printable(run.info.title), palette(_KINDS.get(word, "dim"), word), str(run.info.pid)])
+    header, *shown = table(rows)
+    yield header
+    for line, run in zip(shown, found, strict=True):
+        yield line
+        sources = sources_of(run.info.names.key)
+        yield from (f"    {printable(name)}" for name in sources if name != run.info.title)
 
 
 def _word(run: RunRecord) -> str:
     if run.alive:
-        return "runs"
+        return "running"
     if run.killed:
         return "killed"
     if run.info.mode == LEAVE_RUNNING and run.outcome and run.outcome.ok:
@@ -72,4 +76,4 @@ def render_json(runs: Iterable[RunRecord], view: View) -> Iterator[str]:
 @hookimpl
 def tierdeps_formats() -> tuple[Format, ...]:
     """Return the formats of this document."""
-    return (Format("instances", "json", render_json), Format("instances", "text", render_text))
+    return (Format("instances", "json", render_json), Format("instances", "text", render_text, prose=True))

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from tierdeps.words.documents import Json
 
 
-def render_text(plan: Plan, _view: View) -> Iterator[str]:
+def render_text(plan: Plan, view: View) -> Iterator[str]:
     """Yield the plan's lines."""
-    return plan_lines(plan)
+    return plan_lines(plan, palette=view.palette)
 
 
 def document(plan: Plan) -> Json:
@@ -48,4 +48,4 @@ def render_json(plan: Plan, _view: View) -> Iterator[str]:
 @hookimpl
 def tierdeps_formats() -> tuple[Format, ...]:
     """Return the formats of this document."""
-    return (Format("order", "json", render_json), Format("order", "text", render_text))
+    return (Format("order", "json", render_json), Format("order", "text", render_text, prose=True))

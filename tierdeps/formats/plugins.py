@@ -11,6 +11,7 @@ from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
 from tierdeps.model import PluginStatus
 from tierdeps.words.documents import lines
+from tierdeps.words.layout import Hanging, table
 from tierdeps.words.sentences import counted
 
 if TYPE_CHECKING:
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from tierdeps.words.documents import Json
 
 
-COLUMNS = ("NAME", "DISTRIBUTION", "VERSION", "STATUS", "TIERS", "HOOKS", "DRIVERS")
-_COLORS = {PluginStatus.ACTIVE: "green", PluginStatus.BLOCKED: None}
+COLUMNS = ("NAME", "DISTRIBUTION", "VERSION", "STATUS")
+_KINDS = {PluginStatus.ACTIVE: "good", PluginStatus.BLOCKED: "dim"}
 
 
 def render_text(plugins: Sequence[Plugin], view: View) -> Iterator[str]:
@@ -41,22 +42,29 @@ def render_text(plugins: Sequence[Plugin], view: View) -> Iterator[str]:
 
 
 def _table(plugins: Sequence[Plugin], view: View) -> Iterator[str]:
-    columns = (*COLUMNS[:4], "IMPORT", *COLUMNS[4:]) if view.verbose else COLUMNS
-    rows = [columns, *(_row(plugin, view) for plugin in plugins)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for index, row in enumerate(rows):
-        cells = [f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)]
-        if index and view.color:
-            cells[3] = _colored(cells[3], plugins[index - 1].status)
-        yield "  ".join(cells).rstrip()
+    """Yield a row for each plugin, and what it adds below it: that is too much for a row."""
+    palette = view.palette
+    header = [palette("title", title) for title in (*COLUMNS, *(("IMPORT",) if view.verbose else ()))]
+    rows = [header, *(_row(plugin, view) for plugin in plugins)]
+    for row, plugin in zip(table(rows), (None, *plugins), strict=True):
+        yield row
+        for title, names in _added(plugin) if plugin else ():
+            label = f"    {title:9}"
+            yield Hanging.at(len(label), f"{palette('dim', label)}{', '.join(map(printable, names))}")
 
 
-def _row(plugin: Plugin, view: View) -> tuple[str, ...]:
+def _row(plugin: Plugin, view: View) -> list[str]:
     taken = (f"{plugin.seconds * 1000:.0f} ms" if plugin.seconds else "-",) if view.verbose else ()
+    cells = [printable(cell) or "-" for cell in (plugin.name, plugin.distribution, plugin.version)]
+    status = view.palette(_KINDS.get(plugin.status, "bad"), str(plugin.status))
+    return [view.palette("title", cells[0]), *cells[1:], status, *taken]
+
+
+def _added(plugin: Plugin) -> Iterator[tuple[str, Sequence[str]]]:
     hooks = tuple(hook.removeprefix("tierdeps_") for hook in plugin.hooks)
-    lists = (plugin.tiers, hooks, plugin.drivers)
-    cells = (plugin.name, plugin.distribution, plugin.version, plugin.status, *taken, *map(", ".join, lists))
-    return tuple(printable(cell) or "-" for cell in cells)
+    for title, names in (("hooks", hooks), ("tiers", plugin.tiers), ("drivers", plugin.drivers)):
+        if names:
+            yield title, names
 
 
 def _problem(plugin: Plugin) -> Iterator[str]:
@@ -65,12 +73,6 @@ def _problem(plugin: Plugin) -> Iterator[str]:
     if plugin.status is PluginStatus.BROKEN:
         whole = f"re-run with --traceback {plugin.name}, or " if plugin.traceback else "fix it, or "
         yield printable(f"  {whole}--block {plugin.name}")
-
-
-def _colored(text: str, status: PluginStatus) -> str:
-    import click
-
-    return click.style(text, fg=_COLORS.get(status, "red"))
 
 
 def document(plugins: Sequence[Plugin], *, seconds: bool = False) -> Json:
@@ -101,4 +103,4 @@ def render_json(plugins: Sequence[Plugin], view: View) -> Iterator[str]:
 @hookimpl
 def tierdeps_formats() -> tuple[Format, ...]:
     """Return the formats of this document."""
-    return (Format("plugins", "json", render_json), Format("plugins", "text", render_text))
+    return (Format("plugins", "json", render_json), Format("plugins", "text", render_text, prose=True))

@@ -8,6 +8,7 @@ from tierdeps._util.text import printable
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
 from tierdeps.words.documents import lines
+from tierdeps.words.layout import table
 from tierdeps.words.sentences import counted, step_name
 
 if TYPE_CHECKING:
@@ -15,34 +16,57 @@ if TYPE_CHECKING:
 
     from tierdeps.model import Share, Simulation
     from tierdeps.words.documents import Json
+    from tierdeps.words.palette import Palette
 
 
 def render_text(simulation: Simulation, view: View) -> Iterator[str]:
-    """Yield the lines."""
-    hit = simulation.hit
+    """Yield how many restarts were hit, then a row for each step that started too early and for each victim."""
+    hit, palette = simulation.hit, view.palette
     yield f"schedule {simulation.schedule}, {counted(hit.of, 'restart')}, seed {simulation.seed}"
     yield ""
     if not simulation.edges:
-        yield f"nothing began before what it needs was ready, in {counted(hit.of, 'restart')}: {_share(hit)}"
+        yield palette("good", f"no step started before what it needs was ready: {_share(hit)}")
         return
-    yield f"something began before what it needs was ready in {_share(hit)}"
+    yield palette("error", f"steps started before what they need was ready in {_share(hit)}")
     yield ""
-    for edge in simulation.edges:
-        needed, step = step_name(edge.needed), step_name(edge.step)
-        yield printable(f"  {step} before {needed}: {_share(edge.share)}")
-        if edge.reason:
-            yield printable(f"      {edge.reason}")
+    yield from _early(simulation, palette)
     yield ""
-    for name, share in simulation.victims:
-        yield printable(f"  victim: {name}, {_share(share)}")
+    yield from _victims(simulation, palette)
     if view.verbose:
         yield ""
         yield f"  a restart took {simulation.seconds / max(hit.of, 1):.3f} s on average"
 
 
+def _early(simulation: Simulation, palette: Palette) -> Iterator[str]:
+    rows = [_header(palette, "STEP", "STARTED BEFORE")]
+    for edge in simulation.edges:
+        names = (printable(step_name(step)) for step in (edge.step, edge.needed))
+        rows.append([*map(palette.step, names), *_cells(edge.share)])
+    header, *shown = table(rows, right=(2, 3), lead="  ")
+    yield header
+    for line, edge in zip(shown, simulation.edges, strict=True):
+        yield line
+        if edge.reason:
+            yield f"      because {printable(edge.reason)}"
+
+
+def _victims(simulation: Simulation, palette: Palette) -> Iterator[str]:
+    rows = [[palette("driver", printable(name)), *_cells(share)] for name, share in simulation.victims]
+    yield from table([_header(palette, "VICTIM"), *rows], right=(1, 2), lead="  ")
+
+
+def _header(palette: Palette, *titles: str) -> list[str]:
+    return [palette("title", title) for title in (*titles, "RESTARTS", "SHARE", "95 % INTERVAL")]
+
+
+def _cells(share: Share) -> tuple[str, str, str]:
+    low, high = share.interval
+    return str(share.count), f"{share.value:.2%}", f"{low:.2%} to {high:.2%}"
+
+
 def _share(share: Share) -> str:
     low, high = share.interval
-    return f"{share.count} of {share.of} ({share.value:.2%}; 95 % interval {low:.3%} to {high:.3%})"
+    return f"{share.count} of {share.of} restarts ({share.value:.2%}; 95 % interval {low:.3%} to {high:.3%})"
 
 
 def render_json(simulation: Simulation, view: View) -> Iterator[str]:
@@ -84,4 +108,4 @@ def _share_document(share: Share) -> dict[str, Json]:
 @hookimpl
 def tierdeps_formats() -> tuple[Format, ...]:
     """Return the formats of this document."""
-    return (Format("simulate", "json", render_json), Format("simulate", "text", render_text))
+    return (Format("simulate", "json", render_json), Format("simulate", "text", render_text, prose=True))

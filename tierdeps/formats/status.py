@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
 def render_text(status: Status, view: View) -> Iterator[str]:
     """Yield the lines."""
-    del view
-    return status_lines(status)
+    return status_lines(status, view.palette)
 
 
 def document(status: Status) -> Json:
@@ -84,4 +83,4 @@ def render_json(status: Status, view: View) -> Iterator[str]:
 @hookimpl
 def tierdeps_formats() -> tuple[Format, ...]:
     """Return the formats of this document."""
-    return (Format("status", "json", render_json), Format("status", "text", render_text))
+    return (Format("status", "json", render_json), Format("status", "text", render_text, prose=True))

@@ -32,7 +32,22 @@ LISTED = 5
 def render_text(answer: Placement | Route, view: View) -> Iterator[str]:
     """Yield the answer's lines; long chains are cut where ``view.limit`` is not None."""
     shown = partial(chain_lines, whole=view.limit is None)
-    return _place(answer, shown) if isinstance(answer, Placement) else _route(answer, shown)
+    found = _place(answer, shown) if isinstance(answer, Placement) else _route(answer, shown)
+    if not view.color:
+        return found
+    names = _names(answer)
+    return (line if line.lstrip().startswith("because ") else view.palette.sentence(line, names) for line in found)
+
+
+def _names(answer: Placement | Route) -> set[str]:
+    """Return the drivers that an answer is about."""
+    if isinstance(answer, Placement):
+        edges, names = (*answer.tier_chain, *answer.stage_chain, *answer.inactive), {answer.driver, *answer.co_staged}
+    else:
+        chains = [chain.edges for chain in (answer.forward, answer.backward) if chain is not None]
+        edges = (*answer.inactive, *(edge for chain in chains for edge in chain))
+        names = {answer.dependent, answer.needed}
+    return names | {step.driver for edge in edges for step in (edge.dependent, edge.needed)}
 
 
 def _place(place: Placement, shown: Shown) -> Iterator[str]:
@@ -225,4 +240,4 @@ def render_json(answer: Placement | Route, _view: View) -> Iterator[str]:
 @hookimpl
 def tierdeps_formats() -> tuple[Format, ...]:
     """Return the formats of this document."""
-    return (Format("why", "json", render_json), Format("why", "text", render_text))
+    return (Format("why", "json", render_json), Format("why", "text", render_text, prose=True))

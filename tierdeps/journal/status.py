@@ -108,7 +108,7 @@ def status_of(
     snapshot = run.snapshot()
     seconds = _elapsed(run, snapshot, clock)
     failed = _failed(snapshot)
-    names = list(snapshot.plan_summary.drivers) if every else list(dict.fromkeys((*failed, *_listed(run, snapshot))))
+    names = list(snapshot.plan_summary.drivers) if every else _listed_with(failed, run, snapshot, limit)
     statuses = _DriverStatuses(run, snapshot, seconds)
     drivers = tuple(statuses.of(snapshot[name]) for name in names[:limit])
     more, flags = len(names) - len(drivers), _broken_and_stopping(run, snapshot)
@@ -162,6 +162,19 @@ def _listed(run: RunRecord, snapshot: RunSnapshot) -> list[str]:
         return others
     more.update(others)
     return [name for name in snapshot.plan_summary.drivers if name in more]
+
+
+def _listed_with(failed: list[str], run: RunRecord, snapshot: RunSnapshot, limit: int | None) -> list[str]:
+    """Return the names of the drivers to list, the failed ones first."""
+    return list(dict.fromkeys((*failed, *_starting_first(_listed(run, snapshot), snapshot, limit))))
+
+
+def _starting_first(names: list[str], snapshot: RunSnapshot, limit: int | None) -> list[str]:
+    """Return names that a limit will cut, those that are starting first: the others wait for them."""
+    if limit is None or len(names) <= limit:
+        return names
+    starting = set(snapshot.not_in(*(state for state in State if state is not State.STARTING)))
+    return [name for name in names if name in starting] + [name for name in names if name not in starting]
 
 
 def _elapsed(run: RunRecord, snapshot: RunSnapshot, clock: Callable[[], float]) -> float:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from time import localtime, strftime
 from typing import TYPE_CHECKING
 
 from tierdeps._util.text import printable
 from tierdeps.journal.status import LEAVE_RUNNING, Activity
 from tierdeps.model.report import State
-from tierdeps.words.sentences import seconds_text
+from tierdeps.words.layout import Hanging
+from tierdeps.words.palette import PLAIN
+from tierdeps.words.sentences import counted, seconds_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,36 +19,77 @@ if TYPE_CHECKING:
     from tierdeps.journal.orphaned import LeftProcess
     from tierdeps.journal.snapshot import RunRecord
     from tierdeps.journal.status import DriverStatus, Status
+    from tierdeps.words.palette import Palette
 
 #: So many processes that were left are listed.
 MAX_PROCESSES_SHOWN = 20
 #: So many awaited steps are named.
 MAX_STEPS_SHOWN = 3
+#: The colours of states.
+KINDS = {
+    State.READY: "good",
+    State.ADOPTED: "good",
+    State.STARTING: "changed",
+    State.STOPPING: "changed",
+    State.FAILED: "error",
+    State.BLOCKED: "error",
+}
 #: States of what is up.
 UP = (State.READY, State.ADOPTED)
 #: States of what is up, or on its way there.
 UP_OR_STARTING = (State.PENDING, State.STARTING, State.READY, State.ADOPTED)
 
 
-def status_lines(status: Status) -> Iterator[str]:
-    """Yield the lines of ``tierdeps status``."""
+def status_lines(status: Status, palette: Palette = PLAIN) -> Iterator[str]:
+    """Yield the lines of ``tierdeps status``: drivers tier by tier, those that most others wait for first."""
     run = status.run
-    yield printable(f"{run.info.title}: {headline(status)}")
-    counts = ", ".join(f"{count} {state}" for state, count in status.counts.items())
+    yield f"{palette('title', printable(run.info.title))}: {printable(headline(status))}"
+    counts = ", ".join(f"{count} {palette(KINDS.get(state, 'dim'), state)}" for state, count in status.counts.items())
     count = sum(status.counts.values())
     known = "last known " if counts and (run.killed or _left(run)) else ""
-    yield f"  {count} driver{'' if count == 1 else 's'}: {known}{counts or 'nothing to start'}"
+    yield f"  {counted(count, 'driver')}: {known}{counts or 'nothing to start'}"
     if run.outcome and run.outcome.problem:
-        yield printable(f"  {run.outcome.problem}")
+        yield f"  {palette('error', printable(run.outcome.problem))}"
     if run.outcome and run.ended_at is not None:
         yield from (printable(f"  note: {note}") for note in run.outcome.notes)
-    if status.drivers:
-        yield ""
-    for driver in status.drivers:
-        yield printable(f"  {sentence(driver, over=not run.alive)}")
+    yield from _driver_lines(status, palette)
     if status.more:
         yield f"  and {status.more} more: --all"
     yield from _left_lines(status)
+
+
+def _driver_lines(status: Status, palette: Palette) -> Iterator[str]:
+    """Yield the drivers below their tiers; where there is one tier only, it is not named."""
+    waiting = Counter(step for one in status.drivers for step in one.awaited)
+    shown_deadlines = {_step(one) for one in status.drivers if one.activity is Activity.RUNS}
+    tiers = {name: place for place, (name, _) in enumerate(status.run.plan_summary.tiers)}
+
+    def rank(one: DriverStatus) -> tuple[int, bool, int]:
+        return tiers.get(one.tier, len(tiers)), not one.failure, -waiting[one.step]
+
+    width = max((len(printable(_step(one))) for one in status.drivers), default=0)
+    tier = None
+    for one in sorted(status.drivers, key=rank):
+        if one.tier != tier:
+            tier = one.tier
+            yield from ("", palette("tier", printable(tier))) if len(tiers) > 1 else ("",)
+        name = printable(_step(one))
+        repeated = bool(shown_deadlines.intersection(step.removesuffix(":start") for step in one.awaited))
+        said = activity_text(one, over=not status.run.alive, deadline=not repeated and not _waits_for_run(one))
+        text = (
+            f"  {palette.step(name)}{' ' * (width - len(name) + 2)}{printable(said)}{_waiting_text(waiting[one.step])}"
+        )
+        yield Hanging.at(width + 4, text)
+
+
+def _waiting_text(count: int) -> str:
+    """Return how many drivers wait for one."""
+    return "" if not count else "; 1 other waits for it" if count == 1 else f"; {count} others wait for it"
+
+
+def _waits_for_run(one: DriverStatus) -> bool:
+    """Return whether a driver waits for its tier or its turn, so that only the deadline of the run limits it."""
+    return one.activity is Activity.WAITS and not any(":" in step for step in one.awaited)
 
 
 def _left_lines(status: Status) -> Iterator[str]:
@@ -77,7 +121,9 @@ def headline(status: Status) -> str:
     run, took = status.run, seconds_text(status.seconds)
     started = moment(run.info.began_at)
     if run.alive:
-        return f"{_activity(run, status)}, process {run.info.pid}, since {started} ({took})"
+        left = run.info.deadline - status.seconds
+        times_out = f"; times out in {seconds_text(max(0.0, left))}" if run.ready_at is None else ""
+        return f"{_activity(run, status)}, process {run.info.pid}, since {started} ({took}{times_out})"
     if run.killed:
         # When it was killed is not known: it may have been up for days without any event.
         return f"was killed; last recorded {took} after its start, process {run.info.pid}, started {started}"
@@ -114,33 +160,45 @@ def moment(seconds: float) -> str:
 
 
 def sentence(one: DriverStatus, *, over: bool = False) -> str:
-    """Return what a driver does or waits for, and for how long; or in which state it was when its run was ``over``."""
+    """Return a driver's name and what it does; or in which state it was when its run was ``over``."""
+    return f"{_step(one)}: {activity_text(one, over=over)}"
+
+
+def _step(one: DriverStatus) -> str:
+    """Return the name of a driver, or of the step that it is at."""
+    return one.driver if one.activity is Activity.NOTHING else one.step.removesuffix(":start") or one.driver
+
+
+def activity_text(one: DriverStatus, *, over: bool = False, deadline: bool = True) -> str:
+    """Return what a driver does or waits for, for how long, and if ``deadline``, when that times out."""
     if one.activity is Activity.NOTHING:
-        return _state_sentence(one, over=over)
+        return _state_text(one, over=over)
     took = seconds_text(one.seconds)
-    left = "" if one.deadline_in is None else f", deadline in {seconds_text(max(0.0, one.deadline_in))}"
-    name = one.step.removesuffix(":start") or one.driver
     what = {
-        Activity.RUNS: "runs",
-        Activity.RETRIES: "waits for another attempt",
-        Activity.RESTARTS: "is being restarted",
-        Activity.WAITS: f"waits for {_awaited(one.awaited)}",
-        Activity.STOPS: "stops",
+        Activity.RUNS: f"running {took}",
+        Activity.RETRIES: f"waiting {took} for the next attempt",
+        Activity.RESTARTS: f"restarting for {took}",
+        Activity.WAITS: f"waiting {took} for {_awaited(one.awaited)}",
+        Activity.STOPS: f"stopping for {took}",
     }[one.activity]
+    left = ""
+    if one.deadline_in is not None and deadline:
+        left = f" (times out in {seconds_text(max(0.0, one.deadline_in))})"
     why = f"; it failed: {one.failure}" if one.failure else f"; {one.reason}" if one.reason else ""
-    return f"{name} {what} since {took}{left}{why}"
+    return f"{what}{left}{why}"
 
 
-def _state_sentence(one: DriverStatus, *, over: bool) -> str:
+def _state_text(one: DriverStatus, *, over: bool) -> str:
     if one.failure and one.state is not State.FAILED:
-        return f"{one.driver} failed, and is {one.state}: {one.failure}"
+        return f"failed, now {one.state}: {one.failure}"
     if one.reason and one.state is State.STOPPED:
-        return f"{one.driver} was blocked, and is stopped: {one.reason}"
-    since = "" if over else f" since {seconds_text(one.seconds)}"
-    be = "" if one.state is State.FAILED else "was " if over else "is "
+        return f"was blocked, now stopped: {one.reason}"
+    took = seconds_text(one.seconds)
+    since = "" if over else f" {took} ago" if one.state in (State.FAILED, State.STOPPED) else f" for {took}"
+    was = "was " if over and one.state in (*UP_OR_STARTING, State.STOPPING) else ""
     if one.degraded:
-        return f"{one.driver} {be}{one.state} ({one.reason}){since}"
-    return f"{one.driver} {be}{one.state}{since}{f': {one.reason}' if one.reason else ''}"
+        return f"{was}{one.state} ({one.reason}){since}"
+    return f"{was}{one.state}{since}{f': {one.reason}' if one.reason else ''}"
 
 
 def _awaited(steps: tuple[str, ...]) -> str:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps._util.text import printable
-from tierdeps.model import Severity
+from tierdeps.words.code_frame import frame_lines
+from tierdeps.words.palette import PLAIN
 from tierdeps.words.sentences import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from tierdeps.model import CheckReport, Evidence, Finding, Fix
+    from tierdeps.words.code_frame import CodeFrame
+    from tierdeps.words.palette import Palette
     from tierdeps.words.view import View
 
 #: Of a longer cycle, only the first and last edges are shown.
@@ -22,7 +25,8 @@ MAX_SHOWN_PARTS = 5
 
 def finding_lines(finding: Finding, view: View) -> Iterator[str]:
     """Yield the lines of one finding, an empty one at the end."""
-    yield f"{_mark(finding, view)} {printable(finding.message)}"
+    palette = view.palette
+    yield f"{_mark(finding, palette)} {palette.sentence(printable(finding.message), finding.drivers)}"
     shown, omitted = finding.evidence, 0
     if view.limit is not None and len(shown) > MAX_SHOWN_EDGES:
         half = MAX_SHOWN_EDGES // 2
@@ -32,23 +36,30 @@ def finding_lines(finding: Finding, view: View) -> Iterator[str]:
         yield f"  hint: {printable(finding.hint)}"
     if finding.evidence or finding.fixes:
         yield ""
+    framed: set[tuple[str, CodeFrame]] = set()
     for index, evidence in enumerate(shown):
         if omitted and index == MAX_SHOWN_EDGES // 2:
             yield f"  ... and {omitted} more: --all"
-        yield from _evidence_lines(evidence)
-    yield from fix_lines(finding.fixes, view.limit)
+        yield from _evidence_lines(evidence, finding.drivers, palette)
+        frame = view.code_frame(evidence.origin)
+        if frame is not None and (place := (evidence.origin.file, frame)) not in framed:
+            framed.add(place)
+            yield from frame_lines(frame, palette, "      ", view.width)
+    yield from fix_lines(finding.fixes, view.limit, finding.drivers, palette)
     yield ""
 
 
-def known_lines(finding: Finding) -> Iterator[str]:
+def known_lines(finding: Finding, palette: Palette = PLAIN) -> Iterator[str]:
     """Yield the lines of a finding that the baseline excuses, with the excuse."""
-    yield f"known[{finding.code}] {printable(finding.message)}"
+    mark = palette("dim", f"known[{finding.code}]")
+    yield f"{mark} {palette.sentence(printable(finding.message), finding.drivers)}"
     excuse = finding.excuse
     if excuse is not None:
         yield f"  because {printable(excuse.reason)}"
         owner = f"by {excuse.owner} " if excuse.owner else ""
         until = f"until {excuse.until} " if excuse.until else ""
-        yield printable(f"  excused {owner}{until}in {excuse.origin or 'the baseline'}")
+        place = palette.origin(excuse.origin) if excuse.origin else "the baseline"
+        yield f"  excused {printable(f'{owner}{until}in')} {place}"
     yield ""
 
 
@@ -59,44 +70,42 @@ def in_short(findings: Iterable[Finding], view: View) -> Iterator[str]:
         alike.setdefault(finding.code, []).append(finding)
     for first, *others in alike.values():
         more = f"; and {len(others)} more like it" if others else ""
-        yield f"{_mark(first, view)} {printable(first.message)}{more} (-v tells all)"
+        message = view.palette.sentence(printable(first.message), first.drivers)
+        yield f"{_mark(first, view.palette)} {message}{more} (-v shows details)"
 
 
-def _mark(finding: Finding, view: View) -> str:
-    text = f"{finding.severity}[{finding.code}]"
-    if not view.color:
-        return text
-    import click
-
-    return click.style(text, fg="red" if finding.severity is Severity.ERROR else "yellow", bold=True)
+def _mark(finding: Finding, palette: Palette) -> str:
+    return palette(str(finding.severity), f"{finding.severity}[{finding.code}]")
 
 
-def _evidence_lines(evidence: Evidence) -> Iterator[str]:
-    condition = f", when {evidence.when}" if evidence.when else ""
-    yield f"  {printable(evidence.text + condition)}"
+def _evidence_lines(evidence: Evidence, drivers: Collection[str], palette: Palette) -> Iterator[str]:
+    condition = f", when {palette('fact', printable(evidence.when))}" if evidence.when else ""
+    yield f"  {palette.sentence(printable(evidence.text), drivers)}{condition}"
     if evidence.reason:
         yield f"      because {printable(evidence.reason)}"
     preposition = "by" if evidence.origin.distribution else "in"
-    yield f"      declared {preposition} {printable(str(evidence.origin))}"
+    yield f"      declared {preposition} {palette.origin(evidence.origin)}"
 
 
-def fix_lines(fixes: tuple[Fix, ...], limit: int | None = None) -> Iterator[str]:
+def fix_lines(
+    fixes: tuple[Fix, ...], limit: int | None = None, drivers: Collection[str] = (), palette: Palette = PLAIN
+) -> Iterator[str]:
     """Yield the lines that say how a finding can be fixed, after an empty one; none where nobody knows."""
     if not fixes:
         return
     yield ""
-    yield "  to fix it:" if len(fixes) == 1 else "  to fix it, any one of these:"
+    yield f"  {palette('title', 'to fix:' if len(fixes) == 1 else 'to fix, choose one:')}"
     for number, fix in enumerate(fixes, 1):
         lead = f"    {number}. " if len(fixes) > 1 else "    "
-        yield lead + printable(fix.summary)
+        yield lead + palette.sentence(printable(fix.summary), drivers)
         indent = " " * len(lead)
         told = fix.parts if limit is None else fix.parts[:MAX_SHOWN_PARTS]
         for part in told:
-            yield f"{indent}- {printable(f'{part.text} ({part.origin})')}"
+            yield f"{indent}- {palette.sentence(printable(part.text), drivers)} ({palette.origin(part.origin)})"
         if len(told) < len(fix.parts):
             yield f"{indent}  and {len(fix.parts) - len(told)} more: --all"
         if fix.proof:
-            yield f"{indent}({printable(fix.proof)})"
+            yield f"{indent}({palette('good', printable(fix.proof))})"
 
 
 def summary_line(report: CheckReport) -> str:

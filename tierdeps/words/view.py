@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import Value, field, replace
+from tierdeps.words.palette import Palette, no_link
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tierdeps.code_locations import CodeLocations
+    from tierdeps.model import Origin
+    from tierdeps.words.code_frame import CodeFrame
 
 
 def _no_locations() -> CodeLocations:
@@ -16,11 +22,16 @@ def _no_locations() -> CodeLocations:
     return CodeLocations()
 
 
-class View(Value):
+def _no_frame(_origin: Origin) -> None:
+    return None
+
+
+class View(Value, dict=True):
     """Options of the output: at most ``limit`` items of a kind (None: all), coloured, with reasons.
 
     With ``known``, findings that the baseline excuses are included. ``locations`` maps findings to files of the
-    repository, for code hosts; ``width`` is the length of a line, for charts.
+    repository, for code hosts; ``width`` is the length of a line, for charts. ``address`` returns the address to which
+    a file and a line are linked, or an empty text; ``code_frame`` the line of a declaration, if its source is at hand.
     """
 
     limit: int | None = 20
@@ -30,8 +41,15 @@ class View(Value):
     locations: CodeLocations = field(default_factory=_no_locations)
     width: int = 100
     known: bool = False
+    address: Callable[[str, int | None], str] = no_link
+    code_frame: Callable[[Origin], CodeFrame | None] = _no_frame
+
+    @cached_property
+    def palette(self) -> Palette:
+        """The colours."""
+        return Palette(color=self.color, address=self.address)
 
     @property
     def plain(self) -> View:
-        """The same options without colour, for output that is not a terminal."""
-        return replace(self, color=False)
+        """The same options without what only a terminal shows, for documents of code hosts."""
+        return replace(self, color=False, address=no_link, code_frame=_no_frame, width=100)

@@ -56,7 +56,7 @@ def test_tells_the_whole_story(tangle: CheckReport) -> None:
     text = annotations_of(tangle)[0].text
     assert text.startswith("2 drivers need each other in a cycle: qemu -> storage -> qemu\n")
     assert "because disks" in text
-    assert "to fix it" in text
+    assert "to fix, choose one:" in text
 
 
 def test_severities_are_those_of_the_settings(judge: Judge) -> None:

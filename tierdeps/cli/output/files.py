@@ -77,13 +77,13 @@ def _printed(outputs: Collection[Output], asked: str | None) -> Output:
     return Output(asked if asked and asked not in formats else "text", "-")
 
 
-def write_answer(file: str, text: str) -> None:
-    """Write a file whole or not at all; ``-`` is the standard output. Raises InputError.
+def write_answer(file: str, text: str, *, pager: bool = True) -> None:
+    """Write a file whole or not at all; ``-`` is the standard output, maybe through a pager. Raises InputError.
 
     See ``tierdeps._util.atomic_write`` for what becomes of links, permissions, pipes and devices.
     """
     if file == "-":
-        show(text, as_it_is=True)
+        show(text, as_it_is=True, pager=pager)
         return
     if not file:
         raise InputError("", "--output names no file; name one, or - to print it")

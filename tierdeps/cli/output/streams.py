@@ -10,10 +10,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from tierdeps._util import interrupts
-from tierdeps._util.text import printable, without_commands
+from tierdeps._util.text import printable
 from tierdeps.cli.output.answer import ANSWER, number_of, unwritable_text
 
 if TYPE_CHECKING:
@@ -50,8 +48,9 @@ def fill_streams() -> None:
 
 def print_error(text: str) -> None:
     """Print a text to the standard error; if that cannot be written, do nothing."""
-    with suppress(OSError):
-        click.echo(without_commands("\n".join(printable(line) for line in text.splitlines())), err=True)
+    from tierdeps.cli.output.terminal import write_beside
+
+    write_beside("\n".join(printable(line) for line in text.splitlines()))
 
 
 class Streams:

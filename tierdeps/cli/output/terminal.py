@@ -1,22 +1,26 @@
-"""The terminal: whether it gets colours, and a pager for answers that are longer than it is high."""
+"""The terminal: whether it gets colours and links, where its lines end, and a pager for answers that are too long."""
 
 from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import click
 
-from tierdeps.cli.output.answer import ANSWER, unwritable_text
+from tierdeps._util.text import without_commands
+from tierdeps.cli.output.answer import ANSWER, number_of, unwritable_text
 from tierdeps.errors import RunError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from typing import TextIO
 
 #: The values of ``--color``.
 COLORS = ("auto", "always", "never")
+#: The width and height of a terminal that does not say its own.
+DEFAULT_SIZE = (80, 24)
 
 
 def wants_color(choice: str, stream: TextIO) -> bool:
@@ -33,16 +37,65 @@ def wants_color(choice: str, stream: TextIO) -> bool:
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def show(text: str, *, as_it_is: bool = False) -> None:
-    """Print an answer; on a terminal through PAGER if it is longer than the terminal is high.
+def file_address(file: str, line: int | None = None) -> str:
+    """Return the address to which a file of this machine is linked; empty if there is no such file."""
+    from pathlib import Path
+    from socket import gethostname
+
+    with suppress(OSError, ValueError):
+        path = Path(file).absolute()
+        if path.is_file():
+            return path.as_uri().replace("file://", f"file://{gethostname()}", 1) + (f"#{line}" if line else "")
+    return ""
+
+
+def width_of(stream: TextIO) -> int | None:
+    """Return the number of columns of a terminal; None if the stream is none, and lines are not to be broken."""
+    return size_of(stream)[0] if stream.isatty() else None
+
+
+def size_of(stream: TextIO) -> tuple[int, int]:
+    """Return the columns and rows of a terminal; COLUMNS and LINES decide, if they are set."""
+    columns, rows = DEFAULT_SIZE
+    number = number_of(stream)
+    with suppress(OSError):
+        if number is not None:
+            columns, rows = os.get_terminal_size(number)
+    return _positive("COLUMNS") or columns or DEFAULT_SIZE[0], _positive("LINES") or rows or DEFAULT_SIZE[1]
+
+
+def _positive(name: str) -> int:
+    value = os.environ.get(name, "")
+    return int(value) if value.isdecimal() else 0
+
+
+def fitted(lines: Iterable[str], stream: TextIO) -> Iterable[str]:
+    """Return lines broken between words at the width of a terminal; those for any other stream as they are."""
+    width = width_of(stream)
+    if width is None:
+        return lines
+    from tierdeps.words.layout import wrapped
+
+    return wrapped(lines, width)
+
+
+def write_beside(text: str) -> None:
+    """Write lines to the standard error; one that is closed is no reason to end."""
+    with suppress(OSError):
+        lines = fitted(without_commands(text).split("\n"), sys.stderr)
+        click.echo("\n".join(lines), err=True, color=True)
+
+
+def show(text: str, *, as_it_is: bool = False, pager: bool = True) -> None:
+    """Print an answer; on a terminal through a pager if it is longer than the terminal is high.
 
     ``as_it_is`` allows workflow commands to a code host. If nobody reads the answer any more, the command continues to
     its exit code. Raises RunError if it cannot be written.
     """
     try:
-        if _is_too_long(text):
-            with ANSWER.given_back():
-                click.echo_via_pager(text)
+        if pager and _is_too_long(text):
+            with ANSWER.given_back(), _pager_environment():
+                click.echo_via_pager(text, color=True)
         else:
             ANSWER.echo(text, nl=False, color=True, as_it_is=as_it_is)
     except BrokenPipeError:
@@ -63,12 +116,35 @@ def resume(descriptor: int) -> None:
         termios.tcsetattr(descriptor, termios.TCSANOW, settings)
 
 
+@contextmanager
+def _pager_environment() -> Iterator[None]:
+    """Set the variables of pagers inside the block: TIERDEPS_PAGER before PAGER; ``less`` keeps colours and links.
+
+    As git does: less ends at once where all fits, and leaves the text on the screen. An own LESS stays as it is.
+    """
+    before = {name: os.environ.get(name) for name in ("PAGER", "LESS")}
+    chosen = os.environ.get("TIERDEPS_PAGER")
+    if chosen is not None:
+        os.environ["PAGER"] = chosen
+    os.environ.setdefault("LESS", "-FRX")
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
 def _is_too_long(text: str) -> bool:
-    """Return whether the beginning would scroll out of an interactive terminal."""
+    """Return whether the beginning would scroll out of an interactive terminal; not if a pager is not wanted."""
     if not (sys.stdin.isatty() and ANSWER.stream.isatty()) or os.environ.get("TERM") == "dumb":
         return False
-    import shutil
+    if os.environ.get("TIERDEPS_PAGER", os.environ.get("PAGER", "less")).strip() in ("", "cat"):
+        return False
+    from tierdeps.words.layout import unstyled
 
-    width, height = shutil.get_terminal_size()
-    rows = sum(max(1, -(-len(click.unstyle(line)) // max(width, 1))) for line in text.splitlines())
+    width, height = size_of(ANSWER.stream)
+    rows = sum(max(1, -(-len(unstyled(line)) // max(width, 1))) for line in text.splitlines())
     return rows >= height

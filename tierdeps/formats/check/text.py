@@ -30,20 +30,23 @@ def render(report: CheckReport, view: View) -> Iterator[str]:
             yield ""
     if view.known or view.verbose:
         for finding in report.known:
-            yield from known_lines(finding)
+            yield from known_lines(finding, view.palette)
     if report.findings:
-        codes = ", ".join(f"tierdeps explain {code}" for code in sorted(total))
-        yield f"what the codes mean: {codes}"
-    yield summary_line(report)
+        yield view.palette("dim", f"to read what a code means: tierdeps explain {' '.join(sorted(total))}")
+    yield view.palette(_kind(report), summary_line(report))
+
+
+def _kind(report: CheckReport) -> str:
+    return "good" if not report.findings else "warning" if report.ok else "error"
 
 
 def render_each(checks: Checks, view: View) -> Iterator[str]:
     """Yield each graph's findings below its name, and how many graphs there are."""
     for check in checks.checks:
         name = printable(check.graph)
-        yield from (name, "-" * len(name), "")
+        yield from (view.palette("title", name), "-" * len(name), "")
         if check.report is None:
-            yield f"error: {printable(check.problem)}"
+            yield f"{view.palette('error', 'error')}: {printable(check.problem)}"
         else:
             yield from render(check.report, view)
         yield ""
@@ -53,4 +56,4 @@ def render_each(checks: Checks, view: View) -> Iterator[str]:
 @hookimpl
 def tierdeps_formats() -> tuple[Format, ...]:
     """Return the format of this file."""
-    return (Format("check", "text", render, render_each),)
+    return (Format("check", "text", render, render_each, prose=True),)

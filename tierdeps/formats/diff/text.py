@@ -25,14 +25,14 @@ def render(difference: Difference, view: View) -> Iterator[str]:
     yield printable(f"{difference.old} -> {difference.new}: {'; '.join(section.summary for section in told)}")
     for section in told:
         yield ""
-        yield section.title
+        yield view.palette("title", section.title)
         for entry in islice(section.entries, view.limit):
             yield from _entry(entry, section, view)
         yield from _rest(len(section.entries), view, "  ")
 
 
 def _entry(entry: Entry, section: Section, view: View) -> Iterator[str]:
-    yield f"  {_mark(entry.mark, section, view)} {printable(entry.text)}"
+    yield f"  {_mark(entry.mark, section, view)} {view.palette.sentence(printable(entry.text))}"
     if entry.reason:
         yield f"        because {printable(entry.reason)}"
     yield from (f"      {printable(detail)}" for detail in _first(entry.details, view))
@@ -49,15 +49,11 @@ def _rest(number: int, view: View, lead: str) -> Iterator[str]:
 
 
 def _mark(mark: str, section: Section, view: View) -> str:
-    if not view.color:
-        return mark
-    import click
-
     good, bad = ("-", "+") if section.alarming else ("+", "-")
-    return click.style(mark, fg={good: "green", bad: "red"}.get(mark, "yellow"), bold=True)
+    return view.palette({good: "added", bad: "removed"}.get(mark, "changed"), mark)
 
 
 @hookimpl
 def tierdeps_formats() -> tuple[Format, ...]:
     """Return the format of this file."""
-    return (Format("diff", "text", render),)
+    return (Format("diff", "text", render, prose=True),)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tierdeps.graph.resolve import Unresolved
     from tierdeps.graph.view import EdgeView, GraphView, NodeView, TierView
     from tierdeps.model import Edge
+    from tierdeps.words.palette import Palette
 
 #: A tier without an order is told as if it were one stage without a number.
 _UNORDERED = 0
@@ -28,14 +29,14 @@ def render(graph: GraphView, view: View) -> Iterator[str]:
     below = _Below(graph, view)
     for group in graph.tiers:
         yield ""
-        yield f"tier {printable(group.name)}"
+        yield f"tier {view.palette('tier', printable(group.name))}"
         for number, stage in _stages(group):
             indent = "  "
             if number != _UNORDERED:
                 yield f"  stage {number}"
                 indent = "    "
             for name in stage:
-                yield f"{indent}{_named(nodes[name])}"
+                yield f"{indent}{_named(nodes[name], view.palette)}"
                 yield from (f"{indent}  {line}" for line in below.lines(name))
 
 
@@ -51,8 +52,8 @@ def _stages(group: TierView) -> Iterator[tuple[int, tuple[str, ...]]]:
     return enumerate(group.stages, 1) if group.stages else iter([(_UNORDERED, group.drivers)])
 
 
-def _named(node: NodeView) -> str:
-    return f"{printable(node.name)}{'  (disabled)' if node.disabled else ''}"
+def _named(node: NodeView, palette: Palette) -> str:
+    return f"{palette('driver', printable(node.name))}{'  (disabled)' if node.disabled else ''}"
 
 
 class _Below:
@@ -88,11 +89,7 @@ class _Below:
         if not trouble:
             return line
         line = f"{line}  [{trouble}]"
-        if not self._view.color:
-            return line
-        import click
-
-        return click.style(line, fg="red")
+        return self._view.palette("bad", line)
 
 
 def _told(arrow: EdgeView) -> str:
@@ -115,4 +112,4 @@ def _why(edge: Edge) -> Iterator[str]:
 @hookimpl
 def tierdeps_formats() -> tuple[Format, ...]:
     """Return the format of this file."""
-    return (Format("graph", "text", render),)
+    return (Format("graph", "text", render, prose=True),)

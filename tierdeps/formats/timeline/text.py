@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tierdeps.analysis.timeline import Band, Bar, Row, Timeline
+    from tierdeps.words.palette import Palette
 
 #: A chart is never narrower than this, nor are names given more than their share of the line.
 NARROWEST, SHARE = 20, 0.4
@@ -31,7 +32,7 @@ _WORDS = {
 
 def render(timeline: Timeline, view: View) -> Iterator[str]:
     """Yield the lines."""
-    chart = _Chart(timeline, view.width)
+    chart = _Chart(timeline, view.width, view.palette)
     count = counted(len(timeline.rows), "driver")
     yield printable(f"{timeline.title} {timeline.outcome} after {seconds_text(timeline.seconds)}, {count}")
     for band in timeline.bands:
@@ -45,7 +46,8 @@ def render(timeline: Timeline, view: View) -> Iterator[str]:
 
 
 class _Chart:
-    def __init__(self, timeline: Timeline, width: int) -> None:
+    def __init__(self, timeline: Timeline, width: int, palette: Palette) -> None:
+        self._palette = palette
         self._critical = {wait.bar for wait in timeline.critical_path}
         names = (len(printable(attempt_name(bar))) for row in timeline.rows for bar in row.bars)
         self._names = min(max((*names, len("tier"))), max(NARROWEST, int(width * SHARE)))
@@ -54,7 +56,8 @@ class _Chart:
 
     def band(self, band: Band) -> Iterator[str]:
         """Yield the lines of a tier."""
-        yield printable(f"{band.tier}, {seconds_text(band.started)} to {seconds_text(band.ended)}")
+        times = f"{seconds_text(band.started)} to {seconds_text(band.ended)}"
+        yield f"{self._palette('tier', printable(band.tier))}, {times}"
         for row in band.rows:
             waited_since = row.opened
             for bar in row.bars:
@@ -65,7 +68,10 @@ class _Chart:
         mark = "#" if bar in self._critical else " "
         name = self._short(printable(attempt_name(bar)))
         took = printable(f"{row.reason or bar.result}") if bar.result is Result.PASSED else exact_text(bar.seconds)
-        return f"{mark} {name:{self._names}} |{self._cells_of(bar, since)}| {took:>{TIME}}"
+        space = " " * (self._names - len(name))
+        kind = "bad" if bar.result is Result.FAILED else "title" if bar in self._critical else "good"
+        cells = self._palette(kind, self._cells_of(bar, since))
+        return f"{mark} {self._palette.step(name)}{space} |{cells}| {took:>{TIME}}"
 
     def _short(self, name: str) -> str:
         """Cut the middle out of a name that is too long; its ends tell most."""
