@@ -123,7 +123,7 @@ def test_an_exit_code_is_one(code: str) -> None:
         decode_reply(b'{"type":"exit","code":%s}' % code.encode())
 
 
-def test_what_is_no_unicode_is_said_all_the_same() -> None:
+def test_what_is_no_unicode_is_reported_all_the_same() -> None:
     """As the name of a file may have it."""
     assert decode_reply(encode(Output("graph\udcff.toml"))) == Output("graph\\udcff.toml")
     assert decode_reply(encode(Notice("\ud800", error=True))) == Notice("\\ud800", error=True)

@@ -61,7 +61,7 @@ def test_an_unknown_name_gets_a_short_list_where_nothing_is_near() -> None:
     assert str(UnknownNameError("driver", "zzz", ())) == "no driver is named 'zzz'"
 
 
-def test_a_life_cycle_error_names_driver_and_reference() -> None:
+def test_a_lifecycle_error_names_driver_and_reference() -> None:
     error = LifecycleError("a", "m:C", "cannot be imported")
     assert str(error) == "the lifecycle of 'a', 'm:C', cannot be imported"
 

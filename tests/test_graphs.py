@@ -144,7 +144,7 @@ def test_one_graph_in_three_languages_is_one_plan() -> None:
     assert len({graph.collapse().digest for graph in graphs}) == 1
 
 
-def test_the_patchset_needs_no_more_than_the_door_that_came_later() -> None:
+def test_the_patchset_needs_only_the_connection_that_was_added_later() -> None:
     """What upstream did in 4.1.0 is a fix that is found in the graph of 2014."""
     graph = DependencyGraph.of(declarations(GRAPHS / "libvirt-1.2.1-tiered.toml")).with_all_facts()
     for finding in report(graph).errors:

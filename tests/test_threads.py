@@ -32,7 +32,7 @@ def alive() -> set[threading.Thread]:
     return {thread for thread in threading.enumerate() if thread.name == "tierdeps"}
 
 
-def test_each_of_thousands_is_called_and_told_once() -> None:
+def test_each_of_thousands_is_called_and_reported_once() -> None:
     called: list[int] = []
 
     def call(number: int) -> int:
@@ -68,7 +68,7 @@ def test_a_chain_goes_on_whatever_else_waits() -> None:
     assert asyncio.run(main()) == [50] * 40
 
 
-def test_an_end_is_told_though_every_thread_is_busy_then() -> None:
+def test_an_end_is_reported_though_every_thread_is_busy_then() -> None:
     """Whoever ended it may have started with a long one at once."""
     gate = threading.Event()
 
@@ -86,7 +86,7 @@ def test_an_end_is_told_though_every_thread_is_busy_then() -> None:
     assert asyncio.run(main()) == [True] * 2 * EAGER
 
 
-def test_what_is_raised_is_told() -> None:
+def test_what_is_raised_is_reported() -> None:
     async def main() -> Any:
         threads = Threads(asyncio.get_running_loop())
         found = await submit(threads, int, "x")
@@ -96,7 +96,7 @@ def test_what_is_raised_is_told() -> None:
     assert isinstance(asyncio.run(main()), ValueError)
 
 
-def test_threads_end_once_they_are_let_go() -> None:
+def test_threads_end_once_they_are_released() -> None:
     before = alive()
 
     async def main() -> set[threading.Thread]:

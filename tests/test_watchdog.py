@@ -70,7 +70,7 @@ def test_what_blocks_the_loop_is_named_while_it_does_and_afterwards(block: Calla
     assert told.over[0][1] > 0.3
 
 
-def test_each_blockage_is_told_of_once() -> None:
+def test_each_blockage_is_reported_once() -> None:
     async def main() -> None:
         for _ in range(2):
             hog()
@@ -79,7 +79,7 @@ def test_each_blockage_is_told_of_once() -> None:
     assert len(Told().watch(main).seen) == 2
 
 
-def test_what_calls_are_charged_with_is_not_told_of_again() -> None:
+def test_what_calls_are_charged_with_is_not_reported_again() -> None:
     charged = [0.0]
 
     async def main() -> None:

@@ -26,18 +26,18 @@ def kinds(base: type[Any] = Value) -> set[type[Any]]:
     return {base}.union(*map(kinds, base.__subclasses__()))
 
 
-def test_a_value_is_never_changed_but_made_anew() -> None:
+def test_a_value_is_never_changed_but_replaced_by_another_one() -> None:
     pair = Pair(1)
     with pytest.raises(AttributeError):
         pair.other = [2]  # type: ignore[misc]
     assert (replace(pair, other=[2]), pair) == (Pair(1, [2]), Pair(1, []))
 
 
-def test_tells_how_it_is_made_although_what_it_is_annotated_with_is_not_imported() -> None:
+def test_has_a_signature_although_its_annotations_are_not_imported() -> None:
     assert str(inspect.signature(Pair)) == "(one: 'Missing', other: 'list[int]' = <factory>)"
 
 
-def test_every_value_of_the_package_tells_how_it_is_made() -> None:
+def test_every_value_of_the_package_has_a_signature() -> None:
     for module in pkgutil.walk_packages(tierdeps.__path__, "tierdeps."):
         if "template" not in module.name and not module.name.endswith("__main__"):
             import_module(module.name)

@@ -31,7 +31,7 @@ def test_one_that_ended_is_not_alive_even_before_it_is_reaped() -> None:
         assert not is_alive(process.pid, stamp)
 
 
-def test_where_the_system_does_not_tell_the_number_has_to_do() -> None:
+def test_without_information_from_the_system_the_number_is_enough() -> None:
     assert is_alive(os.getpid(), "")
     assert is_alive(1, "")
     assert not is_alive(2**30, "")

@@ -213,7 +213,7 @@ def test_without_a_home_a_foreign_path_is_only_to_be_moved_away(monkeypatch: pyt
     assert str(NotOursError(Path("/x"), "is a device")).endswith("; move it away")
 
 
-def test_a_user_without_a_home_is_told_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_home_the_error_says_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
     def no_home() -> Path:
         raise RuntimeError
 

@@ -73,7 +73,7 @@ def test_documents_of_json_keep_their_meaning(value: object) -> None:
     assert "##[" not in without_commands(json.dumps(value))
 
 
-def test_a_byte_order_mark_is_no_part_of_the_text() -> None:
+def test_a_byte_order_mark_is_not_part_of_the_text() -> None:
     assert decode_utf8(b"\xef\xbb\xbfa") == "a"
     assert decode_utf8("Schlüssel".encode()) == "Schlüssel"
 

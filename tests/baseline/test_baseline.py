@@ -73,7 +73,7 @@ def test_findings_about_the_baseline_cannot_be_excused() -> None:
     assert excused(stale) == Baseline()
 
 
-def test_taking_away_adds_nothing() -> None:
+def test_removal_adds_nothing() -> None:
     baseline = excused(KNOWN, NEW)
     assert baseline.minus(frozenset(baseline.entries[:1])).entries == baseline.entries[1:]
 
@@ -187,7 +187,7 @@ def test_a_file_without_entries_needs_no_schema() -> None:
         ("[[known]]\ncode = 'x'\nreason = 'y'\n" * 2, "line 4, entry 2: says the same as entry 1; keep one of them"),
     ],
 )
-def test_what_is_wrong_with_a_file_is_said_with_its_place(text: str, complaint: str) -> None:
+def test_what_is_wrong_with_a_file_is_reported_with_its_place(text: str, complaint: str) -> None:
     with pytest.raises(InputError) as raised:
         parse("b.toml", text.encode())
     assert str(raised.value).startswith(f"b.toml: {complaint}")

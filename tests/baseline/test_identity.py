@@ -58,7 +58,7 @@ def test_what_only_leads_to_a_cycle_is_no_part_of_it() -> None:
     assert errors({"a": ["b"], "b": ["a"], "user": ["a"], "base": []}) == errors({"a": ["b"], "b": ["a"]})
 
 
-def test_phases_tell_cycles_apart() -> None:
+def test_phases_distinguish_cycles() -> None:
     phases = ("initialize", "autostart")
 
     def cycle(target: str) -> set[Identity]:
@@ -69,7 +69,7 @@ def test_phases_tell_cycles_apart() -> None:
     assert cycle("b:initialize") != cycle("b:autostart")
 
 
-def test_a_large_tangle_is_known_by_a_hash() -> None:
+def test_a_large_component_is_identified_by_a_hash() -> None:
     size = LISTED + 1
     ring = {f"d{index}": [f"d{(index + 1) % size}"] for index in range(size)}
     (found,) = errors(ring)

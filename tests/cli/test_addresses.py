@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Ask
 
 
-def test_an_address_that_no_importer_knows_is_told(ask: Ask) -> None:
+def test_an_address_that_no_importer_knows_is_reported(ask: Ask) -> None:
     answer = ask("order", "nobody://knows/this")
     assert answer.code == 2
     assert answer.err.startswith("error: nobody://knows/this: no importer knows this kind of address; there is ")

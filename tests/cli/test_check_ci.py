@@ -92,7 +92,7 @@ def test_json_is_what_a_json_file_holds_unless_another_format_is_named(check: Ch
         ("missing/a.sarif", "missing/a.sarif: cannot be written: no such file or directory"),
     ],
 )
-def test_an_output_that_cannot_be_is_said_and_exits_2(check: Check, value: str, complaint: str) -> None:
+def test_an_output_that_cannot_be_is_reported_and_exits_2(check: Check, value: str, complaint: str) -> None:
     result = check("--output", value)
     assert (result.code, result.out) == (2, "")
     assert result.err.splitlines()[0] == f"error: {complaint}"
@@ -291,7 +291,7 @@ def test_an_empty_graph_is_no_passed_check(check: Check) -> None:
     assert check("--allow-empty", graph="empty.toml").code == 0
 
 
-def test_files_below_the_folder_are_told_by_the_way_to_them(check: Check, tmp_path: Path) -> None:
+def test_files_below_the_folder_are_named_by_their_paths(check: Check, tmp_path: Path) -> None:
     (tmp_path / "graphs").mkdir()
     (tmp_path / "graphs" / "g.toml").write_text(GRAPH)
     for name in (str(tmp_path / "graphs" / "g.toml"), "./graphs/../graphs/g.toml"):

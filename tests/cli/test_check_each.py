@@ -243,7 +243,7 @@ def test_what_the_settings_name_and_no_graph_has_is_found(ask: Ask) -> None:
 
 
 @pytest.mark.parametrize("option", [("--select", "TD999"), ("--format", "xml"), ("--output", "a.out")])
-def test_what_is_wrong_with_the_command_is_said_once(ask: Ask, option: tuple[str, ...]) -> None:
+def test_what_is_wrong_with_the_command_is_reported_once(ask: Ask, option: tuple[str, ...]) -> None:
     answer = each(ask, "a", "b", more=option)
     assert (answer.code, answer.out) == (2, "")
     assert answer.err.startswith("error: ")

@@ -78,7 +78,7 @@ def test_a_lifecycle_that_fits_is_in_order(ask: Ask) -> None:
     ],
 )
 @pytest.mark.usefixtures("fleet")
-def test_a_name_that_leads_nowhere_is_said_with_its_driver(ask: Ask, lifecycle: str, sentence: str) -> None:
+def test_a_name_that_leads_nowhere_is_reported_with_its_driver(ask: Ask, lifecycle: str, sentence: str) -> None:
     graph(lifecycle)
     assert ask("check", "site.toml").code == 0
     answer = ask("check", "--lifecycles", "--format", "json", "site.toml")
@@ -145,7 +145,7 @@ def test_one_that_is_named_fails_its_driver_when_it_starts(ask: Ask, lifecycle: 
     assert "Traceback" not in answer.err
 
 
-def test_an_instance_in_place_of_a_class_is_said_without_an_address(site: Site, ask: Ask) -> None:
+def test_an_instance_in_place_of_a_class_is_reported_without_an_address(site: Site, ask: Ask) -> None:
     code = """
     from tierdeps import Lifecycle
 

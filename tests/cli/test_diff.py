@@ -44,7 +44,7 @@ dependencies
     )
 
 
-def test_tells_of_a_new_cycle_and_of_the_order_lost(ask: Ask) -> None:
+def test_reports_a_new_cycle_and_the_lost_order(ask: Ask) -> None:
     Path("old.toml").write_text("[drivers.a]\nrequires = ['b']\n[drivers.b]\n")
     Path("new.toml").write_text("[drivers.a]\nrequires = ['b']\n[drivers.b]\nrequires = ['a']\n")
     answer = ask("diff", "old.toml", "new.toml")
@@ -126,7 +126,7 @@ def test_reads_revisions_and_not_the_folder(repository: Ask) -> None:
     assert Path("graphs/site.toml").read_text() == "this is no graph"
 
 
-def test_a_revision_left_out_is_head(repository: Ask) -> None:
+def test_an_omitted_revision_is_head(repository: Ask) -> None:
     assert repository("diff", "main..", "graphs/site.toml").out.startswith("main -> HEAD: 2 drivers moved")
     assert repository("diff", "..main", "graphs/site.toml").out.startswith("HEAD -> main: 2 drivers moved")
 
@@ -182,7 +182,7 @@ def test_says_in_a_sentence_which_side_cannot_be_read(repository: Ask, arguments
     assert "Traceback" not in answer.err
 
 
-def test_a_broken_graph_of_a_revision_is_told_with_the_revision(repository: Ask) -> None:
+def test_a_broken_graph_of_a_revision_is_reported_with_the_revision(repository: Ask) -> None:
     Path("graphs/site.toml").write_text("[drivers.a]\nrequires = 3\n")
     git("commit", "--all", "--message", "broken")
     answer = repository("diff", "main..branch", "graphs/site.toml")

@@ -94,7 +94,7 @@ def test_a_target_that_requires_what_is_disabled_is_started_with_a_warning(off: 
         ("site.yaml", "drivers:\n  a: {requires: [b, b]}\n  b:\n"),
     ],
 )
-def test_a_dependency_that_stands_twice_is_one_and_is_reported(ask: Ask, name: str, text: str) -> None:
+def test_a_dependency_that_occurs_twice_is_one_and_is_reported(ask: Ask, name: str, text: str) -> None:
     Path(name).write_text(text)
     found = json.loads(ask("check", "--format", "json", name).out)
     assert found["summary"]["dependencies"] == 1

@@ -58,7 +58,7 @@ def test_leaves_no_part_of_a_file_behind(ask: Ask) -> None:
     assert {path.name for path in Path().iterdir()} == {"site.toml", "tierdeps.lock"}
 
 
-def test_a_file_that_cannot_be_written_is_told(ask: Ask) -> None:
+def test_a_file_that_cannot_be_written_is_reported(ask: Ask) -> None:
     answer = ask("lock", "--output", "not/there", "site.toml")
     assert (answer.code, answer.err) == (2, "error: not/there: cannot be written: no such file or directory\n")
 
@@ -100,7 +100,7 @@ def test_check_shows_the_difference_of_long_files_in_little_time(ask: Ask) -> No
 
 
 @pytest.mark.parametrize("command", [("lock", "--check"), ("order", "--locked")])
-def test_a_lock_that_is_not_there_is_told(ask: Ask, command: tuple[str, ...]) -> None:
+def test_a_lock_that_is_not_there_is_reported(ask: Ask, command: tuple[str, ...]) -> None:
     LOCK.unlink()
     answer = ask(*command, "site.toml")
     assert answer.code == 2
@@ -124,7 +124,7 @@ def test_a_lock_that_no_longer_holds_is_refused(ask: Ask) -> None:
     )
 
 
-def test_no_more_than_twenty_mismatches_are_told(ask: Ask) -> None:
+def test_no_more_than_twenty_mismatches_are_reported(ask: Ask) -> None:
     Path("site.toml").write_text(SITE + "".join(f"[drivers.x{number}]\ntier = 'core'\n" for number in range(30)))
     answer = ask("order", "--locked", "site.toml")
     assert answer.code == 1
@@ -194,7 +194,7 @@ def test_a_file_that_is_no_lock_is_not_taken_for_a_graph(ask: Ask) -> None:
     assert answer.err.startswith("error: site.toml: ")
 
 
-def test_a_lock_file_that_is_not_there_is_told_with_the_command_that_writes_it(ask: Ask) -> None:
+def test_a_lock_file_that_is_not_there_is_reported_with_the_command_that_writes_it(ask: Ask) -> None:
     answer = ask("order", "--locked=my other.lock", "site.toml", "--assume", "pool.auth=no")
     assert answer.code == 2
     assert answer.err == (

@@ -78,7 +78,7 @@ def test_it_is_built_installed_shown_and_passes_its_own_tests(ask: Ask, python: 
     assert started.returncode == 0, started.stdout + started.stderr
 
 
-def test_what_is_given_stands_in_the_files(ask: Ask) -> None:
+def test_the_answers_are_in_the_files(ask: Ask) -> None:
     ask("new", "Acme.Clock", "--driver", "clock", "--tier", "core", "--author", "Ada", "--directory", "here")
     module = Path("here/acme_clock/__init__.py").read_text()
     assert '"clock"' in module

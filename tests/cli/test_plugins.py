@@ -103,7 +103,7 @@ def test_shows_what_became_of_each_plugin(shell: Shell) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_is_the_same_at_every_call_and_tells_times_only_when_asked(shell: Shell) -> None:
+def test_is_the_same_at_every_call_and_reports_times_only_when_asked(shell: Shell) -> None:
     assert shell.run("plugins").stdout == shell.run("plugins", PYTHONHASHSEED="7").stdout
     assert " ms" not in shell.run("plugins").stdout
     assert " ms" in shell.run("plugins", "-v").stdout

@@ -74,7 +74,7 @@ def test_graph_shows_them(ask: Ask) -> None:
     assert "requires b" in ask("graph", "--format", "text").out
 
 
-def test_simulate_counts_what_begins_before_them(ask: Ask) -> None:
+def test_simulate_counts_what_starts_before_them(ask: Ask) -> None:
     """In the order of registration a begins before b."""
     out = ask("simulate", "--restarts", "3", "--schedule", "registration").out
     assert "a" in out

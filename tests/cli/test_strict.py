@@ -121,7 +121,7 @@ def test_a_blocked_plugin_is_no_failure(shell: Shell) -> None:
     assert (shell.folder / "started").exists()
 
 
-def test_a_mistake_of_the_user_is_told_as_that(shell: Shell) -> None:
+def test_a_mistake_of_the_user_is_reported_as_that(shell: Shell) -> None:
     shell.install("acme-broken", HOOK.format(hook="facts", body="raise ValueError('no')"))
     (shell.folder / "graph.toml").write_text("[drivers.a]\nrequires = 1\n")
     done = shell.run("order", "graph.toml", "--strict")

@@ -38,7 +38,7 @@ def test_what_makes_a_plan_warns_in_a_line(ask: Ask, command: str) -> None:
     assert MEANT in answer.err
 
 
-def test_check_fails_on_warnings_where_it_is_told_to(ask: Ask) -> None:
+def test_check_fails_on_warnings_where_that_is_requested(ask: Ask) -> None:
     Path("site.toml").write_text(MISSPELT)
     Path("plain.toml").write_text(PLAIN)
     assert ask("check", "site.toml", "--fail-on", "error").code == 0
@@ -70,7 +70,9 @@ def test_an_error_fails_the_check_whatever_it_is_to_fail_on(ask: Ask) -> None:
         ("tierdeps.toml", "choose = { storge = 'storage' }\n", "tierdeps.toml, choose.storge"),
     ],
 )
-def test_settings_of_what_is_not_there_are_told_with_their_place(ask: Ask, file: str, text: str, place: str) -> None:
+def test_settings_of_what_is_not_there_are_reported_with_their_place(
+    ask: Ask, file: str, text: str, place: str
+) -> None:
     Path("site.toml").write_text(PLAIN)
     Path(file).write_text(text)
     assert codes(ask, "site.toml") == ["TD206"]
@@ -82,13 +84,13 @@ def test_settings_of_what_is_not_there_are_told_with_their_place(ask: Ask, file:
     ("table", "line"),
     [("[facts]\nhot = true\n", 2), ("[choose]\nstorge = 'storage'\n", 2), ("\n[choose]\nstorge = 'x'\n", 3)],
 )
-def test_tables_of_a_graph_file_are_told_with_their_line(ask: Ask, table: str, line: int) -> None:
+def test_tables_of_a_graph_file_are_reported_with_their_line(ask: Ask, table: str, line: int) -> None:
     Path("site.toml").write_text(table + PLAIN)
     (found,) = json.loads(ask("check", "--format", "json", "site.toml").out)["findings"]
     assert (found["code"], found["origins"][0]["line"]) == ("TD206", line)
 
 
-def test_a_header_of_json_lines_is_told_with_its_line(ask: Ask) -> None:
+def test_a_header_of_json_lines_is_reported_with_its_line(ask: Ask) -> None:
     Path("site.jsonl").write_text('{"name": "a"}\n{"facts": {"hot": true}}\n')
     (found,) = json.loads(ask("check", "--format", "json", "site.jsonl").out)["findings"]
     assert (found["code"], found["origins"][0]["line"]) == ("TD206", 2)
@@ -179,7 +181,7 @@ def test_a_plugin_is_not_asked_where_all_facts_are_stated(ask: Ask, site: Site) 
     assert codes(ask, "--only", "acme") == []
 
 
-def test_a_plugin_that_cannot_name_its_facts_is_told_as_broken(ask: Ask, site: Site) -> None:
+def test_a_plugin_that_cannot_name_its_facts_is_reported_as_broken(ask: Ask, site: Site) -> None:
     site.install("acme", plugin("hot", "", "raise RuntimeError"))
     assert codes(ask, "--only", "acme") == ["TD206", "TD301"]
 

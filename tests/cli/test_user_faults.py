@@ -135,7 +135,7 @@ def test_no_home_is_no_bug(command: str, ask: Ask, good: str, monkeypatch: pytes
     assert complaints(ask, [with_argument(command, good)]) == []
 
 
-def test_no_home_is_said_with_what_to_set(ask: Ask, good: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_home_is_reported_with_what_to_set(ask: Ask, good: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def nobody(uid: int) -> pwd.struct_passwd:
         raise KeyError(uid)
 

@@ -133,7 +133,7 @@ def test_says_that_two_drivers_are_in_a_cycle(ask: Ask) -> None:
     assert "b depends on a too: they are tangled in cycles" in ask("why", "a", "b", "--graph", "site.toml").out
 
 
-def test_tells_needing_each_other_in_phases_from_a_cycle(ask: Ask) -> None:
+def test_distinguishes_needs_in_different_phases_from_a_cycle(ask: Ask) -> None:
     Path("site.toml").write_text("""\
 [drivers.a]
 phases = ["one", "two"]

@@ -503,7 +503,7 @@ def test_a_method_that_can_be_called_with_a_context(given: Any) -> None:
     assert problems(type("Right", (Lifecycle,), {"start": given})) == []
 
 
-def test_a_decorator_that_adds_an_argument_is_believed() -> None:
+def test_a_decorator_that_adds_an_argument_is_trusted() -> None:
     def with_speed(function: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(function)
         def wrapper(self: Lifecycle, context: Context) -> None:
@@ -575,7 +575,7 @@ def test_what_is_no_method(value: object, kind: str) -> None:
     assert problems(type("Wrong", (Lifecycle,), {"start": value})) == [f"Wrong.start is {kind}, not a method"]
 
 
-def test_what_is_wrong_with_several_methods_is_all_told() -> None:
+def test_what_is_wrong_with_several_methods_is_all_reported() -> None:
     class Bad(Lifecycle):
         def initialize(self) -> None: ...
         def auto_start(self, context: Context) -> None: ...

@@ -128,7 +128,7 @@ RUNS = {"start": {"module", "class", "program"}, "simulate": {"module", "class"}
 ASKED = {name: rest for names, rest in rows("command") for name in names}
 
 
-def test_the_page_tells_of_each_command() -> None:
+def test_the_page_describes_each_command() -> None:
     assert set(ASKED) == set(COMMANDS)
     files = {path.stem for path in (ROOT / "tierdeps/cli").glob("[a-z]*.py")}
     assert files <= set(COMMANDS)
@@ -149,7 +149,7 @@ def test_a_command_asks_plugins_for_what_the_page_says_and_runs_no_more(spied: D
     assert found == expected | RUNS.get(command, set())
 
 
-def test_a_check_of_life_cycles_imports_their_module_and_does_not_make_them(spied: Desk) -> None:
+def test_a_check_of_lifecycles_imports_their_module_and_does_not_make_them(spied: Desk) -> None:
     found = spied.run("check", "graph.toml", "--lifecycles")
     assert "module" in found
     assert not found & {"class", "program"}
@@ -159,7 +159,7 @@ def test_a_blocked_plugin_is_not_imported(spied: Desk) -> None:
     assert "import" not in spied.run("check", "graph.toml", "--block", "spy")
 
 
-def test_the_current_folder_has_no_plugins_nor_life_cycles(spied: Desk) -> None:
+def test_the_current_folder_has_no_plugins_nor_lifecycles(spied: Desk) -> None:
     for path in (spied.folder / "site").iterdir():
         shutil.move(path, spied.folder)
     assert spied.run("start", "graph.toml", "--once") <= {"program"}

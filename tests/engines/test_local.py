@@ -126,13 +126,13 @@ class NeedsArguments(Lifecycle):
         (NeedsArguments, "cannot be made: TypeError"),
     ],
 )
-def test_what_is_no_life_cycle_is_said_in_one_sentence(reference: Any, reason: str) -> None:
+def test_what_is_no_lifecycle_is_reported_in_one_sentence(reference: Any, reason: str) -> None:
     report = run(Driver("a", lifecycle=reference))
     assert reason in report["a"].reason
     assert report["a"].reason.startswith("the lifecycle of 'a', ")
 
 
-def test_a_life_cycle_is_imported_by_its_name() -> None:
+def test_a_lifecycle_is_imported_by_its_name() -> None:
     assert run(Driver("a", lifecycle=f"{__name__}:Sleeper")).ok
 
 

@@ -35,7 +35,7 @@ def test_no_input_that_once_showed_a_fault_shows_one_again(target: Target) -> No
 
 
 @pytest.mark.parametrize("target", all_targets(), ids=lambda target: target.name)
-def test_the_sound_inputs_of_a_target_show_no_fault(target: Target) -> None:
+def test_the_valid_inputs_of_a_target_show_no_fault(target: Target) -> None:
     for data in target.sound[:6]:
         try_input(target, data)
 
@@ -70,7 +70,7 @@ def test_a_fault_is_recorded_once_in_its_smallest_form(tmp_path: Path) -> None:
     assert bytes.fromhex(data) == b"x"
 
 
-def test_sound_inputs_and_those_of_hypothesis_are_begun_with(tmp_path: Path) -> None:
+def test_it_starts_with_valid_inputs_and_those_of_hypothesis(tmp_path: Path) -> None:
     target = Target("t", st.sampled_from([b"one", b"three"]), SOUND.read, sound=(b"sound of its own",))
     assert write_seeds(target, 1, tmp_path / "seeds") == len(b"sound of its own")
     found = {path.read_bytes() for path in (tmp_path / "seeds").iterdir()}
@@ -108,7 +108,7 @@ def test_only_what_ends_the_process_is_a_death(tmp_path: Path) -> None:
     assert (death.text, death.data) == ("libFuzzer: out-of-memory (used: 4097Mb; limit: 4096Mb)", b"oom-1")
 
 
-def test_which_engine_runs_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+def test_which_engine_runs_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     assert by_hand.main(["--minutes", "0", "--seed", "1"], [SOUND]) == 0
     assert capsys.readouterr().out.splitlines()[1].startswith("engine: Hypothesis, ")
 

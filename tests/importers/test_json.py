@@ -28,7 +28,7 @@ def test_reads_drivers_with_the_lines_of_their_dependencies() -> None:
     assert second.origin == Origin("site.json", 3, "drivers.a.requires[1]")
 
 
-def test_a_file_too_large_for_eyes_has_keys_but_no_lines() -> None:
+def test_a_very_large_file_has_keys_but_no_lines() -> None:
     text = json.dumps({"drivers": {"a": {"requires": ["b"]}, "b": {"description": "x" * MAX_LOCATED_CHARS}}})
     assert read(text).drivers[0].dependencies[0].origin == Origin("site.json", None, "drivers.a.requires[0]")
 

@@ -43,7 +43,7 @@ def test_every_declaration_knows_its_line_and_its_key() -> None:
     assert found.drivers[1].origin == Origin("site.jsonl", 5, "drivers.b")
 
 
-def test_a_name_that_stands_twice_is_kept_twice_for_the_rule_that_says_so() -> None:
+def test_a_name_that_occurs_twice_is_kept_twice_for_the_rule_that_says_so() -> None:
     assert [driver.name for driver in read('{"name": "a"}\n{"name": "a"}\n').drivers] == ["a", "a"]
 
 

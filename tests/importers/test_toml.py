@@ -148,7 +148,7 @@ def test_takes_tables_one_by_one_where_a_list_is_meant() -> None:
     assert origins == [("b", 1, "drivers.a.requires[0]"), ("c", 4, "drivers.a.requires[1]")]
 
 
-def test_a_byte_order_mark_is_no_part_of_the_text() -> None:
+def test_a_byte_order_mark_is_not_part_of_the_text() -> None:
     assert [driver.name for driver in read(b"\xef\xbb\xbf[drivers.a]\n").drivers] == ["a"]
 
 
@@ -336,7 +336,7 @@ def test_it_is_one_of_two_words(value: str, got: str) -> None:
     )
 
 
-def test_facts_and_choices_are_told_with_their_places() -> None:
+def test_facts_and_choices_are_reported_with_their_places() -> None:
     found = read("[facts]\n'pool.auth' = true\n[choose]\ndoor = 'a'\n[drivers.a]")
     assert found.statements == (
         Statement(Topic.FACTS, "pool.auth", Origin("site.toml", 2, 'facts."pool.auth"')),

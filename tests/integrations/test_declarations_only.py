@@ -53,7 +53,7 @@ def imported(workshop: Workshop) -> bool:
         "explain TD101",
     ],
 )
-def test_no_life_cycle_is_imported(telltale: Workshop, command: str) -> None:
+def test_no_lifecycle_is_imported(telltale: Workshop, command: str) -> None:
     done = telltale.run("tierdeps", *command.split())
     assert done.returncode == 0, done.stdout + done.stderr
     assert not imported(telltale)

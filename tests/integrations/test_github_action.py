@@ -97,7 +97,7 @@ def test_the_check_passes_what_is_in_order(runner: Runner) -> None:
     assert runner.text("summary").startswith("## tierdeps check: passed")
 
 
-def test_a_check_that_could_not_be_made_fails_and_tells_nothing(runner: Runner) -> None:
+def test_a_check_that_could_not_be_made_fails_and_reports_nothing(runner: Runner) -> None:
     done = runner.run("Check", GRAPHS="missing.toml", OPTIONS="", SARIF="out.sarif")
     assert done.returncode == 2
     assert runner.text("summary") == runner.text("output") == ""
@@ -312,7 +312,7 @@ def test_where_nothing_changed_there_is_no_comment(runner: Runner) -> None:
     assert "--method DELETE repos/o/r/issues/comments/42" in runner.text("calls")
 
 
-def test_a_comment_that_may_not_be_made_fails_nothing_and_is_said(runner: Runner) -> None:
+def test_a_comment_that_may_not_be_made_fails_nothing_and_is_reported(runner: Runner) -> None:
     done = runner.comment(changes="**1 driver added**\n", code=1)
     assert done.returncode == 0
     assert done.stdout.startswith("::warning title=tierdeps::could not comment")

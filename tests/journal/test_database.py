@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def test_lies_under_the_state_home(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_is_below_the_state_home(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/home/me")
     monkeypatch.setenv("XDG_STATE_HOME", "/state")
     assert journal_path() == Path("/state/tierdeps/journal.sqlite")

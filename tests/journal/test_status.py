@@ -193,7 +193,7 @@ def test_of_a_killed_run_it_says_where_it_stood(stage: Stage) -> None:
     assert counts.startswith("  3 drivers: last known "), "what became of them since, nobody has seen"
 
 
-def test_of_a_run_that_went_well_there_is_nothing_to_say(stage: Stage) -> None:
+def test_a_run_that_went_well_has_no_message(stage: Stage) -> None:
     status = status_of(stage.run(stage.plan(stage.driver("a"), stage.driver("b")), info={"began_at": STARTED_AT}))
     assert not status.failed
     assert lines(status) == []

@@ -105,7 +105,9 @@ def test_a_target_that_is_down_keeps_only_its_own_pool_and_guest_down(machine: H
 
 
 @pytest.mark.parametrize(("secret", "name"), [(CHAP_SECRET, "pool/direct"), (LUKS_SECRET, "domain/luks")])
-def test_a_wrong_password_is_said_of_what_it_opens(machine: Host, devices: Devices, secret: str, name: str) -> None:
+def test_a_wrong_password_is_reported_with_what_it_opens(
+    machine: Host, devices: Devices, secret: str, name: str
+) -> None:
     found = machine.connect().secretLookupByUUIDString(secret)
     right = found.value()
     found.setValue(b"anything but the right one")

@@ -40,7 +40,7 @@ def test_brings_everything_up_in_the_order_of_its_needs(host: Host) -> None:
     assert states(report)["uml"] == "skipped"
 
 
-def test_tells_what_it_did_to_each_object(host: Host) -> None:
+def test_reports_what_it_did_to_each_object(host: Host) -> None:
     said = host.tierdeps("start", "--leave-running", "--verbose").stderr
     for name in sorted(scene.EVERYTHING):
         assert f"{name.replace('/', ' ')}: started" in said
@@ -80,7 +80,7 @@ def test_leaves_guests_alone_when_it_stops(host: Host) -> None:
     assert host.active() == scene.EVERYTHING
 
 
-def test_shuts_guests_down_where_it_is_told_to(host: Host) -> None:
+def test_shuts_guests_down_where_that_is_requested(host: Host) -> None:
     (host.world.scratch / "tierdeps.toml").write_text('[drivers.qemu]\nguests = "shutdown"\n')
     try:
         done = host.tierdeps("start", "--once")

@@ -91,7 +91,7 @@ def test_the_locked_plan_is_the_plan(graph: DependencyGraph, lock: Lock) -> None
     assert news(lock, graph) == ()
 
 
-def test_a_life_cycle_that_is_a_class_is_locked_by_its_name() -> None:
+def test_a_lifecycle_that_is_a_class_is_locked_by_its_name() -> None:
     graph = DependencyGraph([Driver("a", lifecycle=Lifecycle)])
     lock = load("x", dump(Lock.of(graph)).encode())
     assert lock.plan.drivers["a"].lifecycle == "tierdeps.lifecycle:Lifecycle"
@@ -171,7 +171,7 @@ def test_what_no_longer_matches_is_named(lock: Lock, now: DependencyGraph, said:
     assert said in mismatches(lock, now)
 
 
-def test_another_fact_is_told_without_its_consequences(lock: Lock) -> None:
+def test_another_fact_is_reported_without_its_consequences(lock: Lock) -> None:
     assert mismatches(lock, graph_of(auth=False)) == ("the fact pool.auth is no here, and was locked as yes",)
 
 
@@ -281,7 +281,7 @@ def test_what_is_declared_under_a_fact_that_does_not_hold_is_kept() -> None:
     assert "inactive" not in dump(Lock.of(conditional(hot=True, cold=True)))
 
 
-def test_what_comes_or_goes_under_a_fact_that_does_not_hold_is_told() -> None:
+def test_what_comes_or_goes_under_a_fact_that_does_not_hold_is_reported() -> None:
     more, less = conditional(requires("z:start", phase="start", when="cold")), conditional()
     assert mismatches(Lock.of(less), more) == ("x requires z:start only when cold now",)
     assert mismatches(Lock.of(more), less) == ("x requires z:start only when cold no longer",)
@@ -328,7 +328,7 @@ def test_what_must_not_be_skipped_is_kept() -> None:
     assert dependency.blocks_skipped
 
 
-def test_what_may_be_skipped_now_is_told() -> None:
+def test_what_may_be_skipped_now_is_reported() -> None:
     assert mismatches(Lock.of(strict()), strict(skipped=False)) == (
         "x now waits for a (requires)",
         "x no longer waits for a (requires, not skipped)",

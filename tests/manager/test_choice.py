@@ -87,7 +87,7 @@ def test_a_name_that_matches_nothing_is_an_error(clocks: Site, setting: str) -> 
     assert caught.value.exit_code == 2
 
 
-def test_imports_nothing_before_a_wrong_name_is_told(site: Site) -> None:
+def test_reports_a_wrong_name_before_anything_is_imported(site: Site) -> None:
     site.install_driver("acme-bus", "bus")
     with pytest.raises(UnknownNameError):
         site.manager(block=("nonesuch",)).load()

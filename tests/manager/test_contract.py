@@ -55,12 +55,12 @@ def test_refuses_wrappers(site: Site, kind: str) -> None:
     )
 
 
-def test_tells_of_a_hook_that_lacks_its_marker(site: Site) -> None:
+def test_reports_a_hook_that_lacks_its_marker(site: Site) -> None:
     problem = site.problem("def tierdeps_drivers(settings): return []")
     assert problem == "has tierdeps_drivers without @tierdeps.hookimpl above it, so it would never be called"
 
 
-def test_tells_all_at_once(site: Site) -> None:
+def test_reports_all_at_once(site: Site) -> None:
     problem = site.problem("@hookimpl\ndef tierdeps_fact(): ...\ndef tierdeps_rules(): ...")
     assert "implements tierdeps_fact, " in problem
     assert "? it also has tierdeps_rules without " in problem
@@ -104,7 +104,7 @@ def test_what_was_written_for_another_contract_is_incompatible(site: Site) -> No
 
 
 @pytest.mark.parametrize("wanted", ["'newest'", "1", "()"])
-def test_a_version_range_that_is_none_is_told(site: Site, wanted: str) -> None:
+def test_a_version_range_that_is_none_is_reported(site: Site, wanted: str) -> None:
     problem = site.problem(f"tierdeps_api = {wanted}")
     assert problem == f"has tierdeps_api = {wanted}, which is no version range such as '>=1,<2'"
 

@@ -319,7 +319,7 @@ HOOKS = ("tiers", "drivers", "facts", "rules", "importers", "formats", "engines"
 
 @pytest.mark.parametrize("hook", HOOKS)
 @pytest.mark.parametrize("kind", sorted(WRONG))
-def test_every_hook_that_goes_wrong_is_told_of(site: Site, hook: str, kind: str) -> None:
+def test_every_hook_that_goes_wrong_is_reported(site: Site, hook: str, kind: str) -> None:
     body, told = WRONG[kind]
     site.install("acme-wrong", f"@hookimpl\ndef tierdeps_{hook}():\n    {body}")
     site.install("acme-sound", "@hookimpl\ndef tierdeps_drivers(): return [Driver('sound')]")

@@ -33,7 +33,7 @@ def tierdeps_rules():
 """
 
 
-def test_finds_what_is_in_the_house_without_a_list(site: Site) -> None:
+def test_finds_built_in_members_without_a_list(site: Site) -> None:
     manager = site.manager()
     assert "TD101" in {rule.code for rule in manager.rules()}
     assert "toml" in {importer.name for importer in manager.importers()}
@@ -41,7 +41,7 @@ def test_finds_what_is_in_the_house_without_a_list(site: Site) -> None:
     assert "local" in {engine.name for engine in manager.engines()}
 
 
-def test_names_in_a_family_are_unique(site: Site) -> None:
+def test_names_in_an_extension_point_are_unique(site: Site) -> None:
     manager = site.manager()
     codes = [rule.code for rule in manager.rules()]
     documents = [module.name for module in iter_modules(tierdeps.formats.__path__)]
@@ -59,7 +59,7 @@ def test_a_plugin_adds_to_them(site: Site) -> None:
 
 
 @pytest.mark.parametrize("settings", [{"only": ("rule",)}, {"block": ("rule",)}])
-def test_choosing_plugins_never_touches_what_is_in_the_house(site: Site, settings: dict[str, Any]) -> None:
+def test_choosing_plugins_never_affects_built_in_members(site: Site, settings: dict[str, Any]) -> None:
     site.install("acme-rule", RULE.format(code="ACME1"))
     own = {rule.code for rule in site.manager(**settings).rules()} - {"ACME1"}
     assert {f"TD10{digit}" for digit in range(1, 10)} <= own
@@ -86,12 +86,12 @@ def test_a_plugin_s_importer_is_tried_after_ours_unless_it_wants_to_be_first(sit
     assert (names[0], names[-1]) == ("early", "late")
 
 
-def test_a_family_is_asked_for_once(site: Site) -> None:
+def test_the_members_of_an_extension_point_are_requested_once(site: Site) -> None:
     manager = site.manager()
     assert manager.rules() is manager.rules()
 
 
-def test_what_fails_in_the_house_is_no_plugin_s_fault_and_is_raised(site: Site) -> None:
+def test_a_failure_of_a_built_in_member_is_raised(site: Site) -> None:
     module = ModuleType("tierdeps.rules.faulty")
     module.tierdeps_rules = hookimpl(lambda: 3)  # type: ignore[attr-defined]
     host = Host(Settings(), site.path, timeout=10)
@@ -103,7 +103,7 @@ def test_what_fails_in_the_house_is_no_plugin_s_fault_and_is_raised(site: Site) 
         host.isolate("tierdeps.rules.faulty", Fault("mine"))
 
 
-def test_reporters_are_made_anew_for_each_run(site: Site) -> None:
+def test_each_run_gets_new_reporters(site: Site) -> None:
     code = """
     from tierdeps.reporters import Reporter
 
@@ -130,7 +130,7 @@ manager = Manager(Settings(), path=[])
 """
 
 
-def test_declarations_import_no_family_and_nothing_heavy() -> None:
+def test_declarations_import_no_extension_point_and_nothing_slow() -> None:
     modules = modules_after(f"{LOADED}manager.declarations()")
     assert not {"networkx", "asyncio", "rich", "dataclasses", "packaging", "importlib.metadata"} & modules
     assert not {
@@ -138,7 +138,7 @@ def test_declarations_import_no_family_and_nothing_heavy() -> None:
     }
 
 
-def test_each_family_is_imported_by_itself() -> None:
+def test_each_extension_point_is_imported_by_itself() -> None:
     modules = modules_after(f"{LOADED}manager.formats('order')")
     assert "tierdeps.formats.order" in modules
     assert not {

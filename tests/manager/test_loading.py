@@ -76,7 +76,7 @@ def test_an_object_can_be_a_plugin(site: Site) -> None:
     assert (found.status, found.drivers, found.hooks) == ("active", ("bus",), ("tierdeps_drivers",))
 
 
-def test_a_class_that_nobody_made_an_object_of_is_told_so(site: Site) -> None:
+def test_a_class_that_was_not_instantiated_is_reported_as_such(site: Site) -> None:
     code = """
     class Plugin:
         @hookimpl

@@ -29,7 +29,7 @@ def changed(found: Declarations) -> dict[str, tuple[str | None, list[str]]]:
     }
 
 
-def test_drop_takes_one_dependency_away() -> None:
+def test_drop_removes_one_dependency() -> None:
     found = Drop("a", requires("b")).apply(FOUND)
     assert changed(found) == {"a": ("core", ["after c"]), "b": ("core", [])}
 

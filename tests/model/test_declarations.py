@@ -149,7 +149,7 @@ def test_lists_become_tuples_and_sets_sorted_ones() -> None:
         ({"lifecycle": 3}, "lifecycle of driver 'a': expected a class or \"package.module:Class\", got 3"),
     ],
 )
-def test_what_a_driver_cannot_be_is_said(values: dict[str, Any], message: str) -> None:
+def test_what_a_driver_cannot_be_is_reported(values: dict[str, Any], message: str) -> None:
     with pytest.raises(DeclarationError) as caught:
         Driver(**{"name": "a", **values})
     assert message in str(caught.value)
@@ -163,13 +163,13 @@ def test_what_a_driver_cannot_be_is_said(values: dict[str, Any], message: str) -
         ({"before": ("",)}, "before of tier 'a': expected a name, got ''"),
     ],
 )
-def test_what_a_tier_cannot_be_is_said(values: dict[str, Any], message: str) -> None:
+def test_what_a_tier_cannot_be_is_reported(values: dict[str, Any], message: str) -> None:
     with pytest.raises(DeclarationError) as caught:
         Tier(**{"name": "a", **values})
     assert str(caught.value) == message
 
 
-def test_declarations_merge_and_the_later_has_the_last_word() -> None:
+def test_declarations_merge_and_the_later_one_wins() -> None:
     one = Declarations((Driver("a"),), (Tier("core"),), {"hot": True, "wet": True}, {"door": "a"}, frozenset({"a"}))
     other = Declarations((Driver("b"),), (Tier("app"),), {"hot": False}, {"door": "b"}, frozenset({"b"}))
     both = one | other

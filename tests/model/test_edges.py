@@ -14,7 +14,7 @@ def test_a_step_is_written_with_its_phase() -> None:
     assert str(Step("storage", "autostart")) == "storage:autostart"
 
 
-def test_an_edge_tells_what_its_dependency_says() -> None:
+def test_an_edge_has_the_attributes_of_its_dependency() -> None:
     found = edge("a", "b", Kind.WANTS, "hot")
     assert (found.kind, found.when, found.reason, found.origin) == (Kind.WANTS, "hot", "why", Origin("f.py", 1))
 
@@ -40,7 +40,7 @@ def test_conflicts_have_their_place_too() -> None:
     assert [item.kind for item in sorted(both, key=lambda item: item.sort_key)] == [Kind.BEFORE, Kind.CONFLICTS]
 
 
-def test_a_cycle_is_a_closed_path_with_the_facts_it_hangs_on() -> None:
+def test_a_cycle_is_a_closed_path_with_the_facts_that_it_depends_on() -> None:
     cycle = Cycle(("a", "b", "c"), (edge("a", "b", when="wet"), edge("b", "c", when="hot"), edge("c", "a", when="wet")))
     assert cycle.path == ("a", "b", "c", "a")
     assert cycle.when == ("hot", "wet")

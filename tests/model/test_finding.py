@@ -14,7 +14,7 @@ def test_the_origins_of_a_finding_are_those_of_its_evidence_each_once() -> None:
     assert finding(Severity.ERROR, one, other, one).origins == (one, other)
 
 
-def test_a_verdict_fails_on_errors_alone() -> None:
+def test_a_report_fails_on_errors_alone() -> None:
     error, warning = finding(Severity.ERROR), finding(Severity.WARNING)
     assert CheckReport((warning,), 1, 0, 1, 0).ok
     report = CheckReport((warning, error), 1, 0, 1, 0)

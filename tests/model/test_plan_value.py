@@ -50,7 +50,7 @@ def test_the_digest_does_not_depend_on_origins_and_facts_that_order_nothing() ->
         plan(*DRIVERS, Driver("d", "app")),
     ],
 )
-def test_the_digest_tells_what_changes_names_tiers_stages_phases_or_dependencies(changed: Plan) -> None:
+def test_the_digest_depends_on_names_tiers_stages_phases_and_dependencies(changed: Plan) -> None:
     assert changed.digest != plan().digest
 
 

@@ -17,7 +17,7 @@ def test_text_is_as_good_as_the_enum() -> None:
     assert (policy.on_failure, policy.on_cancel) == (OnFailure.ISOLATE, OnCancel.WAIT)
 
 
-def test_what_is_left_out_is_the_runs_own() -> None:
+def test_what_is_omitted_is_the_runs_own() -> None:
     policy = Policy()
     assert (policy.on_failure, policy.timeout, policy.stop_timeout, policy.retries) == (None, None, None, 0)
 
@@ -57,7 +57,7 @@ def test_no_pause_is_a_pause() -> None:
         ({"backoff": -0.1}, "backoff: expected a number of seconds, 0 or more, up to 31622400 (a year), got -0.1"),
     ],
 )
-def test_what_a_policy_cannot_be_is_said(values: dict[str, Any], message: str) -> None:
+def test_what_a_policy_cannot_be_is_reported(values: dict[str, Any], message: str) -> None:
     with pytest.raises(DeclarationError) as caught:
         Policy(**values)
     assert str(caught.value) == message

@@ -170,7 +170,7 @@ def test_how_long_it_has_to_stay_up(ready: str | None, settle: float | None, set
     assert (process.settle_time, process.watch_time) == (settles, watched)
 
 
-def test_other_names_may_begin_as_the_reserved_ones_do() -> None:
+def test_other_names_may_start_with_reserved_ones() -> None:
     assert Process(("true",), env=(("TIERDEPS_ONLY", "1"), ("TIERDEPS_RUNS", "1"))).env
 
 

@@ -15,12 +15,12 @@ def report(*outcomes: Outcome, interrupted: bool = False, problem: str = "") -> 
 
 
 @pytest.mark.parametrize("state", list(State))
-def test_ready_adopted_and_skipped_drivers_let_the_next_begin(state: State) -> None:
+def test_ready_adopted_and_skipped_drivers_let_the_next_start(state: State) -> None:
     assert state.satisfies_barrier == (state in {State.READY, State.ADOPTED, State.SKIPPED})
     assert report(Outcome("a", state)).ready == state.satisfies_barrier
 
 
-def test_root_causes_are_told_apart_from_what_they_blocked() -> None:
+def test_root_causes_are_distinguished_from_what_they_blocked() -> None:
     failed, blocked = Outcome("a", State.FAILED, "no socket"), Outcome("b", State.BLOCKED, cause=("a",))
     found = report(failed, blocked)
     assert (found.root_causes, found.blocked, found.ok) == ((failed,), (blocked,), False)

@@ -101,7 +101,7 @@ def test_an_unchanged_process_is_adopted_without_a_warning(
     assert caplog.text == ""
 
 
-def test_it_is_ended_by_its_own_signal_with_what_it_began(trace: Trace, tmp_path: Path) -> None:
+def test_it_is_ended_by_its_own_signal_with_all_that_it_started(trace: Trace, tmp_path: Path) -> None:
     script = f"trap 'echo bye > {tmp_path}/said; exit' USR1; sleep 1000 & echo up; wait"
     left(Process(("sh", "-c", script), "log:up", stop_signal="SIGUSR1"))
     assert len(trace.left()) == 2

@@ -103,7 +103,7 @@ def test_a_process_that_cannot_enter_stays_in_its_cgroup(tmp_path: Path) -> None
     os.close(descriptor)
 
 
-def test_a_record_is_not_believed_that_names_another_folder(tmp_path: Path) -> None:
+def test_a_record_that_names_another_folder_is_not_trusted(tmp_path: Path) -> None:
     name = "tierdeps-0123456789abcdef"
     fake(tmp_path / name, kill=True)
     (tmp_path / "link").mkdir()

@@ -242,7 +242,7 @@ def test_a_step_that_ended_well_has_not_failed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("order", "state"), [("exit 0", State.STARTING), ("exit 3", State.FAILED)])
-def test_a_step_that_ends_when_it_is_cut_short_has_failed_where_it_ended_badly(
+def test_a_step_that_ends_when_it_is_interrupted_has_failed_where_it_ended_badly(
     tmp_path: Path, order: str, state: State
 ) -> None:
     obedient = Obedient(tmp_path, "step")

@@ -51,7 +51,7 @@ def test_an_end_is_a_code_or_a_signal(code: int, said: str) -> None:
     assert exit_text(code) == said
 
 
-def test_its_last_words_are_the_last_lines_with_something_in_them() -> None:
+def test_the_output_tail_has_the_last_lines_that_are_not_blank() -> None:
     assert output_tail([]) == output_tail(["", "  "]) == ""
     assert output_tail(["one", "", "two "]) == "; its last words: one | two "
     many = [str(number) for number in range(MAX_TAIL_LINES + 2)]

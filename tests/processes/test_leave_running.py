@@ -158,7 +158,7 @@ def test_a_line_is_found_in_the_file_too() -> None:
     assert output() == "boot\nup\n"
 
 
-def test_last_words_are_found_in_the_file_too() -> None:
+def test_the_output_tail_is_read_from_the_file_too() -> None:
     script = "echo boot; echo oops; exit 1"
     report = left(Driver("web/1", process=Process(("sh", "-c", script), "log:up")), stop=True)
     assert report["web/1"].reason.endswith("its last words: boot | oops")
@@ -237,7 +237,7 @@ def folder_of_shop() -> Path:
 
 
 @each(IN_PLACE_OF_A_FILE)
-def test_what_is_no_record_of_ours_is_neither_believed_nor_changed(kind: str, make: Callable[[Path], None]) -> None:
+def test_a_foreign_record_is_neither_trusted_nor_changed(kind: str, make: Callable[[Path], None]) -> None:
     obstacle = Obstacle(folder_of_shop() / "records", kind, make)
     driver = Driver("web/1", process=Process(("sleep", "1000")))
     reason = left(driver, keep=False, stop=True)["web/1"].reason

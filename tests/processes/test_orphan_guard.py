@@ -202,7 +202,7 @@ asyncio.run(main())
 """
 
 
-def test_a_reload_tells_the_guard_of_another_order(tmp_path: Path, trace: Trace) -> None:
+def test_a_reload_informs_the_guard_of_another_order(tmp_path: Path, trace: Trace) -> None:
     """What stays up is stopped as the new plan says: a waits, though b takes its time."""
     told = tmp_path / "told"
     script = f'trap "{{0}}; echo {{1}} >> {told}; exit" TERM; echo up; while :; do sleep 0.02; done'

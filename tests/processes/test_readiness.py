@@ -90,7 +90,7 @@ def test_notify_is_ready_when_it_sends_ready() -> None:
     assert start(Process((*PYTHON, script), "notify")) == ""
 
 
-def test_notify_lets_go_of_what_is_sent_along() -> None:
+def test_notify_closes_received_descriptors() -> None:
     """As sd_notify_barrier does, which waits until the other end of a pipe is closed."""
     barrier = (
         "r, w = os.pipe(); socket.send_fds(s, [b'BARRIER=1'], [w]); os.close(w); os.read(r, 1); s.send(b'READY=1')"

@@ -111,7 +111,7 @@ def test_an_expedited_cleanup_kills(trace: Trace) -> None:
     assert not trace.left()
 
 
-def test_what_it_began_ends_with_it(trace: Trace) -> None:
+def test_what_it_started_ends_with_it(trace: Trace) -> None:
     async def count(executor: Executor) -> None:
         await until(lambda: len(trace.left()) >= 3)
 

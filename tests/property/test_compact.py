@@ -59,7 +59,7 @@ def told(graph: DependencyGraph) -> str:
 
 @settings(deadline=None)
 @given(TABLES)
-def test_names_are_told_of_as_declared_drivers_are(table: dict[str, list[str]]) -> None:
+def test_names_are_reported_like_declared_drivers(table: dict[str, list[str]]) -> None:
     graph, plain = DependencyGraph.from_names(table), declared(table)
     assert type(graph) is not type(plain)
     assert graph.edges == plain.edges
@@ -83,7 +83,7 @@ def graph_of(drivers: BulkDrivers | None) -> DependencyGraph:
 
 @settings(deadline=None)
 @given(TABLES)
-def test_a_large_document_is_told_of_as_a_small_one(table: dict[str, list[str]]) -> None:
+def test_a_large_document_is_reported_like_a_small_one(table: dict[str, list[str]]) -> None:
     drivers = {name: {"requires": targets} for name, targets in table.items()}
     data = json.dumps({"drivers": drivers}, ensure_ascii=False).encode()
     source = Source("g.json", Path("g.json"), data)
@@ -117,7 +117,7 @@ EVERY = {"plain": sys.maxsize, "numpy": 0}
 @pytest.mark.parametrize("arrays", EVERY)
 @settings(deadline=None)
 @given(TABLES, st.booleans())
-def test_many_lines_are_told_of_as_few(arrays: str, table: dict[str, list[str]], ascii_only: bool) -> None:
+def test_many_lines_are_reported_like_few(arrays: str, table: dict[str, list[str]], ascii_only: bool) -> None:
     rows = [json.dumps({"name": name, "requires": targets}, ensure_ascii=ascii_only) for name, targets in table.items()]
     source = Source("g.jsonl", Path("g.jsonl"), "\n".join(rows).encode())
     drivers = bulk.lines(source, min_bytes=0, min_numpy_bytes=EVERY[arrays])

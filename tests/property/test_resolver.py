@@ -213,7 +213,7 @@ def test_disabling_a_driver_moves_nothing(found: Declarations) -> None:
 
 
 @given(orderly())
-def test_what_follows_from_others_can_be_taken_away(found: Declarations) -> None:
+def test_what_follows_from_others_can_be_removed(found: Declarations) -> None:
     """TD201: the order is the same without a redundant dependency."""
     graph = DependencyGraph.of(found).with_all_facts()
     assume(not graph.inversions)

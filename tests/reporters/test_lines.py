@@ -59,7 +59,7 @@ def test_the_report_names_root_causes_then_what_they_blocked_then_what_was_undon
     assert report[-1].startswith("not all is well: 1 ready, 1 failed, 1 blocked of 3 drivers in ")
 
 
-def test_where_a_driver_raised_something_is_said_if_asked_for(play: Play) -> None:
+def test_where_a_driver_raised_something_is_reported_if_asked_for(play: Play) -> None:
     said: list[str] = []
     play(LineReporter(said.append, verbose=True))
     place = said.index("storage | Traceback (most recent call last):")
@@ -77,7 +77,7 @@ def noted(reporter: LineReporter | TerminalReporter) -> None:
     reporter.run_ended(replace(report, notes=("the first", "the second")))
 
 
-def test_what_there_is_to_note_is_said_when_the_start_is_over_and_not_again() -> None:
+def test_notes_are_printed_when_the_start_is_over_and_not_again() -> None:
     said: list[str] = []
     noted(LineReporter(said.append))
     assert said == [
@@ -95,7 +95,7 @@ def test_so_it_is_on_a_terminal() -> None:
     assert file.getvalue().index("note: the first") < file.getvalue().index("note: the second")
 
 
-def test_a_retry_is_told_with_its_reason(play: Play) -> None:
+def test_a_retry_is_reported_with_its_reason(play: Play) -> None:
     said: list[str] = []
     play(LineReporter(said.append))
     retried = [line for line in said if "retried" in line]
@@ -103,7 +103,7 @@ def test_a_retry_is_told_with_its_reason(play: Play) -> None:
     assert "storage:start retried: OSError: no \\x1b[31mpool; attempt 2 of 2 in 1." in retried[0]
 
 
-def test_each_step_is_told_where_asked_for(play: Play) -> None:
+def test_each_step_is_reported_where_asked_for(play: Play) -> None:
     said: list[str] = []
     play(LineReporter(said.append, verbose=True), broken=False)
     assert "   1.000  secret:autostart begun" in said
@@ -129,7 +129,7 @@ def test_a_dry_run_says_what_would_be_done(play: Play) -> None:
     ]
 
 
-def test_a_restart_is_told_with_its_end() -> None:
+def test_a_restart_is_reported_with_its_end() -> None:
     said: list[str] = []
     reporter = LineReporter(said.append)
     for event in (

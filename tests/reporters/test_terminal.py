@@ -59,7 +59,7 @@ def test_what_others_say_is_shown_as_far_as_the_terminal_can() -> None:
     assert file.read() == "Gr\\xfc\\xdfe\n"
 
 
-def test_a_terminal_that_is_gone_is_told_nothing() -> None:
+def test_nothing_is_written_to_a_terminal_that_is_gone() -> None:
     class Gone(StringIO):
         def write(self, text: str, /) -> int:
             raise OSError(EIO, text)

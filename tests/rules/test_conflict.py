@@ -86,12 +86,12 @@ def test_a_conflict_under_a_fact_says_so() -> None:
     assert found("TD106", *drivers) == []
 
 
-def test_a_conflict_that_always_holds_hangs_on_no_fact() -> None:
+def test_a_conflict_that_always_holds_depends_on_no_fact() -> None:
     drivers = needing("a", conflicts("b", when="hot")), needing("b", conflicts("a"))
     assert [finding.message for finding in found("TD106", *drivers, facts={"hot": True})] == ["a and b conflict"]
 
 
-def test_nobody_conflicts_with_what_is_absent_or_disabled_or_oneself() -> None:
+def test_nothing_conflicts_with_what_is_absent_or_disabled_or_with_itself() -> None:
     assert found("TD106", needing("a", conflicts("b"))) == []
     assert found("TD106", needing("a", conflicts("b")), needing("b"), disabled=["b"]) == []
     assert found("TD106", needing("a", conflicts("b")), needing("b"), disabled=["a"]) == []

@@ -30,14 +30,14 @@ def test_evidence_names_who_declared_each_edge_and_why() -> None:
     ]
 
 
-def test_a_cycle_that_hangs_on_a_fact_says_so() -> None:
+def test_a_cycle_that_depends_on_a_fact_says_so() -> None:
     drivers = needing("a", requires("b", when="pool.auth")), needing("b", requires("a"))
     (finding,) = found("TD101", *drivers, facts={"pool.auth": True})
     assert finding.message == "2 drivers need each other in a cycle: a -> b -> a, only when pool.auth"
     assert found("TD101", *drivers) == []
 
 
-def test_in_a_larger_component_the_shortest_cycle_is_told_apart() -> None:
+def test_in_a_larger_component_the_shortest_cycle_is_distinguished() -> None:
     (finding,) = found(
         "TD101", needing("a", requires("b")), needing("b", requires("c")), needing("c", requires("a"), requires("b"))
     )

@@ -41,7 +41,7 @@ def test_all_requirements_of_one_driver_are_one_finding() -> None:
     assert len(finding.evidence) == 2
 
 
-def test_a_condition_is_told_where_every_requirement_has_one() -> None:
+def test_a_condition_is_reported_where_every_requirement_has_one() -> None:
     drivers = needing("qemu", requires("storage", when="hot"), requires("storage", when="big")), needing("storage")
     facts = {"hot": True, "big": True}
     (finding,) = found("TD207", *drivers, disabled=["storage"], facts=facts)

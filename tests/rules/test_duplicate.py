@@ -6,7 +6,7 @@ from tests.rules.looking import found, needing
 from tierdeps.model import Driver, Origin
 
 
-def test_all_that_declare_it_are_named_and_can_be_left_out() -> None:
+def test_all_that_declare_it_are_named_and_can_be_omitted() -> None:
     one = Driver("a", origin=Origin("a.py", 1, distribution="acme"))
     other = Driver("a", origin=Origin("b.py", 2, distribution="other"))
     (finding,) = found("TD105", other, one, needing("b"))
@@ -27,7 +27,7 @@ def test_in_graph_files_both_places_are_named() -> None:
     ]
 
 
-def test_one_distribution_is_not_told_to_block_itself() -> None:
+def test_one_distribution_is_not_advised_to_block_itself() -> None:
     (finding,) = found("TD105", needing("a"), needing("a"))
     assert [fix.summary for fix in finding.fixes] == [
         "give one of them another name, or remove it: in acme 1.2, a.py:1"

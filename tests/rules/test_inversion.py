@@ -48,7 +48,7 @@ def test_a_driver_of_a_misspelt_tier_is_not_said_to_name_none() -> None:
     assert finding.evidence[2].reason == "it names the tier ap, which nobody declares, and needs kvm"
 
 
-def test_a_fact_that_it_hangs_on_is_said() -> None:
+def test_a_fact_that_it_depends_on_is_reported() -> None:
     drivers = needing("a", requires("b", when="pool.auth"), tier="core"), needing("b", tier="app")
     finding = only(*found("TD102", *drivers, tiers=CORE_APP, facts={"pool.auth": True}))
     assert finding.message.endswith("which starts in the later tier app, only when pool.auth")

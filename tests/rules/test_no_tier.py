@@ -6,7 +6,7 @@ from tests.rules.looking import CORE_APP, by, found, needing
 from tierdeps.model import Move, requires
 
 
-def test_a_driver_without_a_tier_is_told_where_it_is_and_why() -> None:
+def test_the_tier_of_a_driver_that_names_none_is_explained() -> None:
     (finding,) = found("TD204", needing("a", requires("b")), needing("b", tier="app"), tiers=CORE_APP)
     assert finding.message == "a names no tier; it is put into app"
     assert [(item.text, item.origin, item.reason) for item in finding.evidence] == [

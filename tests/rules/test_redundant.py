@@ -45,12 +45,12 @@ def test_mere_order_follows_from_requirements() -> None:
     ]
 
 
-def test_what_always_holds_does_not_follow_from_what_hangs_on_a_fact() -> None:
+def test_what_always_holds_does_not_follow_from_what_depends_on_a_fact() -> None:
     drivers = needing("a", requires("c"), requires("b", when="hot")), needing("b", requires("c")), needing("c")
     assert found("TD201", *drivers, facts={"hot": True}) == []
 
 
-def test_what_hangs_on_a_fact_follows_from_what_hangs_on_the_same() -> None:
+def test_what_depends_on_a_fact_follows_from_what_depends_on_the_same() -> None:
     drivers = (
         needing("a", requires("c", when="hot"), requires("b", when="hot")),
         needing("b", requires("c")),

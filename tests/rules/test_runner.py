@@ -67,7 +67,7 @@ def test_a_misspelt_name_of_a_rule_is_an_error_with_the_nearest() -> None:
         codes(Selection(ignore=("cycles",)))
 
 
-def test_a_severity_holds_for_all_codes_that_begin_so() -> None:
+def test_a_severity_holds_for_all_codes_with_that_beginning() -> None:
     report = rule_run(Selection(severity={"TD1": "warning"})).report()
     assert [finding.severity for finding in report.findings] == [Severity.WARNING, Severity.WARNING]
     assert codes(Selection(severity={"td": "off"})) == []
@@ -81,7 +81,7 @@ def test_of_several_severities_the_most_specific_counts(specific: str, turned: b
     assert "TD103" in codes(Selection(severity=severity))
 
 
-def test_a_hint_holds_for_all_codes_that_begin_so() -> None:
+def test_a_hint_holds_for_all_codes_with_that_beginning() -> None:
     findings = rule_run(Selection(hints={"TD1": "ask", "cycle": "ask #start-up"})).report().findings
     assert [finding.hint for finding in findings] == ["ask #start-up", "ask"]
 
@@ -115,7 +115,7 @@ def test_errors_come_before_warnings() -> None:
     assert codes(Selection(severity={"TD101": "warning"})) == ["TD103", "TD101"]
 
 
-def test_a_hint_is_said_with_the_findings_of_its_rule() -> None:
+def test_a_hint_is_reported_with_the_findings_of_its_rule() -> None:
     findings = rule_run(Selection(hints={"TD101": "ask #storage-team"})).report().findings
     assert [finding.hint for finding in findings] == ["ask #storage-team", ""]
 
@@ -134,7 +134,7 @@ def test_a_code_that_there_is_not_is_an_error(selection: Selection) -> None:
         rule_run(selection)
 
 
-def test_the_rules_of_a_verdict_are_those_that_ran() -> None:
+def test_the_rules_of_a_report_are_those_that_ran() -> None:
     report = rule_run(Selection(select=("TD103", "TD4"))).report()
     assert [rule.code for rule in report.rules] == ["TD103", "TD401", "TD402"]
 

@@ -6,7 +6,7 @@ from tests.rules.looking import CORE_APP, by, found, needing
 from tierdeps.model import Driver, Move, Origin, Tier, Unorder, requires
 
 
-def test_a_driver_of_an_undeclared_tier_is_told_the_nearest_one() -> None:
+def test_for_an_undeclared_tier_the_nearest_one_is_suggested() -> None:
     (finding,) = found("TD108", needing("qemu", tier="cor"), tiers=CORE_APP)
     assert finding.message == "qemu is of the tier 'cor', which nobody declares; did you mean 'core'?"
     assert finding.drivers == ("qemu",)

@@ -6,7 +6,7 @@ from tests.rules.looking import CORE_APP, found, needing
 from tierdeps.model import Origin, Tier
 
 
-def test_two_tiers_that_only_names_order_are_told_with_who_declares_them() -> None:
+def test_two_tiers_that_only_names_order_are_reported_with_who_declares_them() -> None:
     one, other = Origin("a.py", 1, distribution="acme"), Origin("b.py", 2, distribution="other")
     (finding,) = found("TD202", needing("a", tier="net"), tiers=(Tier("net", origin=one), Tier("core", origin=other)))
     assert finding.message == "nothing says which of the tiers core and net comes first; by name it is core"
@@ -18,7 +18,7 @@ def test_two_tiers_that_only_names_order_are_told_with_who_declares_them() -> No
     assert finding.subject == ("core", "net")
 
 
-def test_each_pair_of_neighbours_is_told() -> None:
+def test_each_pair_of_neighbours_is_reported() -> None:
     tiers = (Tier("a"), Tier("b"), Tier("c"), Tier("d", after=("c",)))
     assert [finding.subject for finding in found("TD202", tiers=tiers)] == [("a", "b"), ("b", "c")]
 

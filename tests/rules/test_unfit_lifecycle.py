@@ -114,7 +114,7 @@ def test_a_class_that_does_nothing_is_fine_where_others_look_up_what_it_provides
     assert found("TD304", placid, driver("a", Lifecycle, requires("number"))) == []
 
 
-def test_looking_oneself_up_does_not_count() -> None:
+def test_looking_up_the_driver_itself_does_not_count() -> None:
     assert len(found("TD304", driver("placid", Placid, wants("placid")))) == 1
 
 

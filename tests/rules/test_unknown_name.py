@@ -107,7 +107,7 @@ def test_the_phase_stays_where_only_the_driver_is_misspelt() -> None:
     assert finding.message.endswith("; did you mean 'storage:start'?")
 
 
-def test_a_driver_is_not_told_to_depend_on_itself() -> None:
+def test_a_driver_is_not_advised_to_depend_on_itself() -> None:
     (finding,) = found("TD206", needing("storage", wants("storage2")))
     assert "did you mean" not in finding.message
 
@@ -193,7 +193,7 @@ def test_a_right_choice_is_fine_whether_or_not_it_is_needed() -> None:
     assert found("TD206", needing("kitchen", provides=("door",)), choices={"door": "kitchen"}) == []
 
 
-def test_a_choice_is_told_with_its_place() -> None:
+def test_a_choice_is_reported_with_its_place() -> None:
     places = stated(Topic.CHOOSE, "door")
     (finding,) = in_declarations(needing("a"), choices={"door": "a"}, statements=places)
     assert [(item.text, item.origin) for item in finding.evidence] == [('[choose] "door" = "a"', by("door"))]
@@ -209,7 +209,7 @@ def test_a_fact_that_is_stated_for_nothing_is_reported_with_all_who_state_it() -
     assert finding.origins == (by("pool.auht"), by("settings"))
 
 
-def test_an_assumed_fact_is_told_as_the_option_that_assumes_it() -> None:
+def test_an_assumed_fact_is_reported_as_the_option_that_assumes_it() -> None:
     (finding,) = in_declarations(needing("a"), statements=stated(Topic.ASSUME, "hot"))
     assert finding.message == "--assume hot: no dependency depends on this fact"
 
@@ -285,7 +285,7 @@ def test_where_facts_are_taken_as_they_are_an_unstated_one_is_left_to_its_own_ru
     assert len(found("TD205", *drivers)) == 1
 
 
-def test_a_graph_of_mere_names_is_not_walked() -> None:
+def test_the_drivers_of_a_bulk_graph_are_not_visited() -> None:
     graph = DependencyGraph.from_names({"a": ["b"], "b": []})
     assert graph.unknown_targets == ()
     assert list(RULES["TD206"].check(RuleContext(graph.with_all_facts({"hot": True})))) == []

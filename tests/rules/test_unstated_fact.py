@@ -8,7 +8,7 @@ from tierdeps.model import Dependency, Kind, Origin, after, requires
 from tierdeps.rules import RuleContext
 
 
-def test_an_unstated_fact_is_named_with_all_that_hangs_on_it() -> None:
+def test_an_unstated_fact_is_named_with_all_that_depends_on_it() -> None:
     need = requires("qemu", when="pool.auth", reason="CephX keys")
     drivers = needing("storage", need), needing("backup", after("qemu", when="pool.auth")), needing("qemu")
     (finding,) = found("TD205", *drivers)
@@ -32,7 +32,7 @@ def test_a_fact_that_a_graph_file_names_can_be_stated_there() -> None:
     )
 
 
-def test_a_fact_that_nothing_hangs_on_may_be_the_one_that_is_meant() -> None:
+def test_a_fact_that_nothing_depends_on_may_be_the_one_that_is_meant() -> None:
     drivers = needing("a", requires("b", when="pool.auth")), needing("b")
     (finding,) = found("TD205", *drivers, facts={"pool.auht": True, "other": True})
     assert finding.message.endswith("; did you mean 'pool.auht'?")
@@ -49,6 +49,6 @@ def test_where_every_fact_is_taken_as_true_all_are_stated() -> None:
     assert list(RULES["TD205"].check(RuleContext(graph.with_all_facts()))) == []
 
 
-def test_each_fact_is_told_once() -> None:
+def test_each_fact_is_reported_once() -> None:
     drivers = needing("a", requires("b", when="hot"), after("b", when="hot"), after("b", when="wet")), needing("b")
     assert [finding.subject for finding in found("TD205", *drivers)] == [("hot",), ("wet",)]

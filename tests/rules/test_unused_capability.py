@@ -8,14 +8,14 @@ from tests.rules.looking import by, found, needing
 from tierdeps.model import Dependency, after, before, conflicts, requires, wants
 
 
-def test_a_capability_in_vain_is_named_with_who_provides_it() -> None:
+def test_a_capability_that_nobody_may_provide_is_named_with_its_providers() -> None:
     (finding,) = found("TD203", needing("secret", provides=("secret-lookup",)), needing("storage"))
     assert finding.message == "no other driver depends on 'secret-lookup', which secret provides"
     assert (finding.drivers, finding.origins) == (("secret",), (by("secret"),))
     assert [fix.summary for fix in finding.fixes] == ["take 'secret-lookup' out of provides of secret"]
 
 
-def test_several_providers_in_vain_are_one_finding() -> None:
+def test_several_unusable_providers_are_one_finding() -> None:
     (finding,) = found("TD203", needing("a", provides=("door",)), needing("b", provides=("door",)))
     assert finding.message == "no other driver depends on 'door', which a and b provide"
     assert finding.drivers == ("a", "b")
@@ -29,7 +29,7 @@ def test_a_driver_of_the_same_name_takes_it_all() -> None:
     )
 
 
-def test_needing_it_oneself_is_no_use() -> None:
+def test_providing_what_one_needs_does_not_help() -> None:
     assert len(found("TD203", needing("a", wants("door"), provides=("door",)))) == 1
 
 

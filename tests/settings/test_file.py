@@ -164,7 +164,7 @@ MISTAKES = [
 
 
 @pytest.mark.parametrize(("name", "text", "message"), MISTAKES)
-def test_a_mistake_is_told_with_its_place_and_what_was_expected(name: str, text: str, message: str) -> None:
+def test_a_mistake_is_reported_with_its_place_and_what_was_expected(name: str, text: str, message: str) -> None:
     with pytest.raises(InputError) as caught:
         parse(name, text.encode())
     assert str(caught.value) == f"{name}: {message}"

@@ -69,7 +69,7 @@ def test_a_driver_that_does_all_right_conforms() -> None:
     assert found.skipped == ""
 
 
-def test_only_what_applies_is_said_to_be_tried() -> None:
+def test_only_what_applies_is_reported_as_tested() -> None:
     found = assert_conforms(Driver("tried"))
     assert found.tried == ("is declared validly", "starts and stops", "can be stopped after any phase failed")
     assert found.points == 0
@@ -83,7 +83,7 @@ def test_a_dependency_on_itself() -> None:
     assert "its declaration: TD109" in faults_of(Model, requires("tried"))
 
 
-def test_a_life_cycle_that_cannot_be_imported() -> None:
+def test_a_lifecycle_that_cannot_be_imported() -> None:
     assert "TD304: the lifecycle of tried, 'no.such:Thing', cannot be imported" in faults_of("no.such:Thing")
 
 
@@ -103,7 +103,7 @@ def test_a_wanted_dependency_that_it_cannot_do_without() -> None:
     assert "without nice, which it only wants, it does not start" in faults_of(Greedy, wants("nice"))
 
 
-def test_a_stop_that_relies_on_what_may_not_have_begun() -> None:
+def test_a_stop_that_relies_on_what_may_not_have_started() -> None:
     class Hasty(Lifecycle):
         async def start(self, context: Context) -> None:
             self.work = 1
@@ -166,7 +166,7 @@ def test_a_process_left_behind() -> None:
             process.wait()
 
 
-def test_what_is_begun_and_lost_when_it_is_cut_short() -> None:
+def test_a_resource_that_is_lost_when_the_start_is_interrupted() -> None:
     class Careless(Lifecycle):
         async def start(self, context: Context) -> None:
             work = asyncio.create_task(asyncio.sleep(1e6), name="its work")
@@ -222,7 +222,7 @@ class Elsewhere(Lifecycle):
         return "there is no Xen here"
 
 
-def test_one_that_is_skipped_has_not_been_tried() -> None:
+def test_a_skipped_driver_has_not_been_tested() -> None:
     said = faults_of(Elsewhere)
     assert "it is skipped here (there is no Xen here), so nothing more can be tried" in said
 
@@ -232,7 +232,7 @@ def test_one_may_be_skipped_and_says_why() -> None:
     assert found.skipped == "there is no Xen here"
 
 
-def test_a_wait_in_vain_on_the_virtual_clock_is_explained() -> None:
+def test_a_wait_that_cannot_end_on_the_virtual_clock_is_explained() -> None:
     class Threaded(Lifecycle):
         async def start(self, context: Context) -> None:
             await asyncio.to_thread(time.sleep, 0.05)
@@ -255,7 +255,7 @@ def test_a_process_of_its_own_is_no_fault_once_it_is_stopped() -> None:
     assert (trial.state, trial.outcome.stop_error, trial.left) == ("ready", "", ())
 
 
-def test_every_fault_is_told_at_once() -> None:
+def test_every_fault_is_reported_at_once() -> None:
     class Bad(Lifecycle):
         async def start(self, context: Context) -> None:
             context.get("other")
@@ -268,7 +268,7 @@ def test_every_fault_is_told_at_once() -> None:
     assert len(said) == 3
 
 
-def test_of_very_many_points_some_are_tried() -> None:
+def test_of_very_many_points_some_are_tested() -> None:
     assert _points(3) == (1, 2, 3)
     many = _points(10 * MAX_POINTS)
     assert len(set(many)) == MAX_POINTS

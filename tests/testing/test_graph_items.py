@@ -80,7 +80,7 @@ def test_a_cycle_fails_its_test_and_no_other(tangled: Pytester, monkeypatch: pyt
     assert "_items.py" not in result.stdout.str()
 
 
-def test_settings_have_their_say(tangled: Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_apply(tangled: Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     (tangled.path / "tierdeps.toml").write_text('[severity]\nTD101 = "warning"\n')
     assert run(tangled, monkeypatch, "--tierdeps-check").ret == pytest.ExitCode.OK
 

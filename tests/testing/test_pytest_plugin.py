@@ -35,7 +35,7 @@ def test_a_run_that_does_not_use_it_does_not_import_tierdeps(tmp_path: Path) -> 
     assert done.returncode == 0, done.stdout
 
 
-def test_it_can_be_left_out(tmp_path: Path) -> None:
+def test_it_can_be_omitted(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "pytest", "-p", "no:tierdeps", "--tierdeps-check"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == pytest.ExitCode.USAGE_ERROR

@@ -91,7 +91,7 @@ def test_a_failure_can_be_any_exception(run_driver: RunDriver) -> None:
     assert outcome.stopped
 
 
-def test_a_failure_of_the_stop_is_told(run_driver: RunDriver) -> None:
+def test_a_failure_of_the_stop_is_reported(run_driver: RunDriver) -> None:
     assert "it hangs" in run_driver(STORAGE, failures={"storage:stop": "it hangs"}).outcome.stop_error
 
 
@@ -112,7 +112,7 @@ def test_it_gets_its_settings(run_driver: RunDriver) -> None:
     assert trial.lifecycle.pools == ["rbd"]
 
 
-def test_facts_hold_unless_they_are_said_not_to(run_driver: RunDriver) -> None:
+def test_facts_hold_unless_they_are_stated_not_to(run_driver: RunDriver) -> None:
     trial = run_driver(STORAGE, facts={"pool.auth": False})
     assert isinstance(trial.lifecycle, Storage)
     assert trial.state == "ready"
@@ -184,7 +184,7 @@ def test_in_real_time_threads_are_waited_for(run_driver: RunDriver) -> None:
     assert (trial.state, trial.left, trial.suspensions) == ("ready", (), 1)
 
 
-def test_a_delayed_call_can_be_cut_short(run_driver: RunDriver) -> None:
+def test_a_delayed_call_can_be_interrupted(run_driver: RunDriver) -> None:
     delays = {"storage:initialize": HOUR, "network": HOUR}
     trial = run_driver(STORAGE, delays=delays, failures={"storage:stop": "never called"})
     assert trial.left == ()

@@ -113,7 +113,7 @@ def test_origins_name_the_distribution_and_never_the_machine(installation: Insta
     assert str(installation.folder) not in done.stdout
 
 
-def test_a_check_imports_no_life_cycle(installation: Installation) -> None:
+def test_a_check_imports_no_lifecycle(installation: Installation) -> None:
     done = installation.run("check")
     assert done.returncode == 0
     assert "acme_clock.hands is imported" not in done.stdout + done.stderr

@@ -66,13 +66,13 @@ def test_the_teams_own_hint_comes_first() -> None:
     assert lines(replace(FINDING, hint="ask the storage team"))[1] == "  hint: ask the storage team"
 
 
-def test_a_long_story_is_told_by_its_two_ends() -> None:
+def test_of_long_evidence_the_two_ends_are_shown() -> None:
     story = tuple(Evidence(f"edge {number}", ORIGIN) for number in range(MAX_SHOWN_EDGES + 3))
     told = [line.strip() for line in lines(replace(FINDING, evidence=story)) if "edge" in line or "more" in line]
     assert told == [*(f"edge {n}" for n in range(6)), "... and 3 more: --all", *(f"edge {n}" for n in range(9, 15))]
 
 
-def test_a_story_that_fits_or_is_asked_for_is_told_in_full() -> None:
+def test_evidence_that_fits_or_is_requested_is_shown_in_full() -> None:
     story = tuple(Evidence(f"edge {number}", ORIGIN) for number in range(MAX_SHOWN_EDGES + 3))
     for count, view in ((MAX_SHOWN_EDGES, VIEW), (MAX_SHOWN_EDGES + 3, View(limit=None))):
         told = lines(replace(FINDING, evidence=story[:count]), view)

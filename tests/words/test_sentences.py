@@ -77,11 +77,11 @@ def test_a_cycle_is_walked_edge_by_edge_and_through_phases() -> None:
     assert evidence[1].origin == line
 
 
-def test_facts_are_told_only_where_there_are_some() -> None:
+def test_facts_are_reported_only_where_there_are_some() -> None:
     assert facts_text([]) == ""
     assert facts_text(["hot"]) == ", only when hot"
     assert facts_text(["hot", "wet"]) == ", only when hot and wet"
 
 
-def test_one_is_told_in_the_singular() -> None:
+def test_one_is_singular() -> None:
     assert [counted(number, "tier") for number in (0, 1, 2)] == ["0 tiers", "1 tier", "2 tiers"]

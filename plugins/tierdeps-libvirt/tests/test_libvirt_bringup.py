@@ -67,13 +67,13 @@ def test_what_is_inside_this_host_is_tried_once() -> None:
         (NETWORKS, "<network><forward mode='nat' dev='eth0'/></network>"),
     ],
 )
-def test_what_hangs_on_the_outside_is_tried_until_it_comes(kind: Kind, xml: str) -> None:
+def test_what_depends_on_the_environment_is_retried_until_it_appears(kind: Kind, xml: str) -> None:
     thing = Thing("a", xml=xml, refusals=[PlayedError("no answer")])
     assert names(bring_up(kind, thing)) == ["a"]
     assert thing.log == ["create"] * 2
 
 
-def test_it_is_given_up_before_the_time_is_over_and_the_last_word_is_told() -> None:
+def test_it_ends_before_the_time_is_over_and_reports_the_last_problem() -> None:
     thing = Thing("a", xml=RBD, refusals=[PlayedError("no monitor")] * 99)
     tally = bring_up(POOLS, thing, Thing("b"), told=context(seconds=1))
     assert names(tally) == ["b"]

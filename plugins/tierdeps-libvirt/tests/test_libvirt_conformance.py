@@ -65,7 +65,7 @@ def test_closes_its_connection_whichever_phase_fails(name: str, run_driver: RunD
         assert libvirt.connected == 0
 
 
-def test_storage_waits_for_a_slow_door_to_the_secrets(run_driver: RunDriver) -> None:
+def test_storage_waits_for_a_slow_connection_to_the_secrets(run_driver: RunDriver) -> None:
     trial = run_driver(playing(DRIVERS["storage"], FakeLibvirt()), delays={"secret-lookup": 60})
     assert trial.outcome.state == "ready"
     assert trial.stopped.seconds == pytest.approx(60)

@@ -83,7 +83,7 @@ def test_every_driver_says_what_it_is(driver: Driver) -> None:
     assert driver.description
 
 
-def test_no_file_is_left_out() -> None:
+def test_no_file_is_omitted() -> None:
     package = Path(tierdeps_libvirt.__file__).parent
     files = {path.stem for path in package.glob("*.py") if not path.name.startswith("_")}
     assert files == {name.replace("-", "_") for name in DRIVERS}
@@ -107,7 +107,7 @@ def test_every_host_has_an_order_with_storage_before_qemu() -> None:
         assert max(place[name] for name in ("storage", "network", "nwfilter", "secret")) < place["qemu"]
 
 
-def test_pools_behind_a_key_wait_for_the_door_to_the_secrets() -> None:
+def test_pools_with_a_key_wait_for_the_connection_to_the_secrets() -> None:
     core = graph(pool_auth=True).collapse().tiers[1]
     assert core.stages[1:] == (("config",), ("storage",))
 
@@ -126,5 +126,5 @@ def test_hypervisors_come_after_what_their_guests_stand_on(driver: str, needed: 
     assert always == needed
 
 
-def test_the_door_to_the_secrets_is_the_only_provider() -> None:
+def test_the_connection_to_the_secrets_is_the_only_provider() -> None:
     assert graph().resolver.providers == {"secret-lookup": ("config",)}

@@ -117,7 +117,7 @@ def test_a_folder_that_is_called_like_the_library_is_none(monkeypatch: pytest.Mo
     assert host_facts({}) == {}
 
 
-def test_the_names_of_all_facts_are_told_without_asking_libvirt(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_names_of_all_facts_are_reported_without_asking_libvirt(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "libvirt", None)
     assert set(tierdeps_facts(Settings(), names_only=True)) == set(NAMES)
     assert tierdeps_facts(Settings()) == {}

@@ -67,7 +67,7 @@ def test_guests_come_up_after_those_they_wish_for() -> None:
     assert done == ["create b", "create c", "create a"]
 
 
-def test_wishes_in_a_circle_are_told_and_not_heeded() -> None:
+def test_wishes_in_a_circle_are_reported_and_not_heeded() -> None:
     told: list[str] = []
     guests = [guest("a", after="b"), guest("b", after="a"), guest("c", after="nobody")]
     order = in_wished_order(cast("list[Startable]", guests), told.append)

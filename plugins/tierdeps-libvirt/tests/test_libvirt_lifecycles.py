@@ -47,7 +47,7 @@ def test_what_libvirt_has_dropped_says_since_when(name: str, version: str) -> No
 
 
 @pytest.mark.parametrize("name", sorted({*CONNECTED} - {"interface-netcf", "libxl"}))
-def test_a_host_without_the_library_is_told_how_to_get_it(name: str, tmp_path: Path) -> None:
+def test_without_the_library_the_error_says_how_to_install_it(name: str, tmp_path: Path) -> None:
     lifecycle = lifecycle_of(name)
     assert issubclass(lifecycle, ConnectedLifecycle)
     assert played(lifecycle, None, root=tmp_path).probe(context()) == (
@@ -66,7 +66,7 @@ def test_a_host_without_the_library_fails_where_a_connection_was_named(name: str
     )
 
 
-def test_a_libvirt_that_does_not_answer_is_a_failure_in_its_own_words() -> None:
+def test_a_libvirt_that_does_not_answer_fails_with_its_own_message() -> None:
     libvirt = FakeLibvirt()
     libvirt.up = False
     with pytest.raises(RunError) as caught:
@@ -91,7 +91,7 @@ def test_a_driver_that_libvirt_was_built_without_is_skipped_too() -> None:
     assert reason == "libvirt does not answer at lxc:///system: no connection driver available for lxc:///system"
 
 
-def test_a_connection_that_lacks_the_driver_is_told_of() -> None:
+def test_a_connection_that_lacks_the_driver_is_reported() -> None:
     libvirt = FakeLibvirt("test:///default", unsupported=["listAllNWFilters"])
     assert played(NwfilterLifecycle, libvirt).probe(context(uri="test:///default")) == (
         "the connection test:///default has no such driver:"

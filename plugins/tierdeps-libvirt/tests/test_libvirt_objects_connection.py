@@ -238,12 +238,12 @@ def test_whether_a_secret_has_a_value_is_known_as_far_as_libvirt_says(secret: Th
     assert found.value is value
 
 
-def test_a_connection_that_cannot_be_had_is_told_in_one_line() -> None:
+def test_a_connection_that_cannot_be_had_is_reported_in_one_line() -> None:
     with pytest.raises(InputError, match=r"^qemu:///system: libvirt does not answer: no way to qemu:///system$"):
         ask("qemu:///system", Library(None))  # type: ignore[arg-type]  # as above
 
 
-def test_a_life_cycle_of_an_address_knows_no_other() -> None:
+def test_a_lifecycle_for_an_address_uses_no_other() -> None:
     reference = bound.bound("tierdeps_libvirt._live_objects:PoolLifecycle", "qemu+ssh://h/system")
     module, _, name = reference.partition(":")
     kind = getattr(bound, name)
@@ -254,7 +254,7 @@ def test_a_life_cycle_of_an_address_knows_no_other() -> None:
 
 
 @pytest.mark.parametrize("name", ["NoLifecycle_61", "PoolLifecycle_xyz", "PoolLifecycle_ff", "anything"])
-def test_other_names_are_no_life_cycles(name: str) -> None:
+def test_other_names_are_no_lifecycles(name: str) -> None:
     with pytest.raises(AttributeError, match="has no attribute"):
         getattr(bound, name)
 
@@ -275,5 +275,5 @@ def test_libvirt_s_own_test_driver_is_read_and_what_is_active_there_is_adopted()
     assert asyncio.run(_start(graph)) == dict.fromkeys(graph.drivers, "adopted")
 
 
-def test_a_bound_life_cycle_is_a_life_cycle() -> None:
+def test_a_bound_lifecycle_is_a_lifecycle() -> None:
     assert issubclass(getattr(bound, f"DomainLifecycle_{b'test:///default'.hex()}"), Lifecycle)

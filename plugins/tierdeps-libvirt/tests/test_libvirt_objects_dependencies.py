@@ -134,7 +134,7 @@ def test_a_path_is_the_innermost_pool_s() -> None:
     assert needs(disk, pool("p", "dir", "/srv/p"), pool("q", "netfs", "/srv/p/q")) == {"requires pool/q"}
 
 
-def test_iscsi_pools_share_a_target_and_are_told_apart_by_the_device() -> None:
+def test_iscsi_pools_share_a_target_and_are_distinguished_by_the_device() -> None:
     pools = [
         pool(name, "iscsi", "/dev/disk/by-path", f"<device path='iqn.2020-01.com.example:{name}'/>")
         for name in ("a", "ab")
@@ -237,12 +237,12 @@ def test_the_metadata_of_a_guest_may_ask_for_an_order(verb: str, wish: str) -> N
     assert needs(asking, guest("", "db")) == {f"{verb} domain/db"}
 
 
-def test_other_metadata_is_nobody_s_wish() -> None:
+def test_other_metadata_is_no_dependency() -> None:
     other = "<metadata><after domain='db'/><x:after xmlns:x='urn:other' domain='db'/></metadata>"
     assert needs(guest(other), guest("", "db")) == set()
 
 
-def test_what_is_said_twice_is_one_need_and_the_harder_one_holds() -> None:
+def test_a_need_that_is_declared_twice_is_one_and_the_harder_one_holds() -> None:
     disk = "<disk><source pool='p' volume='a'/></disk><disk><source file='/srv/p/a'/></disk>"
     assert needs(guest(f"<devices>{disk}{disk}</devices>"), pool("p", "dir", "/srv/p")) == {"requires pool/p"}
 
@@ -274,7 +274,7 @@ def test_what_nothing_brings_up_keeps_nobody_from_an_order() -> None:
     assert DependencyGraph.of(declared(guest("", "db"), old)).collapse().digest
 
 
-def test_guests_of_one_name_and_two_hypervisors_are_told_apart() -> None:
+def test_guests_of_one_name_and_two_hypervisors_are_distinguished() -> None:
     both = [define(Noun.DOMAIN, "web", hypervisor=name) for name in ("qemu", "lxc")]
     assert [driver.name for driver in declared(*both).drivers] == ["domain/web", "domain/lxc/web"]
 

@@ -143,7 +143,7 @@ def test_a_user_s_own_root_is_started_by_the_user_s_own_libvirt(root: Path, monk
     assert look_through("root", root).address == "qemu:///session"
 
 
-def test_what_is_no_plain_file_of_a_sane_size_is_told(root: Path) -> None:
+def test_what_is_no_plain_file_of_a_sane_size_is_reported(root: Path) -> None:
     (root / "storage/images.xml").unlink()
     os.mkfifo(root / "storage/images.xml")
     (root / "storage/huge.xml").write_bytes(b" " * (LARGEST + 1))
@@ -170,14 +170,14 @@ def test_a_name_that_is_no_text_can_be_told(root: Path) -> None:
     assert found(root)["pool/\\udcff"].problem
 
 
-def test_a_file_that_is_closed_is_told_and_the_rest_is_read(closed: Path) -> None:
+def test_a_file_that_is_closed_is_reported_and_the_rest_is_read(closed: Path) -> None:
     (closed / "storage/images.xml").chmod(0)
     assert {name: item.problem for name, item in found(closed).items() if item.problem} == {
         "pool/images": "permission denied"
     }
 
 
-def test_secrets_that_are_closed_are_told_and_the_rest_is_read(closed: Path) -> None:
+def test_secrets_that_are_closed_are_reported_and_the_rest_is_read(closed: Path) -> None:
     (closed / "secrets").chmod(0)
     inventory = look_through("root", closed)
     assert inventory.unseen == {Noun.SECRET: "the folder secrets cannot be looked into: permission denied"}

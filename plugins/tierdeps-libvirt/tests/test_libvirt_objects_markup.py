@@ -60,7 +60,7 @@ def test_document_types_and_entities_are_refused(text: bytes) -> None:
         (b"<a>" * (DEEPEST + 1) + b"</a>" * (DEEPEST + 1), "line 1: nested deeper than 256"),
     ],
 )
-def test_what_is_no_xml_is_told_with_its_line(text: bytes, where: str) -> None:
+def test_what_is_no_xml_is_reported_with_its_line(text: bytes, where: str) -> None:
     with pytest.raises(MalformedError, match=where):
         parse(text)
 

@@ -127,5 +127,5 @@ def test_a_guest_of_another_hypervisor_is_marked_where_it_is() -> None:
     ("names", "told"),
     [(["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c"), (list("abcde"), "a, b and 3 more")],
 )
-def test_a_few_names_are_told_and_many_counted(names: list[str], told: str) -> None:
+def test_a_few_names_are_reported_and_many_counted(names: list[str], told: str) -> None:
     assert listed(names) == told

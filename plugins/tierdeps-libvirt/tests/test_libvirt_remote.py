@@ -79,7 +79,7 @@ def test_its_process_is_in_a_session_of_its_own_and_writes_to_the_log(tmp_path: 
     assert log.read_text(encoding="ascii") == "True\n"
 
 
-def test_one_that_was_killed_is_told_of() -> None:
+def test_a_killed_one_is_reported() -> None:
     script = "import os; os.kill(os.getpid(), 9)"
     with pytest.raises(RunError, match="was killed by signal 9"):
         spawning(away()).initialize(context(start=[[sys.executable, "-c", script]]))

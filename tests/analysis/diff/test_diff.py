@@ -228,7 +228,7 @@ def test_a_renamed_driver_is_renamed_and_nothing_else() -> None:
     assert (changed.drivers, changed.edges, changed.moves) == (Sides(), Sides(), ())
 
 
-def test_drivers_that_cannot_be_told_apart_are_not_called_renamed() -> None:
+def test_drivers_that_cannot_be_distinguished_are_not_called_renamed() -> None:
     old = graph(driver("disk"), driver("one", requires("disk")), driver("two", requires("disk")))
     new = graph(driver("disk"), driver("uno", requires("disk")), driver("due", requires("disk")))
     changed = difference(old, new)
@@ -248,14 +248,14 @@ def test_a_renamed_tier_moves_nobody() -> None:
     assert (changed.tiers, changed.moves) == (Sides(), ())
 
 
-def test_tiers_in_another_order_are_told() -> None:
+def test_tiers_in_another_order_are_reported() -> None:
     def site(first: str, second: str) -> DependencyGraph:
         return graph(driver("a", tier="x"), driver("b", tier="y"), tiers=(Tier(first), Tier(second, after=(first,))))
 
     assert difference(site("x", "y"), site("y", "x")).tier_order == (("x", "y"), ("y", "x"))
 
 
-def test_an_order_lost_to_an_inversion_is_told() -> None:
+def test_an_order_lost_to_an_inversion_is_reported() -> None:
     old = graph(driver("a", tier="early"), driver("b", tier="late"), tiers=TIERS)
     new = graph(driver("a", requires("b"), tier="early"), driver("b", tier="late"), tiers=TIERS)
     changed = difference(old, new)

@@ -129,7 +129,7 @@ def test_counts_more_chains_than_could_ever_be_listed() -> None:
     assert (found.others, found.exact) == (MAX_CHAINS_COUNTED, False)
 
 
-def test_counts_two_ways_around_and_leaves_the_one_shown_out() -> None:
+def test_counts_two_other_ways_without_the_one_that_is_shown() -> None:
     graph = DependencyGraph(
         [driver("a"), driver("b", requires("a")), driver("c", requires("a")), driver("d", requires("b"), wants("c"))]
     )
@@ -167,7 +167,7 @@ def test_before_makes_the_other_one_the_dependent() -> None:
     assert explain_placement(graph, "network").stage == 2
 
 
-def test_a_shorter_chain_under_a_fact_is_told() -> None:
+def test_a_shorter_chain_under_a_fact_is_reported() -> None:
     graph = DependencyGraph(
         [driver("a"), driver("b", requires("a")), driver("c", requires("b"), requires("a", when="direct"))]
     )

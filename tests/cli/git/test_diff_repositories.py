@@ -135,7 +135,7 @@ def test_without_git_revisions_are_refused_and_files_compared(
     assert repository("diff", "graphs/site.toml", "graphs/more file.toml").code == 0
 
 
-def test_git_that_cannot_be_run_is_said(repository: Ask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_git_that_cannot_be_run_is_reported(repository: Ask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     put("bin/git", "").chmod(0o755)  # the system takes it for no program
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     answer = repository("diff", "main..branch", "graphs/site.toml")
@@ -150,7 +150,7 @@ def test_what_git_says_in_another_language_is_not_asked_for(
     assert repository("diff", "main..branch", "site.toml").err == "error: revisions: git says: C\n"
 
 
-def test_a_repository_of_somebody_else_is_told_with_what_makes_git_trust_it(
+def test_a_repository_of_somebody_else_is_reported_with_what_makes_git_trust_it(
     repository: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")

@@ -67,7 +67,7 @@ def test_a_renamed_graph_is_followed_under_either_name(repository: Ask, given: l
     assert [driver["name"] for driver in found["drivers"]["added"]] == ["late"]
 
 
-def test_a_renamed_graph_that_is_the_same_in_all_else_is_said(repository: Ask) -> None:
+def test_a_renamed_graph_that_is_the_same_in_all_else_is_reported(repository: Ask) -> None:
     git("mv", "graphs/site.toml", "renamed.toml")
     commit("renamed")
     answer = repository("diff", "HEAD~1..HEAD", "renamed.toml")

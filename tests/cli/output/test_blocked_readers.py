@@ -280,7 +280,7 @@ def test_a_start_that_is_refused_waits_for_no_reader(host: Host, options: tuple[
     assert (out.read(), err.read()) == ("", "")
 
 
-def test_a_start_in_the_background_that_is_killed_is_told_without_waiting_for_a_reader(host: Host) -> None:
+def test_a_start_in_the_background_that_is_killed_is_reported_without_waiting_for_a_reader(host: Host) -> None:
     (host.folder / "graph.toml").write_text('[drivers.a]\ncommand = ["sleep", "1000"]\nready = "log:never"\n')
     out, err = Unread(), Unread()
     process = begin(host.folder, "start", "graph.toml", "--detach", out=out.writer, err=err.writer)

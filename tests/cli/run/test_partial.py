@@ -113,7 +113,7 @@ def test_a_failure_is_isolated_unless_it_is_said_otherwise(
     assert states(answer.out) == {"bad": "failed", "late": other}
 
 
-def test_a_degraded_driver_makes_the_exit_code_4_and_status_tells_why(ask: Ask, deeds: Path) -> None:
+def test_a_degraded_driver_makes_the_exit_code_4_and_status_reports_why(ask: Ask, deeds: Path) -> None:
     text = "[drivers.storage]\nlifecycle = 'partial_deeds:Pools'\n[drivers.qemu]\nrequires = ['storage']\n"
     (deeds / "worn.toml").write_text(text)
     answer = ask("start", "--leave-running", "worn.toml")

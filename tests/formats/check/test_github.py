@@ -52,7 +52,7 @@ def test_annotates_the_line_of_the_declaration(tangle: CheckReport) -> None:
     ]
 
 
-def test_tells_the_whole_story(tangle: CheckReport) -> None:
+def test_shows_all_evidence(tangle: CheckReport) -> None:
     text = annotations_of(tangle)[0].text
     assert text.startswith("2 drivers need each other in a cycle: qemu -> storage -> qemu\n")
     assert "because disks" in text

@@ -46,7 +46,7 @@ def test_the_fingerprint_outlives_a_moved_line(judge: Judge) -> None:
     assert here["location"] != there["location"]
 
 
-def test_warnings_are_minor_and_hints_are_told(judge: Judge) -> None:
+def test_warnings_are_minor_and_hints_are_reported(judge: Judge) -> None:
     selection = Selection(severity={"TD103": "warning"}, hints={"TD103": "ask #storage-team"})
     (found,) = entries(judge(b'[drivers.a]\nrequires = ["b"]\n', selection))
     assert found["severity"] == "minor"

@@ -17,7 +17,7 @@ def document(report: CheckReport, view: View) -> Any:
     return json.loads("\n".join(render(report, view)))
 
 
-def test_a_clean_verdict_counts_what_was_looked_at(clean: CheckReport, view: View) -> None:
+def test_a_report_without_findings_counts_what_was_checked(clean: CheckReport, view: View) -> None:
     assert document(clean, view) == {
         "schema": "tierdeps/check/1",
         "ok": True,

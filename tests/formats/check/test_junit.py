@@ -66,14 +66,14 @@ def test_a_file_s_name_is_written_so_that_it_can_be_read(tangle: CheckReport) ->
     assert attributes(tangle, view)["TD101 cycle"] == ("a\\udcff\\x01.toml", "6")
 
 
-def test_several_errors_are_one_failure_that_tells_of_all(judge: Judge) -> None:
+def test_several_errors_are_one_failure_that_reports_all(judge: Judge) -> None:
     (failure,) = cases(judge(b'[drivers.a]\nrequires = ["x", "y"]\n'))["TD103 missing"].result
     assert failure.message == "2 errors"
     assert "a requires x" in failure.text
     assert "a requires y" in failure.text
 
 
-def test_warnings_pass_and_are_told(judge: Judge) -> None:
+def test_warnings_pass_and_are_reported(judge: Judge) -> None:
     report = judge(b'[drivers.a]\nrequires = ["x"]\n', Selection(severity={"TD103": "warning"}))
     case = cases(report)["TD103 missing"]
     assert case.is_passed

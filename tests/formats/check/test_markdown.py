@@ -25,7 +25,7 @@ def test_says_in_its_heading_whether_the_check_passed(clean: CheckReport, tangle
     )
 
 
-def test_each_finding_has_a_heading_and_its_story(tangle: CheckReport) -> None:
+def test_each_finding_has_a_heading_and_its_evidence(tangle: CheckReport) -> None:
     text = text_of(tangle)
     assert "### TD101 cycle\n\n```text\nerror[TD101] 2 drivers" in text
     assert "### TD103 missing\n\n```text\nerror[TD103] qemu requires" in text

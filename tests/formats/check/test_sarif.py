@@ -137,7 +137,7 @@ def test_severities_and_hints_are_the_settings(judge: Judge) -> None:
     assert "ask #storage-team" in found["message"]["text"]
 
 
-def test_files_are_told_as_the_repository_has_them(tangle: CheckReport) -> None:
+def test_files_are_reported_as_the_repository_has_them(tangle: CheckReport) -> None:
     view = View(locations=CodeLocations(paths={"site.toml": "graphs/my site.toml"}))
     assert results(tangle, view)[0]["locations"][0]["physicalLocation"]["artifactLocation"] == {
         "uri": "graphs/my%20site.toml",
@@ -152,7 +152,7 @@ def test_a_file_outside_of_the_repository_is_no_part_of_it(tangle: CheckReport) 
     }
 
 
-def test_the_standard_input_is_told_by_the_file_of_last_resort(tangle: CheckReport) -> None:
+def test_the_standard_input_is_reported_by_the_file_of_last_resort(tangle: CheckReport) -> None:
     view = View(locations=CodeLocations(home="tierdeps.toml", paths={"site.toml": ""}))
     found = results(tangle, view)[0]
     assert found["locations"][0]["physicalLocation"] == {

@@ -23,7 +23,7 @@ def test_signals_at_any_moment_end_a_run_as_documented(seed: int, tmp_path: Path
     assert storm(seed, tmp_path) == []
 
 
-def test_a_round_that_fails_is_told_with_its_seed_and_keeps_its_folder(
+def test_a_round_that_fails_is_reported_with_its_seed_and_keeps_its_folder(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))

@@ -66,7 +66,7 @@ def test_finds_keys_of_toml_and_is_not_misled_by_text() -> None:
     }
 
 
-def test_finds_the_key_that_stands_twice() -> None:
+def test_finds_the_key_that_occurs_twice() -> None:
     assert KeyLines('{"a": {"b": 1}, "c": {"b": 2, "b": 3}}').value().repeated == "c.b"
 
 
