@@ -74,7 +74,7 @@ def test_a_stopped_process_is_continued(trace: Trace) -> None:
     assert run(Driver("web", process=Process(("sh", "-c", "echo up; kill -STOP $$; sleep 1000"), "log:up"))).ok
 
 
-def test_a_hurried_stop_kills(tmp_path: Path) -> None:
+def test_a_stop_that_is_expedited_at_once_kills(tmp_path: Path) -> None:
     async def expedite(executor: Executor) -> None:
         executor.request_stop()
         executor.expedite()

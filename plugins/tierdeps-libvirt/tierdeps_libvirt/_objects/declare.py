@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def declare(inventory: Inventory) -> Declarations:
     """Connect all that was found."""
-    inventory = replace(inventory, definitions=tuple(_told_apart(inventory.definitions)))
+    inventory = replace(inventory, definitions=tuple(_distinguishable(inventory.definitions)))
     drafts = list(matched(list(_drafts(inventory))))
     drafts += stand_ins(inventory, drafts)
     up = _coming_up(drafts)
@@ -36,7 +36,7 @@ def declare(inventory: Inventory) -> Declarations:
     return Declarations(objects, facts={STARTED_HERE: True, **facts}, disabled=idle)
 
 
-def _told_apart(definitions: Iterable[Definition]) -> Iterator[Definition]:
+def _distinguishable(definitions: Iterable[Definition]) -> Iterator[Definition]:
     """Yield the definitions, with the hypervisor in the name of a guest whose name another hypervisor has too."""
     first: dict[str, str] = {}
     for item in definitions:
