@@ -97,7 +97,7 @@ def _plain(value: Any) -> Any:
 
 
 def _without_null(found: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a schema that may also be null as one that may not: the key is then left out, as TOML has no null."""
+    """Return a schema that may also be null as one that may not: the key is then omitted, as TOML has no null."""
     choices = [one for one in found.get("anyOf", ()) if one != {"type": "null"}]
     if len(choices) == len(found.get("anyOf", ())):
         return dict(found)
