@@ -16,7 +16,7 @@ project = "tierdeps"
 author = "The tierdeps developers"
 copyright = author  # noqa: A001  Sphinx's name
 version = release = __version__
-extensions = ["sphinx.ext.autodoc", "sphinx_click", "tierdeps_reference"]
+extensions = ["sphinx.ext.autodoc", "sphinx_click", "tierdeps_chart", "tierdeps_reference"]
 exclude_patterns = ["ci", "_build"]
 nitpicky = True
 #: Names in annotations that are documented nowhere by themselves, or by others.

@@ -93,6 +93,18 @@ def test_a_restart_of_libvirtd_costs_no_guest_and_no_container(machine: Host, de
     assert devices.containers().lookupByName(CONTAINER).ID() == box
 
 
+def test_a_restart_of_libvirtd_kills_the_guest_whose_pool_was_unmounted_under_it(
+    machine: Host, devices: Devices
+) -> None:
+    start(machine)
+    machine.world.run("umount", "--lazy", str(machine.world.scratch / "mounted"))
+    machine.libvirtd.restart()
+    machine.connect().lookupByName("mounted").info()  # waits for the thread that reconnects to it
+    assert devices.active() == EVERYTHING - {"domain/mounted", "pool/mounted"}
+    start(machine)
+    assert devices.active() == EVERYTHING
+
+
 def test_a_target_that_is_down_keeps_only_its_own_pool_and_guest_down(machine: Host, devices: Devices) -> None:
     devices.iscsi.stop()
     said = start(machine, ROOT, "--on-failure", "isolate", "--timeout", "10", code=4)
