@@ -35,17 +35,17 @@ def _reasons(explanation: PlanExplanation, driver: PlannedDriver) -> Iterator[st
     name = driver.name
     to_tier, to_stage = explanation.tier_edges.get(name), explanation.stage_edges.get(name)
     if to_tier is not None:
-        yield f"tier {driver.tier}, that of {to_tier.needed.driver} ({_told(to_tier)})"
+        yield f"tier {driver.tier}, that of {to_tier.needed.driver} ({_edge_sentence(to_tier)})"
     elif name in explanation.untiered:
         yield f"tier {driver.tier}, the first: it names none, and needs nothing of a later one"
     if to_stage is not None:
-        again = "likewise" if to_stage == to_tier else _told(to_stage)
+        again = "likewise" if to_stage == to_tier else _edge_sentence(to_stage)
         yield f"stage {driver.stage} of {driver.tier}, after {to_stage.needed.driver} ({again})"
     if others := sorted(explanation.co_staged.get(name, frozenset()) - {name}):
         yield f"together with {', '.join(others)}: they need each other in different phases"
 
 
-def _told(edge: Edge) -> str:
+def _edge_sentence(edge: Edge) -> str:
     condition = f", when {edge.when}" if edge.when else ""
     return f"{edge_text(edge)}{condition}, {declared(edge.origin)}"
 

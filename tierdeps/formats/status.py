@@ -54,7 +54,7 @@ def document(status: Status) -> Json:
 
 
 def moment(seconds: float) -> str:
-    """Write when, in universal time."""
+    """Return a moment as text in UTC."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from tierdeps.words.documents import Json
 
 
-#: What lays a chain out.
+#: Formats a chain as lines.
 Shown = Callable[[Sequence["Edge"]], "Iterator[str]"]
-#: A longer list of names is cut.
-LISTED = 5
+#: Of a longer list, the other names are counted.
+MAX_NAMES_SHOWN = 5
 
 
 def render_text(answer: Placement | Route, view: View) -> Iterator[str]:
@@ -52,7 +52,7 @@ def _names(answer: Placement | Route) -> set[str]:
 
 def _place(place: Placement, shown: Shown) -> Iterator[str]:
     yield printable(_headline(place))
-    for part in (_tier(place, shown), _stage(place, shown), _cycle(place), _dormant(place)):
+    for part in (_tier(place, shown), _stage(place, shown), _cycle(place), _inactive(place)):
         lines = list(part)
         if lines:
             yield ""
@@ -107,7 +107,7 @@ def _cycle(place: Placement) -> Iterator[str]:
         yield printable(f"{told}: tierdeps check shows a shortest one")
 
 
-def _dormant(place: Placement) -> Iterator[str]:
+def _inactive(place: Placement) -> Iterator[str]:
     if place.inactive:
         facts = sorted({edge.when for edge in place.inactive if edge.when is not None})
         holds = "does not hold" if len(facts) == 1 else "do not hold"
@@ -117,8 +117,8 @@ def _dormant(place: Placement) -> Iterator[str]:
 
 
 def _listed(names: tuple[str, ...] | list[str]) -> str:
-    shown = ", ".join(names[:LISTED])
-    return f"{shown} and {len(names) - LISTED} more" if len(names) > LISTED else shown
+    shown = ", ".join(names[:MAX_NAMES_SHOWN])
+    return f"{shown} and {len(names) - MAX_NAMES_SHOWN} more" if len(names) > MAX_NAMES_SHOWN else shown
 
 
 def _route(route: Route, shown: Shown) -> Iterator[str]:
@@ -182,8 +182,8 @@ def _apart(route: Route) -> Iterator[str]:
 
 def document(answer: Placement | Route) -> Json:
     """Return the whole document: ``driver`` is there for one driver, ``from`` and ``to`` for two."""
-    told = _place_document(answer) if isinstance(answer, Placement) else _route_document(answer)
-    return {"schema": "tierdeps/why/1", "facts": dict(answer.facts), **told}
+    fields = _place_document(answer) if isinstance(answer, Placement) else _route_document(answer)
+    return {"schema": "tierdeps/why/1", "facts": dict(answer.facts), **fields}
 
 
 def _edges(edges: Iterable[Edge]) -> list[Json]:

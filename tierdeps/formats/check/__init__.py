@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class GraphCheck(Value):
-    """One of several graphs: its report, or the problem because of which there is none."""
+    """The result for one of several graphs: its report, or the problem that prevented the check."""
 
     graph: str
     report: CheckReport | None = None
@@ -27,7 +27,7 @@ class GraphCheck(Value):
 
     @property
     def outcome(self) -> str:
-        """The outcome in a word."""
+        """The outcome: ``passed``, ``failed`` or ``not checked``."""
         return "passed" if self.ok else "failed" if self.report else "not checked"
 
 

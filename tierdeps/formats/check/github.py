@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def render(report: CheckReport, view: View) -> Iterator[str]:
     """Yield a command for each finding, and a last line for the log.
 
-    What is not in the repository has no file: the annotation then stands with the job.
+    A finding whose file is not in the repository is annotated on the job.
     """
     for finding in report.findings:
         yield _command(finding, view)
@@ -36,19 +36,19 @@ def _command(finding: Finding, view: View) -> str:
 
 
 def _text(finding: Finding, view: View) -> str:
-    """Return the whole story without its first line's mark: the annotation has a title of its own."""
+    """Return the full text of a finding without the code in its first line, which is in the annotation's title."""
     lines = finding_lines(view.locations.relocated(finding), view.plain)
     next(lines)
     return "\n".join((printable(finding.message), *lines)).rstrip()
 
 
 def _data(text: str) -> str:
-    """Escape what would end a command's message, and what a terminal acts upon."""
+    """Escape characters that would end the message of a command, and control characters."""
     return "\n".join(map(printable, text.split("\n"))).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:
-    """Escape what would end a command's property."""
+    """Escape characters that would end a property of a command."""
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 

@@ -1,4 +1,4 @@
-"""A report as a code quality report of GitLab: a list of what is wrong, each with a fingerprint and a line."""
+"""A report as a code quality report of GitLab: a list of findings, each with a fingerprint and a line."""
 
 from __future__ import annotations
 
@@ -39,8 +39,10 @@ def render_each(checks: Checks, _view: View) -> Iterator[str]:
 
 
 def _entries(report: CheckReport, locations: CodeLocations, graph: str = "") -> list[Json]:
-    marks = fingerprints(report.findings, graph)
-    return [_entry(finding, mark, locations) for finding, mark in zip(report.findings, marks, strict=True)]
+    found = fingerprints(report.findings, graph)
+    return [
+        _entry(finding, fingerprint, locations) for finding, fingerprint in zip(report.findings, found, strict=True)
+    ]
 
 
 def _problem(check: GraphCheck) -> Json:
@@ -54,13 +56,13 @@ def _problem(check: GraphCheck) -> Json:
     }
 
 
-def _entry(finding: Finding, mark: str, locations: CodeLocations) -> Json:
+def _entry(finding: Finding, fingerprint: str, locations: CodeLocations) -> Json:
     location = locations.first(finding)
     hint = f" ({finding.hint})" if finding.hint else ""
     return {
         "description": printable(f"{finding.code} {finding.message}{hint}"),
         "check_name": finding.code,
-        "fingerprint": mark,
+        "fingerprint": fingerprint,
         "severity": WEIGHTS[finding.severity],
         # GitLab takes no entry without a line
         "location": {"path": location.file, "lines": {"begin": location.line or 1}},

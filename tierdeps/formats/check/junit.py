@@ -77,11 +77,11 @@ def _broken(name: str, problem: str) -> TestSuite:
 
 
 def _case(rule: RuleInfo, report: CheckReport, view: View) -> TestCase:
-    """Make a rule's case: readers of such reports expect one failure at most, so it tells of all errors."""
+    """Return the test case of a rule: readers expect at most one failure in it, so that one has all errors."""
     from junitparser import Attr, Failure, TestCase
 
     class LocatedCase(TestCase):
-        """A case with the place in the repository that readers link to."""
+        """A test case with a location in the repository, which readers link to."""
 
         file = Attr()
         line = Attr()

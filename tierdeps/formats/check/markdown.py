@@ -1,4 +1,4 @@
-"""A report as Markdown, for a comment on a change; names of users stand in code blocks, where they do nothing."""
+"""A report as Markdown, for a comment on a change; names are in code blocks, where Markdown in them has no effect."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def render_each(checks: Checks, view: View) -> Iterator[str]:
 
 
 def _code(text: str) -> str:
-    """Put text into a code span, whose fence is longer than any in it."""
+    """Return text in a code span whose fence is longer than any sequence of backticks in it."""
     text = printable(text)
     fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
     return f"{fence} {text} {fence}" if "`" in text else f"{fence}{text}{fence}"
@@ -75,7 +75,7 @@ def _block(finding: Finding, view: View) -> Iterator[str]:
 
 
 def _fenced(lines: list[str]) -> Iterator[str]:
-    """Put lines between fences that are longer than any in them."""
+    """Return lines between fences that are longer than any in them."""
     fence = "`" * max(3, 1 + max(map(len, re.findall("`+", "\n".join(lines))), default=0))
     yield f"{fence}text"
     yield from lines

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 #: The base of all paths.
 ROOT = "%SRCROOT%"
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-#: Code hosts take no more places of one finding than some hundreds.
+#: The maximal number of related locations of a finding: code hosts accept some hundreds.
 LOCATED = 100
 
 
@@ -36,7 +36,7 @@ def render(report: CheckReport, view: View) -> Iterator[str]:
 
 
 def render_each(checks: Checks, view: View) -> Iterator[str]:
-    """Yield the lines of one log of all graphs, in one run: code hosts take no more than one of a tool.
+    """Yield the lines of one log of all graphs, in one run: code hosts accept only one run of a tool.
 
     A graph that could not be checked is a notification: the run was not successful.
     """
@@ -67,7 +67,7 @@ def _log(rules: Iterable[RuleInfo], results: list[Json]) -> dict[str, Any]:
             {
                 "tool": {"driver": _driver(rules)},
                 "columnKind": "unicodeCodePoints",
-                # where the root is on this machine is nobody's concern, and the log is the same on all of them
+                # without the path of the root, the log is the same on all machines
                 "originalUriBaseIds": {ROOT: {"description": {"text": "The root of the repository."}}},
                 "results": results,
             }
@@ -139,7 +139,7 @@ def _result(finding: Finding, index: int, mark: str, locations: CodeLocations) -
     if told:
         found["relatedLocations"] = [_related(number, *pair) for number, pair in enumerate(told, 1)]
     if finding.cycle is not None and told:
-        found["codeFlows"] = [{"threadFlows": [{"locations": [{"location": _told(*pair)} for pair in told]}]}]
+        found["codeFlows"] = [{"threadFlows": [{"locations": [{"location": _related_text(*pair)} for pair in told]}]}]
     return found
 
 
@@ -165,14 +165,14 @@ def _artifact(file: str) -> Json:
     return {"uri": f"file://{path}"} if path.startswith("/") else {"uri": path, "uriBaseId": ROOT}
 
 
-def _told(evidence: Evidence, location: CodeLocation) -> dict[str, Json]:
+def _related_text(evidence: Evidence, location: CodeLocation) -> dict[str, Json]:
     reason = f", because {evidence.reason}" if evidence.reason else ""
     when = f", when {evidence.when}" if evidence.when else ""
     return {**_location(location), "message": {"text": printable(evidence.text + when + reason)}}
 
 
 def _related(number: int, evidence: Evidence, location: CodeLocation) -> dict[str, Json]:
-    return {"id": number, **_told(evidence, location)}
+    return {"id": number, **_related_text(evidence, location)}
 
 
 @hookimpl

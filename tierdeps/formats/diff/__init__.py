@@ -1,1 +1,1 @@
-"""What changed between two graphs."""
+"""The formats of a difference between two graphs."""

@@ -1,4 +1,4 @@
-"""What changed between two graphs, as JSON: ``tierdeps/diff/1``; a document also where nothing did."""
+"""The difference between two graphs as JSON, ``tierdeps/diff/1``; there is a document even if nothing differs."""
 
 from __future__ import annotations
 

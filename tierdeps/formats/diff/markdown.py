@@ -1,4 +1,4 @@
-"""What changed between two graphs, as Markdown for a comment on a pull request; nothing where nothing did."""
+"""The difference between two graphs as Markdown for a comment on a pull request; empty if nothing differs."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from tierdeps.analysis.diff import Difference
     from tierdeps.analysis.diff.text import Entry, Section
 
-#: A longer section is folded; what is beyond the second number is omitted unless all is asked for.
+#: The number of entries above which a section is folded, and above which entries are omitted unless all are requested.
 UNFOLDED, FOLDED = 10, 200
-#: What the marks mean, for those who do not see the colours of a diff.
+#: The words for the marks, for readers who do not see the colours of a diff.
 SIGNS = {"+": "new", "-": "gone", "~": "changed"}
 
 
 def render(difference: Difference, view: View) -> Iterator[str]:
-    """Yield a summary, then a list for each section; what somebody else wrote stands in code spans."""
+    """Yield a summary, then a list for each section; names and texts of others are in code spans."""
     told = sections(difference)
     if not told:
         return
@@ -35,7 +35,7 @@ def render(difference: Difference, view: View) -> Iterator[str]:
 
 
 def code(text: str) -> str:
-    """Return a code span that no text can leave."""
+    """Return text in a code span whose fence is longer than any sequence of backticks in it."""
     shown = printable(text)
     fence = "`" * (max(map(len, re.findall("`+", shown)), default=0) + 1)
     space = " " if shown.startswith("`") or shown.endswith("`") else ""

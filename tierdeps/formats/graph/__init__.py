@@ -1,1 +1,1 @@
-"""The picture of a graph."""
+"""The formats of a graph."""

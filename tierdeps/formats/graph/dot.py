@@ -1,4 +1,4 @@
-"""A graph in DOT, the language of Graphviz: a cluster for each tier, needs above what needs them.
+"""A graph in DOT, the language of Graphviz: a cluster for each tier, drivers below what they need.
 
 All of it is ASCII. A name stands as the node's identifier, and as its label too where it has characters of its own.
 """
@@ -46,7 +46,7 @@ def render(graph: GraphView, _view: View) -> Iterator[str]:
 
 
 def _identifier(text: str) -> str:
-    """Write an identifier in quotes: two names never make the same one."""
+    """Return a name as a quoted identifier; different names have different identifiers."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{"".join(char if " " <= char <= "~" else _escape(char) for char in escaped)}"'
 
@@ -56,7 +56,7 @@ def _escape(char: str) -> str:
 
 
 def _label(*rows: str) -> str:
-    """Write a label in quotes, a row below the other; whatever Graphviz would read in a name is shown as it is."""
+    """Return a quoted label of several rows, in which characters with a meaning for Graphviz are escaped."""
     text = "\\n".join("".join(map(_shown, row)) for row in rows)
     return f'"{text}"'
 

@@ -48,13 +48,13 @@ def _node(node: NodeView) -> Json:
 
 def _arrow(arrow: EdgeView) -> Json:
     edge = cast("dict[str, Json]", edge_document(arrow.edge))
-    marks: dict[str, Json] = {
+    extra: dict[str, Json] = {
         "via": arrow.edge.via or None,
         "label": arrow.label or None,
         "in_cycle": arrow.in_cycle,
         "inversion": arrow.inversion,
     }
-    return {**edge, **marks}
+    return {**edge, **extra}
 
 
 def _dangling(dangling: Unresolved) -> Json:

@@ -42,7 +42,7 @@ def render(graph: GraphView, _view: View) -> Iterator[str]:
 
 
 def _label(*rows: str) -> str:
-    """Write a label in quotes, a row below the other; every character that Mermaid or HTML would read is a number."""
+    """Return a quoted label of several rows, in which characters with a meaning for Mermaid or HTML are escaped."""
     return f'"{"<br/>".join("".join(map(_shown, row)) for row in rows)}"'
 
 

@@ -1,1 +1,1 @@
-"""How a run started, as a picture."""
+"""The formats of a timeline: how a run started."""

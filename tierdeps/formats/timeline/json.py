@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def document(timeline: Timeline) -> Json:
-    """Return the whole document; ``steps`` and ``chain`` are in the order in which they began."""
+    """Return the whole document; ``steps`` and ``chain`` are in the order of their start."""
     critical = {wait.bar for wait in timeline.critical_path}
     tiers = {row.driver: band.tier for band in timeline.bands for row in band.rows}
     waits = sorted(timeline.waits, key=lambda wait: (wait.bar.started, wait.bar.ended, wait.bar.step))

@@ -1,4 +1,4 @@
-"""A run's start as a picture (SVG): tiers as bands, phases as bars, the critical chain in red, reasons as tooltips."""
+"""A run's start as an SVG chart: tiers as bands, phases as bars, the critical chain in red, reasons as tooltips."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
     from tierdeps.analysis.timeline import Band, Bar, BarWait, Row, Timeline
 
-#: Pixels: of the chart without names and durations, of a row, of what stands above and below.
+#: In pixels: the width of the chart without names and durations, the heights of a row, a header and a footer, padding.
 CHART, ROW, HEAD, FOOT, PAD = 900, 18, 104, 34, 12
-#: Pixels that a letter takes, here and in bars, and the most that names get.
+#: In pixels: the width of a letter outside and inside of bars, and the maximal width of the names.
 LETTER, SMALL, NAMES = 6.6, 5.4, 300
-#: Room for the duration beside a bar.
+#: The width of the duration beside a bar, in pixels.
 TIME = 76
-#: About so many times are marked on the axis.
+#: The approximate number of ticks on the axis.
 TICKS = 10
 
 SANS, MONO = 'system-ui, "DejaVu Sans", sans-serif', 'ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace'
@@ -76,7 +76,7 @@ class _Point(NamedTuple):
 
 
 class _Picture:
-    """Knows where everything is."""
+    """The layout of the chart, and the elements at their positions."""
 
     def __init__(self, timeline: Timeline) -> None:
         self._timeline = timeline
@@ -104,7 +104,7 @@ class _Picture:
         return round(self._left + CHART * seconds / self._last, 1)
 
     def head(self) -> Iterator[str]:
-        """Yield what stands above."""
+        """Yield the header: the title, the outcome and the legend."""
         timeline = self._timeline
         count = counted(len(timeline.rows), "driver")
         said = f"{timeline.outcome} after {seconds_text(timeline.seconds)}, {count}"
@@ -117,7 +117,7 @@ class _Picture:
             x += 20 + 6.4 * len(words) + 24
 
     def band(self, band: Band, *, odd: bool) -> Iterator[str]:
-        """Yield a tier's ground, and its name."""
+        """Yield the background and the name of a tier."""
         top, height = next(self._places)
         said = f"{band.tier}: {exact_text(band.started)} to {exact_text(band.ended)}"
         box = f'x="0" y="{top:.1f}" width="{self.width}" height="{height:.1f}"'
@@ -134,7 +134,7 @@ class _Picture:
                 yield f'<text class="axis" x="{x}" y="{y:.1f}" text-anchor="middle">{seconds:g} s</text>'
 
     def row(self, row: Row) -> Iterator[str]:
-        """Yield a driver's name, its bars, and what it waited."""
+        """Yield a driver's name, its bars, and the waits before them."""
         top, since = self._tops[row.driver], row.opened
         yield self._name(row, top)
         for bar in row.bars:
@@ -168,7 +168,7 @@ class _Picture:
             yield f'<text class="phase" {place}>{escape(phase)}<title>{said}</title></text>'
 
     def chain(self) -> Iterator[str]:
-        """Yield the lines that join the critical chain."""
+        """Yield the lines that connect the bars of the critical chain."""
         for wait in self._timeline.critical_path:
             if wait.before is not None and wait.before.step.driver != wait.bar.step.driver:
                 yield self._join(wait, wait.before)
@@ -189,7 +189,7 @@ def _legend(timeline: Timeline) -> Iterator[tuple[str, str]]:
 
 
 def _nice(seconds: float) -> float:
-    """Round up to 1, 2 or 5 of a power of ten."""
+    """Return the next number up that is 1, 2 or 5 times a power of ten."""
     if seconds <= 0:
         return 0.001
     power = 10.0 ** math.floor(math.log10(seconds))
@@ -197,7 +197,7 @@ def _nice(seconds: float) -> float:
 
 
 def _text(text: str) -> str:
-    """Make somebody's words safe for XML, line by line."""
+    """Return text escaped for XML, with control characters escaped in each line."""
     return escape("\n".join(map(printable, text.split("\n"))))
 
 
