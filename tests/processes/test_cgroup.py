@@ -76,7 +76,7 @@ def test_before_that_kernel_each_one_is_killed(tmp_path: Path) -> None:
     with subprocess.Popen(["/bin/sleep", "1000"]) as above, subprocess.Popen(["/bin/sleep", "1000"]) as below:
         fake(tmp_path / "tierdeps-0", above.pid, kill=False)
         fake(tmp_path / "tierdeps-0" / "a", below.pid, kill=False)
-        assert sorted(cgroup.everything(str(tmp_path / "tierdeps-0"))) == sorted([above.pid, below.pid])
+        assert sorted(cgroup.all_pids(str(tmp_path / "tierdeps-0"))) == sorted([above.pid, below.pid])
         cgroup.kill(str(tmp_path / "tierdeps-0"))
         assert (above.wait(), below.wait()) == (-signal.SIGKILL, -signal.SIGKILL)
 
@@ -86,7 +86,7 @@ def test_a_missing_cgroup_counts_as_removed_and_empty(tmp_path: Path) -> None:
     cgroup.kill(gone)
     assert cgroup.remove(gone)
     assert cgroup.end(gone)
-    assert cgroup.everything(gone) == []
+    assert cgroup.all_pids(gone) == []
 
 
 def test_what_is_not_empty_is_not_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,7 +142,7 @@ def test_the_guard_receives_the_cgroup() -> None:
 def real(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cgroup]:
     """Make a cgroup of the test's own."""
     monkeypatch.delenv("TIERDEPS_CGROUP")
-    made = cgroup.make(os.urandom(8).hex())
+    made = cgroup.create(os.urandom(8).hex())
     if made is None:
         pytest.skip("this host has no cgroup v2 in which this user may make one")
     yield made

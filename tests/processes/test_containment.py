@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def real(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cgroup]:
     """Make a cgroup of the test's own."""
     monkeypatch.delenv("TIERDEPS_CGROUP")
-    made = cgroup.make(os.urandom(8).hex())
+    made = cgroup.create(os.urandom(8).hex())
     if made is None:
         pytest.skip("this host has no cgroup v2 in which this user may make one")
     yield made

@@ -106,7 +106,7 @@ class RemoteSession(Protocol):
     """
 
     async def load(self, driver: DriverSpec) -> bool:
-        """Import a driver's lifecycle and make it; return its ``cleanup_after_crash``."""
+        """Import and instantiate a driver's lifecycle; return its ``cleanup_after_crash``."""
         ...
 
     async def call(self, call: RemoteCall) -> object:
@@ -198,7 +198,7 @@ class _RemoteWorker:
         return self._loaded.get(driver.name, bool(getattr(driver.lifecycle, "cleanup_after_crash", False)))
 
     async def send(self, lifecycle: _Remote, context: Context) -> object:
-        """Send a call; load its lifecycle before, if that was not fetched because the plan has its class."""
+        """Send a call; load its lifecycle first if it was not imported, because the plan has its class."""
         spec = lifecycle.spec
         self._contexts[spec.name] = context
         if spec.name not in self._loaded:
@@ -220,7 +220,7 @@ class _RemoteWorker:
 
     def _notify(self, notice: RemoteNotice) -> None:
         context = self._contexts.get(notice.driver)
-        if context is None:  # it was never called, so nothing of it can have been lost
+        if context is None:  # it was never called, so it cannot be lost
             return
         if notice.kind == "lost":
             context.lost(notice.reason)
@@ -280,13 +280,13 @@ def _dependencies(driver: PlannedDriver, context: Context) -> dict[str, DriverSp
             continue
         if isinstance(lifecycle, _Remote):
             found[name] = lifecycle.spec
-        else:  # it has nothing to do, and so no lifecycle elsewhere either
+        else:  # it has nothing to do, so there is no lifecycle elsewhere
             found[name] = None if lifecycle is None else DriverSpec(name, ())
     return found
 
 
 class LifecycleHost:
-    """The other side: makes the lifecycles that it is told of by name, and runs calls of them.
+    """The other side: instantiates lifecycles by name, and runs calls of them.
 
     ``worker`` runs the calls in this process, ``local_engine().open()`` for example; ``notify`` sends a notice back.
     Both coroutines may be cancelled, which cancels what they run. They raise what the lifecycle raised: send that back
@@ -300,7 +300,7 @@ class LifecycleHost:
         self.lifecycles: dict[str, Lifecycle | None] = {}
 
     async def load(self, driver: DriverSpec) -> bool:
-        """Import a driver's lifecycle and make it; return its ``cleanup_after_crash``. Raises LifecycleError."""
+        """Import and instantiate a driver's lifecycle; return its ``cleanup_after_crash``. Raises LifecycleError."""
         planned = PlannedDriver(
             driver.name, "", 1, driver.phases, ((),) * len(driver.phases), driver.lifecycle, process=driver.process
         )
@@ -327,11 +327,11 @@ class LifecycleHost:
         return await self._await(lambda done: self._worker.invoke(lifecycle, method, context, done))
 
     def close(self) -> None:
-        """Let go of threads and processes."""
+        """Release the threads and processes of the worker."""
         self._worker.close()
 
     async def _await(self, start: Callable[[Done], Handle | None]) -> object:
-        """Return what a call of the worker comes to; a cancellation gives the call up and waits for its end."""
+        """Return the result of a call of the worker; on cancellation, cancel the call and wait for its end."""
         result: asyncio.Future[tuple[object, BaseException | None]] = self._loop.create_future()
 
         def done(value: Any, error: BaseException | None) -> None:
@@ -361,7 +361,7 @@ def _refuse_misfit(driver: DriverSpec) -> None:
 
 
 class _CallHost:
-    """What the context of a call asks, answered from the ``RemoteCall``."""
+    """Answers the requests of a call's context from the ``RemoteCall``."""
 
     def __init__(self, call: RemoteCall, host: LifecycleHost) -> None:
         self._call = call

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tierdeps.model import Process
     from tierdeps.processes.registry import ProcessRecord
 
-#: The keys of a process that only matter at its start: with other values, it would be another process.
+#: The keys of a process that take effect at its start: if one of them has changed, it must be started again.
 START_KEYS = ("command", "cwd", "env", "user")
 #: The shares of the remaining time after which a process is killed, and after which it is reported as still running.
 GRACE_SHARE, TIMEOUT_SHARE = 0.5, 0.9

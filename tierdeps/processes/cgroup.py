@@ -1,9 +1,10 @@
-"""A run's processes in a cgroup of their own, where cgroup v2 allows it: nothing can leave it, whatever it does.
+"""The cgroup of a run, which its processes cannot leave; where cgroup v2 is available.
 
-The run's cgroup has one for each driver. It is made below the one that this process is in, as the kernel documents in
-``Documentation/admin-guide/cgroup-v2.rst``: ``mkdir`` makes one, writing a number to ``cgroup.procs`` moves a process,
-a child starts in its parent's cgroup, ``1`` in ``cgroup.kill`` kills all below, and ``rmdir`` removes an empty one.
-The guard imports this module, so it imports little.
+The cgroup of a run is a child of the cgroup of this process, and has a child for each driver. The interface is that of
+the kernel's ``Documentation/admin-guide/cgroup-v2.rst``: ``mkdir`` creates a cgroup, a process id written to
+``cgroup.procs`` moves a process, a child process starts in the cgroup of its parent, ``1`` written to ``cgroup.kill``
+kills all processes in a cgroup and below it, and ``rmdir`` removes an empty one. The orphan guard imports this module,
+so it imports little.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: What no run is contained with, whatever the host allows: the variable, and its value.
+#: The environment variable, and its value, with which no cgroup is used.
 SWITCH, OFF = "TIERDEPS_CGROUP", "no"
-#: How long a cgroup may take to become empty once all in it was killed, in seconds; and how often that is looked at.
+#: How long a cgroup may take to become empty after its processes were killed, and the interval of checks, in seconds.
 EMPTY_S, LOOK_S = 5.0, 0.01
 _NAME = re.compile(r"tierdeps-[0-9a-f]{16}")
 
@@ -34,22 +35,22 @@ class Cgroup:
 
     @property
     def name(self) -> str:
-        """Its own part of the path, which no other one has."""
+        """The last part of its path, which is unique."""
         return os.path.basename(self.path)  # noqa: PTH119
 
     def folder(self, driver: str) -> str:
-        """Return the folder of a driver's cgroup; it need not be there."""
+        """Return the folder of a driver's cgroup, whether or not it exists."""
         return f"{self.path}/{sha256(os.fsencode(driver)).hexdigest()[:16]}"
 
     def open(self, driver: str) -> int:
-        """Make a driver's cgroup; return a descriptor: the process that writes a 0 to it moves there."""
+        """Create a driver's cgroup; return a descriptor of its ``cgroup.procs``: who writes 0 to it is moved there."""
         folder = self.folder(driver)
         with suppress(FileExistsError):
             os.mkdir(folder, 0o755)  # noqa: PTH102
         return os.open(f"{folder}/cgroup.procs", os.O_WRONLY | os.O_CLOEXEC)
 
     def release(self) -> None:
-        """Move what still runs to where it would be without all this, and remove it."""
+        """Move the processes that still run to the parent cgroup, and remove this one."""
         above = os.path.dirname(self.path)  # noqa: PTH120
         for folder in (*_folders(self.path), self.path):
             for pid in pids(folder):
@@ -58,27 +59,27 @@ class Cgroup:
 
 
 def enter(procs: int) -> None:
-    """Move this process to the cgroup whose ``cgroup.procs`` is open; it stays where it is where that cannot be."""
-    with suppress(OSError):  # the parent looks where it is
+    """Move this process to the cgroup whose ``cgroup.procs`` is open; if that fails, it stays in its own."""
+    with suppress(OSError):  # the parent checks whether it worked
         os.write(procs, b"0")
 
 
 def contains(folder: str, pid: int) -> bool:
-    """Return whether a process is in a cgroup, or below it; one that has ended counts."""
+    """Return whether a process is in a cgroup or below it; True for a process that has ended."""
     parts = parts_of(pid)
     return not parts or os.path.basename(folder) in parts  # noqa: PTH119
 
 
 def parts_of(pid: int) -> list[str]:
-    """Return the path of the cgroup that a process is in, part by part; nothing where it is gone."""
+    """Return the parts of the path of a process's cgroup; empty if the process has ended."""
     for line in _read(f"/proc/{pid}/cgroup").splitlines():
         if line.startswith("0::"):
             return line[3:].split("/")
     return []
 
 
-def make(run: str) -> Cgroup | None:
-    """Make the cgroup of a run, or return None where this host has no cgroup v2 in which this user may make one."""
+def create(run: str) -> Cgroup | None:
+    """Create the cgroup of a run; return None if there is no cgroup v2 in which this user may create one."""
     if os.environ.get(SWITCH) == OFF:
         return None
     own = own_folder(_read("/proc/self/cgroup"), _read("/proc/self/mountinfo"))
@@ -89,7 +90,7 @@ def make(run: str) -> Cgroup | None:
         os.mkdir(path, 0o755)  # noqa: PTH102
     except OSError:
         return None
-    # Of the kernel alone; a threaded one takes no processes.
+    # Only a domain cgroup accepts processes, a threaded one does not; and an ordinary folder has no such files.
     if os.access(f"{path}/cgroup.procs", os.W_OK) and _read(f"{path}/cgroup.type").strip() == "domain":
         return Cgroup(path)
     remove(path)
@@ -97,19 +98,19 @@ def make(run: str) -> Cgroup | None:
 
 
 def own_folder(cgroups: str, mounts: str) -> str | None:
-    """Return the folder of the cgroup that a process is in, by its ``cgroup`` and ``mountinfo`` of ``/proc``."""
+    """Return the folder of a process's cgroup, from the texts of its ``/proc/PID/cgroup`` and ``mountinfo``."""
     mounted = _mounted(mounts)
     own = next((line[3:] for line in cgroups.splitlines() if line.startswith("0::")), None)
     if mounted is None or own is None:
         return None
     root, folder = mounted
     if root not in ("/", own) and not own.startswith(f"{root}/"):
-        return None  # it is not below what is mounted
+        return None  # its cgroup is not in the mounted part of the hierarchy
     return f"{folder}{own.removeprefix(root.rstrip('/'))}".rstrip("/")
 
 
 def _mounted(mounts: str) -> tuple[str, str] | None:
-    """Return which part of the hierarchy is mounted, and where."""
+    """Return which part of the cgroup hierarchy is mounted, and at which folder."""
     for line in mounts.splitlines():
         before, _, after = line.partition(" - ")
         if after.startswith("cgroup2 "):
@@ -123,7 +124,10 @@ def _unescaped(text: str) -> str:
 
 
 def is_ours(path: str) -> bool:
-    """Return whether a folder that somebody recorded is a run's cgroup, of this user, and of the kernel's making."""
+    """Return whether a recorded folder is the cgroup of a run of this user, and on the cgroup file system.
+
+    The record is input: everything in the folder may be killed, so the record alone is not trusted.
+    """
     if not _NAME.fullmatch(os.path.basename(path)) or os.path.islink(path):  # noqa: PTH119, PTH114
         return False
     mounted = _mounted(_read("/proc/self/mountinfo"))
@@ -136,29 +140,29 @@ def is_ours(path: str) -> bool:
 
 
 def pids(folder: str) -> list[int]:
-    """Return the processes of a cgroup, without those below it."""
+    """Return the ids of the processes in a cgroup, without those below it."""
     return [int(line) for line in _read(f"{folder}/cgroup.procs").split() if line.isdigit()]
 
 
-def everything(folder: str) -> list[int]:
-    """Return the processes of a cgroup and of those below it."""
+def all_pids(folder: str) -> list[int]:
+    """Return the ids of the processes in a cgroup and below it."""
     return [pid for each in (folder, *_folders(folder)) for pid in pids(each)]
 
 
 def kill(folder: str) -> None:
-    """Kill all that is in a cgroup and below it, at once; before Linux 5.14, one by one."""
+    """Kill all processes in a cgroup and below it: atomically, or one by one before Linux 5.14."""
     if not os.path.exists(folder):  # noqa: PTH110
         return
     if os.path.exists(f"{folder}/cgroup.kill"):  # noqa: PTH110
         _write(f"{folder}/cgroup.kill", "1")
         return
-    for pid in everything(folder):
-        with suppress(OSError):  # it ended just now
+    for pid in all_pids(folder):
+        with suppress(OSError):  # it has ended in the meantime
             os.kill(pid, signal.SIGKILL)
 
 
 def end(folder: str) -> bool:
-    """Kill what is in a cgroup, wait for its end, and remove it; return whether it is gone."""
+    """Kill the processes in a cgroup, wait until it is empty, and remove it; return whether it is removed."""
     latest = time.monotonic() + EMPTY_S
     while not remove(folder):
         kill(folder)
@@ -169,7 +173,7 @@ def end(folder: str) -> bool:
 
 
 def remove(folder: str) -> bool:
-    """Remove a cgroup and those below it, if nothing runs there; return whether it is gone."""
+    """Remove a cgroup and those below it if no process is in them; return whether they are removed."""
     for each in (*_folders(folder), folder):
         try:
             with suppress(FileNotFoundError):
@@ -180,7 +184,7 @@ def remove(folder: str) -> bool:
 
 
 def _folders(folder: str) -> Iterator[str]:
-    """Walk the cgroups below one, the innermost first."""
+    """Yield the folders of the cgroups below one, the innermost first."""
     for each, _, _ in os.walk(folder, topdown=False):
         if each != folder:
             yield each
@@ -195,5 +199,5 @@ def _read(path: str) -> str:
 
 
 def _write(path: str, text: str) -> None:
-    with suppress(OSError), open(path, "w", encoding="ascii") as file:  # noqa: PTH123  looked at afterwards
+    with suppress(OSError), open(path, "w", encoding="ascii") as file:  # noqa: PTH123  callers check the effect
         file.write(text)

@@ -28,7 +28,7 @@ class Containment:
     def open(self, driver: str) -> int:
         """Return the open ``cgroup.procs`` of a driver's cgroup; -1 if there is none."""
         if self._wanted and self._own is None:
-            self._own = cgroup.make(self._run)
+            self._own = cgroup.create(self._run)
             self._wanted = self._own is not None
             self._write()
         if self._own is None:

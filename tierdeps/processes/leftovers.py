@@ -38,7 +38,7 @@ STRAY_GRACE_S, INSIST_S = 1.0, 10.0
 
 
 def left_processes(instance: str, *, search: bool = False) -> tuple[LeftProcess, ...]:
-    """Return the processes of an instance that were left, in the order in which they began. Raises RunError.
+    """Return the processes of an instance that were left, in the order of their start. Raises RunError.
 
     ``search`` scans for its tags too: a killed run may not have recorded what it had started.
     """
@@ -85,7 +85,7 @@ def _marked(folder: Path) -> Iterable[LeftProcess]:
 
 
 def end(instance: str, left: LeftProcess, seconds: float) -> str:
-    """End a process, and all that it began, as its driver would have been; return what keeps it from that, or nothing.
+    """Stop a process, and all that it started, as its driver would be stopped; return why that failed, or nothing.
 
     It gets its stop signal, and is killed when its time is over. A process without our tags is left alone.
     """

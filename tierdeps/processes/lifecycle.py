@@ -43,8 +43,8 @@ class ProcessLifecycle(Lifecycle):
     async def adopt(self, context: Context) -> bool:
         """Return whether a run before this one left it running, ready; it is watched from now on.
 
-        Where it has changed in the graph since, that is said, or it is ended, to be started again, where that is asked
-        for. Raises ProcessError where it is not ready now, or cannot be ended.
+        If its declaration has changed since, a warning says so, or with ``replace`` it is ended, to be started again.
+        Raises ProcessError where it is not ready now, or cannot be ended.
         """
         record = self._run.record(context.driver)
         if record is None or not record.left:
@@ -167,5 +167,5 @@ def _kind(phases: tuple[str, ...]) -> type[ProcessLifecycle]:
 
 
 def process_lifecycle(process: Process, phases: tuple[str, ...], run: ProcessRun) -> ProcessLifecycle:
-    """Make the lifecycle of a driver that is a process."""
+    """Return a new lifecycle for a driver that is a process."""
     return _kind(phases)(process, run)

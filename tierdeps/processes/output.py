@@ -96,7 +96,7 @@ class PipedOutput:
             raise
 
     def release_fd(self) -> None:
-        """Leave the writing end to the process."""
+        """Close the writing end, which the process has inherited."""
         os.close(self.fd)
 
     def tail(self) -> list[str]:
@@ -104,7 +104,7 @@ class PipedOutput:
         return [*self._tail, self._lines.partial]
 
     def watch_for(self, matches: Callable[[str], object]) -> None:
-        """Look at each line as it comes: it may come long before anybody waits for it, and many others after it."""
+        """Test each line as it is read: the expected one may come long before ``wait_for_match``."""
         self._matches = matches
 
     async def wait_for_match(self) -> None:
@@ -112,7 +112,7 @@ class PipedOutput:
         await self._found.wait()
 
     def drain(self) -> None:
-        """Read what is there; a child of its own may write on."""
+        """Read what is available; the end is not waited for, since a child of the process may go on writing."""
         for _ in range(16):
             if self.reader < 0 or not self._on_readable():
                 return
@@ -126,7 +126,7 @@ class PipedOutput:
             self._add_lines(self._lines.end())
 
     def _on_readable(self) -> bool:
-        """Read what is there; return whether there was anything."""
+        """Read what is available; return whether there was anything."""
         try:
             data = os.read(self.reader, READ_BYTES)
         except BlockingIOError:
@@ -146,7 +146,7 @@ class PipedOutput:
         self._match(lines)
 
     def _match(self, lines: list[str]) -> None:
-        """Look for the line that is expected."""
+        """Test lines for the expected one."""
         if self._matches is not None and any(map(self._matches, lines)):
             self._matches = None
             self._found.set()
@@ -158,14 +158,14 @@ class FileOutput:
     reader = -1
 
     def __init__(self, open_file: Callable[[int], int]) -> None:
-        """Open the file with what opens it with flags."""
+        """Open the file; ``open_file`` takes flags and returns a descriptor."""
         self._open = open_file
         self.fd: int = open_file(os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         self._start_offset = os.fstat(self.fd).st_size
         self._matches: Callable[[str], object] = bool
 
     def release_fd(self) -> None:
-        """Leave the file to the process."""
+        """Close the descriptor, which the process has inherited."""
         os.close(self.fd)
 
     def _to_read(self) -> BinaryIO:
@@ -179,7 +179,7 @@ class FileOutput:
             return [*lines.feed(file.read(READ_BYTES)), lines.partial][-MAX_TAIL_LINES - 1 :]
 
     def watch_for(self, matches: Callable[[str], object]) -> None:
-        """Nothing is lost meanwhile: it is in the file."""
+        """Do nothing: earlier lines are still in the file."""
         self._matches = matches
 
     async def wait_for_match(self) -> None:
@@ -192,7 +192,7 @@ class FileOutput:
                 await asyncio.sleep(POLL_INTERVAL_S)
 
     def drain(self) -> None:
-        """Nothing is to be read: it is in the file."""
+        """Do nothing: the file keeps the output."""
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: no descriptor is kept open."""

@@ -7,16 +7,16 @@ import signal
 from typing import TYPE_CHECKING, NamedTuple
 
 from tierdeps._util.process_id import read_stat
-from tierdeps.processes.cgroup import everything
+from tierdeps.processes.cgroup import all_pids
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: Where a process stands in its environment: the run that began it, whose instance that is, and for which driver.
+#: The environment variables of a process: the run that started it, its instance, and its driver.
 RUN, INSTANCE, DRIVER = "TIERDEPS_RUN", "TIERDEPS_INSTANCE", "TIERDEPS_DRIVER"
-#: When a leader began that has ended: no later process of its number did, and its session may live on.
+#: The start time of a leader that has ended; its session may still have processes.
 GONE = 0
-#: What only guards have: they are never taken for what they guard.
+#: The environment variable of guards only: they never match as processes of the run.
 GUARD = "TIERDEPS_GUARD"
 
 
@@ -62,7 +62,7 @@ def find_processes(matcher: ProcessMatcher) -> list[ProcessInfo]:
     seen = {info.pid: info for info in _everything()}
     seen.pop(os.getpid(), None)
     matched = {pid for pid, info in seen.items() if _matches(info, matcher, seen)}
-    matched.update(pid for folder in matcher.cgroups for pid in everything(folder) if pid in seen)
+    matched.update(pid for folder in matcher.cgroups for pid in all_pids(folder) if pid in seen)
     children: dict[int, list[int]] = {}
     for info in seen.values():
         children.setdefault(info.parent, []).append(info.pid)
@@ -98,7 +98,7 @@ def has_env_tags(pid: int, env_tags: frozenset[bytes]) -> bool:
 
 
 def output_of(pid: int) -> str:
-    """Return what the standard output of a process leads to; empty where that cannot be seen."""
+    """Return what the standard output of a process leads to; empty where it cannot be read."""
     try:
         return os.readlink(f"/proc/{pid}/fd/1")  # noqa: PTH115
     except OSError:
@@ -116,7 +116,7 @@ def pipe_name(reader: int) -> str:
 
 
 def environment_of(pid: int) -> frozenset[bytes]:
-    """Return the environment that a process began with; empty where that cannot be seen."""
+    """Return the environment that a process was started with; empty where it cannot be read."""
     try:
         with open(f"/proc/{pid}/environ", "rb", buffering=0) as file:  # noqa: PTH123
             return frozenset(file.read().split(b"\0"))
@@ -129,7 +129,7 @@ def _is_guard(pid: int) -> bool:
 
 
 def signal_group(group: int, number: int) -> None:
-    """Send a signal to a process group, and wake what is stopped in it, that it may act upon it."""
+    """Send a signal to a process group, and SIGCONT: a stopped process cannot handle the signal."""
     for each in (number, signal.SIGCONT):
         try:
             os.killpg(group, each)
@@ -138,7 +138,7 @@ def signal_group(group: int, number: int) -> None:
 
 
 def signal_process(info: ProcessInfo, number: int) -> None:
-    """Send a signal to that process; a later one with the same number does not get it."""
+    """Send a signal to a process; a later one with the same id does not get it."""
     try:
         handle = os.pidfd_open(info.pid)
     except OSError:
@@ -147,6 +147,6 @@ def signal_process(info: ProcessInfo, number: int) -> None:
         if is_alive(info.pid, info.began):
             signal.pidfd_send_signal(handle, number)
     except OSError:
-        pass  # it ended just now, or is another user's
+        pass  # it has ended in the meantime, or is another user's
     finally:
         os.close(handle)

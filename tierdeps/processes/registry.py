@@ -1,4 +1,4 @@
-"""The running processes of an instance, on disk, for the next run: this one may be killed together with its guard."""
+"""The running processes of an instance, on disk, for the next run: a run may be killed together with its guard."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class ProcessRegistry:
         self._loop = get_running_loop()
         self._queue: dict[str, ProcessRecord] = {}
         self._flushing: asyncio.TimerHandle | None = None
-        self._current = {record.driver: record for record in _read_and_set_aside(self._folder) if runs(record)}
+        self._current = {record.driver: record for record in _read_or_quarantine(self._folder) if runs(record)}
         if self._current:
             self._rewrite()
 
@@ -113,11 +113,11 @@ class ProcessRegistry:
         self._current.pop(driver, None)
 
     def _flush_quietly(self) -> None:
-        with suppress(OSError):  # a full disk, say: the records are for the case that the guard is killed too
+        with suppress(OSError):  # a full disk, for example: the records are only needed if the guard is killed too
             self.flush()
 
     def cgroups(self) -> tuple[tuple[str, str], ...]:
-        """Return the cgroups that were recorded, each after the boot of which it is; nobody has looked at them."""
+        """Return the cgroups that were recorded, each with the id of its boot; they are not validated."""
         try:
             with open(self._folder.open_file(CGROUPS_FILE, os.O_RDONLY), "rb") as file:  # noqa: PTH123  a number
                 lines = os.fsdecode(file.read()).splitlines()
@@ -152,7 +152,7 @@ class ProcessRegistry:
         """Rewrite the file with the processes that run on; remove everything if there are none."""
         self.flush()
         self._rewrite()
-        with suppress(OSError):  # of what runs on there are records, and of what was left running once, what it said
+        with suppress(OSError):  # it is not empty if there are records of processes that run on, or output files
             self.folder.rmdir()
         if self._file >= 0:
             os.close(self._file)
@@ -177,7 +177,7 @@ class ProcessRegistry:
 
 
 def open_folder(instance: str, *, make: bool = True) -> PrivateFolder:
-    """Open where the records of an instance are, and what its processes say. Raises NotOursError or OSError."""
+    """Open the folder with the records of an instance and the output files. Raises NotOursError or OSError."""
     name = sha256(instance.encode(errors="surrogateescape")).hexdigest()[:16]
     return PrivateFolder.open(journal_path().parent, "processes", name, make=make)
 
@@ -194,9 +194,9 @@ def read_records(folder: PrivateFolder) -> tuple[ProcessRecord, ...]:
 
 
 def forget_records(folder: PrivateFolder, drivers: Iterable[str]) -> None:
-    """Remove the records of drivers, while no run of the instance goes on. Raises NotOursError."""
+    """Remove the records of drivers; only while no run of the instance is running. Raises NotOursError."""
     gone = set(drivers)
-    kept = [record for record in _read_and_set_aside(folder) if record.driver not in gone]
+    kept = [record for record in _read_or_quarantine(folder) if record.driver not in gone]
     folder.remove(RECORDS_FILE)
     if kept:
         with open(folder.open_file(RECORDS_FILE, os.O_WRONLY | os.O_CREAT), "wb") as file:  # noqa: PTH123  a number
@@ -204,16 +204,16 @@ def forget_records(folder: PrivateFolder, drivers: Iterable[str]) -> None:
 
 
 class _Found(NamedTuple):
-    """The records in a file, and what is wrong with a line of it, if anything is."""
+    """The valid records in a file, and what is wrong with its first invalid line."""
 
     records: list[ProcessRecord]
     damage: str = ""
 
 
 def _read(folder: PrivateFolder) -> _Found:
-    """Read what there is; a line that is cut off is none, and what cannot be a record is omitted. Raises NotOursError.
+    """Read the records; an incomplete last line is ignored, an invalid line is omitted. Raises NotOursError.
 
-    A record decides which process is signalled, so each part of it is looked at.
+    A record decides which process is signalled, so each of its fields is validated.
     """
     found, damage = list[ProcessRecord](), ""
     with suppress(FileNotFoundError), open(folder.open_file(RECORDS_FILE, os.O_RDONLY), "rb") as file:  # noqa: PTH123
@@ -225,8 +225,8 @@ def _read(folder: PrivateFolder) -> _Found:
     return _Found(found, damage)
 
 
-def _read_and_set_aside(folder: PrivateFolder) -> list[ProcessRecord]:
-    """Read what there is before it is written again: a damaged file is set aside, which is logged."""
+def _read_or_quarantine(folder: PrivateFolder) -> list[ProcessRecord]:
+    """Read the records before the file is written again; a damaged file is renamed, and a warning is logged."""
     found = _read(folder)
     if found.damage:
         path = folder.path / RECORDS_FILE
@@ -240,5 +240,5 @@ def _read_and_set_aside(folder: PrivateFolder) -> list[ProcessRecord]:
 
 
 def runs(record: ProcessRecord) -> bool:
-    """Return whether a process still runs: that one, and no later one of its number, nor of another boot."""
+    """Return whether the recorded process still runs, and not a later one with the same id, or of another boot."""
     return record.boot == boot_id() and is_alive(record.pid, record.began)

@@ -38,10 +38,10 @@ if TYPE_CHECKING:
 class ProcessRun:
     """One run of an ``instance``; without a name it leaves nothing on disk.
 
-    With ``keep`` its processes are to outlive it: there is no guard, and what they say goes to files. Processes run in
-    ``folder``, and what their paths are relative to is that too; without one, in whatever folder we are in then.
-    With ``contain`` they run in a cgroup of their own, where that can be had. With ``replace``, what an earlier run
-    left running is started again where it has changed in the graph.
+    With ``keep`` its processes are to outlive it: there is no guard, and their output goes to files. Processes run in
+    ``folder``, to which their paths are relative; without one, in the current folder of that moment. With ``contain``
+    they run in a cgroup of the run, if that is possible. With ``replace``, a process that an earlier run left running
+    is started again if its declaration has changed.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class ProcessRun:
         self._folder = folder
         self._keys: dict[str, str] = {}
         self._owners: dict[str, Context] = {}
-        #: What was started, by driver.
+        #: The processes that were started, by driver.
         self._started: dict[str, Process] = {}
         self._order: StopOrder | None = None
         #: The drivers whose stop has started and is not complete.
@@ -66,7 +66,7 @@ class ProcessRun:
         self.records: ProcessRegistry | None = _records(instance or self.id) if instance or keep else None
         self._environment = {name: value for name, value in os.environ.items() if name not in (DRIVER, GUARD)}
         self._containment = Containment(self.id, self.records, wanted=contain and not keep)
-        # Of that name there may be one more that keeps its state elsewhere.
+        # The path, not the name: an instance of the same name may have its state in another folder.
         self._instance = str(self.records.folder) if self.records is not None else ""
         self._environment |= {RUN: self.id, INSTANCE: self._instance}
         self._orphans = Orphans(self._instance, self.orphan_matcher)
