@@ -23,9 +23,12 @@ NOT_THERE, NO_SUPPORT, NO_CONNECT = 38, 3, 5
 class PlayedError(Exception):
     """What this libvirt raises."""
 
-    def __init__(self, text: str, code: int = 1) -> None:
-        self.code = code
+    def __init__(self, text: str, code: int = 1, number: int = 0) -> None:
+        self.code, self.number = code, number
         super().__init__(text)
+
+    def get_int1(self) -> int:
+        return self.number
 
     def get_error_code(self) -> int:
         return self.code
@@ -204,7 +207,10 @@ class FakeLibvirt:
 
 
 class Host:
-    """Has nobody else's lifecycle; its clock stands still."""
+    """Has nobody else's lifecycle; its clock stands still; keeps what is reported of parts."""
+
+    def __init__(self) -> None:
+        self.reasons: list[str] = []
 
     def clock(self) -> float:
         return 0.0
@@ -217,7 +223,7 @@ class Host:
     def lost(self, driver: str, reason: str) -> None: ...
 
     def degraded(self, context: Context, reason: str) -> None:
-        raise NotImplementedError
+        self.reasons.append(reason)
 
     def extend(self, context: Context, seconds: float) -> None: ...
     def restarts(self, driver: str, reason: str | None) -> None: ...
@@ -230,6 +236,13 @@ class Host:
 def context(driver: str = "storage", *, seconds: float = 5.0, **settings: Any) -> Context:
     """Make the context of a call that may take so many seconds."""
     return Context(driver, "autostart", settings=settings, timeout=seconds, deadline=seconds, host=Host())
+
+
+def degraded_by(told: Context) -> list[str]:
+    """Return what was reported of parts that did not come up, in the call of a context."""
+    host = told._host
+    assert isinstance(host, Host)
+    return host.reasons
 
 
 def played(base: type[Lifecycle], libvirt: FakeLibvirt | None, **more: object) -> Any:

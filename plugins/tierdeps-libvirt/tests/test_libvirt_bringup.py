@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from threading import Event
+from errno import ENODEV, ENOENT
+from threading import Barrier, Event, Lock
 from typing import TYPE_CHECKING, cast
 
 import pytest
 from libvirt_played import FakeConnection, FakeLibvirt, PlayedError, Thing, context, guest
 
 from tierdeps import RunError, replace
-from tierdeps_libvirt._bringup import BringUp
+from tierdeps_libvirt._bringup import BringUp, Pace
 from tierdeps_libvirt._kinds import DOMAINS, NETWORKS, POOLS
+from tierdeps_libvirt._ready import Ready
 
 if TYPE_CHECKING:
     from logging import LogRecord
@@ -93,7 +95,93 @@ def test_one_that_hangs_is_named_and_keeps_nobody_waiting() -> None:
     tally = bring_up(POOLS, stuck, Thing("b"), told=context(seconds=0.5))
     let_go.set()
     assert names(tally) == ["b"]
-    assert tally.failed == {"a": "libvirt was still starting it when the time was over"}
+    assert tally.failed == {"a": "libvirt was still starting it when its time was over"}
+
+
+def test_each_has_a_time_of_its_own_however_many_have_used_theirs_up() -> None:
+    let_go = Event()
+    things = [guest(name) for name in ("a", "b", "c", "d")]
+    for stuck in things[:3]:
+        stuck.after = lambda _: cast("None", let_go.wait())
+    tally = bring_up(QUICK, *things, told=context(seconds=0.5))
+    let_go.set()
+    assert set(tally.failed) == {"a", "b", "c"}
+    assert names(tally) == ["d"]
+
+
+def test_the_phase_is_extended_for_each_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    told, asked = context(seconds=5), list[float]()
+    monkeypatch.setattr(told._host, "extend", lambda _, seconds: asked.append(seconds))
+    bring_up(QUICK, guest("a"), guest("b"), guest("c"), told=told)
+    assert asked == [5, 5, 5]
+
+
+def test_so_many_are_started_at_a_time_and_no_more() -> None:
+    running, most, lock = set[str](), [0], Lock()
+    meet = Barrier(3)
+
+    def busy(thing: Thing) -> None:
+        with lock:
+            running.add(thing.name())
+            most[0] = max(most[0], len(running))
+        meet.wait(20)  # nobody goes on before three have met
+        with lock:
+            running.discard(thing.name())
+
+    things = [guest(name) for name in "abcdef"]
+    for thing in things:
+        thing.after = busy
+    libvirt = FakeLibvirt()
+    work = BringUp(libvirt, FakeConnection(libvirt, "qemu:///system"), QUICK, context(seconds=60), Pace(jobs=3))
+    tally = work.run(cast("list[Startable]", things))
+    assert sorted(names(tally)) == list("abcdef")
+    assert most == [3]
+
+
+def test_one_that_comes_after_another_waits_until_that_one_is_ready() -> None:
+    order: list[str] = []
+    first, second = guest("a"), guest("b")
+    first.after = lambda _: order.append("a started")
+    second.after = lambda _: order.append("b started")
+
+    class Asked(Ready):
+        def missing(self, definition: object) -> str:
+            order.append("a asked")
+            return "" if order.count("a asked") > 2 else "not yet"
+
+    kind = replace(QUICK, readiness=lambda item: Asked() if item.name() == "a" else None)
+    libvirt = FakeLibvirt()
+    work = BringUp(libvirt, FakeConnection(libvirt, "qemu:///system"), kind, context(seconds=60), Pace(jobs=4))
+    tally = work.run(cast("list[Startable]", [first, second]), {"b": {"a"}})
+    assert names(tally) == ["a", "b"]
+    assert order == ["a started", "a asked", "a asked", "a asked", "b started"]
+
+
+def test_one_that_never_gets_ready_runs_and_has_failed() -> None:
+    kind = replace(QUICK, readiness=lambda _: Ready(tcp=("127.0.0.1:1",), timeout=0.3))
+    tally = bring_up(kind, guest("a"))
+    assert tally.failed == {"a": "it runs and is not ready: nobody answers at 127.0.0.1:1"}
+    assert names(tally) == ["a"]  # it was started here, and may be shut down as such
+
+
+@pytest.mark.parametrize("kind", [DOMAINS, NETWORKS])
+def test_a_device_of_the_host_that_comes_late_is_waited_for(kind: Kind) -> None:
+    missing = PlayedError("Cannot get interface MTU on 'br9': No such device", 38, number=ENODEV)
+    thing = Thing("a", xml="<domain/>", refusals=[missing] * 2)
+    assert names(bring_up(kind, thing, told=context(seconds=60))) == ["a"]
+    assert thing.log == ["create"] * 3
+
+
+def test_a_file_that_is_missing_does_not_come_late() -> None:
+    missing = PlayedError("Cannot access storage file '/img/a': No such file or directory", 38, number=ENOENT)
+    assert set(bring_up(QUICK, guest("a", refusals=[missing])).failed) == {"a"}
+
+
+def test_a_guest_that_waits_for_its_device_keeps_no_place() -> None:
+    missing = PlayedError("Cannot get interface MTU on 'br9': No such device", 38, number=ENODEV)
+    late, other = guest("a", refusals=[missing] * 99), guest("b")
+    other.after = lambda _: late.refusals.clear()
+    assert names(bring_up(QUICK, late, other, told=context(seconds=60))) == ["b", "a"]
 
 
 def test_what_somebody_else_started_meanwhile_is_none_of_ours() -> None:

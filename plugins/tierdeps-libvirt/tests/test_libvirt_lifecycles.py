@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 import pytest
-from libvirt_played import NO_CONNECT, FakeLibvirt, PlayedError, Thing, context, played
+from libvirt_played import NO_CONNECT, FakeLibvirt, PlayedError, Thing, context, degraded_by, played
 
 from tierdeps import Lifecycle, RunError
 from tierdeps_libvirt import tierdeps_drivers
@@ -157,18 +157,33 @@ def test_where_nothing_is_marked_nothing_is_adopted(caplog: pytest.LogCaptureFix
     assert caplog.messages == ["1 pool at storage:///system", "no pool is marked autostart"]
 
 
-def test_all_that_failed_is_named_and_libvirt_quoted() -> None:
+def test_all_that_failed_is_named_in_libvirt_s_words_and_the_driver_is_degraded() -> None:
     pools = (
         Thing("a", refusals=[PlayedError("no\nfolder")]),
         Thing("b"),
         Thing("c", refusals=[PlayedError("no device")]),
     )
     libvirt = FakeLibvirt(pools=pools)
+    lifecycle, told = played(StorageLifecycle, libvirt), context()
+    lifecycle.initialize(context())
+    lifecycle.autostart(told)
+    assert degraded_by(told) == ["pool a: no folder", "pool c: no device"]
+    assert libvirt.pools[1].active
+
+
+def test_a_connection_that_is_lost_is_a_failure_and_no_missing_part() -> None:
+    libvirt = FakeLibvirt(pools=[Thing("a"), Thing("b")])
+
+    def lose(thing: Thing) -> None:
+        libvirt.alive = False
+        raise PlayedError("End of file while reading data")
+
+    libvirt.pools[0].after = lose
+    libvirt.pools[0].isActive = lambda: 0  # type: ignore[method-assign]
     lifecycle = played(StorageLifecycle, libvirt)
     lifecycle.initialize(context())
-    with pytest.raises(RunError, match=r"^pool a: no folder; pool c: no device$"):
+    with pytest.raises(RunError, match="pool b: it was not tried: the connection to libvirt was lost"):
         lifecycle.autostart(context())
-    assert libvirt.pools[1].active
 
 
 def test_pools_stay_up_at_stop_and_the_connection_is_closed_once() -> None:

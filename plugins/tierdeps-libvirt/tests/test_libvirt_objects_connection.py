@@ -218,9 +218,13 @@ def test_what_is_removed_meanwhile_is_omitted() -> None:
     assert [item.called for item in found.definitions] == ["domain/web"]
 
 
-def test_a_definition_with_entities_is_refused_wherever_it_comes_from() -> None:
-    with pytest.raises(InputError, match="qemu:///system: domain/a: it declares a document type"):
-        asked(Connection({"listAllDomains": [Thing("a", "<!DOCTYPE x><x/>")]}))
+@pytest.mark.parametrize(("text", "problem"), [("<!DOCTYPE x><x/>", "it declares a document type"), ("<x", "line 1")])
+def test_a_definition_that_cannot_be_read_keeps_no_other_from_being_read(text: str, problem: str) -> None:
+    found = asked(Connection({"listAllDomains": [Thing("a", text, marked=True), Thing("b")]}))
+    odd, other = found.definitions
+    assert odd.problem.startswith(problem)
+    assert (odd.element, odd.marked, other.problem) == (None, True, "")
+    assert found.passing == ()
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ SECRET = "secret/0a81f5b2-8403-4b23-88d6-21ccc2f80d6f"  # noqa: S105  a name
 FAULTS = {
     "bridge-not-marked": 1,
     "broken-file": 1,
-    "entities": 2,
+    "entities": 1,
     "filters-in-a-cycle": 1,
     "guest-not-marked": 1,
     "guest-on-its-own-pool": 1,

@@ -6,12 +6,12 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tierdeps_libvirt._base import ConnectedLifecycle
-from tierdeps_libvirt._bringup import BringUp
+from tierdeps_libvirt._bringup import BringUp, Pace
 from tierdeps_libvirt._library import plainly
 from tierdeps_libvirt._tally import Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from tierdeps import Context
     from tierdeps_libvirt._kinds import Kind
@@ -44,19 +44,38 @@ class AutostartLifecycle(ConnectedLifecycle):
         return True
 
     def autostart(self, context: Context) -> None:
-        """Bring it up; raises RunError naming all that did not come up, once each of them was tried."""
+        """Bring it up, each within a time of its own; what does not come up is named, and degrades the driver.
+
+        Raises RunError where the connection was lost.
+        """
         connection = self._connection or self.connect(context)
         with plainly(self.library()):
-            marked = self.in_order(self.kind.marked_of(connection), context)
+            marked, earlier = self.in_order(self.chosen(connection, context), context)
         if not marked:
             context.logger.info("no %s is marked autostart", self.kind.noun)
-        work = BringUp(self.library(), connection, self.kind, context)
+        work = BringUp(self.library(), connection, self.kind, context, self.pace(context))
         self._tally = work.tally
-        work.run(marked).check()
+        work.run(marked, earlier)
+        if not connection.isAlive():
+            self._tally.check()
+        for fault in self._tally.faults():
+            context.degraded(fault)
 
-    def in_order(self, items: Sequence[Startable], context: Context) -> Sequence[Startable]:  # noqa: ARG002
-        """Put them in the order in which they are to come up."""
-        return items
+    def chosen(self, connection: Connection, context: Context) -> Sequence[Startable]:  # noqa: ARG002
+        """Return what is to be brought up."""
+        return self.kind.marked_of(connection)
+
+    def pace(self, context: Context) -> Pace:  # noqa: ARG002
+        """Return how many are started at a time."""
+        return Pace()
+
+    def in_order(
+        self,
+        items: Sequence[Startable],
+        context: Context,  # noqa: ARG002
+    ) -> tuple[Sequence[Startable], Mapping[str, frozenset[str]]]:
+        """Put them in the order in which they are to come up, and say which of them each comes after."""
+        return items, {}
 
     def items(self) -> list[Any]:
         """List what is defined."""

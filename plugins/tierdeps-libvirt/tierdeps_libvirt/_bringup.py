@@ -1,19 +1,21 @@
-"""Objects are brought up one by one: what is active is left alone, and what depends on the outside is tried again."""
+"""Objects are brought up, each within a time of its own: so many at once, and each after those that it wishes for."""
 
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 from itertools import count
-from threading import Thread
+from threading import Condition, Thread
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from tierdeps import Value
-from tierdeps_libvirt._library import LASTING, OPERATION_INVALID, code_of, sentence
+from tierdeps_libvirt._kinds import definition_of
+from tierdeps_libvirt._library import LASTING, OPERATION_INVALID, code_of, is_late_device, sentence
 from tierdeps_libvirt._tally import Came, Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from tierdeps import Context
     from tierdeps_libvirt._kinds import Kind
@@ -23,128 +25,237 @@ if TYPE_CHECKING:
 LOOK, FIRST_PAUSE, LONGEST_PAUSE = 0.1, 0.5, 5.0
 #: How long somebody else may take who is starting the same object, in seconds.
 COMPANY = 10.0
-#: What is kept of the phase's time to say what came out: a share, and at most so many seconds.
+#: What is kept of an object's time to say what came out: a share, and at most so many seconds.
 SHARE, RESERVE = 0.1, 1.0
-HANGS = "libvirt was still starting it when the time was over"
+HANGS = "libvirt was still starting it when its time was over"
+LOST = "it was not tried: the connection to libvirt was lost"
+STOPPED = "it was not tried: the start was stopped"
+
+
+class Pace(Value):
+    """How many objects are started at a time, and for how many seconds each of them keeps its place once it is up."""
+
+    jobs: int = 1
+    delay: float = 0.0
 
 
 class Attempt(Value):
-    """``why`` it failed, whether that lasts however often it is tried, and whether it is up by our doing."""
+    """``why`` it failed, whether another attempt may succeed, and whether it is up by our doing."""
 
     why: str = ""
-    lasts: bool = False
+    again: bool = False
     ours: bool = True
 
 
-class BringUp:
-    """The work of having objects of one kind active before the phase's time is over.
+class Turn:
+    """One object whose turn it is; ``end`` is when its time is over."""
 
-    Libvirt is called in threads of their own: it may hang, and cannot be interrupted.
+    def __init__(self, item: Startable, end: float, *, holds_place: bool) -> None:
+        self.item = item
+        self.name = item.name()
+        self.end = end
+        self.holds_place = holds_place
+        #: Why it is not up yet.
+        self.problem = ""
+        self.is_over = False
+
+
+class BringUp:
+    """The work of having objects of one kind active, each before its time is over.
+
+    An object's time is that of the phase, and begins with its turn: the phase is extended for it. Libvirt is called in
+    a thread for each object, for it may hang and cannot be interrupted; where it does, the next object takes the place.
     """
 
-    def __init__(self, library: Library, connection: Connection, kind: Kind, context: Context) -> None:
+    def __init__(
+        self, library: Library, connection: Connection, kind: Kind, context: Context, pace: Pace | None = None
+    ) -> None:
         self.tally = Tally(kind.noun, context.logger)
         self._error = library.libvirtError
         self._connection = connection
         self._kind = kind
         self._context = context
-        remaining = context.remaining
-        self._end = monotonic() + remaining - min(RESERVE, SHARE * remaining)
-        self._begun: list[tuple[Startable, float]] = []
-        self._problems: dict[str, str] = {}
+        self._pace = pace or Pace()
+        self._patience = context.timeout - min(RESERVE, SHARE * context.timeout)
+        self._changed = Condition()
+        self._turns: list[Turn] = []
+        #: The names of those that are tried beside the others.
+        self._alongside: set[str] = set()
+        #: The names of those that libvirt has started, in that order.
+        self._created: list[str] = []
 
-    def run(self, items: Iterable[Startable]) -> Tally:
-        """Bring them up in their order; what depends on the outside is tried alongside, and keeps nobody waiting."""
-        outside: list[tuple[Startable, Thread]] = []
-        inside: list[Startable] = []
+    def run(self, items: Iterable[Startable], earlier: Mapping[str, Collection[str]] | None = None) -> Tally:
+        """Bring them up in their order; each comes after those that are ``earlier`` have come up or failed.
+
+        What depends on the outside is tried alongside, and keeps nobody waiting but those that come after it.
+        """
+        waiting = []
         for item in items:
             if self._is_up(item):
                 self.tally.settle(item, Came.ACTIVE)
-            elif self._hangs_outside(item):
-                outside.append((item, self._thread(self._insist, item)))
             else:
-                inside.append(item)
-        for item in inside:
-            self._start(item)
-        for item, since in self._begun:
-            self._verify(item, since)
-        for item, thread in outside:
-            self._await(item, thread)
+                waiting.append(item)
+        if self._kind.is_alongside:
+            self._alongside = {item.name() for item in waiting if self._is_outside(item)}
+        self._work(waiting, earlier or {})
+        place = {name: index for index, name in enumerate(self._created)}
+        self.tally.started.sort(key=lambda item: place[item.name()])
         return self.tally
 
-    @property
-    def _over(self) -> bool:
-        return self._context.cancelled or monotonic() >= self._end
+    def _work(self, waiting: list[Startable], earlier: Mapping[str, Collection[str]]) -> None:
+        """Give turns until all have had theirs, and all of these are over."""
+        with self._changed:
+            while waiting or self._turns:
+                self._end_turns()
+                open_ones = {turn.name for turn in self._turns} | {item.name() for item in waiting}
+                for item in [one for one in waiting if open_ones.isdisjoint(earlier.get(one.name(), ()))]:
+                    if self._refuse(item) or self._begin(item):
+                        waiting.remove(item)
+                if self._turns:
+                    self._changed.wait(LOOK)
 
-    def _wait(self, seconds: float, until: Callable[[], bool]) -> bool:
+    def _refuse(self, item: Startable) -> bool:
+        """Settle one that cannot be tried any more."""
+        why = STOPPED if self._context.cancelled else "" if self._connection.isAlive() else LOST
+        if why:
+            self.tally.settle(item, Came.FAILED, why)
+        return bool(why)
+
+    def _begin(self, item: Startable) -> bool:
+        """Give one its turn, where there is a place for it."""
+        holds_place = item.name() not in self._alongside
+        if holds_place and sum(turn.holds_place for turn in self._turns) >= self._pace.jobs:
+            return False
+        self._context.extend(self._context.timeout)
+        turn = Turn(item, monotonic() + self._patience, holds_place=holds_place)
+        self._turns.append(turn)
+        Thread(target=self._bring, args=(turn,), name=f"tierdeps {turn.name}", daemon=True).start()
+        return True
+
+    def _end_turns(self) -> None:
+        """End the turns that are over, and those whose time is."""
+        for turn in list(self._turns):
+            if not turn.is_over and (self._context.cancelled or monotonic() >= turn.end):
+                turn.is_over = True
+                self.tally.settle(turn.item, Came.FAILED, turn.problem or HANGS)
+            if turn.is_over:
+                self._turns.remove(turn)
+
+    # In the object's thread
+
+    def _bring(self, turn: Turn) -> None:
+        """Start an object, again where that may help, and see that it is up and ready."""
+        attempt = Attempt("nothing was tried")
+        try:
+            attempt = self._insist(turn)
+            if not attempt.why:
+                attempt = Attempt(self._verify(turn) or self._readiness(turn), ours=attempt.ours)
+        except BaseException as error:  # noqa: BLE001  whoever waits for it is told, whatever it is
+            attempt = Attempt(f"{type(error).__name__}: {sentence(error)}")
+        runs = attempt.ours and self._is_up(turn.item)
+        with self._changed:
+            if not turn.is_over:
+                came = Came.FAILED if attempt.why else Came.STARTED if attempt.ours else Came.ACTIVE
+                self.tally.settle(turn.item, came, attempt.why, runs=runs)
+            turn.is_over = True
+            self._changed.notify()
+
+    def _insist(self, turn: Turn) -> Attempt:
+        """Try until it is up, or nothing more can come of it; every attempt may take libvirt half a minute."""
+        pause, insists = FIRST_PAUSE, self._is_outside(turn.item)
+        for number in count(1):
+            attempt = self._create(turn)
+            if not attempt.why:
+                self._created.append(turn.name)
+                self._keep_place(turn)
+            self._leave_place(turn)
+            why = attempt.why or (self._fault(turn.item) if insists and not self._kind.settles else "")
+            if not why or not (attempt.again or (insists and not attempt.why)):
+                return Attempt(why, ours=attempt.ours)
+            turn.problem = f"{why} (attempts: {number})"
+            if number == 1:
+                self._context.logger.info("%s %s: not yet, and is tried again: %s", self._kind.noun, turn.name, why)
+            self._wait(turn, pause, lambda: False)
+            if self._is_over(turn):
+                return Attempt(turn.problem)
+            pause = min(pause * 2, LONGEST_PAUSE)
+        raise AssertionError("unreachable")
+
+    def _create(self, turn: Turn) -> Attempt:
+        """Ask libvirt for it; where somebody else is at it too, either may succeed."""
+        try:
+            turn.item.create()
+        except self._error as error:
+            patience = COMPANY if code_of(error) == OPERATION_INVALID and not self._kind.settles else 0.0
+            if self._wait(turn, patience, lambda: self._is_up(turn.item)):
+                return Attempt(ours=False)
+            hopeless = code_of(error) in LASTING or not self._connection.isAlive()
+            again = not hopeless and (is_late_device(error) or self._is_outside(turn.item))
+            return Attempt(self._word(error), again)
+        return Attempt()
+
+    def _keep_place(self, turn: Turn) -> None:
+        """Keep others waiting for a while after the start of one."""
+        if turn.holds_place and self._pace.delay:
+            turn.end += self._pace.delay
+            self._context.extend(self._pace.delay + self._context.timeout)
+            self._wait(turn, self._pace.delay, lambda: False)
+
+    def _leave_place(self, turn: Turn) -> None:
+        with self._changed:
+            turn.holds_place = False
+            self._changed.notify()
+
+    def _verify(self, turn: Turn) -> str:
+        """Wait until it is up; where one may die at once, see that it stays up."""
+        stays = self._kind.settles
+        if stays:
+            self._wait(turn, stays, lambda: bool(self._fault(turn.item)))
+        else:
+            self._wait(turn, turn.end - monotonic(), lambda: not self._fault(turn.item))
+        return self._fault(turn.item)
+
+    def _readiness(self, turn: Turn) -> str:
+        """Wait until what its definition says of being ready holds; return why it does not."""
+        ready = self._kind.readiness(turn.item)
+        if ready is None:
+            return ""
+        if ready.timeout is not None:
+            turn.end = monotonic() + ready.timeout
+            self._context.extend(ready.timeout + RESERVE)
+        definition = partial(definition_of, turn.item)
+        if not self._wait(turn, turn.end - monotonic(), lambda: not ready.missing(definition)):
+            return f"it runs and is not ready: {ready.missing(definition)}"
+        if ready.delay:
+            turn.end = max(turn.end, monotonic() + ready.delay + RESERVE)
+            self._context.extend(ready.delay + self._context.timeout)
+            self._wait(turn, ready.delay, lambda: False)
+        return self._fault(turn.item)
+
+    def _is_over(self, turn: Turn) -> bool:
+        return turn.is_over or self._context.cancelled or monotonic() >= turn.end
+
+    def _wait(self, turn: Turn, seconds: float, until: Callable[[], bool]) -> bool:
         """Wait until something holds; return whether it came to that in time."""
-        end = min(monotonic() + seconds, self._end)
+        end = min(monotonic() + seconds, turn.end)
         while not until():
             left = end - monotonic()
-            if left <= 0 or self._over:
+            if left <= 0 or self._is_over(turn):
                 return False
             sleep(min(LOOK, left))
         return True
 
-    def _thread(self, target: Callable[[Startable], None], item: Startable) -> Thread:
-        thread = Thread(target=target, args=(item,), name=f"tierdeps {item.name()}", daemon=True)
-        thread.start()
-        return thread
-
-    def _await(self, item: Startable, thread: Thread) -> None:
-        while thread.is_alive() and not self._over:
-            thread.join(LOOK)
-        if thread.is_alive() or item.name() in self._problems:
-            self.tally.settle(item, Came.FAILED, self._problems.get(item.name(), HANGS))
+    # What libvirt says
 
     def _is_up(self, item: Startable) -> bool:
         with suppress(self._error):
             return bool(item.isActive())
         return False
 
-    def _hangs_outside(self, item: Startable) -> bool:
+    def _is_outside(self, item: Startable) -> bool:
         with suppress(self._error):
             return self._kind.hangs_outside(item)
         return False
-
-    def _start(self, item: Startable) -> None:
-        """Start one that comes up at once or not at all; its state is verified later."""
-        if self._over:
-            self.tally.settle(item, Came.FAILED, "it was not tried: the time was over")
-        elif not self._connection.isAlive():
-            self.tally.settle(item, Came.FAILED, "it was not tried: the connection to libvirt was lost")
-        else:
-            self._await(item, self._thread(self._once, item))
-
-    def _create(self, item: Startable) -> Attempt:
-        """Ask libvirt for it; where somebody else is at it too, either may succeed."""
-        try:
-            item.create()
-        except self._error as error:
-            patience = COMPANY if code_of(error) == OPERATION_INVALID and not self._kind.settles else 0.0
-            if self._wait(patience, lambda: self._is_up(item)):
-                return Attempt(ours=False)
-            return Attempt(self._word(error), code_of(error) in LASTING or not self._connection.isAlive())
-        return Attempt()
-
-    def _once(self, item: Startable) -> None:
-        attempt = self._create(item)
-        if attempt.why:
-            self.tally.settle(item, Came.FAILED, attempt.why)
-        elif attempt.ours:
-            self._begun.append((item, monotonic()))
-        else:
-            self.tally.settle(item, Came.ACTIVE)
-
-    def _verify(self, item: Startable, since: float) -> None:
-        """Wait until it is up; where one may die at once, see that it stays up."""
-        stays = self._kind.settles
-        if stays:
-            self._wait(since + stays - monotonic(), lambda: bool(self._fault(item)))
-        else:
-            self._wait(self._end - monotonic(), lambda: not self._fault(item))
-        why = self._fault(item)
-        self.tally.settle(item, Came.FAILED if why else Came.STARTED, why)
 
     def _fault(self, item: Startable) -> str:
         try:
@@ -156,23 +267,3 @@ class BringUp:
         """Return libvirt's own words, which tell of the end of a file where the connection is what ended."""
         said = sentence(error)
         return said if self._connection.isAlive() else f"the connection to libvirt was lost: {said}"
-
-    def _insist(self, item: Startable) -> None:
-        """Try again and again; every attempt may take libvirt half a minute."""
-        name, pause = item.name(), FIRST_PAUSE
-        for number in count(1):
-            attempt = self._create(item)
-            why = attempt.why or self._fault(item)
-            if not why:
-                self.tally.settle(item, Came.STARTED if attempt.ours else Came.ACTIVE)
-                return
-            if attempt.lasts:
-                self.tally.settle(item, Came.FAILED, why)
-                return
-            self._problems[name] = f"{why} (attempts: {number})"
-            if number == 1:
-                self._context.logger.info("%s %s: not yet, and is tried again: %s", self._kind.noun, name, why)
-            self._wait(pause, lambda: self._over)
-            if self._over:
-                return
-            pause = min(pause * 2, LONGEST_PAUSE)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from tierdeps_libvirt import _settings
 from tierdeps_libvirt._autostart import AutostartLifecycle
+from tierdeps_libvirt._bringup import Pace
 from tierdeps_libvirt._kinds import DOMAINS
 from tierdeps_libvirt._library import plainly
 from tierdeps_libvirt._shutdown import ALL, LEAVE, Manner, ShutDown
-from tierdeps_libvirt._wishes import in_wished_order
+from tierdeps_libvirt._wishes import in_wished_order, wished
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from tierdeps import Context
     from tierdeps_libvirt._kinds import Kind
@@ -32,6 +34,7 @@ class GuestLifecycle(AutostartLifecycle):
     def probe(self, context: Context) -> str | None:
         """Refuse settings that mean nothing before any guest is started."""
         Manner.of(context.settings)
+        self.pace(context)
         return super().probe(context)
 
     def unsuited(self, connection: Connection) -> str | None:
@@ -49,9 +52,15 @@ class GuestLifecycle(AutostartLifecycle):
         """Adopt no guests that are to be shut down at stop, whoever started them: an adopted driver is not stopped."""
         return Manner.of(context.settings).guests != ALL and super().adopt(context)
 
-    def in_order(self, items: Sequence[Startable], context: Context) -> Sequence[Startable]:
+    def in_order(
+        self, items: Sequence[Startable], context: Context
+    ) -> tuple[Sequence[Startable], Mapping[str, frozenset[str]]]:
         """Heed what the guests wish for."""
-        return in_wished_order(items, context.logger.warning)
+        return wished(items, context.logger.warning)
+
+    def pace(self, context: Context) -> Pace:
+        """Start as many at a time, and with such pauses, as the settings say."""
+        return Pace(_settings.number(context.settings, "jobs", 1), _settings.seconds(context.settings, "delay", 0.0))
 
     def stop(self, context: Context) -> None:
         """Shut down who is to be, and close the connection."""

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from tierdeps_libvirt._library import Connection, Guest, Startable
     from tierdeps_libvirt._markup import Element
+    from tierdeps_libvirt._ready import Ready
 
 #: Pools whose storage is somewhere else, or comes to this host late.
 OUTSIDE_POOLS = frozenset({"gluster", "iscsi", "iscsi-direct", "netfs", "rbd", "scsi", "sheepdog", "vstorage"})
@@ -23,13 +24,18 @@ BROKEN = {5: "for an I/O error", 6: "by its watchdog", 10: "for it crashed"}
 ENDINGS = {1: "it shut down", 2: "it was destroyed", 3: "it crashed", 6: "it failed to start"}
 
 
+def _none(_: object) -> None:
+    """Nothing has to hold."""
+
+
 class Kind(Value):
     """Networks, pools or domains.
 
     ``listing`` and ``look_up`` are methods of a connection, ``marked`` is the flag with which the list has only what
     is marked autostart. ``outside`` tells from a definition whether the start depends on what is outside this host;
     ``fault`` says what is wrong with an object that was started, or nothing. ``settles`` is how many seconds one has
-    to stay up until that is believed.
+    to stay up until that is believed. Those that depend on the outside are tried ``is_alongside`` the others.
+    ``readiness`` returns what has to hold once one is up.
     """
 
     noun: str
@@ -39,6 +45,8 @@ class Kind(Value):
     outside: Callable[[Element], bool]
     fault: Callable[[Any], str]
     settles: float = 0.0
+    is_alongside: bool = True
+    readiness: Callable[[Any], Ready | None] = _none
 
     def all_of(self, connection: Connection) -> list[Startable]:
         """List what is defined, and what runs without being so."""
@@ -77,8 +85,17 @@ def _network_outside(network: Element) -> bool:
     return forward is not None and (bool(forward.get("dev")) or forward.get("mode") in OUTSIDE_NETWORKS)
 
 
-def _never(_: Element) -> bool:
-    return False
+def _domain_outside(domain: Element) -> bool:
+    """Return whether a guest is given devices of the host, which may come late."""
+    disks = (disk.get("type") for disk in domain.all("devices/disk"))
+    return domain.first("devices/hostdev") is not None or "block" in disks
+
+
+def _domain_readiness(guest: Startable) -> Ready | None:
+    from tierdeps_libvirt._metadata import READY, ours
+    from tierdeps_libvirt._ready import ready_of
+
+    return ready_of(element for verb, element in ours(definition_of(guest)) if verb == READY)
 
 
 def _inactive(item: Startable) -> str:
@@ -98,5 +115,7 @@ def _domain_fault(guest: Guest) -> str:
 
 POOLS = Kind("pool", "listAllStoragePools", "storagePoolLookupByName", 16, _pool_outside, _inactive)
 NETWORKS = Kind("network", "listAllNetworks", "networkLookupByName", 16, _network_outside, _inactive)
-DOMAINS = Kind("domain", "listAllDomains", "lookupByName", 1024, _never, _domain_fault, settles=1.0)
+DOMAINS = Kind(
+    "domain", "listAllDomains", "lookupByName", 1024, _domain_outside, _domain_fault, 1.0, False, _domain_readiness
+)
 CONTAINERS = replace(DOMAINS, noun="container")

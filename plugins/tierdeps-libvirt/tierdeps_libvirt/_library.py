@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from errno import ENODEV, ENXIO
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tierdeps import RunError
@@ -17,6 +18,11 @@ OPERATION_INVALID = 55
 NOT_FOUND = frozenset({42, 43, 49, 62, 66})
 #: What another attempt does not fix: besides these an argument, an XML or a configuration that is wrong.
 LASTING = NOT_FOUND | {NO_SUPPORT, INVALID_SECRET, 8, 27, 67}
+
+
+#: The code of an error of the system's, and its numbers for a device that is not there (errno.h).
+SYSTEM_ERROR = 38
+NO_DEVICE = frozenset({ENXIO, ENODEV})
 
 
 class Connection(Protocol):
@@ -134,7 +140,13 @@ def code_of(error: Exception) -> int | None:
     return None if ask is None else ask()
 
 
-def sentence(error: Exception) -> str:
+def is_late_device(error: Exception) -> bool:
+    """Return whether a device of the host is not there, which somebody else may make yet."""
+    ask: Any = getattr(error, "get_int1", None)
+    return code_of(error) == SYSTEM_ERROR and ask is not None and ask() in NO_DEVICE
+
+
+def sentence(error: BaseException) -> str:
     """Return libvirt's own words, on one line."""
     return " ".join(str(error).split())
 

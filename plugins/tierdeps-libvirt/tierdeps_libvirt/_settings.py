@@ -46,6 +46,16 @@ def seconds(settings: Settings, key: str, default: float) -> float:
     raise _wrong(key, f"a number of seconds, 0 or more, up to {MAX_DURATION_S} (a year)", value)
 
 
+def number(settings: Settings, key: str, default: int) -> int:
+    """Return a number from 1."""
+    value = settings.get(key, default)
+    if isinstance(value, str) and value.isascii() and value.isdecimal():
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
+        return value
+    raise _wrong(key, "a whole number from 1", value)
+
+
 def flag(settings: Settings, key: str) -> bool:
     """Return yes or no; no, where nothing is said."""
     value = settings.get(key, False)

@@ -34,22 +34,29 @@ class Tally:
         self._settled: set[str] = set()
         self._lock = Lock()
 
-    def settle(self, item: Startable, came: Came, why: str = "") -> None:
-        """Write down what came of one, from any thread; the first word holds."""
+    def settle(self, item: Startable, came: Came, why: str = "", *, runs: bool = False) -> None:
+        """Write down what came of one, from any thread; the first word holds.
+
+        One that failed and ``runs`` was started here, and counts among these too.
+        """
         name = item.name()
         with self._lock:
             if name in self._settled:
                 return
             self._settled.add(name)
-            if came is Came.STARTED:
+            if came is Came.STARTED or (came is Came.FAILED and runs):
                 self.started.append(item)
-            elif came is Came.FAILED:
+            if came is Came.FAILED:
                 self.failed[name] = why
         if self._logger is not None:
             level = WARNING if came is Came.FAILED else INFO
             self._logger.log(level, "%s %s: %s", self._noun, name, why or came)
 
+    def faults(self) -> list[str]:
+        """Return a sentence for each that failed."""
+        return [f"{self._noun} {name}: {why}" for name, why in sorted(self.failed.items())]
+
     def check(self) -> None:
         """Raise RunError, naming all that failed and why."""
         if self.failed:
-            raise RunError("; ".join(f"{self._noun} {name}: {why}" for name, why in sorted(self.failed.items())))
+            raise RunError("; ".join(self.faults()))

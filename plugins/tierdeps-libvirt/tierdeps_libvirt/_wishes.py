@@ -19,6 +19,14 @@ def in_wished_order(items: Sequence[Startable], warn: Callable[[str], None]) -> 
     Only the order is looked at here, not what becomes of the others. Wishes that go round in a circle are told to
     ``warn``, and not heeded.
     """
+    order, _ = wished(items, warn)
+    return order
+
+
+def wished(
+    items: Sequence[Startable], warn: Callable[[str], None]
+) -> tuple[list[Startable], Mapping[str, frozenset[str]]]:
+    """Return them in the order that they wish for, and for each the names of those that it comes after."""
     left = {item.name(): item for item in items}
     earlier: dict[str, set[str]] = {name: set() for name in left}
     for item in items:
@@ -26,13 +34,17 @@ def in_wished_order(items: Sequence[Startable], warn: Callable[[str], None]) -> 
             if first != second:
                 earlier.setdefault(second, set()).add(first)
     order: list[Startable] = []
+    heeded: dict[str, frozenset[str]] = {}
     while left:
         name = _next(left, earlier)
         if name is None:
             warn(f"the order that {', '.join(sorted(left))} ask for goes round in a circle, and is not heeded")
-            return [*order, *left.values()]
+            known = {item.name() for item in order}
+            heeded |= {name: frozenset(earlier[name] & known) for name in left}
+            return [*order, *left.values()], heeded
+        heeded[name] = frozenset(earlier[name])
         order.append(left.pop(name))
-    return order
+    return order, heeded
 
 
 def _next(left: Mapping[str, Startable], earlier: Mapping[str, set[str]]) -> str | None:

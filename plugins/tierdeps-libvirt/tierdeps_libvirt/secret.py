@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tierdeps import Driver, RunError
+from tierdeps import Driver
 from tierdeps_libvirt._base import ConnectedLifecycle
 from tierdeps_libvirt._connection import everywhere
 from tierdeps_libvirt._keys import faults, requesters
@@ -30,13 +30,14 @@ class SecretLifecycle(ConnectedLifecycle):
     listing = "listAllSecrets"
 
     def initialize(self, context: Context) -> None:
-        """Connect, count, and look at the values; raises RunError naming all secrets that are missing."""
+        """Connect, count, and look at the values; each that is missing degrades the driver."""
         super().initialize(context)
         library = self.library()
         connection = self._connection or self.connect(context)
         with everywhere(library, context.settings) as connections, plainly(library):
             asked = requesters(library, connections)
             missing = faults(library, connection, asked)
-        if missing:
-            raise RunError("; ".join(missing))
-        context.logger.info("%d of them asked for by what is marked autostart, all with a value", len(asked))
+        for fault in missing:
+            context.degraded(fault)
+        if not missing:
+            context.logger.info("%d of them asked for by what is marked autostart, all with a value", len(asked))

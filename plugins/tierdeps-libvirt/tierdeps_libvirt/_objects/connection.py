@@ -66,6 +66,7 @@ def _one_by_one(found: Iterator[Definition], answers: Answers, seconds: float) -
 def _inventory(uri: str, found: Iterable[Definition], machine: Machine) -> Inventory:
     settings = settings_in(machine.text(_QEMU_SETTINGS)) if uri.endswith("/system") else {}
     whole = Inventory(uri, address=uri, machine=machine, settings=settings)
-    kept = [item for item in found if item.element is not None]
-    passing = [item for item in found if item.element is None]
+    told = list(found)
+    kept = [item for item in told if item.element is not None or item.problem]
+    passing = [item for item in told if item.element is None and not item.problem]
     return replace(whole, definitions=tuple(kept), passing=tuple(passing))

@@ -33,7 +33,7 @@ def declare(inventory: Inventory) -> Declarations:
     idle = frozenset(item.name for item in objects) - up
     devices = {item.name: item.present for item in objects if item.present is not None}
     facts = {name.replace("/", ".", 1): there for name, there in devices.items()}
-    return Declarations(objects, facts={STARTED_HERE: True, **facts}, disabled=idle)
+    return Declarations(objects, facts={STARTED_HERE: True, **facts}, disabled=idle, partial=True)
 
 
 def _distinguishable(definitions: Iterable[Definition]) -> Iterator[Definition]:

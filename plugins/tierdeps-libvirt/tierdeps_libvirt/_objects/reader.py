@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tierdeps import InputError
 from tierdeps_libvirt._library import NO_SUPPORT, NOT_FOUND, code_of
 from tierdeps_libvirt._markup import Element, MalformedError, RefusedError, parse
 from tierdeps_libvirt._objects.definition import Definition, Noun, SecretValue
@@ -46,7 +45,10 @@ class Reader:
                     if noun not in _KEPT or item.isPersistent():
                         yield self._definition(noun, name, item)
                     elif noun is Noun.DOMAIN:
-                        yield Definition(noun, name, self._uri, lines=False, live=self._read(noun, name, item, 0))
+                        yield Definition(noun, name, self._uri, lines=False, live=self._read(item, 0))
+                except (MalformedError, RefusedError) as error:  # it says nothing of the others
+                    marked = noun in _KEPT and self._marked(noun, item)
+                    yield Definition(noun, name, self._uri, marked=marked, problem=str(error), lines=False)
                 except self._library.libvirtError as error:
                     if code_of(error) not in NOT_FOUND:  # it was removed meanwhile
                         raise
@@ -64,11 +66,11 @@ class Reader:
         return str(item.UUIDString()) if noun is Noun.SECRET else str(item.name())
 
     def _definition(self, noun: Noun, name: str, item: Any) -> Definition:
-        element = self._read(noun, name, item, _KEPT.get(noun, 0))
+        element = self._read(item, _KEPT.get(noun, 0))
         marked = noun in _KEPT and self._marked(noun, item)
         value = self._value(element.get("ephemeral") == "yes", item) if noun is Noun.SECRET else SecretValue.UNKNOWN
         active = bool(item.isActive()) if noun in _KEPT else None
-        live = self._read(noun, name, item, 0) if noun is Noun.DOMAIN and active else None
+        live = self._read(item, 0) if noun is Noun.DOMAIN and active else None
         return Definition(
             noun, name, self._uri, element, marked=marked, value=value, lines=False, active=active, live=live
         )
@@ -85,11 +87,8 @@ class Reader:
                 return False
             raise
 
-    def _read(self, noun: Noun, name: str, item: Any, flags: int) -> Element:
-        try:
-            return parse(self._description(item, flags).encode())
-        except (MalformedError, RefusedError) as error:
-            raise InputError(self._uri, str(error), noun.called(name)) from None
+    def _read(self, item: Any, flags: int) -> Element:
+        return parse(self._description(item, flags).encode())
 
     def _description(self, item: Any, flags: int) -> str:
         try:

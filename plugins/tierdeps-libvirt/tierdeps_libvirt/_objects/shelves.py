@@ -38,7 +38,7 @@ def is_root(path: Path) -> bool:
 
 
 def look_through(name: str, path: Path) -> Inventory:
-    """Read a root. Raises InputError where it cannot be looked into, or where a file declares entities."""
+    """Read a root. Raises InputError where it cannot be looked into."""
     folder = Folder(name, path)
     definitions: list[Definition] = []
     unseen: dict[Noun, str] = {}
@@ -93,8 +93,8 @@ def _definition(shelf: Shelf, folder: Folder, stem: str) -> Definition:
     lost = Definition(shelf.noun, name, folder.called(file), hypervisor=shelf.hypervisor)
     try:
         element = parse(folder.read(file))
-    except RefusedError as error:
-        raise InputError(folder.name, str(error), file) from None
+    except RefusedError as error:  # one such file says nothing of the others
+        return replace(lost, problem=str(error))
     except MalformedError as error:
         return replace(lost, problem=str(error), line=error.line)
     except UnreadableError as error:

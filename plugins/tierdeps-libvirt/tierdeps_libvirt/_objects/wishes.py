@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps import Dependency, Kind, Value
+from tierdeps_libvirt._metadata import READY, ours
 from tierdeps_libvirt._objects.definition import Noun
+from tierdeps_libvirt._ready import faults_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,8 +15,6 @@ if TYPE_CHECKING:
     from tierdeps_libvirt._markup import Element
     from tierdeps_libvirt._objects.definition import Definition
 
-NAMESPACE = "urn:tierdeps:libvirt:1"
-_PREFIX = f"{{{NAMESPACE}}}"
 _VERBS = {kind.value: kind for kind in Kind}
 _SERVES = "serves"
 #: libvirt keeps one element of a namespace: these may be inside one that is called as one likes, by custom ``start``.
@@ -28,16 +28,9 @@ class Misread(Value):
     problem: str
 
 
-def _ours(guest: Element) -> Iterator[tuple[str, Element]]:
-    for metadata in guest.all("metadata"):
-        for element in metadata.below():
-            if element.name.startswith(_PREFIX):
-                yield element.name.removeprefix(_PREFIX), element
-
-
 def wishes_of(definition: Definition, guest: Element) -> Iterator[tuple[Dependency, Element]]:
     """Yield the dependencies that a guest asks for."""
-    for verb, element in _ours(guest):
+    for verb, element in ours(guest):
         if verb in _VERBS:
             for noun in Noun:
                 if element.get(noun):
@@ -48,7 +41,7 @@ def wishes_of(definition: Definition, guest: Element) -> Iterator[tuple[Dependen
 
 def served_pools(definition: Definition, guest: Element) -> Iterator[tuple[str, Dependency]]:
     """Yield the pools that a guest says it serves, each with the dependency that this means for the pool."""
-    for verb, element in _ours(guest):
+    for verb, element in ours(guest):
         if verb == _SERVES and element.get(Noun.POOL):
             reason = "that guest serves it, as its metadata says"
             yield element.get(Noun.POOL), definition.needs(Kind.REQUIRES, definition.called, element, reason)
@@ -56,11 +49,13 @@ def served_pools(definition: Definition, guest: Element) -> Iterator[tuple[str, 
 
 def misread(guest: Element) -> Iterator[Misread]:
     """Yield what is not understood."""
-    for verb, element in _ours(guest):
+    for verb, element in ours(guest):
         if verb in _VERBS and not any(element.get(noun) for noun in Noun):
             yield Misread(element, f"<{verb}> names nothing: expected one of {', '.join(Noun)}")
         elif verb == _SERVES and not element.get(Noun.POOL):
             yield Misread(element, f"<{verb}> names no pool")
+        elif verb == READY:
+            yield from (Misread(element, fault) for fault in faults_of(element))
         elif verb not in {*_VERBS, _SERVES, _WRAPPER}:
-            known = ", ".join(sorted({*_VERBS, _SERVES}))
+            known = ", ".join(sorted({*_VERBS, _SERVES, READY}))
             yield Misread(element, f"<{verb}> is not known: expected one of {known}")

@@ -49,8 +49,7 @@ RULE = Rule(
     Severity.ERROR,
     "A file is where libvirt keeps definitions, and is none: no XML, no such object, of another name than the file,\n"
     "or closed to the reader. libvirt leaves such a file out and says so in its log alone. A link that leads out of\n"
-    "the folder is not followed. A file that declares a document type or an entity is no finding: nothing is read\n"
-    "then.",
+    "the folder is not followed, and a file that declares a document type or an entity is not read.",
     "storage/images.xml:     <pool type='dir'><name>images</name><target>",
     "Fix it or restore it; where it is only closed to you, read the folder as root.",
     check,
