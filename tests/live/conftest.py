@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.live.host import Host, refusal, scene
+from tests.live.host.built import ON_REQUEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +21,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    skipped = reporter.stats.get("skipped", []) if reporter is not None else []
+    reports = reporter.stats.get("skipped", []) if reporter is not None else []
+    skipped = [report for report in reports if ON_REQUEST not in str(report.longrepr)]
     if skipped and session.config.getoption("--no-skips"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.live.host import refusal
+from tests.live.host import built, refusal
 from tests.live.host.daemons import DAEMONS, Daemons
 
 if TYPE_CHECKING:
@@ -15,12 +15,15 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.live
 
 
-@pytest.fixture(scope="module")
-def made() -> Iterator[Daemons]:
+@pytest.fixture(scope="module", params=["Debian's libvirtd, one driver each", "built"])
+def made(request: pytest.FixtureRequest) -> Iterator[Daemons]:
     reason = refusal()
     if reason is not None:
         pytest.skip(reason)
-    with Daemons.made(guests=1) as daemons:
+    programs = built.programs() if request.param == "built" else None
+    if request.param == "built" and programs is None:
+        pytest.skip(built.ON_REQUEST)
+    with Daemons.made(guests=1, programs=programs) as daemons:
         yield daemons
 
 
