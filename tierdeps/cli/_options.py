@@ -74,10 +74,20 @@ def session_options(function: Command) -> Command:
         color: str,
         no_pager: bool,
         uri: str | None = None,
+        everything: bool = False,
         **rest: Any,
     ) -> None:
         session = Session(
-            verbose, quiet, config, split_names(only), split_names(block), strict, color, uri, not no_pager
+            verbose,
+            quiet,
+            config,
+            split_names(only),
+            split_names(block),
+            strict,
+            color,
+            uri,
+            not no_pager,
+            everything=everything,
         )
         with ANSWER.kept_aside(), session:
             if isinstance(graph_request := rest.get("graph_request"), GraphRequest):

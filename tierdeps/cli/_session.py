@@ -65,6 +65,8 @@ class Session(Struct, dict=True):
     color: str = "auto"
     uri: str | None = None
     pager: bool = True
+    #: Whether drivers are to start also what they would leave alone.
+    everything: bool = False
     #: The folder that is searched for settings.
     folder: Path = Path()
     #: The texts of graph files that are to be changed, as they are to be.
@@ -85,8 +87,14 @@ class Session(Struct, dict=True):
             only=self.only or found.only,
             block=(*found.block, *self.block),
             strict=self.strict or found.strict,
-            defaults=found.defaults if self.uri is None else {**found.defaults, "uri": self.uri},
+            defaults={**found.defaults, **self._defaults},
         )
+
+    @property
+    def _defaults(self) -> dict[str, object]:
+        """What the command line sets for every driver."""
+        found: dict[str, object] = {} if self.uri is None else {"uri": self.uri}
+        return {**found, "all": True} if self.everything else found
 
     @cached_property
     def default_graphs(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tierdeps import Context, replace
@@ -17,6 +18,8 @@ EVERYWHERE = {
     "xen:///system": "Xen",
     **{f"{name}:///system": name for name in ("interface", "network", "nodedev", "nwfilter", "secret", "storage")},
 }
+#: A root in which nothing is, so that nothing is remembered either.
+NOWHERE = Path("/nowhere")
 NOT_THERE, NO_SUPPORT, NO_CONNECT = 38, 3, 5
 
 
@@ -57,6 +60,9 @@ class Thing:
 
     def name(self) -> str:
         return self._name
+
+    def UUIDString(self) -> str:  # noqa: N802 - libvirt's name
+        return f"uuid of {self._name}"
 
     def autostart(self) -> int:
         return int(self.marked)
@@ -263,7 +269,8 @@ def meeting(base: type[Lifecycle], libvirt: FakeLibvirt | None, **more: object) 
             libvirt.up = True
         return []
 
-    return type(base.__name__, (base,), {"library": library, "spawn": spawn, **more})
+    content = {"library": library, "spawn": spawn, "root": NOWHERE, **more}
+    return type(base.__name__, (base,), content)
 
 
 def with_lifecycle(driver: Driver, lifecycle: type[Lifecycle]) -> Driver:

@@ -35,7 +35,7 @@ class AutostartLifecycle(ConnectedLifecycle):
     def adopt(self, context: Context) -> bool:
         """Return whether all that is marked is active; where nothing is marked, there is nothing to adopt."""
         with closing(self.open(context)) as connection, plainly(self.library()):
-            marked = self.kind.marked_of(connection)
+            marked = self.chosen(connection, context)
             if not marked or not all(item.isActive() for item in marked):
                 return False
             names = [item.name() for item in marked]

@@ -99,7 +99,7 @@ class BringUp:
             self._alongside = {item.name() for item in waiting if self._is_outside(item)}
         self._work(waiting, earlier or {})
         place = {name: index for index, name in enumerate(self._created)}
-        self.tally.started.sort(key=lambda item: place[item.name()])
+        self.tally.started.sort(key=lambda item: place.get(item.name(), len(place)))
         return self.tally
 
     def _work(self, waiting: list[Startable], earlier: Mapping[str, Collection[str]]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from tierdeps_libvirt import _settings
@@ -9,6 +10,7 @@ from tierdeps_libvirt._autostart import AutostartLifecycle
 from tierdeps_libvirt._bringup import Pace
 from tierdeps_libvirt._kinds import DOMAINS
 from tierdeps_libvirt._library import plainly
+from tierdeps_libvirt._memory import LEFT_OFF, Memory
 from tierdeps_libvirt._shutdown import ALL, LEAVE, Manner, ShutDown
 from tierdeps_libvirt._wishes import in_wished_order, wished
 
@@ -50,7 +52,34 @@ class GuestLifecycle(AutostartLifecycle):
 
     def adopt(self, context: Context) -> bool:
         """Adopt no guests that are to be shut down at stop, whoever started them: an adopted driver is not stopped."""
-        return Manner.of(context.settings).guests != ALL and super().adopt(context)
+        if Manner.of(context.settings).guests == ALL or not super().adopt(context):
+            return False
+        with closing(self.open(context)) as connection, plainly(self.library()):
+            self._remember(connection)
+        return True
+
+    def chosen(self, connection: Connection, context: Context) -> Sequence[Startable]:
+        """Leave off who was shut down since this boot, unless all are wanted."""
+        marked = super().chosen(connection, context)
+        left_off = self.memory(connection).left_off(marked, context)
+        for guest in left_off:
+            context.logger.info("%s %s: %s", self.kind.noun, guest.name(), LEFT_OFF)
+        names = {guest.name() for guest in left_off}
+        return [guest for guest in marked if guest.name() not in names]
+
+    def autostart(self, context: Context) -> None:
+        """Start them, and remember who runs."""
+        super().autostart(context)
+        if self._connection is not None and self._connection.isAlive():
+            with plainly(self.library()):
+                self._remember(self._connection)
+
+    def memory(self, connection: Connection) -> Memory:
+        """Return what is remembered of the guests of a connection."""
+        return Memory.of(connection.getURI(), self.root)
+
+    def _remember(self, connection: Connection) -> None:
+        self.memory(connection).ran([guest for guest in self.kind.all_of(connection) if guest.isActive()])
 
     def in_order(
         self, items: Sequence[Startable], context: Context
@@ -82,6 +111,7 @@ class GuestLifecycle(AutostartLifecycle):
             else:
                 names = [item.name() for item in self._tally.started]
                 guests = [self.kind.find(connection, name) for name in names]
+            self.memory(connection).forget(guests)
             ShutDown(library, self.kind, manner, context).run(cast("list[Guest]", guests[::-1]))
 
     def _running(self, connection: Connection, context: Context) -> list[Startable]:

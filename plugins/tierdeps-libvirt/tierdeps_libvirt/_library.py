@@ -68,6 +68,10 @@ class Startable(Protocol):
         """Start it; a domain that was saved goes on where it was."""
         ...
 
+    def UUIDString(self) -> str:  # noqa: N802 - libvirt's name
+        """Return its UUID."""
+        ...
+
     def XMLDesc(self, flags: int = 0, /) -> str:  # noqa: N802 - libvirt's name
         """Return its definition."""
         ...

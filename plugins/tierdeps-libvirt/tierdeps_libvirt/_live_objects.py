@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from tierdeps import RunError
 from tierdeps_libvirt._connection import HYPERVISORS, MONOLITHIC
 from tierdeps_libvirt._devices import HostLifecycle
 from tierdeps_libvirt._keys import fault, find
 from tierdeps_libvirt._kinds import DOMAINS, NETWORKS, POOLS
+from tierdeps_libvirt._memory import LEFT_OFF, Memory
 from tierdeps_libvirt._object import ObjectLifecycle, StartableLifecycle
 from tierdeps_libvirt._references import SecretName
 from tierdeps_libvirt._shutdown import ALL, LEAVE, Manner, ShutDown
 
 if TYPE_CHECKING:
     from tierdeps import Context
-    from tierdeps_libvirt._library import Connection, Guest, Secret
+    from tierdeps_libvirt._library import Connection, Guest, Secret, Startable
 
 __all__ = [
     "DomainLifecycle",
@@ -77,10 +80,15 @@ class DomainLifecycle(StartableLifecycle):
     """A guest of whichever hypervisor has it; at stop it runs on, unless the settings have guests shut down."""
 
     kind = DOMAINS
+    root: ClassVar[Path] = Path("/")
 
-    def probe(self, context: Context) -> None:
-        """Refuse settings that mean nothing before the guest is started."""
+    def probe(self, context: Context) -> str | None:
+        """Refuse settings that mean nothing; leave off a guest that was shut down since this boot."""
         Manner.of(context.settings)
+        with suppress(RunError), self.found(context) as (connection, item):  # what is wrong is told when it is started
+            if self.memory(connection).left_off([item], context):
+                return LEFT_OFF
+        return None
 
     def places(self, name: str) -> tuple[tuple[str, ...], str]:
         """Ask one hypervisor, where the name begins with it: several have a guest of that name."""
@@ -89,11 +97,25 @@ class DomainLifecycle(StartableLifecycle):
 
     def adopt(self, context: Context) -> bool:
         """Adopt no guest that is to be shut down at stop, whoever started it: what is adopted is not stopped."""
-        return super().adopt(context) and Manner.of(context.settings).guests != ALL
+        with self.found(context) as (connection, item):
+            if not item.isActive():
+                return False
+            self.came_up(connection, item)
+        return Manner.of(context.settings).guests != ALL
+
+    def came_up(self, connection: Connection, item: Startable) -> None:
+        """Remember that it runs."""
+        if item.isActive():
+            self.memory(connection).ran([item])
+
+    def memory(self, connection: Connection) -> Memory:
+        """Return what is remembered of the guests of a connection."""
+        return Memory.of(connection.getURI(), self.root)
 
     def stop(self, context: Context) -> None:
         """Shut it down, where that is settled and it is this run's, or anybody's is meant."""
         manner = Manner.of(context.settings)
         if manner.guests == ALL or (manner.guests != LEAVE and self.tally.started):
-            with self.found(context) as (_, item):
+            with self.found(context) as (connection, item):
+                self.memory(connection).forget([item])
                 ShutDown(self.load(), self.kind, manner, context).run([cast("Guest", item)])

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tierdeps import Context
     from tierdeps_libvirt._kinds import Kind
-    from tierdeps_libvirt._library import Connection, Library
+    from tierdeps_libvirt._library import Connection, Library, Startable
 
 
 class ObjectLifecycle(Lifecycle, ABC):
@@ -95,4 +95,9 @@ class StartableLifecycle(ObjectLifecycle):
         with self.found(context) as (connection, item):
             work = BringUp(self.load(), connection, self.kind, context)
             self.tally = work.tally
-            work.run([item]).check()
+            work.run([item])
+            self.came_up(connection, item)
+            self.tally.check()
+
+    def came_up(self, connection: Connection, item: Startable) -> None:
+        """Do what is to be done once it may be up."""

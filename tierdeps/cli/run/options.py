@@ -124,6 +124,13 @@ def _limits(function: Command) -> Command:
             shell_complete=driver_names,
         ),
         click.option(
+            "--all",
+            "everything",
+            is_flag=True,
+            help="Start also what drivers would leave alone, such as guests that somebody shut down: all = true in"
+            " [defaults] of the settings.",
+        ),
+        click.option(
             "--partial/--no-partial",
             default=None,
             help="Start what can start: an error of the graph blocks what it concerns and what requires that, and the"

@@ -1,0 +1,101 @@
+"""Which guests ran since this boot: one of them that is off was shut down by somebody, and is not started again."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from tierdeps import Value
+from tierdeps_libvirt import _settings
+from tierdeps_libvirt._connection import leads_here
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from tierdeps import Context
+    from tierdeps_libvirt._library import Guest, Startable
+
+LEFT_OFF = "it ran since this boot and was shut down, so it stays off; to start it all the same: --all"
+#: What identifies a boot, and where what is remembered of it is: a folder that is empty after a boot.
+_BOOT = "proc/sys/kernel/random/boot_id"
+_SYSTEM = "run/tierdeps-libvirt"
+#: Why a guest is off that nobody shut down: it crashed, did not start, or libvirt stopped it (libvirt-domain.h).
+_NOBODY_S_WISH = frozenset({3, 6, 8})
+
+
+class Memory(Value):
+    """The guests that ran, by UUID, in a file; without a ``file`` nothing is remembered."""
+
+    file: Path | None = None
+    boot: str = ""
+
+    @classmethod
+    def of(cls, uri: str, root: Path) -> Memory:
+        """Return what is remembered of this host; of the guests of another one nothing is."""
+        with suppress(OSError):
+            boot = (root / _BOOT).read_text(encoding="ascii").strip()
+            folder = _folder(root)
+            if boot and folder is not None and leads_here(uri):
+                return cls(folder / "guests.json", boot)
+        return cls()
+
+    def left_off(self, guests: Iterable[Startable], context: Context) -> list[Startable]:
+        """Return those that are off and that somebody shut down, unless the settings want all of them."""
+        if _settings.flag(context.settings, "all"):
+            return []
+        known = self._read()
+        return [guest for guest in guests if known and guest.UUIDString() in known and _was_shut_down(guest)]
+
+    def ran(self, guests: Sequence[Startable]) -> None:
+        """Remember that these run."""
+        self._change(add=frozenset(guest.UUIDString() for guest in guests))
+
+    def forget(self, guests: Sequence[Startable]) -> None:
+        """Forget those that are shut down here: the next start brings them up again."""
+        self._change(drop=frozenset(guest.UUIDString() for guest in guests))
+
+    def _read(self) -> frozenset[str]:
+        """Return the UUIDs; of another boot there are none, nor in a file that says nothing."""
+        if self.file is None:
+            return frozenset()
+        with suppress(OSError, ValueError, TypeError, KeyError):
+            found = json.loads(self.file.read_text(encoding="utf-8"))
+            if found["boot"] == self.boot:
+                return frozenset(map(str, found["ran"]))
+        return frozenset()
+
+    def _change(self, add: frozenset[str] = frozenset(), drop: frozenset[str] = frozenset()) -> None:
+        """Write what is known now; where that cannot be, it is as if nothing had been remembered."""
+        if self.file is None or not (add or drop):
+            return
+        with suppress(OSError):
+            self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with _locked(self.file.with_suffix(".lock")):
+                known = sorted((self._read() | add) - drop)
+                fresh = self.file.with_suffix(".new")
+                fresh.write_text(json.dumps({"boot": self.boot, "ran": known}), encoding="utf-8")
+                fresh.replace(self.file)
+
+
+def _folder(root: Path) -> Path | None:
+    if os.geteuid() == 0:
+        return root / _SYSTEM
+    own = os.environ.get("XDG_RUNTIME_DIR")
+    return Path(own, "tierdeps-libvirt") if own else None
+
+
+@contextmanager
+def _locked(file: Path) -> Iterator[None]:
+    """Hold a lock on a file: several processes, and threads of one, may remember at the same time."""
+    with file.open("wb") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def _was_shut_down(guest: Startable) -> bool:
+    """Return whether a guest is off by somebody's wish; where libvirt does not know why, it is taken to be so."""
+    return not guest.isActive() and cast("Guest", guest).state()[1] not in _NOBODY_S_WISH
