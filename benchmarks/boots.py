@@ -44,7 +44,7 @@ def at_once(host: Host) -> Faults:
 
 
 def without_waiting(host: Host) -> Faults:
-    """Have the hypervisor wait until the others are initialised, and not until they have auto-started."""
+    """Make the hypervisor wait until the others are initialised, and not until they have auto-started."""
     faults: Counter[str] = Counter()
     initialised = [_initialise(host, name) for name in CORE]
 
@@ -57,7 +57,7 @@ def without_waiting(host: Host) -> Faults:
 
 
 def by_libvirtd(host: Host) -> Faults:
-    """Have the daemon of today do it, which goes from driver to driver: what is marked autostart, once a boot."""
+    """Let today's daemon do it, which goes from driver to driver: what is marked autostart, once a boot."""
     host.libvirtd.boot()
     host.connect()
     return {}

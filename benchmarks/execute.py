@@ -140,7 +140,7 @@ def against_bare_tasks() -> float:
 
 
 def with_a_reporter() -> float:
-    """Compare them again, with somebody who is told of every event."""
+    """Compare them again, with a reporter that receives every event."""
     plan = layered(DRIVERS, EDGES, LAYERS, NoOp)
 
     def fresh() -> object:

@@ -24,7 +24,7 @@ COMMANDS = {
     "floor": [sys.executable, "-c", FLOORS["without networkx"]],
     "bare": [sys.executable, "-c", "import click, sqlite3, pluggy"],
 }
-#: What is told of a driver that comes up.
+#: The events of a driver that comes up.
 TOLD = (
     (State.STARTING, None),
     (State.STARTING, StepEvent.STARTED),

@@ -2,7 +2,7 @@
 
 virtqemud looks at the guests that run when it starts, a thread for each; one whose disk is a volume of a pool that is
 not active is stopped. The pools are lost first, which a guest does not notice: one is destroyed, and is up again with
-its daemon, for it is a folder; the other one is unmounted, and nobody mounts it in the same boot but who is told to.
+its daemon, for it is a folder; the other one is unmounted, and nobody mounts it in the same boot unless told to.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What starting a process costs, measured against os.posix_spawn in the same run, from a small parent and a large one.
 
 ``python -m benchmarks.processes`` prints the ratios, each of all the time that either took, and exits with 1 when one
-is above its limit. Who begins next is drawn by lot: what the one leaves to the machine, the next one pays for.
+is above its limit. The order is randomised: what one process leaves to the machine, the next one pays for.
 """
 
 from __future__ import annotations
@@ -55,13 +55,13 @@ class Host:
         """Nobody is waited for."""
 
     def degraded(self, context: Context, reason: str) -> None:
-        """Nobody is told."""
+        """No reporter is informed."""
 
     def extend(self, context: Context, seconds: float) -> None:
-        """Nobody is told."""
+        """No reporter is informed."""
 
     def restarts(self, driver: str, reason: str | None) -> None:
-        """Nobody is told."""
+        """No reporter is informed."""
 
     def facts(self, driver: str) -> dict[str, bool]:  # noqa: ARG002  as the protocol has it
         """There are none."""
@@ -75,7 +75,7 @@ class Side(Protocol):
     """Begins processes, and takes them away in the end."""
 
     async def begin(self, number: int) -> None:
-        """Begin so many; those that are to end are waited for."""
+        """Start so many processes; wait for those that are to end."""
         ...
 
     async def end(self) -> None:
@@ -84,7 +84,7 @@ class Side(Protocol):
 
 
 class Bare:
-    """posix_spawn alone, of a session too: on a busy machine a new session waits for its turn, whoever begins it."""
+    """posix_spawn alone, of a session too: on a busy machine a new session waits for its turn, whoever starts it."""
 
     def __init__(self, process: Process, instance: str) -> None:
         del instance
@@ -92,7 +92,7 @@ class Bare:
         self._begun: list[int] = []
 
     async def begin(self, number: int) -> None:
-        """Begin them one by one."""
+        """Start them one by one."""
         for _ in range(number):
             self._one()
 
@@ -123,7 +123,7 @@ class Asyncio:
             asyncio.set_child_watcher(watcher)
 
     async def begin(self, number: int) -> None:
-        """Begin them, and wait for them."""
+        """Start them, and wait for them."""
         for _ in range(number):
             process = await asyncio.create_subprocess_exec(*self._command, env=ENVIRONMENT, start_new_session=True)
             await process.wait()
@@ -148,7 +148,7 @@ class Ours:
         ]
 
     async def begin(self, number: int) -> None:
-        """Begin them together, with a turn of the loop at least."""
+        """Start them together, with a turn of the loop at least."""
         first, self._begun = self._begun, self._begun + number
         if number > 1:
             await asyncio.gather(*(one.start(context) for one, context in self._all[first : self._begun]))

@@ -54,7 +54,7 @@ class Tally:
         self.seconds += seconds
 
     def row(self, name: str) -> str:
-        """Say it in one line."""
+        """Return the result in one line."""
         lost = [f"{self.lost[kind]}/{self.runs * _count(kind)}" for kind in KINDS]
         return ROW.format(name, _share(self.hit, self.runs), *lost, f"{self.seconds / self.runs:.2f} s")
 

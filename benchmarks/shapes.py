@@ -49,7 +49,7 @@ def main(shapes: list[str]) -> None:
 
 
 def _written(shape: str, drivers: int, path: Path) -> int:
-    """Write a shape, in a process of its own: the peak of memory of a process begins with that of its parent."""
+    """Write a shape, in a process of its own: the peak of memory of a process starts with that of its parent."""
     command = [sys.executable, "-m", "benchmarks.shapes", "--write", shape, str(drivers), str(path)]
     return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 

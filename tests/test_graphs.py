@@ -76,7 +76,7 @@ def codes(graph: DependencyGraph) -> tuple[str, ...]:
 
 
 def told(cycle: Cycle) -> ExpectedCycle:
-    """Say of a cycle what a file says."""
+    """Return of a cycle what a file says."""
     breaks = tuple(f"{edge.dependent.driver} -> {edge.needed.driver}" for edge in cycle.feedback_arcs)
     members = () if set(cycle.members) == set(cycle.path) else cycle.members
     return ExpectedCycle(str(cycle), breaks, cycle.when, members)

@@ -23,7 +23,7 @@ def blocks() -> list[str]:
 
 
 def transcripts() -> list[tuple[str, str]]:
-    """Take out what begins with a command of tierdeps: the command, and what it prints."""
+    """Take out what starts with a command of tierdeps: the command, and what it prints."""
     shown = [block.partition("\n\n") for block in blocks() if block.startswith("tierdeps ")]
     return [(command, output) for command, _, output in shown]
 

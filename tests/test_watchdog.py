@@ -108,7 +108,7 @@ def test_a_loop_that_waits_is_not_disturbed() -> None:
 
     told = Told().watch(main)
     assert (told.seen, told.over) == ([], [])
-    assert len(turns) <= 1  # where it was looked at just when it began
+    assert len(turns) <= 1  # where it was looked at just when it started
 
 
 def test_a_loop_that_is_busy_with_short_work_is_not_blocked() -> None:

@@ -33,7 +33,7 @@ class Answer:
 
 
 class Host:
-    """Graphs of processes that sleep, each for a time of its own: so they are found, whoever started them."""
+    """Graphs of processes that sleep, each for a time of its own: so they are found, whichever process started them."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -56,7 +56,7 @@ class Host:
         (self.folder / name).write_text(text)
 
     def begin(self, *arguments: str) -> subprocess.Popen[str]:
-        """Begin a command."""
+        """Start a command."""
         process = subprocess.Popen(
             [sys.executable, "-m", "tierdeps", *arguments],
             cwd=self.folder,
@@ -81,7 +81,7 @@ class Host:
             return journal.alive()
 
     def running(self) -> dict[str, list[int]]:
-        """Return the processes of drivers that run, whoever started them, by driver."""
+        """Return the processes of drivers that run, whichever process started them, by driver."""
         wait_for(lambda: not any(map(_is_nascent, _pids())), "the beginning of processes")
         found: dict[str, list[int]] = {}
         names = {f"{place:04}": driver for driver, place in self._places.items()}

@@ -42,7 +42,7 @@ class Unread:
 
 
 def begin(folder: Path, *arguments: str, out: int, err: int) -> subprocess.Popen[bytes]:
-    """Begin a command in a session of its own."""
+    """Start a command in a session of its own."""
     return subprocess.Popen(
         [sys.executable, "-m", "tierdeps", *arguments],
         cwd=folder,

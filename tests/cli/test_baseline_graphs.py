@@ -25,7 +25,7 @@ UPDATE = ("--update-baseline", "--reason", "known")
 
 @pytest.fixture(autouse=True)
 def graphs(ask: Ask) -> None:
-    """Have two graphs with the same fault, both excused."""
+    """Provide two graphs with the same fault, both excused."""
     Path("fleet").mkdir()
     for name in ("fleet/a.toml", "fleet/b.toml"):
         Path(name).write_text(FAULTY)

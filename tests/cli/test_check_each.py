@@ -25,7 +25,7 @@ BASELINE = "tierdeps.baseline.toml"
 
 @pytest.fixture(autouse=True)
 def graphs(ask: Ask) -> None:
-    """Have graphs that could not be merged: each declares the same driver."""
+    """Provide graphs that could not be merged: each declares the same driver."""
     del ask
     Path("graphs").mkdir()
     for name, text in {"a": CLEAN, "b": FAULTY, "c": FAULTY, "w": WARNED, "broken": "[drivers"}.items():

@@ -44,7 +44,7 @@ PASSED = {
 
 @pytest.fixture(autouse=True)
 def plugin(site: Site, ask: Ask) -> None:
-    """Have a plugin whose drivers are in order, and a repository beside it."""
+    """Provide a plugin whose drivers are in order, and a repository beside it."""
     del ask
     Path(".gitignore").write_text("/acme*\n")
     site.install_driver("acme-mine", "mine")

@@ -38,7 +38,7 @@ FITS = "1 driver, 0 dependencies, 1 tier: all in order\n"
 
 @pytest.fixture
 def fleet(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Have a module with lifecycles in the folder of the commands."""
+    """Provide a module with lifecycles in the folder of the commands."""
     Path("fleet_for_check.py").write_text(MODULE)
     monkeypatch.syspath_prepend(Path.cwd())
     yield

@@ -50,7 +50,7 @@ class Users:
         return process
 
     def open_state(self, mode: int) -> None:
-        """Have all that the run wrote be everybody's, as its owner may."""
+        """Make all files of the run accessible to everybody, as their owner may."""
         for path in (self._folder / "state", *(self._folder / "state").rglob("*")):
             path.chmod(mode)
 

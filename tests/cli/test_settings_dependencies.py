@@ -75,7 +75,7 @@ def test_graph_shows_them(ask: Ask) -> None:
 
 
 def test_simulate_counts_what_starts_before_them(ask: Ask) -> None:
-    """In the order of registration a begins before b."""
+    """In the order of registration, ``a`` starts before ``b``."""
     out = ask("simulate", "--restarts", "3", "--schedule", "registration").out
     assert "a" in out
     assert "3 of 3" in out

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def graphs(ask: Ask) -> None:
-    """Have three graphs in a folder, and one beside it; no plugin is asked."""
+    """Provide three graphs in a folder, and one beside it; no plugin is asked."""
     del ask
     for folder in ("graphs/deep", "conf"):
         Path(folder).mkdir(parents=True)

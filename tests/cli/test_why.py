@@ -38,7 +38,7 @@ wants = ["qemu"]
 
 @pytest.fixture
 def why(ask: Ask) -> Ask:
-    """Ask about the drivers of a site."""
+    """Run ``tierdeps why`` on the drivers of a site."""
     Path("site.toml").write_text(SITE)
 
     def call(*arguments: str) -> Answer:

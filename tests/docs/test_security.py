@@ -1,4 +1,4 @@
-"""What the page on security says of files and of plugins, held against what commands do."""
+"""What the page on security says of files and of plugins, compared with what commands do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Verdicts to render."""
+"""Reports to render."""
 
 from __future__ import annotations
 

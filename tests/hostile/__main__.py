@@ -73,7 +73,7 @@ def _play_rounds(given: argparse.Namespace, seed: int) -> int:
 
 
 def _print(name: str, tally: Tally, folder: Path) -> None:
-    """Print what came of a target, and keep the inputs that showed a fault."""
+    """Print the result of a target, and keep the inputs that showed a fault."""
     sys.stdout.write(f"{name}: {tally}\n")
     for fault in tally.faults:
         sys.stdout.write(f"  {fault.text}\n  at {fault.place}; the input is in {fault.kept_in(folder, name)}\n")

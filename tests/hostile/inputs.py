@@ -68,15 +68,15 @@ def toml_texts(keys: Texts, known: Iterable[str]) -> Texts:
     return st.lists(st.tuples(st.just("") | heads, lines).map("\n".join), max_size=4).map("\n".join)
 
 
-def broken(sound: Iterable[bytes]) -> st.SearchStrategy[bytes]:
-    """Return sound texts that are damaged, once or several times."""
+def broken(valid: Iterable[bytes]) -> st.SearchStrategy[bytes]:
+    """Return valid texts that are damaged, once or several times."""
 
     def damage(data: bytes, random: Random, times: int) -> bytes:
         for _ in range(times):
             data = damaged(data, random) if data.strip(b'", \n') else data
         return data
 
-    return st.builds(damage, st.sampled_from(list(sound)), st.randoms(use_true_random=False), st.integers(0, 3))
+    return st.builds(damage, st.sampled_from(list(valid)), st.randoms(use_true_random=False), st.integers(0, 3))
 
 
 def encoded(texts: Texts) -> st.SearchStrategy[bytes]:
@@ -84,9 +84,9 @@ def encoded(texts: Texts) -> st.SearchStrategy[bytes]:
     return texts.map(lambda text: text.encode(errors="surrogatepass"))
 
 
-def documents(texts: Texts, sound: Iterable[bytes]) -> st.SearchStrategy[bytes]:
+def documents(texts: Texts, valid: Iterable[bytes]) -> st.SearchStrategy[bytes]:
     """Return all kinds of inputs that a text file may be."""
-    return encoded(texts) | broken(sound) | encoded(FRAGMENTS) | st.binary(max_size=40)
+    return encoded(texts) | broken(valid) | encoded(FRAGMENTS) | st.binary(max_size=40)
 
 
 __all__ = ["FRAGMENTS", "KEYS", "ODD_TEXT", "broken", "documents", "encoded", "json_texts", "toml_texts", "values"]

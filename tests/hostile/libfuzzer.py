@@ -1,6 +1,6 @@
 """One target under atheris: ``python -m tests.hostile.libfuzzer TARGET SEED CORPUS FAULTS SECONDS``.
 
-The inputs are the bytes that the target reads, as everywhere else. libFuzzer begins with sound ones and with those that
+The inputs are the bytes that the target reads, as everywhere else. libFuzzer starts with valid ones and with those that
 Hypothesis made, and knows the target's words; every second mutation is one that knows the syntax.
 """
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 #: The packages whose edges are counted: ours, and the parsers of Python that we use.
 INSTRUMENTED = ["tierdeps", "tierdeps_libvirt", "tomllib", "yaml", "configparser"]
-#: No input is longer, but for sound ones that are.
+#: No input is longer, but for valid ones that are.
 LONGEST = 1 << 12
 
 
@@ -89,11 +89,11 @@ def made_inputs(target: Target, seed: int) -> list[bytes]:
 
 
 def write_seeds(target: Target, seed: int, folder: Path) -> int:
-    """Write the inputs to begin with; return the length of the longest."""
+    """Write the inputs to start with; return the length of the longest."""
     from tests.hostile.regressions import kept
 
     folder.mkdir(parents=True, exist_ok=True)
-    seeds = [*target.sound, *(path.read_bytes() for path in kept(target.name)), *made_inputs(target, seed)]
+    seeds = [*target.valid, *(path.read_bytes() for path in kept(target.name)), *made_inputs(target, seed)]
     for number, data in enumerate(seeds):
         (folder / f"seed-{number:04}").write_bytes(data)
     return max(map(len, seeds))
@@ -106,9 +106,9 @@ def dictionary(tokens: Iterable[str]) -> str:
     )
 
 
-def words_of(sound: Iterable[bytes]) -> list[str]:
+def words_of(valid: Iterable[bytes]) -> list[str]:
     """Return the words of inputs, in order."""
-    return sorted({word.decode() for data in sound for word in re.findall(rb"[A-Za-z][\w.-]{1,23}", data)})
+    return sorted({word.decode() for data in valid for word in re.findall(rb"[A-Za-z][\w.-]{1,23}", data)})
 
 
 def mutator(native: Callable[[bytes, int], bytes]) -> Callable[[bytes, int, int], bytes]:
@@ -135,7 +135,7 @@ def main() -> None:
         (target,) = (one for one in all_targets() if one.name == name)
         folder = Path(corpus).resolve()
         words = Path(faults).with_name("dictionary")
-        words.write_text(dictionary([*target.tokens, *words_of(target.sound)]))
+        words.write_text(dictionary([*target.tokens, *words_of(target.valid)]))
         longest = max(LONGEST, write_seeds(target, int(seed), folder))
         options = {
             "seed": int(seed) % (1 << 32) or 1,

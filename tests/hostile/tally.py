@@ -1,4 +1,4 @@
-"""What came of fuzzing one target."""
+"""The result of fuzzing one target."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _text(error: Exception) -> str:
 
 
 def place_of(error: Exception) -> str:
-    """Return where an error was raised, which is what faults are told apart by."""
+    """Return where an error was raised, which is what faults are distinguished by."""
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if "hypothesis" not in frame.filename]
     last = (ours or frames)[-1]

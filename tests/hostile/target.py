@@ -29,8 +29,8 @@ CPU_SECONDS = 30
 class Target(Value):
     """One reader. ``read`` takes an input and an empty folder, and raises whatever is a fault.
 
-    ``quick`` is how many inputs a run of the tests tries. ``tokens`` are words of the syntax, and ``sound`` inputs that
-    are none too wrong, for the coverage-guided engine: it begins with them, and with inputs that Hypothesis made.
+    ``quick`` is how many inputs a run of the tests tries. ``tokens`` are words of the syntax, and ``valid`` inputs that
+    are none too wrong, for the coverage-guided engine: it starts with them, and with inputs that Hypothesis made.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Target(Value):
     read: Callable[[bytes, Path], None]
     quick: int = 200
     tokens: tuple[str, ...] = ()
-    sound: tuple[bytes, ...] = ()
+    valid: tuple[bytes, ...] = ()
 
 
 class EndlessError(Exception):

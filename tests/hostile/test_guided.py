@@ -36,7 +36,7 @@ def test_no_input_that_once_showed_a_fault_shows_one_again(target: Target) -> No
 
 @pytest.mark.parametrize("target", all_targets(), ids=lambda target: target.name)
 def test_the_valid_inputs_of_a_target_show_no_fault(target: Target) -> None:
-    for data in target.sound[:6]:
+    for data in target.valid[:6]:
         try_input(target, data)
 
 
@@ -71,10 +71,10 @@ def test_a_fault_is_recorded_once_in_its_smallest_form(tmp_path: Path) -> None:
 
 
 def test_it_starts_with_valid_inputs_and_those_of_hypothesis(tmp_path: Path) -> None:
-    target = Target("t", st.sampled_from([b"one", b"three"]), SOUND.read, sound=(b"sound of its own",))
-    assert write_seeds(target, 1, tmp_path / "seeds") == len(b"sound of its own")
+    target = Target("t", st.sampled_from([b"one", b"three"]), SOUND.read, valid=(b"valid of its own",))
+    assert write_seeds(target, 1, tmp_path / "seeds") == len(b"valid of its own")
     found = {path.read_bytes() for path in (tmp_path / "seeds").iterdir()}
-    assert found == {b"sound of its own", b"one", b"three"}
+    assert found == {b"valid of its own", b"one", b"three"}
 
 
 def test_words_of_sound_inputs_and_tokens_are_a_dictionary() -> None:

@@ -51,7 +51,7 @@ def refuse_x(data: bytes, folder: Path) -> None:
 
 
 FAULTY = Target("faulty", st.text("abx").map(str.encode), refuse_x)
-SOUND = Target("sound", st.just(b""), refuse_x)
+SOUND = Target("valid", st.just(b""), refuse_x)
 
 
 def test_a_fault_is_counted_once_with_its_smallest_input(capsys: pytest.CaptureFixture[str]) -> None:
@@ -71,15 +71,15 @@ def test_by_hand_a_fault_is_written_to_a_file_and_exits_1(tmp_path: Path, capsys
     assert main(words, [SOUND, FAULTY]) == 1
     (path,) = (tmp_path / "faults").iterdir()
     assert path.read_bytes() == b"x"
-    first, _, sound, faulty, _, place = capsys.readouterr().out.splitlines()
+    first, _, valid, faulty, _, place = capsys.readouterr().out.splitlines()
     assert first == "seed 1"
-    assert sound == "sound: 1 inputs, 0 faults"
+    assert valid == "valid: 1 inputs, 0 faults"
     assert faulty.endswith(" inputs, 1 faults")
     assert place.endswith(f"the input is in {path}")
 
 
 def test_by_hand_one_target_can_be_run_and_exits_0_where_all_is_well(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--minutes", "0", "--seed", "1", "--target", "sound"], [SOUND, FAULTY]) == 0
+    assert main(["--minutes", "0", "--seed", "1", "--target", "valid"], [SOUND, FAULTY]) == 0
     assert "faulty" not in capsys.readouterr().out
 
 

@@ -46,7 +46,7 @@ class Sound(NamedTuple):
 
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Sound:
-    """Make a sound journal for all tests of this module."""
+    """Make a valid journal for all tests of this module."""
     return make_sound(tmp_path_factory.mktemp("sound"))
 
 
@@ -181,7 +181,7 @@ def record(path: Path, plan: Plan) -> None:
         recorder.warn = lambda problem: None
         for name in plan.drivers:
             recorder.event(Event(1.0, name, State.READY, reason="late"))
-        recorder.finish(0.2)  # what can only be seen to be damaged now, is told, and waited for no longer
+        recorder.finish(0.2)  # what can only be seen to be damaged now, is reported, and waited for no longer
 
 
 def test_the_journal_can_be_read_before_it_is_damaged(sound: Sound, copy: Callable[[int], Path]) -> None:

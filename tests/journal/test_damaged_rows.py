@@ -49,7 +49,7 @@ def problem(path: Path) -> str:
 def one_event(
     path: Path, *, at: float = 1.0, driver: int = 1, phase: int = 0, state: int = 0, mark: int = 0, reasons: str = ""
 ) -> None:
-    """Have the run be of one event."""
+    """Shorten the run to one event."""
     events = array("d", [at]).tobytes() + array("I", [driver, phase]).tobytes() + bytes([state, mark])
     change(path, "DELETE FROM compactions")
     change(path, "DELETE FROM event_batches WHERE id > (SELECT min(id) FROM event_batches)")

@@ -120,7 +120,7 @@ def test_a_run_that_was_not_transferred_is_never_written_to_the_new_file(
 
 
 def test_a_run_that_is_unreadable_or_over_is_not_transferred(stage: Stage, process: subprocess.Popen[bytes]) -> None:
-    start_run(stage, os.getpid(), "a", graph="/b.toml")  # our own: it is about to begin again
+    start_run(stage, os.getpid(), "a", graph="/b.toml")  # our own: it is about to start again
     stage.run(stage.plan(stage.driver("a")), killed_at=0.5)
     start_run(stage, process.pid, "b")
     stage.journal._connection.execute("UPDATE runs SET info = '[' WHERE pid = ?", (process.pid,))

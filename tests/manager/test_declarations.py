@@ -306,7 +306,7 @@ def test_facts_are_not_asked_for_unless_they_are_wanted(site: Site) -> None:
     assert manager.plugins[0].status == "active"
 
 
-#: What each hook may do wrong, and what is told of it.
+#: What each hook may do wrong, and the error that is reported.
 WRONG = {
     "raises": ("raise ValueError('no')", "fails in {hook}: ValueError: no"),
     "returns another type": ("return 1", "returns a value of type int from {hook}, where"),

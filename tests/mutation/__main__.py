@@ -24,7 +24,7 @@ QUANTILE = 1.96
 
 
 def main() -> None:
-    """Run a sample in batches, in random order: one that is cut short is a sample too."""
+    """Run a sample in batches, in random order: one that is interrupted is a sample too."""
     parser = ArgumentParser(prog="python -m tests.mutation", description=__doc__)
     parser.add_argument("files", nargs="+", type=Path)
     parser.add_argument("--count", type=int, help="how many mutants to run; all, if not given")

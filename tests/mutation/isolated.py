@@ -113,7 +113,7 @@ def run(mutant: Mutant, copy: Path, paths: list[str], seconds: float) -> str:
 
 
 def main() -> None:
-    """Run a sample in random order: one that is cut short is a sample too."""
+    """Run a sample in random order: one that is interrupted is a sample too."""
     parser = ArgumentParser(prog="python -m tests.mutation.isolated", description=__doc__)
     parser.add_argument("files", nargs="+", type=Path)
     parser.add_argument("--tests", nargs="+", required=True, help="what is to fail")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tierdeps.model import Process, Report
 
-#: A Python that begins as fast as it can.
+#: A Python that starts as fast as it can.
 PYTHON = (sys.executable, "-I", "-S", "-u", "-c")
 #: Listens, and accepts nothing by itself: that is enough for a connection.
 LISTEN = "import socket, signal; s = socket.create_server(('127.0.0.1', {port})); signal.pause()"

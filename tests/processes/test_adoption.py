@@ -26,7 +26,7 @@ BEFORE = Process(("sleep", "1000"), env=(("A", "1"),))
 
 @pytest.fixture(name="reaped", autouse=True)
 def _reaped(trace: Trace) -> Iterator[None]:
-    """Wait for the children that are left: here they are those of one process, whatever run began them."""
+    """Wait for the children that are left: here they are those of one process, whatever run started them."""
     yield
     trace.kill()
     while True:

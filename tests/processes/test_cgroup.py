@@ -352,7 +352,7 @@ def killed(escaper: Escaper, *, guard: bool) -> Path:
         assert process.stdout is not None
         path, pid = process.stdout.readline().split()
         if guard:
-            process.send_signal(signal.SIGSTOP)  # it would begin another one
+            process.send_signal(signal.SIGSTOP)  # it would start another one
             os.kill(int(pid), signal.SIGKILL)
         process.kill()
     return Path(path)

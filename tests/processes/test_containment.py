@@ -34,7 +34,7 @@ def real(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cgroup]:
 
 @pytest.fixture
 def contained(real: Cgroup) -> Iterator[Containment]:
-    """Have a run contain its processes."""
+    """Make a run contain its processes in a cgroup."""
     made = Containment(os.urandom(8).hex(), None, wanted=True)
     yield made
     made.close(handed_over=False, left=False)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from tierdeps.model import Report
 
-#: Ends as it is told to by what stands in a file.
+#: Ends as the content of a file says.
 OBEYS = "echo $$ > {pid}; echo up; until test -s {orders}; do sleep 0.01; done; eval $(cat {orders})"
 #: Does not end on SIGTERM before there is a mark.
 LINGERS = (
@@ -39,7 +39,7 @@ REASONS = {
 
 
 class Listener(Reporter):
-    """Calls what is of interest, of all that is told."""
+    """Calls what is of interest, of all that is reported."""
 
     def event(self, event: Event) -> None:
         if event.state is State.FAILED:
@@ -55,7 +55,7 @@ class Listener(Reporter):
 
 
 class Obedient:
-    """A process that ends when it is told to."""
+    """A process that ends on request."""
 
     def __init__(self, folder: Path, name: str, **more: object) -> None:
         self.pid, self.orders = folder / f"{name}.pid", folder / f"{name}.orders"

@@ -62,7 +62,7 @@ if os.fork() == 0:
 
 
 def guards(of: int = 0) -> list[int]:
-    """Return the guards that a process began: this one, where none is named."""
+    """Return the guards that a process started: this one, where none is named."""
     found = []
     for folder in Path("/proc").iterdir():
         one = read_process(int(folder.name)) if folder.name.isdigit() else None
@@ -140,7 +140,7 @@ def test_a_process_that_hides_is_found(runs: Runs, trace: Trace, tmp_path: Path,
 
 
 def test_a_process_that_hides_without_output_is_found_by_its_session(runs: Runs, trace: Trace, tmp_path: Path) -> None:
-    """Which the guard is told a moment after it began."""
+    """Which the guard is reported a moment after it started."""
     pid = tmp_path / "pid"
     mute = "print('up'); silence = os.open('/dev/null', os.O_WRONLY); os.dup2(silence, 1); os.dup2(silence, 2)"
     script = HIDES.format(more=f"open({str(pid)!r}, 'w').write(str(os.getpid()))\n{mute}")

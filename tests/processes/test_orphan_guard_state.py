@@ -1,4 +1,4 @@
-"""What the guard is told, line by line."""
+"""What the guard is reported, line by line."""
 
 from __future__ import annotations
 

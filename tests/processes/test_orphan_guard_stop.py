@@ -114,7 +114,7 @@ def test_a_round_scans_once_whatever_the_number_of_sessions(sessions: int) -> No
     keys = [str(number) for number in range(sessions)]
     host = stopped(FakeHost(dict.fromkeys(keys, 0.0)), state_of({key: needs() for key in keys}))
     assert len(host.ended) == sessions
-    assert host.scans == 3  # to begin with, and two that find nothing
+    assert host.scans == 3  # to start with, and two that find nothing
 
 
 def test_while_leaders_stop_nothing_is_scanned() -> None:

@@ -128,7 +128,7 @@ def test_a_restarted_one_has_to_stay_up_too(tmp_path: Path) -> None:
 
 
 class Marks(Reporter):
-    """Keeps what is told of phases and states."""
+    """Records the events of phases and states."""
 
     def __init__(self) -> None:
         self.told: list[str] = []

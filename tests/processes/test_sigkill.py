@@ -102,7 +102,7 @@ def await_ready(process: subprocess.Popen[str]) -> None:
 
 
 def kill_with_guard(process: subprocess.Popen[str]) -> None:
-    """Kill both at once: stopped, it can begin no other guard."""
+    """Kill both at once: stopped, it can start no other guard."""
     process.send_signal(signal.SIGSTOP)
     for pid in guards(process.pid):
         os.kill(pid, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""Stopping: by signal, then for good, and with all that it began."""
+"""Stopping: by signal, then for good, and with all that it started."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_it_is_stopped_by_its_signal_in_reverse_order(tmp_path: Path) -> None:
 
 
 def test_it_does_not_ignore_the_signal_that_this_process_was_made_to_ignore(tmp_path: Path) -> None:
-    """As shells make what they begin in the background ignore SIGINT."""
+    """As shells make what they start in the background ignore SIGINT."""
     file = tmp_path / "told"
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:

@@ -108,7 +108,7 @@ def _meant(graph: DependencyGraph, driver: str, item: Dependency, name: str) -> 
 def run_in_tiers(plan: Plan) -> list[Step]:
     """Run a plan as it says: tier after tier, a step once all that it waits for is done. Return the order.
 
-    Raises AssertionError where a step can never begin.
+    Raises AssertionError where a step can never start.
     """
     done: dict[Step, None] = {}
     for tier in plan.tiers:

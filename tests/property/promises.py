@@ -1,4 +1,4 @@
-"""What every run promises, held against what happened in one."""
+"""What every run promises, compared with what happened in one."""
 
 from __future__ import annotations
 
@@ -122,8 +122,8 @@ class Check:
             assert outcome.stopped == (outcome.begun and not outcome.stop_error)
             assert set(driver.phases[: len(outcome.timings)]) == {phase for other, phase in self.done if other == name}
             if driver.lifecycle is not None:
-                assert diary.begun[name, "stop"] == outcome.begun
-                assert any(diary.begun[name, phase] for phase in driver.phases) == outcome.begun
+                assert diary.started[name, "stop"] == outcome.begun
+                assert any(diary.started[name, phase] for phase in driver.phases) == outcome.begun
                 assert all((name, phase) in diary.ended for phase in driver.phases[: len(outcome.timings)])
             if outcome.state is State.BLOCKED:
                 assert outcome.cause, "blocked by nobody"
@@ -153,7 +153,7 @@ class Check:
 
 
 def check(scenario: Scenario) -> None:
-    """Say whether everything held that is promised."""
+    """Return whether everything held that is promised."""
     Check(scenario)
     late = STOP_TIMEOUT + 4 * GRACE + scenario.diary.blocked
     assert scenario.took <= scenario.deadline + late, "the start has not ended by its deadline"

@@ -50,7 +50,7 @@ class Diary:
     random: Random
     now: Callable[[], float]
     fates: dict[tuple[str, str], str] = field(default_factory=dict)
-    begun: Counter[tuple[str, str]] = field(default_factory=Counter)
+    started: Counter[tuple[str, str]] = field(default_factory=Counter)
     ended: set[tuple[str, str]] = field(default_factory=set)
     failed: set[str] = field(default_factory=set)
     #: What was decided for the last call of each method.
@@ -78,7 +78,7 @@ class Puppet(Lifecycle):
 
     def _act(self, context: Context) -> tuple[str, float]:
         diary = self.diary
-        diary.begun[context.driver, context.phase] += 1
+        diary.started[context.driver, context.phase] += 1
         decided = diary.fate(context.driver, context.phase), diary.random.choice(SECONDS)
         diary.last[context.driver, context.phase] = decided
         return decided
@@ -281,7 +281,7 @@ async def play(plan: Plan, seed: int) -> Scenario:
     def interrupt() -> None:
         if start.done() or how in ("never", "event"):
             return
-        if how == "cancel":  # is told of at the loop's next turn, and what is due before may still begin
+        if how == "cancel":  # is handled at the loop's next turn, and what is due before may still start
             start.cancel()
             return
         asked.append(len(recorder.events))

@@ -35,7 +35,7 @@ class Part(NamedTuple):
 
 
 class Call(NamedTuple):
-    """A method of an instance that began; ``turn`` counts all that happens."""
+    """A method of an instance that started; ``turn`` counts all that happens."""
 
     turn: int
     verb: str
@@ -133,7 +133,7 @@ class Actor(Lifecycle):
 
     @property
     def began(self) -> bool:
-        """Whether a phase began."""
+        """Whether a phase started."""
         return any(call.verb in ("one", "two", "three") for call in self.calls)
 
     def counted(self, verb: str) -> int:
@@ -254,7 +254,7 @@ class Site:
 
 
 def unchanged(old: Mapping[str, Part], new: Mapping[str, Part], adopted: Callable[[str], bool]) -> set[str]:
-    """Say which drivers both plans have, and whose requirements they both have: worked out from scratch."""
+    """Return which drivers both plans have, and whose requirements they both have: worked out from scratch."""
 
     def needs(parts: Mapping[str, Part], name: str) -> set[tuple[str, Kind, str, str]]:
         return {need for need in parts[name].needs if need[2] in parts}

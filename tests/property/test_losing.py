@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Storm:
-    """One run in which drivers are lost, and what came of it; ``quiet`` is how it stood before the stop."""
+    """One run in which drivers are lost, and the result of it; ``quiet`` is how it stood before the stop."""
 
     stage: Stage
     on_failure: OnFailure
@@ -94,7 +94,7 @@ def trouble(run: Executor, site: Site, stage: Stage, random: Random) -> None:
 
 
 def check_storm(played: Storm) -> None:
-    """Each driver of which a phase began is stopped once, in order, and all is over in time."""
+    """Each driver of which a phase started is stopped once, in order, and all is over in time."""
     check_events(played.stage, played.recorder, played.on_failure)
     assert played.took <= DEADLINE + STOP_TIMEOUT
     assert played.leftovers == 0
@@ -102,7 +102,7 @@ def check_storm(played: Storm) -> None:
 
 
 def check_gentle(played: Storm) -> None:
-    """What requires a lost driver is stopped, and so is that; everything else goes on, or was never begun."""
+    """What requires a lost driver is stopped, and so is that; everything else goes on, or was never started."""
     check_storm(played)
     quiet = played.quiet
     if any(quiet.plan.drivers[root.driver].policy.on_failure is OnFailure.ABORT for root in quiet.root_causes):

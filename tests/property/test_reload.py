@@ -83,9 +83,9 @@ def stops_respect_edges(recorder: Recorder) -> None:
 
 
 def moves_are_listed(recorder: Recorder) -> None:
-    """No driver goes where TRANSITIONS does not let it; another instance of a driver starts from the beginning.
+    """No driver goes where TRANSITIONS does not let it; another instance of a driver starts from the start.
 
-    What a reload that is taken back replaced is told of again: it stands as it did before.
+    What a reverted reload had replaced is reported again: it is as it was before.
     """
     stands: dict[str, State] = {}
     told_again: dict[str, State] = {}
@@ -112,7 +112,7 @@ def requiring(plan: Plan, name: str) -> Iterator[str]:
 
 
 def steps_respect_edges(recorder: Recorder, on_failure: OnFailure) -> None:
-    """A step begins after what it requires; nothing of a tier begins while an earlier one is not up."""
+    """A step starts after what it requires; nothing of a tier starts while an earlier one is not up."""
     plan: Plan | None = None
     done: set[tuple[str, str | None]] = set()
     state: dict[str, State] = {}
@@ -229,8 +229,8 @@ def check_run(played: Played) -> None:
     check_events(played.stage, played.recorder)
     ready = {name for name, state in states(played.reloaded.report).items() if state is State.READY}
     assert ready <= played.alive, "said to be ready, and stopped"
-    begun = {outcome.driver for outcome in played.reloaded.report.outcomes if outcome.begun}
-    assert played.alive <= begun, "runs on, and nobody knows"
+    started = {outcome.driver for outcome in played.reloaded.report.outcomes if outcome.begun}
+    assert played.alive <= started, "runs on, and nobody knows"
     assert played.took <= 4 * (DEADLINE + STOP_TIMEOUT)
     assert not any(outcome.stop_error for outcome in played.final.outcomes)
 

@@ -57,7 +57,7 @@ def test_the_plan_satisfies_every_declared_edge(found: Declarations) -> None:
 
 @given(orderly())
 def test_the_plan_keeps_the_barriers(found: Declarations) -> None:
-    """All of a tier is ready before anything of a later tier begins: nothing waits for a later tier."""
+    """All of a tier is ready before anything of a later tier starts: nothing waits for a later tier."""
     graph = DependencyGraph.of(found)
     plan = graph.collapse()
     rank = {name: number for number, tier in enumerate(plan.tiers) for name in tier.drivers}

@@ -1,4 +1,4 @@
-"""A run whose events and report reporters are told of."""
+"""A run whose events and report reporters are reported of."""
 
 from __future__ import annotations
 

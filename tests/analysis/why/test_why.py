@@ -1,4 +1,4 @@
-"""Why drivers are where they are, held against plain networkx and brute force."""
+"""Why drivers are where they are, compared with plain networkx and brute force."""
 
 from __future__ import annotations
 

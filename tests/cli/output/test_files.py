@@ -23,14 +23,14 @@ NULL = os.makedev(1, 3)
 
 @pytest.fixture(autouse=True)
 def graph(ask: Ask) -> None:
-    """Have a graph that is in order."""
+    """Provide a graph that is in order."""
     del ask
     Path("site.toml").write_text("[drivers.a]\n")
 
 
 @pytest.fixture(params=WRITERS, ids=lambda writer: writer[0])
 def write(request: pytest.FixtureRequest, ask: Ask) -> Callable[[str], str]:
-    """Have a command write a file, and return what it said of an error."""
+    """Return a function that makes a command write a file, and returns its error message."""
     command, option = request.param
 
     def call(name: str) -> str:

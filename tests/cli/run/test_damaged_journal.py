@@ -1,4 +1,4 @@
-"""A run starts whatever the journal holds: a damaged one is set aside, and who reads it says one sentence."""
+"""A run starts whatever the journal holds: a damaged one is quarantined, and who reads it says one sentence."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ class Found(Lifecycle):
 
 @pytest.fixture
 def left(host: Host) -> Host:
-    """Have two processes left running."""
+    """Leave two processes running."""
     host.graph({"db": (), "web": ("db",)})
     assert host.ask("start", "graph.toml", "--leave-running").code == 0
     return host

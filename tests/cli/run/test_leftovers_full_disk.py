@@ -1,4 +1,4 @@
-"""``start --leave-running`` where the disk is full from the beginning, or later: nothing stays that nobody can find."""
+"""``start --leave-running`` where the disk is full from the start, or later: nothing stays that nobody can find."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def graph(tmp_path: Path) -> str:
 
 @pytest.fixture
 def deeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Have lifecycles that can be imported."""
+    """Provide lifecycles that can be imported."""
     (tmp_path / "partial_deeds.py").write_text(DEEDS)
     monkeypatch.syspath_prepend(tmp_path)
     return tmp_path

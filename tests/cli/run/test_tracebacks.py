@@ -43,7 +43,7 @@ def graph(host: Host) -> Host:
 
 
 def frames(text: str) -> list[str]:
-    """Name the functions of the frames that are printed."""
+    """Return the names of the functions of the frames that are printed."""
     return [line.rpartition(" in ")[2] for line in text.splitlines() if line.startswith("a |   File ")]
 
 

@@ -1,4 +1,4 @@
-"""Verdicts as Markdown, rendered as code hosts would."""
+"""Reports as Markdown, rendered as code hosts would."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SARIF, held against its own schema."""
+"""SARIF, validated against its own schema."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A picture as JSON, held to its schema."""
+"""A picture as JSON, validated against its schema."""
 
 from __future__ import annotations
 

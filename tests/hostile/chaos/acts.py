@@ -115,5 +115,5 @@ def act(stage: Stage, among: dict[Callable[[Stage], None], int], longest: float)
     """Do one of these, after a while."""
     sleep(stage.random.uniform(0, longest))
     (chosen,) = stage.random.choices(list(among), list(among.values()))
-    stage.story.append(chosen.__name__)
+    stage.history.append(chosen.__name__)
     chosen(stage)

@@ -39,7 +39,7 @@ class Graph:
         part.replace(self._folder / "graph.json")
 
     def change(self) -> None:
-        """Have some drivers run something else, some go, and all come that had gone."""
+        """Change what some drivers run, remove some, and add those again that were removed before."""
         self._absent = {name for name in self._drivers if self._random.randrange(100) < MOVED}
         for number, name in enumerate(self._drivers):
             if self._random.randrange(100) < CHANGED:

@@ -36,9 +36,9 @@ class Round:
         self.faults: list[str] = []
 
     @property
-    def story(self) -> list[str]:
+    def history(self) -> list[str]:
         """What was done, in a line each."""
-        return self._stage.story
+        return self._stage.history
 
     def play(self) -> list[str]:
         """Play it to its end; return the faults."""
@@ -53,7 +53,7 @@ class Round:
         return self.faults
 
     def _episode(self) -> None:
-        """Have one run, and do things to it until it ends."""
+        """Start one run, and disturb it until it ends."""
         stage = self._stage
         options = stage.random.choice([(), (), ("--detach",), ("--format", "json"), ("--stop-timeout", "2")])
         stage.command("start", "graph.json", *options)
@@ -65,9 +65,9 @@ class Round:
         self._await_end()
 
     def _await_end(self) -> None:
-        """Have each command end, and each run, of which none may hang: where nothing ends it, a signal does."""
+        """Wait for each command and each run, which are signalled if nothing else ends them; none may hang."""
         stage = self._stage
-        stage.story.append("the end")
+        stage.history.append("the end")
         if stage.random.randrange(2):
             stage.unlock_journal()
         for command in stage.commands:
@@ -89,7 +89,7 @@ class Round:
             command.close()
 
     def _last(self) -> None:
-        """Have a last start, in which no process crashes: it cleans up, succeeds, and leaves nothing."""
+        """Start a last time, without crashing processes: that cleans up, succeeds, and leaves nothing."""
         stage = self._stage
         (stage.folder / "calm").touch()
         last = stage.command("start", "--once", "graph.json", kinds="file file")

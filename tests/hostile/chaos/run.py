@@ -1,4 +1,4 @@
-"""Rounds by hand: each is told in a line, and one that failed keeps its folder."""
+"""Rounds by hand: each is reported in a line, and one that failed keeps its folder."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def play(seed: int, folder: Path, processes: int = PROCESSES) -> list[str]:
     """Play a round in an empty folder; return its faults, each with what was done."""
     played = Round(seed, folder, processes)
     faults = played.play()
-    return [f"{fault}\n  after: {'; '.join(played.story)}" for fault in faults]
+    return [f"{fault}\n  after: {'; '.join(played.history)}" for fault in faults]
 
 
 def run(rounds: int, seed: int, play_one: Callable[[int, Path], list[str]] = play) -> int:
@@ -37,7 +37,7 @@ def run(rounds: int, seed: int, play_one: Callable[[int, Path], list[str]] = pla
 
 @contextmanager
 def heard() -> Iterator[None]:
-    """Have commands hear SIGINT and SIGQUIT, which they ignore where a shell has put this process in the background."""
+    """Let commands handle SIGINT and SIGQUIT, which are ignored if a shell started this process in the background."""
     before = {number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGINT, signal.SIGQUIT)}
     try:
         yield

@@ -65,7 +65,7 @@ class Storm:
         stage, random = self._stage, self._random
         command = stage.command("start", "graph.json", kinds="file file")
         at = random.choice(["start", "steady", "reload", "stop"])
-        stage.story.append(at)
+        stage.history.append(at)
         # Before that it is Python's own to hear them, which has a traceback for SIGINT.
         self._until(command, lambda: hears(command.pid))
         ready = at != "start" and self._until(command, lambda: "all is ready" in command.said)
@@ -79,7 +79,7 @@ class Storm:
             sleep(random.uniform(0, MOMENT))
             ready = ready or "all is ready" in command.said
             number = random.choice(NUMBERS)
-            stage.story.append(f"{number.name} {'ready' if ready else 'not ready'}")
+            stage.history.append(f"{number.name} {'ready' if ready else 'not ready'}")
             command.send(number)
         if not command.signalled & {*STOPPING, signal.SIGQUIT}:
             command.send(signal.SIGTERM)
@@ -121,4 +121,4 @@ def storm(seed: int, folder: Path) -> list[str]:
     """Send one run signals, in an empty folder; return the faults, each with what was done."""
     played = Storm(seed, folder)
     faults = played.play()
-    return [f"{fault}\n  after: {'; '.join(played._stage.story)}" for fault in faults]
+    return [f"{fault}\n  after: {'; '.join(played._stage.history)}" for fault in faults]

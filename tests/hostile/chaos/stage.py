@@ -29,7 +29,7 @@ class Stage:
         self.folder = folder
         self.mark = f"{MARK}={os.urandom(8).hex()}"
         #: What was done, in a line each.
-        self.story: list[str] = []
+        self.history: list[str] = []
         self.commands: list[Command] = []
         self._numbers = count(1)
         self._lock: sqlite3.Connection | None = None
@@ -43,7 +43,7 @@ class Stage:
     def command(self, *words: str, kinds: str = "") -> Command:
         """Give a command, with readers that are chosen at random."""
         kinds = kinds or readers(self.random, block=words[0] == "start")
-        self.story.append(f"{' '.join(words)} [{kinds}]")
+        self.history.append(f"{' '.join(words)} [{kinds}]")
         made = Command(self.folder, next(self._numbers), words, self._env, kinds)
         self.commands.append(made)
         return made

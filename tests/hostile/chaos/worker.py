@@ -72,7 +72,7 @@ class Worker:
         pid = os.getpid()
         append(self.record, f"{pid} {started(pid)} {role} {os.environ.get('TIERDEPS_RUN', '-')}\n")
 
-    def beget(self, role: str) -> None:
+    def start_child(self, role: str) -> None:
         """Start a child that stays until it is made to end."""
         if os.fork():
             return
@@ -97,7 +97,7 @@ class Worker:
     def asked(self, number: int, frame: object) -> None:
         del number, frame
         if "hydra" in self.does:
-            self.beget("daemon")
+            self.start_child("daemon")
         if "slow" in self.does:
             time.sleep(0.3)
         os._exit(0)
@@ -114,7 +114,7 @@ class Worker:
             os._exit(3)
         for role in ("child", "leaver", "daemon"):
             if role in self.does:
-                self.beget(role)
+                self.start_child(role)
         os.write(1, b"up\n")
         if "once" in self.does:
             os._exit(0)

@@ -22,7 +22,7 @@ FORMS = [
     for name in commands()
     for words in (with_argument(name, HOLE), ["diff", HOLE, HOLE], *with_options(name, "good.toml", HOLE))
 ]
-#: So many restarts and no more: a user who asks for a thousand million waits for them.
+#: So many restarts and no more: with a thousand million, a user waits for them.
 MOST_RESTARTS = 1000
 
 
@@ -58,7 +58,7 @@ def run(data: bytes, folder: Path) -> None:
     run_words(words_of(data), folder)
 
 
-def sound() -> tuple[bytes, ...]:
+def valid() -> tuple[bytes, ...]:
     """Return an input for each form, so that none has to be found by chance."""
     return tuple(fill(number, "a") for number in range(len(FORMS)))
 
@@ -81,4 +81,4 @@ TOKENS = (
     ",",
     ":",
 )
-TARGETS = (Target("command-line", st.builds(fill, st.integers(0, len(FORMS) - 1), GIVEN), run, 120, TOKENS, sound()),)
+TARGETS = (Target("command-line", st.builds(fill, st.integers(0, len(FORMS) - 1), GIVEN), run, 120, TOKENS, valid()),)

@@ -54,7 +54,7 @@ SOUND = (tuple(encode(one) for one in REQUESTS), tuple(encode(one) for one in RE
 TOKENS = ('{"', '": ', "null", "NaN", "1e999", "\\ud800", "[[", "]]", "\n")
 TARGETS = (
     Target(
-        "control-requests", LINES | broken([b"x" * (MAX_REQUEST_BYTES + 9)]), request, tokens=TOKENS, sound=SOUND[0]
+        "control-requests", LINES | broken([b"x" * (MAX_REQUEST_BYTES + 9)]), request, tokens=TOKENS, valid=SOUND[0]
     ),
-    Target("control-replies", LINES, reply, tokens=TOKENS, sound=SOUND[1]),
+    Target("control-replies", LINES, reply, tokens=TOKENS, valid=SOUND[1]),
 )

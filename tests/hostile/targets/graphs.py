@@ -61,12 +61,12 @@ COMMANDS = (
         "why a b --graph",
         "why a --graph",
         "why a b --format=json --graph",
-        "diff sound.toml",
+        "diff valid.toml",
         "lock",
         "order --target=a",
     ),
     *(
-        "diff --format=markdown sound.toml",
+        "diff --format=markdown valid.toml",
         "simulate --restarts=2 --format=json",
         "graph --target=b",
         "order --partial",
@@ -140,14 +140,14 @@ SYNTAX = {
 }
 
 
-def sound(suffix: str) -> list[bytes]:
+def valid(suffix: str) -> list[bytes]:
     """Return the graph files of this project of one format."""
     return [path.read_bytes() for path in sorted(GRAPHS.glob(f"*.{suffix}")) if path.stat().st_size < 1 << 13]
 
 
 def richest(name: str) -> list[bytes]:
-    """Return the sound inputs of a format, those with most in them first."""
-    return [*{"toml": [RICH], "yaml": [RICH_YAML]}.get(name, []), *sound(name)]
+    """Return the valid inputs of a format, those with most in them first."""
+    return [*{"toml": [RICH], "yaml": [RICH_YAML]}.get(name, []), *valid(name)]
 
 
 def texts(importer: Importer) -> st.SearchStrategy[bytes]:
@@ -156,7 +156,7 @@ def texts(importer: Importer) -> st.SearchStrategy[bytes]:
         case "toml":
             return documents(toml_texts(KEYS, HEADS), richest("toml"))
         case "jsonl":
-            return documents(st.lists(json_texts(KEYS), max_size=4).map("\n".join), sound("jsonl"))
+            return documents(st.lists(json_texts(KEYS), max_size=4).map("\n".join), valid("jsonl"))
         case other:
             return documents(json_texts(KEYS), richest(other))
 
@@ -176,7 +176,7 @@ def command(data: bytes, folder: Path) -> None:
     kind, way = divmod(data[0] if data else 0, len(COMMANDS))
     name = folder / f"given.{IMPORTERS[kind % len(IMPORTERS)].name}"
     name.write_bytes(data[1:])
-    (folder / "sound.toml").write_bytes(RICH)
+    (folder / "valid.toml").write_bytes(RICH)
     run_words([*COMMANDS[way].split(), name.name], folder)
 
 
@@ -187,8 +187,8 @@ def for_commands() -> Iterable[st.SearchStrategy[bytes]]:
         yield st.tuples(first, texts(importer)).map(lambda found: bytes(found[:1]) + found[1])
 
 
-def sound_for_commands() -> Iterable[bytes]:
-    """Yield a sound graph of each format for each command, behind the byte that names both."""
+def valid_for_commands() -> Iterable[bytes]:
+    """Yield a valid graph of each format for each command, behind the byte that names both."""
     for number, importer in enumerate(IMPORTERS):
         for way in range(len(COMMANDS)):
             yield bytes((number * len(COMMANDS) + way,)) + richest(importer.name)[0]
@@ -205,5 +205,5 @@ def of_format(importer: Importer) -> Target:
 EVERY_TOKEN = tuple(token for tokens in SYNTAX.values() for token in tokens)
 TARGETS = (
     *map(of_format, IMPORTERS),
-    Target("graph-commands", st.one_of(*for_commands()), command, 60, EVERY_TOKEN, tuple(sound_for_commands())),
+    Target("graph-commands", st.one_of(*for_commands()), command, 60, EVERY_TOKEN, tuple(valid_for_commands())),
 )

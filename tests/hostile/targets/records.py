@@ -50,11 +50,11 @@ def baseline(data: bytes, folder: Path) -> None:
 
 @cache
 def journals() -> tuple[Sound, tuple[Path, ...]]:
-    """Return a sound journal with the plan of its next run, and the files of both of its states."""
+    """Return a valid journal with the plan of its next run, and the files of both of its states."""
     folder = Path(mkdtemp(prefix="tierdeps-hostile-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    sound = make_sound(folder)
-    return sound, tuple(path for state in ("closed", "cut") for path in sorted((sound.folder / state).iterdir()))
+    valid = make_sound(folder)
+    return valid, tuple(path for state in ("closed", "cut") for path in sorted((valid.folder / state).iterdir()))
 
 
 def damaged_journals() -> st.SearchStrategy[bytes]:
@@ -74,13 +74,13 @@ def damaged_journals() -> st.SearchStrategy[bytes]:
 
 
 def journal(data: bytes, folder: Path) -> None:
-    """Read a damaged journal as all commands do, and begin a run on it; the journals' tests have what is demanded."""
-    sound, files = journals()
+    """Read a damaged journal as all commands do, and start a run on it; the journals' tests have what is demanded."""
+    valid, files = journals()
     file = files[data[0] % len(files) if data else 0]
     state = shutil.copytree(file.parent, folder / "state")
     (state / file.name).write_bytes(data[1:])
-    read_journal(state / "journal.sqlite", sound.plan)
-    start_run(state / "journal.sqlite", sound.plan)
+    read_journal(state / "journal.sqlite", valid.plan)
+    start_run(state / "journal.sqlite", valid.plan)
 
 
 def records(data: bytes, folder: Path) -> None:
@@ -108,13 +108,13 @@ LOCKS = (lock_text(),)
 BASELINES = (BASELINE.encode(),)
 TOKENS = ("null", "NaN", "1e999", "\\ud800", "[[", "]]", '{"', '": ', "1979-05-27", '"""')
 TARGETS = (
-    Target("lock", documents(json_texts(LOCK_KEYS), LOCKS), lock, tokens=TOKENS, sound=LOCKS),
+    Target("lock", documents(json_texts(LOCK_KEYS), LOCKS), lock, tokens=TOKENS, valid=LOCKS),
     Target(
         "baseline",
         documents(toml_texts(BASELINE_KEYS, ["[[findings]]"]), BASELINES),
         baseline,
         tokens=TOKENS,
-        sound=BASELINES,
+        valid=BASELINES,
     ),
     Target("journal", st.deferred(damaged_journals), journal, 40, ("SQLite format 3", "runs", "initialize")),
     Target(
@@ -122,6 +122,6 @@ TARGETS = (
         broken([RECORDS]) | record_lines() | encoded(json_texts(KEYS)),
         records,
         tokens=TOKENS,
-        sound=(RECORDS,),
+        valid=(RECORDS,),
     ),
 )

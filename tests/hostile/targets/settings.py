@@ -91,7 +91,7 @@ def of_name(name: str) -> Target:
         texts(name),
         partial(read, name),
         tokens=TOKENS,
-        sound=SOUND.get(name, (TOML.encode(), ADDED)),
+        valid=SOUND.get(name, (TOML.encode(), ADDED)),
     )
 
 

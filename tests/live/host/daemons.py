@@ -91,7 +91,7 @@ class Daemons:
         return str(self.world.scratch / "daemons.toml")
 
     def repair(self) -> None:
-        """Have all pools up, and all guests."""
+        """Start all pools and guests."""
         self.volumes.bring_up(self.storage, self.qemu)
 
     def lose(self) -> None:
@@ -101,7 +101,7 @@ class Daemons:
             self.modular.stop(driver)
 
     def killed(self) -> frozenset[str]:
-        """Name the guests that do not run any more, when every daemon is up again."""
+        """Return the names of the guests that do not run any more, when every daemon is up again."""
         until(lambda: set(self.modular.running()) == set(DAEMONS), "the daemons run")
         return frozenset(self.volumes.guests) - self.volumes.running(self.qemu)
 

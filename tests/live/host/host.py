@@ -24,7 +24,7 @@ STATUS = "/run/libvirt/qemu"
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """A process that no other is taken for: its number, and the tick at which it began."""
+    """A process that no other is taken for: its number, and the tick at which it started."""
 
     pid: int
     began: int
@@ -76,7 +76,7 @@ class Host:
         return scene.active(self.connect())
 
     def guests(self) -> dict[str, Process]:
-        """Name the running guests, each with its process."""
+        """Return the names of the running guests, each with its process."""
         files = [file for file in self.world.path(STATUS).glob("*.pid") if file.stem != "driver"]
         found = {file.stem: self._process(file) for file in files}
         return {name: process for name, process in found.items() if process is not None}
@@ -93,7 +93,7 @@ class Host:
         return self.world.run(*command(*arguments), within=within, check=False)
 
     def start_tierdeps(self, *arguments: str, journal: str = "") -> subprocess.Popen[str]:
-        """Begin it, and go on; with a journal of its own it knows nothing of the other ones that run."""
+        """Start it, and go on; with a journal of its own it knows nothing of the other ones that run."""
         environment = {"XDG_STATE_HOME": str(self.world.scratch / journal)} if journal else {}
         return self.world.start(*command(*arguments), environment=environment)
 

@@ -59,7 +59,7 @@ class Modular:
         return int(said) if said and self._world.lives(int(said)) else None
 
     def running(self) -> Iterable[str]:
-        """Name the drivers whose daemon runs."""
+        """Return the names of the drivers whose daemon runs."""
         return [driver for driver in DRIVERS if self.pid(driver) is not None]
 
     def connect(self, driver: str) -> libvirt.virConnect:

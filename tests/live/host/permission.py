@@ -50,7 +50,7 @@ MODULES = {
 
 
 def refusal(environment: Mapping[str, str] = os.environ, user: int | None = None) -> str | None:
-    """Say why no host is made here, if none is: nobody asked for it, or something is missing."""
+    """Return why no host is made here, if none is: nobody asked for it, or something is missing."""
     asked = environment.get("TIERDEPS_LIVE") or ("1" if environment.get("CI") == "true" else "0")
     if asked != "1":
         return "a real libvirtd and Ceph are started only where CI=true or TIERDEPS_LIVE=1 asks for it"
@@ -65,7 +65,7 @@ def refusal(environment: Mapping[str, str] = os.environ, user: int | None = None
 
 
 def hidden(places: Iterable[Path]) -> str | None:
-    """Say which of these a world would not see, if there is one."""
+    """Return which of these a world would not see, if there is one."""
     for place in places:
         for folder in HIDDEN:
             if place.resolve().is_relative_to(folder):

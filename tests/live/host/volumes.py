@@ -61,7 +61,7 @@ class Volumes:
                 guest.create()
 
     def running(self, qemu: libvirt.virConnect) -> frozenset[str]:
-        """Name the guests that run, when the daemon is done with looking at them."""
+        """Return the names of the guests that run, when the daemon is done with looking at them."""
         return frozenset(name for name in self.guests if _runs(qemu.lookupByName(name)))
 
 

@@ -21,7 +21,7 @@ PATIENCE = 60.0
 
 
 class WorldError(Exception):
-    """The world could not be made, or something in it did not do what it must for a test to begin."""
+    """The world could not be made, or something in it did not do what it must for a test to start."""
 
 
 class World:

@@ -41,5 +41,5 @@ class Chime(Lifecycle):
             context.get("clock")
 
     def stop(self, context: Context) -> None:
-        """Say so."""
+        """Return so."""
         print("chime stops")  # noqa: T201
