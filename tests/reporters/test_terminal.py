@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from tierdeps.graph import DependencyGraph
-from tierdeps.model import Driver, Event, Outcome, Report, State, StepEvent
+from tierdeps.model import Driver, Event, Outcome, Report, State
 from tierdeps.reporters.terminal import TerminalReporter
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def test_shows_what_went_wrong_and_the_report(play: Play) -> None:
     terminal = console()
     play(TerminalReporter(terminal, lambda: 0.0))
     assert "storage failed: OSError: no \\x1b[31mpool" in shown(terminal)
-    assert "blocked by it: qemu" in shown(terminal)
+    assert "blocked by storage: qemu" in shown(terminal)
     assert "core" in shown(terminal)
 
 
@@ -48,7 +48,7 @@ def test_what_others_say_stands_above_the_picture() -> None:
     reporter.write("\x1b[36mweb\x1b[0m | " + "listening " * 20)
     said = shown(terminal)[drawn:]
     reporter._live.stop()
-    assert said.startswith(f"\r\x1b[2Kweb | {'listening ' * 20}\n"), "it is not behind the picture, nor folded"
+    assert f"\x1b[2Kweb | {'listening ' * 20}\n" in said, "it is not behind the picture, nor folded"
     assert "default  ------------------------  0/2" in said
 
 
@@ -67,24 +67,52 @@ def test_nothing_is_written_to_a_terminal_that_is_gone() -> None:
     TerminalReporter(Console(file=Gone(), force_terminal=True), lambda: 0.0).write("stopping")
 
 
-def test_the_picture_has_a_bar_for_each_tier_and_what_runs() -> None:
-    terminal = console()
-    reporter = TerminalReporter(terminal, lambda: 5.0)
-    reporter._tiers = {"core": ("secret", "storage")}
-    reporter._states = {"secret": State.READY, "storage": State.PENDING}
-    reporter.event(Event(0.0, "storage", State.STARTING, "autostart", StepEvent.STARTED))
-    terminal.print(reporter._render())
-    assert "core  ============------------  1/2" in shown(terminal)
-    assert "storage:autostart 0.0 s" in shown(terminal)
-
-
 def test_the_picture_after_a_reload_is_of_the_new_plan() -> None:
     terminal = console()
     reporter = TerminalReporter(terminal, lambda: 5.0)
-    reporter._states = {"secret": State.READY, "gone": State.STOPPED}
+    reporter.run_started(DependencyGraph([Driver("secret"), Driver("gone")]).collapse())
+    for name in ("secret", "gone"):
+        reporter.event(Event(0.0, name, State.READY))
     reporter.plan_changed(DependencyGraph([Driver("secret"), Driver("new")]).collapse())
+    reporter.suspend()
+    drawn = len(shown(terminal))
     terminal.print(reporter._render())
-    assert "default  ============------------  1/2" in shown(terminal)
+    assert "default  ============------------  1/2" in shown(terminal)[drawn:]
+
+
+def test_a_failure_is_said_once_with_what_it_blocks(play: Play) -> None:
+    terminal = console()
+    play(TerminalReporter(terminal, lambda: 0.0))
+    said = shown(terminal)
+    assert said.count("OSError: no ") == 2, "of an attempt that is repeated, and of the failure"
+    assert said.count("blocked by storage: qemu") == 1
+    assert "blocked by it" not in said
+
+
+def test_a_driver_that_came_up_again_and_fails_is_said_to_fail_again() -> None:
+    terminal = console()
+    reporter = TerminalReporter(terminal, lambda: 0.0)
+    plan = DependencyGraph([Driver("a")]).collapse()
+    for state, reason in ((State.FAILED, "it is lost"), (State.READY, ""), (State.FAILED, "it is lost again")):
+        reporter.event(Event(0.0, "a", state, reason=reason))
+    reporter.run_ended(Report(plan, (Outcome("a", State.FAILED, reason="it is lost again"),)))
+    assert shown(terminal).count("it is lost again") == 1
+    assert shown(terminal).count("a failed: ") == 2
+
+
+def test_a_job_in_the_background_draws_nothing_until_it_is_in_the_foreground() -> None:
+    terminal, foreground = console(), [False]
+    reporter = TerminalReporter(terminal, lambda: 0.0, is_foreground=lambda: foreground[0])
+    reporter.run_started(DependencyGraph([Driver("a")]).collapse())
+    reporter.event(Event(0.0, "a", State.FAILED, reason="no pool"))
+    assert shown(terminal) == "a failed: no pool\n"
+    assert reporter.is_hidden
+    foreground[0] = True
+    reporter.resume()
+    reporter.suspend()
+    assert "0 of 1 driver ready, 1 failed" in shown(terminal)
+    reporter.run_ended(Report(DependencyGraph([Driver("a")]).collapse(), ()))
+    assert not reporter.is_hidden
 
 
 def test_a_reload_does_not_claim_to_have_taken_as_long_as_the_run_has_lasted() -> None:
@@ -98,3 +126,18 @@ def test_a_reload_does_not_claim_to_have_taken_as_long_as_the_run_has_lasted() -
     assert "all 1 drivers are ready after 0.50 s\n" in shown(terminal)
     assert "all 1 drivers are ready\n" in shown(terminal)
     assert "600" not in shown(terminal)
+
+
+def test_the_picture_is_drawn_less_often_while_nothing_goes_on() -> None:
+    terminal = console()
+    reporter = TerminalReporter(terminal, lambda: 0.0)
+    plan = DependencyGraph([Driver("a")]).collapse()
+    reporter.run_started(plan)
+    busy = reporter._live.refresh_per_second
+    reporter.event(Event(0.0, "a", State.READY))
+    reporter.start_ended(Report(plan, (Outcome("a", State.READY),)))
+    assert reporter._live.refresh_per_second < busy
+    assert not reporter.is_hidden
+    reporter.event(Event(1.0, "a", State.STOPPING))
+    assert reporter._live.refresh_per_second == busy
+    reporter.run_ended(Report(plan, ()))

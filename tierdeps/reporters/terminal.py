@@ -1,4 +1,4 @@
-"""A run live on a terminal: a bar for each tier, the calls that run now, and failures above them."""
+"""A run live on a terminal: the picture of it, and failures above that."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from rich.console import Group
 from rich.live import Live
-from rich.table import Table
 from rich.text import Text
 
 from tierdeps._util.text import printable
 from tierdeps.model import State, StepEvent
 from tierdeps.reporters import Reporter
-from tierdeps.words.report import degraded_names, note_lines, report_lines
+from tierdeps.words.palette import STYLES
+from tierdeps.words.report import blocked_lines, degraded_names, note_lines, report_lines
+from tierdeps.words.run_picture import RunPicture
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,73 +24,87 @@ if TYPE_CHECKING:
 
     from tierdeps.model import Event, Plan, Report
 
-#: Further calls are counted.
-MAX_CALLS_SHOWN = 8
-BAR_WIDTH = 24
-COLOURS = {
-    State.READY: "green",
-    State.FAILED: "red",
-    State.BLOCKED: "yellow",
-    State.SKIPPED: "dim",
-    State.STOPPED: "dim",
-}
-SETTLED = {State.READY, State.ADOPTED, State.SKIPPED, State.FAILED, State.BLOCKED}
+REFRESHES_PER_S = 8
+#: The events that are printed above the picture at once, with the kinds of their words in the palette.
+PRINTED = {State.FAILED: "error", State.SKIPPED: "dim"}
 
 
 class TerminalReporter(Reporter):
-    """Shows a run on a terminal; ``clock`` returns monotonic seconds."""
+    """Shows a run on a terminal; ``clock`` returns monotonic seconds.
 
-    def __init__(self, console: Console, clock: Callable[[], float]) -> None:
+    ``expected`` returns how many seconds the start of a plan will take. ``is_foreground`` says whether the terminal is
+    ours: the picture of a job in the background would be drawn over what its user does meanwhile.
+    """
+
+    def __init__(
+        self,
+        console: Console,
+        clock: Callable[[], float],
+        expected: Callable[[Plan], float | None] = lambda _: None,
+        is_foreground: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._console = console
-        self._clock = clock
+        self._picture = RunPicture(clock, expected)
+        self._is_foreground = is_foreground
         #: Whether the seconds of a report are no longer those of the start.
         self._reloaded = False
-        self._states: dict[str, State] = {}
-        self._tiers: dict[str, tuple[str, ...]] = {}
-        self._running: dict[str, tuple[str, float]] = {}
         self._notes: tuple[str, ...] = ()
+        #: The drivers whose failure has been printed.
+        self._failed: set[str] = set()
+        #: The lines of what is blocked that have been printed.
+        self._blocked: tuple[str, ...] = ()
+        self._runs = False
         self._live = Live(
             console=console,
             get_renderable=self._render,
-            refresh_per_second=8,
+            refresh_per_second=REFRESHES_PER_S,
             transient=True,
             redirect_stderr=sys.stderr.isatty(),
             redirect_stdout=sys.stderr.isatty(),  # what is printed goes where the standard error does
         )
 
     def run_started(self, plan: Plan) -> None:
-        """Draw the tiers."""
-        self._draw(plan)
-        self._live.start()
+        """Draw the picture."""
+        self._picture.start(plan)
+        self._runs = True
+        self.resume()
 
     def plan_changed(self, plan: Plan) -> None:
         """Draw the tiers of the new plan; drivers of both plans keep their states."""
         self._reloaded = True
-        self._draw(plan)
+        self._picture.change(plan)
 
-    def _draw(self, plan: Plan) -> None:
-        self._tiers = {tier.name: tier.drivers for tier in plan.tiers}
-        self._states = {name: self._states.get(name, State.PENDING) for name in plan.drivers}
+    @property
+    def is_hidden(self) -> bool:
+        """Whether the picture is to be drawn, and is not."""
+        return self._runs and not self._live.is_started
+
+    def suspend(self) -> None:
+        """Remove the picture, and give the terminal back as it was; events are printed all the same."""
+        self._live.stop()
+
+    def resume(self) -> None:
+        """Draw the picture again, if the run goes on and the terminal is ours."""
+        if self.is_hidden and self._is_foreground():
+            self._live.start()
 
     def event(self, event: Event) -> None:
-        """Draw the change; a failure is printed above the picture."""
-        if event.mark is StepEvent.STARTED:
-            self._running[event.driver] = (event.phase or "", self._clock())
-            return
+        """Draw the change; a failure is printed above the picture, once."""
+        self._picture.event(event)
+        if self._picture.is_busy:
+            self._pace(REFRESHES_PER_S)
         if event.mark is not None:
-            self._running.pop(event.driver, None)
             if event.mark is StepEvent.RETRIED or event.state is State.READY:
-                style = "green" if event.mark is StepEvent.DONE else "yellow"
-                self._print(f"{event.driver}:{event.phase}: {event.reason}", style)
-            return
-        self._states[event.driver] = event.state
-        self._running.pop(event.driver, None)
-        if event.state is State.STOPPING:
-            self._running[event.driver] = ("stop", self._clock())
-        elif event.state is State.READY and event.reason:
-            self._print(f"{event.driver} {event.state} ({event.reason})", "yellow")
-        elif event.state in (State.FAILED, State.BLOCKED, State.SKIPPED):
-            self._print(f"{event.driver} {event.state}: {event.reason}", COLOURS[event.state])
+                kind = "good" if event.mark is StepEvent.DONE else "warning"
+                self._print(f"{event.driver}:{event.phase}: {event.reason}", STYLES[kind])
+        elif event.state is State.READY:
+            self._failed.discard(event.driver)
+            if event.reason:
+                self._print(f"{event.driver} {event.state} ({event.reason})", STYLES["warning"])
+        elif event.state in PRINTED:
+            if event.state is State.FAILED:
+                self._failed.add(event.driver)
+            self._print(f"{event.driver} {event.state}: {event.reason}", STYLES[PRINTED[event.state]])
 
     def write(self, text: str) -> None:
         """Print a line of others above the picture, which it would garble if it were written directly."""
@@ -99,38 +114,41 @@ class TerminalReporter(Reporter):
             self._console.print(Text.from_ansi(known), soft_wrap=True)
 
     def start_ended(self, report: Report) -> None:
-        """Print that all is ready, and the notes."""
+        """Print that all is ready, or what is blocked while the run goes on; and the notes."""
+        self._picture.end_start()
+        if not self._picture.is_busy:
+            self._pace(1)  # a run may last for days
         if report.ready and not report.nothing_up:
             took = "" if self._reloaded else f" after {report.seconds:.2f} s"
             degraded = degraded_names(report)
             text = f"all {len(report.outcomes)} drivers are ready{took}{degraded}"
-            self._print(text, "yellow" if degraded else "green")
+            self._print(text, STYLES["warning" if degraded else "good"])
+        self._blocked = tuple(blocked_lines(report))
+        for line in self._blocked:
+            self._print(line, STYLES["warning"])
         for line in note_lines(report):
-            self._print(line, "yellow")
+            self._print(line, STYLES["warning"])
         self._notes = report.notes
 
     def run_ended(self, report: Report) -> None:
         """Remove the picture and print the report."""
+        self._runs = False
         self._live.stop()
-        for line in report_lines(report, self._notes):
-            self._print(line, "")
+        for line in report_lines(report, self._notes, printed=self._failed):
+            if line not in self._blocked:
+                self._print(line, "")
+
+    def _pace(self, refreshes_per_s: int) -> None:
+        """Draw more or less often; the picture is drawn again for that."""
+        if refreshes_per_s != self._live.refresh_per_second:
+            is_drawn = self._live.is_started
+            self._live.stop()
+            self._live.refresh_per_second = refreshes_per_s
+            if is_drawn:
+                self._live.start()
 
     def _print(self, text: str, style: str) -> None:
         self._console.print(Text(printable(text), style=style), soft_wrap=True)
 
     def _render(self) -> RenderableType:
-        table = Table.grid(padding=(0, 2))
-        for tier, drivers in self._tiers.items():
-            done = sum(self._states[name] in SETTLED for name in drivers)
-            filled = BAR_WIDTH * done // len(drivers)
-            bar = Text("=" * filled, style="green") + Text("-" * (BAR_WIDTH - filled), style="dim")
-            table.add_row(Text(printable(tier)), bar, Text(f"{done}/{len(drivers)}"))
-        now = self._clock()
-        lines = [
-            Text(printable(f"  {name}:{phase} {now - since:.1f} s"), style="cyan")
-            for name, (phase, since) in list(self._running.items())[:MAX_CALLS_SHOWN]
-        ]
-        more = len(self._running) - len(lines)
-        if more:
-            lines.append(Text(f"  and {more} more", style="dim"))
-        return Group(table, *lines)
+        return Group(*self._picture.lines())

@@ -17,9 +17,20 @@ if TYPE_CHECKING:
 MAX_NAMES = 12
 
 
-def report_lines(report: Report, known: Collection[str] = (), *, verbose: bool = False) -> Iterator[str]:
-    """Yield the report's lines, without the notes in ``known``; unless ``verbose``, hint at tracebacks."""
-    yield from (printable(line) for line in _lines(report, known, verbose=verbose))
+def report_lines(
+    report: Report, known: Collection[str] = (), *, verbose: bool = False, printed: Collection[str] = ()
+) -> Iterator[str]:
+    """Yield the report's lines, without the notes in ``known``; unless ``verbose``, hint at tracebacks.
+
+    ``printed`` are drivers whose failure was printed when it happened: of them only the consequences are told.
+    """
+    yield from (printable(line) for line in _lines(report, known, printed, verbose=verbose))
+
+
+def blocked_lines(report: Report) -> Iterator[str]:
+    """Yield which drivers are blocked by each failure."""
+    for outcome in report.root_causes:
+        yield from (printable(line) for line in _blocked_by(outcome, report, f"blocked by {outcome.driver}"))
 
 
 def traceback_lines(driver: str, traceback: str) -> Iterator[str]:
@@ -38,13 +49,16 @@ def degraded_names(report: Report) -> str:
     return f", but degraded: {_names(names)}" if names else ""
 
 
-def _lines(report: Report, known: Collection[str], *, verbose: bool) -> Iterator[str]:
+def _lines(report: Report, known: Collection[str], printed: Collection[str], *, verbose: bool) -> Iterator[str]:
     if report.problem:
         yield f"error: {report.problem}"
     yield from (f"error: {problem}" for problem in report.plan.problems)
     for outcome in report.root_causes:
-        yield f"{_root(outcome)}: {outcome.driver}: {outcome.reason}"
-        yield from _blocked_by(outcome, report)
+        if outcome.driver in printed:
+            yield from _blocked_by(outcome, report, f"blocked by {outcome.driver}")
+        else:
+            yield f"{_root(outcome)}: {outcome.driver}: {outcome.reason}"
+            yield from _blocked_by(outcome, report)
     for outcome in report.degraded:
         yield f"degraded: {outcome.driver}: {outcome.degraded}"
     for outcome in report.blocking_skips:
@@ -70,10 +84,10 @@ def _root(outcome: Outcome) -> str:
     return "failed, ignored" if outcome.ignored else "failed"
 
 
-def _blocked_by(outcome: Outcome, report: Report) -> Iterator[str]:
+def _blocked_by(outcome: Outcome, report: Report, lead: str = "  blocked by it") -> Iterator[str]:
     blocked = [other.driver for other in report.blocked if outcome.driver in other.cause]
     if blocked:
-        yield f"  blocked by it: {_names(blocked)}"
+        yield f"{lead}: {_names(blocked)}"
 
 
 def _hint(outcomes: Sequence[Outcome]) -> Iterator[str]:

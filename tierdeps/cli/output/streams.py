@@ -115,6 +115,11 @@ class Streams:
             self._thread.redirect(queue, descriptor)
         return written
 
+    def settle(self, timeout_s: float) -> None:
+        """Wait until what was written is on its way, but no longer than the timeout."""
+        if self._thread is not None:
+            self._thread.flush(timeout_s)
+
     def end(self, code: int, *, at_once: bool = False) -> NoReturn:
         """Flush, and exit; with ``at_once`` without waiting for other threads and without cleaning up."""
         if self._thread is not None:

@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import Value, field
+from tierdeps.cli.run.reporting import draws_picture
 from tierdeps.errors import RunError
 from tierdeps.lock import reference
 from tierdeps.words.sentences import counted
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 #: How many damaged journals one start sets aside: another start may write the next one meanwhile.
 MAX_SET_ASIDE = 2
+#: Of more drivers the durations of earlier runs are not read only to say how long the start will take.
+MAX_EXPECTED = 5000
 #: Further names are counted.
 MAX_NAMES_SHOWN = 12
 
@@ -147,7 +150,8 @@ def _start_recording(
         lock.take(name, instance.title)
     recorder = journal.start_run(info, plan)
     recorder.warn = lambda problem: session.info(f"note: {problem}")
-    durations = journal.durations(plan, key) if options.jobs is not None else {}
+    needed = options.jobs is not None or (len(plan.drivers) <= MAX_EXPECTED and draws_picture(session, options))
+    durations = journal.durations(plan, key) if needed else {}
     return RecordedRun(recorder, info, journal.orphaned(key), durations, key)
 
 

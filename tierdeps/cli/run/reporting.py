@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from logging import DEBUG, ERROR, INFO, WARNING, Formatter, Handler, basicConfig, getLogger
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import click
@@ -14,7 +15,8 @@ from tierdeps.cli.output.answer import ANSWER
 from tierdeps.reporters import Reporter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
     from logging import LogRecord
 
     from tierdeps.cli._session import Session
@@ -23,33 +25,62 @@ if TYPE_CHECKING:
 
 #: As in tierdeps.processes.output, which a graph without processes does not import.
 OUTPUT_LOGGER = "tierdeps.output"
+NOTHING: Mapping[str, float] = MappingProxyType({})
 #: Drivers get them in turn.
 COLOURS = ("cyan", "yellow", "green", "magenta", "blue", "bright_cyan", "bright_yellow", "bright_green")
 
 
-def answer_reporter(session: Session, options: StartOptions, *, dry: bool = False) -> Reporter:
+def draws_picture(session: Session, options: StartOptions) -> bool:
+    """Return whether the answer is a picture on a terminal."""
+    on_terminal = ANSWER.stream.isatty() and not session.verbose and options.caller is None
+    return on_terminal and options.format_name == "text"
+
+
+def answer_reporter(
+    session: Session, options: StartOptions, durations: Mapping[str, float] = NOTHING, *, dry: bool = False
+) -> Reporter:
     """Return the reporter that prints the answer; ``dry`` for an engine that does nothing.
 
     One that draws on a terminal also replaces ``session.write``: lines written past it would garble the picture.
+    ``durations`` are those of earlier runs, by which it says how long a start will take.
     """
     if dry and options.format_name == "text":
         from tierdeps.reporters.lines import DryRunReporter
 
         return DryRunReporter(ANSWER.echo)
-    on_terminal = ANSWER.stream.isatty() and not session.verbose and options.caller is None
-    if on_terminal and options.format_name == "text":
-        from time import monotonic
-
-        from rich.console import Console
-
-        from tierdeps.reporters.terminal import TerminalReporter
-
-        console = Console(file=ANSWER.stream, highlight=False, no_color=not session.view().color)
-        terminal = TerminalReporter(console, monotonic)
-        if sys.stderr.isatty():
-            session.write = terminal.write
-        return terminal
+    if draws_picture(session, options):
+        return _terminal_reporter(session, durations)
     return line_reporter(ANSWER.echo, options.format_name, verbose=session.verbose)
+
+
+def _terminal_reporter(session: Session, durations: Mapping[str, float]) -> Reporter:
+    from time import monotonic
+
+    from rich.console import Console
+
+    from tierdeps.analysis.expected_start import expected_seconds
+    from tierdeps.cli.run.job_control import is_foreground
+    from tierdeps.reporters.terminal import TerminalReporter
+
+    console = Console(file=ANSWER.stream, highlight=False, no_color=not session.view().color)
+    number = ANSWER.stream.fileno()
+    terminal = TerminalReporter(
+        console,
+        monotonic,
+        expected=lambda plan: expected_seconds(plan, durations) if durations else None,
+        is_foreground=lambda: is_foreground(number),
+    )
+    if sys.stderr.isatty():
+        session.write = terminal.write
+    return terminal
+
+
+def job_control(reporter: Reporter) -> AbstractContextManager[object]:
+    """Return what hides the picture of a reporter while the job is stopped; of one that draws none, nothing."""
+    from tierdeps.cli.run.job_control import JobControl
+    from tierdeps.reporters.terminal import TerminalReporter
+
+    return JobControl(reporter) if isinstance(reporter, TerminalReporter) else nullcontext()
 
 
 def traceback_reporters(session: Session, options: StartOptions) -> tuple[Reporter, ...]:

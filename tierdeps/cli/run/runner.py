@@ -23,6 +23,7 @@ from tierdeps.cli.run.reporting import (
     ConsoleSink,
     ReporterMux,
     answer_reporter,
+    job_control,
     line_reporter,
     show_logs,
     traceback_reporters,
@@ -91,7 +92,7 @@ class Runner:
         self._graph_request = graph_request
         self._options = options
         self._record = record
-        self._answer_reporter = answer_reporter(session, options)
+        self._answer_reporter = answer_reporter(session, options, record.durations)
         self._listeners = ReporterMux(self._apply_early_stop)
         self._recorder = record.recorder
         self._plugin_reporters = tuple(ReporterThread(reporter, session.info) for reporter in reporters)
@@ -112,7 +113,7 @@ class Runner:
             timeout=options.timeout,
             stop_timeout=options.stop_timeout,
             deadline=options.deadline,
-            durations=record.durations,
+            durations=record.durations if options.jobs is not None else {},
             crashed=record.crashed,
             allow_empty=graph_request.allow_empty,
         )
@@ -129,7 +130,7 @@ class Runner:
 
     def run(self, signals: StartSignals) -> NoReturn:
         """Run until everything has stopped, and exit."""
-        with asyncio.Runner() as runner:
+        with asyncio.Runner() as runner, job_control(self._answer_reporter):
             code, report = runner.run(self._run(signals))
             errors = (*self._executor.crashes, *self._crash_handler.errors)
             if errors:
