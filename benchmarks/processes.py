@@ -89,7 +89,7 @@ class Bare:
     def __init__(self, process: Process, instance: str) -> None:
         del instance
         self._command, self._ends = process.command, process.ready == "exit"
-        self._begun: list[int] = []
+        self._started: list[int] = []
 
     async def begin(self, number: int) -> None:
         """Start them one by one."""
@@ -97,17 +97,17 @@ class Bare:
             self._one()
 
     def _one(self) -> None:
-        self._begun.append(os.posix_spawn(self._command[0], self._command, ENVIRONMENT, setsid=True))
+        self._started.append(os.posix_spawn(self._command[0], self._command, ENVIRONMENT, setsid=True))
         if self._ends:
             self._reap()
 
     def _reap(self) -> None:
-        os.waitpid(self._begun.pop(), 0)
+        os.waitpid(self._started.pop(), 0)
 
     async def end(self) -> None:
         """Remove what was started."""
-        while self._begun:
-            os.kill(self._begun[-1], signal.SIGKILL)
+        while self._started:
+            os.kill(self._started[-1], signal.SIGKILL)
             self._reap()
 
 
@@ -138,7 +138,7 @@ class Ours:
     def __init__(self, process: Process, instance: str) -> None:
         self._process, self._run = process, ProcessRun(instance)
         host, latest = Host(), time.monotonic() + 600
-        self._begun = 0
+        self._started = 0
         self._all = [
             (
                 ProcessLifecycle(process, self._run),
@@ -149,9 +149,9 @@ class Ours:
 
     async def begin(self, number: int) -> None:
         """Start them together, with a turn of the loop at least."""
-        first, self._begun = self._begun, self._begun + number
+        first, self._started = self._started, self._started + number
         if number > 1:
-            await asyncio.gather(*(one.start(context) for one, context in self._all[first : self._begun]))
+            await asyncio.gather(*(one.start(context) for one, context in self._all[first : self._started]))
         else:
             one, context = self._all[first]
             await one.start(context)
@@ -160,7 +160,7 @@ class Ours:
 
     async def end(self) -> None:
         """Remove what was started."""
-        await asyncio.gather(*(one.stop(context) for one, context in self._all[: self._begun]))
+        await asyncio.gather(*(one.stop(context) for one, context in self._all[: self._started]))
         self._run.close()
 
 

@@ -73,7 +73,7 @@ def test_a_context_has_a_logger_of_its_driver() -> None:
     assert context().logger.name == "tierdeps.driver.storage"
 
 
-def test_a_look_up_says_who_asks_and_when() -> None:
+def test_a_look_up_names_the_caller_and_its_phase() -> None:
     host = Host()
     assert context(host).get("secret") is None
     assert host.heard == [("storage", "autostart", "secret")]

@@ -1,7 +1,8 @@
 """The words of the project: standard terms, and none of those that they replaced.
 
-codespell finds single words, those of .ci/words.txt; phrases are found here. Both skip what setup.cfg lists, the one
-place for files whose words are still to be changed.
+codespell finds single words, those of .ci/words.txt; phrases are found here, and so are both in the names of code,
+whose words are joined by underscores. All of them skip what setup.cfg lists, the one place for files whose words are
+still to be changed.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 ROOT = Path(__file__).parents[1]
 #: Phrases, each with what to write instead. A line break counts as a space.
@@ -74,6 +75,36 @@ def test_no_replaced_phrase_is_used() -> None:
         for line, phrase, instead in phrases_in(path.read_text(encoding="utf-8", errors="replace"))
     ]
     assert found == []
+
+
+def words_in_names(text: str, words: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Yield each name in the text of a Python file with a replaced word in it, and that word."""
+    for name in dict.fromkeys(re.findall(r"\w*[a-z]_\w+|_[a-z]\w*", text)):
+        yield from ((name, word) for word in name.lower().split("_") if word in words)
+        yield from ((name, phrase) for _, phrase, _ in phrases_in(name.replace("_", " ")))
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="git lists the files")
+def test_no_replaced_word_or_phrase_is_part_of_a_name() -> None:
+    lines = (ROOT / ".ci" / "words.txt").read_text(encoding="utf-8").splitlines()
+    words = {line.partition("->")[0] for line in lines}
+    found = [
+        f"{path.relative_to(ROOT)}: {name} has {word!r}"
+        for path in files()
+        if path.suffix == ".py"
+        for name, word in words_in_names(path.read_text(encoding="utf-8"), words)
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize("name", ["test_it_was_begun", "_mended", "is_left_out", "a_life_cycle", "LEFT_OUT_begun"])
+def test_a_replaced_word_or_phrase_in_a_name_is_found(name: str) -> None:
+    assert list(words_in_names(f"x = {name}()", {"begun", "mended"}))
+
+
+@pytest.mark.parametrize("name", ["lifecycle_of", "recommended_by", "left_outer_join"])
+def test_other_names_are_not(name: str) -> None:
+    assert list(words_in_names(f"x = {name}()", {"begun", "mended"})) == []
 
 
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="codespell reads every file of a checkout")

@@ -37,7 +37,7 @@ class Host:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._begun: list[subprocess.Popen[str]] = []
+        self._started: list[subprocess.Popen[str]] = []
         self._mark = f"8{os.getpid():07}"
         self._places: dict[str, int] = {}
 
@@ -66,7 +66,7 @@ class Host:
             stderr=subprocess.PIPE,
             text=True,
         )
-        self._begun.append(process)
+        self._started.append(process)
         return process
 
     def ask(self, *arguments: str, given: str = "") -> Answer:
@@ -93,7 +93,7 @@ class Host:
 
     def close(self) -> None:
         """End whatever is left, so that a failed test leaves nothing."""
-        for process in self._begun:
+        for process in self._started:
             process.kill()
             process.communicate()
         with suppress(JournalError):  # a test may have made one that is not to be read

@@ -37,13 +37,13 @@ class Instance:
         with open_folder(name) as opened:
             self.folder = opened.path
         self._lines: list[str] = []
-        self._begun: list[subprocess.Popen[bytes]] = []
+        self._started: list[subprocess.Popen[bytes]] = []
 
     def begin(self, driver: str, script: str = SLEEPS, **options: Any) -> int:
         """Start a process that has the tags of a driver, unless it gets another environment; return its number."""
         options = {"env": self.tags(driver), "start_new_session": True, **options}
         process = subprocess.Popen(["/bin/sh", "-c", script], stdout=subprocess.PIPE, **options)
-        self._begun.append(process)
+        self._started.append(process)
         assert process.stdout is not None
         assert process.stdout.readline() == b"\n"
         return process.pid
@@ -63,10 +63,10 @@ class Instance:
         self.wait(pid)
 
     def wait(self, pid: int) -> int:
-        return next(one for one in self._begun if one.pid == pid).wait(20)
+        return next(one for one in self._started if one.pid == pid).wait(20)
 
     def close(self) -> None:
-        for process in self._begun:
+        for process in self._started:
             process.kill()
             process.wait()
             assert process.stdout is not None
