@@ -66,7 +66,7 @@ def test_every_command_has_a_page_and_a_man_page(built: Path) -> None:
 def test_a_command_s_page_has_its_options(built: Path) -> None:
     page = (built / "text/reference/commands/start.txt").read_text()
     assert "--leave-running" in page
-    assert "Start, report and exit; stop nothing." in page
+    assert "Start everything, report and exit; stop nothing." in page
 
 
 def test_every_code_and_every_hook_is_there(built: Path) -> None:
@@ -80,4 +80,4 @@ def test_every_code_and_every_hook_is_there(built: Path) -> None:
 def test_a_man_page_can_be_read(built: Path) -> None:
     man = shutil.which("man") or ""
     done = subprocess.run([man, "-l", str(built / "man/tierdeps-order.1")], capture_output=True, text=True, check=True)
-    assert "tierdeps-order - Print the load order: tiers, stages, drivers" in done.stdout
+    assert "tierdeps-order - Show the start order: tiers, stages, drivers" in done.stdout

@@ -15,6 +15,8 @@ from tierdeps._util.gc import collect_less_often
 from tierdeps._util.interrupts import INTERRUPTED
 from tierdeps._util.suggest import suggestion
 from tierdeps._util.version import VERSION
+from tierdeps.cli._common_options import with_common_options
+from tierdeps.cli._help import Context, common_options_last, write_commands, write_examples, write_options
 from tierdeps.cli.output.answer import unwritable_text
 from tierdeps.cli.output.streams import EXIT_UNWRITTEN, STREAMS, fill_streams, print_error
 from tierdeps.errors import TierdepsError
@@ -23,8 +25,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+#: Longer lines of help are hard to read.
+MAX_WIDTH = 100
+
+
 class Commands(click.Group):
     """The commands: one module of this package each, and those of other distributions; imported when one is run."""
+
+    context_class = Context
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands."""
@@ -57,12 +65,21 @@ class Commands(click.Group):
         except KeyboardInterrupt:
             raise click.exceptions.Exit(INTERRUPTED) from None
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the commands with a line each; for those of other distributions the line names these."""
-        rows = [(name, f"(from {distribution})") for name, distribution in _commands_of_plugins().items()]
-        rows += [(name, _summary(name)) for name in _own_commands()]
-        with formatter.section("Commands"):
-            formatter.write_dl(sorted(rows))
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse; the common options may stand before the command too. Without a command, the help is printed."""
+        arguments = common_options_last(args, self.params)
+        return super().parse_args(ctx, arguments if arguments or ctx.resilient_parsing else ["--help"])
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands in groups, with a line each; for those of other distributions the line names these."""
+        others = _commands_of_plugins()
+
+        def summary(name: str) -> str:
+            return f"(from {others[name]})" if name in others else _summary(name)
+
+        write_commands(self.list_commands(ctx), summary, formatter)
+        write_options(self.get_params(ctx), ctx, formatter)
+        write_examples(EXAMPLES, formatter)
 
 
 @cache
@@ -86,13 +103,26 @@ def _commands_of_plugins() -> dict[str, str]:
     return {name: owner for name, owner in command_entry_points().items() if name not in _own_commands()}
 
 
-@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(VERSION, message="%(prog)s %(version)s")
-def main() -> None:
-    """Start a program's drivers in the order of what they need, tier by tier; proved before it runs.
+EXAMPLES = (
+    ("tierdeps check graph.toml", "Check a graph file for problems."),
+    ("tierdeps order graph.toml", "Show the order in which it starts."),
+    ("tierdeps start graph.toml", "Start it; Ctrl-C stops it again."),
+    ("tierdeps COMMAND --help", "Show the options of a command, with examples."),
+)
 
-    GRAPH is a graph file, a folder that an importer recognises, or - for the standard input; without one, the
-    graphs of the settings are taken, or else the installed plugins are asked.
+
+@click.command(
+    cls=Commands,
+    subcommand_metavar="COMMAND [GRAPH]...",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": MAX_WIDTH},
+)
+@click.version_option(VERSION, message="%(prog)s %(version)s")
+@with_common_options
+def main(**_common: object) -> None:
+    """Start the drivers of a program in the order of their dependencies, from a plan that is verified first.
+
+    GRAPH is a graph file, a folder, or - for standard input. Without one, the graphs in the settings are used, or else
+    the installed plugins.
     """
 
 

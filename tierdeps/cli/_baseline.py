@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, date, datetime
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from tierdeps._util.frozen import Value, replace
+from tierdeps.cli._help import Option
 from tierdeps.cli._inputs import is_address, read_bytes
 from tierdeps.cli._options import command_line
 from tierdeps.cli.output.files import write_answer
@@ -51,21 +52,23 @@ def today() -> date:
     return datetime.now(tz=UTC).date()
 
 
+_option = partial(click.option, cls=Option, group="Baseline options")
+
+
 def baseline_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options on the baseline, and pass them on as one ``baseline``."""
 
-    @click.option(
-        "--baseline", "file", metavar="FILE", help="Excuse the findings in FILE [default: tierdeps.baseline.toml]."
-    )
-    @click.option("--no-baseline", "off", is_flag=True, help="Excuse nothing.")
-    @click.option(
-        "--update-baseline", "update", is_flag=True, help="Add the new findings to the baseline; needs --reason."
-    )
-    @click.option("--prune", is_flag=True, help="Remove the entries that excuse nothing any more from the baseline.")
-    @click.option("--reason", metavar="TEXT", help="Why the added findings are accepted.")
-    @click.option("--owner", metavar="TEXT", help="Who sees to the added findings.")
-    @click.option(
-        "--until", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help="Excuse them through this day."
+    @_option("--baseline", "file", metavar="FILE", help="Path of the baseline file; default tierdeps.baseline.toml.")
+    @_option("--no-baseline", "off", is_flag=True, help="Use no baseline: report all findings.")
+    @_option("--update-baseline", "update", is_flag=True, help="Add the new findings to the baseline; needs --reason.")
+    @_option("--prune", is_flag=True, help="Remove the entries that no longer match a finding from the baseline.")
+    @_option("--reason", metavar="TEXT", help="Why the added findings are accepted.")
+    @_option("--owner", metavar="TEXT", help="Who is responsible for the added findings.")
+    @_option(
+        "--until",
+        type=click.DateTime(["%Y-%m-%d"]),
+        metavar="YYYY-MM-DD",
+        help="Accept the added findings up to and including this day.",
     )
     @wraps(function)
     def wrapper(

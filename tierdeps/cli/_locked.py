@@ -10,6 +10,7 @@ import click
 
 from tierdeps._util.text import printable
 from tierdeps.cli._completion import file_names
+from tierdeps.cli._help import Command
 from tierdeps.cli._inputs import read_bytes
 from tierdeps.cli._options import command_line
 from tierdeps.errors import InputError
@@ -37,11 +38,11 @@ locked_option = click.option(
     "--locked",
     metavar="[=FILE]",
     shell_complete=file_names,
-    help=f"Take the plan of {LOCK_FILE}, or of FILE; exit 1 if it no longer holds.",
+    help=f"Use the plan in {LOCK_FILE}, or in FILE; exit 1 if it does not match the graph any more.",
 )
 
 
-class LockedCommand(click.Command):
+class LockedCommand(Command):
     """A command with ``--locked``, whose value may be omitted.
 
     click would take the next argument as the value, so that of ``--locked GRAPH`` the graph would be lost. Here the

@@ -9,10 +9,10 @@ import click
 from click.core import ParameterSource
 
 from tierdeps._util.seconds import is_seconds, range_text
-from tierdeps.cli._completion import facts, file_names, format_names, plugin_names
+from tierdeps.cli._common_options import with_common_options
+from tierdeps.cli._completion import facts, file_names, format_names
 from tierdeps.cli._session import GraphRequest, Session
 from tierdeps.cli.output.answer import ANSWER
-from tierdeps.cli.output.terminal import COLORS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -33,35 +33,6 @@ def fact(text: str) -> tuple[str, bool]:
 def session_options(function: Command) -> Command:
     """Add the options of every command, and pass them on as one ``session``."""
 
-    @click.option("-v", "--verbose", is_flag=True, help="Say more.")
-    @click.option("-q", "--quiet", is_flag=True, help="Say nothing but the answer and errors.")
-    @click.option("--config", metavar="FILE", help="Read the settings from FILE.", shell_complete=file_names)
-    @click.option(
-        "--only",
-        multiple=True,
-        metavar="NAME",
-        envvar="TIERDEPS_ONLY",
-        help="Load no other plugin.",
-        shell_complete=plugin_names,
-    )
-    @click.option(
-        "--block",
-        multiple=True,
-        metavar="NAME",
-        envvar="TIERDEPS_BLOCK",
-        help="Do not load this plugin.",
-        shell_complete=plugin_names,
-    )
-    @click.option(
-        "--no-pager", is_flag=True, help="Print long answers without a pager (TIERDEPS_PAGER, PAGER, else less)."
-    )
-    @click.option("--strict", is_flag=True, help="Exit 3 when a plugin fails to load.")
-    @click.option(
-        "--color",
-        type=click.Choice(COLORS),
-        default="auto",
-        help="When to colour; auto: on a terminal. NO_COLOR and FORCE_COLOR are heeded.",
-    )
     @wraps(function)
     def wrapper(
         *,
@@ -94,7 +65,7 @@ def session_options(function: Command) -> Command:
                 rest["graph_request"] = session.resolve(graph_request)
             function(session=session, **rest)
 
-    return wrapper
+    return with_common_options(wrapper)
 
 
 def split_names(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -108,13 +79,13 @@ assume_option = click.option(
     type=fact,
     metavar="FACT=yes|no",
     shell_complete=facts,
-    help="Take a fact to hold, or not to, whatever the host says.",
+    help="Set a fact to yes or no, overriding the host; may be repeated.",
 )
 
 
 #: For commands that ask drivers or the host; ``session_options`` consumes it.
 uri_option = click.option(
-    "--uri", metavar="URI", help="The connection that drivers use: uri in [defaults] of the settings."
+    "--uri", metavar="URI", help="Connection URI for drivers; overrides uri in [defaults] of the settings."
 )
 
 
@@ -124,9 +95,7 @@ def graph_options(function: Command) -> Command:
     @click.argument("graphs", nargs=-1, metavar="[GRAPH]...", shell_complete=file_names)
     @assume_option
     @uri_option
-    @click.option(
-        "--allow-empty", is_flag=True, help="A graph without a driver, or a run that brings none up, is fine."
-    )
+    @click.option("--allow-empty", is_flag=True, help="Accept a graph without drivers, and a run that starts none.")
     @wraps(function)
     def wrapper(
         *, graphs: tuple[str, ...], assume: tuple[tuple[str, bool], ...], allow_empty: bool, **rest: Any
@@ -145,7 +114,7 @@ def format_option(*names: str) -> Callable[[Command], Command]:
         show_default=True,
         metavar="NAME",
         shell_complete=format_names,
-        help=f"How to show it: {', '.join(names)}, or what a plugin adds.",
+        help=f"Output format: {', '.join(names)}, or one that a plugin adds.",
     )
 
 
@@ -161,7 +130,7 @@ events_option = click.option(
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,
-    help="json: an event a line, the report last.",
+    help="Output format; json prints one event per line, then the report.",
 )
 
 

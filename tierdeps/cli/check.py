@@ -1,4 +1,4 @@
-"""Run every rule on the whole graph, with every fact taken as true."""
+"""Check a graph for problems: cycles, missing drivers, wrong tiers."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from click.core import ParameterSource
 from tierdeps.cli._baseline import BaselineOptions, baseline_options
 from tierdeps.cli._check import AnswerOptions, CheckRequest, check_each, check_merged
 from tierdeps.cli._completion import codes
+from tierdeps.cli._help import Command
 from tierdeps.cli._options import format_option, graph_options, session_options, split_names
 from tierdeps.cli._session import GraphRequest, Session
 from tierdeps.cli.output.files import output_option
@@ -17,46 +18,63 @@ from tierdeps.model import Severity
 FORMATS = ("text", "concise", "json", "sarif", "junit", "github", "gitlab", "markdown")
 
 
-@click.command("check")
+@click.command(
+    "check",
+    cls=Command,
+    examples=(
+        ("tierdeps check graph.toml", "Check one graph file."),
+        ("tierdeps check --each --format concise graphs/*.toml", "Check several graphs, one line for each finding."),
+        (
+            "tierdeps check --output sarif:found.sarif",
+            "Check the installed plugins; also write a SARIF file.",
+        ),
+    ),
+)
 @graph_options
 @format_option(*FORMATS)
 @output_option
-@click.option("--each", is_flag=True, help="Check each GRAPH by itself, and not all of them merged into one graph.")
+@click.option("--each", is_flag=True, help="Check each GRAPH separately, instead of merging them.")
 @click.option(
     "--explicit",
     is_flag=True,
-    help="Do not check the plugins alone where the repository has graph files too; for hooks that name no GRAPH.",
+    help="Without a GRAPH: fail if the repository has graph files, instead of checking only the plugins.",
 )
-@click.option("--all", "all_findings", is_flag=True, help="Show every finding, not only 20 of a kind.")
+@click.option("--all", "all_findings", is_flag=True, help="Show all findings, not only 20 of each code.")
 @click.option(
     "--show-known",
     is_flag=True,
-    help="Show what the baseline excuses too: in text (as -v does) and Markdown, and in SARIF as suppressed.",
+    help="Also show the findings that the baseline excuses: in text, Markdown, and as suppressed in SARIF.",
 )
 @click.option(
     "--fail-on",
     type=click.Choice([str(severity) for severity in Severity]),
     default=str(Severity.ERROR),
     show_default=True,
-    help="Exit 1 on findings of this severity, or a graver one.",
+    help="Exit 1 if there is a finding of this severity or a higher one.",
 )
-@click.option("--exit-zero", is_flag=True, help="Exit 0 whatever is found.")
-@click.option("--statistics", is_flag=True, help="Print how often each rule found something, and not the findings.")
+@click.option("--exit-zero", is_flag=True, help="Exit 0 even if there are findings.")
+@click.option("--statistics", is_flag=True, help="Show only the number of findings of each code.")
 @click.option(
     "--select",
     multiple=True,
     metavar="CODE,...",
     shell_complete=codes,
-    help="Run only these rules: codes, beginnings of codes (TD2), or names.",
+    help="Run only these rules: codes (TD101), prefixes of codes (TD2) or names (cycle).",
 )
-@click.option("--ignore", multiple=True, metavar="CODE,...", shell_complete=codes, help="Do not run these rules.")
-@click.option("--lifecycles", is_flag=True, help="Import the lifecycles that drivers name, and look at them too.")
+@click.option(
+    "--ignore",
+    multiple=True,
+    metavar="CODE,...",
+    shell_complete=codes,
+    help="Do not run these rules.",
+)
+@click.option("--lifecycles", is_flag=True, help="Also import and check the lifecycle classes that drivers name.")
 @click.option(
     "--fix",
     is_flag=True,
-    help="First change the graph files where there is one verified way to do it; comments and formatting are kept.",
+    help="First fix the findings in graph files that have exactly one verified edit; comments and layout are kept.",
 )
-@click.option("--diff", is_flag=True, help="Print what --fix would change, and write nothing; exit 1 if there is any.")
+@click.option("--diff", is_flag=True, help="Show what --fix would change, and write nothing; exit 1 if there is any.")
 @baseline_options
 @session_options
 def command(
@@ -78,9 +96,10 @@ def command(
     diff: bool,
     baseline: BaselineOptions,
 ) -> None:
-    """Run every rule on the whole graph, with every fact taken as true.
+    """Check a graph for problems: cycles, missing drivers, wrong tiers.
 
-    Only what plugins declare is looked at: a lifecycle that is given as text is imported with --lifecycles alone.
+    All facts are taken as true, so that a problem is found even if this host does not have it. Exits 1 if there are
+    errors. Lifecycle classes are imported only with --lifecycles.
     """
     chosen = split_names(select), split_names(ignore)
     request = CheckRequest(graph_request, *chosen, baseline, None if exit_zero else Severity(fail_on), lifecycles)

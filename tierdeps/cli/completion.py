@@ -1,24 +1,27 @@
-"""Print what a shell has to read so that it completes commands, options, drivers and plugins."""
+"""Print the completion script of a shell."""
 
 from __future__ import annotations
 
 import click
 
+from tierdeps.cli._help import Command
 from tierdeps.cli.output.answer import ANSWER
 
 SHELLS = ("bash", "zsh", "fish")
 
 
-@click.command("completion")
+@click.command(
+    "completion",
+    cls=Command,
+    examples=(
+        ('eval "$(tierdeps completion bash)"', "For bash: put this line into ~/.bashrc."),
+        ('eval "$(tierdeps completion zsh)"', "For zsh: put this line into ~/.zshrc."),
+        ("tierdeps completion fish | source", "For fish: put this line into ~/.config/fish/config.fish."),
+    ),
+)
 @click.argument("shell", type=click.Choice(SHELLS))
 def command(shell: str) -> None:
-    """Print what a shell has to read so that it completes commands, options, drivers and plugins.
-
-    \b
-    bash:  eval "$(tierdeps completion bash)"        in ~/.bashrc
-    zsh:   eval "$(tierdeps completion zsh)"         in ~/.zshrc
-    fish:  tierdeps completion fish | source         in ~/.config/fish/config.fish
-    """  # noqa: D301  click wants the character, not the two letters
+    """Print the completion script of a shell."""
     from click.shell_completion import get_completion_class
 
     from tierdeps.cli import main

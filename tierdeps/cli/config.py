@@ -10,6 +10,7 @@ from click.core import ParameterSource
 
 from tierdeps._util.frozen import replace
 from tierdeps.cli._baseline import BaselineOptions, file_in_force
+from tierdeps.cli._help import Command
 from tierdeps.cli._options import session_options
 from tierdeps.cli._session import Session
 from tierdeps.cli.output.terminal import show
@@ -24,7 +25,11 @@ if TYPE_CHECKING:
 VARIABLES = {"only": "TIERDEPS_ONLY", "block": "TIERDEPS_BLOCK"}
 
 
-@click.command("config")
+@click.command(
+    "config",
+    cls=Command,
+    examples=(("tierdeps config", "Show every setting, its value and its source."),),
+)
 @click.option(
     "--format",
     "format_name",

@@ -1,22 +1,31 @@
-"""Say what changed between two graphs, or between two git revisions of the same graphs."""
+"""Show what changed between two graphs, or between two git revisions."""
 
 from __future__ import annotations
 
 import click
 
+from tierdeps.cli._help import Command
 from tierdeps.cli._options import assume_option, facts_of, format_option, session_options, uri_option
 from tierdeps.cli._session import Session
 
 
-@click.command("diff")
+@click.command(
+    "diff",
+    cls=Command,
+    examples=(
+        ("tierdeps diff old.toml new.toml", "Compare two graph files."),
+        ("tierdeps diff HEAD~1 graph.toml", "Compare a graph with its version in the previous commit."),
+        ("tierdeps diff main... --exit-code", "Exit 1 if this branch changes anything."),
+    ),
+)
 @click.argument("sides", nargs=-1, required=True, metavar="OLD NEW | REV[..REV] [GRAPH]...")
 @assume_option
 @uri_option
-@click.option("--allow-empty", is_flag=True, help="A graph without a driver is no mistake.")
-@click.option("--exit-code", is_flag=True, help="Exit 1 where something changed, as git diff --exit-code does.")
-@click.option("--each", is_flag=True, help="Compare each GRAPH by itself, instead of all of them as one graph.")
+@click.option("--allow-empty", is_flag=True, help="Accept a graph without drivers.")
+@click.option("--exit-code", is_flag=True, help="Exit 1 if anything changed, as git diff --exit-code does.")
+@click.option("--each", is_flag=True, help="Compare each GRAPH separately, instead of merging them.")
 @format_option("text", "markdown", "json")
-@click.option("--all", "everything", is_flag=True, help="Show all changes, not only 20 of a kind.")
+@click.option("--all", "everything", is_flag=True, help="Show all changes, not only 20 of each kind.")
 @session_options
 def command(
     session: Session,
@@ -28,18 +37,16 @@ def command(
     format_name: str,
     everything: bool,
 ) -> None:
-    """Say what changed between two graphs, or between two git revisions of the same graphs.
+    """Show what changed between two graphs, or between two git revisions.
 
-    Prints nothing where nothing changed, and exits 0 whether or not something did, unless --exit-code is given.
+    OLD and NEW are graph files or lock files. REV compares a git revision with the working tree, REV..REV compares two
+    revisions, REV...REV compares the second one with their common ancestor. If one end is omitted, it is HEAD.
 
-    OLD and NEW are graph files or locks. REV compares a git revision with the working tree, REV..REV two revisions,
-    and REV...REV the second one with the point where it left the first; an omitted end of a range is HEAD. Without a
-    GRAPH those of the settings are compared, or else tierdeps.lock. A GRAPH that only one side has is new or gone, and
-    one that git sees as renamed is followed; a pattern ('graph*.toml') is matched on both sides. What is the name of
-    a file means the file; refs/heads/NAME is the branch of that name. With --each, every GRAPH has its own answer, one
-    after the other.
+    GRAPH names the files to compare in both revisions; the default is graphs in the settings, else tierdeps.lock. A
+    file that exists in only one revision is new or gone, a renamed one is followed, a pattern ('graph*.toml') is
+    expanded in both. A name that is both a file and a branch means the file; write refs/heads/NAME for the branch.
 
-    The settings, the plugins and the facts are those of here and now on both sides.
+    Settings, plugins and facts are the current ones for both sides. If nothing changed, nothing is printed.
     """
     from tierdeps.cli._diff_sources import Reader
 

@@ -1,4 +1,4 @@
-"""Explain what a code means, with an example, and how to fix the problem."""
+"""Explain what a code means, with an example and a fix."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tierdeps.cli._completion import codes
+from tierdeps.cli._help import Command
 from tierdeps.cli._options import session_options, split_names
 from tierdeps.cli._session import Session
 from tierdeps.cli.output.answer import ANSWER
@@ -21,11 +22,18 @@ if TYPE_CHECKING:
     from tierdeps.words.palette import Palette
 
 
-@click.command("explain")
+@click.command(
+    "explain",
+    cls=Command,
+    examples=(
+        ("tierdeps explain", "List all codes."),
+        ("tierdeps explain TD101 TD2", "Explain TD101 and all codes that begin with TD2."),
+    ),
+)
 @click.argument("selectors", nargs=-1, metavar="[CODE]...", shell_complete=codes)
 @session_options
 def command(session: Session, selectors: tuple[str, ...]) -> None:
-    """Explain what a code means, with an example, and how to fix the problem.
+    """Explain what a code means, with an example and a fix.
 
     CODE is the code of a rule (TD101), the beginning of several codes (TD2), or the name of a rule (cycle). Without
     one, all codes are listed.

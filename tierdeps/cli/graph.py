@@ -1,19 +1,31 @@
-"""Draw the graph with every dependency in it, conditional ones too; cycles and inversions stand out."""
+"""Draw the graph with all its dependencies."""
 
 from __future__ import annotations
 
 import click
 
+from tierdeps.cli._help import Command
 from tierdeps.cli._options import format_option, graph_options, session_options
 from tierdeps.cli._session import GraphRequest, Session
 
 
-@click.command("graph")
+@click.command(
+    "graph",
+    cls=Command,
+    examples=(
+        ("tierdeps graph graph.toml", "Show the graph as text."),
+        ("tierdeps graph --format tree", "Show what each driver needs as a tree."),
+        ("tierdeps graph --format dot graph.toml | dot -Tsvg > graph.svg", "Draw the graph with Graphviz."),
+    ),
+)
 @graph_options
 @format_option("text", "dot", "mermaid", "json")
 @session_options
 def command(session: Session, graph_request: GraphRequest, format_name: str) -> None:
-    """Draw the graph with every dependency in it, conditional ones too; cycles and inversions stand out."""
+    """Draw the graph with all its dependencies.
+
+    Conditional dependencies are included. Cycles and dependencies on a later tier are marked.
+    """
     from tierdeps.graph.view import build_view
 
     graph = session.graph_with_all_facts(graph_request)

@@ -1,4 +1,4 @@
-"""Write the plan to a file that can be reviewed, and run as it stands with --locked."""
+"""Write the plan to a lock file, for review and for start --locked."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tierdeps._util.text import printable
+from tierdeps.cli._help import Command
 from tierdeps.cli._locked import LOCK_FILE, lock_command, parse_lock, read_lock
 from tierdeps.cli._options import graph_options, session_options
 from tierdeps.cli._session import GraphRequest, Session
@@ -27,14 +28,21 @@ if TYPE_CHECKING:
 MAX_ALIGNED_LINES = 5_000
 
 
-@click.command("lock")
+@click.command(
+    "lock",
+    cls=Command,
+    examples=(
+        ("tierdeps lock graph.toml", "Write the plan to tierdeps.lock."),
+        ("tierdeps lock --check graph.toml", "In CI: fail if tierdeps.lock is out of date."),
+    ),
+)
 @graph_options
-@click.option("--output", metavar="FILE", default=LOCK_FILE, show_default=True, help="The lock file; - prints it.")
-@click.option("--check", is_flag=True, help="Write nothing; exit 1 with the difference if the file is out of date.")
+@click.option("--output", metavar="FILE", default=LOCK_FILE, show_default=True, help="Path of the lock; - prints it.")
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 and show the difference if the file is out of date.")
 @click.option(
     "--keep-facts",
     is_flag=True,
-    help="Take the facts that plugins or --assume stated when the file was written, not this host's; --check does so.",
+    help="Use the facts that the lock file records, not those of this host; --check always does.",
 )
 @session_options
 def command(
@@ -44,7 +52,10 @@ def command(
     check: bool,
     keep_facts: bool,
 ) -> None:
-    """Write the plan to a file that can be reviewed, and run as it stands with --locked."""
+    """Write the plan to a lock file, for review and for start --locked.
+
+    Commit the file: then a change of the order is seen in review. order --locked and start --locked use it.
+    """
     from tierdeps.lock import Lock, dump
 
     host = graph = session.graph(graph_request)

@@ -1,4 +1,4 @@
-"""Write a new plugin: a whole distribution NAME with one driver, which passes its own tests."""
+"""Create a plugin: a distribution that passes its own tests."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tierdeps._util.text import printable
+from tierdeps.cli._help import Command
 from tierdeps.cli._options import session_options
 from tierdeps.cli._session import Session
 from tierdeps.cli.output.answer import ANSWER
@@ -18,17 +19,24 @@ if TYPE_CHECKING:
     from tierdeps.scaffold import PluginTemplate
 
 
-@click.command("new")
+@click.command(
+    "new",
+    cls=Command,
+    examples=(
+        ("tierdeps new acme-clock", "Create the folder acme-clock with a plugin in it."),
+        ("tierdeps new acme-clock --driver clock --tier core", "Name the driver and its tier."),
+    ),
+)
 @click.argument("name")
-@click.option("--driver", metavar="NAME", help="The driver's name; the distribution's, if omitted.")
-@click.option("--tier", metavar="NAME", help="The driver's tier; none, if omitted.")
-@click.option("--author", metavar="NAME", help="Who writes it.")
-@click.option("--directory", metavar="DIR", help="Where to write it; a folder of the distribution's name, if omitted.")
+@click.option("--driver", metavar="NAME", help="Name of the driver; default: NAME.")
+@click.option("--tier", metavar="NAME", help="Tier of the driver; default: none.")
+@click.option("--author", metavar="NAME", help="Author of the distribution.")
+@click.option("--directory", metavar="DIR", help="Folder to create; default: NAME.")
 @session_options
 def command(
     session: Session, name: str, driver: str | None, tier: str | None, author: str | None, directory: str | None
 ) -> None:
-    """Write a new plugin: a whole distribution NAME with one driver, which passes its own tests."""
+    """Create a plugin: a distribution that passes its own tests."""
     from tierdeps.scaffold import PluginTemplate
 
     PluginTemplate(name, name)  # refuses an impossible name before the questions

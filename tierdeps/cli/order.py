@@ -1,4 +1,4 @@
-"""Print the load order: tiers, stages, drivers."""
+"""Show the start order: tiers, stages, drivers."""
 
 from __future__ import annotations
 
@@ -9,10 +9,17 @@ from tierdeps.cli._options import format_option, graph_options, session_options
 from tierdeps.cli._session import GraphRequest, Session
 
 
-@click.command("order", cls=LockedCommand)
+@click.command(
+    "order",
+    cls=LockedCommand,
+    examples=(
+        ("tierdeps order graph.toml", "Show the start order of a graph file."),
+        ("tierdeps order --explain", "Show what puts each driver where it is."),
+    ),
+)
 @graph_options
 @format_option("text", "json")
-@click.option("--explain", is_flag=True, help="Say what puts each driver where it is.")
+@click.option("--explain", is_flag=True, help="Also show what puts each driver into its tier and stage.")
 @locked_option
 @session_options
 def command(
@@ -22,7 +29,7 @@ def command(
     explain: bool,
     locked: str | None,
 ) -> None:
-    """Print the load order: tiers, stages, drivers."""
+    """Show the start order: tiers, stages, drivers."""
     graph = session.graph(graph_request)
     if locked is not None:
         plan = locked_plan(session, graph, graph_request, locked)

@@ -1,4 +1,4 @@
-"""List the installed plugins: active, blocked, broken, duplicate or incompatible, and what they add."""
+"""List the installed plugins, their state and what they add."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tierdeps._util.text import printable
+from tierdeps.cli._help import Command
 from tierdeps.cli._options import format_option, session_options
 from tierdeps.cli._session import Session
 from tierdeps.cli.output.answer import ANSWER
@@ -18,14 +19,22 @@ if TYPE_CHECKING:
     from tierdeps.model import Plugin
 
 
-@click.command("plugins")
+@click.command(
+    "plugins",
+    cls=Command,
+    examples=(
+        ("tierdeps plugins", "List the installed plugins."),
+        ("tierdeps plugins --traceback acme-clock", "Show why a plugin could not be loaded."),
+    ),
+)
 @format_option("text", "json")
-@click.option("--traceback", "whose", metavar="NAME", help="Show the whole traceback of a plugin that failed.")
+@click.option("--traceback", "whose", metavar="NAME", help="Show the full traceback of a plugin that failed.")
 @session_options
 def command(session: Session, format_name: str, whose: str | None) -> None:
-    """List the installed plugins: active, blocked, broken, duplicate or incompatible, and what they add.
+    """List the installed plugins, their state and what they add.
 
-    Their modules are imported and what they declare is asked for; of their drivers nothing is imported.
+    A plugin is active, blocked, broken, duplicate or incompatible. The modules of plugins are imported, but not the
+    lifecycle classes of their drivers.
     """
     session.loaded.call_all_hooks()
     plugins = session.loaded.plugins

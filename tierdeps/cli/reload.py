@@ -1,4 +1,4 @@
-"""Have a running instance read its graph and settings again, and become what they say."""
+"""Apply changes of the graph and the settings to a running instance."""
 
 from __future__ import annotations
 
@@ -7,24 +7,32 @@ from typing import Literal
 import click
 
 from tierdeps.cli._completion import file_names
+from tierdeps.cli._help import Command
 from tierdeps.cli._options import SECONDS, session_options
 from tierdeps.cli._session import Session
 
 Format = Literal["text", "json"]
 
 
-@click.command("reload")
+@click.command(
+    "reload",
+    cls=Command,
+    examples=(
+        ("tierdeps reload graph.toml", "Apply the changes of graph.toml to the instance that runs it."),
+        ("tierdeps reload --dry-run graph.toml", "Show what would be stopped and started."),
+    ),
+)
 @click.argument("graphs", nargs=-1, metavar="[GRAPH]...", shell_complete=file_names)
-@click.option("--dry-run", is_flag=True, help="Print what would be done, and do nothing.")
-@click.option("--allow-empty", is_flag=True, help="A graph that brings no driver up is fine; what runs is stopped.")
-@click.option("--deadline", type=SECONDS, default=1800, show_default=True, metavar="S", help="How long to wait.")
+@click.option("--dry-run", is_flag=True, help="Show what would be done, without doing it.")
+@click.option("--allow-empty", is_flag=True, help="Accept a graph that starts no driver: all that runs is stopped.")
+@click.option("--deadline", type=SECONDS, default=1800, show_default=True, metavar="S", help="How long to wait for it.")
 @click.option(
     "--format",
     "format_name",
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,
-    help="json: an event a line, and what came out last.",
+    help="Output format; json prints one event per line, then the result.",
 )
 @session_options
 def command(
@@ -35,11 +43,11 @@ def command(
     deadline: float,
     format_name: Format,
 ) -> None:
-    """Have a running instance read its graph and settings again, and become what they say.
+    """Apply changes of the graph and the settings to a running instance.
 
-    It is the one that was started from these GRAPHs, or without one the only one that runs. What went or changed
-    is stopped, with all that requires it, and what is new is started; the rest is not touched. Where the new graph has
-    errors, or nothing to start, nothing is done, and where it does not come up the old one is restored.
+    The instance is the one that was started from these GRAPHs; without a GRAPH, the only one that runs. Drivers that
+    were removed or changed are stopped together with what requires them, new ones are started, all others go on
+    undisturbed. If the new graph has errors, nothing is done; if it does not come up, the old one is restored.
     """
     from tierdeps.cli.run.client import send_request
     from tierdeps.cli.run.instances import running_instance

@@ -1,27 +1,43 @@
-"""Restart many times on simulated time, and count what would have started too early."""
+"""Simulate many restarts and count what starts too early."""
 
 from __future__ import annotations
 
 import click
 
+from tierdeps.cli._help import Command
 from tierdeps.cli._options import format_option, graph_options, session_options
 from tierdeps.cli._session import GraphRequest, Session
 from tierdeps.errors import RunError
 from tierdeps.model import Schedule
 
 
-@click.command("simulate")
+@click.command(
+    "simulate",
+    cls=Command,
+    examples=(
+        ("tierdeps simulate --schedule two-pass graph.toml", "Count what a start phase by phase gets wrong."),
+        ("tierdeps simulate --restarts 1000 --seed 1 graph.toml", "Simulate fewer restarts, with other durations."),
+    ),
+)
 @graph_options
 @click.option(
-    "--restarts", type=click.IntRange(min=1), default=10_000, show_default=True, metavar="N", help="How many."
+    "--restarts", type=click.IntRange(min=1), default=10_000, show_default=True, metavar="N", help="Number of restarts."
 )
-@click.option("--seed", type=int, default=7, show_default=True, metavar="N", help="The same seed, the same restarts.")
+@click.option(
+    "--seed",
+    type=int,
+    default=7,
+    show_default=True,
+    metavar="N",
+    help="Seed of random durations.",
+)
 @click.option(
     "--schedule",
     type=click.Choice([str(schedule) for schedule in Schedule]),
     default="plan",
     show_default=True,
-    help="registration: as declared; two-pass: phase by phase, as libvirt 1.2.1 did; plan: as start does it.",
+    help="Order of steps: as declared (registration), phase by phase as libvirt 1.2.1 did (two-pass), or as tierdeps"
+    " start does (plan).",
 )
 @format_option("text", "json")
 @session_options
@@ -33,9 +49,10 @@ def command(
     schedule: str,
     format_name: str,
 ) -> None:
-    """Restart many times on simulated time, and count what would have started too early.
+    """Simulate many restarts and count what starts too early.
 
-    Drivers that have a lifecycle and no timing are really run, once for each restart; all others are stood in for.
+    Time is simulated: each step takes a random time according to the timing of its driver. A driver that has a
+    lifecycle class and no timing is really run once for each restart.
     """
     graph = session.graph(graph_request)
     session.refuse_errors(graph)

@@ -1,4 +1,4 @@
-"""Start everything, stay until SIGTERM or Ctrl-C, then stop it in reverse."""
+"""Start all drivers; stop them in reverse on Ctrl-C or SIGTERM."""
 
 from __future__ import annotations
 
@@ -28,12 +28,20 @@ class _Start(LockedCommand):
         return super().parse_args(ctx, args)
 
 
-@click.command("start", cls=_Start)
+@click.command(
+    "start",
+    cls=_Start,
+    examples=(
+        ("tierdeps start graph.toml", "Start everything; Ctrl-C stops it again."),
+        ("tierdeps start --dry-run graph.toml", "Show what would be started, and in which order."),
+        ("tierdeps start --detach graph.toml", "Start in the background; tierdeps stop graph.toml ends it."),
+    ),
+)
 @graph_options
 @start_options
 @session_options
 def command(session: Session, graph_request: GraphRequest, options: StartOptions) -> None:
-    """Start everything, stay until SIGTERM or Ctrl-C, then stop it in reverse."""
+    """Start all drivers; stop them in reverse on Ctrl-C or SIGTERM."""
     with StartSignals() as signals:
         if options.detach and not (options.caller or options.dry_run or options.engine == DRY_RUN):
             from tierdeps.cli.run.background import start_in_background

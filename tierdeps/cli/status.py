@@ -1,4 +1,4 @@
-"""Show the run that goes on, or the last one: who is up, and what the others wait for."""
+"""Show the current or last run: what is up and what is waiting."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tierdeps.cli._completion import file_names
+from tierdeps.cli._help import Command
 from tierdeps.cli._options import session_options
 from tierdeps.cli._session import Session
 from tierdeps.cli.output.answer import ANSWER
@@ -23,33 +24,40 @@ if TYPE_CHECKING:
 MAX_DRIVERS_SHOWN = 20
 
 
-@click.command("status")
+@click.command(
+    "status",
+    cls=Command,
+    examples=(
+        ("tierdeps status", "Show the instance that runs, or the one that ran last."),
+        ("tierdeps status --watch graph.toml", "Keep showing the state until the run ends."),
+    ),
+)
 @click.argument("graphs", nargs=-1, metavar="[GRAPH]...", shell_complete=file_names)
-@click.option("--all", "every", is_flag=True, help="Tell of every driver, and not only of those that are not up.")
+@click.option("--all", "every", is_flag=True, help="Show all drivers, not only those that are not up.")
 @click.option("--list", "listed", is_flag=True, help="List the last run of each instance.")
-@click.option("--watch", is_flag=True, help="Go on until the run is over.")
+@click.option("--watch", is_flag=True, help="Keep showing changes until the run is over.")
 @click.option(
     "--format",
     "format_name",
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,
-    help="json: one document; with --watch one a line, for each change.",
+    help="Output format; json with --watch prints one document per line, for each change.",
 )
 @session_options
 def command(
     session: Session, graphs: tuple[str, ...], every: bool, listed: bool, watch: bool, format_name: str
 ) -> None:
-    """Show the run that goes on, or the last one: who is up, and what the others wait for.
+    """Show the current or last run: what is up and what is waiting.
 
-    Exits 4 where it failed or was killed, and 2 where nothing has run yet.
+    Exits 4 if the run failed or was killed, and 2 if nothing has run yet.
     """
     from tierdeps.journal import Journal
 
     with Journal.open(readonly=True) as journal:
         if listed:
             if watch or graphs or every:
-                raise click.UsageError("--list shows all instances; leave out the rest")
+                raise click.UsageError("--list shows all instances and takes no GRAPH, --all or --watch")
             _list(session, journal, format_name)
         else:
             _status(session, journal, graphs, every=every, watched=watch, as_json=format_name == "json")

@@ -1,4 +1,4 @@
-"""Stop a running instance in reverse, and wait until it is over."""
+"""Stop a running instance in reverse order."""
 
 from __future__ import annotations
 
@@ -7,28 +7,34 @@ from typing import Literal
 import click
 
 from tierdeps.cli._completion import file_names
+from tierdeps.cli._help import Command
 from tierdeps.cli._options import SECONDS, events_option, session_options
 from tierdeps.cli._session import Session
 
 Format = Literal["text", "json"]
 
 
-@click.command("stop")
-@click.argument("graphs", nargs=-1, metavar="[GRAPH]...", shell_complete=file_names)
-@click.option("--fast", is_flag=True, help="Wait for nothing longer than a second.")
-@click.option(
-    "--left", is_flag=True, help="Stop the processes that an earlier start with --leave-running left; nothing else."
+@click.command(
+    "stop",
+    cls=Command,
+    examples=(
+        ("tierdeps stop graph.toml", "Stop the instance that was started from graph.toml."),
+        ("tierdeps stop --fast", "Stop the only instance that runs, without waiting."),
+    ),
 )
-@click.option("--deadline", type=SECONDS, default=1800, show_default=True, metavar="S", help="How long to wait.")
+@click.argument("graphs", nargs=-1, metavar="[GRAPH]...", shell_complete=file_names)
+@click.option("--fast", is_flag=True, help="Wait at most one second for anything.")
+@click.option("--left", is_flag=True, help="Stop only the processes that an earlier start --leave-running left.")
+@click.option("--deadline", type=SECONDS, default=1800, show_default=True, metavar="S", help="How long to wait for it.")
 @events_option
 @session_options
 def command(
     session: Session, graphs: tuple[str, ...], fast: bool, left: bool, deadline: float, format_name: Format
 ) -> None:
-    """Stop a running instance in reverse, and wait until it is over.
+    """Stop a running instance in reverse order.
 
-    It is the one that was started from these GRAPHs, or without one the only one that runs. With --left it is what an
-    earlier start left: processes that are known to be its own by when they started, and by the marks that they bear.
+    The instance is the one that was started from these GRAPHs; without a GRAPH, the only one that runs. With --left,
+    only processes are stopped whose start time and environment show that they are those of the earlier start.
     """
     if left:
         from tierdeps.cli.run.leftovers import stop_left

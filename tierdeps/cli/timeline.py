@@ -1,10 +1,11 @@
-"""Draw how the last run started: tiers, phases, what waited for what, and the critical chain."""
+"""Show how long each step of the last start took."""
 
 from __future__ import annotations
 
 import click
 
 from tierdeps.cli._completion import file_names
+from tierdeps.cli._help import Command
 from tierdeps.cli._options import format_option, session_options
 from tierdeps.cli._session import Session
 from tierdeps.cli.output.answer import ANSWER
@@ -14,21 +15,29 @@ from tierdeps.cli.output.terminal import width_of
 WIDTH = 100
 
 
-@click.command("timeline")
+@click.command(
+    "timeline",
+    cls=Command,
+    examples=(
+        ("tierdeps timeline", "Draw the last start as a chart."),
+        ("tierdeps timeline --blame", "List the slowest steps."),
+        ("tierdeps timeline --output start.svg", "Write the chart to a file."),
+    ),
+)
 @click.argument("graphs", nargs=-1, metavar="[GRAPH]...", shell_complete=file_names)
 @format_option("text", "svg", "json")
-@click.option("--blame", is_flag=True, help="List the slowest steps instead.")
-@click.option("--all", "every", is_flag=True, help="With --blame, list every step.")
+@click.option("--blame", is_flag=True, help="List the slowest steps instead of the chart.")
+@click.option("--all", "every", is_flag=True, help="With --blame: list all steps.")
 @click.option(
     "--output",
     metavar="FILE",
-    help="Write it to FILE, whole or not at all; .svg and .json name their format; - prints it.",
+    help="Write to FILE instead; the suffix .svg or .json sets the format; - prints.",
 )
 @session_options
 def command(
     session: Session, graphs: tuple[str, ...], format_name: str, blame: bool, every: bool, output: str | None
 ) -> None:
-    """Draw how the last run started: tiers, phases, what waited for what, and the critical chain."""
+    """Show how long each step of the last start took."""
     from tierdeps.analysis.timeline import timeline_of
     from tierdeps.cli.output.files import write_answer
     from tierdeps.cli.run.instances import chosen_run

@@ -1,4 +1,4 @@
-"""Say why driver A is in its tier and stage, or how A comes to depend on B."""
+"""Explain why driver A is where it is, or how it depends on driver B."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tierdeps.cli._completion import driver_names, file_names
+from tierdeps.cli._help import Command
 from tierdeps.cli._options import assume_option, facts_of, format_option, session_options, uri_option
 from tierdeps.cli._session import GraphRequest, Session
 from tierdeps.errors import InputError, UnknownNameError
@@ -15,7 +16,15 @@ if TYPE_CHECKING:
     from tierdeps.graph import DependencyGraph
 
 
-@click.command("why")
+@click.command(
+    "why",
+    cls=Command,
+    examples=(
+        ("tierdeps why storage --graph graph.toml", "Explain the tier and the stage of storage."),
+        ("tierdeps why qemu storage", "Show how qemu comes to depend on storage."),
+        ("tierdeps why qemu --tree --depth 2", "Show what qemu needs, two levels deep."),
+    ),
+)
 @click.argument("driver", metavar="A", shell_complete=driver_names)
 @click.argument("other", metavar="[B]", required=False, shell_complete=driver_names)
 @click.option(
@@ -23,13 +32,13 @@ if TYPE_CHECKING:
     "graphs",
     multiple=True,
     metavar="GRAPH",
-    help="Read a graph file or folder, or - for stdin.",
+    help="Graph file or folder, or - for standard input; may be repeated.",
     shell_complete=file_names,
 )
 @assume_option
 @uri_option
 @format_option("text", "json")
-@click.option("--all", "everything", is_flag=True, help="Show long chains whole, not only their two ends.")
+@click.option("--all", "everything", is_flag=True, help="Show long chains in full, not only their two ends.")
 @session_options
 def command(
     session: Session,
@@ -40,7 +49,7 @@ def command(
     format_name: str,
     everything: bool,
 ) -> None:
-    """Say why driver A is in its tier and stage, or how A comes to depend on B."""
+    """Explain why driver A is where it is, or how it depends on driver B."""
     from tierdeps.analysis.why import explain_placement, explain_route
 
     if driver == other:

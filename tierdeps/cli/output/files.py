@@ -24,9 +24,9 @@ output_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option
     "outputs",
     multiple=True,
     metavar="[FORMAT:]FILE",
-    help="Write FILE too, whole or not at all; may be given more than once. FORMAT is what stands before the colon,"
-    " else what the suffix says (.sarif; .xml: junit; .md: markdown; .txt: text), else --format, else json for .json."
-    " What --format names is printed, or text where it is written to a FILE; where FILE is - that is printed instead.",
+    help="Also write the report to FILE; may be repeated. FORMAT is the format of the file; by default it follows from"
+    " the suffix (.sarif; .xml: junit; .md: markdown; .txt: text), else it is that of --format, else json for .json."
+    " If a FILE gets the format of --format, text is printed. FILE - is printed instead.",
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import wraps
+from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,6 +10,7 @@ import click
 from tierdeps._util.frozen import Value, replace
 from tierdeps._util.text import printable
 from tierdeps.cli._completion import driver_names, engine_names
+from tierdeps.cli._help import Option
 from tierdeps.cli._locked import locked_option, locked_plan
 from tierdeps.cli._options import SECONDS, events_option
 from tierdeps.cli.run.caller import CallerLink, caller_option
@@ -80,21 +81,21 @@ class StartOptions(Value):
 def start_options(function: Command) -> Command:
     """Add the options of ``start``, and pass them on as one ``options``."""
 
-    @click.option("--once", is_flag=True, help="Start, report and stop.")
-    @click.option("--leave-running", "leave", is_flag=True, help="Start, report and exit; stop nothing.")
+    @click.option("--once", is_flag=True, help="Start everything, report, and stop it again.")
+    @click.option("--leave-running", "leave", is_flag=True, help="Start everything, report and exit; stop nothing.")
     @click.option(
         "--replace-changed",
         is_flag=True,
-        help="End and start again what an earlier run left running, where its command, cwd, env or user have changed.",
+        help="Restart what an earlier --leave-running left, if its command, cwd, env or user has changed.",
     )
-    @click.option("--detach", is_flag=True, help="Start, report and exit; what was started lives on until a stop.")
+    @click.option("--detach", is_flag=True, help="Start in the background, report and exit; tierdeps stop ends it.")
     @caller_option
-    @click.option("--dry-run", is_flag=True, help="Print what would be done, and do nothing: --engine dry-run.")
+    @click.option("--dry-run", is_flag=True, help="Show what would be done, and do nothing: --engine dry-run.")
     @click.option(
         "--engine",
         metavar="NAME",
-        help="What makes the calls of drivers: local (this process), dry-run, or what a plugin adds"
-        " [default: engine in the settings, or else local].",
+        help="Engine that runs the drivers: local (this process), dry-run, or one that a plugin adds"
+        " [default: engine in the settings, else local].",
         shell_complete=engine_names,
     )
     @locked_option
@@ -112,42 +113,44 @@ def _limits(function: Command) -> Command:
     """Add the options that say what is started, and under which limits."""
 
     def seconds(name: str, default: int, text: str) -> Any:
-        return click.option(name, type=SECONDS, default=default, show_default=True, metavar="S", help=text)
+        return option(name, type=SECONDS, default=default, show_default=True, metavar="S", help=text)
 
+    option = partial(click.option, cls=Option, group="What to start, and within which limits")
     options = (
-        click.option(
+        option(
             "--target",
             "targets",
             multiple=True,
             metavar="NAME",
-            help="Start only this driver and what it needs.",
+            help="Start only this driver and what it needs; may be repeated.",
             shell_complete=driver_names,
         ),
-        click.option(
+        option(
             "--all",
             "everything",
             is_flag=True,
-            help="Start also what drivers would leave alone, such as guests that somebody shut down: all = true in"
+            help="Also start what drivers would leave alone, such as guests that somebody shut down; sets all = true in"
             " [defaults] of the settings.",
         ),
-        click.option(
+        option(
             "--partial/--no-partial",
             default=None,
-            help="Start what can start: an error of the graph blocks what it concerns and what requires that, and the"
-            " exit code is 4 [default: as the kind of the graph says].",
+            help="Start what can start: an error in the graph blocks only the drivers that it concerns and those that"
+            " require them; exit 4 [default: depends on the kind of graph].",
         ),
-        click.option(
+        option(
             "--on-failure",
             type=click.Choice(["abort", "isolate", "ignore"]),
-            help="What the failure of a driver does to the others [default: abort; isolate with --partial].",
+            help="If a driver fails: stop all (abort), block only what requires it (isolate), or go on as if it were"
+            " ready (ignore) [default: abort; isolate with --partial].",
         ),
-        click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Start at most N drivers at a time."),
-        seconds("--timeout", 90, "For each phase."),
-        seconds("--stop-timeout", 30, "For each stop."),
-        seconds("--deadline", 1800, "For the whole run."),
+        option("--jobs", type=click.IntRange(min=1), metavar="N", help="Start at most N drivers at the same time."),
+        seconds("--timeout", 90, "Time limit for each phase, in seconds."),
+        seconds("--stop-timeout", 30, "Time limit for each stop, in seconds."),
+        seconds("--deadline", 1800, "Time limit for the whole run, in seconds."),
     )
-    for option in reversed(options):
-        function = option(function)
+    for decorate in reversed(options):
+        function = decorate(function)
     return function
 
 
