@@ -45,7 +45,7 @@ def session_options(function: Command) -> Command:
         color: str,
         no_pager: bool,
         uri: str | None = None,
-        everything: bool = False,
+        all_drivers: bool = False,
         **rest: Any,
     ) -> None:
         session = Session(
@@ -58,7 +58,7 @@ def session_options(function: Command) -> Command:
             color,
             uri,
             not no_pager,
-            everything=everything,
+            all_drivers=all_drivers,
         )
         with ANSWER.kept_aside(), session:
             if isinstance(graph_request := rest.get("graph_request"), GraphRequest):

@@ -66,7 +66,7 @@ class Session(Struct, dict=True):
     uri: str | None = None
     pager: bool = True
     #: Whether drivers are to start also what they would leave alone.
-    everything: bool = False
+    all_drivers: bool = False
     #: The folder that is searched for settings.
     folder: Path = Path()
     #: The texts of graph files that are to be changed, as they are to be.
@@ -94,7 +94,7 @@ class Session(Struct, dict=True):
     def _defaults(self) -> dict[str, object]:
         """What the command line sets for every driver."""
         found: dict[str, object] = {} if self.uri is None else {"uri": self.uri}
-        return {**found, "all": True} if self.everything else found
+        return {**found, "all": True} if self.all_drivers else found
 
     @cached_property
     def default_graphs(self) -> tuple[str, ...]:

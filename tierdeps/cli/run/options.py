@@ -127,7 +127,7 @@ def _limits(function: Command) -> Command:
         ),
         option(
             "--all",
-            "everything",
+            "all_drivers",
             is_flag=True,
             help="Also start what drivers would leave alone, such as guests that somebody shut down; sets all = true in"
             " [defaults] of the settings.",
