@@ -99,7 +99,7 @@ def test_the_worst_case_has_nothing_wrong_with_it() -> None:
 
 def test_every_host_has_an_order_with_storage_before_qemu() -> None:
     names = graph().mentioned_facts
-    assert names == ("domain.network", "domain.nwfilter", "domain.secret", "domain.volume", "pool.auth")
+    assert names == ("domain.network", "domain.nwfilter", "domain.secret", "domain.volume", "pool.auth", "pool.vhba")
     for holds in product((False, True), repeat=len(names)):
         facts = dict(zip(names, holds, strict=True))
         plan = DependencyGraph(DRIVERS.values(), tierdeps_tiers(), facts=facts).collapse()
@@ -124,6 +124,28 @@ def test_without_such_pools_storage_waits_for_the_secrets_only() -> None:
 def test_hypervisors_come_after_what_their_guests_stand_on(driver: str, needed: set[str]) -> None:
     always = {edge.needed.driver for edge in graph().edges if edge.dependent.driver == driver and edge.kind == "after"}
     assert always == needed
+
+
+def edges(driver: str, **facts: bool) -> set[str]:
+    """Say what a driver needs on a host, but for the order."""
+    found = (edge for edge in graph(**facts).edges if edge.dependent.driver == driver and edge.kind != "after")
+    return {f"{edge.dependent.phase} {edge.kind} {edge.needed.driver}" for edge in found}
+
+
+def test_a_filter_that_fails_kills_no_running_guest_and_keeps_others_from_starting() -> None:
+    needed = edges("qemu", domain_nwfilter=True)
+    assert {"initialize wants nwfilter", "autostart requires nwfilter"} <= needed
+    assert "initialize requires nwfilter" not in needed
+
+
+def test_guests_of_xen_need_networks_and_secrets_as_those_of_qemu_do() -> None:
+    assert edges("libxl") == set()
+    assert edges("libxl", domain_network=True) == {"autostart requires network", "autostart requires remote"}
+    assert edges("libxl", domain_secret=True) == {"autostart requires secret", "autostart requires remote"}
+
+
+def test_pools_behind_an_adapter_of_their_own_need_the_host_s_devices() -> None:
+    assert edges("storage", pool_vhba=True) == {"autostart requires nodedev-udev"}
 
 
 def test_the_connection_to_the_secrets_is_the_only_provider() -> None:

@@ -18,8 +18,9 @@ from tierdeps_libvirt._library import load_library
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-NAMES = ("domain.network", "domain.nwfilter", "domain.secret", "domain.volume", "pool.auth")
+NAMES = ("domain.network", "domain.nwfilter", "domain.secret", "domain.volume", "pool.auth", "pool.vhba")
 RBD = "<pool type='rbd'><source><auth type='ceph'><secret usage='a'/></auth></source></pool>"
+ADAPTER = "<pool type='scsi'><source><adapter type='fc_host' wwnn='1' wwpn='2'/></source></pool>"
 ON_A_VOLUME = "<domain><devices><disk type='volume'/></devices></domain>"
 
 
@@ -39,6 +40,7 @@ def test_an_empty_host_states_that_nothing_holds() -> None:
 
 def test_what_is_marked_counts() -> None:
     assert true_of(FakeLibvirt(pools=[Thing("a", xml=RBD)])) == {"pool.auth"}
+    assert true_of(FakeLibvirt(pools=[Thing("a", xml=ADAPTER)])) == {"pool.vhba"}
     assert true_of(FakeLibvirt(domains=[Thing("a", xml=ON_A_VOLUME)])) == {"domain.volume"}
     assert true_of(FakeLibvirt(pools=[Thing("a", xml=RBD, marked=False, active=True)])) == set()
 
@@ -51,7 +53,7 @@ def test_a_guest_that_runs_counts_too_since_its_hypervisor_reconnects_to_it() ->
 
 def test_what_no_connection_knows_is_not_stated() -> None:
     libvirt = FakeLibvirt("storage:///system", unsupported=["listAllDomains"])
-    assert facts_of(libvirt) == {"pool.auth": False}
+    assert facts_of(libvirt) == {"pool.auth": False, "pool.vhba": False}
 
 
 def test_a_guest_that_is_gone_while_asked_for_is_passed_over() -> None:

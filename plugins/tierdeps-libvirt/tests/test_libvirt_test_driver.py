@@ -127,7 +127,7 @@ def test_the_command_line_names_the_connection() -> None:
 def test_its_facts_are_those_of_the_connection() -> None:
     done = tierdeps("order")
     assert done.stdout.splitlines()[1] == (
-        "facts: domain.network yes, domain.nwfilter no, domain.secret no, domain.volume no, pool.auth no"
+        "facts: domain.network yes, domain.nwfilter no, domain.secret no, domain.volume no, pool.auth no, pool.vhba no"
     )
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 #: What a secret can be for, as the definitions call it, and libvirt's number of it (libvirt-secret.h).
 USAGES = {"volume": 1, "ceph": 2, "iscsi": 3, "tls": 4, "vtpm": 5}
-POOL_FACTS = ("pool.auth",)
+POOL_FACTS = ("pool.auth", "pool.vhba")
 GUEST_FACTS = ("domain.network", "domain.nwfilter", "domain.secret", "domain.volume")
 #: What an <auth> says when it means such a use.
 _AUTHS = {"ceph": "ceph", "chap": "iscsi"}
@@ -42,7 +42,9 @@ def domain_secrets(domain: Element) -> tuple[SecretName, ...]:
 
 def pool_facts(pool: Element) -> frozenset[str]:
     """Return the facts that hold on a host that has this pool."""
-    return frozenset(POOL_FACTS if pool_secrets(pool) else ())
+    adapters = [adapter for adapter in pool.all("source/adapter") if adapter.get("type") == "fc_host"]
+    found = {"pool.auth": bool(pool_secrets(pool)), "pool.vhba": bool(adapters)}
+    return frozenset(name for name, holds in found.items() if holds)
 
 
 def domain_facts(domain: Element) -> frozenset[str]:

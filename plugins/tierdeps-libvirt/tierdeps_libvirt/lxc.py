@@ -19,14 +19,15 @@ DRIVER = Driver(
             "network",
             phase="autostart",
             when="domain.network",
-            reason="a container on a network that is not active does not start: \"Network '%s' is not active.\""
-            " (libvirt 1.2.1, lxc_process.c:379)",
+            reason="a container on a network that is not active does not start: \"network '%s' is not active\""
+            " (libvirt 1.2.1, lxc_process.c:379; 9.0.0: virDomainNetAllocateActualDevice)",
         ),
         requires(
             "nwfilter",
             phase="autostart",
             when="domain.nwfilter",
-            reason="a container's interface is filtered when it starts (libvirt 1.2.1, lxc_process.c:285)",
+            reason="a container's interface is filtered when it starts (libvirt 1.2.1, lxc_process.c:285; 9.0.0:"
+            " virDomainConfNWFilterInstantiate)",
         ),
     ),
     lifecycle="tierdeps_libvirt.lxc:LxcLifecycle",

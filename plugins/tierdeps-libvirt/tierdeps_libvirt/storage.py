@@ -26,6 +26,13 @@ DRIVER = Driver(
             " virStorageBackendRBDOpenRADOSConn, virStorageBackendISCSISetAuth), through a connection opened at the"
             " time of use (libvirt 4.1.0, a494f7fd4f)",
         ),
+        requires(
+            "nodedev-udev",
+            phase="autostart",
+            when="pool.vhba",
+            reason="a pool behind an adapter that libvirt makes looks up its parent among the host's devices"
+            " (libvirt 9.0.0, storage_backend_scsi.c: checkParent, virGetConnectNodeDev)",
+        ),
     ),
     lifecycle="tierdeps_libvirt.storage:StorageLifecycle",
     description="storage pools and their volumes",
