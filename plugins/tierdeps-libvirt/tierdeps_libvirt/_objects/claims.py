@@ -61,6 +61,8 @@ class Claims:
             for device in _devices_of(kind, target, pool):
                 place = _MAPPER if device.startswith("vg:") else target
                 self._devices.setdefault(device, []).append(Claim(name, place, kind == "iscsi"))
+        for level in (*self._folders.values(), *self._devices.values()):
+            level.sort(key=lambda claim: claim.pool, reverse=True)
 
     def owners(
         self, path: str, *, apart_from: str = "", equal: Callable[[Claim], bool] = lambda _: True
@@ -71,19 +73,21 @@ class Claims:
         """
         place = posixpath.normpath(path)
         levels = [self._devices.get(device, []) for device in _devices_at(place)]
-        levels.append([claim for claim in self._folders.get(place, ()) if equal(claim)])
+        levels.append(list(filter(equal, self._folders.get(place, ()))))
         levels += (self._folders.get(folder, []) for folder in _parents(place))
         soft = False
         for level in levels:
-            found = sorted((claim for claim in level if claim.pool != apart_from), key=lambda claim: claim.pool)
-            mounted = [claim for claim in found if claim.hard]
-            standing = [claim for claim in found if not claim.hard]
-            if standing and not soft:
+            others = [_first(level, apart_from, hard=hard) for hard in (False, True)]
+            if others[0] is not None and not soft:
                 soft = True
-                yield standing[-1]
-            if mounted:
-                yield mounted[-1]
+                yield others[0]
+            if others[1] is not None:
+                yield others[1]
                 return
+
+
+def _first(level: Iterable[Claim], apart_from: str, *, hard: bool) -> Claim | None:
+    return next((claim for claim in level if claim.hard is hard and claim.pool != apart_from), None)
 
 
 def _parents(place: str) -> Iterator[str]:
