@@ -60,7 +60,7 @@ def trace(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Trace]:
     mark = os.urandom(8).hex()
     monkeypatch.setenv("TIERDEPS_TEST", mark)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setenv("TIERDEPS_CGROUP", "no")  # what is tested holds on every host; see test_cgroup.py
+    monkeypatch.setenv("TIERDEPS_CGROUP", "no")  # what is tested holds on every host; see tests/processes/cgroup
     trace = Trace(f"TIERDEPS_TEST={mark}")
     yield trace
     ended = trace.nothing_is_left(5)
