@@ -184,3 +184,31 @@ def test_says_in_a_sentence_what_is_wrong_with_the_question(why: Ask, arguments:
     assert (answer.code, answer.out) == (2, "")
     assert said in answer.err
     assert "Traceback" not in answer.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            ("a", "--tree", "--dependents"),
+            "--tree shows what A needs and --dependents what needs A; choose one of them",
+        ),
+        (("a", "b", "--tree"), "--tree is about one driver; omit 'b'"),
+        (("a", "b", "--dependents"), "--dependents is about one driver; omit 'b'"),
+        (("a", "--depth", "2"), "--depth limits --tree or --dependents; add one of them"),
+        (("a", "--tree", "--format", "json"), "no format of 'tree' is named 'json'"),
+        (("c", "--tree"), "no driver is named 'c'"),
+    ],
+)
+def test_what_makes_no_tree_is_refused(ask: Ask, tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
+    (tmp_path / "g.toml").write_text('[drivers.a]\nrequires = ["b"]\n[drivers.b]\n')
+    answer = ask("why", *arguments, "--graph", "g.toml")
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err.startswith(f"error: {said}")
+
+
+def test_a_tree_shows_what_a_driver_needs_or_what_needs_it(ask: Ask, tmp_path: Path) -> None:
+    (tmp_path / "g.toml").write_text('[drivers.a]\nrequires = ["b"]\n[drivers.b]\n')
+    assert ask("why", "a", "--tree", "--graph", "g.toml").out == "a\n└── b\n"
+    assert ask("why", "b", "--dependents", "--graph", "g.toml").out == "b\n└── a\n"
+    assert ask("why", "b", "--tree", "--graph", "g.toml").out == "b\n"

@@ -19,7 +19,7 @@ from tierdeps.cli._session import GraphRequest, Session
     ),
 )
 @graph_options
-@format_option("text", "dot", "mermaid", "json")
+@format_option("text", "tree", "dot", "mermaid", "json")
 @session_options
 def command(session: Session, graph_request: GraphRequest, format_name: str) -> None:
     """Draw the graph with all its dependencies.

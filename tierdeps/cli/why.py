@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 @uri_option
 @format_option("text", "json")
 @click.option("--all", "everything", is_flag=True, help="Show long chains in full, not only their two ends.")
+@click.option("--tree", is_flag=True, help="Show what A needs as a tree, instead of why it is where it is.")
+@click.option("--dependents", is_flag=True, help="Show what needs A as a tree.")
+@click.option("--depth", type=click.IntRange(min=1), metavar="N", help="Show at most N levels of a tree.")
 @session_options
 def command(
     session: Session,
@@ -48,20 +51,40 @@ def command(
     assume: tuple[tuple[str, bool], ...],
     format_name: str,
     everything: bool,
+    tree: bool,
+    dependents: bool,
+    depth: int | None,
 ) -> None:
     """Explain why driver A is where it is, or how it depends on driver B."""
     from tierdeps.analysis.why import explain_placement, explain_route
 
     if driver == other:
         raise click.UsageError(f"{driver!r} is named twice; for why it is where it is: tierdeps why {driver}")
+    _check_tree_options(other, depth, tree=tree, dependents=dependents)
     graph_request = session.resolve(GraphRequest(assumed=facts_of(assume), given=graphs))
     graph = session.graph(graph_request)
     session.warn_of_unused(graph_request.statements, graph.mentioned_facts)
     for name in (driver, other):
         if name is not None:
             _check_known(graph, name)
+    if tree or dependents:
+        from tierdeps.words.tree import Tree, branches
+
+        found = Tree((driver,), branches(graph.edges, upwards=dependents), depth)
+        session.print("tree", format_name, found)
+        return
     answer = explain_placement(graph, driver) if other is None else explain_route(graph, driver, other)
     session.print("why", format_name, answer, limit=None if everything else 20)
+
+
+def _check_tree_options(other: str | None, depth: int | None, *, tree: bool, dependents: bool) -> None:
+    """Raise UsageError for options that do not fit together."""
+    if tree and dependents:
+        raise click.UsageError("--tree shows what A needs and --dependents what needs A; choose one of them")
+    if (tree or dependents) and other is not None:
+        raise click.UsageError(f"--{'tree' if tree else 'dependents'} is about one driver; omit {other!r}")
+    if depth is not None and not (tree or dependents):
+        raise click.UsageError("--depth limits --tree or --dependents; add one of them")
 
 
 def _check_known(graph: DependencyGraph, name: str) -> None:
