@@ -9,7 +9,7 @@ from random import Random
 from time import sleep
 from typing import TYPE_CHECKING, Any
 
-from tierdeps.threads import EAGER, Threads
+from tierdeps.threads import EAGER_THREADS, Threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,13 +77,13 @@ def test_an_end_is_reported_though_every_thread_is_busy_then() -> None:
 
     async def main() -> list[bool]:
         threads = Threads(asyncio.get_running_loop())
-        await asyncio.gather(*(submit(threads, sleep, 0.001) for _ in range(EAGER)))
+        await asyncio.gather(*(submit(threads, sleep, 0.001) for _ in range(EAGER_THREADS)))
         threads.submit(int, 0, open_gate)
-        found = await asyncio.gather(*(submit(threads, gate.wait, LONG) for _ in range(2 * EAGER)))
+        found = await asyncio.gather(*(submit(threads, gate.wait, LONG) for _ in range(2 * EAGER_THREADS)))
         threads.close()
         return found
 
-    assert asyncio.run(main()) == [True] * 2 * EAGER
+    assert asyncio.run(main()) == [True] * 2 * EAGER_THREADS
 
 
 def test_what_is_raised_is_reported() -> None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from tierdeps.clock import VirtualLoop
-from tierdeps.executor.invoke import DeadlineTimers, Invocation
+from tierdeps.executor.deadlines import DeadlineTimers
+from tierdeps.executor.invoke import Invocation
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,10 +11,10 @@ from tierdeps.clock import run_virtually
 from tierdeps.engines.local import INLINE
 from tierdeps.executor.compiled import CompiledPlan
 from tierdeps.executor.driver import DriverRun, IllegalTransitionError
-from tierdeps.executor.events import ReporterGroup
 from tierdeps.executor.run import Options, PlanRun, Run
 from tierdeps.model import State, requires
 from tierdeps.model.report import TRANSITIONS
+from tierdeps.reporters.group import ReporterGroup
 from tierdeps.settings import Settings
 
 if TYPE_CHECKING:

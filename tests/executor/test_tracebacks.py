@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pytest
 
 from tests.executor.conftest import Recorder
+from tierdeps import driver_errors as module
 from tierdeps.clock import run_virtually
+from tierdeps.driver_errors import driver_traceback
 from tierdeps.errors import RunError
-from tierdeps.executor import Executor
-from tierdeps.executor import tracebacks as module
-from tierdeps.executor.tracebacks import driver_traceback
 from tierdeps.lifecycle import Context, Lifecycle
 from tierdeps.model import Driver, Policy, State, requires
 
 if TYPE_CHECKING:
     from tests.executor.conftest import World
+    from tierdeps.executor import Executor
     from tierdeps.model import Report
 
 

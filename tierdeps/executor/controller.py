@@ -7,9 +7,9 @@ from contextlib import suppress
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from tierdeps.driver_errors import describe
 from tierdeps.executor.compiled import CompiledPlan
 from tierdeps.executor.driver import Lost
-from tierdeps.executor.events import describe
 from tierdeps.executor.failure import fail_lost, isolate
 from tierdeps.executor.reload import Transaction
 from tierdeps.executor.report import report_of, running

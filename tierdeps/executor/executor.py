@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from tierdeps.engines import local
 from tierdeps.errors import DeclarationError, RunError
 from tierdeps.executor.controller import Controller, RunState
-from tierdeps.executor.events import ReporterGroup
 from tierdeps.executor.reload import difference
 from tierdeps.executor.report import not_run, waiting
 from tierdeps.executor.run import Options, Run
 from tierdeps.model import OnFailure
 from tierdeps.model.policy import check_seconds
+from tierdeps.reporters.group import ReporterGroup
 from tierdeps.settings import Settings
 
 if TYPE_CHECKING:

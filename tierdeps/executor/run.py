@@ -10,14 +10,12 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from tierdeps._util.frozen import Value, field
+from tierdeps.driver_errors import describe, driver_traceback, tame
 from tierdeps.engines import PlanFollower
 from tierdeps.errors import LoopBlocked
+from tierdeps.executor.deadlines import DeadlineTimers, Holds, Timer
 from tierdeps.executor.driver import DriverRun
-from tierdeps.executor.events import describe, tame
-from tierdeps.executor.holds import Holds, Timer
-from tierdeps.executor.invoke import DeadlineTimers
 from tierdeps.executor.routines import Routines
-from tierdeps.executor.tracebacks import driver_traceback
 from tierdeps.model import Event, OnFailure, State, StepEvent
 from tierdeps.model.report import DEGRADED
 
@@ -26,9 +24,9 @@ if TYPE_CHECKING:
 
     from tierdeps.engines import Worker
     from tierdeps.executor.compiled import CompiledPlan
-    from tierdeps.executor.events import ReporterGroup
     from tierdeps.executor.invoke import Invocation
     from tierdeps.lifecycle import Context
+    from tierdeps.reporters.group import ReporterGroup
     from tierdeps.settings import Settings
 
 #: Makes a value of a named tuple as its own class does, in half the time.

@@ -16,8 +16,8 @@ from tierdeps.model import OnCancel, State
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
+    from tierdeps.executor.deadlines import Timer
     from tierdeps.executor.driver import DriverRun
-    from tierdeps.executor.holds import Timer
     from tierdeps.executor.invoke import Invocation
     from tierdeps.executor.run import Run
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from tierdeps._util.frozen import Value, field
+from tierdeps.driver_errors import driver_frames
 from tierdeps.engines import Engine, local
-from tierdeps.executor.tracebacks import driver_frames
 from tierdeps.lifecycle import Lifecycle
 from tierdeps.model.declarations import RESERVED
 from tierdeps.model.policy import check_seconds

@@ -6,7 +6,7 @@ from collections import deque
 from threading import Condition, Thread
 from typing import TYPE_CHECKING
 
-from tierdeps.executor.events import describe
+from tierdeps.driver_errors import describe
 from tierdeps.reporters import Reporter
 from tierdeps.words.sentences import counted
 

@@ -1,4 +1,7 @@
-"""Where a driver raised an exception, as text: an exception that was kept would keep all its frames alive."""
+"""What a driver raised, in one line of words and as a traceback: text, for an exception keeps all its frames alive.
+
+An exception of a plugin may raise itself where it is looked at.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +17,47 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 #: Frames of these files are ours, or the machinery of imports.
-OURS = (f"{Path(__file__).parents[1]}/", "<frozen importlib")
+OURS = (f"{Path(__file__).parent}/", "<frozen importlib")
 IMPORTLIB = "/importlib/__init__.py"
 #: So many frames of each exception are kept, the innermost ones; and so many characters of the whole, the last ones.
 MAX_FRAMES = 100
 MAX_CHARACTERS = 64 * 1024
+
+
+def describe(error: BaseException) -> str:
+    """Say what went wrong, in one line of words."""
+    from asyncio import CancelledError
+
+    error = tame(error)
+    try:
+        text = " ".join(str.__str__(str(error)).split())
+    except BaseException:  # noqa: BLE001  plugin code
+        text = "it cannot be shown"
+    if isinstance(error, TierdepsError):
+        return text
+    if isinstance(error, CancelledError):
+        return "it was cancelled"
+    if isinstance(error, SystemExit):
+        return f"it exited with {text or 0}"
+    return f"{kind_of(error)}: {text}" if text else kind_of(error)
+
+
+class _NeverRaised(Exception):  # noqa: N818  it is only compared with
+    pass
+
+
+def tame(error: BaseException) -> BaseException:
+    """Return an exception that can be looked at: it itself, or one in its place where even that raises."""
+    try:
+        isinstance(error, _NeverRaised)
+    except BaseException:  # noqa: BLE001  plugin code
+        return RuntimeError(f"{kind_of(error)}, which cannot be shown").with_traceback(error.__traceback__)
+    return error
+
+
+def kind_of(error: BaseException) -> str:
+    """Return the name of an exception's class, whatever its metaclass makes of that."""
+    return str.__str__(type.__dict__["__name__"].__get__(type(error)))
 
 
 def driver_traceback(error: BaseException) -> str:

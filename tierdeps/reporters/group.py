@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tierdeps.driver_errors import describe
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -62,41 +64,3 @@ class ReporterGroup:
         self._admit(tuple(other for other in self._reporters if other is not reporter))
         name = type(reporter).__name__
         self.notes.append(f"the reporter {name} raised {describe(error)}, and was told nothing more")
-
-
-def describe(error: BaseException) -> str:
-    """Say what went wrong, in one line of words."""
-    from asyncio import CancelledError
-
-    from tierdeps.errors import TierdepsError
-
-    error = tame(error)
-    try:
-        text = " ".join(str.__str__(str(error)).split())
-    except BaseException:  # noqa: BLE001  plugin code
-        text = "it cannot be shown"
-    if isinstance(error, TierdepsError):
-        return text
-    if isinstance(error, CancelledError):
-        return "it was cancelled"
-    if isinstance(error, SystemExit):
-        return f"it exited with {text or 0}"
-    return f"{kind_of(error)}: {text}" if text else kind_of(error)
-
-
-class _NeverRaised(Exception):  # noqa: N818  it is only compared with
-    pass
-
-
-def tame(error: BaseException) -> BaseException:
-    """Return an exception that can be looked at: it itself, or one in its place where even that raises."""
-    try:
-        isinstance(error, _NeverRaised)
-    except BaseException:  # noqa: BLE001  plugin code
-        return RuntimeError(f"{kind_of(error)}, which cannot be shown").with_traceback(error.__traceback__)
-    return error
-
-
-def kind_of(error: BaseException) -> str:
-    """Return the name of an exception's class, whatever its metaclass makes of that."""
-    return str.__str__(type.__dict__["__name__"].__get__(type(error)))
