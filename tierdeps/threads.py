@@ -122,7 +122,7 @@ class Threads:
                 self._alive += 1  # it ended after all, before its thread saw that it was given up
             try:
                 job.done(result, error)
-            except BaseException as raised:  # noqa: BLE001  reported, and the others are told of theirs
+            except BaseException as raised:  # noqa: BLE001  reported; the others still get theirs
                 context = {"message": "what was called at the end of a call raised", "exception": raised}
                 self._loop.call_exception_handler(context)
         if not self._open and self._leaving is None and self._alive:

@@ -258,7 +258,7 @@ def test_who_blocked_has_less_time_than_those_that_began_before(world: World) ->
     report = world.start(world.plan(drivers), timeout=3.5, on_failure="isolate")
     assert report["a"].seconds == pytest.approx(3.5, abs=0.01)
     assert report["b"].seconds == pytest.approx(6.5, abs=0.01)
-    assert report["d"].seconds == pytest.approx(3.5, abs=0.01), "it had not begun when the other one blocked"
+    assert report["d"].seconds == pytest.approx(3.5, abs=0.01), "it had not started when the other one blocked"
 
 
 def test_a_slow_stop_is_no_straggler_because_another_one_blocks(world: World) -> None:
@@ -325,7 +325,7 @@ class SlowToMakeAndAsked(SlowToMake):
 
 @pytest.mark.parametrize("kind", [SlowToMake, SlowToMakeAndAsked])
 def test_a_constructor_that_blocks_is_treated_like_a_method(world: World, kind: type[Lifecycle]) -> None:
-    said = "making the life cycle of a blocked the event loop for 3.0 s; use a plain method or a thread"
+    said = "making the lifecycle of a blocked the event loop for 3.0 s; use a plain method or a thread"
     plan = world.plan([Driver("a", lifecycle=kind), world.driver("b", requires("a"))])
     assert world.start(plan).notes == (said,)
     assert world.start(plan, timeout=2.0)["a"].reason == said

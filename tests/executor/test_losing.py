@@ -142,9 +142,9 @@ def test_what_waits_for_a_place_is_not_begun(world: World, jobs: int) -> None:
     losing(world, "lost", 1.2)
     plan = world.plan([world.driver("lost"), *(world.driver(f"d{number}", requires("lost")) for number in range(5))])
     report = live(world, plan, jobs=jobs, on_failure="isolate")
-    begun = [outcome.driver for outcome in report.outcomes if outcome.begun]
-    assert len(begun) == 1 + jobs
-    assert sorted(world.stops) == sorted(begun)
+    started = [outcome.driver for outcome in report.outcomes if outcome.begun]
+    assert len(started) == 1 + jobs
+    assert sorted(world.stops) == sorted(started)
 
 
 def test_a_phase_that_is_awaited_is_stopped_at_its_end(world: World) -> None:

@@ -53,7 +53,7 @@ def test_one_that_raises_is_told_nothing_more_and_noted(world: World, method: st
         return executor.report()
 
     report = run_virtually(main())
-    assert report.notes == ("the reporter Breaking raised ValueError: no, and was told nothing more",)
+    assert report.notes == ("the reporter Breaking raised ValueError: no, and receives nothing more",)
     assert breaking.calls.count("raised an exception") == 1
     assert breaking.calls[-1] == "raised an exception"
     assert (report.ready, len(world.recorder.ended)) == (True, 1)

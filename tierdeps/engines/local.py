@@ -47,7 +47,7 @@ class _Local:
         self._kinds: dict[tuple[int, str], tuple[type, bool | None]] = {}
 
     def import_class(self, driver: PlannedDriver, done: Done) -> Handle | None:
-        """Import in a thread, for who knows how long it takes."""
+        """Import in a thread, because an import may take long."""
         if self._threads is None:
             done(None, None)
             return None
@@ -119,7 +119,7 @@ class _Local:
     def _inline(self, function: Callable[[Context], Any], context: Context, done: Done) -> Handle | None:
         try:
             result = function(context)
-        except BaseException as error:  # noqa: BLE001  a stranger's code
+        except BaseException as error:  # noqa: BLE001  plugin code
             done(None, error)
             return None
         if _is_awaitable(result):
@@ -139,7 +139,7 @@ class AsyncCall:
     """A call that is awaited, in a task of its own.
 
     ``done`` is called from inside the task, so that what the call raises never reaches asyncio: it would let a
-    SystemExit end the loop. What somebody else cancels before its first turn has its deadline still.
+    SystemExit end the loop. A task that other code cancels before its first step still has its deadline.
     """
 
     __slots__ = ("_awaitable", "_done", "_loop", "_task", "is_started")
@@ -185,7 +185,7 @@ async def _await(awaitable: Awaitable[Any]) -> Any:
 
 
 def _kind(lifecycle: type, method: str) -> bool | None:
-    """Tell whether a method is async, or that there is nothing to call."""
+    """Return whether a method is async; None where there is nothing to call."""
     function = getattr(lifecycle, method, None)
     if function is None or function is getattr(Lifecycle, method, None) or method.startswith("_"):
         return None
@@ -216,7 +216,7 @@ def local_engine(instance: str = "", keep: bool = False, *, replace: bool = Fals
     """Return the engine for an ``instance``, which the processes of its runs are known by.
 
     With ``keep``, they may outlive the run: nobody guards them, and what they say goes to files. With ``replace``, what
-    an earlier run left running is begun again where it has changed in the graph.
+    an earlier run left running is started again where it has changed in the graph.
     """
     return Engine(
         "local",

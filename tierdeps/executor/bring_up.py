@@ -107,7 +107,7 @@ class BringUp:
             failure = run.explain(driver, error)
         held = run.clock() - started_at
         if held > LONG_STEP_S:
-            what = f"making the life cycle of {driver.name}"
+            what = f"making the lifecycle of {driver.name}"
             run.blocked(None, held)
             if held > driver.timeout:
                 failure = str(LoopBlocked(what, driver.timeout, held))
@@ -209,7 +209,7 @@ class BringUp:
             says_where = isinstance(error, TierdepsError) or driver.planned.phases == ("start",)
             raise DriverFailed(reason if says_where else f"{phase}: {reason}")
         seconds = doubled(policy.backoff, driver.attempt - 1, MAX_PAUSE_S)
-        seconds *= 0.5 + run.random.random() / 2  # so that those who failed together do not come back together
+        seconds *= 0.5 + run.random.random() / 2  # so that drivers that failed together do not retry together
         driver.attempt += 1
         driver.traceback = ""  # the report is about the last attempt
         driver.retract_degraded(phase)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from tierdeps.model import Plan, PlannedDriver
 
-#: The duration of a step that nobody measured.
+#: The assumed duration of a step that no earlier run has measured, in seconds.
 UNKNOWN = 1.0
 _KEPT = "_compiled"
 

@@ -1,4 +1,4 @@
-"""What goes on in a run, one thing after another: a start, reloads, stops of parts of it, at last the stop of all."""
+"""The state of a run, and its routines: the start, reloads, stops of lost drivers, and the final stop."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from tierdeps.model import Plan, Report
     from tierdeps.settings import Settings
 
-#: After so many unexpected exceptions, nothing is waited for any more.
+#: After this many unexpected exceptions a run ends without waiting for anything.
 MAX_CRASHES = 3
 
 
 class RunState(StrEnum):
-    """Where a run stands.
+    """The state of a run.
 
     ::
 
@@ -55,7 +55,7 @@ class RunState(StrEnum):
     OVER = "over"
 
 
-#: The drawing above, as data.
+#: The transitions drawn above.
 RUN_TRANSITIONS: Mapping[RunState, frozenset[RunState]] = {
     RunState.IDLE: frozenset({RunState.STARTING}),
     RunState.STARTING: frozenset({RunState.UP, RunState.STOPPING}),
@@ -66,16 +66,16 @@ RUN_TRANSITIONS: Mapping[RunState, frozenset[RunState]] = {
 }
 
 
-class Ending(Exception):  # noqa: N818  no error: what was going on is given up
-    """All is being stopped: nothing else goes on."""
+class Ending(Exception):  # noqa: N818  no error: control flow
+    """Everything is being stopped; ends the routine that ran until then."""
 
 
 class Controller:
     """One run, from its start to its end.
 
-    A driver may be lost and a stop may be asked for at any moment; what goes on is then ended in order first. What goes
-    on is a routine, a coroutine of this class: the start, a reload, or the stop of what was lost; the stop of
-    all is another one, and makes those before it end with ``Ending`` at their next step.
+    At most one routine of it runs at a time: the start, a reload, or the stop of lost drivers. The stop of everything
+    may be requested at any moment; it is another routine, and makes the one before it end with ``Ending`` at its next
+    step.
     """
 
     def __init__(self, run: Run, engine: str) -> None:
@@ -91,7 +91,7 @@ class Controller:
         self.crashes: list[BaseException] = []
         self._is_interrupted = False
         self._current: Start | None = None
-        #: What a start that did not succeed brought up; it is being stopped again.
+        #: The drivers of a start that did not succeed; they are being stopped again.
         self.withdrawn: Collection[DriverRun] = ()
         self._too_long: asyncio.TimerHandle | None = None
         self._part: TearDown | None = None
@@ -130,10 +130,10 @@ class Controller:
         with suppress(Ending):
             await way
 
-    # Up
+    # Start
 
     def start(self, plan: Plan, settings: Settings) -> None:
-        """Bring everything up; ``started`` has the report once that is over, and nothing failed."""
+        """Start everything; ``started`` gets the report when that is over, and nothing failed."""
         self.move(RunState.STARTING)
         self.run.switch(PlanRun(self.run, CompiledPlan.of(plan), settings))
         self.run.reporters.began(plan)
@@ -151,7 +151,7 @@ class Controller:
             self.started.set_result(report)
 
     async def bring_up(self, start: Start) -> bool:
-        """Start what is to be started; return whether that came to its end. Raises Ending where all is stopped."""
+        """Run a start; return whether it completed. Raises Ending if everything is being stopped."""
         self._check()  # all may be stopped since this was set going, before its first turn
         run = self.run
         self._current, self.withdrawn = start, ()
@@ -173,14 +173,14 @@ class Controller:
             raise Ending
 
     def halt(self) -> None:
-        """End what is being started: nothing more starts, and what did is to be stopped again."""
+        """Halt the start that runs: nothing more starts; the caller stops what did."""
         if self._current is not None:
             self.withdrawn = self._current.own
             self._current.halt()
             self._settle_down()
 
     def _check_time(self) -> None:
-        """End a start whose time is over, where the event loop was blocked and its timer did not say so."""
+        """End a start whose deadline has passed, where a blocked event loop kept its timer from firing."""
         if self._too_long is not None and self.run.loop.time() > self._too_long.when():
             self._out_of_time()
 
@@ -191,10 +191,10 @@ class Controller:
             run.problem = f"the start did not end within {run.options.deadline:g} s" + (f": {calls}" if calls else "")
             start.give_up()
 
-    # What is lost
+    # Lost drivers
 
     def _on_lost(self, driver: DriverRun, reason: str) -> None:
-        """Record that a driver works no more, and do what its policy says."""
+        """Record that a driver no longer works, and apply its policy."""
         run = self.run
         if driver.stop_begun or self.state is RunState.OVER or not run.has(driver):
             return
@@ -223,7 +223,7 @@ class Controller:
             self.end()
 
     def _isolate(self, lost: DriverRun) -> None:
-        """Block what requires a lost driver; both are stopped as soon as nothing else goes on."""
+        """Block what requires a lost driver; both are stopped as soon as no other routine runs."""
         self._lost.append(lost)
         dependents = isolate(self.run.current, lost)
         if self._current is not None:
@@ -234,17 +234,17 @@ class Controller:
         self.move(RunState.UP)
 
     async def stop_lost(self) -> None:
-        """Stop what was lost and what requires it, before anything else goes on. Raises Ending where all is stopped."""
+        """Stop the lost drivers and what requires them. Raises Ending if everything is being stopped."""
         while lost := [driver for driver in self._lost if not driver.stop_begun]:
             self._lost = []
             part = {driver for one in lost for driver in (one, *isolate(self.run.current, one))}
             await self.tear_down(part)
         self._lost = []
 
-    # What nobody foresaw
+    # Unexpected exceptions
 
     def _on_broken(self, error: BaseException, driver: DriverRun | None) -> None:
-        """Fail the driver that an unexpected exception belongs to; without one, or where that raises too, end all."""
+        """Fail the driver that an unexpected exception belongs to; without one, or if that raises too, end the run."""
         if driver is None:
             self.crash(error)
             return
@@ -279,10 +279,10 @@ class Controller:
         elif self.state is not RunState.OVER:
             self._end_run()
 
-    # Changed
+    # Reload
 
     def reload(self, reload: ReloadPlan, plan: Plan, settings: Settings, *, allow_empty: bool) -> Transaction:
-        """Go over to another plan; the transaction's ``result`` is there once that is over."""
+        """Switch to another plan; the transaction's ``result`` is set when that is over."""
         self.move(RunState.CHANGING)
         transaction = self.transaction = Transaction(self, reload, plan, settings, allow_empty=allow_empty)
         self._spawn(self._reload(transaction))
@@ -298,12 +298,12 @@ class Controller:
         self.run.reporters.started(result.report)
         transaction.result.set_result(result)
 
-    # Down
+    # Stop
 
     async def tear_down(self, part: Collection[DriverRun], spare: Collection[DriverRun] = ()) -> None:
-        """Stop some drivers and nothing else; of those to ``spare`` only end what is being called.
+        """Stop some drivers; of those to ``spare``, only end the call that runs.
 
-        Raises Ending where all is to be stopped by then.
+        Raises Ending if everything is to be stopped by then.
         """
         self._check()
         self._part = TearDown(self.run, self.run.loop.time() + self.run.options.deadline, part, spare)
@@ -312,13 +312,13 @@ class Controller:
         self._check()
 
     def request_stop(self) -> None:
-        """Stop all because somebody asks for it."""
+        """Stop everything on request."""
         if not self.is_ending:
             self._is_interrupted = self.state is RunState.STARTING or self.transaction is not None
             self.end()
 
     def end(self) -> None:
-        """Let no step start any more, and stop all."""
+        """Start no further step, and stop everything."""
         if self.is_ending:
             return
         run, deadline = self.run, self.run.options.deadline
@@ -338,14 +338,14 @@ class Controller:
             self._end_run()
 
     def _end_run(self) -> None:
-        """Report that all is over."""
+        """End the run, and set its report."""
         self.close()
         try:
             report = self.report()
             self.run.reporters.ended(report)
             if self.transaction is not None:
                 self.transaction.result.set_result(self.transaction.outcome())
-        except BaseException as error:  # noqa: BLE001  for who waits: they would for ever
+        except BaseException as error:  # noqa: BLE001  the futures get it: their callers would wait for ever
             for future in (self.started, self.stopped):
                 if not future.done():
                     future.set_exception(error)
@@ -364,7 +364,7 @@ class Controller:
                 stop.expedite()
 
     def release(self) -> Report:
-        """End the run without a stop: what it started is left to itself."""
+        """End the run without a stop: what it started keeps running."""
         report = self.report()
         self.close()
         self.stopped.set_result(report)
@@ -372,7 +372,7 @@ class Controller:
         return report
 
     def close(self) -> None:
-        """Let go of everything."""
+        """Release timers and the engine; the run is over."""
         self.move(RunState.OVER)
         self._settle_down()
         self.run.on_broken = None

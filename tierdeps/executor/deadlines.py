@@ -22,7 +22,7 @@ class Holds:
 
     def __init__(self) -> None:
         #: The sum of all of them, in seconds.
-        self.seconds = 0.0
+        self.seconds: float = 0.0
         self._longest: dict[str, float] = {}
 
     def note(self, what: str, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""One driver while it is run: its state, and what its contexts ask of the run."""
+"""One driver of a run: its state, and what its contexts ask of the run."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class IllegalTransitionError(RuntimeError):
     """A mistake of tierdeps itself: a driver was to go to a state that it cannot reach from where it is."""
 
 
-class Interruption(Exception):  # noqa: N818  no error: it says why a driver's coroutine goes no further
-    """Ends what a driver's coroutine waits for. Raised where it waits, and in none of the driver's own code."""
+class Interruption(Exception):  # noqa: N818  no error: control flow
+    """Ends the wait of a driver's routine. Raised where the routine waits, never in the driver's own code."""
 
     def __init__(self, reason: str = "") -> None:
         super().__init__(reason)
@@ -39,23 +39,23 @@ class Interruption(Exception):  # noqa: N818  no error: it says why a driver's c
 
 
 class Halted(Interruption):
-    """Nothing more is to start, or somebody else has moved the driver on: there is nothing to say."""
+    """Nothing more is to start, or other code has moved the driver to another state: there is nothing to report."""
 
 
 class CutShort(Interruption):
-    """A stop ends what runs; that is no failure of the driver's own."""
+    """A stop ends the call that runs; that is no failure of the driver."""
 
 
 class Lost(Interruption):
-    """The driver says itself that it does not work any more."""
+    """The driver has reported that it no longer works."""
 
 
 class Blocked(Interruption):
-    """What it requires was lost."""
+    """A driver that it requires was lost."""
 
 
 class DriverRun:
-    """Where a driver stands. ``state`` is written by ``move`` alone.
+    """The state of one driver in a run. ``state`` is written by ``move`` alone.
 
     ``start_state`` is what its start, or a loss, brought it to: during and after its stop, ``state`` is another one.
     ``phase_index`` is the number of the phase that runs or is next. ``bypassed`` says that what is left of its steps is

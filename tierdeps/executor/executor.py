@@ -101,7 +101,7 @@ class Executor:
     async def stop(self) -> Report:
         """Stop what this run started, in reverse; at any moment, any number of times, and it happens once.
 
-        When this is cancelled, nobody is waited for any longer than a moment.
+        When this is cancelled, no call is waited for longer than a moment.
         """
         if self._controller is None:
             return not_run(self._plan, self._engine.name)
@@ -184,7 +184,7 @@ class Executor:
         """Go over to another plan, and perhaps other settings, and touch nothing that is the same in both.
 
         What goes or changes is stopped, with all that requires it, in reverse; what is new is started; drivers of which
-        only the settings changed are told to reload. Where the new plan does not come up, the old one is restored.
+        only the settings changed are asked to reload. Where the new plan does not come up, the old one is restored.
         That no driver is up then is a problem to report, unless ``allow_empty``: from there on the run may be empty.
         When this is cancelled, the reload goes on. Raises RunError where it is not the time for it: before the start is
         over, while something is being started or stopped, and after the run.

@@ -103,7 +103,7 @@ def fail_lost(driver: DriverRun, reason: str) -> None:
 def isolate(plan: PlanRun, lost: DriverRun) -> list[DriverRun]:
     """Block what requires a lost driver and is up; return all that requires it, to be stopped, or not to be started.
 
-    What is adopted goes on: nobody here may stop it.
+    What is adopted keeps running: this run did not start it.
     """
     drivers = plan.drivers
     indices = dependents_of(plan.compiled, [lost.index], lambda index: drivers[index].start_state is State.ADOPTED)

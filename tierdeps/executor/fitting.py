@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Fitting:
-    """Each class is looked at once for each row of phases; who ignores the rule has it ignored here too."""
+    """Each class is checked once for each tuple of phases; settings that ignore the rule have it ignored here too."""
 
     def __init__(self, plan: PlanRun) -> None:
         self._plan = plan.compiled.plan

@@ -2,7 +2,7 @@
 
 A call ends by itself, or it is abandoned: at its deadline, because it blocked the event loop, or because a stop, a loss
 or a failure interrupts its driver. An abandoned call is cancelled, and the driver goes on at once as if the call had
-raised the reason; what deaf plugin code does with its cancellation delays nobody. Until it has ended it is the driver's
+raised the reason; plugin code that ignores its cancellation delays nothing. Until it has ended it is the driver's
 ``abandoned_call``, which a stop waits for, for a while, and then names.
 """
 
@@ -48,7 +48,7 @@ async def import_class(driver: DriverRun, seconds: float) -> Invocation:
 
 
 class Invocation(Wait):
-    """One call of one method; over when it ended, or when it was abandoned and nobody waits for it any more."""
+    """One call of one method; over when it ended, or when it was abandoned and is waited for no more."""
 
     # The values that most calls never change stand here: a run of thousands makes as many of these.
     result: Any = None
@@ -89,7 +89,7 @@ class Invocation(Wait):
         self.driver.call = self
         try:
             handle = start(*arguments, self.finish)
-        except BaseException as error:  # noqa: BLE001  somebody else's engine
+        except BaseException as error:  # noqa: BLE001  an engine may be a plugin's
             self.finish(None, error)
             return
         if not self.is_over:
@@ -124,7 +124,7 @@ class Invocation(Wait):
         if result is not None or error is not None or self.is_late:
             try:
                 self._check()
-            except BaseException as raised:  # noqa: BLE001  a mistake of ours ends the call too: somebody waits for it
+            except BaseException as raised:  # noqa: BLE001  a mistake of ours ends the call too: a routine waits for it
                 self.error = raised
         self.release()
 
@@ -144,7 +144,7 @@ class Invocation(Wait):
         self.error = error
         try:
             never_started = self.handle is not None and self.handle.cancel()
-        except BaseException as raised:  # noqa: BLE001  somebody else's engine
+        except BaseException as raised:  # noqa: BLE001  an engine may be a plugin's
             never_started, self.error = False, raised
         if never_started and self.verb == driver.phase and driver.attempt == 1 and not driver.timings:
             driver.started = False

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tierdeps.executor.run import PlanRun
     from tierdeps.model import Inactive, Wait
 
-#: What a driver without a lifecycle is to those who look it up.
+#: What ``context.get`` returns for a driver without a lifecycle.
 PLAIN = Lifecycle()
 
 
@@ -39,7 +39,7 @@ def look_up(peers: PlanRun, driver: DriverRun, phase: str, name: str) -> Lifecyc
 
 
 def _matching(waits: tuple[tuple[Wait, ...], ...], name: str) -> Iterator[Wait]:
-    """Yield what is declared under a name; a ``before`` is declared by the other one, who is not used by it."""
+    """Yield what is declared under a name; a ``before`` is declared by the other driver, and is no use of it."""
     for group in waits:
         for wait in group:
             if name in (wait.target, wait.step.driver) and wait.kind is not Kind.BEFORE:
@@ -50,7 +50,7 @@ def _is_there(needed: DriverRun, wait: Wait) -> bool:
     if needed.start_state is State.ADOPTED:
         return True
     done = needed.phase_index > needed.planned.phases.index(wait.step.phase)
-    gone = needed.stop_begun and wait.kind is not Kind.REQUIRES  # who requires it is stopped before it
+    gone = needed.stop_begun and wait.kind is not Kind.REQUIRES  # what requires it is stopped before it
     return done and needed.start_state is not State.SKIPPED and not gone
 
 

@@ -213,7 +213,7 @@ class Transaction:
         run.problem = problem
         tried = {driver.name for driver in change.own}
         for driver in kept.values():
-            if driver.name in tried:  # another instance was heard of in its place
+            if driver.name in tried:  # events of another instance were emitted in its place
                 run.emit(driver, State.STOPPED if driver.stop_begun else driver.start_state, reason=driver.reason)
         to_reload = {driver for driver in change.reloaded if driver.is_up}
         await controller.bring_up(Start(run, controller.end, kept={*kept.values()}, to_reload=to_reload, restores=True))

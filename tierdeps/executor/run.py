@@ -1,4 +1,4 @@
-"""What starting, stopping and reloading share: the drivers, their calls' clock and deadlines, and who listens."""
+"""What starting, stopping and reloading share: the drivers, the clock and deadlines of calls, and the reporters."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ class Run:
         self.is_expedited = False
         #: Called with each driver that says that it works no more, and why.
         self.on_lost: Callable[[DriverRun, str], None] = lambda *_: None
-        #: Called with each exception that nobody foresaw, and the driver that it belongs to, if it does to one.
+        #: Called with each unexpected exception, and the driver that it belongs to, if it belongs to one.
         self.on_broken: Callable[[BaseException, DriverRun | None], None] | None = None
         #: Called when a driver held the event loop for long: what is due by now could not be seen to.
         self.on_held: Callable[[], None] = lambda: None
@@ -140,7 +140,7 @@ class Run:
             self.reporters.raised(driver.planned.name, text)
         return describe(error)
 
-    # Exceptions that nobody foresaw
+    # Unexpected exceptions
 
     def guard(self, driver: DriverRun | None, then: Callable[..., object], *arguments: Any) -> None:
         """Call something of ours from the loop, and let nothing that it raises go by."""
@@ -163,7 +163,7 @@ class Run:
 
     def from_any_thread(self, driver: DriverRun, then: Callable[..., object], *arguments: Any) -> None:
         """Call something on the loop."""
-        with suppress(RuntimeError):  # the loop is closed: nobody runs the driver any more
+        with suppress(RuntimeError):  # the loop is closed: the run is over
             self.loop.call_soon_threadsafe(self.guard, driver, then, *arguments)
 
     def restarts(self, driver: DriverRun, reason: str | None) -> None:

@@ -30,7 +30,7 @@ class Scheduler:
     the smallest goes first; without one, the one whose turn came first.
 
     A slot is taken by ``ready`` and given back by ``done`` or ``release``, each of which may be called several times: a
-    driver that fails is done with whoever notices first, and its own coroutine does not know.
+    driver that fails is marked as done by the code that notices first, and again by its own routine.
     """
 
     def __init__(

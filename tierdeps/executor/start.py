@@ -1,4 +1,4 @@
-"""The way up for all drivers: which step may start when, and what a failure does to the others."""
+"""The start of all drivers: which step may start when, and what a failure does to the others."""
 
 from __future__ import annotations
 
@@ -26,10 +26,9 @@ class Start:
     ends the start. ``restores`` says that it brings back a plan that was up: what is kept then closes no tier, and a
     driver that does not take its old settings back is lost.
 
-    Each driver has a routine of its own, from the turn of its first step on: a coroutine of ``BringUp``. It
-    takes part in the counting through the scheduler alone, whose verbs may be repeated; so whoever fails, blocks or
-    loses a driver from outside does all that follows from it at once, and the driver's own routine, when it goes on,
-    sees the state and ends.
+    Each driver has a routine of its own, from the turn of its first step on: a coroutine of ``BringUp``. Steps are
+    counted by the scheduler alone, whose methods may be called again; so code that fails, blocks or loses a driver from
+    outside also does all that follows from it, and the driver's own routine, when it resumes, sees the state and ends.
     """
 
     def __init__(
@@ -223,7 +222,7 @@ class Start:
             self.give_up()
 
     def _propagate_failure(self, driver: DriverRun) -> None:
-        """Block what requires a failed driver, open no later tier, and let everybody else who waits go on."""
+        """Block what requires a failed driver, open no later tier, and let all other steps that wait go on."""
         rest = self._compiled.steps_of(driver.index)[driver.phase_index :]
         for step in rest:
             for requirer in self._compiled.requiring(step):
@@ -256,7 +255,7 @@ class Start:
             self._closing.add(tier)
 
     def _close(self) -> None:
-        """Open no later tier: something of this one will not be ready. Those in them are told at once."""
+        """Open no later tier, for something of this one will not be ready; report the later ones as blocked at once."""
         if not self.scheduler.is_closed:
             self.scheduler.is_closed = True
             block_later_tiers(self._plan, self.scheduler.tier)

@@ -1,4 +1,4 @@
-"""The way down: what was started is stopped once, tier by tier from the last, each driver after those that need it."""
+"""The stop: what was started is stopped once, tier by tier from the last, each driver after those that need it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class TearDown:
     """The stop of one run or a part of it, until ``final`` on the loop's clock.
 
     ``part`` are the drivers that are stopped, all of them if it is not given; the rest goes on. Of those to ``spare``
-    only the calls that run are ended. From ``final`` on nobody is waited for any more: what is left is stopped at once,
+    only the calls that run are ended. After ``final`` nothing is waited for: what is left is stopped at once,
     and has a moment for it.
     """
 
@@ -101,7 +101,7 @@ class TearDown:
         self._dispatch()
 
     def fail(self, driver: DriverRun, reason: str) -> None:
-        """End the stop of a driver for a reason that nobody foresaw."""
+        """End the stop of a driver because of an unexpected exception."""
         driver.interrupt(Lost(reason))
 
     def _all(self) -> Iterator[DriverRun]:
@@ -130,7 +130,7 @@ class TearDown:
         self._run.routines.start(self.tear_down(driver), driver, self._leave)
 
     def _leave(self, driver: DriverRun) -> None:
-        """Let others go on once the routine of a driver has ended, in whatever way: nobody's stop depends on how."""
+        """Let others go on once the routine of a driver has ended, whether it succeeded or not."""
         self._scheduler.done(driver.index)
         self._dispatch()
 
@@ -141,9 +141,9 @@ class TearDown:
         return not busy and not self._is_to_stop(driver)
 
     def _open_tier(self, number: int) -> Opening:
-        """Turn to the tier before, and work out who stops before whom in it.
+        """Open the tier before, and compute which of its drivers stops before which.
 
-        Drivers that need each other share a stage, and nobody else in it needs anybody: there the order in which they
+        Drivers of one stage depend on each other only where they form a cycle of phases: there the order in which they
         became ready decides, reversed.
         """
         row = self._rows[number]
@@ -184,7 +184,7 @@ class TearDown:
             driver.move(State.FAILED if driver.stop_error else State.STOPPED, driver.stop_error, of_stop=True)
 
     async def _outlast_start(self, driver: DriverRun) -> None:
-        """Wait until a driver is brought up no further, and for a call that was told to end; in the end, without it."""
+        """Wait until a driver is brought up no further, and for an abandoned call, until its time is over."""
         while driver.is_moving:  # its calls have their deadlines
             driver.waiter = Wait(self._run.routines)
             await driver.waiter
@@ -198,7 +198,7 @@ class TearDown:
 
     @staticmethod
     def _name_straggler(driver: DriverRun, seconds: float) -> None:
-        """Name a call that goes on all the same, so long after it was told to end."""
+        """Name a call that still runs, so long after it was cancelled."""
         if (call := driver.abandoned_call) is not None:
             text = f"{call} still went on {seconds:g} s after it was told to end"
             driver.stragglers = (*driver.stragglers, text)

@@ -70,7 +70,7 @@ def test_a_reporter_that_raises_is_named_and_called_no_more(shell: Shell, monkey
     monkeypatch.setenv("KINDS", "Raises RaisesLast Slow")
     done = shell.run("start", "--once")
     assert done.returncode == 0, done.stderr
-    assert done.stderr.count("note: the reporter Raises raised OSError: no room, and was told nothing more") == 1
+    assert done.stderr.count("note: the reporter Raises raised OSError: no room, and receives nothing more") == 1
     assert "note: the reporter RaisesLast raised it exited with the end" in done.stderr
     assert (shell.folder / "told").read_text().endswith("ended\n")
 

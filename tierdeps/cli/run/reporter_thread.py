@@ -94,7 +94,7 @@ class ReporterThread(Reporter):
             try:
                 call()
             except BaseException as error:  # noqa: BLE001  a plugin's reporter never breaks a run
-                self._info(f"note: the reporter {self._name} raised {describe(error)}, and was told nothing more")
+                self._info(f"note: the reporter {self._name} raised {describe(error)}, and receives nothing more")
                 self._closed = True
             with self._changed:
                 self._calls.popleft()
