@@ -34,14 +34,14 @@ def call(started_at: float, seconds: float, expired: Callable[[], None]) -> Invo
     return found
 
 
-async def expiries(*, begun_meanwhile: bool) -> list[float]:
+async def expiries(*, started_meanwhile: bool) -> list[float]:
     """Watch two calls of one length; when the first expires, another one may begin."""
     loop = asyncio.get_running_loop()
     told: list[float] = []
 
     def expired() -> None:
         told.append(loop.time())
-        if begun_meanwhile and len(told) == 1:
+        if started_meanwhile and len(told) == 1:
             timers.add(call(loop.time(), 3.0, expired))
 
     timers = DeadlineTimers(loop)
@@ -55,9 +55,9 @@ async def expiries(*, begun_meanwhile: bool) -> list[float]:
 
 def test_tells_of_each_call_at_its_deadline() -> None:
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
-        assert runner.run(expiries(begun_meanwhile=False)) == pytest.approx([3.0, 3.5])
+        assert runner.run(expiries(started_meanwhile=False)) == pytest.approx([3.0, 3.5])
 
 
 def test_a_call_that_begins_while_another_expires_delays_nobody() -> None:
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
-        assert runner.run(expiries(begun_meanwhile=True)) == pytest.approx([3.0, 3.5, 6.0])
+        assert runner.run(expiries(started_meanwhile=True)) == pytest.approx([3.0, 3.5, 6.0])

@@ -40,7 +40,7 @@ def crashed(world: World, name: str = "a", *, asks: bool = True) -> Driver:
     return driver
 
 
-def test_what_a_killed_run_had_begun_is_cleaned_up_first(world: World) -> None:
+def test_what_a_killed_run_had_started_is_cleaned_up_first(world: World) -> None:
     report = world.start(world.plan([crashed(world), crashed(world, "b")]), crashed=["a"])
     assert report.ok
     assert world.log.index("a:cleanup done") < world.log.index("a:start")

@@ -34,7 +34,7 @@ class Asking:
         self.got = context.get(self.name)
 
 
-def test_gets_the_life_cycle_of_what_it_requires(world: World) -> None:
+def test_gets_the_lifecycle_of_what_it_requires(world: World) -> None:
     asking = world.deeds["b:start"] = Asking("a")
     assert world.start(world.plan([world.driver("a"), world.driver("b", requires("a"))])).ok
     assert isinstance(asking.got, Lifecycle)
@@ -50,7 +50,7 @@ def test_finds_a_capability_and_its_provider(world: World) -> None:
         assert isinstance(asking.got, Lifecycle)
 
 
-def test_a_driver_without_a_life_cycle_is_there_too(world: World) -> None:
+def test_a_driver_without_a_lifecycle_is_there_too(world: World) -> None:
     asking = world.deeds["b:start"] = Asking("a")
     world.start(world.plan([Driver("a"), world.driver("b", requires("a"))]))
     assert isinstance(asking.got, Lifecycle)

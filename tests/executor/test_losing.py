@@ -138,7 +138,7 @@ def test_during_the_start_abort_ends_it(world: World) -> None:
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_what_waits_for_a_place_is_not_begun(world: World, jobs: int) -> None:
+def test_what_waits_for_a_slot_is_not_started(world: World, jobs: int) -> None:
     losing(world, "lost", 1.2)
     plan = world.plan([world.driver("lost"), *(world.driver(f"d{number}", requires("lost")) for number in range(5))])
     report = live(world, plan, jobs=jobs, on_failure="isolate")

@@ -221,7 +221,7 @@ def test_whatever_is_raised_fails_the_driver_and_nothing_else(world: World, erro
     assert report["c"].state is State.BLOCKED
 
 
-def test_a_life_cycle_that_cannot_be_imported_is_a_failed_driver(world: World) -> None:
+def test_a_lifecycle_that_cannot_be_imported_is_a_failed_driver(world: World) -> None:
     plan = world.plan([Driver("a", lifecycle="no_such_module:Storage"), world.driver("b")])
     report = world.start(plan, on_failure="isolate")
     assert report["a"].reason == (
@@ -230,7 +230,7 @@ def test_a_life_cycle_that_cannot_be_imported_is_a_failed_driver(world: World) -
     assert report["b"].state is State.READY
 
 
-def test_a_driver_without_a_life_cycle_is_ready_at_once(world: World) -> None:
+def test_a_driver_without_a_lifecycle_is_ready_at_once(world: World) -> None:
     report = world.start(world.plan([Driver("a"), world.driver("b", requires("a"))]))
     assert report.ok
     assert report["a"].begun

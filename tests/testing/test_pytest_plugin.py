@@ -17,7 +17,13 @@ HEAVY = ("asyncio", "networkx", "rich", "click", "msgspec", "tierdeps.model", "t
 def test_importing_it_imports_no_more_than_the_root_of_the_package() -> None:
     code = "import sys, pytest; before = set(sys.modules); import tierdeps.testing; print(*(set(sys.modules) - before))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert set(done.stdout.split()) == {"tierdeps", "tierdeps._util", "tierdeps._util.lazy", "tierdeps.testing"}
+    assert set(done.stdout.split()) == {
+        "tierdeps",
+        "tierdeps._util",
+        "tierdeps._util.lazy",
+        "tierdeps._util.version",
+        "tierdeps.testing",
+    }
 
 
 def test_it_is_registered_for_every_pytest(pytestconfig: pytest.Config) -> None:

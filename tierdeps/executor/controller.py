@@ -196,7 +196,7 @@ class Controller:
     def _on_lost(self, driver: DriverRun, reason: str) -> None:
         """Record that a driver no longer works, and apply its policy."""
         run = self.run
-        if driver.stop_begun or self.state is RunState.OVER or not run.has(driver):
+        if driver.stop_started or self.state is RunState.OVER or not run.has(driver):
             return
         if self.is_ending:
             if not (driver.state is State.STARTING and driver.interrupt(Lost(reason))):
@@ -235,7 +235,7 @@ class Controller:
 
     async def stop_lost(self) -> None:
         """Stop the lost drivers and what requires them. Raises Ending if everything is being stopped."""
-        while lost := [driver for driver in self._lost if not driver.stop_begun]:
+        while lost := [driver for driver in self._lost if not driver.stop_started]:
             self._lost = []
             part = {driver for one in lost for driver in (one, *isolate(self.run.current, one))}
             await self.tear_down(part)
@@ -255,7 +255,7 @@ class Controller:
 
     def _fail(self, driver: DriverRun, reason: str) -> None:
         stop = self._stop or self._part
-        if driver.stop_begun and stop is not None:
+        if driver.stop_started and stop is not None:
             stop.fail(driver, reason)
         elif self._current is not None and not self.is_ending and driver.is_coming_up:
             self._current.lose(driver, reason)

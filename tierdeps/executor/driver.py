@@ -59,7 +59,7 @@ class DriverRun:
 
     ``start_state`` is what its start, or a loss, brought it to: during and after its stop, ``state`` is another one.
     ``phase_index`` is the number of the phase that runs or is next. ``bypassed`` says that what is left of its steps is
-    passed over, in order; ``stop_begun`` that its stop began, which happens once; ``cause`` names the failures that
+    passed over, in order; ``stop_started`` that its stop began, which happens once; ``cause`` names the failures that
     block it. ``is_moving`` says that a routine brings it up or reloads it; between two calls that waits for its
     ``turn``, or in a pause between attempts, ``retry``. ``call`` is what runs now, ``abandoned_call`` one that nobody
     waits for any more and that has not ended. ``ready_seq`` counts in which order drivers became ready.
@@ -70,7 +70,7 @@ class DriverRun:
     start_state: State = State.PENDING
     phase_index = 0
     attempt = 1
-    is_moving = instantiated = started = bypassed = ignored = stop_begun = stopped = False
+    is_moving = instantiated = started = bypassed = ignored = stop_started = stopped = False
     lifecycle: Lifecycle | None = None
     turn: Wait | None = None
     retry: Wait | None = None

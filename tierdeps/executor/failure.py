@@ -107,7 +107,7 @@ def isolate(plan: PlanRun, lost: DriverRun) -> list[DriverRun]:
     """
     drivers = plan.drivers
     indices = dependents_of(plan.compiled, [lost.index], lambda index: drivers[index].start_state is State.ADOPTED)
-    found = [drivers[index] for index in indices if not drivers[index].stop_begun]
+    found = [drivers[index] for index in indices if not drivers[index].stop_started]
     for driver in found:
         if driver.start_state not in (State.SKIPPED, State.FAILED):
             driver.cause |= {lost.name}

@@ -50,7 +50,7 @@ def _is_there(needed: DriverRun, wait: Wait) -> bool:
     if needed.start_state is State.ADOPTED:
         return True
     done = needed.phase_index > needed.planned.phases.index(wait.step.phase)
-    gone = needed.stop_begun and wait.kind is not Kind.REQUIRES  # what requires it is stopped before it
+    gone = needed.stop_started and wait.kind is not Kind.REQUIRES  # what requires it is stopped before it
     return done and needed.start_state is not State.SKIPPED and not gone
 
 

@@ -214,13 +214,15 @@ class Transaction:
         tried = {driver.name for driver in change.own}
         for driver in kept.values():
             if driver.name in tried:  # events of another instance were emitted in its place
-                run.emit(driver, State.STOPPED if driver.stop_begun else driver.start_state, reason=driver.reason)
+                run.emit(driver, State.STOPPED if driver.stop_started else driver.start_state, reason=driver.reason)
         to_reload = {driver for driver in change.reloaded if driver.is_up}
         await controller.bring_up(Start(run, controller.end, kept={*kept.values()}, to_reload=to_reload, restores=True))
 
     def _is_to_restart(self, driver: DriverRun) -> bool:
         """Return whether a driver was stopped for the reload though it was up."""
-        return driver.stop_begun and (driver.start_state is State.READY or driver.ignored or driver in self._was_ready)
+        return driver.stop_started and (
+            driver.start_state is State.READY or driver.ignored or driver in self._was_ready
+        )
 
 
 def _is_lost(driver: DriverRun) -> bool:

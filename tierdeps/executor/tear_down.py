@@ -108,7 +108,7 @@ class TearDown:
         return (self._drivers[index] for row in reversed(self._rows) for index in row)
 
     def _is_to_stop(self, driver: DriverRun) -> bool:
-        return driver.started and not driver.stop_begun and driver not in self._spare
+        return driver.started and not driver.stop_started and driver not in self._spare
 
     # Who may be stopped
 
@@ -172,7 +172,7 @@ class TearDown:
             driver.reason = f"the stop came before {driver.phase}"
         if self._is_to_stop(driver):
             driver.move(State.STOPPING, of_stop=True)
-            driver.stop_begun = driver.stopped = True
+            driver.stop_started = driver.stopped = True
             try:
                 for verb in ("stop", "cleanup"):
                     await self._gather(driver, await invoke(driver, verb, self._timeout(driver)))
