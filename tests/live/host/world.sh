@@ -17,9 +17,10 @@ mount -t tmpfs tmpfs /sys/fs/cgroup
 while IFS=: read -r _ controllers _; do
     [ -n "$controllers" ] || continue
     mkdir "/sys/fs/cgroup/${controllers#name=}"
-    mount -t cgroup -o "${controllers/#name=/none,name=}" cgroup "/sys/fs/cgroup/${controllers#name=}"
+    # where it is refused, only containers are without it
+    mount -t cgroup -o "${controllers/#name=/none,name=}" cgroup "/sys/fs/cgroup/${controllers#name=}" || true
 done < /proc/self/cgroup
-[ -n "$(ls /sys/fs/cgroup)" ] || mount -t cgroup2 cgroup2 /sys/fs/cgroup
+[ -n "$(ls /sys/fs/cgroup)" ] || mount -t cgroup2 cgroup2 /sys/fs/cgroup || true
 
 # what the package libvirt-daemon-system would bring
 mkdir -p /etc/ceph /etc/libvirt /run/libvirt /run/lock /var/{cache,lib,log}/libvirt
