@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.live.host import objects
 from tests.live.host.devices import CHAP_SECRET, CONTAINER, GUESTS, LUKS_SECRET, POOLS, TPM_SECRET, Devices
 
 if TYPE_CHECKING:
@@ -91,6 +92,13 @@ def test_a_restart_of_libvirtd_costs_no_guest_and_no_container(machine: Host, de
     assert devices.active() == EVERYTHING
     assert machine.guests() == guests
     assert devices.containers().lookupByName(CONTAINER).ID() == box
+
+
+def test_a_guest_of_qemu_is_not_taken_for_the_container_of_its_name(machine: Host, devices: Devices) -> None:
+    machine.connect().createXML(objects.guest(CONTAINER, machine.firmware))
+    start(machine, ROOT)
+    assert devices.containers().lookupByName(CONTAINER).isActive() == 1
+    assert {"domain/box", "domain/tpm"} <= machine.active()  # the one of QEMU runs on
 
 
 def test_a_restart_of_libvirtd_kills_the_guest_whose_pool_was_unmounted_under_it(
