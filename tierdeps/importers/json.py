@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tierdeps.hooks import hookimpl
@@ -10,11 +11,6 @@ from tierdeps.importers.graphfile.detect import has_kind
 
 if TYPE_CHECKING:
     from tierdeps.model import Declarations
-
-
-def recognises(source: Source) -> bool:
-    """Return whether the suffix says so, or the first bytes if there is no name."""
-    return has_kind("json", source)
 
 
 def read(source: Source) -> Declarations:
@@ -33,7 +29,7 @@ def read(source: Source) -> Declarations:
     return document(raw, SourceLocation(source.name, lines=lines_of(text)))
 
 
-IMPORTER = Importer("json", recognises, read)
+IMPORTER = Importer("json", partial(has_kind, "json"), read)
 
 
 @hookimpl

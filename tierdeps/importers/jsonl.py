@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tierdeps.errors import InputError, together
@@ -12,11 +13,6 @@ from tierdeps.importers.graphfile.detect import has_kind
 if TYPE_CHECKING:
     from tierdeps.importers.graphfile.location import SourceLocation
     from tierdeps.model import Declarations, Driver
-
-
-def recognises(source: Source) -> bool:
-    """Return whether the suffix says so, or the first bytes if there is no name."""
-    return has_kind("jsonl", source)
 
 
 def read(source: Source) -> Declarations:
@@ -62,7 +58,7 @@ def _merged(first: Declarations, more: Declarations, location: SourceLocation) -
     return first | more
 
 
-IMPORTER = Importer("jsonl", recognises, read)
+IMPORTER = Importer("jsonl", partial(has_kind, "jsonl"), read)
 
 
 @hookimpl

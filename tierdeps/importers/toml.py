@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tierdeps.errors import InputError
@@ -14,11 +15,6 @@ if TYPE_CHECKING:
     from tierdeps.model import Declarations
 
 _AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
-
-
-def recognises(source: Source) -> bool:
-    """Return whether the suffix says so, or the first bytes if there is no name."""
-    return has_kind("toml", source)
 
 
 def read(source: Source) -> Declarations:
@@ -53,7 +49,7 @@ def _syntax(name: str, message: str, text: str) -> InputError:
     return InputError(name, f"not valid TOML: {problem[:1].lower()}{problem[1:]}", location)
 
 
-IMPORTER = Importer("toml", recognises, read)
+IMPORTER = Importer("toml", partial(has_kind, "toml"), read)
 
 
 @hookimpl

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tierdeps.errors import InputError
@@ -11,11 +12,6 @@ from tierdeps.importers.graphfile.detect import has_kind
 
 if TYPE_CHECKING:
     from tierdeps.model import Declarations
-
-
-def recognises(source: Source) -> bool:
-    """Return whether the suffix says so, or the first bytes if there is no name."""
-    return has_kind("yaml", source)
 
 
 def read(source: Source) -> Declarations:
@@ -56,7 +52,7 @@ def _filled(raw: object) -> object:
     return raw
 
 
-IMPORTER = Importer("yaml", recognises, read)
+IMPORTER = Importer("yaml", partial(has_kind, "yaml"), read)
 
 
 @hookimpl

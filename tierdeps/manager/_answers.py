@@ -74,7 +74,7 @@ def facts(answer: Answer) -> dict[str, bool]:
     return dict(value)
 
 
-def members(answer: Answer, point: ExtensionPoint) -> tuple[tuple[str, object], ...]:
+def members(point: ExtensionPoint, answer: Answer) -> tuple[tuple[str, object], ...]:
     """Return the members of an extension point, each with its name."""
     found: tuple[object, ...] = items(answer, point.type)
     return tuple((point.identify(member), member) for member in found)

@@ -36,11 +36,6 @@ def admit(hooks: pluggy.PluginManager, plugin: object, name: str) -> tuple[str, 
     return tuple(sorted({caller.name for caller in hooks.get_hookcallers(plugin) or ()}))
 
 
-def arguments(function: Callable[..., object], given: dict[str, object]) -> dict[str, object]:
-    """Return the arguments that a function takes, out of those given."""
-    return {name: given[name] for name in inspect.signature(function).parameters if name in given}
-
-
 def _check_version(plugin: object) -> None:
     """Raise Fault if the plugin was written for another version of the contract."""
     wanted = getattr(plugin, "tierdeps_api", None)

@@ -7,6 +7,7 @@ out.
 
 from __future__ import annotations
 
+from inspect import signature
 from time import perf_counter
 from types import ModuleType
 from typing import TYPE_CHECKING, TypeVar
@@ -18,7 +19,7 @@ from tierdeps._util.entry_points import entry_points
 from tierdeps._util.frozen import replace
 from tierdeps.manager._answers import Answer
 from tierdeps.manager._choice import choose
-from tierdeps.manager._contract import admit, arguments
+from tierdeps.manager._contract import admit
 from tierdeps.manager.fault import Fault, call, import_reference
 from tierdeps.model import Plugin, PluginStatus
 
@@ -127,10 +128,12 @@ class Host:
     ) -> Callable[[], tuple[T, ...]]:
         """Return a function that makes all the calls and reads the answers: a generator runs plugin code when read."""
         function, plugin = implementation.function, self.records.get(implementation.plugin_name)
+        parameters = signature(function).parameters  # an implementation names only the arguments that it needs
 
         def answer() -> tuple[T, ...]:
             given = ({"settings": self._settings, **more} for more in calls)
-            return tuple(read(Answer(hook, function(**arguments(function, item)), plugin)) for item in given)
+            chosen = ({name: item[name] for name in parameters if name in item} for item in given)
+            return tuple(read(Answer(hook, function(**item), plugin)) for item in chosen)
 
         return answer
 

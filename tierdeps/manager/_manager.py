@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from tierdeps.manager import _answers, _extension_points
@@ -150,5 +150,5 @@ class Manager:
         return tuple(taken.values())
 
     def _offers(self, point: ExtensionPoint) -> Iterator[tuple[str, tuple[tuple[str, Any], ...]]]:
-        for key, (offered,) in self._host.ask(point.hook, lambda answer: _answers.members(answer, point)):
+        for key, (offered,) in self._host.ask(point.hook, partial(_answers.members, point)):
             yield key, offered
