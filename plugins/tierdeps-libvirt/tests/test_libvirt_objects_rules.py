@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from libvirt_asked import Asked, Thing
 
 from tierdeps import DependencyGraph, RuleContext, Severity, Source
 from tierdeps_libvirt import tierdeps_rules
 from tierdeps_libvirt._markup import parse
+from tierdeps_libvirt._objects.connection import ask
 from tierdeps_libvirt._objects.declare import declare
-from tierdeps_libvirt._objects.definition import Definition, Inventory, Noun
+from tierdeps_libvirt._objects.definition import Definition, Inventory, Noun, SecretValue
 from tierdeps_libvirt._objects.importer import read
 from tierdeps_libvirt._objects.rules.looking import listed
+from tierdeps_libvirt._objects.shelves import look_through
 
 if TYPE_CHECKING:
     from tierdeps import Finding, Rule
@@ -87,6 +91,47 @@ def test_secrets_that_cannot_be_looked_at_are_one_warning() -> None:
     (finding,) = findings(graph.with_all_facts())
     assert (finding.code, finding.severity, finding.drivers) == ("LV202", WARNING, ("secret/a", "secret/b"))
     assert "secret/a and secret/b" in finding.message
+
+
+def over_a_connection(root: str) -> DependencyGraph:
+    """Have what a root holds defined at a connection."""
+    found = [item for item in look_through(root, ROOTS / root).definitions if item.element is not None]
+    things = (
+        Thing(
+            (ROOTS / item.source).read_text("utf-8"),
+            marked=item.marked,
+            stored=item.value is not SecretValue.ABSENT,
+        )
+        for item in found
+    )
+    return DependencyGraph.of(declare(ask("qemu+ssh://host/system", Asked(things))))
+
+
+@pytest.mark.parametrize(
+    "root", sorted({path.name for path in ROOTS.iterdir()} - {"broken-file", "entities", "link-out"})
+)
+def test_a_connection_says_the_same_as_a_folder(root: str) -> None:
+    folder, connection = graph_of(root), over_a_connection(root)
+    assert set(connection.drivers) == set(folder.drivers)
+    for asked, read_there in ((connection, folder), (connection.with_all_facts(), folder.with_all_facts())):
+        assert [(item.code, item.severity, item.message) for item in findings(asked)] == [
+            (item.code, item.severity, item.message) for item in findings(read_there)
+        ]
+        assert asked.cycles() == read_there.cycles()
+        assert [item.subject for item in asked.unresolved] == [item.subject for item in read_there.unresolved]
+
+
+def test_a_user_s_own_root_is_advised_at_the_user_s_own_connection(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = Path(shutil.copytree(ROOTS / "network-not-marked", tmp_path / "libvirt", symlinks=True))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    graph = DependencyGraph.of(read(Source(str(root), root))).with_all_facts()
+    (finding,) = findings(graph)
+    assert [fix.summary for fix in finding.fixes] == [
+        "mark it: virsh -c qemu:///session net-autostart lan",
+        f"have tierdeps bring it up, which starts what is needed: tierdeps start --leave-running {root}",
+    ]
 
 
 def test_drivers_of_other_kinds_are_none_of_their_business() -> None:

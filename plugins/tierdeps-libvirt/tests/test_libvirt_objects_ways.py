@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from libvirt_asked import Asked, Thing, kind_and_name
 from libvirt_more_ways import WAYS
 
 from tierdeps import DependencyGraph
@@ -29,64 +30,6 @@ FOLDERS = {
     "secret": "secrets",
     "filter": "nwfilter",
 }
-LISTS = {
-    "domain": "listAllDomains",
-    "network": "listAllNetworks",
-    "pool": "listAllStoragePools",
-    "secret": "listAllSecrets",
-    "filter": "listAllNWFilters",
-}
-
-
-def kind_and_name(xml: str) -> tuple[str, str]:
-    element = parse(xml.encode())
-    return element.name, element.get("name") or element.said("name") or element.said("uuid")
-
-
-class Thing:
-    """An object that a connection has; nothing of it runs."""
-
-    def __init__(self, xml: str) -> None:
-        self.xml = xml
-
-    def name(self) -> str:
-        return kind_and_name(self.xml)[1]
-
-    UUIDString = name
-
-    def XMLDesc(self, _: int = 0) -> str:  # noqa: N802 - libvirt's name
-        return self.xml
-
-    def isPersistent(self) -> int:  # noqa: N802 - libvirt's name
-        return 1
-
-    def isActive(self) -> int:  # noqa: N802 - libvirt's name
-        return 0
-
-    def autostart(self) -> int:
-        return 1
-
-    def value(self) -> bytes:
-        return b"key"
-
-
-class Library:
-    """The module and the one connection that it opens."""
-
-    libvirtError: type[Exception] = RuntimeError  # noqa: N815 - libvirt's name
-
-    def __init__(self, objects: tuple[str, ...]) -> None:
-        self.lists: dict[str, list[Thing]] = {listing: [] for listing in LISTS.values()}
-        for xml in objects:
-            self.lists[LISTS[kind_and_name(xml)[0]]].append(Thing(xml))
-
-    def open(self, _: str, /) -> Any:
-        listings = {listing: lambda found=found: found for listing, found in self.lists.items()}
-        return type(
-            "Connection",
-            (),
-            {**{name: staticmethod(said) for name, said in listings.items()}, "close": staticmethod(int)},
-        )()
 
 
 class Settled(Machine):
@@ -113,7 +56,7 @@ def from_folder(way: Way, root: Path) -> Inventory:
 
 
 def from_connection(way: Way, _: Path) -> Inventory:
-    library = Library((way.first, *way.others))
+    library = Asked(Thing(xml) for xml in (way.first, *way.others))
     return ask("qemu:///system", library, machine=Settled(dict(way.settings)))
 
 

@@ -40,7 +40,7 @@ CHECKS = {
     "scsi": Check("source/adapter", "name", "the adapter {} is there", "virStorageBackendSCSICheckPool"),
     "zfs": Check("source/name", "", "the pool {} of ZFS is there", "virStorageBackendZFSCheckPool"),
 }
-_LIBVIRT = Origin(distribution="libvirt", version="9")
+_LIBVIRT = Origin(distribution="libvirt", version="9 and later")
 
 
 def activated(pool: Element, needs: Iterable[Dependency], machine: Machine) -> Evidence | None:
@@ -60,7 +60,7 @@ def activated(pool: Element, needs: Iterable[Dependency], machine: Machine) -> E
     if check.path in ("target/path", "source/device") and machine.has_path(named) is False:
         return None
     sentence = f"libvirt takes a pool of the type {kind} for active where {check.words.format(named)}"
-    return Evidence(sentence, _LIBVIRT, check.function)
+    return Evidence(sentence, _LIBVIRT, f"{check.function} finds it up when the daemon starts")
 
 
 def _mounted_by_host(target: str, machine: Machine) -> Evidence | None:

@@ -13,6 +13,7 @@ from tierdeps_libvirt._objects.rules.looking import (
     objects_of,
     required_by,
     started_here,
+    virsh,
     weighed,
 )
 
@@ -34,7 +35,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
 def _finding(graph: DependencyGraph, item: LibvirtObject) -> Finding:
     edges = required_by(graph, item.name)
     needing = list(dict.fromkeys(edge.dependent.driver for edge in edges))
-    setting = f"virsh secret-set-value {item.own_name} --file FILE"
+    setting = f"{virsh(item, 'secret-set-value')} --file FILE"
     if item.value is SecretValue.EPHEMERAL:
         problem = "is ephemeral: libvirt keeps its value in memory, and it has none after a boot"
         fixes = [
