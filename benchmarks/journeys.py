@@ -65,7 +65,7 @@ class Travels:
         self.calls = 0
 
     def __call__(self, frame: FrameType, event: str, _: object) -> None:
-        """Count a call, and a move if it goes to another file; imports of modules and resumed functions do not count."""
+        """Count a call, and a move if it leaves its file; imports of modules and resumed functions do not count."""
         code = frame.f_code
         if event != "call" or not _is_ours(frame) or frame.f_lasti > _first_offset(code):
             return

@@ -31,7 +31,7 @@ def test_phases_that_need_each_other_crosswise_are_in_their_order() -> None:
     assert expected_seconds(plan, durations) == pytest.approx(7.0)
 
 
-def test_nothing_is_said_where_most_steps_are_unknown() -> None:
+def test_nothing_is_reported_where_most_steps_are_unknown() -> None:
     plan = DependencyGraph([Driver(name) for name in "abc"]).collapse()
     assert expected_seconds(plan, {}) is None
     assert expected_seconds(plan, {"a:start": 1.0}) is None

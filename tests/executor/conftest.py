@@ -21,7 +21,7 @@ Deed = Callable[[Context], Awaitable[Any]]
 
 
 class Recorder(Reporter):
-    """Keeps what it is told."""
+    """Records events and reports."""
 
     def __init__(self) -> None:
         self.events: list[Event] = []

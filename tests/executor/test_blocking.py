@@ -246,7 +246,7 @@ def test_who_hangs_meanwhile_still_fails_in_the_end(world: World) -> None:
     assert report["b"].seconds == pytest.approx(3.0, abs=0.1)
 
 
-def test_who_blocked_has_less_time_than_those_that_began_before(world: World) -> None:
+def test_who_blocked_has_less_time_than_those_that_started_before(world: World) -> None:
     async def blocks_and_hangs(context: Context) -> None:
         block(3)
         await asyncio.sleep(1000)

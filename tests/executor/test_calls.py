@@ -35,7 +35,7 @@ def call(started_at: float, seconds: float, expired: Callable[[], None]) -> Invo
 
 
 async def expiries(*, started_meanwhile: bool) -> list[float]:
-    """Watch two calls of one length; when the first expires, another one may begin."""
+    """Watch two calls of one length; when the first expires, another one may start."""
     loop = asyncio.get_running_loop()
     told: list[float] = []
 
@@ -53,11 +53,11 @@ async def expiries(*, started_meanwhile: bool) -> list[float]:
     return told
 
 
-def test_tells_of_each_call_at_its_deadline() -> None:
+def test_reports_each_call_at_its_deadline() -> None:
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         assert runner.run(expiries(started_meanwhile=False)) == pytest.approx([3.0, 3.5])
 
 
-def test_a_call_that_begins_while_another_expires_delays_nobody() -> None:
+def test_a_call_that_starts_while_another_expires_delays_nobody() -> None:
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         assert runner.run(expiries(started_meanwhile=True)) == pytest.approx([3.0, 3.5, 6.0])

@@ -1,4 +1,4 @@
-"""What a killed run left is cleaned up, and what stops to work is told of."""
+"""What a killed run left is cleaned up, and what stopped working is reported."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_a_cleanup_has_a_minute_and_longer_where_a_stop_does(world: World, stop_
     assert report["a"].reason == f"cleanup: a:cleanup did not end within {seconds} s"
 
 
-def test_a_stop_during_the_cleanup_begins_nothing(world: World) -> None:
+def test_a_stop_during_the_cleanup_starts_nothing(world: World) -> None:
     async def main() -> None:
         executor = world.executor(world.plan([crashed(world)]), crashed=["a"])
         running = asyncio.create_task(executor.start())

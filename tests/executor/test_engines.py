@@ -112,7 +112,7 @@ def test_a_driver_that_is_only_named_is_imported_and_started(engine: Engine) -> 
 
 
 @pytest.mark.parametrize("listens", [True, False])
-def test_each_phase_that_never_waits_is_told_and_timed(world: World, *, listens: bool) -> None:
+def test_each_phase_that_never_waits_is_reported_and_timed(world: World, *, listens: bool) -> None:
     drivers = [
         Driver("a", lifecycle=Phased, phases=("initialize", "autostart")),
         Driver("b", lifecycle=Named, dependencies=(requires("a"),)),
@@ -200,7 +200,7 @@ def test_an_adopted_driver_is_found_by_those_that_need_it(world: World) -> None:
     assert found[0] is found[1] is not None
 
 
-def test_what_lost_it_in_its_second_phase_is_cut_short_there(world: World) -> None:
+def test_what_lost_it_in_its_second_phase_is_interrupted_there(world: World) -> None:
     losing(world, "a", 2.5, "gone")
     phases = ("initialize", "autostart")
     world.deeds["b:autostart"] = lambda _: asyncio.sleep(100)
@@ -242,7 +242,7 @@ def test_a_second_phase_that_fails_after_that_is_no_cause(world: World) -> None:
     assert [outcome.driver for outcome in report.root_causes] == ["a"]
 
 
-def test_one_that_is_told_of_its_start_and_asks_for_a_stop_starts_nothing(world: World) -> None:
+def test_a_reporter_that_requests_a_stop_at_the_start_of_the_run_starts_nothing(world: World) -> None:
     class Stopping(Recorder):
         ask: Callable[[], None]
 
@@ -287,7 +287,7 @@ def test_what_ends_before_the_phases_in_the_moment_of_a_failure_starts_nothing(w
     assert report.problem == ""
 
 
-def test_a_mistake_of_ours_after_a_failed_stop_is_told_with_it(world: World) -> None:
+def test_a_mistake_of_ours_after_a_failed_stop_is_reported_with_it(world: World) -> None:
     class Busy(Lifecycle):
         async def start(self, context: Context) -> None: ...
 

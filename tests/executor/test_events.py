@@ -135,7 +135,7 @@ def test_what_comes_before_the_phases_fails_with_its_verb(world: World) -> None:
     ]
 
 
-def test_what_went_wrong_in_a_stop_and_its_cleanup_is_told_at_its_end(world: World) -> None:
+def test_what_went_wrong_in_a_stop_and_its_cleanup_is_reported_at_its_end(world: World) -> None:
     world.deeds.update({"a:stop": fail, "a:cleanup": fail, "b:cleanup": yes})
     report = run(world, world.plan([world.driver("a"), world.driver("b", requires("a"))]), 5)
     assert lines(world)[-4:] == [
@@ -199,7 +199,7 @@ def test_one_that_is_lost_in_its_phase_counts_as_ready_where_failures_are_ignore
     ]
 
 
-def test_what_starts_while_what_it_requires_is_lost_is_cut_short(world: World) -> None:
+def test_what_starts_while_what_it_requires_is_lost_is_interrupted(world: World) -> None:
     losing(world, "a", 1.5, "gone")
     plan = world.plan(
         [
@@ -257,7 +257,7 @@ def test_what_is_lost_before_its_stop_reaches_it_fails_and_is_stopped(world: Wor
 # Stops
 
 
-def test_what_a_stop_cuts_short_is_told_with_its_phase(world: World) -> None:
+def test_what_a_stop_cuts_short_is_reported_with_its_phase(world: World) -> None:
     world.deeds["a:autostart"] = hang
     plan = world.plan([world.driver("a", phases=("initialize", "autostart")), world.driver("b", policy=WAIT)])
     world.deeds["b:start"] = hang
@@ -277,7 +277,7 @@ def test_what_a_stop_cuts_short_is_told_with_its_phase(world: World) -> None:
     assert report["a"].timings == pytest.approx((1,))
 
 
-def test_a_stop_that_is_hurried_names_what_does_not_end_and_goes_on(world: World) -> None:
+def test_a_stop_that_is_expedited_names_what_does_not_end_and_goes_on(world: World) -> None:
     world.deeds["a:start"] = deaf
 
     async def main() -> Report:

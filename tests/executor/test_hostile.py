@@ -283,7 +283,7 @@ def test_an_instance_that_cannot_be_looked_at_takes_nobody_with_it(name: str) ->
 
 @pytest.mark.parametrize("how", ["at once", "later", "plain"])
 @pytest.mark.parametrize("what", RAISED)
-def test_whatever_a_reload_raises_is_told_and_takes_nobody_with_it(what: str, how: str) -> None:
+def test_whatever_a_reload_raises_is_reported_and_takes_nobody_with_it(what: str, how: str) -> None:
     async def main() -> tuple[ReloadResult, Report]:
         kind = type("Reloaded", (lifecycle("reload", raising(RAISED[what]), how), Well), {})
         drivers = (Driver("a", lifecycle=kind), Driver("b", lifecycle=Well))

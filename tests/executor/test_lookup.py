@@ -250,14 +250,14 @@ def test_gets_nothing_for_what_its_probe_skipped(world: World) -> None:
 # What it advises
 
 
-def test_a_driver_that_looks_itself_up_is_not_told_to_require_itself(world: World) -> None:
+def test_a_driver_that_looks_itself_up_is_not_advised_to_require_itself(world: World) -> None:
     world.deeds["a:start"] = Asking("a")
     reason = world.start(world.plan([world.driver("a")]))["a"].reason
     assert reason == "undeclared dependency: a:start looked up 'a'; a driver does not depend on itself: use self"
 
 
 @pytest.mark.parametrize("wrong", ["secrte", "secret-lokup"])
-def test_a_misspelt_name_is_told_as_the_declared_one_that_is_near(world: World, wrong: str) -> None:
+def test_for_a_misspelt_name_the_similar_declared_one_is_suggested(world: World, wrong: str) -> None:
     world.deeds["b:start"] = Asking(wrong)
     secret = world.driver("secret", provides=("secret-lookup",))
     reason = world.start(world.plan([secret, world.driver("b", requires("secret-lookup:start"))]))["b"].reason
@@ -265,7 +265,7 @@ def test_a_misspelt_name_is_told_as_the_declared_one_that_is_near(world: World, 
     assert reason.endswith(f"looked up {wrong!r}; did you mean {meant!r}, which it depends on?")
 
 
-def test_one_that_is_near_to_no_declared_name_is_told_as_the_driver_that_is(world: World) -> None:
+def test_without_a_similar_declared_name_a_similar_driver_is_suggested(world: World) -> None:
     world.deeds["b:start"] = Asking("secrte")
     reason = world.start(world.plan([world.driver("secret"), world.driver("b")]))["b"].reason
     assert reason.endswith("looked up 'secrte'; no driver that is run has this name; did you mean 'secret'?")

@@ -23,7 +23,7 @@ ISOLATE = Policy(on_failure=OnFailure.ISOLATE)
 
 
 def losing(world: World, name: str, seconds: float, reason: str = "it exited with 9") -> None:
-    """Have a driver start in a second and be lost so many seconds after its start."""
+    """Make a driver start in a second, and be lost so many seconds after its start."""
 
     async def start(context: Context) -> None:
         asyncio.get_running_loop().call_later(seconds, context.lost, reason)
@@ -259,7 +259,7 @@ def test_a_partial_stop_has_a_deadline_and_hurries_nobody_else(world: World) -> 
     assert report["base"].stopped
 
 
-def test_a_stop_of_all_may_be_hurried_while_a_part_is_stopped(world: World) -> None:
+def test_a_stop_of_all_may_be_expedited_while_a_part_is_stopped(world: World) -> None:
     async def hang(context: Context) -> None:
         await asyncio.Event().wait()
 
@@ -295,7 +295,7 @@ def test_what_is_gone_is_not_found_by_those_that_can_do_without(world: World) ->
     assert found[2] is None
 
 
-def test_a_restart_of_its_own_is_told_and_changes_nothing_else(world: World) -> None:
+def test_a_restart_of_its_own_is_reported_and_changes_nothing_else(world: World) -> None:
     async def fall_and_rise(context: Context) -> None:
         loop = asyncio.get_running_loop()
         loop.call_later(2, context.restarting, "it exited with 1; restart 1 of 5 in 3 s")
@@ -313,7 +313,7 @@ def test_a_restart_of_its_own_is_told_and_changes_nothing_else(world: World) -> 
     assert not world.stops
 
 
-def test_what_is_being_stopped_is_not_told_to_begin_again(world: World) -> None:
+def test_what_is_being_stopped_is_not_started_again(world: World) -> None:
     async def fall(context: Context) -> None:
         context.restarting("too late")
         await asyncio.sleep(1)

@@ -74,7 +74,7 @@ def test_a_phase_that_is_awaited_by_a_stop_fails_where_its_driver_is_lost(world:
     assert report.interrupted
 
 
-def test_a_reload_that_is_cut_short_does_not_hide_a_loss(world: World) -> None:
+def test_a_reload_that_is_interrupted_does_not_hide_a_loss(world: World) -> None:
     async def slow(context: Context) -> None:
         asyncio.get_running_loop().call_later(1, context.lost, "gone")
         await asyncio.sleep(1000)
@@ -94,7 +94,7 @@ def test_a_reload_that_is_cut_short_does_not_hide_a_loss(world: World) -> None:
 
 
 def late(world: World, name: str) -> None:
-    """Have the stop of a driver find that it does not work any more."""
+    """Make the stop of a driver raise LostError."""
 
     async def stop(context: Context) -> None:
         await asyncio.sleep(1)

@@ -104,7 +104,7 @@ def test_an_ignored_failure_is_nothing_that_came_up(world: World) -> None:
     assert world.start(world.plan([world.driver("a")]), on_failure="ignore", allow_empty=True).ok
 
 
-def test_a_failure_that_counts_is_told_as_that(world: World) -> None:
+def test_a_failure_that_counts_is_reported_as_that(world: World) -> None:
     world.deeds.update({"a:start": fail, "b:probe": not_here})
     report = world.start(world.plan([world.driver("a"), world.driver("b")]), on_failure="isolate")
     assert not report.problem
@@ -112,7 +112,7 @@ def test_a_failure_that_counts_is_told_as_that(world: World) -> None:
     assert not report.ok
 
 
-def test_a_start_that_was_interrupted_is_told_as_that(world: World) -> None:
+def test_a_start_that_was_interrupted_is_reported_as_that(world: World) -> None:
     async def halting(context: Context) -> str:
         executor.request_stop()
         return "not here"
@@ -149,9 +149,7 @@ def test_a_policy_of_its_own_does_not_make_a_failure_count_as_up(world: World) -
 
 
 @pytest.mark.parametrize("names", [(), ("b",), ("b", "c")])
-def test_a_reload_that_takes_all_away_on_purpose_is_a_success_where_that_is_said(
-    world: World, names: tuple[str, ...]
-) -> None:
+def test_a_reload_that_removes_everything_is_a_success_if_that_is_allowed(world: World, names: tuple[str, ...]) -> None:
     async def main() -> tuple[ReloadResult, Report, Report]:
         executor = world.executor(world.plan([world.driver("a")]))
         assert (await executor.start()).ok

@@ -267,7 +267,7 @@ def test_the_difference_needs_no_run(world: World, driver: Kinds) -> None:
     assert difference(old, new, Settings(), Settings()) == ReloadPlan(("b", "a"), ("a", "c", "b"))
 
 
-def test_reporters_are_told_of_the_plans(world: World, driver: Kinds) -> None:
+def test_reporters_receive_the_plans(world: World, driver: Kinds) -> None:
     plans: list[Plan] = []
     world.recorder.plan_changed = plans.append  # type: ignore[method-assign,assignment]
     world.deeds["bad:start"] = fail

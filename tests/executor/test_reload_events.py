@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tests.executor.conftest import World
 
 
-def test_settings_that_are_taken_over_are_told_with_their_end(world: World) -> None:
+def test_settings_that_are_taken_over_are_reported_with_their_end(world: World) -> None:
     world.deeds["a:reload"] = second
     kinds = Kinds(world)
     plan = world.plan([kinds("a"), kinds("b", requires("a"))])

@@ -1,4 +1,4 @@
-"""Reporters that raise: each is told nothing more, the report says so, and the run goes on."""
+"""Reporters that raise: each receives nothing more, the report says so, and the run goes on."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ METHODS = ("run_started", "event", "raised", "start_ended", "plan_changed", "run
 
 
 class Breaking(Reporter):
-    """Counts what it is told, and raises in one of its methods."""
+    """Counts its calls, and raises in one of its methods."""
 
     def __init__(self, method: str) -> None:
         self.calls: list[str] = []
@@ -39,7 +39,7 @@ async def fail(context: Context) -> NoReturn:
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_one_that_raises_is_told_nothing_more_and_noted(world: World, method: str) -> None:
+def test_a_reporter_that_raises_receives_nothing_more_and_is_noted(world: World, method: str) -> None:
     breaking = Breaking(method)
     world.deeds["bad:start"] = fail
     kinds = Kinds(world)
@@ -59,7 +59,7 @@ def test_one_that_raises_is_told_nothing_more_and_noted(world: World, method: st
     assert (report.ready, len(world.recorder.ended)) == (True, 1)
 
 
-def test_all_is_told_in_its_order(world: World) -> None:
+def test_all_is_reported_in_its_order(world: World) -> None:
     listening = Breaking("")
     world.deeds["bad:start"] = fail
     kinds = Kinds(world)

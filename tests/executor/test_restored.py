@@ -94,7 +94,7 @@ def test_what_was_lost_before_a_reload_is_down_after_its_restoration_too(world: 
     assert reloaded.report.problem == ""
 
 
-def test_what_was_tried_again_in_vain_is_told_as_it_was_before(world: World) -> None:
+def test_what_was_retried_without_success_is_reported_as_before(world: World) -> None:
     world.deeds.update({"down:start": fail, "bad:start": fail})
     kinds = Kinds(world)
     old = world.plan([kinds("a"), kinds("down")])
@@ -164,7 +164,7 @@ def test_who_is_gone_may_still_speak_and_nobody_listens(world: World) -> None:
     assert report.problem == ""
 
 
-def test_a_restart_after_a_reload_is_told_once_and_in_the_time_of_the_run(world: World) -> None:
+def test_a_restart_after_a_reload_is_reported_once_and_in_the_time_of_the_run(world: World) -> None:
     kept: list[Context] = []
 
     async def start(context: Context) -> None:

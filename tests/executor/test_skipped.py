@@ -42,7 +42,7 @@ async def fail(context: Context) -> NoReturn:
 
 @pytest.fixture(autouse=True)
 def skipped(world: World) -> None:
-    """Have the driver ``x`` be skipped."""
+    """Make the driver ``x`` be skipped."""
     world.deeds["x:probe"] = skip
 
 

@@ -1,4 +1,4 @@
-"""What begins when."""
+"""What starts when."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ async def fail(context: Context) -> NoReturn:
     raise ValueError("no such pool")
 
 
-def test_a_step_begins_as_soon_as_what_it_needs_is_done(world: World) -> None:
+def test_a_step_starts_as_soon_as_what_it_needs_is_done(world: World) -> None:
     async def long(context: Context) -> None:
         await asyncio.sleep(5)
 
@@ -35,7 +35,7 @@ def test_a_step_begins_as_soon_as_what_it_needs_is_done(world: World) -> None:
     assert world.log.index("c:start done") < world.log.index("slow:start done")
 
 
-def test_a_tier_begins_when_all_before_it_is_ready(world: World) -> None:
+def test_a_tier_starts_when_all_before_it_is_ready(world: World) -> None:
     plan = world.plan(
         [world.driver("late", tier="two"), world.driver("early", tier="one", phases=("initialize", "autostart"))],
         tiers=("one", "two"),

@@ -70,7 +70,7 @@ def test_drivers_that_need_each_other_stop_as_they_became_ready_reversed(world: 
     assert world.stops == ready[::-1]
 
 
-def test_a_failure_stops_what_began_in_reverse(world: World) -> None:
+def test_a_failure_stops_what_started_in_reverse(world: World) -> None:
     world.deeds["c:start"] = fail
     report = world.start(chain(world))
     assert world.stops == ["c", "b", "a"]
@@ -80,7 +80,7 @@ def test_a_failure_stops_what_began_in_reverse(world: World) -> None:
 
 
 @pytest.mark.parametrize(("seconds", "stopped"), [(0.5, ["a"]), (1.5, ["b", "a"]), (2.5, ["c", "b", "a"])])
-def test_a_stop_during_the_start_stops_what_began(world: World, seconds: float, stopped: list[str]) -> None:
+def test_a_stop_during_the_start_stops_what_started(world: World, seconds: float, stopped: list[str]) -> None:
     report = stop_after(world, chain(world), seconds)
     assert world.stops == stopped
     assert report.interrupted
@@ -114,7 +114,7 @@ def test_what_is_awaited_still_has_its_deadline(world: World) -> None:
     assert report["a"].stopped
 
 
-def test_cancelling_the_start_stops_what_began(world: World) -> None:
+def test_cancelling_the_start_stops_what_started(world: World) -> None:
     async def main() -> None:
         executor = world.executor(chain(world))
         with pytest.raises(TimeoutError):
@@ -248,7 +248,7 @@ def test_a_stop_has_a_deadline_and_then_stops_the_rest_at_once(world: World) -> 
     assert report.problem == "the stop ran out of time; stopped at once, in no order: a, b"
 
 
-def test_no_step_begins_once_a_stop_is_asked_for(world: World) -> None:
+def test_no_step_starts_once_a_stop_is_requested(world: World) -> None:
     async def main() -> None:
         executor = world.executor(chain(world))
         start = asyncio.create_task(executor.start())

@@ -141,7 +141,7 @@ def test_a_report_that_is_asked_for_at_any_event_says_how_all_stands_then() -> N
     assert all(state is told for state, told in seen[:4])
 
 
-def test_a_driver_that_is_stopped_later_is_told_of_as_stopped() -> None:
+def test_a_driver_that_is_stopped_later_is_reported_as_stopped() -> None:
     report = start(plan_of(Driver("a", lifecycle=Swift)), stops=True)
     assert report["a"].state is State.READY
     assert report["a"].stopped
@@ -163,7 +163,7 @@ def test_a_hidden_look_up_fails_a_driver_that_never_waits() -> None:
     assert report["a"].reason.startswith("undeclared dependency")
 
 
-def test_nothing_begins_after_one_of_them_asked_for_a_stop() -> None:
+def test_nothing_starts_after_one_of_them_requested_a_stop() -> None:
     class Stops(Swift):
         async def start(self, context: Context) -> None:
             executors[0].request_stop()

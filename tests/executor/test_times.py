@@ -1,4 +1,4 @@
-"""How long things may take: what is told to drivers, what holds by default, and what a blocked event loop changes."""
+"""How long things may take: what drivers know of it, what holds by default, and what a blocked event loop changes."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Probed(Watching):
 
 @pytest.mark.parametrize("policy", [Policy(), Policy(timeout=8, stop_timeout=3)])
 @pytest.mark.parametrize("kind", [Watching, Probed])
-def test_each_method_is_told_how_much_time_it_has(world: World, kind: type[Watching], policy: Policy) -> None:
+def test_each_method_knows_how_much_time_it_has(world: World, kind: type[Watching], policy: Policy) -> None:
     seen: dict[str, float] = {}
     lifecycle = type("Seeing", (kind,), {"seen": seen})
     plan = world.plan([Driver("a", lifecycle=lifecycle, policy=policy)])
@@ -116,7 +116,7 @@ def test_a_start_that_is_cancelled_twice_waits_a_moment_for_each_thing(world: Wo
     assert report["a"].stop_error == "a:stop did not end within 1 s"
 
 
-def test_a_stop_that_was_hurried_before_it_reaches_a_driver_waits_a_moment_for_it(world: World) -> None:
+def test_a_stop_that_was_expedited_before_it_reaches_a_driver_waits_a_moment_for_it(world: World) -> None:
     losing(world, "a", 5)
     world.deeds.update({"a:stop": hang, "b:stop": hang})
 

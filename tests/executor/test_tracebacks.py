@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Told(Recorder):
-    """Keeps the tracebacks that it is told."""
+    """Records the tracebacks."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -63,7 +63,7 @@ async def fail_because(context: Context) -> NoReturn:
 
 
 def places(traceback: str) -> list[str]:
-    """Name the functions of a traceback's frames."""
+    """Return the names of the functions of a traceback's frames."""
     return [line.rpartition(" in ")[2] for line in traceback.splitlines() if line.lstrip().startswith("File ")]
 
 
@@ -80,7 +80,7 @@ def test_whatever_a_driver_raises_is_kept_with_its_frames_and_told(
     assert told.raised_by == [("a", outcome.traceback)]
 
 
-def test_it_is_told_before_the_event_that_says_so(world: World) -> None:
+def test_it_is_reported_before_the_event_that_says_so(world: World) -> None:
     order: list[str] = []
 
     class Listening(Told):
@@ -96,7 +96,7 @@ def test_it_is_told_before_the_event_that_says_so(world: World) -> None:
     assert order.index("raised") < order.index("failed")
 
 
-def test_causes_are_told_too(world: World) -> None:
+def test_causes_are_reported_too(world: World) -> None:
     world.deeds["a:start"] = fail_because
     text = world.start(world.plan([world.driver("a")]))["a"].traceback
     assert places(text) == ["fail_because", "dig", "act", "fail_because"]
@@ -144,7 +144,7 @@ def test_what_no_code_of_a_driver_raised_has_none(world: World, told: Told, deed
     assert told.raised_by == []
 
 
-def test_each_attempt_is_told_and_the_last_one_kept(world: World, told: Told) -> None:
+def test_each_attempt_is_reported_and_the_last_one_kept(world: World, told: Told) -> None:
     world.deeds["a:start"] = fail
     outcome = world.start(world.plan([world.driver("a", policy=Policy(retries=2))]))["a"]
     assert len(told.raised_by) == 3
@@ -169,7 +169,7 @@ def test_a_failed_start_and_a_failed_stop_are_both_kept(world: World) -> None:
     assert text.index("dig") < text.index("fail_because")
 
 
-def test_a_reload_that_fails_tells_it_too(world: World, told: Told) -> None:
+def test_a_reload_that_fails_reports_it_too(world: World, told: Told) -> None:
     from tierdeps.settings import Settings
 
     world.deeds["a:reload"] = fail

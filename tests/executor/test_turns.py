@@ -37,7 +37,7 @@ def named() -> Plan:
 
 
 async def after(turns: int, executor: Executor, act: Callable[[], object]) -> Report:
-    """Do something so many turns of the loop after the start began, and wait for the end."""
+    """Do something so many turns of the loop after the beginning of the start, and wait for the end."""
     starting = asyncio.create_task(executor.start())
     for _ in range(turns):
         await asyncio.sleep(0)

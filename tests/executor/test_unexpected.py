@@ -92,7 +92,7 @@ def test_a_mistake_of_ours_in_a_stop_keeps_nobody_from_being_stopped(
     assert report.seconds < 1
 
 
-def test_what_a_driver_tells_of_its_own_tasks_is_its_failure(world: World) -> None:
+def test_a_failure_that_a_driver_reports_of_its_own_tasks_is_its_failure(world: World) -> None:
     async def main() -> Report:
         told: list[asyncio.Task[None]] = []
 

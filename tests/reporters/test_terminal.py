@@ -80,7 +80,7 @@ def test_the_picture_after_a_reload_is_of_the_new_plan() -> None:
     assert "default  ============------------  1/2" in shown(terminal)[drawn:]
 
 
-def test_a_failure_is_said_once_with_what_it_blocks(play: Play) -> None:
+def test_a_failure_is_reported_once_with_what_it_blocks(play: Play) -> None:
     terminal = console()
     play(TerminalReporter(terminal, lambda: 0.0))
     said = shown(terminal)

@@ -63,7 +63,7 @@ def graph() -> DependencyGraph:
     )
 
 
-def test_of_a_dependency_only_what_is_unusual_is_said() -> None:
+def test_of_a_dependency_only_what_is_unusual_is_reported() -> None:
     below = branches(graph().edges)
     assert below["a"] == [Branch("b"), Branch("c", "wants, when f"), Branch("d")]
     assert below["b"] == [Branch("d", "after")]

@@ -46,7 +46,7 @@ def test_a_guest_that_says_nothing_is_ready_when_it_runs() -> None:
     assert read() is None
 
 
-def test_all_that_is_said_has_to_hold() -> None:
+def test_all_conditions_have_to_hold() -> None:
     ready = read("tcp='10.0.0.5:22'", "tcp='[fe80::1]:80' agent='yes' delay='2.5' timeout='120'", "delay='1'")
     assert ready == Ready(("10.0.0.5:22", "[fe80::1]:80"), agent=True, delay=2.5, timeout=120.0)
 
