@@ -111,3 +111,22 @@ def test_intervals_make_sense_at_both_ends() -> None:
     assert low == pytest.approx(0.3701, abs=0.001)
     assert high == pytest.approx(0.4307, abs=0.001)
     assert Share(5, 5).interval[1] == 1.0
+
+
+def test_what_was_counted_before_an_interrupt_is_the_same_as_so_many_restarts() -> None:
+    graph = DependencyGraph(libvirt())
+    needs = [Need(edge.dependent, edge.needed, edge.reason) for edge in graph.edges]
+    asked: list[int] = []
+
+    def goes_on(done: int) -> bool:
+        asked.append(done)
+        return done < 50
+
+    names = ["storage", "qemu"]
+    found = simulate(graph.collapse(), names, Schedule.TWO_PASS, restarts=400, seed=7, needs=needs, goes_on=goes_on)
+    assert asked == list(range(51))
+    assert found.interrupted
+    whole = run(libvirt(), Schedule.TWO_PASS, restarts=50)
+    assert not whole.interrupted
+    assert (found.hit, found.edges, found.victims) == (whole.hit, whole.edges, whole.victims)
+    assert (found.requested, whole.requested) == (400, 50)

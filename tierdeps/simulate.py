@@ -20,7 +20,7 @@ from tierdeps.model import Kind, Plan, PlannedTier, Schedule, Share, Simulation,
 from tierdeps.timing import parse_timing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from tierdeps.engines import Done, Handle
     from tierdeps.lifecycle import Context
@@ -46,18 +46,24 @@ class Need(NamedTuple):
 
 
 def simulate(
-    plan: Plan, registered: Sequence[str], schedule: Schedule, *, restarts: int, seed: int, needs: Iterable[Need]
+    plan: Plan,
+    registered: Sequence[str],
+    schedule: Schedule,
+    *,
+    restarts: int,
+    seed: int,
+    needs: Iterable[Need],
+    goes_on: Callable[[int], bool] = lambda _: True,
 ) -> Simulation:
     """Restart a plan's drivers many times on simulated time, and count the steps that start too early.
 
-    ``registered`` are the drivers in the order of their declarations; ``needs`` are the dependencies to check. Raises
-    DeclarationError for a timing that cannot be read.
+    ``registered`` are the drivers in the order of their declarations; ``needs`` are the dependencies to check.
+    ``goes_on`` is called before each restart with the number of those that are done, and may end the simulation: what
+    was counted so far is its result. Raises DeclarationError for a timing that cannot be read.
     """
     checked = list({need[:2]: need for need in needs if not _is_disabled(plan, need)}.values())
     scheduled = plan if schedule is Schedule.PLAN else _in_sequence(plan, _sequence(plan, registered, schedule))
-    return run_virtually(
-        _restart(plan, scheduled=scheduled, needs=checked, schedule=schedule, restarts=restarts, seed=seed)
-    )
+    return run_virtually(_restart(plan, scheduled, checked, schedule, restarts=restarts, seed=seed, goes_on=goes_on))
 
 
 def _is_disabled(plan: Plan, need: Need) -> bool:
@@ -179,16 +185,24 @@ class _Timer:
 
 
 async def _restart(
-    plan: Plan, *, scheduled: Plan, needs: Sequence[Need], schedule: Schedule, restarts: int, seed: int
+    plan: Plan,
+    scheduled: Plan,
+    needs: Sequence[Need],
+    schedule: Schedule,
+    *,
+    restarts: int,
+    seed: int,
+    goes_on: Callable[[int], bool],
 ) -> Simulation:
     """Restart many times on one clock, which is never set back."""
     simulated = _SimulatedEngine(plan, Random(seed))  # noqa: S311  a simulation, the same every time
     engine = Engine("simulation", "takes the time that steps take, on a virtual clock", lambda: simulated)
     too_early: Counter[Need] = Counter()
     victims: Counter[str] = Counter()
-    affected = 0
+    affected = done = 0
     started_at = asyncio.get_running_loop().time()
-    for _ in range(restarts):
+    while done < restarts and goes_on(done):
+        done += 1
         simulated.started.clear()
         simulated.done.clear()
         executor = Executor(scheduled, engine=engine, timeout=NO_TIMEOUT_S, deadline=NO_TIMEOUT_S)
@@ -201,11 +215,12 @@ async def _restart(
     return Simulation(
         schedule,
         seed,
-        Share(affected, restarts),
-        tuple(TooEarly(*need, Share(count, restarts)) for need, count in _ranked(too_early)),
-        tuple((name, Share(count, restarts)) for name, count in _ranked(victims)),
+        Share(affected, done),
+        tuple(TooEarly(*need, Share(count, done)) for need, count in _ranked(too_early)),
+        tuple((name, Share(count, done)) for name, count in _ranked(victims)),
         tuple(simulated.assumed),
         asyncio.get_running_loop().time() - started_at,
+        restarts,
     )
 
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import FrameType
+    from types import FrameType, TracebackType
+    from typing import Self
 
 #: The exit code of a command that a signal ended.
 INTERRUPTED = 130
@@ -70,6 +71,34 @@ def _raise(number: int, frame: FrameType | None) -> None:
     del number, frame
     limit_cleanup()
     raise KeyboardInterrupt
+
+
+class Interruptible:
+    """Turns a first SIGINT into a request to end soon; a second one raises KeyboardInterrupt as always.
+
+    A context manager, for the main thread; where SIGINT is ignored, or handled otherwise, it stays so.
+    """
+
+    def __init__(self) -> None:
+        self.requested = False
+        self._before: object = None
+
+    def __enter__(self) -> Self:
+        self._before = signal.getsignal(signal.SIGINT)
+        if self._before in (_raise, signal.default_int_handler):
+            signal.signal(signal.SIGINT, self._request)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if signal.getsignal(signal.SIGINT) == self._request:
+            signal.signal(signal.SIGINT, _raise if self._before is _raise else signal.default_int_handler)
+
+    def _request(self, number: int, frame: FrameType | None) -> None:
+        del number, frame
+        self.requested = True
+        signal.signal(signal.SIGINT, _raise if self._before is _raise else signal.default_int_handler)
 
 
 def limit_cleanup() -> None:

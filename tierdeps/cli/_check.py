@@ -11,6 +11,7 @@ from tierdeps.baseline.identity import Identity
 from tierdeps.cli._baseline import BaselineOptions, Checked, compare_with_baseline
 from tierdeps.cli._session import GraphRequest
 from tierdeps.cli.output.files import outputs_of, write_answer
+from tierdeps.cli.output.progress import PROGRESS
 from tierdeps.code_locations import CodeLocations
 from tierdeps.errors import PluginError, TierdepsError, UnknownNameError
 from tierdeps.formats.check import Checks, GraphCheck
@@ -93,7 +94,8 @@ def check_each(session: Session, request: CheckRequest, answer: AnswerOptions) -
     outputs = _outputs(session, answer)  # first, so that an error in settings or options is reported once
     checked: dict[str, Checked] = {}
     problems: dict[str, TierdepsError] = {}
-    for graph in graphs:
+    for number, graph in enumerate(graphs):
+        PROGRESS.step(number, f"checking {graph}")
         graph_request = replace(request.graph_request, graphs=(graph,), given=(graph,))
         try:
             built = session.graph_with_all_facts(graph_request, partial=True)

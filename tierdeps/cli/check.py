@@ -12,6 +12,7 @@ from tierdeps.cli._help import Command
 from tierdeps.cli._options import format_option, graph_options, session_options, split_names
 from tierdeps.cli._session import GraphRequest, Session
 from tierdeps.cli.output.files import output_option
+from tierdeps.cli.output.progress import PROGRESS
 from tierdeps.cli.output.terminal import show
 from tierdeps.model import Severity
 
@@ -108,11 +109,12 @@ def command(
         from tierdeps.cli._unnamed_graphs import refuse_unnamed_graphs
 
         refuse_unnamed_graphs(session, graph_request)
-    code = _diff(session, request, each=each) if diff else None
-    if fix and not diff:
-        _fix(session, request, each=each)
-    if code is None:
-        code = (check_each if each else check_merged)(session, request, answer)
+    with PROGRESS.shown("checking", len(graph_request.graphs) if each else None, quiet=session.quiet):
+        code = _diff(session, request, each=each) if diff else None
+        if fix and not diff:
+            _fix(session, request, each=each)
+        if code is None:
+            code = (check_each if each else check_merged)(session, request, answer)
     if code:
         raise click.exceptions.Exit(code)
 

@@ -7,6 +7,7 @@ import click
 from tierdeps.cli._help import Command
 from tierdeps.cli._options import assume_option, facts_of, format_option, session_options, uri_option
 from tierdeps.cli._session import Session
+from tierdeps.cli.output.progress import PROGRESS
 
 
 @click.command(
@@ -51,7 +52,8 @@ def command(
     from tierdeps.cli._diff_sources import Reader
 
     reader = Reader(session, facts_of(assume), allow_empty)
-    differences = reader.compare(sides, each=each)
+    with PROGRESS.shown("comparing", quiet=session.quiet):
+        differences = reader.compare(sides, each=each)
     reader.warn_of_unused()
     limit = None if everything else 20
     answers = [session.render("diff", format_name, difference, limit=limit) for difference in differences]

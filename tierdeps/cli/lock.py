@@ -14,6 +14,7 @@ from tierdeps.cli._options import graph_options, session_options
 from tierdeps.cli._session import GraphRequest, Session
 from tierdeps.cli.output.answer import ANSWER
 from tierdeps.cli.output.files import write_answer
+from tierdeps.cli.output.progress import PROGRESS
 from tierdeps.cli.output.streams import print_error
 from tierdeps.errors import InputError
 from tierdeps.words.sentences import counted
@@ -58,14 +59,15 @@ def command(
     """
     from tierdeps.lock import Lock, dump
 
-    host = graph = session.graph(graph_request)
-    there = read_lock(session, graph_request, output) if check or keep_facts else None
-    if there is not None:
-        with suppress(InputError) if check else nullcontext():  # an unreadable lock is compared as text
-            graph = _as_recorded(session, output, parse_lock(session, graph_request, output, there), host)
-    session.refuse_errors(graph)
-    lock = Lock.of(graph)
-    text = dump(lock)
+    with PROGRESS.shown("planning", quiet=session.quiet):
+        host = graph = session.graph(graph_request)
+        there = read_lock(session, graph_request, output) if check or keep_facts else None
+        if there is not None:
+            with suppress(InputError) if check else nullcontext():  # an unreadable lock is compared as text
+                graph = _as_recorded(session, output, parse_lock(session, graph_request, output, there), host)
+        session.refuse_errors(graph)
+        lock = Lock.of(graph)
+        text = dump(lock)
     if check and there is not None:
         keep = () if graph.facts == host.facts else ("--keep-facts",)
         _check(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import click
 
+from tierdeps._util.interrupts import INTERRUPTED, Interruptible
 from tierdeps.cli._help import Command
 from tierdeps.cli._options import format_option, graph_options, session_options
 from tierdeps.cli._session import GraphRequest, Session
+from tierdeps.cli.output.progress import PROGRESS
 from tierdeps.errors import RunError
 from tierdeps.model import Schedule
 
@@ -53,6 +55,8 @@ def command(
 
     Time is simulated: each step takes a random time according to the timing of its driver. A driver that has a
     lifecycle class and no timing is really run once for each restart.
+
+    Ctrl-C prints what was counted so far; once more ends it without.
     """
     graph = session.graph(graph_request)
     session.refuse_errors(graph)
@@ -63,8 +67,20 @@ def command(
     plan = graph.collapse()
     if not graph_request.allow_empty and all(driver.disabled for driver in plan):
         raise RunError("there is nothing to simulate: every driver is disabled; enable one, or pass --allow-empty")
-    result = simulate(plan, registered, Schedule(schedule), restarts=restarts, seed=seed, needs=needs)
+    with PROGRESS.shown("simulating", restarts, quiet=session.quiet), Interruptible() as interruptible:
+
+        def goes_on(done: int) -> bool:
+            PROGRESS.step(done)
+            return not interruptible.requested
+
+        result = simulate(
+            plan, registered, Schedule(schedule), restarts=restarts, seed=seed, needs=needs, goes_on=goes_on
+        )
+    if not result.hit.of:
+        raise click.exceptions.Exit(INTERRUPTED)
     if result.assumed:
         some = "1 step has" if len(result.assumed) == 1 else f"{len(result.assumed)} steps have"
         session.info(f"note: {some} no timing; {DEFAULT_TIMING} is taken for each")
     session.print("simulate", format_name, result)
+    if result.interrupted:
+        raise click.exceptions.Exit(INTERRUPTED)

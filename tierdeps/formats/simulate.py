@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 def render_text(simulation: Simulation, view: View) -> Iterator[str]:
     """Yield how many restarts were hit, then a row for each step that started too early and for each victim."""
     hit, palette = simulation.hit, view.palette
-    yield f"schedule {simulation.schedule}, {counted(hit.of, 'restart')}, seed {simulation.seed}"
+    done = f"{hit.of} of {counted(simulation.requested, 'restart')}" if simulation.interrupted else _restarts(hit.of)
+    yield f"schedule {simulation.schedule}, {done}, seed {simulation.seed}"
+    if simulation.interrupted:
+        yield palette("warning", "interrupted: what follows was counted so far")
     yield ""
     if not simulation.edges:
         yield palette("good", f"no step started before what it needs was ready: {_share(hit)}")
@@ -35,6 +38,10 @@ def render_text(simulation: Simulation, view: View) -> Iterator[str]:
     if view.verbose:
         yield ""
         yield f"  a restart took {simulation.seconds / max(hit.of, 1):.3f} s on average"
+
+
+def _restarts(number: int) -> str:
+    return counted(number, "restart")
 
 
 def _early(simulation: Simulation, palette: Palette) -> Iterator[str]:
@@ -76,6 +83,7 @@ def render_json(simulation: Simulation, view: View) -> Iterator[str]:
         "schema": "tierdeps/simulate/1",
         "schedule": str(simulation.schedule),
         "seed": simulation.seed,
+        "requested": simulation.requested,
         "hit": _share_document(simulation.hit),
         "edges": [
             {

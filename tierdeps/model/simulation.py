@@ -65,7 +65,8 @@ class Simulation(Value):
     """Many restarts under one schedule.
 
     ``hit`` counts the restarts in which anything was too early; ``victims`` in how many each driver was. ``assumed``
-    steps have no timing of their own.
+    steps have no timing of their own. ``requested`` is how many restarts were to be simulated; fewer were if the
+    simulation was interrupted.
     """
 
     schedule: Schedule
@@ -75,3 +76,9 @@ class Simulation(Value):
     victims: tuple[tuple[str, Share], ...]
     assumed: tuple[Step, ...]
     seconds: float
+    requested: int = 0
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether it ended before all restarts were simulated."""
+        return self.hit.of < self.requested

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tierdeps._util.text import without_commands
+from tierdeps.cli.output.progress import PROGRESS
 from tierdeps.errors import RunError
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class Answer:
 
         Raises RunError if it cannot be written, and BrokenPipeError if nobody reads it any more.
         """
+        PROGRESS.clear()
         try:
             click.echo(text if as_it_is else without_commands(text), file=self.stream, nl=nl, color=color)
         except BrokenPipeError:

@@ -11,6 +11,7 @@ import click
 
 from tierdeps._util.text import without_commands
 from tierdeps.cli.output.answer import ANSWER, number_of, unwritable_text
+from tierdeps.cli.output.progress import PROGRESS
 from tierdeps.errors import RunError
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ def fitted(lines: Iterable[str], stream: TextIO) -> Iterable[str]:
 
 def write_beside(text: str) -> None:
     """Write lines to the standard error; one that is closed is no reason to end."""
+    PROGRESS.clear()
     with suppress(OSError):
         lines = fitted(without_commands(text).split("\n"), sys.stderr)
         click.echo("\n".join(lines), err=True, color=True)
@@ -94,6 +96,7 @@ def show(text: str, *, as_it_is: bool = False, pager: bool = True) -> None:
     """
     try:
         if pager and _is_too_long(text):
+            PROGRESS.clear()
             with ANSWER.given_back(), _pager_environment():
                 click.echo_via_pager(text, color=True)
         else:
