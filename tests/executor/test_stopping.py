@@ -189,7 +189,7 @@ def test_an_expedited_stop_leaves_a_second_for_each_thing(world: World) -> None:
     assert report.seconds == pytest.approx(3 + 2 + 3)
 
 
-def test_how_long_a_call_has_run_is_counted_from_its_beginning_when_it_is_hurried(world: World) -> None:
+def test_how_long_a_call_has_run_is_counted_from_its_beginning_when_it_is_expedited(world: World) -> None:
     world.deeds["a:stop"] = hang
 
     async def main() -> tuple[str, ...]:
@@ -206,7 +206,7 @@ def test_how_long_a_call_has_run_is_counted_from_its_beginning_when_it_is_hurrie
     assert run_virtually(main()) == ("a:stop has run for 20.5 s",)
 
 
-def test_who_looks_sees_that_a_stop_is_hurried(world: World) -> None:
+def test_who_looks_sees_that_a_stop_is_expedited(world: World) -> None:
     async def look(context: Context) -> None:
         while context.remaining > 1:  # noqa: ASYNC110  nothing else tells
             await asyncio.sleep(0.25)

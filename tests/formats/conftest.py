@@ -57,7 +57,7 @@ def judge(rules: tuple[Rule, ...]) -> Judge:
 
 
 @pytest.fixture
-def tangle(judge: Judge) -> CheckReport:
+def cyclic(judge: Judge) -> CheckReport:
     """A cycle, whose first edge is on line 6, and a missing driver on line 7."""
     return judge(TANGLE)
 

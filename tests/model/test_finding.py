@@ -1,4 +1,4 @@
-"""Findings and verdicts."""
+"""Findings and reports of checks."""
 
 from __future__ import annotations
 

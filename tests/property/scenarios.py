@@ -261,7 +261,7 @@ async def play(plan: Plan, seed: int) -> Scenario:
     random, loop = Random(seed), asyncio.get_running_loop()  # noqa: S311
     diary = Puppet.diary = Diary(random, loop.time)
     asked: list[int] = []
-    how, when = random.choice(("never", "never", "event", "time", "time", "cancel", "hurry")), random.randint(1, 40)
+    how, when = random.choice(("never", "never", "event", "time", "time", "cancel", "expedite")), random.randint(1, 40)
 
     def pull(number: int) -> None:
         if how == "event" and number == when:
@@ -286,7 +286,7 @@ async def play(plan: Plan, seed: int) -> Scenario:
             return
         asked.append(len(recorder.events))
         executor.request_stop()
-        if how == "hurry":
+        if how == "expedite":
             loop.call_later(random.choice(SECONDS), executor.expedite)
 
     timer = loop.call_later(when * random.choice((0.01, 0.3, 1.0)), interrupt)

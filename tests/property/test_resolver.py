@@ -34,7 +34,7 @@ anything = st.one_of(declarations(), tangles(), inverted())
 fewer = settings(max_examples=settings().max_examples // 2, suppress_health_check=[HealthCheck.too_slow])
 
 
-def verdict_of(graph: DependencyGraph, selection: Selection | None = None) -> CheckReport:
+def report_of(graph: DependencyGraph, selection: Selection | None = None) -> CheckReport:
     return check_graph(RuleContext(graph), RULES, selection)
 
 
@@ -165,7 +165,7 @@ def test_the_break_breaks(found: Declarations) -> None:
 def test_there_is_an_order_exactly_where_there_is_no_error(found: Declarations) -> None:
     """Without findings of severity error there is an order; a graph with errors is refused."""
     graph = DependencyGraph.of(found)
-    report = verdict_of(graph)
+    report = report_of(graph)
     if report.ok:
         oracle.run_in_tiers(graph.collapse())
         return
@@ -190,7 +190,7 @@ def test_the_order_of_declarations_changes_nothing(found: Declarations, seed: in
 
 
 def checked(graph: DependencyGraph) -> tuple[CheckReport, str]:
-    report = verdict_of(graph, ALL)
+    report = report_of(graph, ALL)
     return report, "\n".join(json_check.render(report, View()))
 
 
@@ -218,7 +218,7 @@ def test_what_follows_from_others_can_be_removed(found: Declarations) -> None:
     graph = DependencyGraph.of(found).with_all_facts()
     assume(not graph.inversions)
     changed = graph.declarations
-    for finding in verdict_of(graph, Selection(select=("TD201",))).findings:
+    for finding in report_of(graph, Selection(select=("TD201",))).findings:
         for fix in finding.fixes:
             assert fix.change is not None
             changed = fix.change.apply(changed)

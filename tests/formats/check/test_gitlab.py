@@ -19,8 +19,8 @@ def entries(report: CheckReport, view: View | None = None) -> Any:
     return json.loads("\n".join(render(report, view or View())))
 
 
-def test_has_all_that_gitlab_asks_for(tangle: CheckReport) -> None:
-    cycle, missing = entries(tangle)
+def test_has_all_that_gitlab_asks_for(cyclic: CheckReport) -> None:
+    cycle, missing = entries(cyclic)
     assert cycle.pop("fingerprint") != missing.pop("fingerprint")
     assert cycle == {
         "description": "TD101 2 drivers need each other in a cycle: qemu -> storage -> qemu",
@@ -34,9 +34,9 @@ def test_an_empty_list_says_that_all_is_well(clean: CheckReport) -> None:
     assert entries(clean) == []
 
 
-def test_a_place_without_a_line_is_the_first_line(tangle: CheckReport) -> None:
+def test_a_place_without_a_line_is_the_first_line(cyclic: CheckReport) -> None:
     view = View(locations=CodeLocations(home="tierdeps.toml", paths={"site.toml": ""}))
-    assert entries(tangle, view)[0]["location"] == {"path": "tierdeps.toml", "lines": {"begin": 1}}
+    assert entries(cyclic, view)[0]["location"] == {"path": "tierdeps.toml", "lines": {"begin": 1}}
 
 
 def test_the_fingerprint_outlives_a_moved_line(judge: Judge) -> None:

@@ -26,8 +26,8 @@ def test_a_report_without_findings_counts_what_was_checked(clean: CheckReport, v
     }
 
 
-def test_a_cycle_has_members_a_closed_path_edges_and_a_break(tangle: CheckReport, view: View) -> None:
-    cycle = next(finding["cycle"] for finding in document(tangle, view)["findings"] if finding["code"] == "TD101")
+def test_a_cycle_has_members_a_closed_path_edges_and_a_break(cyclic: CheckReport, view: View) -> None:
+    cycle = next(finding["cycle"] for finding in document(cyclic, view)["findings"] if finding["code"] == "TD101")
     assert cycle["members"] == ["qemu", "storage"]
     assert cycle["path"] == ["qemu", "storage", "qemu"]
     assert [(edge["from"], edge["to"]) for edge in cycle["edges"]] == [("qemu", "storage"), ("storage", "qemu")]
@@ -37,17 +37,17 @@ def test_a_cycle_has_members_a_closed_path_edges_and_a_break(tangle: CheckReport
     assert cycle["when"] == []
 
 
-def test_breaks_that_were_not_all_counted_have_no_number(tangle: CheckReport, view: View) -> None:
-    finding = next(item for item in tangle.findings if item.cycle)
+def test_breaks_that_were_not_all_counted_have_no_number(cyclic: CheckReport, view: View) -> None:
+    finding = next(item for item in cyclic.findings if item.cycle)
     assert finding.cycle is not None
     report = replace(
-        tangle, findings=(replace(finding, cycle=replace(finding.cycle, equal_count=100, all_counted=False)),)
+        cyclic, findings=(replace(finding, cycle=replace(finding.cycle, equal_count=100, all_counted=False)),)
     )
     assert document(report, view)["findings"][0]["cycle"]["breaks_as_small"] is None
 
 
-def test_only_a_cycle_has_a_cycle(tangle: CheckReport, view: View) -> None:
-    findings = document(tangle, view)["findings"]
+def test_only_a_cycle_has_a_cycle(cyclic: CheckReport, view: View) -> None:
+    findings = document(cyclic, view)["findings"]
     assert {finding["code"] for finding in findings if "cycle" in finding} == {"TD101"}
     missing = next(finding for finding in findings if finding["code"] == "TD103")
     assert (missing["rule"], missing["severity"], missing["drivers"]) == ("missing", "error", ["qemu"])

@@ -18,15 +18,15 @@ def text_of(report: CheckReport, view: View | None = None) -> str:
     return "\n".join(render(report, view or View()))
 
 
-def test_says_in_its_heading_whether_the_check_passed(clean: CheckReport, tangle: CheckReport) -> None:
+def test_says_in_its_heading_whether_the_check_passed(clean: CheckReport, cyclic: CheckReport) -> None:
     assert text_of(clean) == "## tierdeps check: passed\n\n2 drivers, 1 dependency, 1 tier: all in order"
-    assert text_of(tangle).startswith(
+    assert text_of(cyclic).startswith(
         "## tierdeps check: failed\n\n2 drivers, 3 dependencies, 1 tier: 2 errors, 0 warnings"
     )
 
 
-def test_each_finding_has_a_heading_and_its_evidence(tangle: CheckReport) -> None:
-    text = text_of(tangle)
+def test_each_finding_has_a_heading_and_its_evidence(cyclic: CheckReport) -> None:
+    text = text_of(cyclic)
     assert "### TD101 cycle\n\n```text\nerror[TD101] 2 drivers" in text
     assert "### TD103 missing\n\n```text\nerror[TD103] qemu requires" in text
     assert "`tierdeps explain TD101`, `tierdeps explain TD103`" in text

