@@ -42,6 +42,7 @@ FAULTS = {
     "usage-misspelt": 1,
     "volume-of-rbd": 1,
     "wish-in-vain": 0,
+    "wish-not-heeded": 0,
 }
 CASES = {f"check-{root}": ("check", root) for root in FAULTS} | {
     "order-healthy": ("order", "healthy"),

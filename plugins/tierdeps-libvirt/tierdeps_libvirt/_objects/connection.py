@@ -12,6 +12,7 @@ from tierdeps_libvirt._objects.definition import Inventory
 from tierdeps_libvirt._objects.machine import Machine, ThisMachine
 from tierdeps_libvirt._objects.reader import Reader
 from tierdeps_libvirt._objects.tls import settings_in
+from tierdeps_libvirt._ownboot import MARKER, boot_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -65,7 +66,9 @@ def _one_by_one(found: Iterator[Definition], answers: Answers, seconds: float) -
 
 def _inventory(uri: str, found: Iterable[Definition], machine: Machine) -> Inventory:
     settings = settings_in(machine.text(_QEMU_SETTINGS)) if uri.endswith("/system") else {}
-    whole = Inventory(uri, address=uri, machine=machine, settings=settings)
+    owned = machine.has_path(f"/etc/libvirt/{MARKER}") if uri.endswith("/system") else None
+    boot = "" if owned is None else boot_problem(owned=owned, here=True)
+    whole = Inventory(uri, address=uri, machine=machine, settings=settings, boot=boot)
     told = list(found)
     kept = [item for item in told if item.element is not None or item.problem]
     passing = [item for item in told if item.element is None and not item.problem]

@@ -120,6 +120,7 @@ def _object(draft: Draft, known: set[str], now: Now, *, comes_up: bool) -> Libvi
         refused=tuple(now.refused(item)),
         down=now.down(item),
         standing=now.standing(item),
+        boot=now.inventory.boot,
     )
 
 

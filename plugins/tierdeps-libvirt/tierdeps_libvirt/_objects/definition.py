@@ -83,7 +83,7 @@ class Inventory(Value):
 
     ``address`` is the connection through which its objects are started, where it is not this host's own. ``passing``
     are the guests that run and are defined nowhere. ``settings`` are those of qemu.conf. ``machine`` is where the
-    objects are.
+    objects are. ``boot`` says why a boot heeds no order among guests; empty where it does, or nobody knows.
     """
 
     source: str
@@ -93,3 +93,4 @@ class Inventory(Value):
     passing: tuple[Definition, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
     machine: Machine = field(default_factory=Machine)
+    boot: str = ""

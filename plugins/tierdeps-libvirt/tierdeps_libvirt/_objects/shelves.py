@@ -13,6 +13,7 @@ from tierdeps_libvirt._objects.folder import Folder, UnreadableError
 from tierdeps_libvirt._objects.layout import SHELVES
 from tierdeps_libvirt._objects.machine import Machine, ThisMachine
 from tierdeps_libvirt._objects.tls import settings_in
+from tierdeps_libvirt._ownboot import MARKER, boot_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,6 +60,7 @@ def look_through(name: str, path: Path) -> Inventory:
         address,
         settings=settings_in(_text(folder, "qemu.conf")),
         machine=ThisMachine() if here else Machine(),
+        boot="" if address else boot_problem(owned=folder.holds(MARKER), here=here),
     )
 
 

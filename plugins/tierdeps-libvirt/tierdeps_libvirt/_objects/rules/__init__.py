@@ -12,6 +12,7 @@ from tierdeps_libvirt._objects.rules import (
     refused,
     standing,
     unheard,
+    unordered,
     unreadable,
     unseen,
     values,
@@ -31,4 +32,5 @@ RULES: tuple[Rule, ...] = (
     unseen.RULE,
     unheard.RULE,
     absent.RULE,
+    unordered.RULE,
 )

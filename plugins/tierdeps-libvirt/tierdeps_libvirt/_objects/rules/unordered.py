@@ -1,0 +1,49 @@
+"""LV205: a guest wishes for an order that a boot will not heed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tierdeps import Finding, Fix, Rule, RuleContext, Severity
+from tierdeps_libvirt._objects.definition import Noun
+from tierdeps_libvirt._objects.rules.looking import listed, needs_of, objects_of, started_here
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def check(context: RuleContext) -> Iterator[Finding]:
+    """Yield a finding for each guest that wishes for an order among guests that libvirt starts by itself.
+
+    Nothing but its metadata relates one guest to another.
+    """
+    graph = context.graph
+    if started_here(graph):
+        return
+    guests = [item for item in objects_of(graph) if item.noun is Noun.DOMAIN and item.marked and item.boot]
+    marked = {item.name for item in guests}
+    for item in guests:
+        wishes = [wish for wish in item.dependencies if wish.target in marked]
+        if wishes:
+            others = list(dict.fromkeys(wish.target for wish in wishes))
+            yield RULE.finding(
+                f"{item.name} wishes for an order with {listed(others)}, and a boot will not heed it: {item.boot}",
+                (item.name, *others),
+                (needs_of(item.name, wish) for wish in wishes),
+                (Fix("have tierdeps start the guests at boot, in their order: tierdeps-libvirt own-boot"),),
+            )
+
+
+RULE = Rule(
+    "LV205",
+    "wish-not-heeded",
+    Severity.WARNING,
+    "The metadata of a guest wishes for an order among guests that are all marked autostart. At boot libvirt's daemon\n"
+    "starts these first, one after the other by itself, and knows no order; when tierdeps comes, they run already. So\n"
+    "it does where tierdeps is to start them, and a part of what keeps the daemon from it is gone.",
+    "qemu/web.xml and qemu/db.xml, both with links to them in qemu/autostart:\n"
+    "    <metadata><tierdeps:after xmlns:tierdeps='urn:tierdeps:libvirt:1' domain='db'/></metadata>",
+    "Have tierdeps start the guests at boot: tierdeps-libvirt own-boot. It tells the daemons that they have started\n"
+    "what is marked, and makes a unit that starts it; --undo takes that back.",
+    check,
+)

@@ -1,0 +1,170 @@
+"""Who starts the guests at boot: libvirt's daemons by themselves, or tierdeps in their place.
+
+A daemon starts what is marked autostart once in a boot: it looks for the file ``autostarted`` in the folder of its
+state, and makes it (libvirt 5.9.0, ee16a195d9: virDriverShouldAutostart). Made before the daemon starts, the file keeps
+the guests for tierdeps, which starts them in the order that they need and wish for. Pools and networks are left to
+their daemons.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tierdeps import RunError, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+#: The oldest libvirt that looks for the file, as libvirt numbers versions.
+OLDEST = 5_009_000
+#: Says in a configuration root, and in a copy of it, that its guests are not libvirt's to start.
+MARKER = "tierdeps-own-boot"
+#: The daemons that start guests, and the folders of the state of those hypervisors.
+DAEMONS = {
+    "libvirtd": ("qemu", "lxc", "libxl"),
+    "virtqemud": ("qemu",),
+    "virtlxcd": ("lxc",),
+    "virtxend": ("libxl",),
+}
+UNIT = "tierdeps-libvirt.service"
+#: So many files are named that are not as they are to be.
+MAX_SHOWN = 2
+_UNITS = "etc/systemd/system"
+_DROP_IN = "tierdeps-own-boot.conf"
+_SOCKETS = ("virtsecretd", "virtstoraged", "virtnetworkd", "virtqemud", "virtlxcd", "virtxend")
+
+
+class OwnBoot(Value):
+    """The files that have tierdeps start the guests of a host; ``command`` is what the unit runs."""
+
+    root: Path = Path("/")
+    command: str = "tierdeps start --leave-running /etc/libvirt"
+
+    @property
+    def marker(self) -> Path:
+        """The file that says so."""
+        return self.root / "etc/libvirt" / MARKER
+
+    def files(self) -> dict[Path, str]:
+        """Return each file with its text, the marker last: where that is, all are."""
+        units = self.root / _UNITS
+        found = {units / f"{daemon}.service.d" / _DROP_IN: _drop_in(folders) for daemon, folders in DAEMONS.items()}
+        found[units / UNIT] = _unit(self.command)
+        names = "".join(f"/{file.relative_to(self.root)}\n" for file in (*found, self.link))
+        found[self.marker] = (
+            "# The guests of this host are started by tierdeps, and not by libvirt's daemons. Written by\n"
+            f"# tierdeps-libvirt own-boot, and taken back by tierdeps-libvirt own-boot --undo, with these:\n{names}"
+        )
+        return found
+
+    @property
+    def link(self) -> Path:
+        """What has the unit started at boot."""
+        return self.root / _UNITS / "multi-user.target.wants" / UNIT
+
+    def install(self) -> Iterator[Path]:
+        """Write the files; yield each that was not there as it is to be. Raises RunError."""
+        if not (self.root / "etc/libvirt").is_dir():
+            raise RunError(f"{self.root / 'etc/libvirt'} is no folder: there is no libvirt on this host")
+        try:
+            for file, text in self.files().items():
+                if _text(file) != text:
+                    file.parent.mkdir(parents=True, exist_ok=True)
+                    file.write_text(text, encoding="utf-8")
+                    yield file
+            if not self.link.is_symlink():
+                self.link.parent.mkdir(parents=True, exist_ok=True)
+                self.link.symlink_to(f"../{UNIT}")
+                yield self.link
+        except OSError as error:
+            raise RunError(_in_words(error)) from error
+
+    def undo(self) -> Iterator[Path]:
+        """Remove the files, the marker first; yield each that was there. Raises RunError."""
+        try:
+            for file in (self.marker, self.link, *self.files()):
+                if file.is_symlink() or file.exists():
+                    file.unlink()
+                    yield file
+            for daemon in DAEMONS:
+                folder = self.root / _UNITS / f"{daemon}.service.d"
+                if folder.is_dir() and not any(folder.iterdir()):
+                    folder.rmdir()
+        except OSError as error:
+            raise RunError(_in_words(error)) from error
+
+    def hold(self) -> Iterator[Path]:
+        """Make the files for which the daemons look, as the drop-ins do; yield each that was not there."""
+        try:
+            for folder in DAEMONS["libvirtd"]:
+                file = self.root / "run/libvirt" / folder / "autostarted"
+                if not file.exists():
+                    file.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+                    file.touch(mode=0o600)
+                    yield file
+        except OSError as error:
+            raise RunError(_in_words(error)) from error
+
+    def missing(self) -> Sequence[Path]:
+        """Return what is to be there and is not, or is otherwise; a copy of the configuration has the marker alone."""
+        changed = [file for file, text in self.files().items() if not _same(file, text)]
+        return [*changed, *(() if self.link.is_symlink() else (self.link,))]
+
+
+def boot_problem(*, owned: bool, here: bool) -> str:
+    """Return why a boot heeds no order among guests; of a copy of the configuration, the marker is all there is."""
+    if not owned:
+        return "libvirt's daemon starts them first, in no order"
+    missing = OwnBoot().missing() if here else ()
+    names = ", ".join(map(str, missing[:MAX_SHOWN])) + (" and others" if missing[MAX_SHOWN:] else "")
+    return f"tierdeps is to start them, and {names} is not as own-boot wrote it" if missing else ""
+
+
+def _same(file: Path, text: str) -> bool:
+    """Return whether a file is as it was written; what the unit runs may be changed."""
+    found = _text(file)
+    return found == text or (file.name == UNIT and found is not None and "\nExecStart=" in found)
+
+
+def _text(file: Path) -> str | None:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (FileNotFoundError, NotADirectoryError, UnicodeDecodeError):
+        return None
+
+
+def _in_words(error: OSError) -> str:
+    return f"{error.filename}: {(error.strerror or str(error)).lower()}; run it as root"
+
+
+def _drop_in(folders: Sequence[str]) -> str:
+    paths = [f"/run/libvirt/{folder}" for folder in folders]
+    return (
+        "# Written by tierdeps-libvirt own-boot: tierdeps starts the guests, so this daemon is told that it has.\n"
+        "[Service]\n"
+        f"ExecStartPre=-+/bin/mkdir -p {' '.join(paths)}\n"
+        f"ExecStartPre=-+/bin/touch {' '.join(f'{path}/autostarted' for path in paths)}\n"
+    )
+
+
+def _unit(command: str) -> str:
+    daemons = " ".join(f"{daemon}.service" for daemon in DAEMONS)
+    sockets = " ".join(f"{daemon}.socket" for daemon in ("libvirtd", *_SOCKETS))
+    return f"""# Written by tierdeps-libvirt own-boot.
+[Unit]
+Description=libvirt's guests, started by tierdeps in the order of their needs
+Documentation=man:tierdeps-start(1)
+Wants=network-online.target
+After=network-online.target remote-fs.target {sockets} {daemons}
+Before=libvirt-guests.service
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart={command}
+TimeoutStartSec=infinity
+
+[Install]
+WantedBy=multi-user.target
+"""
