@@ -66,20 +66,19 @@ SWEEP_TIMEOUT_S = 60.0
 MAX_PACKET_BYTES = 65536
 
 
-def wait_for_end_of_run(state: GuardState) -> None:
+def wait_for_end_of_run(messages: socket.socket, run_pidfd: int, state: GuardState) -> None:
     """Receive messages until the run's process is gone, or closes the input."""
-    messages = socket.socket(fileno=INPUT_FD)
     messages.setblocking(False)
     poll = select.poll()
-    poll.register(RUN_PIDFD, select.POLLIN)
+    poll.register(run_pidfd, select.POLLIN)
     while True:
-        poll.register(INPUT_FD, select.POLLIN)
-        gone = any(number == RUN_PIDFD for number, _ in poll.poll())
+        poll.register(messages, select.POLLIN)
+        gone = any(number == run_pidfd for number, _ in poll.poll())
         # Not woken by each message: that would slow down the sender.
-        poll.register(INPUT_FD, 0)
-        gone = gone or any(number == RUN_PIDFD for number, _ in poll.poll(BATCH_PAUSE_S * 1000))
+        poll.register(messages, 0)
+        gone = gone or any(number == run_pidfd for number, _ in poll.poll(BATCH_PAUSE_S * 1000))
         if gone:
-            poll.unregister(RUN_PIDFD)
+            poll.unregister(run_pidfd)
             poll.poll(INPUT_CLOSE_S * 1000)
         if not receive(messages, state) or gone:
             return
@@ -136,7 +135,7 @@ def main(run: str) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
         signal.signal(number, signal.SIG_IGN)
     state = GuardState()
-    wait_for_end_of_run(state)
+    wait_for_end_of_run(socket.socket(fileno=INPUT_FD), RUN_PIDFD, state)
     outputs = [session.output for session in state.sessions.values() if session.output >= 0]
     start_new_thread(discard_output, (outputs,))
     GuardStop(ProcessTable(run, state), state).run()
