@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tierdeps._util.frozen import replace
 from tierdeps.clock import run_virtually
 from tierdeps.executor import Executor
 from tierdeps.graph import DependencyGraph
@@ -81,8 +82,8 @@ class Stage:
     ) -> RunRecord:
         """Run a plan to its end, or until it is killed; return what the journal has of it."""
         about = RunInfo("/stack.toml", "stack.toml", plan.digest, *GONE, jobs=options.get("jobs"))
-        about = about._replace(on_failure=str(options.get("on_failure", about.on_failure)))
-        recorder = self.journal.start_run(about._replace(**(info or {})), plan)
+        about = replace(about, on_failure=str(options.get("on_failure", about.on_failure)))
+        recorder = self.journal.start_run(replace(about, **(info or {})), plan)
         reporter = recorder if killed_at is None else Until(recorder, killed_at)
 
         async def live() -> None:

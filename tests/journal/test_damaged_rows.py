@@ -11,8 +11,8 @@ import pytest
 
 from tierdeps.journal import DamagedJournal, Journal
 from tierdeps.journal.database import is_damage, journal_error
-from tierdeps.journal.decode import LAST_MOMENT, MAX_RUN
 from tierdeps.journal.events import ENUM_NAMES
+from tierdeps.journal.limits import LAST_MOMENT, MAX_RUN
 from tierdeps.model import State
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.journal.conftest import GONE
+from tierdeps._util.frozen import replace
 from tierdeps._util.process_id import is_alive, process_stamp
 from tierdeps.analysis.timeline import timeline_of
 from tierdeps.journal import AlreadyRunning, Instance, Journal, NothingRan, RunInfo
@@ -75,10 +76,10 @@ def test_refuses_to_start_an_instance_that_is_running(stage: Stage) -> None:
     info = RunInfo("/stack.toml", "stack.toml", plan.digest, *HERE, name="/current/stack.toml", real="/1/stack.toml")
     stage.journal.start_run(info, plan)
     for again in (
-        info._replace(digest=other.digest),
-        info._replace(name="/2/stack.toml", real="/2/stack.toml"),
-        info._replace(instance="/another.toml", real="/2/stack.toml"),
-        info._replace(instance="/another.toml", name="/1/stack.toml"),
+        replace(info, digest=other.digest),
+        replace(info, name="/2/stack.toml", real="/2/stack.toml"),
+        replace(info, instance="/another.toml", real="/2/stack.toml"),
+        replace(info, instance="/another.toml", name="/1/stack.toml"),
     ):
         with pytest.raises(
             AlreadyRunning, match=rf"stack\.toml runs already, as process {os.getpid()}; .*tierdeps stop"
@@ -266,7 +267,7 @@ def test_the_run_of_this_process_is_known_by_all_that_it_was_started_with() -> N
         "on_failure": "ignore",
     }
     other = RunInfo.here(instance, "digest", key="key", **more)
-    assert other == info._replace(instance="key", began_at=other.began_at, **more)
+    assert other == replace(info, instance="key", began_at=other.began_at, **more)
 
 
 def test_what_waits_for_what_is_written_down_once_for_all_runs_of_a_plan(stage: Stage) -> None:

@@ -147,7 +147,7 @@ def test_a_deadline_that_is_over_is_now(left: float | None, said: str) -> None:
 def test_one_driver_is_singular_and_each_note_is_shown(stage: Stage) -> None:
     run = stage.run(stage.plan(stage.driver("a")))
     assert run.outcome is not None
-    noted = replace(run, outcome=run.outcome._replace(notes=("first", "second\x1b")))
+    noted = replace(run, outcome=replace(run.outcome, notes=("first", "second\x1b")))
     said = lines(status_of(noted))
     assert said[0].startswith("stack.toml: ended well after ")
     assert said[1:] == ["1 driver: 1 stopped", "note: first", "note: second\\x1b"]
@@ -157,5 +157,5 @@ def test_one_driver_is_singular_and_each_note_is_shown(stage: Stage) -> None:
 def test_the_headline_says_how_it_ended(stage: Stage, ok: bool, interrupted: bool, how: str) -> None:
     run = stage.run(stage.plan(stage.driver("a")))
     assert run.outcome is not None
-    ended = replace(run, outcome=run.outcome._replace(ok=ok, interrupted=interrupted))
+    ended = replace(run, outcome=replace(run.outcome, ok=ok, interrupted=interrupted))
     assert headline(status_of(ended)).startswith(f"{how} after 2.0 s, process ")

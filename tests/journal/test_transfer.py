@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.journal.conftest import Stage
+from tierdeps._util.frozen import replace
 from tierdeps._util.process_id import process_stamp
 from tierdeps.journal import Journal, RunInfo, instance_of, writer
 from tierdeps.journal.quarantine import file_id, quarantine
@@ -35,7 +36,7 @@ def process() -> Iterator[subprocess.Popen[bytes]]:
 def start_run(stage: Stage, pid: int, *names: str, graph: str = "/a.toml") -> Recorder:
     plan = stage.plan(*(stage.driver(name) for name in names))
     info = RunInfo.here(instance_of((graph,)), plan.digest, socket="/run/a.sock")
-    return stage.journal.start_run(info._replace(pid=pid, started=process_stamp(pid)), plan)
+    return stage.journal.start_run(replace(info, pid=pid, started=process_stamp(pid)), plan)
 
 
 def aside(stage: Stage) -> Path:

@@ -3,29 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 from msgspec import Meta, Struct, convert
 
-from tierdeps._util.seconds import MAX_DURATION_S
 from tierdeps.journal.errors import Damage
+from tierdeps.journal.limits import Count, Limit, Moment, Number  # noqa: TC001  decoding evaluates the annotations
 
 if TYPE_CHECKING:
     from typing import NoReturn
-
-T = TypeVar("T")
-
-#: The highest number of a run: it is the upper half of the 64-bit ids of its batches.
-MAX_RUN = (1 << 31) - 1
-#: The highest process id on any system.
-MAX_PID = (1 << 31) - 1
-#: No moment is later, in seconds since 1970: it is in the year 9892, which every date library can format.
-LAST_MOMENT = 2.5e11
-
-Limit = Annotated[float, Meta(ge=0, le=MAX_DURATION_S)]
-Moment = Annotated[float, Meta(ge=0, le=LAST_MOMENT)]
-Count = Annotated[int, Meta(ge=0, le=MAX_RUN)]
-Number = Annotated[int, Meta(ge=1, le=MAX_RUN)]
 
 
 class RunRow(Struct, frozen=True, array_like=True):
@@ -41,38 +27,6 @@ class RunRow(Struct, frozen=True, array_like=True):
     start_seconds: Moment | None
     outcome: str | None
     ended_at: Moment | None
-
-
-class InfoText(Struct, frozen=True):
-    """The fields of a ``RunInfo``."""
-
-    instance: str
-    title: str
-    digest: str
-    pid: Annotated[int, Meta(ge=1, le=MAX_PID)]
-    started: str
-    mode: str = "foreground"
-    socket: str = ""
-    timeout: Limit = 90.0
-    stop_timeout: Limit = 30.0
-    deadline: Limit = 1800.0
-    engine: str = "local"
-    began_at: Moment = 0.0
-    jobs: Number | None = None
-    on_failure: str = "abort"
-    name: str = ""
-    real: str = ""
-
-
-class OutcomeText(Struct, frozen=True, array_like=True):
-    """The fields of a ``RunOutcome``."""
-
-    ready: bool
-    ok: bool
-    interrupted: bool
-    problem: str
-    notes: tuple[str, ...]
-    seconds: Moment
 
 
 class SummaryText(Struct, frozen=True, array_like=True):

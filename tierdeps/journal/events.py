@@ -17,8 +17,9 @@ from math import isfinite
 from operator import not_
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tierdeps.journal.decode import LAST_MOMENT, decode
+from tierdeps.journal.decode import decode
 from tierdeps.journal.errors import Damage
+from tierdeps.journal.limits import LAST_MOMENT
 from tierdeps.model.report import Event, State, StepEvent
 
 if TYPE_CHECKING:

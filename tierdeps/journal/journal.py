@@ -7,12 +7,13 @@ import time
 from itertools import count, islice
 from typing import TYPE_CHECKING
 
-from msgspec.structs import astuple
+from msgspec.structs import asdict
 
 from tierdeps._util.process_id import is_alive
 from tierdeps.journal.database import LOCK_TIMEOUT_S, connect, journal_errors, transaction, wait_until
-from tierdeps.journal.decode import MAX_RUN, InfoText, Number, OutcomeText, RunRow, checked, decode
+from tierdeps.journal.decode import RunRow, checked, decode
 from tierdeps.journal.errors import AlreadyRunning, Damage
+from tierdeps.journal.limits import MAX_RUN, Number
 from tierdeps.journal.orphaned import orphaned_drivers
 from tierdeps.journal.run_info import RunInfo, RunOutcome
 from tierdeps.journal.schema import BATCHES_PER_RUN, journal_path
@@ -96,7 +97,7 @@ class Journal:
             inherited = json.dumps(sorted(self.orphaned(info.instance)))
             key = store_summary(self._connection, summary, info.digest)
             row = (
-                *(info.instance, info.digest, info.pid, info.started, info.mode, json.dumps(info._asdict())),
+                *(info.instance, info.digest, info.pid, info.started, info.mode, json.dumps(asdict(info))),
                 *(key, key, json.dumps(ENUM_NAMES), time.monotonic(), inherited),
             )
             columns = (
@@ -227,7 +228,7 @@ class Journal:
 
     def _record(self, row: tuple[object, ...]) -> RunRecord:
         found: RunRow = checked(row, RunRow)
-        info = RunInfo(*astuple(decode(found.info, InfoText)))
+        info: RunInfo = decode(found.info, RunInfo)
         return RunRecord(
             found.number,
             info,
@@ -236,7 +237,7 @@ class Journal:
             found.ready_at,
             found.start_seconds,
             found.ended_at,
-            None if found.outcome is None else RunOutcome(*astuple(decode(found.outcome, OutcomeText))),
+            None if found.outcome is None else decode(found.outcome, RunOutcome),
             RunSource(
                 self._connection, self.path, found.number, RunKeys(found.plan, found.first_plan, found.enum_names)
             ),

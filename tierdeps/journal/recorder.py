@@ -12,6 +12,8 @@ from logging import getLogger
 from typing import TYPE_CHECKING, Any
 from weakref import finalize
 
+from msgspec.structs import asdict, astuple
+
 from tierdeps.journal.plan_summary import summarize
 from tierdeps.journal.run_info import RunOutcome
 from tierdeps.journal.writer import PendingWrite, Writer
@@ -98,7 +100,7 @@ class Recorder(Reporter):
 
     def path_changed(self, info: RunInfo) -> None:
         """Record that the name of the run leads to another path now."""
-        self._record_now(info=json.dumps(info._asdict()))
+        self._record_now(info=json.dumps(asdict(info)))
 
     def _record_now(self, **facts: float | str) -> None:
         """Hand columns of the run's row to the writer at once, after the events before them."""
@@ -170,4 +172,4 @@ def reserve_space(folder: Path) -> int:
 def _outcome(report: Report) -> str:
     problem = "; ".join(filter(None, (report.problem, *report.plan.problems)))
     outcome = RunOutcome(report.ready, report.ok, report.interrupted, problem, report.notes, report.seconds)
-    return json.dumps(outcome)
+    return json.dumps(astuple(outcome))

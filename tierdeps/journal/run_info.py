@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import time
-from typing import NamedTuple
 
+from tierdeps._util.frozen import Value
 from tierdeps._util.process_id import process_stamp
 from tierdeps.journal.instances import Instance
+from tierdeps.journal.limits import Limit, Moment, Number, Pid  # noqa: TC001  decoding evaluates the annotations
 
 
-class RunInfo(NamedTuple):
+class RunInfo(Value):
     """A run as it was started.
 
     ``instance`` is the key of its instance, ``title`` the name for people; ``name`` is the path that it was started
@@ -24,16 +25,16 @@ class RunInfo(NamedTuple):
     instance: str
     title: str
     digest: str
-    pid: int
+    pid: Pid
     started: str
     mode: str = "foreground"
     socket: str = ""
-    timeout: float = 90.0
-    stop_timeout: float = 30.0
-    deadline: float = 1800.0
+    timeout: Limit = 90.0
+    stop_timeout: Limit = 30.0
+    deadline: Limit = 1800.0
     engine: str = "local"
-    began_at: float = 0.0
-    jobs: int | None = None
+    began_at: Moment = 0.0
+    jobs: Number | None = None
     on_failure: str = "abort"
     name: str = ""
     real: str = ""
@@ -85,7 +86,7 @@ class RunInfo(NamedTuple):
         )
 
 
-class RunOutcome(NamedTuple):
+class RunOutcome(Value, array_like=True):
     """What came of a run; while it goes on, what came of its start.
 
     ``seconds`` is how long the run took until then.
@@ -93,7 +94,7 @@ class RunOutcome(NamedTuple):
 
     ready: bool
     ok: bool
-    interrupted: bool = False
-    problem: str = ""
-    notes: tuple[str, ...] = ()
-    seconds: float = 0.0
+    interrupted: bool
+    problem: str
+    notes: tuple[str, ...]
+    seconds: Moment

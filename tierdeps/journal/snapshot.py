@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tierdeps._util.frozen import Value
 from tierdeps.journal.database import journal_errors
-from tierdeps.journal.decode import Count, checked, decode
+from tierdeps.journal.decode import checked, decode
 from tierdeps.journal.errors import Damage
 from tierdeps.journal.events import EventBatch, EventColumns, enum_names_of, strings_of
+from tierdeps.journal.limits import Count
 from tierdeps.journal.plan_summary import load_summary
 from tierdeps.journal.schema import BATCHES_PER_RUN
 from tierdeps.model.report import Event, State, StepEvent

@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from msgspec.structs import asdict, astuple
+
 from tierdeps.journal.events import ENUM_NAMES, EventBatch, EventColumns
 from tierdeps.journal.plan_summary import PlanSummary, store_summary
 
@@ -30,9 +32,9 @@ def transfer_run(connection: sqlite3.Connection, run: RunRecord) -> None:
     empty = PlanSummary((), (), phases={}, timeouts={}, kinds=(), load_dependencies=bytes)
     key = store_summary(connection, empty, "")
     row = (
-        *(info.instance, info.digest, info.pid, info.started, info.mode, json.dumps(info._asdict()), key, key),
+        *(info.instance, info.digest, info.pid, info.started, info.mode, json.dumps(asdict(info)), key, key),
         *(json.dumps(ENUM_NAMES), run.started_monotonic, run.ready_at, run.start_seconds),
-        run.outcome and json.dumps(run.outcome),
+        run.outcome and json.dumps(astuple(run.outcome)),
     )
     columns = (
         "instance, digest, pid, process_stamp, mode, info, plan, first_plan, enum_names, started_monotonic, ready_at,"

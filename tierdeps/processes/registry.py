@@ -17,8 +17,9 @@ from msgspec.structs import astuple
 
 from tierdeps._util.process_id import boot_id
 from tierdeps._util.state_dir import PrivateFolder
-from tierdeps.journal.decode import MAX_PID, decode
+from tierdeps.journal.decode import decode
 from tierdeps.journal.errors import Damage
+from tierdeps.journal.limits import MAX_PID
 from tierdeps.journal.quarantine import free_name
 from tierdeps.journal.schema import journal_path
 from tierdeps.processes.proc import is_alive, read_process

@@ -13,6 +13,7 @@ import pytest
 from tests.cli.hosts import LONGEST, read_until
 from tests.obstacles import IN_PLACE_OF_A_FILE, IN_PLACE_OF_A_FOLDER, OTHER_USER, Obstacle, each, give_away
 from tierdeps import DependencyGraph
+from tierdeps._util.frozen import replace
 from tierdeps._util.process_id import process_stamp
 from tierdeps.cli.run.background import log_of
 from tierdeps.control.client import ProcessHandle
@@ -107,7 +108,7 @@ def plant(host: Host, pid: int) -> None:
     """Record that a process is a run: its number, its start and the boot agree."""
     plan = DependencyGraph.from_names({"a": []}).collapse()
     instance = instance_of((str(host.folder / "graph.toml"),))
-    info = RunInfo.here(instance, plan.digest)._replace(pid=pid, started=process_stamp(pid))
+    info = replace(RunInfo.here(instance, plan.digest), pid=pid, started=process_stamp(pid))
     with Journal.open() as journal:
         journal.start_run(info, plan)
 

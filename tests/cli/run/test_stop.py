@@ -19,6 +19,7 @@ import pytest
 
 from tests.cli.hosts import LONGEST, read_until, wait_for
 from tierdeps import DependencyGraph
+from tierdeps._util.frozen import replace
 from tierdeps._util.process_id import process_stamp
 from tierdeps.journal import Journal, RunInfo, instance_of
 
@@ -184,7 +185,7 @@ def test_an_instance_that_refuses_is_sent_a_signal(host: Host, options: tuple[st
         instance = instance_of((str(host.folder / "graph.toml"),))
         info = RunInfo.here(instance, plan.digest, socket=str(path))
         with Journal.open() as journal:
-            journal.start_run(info._replace(pid=process.pid, started=process_stamp(process.pid)), plan)
+            journal.start_run(replace(info, pid=process.pid, started=process_stamp(process.pid)), plan)
         answer = host.ask("stop", "--deadline", "1000", *options)
         process.kill()
     assert process.returncode == 0

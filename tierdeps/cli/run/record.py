@@ -7,7 +7,7 @@ from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from tierdeps._util.frozen import Value, field
+from tierdeps._util.frozen import Value, field, replace
 from tierdeps.cli.run.reporting import draws_picture
 from tierdeps.errors import RunError
 from tierdeps.lock import reference
@@ -44,7 +44,7 @@ class RecordedRun(Value):
     def moved(self, instance: Instance) -> None:
         """Record the path to which the name of the instance resolves now: a reload may follow a switched link."""
         if self.recorder is not None and self.info is not None and instance.real != self.info.real:
-            self.recorder.path_changed(self.info._replace(real=instance.real))
+            self.recorder.path_changed(replace(self.info, real=instance.real))
 
 
 @contextmanager
