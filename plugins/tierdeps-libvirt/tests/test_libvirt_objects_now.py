@@ -114,6 +114,13 @@ def test_any_other_pool_is_an_error(kind: str, source: str) -> None:
     assert codes(findings(guest(running=False), pool(kind, "/srv/p", source))) == {"LV101": Severity.ERROR}
 
 
+def test_a_pool_in_a_mount_is_an_error_and_one_in_a_folder_is_not() -> None:
+    inner = pool("dir", "/srv/q/p")
+    for kind, severity in (("netfs", Severity.ERROR), ("dir", Severity.WARNING)):
+        outer = defined(Noun.POOL, "q", f"<pool type='{kind}'><target><path>/srv/q</path></target></pool>", marked=True)
+        assert codes(findings(guest(running=False), inner, outer)) == {"LV101": severity}
+
+
 def test_a_pool_whose_folder_is_gone_is_an_error(tmp_path: Path) -> None:
     machine = ThisMachine(tmp_path)
     assert codes(findings(guest(running=False), pool(), machine=machine)) == {"LV101": Severity.ERROR}

@@ -46,8 +46,8 @@ _LIBVIRT = Origin(distribution="libvirt", version="9 and later")
 def activated(pool: Element, needs: Iterable[Dependency], machine: Machine) -> Evidence | None:
     """Return why a pool is active after a boot even if it is not marked; None where nothing brings it up."""
     kind = pool.get("type")
-    if any(need.target.startswith(f"{Noun.POOL}/") and need.kind in (Kind.REQUIRES, Kind.WANTS) for need in needs):
-        return None  # what it lies in is not there yet
+    if any(need.target.startswith(f"{Noun.POOL}/") and need.kind is Kind.REQUIRES for need in needs):
+        return None  # libvirt looks before it has mounted what this one lies in
     if kind in MOUNTED:
         return _mounted_by_host(pool.said("target/path"), machine)
     check = CHECKS.get(kind)

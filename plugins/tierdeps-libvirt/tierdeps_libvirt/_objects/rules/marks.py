@@ -56,7 +56,7 @@ def _finding(graph: DependencyGraph, item: LibvirtObject) -> Finding:
 _ACTIVATED = (
     "\nPools of some types are active after a boot though they are not marked, if only their storage is there: dir,\n"
     "disk, logical, mpath, scsi, zfs, and a file system that the host mounts by itself. Of those it is a warning,\n"
-    "unless they lie in another pool, or what they stand on is missing."
+    "unless they lie in a pool that is mounted first, or what they stand on is missing."
 )
 
 
