@@ -32,7 +32,7 @@ MAX_WIDTH = 100
 class Commands(click.Group):
     """The commands: one module of this package each, and those of other distributions; imported when one is run."""
 
-    context_class = Context
+    context_class: type[click.Context] = Context
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands."""

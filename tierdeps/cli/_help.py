@@ -59,11 +59,11 @@ class Context(click.Context):
 class Command(click.Command):
     """A command whose help has its options in groups and examples: pairs of a command line and what it does."""
 
-    context_class = Context
+    context_class: type[click.Context] = Context
 
     def __init__(self, *arguments: Any, examples: Sequence[tuple[str, str]] = (), **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.examples = tuple(examples)
+        self.examples: tuple[tuple[str, str], ...] = tuple(examples)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options group by group, then the examples."""

@@ -54,13 +54,13 @@ class Invocation(Wait):
     result: Any = None
     error: BaseException | None = None
     #: Seconds that it took.
-    took = 0.0
+    took: float = 0.0
     #: Seconds that are not counted: others blocked the event loop, or it had run before its time was shortened.
-    spared = 0.0
+    spared: float = 0.0
     #: The seconds of its long steps.
-    held = 0.0
+    held: float = 0.0
     #: The seconds for which its last step blocked the event loop, where that went beyond its deadline.
-    blocked = 0.0
+    blocked: float = 0.0
     #: Whether its last step ended beyond its deadline.
     is_late = False
     handle: Handle | None = None
@@ -71,7 +71,7 @@ class Invocation(Wait):
         super().__init__(run.routines)
         self.driver = driver
         self.verb = verb
-        self.started_at = run.clock()
+        self.started_at: float = run.clock()
         self.seconds = seconds
 
     @property
@@ -114,7 +114,7 @@ class Invocation(Wait):
                 driver.abandoned_call = None
                 driver.wake()
             return
-        self.is_over = True
+        self.is_over: bool = True
         self.took = self.held
         if self.handle is not None:
             driver.run.timers.remove(self)
