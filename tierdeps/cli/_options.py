@@ -30,36 +30,17 @@ def fact(text: str) -> tuple[str, bool]:
     return name, answer.lower() in YES
 
 
+#: The options that are fields of the session under the same name; not every command has the last two.
+SESSION_FIELDS = frozenset({"verbose", "quiet", "config", "strict", "color", "uri", "all_drivers"})
+
+
 def session_options(function: Command) -> Command:
     """Add the options of every command, and pass them on as one ``session``."""
 
     @wraps(function)
-    def wrapper(
-        *,
-        verbose: bool,
-        quiet: bool,
-        config: str | None,
-        only: tuple[str, ...],
-        block: tuple[str, ...],
-        strict: bool,
-        color: str,
-        no_pager: bool,
-        uri: str | None = None,
-        all_drivers: bool = False,
-        **rest: Any,
-    ) -> None:
-        session = Session(
-            verbose,
-            quiet,
-            config,
-            split_names(only),
-            split_names(block),
-            strict,
-            color,
-            uri,
-            not no_pager,
-            all_drivers=all_drivers,
-        )
+    def wrapper(*, only: tuple[str, ...], block: tuple[str, ...], no_pager: bool, **rest: Any) -> None:
+        fields = {name: rest.pop(name) for name in SESSION_FIELDS & rest.keys()}
+        session = Session(only=split_names(only), block=split_names(block), pager=not no_pager, **fields)
         with ANSWER.kept_aside(), session:
             if isinstance(graph_request := rest.get("graph_request"), GraphRequest):
                 rest["graph_request"] = session.resolve(graph_request)

@@ -96,8 +96,23 @@ class Runner:
         self._listeners = ReporterMux(self._apply_early_stop)
         self._recorder = record.recorder
         self._plugin_reporters = tuple(ReporterThread(reporter, session.info) for reporter in reporters)
+        self._executor = self._make_executor(plan, engine)
+        #: Resolved now: a driver may change the current folder, to which relative GRAPHs refer.
+        self._instance = instance_of(graph_request.graphs)
+        #: Whether a stop was requested before the start could be reported as a success.
+        self._stopped_early = False
+        #: Whether --leave-running was given, and the run could not be recorded.
+        self._unrecorded = False
+        self._crash_handler = CrashHandler(self._executor.crash)
+        self._tasks: set[asyncio.Task[int]] = set()
+        self._server = Server(socket, self._handle)
+        self._reloader = Reloader(session, graph_request, options, self._executor, self._listeners)
+
+    def _make_executor(self, plan: Plan, engine: Engine) -> Executor:
+        """Return the executor of the run; reporters are called in this order, the journal's first."""
+        session, options, record = self._session, self._options, self._record
         recorders = () if record.recorder is None else (record.recorder,)
-        self._executor = Executor(
+        return Executor(
             plan,
             engine=engine.configured(EngineOptions(record.key, keep=options.leave, replace=options.replace_changed)),
             reporters=(
@@ -115,18 +130,8 @@ class Runner:
             deadline=options.deadline,
             durations=record.durations if options.jobs is not None else {},
             crashed=record.crashed,
-            allow_empty=graph_request.allow_empty,
+            allow_empty=self._graph_request.allow_empty,
         )
-        #: Resolved now: a driver may change the current folder, to which relative GRAPHs refer.
-        self._instance = instance_of(graph_request.graphs)
-        #: Whether a stop was requested before the start could be reported as a success.
-        self._stopped_early = False
-        #: Whether --leave-running was given, and the run could not be recorded.
-        self._unrecorded = False
-        self._crash_handler = CrashHandler(self._executor.crash)
-        self._tasks: set[asyncio.Task[int]] = set()
-        self._server = Server(socket, self._handle)
-        self._reloader = Reloader(session, graph_request, options, self._executor, self._listeners)
 
     def run(self, signals: StartSignals) -> NoReturn:
         """Run until everything has stopped, and exit."""
