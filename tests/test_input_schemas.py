@@ -168,3 +168,14 @@ def test_nothing_in_a_schema_is_only_for_python() -> None:
         text = json.dumps(GENERATED[name])
         assert "``" not in text
         assert "null" not in text
+
+
+@pytest.mark.parametrize("name", input_schemas())
+def test_every_key_says_what_it_is_for_in_a_sentence(name: str) -> None:
+    if name == "baseline":
+        return  # its keys are described at the top of each file
+    schema = GENERATED[name]
+    tables = [schema, *schema.get("$defs", {}).values()]
+    keys = [(key, value) for table in tables for key, value in table.get("properties", {}).items()]
+    bare = [key for key, value in keys if not value.get("description", "").endswith(".")]
+    assert bare == []

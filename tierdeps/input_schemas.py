@@ -5,12 +5,12 @@ They ship in ``tierdeps.schemas``; a test holds that they are what is generated 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
 from tierdeps.baseline.file import SCHEMA, entry_struct
-from tierdeps.importers.graphfile.schema import Document, DriverLine, Header
+from tierdeps.importers.graphfile.schema import Document, DriverLine, Header, does
 from tierdeps.settings.edges import DependencyEntry  # noqa: TC001  msgspec evaluates the annotation
 from tierdeps.settings.schema import Document as SettingsDocument
 
@@ -30,7 +30,9 @@ _CATALOG_SCHEMA = "https://json.schemastore.org/schema-catalog.json"
 class _SettingsFile(SettingsDocument, frozen=True, forbid_unknown_fields=True):
     """The settings of tierdeps: tierdeps.toml, or the table tool.tierdeps of pyproject.toml."""
 
-    dependencies: tuple[DependencyEntry, ...] = ()
+    dependencies: Annotated[
+        tuple[DependencyEntry, ...], does("Dependencies between drivers that others declare: one verb in each.")
+    ] = ()
 
 
 def input_schemas() -> dict[str, dict[str, Any]]:

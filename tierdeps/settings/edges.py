@@ -11,7 +11,7 @@ from tierdeps.errors import DeclarationError
 from tierdeps.importers.graphfile.convert import dependency
 from tierdeps.importers.graphfile.key_lines import KeyLines
 from tierdeps.importers.graphfile.location import SourceLocation
-from tierdeps.importers.graphfile.schema import Name, Terms
+from tierdeps.importers.graphfile.schema import Name, Terms, does
 from tierdeps.importers.graphfile.validation_errors import convert, declaration_error
 from tierdeps.model import Addition, Kind
 
@@ -25,12 +25,12 @@ Targets = Annotated[Name | Several | None, Meta(description="a name or a list of
 class DependencyEntry(Terms, frozen=True, forbid_unknown_fields=True):
     """One entry: the driver, its targets under one verb, and the terms."""
 
-    driver: Annotated[str, Meta(min_length=1, description="the name of a driver")]
-    requires: Targets = None
-    wants: Targets = None
-    after: Targets = None
-    before: Targets = None
-    conflicts: Targets = None
+    driver: Annotated[str, Meta(min_length=1, description="the name of a driver"), does("Whose dependency it is.")]
+    requires: Annotated[Targets, does("What it starts after, and cannot do without.")] = None
+    wants: Annotated[Targets, does("What it starts after, and can do without.")] = None
+    after: Annotated[Targets, does("What it starts after, where that is there; order alone.")] = None
+    before: Annotated[Targets, does("What it starts before, where that is there; order alone.")] = None
+    conflicts: Annotated[Targets, does("What must not be in the same graph.")] = None
 
 
 class _Document(Struct, frozen=True):

@@ -1,4 +1,7 @@
-"""The schema of graph files; error messages use the descriptions."""
+"""The schema of graph files.
+
+Error messages use the descriptions, which say what is expected; ``does`` says what a key is for.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,12 @@ from msgspec import Meta, Struct, field
 
 from tierdeps._util.seconds import MAX_DURATION_S, range_text
 from tierdeps.model import OnCancel, OnFailure, OnSkipped
+
+
+def does(text: str) -> Meta:
+    """Return the note that says what a key is for: it is the key's description in the JSON Schema, for editors."""
+    return Meta(extra_json_schema={"description": text})
+
 
 Name = Annotated[str, Meta(min_length=1, description="a name")]
 Names = Annotated[tuple[Name, ...], Meta(description="a list of names")]
@@ -24,11 +33,27 @@ Count = Annotated[int, Meta(ge=0, le=1_000_000)]
 class Terms(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The optional keys of a dependency."""
 
-    phase: Annotated[Name | None, Meta(description="the name of a phase")] = None
-    when: Annotated[Name | None, Meta(description="the name of a fact")] = None
-    reason: Text = ""
-    optional: Annotated[bool, Meta(description="true or false")] = False
-    skipped: Annotated[OnSkipped | None, Meta(description='"pass" or "block"')] = None
+    phase: Annotated[
+        Name | None,
+        Meta(description="the name of a phase"),
+        does("The phase of this driver that the dependency is of; by default its first, for before its last."),
+    ] = None
+    when: Annotated[
+        Name | None,
+        Meta(description="the name of a fact"),
+        does("The fact on which the dependency is conditional: where it does not hold, there is no dependency."),
+    ] = None
+    reason: Annotated[Text, does("Why; it is shown with every finding.")] = ""
+    optional: Annotated[
+        bool,
+        Meta(description="true or false"),
+        does("Whether the target may be absent; then nothing is reported where it is."),
+    ] = False
+    skipped: Annotated[
+        OnSkipped | None,
+        Meta(description='"pass" or "block"'),
+        does("In requires: whether the driver is blocked where the target is skipped, or starts all the same (pass)."),
+    ] = None
 
 
 #: The terms of a dependency that has only a target.
@@ -38,7 +63,11 @@ NO_TERMS = Terms()
 class DependencyTable(Terms, frozen=True, forbid_unknown_fields=True):
     """A dependency with more than a target."""
 
-    on: Annotated[str, Meta(min_length=1, description="the name of a driver or capability")]
+    on: Annotated[
+        str,
+        Meta(min_length=1, description="the name of a driver or capability"),
+        does("The target: a driver or a capability, or either with a phase, secret:initialize."),
+    ]
 
 
 Entry = Annotated[Name | DependencyTable, Meta(description='a name, or a table such as { on = "secret" }')]
@@ -48,66 +77,119 @@ Entries = Annotated[tuple[Entry, ...], Meta(description="a list of names or tabl
 class DriverTable(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A driver; its name is the key of the table."""
 
-    tier: Annotated[Name | None, Meta(description="the name of a tier")] = None
-    phases: Names = ("start",)
-    provides: Names = ()
-    requires: Entries = ()
-    wants: Entries = ()
-    after: Entries = ()
-    before: Entries = ()
-    conflicts: Entries = ()
-    lifecycle: Annotated[Reference | None, Meta(description='"package.module:Class"')] = None
-    description: Text = ""
+    tier: Annotated[
+        Name | None,
+        Meta(description="the name of a tier"),
+        does("The tier of the driver; by default the latest tier among what it needs, else the first."),
+    ] = None
+    phases: Annotated[Names, does("The steps of its start, in order.")] = ("start",)
+    provides: Annotated[
+        Names, does("Capabilities: names by which others may depend on it, whichever driver provides them.")
+    ] = ()
+    requires: Annotated[
+        Entries, does("What it starts after, and cannot do without: it is blocked where one of these fails.")
+    ] = ()
+    wants: Annotated[
+        Entries, does("What it starts after, and can do without: it starts where one of these fails or is absent.")
+    ] = ()
+    after: Annotated[Entries, does("What it starts after, where that is there; order alone.")] = ()
+    before: Annotated[Entries, does("What it starts before, where that is there; order alone.")] = ()
+    conflicts: Annotated[Entries, does("What must not be in the same graph.")] = ()
+    lifecycle: Annotated[
+        Reference | None,
+        Meta(description='"package.module:Class"'),
+        does("The class whose methods are called: package.module:Class."),
+    ] = None
+    description: Annotated[Text, does("What the driver is, for people.")] = ""
     command: Annotated[
-        tuple[Text, ...] | None, Meta(description='a list of text, such as ["python3", "-m", "http.server"]')
+        tuple[Text, ...] | None,
+        Meta(description='a list of text, such as ["python3", "-m", "http.server"]'),
+        does("The program to run and its arguments: the driver is a process."),
     ] = None
     ready: Annotated[
         str | None,
         Meta(description='"notify", "exit", or text that begins with tcp:, exec:, http://, https:// or log:'),
+        does("When the process is ready: notify, exit, tcp:HOST:PORT, http://HOST/PATH, exec:COMMAND or log:REGEX."),
     ] = None
-    env: Annotated[dict[str, Text] | None, Meta(description='a table of text, such as { LANG = "C" }')] = None
-    cwd: Annotated[str | None, Meta(description="the name of a folder")] = None
-    user: Annotated[str | None, Meta(description="the name of a user")] = None
-    stop_signal: Annotated[str | None, Meta(description='the name of a signal, such as "SIGTERM"')] = None
-    restart: Restarting = None
+    env: Annotated[
+        dict[str, Text] | None,
+        Meta(description='a table of text, such as { LANG = "C" }'),
+        does("Environment variables of the process, beside those of tierdeps."),
+    ] = None
+    cwd: Annotated[
+        str | None, Meta(description="the name of a folder"), does("The folder in which the process runs.")
+    ] = None
+    user: Annotated[
+        str | None, Meta(description="the name of a user"), does("The user whose rights the process has.")
+    ] = None
+    stop_signal: Annotated[
+        str | None,
+        Meta(description='the name of a signal, such as "SIGTERM"'),
+        does("The signal that stops the process; by default SIGTERM."),
+    ] = None
+    restart: Annotated[Restarting, does("Whether the process is started again where it fails.")] = None
     restart_limit: Annotated[
-        Annotated[int, Meta(ge=1, le=1_000_000)] | None, Meta(description="a whole number, 1 or more")
+        Annotated[int, Meta(ge=1, le=1_000_000)] | None,
+        Meta(description="a whole number, 1 or more"),
+        does("How often it is started again."),
     ] = None
-    restart_backoff: Annotated[Pause | None, Meta(description=range_text(zero=True))] = None
-    settle: Annotated[Pause | None, Meta(description=range_text(zero=True))] = None
-    on_failure: Failing = None
-    on_cancel: Cancelling = None
-    retries: Annotated[Count | None, Meta(description="a whole number, 0 or more")] = None
-    backoff: Annotated[Pause | None, Meta(description=range_text(zero=True))] = None
-    timeout: Seconds = None
-    stop_timeout: Seconds = None
+    restart_backoff: Annotated[
+        Pause | None,
+        Meta(description=range_text(zero=True)),
+        does("The pause before it is started again, in seconds; it doubles each time."),
+    ] = None
+    settle: Annotated[
+        Pause | None,
+        Meta(description=range_text(zero=True)),
+        does("How long the process must stay up before it counts as ready, in seconds."),
+    ] = None
+    on_failure: Annotated[
+        Failing, does("Where the driver fails: abort (stop all), isolate (block what requires it) or ignore.")
+    ] = None
+    on_cancel: Annotated[
+        Cancelling, does("What becomes of a phase that runs while all is stopped: cancel or wait.")
+    ] = None
+    retries: Annotated[
+        Count | None,
+        Meta(description="a whole number, 0 or more"),
+        does("How often a phase that fails is tried again."),
+    ] = None
+    backoff: Annotated[
+        Pause | None,
+        Meta(description=range_text(zero=True)),
+        does("The pause before a phase is tried again, in seconds; it doubles each time."),
+    ] = None
+    timeout: Annotated[Seconds, does("How long a phase may take, in seconds; by default 90.")] = None
+    stop_timeout: Annotated[Seconds, does("How long a stop may take, in seconds; by default 30.")] = None
     timing: Annotated[
         dict[Name, Annotated[str, Meta(description='a distribution, such as "lognormal(0.05, 0.5)"')]],
         Meta(description='a table of phases, such as { start = "lognormal(0.05, 0.5)" }'),
+        does("How long each phase takes in tierdeps simulate, as a distribution."),
     ] = {}
 
 
 class DriverLine(DriverTable, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A driver in JSON lines, where the name is one of the keys."""
 
-    name: Annotated[str, Meta(min_length=1, description="the name of the driver")]
+    name: Annotated[str, Meta(min_length=1, description="the name of the driver"), does("The name of the driver.")]
 
 
 class TierTable(Struct, frozen=True, forbid_unknown_fields=True):
     """A tier that names the tiers before and after it."""
 
-    name: Annotated[str, Meta(min_length=1, description="the name of the tier")]
-    after: Names = ()
-    before: Names = ()
+    name: Annotated[str, Meta(min_length=1, description="the name of the tier"), does("The name of the tier.")]
+    after: Annotated[Names, does("The tiers that come before it.")] = ()
+    before: Annotated[Names, does("The tiers that come after it.")] = ()
 
 
 class TiersTable(Struct, frozen=True, forbid_unknown_fields=True):
     """The tiers: ``order`` lists them, each after the one before it; ``declare`` is for partial orders."""
 
-    order: Names = ()
+    order: Annotated[Names, does("The tiers, each after the one before it.")] = ()
     declare: Annotated[
         tuple[Annotated[TierTable, Meta(description='a table such as { name = "core" }')], ...],
         Meta(description='a list of tables, such as [{ name = "core" }]'),
+        does("Tiers that are not all in one line, each with those before and after it."),
     ] = ()
 
 
@@ -117,20 +199,28 @@ class Header(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ``expect`` is ignored: it is for tests that use the file; and so is ``$schema``, which is for editors.
     """
 
-    schema_: Annotated[str, Meta(description="the address of the JSON Schema of this file, for editors")] = field(
-        default="", name="$schema"
-    )
-    tiers: Annotated[TiersTable, Meta(description='a table such as { order = ["core", "hypervisor"] }')] = TiersTable()
+    schema_: Annotated[
+        str,
+        Meta(description="the address of the JSON Schema of this file, for editors"),
+        does("The address of the JSON Schema of this file, for editors."),
+    ] = field(default="", name="$schema")
+    tiers: Annotated[
+        TiersTable,
+        Meta(description='a table such as { order = ["core", "hypervisor"] }'),
+        does("The tiers and their order."),
+    ] = TiersTable()
     facts: Annotated[
         dict[Name, Annotated[bool, Meta(description="true or false")]],
         Meta(description="a table of facts, each true or false"),
+        does("Facts about the host: whether each holds."),
     ] = {}
     choose: Annotated[
         dict[Name, Annotated[str, Meta(min_length=1, description="the name of a driver")]],
         Meta(description="a table of capabilities, each with the name of a driver"),
+        does("For a capability that several drivers provide, the driver that is meant."),
     ] = {}
-    disable: Names = ()
-    expect: Any = None
+    disable: Annotated[Names, does("Drivers that are not run; they keep their place in the order.")] = ()
+    expect: Annotated[Any, does("Ignored; for tests that use the file.")] = None
 
 
 class Document(Header, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -139,4 +229,5 @@ class Document(Header, frozen=True, forbid_unknown_fields=True, kw_only=True):
     drivers: Annotated[
         dict[Name, Annotated[DriverTable, Meta(description="a table, such as { requires = [] }")]],
         Meta(description="a table of drivers"),
+        does("The drivers, each a table under its name."),
     ] = {}
