@@ -9,6 +9,7 @@ from xml.sax.saxutils import escape
 import msgspec
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
+from tierdeps_tables import table
 
 from tierdeps.model import Share
 
@@ -96,17 +97,7 @@ class KillChart(SphinxDirective):
         self.env.note_dependency(path)
         results = msgspec.json.decode(Path(path).read_bytes(), type=Results)
         drawn = nodes.raw("", chart(results), format="html")
-        return [drawn, table([HEAD, *(row.cells() for row in results.results)]), nodes.paragraph(text=results.machine)]
-
-
-def table(rows: list[tuple[str, ...]]) -> nodes.table:
-    """Make a table, whose first row is its head."""
-    group = nodes.tgroup(cols=len(rows[0]))
-    group += [nodes.colspec(colwidth=max(len(row[column]) for row in rows)) for column in range(len(rows[0]))]
-    head, *body = [nodes.row("", *(nodes.entry("", nodes.paragraph(text=cell)) for cell in row)) for row in rows]
-    group += nodes.thead("", head)
-    group += nodes.tbody("", *body)
-    return nodes.table("", group)
+        return [drawn, table(HEAD, [row.cells() for row in results.results]), nodes.paragraph(text=results.machine)]
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

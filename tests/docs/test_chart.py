@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from importlib.util import module_from_spec, spec_from_file_location
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import Element, fromstring
 
@@ -11,11 +9,10 @@ import msgspec
 import pytest
 
 from tests.docs.conftest import ROOT
+from tests.docs.extension import load
 
 if TYPE_CHECKING:
     from types import ModuleType
-
-pytest.importorskip("sphinx", reason="to be tried with the extra docs")
 
 KEPT = ROOT / "docs" / "explanation" / "kill.json"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -23,13 +20,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 @pytest.fixture(scope="module")
 def extension() -> ModuleType:
-    spec = spec_from_file_location("tierdeps_chart", ROOT / "docs" / "_ext" / "tierdeps_chart.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    return load("tierdeps_chart")
 
 
 def parse(drawn: str) -> Element:

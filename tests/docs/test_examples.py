@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 DOCS = ROOT / "docs"
-PAGES = sorted(str(page.relative_to(DOCS)) for page in DOCS.rglob("*.rst") if page.parent.name != "commands")
+#: Folders of pages that are generated as the documentation is built.
+GENERATED = ("codes", "commands", "schemas")
+PAGES = sorted(str(page.relative_to(DOCS)) for page in DOCS.rglob("*.rst") if page.parent.name not in GENERATED)
 #: Languages in which there is something to get wrong even where nothing is run.
 PARSERS: dict[str, Callable[[str], Any]] = {
     "toml": tomllib.loads,
