@@ -76,7 +76,7 @@ def test_the_command_that_is_offered_prunes_what_was_found(ask: Ask) -> None:
     Path("empty.toml").write_text("")
     options = ("fleet/b.toml", "--baseline", "my baseline.toml", "--config", "empty.toml")
     told = ask("check", *options)
-    offered = re.search(r"remove the entries that excuse nothing: (tierdeps .*)", told.out)
+    offered = re.search(r"remove the entries that match no finding: (tierdeps .*)", told.out)
     assert offered
     assert offered[1] == "tierdeps check fleet/b.toml --config=empty.toml '--baseline=my baseline.toml' --prune"
     assert ask(*shlex.split(offered[1])[1:]).code == 0
@@ -118,7 +118,7 @@ def test_the_graphs_of_the_settings_are_named_as_on_the_command_line(ask: Ask) -
     assert ask("check").code == 0
     Path("fleet/a.toml").write_text(CLEAN)
     told = ask("check")
-    assert "remove the entries that excuse nothing: tierdeps check --prune\n" in told.out
+    assert "remove the entries that match no finding: tierdeps check --prune\n" in told.out
     assert ask("check", "--prune").code == 0
     assert entries() == [["fleet/b.toml"]]
 

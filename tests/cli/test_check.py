@@ -15,7 +15,7 @@ CYCLE = '[drivers.a]\nrequires = [{ on = "b", when = "f" }]\n[drivers.b]\nrequir
 def test_says_so_where_all_is_in_order(ask: Ask) -> None:
     Path("site.toml").write_text('[drivers.a]\nrequires = ["b"]\n[drivers.b]\n')
     answer = ask("check", "site.toml")
-    assert (answer.code, answer.out) == (0, "2 drivers, 1 dependency, 1 tier: all in order\n")
+    assert (answer.code, answer.out) == (0, "2 drivers, 1 dependency, 1 tier: no problems found\n")
 
 
 def test_finds_a_cycle_that_only_other_hosts_have(ask: Ask) -> None:

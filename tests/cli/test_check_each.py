@@ -56,7 +56,7 @@ def test_the_exit_code_is_the_worst_of_all(ask: Ask, names: list[str], more: tup
 def test_text_has_a_heading_for_each_graph(ask: Ask) -> None:
     answer = each(ask, "a", "b", "missing")
     assert answer.out.startswith(
-        "graphs/a.toml\n-------------\n\n1 driver, 0 dependencies, 1 tier: all in order\n\ngraphs/b.toml\n"
+        "graphs/a.toml\n-------------\n\n1 driver, 0 dependencies, 1 tier: no problems found\n\ngraphs/b.toml\n"
     )
     assert "\ngraphs/missing.toml\n-------------------\n\nerror: graphs/missing.toml: no such file or dir" in answer.out
     assert answer.out.endswith("\n\n3 graphs: 1 passed, 1 failed, 1 not checked\n")
@@ -113,7 +113,7 @@ def test_sarif_of_no_graph_that_can_be_read_is_sarif(ask: Ask) -> None:
 
 def test_github_annotates_every_graph(ask: Ask) -> None:
     lines = each(ask, "a", "b", "broken", more=("--format", "github")).out.splitlines()
-    assert lines[0] == "graphs/a.toml: 1 driver, 0 dependencies, 1 tier: all in order"
+    assert lines[0] == "graphs/a.toml: 1 driver, 0 dependencies, 1 tier: no problems found"
     assert lines[1].startswith("::error file=graphs/b.toml,line=2,title=TD103 missing::")
     assert lines[3].startswith("::error file=graphs/broken.toml,title=tierdeps check::graphs/broken.toml: ")
     assert lines[4] == "3 graphs: 1 passed, 1 failed, 1 not checked"

@@ -33,7 +33,7 @@ GRAPH = """
 phases = ["initialize"]
 lifecycle = "{lifecycle}"
 """
-FITS = "1 driver, 0 dependencies, 1 tier: all in order\n"
+FITS = "1 driver, 0 dependencies, 1 tier: no problems found\n"
 
 
 @pytest.fixture

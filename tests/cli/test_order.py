@@ -50,7 +50,7 @@ def test_explains_a_stage_by_the_dependency_and_who_declared_it(ask: Ask) -> Non
 def test_explains_a_tier_that_comes_from_what_is_needed(ask: Ask) -> None:
     Path("site.toml").write_text(SITE)
     out = ask("order", "--explain", "site.toml").out
-    assert "tier hypervisor, that of qemu (metrics wants qemu, declared in site.toml:12" in out
+    assert "tier hypervisor, because it needs qemu (metrics wants qemu, declared in site.toml:12" in out
     assert "tier core" not in out, "who names its tier needs no explanation"
 
 

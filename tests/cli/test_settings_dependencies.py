@@ -36,7 +36,7 @@ def stages(ask: Ask, *arguments: str) -> list[list[str]]:
 
 
 def test_check_counts_them(ask: Ask) -> None:
-    assert ask("check").out == "3 drivers, 1 dependency, 1 tier: all in order\n"
+    assert ask("check").out == "3 drivers, 1 dependency, 1 tier: no problems found\n"
 
 
 def test_order_follows_them(ask: Ask) -> None:

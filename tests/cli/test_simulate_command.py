@@ -40,7 +40,7 @@ def test_says_which_edge_was_too_early_and_who_was_hit() -> None:
     done = simulate("graphs/libvirt-1.2.1.toml", "--schedule", "two-pass", "--restarts", "200")
     assert done.returncode == 0
     rows = [line.split() for line in done.stdout.splitlines()]
-    header = ["STEP", "STARTED", "BEFORE", "RESTARTS", "SHARE", "95", "%", "INTERVAL"]
+    header = ["STEP", "STARTED", "BEFORE", "RESTARTS", "SHARE", "95%", "INTERVAL"]
     early = rows[rows.index(header) + 1]
     assert early[:2] == ["qemu:initialize", "storage:autostart"]
     victim = rows[rows.index(["VICTIM", *header[3:]]) + 1]

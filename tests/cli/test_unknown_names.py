@@ -127,7 +127,7 @@ def test_a_fact_that_nothing_states_is_found_by_check_too(ask: Ask) -> None:
         "[facts]\nhot = true\n[drivers.a]\nafter = [{ on = 'b', when = 'hto' }]\n[drivers.b]\n"
     )
     answer = ask("check", "site.toml")
-    assert "nothing states the fact 'hto', which dependencies are conditional on; did you mean 'hot'?" in answer.out
+    assert "fact 'hto' is not set anywhere, and dependencies are conditional on it; did you mean 'hot'?" in answer.out
     assert codes(ask, "site.toml") == ["TD206", "TD206"]
     assert codes(ask, "site.toml", "--assume", "hto=no") == ["TD206"]
 
@@ -171,7 +171,7 @@ def test_a_plugin_is_asked_for_names_alone(ask: Ask, site: Site) -> None:
     body = "return {'hot': True} if names_only else print('the host was asked')"
     site.install("acme", plugin("hto", "names_only", body))
     answer = ask("check", "--only", "acme")
-    assert "nothing states the fact 'hto', which dependencies are conditional on; did you mean 'hot'?" in answer.out
+    assert "fact 'hto' is not set anywhere, and dependencies are conditional on it; did you mean 'hot'?" in answer.out
     assert "the host was asked" not in answer.out + answer.err
 
 

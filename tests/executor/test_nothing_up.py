@@ -62,7 +62,7 @@ def test_the_text_names_what_was_skipped_and_why(world: World) -> None:
     lines = list(report_lines(world.start_and_stop(plan)))
     assert lines[0] == f"error: {SKIPPED}"
     assert lines[1:4] == ["skipped: a: no a on this host", "skipped: b: disabled", "skipped: c, d: no libvirt"]
-    assert lines[4].startswith("nothing is up: 4 skipped of 4 drivers in ")
+    assert lines[4].startswith("nothing was started: 4 skipped")
 
 
 async def same_reason() -> str:

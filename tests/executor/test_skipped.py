@@ -191,7 +191,7 @@ def test_the_report_says_what_was_skipped_and_what_that_blocks(world: World) -> 
     lines = list(report_lines(report))
     assert lines[0] == "skipped: x: no pools here"
     assert lines[1] == "  blocked by it: a, c"
-    assert lines[-1].startswith("not all is well: 1 ready, 1 skipped, 2 blocked of 4 drivers in ")
+    assert lines[-1].startswith("start failed: 2 blocked, 1 ready, 1 skipped; 4 drivers, ")
 
 
 def test_a_dry_run_says_what_would_not_start(world: World) -> None:

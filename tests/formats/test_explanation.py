@@ -18,8 +18,8 @@ def test_says_once_what_explains_both_tier_and_stage() -> None:
     graph = DependencyGraph(drivers, TIERS)
     told = list(render_text(explain_plan(graph, graph.collapse()), View()))
     tier, stage = told[-2:]
-    assert tier.startswith("       tier later, that of clock (audio requires clock, declared in ")
-    assert stage == "       stage 2 of later, after clock (likewise)"
+    assert tier.startswith("       tier later, because it needs clock (audio requires clock, declared in ")
+    assert stage == "       stage 2 of later, after clock (the same dependency)"
 
 
 def test_names_the_distribution_that_declared_a_dependency() -> None:

@@ -37,7 +37,7 @@ def start(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
 def test_one_that_ends_fails_the_run_and_what_needs_it_is_stopped_first(folder: Path) -> None:
     done = start(folder)
     assert done.returncode == 4
-    assert "failed: db: the process exited with code 2, T after it started; its last words: up" in timeless(done.stdout)
+    assert "failed: db: the process exited with code 2, T after it started; last output: up" in timeless(done.stdout)
     assert done.stdout.index("stopped") < done.stdout.index("db stopped")
     assert "stopped: db, web" in done.stdout
 

@@ -31,10 +31,10 @@ LINGERS = (
 )
 ORDERS = ["exit 0", "exit 3", "kill -KILL $$", "exec false"]
 REASONS = {
-    "exit 0": "the process exited with code 0, T after it started; its last words: up",
-    "exit 3": "the process exited with code 3, T after it started; its last words: up",
-    "kill -KILL $$": "the process was killed by SIGKILL, T after it started; its last words: up",
-    "exec false": "the process exited with code 1, T after it started; its last words: up",
+    "exit 0": "the process exited with code 0, T after it started; last output: up",
+    "exit 3": "the process exited with code 3, T after it started; last output: up",
+    "kill -KILL $$": "the process was killed by SIGKILL, T after it started; last output: up",
+    "exec false": "the process exited with code 1, T after it started; last output: up",
 }
 
 

@@ -53,9 +53,9 @@ def test_an_end_is_a_code_or_a_signal(code: int, said: str) -> None:
 
 def test_the_output_tail_has_the_last_lines_that_are_not_blank() -> None:
     assert output_tail([]) == output_tail(["", "  "]) == ""
-    assert output_tail(["one", "", "two "]) == "; its last words: one | two "
+    assert output_tail(["one", "", "two "]) == "; last output: one | two "
     many = [str(number) for number in range(MAX_TAIL_LINES + 2)]
-    assert output_tail(many) == f"; its last words: {' | '.join(many[2:])}"
+    assert output_tail(many) == f"; last output: {' | '.join(many[2:])}"
 
 
 @pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE])

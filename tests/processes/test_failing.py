@@ -67,7 +67,7 @@ def test_it_runs_as_its_user_and_with_the_home_of_that_one(tmp_path: Path) -> No
 
 def test_an_end_before_it_was_ready() -> None:
     process = Process(("sh", "-c", "echo one; echo; printf two >&2; exit 3"), "log:never")
-    assert start(process) == "the process exited with code 3 before it was ready; its last words: one | two"
+    assert start(process) == "the process exited with code 3 before it was ready; last output: one | two"
     assert start(Process(("sh", "-c", "kill -SEGV $$"), "log:never")) == (
         "the process was killed by SIGSEGV before it was ready"
     )
@@ -75,7 +75,7 @@ def test_an_end_before_it_was_ready() -> None:
 
 def test_a_step_that_fails() -> None:
     assert start(Process(("sh", "-c", "echo no; exit 1"), "exit")) == (
-        "the process exited with code 1; its last words: no"
+        "the process exited with code 1; last output: no"
     )
 
 
@@ -83,7 +83,7 @@ def test_a_port_on_which_nothing_listens(port: int) -> None:
     ready = f"tcp:127.0.0.1:{port}"
     reason = NOT_READY.format(ready=ready, wrong="nobody listens there")
     assert start(Process(("sh", "-c", "echo boot; exec sleep 1000"), ready), timeout=0.5) == (
-        f"{reason}; its last words: boot"
+        f"{reason}; last output: boot"
     )
 
 

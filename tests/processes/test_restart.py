@@ -57,9 +57,9 @@ def started(file: Path) -> int:
 @pytest.mark.parametrize(
     ("script", "reason"),
     [
-        ("echo up; echo oops; exit 3", "the process exited with code 3, T after it started; its last words: up | oops"),
-        ("echo up; exit 0", "the process exited with code 0, T after it started; its last words: up"),
-        ("echo up; kill -KILL $$", "the process was killed by SIGKILL, T after it started; its last words: up"),
+        ("echo up; echo oops; exit 3", "the process exited with code 3, T after it started; last output: up | oops"),
+        ("echo up; exit 0", "the process exited with code 0, T after it started; last output: up"),
+        ("echo up; kill -KILL $$", "the process was killed by SIGKILL, T after it started; last output: up"),
     ],
 )
 def test_one_that_ends_is_lost(script: str, reason: str) -> None:
@@ -72,7 +72,7 @@ def test_a_failed_process_is_restarted_up_to_the_limit(tmp_path: Path) -> None:
     script = COUNTS.format(file=file) + "sleep 0.1; exit 1"
     again = process(script, restart="on-failure", restart_limit=2, restart_backoff=0.01)
     assert live(again, lambda host: host.lost_ones) == [
-        "the process exited with code 1, T after it started; its last words: up (restarted 2 times)"
+        "the process exited with code 1, T after it started; last output: up (restarted 2 times)"
     ]
     assert started(file) == 3
 
@@ -110,7 +110,7 @@ def test_one_that_comes_back_is_not_lost(tmp_path: Path, trace: Trace) -> None:
     host = Host()
     assert live(again, lambda host: None in host.restarted, host=host) == []
     assert [text and timeless(text) for text in host.restarted] == [
-        "the process exited with code 1, T after it started; its last words: up; restart 1 of 5 in 0.01 s",
+        "the process exited with code 1, T after it started; last output: up; restart 1 of 5 in 0.01 s",
         None,
     ]
 

@@ -37,7 +37,7 @@ def sh(script: str, ready: str | None = None, settle: float | None = None) -> Pr
     [
         ("exit 0", f"exited with code 0, T after it started{STEP}"),
         ("exit 3", "exited with code 3, T after it started"),
-        ("echo one; echo two >&2; exit 3", "exited with code 3, T after it started; its last words: one | two"),
+        ("echo one; echo two >&2; exit 3", "exited with code 3, T after it started; last output: one | two"),
         ("kill -KILL $$", "was killed by SIGKILL, T after it started"),
         ("exec false", "exited with code 1, T after it started"),
         ("sleep 1000 & exit 0", f"exited with code 0, T after it started{STEP}"),
@@ -79,13 +79,13 @@ def test_it_has_to_stay_up_for_no_longer_than_it_has_to_become_ready() -> None:
     reason = start(Process(("sh", "-c", "echo up; exec sleep 1000"), settle=LONG), timeout=0.5)
     assert reason == (
         "the process was not ready within 0.5 s (settle): it has to stay up for 600 s first;"
-        " give it a longer timeout; its last words: up"
+        " give it a longer timeout; last output: up"
     )
 
 
 def test_one_that_seems_ready_may_have_to_stay_up_too() -> None:
     reason = start(sh("echo up; sleep 0.2; exit 1", "log:up", LONG), timeout=LONG * 2)
-    assert timeless(reason) == "the process exited with code 1, T after it started; its last words: up"
+    assert timeless(reason) == "the process exited with code 1, T after it started; last output: up"
 
 
 def test_dependents_of_a_process_that_exits_do_not_start(tmp_path: Path) -> None:
@@ -184,7 +184,7 @@ def test_an_end_just_when_it_seems_ready_is_no_readiness() -> None:
         shared, check = ProcessRun(), Late()
         process = sh("echo up; exit 3", "log:up")
         child = shared.spawn("web", process, shared.spawn_options("web", process))
-        with pytest.raises(ProcessError, match="exited with code 3 before it was ready; its last words: up"):
+        with pytest.raises(ProcessError, match="exited with code 3 before it was ready; last output: up"):
             await wait_until_ready(child, _as_check(check), "log:up", TimeBudget(LONG, LONG))
         child.output.close()
         shared.close()

@@ -107,9 +107,9 @@ def holds(graph: DependencyGraph, finding: Finding, fix: Fix, after: DependencyG
     """Return whether what a fix says was verified is so."""
     said = fix.proof
     left = {step.driver for step in tangled(after)}
-    if said == "verified: then the whole graph has an order":
+    if said == "verified: the whole graph then has a start order":
         return len(after.collapse().drivers) == len(graph.drivers)
-    if said.startswith("verified: no cycle is left"):
+    if said.startswith("verified: no cycle remains"):
         inverted_yet = any(set(pair) <= set(finding.drivers) for pair in crossings(after))
         assert "and no inversion among them" not in said or not inverted_yet
         assert "the inversion among them remains" not in said or inverted_yet

@@ -51,7 +51,7 @@ REPORT = [
     "  blocked by it: on-guest",
     "degraded: storage: pool p1: its folder is \\x1b[31mgone",
     "stopped: storage",
-    "not all is well: 1 ready (1 degraded), 2 blocked of 3 drivers in 0.00 s",
+    "start failed: 2 blocked, 1 ready, 1 degraded; 3 drivers, 0.00 s",
 ]
 
 

@@ -40,7 +40,7 @@ def test_each_transition_is_a_line_with_its_time(play: Play) -> None:
         "   1.000  secret stopping",
         "   1.000  secret stopped",
         "stopped: secret, qemu",
-        "all is well: 2 ready of 2 drivers in 1.00 s",
+        "started and stopped 2 of 2 drivers in 1.00 s",
     ]
 
 
@@ -56,7 +56,7 @@ def test_the_report_names_root_causes_then_what_they_blocked_then_what_was_undon
         "hint: -v shows the traceback",
         report[-1],
     ]
-    assert report[-1].startswith("not all is well: 1 ready, 1 failed, 1 blocked of 3 drivers in ")
+    assert report[-1].startswith("start failed: 1 failed, 1 blocked, 1 ready; 3 drivers, ")
 
 
 def test_where_a_driver_raised_something_is_reported_if_asked_for(play: Play) -> None:
@@ -84,7 +84,7 @@ def test_notes_are_printed_when_the_start_is_over_and_not_again() -> None:
         "   0.000  all is ready",
         "note: the first",
         "note: the second",
-        "all is well: 1 ready of 1 driver in 0.00 s",
+        "started 1 of 1 driver in 0.00 s",
     ]
 
 

@@ -36,7 +36,7 @@ def test_shows_what_went_wrong_and_the_report(play: Play) -> None:
 def test_says_when_all_is_ready(play: Play) -> None:
     terminal = console()
     play(TerminalReporter(terminal, lambda: 0.0), broken=False)
-    assert "all 2 drivers are ready after 1.00 s" in shown(terminal)
+    assert "started 2 of 2 drivers in 1.00 s" in shown(terminal)
 
 
 def test_what_others_say_stands_above_the_picture() -> None:
@@ -123,8 +123,8 @@ def test_a_reload_does_not_claim_to_have_taken_as_long_as_the_run_has_lasted() -
     reporter.start_ended(Report(plan, ready, seconds=0.5))
     reporter.plan_changed(plan)
     reporter.start_ended(Report(plan, ready, seconds=600.5))
-    assert "all 1 drivers are ready after 0.50 s\n" in shown(terminal)
-    assert "all 1 drivers are ready\n" in shown(terminal)
+    assert "started 1 of 1 driver in 0.50 s\n" in shown(terminal)
+    assert "started 1 of 1 driver\n" in shown(terminal)
     assert "600" not in shown(terminal)
 
 

@@ -21,7 +21,7 @@ def test_the_providers_are_named_and_each_can_be_chosen(need: Dependency) -> Non
         'choose p: "door" = "p" in [choose], in the settings',
         'choose q: "door" = "q" in [choose], in the settings',
     ]
-    assert {fix.proof for fix in finding.fixes} == {"verified: then the whole graph has an order"}
+    assert {fix.proof for fix in finding.fixes} == {"verified: the whole graph then has a start order"}
 
 
 def test_in_a_graph_file_the_choice_can_be_made_there() -> None:
@@ -34,7 +34,7 @@ def test_a_choice_that_closes_a_cycle_comes_last_and_says_so() -> None:
     providers = needing("p", requires("a"), provides=("door",)), needing("q", provides=("door",))
     (finding,) = found("TD104", needing("a", requires("door")), *providers)
     assert [(fix.summary[:8], fix.change, fix.proof) for fix in finding.fixes] == [
-        ("choose q", Choose("door", "q"), "verified: then the whole graph has an order"),
+        ("choose q", Choose("door", "q"), "verified: the whole graph then has a start order"),
         ("choose p", None, "tried, and not enough by itself: that closes the cycle a -> p -> a"),
     ]
 
@@ -53,7 +53,7 @@ def test_a_choice_without_the_phase_that_is_needed_says_so() -> None:
     providers = Driver("p", phases=("begin",), provides=("door",)), needing("q", provides=("door",))
     (finding,) = found("TD104", needing("a", requires("door:start")), *providers)
     assert [(fix.change, fix.proof) for fix in finding.fixes] == [
-        (Choose("door", "q"), "verified: then the whole graph has an order"),
+        (Choose("door", "q"), "verified: the whole graph then has a start order"),
         (None, "tried, and not enough by itself: p has no phase 'start'"),
     ]
 

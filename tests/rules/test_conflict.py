@@ -21,7 +21,7 @@ def test_both_are_named_and_either_can_be_disabled() -> None:
     assert finding.fixes[2].summary.startswith("if both can be in one plan, remove: udev conflicts hal, in tests/")
     expected: list[Change] = [Disable("hal"), Disable("udev"), Drop("udev", clash)]
     assert [fix.change for fix in finding.fixes] == expected
-    assert {fix.proof for fix in finding.fixes} == {"verified: then the whole graph has an order"}
+    assert {fix.proof for fix in finding.fixes} == {"verified: the whole graph then has a start order"}
 
 
 def test_in_a_graph_file_a_driver_can_be_disabled_there() -> None:

@@ -41,7 +41,7 @@ def test_in_a_larger_component_the_shortest_cycle_is_distinguished() -> None:
     (finding,) = found(
         "TD101", needing("a", requires("b")), needing("b", requires("c")), needing("c", requires("a"), requires("b"))
     )
-    assert finding.message == "3 drivers are tangled in cycles (the others: a); a shortest one is b -> c -> b"
+    assert finding.message == "3 drivers depend on each other in cycles (the others: a); a shortest one is b -> c -> b"
 
 
 def test_a_long_cycle_is_shown_by_its_two_ends() -> None:
@@ -71,7 +71,7 @@ def test_fixes_come_with_what_was_verified() -> None:
     soft, hard = finding.fixes
     assert soft.summary.startswith("remove the dependency: b after a (")
     assert hard.summary.startswith("remove the dependency: a requires b (")
-    assert soft.proof == hard.proof == "verified: no cycle is left"
+    assert soft.proof == hard.proof == "verified: no cycle remains"
 
 
 def test_an_order_is_no_cycle() -> None:
@@ -82,4 +82,6 @@ def test_a_cycle_that_may_not_be_the_shortest_is_not_called_so(monkeypatch: pyte
     monkeypatch.setattr("tierdeps.cycles.find.MAX_EDGE_VISITS", -1_000)
     tangle = (("a", "b"), ("b", "c"), ("c", "a", "d"), ("d", "c"))
     (finding,) = found("TD101", *(needing(name, *map(requires, targets)) for name, *targets in tangle))
-    assert finding.message == "4 drivers are tangled in cycles (the others: d); a short one is a -> b -> c -> a"
+    assert (
+        finding.message == "4 drivers depend on each other in cycles (the others: d); a short one is a -> b -> c -> a"
+    )

@@ -14,12 +14,12 @@ def only(*findings: Finding) -> Finding:
 def test_both_declarations_and_both_tiers_are_named() -> None:
     need = requires("qemu", reason="CephX keys")
     finding = only(*found("TD102", needing("storage", need, tier="core"), needing("qemu", tier="app"), tiers=CORE_APP))
-    assert finding.message == "storage of the tier core needs qemu, which starts in the later tier app"
+    assert finding.message == "storage in tier core needs qemu, which starts in the later tier app"
     assert finding.drivers == ("storage", "qemu")
     assert [item.text for item in finding.evidence] == [
         "storage requires qemu",
-        "storage is of the tier core",
-        "qemu is of the tier app",
+        "storage is in tier core",
+        "qemu is in tier app",
     ]
     assert finding.origins == (need.origin, by("storage"), by("qemu"))
 
@@ -35,7 +35,7 @@ def test_a_driver_without_a_tier_says_what_puts_it_there() -> None:
         )
     )
     place = finding.evidence[2]
-    assert (place.text, place.reason) == ("qemu belongs to the tier app", "it names no tier, and needs kvm")
+    assert (place.text, place.reason) == ("qemu is in tier app", "it names no tier, and needs kvm")
 
 
 def test_a_driver_of_a_misspelt_tier_is_not_said_to_name_none() -> None:
@@ -45,7 +45,7 @@ def test_a_driver_of_a_misspelt_tier_is_not_said_to_name_none() -> None:
         needing("kvm", tier="app"),
     )
     finding = only(*found("TD102", *drivers, tiers=CORE_APP))
-    assert finding.evidence[2].reason == "it names the tier ap, which nobody declares, and needs kvm"
+    assert finding.evidence[2].reason == "it names the tier ap, which is not declared, and needs kvm"
 
 
 def test_a_fact_that_it_depends_on_is_reported() -> None:

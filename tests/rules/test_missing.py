@@ -45,7 +45,7 @@ def test_a_misspelt_name_gets_the_nearest_one() -> None:
     (finding,) = found("TD103", needing("storage", requires("secrets")), needing("secret"))
     assert finding.fixes[0].summary.startswith("correct the name to 'secret', if that is meant, in tests/rules/")
     assert target(finding) == "secret"
-    assert finding.fixes[0].proof == "verified: then the whole graph has an order"
+    assert finding.fixes[0].proof == "verified: the whole graph then has a start order"
 
 
 def test_in_a_graph_file_all_advice_is_for_the_file() -> None:
@@ -122,7 +122,7 @@ def test_that_it_may_be_absent_is_offered_as_a_change() -> None:
     (finding,) = found("TD103", needing("storage", requires("zzz")))
     fix = finding.fixes[-1]
     assert fix.change == Replace("storage", requires("zzz"), requires("zzz", optional=True))
-    assert fix.proof == "verified: then the whole graph has an order"
+    assert fix.proof == "verified: the whole graph then has a start order"
 
 
 def test_a_driver_does_not_satisfy_its_own_need() -> None:

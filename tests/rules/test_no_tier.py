@@ -8,19 +8,19 @@ from tierdeps.model import Move, requires
 
 def test_the_tier_of_a_driver_that_names_none_is_explained() -> None:
     (finding,) = found("TD204", needing("a", requires("b")), needing("b", tier="app"), tiers=CORE_APP)
-    assert finding.message == "a names no tier; it is put into app"
+    assert finding.message == "a has no tier; it was placed in app"
     assert [(item.text, item.origin, item.reason) for item in finding.evidence] == [
-        ("a belongs to the tier app", by("a"), "it needs b")
+        ("a is in tier app", by("a"), "it needs b")
     ]
     assert [(fix.summary, fix.change) for fix in finding.fixes] == [
-        ('name the tier that is meant; where it is now: tier = "app", in acme 1.2, a.py:1', Move("a", "app"))
+        ('set its tier; to keep it where it is: tier = "app", in acme 1.2, a.py:1', Move("a", "app"))
     ]
 
 
 def test_a_driver_that_needs_nothing_later_is_put_into_the_first() -> None:
     (finding,) = found("TD204", needing("a"), tiers=CORE_APP)
-    assert finding.message == "a names no tier; it is put into core"
-    assert finding.evidence[0].reason == "it needs nothing of a later one"
+    assert finding.message == "a has no tier; it was placed in core"
+    assert finding.evidence[0].reason == "it needs nothing of a later tier"
 
 
 def test_who_names_a_tier_is_fine_even_an_unknown_one() -> None:

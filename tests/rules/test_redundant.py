@@ -25,7 +25,7 @@ def test_what_follows_from_others_is_named_with_them() -> None:
     assert finding.origins[0] == short.origin
     (fix,) = finding.fixes
     assert fix.change == Drop("storage", short)
-    assert fix.summary == "take it away, unless the lifecycle of storage looks secret up"
+    assert fix.summary == "remove it, unless the lifecycle of storage looks secret up"
     assert fix.proof == "verified: storage still comes after secret"
 
 

@@ -8,15 +8,15 @@ from tierdeps.model import Driver, Move, Origin, Tier, Unorder, requires
 
 def test_for_an_undeclared_tier_the_nearest_one_is_suggested() -> None:
     (finding,) = found("TD108", needing("qemu", tier="cor"), tiers=CORE_APP)
-    assert finding.message == "qemu is of the tier 'cor', which nobody declares; did you mean 'core'?"
+    assert finding.message == "qemu is in tier 'cor', which is not declared; did you mean 'core'?"
     assert finding.drivers == ("qemu",)
     assert finding.origins == (by("qemu"),)
     assert [(fix.summary, fix.change) for fix in finding.fixes] == [
         ("correct the name to 'core', if that is meant, in acme 1.2, qemu.py:1", Move("qemu", "core")),
-        ("name one that is declared: app, core", None),
+        ("use a tier that is declared: app, core", None),
         ("declare it: Tier('cor')", None),
     ]
-    assert finding.fixes[0].proof == "verified: then the whole graph has an order"
+    assert finding.fixes[0].proof == "verified: the whole graph then has a start order"
 
 
 def test_in_a_graph_file_the_key_is_named_and_so_is_the_list() -> None:
@@ -24,7 +24,7 @@ def test_in_a_graph_file_the_key_is_named_and_so_is_the_list() -> None:
     (finding,) = found("TD108", driver, tiers=CORE_APP)
     assert [fix.summary for fix in finding.fixes] == [
         "correct the name to 'core', if that is meant, in drivers.qemu.tier (graph.toml:5)",
-        "name one that is declared: app, core",
+        "use a tier that is declared: app, core",
         'declare it: put "cor" into order, in [tiers] of graph.toml',
     ]
 
@@ -47,7 +47,7 @@ def test_a_tier_without_any_declared_is_unknown() -> None:
 def test_an_undeclared_tier_that_is_put_in_order_is_named_with_who_does_it() -> None:
     where = Origin("tiers.py", 3)
     (finding,) = found("TD108", tiers=(Tier("core", after=("boot",), origin=where),))
-    assert finding.message == "the tier 'boot' is put in order, but nobody declares it"
+    assert finding.message == "the tier 'boot' is in the order of tiers, but it is not declared"
     assert [(item.text, item.origin) for item in finding.evidence] == [("the tier core comes after boot", where)]
 
 
@@ -66,7 +66,7 @@ def test_a_cycle_among_tiers_is_explained_edge_by_edge() -> None:
         "remove that the tier core comes after app, declared by acme, a.py:1",
     ]
     assert [fix.change for fix in finding.fixes] == [Unorder("core", "app"), Unorder("app", "core")]
-    assert {fix.proof for fix in finding.fixes} == {"verified: then the whole graph has an order"}
+    assert {fix.proof for fix in finding.fixes} == {"verified: the whole graph then has a start order"}
 
 
 def test_an_order_that_several_declare_is_removed_with_all_of_them() -> None:
@@ -88,7 +88,7 @@ def test_an_order_of_tiers_whose_removal_turns_dependencies_around_is_no_fix() -
     tiers = (Tier("core", after=("app",)), Tier("app", after=("core",)))
     (finding,) = found("TD108", *drivers, tiers=tiers)
     assert [(fix.change, fix.proof) for fix in finding.fixes] == [
-        (Unorder("core", "app"), "verified: then the whole graph has an order"),
+        (Unorder("core", "app"), "verified: the whole graph then has a start order"),
         (None, "tried, and not enough by itself: b of the tier core then needs a of the later tier app"),
     ]
 
@@ -98,7 +98,7 @@ def test_where_another_way_round_is_left_removing_one_order_is_still_a_step() ->
     (finding,) = found("TD108", tiers=tiers)
     assert finding.message == "tiers come after each other in a cycle: a -> c -> a"
     changes = {fix.change: fix.proof for fix in finding.fixes}
-    assert changes[Unorder("c", "a")] == "verified: then the whole graph has an order"
+    assert changes[Unorder("c", "a")] == "verified: the whole graph then has a start order"
     assert Unorder("a", "c") not in changes
 
 

@@ -9,12 +9,12 @@ from tierdeps.model import Origin, Tier
 def test_two_tiers_that_only_names_order_are_reported_with_who_declares_them() -> None:
     one, other = Origin("a.py", 1, distribution="acme"), Origin("b.py", 2, distribution="other")
     (finding,) = found("TD202", needing("a", tier="net"), tiers=(Tier("net", origin=one), Tier("core", origin=other)))
-    assert finding.message == "nothing says which of the tiers core and net comes first; by name it is core"
+    assert finding.message == "the order of the tiers core and net is not declared; by name, core comes first"
     assert [(item.text, item.origin) for item in finding.evidence] == [
         ("the tier core is declared", other),
         ("the tier net is declared", one),
     ]
-    assert finding.fixes[0].summary == "say which is later: Tier('net', after=('core',)), or the other way round"
+    assert finding.fixes[0].summary == "declare their order: Tier('net', after=('core',)), or the other way round"
     assert finding.subject == ("core", "net")
 
 
@@ -40,12 +40,12 @@ def test_tiers_of_a_graph_file_are_put_in_order_there() -> None:
     ]
     (finding,) = found("TD202", tiers=tiers)
     assert [fix.summary for fix in finding.fixes] == [
-        'say which is later: "core" and "net" in order, the earlier one first, in [tiers] of graph.toml'
+        'declare their order: "core" and "net" in order, the earlier one first, in [tiers] of graph.toml'
     ]
 
 
 def test_tiers_of_plugins_are_put_in_order_there_alone() -> None:
     (finding,) = found("TD202", tiers=(Tier("core"), Tier("net")))
     assert [fix.summary for fix in finding.fixes] == [
-        "say which is later: Tier('net', after=('core',)), or the other way round"
+        "declare their order: Tier('net', after=('core',)), or the other way round"
     ]

@@ -71,7 +71,7 @@ def test_a_misspelt_soft_target_gets_the_nearest_name(verb: Verb) -> None:
         return
     assert isinstance(fix.change, Replace)
     assert fix.change.replacement.target == "storage"
-    assert fix.proof == "verified: then the whole graph has an order"
+    assert fix.proof == "verified: the whole graph then has a start order"
 
 
 def test_in_a_graph_file_all_advice_is_for_the_file() -> None:
@@ -261,7 +261,7 @@ def test_the_worst_case_says_which_facts_nothing_states() -> None:
     drivers = needing("a", requires("b", when="pool.auht", reason="keys"), after("b", when="pool.auth")), needing("b")
     (finding,) = in_declarations(*drivers, worst_case=True, facts={"pool.auth": False})
     assert finding.message == (
-        "nothing states the fact 'pool.auht', which dependencies are conditional on; did you mean 'pool.auth'?"
+        "fact 'pool.auht' is not set anywhere, and dependencies are conditional on it; did you mean 'pool.auth'?"
     )
     assert finding.drivers == ("a",)
     assert [(item.text, item.reason, item.when) for item in finding.evidence] == [("a requires b", "keys", "pool.auht")]

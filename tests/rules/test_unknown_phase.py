@@ -21,7 +21,7 @@ def test_a_targets_phase_that_is_not_there_is_named_with_those_that_are() -> Non
         Replace("storage", need, requires(f"secret:{phase}")) for phase in ("initialize", "autostart")
     ]
     assert finding.fixes[0].summary.startswith("name the phase 'initialize' of secret instead, in tests/rules/")
-    assert finding.fixes[0].proof == "verified: then the whole graph has an order"
+    assert finding.fixes[0].proof == "verified: the whole graph then has a start order"
 
 
 def test_in_a_graph_file_the_entry_is_named() -> None:
@@ -36,7 +36,7 @@ def test_a_phase_that_would_close_a_cycle_comes_last_and_says_so() -> None:
     secret = Driver("secret", phases=("one", "two"), dependencies=(requires("storage", phase="two"),))
     (finding,) = found("TD107", needing("storage", requires("secret:twos")), secret)
     assert [(fix.summary[:20], fix.proof) for fix in finding.fixes] == [
-        ("name the phase 'one'", "verified: then the whole graph has an order"),
+        ("name the phase 'one'", "verified: the whole graph then has a start order"),
         ("name the phase 'two'", "tried, and not enough by itself: that closes the cycle secret -> storage -> secret"),
     ]
     assert finding.fixes[1].change is None

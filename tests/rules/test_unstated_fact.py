@@ -12,15 +12,15 @@ def test_an_unstated_fact_is_named_with_all_that_depends_on_it() -> None:
     need = requires("qemu", when="pool.auth", reason="CephX keys")
     drivers = needing("storage", need), needing("backup", after("qemu", when="pool.auth")), needing("qemu")
     (finding,) = found("TD205", *drivers)
-    assert finding.message == "nothing states the fact 'pool.auth', so it is taken to be no"
+    assert finding.message == "fact 'pool.auth' is not set; assuming no"
     assert finding.drivers == ("backup", "storage")
     assert [(item.text, item.reason, item.when) for item in finding.evidence] == [
         ("backup after qemu", "", "pool.auth"),
         ("storage requires qemu", "CephX keys", "pool.auth"),
     ]
     assert [fix.summary for fix in finding.fixes[:2]] == [
-        "say whether it holds: --assume pool.auth=yes, or no",
-        'state it: "pool.auth" = true, or false, in [facts], in the settings',
+        "set it for this run: --assume pool.auth=yes, or pool.auth=no",
+        'set it: "pool.auth" = true, or false, in [facts], in the settings',
     ]
 
 
@@ -28,7 +28,7 @@ def test_a_fact_that_a_graph_file_names_can_be_stated_there() -> None:
     need = Dependency(Kind.REQUIRES, "b", when="hot", origin=Origin("graph.toml", 3, "drivers.a.requires[0]"))
     (finding,) = found("TD205", needing("a", need), needing("b"))
     assert finding.fixes[1].summary == (
-        'state it: "hot" = true, or false, in [facts], in the graph file or in tierdeps.toml'
+        'set it: "hot" = true, or false, in [facts], in the graph file or in tierdeps.toml'
     )
 
 

@@ -12,7 +12,7 @@ def test_a_capability_that_nobody_may_provide_is_named_with_its_providers() -> N
     (finding,) = found("TD203", needing("secret", provides=("secret-lookup",)), needing("storage"))
     assert finding.message == "no other driver depends on 'secret-lookup', which secret provides"
     assert (finding.drivers, finding.origins) == (("secret",), (by("secret"),))
-    assert [fix.summary for fix in finding.fixes] == ["take 'secret-lookup' out of provides of secret"]
+    assert [fix.summary for fix in finding.fixes] == ["remove 'secret-lookup' from provides of secret"]
 
 
 def test_several_unusable_providers_are_one_finding() -> None:

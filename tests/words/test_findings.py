@@ -124,7 +124,7 @@ def report(*findings: Finding, known: tuple[Finding, ...] = ()) -> CheckReport:
 
 def test_the_summary_counts_what_was_looked_at_and_what_was_found() -> None:
     warning = replace(FINDING, severity=Severity.WARNING)
-    assert summary_line(report()) == "3 drivers, 1 dependency, 2 tiers: all in order"
+    assert summary_line(report()) == "3 drivers, 1 dependency, 2 tiers: no problems found"
     assert summary_line(report(FINDING)) == "3 drivers, 1 dependency, 2 tiers: 1 error, 0 warnings"
     assert summary_line(report(FINDING, warning, warning)).endswith(": 1 error, 2 warnings")
 

@@ -20,7 +20,7 @@ def test_every_kind_has_a_style_and_the_plain_palette_none(kind: str) -> None:
     assert COLORED(kind, "") == ""
 
 
-SENTENCE = "storage:autostart of the tier core needs 'a b' and web, as g.toml:13 says"
+SENTENCE = "storage:autostart in tier core needs 'a b' and web, as g.toml:13 says"
 
 
 def test_a_sentence_has_its_drivers_tiers_quotes_and_places_coloured() -> None:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from tierdeps.engines import Engine
     from tierdeps.model import Plan, Report
 
+#: Further drivers are counted.
+MAX_NAMES = 5
+
 
 class _Start(LockedCommand):
     """Keeps its arguments as they are: a start in the background gets the same."""
@@ -55,9 +58,21 @@ def command(session: Session, graph_request: GraphRequest, options: StartOptions
         plan = make_plan(session, graph, graph_request, options)
         if engine.dry:
             _dry_run(session, graph_request, options, plan, engine)
+        _note_idle_drivers(session, plan)
         from tierdeps.cli.run.runner import run_plan
 
         run_plan(session, graph_request, options, plan, engine, signals)
+
+
+def _note_idle_drivers(session: Session, plan: Plan) -> None:
+    """Print which drivers nothing is run for, although they will be ready."""
+    idle = [driver.name for driver in plan if driver.process is None and driver.lifecycle is None]
+    if idle:
+        more = f" and {len(idle) - MAX_NAMES} more" if len(idle) > MAX_NAMES else ""
+        session.info(
+            f"note: nothing is run for {', '.join(idle[:MAX_NAMES])}{more}:"
+            f" {'it has' if len(idle) == 1 else 'they have'} neither a command nor a lifecycle"
+        )
 
 
 def _dry_run(

@@ -31,7 +31,7 @@ class Component(Value):
     """A component of ``size`` steps, which are the indices below that.
 
     ``fixed`` are the edges that cannot be removed: drivers' own orders of phases. ``weights`` has one number for each
-    dependency. A feedback arc set is a set of dependencies without which no cycle is left; the lighter the better.
+    dependency. A feedback arc set is a set of dependencies without which no cycle remains; the lighter the better.
     """
 
     size: int

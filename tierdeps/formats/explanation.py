@@ -35,11 +35,11 @@ def _reasons(explanation: PlanExplanation, driver: PlannedDriver) -> Iterator[st
     name = driver.name
     to_tier, to_stage = explanation.tier_edges.get(name), explanation.stage_edges.get(name)
     if to_tier is not None:
-        yield f"tier {driver.tier}, that of {to_tier.needed.driver} ({_edge_sentence(to_tier)})"
+        yield f"tier {driver.tier}, because it needs {to_tier.needed.driver} ({_edge_sentence(to_tier)})"
     elif name in explanation.untiered:
-        yield f"tier {driver.tier}, the first: it names none, and needs nothing of a later one"
+        yield f"tier {driver.tier}, the first: it has no tier of its own and needs nothing of a later tier"
     if to_stage is not None:
-        again = "likewise" if to_stage == to_tier else _edge_sentence(to_stage)
+        again = "the same dependency" if to_stage == to_tier else _edge_sentence(to_stage)
         yield f"stage {driver.stage} of {driver.tier}, after {to_stage.needed.driver} ({again})"
     if others := sorted(explanation.co_staged.get(name, frozenset()) - {name}):
         yield f"together with {', '.join(others)}: they need each other in different phases"

@@ -63,7 +63,7 @@ def _victims(simulation: Simulation, palette: Palette) -> Iterator[str]:
 
 
 def _header(palette: Palette, *titles: str) -> list[str]:
-    return [palette("title", title) for title in (*titles, "RESTARTS", "SHARE", "95 % INTERVAL")]
+    return [palette("title", title) for title in (*titles, "RESTARTS", "SHARE", "95% INTERVAL")]
 
 
 def _cells(share: Share) -> tuple[str, str, str]:
@@ -73,7 +73,7 @@ def _cells(share: Share) -> tuple[str, str, str]:
 
 def _share(share: Share) -> str:
     low, high = share.interval
-    return f"{share.count} of {share.of} restarts ({share.value:.2%}; 95 % interval {low:.3%} to {high:.3%})"
+    return f"{share.count} of {share.of} restarts ({share.value:.2%}; 95% interval {low:.3%} to {high:.3%})"
 
 
 def render_json(simulation: Simulation, view: View) -> Iterator[str]:

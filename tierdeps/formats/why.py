@@ -69,18 +69,18 @@ def _tier(place: Placement, shown: Shown) -> Iterator[str]:
     name = place.driver
     if not place.tiers_declared:
         if place.undeclared:
-            yield printable(f"{name} names the tier {place.undeclared}, and nobody declares any tier")
+            yield printable(f"{name} names the tier {place.undeclared}, and no tier is declared")
         return
-    names = f"names {place.undeclared}, which nobody declares" if place.undeclared else "names none"
+    names = f"names {place.undeclared}, which is not declared" if place.undeclared else "has no tier of its own"
     if place.named_by == name:
-        yield printable(f"tier {place.tier}: {name} names it")
+        yield printable(f"tier {place.tier}: declared by {name} itself")
     elif place.tier_chain:
-        yield printable(f"tier {place.tier}: {name} {names}, and this is the latest that it needs")
+        yield printable(f"tier {place.tier}: {name} {names}; this is the latest tier that it needs")
         yield from shown(place.tier_chain)
     else:
-        yield printable(f"tier {place.tier}: {name} {names}, and needs nothing of a later one than the first")
+        yield printable(f"tier {place.tier}, the first: {name} {names} and needs nothing of a later tier")
     if place.named_by != name and place.named_by:
-        yield printable(f"  {place.named_by} names the tier {place.tier}")
+        yield printable(f"  {place.named_by} is in tier {place.tier}")
     if place.named_at is not None:
         yield f"      {printable(declared(place.named_at))}"
 
@@ -103,7 +103,7 @@ def _stage(place: Placement, shown: Shown) -> Iterator[str]:
 def _cycle(place: Placement) -> Iterator[str]:
     others = [name for name in place.cycle_members if name != place.driver]
     if others:
-        told = f"{place.driver} is tangled in cycles with {_listed(others)}"
+        told = f"{place.driver} is in a cycle with {_listed(others)}"
         yield printable(f"{told}: tierdeps check shows a shortest one")
 
 
@@ -162,7 +162,7 @@ def _others(chain: Chain) -> str:
 
 
 def _mutual(route: Route) -> str:
-    tangled = ": they are tangled in cycles, and tierdeps check shows a shortest one"
+    tangled = ": they are in a cycle, and tierdeps check shows a shortest one"
     how = tangled if route.in_cycle else ", in other phases: no cycle"
     return f"{route.needed} depends on {route.dependent} too{how}"
 

@@ -110,7 +110,7 @@ def _tier_findings(graph: DependencyGraph) -> Iterator[Finding]:
         yield _finding(rule_codes.TIER, f"nobody declares both {earlier!r} and {later!r}, which are put in order", ())
     for name in graph.membership.unknown:
         tier = graph.drivers[name].tier
-        yield _finding(rule_codes.TIER, f"{name} is of the tier {tier!r}, which nobody declares", (name,))
+        yield _finding(rule_codes.TIER, f"{name} is in tier {tier!r}, which is not declared", (name,))
     for edge in graph.inversions:
         message = f"{edge.dependent} comes after {edge.needed}, which is of a later tier"
         one, other = edge.dependent.driver, edge.needed.driver

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tierdeps.model import Driver, Edge, Origin, Tier
 
-#: The one tier of a graph in which nobody declares tiers.
+#: The one tier of a graph in which is not declared tiers.
 DEFAULT_TIER = "default"
 
 

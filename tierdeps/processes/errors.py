@@ -52,4 +52,4 @@ def exit_text(code: int) -> str:
 def output_tail(lines: list[str]) -> str:
     """Return the last lines of a process's output as the end of a sentence."""
     shown = [line for line in lines if line.strip()][-MAX_TAIL_LINES:]
-    return f"; its last words: {' | '.join(shown)}" if shown else ""
+    return f"; last output: {' | '.join(shown)}" if shown else ""

@@ -28,6 +28,7 @@ class LineReporter(Reporter):
         self._tiers: dict[str, str] = {}
         self._tier = ""
         self._notes: tuple[str, ...] = ()
+        self._came_up = False
 
     def run_started(self, plan: Plan) -> None:
         """Record the tier of each driver."""
@@ -65,11 +66,11 @@ class LineReporter(Reporter):
             self._write(f"{report.seconds:8.3f}  all is ready{degraded_names(report)}")
         for line in note_lines(report):
             self._write(line)
-        self._notes = report.notes
+        self._notes, self._came_up = report.notes, report.ready
 
     def run_ended(self, report: Report) -> None:
         """Write the report."""
-        for line in report_lines(report, self._notes, verbose=self._verbose):
+        for line in report_lines(report, self._notes, verbose=self._verbose, came_up=self._came_up):
             self._write(line)
 
 

@@ -14,7 +14,7 @@ from tierdeps._util.text import printable
 from tierdeps.model import State, StepEvent
 from tierdeps.reporters import Reporter
 from tierdeps.words.palette import STYLES
-from tierdeps.words.report import blocked_lines, degraded_names, note_lines, report_lines
+from tierdeps.words.report import blocked_lines, degraded_names, note_lines, report_lines, started_text
 from tierdeps.words.run_picture import RunPicture
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ class TerminalReporter(Reporter):
         #: Whether the seconds of a report are no longer those of the start.
         self._reloaded = False
         self._notes: tuple[str, ...] = ()
+        self._came_up = False
         #: The drivers whose failure has been printed.
         self._failed: set[str] = set()
         #: The lines of what is blocked that have been printed.
@@ -119,22 +120,21 @@ class TerminalReporter(Reporter):
         if not self._picture.is_busy:
             self._pace(1)  # a run may last for days
         if report.ready and not report.nothing_up:
-            took = "" if self._reloaded else f" after {report.seconds:.2f} s"
             degraded = degraded_names(report)
-            text = f"all {len(report.outcomes)} drivers are ready{took}{degraded}"
+            text = f"{started_text(report, timed=not self._reloaded)}{degraded}"
             self._print(text, STYLES["warning" if degraded else "good"])
         self._blocked = tuple(blocked_lines(report))
         for line in self._blocked:
             self._print(line, STYLES["warning"])
         for line in note_lines(report):
             self._print(line, STYLES["warning"])
-        self._notes = report.notes
+        self._notes, self._came_up = report.notes, report.ready
 
     def run_ended(self, report: Report) -> None:
         """Remove the picture and print the report."""
         self._runs = False
         self._live.stop()
-        for line in report_lines(report, self._notes, printed=self._failed):
+        for line in report_lines(report, self._notes, printed=self._failed, came_up=self._came_up):
             if line not in self._blocked:
                 self._print(line, "")
 

@@ -46,7 +46,8 @@ def _message(cycle: Cycle) -> str:
         return f"{size} drivers need each other in a cycle: {told}"
     others = sorted(set(cycle.members).difference(cycle.path))
     named = f" (the others: {', '.join(others)})" if len(others) <= MAX_OTHERS else ""
-    return f"{size} drivers are tangled in cycles{named}; a {'shortest' if cycle.shortest else 'short'} one is {told}"
+    one = "a shortest one" if cycle.shortest else "a short one"
+    return f"{size} drivers depend on each other in cycles{named}; {one} is {told}"
 
 
 RULE = Rule(

@@ -26,7 +26,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
             Evidence(f"a plugin {name} is registered", Origin(distribution=item.distribution, version=item.version))
             for item in plugins
         )
-        fixes = (Fix(f"leave one out: --block {item.distribution}") for item in plugins)
+        fixes = (Fix(f"omit one: --block {item.distribution}") for item in plugins)
         message = f"{len(plugins)} distributions register a plugin {name!r}; none of them is loaded"
         yield RULE.finding(message, (), evidence, fixes, subject=(name,))
 

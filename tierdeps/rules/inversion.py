@@ -34,7 +34,7 @@ def _finding(graph: DependencyGraph, edge: Edge, fixes: tuple[Fix, ...]) -> Find
     tier = graph.membership
     fact = facts_text([edge.when] if edge.when else [])
     message = (
-        f"{dependent} of the tier {tier[dependent]} needs {needed}, which starts in the later tier {tier[needed]}{fact}"
+        f"{dependent} in tier {tier[dependent]} needs {needed}, which starts in the later tier {tier[needed]}{fact}"
     )
     evidence = (edge_evidence(edge), _place(graph, dependent), _place(graph, needed))
     subject = (arrow_text(edge),)
@@ -45,12 +45,12 @@ def _place(graph: DependencyGraph, name: str) -> Evidence:
     """Return why a driver is in its tier."""
     driver, tier = graph.drivers[name], graph.membership[name]
     if driver.tier == tier:
-        return Evidence(f"{name} is of the tier {tier}", driver.origin)
+        return Evidence(f"{name} is in tier {tier}", driver.origin)
     because = graph.membership.inferred_from(name)
-    needs = because or "nothing of a later one"
-    named = f"names the tier {driver.tier}, which nobody declares," if driver.tier else "names no tier,"
+    needs = because or "nothing of a later tier"
+    named = f"names the tier {driver.tier}, which is not declared," if driver.tier else "names no tier,"
     reason = f"it {named} and needs {needs}"
-    return Evidence(f"{name} belongs to the tier {tier}", driver.origin, reason)
+    return Evidence(f"{name} is in tier {tier}", driver.origin, reason)
 
 
 RULE = Rule(

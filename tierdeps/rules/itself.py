@@ -22,7 +22,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
             dependency = item.dependency
             text = f"{item.driver} {dependency.kind} {dependency.target}"
             evidence = Evidence(text, dependency.origin, dependency.reason, dependency.when)
-            fix = Fix(f"take it away: {text}", Drop(item.driver, dependency))
+            fix = Fix(f"remove it: {text}", Drop(item.driver, dependency))
             message = f"{item.driver} is declared to need itself ({dependency.kind} {dependency.target!r})"
             subject = (f"{item.subject}{terms_text(dependency)}",)
             yield RULE.finding(message, (item.driver,), (evidence,), (fix,), subject=subject)

@@ -43,15 +43,15 @@ def _finding(graph: DependencyGraph, driver: Driver, misspelt: str | None) -> Fi
 
     name, tier = driver.name, graph.membership[driver.name]
     because = graph.membership.inferred_from(name)
-    reason = f"it needs {because}" if because else "it needs nothing of a later one"
-    evidence = Evidence(f"{name} belongs to the tier {tier}", driver.origin, reason)
+    reason = f"it needs {because}" if because else "it needs nothing of a later tier"
+    evidence = Evidence(f"{name} is in tier {tier}", driver.origin, reason)
     if misspelt:
         wrong = graph.drivers[misspelt].tier
         fix = Fix(f"first correct the tier of {misspelt}, {wrong!r} (TD108): that of {name} follows from it")
     else:
-        summary = f"name the tier that is meant; where it is now: tier = {quoted(tier)}, {where(driver.origin)}"
+        summary = f"set its tier; to keep it where it is: tier = {quoted(tier)}, {where(driver.origin)}"
         fix = Fix(summary, Move(name, tier), "verified: no driver moves")
-    return RULE.finding(f"{name} names no tier; it is put into {tier}", (name,), (evidence,), (fix,))
+    return RULE.finding(f"{name} has no tier; it was placed in {tier}", (name,), (evidence,), (fix,))
 
 
 RULE = Rule(

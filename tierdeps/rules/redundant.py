@@ -55,7 +55,7 @@ def _finding(edge: Edge, others: tuple[Edge, ...]) -> Finding:
     path = [others[0].dependent.driver, *(item.needed.driver for item in others)]
     known = " -> ".join(path) if len(others) > 1 else edge_text(others[0])
     fix = Fix(
-        f"take it away, unless the lifecycle of {edge.declarer} looks {edge.dependency.target} up",
+        f"remove it, unless the lifecycle of {edge.declarer} looks {edge.dependency.target} up",
         Drop(edge.declarer, edge.dependency),
         f"verified: {edge.dependent.driver} still comes after {edge.needed.driver}",
     )
@@ -185,7 +185,7 @@ requires = ["network", "secret"]      # network requires secret already
 requires = ["secret"]
 [drivers.secret]
 """,
-    "Take it away, or leave it: a dependency that says why it is there is worth having, and a lifecycle can look up\n"
+    "Remove it, or keep it: a dependency that says why it is there is worth having, and a lifecycle can look up\n"
     "only what its own driver declares to depend on.",
     check,
     on_request=True,

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 def check(context: RuleContext) -> Iterator[Finding]:
     """Yield a finding for each entry whose finding is gone."""
     for entry in context.baseline_diff.stale:
-        message = f"the baseline excuses what is not there any more: {entry.identity}"
+        message = f"the baseline has an entry for a finding that no longer exists: {entry.identity}"
         evidence = Evidence(f"{entry.identity} is excused", entry.origin or Origin(), entry.reason)
-        fixes = (Fix(f"remove the entries that excuse nothing: {context.baseline_diff.command} --prune"),)
+        fixes = (Fix(f"remove the entries that match no finding: {context.baseline_diff.command} --prune"),)
         yield RULE.finding(message, entry.identity.drivers, (evidence,), fixes, subject=(str(entry.identity),))
 
 

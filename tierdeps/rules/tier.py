@@ -37,8 +37,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
 def _unknown_to_driver(trials: Trials, name: str) -> Finding:
     driver, declared = trials.graph.drivers[name], trials.graph.tier_order.declared
     tier = str(driver.tier)
-    evidence = Evidence(f"{name} is of the tier {tier}", driver.origin)
-    message = f"{name} is of the tier {tier!r}, which nobody declares{suggestion(tier, declared)}"
+    evidence = Evidence(f"{name} is in tier {tier}", driver.origin)
+    message = f"{name} is in tier {tier!r}, which is not declared{suggestion(tier, declared)}"
     fixes = (*_correct(trials, driver), *_declare(tier, driver.origin, declared))
     return RULE.finding(message, (name,), (evidence,), fixes, subject=(tier,))
 
@@ -58,7 +58,7 @@ def _unknown_to_tiers(graph: DependencyGraph) -> Iterator[Finding]:
         for missing in sorted({earlier, later} - declared.keys()):
             near = suggestion(missing, declared)
             evidence = Evidence(f"the tier {later} comes after {earlier}", origin)
-            message = f"the tier {missing!r} is put in order, but nobody declares it{near}"
+            message = f"the tier {missing!r} is in the order of tiers, but it is not declared{near}"
             yield RULE.finding(message, (), (evidence,), _declare(missing, origin, declared), subject=(missing,))
 
 
@@ -67,7 +67,7 @@ def _declare(tier: str, origin: Origin, declared: Collection[str]) -> Iterator[F
     from tierdeps.analysis.fixes.places import is_in_graph_file, quoted
 
     if declared:
-        yield Fix(f"name one that is declared: {', '.join(declared)}")
+        yield Fix(f"use a tier that is declared: {', '.join(declared)}")
     listed = f"put {quoted(tier)} into order, in [tiers] of {origin.file}"
     how = listed if is_in_graph_file(origin) else f"Tier({tier!r})"
     yield Fix(f"declare it: {how}{'' if declared else '; no tier is declared'}")

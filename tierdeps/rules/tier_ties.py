@@ -25,7 +25,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
             for tier in order.declared[name]
         )
         fixes = _fixes(earlier, later, {tier.origin for name in (earlier, later) for tier in order.declared[name]})
-        message = f"nothing says which of the tiers {earlier} and {later} comes first; by name it is {earlier}"
+        message = f"the order of the tiers {earlier} and {later} is not declared; by name, {earlier} comes first"
         yield RULE.finding(message, (), evidence, fixes, subject=(earlier, later))
 
 
@@ -34,10 +34,10 @@ def _fixes(earlier: str, later: str, origins: Collection[Origin]) -> Iterator[Fi
     from tierdeps.analysis.fixes.places import is_in_graph_file, quoted
 
     if not all(map(is_in_graph_file, origins)):
-        yield Fix(f"say which is later: Tier({later!r}, after=({earlier!r},)), or the other way round")
+        yield Fix(f"declare their order: Tier({later!r}, after=({earlier!r},)), or the other way round")
     for file in sorted({origin.file for origin in origins if is_in_graph_file(origin)}):
         names = f"{quoted(earlier)} and {quoted(later)}"
-        yield Fix(f"say which is later: {names} in order, the earlier one first, in [tiers] of {file}")
+        yield Fix(f"declare their order: {names} in order, the earlier one first, in [tiers] of {file}")
 
 
 RULE = Rule(

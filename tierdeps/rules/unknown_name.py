@@ -185,7 +185,7 @@ def _unstated_facts(graph: DependencyGraph) -> Iterator[Finding]:
         dependencies = graph.conditional.get(fact, ())
         hint, meant = _meant(nearest(fact, likely - {fact}))
         yield RULE.finding(
-            f"nothing states the fact {fact!r}, which dependencies are conditional on{hint}",
+            f"fact {fact!r} is not set anywhere, and dependencies are conditional on it{hint}",
             dict.fromkeys(driver for driver, _ in dependencies),
             (declared_evidence(*item) for item in dependencies),
             (*meant, *_stating(fact, dependencies)),
@@ -198,8 +198,8 @@ def _stating(fact: str, dependencies: Iterable[tuple[str, Dependency]]) -> Itera
     from tierdeps.analysis.fixes.places import quoted, settings_place
 
     place = settings_place(item.origin for _, item in dependencies)
-    yield Fix(f"state it: {quoted(fact)} = true, or false, in [facts], {place}")
-    yield Fix("install the plugin that states it: one with the hook tierdeps_facts")
+    yield Fix(f"set it: {quoted(fact)} = true, or false, in [facts], {place}")
+    yield Fix("install a plugin that sets it (hook tierdeps_facts)")
 
 
 RULE = Rule(

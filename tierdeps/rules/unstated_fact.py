@@ -37,11 +37,11 @@ def _finding(graph: DependencyGraph, fact: str) -> Finding:
     near = suggestion(fact, graph.declarations.facts.keys() - set(graph.mentioned_facts))
     place = settings_place(item.origin for _, item in hanging)
     fixes = (
-        Fix(f"say whether it holds: --assume {fact}=yes, or no"),
-        Fix(f"state it: {quoted(fact)} = true, or false, in [facts], {place}"),
-        Fix("install the plugin that states it: one with the hook tierdeps_facts"),
+        Fix(f"set it for this run: --assume {fact}=yes, or {fact}=no"),
+        Fix(f"set it: {quoted(fact)} = true, or false, in [facts], {place}"),
+        Fix("install a plugin that sets it (hook tierdeps_facts)"),
     )
-    message = f"nothing states the fact {fact!r}, so it is taken to be no{near}"
+    message = f"fact {fact!r} is not set; assuming no{near}"
     drivers = dict.fromkeys(name for name, _ in hanging)
     return RULE.finding(message, drivers, evidence, fixes, subject=(fact,), anchors=())
 

@@ -122,5 +122,5 @@ def summary_line(report: CheckReport) -> str:
     if not report.findings and report.deselected:
         return f"{looked}: nothing found by the rules that ran{known}; not run: {', '.join(report.deselected)}"
     if not report.findings:
-        return f"{looked}: {'nothing new' if known else 'all in order'}{known}"
+        return f"{looked}: {'nothing new' if known else 'no problems found'}{known}"
     return f"{looked}: {counted(errors, 'error')}, {counted(len(report.findings) - errors, 'warning')}{known}"

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from tierdeps._util.text import printable
 from tierdeps.model import State
-from tierdeps.words.sentences import counted
+from tierdeps.words.sentences import MINUTES_FROM_S, counted, seconds_text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from tierdeps.model import Outcome, Report
 
@@ -18,13 +18,19 @@ MAX_NAMES = 12
 
 
 def report_lines(
-    report: Report, known: Collection[str] = (), *, verbose: bool = False, printed: Collection[str] = ()
+    report: Report,
+    known: Collection[str] = (),
+    *,
+    verbose: bool = False,
+    printed: Collection[str] = (),
+    came_up: bool = False,
 ) -> Iterator[str]:
     """Yield the report's lines, without the notes in ``known``; unless ``verbose``, hint at tracebacks.
 
-    ``printed`` are drivers whose failure was printed when it happened: of them only the consequences are told.
+    ``printed`` are drivers whose failure was printed when it happened: of them only the consequences are told. If the
+    run ``came_up``, what failed is not its start.
     """
-    yield from (printable(line) for line in _lines(report, known, printed, verbose=verbose))
+    yield from (printable(line) for line in _lines(report, known, printed, verbose=verbose, came_up=came_up))
 
 
 def blocked_lines(report: Report) -> Iterator[str]:
@@ -49,7 +55,9 @@ def degraded_names(report: Report) -> str:
     return f", but degraded: {_names(names)}" if names else ""
 
 
-def _lines(report: Report, known: Collection[str], printed: Collection[str], *, verbose: bool) -> Iterator[str]:
+def _lines(
+    report: Report, known: Collection[str], printed: Collection[str], *, verbose: bool, came_up: bool
+) -> Iterator[str]:
     if report.problem:
         yield f"error: {report.problem}"
     yield from (f"error: {problem}" for problem in report.plan.problems)
@@ -74,7 +82,7 @@ def _lines(report: Report, known: Collection[str], printed: Collection[str], *, 
     if not verbose:
         yield from _hint(report.outcomes)
     yield from (f"note: {note}" for note in report.notes if note not in known)
-    yield _summary(report)
+    yield _summary(report, came_up=came_up)
 
 
 def _root(outcome: Outcome) -> str:
@@ -122,27 +130,45 @@ def _names(names: list[str]) -> str:
     return ", ".join(names[:MAX_NAMES]) + more
 
 
-def _summary(report: Report) -> str:
-    counts = dict.fromkeys(State, 0)
-    for outcome in report.outcomes:
-        counts[outcome.state] += 1
-    kinds = (State.READY, State.ADOPTED, State.SKIPPED, State.FAILED, State.BLOCKED)
-    parts = [f"{counts[state]} {state}" for state in kinds if counts[state]]
+def _summary(report: Report, *, came_up: bool) -> str:
+    """Return what the run came to, in one line."""
+    counts = _counts(report)
     if report.degraded:
-        parts[0] += f" ({len(report.degraded)} degraded)"
-    rest = counts[State.PENDING] + counts[State.STARTING]
-    if rest:
-        parts.append(f"{rest} not brought up")
-    return f"{_how(report)}: {_of(parts)} of {counted(len(report.outcomes), 'driver')} in {report.seconds:.2f} s"
-
-
-def _how(report: Report) -> str:
+        counts["degraded"] = len(report.degraded)
+    number, took = len(report.outcomes), duration_text(report.seconds)
     if report.interrupted:
-        return "interrupted"
+        return f"interrupted after {took}: {_listed(counts)}"
     if report.nothing_up:
-        return "nothing is up"
-    return "all is well" if report.ok else "not all is well"
+        return f"nothing was started: {_listed(counts)}"
+    if not report.ready:
+        return f"{'run' if came_up else 'start'} failed: {_listed(counts)}; {counted(number, 'driver')}, {took}"
+    up = counts.pop("ready", 0)
+    verb = "started and stopped" if any(outcome.stopped for outcome in report.outcomes) else "started"
+    counts["not stopped cleanly"] = sum(bool(outcome.stop_error) for outcome in report.outcomes)
+    others = _listed({name: count for name, count in counts.items() if count})
+    return f"{verb} {up} of {counted(number, 'driver')} in {took}{f' ({others})' if others != 'nothing' else ''}"
 
 
-def _of(parts: Iterable[str]) -> str:
-    return ", ".join(parts) or "none"
+def started_text(report: Report, *, timed: bool = True) -> str:
+    """Return how many drivers a start has brought up, and how long that took."""
+    up = sum(outcome.start_state is State.READY for outcome in report.outcomes)
+    took = f" in {duration_text(report.seconds)}" if timed else ""
+    return f"started {up} of {counted(len(report.outcomes), 'driver')}{took}"
+
+
+def duration_text(seconds: float) -> str:
+    """Return a duration to the hundredth of a second, a long one in minutes or more."""
+    return f"{seconds:.2f} s" if seconds < MINUTES_FROM_S else seconds_text(seconds)
+
+
+def _counts(report: Report) -> dict[str, int]:
+    """Return the numbers of the states that drivers have, the worst first."""
+    states = [outcome.state for outcome in report.outcomes]
+    kinds = (State.FAILED, State.BLOCKED, State.READY, State.ADOPTED, State.SKIPPED)
+    counts = {str(state): states.count(state) for state in kinds}
+    counts["not started"] = states.count(State.PENDING) + states.count(State.STARTING)
+    return {name: count for name, count in counts.items() if count}
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in counts.items()) or "nothing"

@@ -43,7 +43,7 @@ def test_another_provider_of_what_is_needed_comes_first() -> None:
     config = Driver("config", provides=("secret-lookup",))
     fixes = of_cycle(libvirt(config))
     assert told(fixes[0]) == "let storage depend on config instead of qemu: it provides secret-lookup too"
-    assert fixes[0].proof == "verified: no cycle is left"
+    assert fixes[0].proof == "verified: no cycle remains"
     assert isinstance(fixes[0].change, Replace)
     assert fixes[0].change.replacement.target == "config"
 
@@ -139,7 +139,7 @@ def test_a_phase_that_is_enough_is_offered() -> None:
         "if that is enough, narrow qemu:initialize requires storage:autostart to qemu:initialize requires"
         " storage:initialize"
     )
-    assert fixes[0].proof == "verified: no cycle is left"
+    assert fixes[0].proof == "verified: no cycle remains"
 
 
 def test_no_phase_is_offered_where_none_is_enough() -> None:
@@ -154,22 +154,22 @@ def test_removals_come_last_and_the_preferred_one_of_them_first() -> None:
         ("remove the dependency: b wants a", Drop("b", wants("a"))),
         ("remove the dependency: a requires b", Drop("a", requires("b"))),
     ]
-    assert [fix.proof for fix in fixes] == ["verified: no cycle is left"] * 2
+    assert [fix.proof for fix in fixes] == ["verified: no cycle remains"] * 2
 
 
 def test_of_a_longer_cycle_three_are_offered_and_the_others_are_counted() -> None:
     names = "abcde"
     ring = DependencyGraph(needing(one, requires(other)) for one, other in zip(names, "bcdea", strict=True))
     assert [(told(fix), fix.proof) for fix in of_cycle(ring)] == [
-        ("remove the dependency: a requires b", "verified: no cycle is left"),
-        ("remove the dependency: b requires c", "verified: no cycle is left"),
-        ("remove the dependency: c requires d", "verified: no cycle is left; 2 others are as small"),
+        ("remove the dependency: a requires b", "verified: no cycle remains"),
+        ("remove the dependency: b requires c", "verified: no cycle remains"),
+        ("remove the dependency: c requires d", "verified: no cycle remains; 2 others are as small"),
     ]
 
 
 def test_a_single_other_is_counted_in_the_singular() -> None:
     ring = DependencyGraph(needing(one, requires(other)) for one, other in zip("abcd", "bcda", strict=True))
-    assert of_cycle(ring)[-1].proof == "verified: no cycle is left; 1 other is as small"
+    assert of_cycle(ring)[-1].proof == "verified: no cycle remains; 1 other is as small"
 
 
 def test_dependencies_of_drivers_that_few_need_are_offered_first() -> None:
@@ -191,7 +191,7 @@ def test_small_sets_of_several_dependencies_are_offered_side_by_side() -> None:
         ["b requires a", "c requires b"],
     ]
     assert fixes[0].summary == "remove all 2 of these dependencies:"
-    assert fixes[-1].proof == "verified: no cycle is left, and no smaller set does it; 1 other is as small"
+    assert fixes[-1].proof == "verified: no cycle remains, and no smaller set does it; 1 other is as small"
 
 
 def test_more_sets_than_are_counted_are_at_least_so_many() -> None:
@@ -211,7 +211,7 @@ def test_a_large_set_is_one_fix() -> None:
     assert fix.summary == "remove all 6 of these dependencies:"
     assert [part.text for part in fix.parts][:2] == ["a requires b", "a requires c"]
     assert len(fix.parts) == 6
-    assert fix.proof == "verified: no cycle is left, and no smaller set does it; 23 others are as small"
+    assert fix.proof == "verified: no cycle remains, and no smaller set does it; 23 others are as small"
     assert fix.change is None
 
 
@@ -225,7 +225,7 @@ def test_where_another_cycle_is_left_the_fix_names_where_none_is() -> None:
         )
     )
     fix = of_first(graph)[-1]
-    assert fix.proof == "verified: no cycle is left among these drivers"
+    assert fix.proof == "verified: no cycle remains among these drivers"
 
 
 def test_where_the_same_drivers_need_each_other_once_more_it_says_so() -> None:
@@ -236,25 +236,25 @@ def test_where_the_same_drivers_need_each_other_once_more_it_says_so() -> None:
         )
     )
     fix = of_first(graph)[-1]
-    assert fix.proof == "verified: no cycle is left among these steps"
+    assert fix.proof == "verified: no cycle remains among these steps"
 
 
 def test_a_heuristic_answer_says_that_it_is_one() -> None:
     names = [f"{number:02}" for number in range(8)]
     graph = DependencyGraph(needing(name, *(requires(other) for other in names if other != name)) for name in names)
-    assert of_cycle(graph)[-1].proof == "found by a heuristic: no cycle is left"
+    assert of_cycle(graph)[-1].proof == "found by a heuristic: no cycle remains"
 
 
 def test_of_a_cycle_that_is_an_inversion_too_a_fix_says_what_becomes_of_that() -> None:
     fixes = of_cycle(libvirt(Driver("secret", "core", provides=("secret-lookup",)), tiers=TIERS))
     assert [(fix.change.action, fix.proof) for fix in fixes if fix.change] == [
-        ("replace", "verified: no cycle is left, and no inversion among them"),
-        ("replace", "verified: no cycle is left; the inversion among them remains"),
-        ("drop", "verified: no cycle is left; the inversion among them remains"),
-        ("drop", "verified: no cycle is left, and no inversion among them"),
+        ("replace", "verified: no cycle remains, and no inversion among them"),
+        ("replace", "verified: no cycle remains; the inversion among them remains"),
+        ("drop", "verified: no cycle remains; the inversion among them remains"),
+        ("drop", "verified: no cycle remains, and no inversion among them"),
     ]
 
 
 def test_a_fact_that_never_holds_can_be_said_to() -> None:
     graph = DependencyGraph((needing("a", requires("b", when="hot")), needing("b", requires("a"))), facts={"hot": True})
-    assert of_cycle(graph)[-1].summary == "if hot never holds where this is to run, say so: check --assume hot=no"
+    assert of_cycle(graph)[-1].summary == "if hot is never yes where this runs, rule it out: check --assume hot=no"

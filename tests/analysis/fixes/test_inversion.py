@@ -48,7 +48,7 @@ def test_of_an_inversion_either_driver_can_move_where_all_then_have_an_order() -
     expected: list[Change] = [Move("a", "app"), Move("b", "core"), Drop("a", requires("b"))]
     assert [fix.change for fix in fixes] == expected
     assert fixes[0].summary == "move a from the tier core to app"
-    assert fixes[0].proof == "verified: then the whole graph has an order"
+    assert fixes[0].proof == "verified: the whole graph then has a start order"
     assert fixes[2].proof == "verified: the inversion is gone"
 
 
@@ -97,7 +97,7 @@ def test_a_cycle_through_the_same_two_drivers_hides_no_move() -> None:
 def test_a_move_that_removes_more_inversions_comes_first_and_says_so() -> None:
     users = needing("x", requires("b"), tier="core"), needing("y", requires("b"), tier="core")
     first, *_ = moves(*INVERTED, *users)
-    assert first == ["move b from the tier app to core: verified: then the whole graph has an order", f"{BOTH[0]}"]
+    assert first == ["move b from the tier app to core: verified: the whole graph then has a start order", f"{BOTH[0]}"]
     first, *_ = moves(*INVERTED, *users, needing("z", requires("nowhere")))
     assert first[0] == (
         "move b from the tier app to core: verified: the inversion is gone and 2 others with it, and no error is added"
@@ -110,7 +110,7 @@ def test_an_untiered_driver_that_moves_along_is_examined_too() -> None:
         needing("follower", requires("a")),
         needing("user", requires("follower"), tier="core"),
     )
-    assert moves(*drivers) == [["move b from the tier app to core: verified: then the whole graph has an order"]]
+    assert moves(*drivers) == [["move b from the tier app to core: verified: the whole graph then has a start order"]]
 
 
 def test_a_driver_that_needs_something_later_itself_is_not_moved_before_it() -> None:
@@ -119,7 +119,7 @@ def test_a_driver_that_needs_something_later_itself_is_not_moved_before_it() -> 
         needing("b", requires("c"), tier="app"),
         needing("c", tier="app"),
     )
-    assert moves(*drivers) == [["move a from the tier core to app: verified: then the whole graph has an order"]]
+    assert moves(*drivers) == [["move a from the tier core to app: verified: the whole graph then has a start order"]]
 
 
 def test_a_move_to_a_tier_in_the_middle_is_tried_against_all_three() -> None:
@@ -129,7 +129,7 @@ def test_a_move_to_a_tier_in_the_middle_is_tried_against_all_three() -> None:
         needing("c", tier="app"),
     )
     assert moves(*drivers, tiers=THREE) == [
-        ["move a from the tier core to late: verified: then the whole graph has an order"]
+        ["move a from the tier core to late: verified: the whole graph then has a start order"]
     ]
 
 

@@ -35,7 +35,7 @@ def instead(name: str, old: Dependency, new: Dependency) -> Replace:
 def test_a_change_that_leaves_no_error_says_so() -> None:
     change = Drop("a", requires("nowhere"))
     assert fix(change, needing("a", requires("nowhere"))) == Fix(
-        "do it", change, "verified: then the whole graph has an order"
+        "do it", change, "verified: the whole graph then has a start order"
     )
 
 

@@ -120,7 +120,7 @@ def test_an_unread_standard_error_is_no_failure(frozen: Frozen) -> None:
         wait_for(is_up, "the end of the start")
         process.send_signal(signal.SIGTERM)
         assert process.wait(LONGEST) == 0
-    assert answer.read_text().splitlines()[-1].startswith("all is well")
+    assert answer.read_text().splitlines()[-1].startswith("started and stopped")
 
 
 def test_a_signal_ends_the_wait_for_readers_with_an_exit_code(frozen: Frozen) -> None:
@@ -224,7 +224,7 @@ def test_a_terminal_stopped_by_ctrl_s_is_resumed_and_restored_at_the_end(frozen:
         os.chdir(frozen.folder)
         os.execv(sys.executable, [sys.executable, "-m", "tierdeps", "start", "graph.toml"])  # noqa: S606  the test's own
     shown = b""
-    while b"drivers are ready" not in shown:
+    while b"started " not in shown:
         shown += os.read(own, 4096)
     os.write(own, b"\x13")
     wait_for(lambda: not select.select([own], [], [], 0.5)[0] or not os.read(own, 4096), "the end of what is shown")
@@ -235,7 +235,7 @@ def test_a_terminal_stopped_by_ctrl_s_is_resumed_and_restored_at_the_end(frozen:
             shown += part
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
     assert shown.rfind(b"\x1b[?25h") > shown.rfind(b"\x1b[?25l")
-    assert b"all is well" in shown
+    assert b"started and stopped " in shown
     os.close(own)
 
 

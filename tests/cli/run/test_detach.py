@@ -73,7 +73,7 @@ def test_an_instance_of_processes_lives_on_until_it_is_stopped(host: Host) -> No
     host.graph({"web": ("db",), "db": ()})
     answer = host.ask("start", "graph.toml", "--detach")
     assert answer.code == 0
-    assert answer.out.splitlines()[-1].startswith("all is well: 2 ready of 2 drivers")
+    assert answer.out.splitlines()[-1].startswith("started 2 of 2 drivers")
     (run,) = host.alive()
     assert run.info.mode == "detached"
     assert f"in the background, as process {run.info.pid}" in answer.err

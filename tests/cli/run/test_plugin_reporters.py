@@ -63,7 +63,7 @@ def test_a_blocking_reporter_does_not_delay_the_run(shell: Shell, monkeypatch: p
     done = shell.run("start", "--once")
     assert done.returncode == 0, done.stderr
     assert "note: the reporter Blocks takes longer than 3 s, and is left" in done.stderr
-    assert "all is well: 20 ready" in done.stdout
+    assert "started and stopped 20 of " in done.stdout
 
 
 def test_a_reporter_that_raises_is_named_and_called_no_more(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -126,7 +126,7 @@ def test_once_starts_reports_and_stops(program: Program) -> None:
         "secret stopping",
         "secret stopped",
     ]
-    assert "all is well: 3 ready of 3 drivers" in out
+    assert "started and stopped 3 of 3 drivers" in out
 
 
 def test_a_failure_exits_4_and_names_the_root_cause_first(tmp_path: Path) -> None:
@@ -255,7 +255,7 @@ def test_the_locked_plan_is_run_without_networkx(program: Program) -> None:
     (program.folder / "networkx.py").write_text("raise SystemExit('networkx was imported')")
     code, out, err = program.run("--once", "--locked")
     assert (code, err) == (0, "")
-    assert "all is well: 3 ready of 3 drivers" in out
+    assert "started and stopped 3 of 3 drivers" in out
 
 
 def test_a_lock_that_no_longer_holds_is_refused(program: Program) -> None:

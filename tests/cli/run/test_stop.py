@@ -63,7 +63,7 @@ def test_stops_in_reverse_order_and_prints_the_report(host: Host) -> None:
     assert answer.code == 0
     told = [line[8:].strip() for line in answer.out.splitlines()]
     assert told[:4] == ["b stopping", "b stopped", "a stopping", "a stopped"]
-    assert answer.out.splitlines()[-1].startswith("all is well: 2 ready of 2 drivers")
+    assert answer.out.splitlines()[-1].startswith("started and stopped 2 of 2 drivers")
     assert host.running() == {}
 
 

@@ -45,7 +45,7 @@ def fixes_by_assumption(*facts: str | None) -> Iterator[Fix]:
     """Yield how to tell a check that a fact is never true: it takes all facts as true."""
     for fact in facts:
         if fact is not None:
-            yield Fix(f"if {fact} never holds where this is to run, say so: check --assume {fact}=no")
+            yield Fix(f"if {fact} is never yes where this runs, rule it out: check --assume {fact}=no")
 
 
 def _verify_no_cycle_left(trials: Trials, cycle: Cycle) -> Verify:
@@ -62,7 +62,7 @@ def _verify_no_cycle_left(trials: Trials, cycle: Cycle) -> Verify:
         if trial is None or trial.added:
             return ""
         then = _inversions_then(trials.graph, trial.after, cycle)
-        return f"verified: no cycle is left{_where(cycle, component_numbers(trial.after))}{then}"
+        return f"verified: no cycle remains{_where(cycle, component_numbers(trial.after))}{then}"
 
     return verify
 
@@ -89,7 +89,7 @@ def _surroundings(graph: DependencyGraph, members: Iterable[str]) -> Declaration
 
 
 def _where(cycle: Cycle, steps_on_cycles: Iterable[Step]) -> str:
-    """Return among which drivers or steps no cycle is left; empty where none is left at all."""
+    """Return among which drivers or steps no cycle remains; empty where none is left at all."""
     elsewhere = {step.driver for step in steps_on_cycles}
     if not elsewhere:
         return ""
@@ -150,18 +150,18 @@ def _single(trials: Trials, cycle: Cycle, edge: Edge, more: str) -> Fix:
     summary = f"remove the dependency: {need_text(edge)} ({edge.origin})"
     trial = trials.of(drop) if _inverted(trials.graph, cycle) else None
     then = _inversions_then(trials.graph, trial.after, cycle) if trial else ""
-    return Fix(summary, drop, f"verified: no cycle is left{_elsewhere(trials.graph, cycle)}{then}{more}")
+    return Fix(summary, drop, f"verified: no cycle remains{_elsewhere(trials.graph, cycle)}{then}{more}")
 
 
 def _several(graph: DependencyGraph, cycle: Cycle, edges: tuple[Edge, ...], more: str) -> Fix:
     parts = tuple(Evidence(need_text(edge), edge.origin, edge.reason, edge.when) for edge in edges)
-    left = f"no cycle is left{_elsewhere(graph, cycle)}"
+    left = f"no cycle remains{_elsewhere(graph, cycle)}"
     proof = f"verified: {left}, and no smaller set does it" if cycle.exact else f"found by a heuristic: {left}"
     return Fix(f"remove all {len(edges)} of these dependencies:", None, proof + more, parts)
 
 
 def _elsewhere(graph: DependencyGraph, cycle: Cycle) -> str:
-    """Return among which drivers or steps no cycle is left, without building the changed graph."""
+    """Return among which drivers or steps no cycle remains, without building the changed graph."""
     if len(graph.cycles()) == 1:
         return ""
     shared = any(graph.component_counts[name] > 1 for name in cycle.members)

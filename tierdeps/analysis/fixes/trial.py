@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 #: So many drivers and dependencies are resolved for the fixes of one rule: each trial resolves all of the graph.
 MAX_RESOLVED = 100_000
-VERIFIED_ORDER = "verified: then the whole graph has an order"
+VERIFIED_ORDER = "verified: the whole graph then has a start order"
 NOT_VERIFIED = "not verified: the graph is too large to try every change"
 
 
