@@ -87,6 +87,7 @@ class CompactGraph(Generic[Node]):
     def relabeled(self, nodes: Sequence[Other], index: Mapping[Other, int]) -> CompactGraph[Other]:
         """Return the same graph with other nodes in the places of these; all that is computed already is shared."""
         twin = CompactGraph(nodes, self.incoming)
+        # The cached properties are in ``vars``: the twin takes over those that are computed already, on indices.
         vars(twin).update(vars(self), nodes=nodes, index=index)
         return twin
 

@@ -106,6 +106,7 @@ class Conversation:
         acknowledged, errors = False, list[str]()
         while line := self._line(acknowledged=acknowledged):
             reply = self._decode(line)
+            # Until the Ack, lines are the reasons of a refusal, and CONTROL_TIMEOUT_S applies; after it, the deadline.
             acknowledged = acknowledged or isinstance(reply, Ack)
             if acknowledged:
                 yield reply

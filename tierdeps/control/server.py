@@ -149,6 +149,7 @@ class Server:
         if self._server is None:
             return
         self._server.close()
+        # Before anything is awaited: a client that connects from here on must find no socket, and not wait for replies.
         with suppress(OSError), open_folder(self._path.parent) as folder:
             remove(folder, self._path.name)
         await asyncio.sleep(0)  # the tasks of connections that were just accepted start
@@ -165,6 +166,7 @@ class Server:
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._idle[writer] = None
         if len(self._idle) > self._limits.max_idle:
+            # Close the oldest one, not the new one: connections that are held open must not keep out a stop.
             oldest = next(iter(self._idle))
             del self._idle[oldest]
             oldest.transport.abort()
@@ -184,6 +186,7 @@ class Server:
             await self._serve_request(reader, writer)
         finally:
             self._idle.pop(writer, None)
+            # abort, not close: close would keep the transport until a client that does not read has read everything.
             writer.transport.abort()
 
     async def _serve_request(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -214,6 +217,7 @@ class Server:
         """Serve a request within the limits; return its exit code. A stop is never refused: it has its own count."""
         if isinstance(request, Stop | FastStop):
             self._stops += 1
+            # Further stops cost no memory instead of being refused: a stop must work whatever others do.
             if self._stops > self._limits.max_requests:
                 connection.buffer_nothing()
             try:

@@ -107,6 +107,7 @@ def shortest_cycle(needs: Needs) -> tuple[tuple[Edge, ...], bool]:
                 best_cost, best = found
             if best_cost <= MIN_CYCLE_COST:
                 break
+            # No cycle through it is cheaper than the best one, so it, and what is on cycles only with it, can go.
             remaining.discard(start)
     return best, True
 

@@ -42,6 +42,7 @@ def collapse(graph: DependencyGraph) -> Plan:
 def plan_of_stages(graph: DependencyGraph, tiers: tuple[PlannedTier, ...]) -> Plan:
     """Return the plan of a graph whose drivers have been sorted into stages already."""
     planned = LazyPlannedDrivers(graph, tiers)
+    # Few are made at once, and the plan holds no reference to the graph; many are made when they are looked up.
     few = isinstance(graph.drivers, dict) and len(graph.drivers) <= MAX_PLAIN_NODES
     return Plan(tiers, dict(planned) if few else planned, graph.facts)
 

@@ -134,6 +134,8 @@ class Writer:
             self._pending.append(write)
             if write.is_last:
                 self._ending.set()
+            # Without the latest one: a single large write, such as a start of thousands, is not compacted; only what
+            # has piled up because the disk does not keep up is.
             self._limit_pending(self._pending[:-1])
             since = self._writing_since
             if since is not None and not self._warned and monotonic() - since > UNRESPONSIVE_AFTER_S:
@@ -215,6 +217,7 @@ class Writer:
         """Keep writes for another attempt after a pause; warn once, but not of another process's short write."""
         busy = getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
         with self._lock:
+            # In front of what was put meanwhile: the order of batches in the file is the order of events.
             self._pending[:0] = writes
             self._limit_pending(self._pending)
             late = monotonic() - (self._writing_since or monotonic()) > UNRESPONSIVE_AFTER_S
@@ -236,6 +239,7 @@ class Writer:
         self.make_room()
         for chosen in (writes, [merge(writes)._replace(flat=[])]):
             try:
+                # Moves the log into the file and empties it: the freed space is then used for the rows of the end.
                 self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
                 self._write(chosen)
             except sqlite3.Error:
@@ -248,6 +252,8 @@ class Writer:
         self._follow_file()
         if self._connection is None:
             self._connection = self._opened()
+        # Packing gives numbers to new strings. If the transaction fails, these stay in ``added`` and keep their
+        # numbers, so that the next attempt writes the same rows; it is cleared only after the transaction.
         batches = [pack(write.flat, self._strings) for write in writes if write.flat]
         merged = merge(writes)
         added = self._strings.added
@@ -299,6 +305,7 @@ class Writer:
             raise
         if self._connection is not None:
             self._connection.close()
+        # Last: until here every attribute belongs to the old file, to which a failed attempt leaves the writer.
         self._connection, self._run, self._file = connection, run, seen
 
     def _write_plan(self, connection: sqlite3.Connection, summary: PlanSummary, digest: str) -> None:

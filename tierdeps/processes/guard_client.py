@@ -70,6 +70,7 @@ class GuardClient:
 
         Raises OSError if it cannot be sent: then the process must not be started, since no guard would end it.
         """
+        # Recorded before it is sent: if the guard turns out to be gone, the one that replaces it gets this session too.
         self._sessions[key] = session = SessionMessages(f"+ {key} {number} {os.fsencode(driver).hex()}", order, output)
         self._send_lines(session.start, *order_lines(key, order), output=output, required=True)
 
@@ -122,6 +123,7 @@ class GuardClient:
     def hand_over(self, keys: Collection[str]) -> None:
         """Have the guard stop these sessions now, even beyond the end of this process; others run on."""
         others = [key for key in self._sessions if key not in keys]
+        # Before the first message: a guard that is started to replace a lost one must not stop what is to run on.
         self._stop_all = not others
         for key in others:
             self.forget(key)
@@ -140,6 +142,7 @@ class GuardClient:
 
     def _send_lines(self, *lines: str, output: Output | None = None, required: bool = False) -> None:
         """Send the batch and these lines; what cannot be sent now is sent later, unless it is ``required``."""
+        # A guard that is started now is sent all sessions, the batch and the lines included: they are dropped here.
         batch, self._batch = self._batch, []
         if self._socket is None:
             self._restart(required=required)
@@ -163,6 +166,7 @@ class GuardClient:
 
     def _on_exit(self, *, required: bool = False) -> None:
         """Replace a guard that is gone, or that does not receive."""
+        # Killed first, even if it only does not receive: two guards would stop the same sessions.
         sessions = self._sessions
         self._sessions = {}
         self.dismiss()
@@ -200,12 +204,15 @@ class GuardClient:
             # Above the descriptors 0 to 3, which the file actions below overwrite.
             away = fcntl.fcntl(theirs, fcntl.F_DUPFD_CLOEXEC, 10)
             opened.callback(os.close, away)
+            # Opened here and not by the guard: a guard that starts after the end of this process would find another
+            # process with its id, or none.
             own = os.pidfd_open(os.getpid())
             opened.callback(os.close, own)
             own_away = fcntl.fcntl(own, fcntl.F_DUPFD_CLOEXEC, 10)
             opened.callback(os.close, own_away)
             pid = os.posix_spawn(
                 sys.executable,
+                # Isolated and without site: no code of the user's environment runs in it, and it starts fast.
                 (sys.executable, "-I", "-S", "-c", _PROGRAM, _HOME, self._run),
                 {GUARD: self._run},
                 file_actions=[

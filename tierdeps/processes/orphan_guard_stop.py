@@ -70,7 +70,9 @@ class SessionStop:
         self._leader = self._find_leader(session) if session is not None else None
         self._kill_at = host.now() + (kill_delay(seconds) if self._leader is not None else STRAY_GRACE_S)
         if self._leader is not None:
-            host.signal_group(self._leader.pid, self._signal)  # it is expected to stop its own children
+            # Only the leader's group: it is expected to stop its own children. Those that left the group are signalled
+            # once it has ended, or its time is over.
+            host.signal_group(self._leader.pid, self._signal)
 
     def _find_leader(self, session: Session) -> ProcessInfo | None:
         """Find the leader of a session; if its id was not received, the oldest leader among its processes."""

@@ -35,6 +35,8 @@ class BulkGraph(DependencyGraph):
     """The graph of bulk drivers."""
 
     def __init__(self, declarations: Declarations, drivers: BulkDrivers) -> None:
+        # Not DependencyGraph.__init__, which sorts the drivers and looks for duplicates: bulk drivers are sorted, and
+        # each name occurs once.
         self.declarations = declarations
         self._by_name = DriversByName(drivers)
         self.drivers: Mapping[str, Driver] = self._by_name
@@ -98,6 +100,8 @@ class BulkGraph(DependencyGraph):
         found: list[Edge] = []
         requirements = dict(reversed(list(self._bulk.requirements(index))))  # of equal ones, the first declared stays
         for target, dependency in requirements.items():
+            # The index says that the target is a driver, so nothing is left to resolve. Another name may still mean a
+            # driver with a phase, and the driver itself is a problem: the resolver decides both, as for other graphs.
             if target < known and target != index:
                 found.append(Edge(step, Step(dependency.target, PHASE), dependency, step.driver))
             else:
@@ -140,6 +144,7 @@ class BulkGraph(DependencyGraph):
     @cached_property
     def steps(self) -> nx.DiGraph[Step]:
         """The step graph: the driver graph with steps in the places of drivers, which have one phase each."""
+        # One phase each: step and driver graph have the same shape, and share arrays and generations.
         steps = self._driver_graph[0].relabeled(BulkSteps(self._bulk.names), StepIndex(self._by_name))
         return cast("nx.DiGraph[Step]", steps)
 

@@ -92,6 +92,7 @@ class BulkMembership(Membership):
     """All drivers belong to the one tier."""
 
     def __init__(self, drivers: Mapping[str, Driver], graph: CompactGraph[str], tiers: Sequence[str]) -> None:
+        # Without edges: ``rank`` and ``unknown`` are overridden, and the graph is given.
         super().__init__(drivers, (), tiers)
         vars(self)["graph"] = graph  # in place of the cached property
 
@@ -116,6 +117,7 @@ def build_driver_graph(
     Most often every requirement resolves, and the adjacency of the drivers is that of the graph: nothing is looked at
     one by one. Absent targets are known from interning, and a driver that requires itself is in no generation.
     """
+    # ``needs`` has the needed drivers of each: exactly the predecessors in a graph whose edges run to the dependents.
     graph = CompactGraph(drivers.names, _with_edges(drivers.needs, added))
     if not drivers.absent and (graph.acyclic or not _any_needs_itself(graph)):
         return graph, ()
