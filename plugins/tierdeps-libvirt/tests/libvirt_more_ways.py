@@ -179,6 +179,12 @@ HOST = (
         "<hostdev type='usb'>"
         "<source startupPolicy='optional'><vendor id='0x1234'/><product id='0xbeef'/></source></hostdev>",
     ),
+    device(
+        "NVMe disk",
+        "requires host/pci_0000_01_00_0",
+        "<disk type='nvme'><source type='pci' namespace='1'>"
+        "<address domain='0x0000' bus='0x01' slot='0x00' function='0x0'/></source></disk>",
+    ),
     Way(
         "interface of a container",
         "requires host/eth1",
@@ -205,7 +211,52 @@ FILTERS = (
         ("<filter name='clean'/>",),
     ),
 )
+LXC = "xmlns:lxc='http://libvirt.org/schemas/domain/lxc/1.0'"
+LISTENING = "<domain><name>db</name><devices>{}</devices></domain>"
 SERVED = (
+    Way(
+        "container that shares its network",
+        "requires domain/box",
+        guest(f"<lxc:namespace {LXC}><lxc:sharenet type='name' value='box'/></lxc:namespace>", "type='lxc'"),
+        ("<domain type='lxc'><name>box</name></domain>",),
+    ),
+    Way(
+        "guest with the other end of a device",
+        "requires domain/db",
+        guest("<devices><interface type='user'><backenddomain name='db'/></interface></devices>", "type='xen'"),
+        (LISTENING.format(""),),
+    ),
+    device(
+        "socket of another guest",
+        "requires domain/db",
+        "<serial type='unix'><source mode='connect' path='/run/s'/></serial>",
+        LISTENING.format("<serial type='unix'><source mode='bind' path='/run/s'/></serial>"),
+    ),
+    device(
+        "port of another guest",
+        "requires domain/db",
+        "<channel type='tcp'><source mode='connect' host='127.0.0.1' service='4555'/></channel>",
+        LISTENING.format("<console type='tcp'><source mode='bind' host='0.0.0.0' service='4555'/></console>"),
+    ),
+    device(
+        "port of another guest, tried again",
+        "wants domain/db",
+        "<serial type='tcp'><source mode='connect' host='localhost' service='4555'>"
+        "<reconnect enabled='yes' timeout='1'/></source></serial>",
+        LISTENING.format("<serial type='tcp'><source mode='bind' host='0.0.0.0' service='4555'/></serial>"),
+    ),
+    device(
+        "interface to another guest",
+        "requires domain/db",
+        "<interface type='client'><source address='127.0.0.1' port='5558'/></interface>",
+        LISTENING.format("<interface type='server'><source address='127.0.0.1' port='5558'/></interface>"),
+    ),
+    device(
+        "interface to another guest's socket",
+        "requires domain/db",
+        "<interface type='vhostuser'><source type='unix' path='/run/v' mode='client'/></interface>",
+        LISTENING.format("<interface type='vhostuser'><source type='unix' path='/run/v' mode='server'/></interface>"),
+    ),
     Way(
         "guest that serves a pool",
         "requires domain/web",

@@ -128,6 +128,13 @@ FILES = tuple(
         "variables": "<os><nvram>/srv/p/v</nvram></os>",
         "template of variables": "<os><nvram template='/srv/p/t'/></os>",
         "variables with a source": "<os><nvram type='file'><source file='/srv/p/v'/></nvram></os>",
+        "variables in a store (later releases)": "<os><varstore path='/srv/p/v'/></os>",
+        "shim (later releases)": "<os><shim>/srv/p/s</shim></os>",
+        "boot loader": "<bootloader>/srv/p/pygrub</bootloader>",
+        "argument of QEMU": (
+            "<q:commandline xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'>"
+            "<q:arg value='-drive'/><q:arg value='file=/srv/p/a,if=none'/></q:commandline>"
+        ),
         "table of ACPI": "<os><acpi><table type='slic'>/srv/p/t</table></acpi></os>",
         "entry of the firmware": "<sysinfo type='fwcfg'><entry name='opt/a' file='/srv/p/e'/></sysinfo>",
     }.items()
@@ -151,6 +158,8 @@ FILES = tuple(
         "shared memory": "<shmem name='a'><server path='/srv/p/s'/></shmem>",
         "display's socket": "<graphics type='vnc' socket='/srv/p/s'/>",
         "display that listens on a socket": "<graphics><listen type='socket' socket='/srv/p/s'/></graphics>",
+        "TPM of somebody else's": "<tpm><backend type='external'><source type='unix' path='/srv/p/t'/></backend></tpm>",
+        "sound": "<audio id='1' type='file' path='/srv/p/a.wav'/>",
         "input": "<input type='passthrough'><source evdev='/a' dev='/srv/p/i'/></input>",
     }.items()
 )

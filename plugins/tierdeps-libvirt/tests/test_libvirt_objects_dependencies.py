@@ -78,6 +78,12 @@ def test_a_guest_needs_what_its_devices_name(devices: str, needed: str) -> None:
         "<disk type='file'><source file='p/a'/></disk>",
         "<hostdev type='pci'><source/></hostdev>",
         "<graphics type='vnc'/>",
+        "<serial type='tcp'><source mode='connect' host='192.0.2.9' service='4555'/></serial>",
+        "<serial type='unix'><source mode='connect' path='/run/s'/></serial>",
+        (
+            "<serial type='tcp'><source mode='bind' host='127.0.0.1' service='4555'/></serial>"
+            "<serial type='tcp'><source mode='connect' host='127.0.0.1' service='4555'/></serial>"
+        ),
         "<graphics><listen type='address' address='::'/></graphics>",
         "<disk type='file'><source file='/elsewhere/a'/></disk>",
         "<disk/>",

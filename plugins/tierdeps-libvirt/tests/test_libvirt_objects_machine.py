@@ -86,6 +86,15 @@ def test_a_chain_of_images_is_followed_where_the_definition_ends(tmp_path: Path)
     assert needs(CHAIN.format("qcow2"), Machine()) == set()
 
 
+def test_a_path_is_followed_through_links_where_nobody_claims_it(tmp_path: Path) -> None:
+    (tmp_path / "srv/p").mkdir(parents=True)
+    (tmp_path / "images").symlink_to(tmp_path / "srv/p")
+    disk = "<domain><devices><disk><source file='/images/a'/></disk></devices></domain>"
+    assert needs(disk, ThisMachine(tmp_path)) == {"requires pool/p"}
+    assert needs(disk, Machine()) == set()
+    assert needs(disk.replace("/images", "/elsewhere"), ThisMachine(tmp_path)) == set()
+
+
 def test_a_chain_that_goes_round_ends(tmp_path: Path) -> None:
     (tmp_path / "i").mkdir()
     (tmp_path / "i/top").write_bytes(image("other", "/srv/p/data"))

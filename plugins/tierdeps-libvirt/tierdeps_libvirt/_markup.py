@@ -53,6 +53,12 @@ class Element(Value):
             if child.name == name:
                 yield from child.all(rest) if rest else (child,)
 
+    def inside(self, *names: str) -> Iterator[Element]:
+        """Yield what names lead to that are in a namespace, one below the other."""
+        for child in self.children:
+            if child.name == names[0]:
+                yield from child.inside(*names[1:]) if names[1:] else (child,)
+
     def first(self, path: str) -> Element | None:
         """Return the first of them."""
         return next(self.all(path), None)

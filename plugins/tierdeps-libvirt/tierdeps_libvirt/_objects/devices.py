@@ -20,7 +20,7 @@ def devices_of(hostdev: Element) -> Iterator[tuple[str, Element]]:
         for address in source.all("address"):
             if hostdev.get("type") == "mdev":
                 yield f"mdev_{address.get('uuid').lower().replace('-', '_')}", address
-            elif address.get("slot") and address.get("type") in ("pci", ""):
+            elif address.get("bus") and address.get("slot") and address.get("type") in ("pci", ""):
                 yield pci_name(address), address
         for adapter in source.all("adapter"):
             yield f"scsi_{adapter.get('name').removeprefix('scsi_')}", adapter

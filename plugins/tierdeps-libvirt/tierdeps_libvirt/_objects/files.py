@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from tierdeps import Value
@@ -26,7 +27,7 @@ class File(Value):
 
 #: What is a character device of a guest, and so has a <source> and a <log>.
 _CHARACTER = ("serial", "parallel", "console", "channel", "smartcard", "redirdev")
-#: XML: libvirt 9.0.0, domaincommon.rng.
+#: XML: libvirt 9.0.0, domaincommon.rng; varstore and shim are of later releases.
 FILES = (
     File("os/kernel", "", "its kernel is"),
     File("os/initrd", "", "its initrd is"),
@@ -34,7 +35,11 @@ FILES = (
     File("os/loader", "", "its firmware is"),
     File("os/nvram", "", "its firmware's variables are"),
     File("os/nvram", "template", "its firmware's variables are made of"),
+    File("os/varstore", "path", "its firmware's variables are"),
+    File("os/varstore", "template", "its firmware's variables are made of"),
+    File("os/shim", "", "the shim before its kernel is"),
     File("os/acpi/table", "", "a table of its ACPI is"),
+    File("bootloader", "", "its boot loader is"),
     File("sysinfo/entry", "file", "an entry of its firmware configuration is"),
     File("devices/emulator", "", "its emulator is"),
     File("devices/memory/source/path", "", "a memory device of it is"),
@@ -45,6 +50,8 @@ FILES = (
     File("devices/rng/backend/source", "path", "its random numbers are from"),
     File("devices/lease/target", "path", "a lease of it is in"),
     File("devices/tpm/backend/device", "path", "its TPM is"),
+    File("devices/tpm/backend/source", "path", "its TPM is behind"),
+    File("devices/audio", "path", "its sound goes to"),
     File("devices/filesystem/binary", "path", "what serves a filesystem of it is"),
     File("devices/filesystem/source", "socket", "a filesystem of it is behind"),
     File("devices/disk/source", "path", "a disk of it is behind"),
@@ -63,12 +70,20 @@ _TPM_STATE = "/var/lib/libvirt/swtpm"
 _VARIABLES = "/var/lib/libvirt/qemu/nvram"
 
 
+#: What is passed to QEMU as it stands, and the paths in it.
+_QEMU = "{http://libvirt.org/schemas/domain/qemu/1.0}"
+_PATH = re.compile(r"(?:^|(?<=[=:,]))/[^,:=]+")
+
+
 def needs_of_files(definition: Definition, guest: Element, survey: Survey) -> Iterator[Dependency]:
     """Yield the pools that such files lie in."""
     for file in FILES:
         for element in guest.all(file.path):
             path = element.get(file.attribute) if file.attribute else element.text
             yield from lies_in(definition, element, survey, file.words, path)
+    for argument in guest.inside(f"{_QEMU}commandline", f"{_QEMU}arg"):
+        for path in _PATH.findall(argument.get("value")):
+            yield from lies_in(definition, argument, survey, "an argument of its QEMU names", path)
     if definition.hypervisor not in ("", "qemu"):
         return
     for backend in guest.all("devices/tpm/backend"):

@@ -28,8 +28,9 @@ def needs_of_guest(definition: Definition, guest: Element, survey: Survey) -> It
     for path in _DISKS:
         for disk in guest.all(path):
             yield from needs_of_disk(definition, _as_it_runs(definition, disk), survey)
-    for hostdev in guest.all("devices/hostdev"):
-        yield from needs_of_hostdev(definition, hostdev)
+    for path in ("devices/hostdev", "devices/disk"):  # a disk may be an NVMe device
+        for hostdev in guest.all(path):
+            yield from needs_of_hostdev(definition, hostdev)
     yield from needs_of_files(definition, guest, survey)
     for card in guest.all("devices/interface"):
         yield from needs_of_card(definition, card, survey)
@@ -41,6 +42,7 @@ def needs_of_guest(definition: Definition, guest: Element, survey: Survey) -> It
         target = Noun.SECRET.called(encryption.get("secret").lower())
         yield definition.needs(Kind.REQUIRES, target, encryption, "the state of its TPM is encrypted with that secret")
     yield from survey.tls.of_guest(definition, guest)
+    yield from survey.companions.needs(definition, guest)
     yield from (wish for wish, _ in wishes_of(definition, guest))
 
 

@@ -34,6 +34,10 @@ class Machine:
         """Return whether something is mounted at a path, None where nobody knows."""
         return None
 
+    def real(self, path: str) -> str:  # noqa: ARG002  nobody knows
+        """Return where a path leads by links; an empty text where nobody knows, or it leads nowhere else."""
+        return ""
+
     def image(self, path: str) -> Image:  # noqa: ARG002  nobody knows
         """Return what an image says that it stands on."""
         return Image()
@@ -63,6 +67,10 @@ class ThisMachine(Machine):
         """Return whether something is mounted at a path."""
         return self._ask(lambda: _octal(os.path.normpath(path)) in self._mounts(), None)
 
+    def real(self, path: str) -> str:
+        """Follow links; a path of which the file is missing is followed as far as it is there."""
+        return self._ask(lambda: self._real(path), "")
+
     def image(self, path: str) -> Image:
         """Read the head of an image."""
         return self._ask(lambda: header(self._below(path)), Image())
@@ -89,6 +97,11 @@ class ThisMachine(Machine):
 
     def _below(self, path: str) -> Path:
         return self._root / path.lstrip("/")
+
+    def _real(self, path: str) -> str:
+        root, place = (os.path.realpath(item) for item in (self._root, self._below(path)))
+        inside = place.removeprefix(root.rstrip("/")) if place.startswith(root) else ""
+        return "" if inside == os.path.normpath(path) else inside
 
     def _mounts(self) -> set[str]:
         lines = (self._root / "proc/self/mounts").read_text("utf-8", "surrogateescape").splitlines()

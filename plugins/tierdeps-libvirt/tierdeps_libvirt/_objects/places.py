@@ -22,7 +22,7 @@ def lies_in(
     """Yield the pools that a path lies in; it cannot do without one that has to be mounted first."""
     if not path.startswith("/"):
         return
-    for claim in survey.claims.owners(path):
+    for claim in survey.owners(path):
         verb = Kind.REQUIRES if claim.hard and not optional else Kind.WANTS
         reason = f"{what} {path}, {claim.words(path)}: libvirt does not track that"
         yield definition.needs(verb, Noun.POOL.called(claim.pool), element, reason)

@@ -43,9 +43,7 @@ def _around(definition: Definition, pool: Element, survey: Survey) -> Iterator[D
     mounted = pool.get("type") in MOUNTED
     for what, element, path in places:
         # of two pools on one folder, that which is mounted there brings the other one's
-        for claim in survey.claims.owners(
-            path, apart_from=definition.name, equal=lambda claim: claim.hard and not mounted
-        ):
+        for claim in survey.owners(path, apart_from=definition.name, equal=lambda claim: claim.hard and not mounted):
             verb = Kind.REQUIRES if claim.hard else Kind.WANTS
             reason = f"{what} {path} {claim.words(path).removeprefix('which ')}"
             yield definition.needs(verb, Noun.POOL.called(claim.pool), element, reason)

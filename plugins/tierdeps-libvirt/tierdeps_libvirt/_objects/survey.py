@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING
 from tierdeps_libvirt._objects.addresses import Addresses
 from tierdeps_libvirt._objects.bridges import bridge_made_by
 from tierdeps_libvirt._objects.claims import HOLDING, Claims
+from tierdeps_libvirt._objects.companions import Companions
 from tierdeps_libvirt._objects.definition import Noun
 from tierdeps_libvirt._objects.tls import Tls
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tierdeps_libvirt._markup import Element
+    from tierdeps_libvirt._objects.claims import Claim
     from tierdeps_libvirt._objects.definition import Definition, Inventory
 
 #: A secret says what it is for with an element that is called so.
@@ -45,6 +49,15 @@ class Survey:
         """Whose the paths of the host are."""
         return Claims(self.pools.items())
 
+    def owners(self, path: str, *, apart_from: str = "", equal: Callable[[Claim], bool] | None = None) -> list[Claim]:
+        """Return whose a path is; one that nobody claims may lead to another, by links on this host."""
+        accept = equal or (lambda _: True)
+        for place in (path, self.machine.real(path)):
+            found = list(self.claims.owners(place, apart_from=apart_from, equal=accept)) if place else []
+            if found:
+                return found
+        return []
+
     @cached_property
     def pools(self) -> dict[str, Element]:
         """The pools by their names."""
@@ -54,6 +67,11 @@ class Survey:
     def bridges(self) -> dict[str, str]:
         """The bridges that networks make, each with its network."""
         return {bridge: item.name for item, element in self.of(Noun.NETWORK) if (bridge := bridge_made_by(element))}
+
+    @cached_property
+    def companions(self) -> Companions:
+        """The guests by what others need of them."""
+        return Companions(self.of(Noun.DOMAIN))
 
     def path_of(self, source: Element) -> str:
         """Return the file or device that a <source> is, also as a volume; an empty text where it is none."""
