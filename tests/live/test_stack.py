@@ -13,7 +13,8 @@ from urllib.request import urlopen
 
 import pytest
 
-from tierdeps.processes.proc import ProcessMatcher, find_processes, signal_process
+from tierdeps.processes.proc import ProcessMatcher, signal_process
+from tierdeps.processes.scan import Scan
 
 ROOT = Path(__file__).parents[2]
 ADDRESS, REDIS, WEB, POSTGRES = "127.0.0.1", 56379, 58080, 55432
@@ -79,13 +80,13 @@ def test_it_answers_and_leaves_nothing(tmp_path: Path) -> None:
         said = process.communicate(timeout=60)[0]
         assert process.returncode == 0, said
         assert said.index("nginx stopped") < said.index("postgres stopping")
-        assert not find_processes(ProcessMatcher((frozenset({mark.encode()}),)))
+        assert not Scan().find(ProcessMatcher((frozenset({mark.encode()}),)))
         for port in (REDIS, WEB, POSTGRES):
             with pytest.raises(ConnectionRefusedError):
                 socket.create_connection((ADDRESS, port), 10)
     finally:
         process.kill()
         process.communicate()
-        for one in find_processes(ProcessMatcher((frozenset({mark.encode()}),))):
+        for one in Scan().find(ProcessMatcher((frozenset({mark.encode()}),))):
             signal_process(one, signal.SIGKILL)
         shutil.rmtree(folder, ignore_errors=True)

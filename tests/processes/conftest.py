@@ -15,7 +15,8 @@ import pytest
 
 from tierdeps import DependencyGraph, Driver, Executor, Lifecycle
 from tierdeps.lifecycle import Context
-from tierdeps.processes.proc import ProcessInfo, ProcessMatcher, find_processes, signal_process
+from tierdeps.processes.proc import ProcessInfo, ProcessMatcher, signal_process
+from tierdeps.processes.scan import Scan
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -37,7 +38,7 @@ class Trace:
 
     def left(self) -> list[ProcessInfo]:
         """Return what runs."""
-        return find_processes(self._signs)
+        return Scan().find(self._signs)
 
     def nothing_is_left(self, seconds: float = 20) -> bool:
         """Wait for the last one to end."""

@@ -109,7 +109,7 @@ def test_of_each_process_it_is_known_whether_it_runs_was_ready_and_is_ours(shop:
 
 def test_a_process_without_its_tags_is_ours_while_it_writes_to_its_log_file(shop: Instance) -> None:
     with output_path(shop.folder, "web").open("wb") as file:
-        script = "echo up >&2; while :; do sleep 0.02; done"
+        script = "(echo up >&2); while :; do sleep 0.02; done"  # in a subshell: its own stdout leads to the file
         with subprocess.Popen(
             ["/bin/sh", "-c", script], env=os.environ, stdout=file, stderr=subprocess.PIPE, start_new_session=True
         ) as process:

@@ -6,7 +6,9 @@ import asyncio
 import logging
 import os
 import signal
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
+from unittest.mock import AsyncMock
 
 from tests.processes.conftest import PYTHON, Host, Trace, run, until
 from tierdeps import DependencyGraph, Driver, Executor, requires
@@ -15,6 +17,7 @@ from tierdeps.processes import child
 from tierdeps.processes.lifecycle import ProcessLifecycle
 from tierdeps.processes.proc import ProcessInfo, ProcessMatcher
 from tierdeps.processes.run import ProcessRun
+from tierdeps.processes.shared_scans import SharedScans
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -146,7 +149,8 @@ def test_what_is_not_seen_at_the_first_look_ends_too(monkeypatch: pytest.MonkeyP
     one = ProcessInfo(12345, 1, 12345, 1)
     looks: list[list[ProcessInfo]] = [[], [one], [], []]
     sent: list[tuple[ProcessInfo, int]] = []
-    monkeypatch.setattr(child, "find_processes", lambda signs: looks.pop(0))
+    scan = SimpleNamespace(find=lambda matcher: looks.pop(0))
+    monkeypatch.setattr(SharedScans, "next", AsyncMock(return_value=scan))
     monkeypatch.setattr(child, "signal_process", lambda seen, number: sent.append((seen, number)))
     assert asyncio.run(child.end_all(ProcessMatcher(), signal.SIGTERM, 10, 20)) == []
     assert sent == [(one, signal.SIGTERM)]

@@ -16,12 +16,12 @@ from tierdeps.processes.kill_delay import kill_delay
 from tierdeps.processes.proc import (
     GONE,
     ProcessMatcher,
-    find_processes,
     pipe_names,
     read_process,
     signal_group,
     signal_process,
 )
+from tierdeps.processes.shared_scans import shared_scans
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -160,7 +160,7 @@ class Child:
         """Kill it and its descendants, which are listed first: without it they could not be found."""
         if self.alive:
             self.stop_requested = True
-            members = find_processes(self.matcher())
+            members = shared_scans().recent().find(self.matcher())
             with suppress(OSError):
                 os.killpg(self.pid, signal.SIGKILL)
             for info in members:
@@ -173,12 +173,12 @@ async def end_all(matcher: ProcessMatcher, number: int, grace: Seconds, seconds:
     One empty scan is not enough: a process may have started another one and exited during the scan. With a cgroup one
     is enough, since no process can leave it.
     """
-    loop = asyncio.get_running_loop()
+    loop, scans = asyncio.get_running_loop(), shared_scans()
     insist = latest = math.inf
     asked: set[ProcessInfo] = set()
     empty = 0
     while empty < (1 if matcher.cgroups else 2):
-        members = find_processes(matcher)
+        members = (await scans.next()).find(matcher)
         empty = 0 if members else empty + 1
         if not members:
             continue

@@ -18,7 +18,6 @@ from tierdeps.processes.proc import (
     INSTANCE,
     ProcessMatcher,
     environment_of,
-    find_processes,
     has_env_tags,
     is_alive,
     output_of,
@@ -26,6 +25,7 @@ from tierdeps.processes.proc import (
     signal_process,
 )
 from tierdeps.processes.registry import ProcessRecord, forget_records, open_folder, output_path, read_records, runs
+from tierdeps.processes.scan import Scan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -77,7 +77,7 @@ def env_tags_of(driver: str, folder: Path) -> frozenset[bytes]:
 def _marked(folder: Path) -> Iterable[LeftProcess]:
     """Find the leaders of sessions that have the instance's tag."""
     prefix = f"{DRIVER}=".encode()
-    for info in find_processes(ProcessMatcher((frozenset((os.fsencode(f"{INSTANCE}={folder}"),)),))):
+    for info in Scan().find(ProcessMatcher((frozenset((os.fsencode(f"{INSTANCE}={folder}"),)),))):
         for entry in environment_of(info.pid):
             if info.pid == info.session and entry.startswith(prefix):
                 driver = os.fsdecode(entry.removeprefix(prefix))
@@ -105,7 +105,7 @@ def end(instance: str, left: LeftProcess, seconds: float) -> str:
             time.sleep(LOOK_S)
     insists = is_alive(left.pid, left.began) and left.alive
     _finish(matcher, signal.SIGKILL if insists else signal.SIGTERM)
-    remain = ", ".join(str(info.pid) for info in find_processes(matcher))
+    remain = ", ".join(str(info.pid) for info in Scan().find(matcher))
     return f"it was killed, and still runs: {remain}" if remain else ""
 
 
@@ -113,7 +113,7 @@ def _finish(matcher: ProcessMatcher, number: int) -> None:
     """Signal all matching processes once, then kill them; those that survive are left."""
     asked = set()
     insist = time.monotonic() + STRAY_GRACE_S
-    while (members := find_processes(matcher)) and time.monotonic() < insist + INSIST_S:
+    while (members := Scan().find(matcher)) and time.monotonic() < insist + INSIST_S:
         late = time.monotonic() > insist
         for info in members:
             if late or info not in asked:

@@ -13,7 +13,8 @@ from signal import SIGTERM
 from typing import TYPE_CHECKING
 
 from tierdeps.processes.child import end_all
-from tierdeps.processes.proc import DRIVER, INSTANCE, RUN, ProcessMatcher, environment_of, find_processes
+from tierdeps.processes.proc import DRIVER, INSTANCE, RUN, ProcessMatcher, environment_of
+from tierdeps.processes.scan import Scan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -28,7 +29,7 @@ def orphaned_drivers(instance: str) -> frozenset[str]:
     """Return the drivers of an instance with running processes that were not left running on purpose."""
     named, purpose = os.fsencode(f"{DRIVER}="), os.fsencode(f"{RUN}={LEFT_RUN_PREFIX}")
     found = set[str]()
-    for info in find_processes(ProcessMatcher((frozenset((os.fsencode(f"{INSTANCE}={instance}"),)),))):
+    for info in Scan().find(ProcessMatcher((frozenset((os.fsencode(f"{INSTANCE}={instance}"),)),))):
         entries = environment_of(info.pid)
         if not any(entry.startswith(purpose) for entry in entries):
             found.update(os.fsdecode(entry.removeprefix(named)) for entry in entries if entry.startswith(named))

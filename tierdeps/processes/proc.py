@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from tierdeps._util.process_id import read_stat
-from tierdeps.processes.cgroup import all_pids
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 #: The environment variables of a process: the run that started it, its instance, and its driver.
 RUN, INSTANCE, DRIVER = "TIERDEPS_RUN", "TIERDEPS_INSTANCE", "TIERDEPS_DRIVER"
@@ -57,41 +53,6 @@ def is_alive(pid: int, began: int) -> bool:
     return now is not None and now.began == began
 
 
-def find_processes(matcher: ProcessMatcher) -> list[ProcessInfo]:
-    """Return the matching processes and all their descendants, except for orphan guards and this process."""
-    seen = {info.pid: info for info in _everything()}
-    seen.pop(os.getpid(), None)
-    matched = {pid for pid, info in seen.items() if _matches(info, matcher, seen)}
-    matched.update(pid for folder in matcher.cgroups for pid in all_pids(folder) if pid in seen)
-    children: dict[int, list[int]] = {}
-    for info in seen.values():
-        children.setdefault(info.parent, []).append(info.pid)
-    stack = list(matched)
-    while stack:
-        below = [pid for pid in children.get(stack.pop(), ()) if pid not in matched]
-        matched.update(below)
-        stack.extend(below)
-    return [seen[pid] for pid in sorted(matched) if not _is_guard(pid)]
-
-
-def _everything() -> Iterator[ProcessInfo]:
-    for name in os.listdir("/proc"):  # noqa: PTH208
-        if name.isdigit() and (info := read_process(int(name))) is not None:
-            yield info
-
-
-def _matches(info: ProcessInfo, matcher: ProcessMatcher, seen: dict[int, ProcessInfo]) -> bool:
-    began = matcher.sessions.get(info.session)
-    if began is not None and (info.session not in seen or seen[info.session].began == began):
-        return True
-    if matcher.pipe_names and output_of(info.pid) in matcher.pipe_names:
-        return True
-    if not matcher.env_tags:
-        return False
-    environment = environment_of(info.pid)
-    return any(env_tags <= environment for env_tags in matcher.env_tags)
-
-
 def has_env_tags(pid: int, env_tags: frozenset[bytes]) -> bool:
     """Return whether a process has all these entries in its environment, as far as that can be read."""
     return env_tags <= environment_of(pid)
@@ -122,10 +83,6 @@ def environment_of(pid: int) -> frozenset[bytes]:
             return frozenset(file.read().split(b"\0"))
     except OSError:
         return frozenset()
-
-
-def _is_guard(pid: int) -> bool:
-    return any(entry.startswith(GUARD.encode()) for entry in environment_of(pid))
 
 
 def signal_group(group: int, number: int) -> None:

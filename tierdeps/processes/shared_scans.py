@@ -1,0 +1,75 @@
+"""Scans that all who look for processes at a time share.
+
+A scan reads three files of each process, so its cost grows with the host. A stop of a thousand drivers looks for
+leftovers a thousand times: with a scan for each one, the cost of the stop would grow with the square of their number.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from weakref import WeakKeyDictionary
+
+from tierdeps.processes.scan import Scan
+from tierdeps.threads import Threads
+
+#: A scan that is not older is good enough for what is to be killed at once, in seconds.
+RECENT_S = 0.05
+
+
+class SharedScans:
+    """The scans of one event loop, made in a thread one after another, each for all that asked before it started."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._threads = Threads(loop)
+        self._last: Scan | None = None
+        self._running: asyncio.Future[Scan] | None = None
+        #: What is waited for by those that asked after the scan that runs had started.
+        self._next: asyncio.Future[Scan] | None = None
+
+    async def next(self) -> Scan:
+        """Return a scan that starts after this call."""
+        if self._next is None:
+            self._next = self._loop.create_future()
+            if self._running is None:
+                self._loop.call_soon(self._start)
+        return await asyncio.shield(self._next)
+
+    def recent(self) -> Scan:
+        """Return a scan that started a moment ago at most, for a caller that cannot wait."""
+        if self._last is None or time.monotonic() - self._last.started_at > RECENT_S:
+            self._last = Scan()
+        return self._last
+
+    def _start(self) -> None:
+        self._running, self._next = self._next, None
+        self._threads.submit(_scan, None, self._end)
+
+    def _end(self, scan: Scan, error: BaseException | None) -> None:
+        running, self._running = self._running, None
+        if running is not None and not running.done():
+            if error is None:
+                self._last = scan
+                running.set_result(scan)
+            else:
+                running.set_exception(error)
+        if self._next is None:
+            self._threads.close()
+        else:  # a pause as long as the scan took: the loop is to have half of the time
+            self._loop.call_later(0.0 if error is not None else scan.seconds, self._start)
+
+
+def shared_scans() -> SharedScans:
+    """Return the scans of the event loop that runs."""
+    loop = asyncio.get_running_loop()
+    if loop not in _OF_LOOPS:
+        _OF_LOOPS[loop] = SharedScans(loop)
+    return _OF_LOOPS[loop]
+
+
+_OF_LOOPS: WeakKeyDictionary[asyncio.AbstractEventLoop, SharedScans] = WeakKeyDictionary()
+
+
+def _scan(_: object) -> Scan:
+    return Scan()
