@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tierdeps.processes.cgroup import enter
 from tierdeps.processes.errors import ProcessError
+from tierdeps.processes.open_files import restore_limit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -67,15 +68,21 @@ def spawn(command: Sequence[str], options: SpawnOptions, output: int, procs: int
     """
     program = _find_program(command[0], options)
     try:
-        if procs >= 0:
-            return _spawn_in_cgroup(program, command, options, output, procs)
-        if options.cwd is None and options.user is None:
-            return _posix_spawn(program, command, options.environment, output)
-        return _spawn_with_popen(program, command, options, output)
+        spawned = _spawn(program, command, options, output, procs)
     except NotImplementedError:  # a C library without POSIX_SPAWN_SETSID
-        return _spawn_with_popen(program, command, options, output)
+        spawned = _spawn_with_popen(program, command, options, output)
     except OSError as error:
         raise ProcessError(f"the process cannot begin: {_start_problem(command[0], options, error)}") from None
+    restore_limit(spawned.pid)
+    return spawned
+
+
+def _spawn(program: str, command: Sequence[str], options: SpawnOptions, output: int, procs: int) -> Spawned:
+    if procs >= 0:
+        return _spawn_in_cgroup(program, command, options, output, procs)
+    if options.cwd is None and options.user is None:
+        return _posix_spawn(program, command, options.environment, output)
+    return _spawn_with_popen(program, command, options, output)
 
 
 def _posix_spawn(program: str, command: Sequence[str], environment: Mapping[str, str], output: int) -> Spawned:

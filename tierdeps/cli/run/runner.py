@@ -36,6 +36,7 @@ from tierdeps.errors import TierdepsError
 from tierdeps.executor import Executor
 from tierdeps.journal import instance_of
 from tierdeps.journal.instances import resolved
+from tierdeps.processes.open_files import raise_limit
 from tierdeps.watchdog import Watchdog
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def run_plan(
     """Run a plan to its end, record the run in the journal, and exit."""
     socket = own_socket()
     reporters = session.reporters()  # before anything is recorded: one that cannot be made may end the command
+    raise_limit()
     signals.hold()
     with record_run(session, options, instance_of(graph_request.graphs), plan, socket) as record:
         show_logs(session)
