@@ -39,6 +39,7 @@ FAULTS = {
     "secret-ephemeral": 1,
     "secret-missing": 1,
     "secret-without-value": 1,
+    "tls-secret-without-value": 1,
     "usage-misspelt": 1,
     "volume-of-rbd": 1,
     "wish-in-vain": 0,

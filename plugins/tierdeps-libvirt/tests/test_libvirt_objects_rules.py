@@ -16,6 +16,7 @@ from tierdeps_libvirt._objects.connection import ask
 from tierdeps_libvirt._objects.declare import declare
 from tierdeps_libvirt._objects.definition import Definition, Inventory, Noun, SecretValue
 from tierdeps_libvirt._objects.importer import read
+from tierdeps_libvirt._objects.machine import Machine
 from tierdeps_libvirt._objects.rules.looking import listed
 from tierdeps_libvirt._objects.shelves import look_through
 
@@ -58,6 +59,7 @@ ERROR, WARNING = Severity.ERROR, Severity.WARNING
         ("pool-behind-a-guest", {"LV105": ERROR}, {}),
         ("guest-on-its-own-pool", {}, {}),
         ("broken-file", {"LV106": ERROR}, {"LV106": WARNING}),
+        ("tls-secret-without-value", {"LV104": ERROR}, {"LV104": WARNING}),
         ("volume-of-rbd", {"LV107": ERROR}, {"LV107": ERROR}),
         ("not-marked-lacking", {"LV201": WARNING}, {"LV201": WARNING}),
         ("wish-in-vain", {"LV203": WARNING}, {"LV203": WARNING}),
@@ -104,7 +106,17 @@ def over_a_connection(root: str) -> DependencyGraph:
         )
         for item in found
     )
-    return DependencyGraph.of(declare(ask("qemu+ssh://host/system", Asked(things))))
+    return DependencyGraph.of(declare(ask("qemu+ssh://host/system", Asked(things), machine=Configured(root))))
+
+
+class Configured(Machine):
+    """A machine of which nothing but the settings of QEMU are known, those of a root."""
+
+    def __init__(self, root: str) -> None:
+        self.file = ROOTS / root / "qemu.conf"
+
+    def text(self, path: str) -> str:
+        return self.file.read_text("utf-8") if path == "/etc/libvirt/qemu.conf" and self.file.exists() else ""
 
 
 # who starts the guests of another host at boot cannot be seen from here

@@ -57,6 +57,14 @@ def test_one_that_is_not_defined_is_named() -> None:
     ]
 
 
+def test_advice_names_the_connection_that_was_given() -> None:
+    libvirt = FakeLibvirt("test:///default", pools=[rbd("a")])
+    lifecycle, told = played(SecretLifecycle, libvirt), context("secret", uri="test:///default")
+    lifecycle.initialize(told)
+    (fault,) = degraded_by(told)
+    assert fault.endswith("is not defined; define it with: virsh -c test:///default secret-define FILE")
+
+
 def test_one_is_found_by_what_it_is_for() -> None:
     assert initialize([Secret(KEY, usage="client.b")], rbd("b", "usage='client.b'")) == []
     (fault,) = initialize([Secret(KEY, usage="client.b", value=None)], rbd("b", "usage='client.b'"))

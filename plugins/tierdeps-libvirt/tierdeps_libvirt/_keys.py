@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING, cast
 
 from tierdeps_libvirt._kinds import DOMAINS, POOLS, definition_of
@@ -66,7 +67,7 @@ def fault(library: Library, connection: Connection, name: SecretName) -> str:
     except library.libvirtError as error:
         if code_of(error) not in NOT_FOUND:
             return sentence(error)
-        return "is not defined; define it with: virsh secret-define FILE"
+        return f"is not defined; define it with: {_virsh(connection)} secret-define FILE"
     try:
         secret.value()
     except library.libvirtError as error:
@@ -74,5 +75,11 @@ def fault(library: Library, connection: Connection, name: SecretName) -> str:
             return ""
         if code_of(error) not in NOT_FOUND:
             return sentence(error)
-        return f"has no value; set it with: virsh secret-set-value {secret.UUIDString()} --file FILE"
+        return f"has no value; set it with: {_virsh(connection)} secret-set-value {secret.UUIDString()} --file FILE"
     return ""
+
+
+def _virsh(connection: Connection) -> str:
+    """Return how virsh is called for a connection; root's asks qemu:///system by itself."""
+    uri = connection.getURI()
+    return "virsh" if uri in ("qemu:///system", "secret:///system") else f"virsh -c {quote(uri)}"
