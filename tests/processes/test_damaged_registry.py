@@ -26,7 +26,7 @@ def own(driver: str = "db") -> ProcessRecord:
     """Make the record of this process."""
     seen = read_process(os.getpid())
     assert seen is not None
-    return ProcessRecord(driver, seen.pid, seen.began, True, boot_id())
+    return ProcessRecord(driver, seen.pid, seen.started, True, boot_id())
 
 
 def line(*fields: object) -> str:

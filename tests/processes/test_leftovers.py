@@ -53,10 +53,10 @@ class Instance:
 
     def record(self, driver: str, pid: int, *, left: bool = True, stop_signal: str = "SIGTERM") -> LeftProcess:
         """Record a process; return what is to be known of it, if it runs and is ours."""
-        record = ProcessRecord(driver, pid, began(pid), left, boot_id(), stop_signal)
+        record = ProcessRecord(driver, pid, started(pid), left, boot_id(), stop_signal)
         self._lines.append(json.dumps(record) + "\n")
         (self.folder / RECORDS_FILE).write_text("".join(self._lines))
-        return LeftProcess(driver, pid, record.began, stop_signal, left, alive=True, ours=True)
+        return LeftProcess(driver, pid, record.started, stop_signal, left, alive=True, ours=True)
 
     def kill(self, pid: int) -> None:
         os.kill(pid, signal.SIGKILL)
@@ -80,10 +80,10 @@ def shop() -> Iterator[Instance]:
     instance.close()
 
 
-def began(pid: int) -> int:
+def started(pid: int) -> int:
     seen = read_process(pid)
     assert seen is not None
-    return seen.began
+    return seen.started
 
 
 def test_without_records_nothing_is_left() -> None:
@@ -135,7 +135,7 @@ def test_a_search_finds_unrecorded_leaders(shop: Instance, trace: Trace) -> None
     )  # its child has the tags too, and leads no session
     other = Instance("other")
     other.begin("other")
-    found = LeftProcess("wéb", unrecorded, began(unrecorded), "SIGTERM", ready=False, alive=True, ours=True)
+    found = LeftProcess("wéb", unrecorded, started(unrecorded), "SIGTERM", ready=False, alive=True, ours=True)
     assert left_processes("shop") == (recorded,)
     assert left_processes("shop", search=True) == (recorded, found)
     other.close()
@@ -179,14 +179,14 @@ def test_what_is_not_ours_is_left_alone(shop: Instance) -> None:
         f"process {foreign.pid} does not bear the marks of this instance, and was left alone;"
         f" if it is to end: kill {foreign.pid}"
     )
-    assert is_alive(foreign.pid, foreign.began)
+    assert is_alive(foreign.pid, foreign.started)
 
 
 def test_a_later_process_of_its_number_is_left_alone(shop: Instance) -> None:
     later = shop.begin("web", env=os.environ)
-    gone = LeftProcess("web", later, began(later) - 1, "SIGKILL", ready=True, alive=True, ours=True)
+    gone = LeftProcess("web", later, started(later) - 1, "SIGKILL", ready=True, alive=True, ours=True)
     assert end("shop", gone, 20) == ""
-    assert is_alive(later, began(later))
+    assert is_alive(later, started(later))
 
 
 def test_forgotten_processes_are_not_looked_up_again(shop: Instance) -> None:

@@ -99,9 +99,9 @@ def runs() -> Iterator[Runs]:
 def ends(one: ProcessInfo) -> bool:
     """Wait for its end, and see to it."""
     latest = time.monotonic() + 20
-    while is_alive(one.pid, one.began) and time.monotonic() < latest:
+    while is_alive(one.pid, one.started) and time.monotonic() < latest:
         time.sleep(0.01)
-    ended = not is_alive(one.pid, one.began)
+    ended = not is_alive(one.pid, one.started)
     signal_process(one, signal.SIGKILL)
     return ended
 

@@ -29,7 +29,7 @@ def test_a_session_has_its_signal_and_the_name_of_its_driver() -> None:
     state = told(f"+ 0 15 {os.fsencode(name).hex()}\n~ 0 1 3\n= 0 {os.getpid()}")
     session = state.sessions["0"]
     assert (session.signal, os.fsdecode(session.driver), session.pid) == (15, name, os.getpid())
-    assert session.began > 0
+    assert session.started > 0
     assert session.output == -1
 
 

@@ -48,7 +48,7 @@ class FakeHost:
             found.append(self._strays[key])
         return found
 
-    def is_alive(self, number: int, began: int) -> bool:
+    def is_alive(self, number: int, started: int) -> bool:
         key = str(number - 1000)
         if key not in self._ends:
             return False
@@ -88,7 +88,7 @@ def state_of(orders: dict[str, Order], gone: tuple[str, ...] = ()) -> GuardState
         state.orders[key] = order
         if key not in gone:
             session = state.sessions[key] = Session(signal.SIGTERM, key.encode(), -1)
-            session.pid, session.began = pid(key), 1
+            session.pid, session.started = pid(key), 1
     return state
 
 

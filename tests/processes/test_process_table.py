@@ -86,7 +86,7 @@ def test_a_process_is_known_by_its_session() -> None:
 def test_a_later_session_of_the_same_number_is_another_one() -> None:
     with process() as one:
         made = session(leader=one.pid)
-        made.began -= 1
+        made.started -= 1
         assert scanned(state_of(k=made)).owners() == []
 
 

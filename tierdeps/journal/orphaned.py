@@ -20,7 +20,7 @@ class LeftProcess(NamedTuple):
 
     driver: str
     pid: int
-    began: int
+    started: int
     stop_signal: str
     ready: bool
     alive: bool

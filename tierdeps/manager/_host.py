@@ -66,11 +66,11 @@ class Host:
                 self._load(key)
 
     def _load(self, key: str) -> None:
-        began = perf_counter()
+        started = perf_counter()
         try:
             reference = self.records[key].reference
             plugin = call("its import", lambda: import_reference(reference), self._timeout)
-            seconds = perf_counter() - began
+            seconds = perf_counter() - started
             hooks = call("its hooks", lambda: admit(self._hooks, plugin, key), self._timeout)
             self.records[key] = replace(self.records[key], hooks=hooks, seconds=seconds)
         except Fault as fault:

@@ -42,7 +42,7 @@ async def end_left_process(record: ProcessRecord, folder: Path, context: Context
             f"process {record.pid}, which an earlier run left running, has no mark of tierdeps any more, and is not"
             " replaced; end it, and start again"
         )
-    matcher = ProcessMatcher((env_tags_of(record.driver, folder),), {record.pid: record.began})
+    matcher = ProcessMatcher((env_tags_of(record.driver, folder),), {record.pid: record.started})
     number = Signals.__members__.get(record.stop_signal, SIGTERM)
     left = await end_all(
         matcher, number, lambda: context.remaining * GRACE_SHARE, lambda: context.remaining * TIMEOUT_SHARE

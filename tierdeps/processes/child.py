@@ -123,7 +123,7 @@ class Child:
     def matcher(self) -> ProcessMatcher:
         """Return a matcher of its session, which is valid even when the leader has exited."""
         leader = read_process(self.pid) if self.alive else None
-        sessions = {self.pid: leader.began if leader is not None else GONE}
+        sessions = {self.pid: leader.started if leader is not None else GONE}
         return ProcessMatcher((), sessions, pipe_names(self.output.reader))
 
     async def end(self, number: int, seconds: Seconds) -> bool:

@@ -58,7 +58,7 @@ def left_processes(instance: str, *, search: bool = False) -> tuple[LeftProcess,
 def _left(record: ProcessRecord, folder: Path) -> LeftProcess:
     alive = runs(record)
     ours = alive and has_env_tags_of(record.pid, record.driver, folder)
-    return LeftProcess(record.driver, record.pid, record.began, record.stop_signal, record.left, alive, ours)
+    return LeftProcess(record.driver, record.pid, record.started, record.stop_signal, record.left, alive, ours)
 
 
 def has_env_tags_of(pid: int, driver: str, folder: Path) -> bool:
@@ -81,7 +81,7 @@ def _marked(folder: Path) -> Iterable[LeftProcess]:
         for entry in environment_of(info.pid):
             if info.pid == info.session and entry.startswith(prefix):
                 driver = os.fsdecode(entry.removeprefix(prefix))
-                yield LeftProcess(driver, info.pid, info.began, "SIGTERM", ready=False, alive=True, ours=True)
+                yield LeftProcess(driver, info.pid, info.started, "SIGTERM", ready=False, alive=True, ours=True)
 
 
 def end(instance: str, left: LeftProcess, seconds: float) -> str:
@@ -96,14 +96,14 @@ def end(instance: str, left: LeftProcess, seconds: float) -> str:
             f"process {left.pid} does not bear the marks of this instance, and was left alone;"
             f" if it is to end: kill {left.pid}"
         )
-    sessions = {left.pid: left.began} if left.alive else {}
+    sessions = {left.pid: left.started} if left.alive else {}
     matcher = ProcessMatcher((env_tags_of(left.driver, folder),), sessions)
-    if left.alive and is_alive(left.pid, left.began):
+    if left.alive and is_alive(left.pid, left.started):
         signal_group(left.pid, signal.Signals.__members__.get(left.stop_signal, signal.SIGTERM))
         until = time.monotonic() + seconds
-        while is_alive(left.pid, left.began) and time.monotonic() < until:
+        while is_alive(left.pid, left.started) and time.monotonic() < until:
             time.sleep(LOOK_S)
-    insists = is_alive(left.pid, left.began) and left.alive
+    insists = is_alive(left.pid, left.started) and left.alive
     _finish(matcher, signal.SIGKILL if insists else signal.SIGTERM)
     remain = ", ".join(str(info.pid) for info in Scan().find(matcher))
     return f"it was killed, and still runs: {remain}" if remain else ""

@@ -18,19 +18,19 @@ DEFAULT_STOP_TIMEOUT_S = 10.0
 class Session:
     """A session, announced before it starts; ``output`` is the reading end of its output pipe, or -1."""
 
-    __slots__ = ("began", "driver", "output", "pid", "signal")
+    __slots__ = ("driver", "output", "pid", "signal", "started")
 
     def __init__(self, signal: int, driver: bytes, output: int) -> None:
         self.signal: int = signal
         self.driver: bytes = driver
         self.output: int = output
         self.pid: int = 0
-        self.began: int = 0
+        self.started: int = 0
 
     def set_leader(self, pid: int) -> None:
         """Set its leader."""
         leader = read_process(pid)
-        self.pid, self.began = pid, leader.began if leader is not None else GONE
+        self.pid, self.started = pid, leader.started if leader is not None else GONE
 
 
 class Order(NamedTuple):

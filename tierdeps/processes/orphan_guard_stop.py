@@ -43,7 +43,7 @@ class Host(Protocol):
         """Return the processes of a session that the last scan found, and that still run."""
         ...
 
-    def is_alive(self, pid: int, began: int, /) -> bool:
+    def is_alive(self, pid: int, started: int, /) -> bool:
         """Return whether that process still runs."""
         ...
 
@@ -78,8 +78,8 @@ class SessionStop:
         """Find the leader of a session; if its id was not received, the oldest leader among its processes."""
         leaders = [info for info in self._host.members(self._key) if info.pid == info.session]
         if not session.pid:
-            return min(leaders, key=lambda info: info.began, default=None)
-        return next((info for info in leaders if (info.pid, info.began) == (session.pid, session.began)), None)
+            return min(leaders, key=lambda info: info.started, default=None)
+        return next((info for info in leaders if (info.pid, info.started) == (session.pid, session.started)), None)
 
     @property
     def needs_scan(self) -> bool:
@@ -91,7 +91,7 @@ class SessionStop:
         host = self._host
         self.progressed = False
         if self._leader is not None:
-            if host.is_alive(self._leader.pid, self._leader.began):
+            if host.is_alive(self._leader.pid, self._leader.started):
                 if host.now() < self._kill_at:
                     return False
                 host.signal_group(self._leader.pid, signal.SIGKILL)

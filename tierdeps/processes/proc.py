@@ -17,12 +17,12 @@ GUARD = "TIERDEPS_GUARD"
 
 
 class ProcessInfo(NamedTuple):
-    """A running process; ``began``, its start time in clock ticks, distinguishes it from a later one with its id."""
+    """A running process; ``started``, its start time in clock ticks, distinguishes it from a later one with its id."""
 
     pid: int
     parent: int
     session: int
-    began: int
+    started: int
 
 
 class ProcessMatcher(NamedTuple):
@@ -47,10 +47,10 @@ def read_process(pid: int, *, dead: bool = False) -> ProcessInfo | None:
     return ProcessInfo(pid, stat.parent, stat.session, stat.started)
 
 
-def is_alive(pid: int, began: int) -> bool:
+def is_alive(pid: int, started: int) -> bool:
     """Return whether that process still runs; a later one with the same number does not count."""
     now = read_process(pid)
-    return now is not None and now.began == began
+    return now is not None and now.started == started
 
 
 def has_env_tags(pid: int, env_tags: frozenset[bytes]) -> bool:
@@ -101,7 +101,7 @@ def signal_process(info: ProcessInfo, number: int) -> None:
     except OSError:
         return
     try:
-        if is_alive(info.pid, info.began):
+        if is_alive(info.pid, info.started):
             signal.pidfd_send_signal(handle, number)
     except OSError:
         pass  # it has ended in the meantime, or is another user's

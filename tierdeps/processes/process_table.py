@@ -74,7 +74,7 @@ class ProcessTable:
 
     def members(self, key: str) -> list[ProcessInfo]:
         """Return the processes of a session that the last scan listed, and that still run."""
-        return [info for info in self._members.get(key, {}).values() if is_alive(info.pid, info.began)]
+        return [info for info in self._members.get(key, {}).values() if is_alive(info.pid, info.started)]
 
     def owners(self) -> list[str]:
         """Return the sessions that have processes which still run, as of the last scan."""
@@ -109,7 +109,7 @@ class ProcessTable:
         key = self._by_leader.get(info.session)
         if key is not None:
             leader = read_process(info.session)
-            if leader is None or leader.began == self._state.sessions[key].began:
+            if leader is None or leader.started == self._state.sessions[key].started:
                 return key
         if self._by_pipe and (key := self._by_pipe.get(output_of(info.pid))) is not None:
             return key

@@ -40,14 +40,14 @@ FLUSH_DELAY_S = 0.05
 
 
 class ProcessRecord(NamedTuple):
-    """A driver's process, when it began, as ``/proc`` counts, and whether it was left running once it was ready.
+    """A driver's process, when it started, as ``/proc`` counts, and whether it was left running once it was ready.
 
     ``stop_signal`` is sent to stop it; ``traits`` are digests of what it was started with.
     """
 
     driver: str
     pid: int
-    began: int
+    started: int
     left: bool
     boot: str
     stop_signal: str = "SIGTERM"
@@ -59,7 +59,7 @@ class _Line(Struct, frozen=True, array_like=True):
 
     driver: str
     pid: Annotated[int, Meta(ge=1, le=MAX_PID)]
-    began: Annotated[int, Meta(ge=0, le=(1 << 63) - 1)]
+    started: Annotated[int, Meta(ge=0, le=(1 << 63) - 1)]
     left: bool
     boot: str
     stop_signal: str = "SIGTERM"
@@ -144,7 +144,7 @@ class ProcessRegistry:
         for record in self._queue.values():
             leader = read_process(record.pid, dead=True)
             if leader is not None:
-                added.append(record._replace(began=leader.began))
+                added.append(record._replace(started=leader.started))
         self._queue.clear()
         self._current.update((record.driver, record) for record in added)
         self._append(added)
@@ -242,4 +242,4 @@ def _read_or_quarantine(folder: PrivateFolder) -> list[ProcessRecord]:
 
 def runs(record: ProcessRecord) -> bool:
     """Return whether the recorded process still runs, and not a later one with the same id, or of another boot."""
-    return record.boot == boot_id() and is_alive(record.pid, record.began)
+    return record.boot == boot_id() and is_alive(record.pid, record.started)

@@ -167,7 +167,7 @@ class ProcessRun:
         if not self._instance or (record is not None and record.left):
             return None
         env_tags = self._orphan_env_tags(driver)
-        sessions = {record.pid: record.began} if record is not None and has_env_tags(record.pid, env_tags) else {}
+        sessions = {record.pid: record.started} if record is not None and has_env_tags(record.pid, env_tags) else {}
         return ProcessMatcher((env_tags,), sessions, cgroups=self._containment.orphaned(driver))
 
     async def has_orphans(self, driver: str) -> bool:
@@ -201,7 +201,7 @@ class ProcessRun:
             handle = os.pidfd_open(record.pid)
         except OSError:
             return False
-        if not is_alive(record.pid, record.began):
+        if not is_alive(record.pid, record.started):
             os.close(handle)
             return False
 

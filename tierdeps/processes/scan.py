@@ -58,9 +58,9 @@ class Scan:
         return [self._found[pid] for pid in sorted(matched - self._guards)]
 
     def _matching(self, matcher: ProcessMatcher) -> Iterable[int]:
-        for session, began in matcher.sessions.items():
+        for session, started in matcher.sessions.items():
             leader = self._found.get(session)
-            if leader is None or leader.began == began:
+            if leader is None or leader.started == started:
                 yield from self._by_session.get(session, ())
         for name in matcher.pipe_names:
             yield from self._by_output.get(name, ())

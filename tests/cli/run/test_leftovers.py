@@ -174,7 +174,7 @@ def test_a_process_without_our_environment_tags_is_not_stopped(left: Host, forei
     seen = read_process(foreign.pid)
     assert seen is not None
     with records(left).open("a") as file:
-        file.write(json.dumps(ProcessRecord("alien", foreign.pid, seen.began, True, boot_id())) + "\n")
+        file.write(json.dumps(ProcessRecord("alien", foreign.pid, seen.started, True, boot_id())) + "\n")
     assert "alien still runs, as process" in left.ask("status").out
     answer = left.ask("stop", "--left")
     assert answer.code == 4
@@ -189,9 +189,9 @@ def test_a_later_process_with_the_same_id_is_not_stopped(
 ) -> None:
     seen = read_process(foreign.pid)
     assert seen is not None
-    began, boot = (seen.began - 1, boot_id()) if wrong == "start" else (seen.began, "another")
+    started, boot = (seen.started - 1, boot_id()) if wrong == "start" else (seen.started, "another")
     with records(left).open("a") as file:
-        file.write(json.dumps(ProcessRecord("alien", foreign.pid, began, True, boot)) + "\n")
+        file.write(json.dumps(ProcessRecord("alien", foreign.pid, started, True, boot)) + "\n")
     answer = left.ask("stop", "--left")
     assert answer.code == 0
     assert f"alien had ended already: process {foreign.pid}" in answer.out

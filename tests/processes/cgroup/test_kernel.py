@@ -134,7 +134,7 @@ def test_what_a_library_leaves_moves_out_of_it(real: Cgroup, trace: Trace) -> No
     assert not path.exists()
     one = read_process(pid)
     assert one is not None
-    assert is_alive(pid, one.began)
+    assert is_alive(pid, one.started)
     trace.kill()
     os.waitpid(pid, 0)
 
