@@ -62,8 +62,8 @@ def test_all_tags_of_a_group_are_needed(family: subprocess.Popen[bytes], tag: st
 def test_a_session_finds_its_processes(family: subprocess.Popen[bytes]) -> None:
     leader = read_process(family.pid)
     assert leader is not None
-    assert len(pids(ProcessMatcher(sessions={family.pid: leader.began}))) == 2
-    assert pids(ProcessMatcher(sessions={family.pid: leader.began + 1})) == [], "another process has its id"
+    assert len(pids(ProcessMatcher(sessions={family.pid: leader.started}))) == 2
+    assert pids(ProcessMatcher(sessions={family.pid: leader.started + 1})) == [], "another process has its id"
 
 
 def test_a_pipe_finds_what_writes_to_it(family: subprocess.Popen[bytes]) -> None:
