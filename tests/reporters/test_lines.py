@@ -44,6 +44,16 @@ def test_each_transition_is_a_line_with_its_time(play: Play) -> None:
     ]
 
 
+def test_quietly_only_failures_and_the_report_are_written(play: Play) -> None:
+    said: list[str] = []
+    play(LineReporter(said.append, quiet=True), broken=False)
+    assert said == ["stopped: secret, qemu", "started and stopped 2 of 2 drivers in 1.00 s"]
+    said.clear()
+    play(LineReporter(said.append, quiet=True))
+    events = [line for line in said if line[:1] == " " and line.strip()[0].isdigit()]
+    assert {tuple(line.split()[1:3]) for line in events} == {("storage", "failed:"), ("qemu", "blocked:")}
+
+
 def test_the_report_names_root_causes_then_what_they_blocked_then_what_was_undone(play: Play) -> None:
     said: list[str] = []
     play(LineReporter(said.append))

@@ -40,6 +40,29 @@ def expand(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(found for name in names for found in _expanded(name))
 
 
+def distinct(names: Iterable[str]) -> tuple[str, ...]:
+    """Return names without those of files that an earlier one names, whatever the path: they would be merged twice."""
+    found: dict[str, str] = {}
+    for name in names:
+        found.setdefault(_identity(name), name)
+    return tuple(found.values())
+
+
+def repeated(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the names of files that an earlier name names already, each once."""
+    known: set[str] = set()
+    found: dict[str, None] = {}
+    for name in names:
+        if _identity(name) in known:
+            found[name] = None
+        known.add(_identity(name))
+    return tuple(found)
+
+
+def _identity(name: str) -> str:
+    return name if name == "-" or is_address(name) else os.path.realpath(name)
+
+
 def _expanded(name: str) -> Iterator[str]:
     if not is_pattern(name):
         yield name

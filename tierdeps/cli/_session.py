@@ -105,9 +105,13 @@ class Session(Struct, dict=True):
 
     def resolve(self, graph_request: GraphRequest) -> GraphRequest:
         """Return the request with its patterns expanded, and with the graphs of the settings if it names none."""
-        from tierdeps.cli._graph_names import expand
+        from tierdeps.cli._graph_names import distinct, expand, repeated
 
-        return replace(graph_request, graphs=expand(graph_request.given) or self.default_graphs)
+        given = expand(graph_request.given)
+        graphs = distinct(given)
+        if len(graphs) < len(given):
+            self.info(f"note: {', '.join(repeated(given))} is given more than once, and read once")
+        return replace(graph_request, graphs=graphs or self.default_graphs)
 
     @property
     def manager(self) -> Manager:

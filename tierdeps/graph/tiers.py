@@ -117,6 +117,11 @@ class Membership:
         self.tiers: tuple[str, ...] = tuple(tiers)
         self._rank_of_tier = {name: rank for rank, name in enumerate(tiers)}
 
+    @property
+    def used(self) -> int:
+        """How many tiers have a driver."""
+        return min(len(self._drivers), 1) if len(self.tiers) == 1 else len(set(self.rank.values()))
+
     @cached_property
     def unknown(self) -> tuple[str, ...]:
         """The drivers that name a tier that nobody declares, sorted."""

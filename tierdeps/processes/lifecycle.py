@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: The time before processes outside of the session are killed, in seconds; at most a quarter of the remaining time.
 STRAY_GRACE_S = 2.5
+#: How long it may take to report that a process was not ready in time.
+REPORT_S = 0.5
 #: The share of a cleanup's time that is reserved for reporting what is left.
 RESERVED_SHARE = 0.1
 
@@ -94,7 +96,9 @@ class ProcessLifecycle(Lifecycle):
         """Wait until it is ready, and supervise it from then on."""
         if self._instance is None:
             return
-        await self._instance.ready(context.remaining, context.timeout)
+        remaining = context.remaining
+        context.extend(remaining + REPORT_S)  # the whole timeout is waited, and then the problem is reported
+        await self._instance.ready(remaining, context.timeout)
         if self._process.ready != "exit":
             self._supervisor = RestartSupervisor(self._instance, self._run, self._process, context)
 

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 #: The first and the longest pause between attempts, in seconds.
 FIRST_PAUSE_S, MAX_PAUSE_S = 0.01, 0.25
-#: The end of the timeout that is reserved for reporting the problem: a share of it, and the most, in seconds.
-RESERVED_SHARE, MAX_RESERVED_S = 0.1, 0.2
 #: The advice for a process that exited with 0 although it was expected to run on.
 STEP_ADVICE = ': one that is to end has ready = "exit"'
 
@@ -105,16 +103,11 @@ class TimeBudget(NamedTuple):
     remaining: float
     total: float
 
-    @property
-    def wait_s(self) -> float:
-        """How long to wait, so that there is time left to report the problem."""
-        return self.remaining - min(self.remaining * RESERVED_SHARE, MAX_RESERVED_S)
-
 
 async def wait_until_done(child: Child, budget: TimeBudget) -> None:
     """Wait for a process that is expected to exit. Raises ProcessError if it fails, or on timeout."""
     try:
-        async with asyncio.timeout(budget.wait_s):
+        async with asyncio.timeout(budget.remaining):
             code = await child.exited()
     except TimeoutError:
         raise _timeout_error(child, "exit", "it still runs", budget) from None
@@ -126,7 +119,7 @@ async def wait_until_ready(child: Child, check: ReadinessCheck, ready: str, budg
     """Wait for a process to become ready. Raises ProcessError if it exits before, or on timeout."""
     check_task, ended = asyncio.ensure_future(check.wait(child)), child.exited()
     try:
-        await asyncio.wait((check_task, ended), timeout=budget.wait_s, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((check_task, ended), timeout=budget.remaining, return_when=asyncio.FIRST_COMPLETED)
         if ended.done() or not child.poll():
             raise _early_exit_error(child, child.code or 0, " before it was ready")
         if not check_task.done():
@@ -144,11 +137,11 @@ async def wait_until_settled(child: Child, seconds: float, budget: TimeBudget, *
     """
     if seconds > 0:
         ended = child.exited()
-        await asyncio.wait((ended,), timeout=min(seconds, budget.wait_s))
+        await asyncio.wait((ended,), timeout=min(seconds, budget.remaining))
         ended.cancel()
     if not child.poll():
         raise ProcessError(early_exit_text(child, STEP_ADVICE if only_way and not child.code else ""))
-    if seconds > budget.wait_s:
+    if seconds > budget.remaining:
         problem = f"it has to stay up for {seconds:.3g} s first; give it a longer timeout"
         raise _timeout_error(child, "settle", problem, budget)
 

@@ -20,10 +20,11 @@ ROUTINE_MARKS = (StepEvent.STARTED, StepEvent.DONE)
 
 
 class LineReporter(Reporter):
-    """Writes a line for each change of state; with ``verbose`` for each step too."""
+    """Writes a line for each change of state; with ``verbose`` for each step too, with ``quiet`` only the report."""
 
-    def __init__(self, write: Callable[[str], None], *, verbose: bool = False) -> None:
+    def __init__(self, write: Callable[[str], None], *, verbose: bool = False, quiet: bool = False) -> None:
         self._write = write
+        self._quiet = quiet and not verbose
         self._verbose = verbose
         self._tiers: dict[str, str] = {}
         self._tier = ""
@@ -39,13 +40,16 @@ class LineReporter(Reporter):
         self.run_started(plan)
 
     def event(self, event: Event) -> None:
-        """Write the event."""
+        """Write the event; if quiet, only that a driver failed or is blocked."""
+        if self._quiet and (event.mark is not None or event.state not in (State.FAILED, State.BLOCKED)):
+            return
         if event.mark is not None:
             if event.mark in ROUTINE_MARKS and event.state is not State.READY and not self._verbose:
                 return
             if event.mark is StepEvent.FAILED:  # the driver's own failure follows, and says the same
                 return
-        self._write_tier(event)
+        if not self._quiet:
+            self._write_tier(event)
         self._write(printable(f"{event.at:8.3f}  {event_text(event)}"))
 
     def _write_tier(self, event: Event) -> None:
@@ -62,11 +66,14 @@ class LineReporter(Reporter):
 
     def start_ended(self, report: Report) -> None:
         """Write whether all is ready, and the notes: the end may be far away."""
+        self._came_up = report.ready
+        if self._quiet:
+            return
         if report.ready and not report.nothing_up:
             self._write(f"{report.seconds:8.3f}  all is ready{degraded_names(report)}")
         for line in note_lines(report):
             self._write(line)
-        self._notes, self._came_up = report.notes, report.ready
+        self._notes = report.notes
 
     def run_ended(self, report: Report) -> None:
         """Write the report."""

@@ -124,7 +124,7 @@ class RuleRun(Value):
             tuple(sorted(findings, key=_sort_key)),
             drivers=len(graph.drivers),
             dependencies=graph.dependency_count,
-            tiers=len(graph.tier_order.names),
+            tiers=graph.membership.used,
             cycles=len(graph.cycles()),
             known=tuple(sorted(known, key=_sort_key)),
             rules=tuple(map(self.selection.info, self.rules)),

@@ -50,7 +50,7 @@ def answer_reporter(
         return DryRunReporter(ANSWER.echo)
     if draws_picture(session, options):
         return _terminal_reporter(session, durations)
-    return line_reporter(ANSWER.echo, options.format_name, verbose=session.verbose)
+    return line_reporter(ANSWER.echo, options.format_name, verbose=session.verbose, quiet=session.quiet)
 
 
 def _terminal_reporter(session: Session, durations: Mapping[str, float]) -> Reporter:
@@ -96,15 +96,15 @@ def traceback_reporters(session: Session, options: StartOptions) -> tuple[Report
     return (log, *beside)
 
 
-def line_reporter(write: Callable[[str], None], format_name: str, *, verbose: bool) -> Reporter:
-    """Return a reporter that writes lines, in text or JSON."""
+def line_reporter(write: Callable[[str], None], format_name: str, *, verbose: bool, quiet: bool = False) -> Reporter:
+    """Return a reporter that writes lines, in text or JSON; in text ``quiet`` omits all but the report."""
     if format_name == "json":
         from tierdeps.reporters.json_lines import JsonLineReporter
 
         return JsonLineReporter(write)
     from tierdeps.reporters.lines import LineReporter
 
-    return LineReporter(write, verbose=verbose)
+    return LineReporter(write, verbose=verbose, quiet=quiet)
 
 
 class ReporterMux(Reporter):

@@ -13,6 +13,8 @@ from tierdeps._util.validation import Difference, Problem, SchemaError, descript
 from tierdeps.errors import together
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from tierdeps.errors import DeclarationError, InputError
     from tierdeps.importers.graphfile.location import SourceLocation
 
@@ -22,15 +24,29 @@ Table = TypeVar("Table", bound=msgspec.Struct)
 MAX_VALUE_LENGTH = 60
 #: Larger numbers are not shown.
 MAX_SHOWN_NUMBER = 10**15
+#: Keys of a pyproject.toml.
+PROJECT_KEYS = ("project", "build-system", "tool")
 _SHAPES: dict[type, str] = {type(None): "nothing", dict: "a table"}
 
 
 def convert(raw: object, kind: type[Table], location: SourceLocation) -> Table:
     """Return a raw value as a table of the schema. Raises InputError for all that is wrong in it."""
+    if isinstance(raw, dict) and not location.key and raw.keys().isdisjoint(known := keys_of(kind)):
+        _refuse_other_file(raw, known, location)
     try:
         return validation.convert(raw, kind)
     except SchemaError as error:
         raise together([_input_error(found, location) for found in error.differences]) from None
+
+
+def _refuse_other_file(raw: dict[str, object], known: Collection[str], location: SourceLocation) -> None:
+    """Raise InputError for a document whose keys are those of another kind of file, and not misspelt ones."""
+    first = next(iter(raw), "")
+    is_misspelt = first not in PROJECT_KEYS and any(suggestion(key, known) for key in raw)
+    if "drivers" in known and raw and not is_misspelt:
+        kind = "a pyproject.toml" if first in PROJECT_KEYS else "another kind of file"
+        problem = f"not a graph file but {kind}: it has {first!r}, and none of the keys {', '.join(known)}"
+        raise (location / first).error(problem)
 
 
 def _input_error(error: Difference, location: SourceLocation) -> InputError:
