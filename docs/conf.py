@@ -1,4 +1,4 @@
-"""How the documentation is built: ``sphinx-build -W docs build/docs``; for man pages: ``sphinx-build -b man``."""
+"""How the documentation is built: ``sphinx-build -W docs build/docs``."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ extensions = [
     "tierdeps_reference",
     "tierdeps_schemas",
 ]
-exclude_patterns = ["ci", "_build"]
+exclude_patterns = ["ci", "man", "_build"]
 nitpicky = True
 #: Names in annotations that are documented nowhere by themselves, or by others.
 nitpick_ignore_regex = [("py:.*", r"(?!tierdeps_).*")]
@@ -48,6 +48,7 @@ html_title = f"tierdeps {version}"
 html_copy_source = False
 html_show_copyright = False
 html_show_sphinx = False
-man_pages = [(f"reference/commands/{name}", page, summary, author, 1) for name, page, summary in command_pages(HERE)]
+command_pages(HERE)
 code_pages(HERE)
 schema_pages(HERE)
+man_pages: list[tuple[str, str, str, str, int]] = []  # docs/_ext/man_pages.py makes them

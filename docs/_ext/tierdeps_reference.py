@@ -48,15 +48,13 @@ def own_commands() -> list[tuple[str, click.Command]]:
     ]
 
 
-def command_pages(docs: Path) -> list[tuple[str, str, str]]:
-    """Write a page for each command, and return its name, the name of its man page, and its summary."""
-    pages, texts = [], {}
-    for name, command in own_commands():
-        title = f"tierdeps {name}"
-        texts[name] = f".. click:: {command.callback.__module__}:command\n   :prog: {title}\n"
-        pages.append((name, f"tierdeps-{name}", command.get_short_help_str(limit=200).rstrip(".")))
+def command_pages(docs: Path) -> None:
+    """Write a page for each command."""
+    texts = {
+        name: f".. click:: {command.callback.__module__}:command\n   :prog: tierdeps {name}\n"
+        for name, command in own_commands()
+    }
     write_pages(texts, docs / "reference" / "commands")
-    return pages
 
 
 def argument_name(argument: click.Argument) -> str:

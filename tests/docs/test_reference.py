@@ -39,20 +39,18 @@ def _built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(DOCS, source)
     included = Path("tests", "third_party")  # its sources are shown in the how-to on engines
     shutil.copytree(ROOT / included, folder / included)
-    for builder in ("text", "man"):
-        command = [sys.executable, "-m", "sphinx", "-W", "-q", "-b", builder, str(source), str(target / builder)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
+    command = [sys.executable, "-m", "sphinx", "-W", "-q", "-b", "text", str(source), str(target / "text")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
     return target
 
 
-def test_every_command_has_a_page_and_a_man_page(built: Path) -> None:
+def test_every_command_has_a_page(built: Path) -> None:
     from tierdeps.cli import main
 
     own = {path.stem for path in (ROOT / "tierdeps" / "cli").glob("[a-z]*.py")}
     assert own <= set(main.list_commands(None))  # type: ignore[arg-type]  # it does not look at it
     assert {page.stem for page in (built / "text/reference/commands").iterdir()} == own
-    assert {page.name for page in (built / "man").glob("*.1")} == {f"tierdeps-{name}.1" for name in own}
 
 
 def test_a_command_s_page_has_its_options(built: Path) -> None:
@@ -91,10 +89,3 @@ def test_every_schema_has_a_page_with_its_keys(built: Path) -> None:
             page = (built / f"text/reference/schemas/{file.stem}.txt").read_text()
             keys = json.loads(file.read_text()).get("properties", {})
             assert all(key in page for key in keys), file.stem
-
-
-@pytest.mark.skipif(shutil.which("man") is None, reason="there is no man")
-def test_a_man_page_can_be_read(built: Path) -> None:
-    man = shutil.which("man") or ""
-    done = subprocess.run([man, "-l", str(built / "man/tierdeps-order.1")], capture_output=True, text=True, check=True)
-    assert "tierdeps-order - Show the start order: tiers, stages, drivers" in done.stdout
