@@ -78,13 +78,13 @@ def _identity(folder: str) -> tuple[str, str]:
     """Return name and version: as the metadata has them, else as the folder is named."""
     stem, _, kind = folder.rpartition("/")[2].rpartition(".")
     name, _, version = stem.partition("-")
-    said: dict[str, str] = {}
+    fields: dict[str, str] = {}
     for line in _lines(_read(f"{folder}/{'METADATA' if kind == 'dist-info' else 'PKG-INFO'}")):
         if not line.strip():
             break
         key, _, value = line.partition(":")
-        said.setdefault(key.lower(), value.strip())
-    return said.get("name") or name, said.get("version") or re.sub(r"-py\d.*", "", version)
+        fields.setdefault(key.lower(), value.strip())
+    return fields.get("name") or name, fields.get("version") or re.sub(r"-py\d.*", "", version)
 
 
 def _read(file: str) -> bytes:

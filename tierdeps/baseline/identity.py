@@ -84,9 +84,9 @@ def _strongest(edges: Iterable[Edge]) -> Iterator[Edge]:
 def _undominated(group: list[Edge]) -> Iterator[Edge]:
     strengths = {(_hardness(edge), edge.when) for edge in group}
     for edge in group:
-        mine = (_hardness(edge), edge.when)
-        others = strengths - {mine}
-        if not any(hard >= mine[0] and when in (None, mine[1]) for hard, when in others):
+        this = (_hardness(edge), edge.when)
+        others = strengths - {this}
+        if not any(hard >= this[0] and when in (None, this[1]) for hard, when in others):
             yield edge
 
 

@@ -59,7 +59,7 @@ class AnswerOptions(Value):
     With ``statistics`` the printed answer counts the findings of each rule; files still have the findings.
     """
 
-    asked: str | None = None
+    format_name: str | None = None
     outputs: tuple[str, ...] = ()
     limit: int | None = 20
     known: bool = False
@@ -166,7 +166,7 @@ def _without_local_absences(
 
 def _outputs(session: Session, answer: AnswerOptions) -> tuple[Output, ...]:
     known = {item.name for item in session.manager.formats("check")}
-    return outputs_of(answer.outputs, answer.asked, known)
+    return outputs_of(answer.outputs, answer.format_name, known)
 
 
 def _code_locations(

@@ -40,12 +40,12 @@ def command(session: Session, selectors: tuple[str, ...]) -> None:
     """
     rules = sorted(session.manager.rules(), key=lambda rule: rule.code)
     session.refuse_broken()
-    palette, asked = session.palette(), split_names(selectors)
+    palette, chosen = session.palette(), split_names(selectors)
     lines = _list(rules, palette)
-    if asked:
+    if chosen:
         from tierdeps.rules.runner import rules_meant
 
-        meant = {rule.code: rule for selector in asked for rule in rules_meant(selector, rules)}
+        meant = {rule.code: rule for selector in chosen for rule in rules_meant(selector, rules)}
         lines = islice((line for rule in meant.values() for line in ("", *_explanation(rule, palette))), 1, None)
     session.show("".join(f"{line}\n" for line in fitted(lines, ANSWER.stream)))
 

@@ -101,9 +101,9 @@ def _is_none(instruction: dis.Instruction | None) -> bool:
 
 def declared_result(function: FunctionType) -> str | None:
     """Return the annotated result of a method, empty if that is None; None if there is no annotation."""
-    said = annotation(innermost(function), "return")
-    if not said or said.endswith("Any"):
+    text = annotation(innermost(function), "return")
+    if not text or text.endswith("Any"):
         return None
-    awaitable = "Awaitable" in said or "Coroutine" in said
-    nothing = said in {"None", "NoReturn", "Never"} or (awaitable and said.endswith(("[None]", ", None]")))
-    return "" if nothing else said
+    awaitable = "Awaitable" in text or "Coroutine" in text
+    nothing = text in {"None", "NoReturn", "Never"} or (awaitable and text.endswith(("[None]", ", None]")))
+    return "" if nothing else text

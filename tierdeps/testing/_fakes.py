@@ -34,11 +34,11 @@ def _stand_ins(driver: Driver, known: set[str]) -> Iterable[Driver]:
         name, colon, phase = target.rpartition(":")
         if target in known or (colon and name in known):
             continue
-        asked = phases.setdefault(name if colon else target, [])
-        if colon and phase not in asked:
-            asked.append(phase)
-    for name, asked in phases.items():
-        yield Driver(name, phases=tuple(asked) or ("start",), lifecycle=Lifecycle)
+        mentioned = phases.setdefault(name if colon else target, [])
+        if colon and phase not in mentioned:
+            mentioned.append(phase)
+    for name, mentioned in phases.items():
+        yield Driver(name, phases=tuple(mentioned) or ("start",), lifecycle=Lifecycle)
 
 
 def _targets(driver: Driver) -> list[str]:

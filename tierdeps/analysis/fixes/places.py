@@ -70,11 +70,11 @@ def can_be_optional(origin: Origin) -> bool:
 def how_to_make_optional(origin: Origin) -> str:
     """Return how to declare a dependency optional; one of several in an entry needs an entry of its own."""
     entry = _ENTRY.match(origin.key)
-    said = "optional = true" if entry or is_in_graph_file(origin) else "optional=True"
+    text = "optional = true" if entry or is_in_graph_file(origin) else "optional=True"
     place = where(origin)
     if entry and entry.end() < len(origin.key):
         place = f"in an entry of its own, not in {entry[0]} ({_line_of(origin)})"
-    return f"if it may be absent, declare that: {said}, {place}"
+    return f"if it may be absent, declare that: {text}, {place}"
 
 
 def table_of(name: str) -> str:

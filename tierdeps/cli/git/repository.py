@@ -135,8 +135,8 @@ class Repository(Value):
         """Return the advice on a revision that is missing."""
         if self._is_shallow():
             return f"; {SHALLOW_ADVICE}"
-        asked = ("for-each-ref", "--format=%(refname:short)", "refs/remotes")
-        remote = _run(self.folder, *asked).stdout.decode(errors="replace").splitlines()
+        command = ("for-each-ref", "--format=%(refname:short)", "refs/remotes")
+        remote = _run(self.folder, *command).stdout.decode(errors="replace").splitlines()
         near = next((name for name in remote if name.partition("/")[2] == revision), None)
         return f"; did you mean {near!r}?" if near else "; git log --all lists those that are here"
 
@@ -176,9 +176,9 @@ def _verify(revision: str) -> tuple[str, ...]:
 
 def _reason(done: subprocess.CompletedProcess[bytes]) -> str:
     """Return why git failed: its first fatal line, and the command that it suggests for a foreign owner."""
-    said = done.stderr.decode(errors="replace").strip().splitlines() or [f"exit code {done.returncode}"]
-    fatal = next((line for line in said if line.startswith("fatal: ")), said[-1]).removeprefix("fatal: ")
-    offered = next((f"; {line.strip()}" for line in said if line.strip().startswith("git config --global")), "")
+    lines = done.stderr.decode(errors="replace").strip().splitlines() or [f"exit code {done.returncode}"]
+    fatal = next((line for line in lines if line.startswith("fatal: ")), lines[-1]).removeprefix("fatal: ")
+    offered = next((f"; {line.strip()}" for line in lines if line.strip().startswith("git config --global")), "")
     return f"git says: {fatal}{offered}"
 
 

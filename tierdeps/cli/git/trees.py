@@ -36,15 +36,15 @@ class TreeEntry(Value):
 
 def find(repository: Repository, commit: str, names: Iterable[str]) -> Mapping[str, TreeEntry]:
     """Return the entries of the names that the commit has; links are followed. Raises InputError for unusable names."""
-    asked = list(names)
-    for name in asked:
+    paths = list(names)
+    for name in paths:
         if "\n" in name:
             raise InputError(repr(name), "a name with a line break cannot be looked up in git")
-    lines = b"".join(os.fsencode(f"{commit}:{repository.path(name)}\n") for name in asked)
+    lines = b"".join(os.fsencode(f"{commit}:{repository.path(name)}\n") for name in paths)
     options = ("cat-file", "--batch-check", "--follow-symlinks")
-    answers = _answers(git(repository.folder, *options, stdin=lines, subject=", ".join(asked)))
+    answers = _answers(git(repository.folder, *options, stdin=lines, subject=", ".join(paths)))
     found = {}
-    for name, answer in zip(asked, answers, strict=True):
+    for name, answer in zip(paths, answers, strict=True):
         if answer.startswith(b"symlink "):
             raise InputError(name, f"at {commit[:12]} this is a symbolic link that leads out of the repository")
         if match := FOUND.fullmatch(answer):

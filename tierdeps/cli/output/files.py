@@ -37,9 +37,9 @@ class Output(Value):
     file: str
 
 
-def outputs_of(values: Iterable[str], asked: str | None, known: Collection[str]) -> tuple[Output, ...]:
-    """Return the outputs, the printed one last; ``asked`` is the value of ``--format``, None if it was not given."""
-    found = tuple(_output(value, asked, known) for value in values)
+def outputs_of(values: Iterable[str], choice: str | None, known: Collection[str]) -> tuple[Output, ...]:
+    """Return the outputs, the printed one last; ``choice`` is the value of ``--format``, None if it was not given."""
+    found = tuple(_output(value, choice, known) for value in values)
     files = [output.file for output in found]
     for file in files:
         if not file:
@@ -48,33 +48,32 @@ def outputs_of(values: Iterable[str], asked: str | None, known: Collection[str])
             place = "the standard output" if file == "-" else f"the file {file!r}"
             raise click.UsageError(f"--output names {place} more than once")
     written = tuple(output for output in found if output.file != "-")
-    return (*written, _printed(found, asked))
+    return (*written, _printed(found, choice))
 
 
-def _output(value: str, asked: str | None, known: Collection[str]) -> Output:
+def _output(value: str, choice: str | None, known: Collection[str]) -> Output:
     name, colon, file = value.partition(":")
     if colon and "/" not in name:
         if name not in known:
             raise UnknownNameError("format of 'check'", name, known)
         return Output(name, file)
     suffix = PurePath(value).suffix.lower()
-    chosen = SUFFIXES.get(suffix) or asked or ("json" if suffix == ".json" else "text" if value == "-" else None)
+    chosen = SUFFIXES.get(suffix) or choice or ("json" if suffix == ".json" else "text" if value == "-" else None)
     if chosen is None:
         raise click.UsageError(f"cannot tell the format of --output {value!r}; write FORMAT:{value}")
     return Output(chosen, value)
 
 
-def _printed(outputs: Collection[Output], asked: str | None) -> Output:
+def _printed(outputs: Collection[Output], choice: str | None) -> Output:
     """Return the printed output: what ``--output`` sends there, or the format of ``--format`` that no file has."""
     formats = {output.format for output in outputs}
     for output in outputs:
         if output.file == "-":
-            if asked and asked not in formats:
-                raise click.UsageError(
-                    f"--output {output.format}:- and --format {asked} both print an answer; write one of them to a file"
-                )
+            if choice and choice not in formats:
+                both = f"--output {output.format}:- and --format {choice}"
+                raise click.UsageError(f"{both} both print an answer; write one of them to a file")
             return output
-    return Output(asked if asked and asked not in formats else "text", "-")
+    return Output(choice if choice and choice not in formats else "text", "-")
 
 
 def write_answer(file: str, text: str, *, pager: bool = True) -> None:

@@ -29,14 +29,14 @@ def _cycle(cycle: Cycle) -> Json:
 
 
 def _fix(fix: Fix) -> Json:
-    told: dict[str, Json] = {
+    fields: dict[str, Json] = {
         "action": fix.change.action if fix.change else None,
         "summary": fix.summary,
         "proof": fix.proof or None,
     }
     if fix.parts:
-        told["dependencies"] = [{"text": part.text, "origin": origin_document(part.origin)} for part in fix.parts]
-    return told
+        fields["dependencies"] = [{"text": part.text, "origin": origin_document(part.origin)} for part in fix.parts]
+    return fields
 
 
 def _finding(finding: Finding) -> Json:

@@ -127,7 +127,7 @@ def _suppressions(finding: Finding, locations: CodeLocations) -> list[Json]:
 
 def _result(finding: Finding, index: int, mark: str, locations: CodeLocations) -> dict[str, Json]:
     """Return one result; the fingerprint is the finding's identity under the name that code scanning reads, too."""
-    told = [(item, location) for item in finding.evidence[:LOCATED] if (location := locations.of(item.origin))]
+    located = [(item, location) for item in finding.evidence[:LOCATED] if (location := locations.of(item.origin))]
     found: dict[str, Json] = {
         "ruleId": finding.code,
         "ruleIndex": index,
@@ -136,10 +136,12 @@ def _result(finding: Finding, index: int, mark: str, locations: CodeLocations) -
         "locations": [_location(locations.first(finding))],
         "partialFingerprints": {"tierdeps/v1": mark, "primaryLocationLineHash": f"{mark[:16]}:1"},
     }
-    if told:
-        found["relatedLocations"] = [_related(number, *pair) for number, pair in enumerate(told, 1)]
-    if finding.cycle is not None and told:
-        found["codeFlows"] = [{"threadFlows": [{"locations": [{"location": _related_text(*pair)} for pair in told]}]}]
+    if located:
+        found["relatedLocations"] = [_related(number, *pair) for number, pair in enumerate(located, 1)]
+    if finding.cycle is not None and located:
+        found["codeFlows"] = [
+            {"threadFlows": [{"locations": [{"location": _related_text(*pair)} for pair in located]}]}
+        ]
     return found
 
 

@@ -25,11 +25,11 @@ SIGNS = {"+": "new", "-": "gone", "~": "changed"}
 
 def render(difference: Difference, view: View) -> Iterator[str]:
     """Yield a summary, then a list for each section; names and texts of others are in code spans."""
-    told = sections(difference)
-    if not told:
+    found = sections(difference)
+    if not found:
         return
-    yield f"**{code(difference.old)} -> {code(difference.new)}**: {'; '.join(section.summary for section in told)}"
-    for section in told:
+    yield f"**{code(difference.old)} -> {code(difference.new)}**: {'; '.join(section.summary for section in found)}"
+    for section in found:
         yield ""
         yield from _section(section, view)
 

@@ -107,9 +107,9 @@ class _Picture:
         """Yield the header: the title, the outcome and the legend."""
         timeline = self._timeline
         count = counted(len(timeline.rows), "driver")
-        said = f"{timeline.outcome} after {seconds_text(timeline.seconds)}, {count}"
+        summary = f"{timeline.outcome} after {seconds_text(timeline.seconds)}, {count}"
         yield f'<text class="title" x="{PAD}" y="26">{_text(timeline.title)}</text>'
-        yield f'<text class="talk" x="{PAD}" y="46">{_text(said)}</text>'
+        yield f'<text class="talk" x="{PAD}" y="46">{_text(summary)}</text>'
         x = float(PAD)
         for kind, words in _legend(timeline):
             yield f'<rect class="{kind}" x="{x}" y="57" width="14" height="10" rx="2"/>'
@@ -119,9 +119,9 @@ class _Picture:
     def band(self, band: Band, *, odd: bool) -> Iterator[str]:
         """Yield the background and the name of a tier."""
         top, height = next(self._places)
-        said = f"{band.tier}: {exact_text(band.started)} to {exact_text(band.ended)}"
+        tooltip = f"{band.tier}: {exact_text(band.started)} to {exact_text(band.ended)}"
         box = f'x="0" y="{top:.1f}" width="{self.width}" height="{height:.1f}"'
-        yield f'<rect class="band{" odd" if odd else ""}" {box}><title>{_text(said)}</title></rect>'
+        yield f'<rect class="band{" odd" if odd else ""}" {box}><title>{_text(tooltip)}</title></rect>'
         yield f'<text class="tier" x="{PAD}" y="{top + 14:.1f}">{_text(band.tier)}</text>'
 
     def grid(self) -> Iterator[str]:
@@ -145,8 +145,8 @@ class _Picture:
             since = bar.ended
         if row.bars:
             passed = row.bars[0].result is Result.PASSED
-            said = "passed over" if passed else seconds_text(sum(bar.seconds for bar in row.bars))
-            yield f'<text class="axis" x="{self._x(since) + 6:.1f}" y="{top + 13:.1f}">{said}</text>'
+            duration = "passed over" if passed else seconds_text(sum(bar.seconds for bar in row.bars))
+            yield f'<text class="axis" x="{self._x(since) + 6:.1f}" y="{top + 13:.1f}">{duration}</text>'
 
     def _name(self, row: Row, top: float) -> str:
         kind = ' class="hot"' if any(bar in self._critical for bar in row.bars) else ""
@@ -159,13 +159,13 @@ class _Picture:
         x = self._x(bar.started)
         width = max(2.0, round(self._x(bar.ended) - x, 1))
         kind = f"{bar.result} critical" if bar in self._critical else str(bar.result)
-        said = _text(f"{bar_text(bar)}\n{why_text(self._waits[bar])}")
+        tooltip = _text(f"{bar_text(bar)}\n{why_text(self._waits[bar])}")
         box = f'x="{x}" y="{top + 3:.1f}" width="{width}" height="{ROW - 6}" rx="2"'
-        yield f'<rect class="{kind}" {box}><title>{said}</title></rect>'
+        yield f'<rect class="{kind}" {box}><title>{tooltip}</title></rect>'
         phase = printable(bar.step.phase)
         if phase != "start" and width > len(phase) * SMALL + PAD and bar.result is not Result.PASSED:
             place = f'x="{x + 6:.1f}" y="{top + 12.5:.1f}"'
-            yield f'<text class="phase" {place}>{escape(phase)}<title>{said}</title></text>'
+            yield f'<text class="phase" {place}>{escape(phase)}<title>{tooltip}</title></text>'
 
     def chain(self) -> Iterator[str]:
         """Yield the lines that connect the bars of the critical chain."""
@@ -177,8 +177,8 @@ class _Picture:
         start = _Point(self._x(before.ended), self._tops[before.step.driver] + ROW / 2)
         end = _Point(self._x(wait.bar.started), self._tops[wait.bar.step.driver] + ROW / 2)
         path = f"M{start.x} {start.y:.1f} V{end.y:.1f} H{end.x}"
-        said = _text(f"{attempt_name(wait.bar)}: {why_text(wait)}")
-        return f'<path class="chain" d="{path}"><title>{said}</title></path>'
+        tooltip = _text(f"{attempt_name(wait.bar)}: {why_text(wait)}")
+        return f'<path class="chain" d="{path}"><title>{tooltip}</title></path>'
 
 
 def _legend(timeline: Timeline) -> Iterator[tuple[str, str]]:
