@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
+from tests.executor.blocking import block
 from tests.executor.methods import hang
-from tests.executor.test_blocking import block
 from tests.executor.test_hostile import Faceless
 from tests.executor.test_losing import losing
 from tests.executor.test_tracebacks import places
