@@ -1,4 +1,4 @@
-"""Which guest is behind a host's name or address: by its own name, or by what a virtual network gives it."""
+"""The guest that has a host name or address: its own name, or one that a virtual network assigns to it."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 class Addresses(Value):
-    """Each name and address, in small letters, with the guest that has it, and how that is known."""
+    """Each name and address, in lower case, with the guest that has it and the reason why."""
 
     guests: Mapping[str, tuple[str, str]]
 
     @classmethod
     def among(cls, networks: Sequence[Element], guests: Iterable[tuple[str, Element]]) -> Addresses:
-        """Collect them."""
+        """Return the names and addresses of guests and networks."""
         found: dict[str, tuple[str, str]] = {}
         cards: dict[tuple[str, str], str] = {}
         suffixes = sorted({domain.get("name") for network in networks for domain in network.all("domain")} - {""})
@@ -35,12 +35,12 @@ class Addresses(Value):
         return cls(found)
 
     def guest(self, host: str) -> tuple[str, str] | None:
-        """Return the guest behind a host, with how that is known."""
+        """Return the guest that has a host name or address, with the reason."""
         return self.guests.get(host.lower().rstrip("."))
 
 
 def _add_leases(found: dict[str, tuple[str, str]], cards: Mapping[tuple[str, str], str], network: Element) -> None:
-    """Add what a network gives to the guests: fixed addresses, and names for addresses."""
+    """Add what a network assigns to guests: fixed addresses, and names for addresses."""
     label = network.said("name")
     for lease in network.all("ip/dhcp/host"):
         called = found.get(lease.get("name").lower())

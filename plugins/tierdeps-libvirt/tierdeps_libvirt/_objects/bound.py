@@ -1,4 +1,4 @@
-"""Lifecycles for what was read at one address, so that nothing is ever started anywhere else.
+"""Lifecycles for objects that were read through one connection, so that nothing is started through another one.
 
 They are named after those of ``_live_objects``, with the address in hexadecimal digits: a plan and a lock hold names.
 """
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def bound(reference: str, address: str) -> str:
-    """Return the reference of a lifecycle as one for an address."""
+    """Return the reference of a lifecycle that is bound to the address of a connection."""
     return f"{__name__}:{reference.rpartition(':')[2]}_{address.encode().hex()}"
 
 

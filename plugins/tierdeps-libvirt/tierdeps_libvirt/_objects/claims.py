@@ -1,4 +1,4 @@
-"""Paths of this host that belong to a pool: what lies there depends on it, which libvirt does not track.
+"""The paths of this host that belong to pools: what is below depends on the pool, which libvirt does not track.
 
 XML: libvirt 9.0.0, storagepool.rng. What each backend does with its target: src/storage/storage_backend_*.c.
 """
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
     from tierdeps_libvirt._markup import Element
 
-#: Pools whose start brings what lies in their target there; without it there is an empty folder.
+#: Types of pools that mount their target when they start; before, it is an empty folder.
 MOUNTED = frozenset({"fs", "netfs", "vstorage"})
-#: Pools whose target is there without them, or whose devices the host brings up by itself.
+#: Types of pools whose target exists without them, or whose devices the host provides by itself.
 _STANDING = frozenset({"dir", "logical", "zfs"})
-#: Pools whose volumes are files in their target, by their names.
+#: Types of pools whose volumes are files in their target.
 HOLDING = MOUNTED | _STANDING
-#: The devices of everybody lie in them.
+#: Folders with devices of many owners.
 _TOO_WIDE = frozenset({"/", "/dev", "/dev/disk", "/dev/disk/by-id", "/dev/disk/by-path", "/dev/mapper", "/dev/zvol"})
 _MAPPER = "/dev/mapper"
-#: The names that udev gives: the target of a session, and a partition of a disk.
+#: Names of devices that udev makes: of the target of an iSCSI session, and of a partition.
 _ISCSI = re.compile(r"-iscsi-(?P<target>.+)-lun-\w+(-part\d+)?")
 _PARTITION = re.compile(r"(?P<disk>.+?)(-part|(?<=\d)p|(?<=[a-z]))\d+")
 
@@ -41,13 +41,13 @@ class Claim(Value):
     hard: bool
 
     def words(self, path: str) -> str:
-        """Return how a path lies in it."""
+        """Return a phrase that says how a path belongs to the pool."""
         equal = posixpath.normpath(path) == self.path
         return f"which is that pool's target {self.path}" if equal else f"which lies in that pool's target {self.path}"
 
 
 class Claims:
-    """All of them; one is found by its path, however many there are."""
+    """The claims of all pools, indexed by path."""
 
     def __init__(self, pools: Iterable[tuple[str, Element]]) -> None:
         self._folders: dict[str, list[Claim]] = {}
@@ -67,7 +67,7 @@ class Claims:
     def owners(
         self, path: str, *, apart_from: str = "", equal: Callable[[Claim], bool] = lambda _: True
     ) -> Iterator[Claim]:
-        """Yield the pool that a path lies in, the innermost; and where that is not hard, the innermost hard one too.
+        """Yield the innermost claim on a path, and if it is not hard, the innermost hard one too.
 
         A path that is a target itself lies in those of its pools that ``equal`` accepts.
         """
@@ -97,7 +97,7 @@ def _parents(place: str) -> Iterator[str]:
 
 
 def _devices_of(kind: str, target: str, pool: Element) -> Iterator[str]:
-    """Yield the keys of the devices of a pool."""
+    """Yield the index keys of a pool's devices."""
     if kind == "logical":
         yield f"vg:{pool.said('source/name') or posixpath.basename(target)}"
     elif kind in ("iscsi", "disk"):
@@ -107,7 +107,7 @@ def _devices_of(kind: str, target: str, pool: Element) -> Iterator[str]:
 
 
 def _devices_at(place: str) -> Iterator[str]:
-    """Yield the keys under which a path may be a pool's device."""
+    """Yield the index keys under which the path of a pool's device is found."""
     folder, name = posixpath.split(place)
     if folder == _MAPPER and "-" in name:
         # the device mapper doubles the hyphens of either name

@@ -1,4 +1,4 @@
-"""Other guests of this host that a guest needs: it connects to a socket of theirs, or shares what is theirs.
+"""Other guests of this host that a guest needs: it connects to one of their sockets, or shares a resource of theirs.
 
 XML: libvirt 9.0.0, domaincommon.rng. QEMU does not start where a socket that it is to connect to at once is missing.
 """
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _LXC = "{http://libvirt.org/schemas/domain/lxc/1.0}"
 _SHARED = tuple(f"{_LXC}share{what}" for what in ("net", "ipc", "uts"))
 _LOOPBACK = frozenset({"", "127.0.0.1", "::1", "localhost", "0.0.0.0", "::"})  # noqa: S104  compared, not bound to
-#: What the two ends of a socket say of themselves.
+#: The values of ``mode`` at the two ends of a socket.
 _SERVING, _CONNECTING = frozenset({"bind", "server"}), frozenset({"connect", "client"})
 
 
@@ -37,7 +37,7 @@ class Companions:
                     self._sockets.setdefault(socket, item.name)
 
     def needs(self, definition: Definition, guest: Element) -> Iterator[Dependency]:
-        """Yield them."""
+        """Yield the needs."""
         for name in _SHARED:
             for shared in guest.inside(f"{_LXC}namespace", name):
                 if shared.get("type") == "name":

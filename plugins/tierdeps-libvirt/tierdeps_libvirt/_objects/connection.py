@@ -1,4 +1,4 @@
-"""A live connection becomes an inventory: what is defined there, as it would be after a boot, and what is up now."""
+"""An inventory from a live connection: what is defined there, as it would be after a boot, and what is active now."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tierdeps_libvirt._library import Library
     from tierdeps_libvirt._objects.definition import Definition
 
-#: Seconds for each answer: a daemon that is stopped takes connections, and never answers.
+#: The time limit of each answer, in seconds: a stopped daemon accepts connections, and never answers.
 SECONDS = 15.0
 _QEMU_SETTINGS = "/etc/libvirt/qemu.conf"
 
@@ -28,7 +28,7 @@ _QEMU_SETTINGS = "/etc/libvirt/qemu.conf"
 def ask(
     uri: str, library: Library | None = None, *, seconds: float = SECONDS, machine: Machine | None = None
 ) -> Inventory:
-    """Read all that is defined. Raises InputError where the connection cannot be had, or does not answer."""
+    """Read all that is defined. Raises InputError if the connection cannot be opened, or does not answer."""
     try:
         library = library or load_library()
     except ImportError as error:
@@ -59,7 +59,7 @@ def _opened(uri: str, library: Library, answers: Answers, seconds: float) -> Any
 
 
 def _one_by_one(found: Iterator[Definition], answers: Answers, seconds: float) -> Iterator[Definition]:
-    """Yield what is found, each within its time: there may be many, over a slow way."""
+    """Yield what is found, with a time limit for each object: there may be many, over a slow connection."""
     while (item := answers.ask(lambda: next(found, None), seconds)) is not None:
         yield item
 

@@ -1,4 +1,4 @@
-"""An inventory becomes declarations: every object with what it needs, and those disabled that nothing brings up."""
+"""Declarations from an inventory: every object with its needs; objects that nothing starts are disabled."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def declare(inventory: Inventory) -> Declarations:
-    """Connect all that was found."""
+    """Return the declarations of an inventory."""
     inventory = replace(inventory, definitions=tuple(_distinguishable(inventory.definitions)))
     drafts = list(matched(list(_drafts(inventory))))
     drafts += stand_ins(inventory, drafts)
@@ -70,7 +70,7 @@ def _needs(item: Definition, survey: Survey) -> Iterator[Dependency]:
 
 
 def _distinct(needs: Iterable[Dependency]) -> tuple[Dependency, ...]:
-    """Keep the first of those that say the same, and none that wants what another one requires."""
+    """Return needs without duplicates, and without a want of something that is also required."""
     first: dict[tuple[Kind, str], Dependency] = {}
     for need in needs:
         first.setdefault((need.kind, need.target), need)
@@ -80,7 +80,7 @@ def _distinct(needs: Iterable[Dependency]) -> tuple[Dependency, ...]:
 
 
 def _coming_up(drafts: Iterable[Draft]) -> frozenset[str]:
-    """Return what is marked, and all that this requires."""
+    """Return the names of the marked objects and of all that these require."""
     owner = {name: draft for draft in drafts for name in draft.names}
     waiting = [name for name, draft in owner.items() if draft.definition.marked]
     up: set[str] = set()
@@ -96,7 +96,7 @@ def _coming_up(drafts: Iterable[Draft]) -> frozenset[str]:
 def _object(draft: Draft, known: set[str], now: Now, *, comes_up: bool) -> LibvirtObject:
     item = draft.definition
     lacking = tuple(need for need in draft.needs if need.kind is Kind.REQUIRES and need.target not in known)
-    # what nothing brings up must not keep the rest from an order
+    # an object that nothing starts must not leave the others without an order
     softened = {need: replace(need, kind=Kind.WANTS, optional=True) for need in (() if comes_up else lacking)}
     return LibvirtObject(
         item.called,
@@ -125,7 +125,7 @@ def _object(draft: Draft, known: set[str], now: Now, *, comes_up: bool) -> Libvi
 
 
 def _unheard(item: Definition, known: set[str]) -> Iterator[Evidence]:
-    """Yield what the metadata of a guest says in vain."""
+    """Yield the entries of a guest's metadata that have no effect."""
     if item.element is None or item.noun is not Noun.DOMAIN:
         return
     for wrong in misread(item.element):

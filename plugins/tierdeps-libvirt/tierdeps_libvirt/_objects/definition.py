@@ -1,4 +1,4 @@
-"""What is found of libvirt's objects, wherever it is read: definitions, not yet connected."""
+"""The definitions of libvirt's objects, from a folder or a connection, before their needs are resolved."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class Noun(StrEnum):
     HOST = "host"
 
     def called(self, name: str) -> str:
-        """Return what an object of this kind is called in the graph."""
+        """Return the name in the graph of an object of this kind."""
         return f"{self}/{name}"
 
 
 class SecretValue(StrEnum):
-    """What is known of a secret's value."""
+    """What is known about the value of a secret."""
 
     STORED = "stored"
     ABSENT = "absent"
@@ -62,18 +62,18 @@ class Definition(Value):
 
     @property
     def called(self) -> str:
-        """What it is called in the graph."""
+        """Its name in the graph."""
         return self.noun.called(self.name)
 
     def origin(self, element: Element | None = None) -> Origin:
-        """Return the place of an element of it, or its own."""
+        """Return the origin of one of its elements, or its own."""
         if not self.lines:
             return Origin(self.source, None, self.called)
         place = element or self.element
         return Origin(self.source, place.line if place else self.line)
 
     def needs(self, verb: Kind, target: str, element: Element, reason: str) -> Dependency:
-        """Make a dependency that an element of it declares; rules of our own say what a soft one lacks."""
+        """Return a dependency that one of its elements declares; own rules report a missing target of a soft one."""
         optional = verb is not Kind.REQUIRES
         return Dependency(verb, target, reason=reason, origin=self.origin(element), optional=optional)
 

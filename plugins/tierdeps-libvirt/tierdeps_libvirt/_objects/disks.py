@@ -1,4 +1,4 @@
-"""What a disk needs, and every image that its own image stands on: as the XML names them, or else as they say."""
+"""The needs of a disk and of all images below its own: as the XML names them, or as the images themselves do."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _AROUND = {"mirror": "{}, in its copy,", "dataStore": "{}, in the file with its 
 
 
 def needs_of_disk(definition: Definition, disk: Element, survey: Survey) -> Iterator[Dependency]:
-    """Yield them; a filesystem and a host's device are looked at alike."""
+    """Yield the needs of a disk; a filesystem and a host device are treated in the same way."""
     label = _label(disk)
     optional = any(source.get("startupPolicy") == "optional" for source in disk.all("source"))
     for source, what in _sources(disk, label, 0):
@@ -47,7 +47,7 @@ def _down(label: str, depth: int) -> str:
 
 
 def _sources(element: Element, label: str, depth: int) -> Iterator[tuple[Element, str]]:
-    """Yield each <source> below an element, with the words for it."""
+    """Yield each <source> below an element, with a phrase for it."""
     for child in element.children:
         what = _down(label, depth) if depth else label
         if child.name == "source":
@@ -98,7 +98,7 @@ def _secrets(definition: Definition, element: Element, label: str, *, optional: 
 
 
 def _read(definition: Definition, disk: Element, survey: Survey, label: str, *, optional: bool) -> Iterator[Dependency]:
-    """Yield where the images lie that the XML does not name: an empty <backingStore> says that there are none."""
+    """Yield the needs of images that the XML does not name; an empty <backingStore> says that there are none."""
     driver, layer, depth = disk.first("driver"), disk, 0
     while (below := layer.first("backingStore")) is not None:
         if not below.children:

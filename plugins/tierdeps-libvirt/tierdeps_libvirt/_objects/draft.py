@@ -1,4 +1,4 @@
-"""An object on its way to a declaration, and stand-ins for what no definition speaks of."""
+"""Objects before they are declared, and stand-ins for objects without a definition."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from tierdeps_libvirt._objects.definition import Definition, Inventory, Noun
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-#: Among more uses of secrets none is sought that is nearly the right one.
+#: Among more uses of secrets than these, no similar one is suggested.
 _MANY = 500
 
 
 class Draft(Value):
-    """An object with what it needs and offers; its requirements may yet be softened."""
+    """An object with its needs and the names that it provides; its requirements may still be softened."""
 
     definition: Definition
     needs: tuple[Dependency, ...]
@@ -25,12 +25,12 @@ class Draft(Value):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What others may ask for it by."""
+        """The names by which others may need it."""
         return (self.definition.called, *self.offers)
 
 
 def stand_ins(inventory: Inventory, drafts: Iterable[Draft]) -> Iterator[Draft]:
-    """Yield the devices of the host that are asked for, and the objects of a kind that could not be looked at."""
+    """Yield stand-ins for needed host devices, and for needed objects of a kind that could not be listed."""
     known = {name for draft in drafts for name in draft.names}
     asked = {need.target for draft in drafts for need in draft.needs}
     reasons = {**inventory.unseen, Noun.HOST: ""}
@@ -42,7 +42,7 @@ def stand_ins(inventory: Inventory, drafts: Iterable[Draft]) -> Iterator[Draft]:
 
 
 def matched(drafts: Collection[Draft]) -> Iterator[Draft]:
-    """Yield the drafts with what is asked for of their offers; what nobody offers has the nearest in its reason."""
+    """Yield the drafts with only the provided names that are needed; an unknown one gets a suggestion in its reason."""
     asked = {need.target for draft in drafts for need in draft.needs}
     offered = {name for draft in drafts for name in draft.offers}
     known = {name for draft in drafts for name in draft.names}

@@ -1,4 +1,4 @@
-"""Where a guest's XML names a file of the host besides its disks: one row for each place."""
+"""The elements of a guest's XML, besides disks, that name a file of the host: one row for each."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class File(Value):
     words: str
 
 
-#: What is a character device of a guest, and so has a <source> and a <log>.
+#: The elements of character devices, which may have a <source> and a <log>.
 _CHARACTER = ("serial", "parallel", "console", "channel", "smartcard", "redirdev")
 #: XML: libvirt 9.0.0, domaincommon.rng; varstore and shim are of later releases.
 FILES = (
@@ -70,13 +70,13 @@ _TPM_STATE = "/var/lib/libvirt/swtpm"
 _VARIABLES = "/var/lib/libvirt/qemu/nvram"
 
 
-#: What is passed to QEMU as it stands, and the paths in it.
+#: Arguments that are passed to QEMU unchanged, and the paths in them.
 _QEMU = "{http://libvirt.org/schemas/domain/qemu/1.0}"
 _PATH = re.compile(r"(?:^|(?<=[=:,]))/[^,:=]+")
 
 
 def needs_of_files(definition: Definition, guest: Element, survey: Survey) -> Iterator[Dependency]:
-    """Yield the pools that such files lie in."""
+    """Yield the needs for pools that contain such files."""
     for file in FILES:
         for element in guest.all(file.path):
             path = element.get(file.attribute) if file.attribute else element.text

@@ -1,4 +1,4 @@
-"""A configuration root on disk: listed and read without ever leaving it."""
+"""A configuration root on disk; links that lead out of it are not followed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tierdeps import InputError
 
-#: libvirt writes files of a few kB.
+#: A larger file is not read: libvirt's files have a few kB.
 LARGEST = 1 << 22
 
 
@@ -17,7 +17,7 @@ class UnreadableError(Exception):
 
 
 class Folder:
-    """A root; ``name`` is what the user calls it. Paths below it are texts with slashes."""
+    """A configuration root; ``name`` is as the user gave it. Paths below it are strings with slashes."""
 
     def __init__(self, name: str, path: Path) -> None:
         self.name = name
@@ -37,22 +37,22 @@ class Folder:
             return []
         except PermissionError:
             raise
-        except OSError as error:  # links in a ring, a disk that fails
+        except OSError as error:  # a cycle of links, a failing disk
             problem = (error.strerror or str(error)).lower()
             raise InputError(self.name, f"the folder {below} cannot be listed: {problem}") from None
         return [name.removesuffix(".xml") for name in found if name.endswith(".xml") and not name.startswith(".")]
 
     def called(self, below: str) -> str:
-        """Return what the user would call a file."""
+        """Return the path of a file as the user would give it."""
         return os.path.normpath(os.path.join(self.name, below))  # noqa: PTH118  a text, as it was given
 
     def read(self, below: str) -> bytes:
-        """Return what a file holds. Raises UnreadableError."""
+        """Return the content of a file. Raises UnreadableError."""
         path = self._root / below
         if not self._inside(path):
             raise UnreadableError("it is a link that leads out of the folder, and is not followed")
         try:
-            # a pipe that nobody writes to would keep us waiting
+            # opening a pipe without a writer would block
             with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:  # noqa: PTH123
                 if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                     raise UnreadableError("it is no regular file")
@@ -64,7 +64,7 @@ class Folder:
         return data
 
     def holds(self, below: str) -> bool:
-        """Return whether there is a file with something in it, without reading it."""
+        """Return whether a file exists and is not empty, without reading it."""
         try:
             return (self._root / below).lstat().st_size > 0
         except OSError:

@@ -1,4 +1,4 @@
-"""What a guest needs: volumes, secrets, networks, filters, files that lie in pools, devices, other guests."""
+"""The needs of a guest: volumes, secrets, networks, filters, files in pools, devices, other guests."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from tierdeps_libvirt._objects.definition import Definition
     from tierdeps_libvirt._objects.survey import Survey
 
-#: What has a <source> as a disk has it.
+#: Elements with a <source> like that of a disk.
 _DISKS = ("devices/disk", "devices/filesystem", "devices/hostdev", "os/nvram")
 
 
 def needs_of_guest(definition: Definition, guest: Element, survey: Survey) -> Iterator[Dependency]:
-    """Yield them."""
+    """Yield the needs."""
     for path in _DISKS:
         for disk in guest.all(path):
             yield from needs_of_disk(definition, _as_it_runs(definition, disk), survey)
@@ -47,7 +47,7 @@ def needs_of_guest(definition: Definition, guest: Element, survey: Survey) -> It
 
 
 def _as_it_runs(definition: Definition, disk: Element) -> Element:
-    """Return a disk as it is while the guest runs, where only then the images below are named."""
+    """Return a disk of the running guest if only that one names the images below."""
     if definition.live is None or disk.name != "disk" or disk.first("backingStore") is not None:
         return disk
     for running in definition.live.all("devices/disk"):

@@ -1,4 +1,4 @@
-"""The head of a qcow2 image: the image below it, and the file with its data. Nothing else of it is read.
+"""The header of a qcow2 image: the backing image, and the file with its data. Nothing else is read.
 
 The format: QEMU 7.2, docs/interop/qcow2.txt.
 """
@@ -17,28 +17,28 @@ if TYPE_CHECKING:
 
 _HEAD = struct.Struct(">4sIQI")
 _MAGIC = b"QFI\xfb"
-#: The head of version 2, which has no length in it; where version 3 has its length; the longest name of an image.
+#: The length of a header of version 2; where version 3 has its length; the longest name of an image.
 _SHORT, _LENGTH_AT, _LONGEST = 72, 100, 1023
 _DATA_FILE = 0x44415441
-#: A longer chain goes round in a circle.
+#: A longer chain is a cycle.
 DEEPEST = 200
 _READ = 1 << 16
 
 
 class Image(Value):
-    """What an image stands on, as it says itself; an empty text where there is none."""
+    """The files below an image, as its header names them; empty strings where there are none."""
 
     below: str = ""
     data: str = ""
 
     def beside(self, path: str) -> Image:
-        """Return the same with paths that begin at the root; what is no file of the host is omitted."""
+        """Return it with absolute paths, resolved against the image's; what is no file of the host is omitted."""
         return Image(_resolved(self.below, path), _resolved(self.data, path))
 
 
 def header(file: Path) -> Image:
-    """Read the head of an image. Raises OSError; an image of another format says nothing."""
-    # a pipe that nobody writes to would keep us waiting
+    """Read the header of an image; empty for another format. Raises OSError."""
+    # opening a pipe without a writer would block
     descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         head = os.pread(descriptor, _READ, 0)

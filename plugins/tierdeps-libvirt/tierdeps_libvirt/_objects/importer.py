@@ -14,7 +14,7 @@ _ADDRESS = re.compile(r"(qemu|lxc|xen|uml|bhyve|ch|vbox|test)(\+[a-z0-9]+)?://.*
 
 
 def recognises(source: Source) -> bool:
-    """Tell a root by what is in it, and an address by its scheme."""
+    """Return whether it is a configuration root, by its content, or the address of a connection, by its scheme."""
     if source.content is not None:
         return False
     if source.path is None:
@@ -25,7 +25,7 @@ def recognises(source: Source) -> bool:
 
 
 def read(source: Source) -> Declarations:
-    """Read it. Nothing is started, and no secret's value is looked at."""
+    """Return the declarations. Nothing is started, and no value of a secret is read."""
     from tierdeps_libvirt._objects.declare import declare
 
     if source.path is None:

@@ -1,4 +1,4 @@
-"""Where libvirt keeps its objects below a configuration root, the system's or a user's."""
+"""The folders of a configuration root, the system's or a user's, in which libvirt keeps definitions."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class Shelf(Value):
     hypervisor: str = ""
 
     def name_in(self, element: Element) -> str:
-        """Return the name that a definition gives itself, or an empty text."""
+        """Return the name in a definition, or an empty string."""
         said = element.get(self.name[1:]) if self.name.startswith("@") else element.said(self.name)
         return said.lower() if self.noun is Noun.SECRET else said
 
     @property
     def markable(self) -> bool:
-        """Whether objects of this kind can be marked."""
+        """Whether objects of this kind can be marked autostart."""
         return self.noun not in (Noun.SECRET, Noun.NWFILTER)
 
 

@@ -1,4 +1,4 @@
-"""The machine that an inventory is of: this one, or another, of which nothing is known."""
+"""The machine of an inventory: this one, or another, about which nothing is known."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 
-#: A look at a file takes longer only where its server is gone; then this machine is asked nothing any more.
+#: The time limit of a look at a file, in seconds. It takes longer only if a file server is gone: then no more are made.
 SECONDS = 2.0
 
 
@@ -23,27 +23,27 @@ class Machine:
     """Another machine."""
 
     def has_path(self, path: str) -> bool | None:  # noqa: ARG002  nobody knows
-        """Return whether there is something at a path, None where nobody knows."""
+        """Return whether a path exists, None if that is unknown."""
         return None
 
     def has_device(self, name: str) -> bool | None:  # noqa: ARG002  nobody knows
-        """Return whether a device is there, None where nobody knows."""
+        """Return whether a device exists, None if that is unknown."""
         return None
 
     def is_mounted(self, path: str) -> bool | None:  # noqa: ARG002  nobody knows
-        """Return whether something is mounted at a path, None where nobody knows."""
+        """Return whether something is mounted at a path, None if that is unknown."""
         return None
 
     def real(self, path: str) -> str:  # noqa: ARG002  nobody knows
-        """Return where a path leads by links; an empty text where nobody knows, or it leads nowhere else."""
+        """Return where links lead a path; an empty string if that is unknown, or nowhere else."""
         return ""
 
     def image(self, path: str) -> Image:  # noqa: ARG002  nobody knows
-        """Return what an image says that it stands on."""
+        """Return the files below an image, as its header names them."""
         return Image()
 
     def text(self, path: str) -> str:  # noqa: ARG002  nobody knows
-        """Return what a file of settings holds; nothing where it cannot be read."""
+        """Return the content of a settings file; empty if it cannot be read."""
         return ""
 
 
@@ -56,11 +56,11 @@ class ThisMachine(Machine):
         self._hangs = False
 
     def has_path(self, path: str) -> bool | None:
-        """Return whether there is something at a path."""
+        """Return whether a path exists."""
         return self._ask(lambda: self._has(path), None)
 
     def has_device(self, name: str) -> bool | None:
-        """Return whether a device is there."""
+        """Return whether a device exists."""
         return self._ask(lambda: is_there(self._root, name), None)
 
     def is_mounted(self, path: str) -> bool | None:
@@ -68,11 +68,11 @@ class ThisMachine(Machine):
         return self._ask(lambda: _octal(os.path.normpath(path)) in self._mounts(), None)
 
     def real(self, path: str) -> str:
-        """Follow links; a path of which the file is missing is followed as far as it is there."""
+        """Return where links lead a path, as far as it exists."""
         return self._ask(lambda: self._real(path), "")
 
     def image(self, path: str) -> Image:
-        """Read the head of an image."""
+        """Read the header of an image."""
         return self._ask(lambda: header(self._below(path)), Image())
 
     def text(self, path: str) -> str:
@@ -84,7 +84,7 @@ class ThisMachine(Machine):
             return otherwise if self._hangs else self._answers.ask(question, SECONDS)
         except NoAnswerError:
             self._hangs = True
-        except (OSError, ValueError):  # closed to the reader, or no path at all
+        except (OSError, ValueError):  # without permission, or not a valid path
             pass
         return otherwise
 
@@ -109,5 +109,5 @@ class ThisMachine(Machine):
 
 
 def _octal(path: str) -> str:
-    """Spell a path as the kernel's list of mounts does (proc(5))."""
+    """Return a path as the kernel's list of mounts escapes it (proc(5))."""
     return path.replace("\\", "\\134").replace(" ", "\\040").replace("\t", "\\011").replace("\n", "\\012")

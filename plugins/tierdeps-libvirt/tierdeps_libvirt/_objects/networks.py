@@ -1,4 +1,4 @@
-"""What networks need, and the interfaces of guests: another network by its bridge, or a device of the host."""
+"""The needs of networks and of guests' interfaces: another network by its bridge, or a device of the host."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of objects besides their definitions: how they are started, what is up, what the host has."""
+"""What is known about objects besides their definitions: how they are started, what is active, what the host has."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Now:
         return bound(LIFECYCLES[item.noun], address) if address else LIFECYCLES[item.noun]
 
     def presence(self, item: Definition) -> bool | None:
-        """Return whether a device is there, None where nobody knows."""
+        """Return whether a device exists, None if that is unknown."""
         return self.inventory.machine.has_device(item.name) if item.noun is Noun.HOST else None
 
     def activated(self, item: Definition, needs: Iterable[Dependency]) -> Evidence | None:
@@ -68,7 +68,7 @@ class Now:
                     yield Evidence(what, item.origin(source), words)
 
     def down(self, item: Definition) -> str:
-        """Return why a pool is no good now; nothing where it is up, or nobody knows."""
+        """Return why a pool is unusable now; empty if it is active, or that is unknown."""
         if item.noun is not Noun.POOL or item.active is None:
             return ""
         if not item.active:
@@ -80,7 +80,7 @@ class Now:
         return ""
 
     def standing(self, item: Definition) -> tuple[Evidence, ...]:
-        """Return the guests that run on a pool now."""
+        """Return the guests that run with volumes of a pool."""
         return tuple(self._standing.get(item.name, ())) if item.noun is Noun.POOL else ()
 
 

@@ -1,4 +1,4 @@
-"""An object of libvirt's as a driver, with what rules want to know of it."""
+"""A driver that is an object of libvirt, with the attributes that rules need."""
 
 from __future__ import annotations
 

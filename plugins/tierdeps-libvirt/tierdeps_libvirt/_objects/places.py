@@ -1,4 +1,4 @@
-"""A path that lies in a pool: a dependency that libvirt does not track."""
+"""Dependencies on the pool that contains a path, which libvirt does not track."""
 
 from __future__ import annotations
 

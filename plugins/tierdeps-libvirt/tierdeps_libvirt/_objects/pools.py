@@ -1,4 +1,4 @@
-"""What a pool needs: its secret, the pool that it lies in, the guest that serves it."""
+"""The needs of a pool: its secret, the pool that contains it, the guest that serves it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ELSEWHERE = frozenset({"netfs", "gluster", "vstorage"})
 
 
 def needs_of_pool(definition: Definition, pool: Element, survey: Survey) -> Iterator[Dependency]:
-    """Yield them."""
+    """Yield the needs."""
     for auth in pool.all("source/auth"):
         user = f" (user {auth.get('username')})" if auth.get("username") else ""
         for secret in auth.all("secret"):

@@ -1,4 +1,4 @@
-"""Definitions are read through a connection, one by one."""
+"""Reads definitions through a connection, one by one."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ class Reader:
                         yield self._definition(noun, name, item)
                     elif noun is Noun.DOMAIN:
                         yield Definition(noun, name, self._uri, lines=False, live=self._read(item, 0))
-                except (MalformedError, RefusedError) as error:  # it says nothing of the others
+                except (MalformedError, RefusedError) as error:  # the other kinds are still listed
                     marked = noun in _KEPT and self._marked(noun, item)
                     yield Definition(noun, name, self._uri, marked=marked, problem=str(error), lines=False)
                 except self._library.libvirtError as error:
-                    if code_of(error) not in NOT_FOUND:  # it was removed meanwhile
+                    if code_of(error) not in NOT_FOUND:  # it was removed in the meantime
                         raise
 
     def _list(self, listing: str) -> list[Any]:
@@ -83,7 +83,7 @@ class Reader:
         try:
             return once is not None and bool(once())
         except self._library.libvirtError as error:
-            if code_of(error) == NO_SUPPORT:  # by an older daemon, or another hypervisor
+            if code_of(error) == NO_SUPPORT:  # unsupported by an older daemon, or another hypervisor
                 return False
             raise
 

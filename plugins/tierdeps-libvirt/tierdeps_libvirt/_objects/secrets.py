@@ -1,4 +1,4 @@
-"""How secrets are asked for: by their UUID, or by what they are for."""
+"""How definitions refer to secrets: by UUID, or by usage."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tierdeps_libvirt._objects.survey import by_usage
 if TYPE_CHECKING:
     from tierdeps_libvirt._markup import Element
 
-#: What asks for a secret says so in its own words; these are the secrets'.
+#: The usage types of secrets, by the names that other definitions use for them.
 USED_BY = {"ceph": "ceph", "rbd": "ceph", "chap": "iscsi", "iscsi": "iscsi", "passphrase": "volume"}
 
 

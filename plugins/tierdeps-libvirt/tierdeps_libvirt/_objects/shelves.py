@@ -1,4 +1,4 @@
-"""A configuration root becomes an inventory."""
+"""An inventory from a configuration root."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SYSTEM = Path("/etc/libvirt")
 
 
 def is_root(path: Path) -> bool:
-    """Tell a configuration root from other folders; one that cannot be looked into goes by its name."""
+    """Return whether a folder is a configuration root; one that cannot be listed is recognised by its name."""
     try:
         if any((path / name).is_file() for name in SETTINGS):
             return True
@@ -39,7 +39,7 @@ def is_root(path: Path) -> bool:
 
 
 def look_through(name: str, path: Path) -> Inventory:
-    """Read a root. Raises InputError where it cannot be looked into."""
+    """Read a root. Raises InputError if it cannot be listed."""
     folder = Folder(name, path)
     definitions: list[Definition] = []
     unseen: dict[Noun, str] = {}
@@ -65,13 +65,13 @@ def look_through(name: str, path: Path) -> Inventory:
 
 
 def _address(root: Path) -> str:
-    """Return the connection that a user's own root belongs to; any other is taken for this host's."""
+    """Return the connection of a user's own root; any other root counts as this host's."""
     home = os.environ.get("XDG_CONFIG_HOME") or Path("~/.config").expanduser()
     return SESSION if root.resolve() == Path(home, "libvirt").resolve() else ""
 
 
 def _text(folder: Folder, file: str) -> str:
-    """Return what a file of settings holds; nothing where there is none, or it is closed to the reader."""
+    """Return the content of a settings file; empty if it is missing or unreadable."""
     try:
         return folder.read(file).decode("utf-8", "replace")
     except UnreadableError:
@@ -89,13 +89,13 @@ def _on(shelf: Shelf, folder: Folder) -> Iterator[Definition]:
 
 
 def _definition(shelf: Shelf, folder: Folder, stem: str) -> Definition:
-    """Read one file; one that libvirt would not load keeps the name of the file."""
+    """Read one file; a definition that libvirt would not load is named by its file."""
     file = f"{shelf.folder}/{stem}.xml"
     name = stem.encode("utf-8", "backslashreplace").decode()
     lost = Definition(shelf.noun, name, folder.called(file), hypervisor=shelf.hypervisor)
     try:
         element = parse(folder.read(file))
-    except RefusedError as error:  # one such file says nothing of the others
+    except RefusedError as error:  # the other files are still read
         return replace(lost, problem=str(error))
     except MalformedError as error:
         return replace(lost, problem=str(error), line=error.line)

@@ -1,4 +1,4 @@
-"""What is asked of all definitions together: whose path, which network makes a bridge, who is behind an address."""
+"""Look-ups over all definitions: the pool of a path, the network of a bridge, the guest of an address."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _USAGES = {"volume": "volume", "ceph": "name", "iscsi": "target", "tls": "name",
 
 
 class Survey:
-    """The whole inventory, looked through once."""
+    """An inventory with indexes, each computed once."""
 
     def __init__(self, inventory: Inventory) -> None:
         self._definitions = inventory.definitions
@@ -38,7 +38,7 @@ class Survey:
 
     @cached_property
     def addresses(self) -> Addresses:
-        """The guests by what they are reached at."""
+        """The guests by their names and addresses."""
         return Addresses.among(
             [element for _, element in self.of(Noun.NETWORK)],
             [(item.name, element) for item, element in self.of(Noun.DOMAIN)],
@@ -46,7 +46,7 @@ class Survey:
 
     @cached_property
     def claims(self) -> Claims:
-        """Whose the paths of the host are."""
+        """The pools by the paths that belong to them."""
         return Claims(self.pools.items())
 
     def owners(self, path: str, *, apart_from: str = "", equal: Callable[[Claim], bool] | None = None) -> list[Claim]:

@@ -1,4 +1,4 @@
-"""What will go wrong at the next boot, and what is not as it looks; one file each."""
+"""The plugin's rules: what will fail at the next boot, and what is misleading; one file each."""
 
 from __future__ import annotations
 

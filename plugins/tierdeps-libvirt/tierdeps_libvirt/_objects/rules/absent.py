@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Yield a finding for each that something needs which is to come up."""
+    """Yield a finding for each device that is needed by an object that is to start."""
     graph = context.graph
     for item in objects_of(graph):
         if item.present is False and item.comes_up:

@@ -18,7 +18,7 @@ DRIVER_BY_DRIVER = Evidence(
     Origin(distribution="libvirt", version="5.2.0 and later"),
     "storage is registered before the hypervisors, and each driver auto-starts all that is its own at once",
 )
-#: A guest that a pool cannot do without, or that it wants beside others.
+#: The kinds of a pool's needs for a guest: it requires the only one, and wants each of several.
 _SERVING = (Kind.REQUIRES, Kind.WANTS)
 
 

@@ -1,4 +1,4 @@
-"""LV201: what is not marked needs something that is not there."""
+"""LV201: an object that is not marked needs something that does not exist."""
 
 from __future__ import annotations
 

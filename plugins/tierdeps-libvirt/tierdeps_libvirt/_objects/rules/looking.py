@@ -1,4 +1,4 @@
-"""What the rules share: libvirt's objects in a graph, what depends on each, and how much a finding weighs."""
+"""Common parts of the rules: libvirt's objects in a graph, what depends on each, and the severity of findings."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
     from tierdeps import Dependency, DependencyGraph, Edge, Finding
 
-#: How virsh calls what marks, by kind.
+#: The command of virsh that marks an object, by kind.
 MARKING = {"pool": "pool-autostart", "network": "net-autostart", "domain": "autostart"}
-#: The requirements on each object, of the graphs that are being checked: to look through all of them for every object
-#: would take too long.
+#: The requirements on each object, for each graph that is being checked: searching all of them for every object would
+#: take too long.
 _REQUIREMENTS: WeakKeyDictionary[DependencyGraph, Mapping[str, Sequence[Edge]]] = WeakKeyDictionary()
 
 _KINDS = tuple(f"{noun}/" for noun in Noun)
@@ -56,27 +56,27 @@ def _requirements(graph: DependencyGraph) -> dict[str, list[Edge]]:
 
 
 def evidence_of(edges: Iterable[Edge]) -> list[Evidence]:
-    """Return what dependencies say."""
+    """Return dependencies as evidence."""
     return [needs_of(edge.dependent.driver, edge.dependency) for edge in edges]
 
 
 def needs_of(name: str, dependency: Dependency) -> Evidence:
-    """Return what one dependency says."""
+    """Return a dependency as a sentence."""
     return Evidence(f"{name} {dependency.kind} {dependency.target}", dependency.origin, dependency.reason)
 
 
 def itself(item: LibvirtObject) -> Evidence:
-    """Return where an object is defined."""
+    """Return the definition of an object as evidence."""
     return Evidence(item.name, item.origin)
 
 
 def weighed(finding: Finding, *, fails: bool) -> Finding:
-    """Return a finding as an error where something does not come up, or as a warning."""
+    """Return a finding as an error if something does not start because of it, otherwise as a warning."""
     return replace(finding, severity=Severity.ERROR if fails else Severity.WARNING)
 
 
 def listed(names: Iterable[str]) -> str:
-    """Name a few, and count the rest."""
+    """Return the first names, and the number of the others."""
     found = list(dict.fromkeys(names))
     if len(found) > 3:  # noqa: PLR2004  more would not be read
         return f"{', '.join(found[:2])} and {len(found) - 2} more"
@@ -84,7 +84,7 @@ def listed(names: Iterable[str]) -> str:
 
 
 def virsh(item: LibvirtObject, command: str) -> str:
-    """Return what to type in a shell to do something to an object, at the connection that was given."""
+    """Return the virsh command for an object, quoted for a shell, with the given connection."""
     from shlex import join
 
     address = item.address or HYPERVISORS.get(item.hypervisor, "")
@@ -93,7 +93,7 @@ def virsh(item: LibvirtObject, command: str) -> str:
 
 
 def bring_up(item: LibvirtObject) -> Fix:
-    """Return the way out that tierdeps is: it starts what is needed, from what was given."""
+    """Return the fix to let tierdeps start the objects: it starts what is needed too."""
     from shlex import quote
 
     start = f"tierdeps start --leave-running {quote(item.source)}"

@@ -1,4 +1,4 @@
-"""LV101, LV102, LV103: what is marked autostart needs something that is not."""
+"""LV101, LV102, LV103: an object that is marked autostart needs one that is not."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 def check(noun: Noun, context: RuleContext) -> Iterator[Finding]:
     """Yield a finding for each object of a kind that has to come up and is not marked.
 
-    Where tierdeps starts what is needed, that is no matter.
+    None if tierdeps starts the objects: it starts what is needed too.
     """
     if started_here(context.graph):
         return

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Yield a finding for each guest; whoever starts it, it fails, and only one that comes up is an error."""
+    """Yield a finding for each such guest: an error if it is to start, otherwise a warning."""
     for item in objects_of(context.graph):
         if item.refused:
             yield weighed(_finding(item), fails=item.comes_up)

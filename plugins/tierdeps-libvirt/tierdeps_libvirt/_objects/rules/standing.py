@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Yield a finding for each pool, whoever starts what: it is of what runs now."""
+    """Yield a finding for each such pool: it is about what runs now, whichever program started it."""
     for item in objects_of(context.graph):
         if item.down and item.standing:
             yield _finding(item)

@@ -1,4 +1,4 @@
-"""LV203: a guest's metadata says something in vain."""
+"""LV203: an entry of a guest's metadata has no effect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""LV205: a guest wishes for an order that a boot will not heed."""
+"""LV205: a guest's metadata requests an order that a boot ignores."""
 
 from __future__ import annotations
 

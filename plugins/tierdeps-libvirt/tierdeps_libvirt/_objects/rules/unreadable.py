@@ -26,7 +26,7 @@ BROKEN = "fix it, or restore it from a backup: libvirt leaves it out"
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Yield a finding for each; the others are looked at all the same."""
+    """Yield a finding for each; the other definitions are checked nevertheless."""
     graph = context.graph
     for item in objects_of(graph):
         if item.problem:

@@ -1,4 +1,4 @@
-"""LV202: objects that could not be looked at."""
+"""LV202: objects that could not be listed or read."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Yield a finding for each secret that something needs which is to come up."""
+    """Yield a finding for each secret that is needed by an object that is to start."""
     graph = context.graph
     for item in objects_of(graph):
         if item.noun is Noun.SECRET and item.comes_up and item.value in (SecretValue.ABSENT, SecretValue.EPHEMERAL):
