@@ -81,10 +81,10 @@ reason = "the pools of this site are mounted by its exporter"
 
 def pages() -> dict[str, str]:
     """Return the text of each page, by the name of its file."""
-    context = click.Context(main, info_name="tierdeps")
+    context = click.Context(main, info_name="tierdeps", **main.context_settings)
     commands = {name: main.get_command(context, name) for group in GROUPS.values() for name in group}
     ours = {name: command for name, command in commands.items() if command is not None}
-    found = {f"tierdeps-{name}.1": _command_page(name, command) for name, command in ours.items()}
+    found = {f"tierdeps-{name}.1": _command_page(name, command, context) for name, command in ours.items()}
     found["tierdeps.1"] = _main_page(context, ours)
     found["tierdeps.toml.5"] = _settings_page()
     found["tierdeps-graph.5"] = _graph_page()
@@ -113,9 +113,9 @@ def _main_page(context: click.Context, commands: dict[str, click.Command]) -> st
     return _text(lines)
 
 
-def _command_page(name: str, command: click.Command) -> str:
+def _command_page(name: str, command: click.Command, parent: click.Context) -> str:
     title = f"tierdeps-{name}"
-    context = click.Context(command, info_name=f"tierdeps {name}")
+    context = click.Context(command, parent, name)
     usage = " ".join(command.collect_usage_pieces(context))
     lines = [_head(title, 1, _short(command)), _synopsis(f"tierdeps {name}", usage)]
     lines += [".SH DESCRIPTION", *_paragraphs(command.help or "")]

@@ -74,9 +74,12 @@ def test_exit_zero_is_about_findings_alone(ask: Ask) -> None:
 def test_statistics_count_the_findings_of_each_rule(ask: Ask) -> None:
     answer = ask("check", "site.toml", "--statistics")
     assert answer.code == 1
-    assert answer.out == (
-        "2  TD103  missing       error\n1  TD101  cycle         error\n1  TD206  unknown-name  warning\n"
-    )
+    assert answer.out.splitlines() == [
+        "COUNT  CODE   NAME          SEVERITY",
+        "    2  TD103  missing       error",
+        "    1  TD101  cycle         error",
+        "    1  TD206  unknown-name  warning",
+    ]
 
 
 def test_statistics_are_of_all_graphs_that_are_checked_by_themselves(ask: Ask) -> None:
@@ -95,7 +98,7 @@ def test_statistics_of_nothing_say_so(ask: Ask) -> None:
 
 def test_files_have_the_findings_beside_printed_statistics(ask: Ask) -> None:
     answer = ask("check", "site.toml", "--statistics", "--output", "report.json")
-    assert answer.out.startswith("2  TD103")
+    assert "    2  TD103" in answer.out
     assert len(json.loads(Path("report.json").read_text())["findings"]) == 4
 
 

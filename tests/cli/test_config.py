@@ -65,7 +65,7 @@ def test_each_value_has_the_line_that_states_it(ask: Ask) -> None:
 def test_without_a_file_all_is_the_default(ask: Ask) -> None:
     answer = ask("config")
     assert answer.code == 0
-    assert answer.out.startswith("settings: no file\n\ndisable ")
+    assert answer.out.startswith("settings: no file\n\nSETTING ")
     found = document(ask)
     assert set(found) == set(Settings.__struct_fields__) - {"source"}
     assert {whence for _, (whence,) in found.values()} == {"default None None"}

@@ -10,8 +10,6 @@ from difflib import unified_diff
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from tierdeps._util.frozen import Value, replace
 from tierdeps._util.text import printable
 from tierdeps.baseline.identity import Identity
@@ -34,7 +32,7 @@ if TYPE_CHECKING:
 
 #: Which dependency a cycle or an inversion is ended at is a decision.
 DECISIONS = {CYCLE.code, INVERSION.code}
-DIFF_COLORS = {"+": "green", "-": "red", "@": "cyan"}
+DIFF_KINDS = {"+": "added", "-": "removed", "@": "dim"}
 
 
 class _Found(Value):
@@ -202,8 +200,8 @@ def write_fixed(session: Session, fixer: Fixer) -> None:
 
 def diff_lines(session: Session, fixer: Fixer) -> Iterator[str]:
     """Yield what would be changed, as a unified diff."""
-    color = session.view().color
+    palette = session.palette()
     for file, before, after in fixer.changed():
         for line in unified_diff(before.splitlines(), after.splitlines(), file, file, lineterm=""):
-            style = DIFF_COLORS.get(line[:1]) if color else None
-            yield click.style(printable(line), fg=style) if style else printable(line)
+            kind = DIFF_KINDS.get(line[:1])
+            yield palette(kind, printable(line)) if kind else printable(line)

@@ -13,7 +13,6 @@ from tierdeps.cli._options import format_option, graph_options, session_options,
 from tierdeps.cli._session import GraphRequest, Session
 from tierdeps.cli.output.files import output_option
 from tierdeps.cli.output.progress import PROGRESS
-from tierdeps.cli.output.terminal import show
 from tierdeps.model import Severity
 
 FORMATS = ("text", "concise", "json", "sarif", "junit", "github", "gitlab", "markdown")
@@ -124,7 +123,7 @@ def _diff(session: Session, request: CheckRequest, *, each: bool) -> int:
     from tierdeps.cli._fix import diff_lines, fix_graphs
 
     fixer = fix_graphs(session, request, each=each)
-    show("".join(f"{line}\n" for line in diff_lines(session, fixer)))
+    session.show("".join(f"{line}\n" for line in diff_lines(session, fixer)))
     return int(fixer.fixed > 0 and request.fail_on is not None)
 
 

@@ -13,7 +13,8 @@ from tierdeps.cli._baseline import BaselineOptions, file_in_force
 from tierdeps.cli._help import Command
 from tierdeps.cli._options import session_options
 from tierdeps.cli._session import Session
-from tierdeps.cli.output.terminal import show
+from tierdeps.cli.output.answer import ANSWER
+from tierdeps.cli.output.terminal import fitted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -53,8 +54,9 @@ def command(session: Session, format_name: str) -> None:
     if not settings.baseline and (file := file_in_force(session, BaselineOptions())):
         settings, overridden["baseline"] = replace(settings, baseline=file), DEFAULT
     found = settings_in_force(settings, places, overridden)
-    render = render_json if format_name == "json" else render_text
-    show("".join(f"{line}\n" for line in render(found, session.view())))
+    as_json = format_name == "json"
+    lines = render_json(found, session.view()) if as_json else fitted(render_text(found, session.view()), ANSWER.stream)
+    session.show("".join(f"{line}\n" for line in lines))
 
 
 def _places(source: str) -> Places:

@@ -9,29 +9,33 @@ from typing import TYPE_CHECKING
 from tierdeps._util.text import printable
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
+from tierdeps.settings.in_force import DEFAULT
 from tierdeps.words.documents import lines
+from tierdeps.words.layout import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tierdeps.settings.in_force import InForce, SettingsInForce, Whence
     from tierdeps.words.documents import Json
+    from tierdeps.words.palette import Palette
 
 
 def render_text(found: SettingsInForce, view: View) -> Iterator[str]:
-    """Yield the file that was read, and a line for each value."""
-    del view
-    yield printable(f"settings: {found.file or 'no file'}")
+    """Yield the file that was read, and a row for each value; what is the default stands back."""
+    palette = view.palette
+    yield f"settings: {palette.place(printable(found.file), found.file) if found.file else 'no file'}"
     yield ""
-    rows = [_row(item) for item in found.values]
-    widths = [max(len(row[column]) for row in rows) for column in range(2)]
-    for key, value, whence in rows:
-        yield f"{key:{widths[0]}}  {value:{widths[1]}}  {whence}"
+    header = [palette("title", title) for title in ("SETTING", "VALUE", "FROM")]
+    yield from table([header, *(_row(item, palette) for item in found.values)])
 
 
-def _row(item: InForce) -> tuple[str, str, str]:
-    text = json.dumps(_plain(item.value), ensure_ascii=False)
-    return printable(".".join(item.path)), printable(text), printable(", ".join(map(str, item.whence)))
+def _row(item: InForce, palette: Palette) -> list[str]:
+    key, value = printable(".".join(item.path)), printable(json.dumps(_plain(item.value), ensure_ascii=False))
+    whence = ", ".join(printable(str(one)) for one in item.whence)
+    if item.whence == DEFAULT:
+        return [palette("dim", cell) for cell in (key, value, whence)]
+    return [palette("title", key), palette("quoted", value), palette("place", whence)]
 
 
 def _plain(value: object) -> Json:

@@ -10,6 +10,7 @@ from tierdeps.formats import Format, View
 from tierdeps.formats.check import Checks
 from tierdeps.hooks import hookimpl
 from tierdeps.words.documents import lines
+from tierdeps.words.layout import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,16 +32,16 @@ def _counts(subject: CheckReport | Checks) -> list[tuple[int, tuple[str, str, st
 
 
 def render_text(subject: CheckReport | Checks, view: View) -> Iterator[str]:
-    """Yield a line for each code that was found."""
-    del view
-    counts = _counts(subject)
+    """Yield a row for each code that was found."""
+    palette, counts = view.palette, _counts(subject)
     if not counts:
-        yield "no findings"
+        yield palette("good", "no findings")
         return
-    digits = len(str(counts[0][0]))
-    widths = [max(len(kind[column]) for _, kind in counts) for column in range(2)]
-    for count, (code, rule, severity) in counts:
-        yield printable(f"{count:{digits}}  {code:{widths[0]}}  {rule:{widths[1]}}  {severity}")
+    rows = [
+        [str(count), palette("title", printable(code)), printable(rule), palette(severity, severity)]
+        for count, (code, rule, severity) in counts
+    ]
+    yield from table([[palette("title", title) for title in ("COUNT", "CODE", "NAME", "SEVERITY")], *rows], right=(0,))
 
 
 def document(subject: CheckReport | Checks) -> Json:
