@@ -23,9 +23,12 @@ extensions = [
     "sphinx_copybutton",
     "sphinx_design",
     "tierdeps_chart",
+    "tierdeps_graphs",
     "tierdeps_keys",
     "tierdeps_reference",
     "tierdeps_schemas",
+    "tierdeps_terminal",
+    "tierdeps_timelines",
 ]
 exclude_patterns = ["ci", "man", "_build"]
 nitpicky = True

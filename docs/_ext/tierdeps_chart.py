@@ -100,7 +100,59 @@ class KillChart(SphinxDirective):
         return [drawn, table(HEAD, [row.cells() for row in results.results]), nodes.paragraph(text=results.machine)]
 
 
+class ShareRow(msgspec.Struct, frozen=True):
+    """How often something happened under one condition."""
+
+    name: str
+    count: int
+    of: int
+
+
+class Shares(msgspec.Struct, frozen=True):
+    """A file of them, what was counted, and where."""
+
+    counted: str
+    machine: str
+    results: list[ShareRow]
+
+
+def share_chart(shares: Shares) -> str:
+    """Draw a bar for each share, with its interval as a line across its end."""
+    height = len(shares.results) * (LINE + 4)
+    size = f'viewBox="0 0 {LABELS + SCALE + COUNTS} {height}" style="max-width: 100%"'
+    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" role="img" {size} fill="currentColor" font-size="13">']
+    parts.append(f"<title>{escape(shares.counted)}, in per cent, with 95 % intervals</title>")
+    for number, row in enumerate(shares.results):
+        y = number * (LINE + 4)
+        parts.append(f'<text x="{LABELS - 8}" y="{y + 14}" text-anchor="end">{escape(row.name)}</text>')
+        parts += _bar(Share(row.count, row.of), y, COLOURS[1] if number == len(shares.results) - 1 else COLOURS[0])
+    return "\n".join((*parts, f'<path d="M{LABELS} 0V{height}" stroke="currentColor"/>', "</svg>"))
+
+
+class ShareChart(SphinxDirective):
+    """``.. tierdeps-share-chart:: FILE``: shares that a benchmark counted, the last one being tierdeps'."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Return the chart, which only pages in HTML show, and the table."""
+        _, path = self.env.relfn2path(self.arguments[0])
+        self.env.note_dependency(path)
+        shares = msgspec.json.decode(Path(path).read_bytes(), type=Shares)
+        rows = []
+        for row in shares.results:
+            low, high = Share(row.count, row.of).interval
+            rows.append((row.name, f"{row.count} of {row.of}", f"{low:.1%} to {high:.1%}"))
+        drawn = nodes.raw("", share_chart(shares), format="html")
+        return [
+            drawn,
+            table(("how", shares.counted, "95 % interval"), rows),
+            nodes.paragraph(text=shares.machine),
+        ]
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Add the directive."""
     app.add_directive("tierdeps-kill-chart", KillChart)
+    app.add_directive("tierdeps-share-chart", ShareChart)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

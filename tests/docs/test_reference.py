@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 from importlib import import_module
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,6 +16,9 @@ from tests.docs.conftest import ROOT
 from tierdeps import hookspecs
 from tierdeps.manager import Manager
 from tierdeps.settings import Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 DOCS = ROOT / "docs"
 
@@ -37,8 +40,11 @@ def _built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("docs")
     source, target = folder / "docs", folder / "built"
     shutil.copytree(DOCS, source)
-    included = Path("tests", "third_party")  # its sources are shown in the how-to on engines
-    shutil.copytree(ROOT / included, folder / included)
+    # its sources are shown in the how-to on engines
+    shutil.copytree(ROOT / "tests" / "third_party", folder / "tests" / "third_party")
+    shutil.copytree(ROOT / "graphs", folder / "graphs")  # pictures are drawn of these
+    for name in ("CHANGELOG.rst", "CONTRIBUTING.rst"):
+        shutil.copy(ROOT / name, folder)
     command = [sys.executable, "-m", "sphinx", "-W", "-q", "-b", "text", str(source), str(target / "text")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

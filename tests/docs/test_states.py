@@ -1,27 +1,23 @@
-"""The picture of a driver's states is the same wherever it is drawn."""
+"""The pictures of states are those that the executor enforces."""
 
 from __future__ import annotations
 
-from inspect import cleandoc
-from textwrap import dedent
+import pytest
 
-from tests.docs.conftest import ROOT
+from tests.docs.extension import load
+from tierdeps.executor.controller import RUN_TRANSITIONS, RunState
 from tierdeps.model import State
+from tierdeps.model.report import TRANSITIONS
 
 
-def drawing(text: str, after: str) -> list[str]:
-    """Take the indented block after a line."""
-    lines = text[text.index(after) + len(after) :].lstrip("\n").splitlines()
-    end = next(number for number, line in enumerate(lines) if line and not line.startswith(" "))
-    return dedent("\n".join(lines[:end])).strip().splitlines()
-
-
-def test_the_page_draws_the_states_as_the_program_does() -> None:
-    page = (ROOT / "docs/explanation/running.rst").read_text()
-    ours = drawing(cleandoc(State.__doc__ or ""), "::\n")
-    assert len(ours) > 5
-    assert drawing(page, ".. code-block:: text\n") == ours
-
-
-def test_every_state_is_in_the_picture() -> None:
+def test_every_state_is_in_the_picture_of_its_docstring() -> None:
     assert all(str(state) in (State.__doc__ or "") for state in State)
+
+
+@pytest.mark.parametrize("table", [TRANSITIONS, RUN_TRANSITIONS], ids=["driver", "run"])
+def test_every_transition_is_an_arrow(table: dict[State | RunState, frozenset[State | RunState]]) -> None:
+    drawing = load("tierdeps_graphs").states(table, "states")
+    assert {(arrow.source, arrow.target) for arrow in drawing.arrows} == {
+        (str(state), str(to)) for state, following in table.items() for to in following
+    }
+    assert set(drawing.nodes) == set(map(str, table))
