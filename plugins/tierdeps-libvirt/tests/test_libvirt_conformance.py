@@ -39,7 +39,7 @@ def playing(driver: Driver, libvirt: FakeLibvirt) -> Driver:
     if not issubclass(base, ConnectedLifecycle):
         return driver
     quick = {"kind": replace(base.kind, settles=0.0)} if issubclass(base, GuestLifecycle) else {}
-    libvirt.up = driver.name != "remote"  # which starts it
+    libvirt.up = driver.name != "remote" and not driver.name.startswith("virt")  # which start it
     return replace(driver, lifecycle=meeting(base, libvirt, **quick))
 
 

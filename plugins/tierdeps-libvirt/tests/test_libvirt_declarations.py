@@ -28,8 +28,14 @@ TIERS = {
         "nwfilter",
         "secret",
         "storage",
+        "virtinterfaced",
+        "virtnetworkd",
+        "virtnodedevd",
+        "virtnwfilterd",
+        "virtsecretd",
+        "virtstoraged",
     },
-    "hypervisor": {"libxl", "lxc", "qemu", "uml", "xen"},
+    "hypervisor": {"libxl", "lxc", "qemu", "uml", "virtlxcd", "virtqemud", "virtxend", "xen"},
 }
 BOTH = {"libxl", "lxc", "network", "qemu", "storage", "uml"}
 every_driver = pytest.mark.parametrize("driver", DRIVERS.values(), ids=DRIVERS)
@@ -41,10 +47,10 @@ def graph(**facts: bool) -> DependencyGraph:
     return DependencyGraph(DRIVERS.values(), tierdeps_tiers(), facts=stated)
 
 
-def test_there_are_fifteen_drivers_in_three_tiers() -> None:
+def test_there_are_twenty_four_drivers_in_three_tiers() -> None:
     found = {tier: {name for name, driver in DRIVERS.items() if driver.tier == tier} for tier in TIERS}
     assert found == TIERS
-    assert len(DRIVERS) == 15
+    assert len(DRIVERS) == 24
 
 
 def test_the_tiers_have_one_order() -> None:
@@ -109,12 +115,12 @@ def test_every_host_has_an_order_with_storage_before_qemu() -> None:
 
 def test_pools_with_a_key_wait_for_the_connection_to_the_secrets() -> None:
     core = graph(pool_auth=True).collapse().tiers[1]
-    assert core.stages[1:] == (("config",), ("storage",))
+    assert core.stages[2:] == (("config",), ("storage",))
 
 
 def test_without_such_pools_storage_waits_for_the_secrets_only() -> None:
     core = graph(pool_auth=False).collapse().tiers[1]
-    assert core.stages[1:] == (("config", "storage"),)
+    assert core.stages[2:] == (("config", "storage"),)
 
 
 @pytest.mark.parametrize(
@@ -127,9 +133,36 @@ def test_hypervisors_come_after_what_their_guests_stand_on(driver: str, needed: 
 
 
 def edges(driver: str, **facts: bool) -> set[str]:
-    """Say what a driver needs on a host, but for the order."""
+    """Say what a driver needs on a host, but for the order, and for its own daemon."""
     found = (edge for edge in graph(**facts).edges if edge.dependent.driver == driver and edge.kind != "after")
-    return {f"{edge.dependent.phase} {edge.kind} {edge.needed.driver}" for edge in found}
+    needed = (edge for edge in found if not edge.needed.driver.startswith("virt"))
+    return {f"{edge.dependent.phase} {edge.kind} {edge.needed.driver}" for edge in needed}
+
+
+@pytest.mark.parametrize(
+    ("driver", "daemon"),
+    [
+        ("secret", "virtsecretd"),
+        ("network", "virtnetworkd"),
+        ("nwfilter", "virtnwfilterd"),
+        ("nodedev-udev", "virtnodedevd"),
+        ("interface-udev", "virtinterfaced"),
+        ("interface-netcf", "virtinterfaced"),
+        ("storage", "virtstoraged"),
+        ("qemu", "virtqemud"),
+        ("lxc", "virtlxcd"),
+        ("libxl", "virtxend"),
+    ],
+)
+def test_a_driver_requires_its_daemon(driver: str, daemon: str) -> None:
+    found = {(edge.kind, edge.needed.driver) for edge in graph().edges if edge.dependent.driver == driver}
+    assert ("requires", daemon) in found
+
+
+def test_the_daemon_that_kills_guests_comes_after_the_pools_on_every_host() -> None:
+    plan = graph().collapse()
+    place = {driver.name: index for index, driver in enumerate(plan)}
+    assert place["storage"] < place["virtqemud"] < place["qemu"]
 
 
 def test_a_filter_that_fails_kills_no_running_guest_and_keeps_others_from_starting() -> None:

@@ -54,8 +54,8 @@ def test_one_that_does_not_answer_is_a_failure_that_says_what_to_do() -> None:
     with pytest.raises(RunError) as caught:
         lifecycle.initialize(context())
     assert str(caught.value) == (
-        "libvirt does not answer at qemu:///system: no one is at qemu:///system; nor at lxc:///system, xen:///system,"
-        " secret:///system, storage:///system, network:///system; start libvirtd, or name it:"
+        "libvirt does not answer at secret:///system: no one is at secret:///system; nor at storage:///system,"
+        " network:///system, qemu:///system, lxc:///system, xen:///system; start libvirtd, or name it:"
         ' start = ["libvirtd"] in [drivers.remote]; --uri names another connection'
     )
 
@@ -67,7 +67,7 @@ def test_it_is_started_and_waited_for(caplog: pytest.LogCaptureFixture) -> None:
     assert caplog.messages == [
         "starting virtlogd",
         "starting libvirtd --timeout 60",
-        "libvirt 9.0.0 answers at qemu:///system",
+        "libvirt 9.0.0 answers at secret:///system",
     ]
 
 
@@ -75,7 +75,7 @@ def test_its_process_is_in_a_session_of_its_own_and_writes_to_the_log(tmp_path: 
     log, libvirt = tmp_path / "log", away()
     script = "import os, sys; print(os.getsid(0) == os.getpid()); sys.exit(3)"
     with pytest.raises(RunError, match=r"; .* ended with status 3; the setting log in \[drivers.remote\] names a file"):
-        spawning(libvirt).initialize(context(start=[[sys.executable, "-c", script]], log=str(log)))
+        spawning(libvirt).initialize(context("remote", start=[[sys.executable, "-c", script]], log=str(log)))
     assert log.read_text(encoding="ascii") == "True\n"
 
 
@@ -96,7 +96,7 @@ def test_one_that_goes_to_the_background_is_waited_for() -> None:
     opening = libvirt.open
 
     def later(uri: str, /) -> object:
-        if uri == "qemu:///system":
+        if uri == "secret:///system":
             libvirt.up = next(asked, True)
         return opening(uri)
 
@@ -107,8 +107,10 @@ def test_one_that_goes_to_the_background_is_waited_for() -> None:
 
 def test_it_is_waited_for_no_longer_than_the_phase_has() -> None:
     lifecycle = spawning(away())
-    with pytest.raises(RunError, match=r"network:///system; the setting log in \[drivers.remote\]"):
-        lifecycle.initialize(context(start=[[sys.executable, "-c", "import time; time.sleep(2)"]], seconds=1.3))
+    with pytest.raises(RunError, match=r"xen:///system; the setting log in \[drivers.remote\]"):
+        lifecycle.initialize(
+            context("remote", start=[[sys.executable, "-c", "import time; time.sleep(2)"]], seconds=1.3)
+        )
 
 
 def test_one_that_comes_by_itself_is_waited_for_where_asked() -> None:
@@ -117,13 +119,19 @@ def test_one_that_comes_by_itself_is_waited_for_where_asked() -> None:
     opening = libvirt.open
 
     def later(uri: str, /) -> object:
-        if uri == "qemu:///system":
+        if uri == "secret:///system":
             libvirt.up = next(asked, True)
         return opening(uri)
 
     libvirt.open = later  # type: ignore[method-assign]
     played(RemoteLifecycle, libvirt).initialize(context(wait="5"))
     assert libvirt.connected == 1
+
+
+@pytest.mark.parametrize("daemon", ["virtqemud", "/usr/sbin/virtlxcd"])
+def test_it_starts_no_daemon_that_would_look_for_its_guests_before_the_pools_are_up(daemon: str) -> None:
+    with pytest.raises(RunError, match=r"would be started before the pools .* name it in \[drivers.virt(qemu|lxc)d\]"):
+        played(RemoteLifecycle, away()).probe(context("remote", start=["virtlogd", f"{daemon} --daemon"]))
 
 
 @pytest.mark.parametrize("start", [3, [3], [[]], [["a", 3]], ["'"]])

@@ -118,7 +118,7 @@ def test_the_command_line_names_the_connection() -> None:
     done = tierdeps("start", "--once")
     assert (done.returncode, done.stdout.splitlines()[-1].partition(" in ")[0]) == (
         0,
-        "started and stopped 5 of 15 drivers",
+        "started and stopped 5 of 24 drivers",
     )
     assert f"tierdeps.driver.qemu: 1 domain at {URI}\n" in done.stderr
     assert "tierdeps.driver.qemu: no domain is marked autostart\n" in done.stderr

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tierdeps import Lifecycle, RunError
-from tierdeps_libvirt._connection import MONOLITHIC, NotServed, connect, without_library
+from tierdeps_libvirt._connection import NotServed, connect, without_library
 from tierdeps_libvirt._library import NO_SUPPORT, code_of, load_library, plainly, sentence
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ class GoneLifecycle(Lifecycle):
 class ConnectedLifecycle(Lifecycle):
     """Opens libvirt's own connection to a driver, and counts what is defined there.
 
-    The first of ``uris`` that answers is taken, and else the monolithic daemon's; ``uri`` in the driver's settings
-    takes the place of all of them. Stopping closes the connection and nothing else.
+    The first of ``uris`` that answers is taken; ``uri`` in the driver's settings takes the place of all of them.
+    Stopping closes the connection and nothing else.
     """
 
     uris: ClassVar[tuple[str, ...]] = ()
@@ -86,11 +86,11 @@ class ConnectedLifecycle(Lifecycle):
 
     def open(self, context: Context) -> Connection:
         """Open a connection; raises NotServed or Unreachable."""
-        return connect(self.library(), (*self.uris, *self.fallbacks()), context.settings)
+        return connect(self.library(), (*self.uris, *self.fallbacks()), context.settings, self.root)
 
     def fallbacks(self) -> tuple[str, ...]:
-        """Return where the driver may be had too."""
-        return MONOLITHIC
+        """Return where the driver may be had too: nowhere, for libvirtd answers at the same connections."""
+        return ()
 
     def connect(self, context: Context) -> Connection:
         """Open the connection and keep it."""

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, closing, contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from tierdeps import RunError
 from tierdeps_libvirt import _settings
 from tierdeps_libvirt._library import NO_CONNECT, code_of, sentence
+from tierdeps_libvirt._modular import Daemons
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from tierdeps_libvirt._library import Connection, Library
 
+HERE = Path("/")
 #: Where the monolithic daemon, or a hypervisor's own, answers for every driver.
 MONOLITHIC = ("qemu:///system", "lxc:///system", "xen:///system")
 #: Where libvirt has the guests of a hypervisor.
@@ -24,8 +27,8 @@ HYPERVISORS = {
     "libxl": "xen:///system",
     "uml": "uml:///system",
 }
-#: One that answers is enough to know that libvirt is there.
-ANYWHERE = (*MONOLITHIC, "secret:///system", "storage:///system", "network:///system")
+#: One that answers is enough to know that libvirt is there; those of hypervisors are the last to be asked.
+ANYWHERE = ("secret:///system", "storage:///system", "network:///system", *MONOLITHIC)
 NO_LIBRARY = "libvirt-python cannot be used ({error}): pip install 'tierdeps-libvirt[live]'"
 
 
@@ -56,22 +59,24 @@ def without_library(error: ImportError, settings: Mapping[str, object]) -> str:
     return problem
 
 
-def connect(library: Library, uris: Iterable[str], settings: Mapping[str, object]) -> Connection:
+def connect(library: Library, uris: Iterable[str], settings: Mapping[str, object], root: Path = HERE) -> Connection:
     """Open the first connection that answers; ``uri`` in the settings takes the place of them all.
 
     Raises NotServed where libvirt answers elsewhere only, and Unreachable where it does not answer at all.
     """
     chosen = _settings.uri(settings)
     asked = tuple(uris) if chosen is None else (chosen,)
+    daemons = Daemons(root)
     refusals: list[Exception] = []
     for uri in asked:
         try:
             return library.open(uri)
         except library.libvirtError as error:
             refusals.append(error)
+    more = [uri for uri in ANYWHERE if uri not in asked and daemons.may_open(uri)]
     others = f"; nor at {', '.join(asked[1:])}" if asked[1:] else ""
     text = f"libvirt does not answer at {asked[0]}: {sentence(refusals[0])}{others}"
-    if chosen is None and (_says_so(refusals) or _answers(library, set(ANYWHERE) - set(asked))):
+    if chosen is None and (_says_so(refusals) or _answers(library, more)):
         raise NotServed(text)
     raise Unreachable(text)
 
@@ -82,7 +87,7 @@ def _says_so(refusals: Iterable[Exception]) -> bool:
 
 def _answers(library: Library, uris: Iterable[str]) -> bool:
     """Return whether libvirt is there at all."""
-    for uri in sorted(uris):
+    for uri in uris:
         try:
             library.open(uri).close()
         except library.libvirtError:
@@ -92,10 +97,11 @@ def _answers(library: Library, uris: Iterable[str]) -> bool:
 
 
 @contextmanager
-def everywhere(library: Library, settings: Mapping[str, object]) -> Iterator[list[Connection]]:
-    """Open all connections that may have pools or guests, as many as answer."""
-    chosen = _settings.uri(settings)
-    uris = ("storage:///system", *MONOLITHIC) if chosen is None else (chosen,)
+def everywhere(library: Library, settings: Mapping[str, object], root: Path = HERE) -> Iterator[list[Connection]]:
+    """Open all connections that may have pools or guests, as many as answer; none that starts a hypervisor's daemon."""
+    chosen, daemons = _settings.uri(settings), Daemons(root)
+    usual = [uri for uri in ("storage:///system", *MONOLITHIC) if daemons.may_open(uri)]
+    uris = usual if chosen is None else [chosen]
     with ExitStack() as stack:
         connections = []
         for uri in uris:

@@ -7,9 +7,11 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from tierdeps import RunError
-from tierdeps_libvirt._connection import everywhere
+from tierdeps_libvirt import _settings
+from tierdeps_libvirt._connection import HERE, everywhere
 from tierdeps_libvirt._kinds import DOMAINS, POOLS, definition_of
 from tierdeps_libvirt._library import NO_SUPPORT, NOT_FOUND, code_of, load_library
+from tierdeps_libvirt._modular import Daemons
 from tierdeps_libvirt._references import GUEST_FACTS, POOL_FACTS, domain_facts, pool_facts
 
 if TYPE_CHECKING:
@@ -53,9 +55,19 @@ def _ask(settings: Mapping[str, object], load: Callable[[], Library]) -> dict[st
             for connection in connections:
                 for name, holds in _facts(library, connection):
                     found[name] = found.get(name, False) or holds
+        found |= _of_sleepers(settings, found)
     except (library.libvirtError, RunError):  # whoever runs the drivers is told; half an answer would be none
         return {}
     return found
+
+
+def _of_sleepers(settings: Mapping[str, object], known: Mapping[str, bool]) -> dict[str, bool]:
+    """Return what files say of the guests of a hypervisor's daemon that is not asked, since that would start it."""
+    daemons = Daemons(HERE)
+    if _settings.uri(settings) is not None or daemons.may_open("qemu:///system"):
+        return {}
+    held = frozenset().union(*map(domain_facts, daemons.definitions()))
+    return {name: known.get(name, False) or name in held for name in GUEST_FACTS}
 
 
 def _facts(library: Library, connection: Connection) -> Iterator[tuple[str, bool]]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, cast
 
 from tierdeps import RunError
-from tierdeps_libvirt._connection import HYPERVISORS, MONOLITHIC
+from tierdeps_libvirt._connection import HYPERVISORS
 from tierdeps_libvirt._devices import HostLifecycle
 from tierdeps_libvirt._keys import fault, find
 from tierdeps_libvirt._kinds import DOMAINS, NETWORKS, POOLS
@@ -33,7 +32,7 @@ __all__ = [
 class SecretLifecycle(ObjectLifecycle):
     """A secret: it is to have a value."""
 
-    uris = ("secret:///system", *MONOLITHIC)
+    uris = ("secret:///system",)
 
     def look_up(self, connection: Connection, name: str) -> Secret:
         """Return it; its name is its UUID."""
@@ -50,7 +49,7 @@ class SecretLifecycle(ObjectLifecycle):
 class NwfilterLifecycle(ObjectLifecycle):
     """A network filter: it is to be defined."""
 
-    uris = ("nwfilter:///system", *MONOLITHIC)
+    uris = ("nwfilter:///system",)
 
     def look_up(self, connection: Connection, name: str) -> object:
         """Return it."""
@@ -65,14 +64,14 @@ class NwfilterLifecycle(ObjectLifecycle):
 class PoolLifecycle(StartableLifecycle):
     """A storage pool."""
 
-    uris = ("storage:///system", *MONOLITHIC)
+    uris = ("storage:///system",)
     kind = POOLS
 
 
 class NetworkLifecycle(StartableLifecycle):
     """A virtual network."""
 
-    uris = ("network:///system", *MONOLITHIC)
+    uris = ("network:///system",)
     kind = NETWORKS
 
 
@@ -80,7 +79,6 @@ class DomainLifecycle(StartableLifecycle):
     """A guest of whichever hypervisor has it; at stop it runs on, unless the settings have guests shut down."""
 
     kind = DOMAINS
-    root: ClassVar[Path] = Path("/")
 
     def probe(self, context: Context) -> str | None:
         """Refuse settings that mean nothing; leave off a guest that was shut down since this boot."""

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from tierdeps import Lifecycle, RunError
 from tierdeps_libvirt import _settings
 from tierdeps_libvirt._bringup import BringUp
-from tierdeps_libvirt._connection import MONOLITHIC, NO_LIBRARY
+from tierdeps_libvirt._connection import HERE, MONOLITHIC, NO_LIBRARY
 from tierdeps_libvirt._library import NO_SUPPORT, NOT_FOUND, code_of, load_library, plainly, sentence
+from tierdeps_libvirt._modular import GUESTS, KILLER, Daemons, await_pools
 from tierdeps_libvirt._tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tierdeps import Context
     from tierdeps_libvirt._kinds import Kind
@@ -25,6 +27,7 @@ class ObjectLifecycle(Lifecycle, ABC):
     """One object, ``NOUN/NAME``. Whoever names it wants it: a libvirt that does not have it is a failure."""
 
     uris: ClassVar[tuple[str, ...]] = MONOLITHIC
+    root: ClassVar[Path] = HERE
 
     def library(self) -> Library:
         """Return libvirt-python."""
@@ -57,7 +60,10 @@ class ObjectLifecycle(Lifecycle, ABC):
         uris, name = self.places(context.driver.partition("/")[2])
         chosen = _settings.uri(context.settings)
         refusals = []
+        daemons = Daemons(self.root)
         for uri in uris if chosen is None else (chosen,):
+            if not daemons.may_open(uri) and GUESTS[uri] == KILLER:  # the connection starts it
+                await_pools(library, daemons, context)
             try:
                 connection = library.open(uri)
             except library.libvirtError as error:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tierdeps import Driver
+from tierdeps import Driver, requires
 from tierdeps_libvirt._base import ConnectedLifecycle
+from tierdeps_libvirt._daemon import SERVED
 from tierdeps_libvirt._host import built_on_netcf
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ DRIVER = Driver(
     "interface-udev",
     tier="core",
     phases=("initialize",),
+    dependencies=(requires("virtinterfaced", reason=SERVED),),
     lifecycle="tierdeps_libvirt.interface_udev:InterfaceUdevLifecycle",
     description="host interfaces, read from udev",
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps import Driver, after, requires
+from tierdeps_libvirt._daemon import SERVED
 from tierdeps_libvirt._guests import GuestLifecycle
 from tierdeps_libvirt._host import without_xen
 from tierdeps_libvirt._reasons import NETWORKS_FIRST, REMOTE_FIRST
@@ -17,6 +18,7 @@ DRIVER = Driver(
     tier="hypervisor",
     phases=("initialize", "autostart"),
     dependencies=(
+        requires("virtxend", reason=SERVED),
         after("network", reason=NETWORKS_FIRST),
         requires("remote", phase="autostart", when="domain.network", reason=REMOTE_FIRST),
         requires("remote", phase="autostart", when="domain.secret", reason=REMOTE_FIRST),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tierdeps import Driver, after, requires
+from tierdeps_libvirt._daemon import SERVED
 from tierdeps_libvirt._guests import GuestLifecycle
 from tierdeps_libvirt._kinds import CONTAINERS
 from tierdeps_libvirt._reasons import NETWORKS_FIRST, REGISTERED_FIRST, REMOTE_FIRST
@@ -12,6 +13,7 @@ DRIVER = Driver(
     tier="hypervisor",
     phases=("initialize", "autostart"),
     dependencies=(
+        requires("virtlxcd", reason=SERVED),
         requires("remote", phase="autostart", reason=REMOTE_FIRST),
         after("network", reason=NETWORKS_FIRST),
         after("nwfilter", reason=REGISTERED_FIRST),

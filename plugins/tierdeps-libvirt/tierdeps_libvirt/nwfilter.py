@@ -6,13 +6,15 @@ hypervisors, but none of its start.
 
 from __future__ import annotations
 
-from tierdeps import Driver
+from tierdeps import Driver, requires
 from tierdeps_libvirt._base import ConnectedLifecycle
+from tierdeps_libvirt._daemon import SERVED
 
 DRIVER = Driver(
     "nwfilter",
     tier="core",
     phases=("initialize",),
+    dependencies=(requires("virtnwfilterd", reason=SERVED),),
     lifecycle="tierdeps_libvirt.nwfilter:NwfilterLifecycle",
     description="network filters",
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tierdeps import Driver, after, requires, wants
+from tierdeps_libvirt._daemon import SERVED
 from tierdeps_libvirt._guests import GuestLifecycle
 from tierdeps_libvirt._reasons import REGISTERED_FIRST, REMOTE_FIRST
 
@@ -11,6 +12,7 @@ DRIVER = Driver(
     tier="hypervisor",
     phases=("initialize", "autostart"),
     dependencies=(
+        requires("virtqemud", reason=SERVED),
         requires("remote", reason=REMOTE_FIRST),
         after("storage", reason=REGISTERED_FIRST),
         after("network", reason=REGISTERED_FIRST),

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import closing
-from math import inf
-from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
-from tierdeps import Driver, RunError
+from tierdeps import Driver
 from tierdeps_libvirt import _settings
-from tierdeps_libvirt._base import ConnectedLifecycle
-from tierdeps_libvirt._connection import ANYWHERE, NotServed, Unreachable, without_library
-from tierdeps_libvirt._library import plainly, version_text
+from tierdeps_libvirt._connection import ANYWHERE, without_library
+from tierdeps_libvirt._modular import Daemons, refuse_early_hypervisors
+from tierdeps_libvirt._started import StartedLifecycle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from tierdeps import Context
-    from tierdeps_libvirt._library import Connection
-    from tierdeps_libvirt._spawn import Daemon
-
-#: Seconds between two looks, and what is kept of the phase's time to say what came out.
-LOOK, RESERVE = 0.1, 1.0
 
 DRIVER = Driver(
     "remote",
@@ -32,18 +22,14 @@ DRIVER = Driver(
 )
 
 
-class RemoteLifecycle(ConnectedLifecycle):
+class RemoteLifecycle(StartedLifecycle):
     """Reaches the daemon; one connection that is answered is enough, whoever serves it.
 
-    ``start`` in the settings lists commands that start it where it does not answer, and ``wait`` says for how many
-    seconds it is waited for without. What runs then goes on running.
+    Where daemons are modular each is a driver of its own, and there is nothing to reach before them.
     """
 
     uris = ANYWHERE
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._daemons: list[Daemon] = []
+    advice = 'start libvirtd, or name it: start = ["libvirtd"] in [drivers.remote]; --uri names another connection'
 
     def probe(self, context: Context) -> str | None:
         """Ask for libvirt-python alone: a daemon that does not answer is a failure, or is going to be started."""
@@ -51,56 +37,17 @@ class RemoteLifecycle(ConnectedLifecycle):
             self.library()
         except ImportError as error:
             return without_library(error, context.settings)
+        commands = _settings.commands(context.settings, "start")
+        refuse_early_hypervisors(commands)
+        modular = _settings.flag(context.settings, "modular") or Daemons(self.root).are_modular
+        if modular and not commands and _settings.uri(context.settings) is None:
+            return "the daemons of this host are modular: each is a driver of its own"
         return None
+
+    def initialize(self, context: Context) -> None:
+        """Start it, where the settings say so, and connect once it answers."""
+        self.bring_up(context)
 
     def fallbacks(self) -> tuple[str, ...]:
         """Everything was asked already."""
         return ()
-
-    def adopt(self, context: Context) -> bool:
-        """Return whether it answers."""
-        try:
-            with closing(self.open(context)) as connection:
-                self._tell(connection, context)
-        except (NotServed, Unreachable):
-            return False
-        return True
-
-    def initialize(self, context: Context) -> None:
-        """Start it, where the settings say so, and connect once it answers."""
-        commands = _settings.commands(context.settings, "start")
-        patience = _settings.seconds(context.settings, "wait", inf if commands else 0.0)
-        for command in commands:
-            context.logger.info("starting %s", " ".join(command))
-        self._daemons = self.spawn(commands, str(context.settings.get("log", "")))
-        self._tell(self._await(context, min(patience, context.remaining - RESERVE)), context)
-
-    def spawn(self, commands: Sequence[tuple[str, ...]], log: str) -> list[Daemon]:
-        """Start processes."""
-        from tierdeps_libvirt._spawn import spawn
-
-        return spawn(commands, log)
-
-    def _await(self, context: Context, seconds: float) -> Connection:
-        """Connect as soon as it answers."""
-        end = monotonic() + seconds
-        while True:
-            try:
-                return self.connect(context)
-            except RunError as error:
-                failures = [daemon.failure for daemon in self._daemons if daemon.failure]
-                dead = bool(self._daemons and self._daemons[-1].failure)
-                if dead or context.cancelled or monotonic() >= end:
-                    raise RunError("; ".join([str(error), *failures, *self._advice()])) from error
-            sleep(LOOK)
-
-    def _advice(self) -> Iterator[str]:
-        if self._daemons:
-            yield "the setting log in [drivers.remote] names a file for what the commands in start say"
-        else:
-            yield 'start libvirtd, or name it: start = ["libvirtd"] in [drivers.remote]; --uri names another connection'
-
-    def _tell(self, connection: Connection, context: Context) -> None:
-        with plainly(self.library()):
-            version = version_text(connection.getLibVersion())
-            context.logger.info("libvirt %s answers at %s", version, connection.getURI())

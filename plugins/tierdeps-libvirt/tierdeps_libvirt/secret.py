@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tierdeps import Driver
+from tierdeps import Driver, requires
 from tierdeps_libvirt._base import ConnectedLifecycle
 from tierdeps_libvirt._connection import everywhere
+from tierdeps_libvirt._daemon import SERVED
 from tierdeps_libvirt._keys import faults, requesters
 from tierdeps_libvirt._library import plainly
 
@@ -17,6 +18,7 @@ DRIVER = Driver(
     "secret",
     tier="core",
     phases=("initialize",),
+    dependencies=(requires("virtsecretd", reason=SERVED),),
     lifecycle="tierdeps_libvirt.secret:SecretLifecycle",
     description="secrets: keys of pools, disks and encrypted volumes",
 )
@@ -34,7 +36,7 @@ class SecretLifecycle(ConnectedLifecycle):
         super().initialize(context)
         library = self.library()
         connection = self._connection or self.connect(context)
-        with everywhere(library, context.settings) as connections, plainly(library):
+        with everywhere(library, context.settings, self.root) as connections, plainly(library):
             asked = requesters(library, connections)
             missing = faults(library, connection, asked)
         for fault in missing:

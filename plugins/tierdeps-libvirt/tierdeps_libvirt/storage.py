@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tierdeps import Driver, after, requires
 from tierdeps_libvirt._autostart import AutostartLifecycle
+from tierdeps_libvirt._daemon import SERVED
 from tierdeps_libvirt._kinds import POOLS
 from tierdeps_libvirt._reasons import REMOTE_FIRST
 
@@ -12,6 +13,7 @@ DRIVER = Driver(
     tier="core",
     phases=("initialize", "autostart"),
     dependencies=(
+        requires("virtstoraged", reason=SERVED),
         after(
             "secret",
             reason="secret is registered before storage, and each driver is initialised and auto-started in that order"

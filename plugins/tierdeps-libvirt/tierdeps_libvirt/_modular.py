@@ -1,0 +1,146 @@
+"""Modular daemons, one for each driver: which there are, which run, and which may be asked without harm.
+
+A client takes a daemon's own socket where that is there, and else libvirtd's (libvirt 7.0.0, remote_sockets.c:
+remoteGetUNIXSocket). With systemd the sockets are there before the daemons, and whoever connects starts the daemon. A
+hypervisor's daemon that starts looks for its running guests, and kills those whose pools are not active.
+"""
+
+from __future__ import annotations
+
+from time import monotonic, sleep
+from typing import TYPE_CHECKING
+
+from tierdeps import RunError, Value
+from tierdeps_libvirt._markup import MalformedError, RefusedError, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from tierdeps import Context
+    from tierdeps_libvirt._library import Library
+    from tierdeps_libvirt._markup import Element
+
+#: Where the guests' drivers are, and the daemons that serve them.
+GUESTS = {"qemu:///system": "virtqemud", "lxc:///system": "virtlxcd", "xen:///system": "virtxend"}
+#: The daemon that kills running guests whose pools are not active.
+KILLER = "virtqemud"
+STORAGE = "storage:///system"
+#: Seconds between two looks, and what is kept of a call's time to say what came out.
+LOOK, RESERVE = 0.2, 1.0
+_PLACES = ("usr/sbin", "usr/bin", "usr/local/sbin")
+_SOCKETS, _STATUS, _MARKED = "run/libvirt", "run/libvirt/qemu", "etc/libvirt/qemu/autostart"
+
+
+class Daemons(Value):
+    """The daemons of the host whose files are below ``root``."""
+
+    root: Path
+
+    def has_socket(self, name: str) -> bool:
+        """Return whether a daemon's own socket is there."""
+        return (self.root / _SOCKETS / f"{name}-sock").exists()
+
+    def is_installed(self, name: str) -> bool:
+        """Return whether a daemon is on this host."""
+        return self.has_socket(name) or any((self.root / place / name).exists() for place in _PLACES)
+
+    def runs(self, name: str) -> bool:
+        """Return whether a daemon runs, by its file with its process's number."""
+        try:
+            number = int((self.root / "run" / f"{name}.pid").read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            return False
+        return (self.root / "proc" / str(number)).exists()
+
+    def is_monolithic(self, name: str) -> bool:
+        """Return whether libvirtd answers in a daemon's place."""
+        answers = (self.root / _SOCKETS / "libvirt-sock").exists()
+        return answers and not self.has_socket(name) and not self.are_modular
+
+    @property
+    def are_modular(self) -> bool:
+        """Return whether this host has modular daemons, and no libvirtd."""
+        names = ("virtsecretd", "virtstoraged", "virtnetworkd", *GUESTS.values())
+        if self.runs("libvirtd"):
+            return False
+        if any(self.has_socket(name) for name in names):
+            return True
+        return not self.is_installed("libvirtd") and any(self.is_installed(name) for name in names)
+
+    def may_open(self, uri: str) -> bool:
+        """Return whether a connection starts no daemon of a hypervisor."""
+        name = GUESTS.get(uri)
+        return name is None or not self.has_socket(name) or self.runs(name)
+
+    def definitions(self) -> Iterator[Element]:
+        """Yield the guests of QEMU that run or are marked, without asking its daemon."""
+        for folder in (_STATUS, _MARKED):
+            for file in sorted((self.root / folder).glob("*.xml")):
+                try:
+                    found = parse(file.read_bytes())
+                except (OSError, MalformedError, RefusedError):  # it says nothing of the others
+                    continue
+                yield from (found,) if found.name == "domain" else found.all("domain")
+
+    def standing(self) -> Mapping[str, list[str]]:
+        """Return the pools on whose volumes guests of QEMU run, each with these guests."""
+        found: dict[str, list[str]] = {}
+        for file in sorted((self.root / _STATUS).glob("*.xml")):
+            try:
+                status = parse(file.read_bytes())
+            except (OSError, MalformedError, RefusedError):
+                continue
+            for source in status.all("domain/devices/disk/source"):
+                if source.get("pool"):
+                    found.setdefault(source.get("pool"), []).append(status.said("domain/name") or file.stem)
+        return found
+
+
+def await_pools(library: Library, daemons: Daemons, context: Context) -> None:
+    """Wait until the pools of running guests are active, before what kills these otherwise is started.
+
+    Raises RunError, naming the guests, where they do not come up.
+    """
+    standing = daemons.standing()
+    end = monotonic() + context.remaining - min(RESERVE, context.remaining / 2)
+    while down := _down(library, standing):
+        if context.cancelled or monotonic() >= end:
+            guests = "; ".join(f"{', '.join(sorted(set(standing[pool])))} on pool {pool}" for pool in down)
+            raise RunError(
+                f"{KILLER} is not started: it kills running guests whose pools are not active, and there are {guests};"
+                " start these pools"
+            )
+        sleep(LOOK)
+
+
+def _down(library: Library, standing: Mapping[str, list[str]]) -> list[str]:
+    """Return those of the pools that are not active, or of which nobody says so."""
+    if not standing:
+        return []
+    try:
+        connection = library.open(STORAGE)
+    except library.libvirtError:
+        return sorted(standing)
+    down = []
+    try:
+        for pool in sorted(standing):
+            try:
+                if not connection.storagePoolLookupByName(pool).isActive():  # type: ignore[attr-defined]  # by name
+                    down.append(pool)
+            except library.libvirtError:
+                down.append(pool)
+    finally:
+        connection.close()
+    return down
+
+
+def refuse_early_hypervisors(commands: tuple[tuple[str, ...], ...]) -> None:
+    """Raise RunError for commands that would start a hypervisor's daemon before the pools."""
+    for command in commands:
+        name = command[0].rpartition("/")[2]
+        if name in GUESTS.values():
+            raise RunError(
+                f"the setting start names {name}, which would be started before the pools of running guests are"
+                f" active; name it in [drivers.{name}]"
+            )
