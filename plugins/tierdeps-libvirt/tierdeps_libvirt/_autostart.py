@@ -1,4 +1,4 @@
-"""The lifecycle of drivers whose objects can be marked autostart: what is marked is brought up, and stays up."""
+"""The lifecycle of drivers whose objects can be marked autostart: marked ones are started, and stay up."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class AutostartLifecycle(ConnectedLifecycle):
-    """Brings up what is marked autostart; what is active is never touched, and nothing is taken down at stop."""
+    """Starts the objects that are marked autostart; active ones are not touched, and nothing is stopped."""
 
     kind: ClassVar[Kind]
 
@@ -28,12 +28,12 @@ class AutostartLifecycle(ConnectedLifecycle):
         self._tally = Tally()
 
     def unsuited(self, connection: Connection) -> str | None:
-        """Ask for the list, which is what is needed of it."""
+        """Return why the connection is unsuited: it cannot list the objects."""
         self.kind.all_of(connection)
         return None
 
     def adopt(self, context: Context) -> bool:
-        """Return whether all that is marked is active; where nothing is marked, there is nothing to adopt."""
+        """Return whether all marked objects are active; without any there is nothing to adopt."""
         with closing(self.open(context)) as connection, plainly(self.library()):
             marked = self.chosen(connection, context)
             if not marked or not all(item.isActive() for item in marked):
@@ -44,7 +44,7 @@ class AutostartLifecycle(ConnectedLifecycle):
         return True
 
     def autostart(self, context: Context) -> None:
-        """Bring it up, each within a time of its own; what does not come up is named, and degrades the driver.
+        """Start the objects, each with a time limit of its own; those that do not start degrade the driver.
 
         Raises RunError where the connection was lost.
         """
@@ -62,7 +62,7 @@ class AutostartLifecycle(ConnectedLifecycle):
             context.degraded(fault)
 
     def chosen(self, connection: Connection, context: Context) -> Sequence[Startable]:  # noqa: ARG002
-        """Return what is to be brought up."""
+        """Return the objects to start."""
         return self.kind.marked_of(connection)
 
     def pace(self, context: Context) -> Pace:  # noqa: ARG002
@@ -74,13 +74,13 @@ class AutostartLifecycle(ConnectedLifecycle):
         items: Sequence[Startable],
         context: Context,  # noqa: ARG002
     ) -> tuple[Sequence[Startable], Mapping[str, frozenset[str]]]:
-        """Put them in the order in which they are to come up, and say which of them each comes after."""
+        """Return the objects in the order of their start, and for each the names of those that it comes after."""
         return items, {}
 
     def items(self) -> list[Any]:
-        """List what is defined."""
+        """Return the defined objects."""
         return [] if self._connection is None else self.kind.all_of(self._connection)
 
     def counted(self, count: int) -> str:
-        """Return a number of objects in words."""
+        """Return a number of objects as text."""
         return f"{count} {self.kind.noun}{'' if count == 1 else 's'}"

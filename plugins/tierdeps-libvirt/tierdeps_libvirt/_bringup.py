@@ -1,4 +1,4 @@
-"""Objects are brought up, each within a time of its own: so many at once, and each after those that it wishes for."""
+"""The start of objects: each with a time limit of its own, so many at once, each after those that it requests."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from tierdeps_libvirt._kinds import Kind
     from tierdeps_libvirt._library import Connection, Library, Startable
 
-#: Seconds between two looks, and the shortest and longest pause before another attempt.
+#: The interval of checks, and the shortest and longest pause before another attempt, in seconds.
 LOOK, FIRST_PAUSE, LONGEST_PAUSE = 0.1, 0.5, 5.0
-#: How long somebody else may take who is starting the same object, in seconds.
+#: How long another program may take that is starting the same object, in seconds.
 COMPANY = 10.0
-#: What is kept of an object's time to say what came out: a share, and at most so many seconds.
+#: The end of an object's time that is reserved for reporting: a share, and the most, in seconds.
 SHARE, RESERVE = 0.1, 1.0
 HANGS = "libvirt was still starting it when its time was over"
 LOST = "it was not tried: the connection to libvirt was lost"
@@ -40,7 +40,7 @@ class Pace(Value):
 
 
 class Attempt(Value):
-    """``why`` it failed, whether another attempt may succeed, and whether it is up by our doing."""
+    """``why`` it failed, whether another attempt may succeed, and whether this attempt started it."""
 
     why: str = ""
     again: bool = False
@@ -48,20 +48,20 @@ class Attempt(Value):
 
 
 class Turn:
-    """One object whose turn it is; ``end`` is when its time is over."""
+    """The start of one object; ``end`` is when its time is over."""
 
     def __init__(self, item: Startable, end: float, *, holds_place: bool) -> None:
         self.item = item
         self.name = item.name()
         self.end = end
         self.holds_place = holds_place
-        #: Why it is not up yet.
+        #: The last reason why it is not up yet.
         self.problem = ""
         self.is_over = False
 
 
 class BringUp:
-    """The work of having objects of one kind active, each before its time is over.
+    """Starts the objects of one kind, each within its time.
 
     An object's time is that of the phase, and begins with its turn: the phase is extended for it. Libvirt is called in
     a thread for each object, for it may hang and cannot be interrupted; where it does, the next object takes the place.
@@ -79,9 +79,9 @@ class BringUp:
         self._patience = context.timeout - min(RESERVE, SHARE * context.timeout)
         self._changed = Condition()
         self._turns: list[Turn] = []
-        #: The names of those that are tried beside the others.
+        #: The names of the objects that are retried beside the others.
         self._alongside: set[str] = set()
-        #: The names of those that libvirt has started, in that order.
+        #: The names of the objects that libvirt has started, in that order.
         self._created: list[str] = []
 
     def run(self, items: Iterable[Startable], earlier: Mapping[str, Collection[str]] | None = None) -> Tally:
@@ -103,7 +103,7 @@ class BringUp:
         return self.tally
 
     def _work(self, waiting: list[Startable], earlier: Mapping[str, Collection[str]]) -> None:
-        """Give turns until all have had theirs, and all of these are over."""
+        """Start objects until none waits, and the starts of all are over."""
         with self._changed:
             while waiting or self._turns:
                 self._end_turns()
@@ -115,14 +115,14 @@ class BringUp:
                     self._changed.wait(LOOK)
 
     def _refuse(self, item: Startable) -> bool:
-        """Settle one that cannot be tried any more."""
+        """Record the failure of an object that cannot be tried any more."""
         why = STOPPED if self._context.cancelled else "" if self._connection.isAlive() else LOST
         if why:
             self.tally.settle(item, Came.FAILED, why)
         return bool(why)
 
     def _begin(self, item: Startable) -> bool:
-        """Give one its turn, where there is a place for it."""
+        """Start an object if there is a slot for it."""
         holds_place = item.name() not in self._alongside
         if holds_place and sum(turn.holds_place for turn in self._turns) >= self._pace.jobs:
             return False
@@ -133,7 +133,7 @@ class BringUp:
         return True
 
     def _end_turns(self) -> None:
-        """End the turns that are over, and those whose time is."""
+        """Finish the starts that are over, and those whose time is over."""
         for turn in list(self._turns):
             if not turn.is_over and (self._context.cancelled or monotonic() >= turn.end):
                 turn.is_over = True
@@ -144,7 +144,7 @@ class BringUp:
     # In the object's thread
 
     def _bring(self, turn: Turn) -> None:
-        """Start an object, again where that may help, and see that it is up and ready."""
+        """Start an object, with retries if they may help, and check that it is up and ready."""
         attempt = Attempt("nothing was tried")
         try:
             attempt = self._insist(turn)
@@ -161,7 +161,7 @@ class BringUp:
             self._changed.notify()
 
     def _insist(self, turn: Turn) -> Attempt:
-        """Try until it is up, or nothing more can come of it; every attempt may take libvirt half a minute."""
+        """Retry until it is up, or a retry cannot help; each attempt may take libvirt half a minute."""
         pause, insists = FIRST_PAUSE, self._is_outside(turn.item)
         for number in count(1):
             attempt = self._create(turn)
@@ -182,7 +182,7 @@ class BringUp:
         raise AssertionError("unreachable")
 
     def _create(self, turn: Turn) -> Attempt:
-        """Ask libvirt for it; where somebody else is at it too, either may succeed."""
+        """Request its start; if another program starts it too, either may succeed."""
         try:
             turn.item.create()
         except self._error as error:
@@ -195,7 +195,7 @@ class BringUp:
         return Attempt()
 
     def _keep_place(self, turn: Turn) -> None:
-        """Keep others waiting for a while after the start of one."""
+        """Keep the slot for a while after the start."""
         if turn.holds_place and self._pace.delay:
             turn.end += self._pace.delay
             self._context.extend(self._pace.delay + self._context.timeout)
@@ -207,7 +207,7 @@ class BringUp:
             self._changed.notify()
 
     def _verify(self, turn: Turn) -> str:
-        """Wait until it is up; where one may die at once, see that it stays up."""
+        """Wait until it is up, and if it may fail at once, check that it stays up."""
         stays = self._kind.settles
         if stays:
             self._wait(turn, stays, lambda: bool(self._fault(turn.item)))
@@ -216,7 +216,7 @@ class BringUp:
         return self._fault(turn.item)
 
     def _readiness(self, turn: Turn) -> str:
-        """Wait until what its definition says of being ready holds; return why it does not."""
+        """Wait until the conditions in its definition hold; return why they do not."""
         ready = self._kind.readiness(turn.item)
         if ready is None:
             return ""
@@ -236,7 +236,7 @@ class BringUp:
         return turn.is_over or self._context.cancelled or monotonic() >= turn.end
 
     def _wait(self, turn: Turn, seconds: float, until: Callable[[], bool]) -> bool:
-        """Wait until something holds; return whether it came to that in time."""
+        """Wait until a condition holds; return whether it does in time."""
         end = min(monotonic() + seconds, turn.end)
         while not until():
             left = end - monotonic()
@@ -264,6 +264,6 @@ class BringUp:
             return self._word(error)
 
     def _word(self, error: Exception) -> str:
-        """Return libvirt's own words, which tell of the end of a file where the connection is what ended."""
+        """Return libvirt's message; it speaks of the end of a file if the connection was lost."""
         said = sentence(error)
         return said if self._connection.isAlive() else f"the connection to libvirt was lost: {said}"

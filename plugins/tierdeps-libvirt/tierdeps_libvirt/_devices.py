@@ -1,4 +1,4 @@
-"""The lifecycle of a device of the host that libvirt does not make: it is waited for, since it may come late."""
+"""The lifecycle of a host device that libvirt does not create: it is waited for, since it may appear late."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from tierdeps_libvirt._sysfs import is_there
 if TYPE_CHECKING:
     from tierdeps import Context
 
-#: Seconds between two looks, and what is kept of the phase's time to say what came out.
+#: The interval of checks, and the time at the end of the phase that is reserved for the result, in seconds.
 LOOK, RESERVE = 0.2, 0.5
 
 
 class HostLifecycle(Lifecycle):
-    """``host/NAME``: adopted where it is there, and else tried until the time is over."""
+    """``host/NAME``: adopted if it exists, otherwise waited for until the time is over."""
 
     uris: ClassVar[tuple[str, ...]] = ()
     root: ClassVar[Path] = Path("/")
 
     def probe(self, context: Context) -> str | None:  # noqa: ARG002 - the contract's signature
-        """Leave the devices of another host to it."""
+        """Return why a device of another host is skipped."""
         elsewhere = [uri for uri in self.uris if not leads_here(uri)]
         return f"{elsewhere[0]} leads to another host, whose devices cannot be seen from here" if elsewhere else None
 

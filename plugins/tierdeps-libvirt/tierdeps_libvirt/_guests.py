@@ -23,35 +23,35 @@ if TYPE_CHECKING:
 
 
 class GuestLifecycle(AutostartLifecycle):
-    """Starts guests in the order they wish for.
+    """Starts guests in the order that their metadata requests.
 
     At stop they run on; with ``guests = "shutdown"`` in the settings those that this run started are shut down, with
     ``"shutdown-all"`` all that run and are defined, in the reverse order of their coming up.
     """
 
     kind: ClassVar[Kind] = DOMAINS
-    #: What libvirt calls the connections whose guests these are.
+    #: The types of connections whose guests these are.
     types: ClassVar[frozenset[str]] = frozenset()
 
     def probe(self, context: Context) -> str | None:
-        """Refuse settings that mean nothing before any guest is started."""
+        """Raise RunError for invalid settings before any guest is started."""
         Manner.of(context.settings)
         self.pace(context)
         return super().probe(context)
 
     def unsuited(self, connection: Connection) -> str | None:
-        """Leave the guests of another hypervisor to its driver."""
+        """Return why the connection is another hypervisor's, whose own driver starts its guests."""
         found = connection.getType()
         if found.upper() not in self.types:
             return f"the connection {connection.getURI()} is of type {found}, whose guests are another driver's"
         return super().unsuited(connection)
 
     def fallbacks(self) -> tuple[str, ...]:
-        """No other hypervisor's connection will do."""
+        """Return none: another hypervisor's connection has other guests."""
         return ()
 
     def adopt(self, context: Context) -> bool:
-        """Adopt no guests that are to be shut down at stop, whoever started them: an adopted driver is not stopped."""
+        """Adopt no guests that are to be shut down at stop: an adopted driver is not stopped."""
         if Manner.of(context.settings).guests == ALL or not super().adopt(context):
             return False
         with closing(self.open(context)) as connection, plainly(self.library()):
@@ -59,7 +59,7 @@ class GuestLifecycle(AutostartLifecycle):
         return True
 
     def chosen(self, connection: Connection, context: Context) -> Sequence[Startable]:
-        """Leave off who was shut down since this boot, unless all are wanted."""
+        """Return the guests to start: not those that were shut down since this boot, unless all are requested."""
         marked = super().chosen(connection, context)
         left_off = self.memory(connection).left_off(marked, context)
         for guest in left_off:
@@ -68,14 +68,14 @@ class GuestLifecycle(AutostartLifecycle):
         return [guest for guest in marked if guest.name() not in names]
 
     def autostart(self, context: Context) -> None:
-        """Start them, and remember who runs."""
+        """Start the guests, and record which ones run."""
         super().autostart(context)
         if self._connection is not None and self._connection.isAlive():
             with plainly(self.library()):
                 self._remember(self._connection)
 
     def memory(self, connection: Connection) -> Memory:
-        """Return what is remembered of the guests of a connection."""
+        """Return the record of the guests of a connection."""
         return Memory.of(connection.getURI(), self.root)
 
     def _remember(self, connection: Connection) -> None:
@@ -84,15 +84,15 @@ class GuestLifecycle(AutostartLifecycle):
     def in_order(
         self, items: Sequence[Startable], context: Context
     ) -> tuple[Sequence[Startable], Mapping[str, frozenset[str]]]:
-        """Heed what the guests wish for."""
+        """Return the guests in the order that their metadata requests."""
         return wished(items, context.logger.warning)
 
     def pace(self, context: Context) -> Pace:
-        """Start as many at a time, and with such pauses, as the settings say."""
+        """Return how many to start at a time, and with which pauses, from the settings."""
         return Pace(_settings.number(context.settings, "jobs", 1), _settings.seconds(context.settings, "delay", 0.0))
 
     def stop(self, context: Context) -> None:
-        """Shut down who is to be, and close the connection."""
+        """Shut down the guests that the settings say, and close the connection."""
         manner = Manner.of(context.settings)
         try:
             if manner.guests == ALL or (manner.guests != LEAVE and self._tally.started):
@@ -115,7 +115,7 @@ class GuestLifecycle(AutostartLifecycle):
             ShutDown(library, self.kind, manner, context).run(cast("list[Guest]", guests[::-1]))
 
     def _running(self, connection: Connection, context: Context) -> list[Startable]:
-        """Return all guests that run and are defined, as they came up."""
+        """Return all guests that run and are defined, in the order of their start."""
         guests = cast("list[Guest]", self.kind.all_of(connection))
         running = sorted((guest for guest in guests if guest.isActive() and guest.isPersistent()), key=_since)
         return in_wished_order(running, context.logger.warning)

@@ -1,4 +1,4 @@
-"""What this host is: whether Xen runs it, and which backend its libvirt has."""
+"""Properties of this host: whether Xen runs it, and which backend its libvirt has."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _MODULE = "libvirt/connection-driver/libvirt_driver_interface.so"
 
 
 def without_xen(root: Path) -> str | None:
-    """Say why this host is not the control domain of a Xen, if it is none."""
+    """Return why this host is not the control domain of Xen; empty if it is."""
     capabilities = root / "proc/xen/capabilities"
     try:
         held = capabilities.read_text(encoding="utf-8", errors="replace").split()

@@ -1,4 +1,4 @@
-"""Whether the secrets that are asked for are defined and have a value, and what to do where they have none."""
+"""Whether the secrets that objects refer to are defined and have a value, and what to do otherwise."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from tierdeps_libvirt._library import Connection, Library, Secret, Startable
     from tierdeps_libvirt._references import SecretName
 
-#: What needs each secret, in words.
+#: Phrases for what needs each secret.
 Requesters = dict["SecretName", list[str]]
 
 
 def requesters(library: Library, connections: Iterable[Connection]) -> Requesters:
-    """Collect the secrets that what is marked autostart asks for; a connection that has no pools is passed over."""
+    """Return the secrets that objects marked autostart refer to; connections without pools are passed over."""
     found: Requesters = {}
     for connection in connections:
         for kind, secrets in ((POOLS, pool_secrets), (DOMAINS, domain_secrets)):
@@ -61,7 +61,7 @@ def find(connection: Connection, name: SecretName) -> Secret:
 
 
 def fault(library: Library, connection: Connection, name: SecretName) -> str:
-    """Say what is wrong with a secret and how to fix it; nothing where it has a value, or keeps it to itself."""
+    """Return what is wrong with a secret and how to fix it; empty if it has a value, or is private."""
     try:
         secret = find(connection, name)
     except library.libvirtError as error:

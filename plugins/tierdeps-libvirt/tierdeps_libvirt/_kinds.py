@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from tierdeps_libvirt._markup import Element
     from tierdeps_libvirt._ready import Ready
 
-#: Pools whose storage is somewhere else, or comes to this host late.
+#: Types of pools whose storage is elsewhere, or may appear late on this host.
 OUTSIDE_POOLS = frozenset({"gluster", "iscsi", "iscsi-direct", "netfs", "rbd", "scsi", "sheepdog", "vstorage"})
-#: Networks that stand on a device of the host that somebody else makes.
+#: Types of networks that use a device of the host, which libvirt does not create.
 OUTSIDE_NETWORKS = frozenset({"bridge", "hostdev", "passthrough", "private", "vepa"})
-#: The states of a domain that is there and does not run, and why a paused one is no good (libvirt-domain.h).
+#: The states of a domain that does not run, and the reasons of a pause that are failures (libvirt-domain.h).
 PAUSED, CRASHED = 3, 6
 BROKEN = {5: "for an I/O error", 6: "by its watchdog", 10: "for it crashed"}
 #: Why a domain is shut off.
@@ -25,7 +25,7 @@ ENDINGS = {1: "it shut down", 2: "it was destroyed", 3: "it crashed", 6: "it fai
 
 
 def _none(_: object) -> None:
-    """Nothing has to hold."""
+    """Return that there is no condition."""
 
 
 class Kind(Value):
@@ -49,24 +49,24 @@ class Kind(Value):
     readiness: Callable[[Any], Ready | None] = _none
 
     def all_of(self, connection: Connection) -> list[Startable]:
-        """List what is defined, and what runs without being so."""
+        """Return the objects that are defined, and those that run without a definition."""
         return _by_name(getattr(connection, self.listing)())
 
     def marked_of(self, connection: Connection) -> list[Startable]:
-        """List what is marked autostart."""
+        """Return the objects that are marked autostart."""
         return _by_name(getattr(connection, self.listing)(self.marked))
 
     def find(self, connection: Connection, name: str) -> Startable:
-        """Return one; raises libvirt's error where there is none."""
+        """Return an object; raises libvirt's error if there is none."""
         return cast("Startable", getattr(connection, self.look_up)(name))
 
     def hangs_outside(self, item: Startable) -> bool:
-        """Return whether a start that fails may yet succeed by itself."""
+        """Return whether a failed start may succeed later without a change."""
         return self.outside(definition_of(item))
 
 
 def definition_of(item: Startable) -> Element:
-    """Return an object's definition, read."""
+    """Return an object's definition, parsed."""
     from tierdeps_libvirt._markup import parse
 
     return parse(item.XMLDesc().encode())
@@ -86,7 +86,7 @@ def _network_outside(network: Element) -> bool:
 
 
 def _domain_outside(domain: Element) -> bool:
-    """Return whether a guest is given devices of the host, which may come late."""
+    """Return whether a guest uses devices of the host, which may appear late."""
     disks = (disk.get("type") for disk in domain.all("devices/disk"))
     return domain.first("devices/hostdev") is not None or "block" in disks
 

@@ -1,4 +1,4 @@
-"""libvirt-python as far as it is used here; imported when a lifecycle runs, and not before."""
+"""The part of libvirt-python that is used here; the module is imported when a lifecycle runs."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ NO_SUPPORT, NO_CONNECT, INVALID_SECRET = 3, 5, 65
 OPERATION_INVALID = 55
 #: No such domain, network, pool, filter, secret.
 NOT_FOUND = frozenset({42, 43, 49, 62, 66})
-#: What another attempt does not fix: besides these an argument, an XML or a configuration that is wrong.
+#: Errors that another attempt does not fix; so are invalid arguments, XML and configurations.
 LASTING = NOT_FOUND | {NO_SUPPORT, INVALID_SECRET, 8, 27, 67}
 
 
-#: The code of an error of the system's, and its numbers for a device that is not there (errno.h).
+#: The code of a system error, and the errno values for a missing device (errno.h).
 SYSTEM_ERROR = 38
 NO_DEVICE = frozenset({ENXIO, ENODEV})
 
@@ -33,19 +33,19 @@ class Connection(Protocol):
         ...
 
     def isAlive(self) -> int:  # noqa: N802 - libvirt's name
-        """Return whether it still leads anywhere."""
+        """Return whether the connection is still usable."""
         ...
 
     def getLibVersion(self) -> int:  # noqa: N802 - libvirt's name
-        """Return the version of what answers, as one number."""
+        """Return the version of the daemon, as one number."""
         ...
 
     def getType(self) -> str:  # noqa: N802 - libvirt's name
-        """Return which hypervisor's it is."""
+        """Return the type of the hypervisor."""
         ...
 
     def getURI(self) -> str:  # noqa: N802 - libvirt's name
-        """Return where it leads."""
+        """Return the URI of the connection."""
         ...
 
 
@@ -65,7 +65,7 @@ class Startable(Protocol):
         ...
 
     def create(self) -> int:
-        """Start it; a domain that was saved goes on where it was."""
+        """Start it; a saved domain is resumed."""
         ...
 
     def UUIDString(self) -> str:  # noqa: N802 - libvirt's name
@@ -81,11 +81,11 @@ class Guest(Startable, Protocol):
     """A domain."""
 
     def ID(self) -> int:  # noqa: N802 - libvirt's name
-        """Return the number of its start; later ones have larger ones."""
+        """Return its id; a domain that is started later has a larger one."""
         ...
 
     def isPersistent(self) -> int:  # noqa: N802 - libvirt's name
-        """Return whether it is still defined once it is off."""
+        """Return whether it has a definition that outlives it."""
         ...
 
     def state(self) -> list[int]:
@@ -93,11 +93,11 @@ class Guest(Startable, Protocol):
         ...
 
     def shutdown(self) -> int:
-        """Ask it to shut down."""
+        """Request a shutdown."""
         ...
 
     def destroy(self) -> int:
-        """Pull its plug."""
+        """Turn it off at once."""
         ...
 
 
@@ -127,7 +127,7 @@ def load_library() -> Library:
     """Import the module, and keep it from printing its errors: they are raised too. Raises ImportError."""
     import libvirt
 
-    if not hasattr(libvirt, "registerErrorHandler"):  # a folder of that name, where Python looks
+    if not hasattr(libvirt, "registerErrorHandler"):  # a folder of that name on sys.path, without the module
         raise ImportError(f"{', '.join(libvirt.__path__)} is no libvirt-python")
     libvirt.registerErrorHandler(_say_nothing, None)
     library: Library = libvirt
@@ -145,24 +145,24 @@ def code_of(error: Exception) -> int | None:
 
 
 def is_late_device(error: Exception) -> bool:
-    """Return whether a device of the host is not there, which somebody else may make yet."""
+    """Return whether an error means a missing host device, which may still appear."""
     ask: Any = getattr(error, "get_int1", None)
     return code_of(error) == SYSTEM_ERROR and ask is not None and ask() in NO_DEVICE
 
 
 def sentence(error: BaseException) -> str:
-    """Return libvirt's own words, on one line."""
+    """Return the message of a libvirt error in one line."""
     return " ".join(str(error).split())
 
 
 def version_text(number: int) -> str:
-    """Spell a version that libvirt gives as one number."""
+    """Return a version that libvirt encodes as one number, as text."""
     return f"{number // 1_000_000}.{number // 1_000 % 1_000}.{number % 1_000}"
 
 
 @contextmanager
 def plainly(library: Library) -> Iterator[None]:
-    """Turn libvirt's error into one of ours, in its own words."""
+    """Raise a RunError with libvirt's message for each libvirt error in the block."""
     try:
         yield
     except library.libvirtError as error:

@@ -22,7 +22,7 @@ DEEPEST = 256
 
 
 class MalformedError(Exception):
-    """A text is no XML, or no such XML as libvirt writes; its text says where and why."""
+    """A text is not XML, or not like libvirt's; the message says where and why."""
 
     def __init__(self, problem: str, line: int | None = None) -> None:
         self.line = line
@@ -47,29 +47,29 @@ class Element(Value):
         return self.attributes.get(attribute, "").strip()
 
     def all(self, path: str) -> Iterator[Element]:
-        """Yield what a path of names leads to."""
+        """Yield the elements under a path of names."""
         name, _, rest = path.partition("/")
         for child in self.children:
             if child.name == name:
                 yield from child.all(rest) if rest else (child,)
 
     def inside(self, *names: str) -> Iterator[Element]:
-        """Yield what names lead to that are in a namespace, one below the other."""
+        """Yield the elements under a path of names in a namespace."""
         for child in self.children:
             if child.name == names[0]:
                 yield from child.inside(*names[1:]) if names[1:] else (child,)
 
     def first(self, path: str) -> Element | None:
-        """Return the first of them."""
+        """Return the first element under a path."""
         return next(self.all(path), None)
 
     def said(self, path: str) -> str:
-        """Return the text of the first of them, or an empty one."""
+        """Return the text of the first element under a path, or an empty string."""
         found = self.first(path)
         return found.text if found is not None else ""
 
     def below(self) -> Iterator[Element]:
-        """Yield what is below, at any depth, in the order of the document."""
+        """Yield all descendants in the order of the document."""
         for child in self.children:
             yield child
             yield from child.below()
@@ -91,7 +91,7 @@ class _Open:
 
 
 class _Builder(ContentHandler):
-    """Builds elements from what the parser meets."""
+    """Builds elements from the events of the parser."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -138,6 +138,6 @@ def parse(data: bytes) -> Element:
         raise RefusedError("it declares a document type or an entity, which is refused") from None
     except SAXParseException as error:
         raise MalformedError(error.getMessage(), error.getLineNumber()) from None
-    except (SAXException, ValueError, LookupError) as error:  # an encoding that cannot be
+    except (SAXException, ValueError, LookupError) as error:  # an unknown encoding
         raise MalformedError(" ".join(str(error).split())) from None
     return builder.root

@@ -1,4 +1,4 @@
-"""Which guests ran since this boot: one of them that is off was shut down by somebody, and is not started again."""
+"""A record of the guests that ran since this boot: one that is off was shut down, and is not started again."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ if TYPE_CHECKING:
     from tierdeps_libvirt._library import Guest, Startable
 
 LEFT_OFF = "it ran since this boot and was shut down, so it stays off; to start it all the same: --all"
-#: What identifies a boot, and where what is remembered of it is: a folder that is empty after a boot.
+#: The id of the boot, and the folder of records, which is empty after a boot.
 _BOOT = "proc/sys/kernel/random/boot_id"
 _SYSTEM = "run/tierdeps-libvirt"
-#: Why a guest is off that nobody shut down: it crashed, did not start, or libvirt stopped it (libvirt-domain.h).
+#: Reasons of a guest that is off without a shutdown: a crash, a failed start, libvirt itself (libvirt-domain.h).
 _NOBODY_S_WISH = frozenset({3, 6, 8})
 
 
 class Memory(Value):
-    """The guests that ran, by UUID, in a file; without a ``file`` nothing is remembered."""
+    """The guests that ran, by UUID, in a file; without a ``file`` nothing is recorded."""
 
     file: Path | None = None
     boot: str = ""
 
     @classmethod
     def of(cls, uri: str, root: Path) -> Memory:
-        """Return what is remembered of this host; of the guests of another one nothing is."""
+        """Return the record of this host; guests of another host are not recorded."""
         with suppress(OSError):
             boot = (root / _BOOT).read_text(encoding="ascii").strip()
             folder = _folder(root)
@@ -44,22 +44,22 @@ class Memory(Value):
         return cls()
 
     def left_off(self, guests: Iterable[Startable], context: Context) -> list[Startable]:
-        """Return those that are off and that somebody shut down, unless the settings want all of them."""
+        """Return the guests that were shut down since this boot, unless the settings request all."""
         if _settings.flag(context.settings, "all"):
             return []
         known = self._read()
         return [guest for guest in guests if known and guest.UUIDString() in known and _was_shut_down(guest)]
 
     def ran(self, guests: Sequence[Startable]) -> None:
-        """Remember that these run."""
+        """Record that these guests run."""
         self._change(add=frozenset(guest.UUIDString() for guest in guests))
 
     def forget(self, guests: Sequence[Startable]) -> None:
-        """Forget those that are shut down here: the next start brings them up again."""
+        """Remove the guests that are shut down here: the next start starts them again."""
         self._change(drop=frozenset(guest.UUIDString() for guest in guests))
 
     def _read(self) -> frozenset[str]:
-        """Return the UUIDs; of another boot there are none, nor in a file that says nothing."""
+        """Return the UUIDs; none for a record of another boot, or an empty file."""
         if self.file is None:
             return frozenset()
         with suppress(OSError, ValueError, TypeError, KeyError):
@@ -69,7 +69,7 @@ class Memory(Value):
         return frozenset()
 
     def _change(self, add: frozenset[str] = frozenset(), drop: frozenset[str] = frozenset()) -> None:
-        """Write what is known now; where that cannot be, it is as if nothing had been remembered."""
+        """Write the changed record; if that fails, it is as if nothing had been recorded."""
         if self.file is None or not (add or drop):
             return
         with suppress(OSError):
@@ -90,12 +90,12 @@ def _folder(root: Path) -> Path | None:
 
 @contextmanager
 def _locked(file: Path) -> Iterator[None]:
-    """Hold a lock on a file: several processes, and threads of one, may remember at the same time."""
+    """Hold a lock on a file: several processes and threads may write the record at the same time."""
     with file.open("wb") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
 
 
 def _was_shut_down(guest: Startable) -> bool:
-    """Return whether a guest is off by somebody's wish; where libvirt does not know why, it is taken to be so."""
+    """Return whether a guest was shut down on purpose, which is assumed if libvirt does not know the reason."""
     return not guest.isActive() and cast("Guest", guest).state()[1] not in _NOBODY_S_WISH

@@ -1,4 +1,4 @@
-"""What a guest's metadata says in a namespace of our own, to which libvirt pays no attention."""
+"""The elements of a guest's metadata in the namespace of tierdeps, which libvirt ignores."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PREFIX = f"{{{NAMESPACE}}}"
 
 
 def ours(guest: Element) -> Iterator[tuple[str, Element]]:
-    """Yield the elements of our namespace, each with its verb."""
+    """Yield the elements of the namespace, each with its verb."""
     for metadata in guest.all("metadata"):
         for element in metadata.below():
             if element.name.startswith(_PREFIX):

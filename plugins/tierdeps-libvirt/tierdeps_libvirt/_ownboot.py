@@ -1,4 +1,4 @@
-"""Who starts the guests at boot: libvirt's daemons by themselves, or tierdeps in their place.
+"""The choice of what starts the guests at boot: libvirt's daemons, or tierdeps in their place.
 
 A daemon starts what is marked autostart once in a boot: it looks for the file ``autostarted`` in the folder of its
 state, and makes it (libvirt 5.9.0, ee16a195d9: virDriverShouldAutostart). Made before the daemon starts, the file keeps
@@ -16,9 +16,9 @@ from tierdeps import RunError, Value
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-#: The oldest libvirt that looks for the file, as libvirt numbers versions.
+#: The first version of libvirt that checks for the file, in libvirt's encoding.
 OLDEST = 5_009_000
-#: Says in a configuration root, and in a copy of it, that its guests are not libvirt's to start.
+#: The file that marks a configuration root, and a copy of it, whose guests libvirt does not start.
 MARKER = "tierdeps-own-boot"
 #: The daemons that start guests, and the folders of the state of those hypervisors.
 DAEMONS = {
@@ -28,7 +28,7 @@ DAEMONS = {
     "virtxend": ("libxl",),
 }
 UNIT = "tierdeps-libvirt.service"
-#: So many files are named that are not as they are to be.
+#: The maximal number of wrong files that a message names.
 MAX_SHOWN = 2
 _UNITS = "etc/systemd/system"
 _DROP_IN = "tierdeps-own-boot.conf"
@@ -47,7 +47,7 @@ class OwnBoot(Value):
         return self.root / "etc/libvirt" / MARKER
 
     def files(self) -> dict[Path, str]:
-        """Return each file with its text, the marker last: where that is, all are."""
+        """Return each file with its text, the marker last: if it exists, so do all others."""
         units = self.root / _UNITS
         found = {units / f"{daemon}.service.d" / _DROP_IN: _drop_in(folders) for daemon, folders in DAEMONS.items()}
         found[units / UNIT] = _unit(self.command)
@@ -60,7 +60,7 @@ class OwnBoot(Value):
 
     @property
     def link(self) -> Path:
-        """What has the unit started at boot."""
+        """The link because of which the unit is started at boot."""
         return self.root / _UNITS / "multi-user.target.wants" / UNIT
 
     def install(self) -> Iterator[Path]:
@@ -107,13 +107,13 @@ class OwnBoot(Value):
             raise RunError(_in_words(error)) from error
 
     def missing(self) -> Sequence[Path]:
-        """Return what is to be there and is not, or is otherwise; a copy of the configuration has the marker alone."""
+        """Return the missing and changed files; a copy of the configuration has only the marker."""
         changed = [file for file, text in self.files().items() if not _same(file, text)]
         return [*changed, *(() if self.link.is_symlink() else (self.link,))]
 
 
 def boot_problem(*, owned: bool, here: bool) -> str:
-    """Return why a boot heeds no order among guests; of a copy of the configuration, the marker is all there is."""
+    """Return why a boot ignores the order among guests; a copy of the configuration has only the marker."""
     if not owned:
         return "libvirt's daemon starts them first, in no order"
     missing = OwnBoot().missing() if here else ()

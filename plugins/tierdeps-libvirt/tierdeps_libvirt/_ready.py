@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 #: How long one attempt to connect may take, in seconds.
 CONNECT_S = 1.0
-#: The longest time that metadata may ask for, in seconds: a day.
+#: The longest time that metadata may request, in seconds: a day.
 MAX_SECONDS = 86_400.0
 #: The channel on which libvirt talks to the agent in a guest.
 AGENT_CHANNEL = "org.qemu.guest_agent.0"
-#: What the element may say.
+#: The attributes of the element.
 KEYS = ("tcp", "agent", "delay", "timeout")
 
 
@@ -35,7 +35,7 @@ class Ready(Value):
     timeout: float | None = None
 
     def missing(self, definition: Callable[[], Element]) -> str:
-        """Return what does not hold yet of a guest, whose definition as it runs can be had; empty where all does."""
+        """Return which condition of a running guest does not hold yet; empty if all do."""
         for address in self.tcp:
             if not answers(address):
                 return f"nobody answers at {address}"
@@ -59,7 +59,7 @@ def ready_of(elements: Iterable[Element]) -> Ready | None:
 
 
 def faults_of(element: Element) -> Iterator[str]:
-    """Yield what is not understood of such an element."""
+    """Yield the errors in such an element."""
     if not any(element.get(key) for key in KEYS[:3]):
         yield "<ready> says nothing: expected tcp='HOST:PORT', agent='yes' or delay='SECONDS'"
     if element.get("tcp") and address_of(element.get("tcp")) is None:
@@ -81,7 +81,7 @@ def address_of(text: str) -> tuple[str, int] | None:
 
 
 def answers(text: str) -> bool:
-    """Return whether somebody answers at an address."""
+    """Return whether a connection to an address is accepted."""
     address = address_of(text)
     with suppress(OSError):
         if address is not None:

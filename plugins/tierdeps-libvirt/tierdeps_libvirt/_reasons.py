@@ -1,4 +1,4 @@
-"""What several drivers say for the same reason."""
+"""Reasons that several drivers share."""
 
 REMOTE_FIRST = (
     "it opens a connection inside the daemon; deduced: before Remote is initialised that would dial the daemon's own"

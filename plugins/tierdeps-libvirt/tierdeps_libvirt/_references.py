@@ -1,4 +1,4 @@
-"""What the definitions of pools and guests refer to: secrets, volumes, networks and filters."""
+"""The objects that definitions of pools and guests refer to: secrets, volumes, networks and filters."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ if TYPE_CHECKING:
 
     from tierdeps_libvirt._markup import Element
 
-#: What a secret can be for, as the definitions call it, and libvirt's number of it (libvirt-secret.h).
+#: The usage types of secrets, by their names in definitions, with libvirt's numbers (libvirt-secret.h).
 USAGES = {"volume": 1, "ceph": 2, "iscsi": 3, "tls": 4, "vtpm": 5}
 POOL_FACTS = ("pool.auth", "pool.vhba")
 GUEST_FACTS = ("domain.network", "domain.nwfilter", "domain.secret", "domain.volume")
-#: What an <auth> says when it means such a use.
+#: The types of <auth>, by usage type.
 _AUTHS = {"ceph": "ceph", "chap": "iscsi"}
 
 
 class SecretName(Value):
-    """A secret as a definition names it: by its UUID, or by what it is for."""
+    """A secret as a definition refers to it: by UUID, or by usage."""
 
     uuid: str = ""
     use: str = ""
@@ -31,12 +31,12 @@ class SecretName(Value):
 
 
 def pool_secrets(pool: Element) -> tuple[SecretName, ...]:
-    """Return the secrets that a pool asks for when it starts."""
+    """Return the secrets that a pool uses when it starts."""
     return tuple(dict.fromkeys(name for auth in pool.all("source/auth") for name in _of_auth(auth)))
 
 
 def domain_secrets(domain: Element) -> tuple[SecretName, ...]:
-    """Return the secrets that a guest asks for when it starts."""
+    """Return the secrets that a guest uses when it starts."""
     return tuple(dict.fromkeys(_of_domain(domain)))
 
 

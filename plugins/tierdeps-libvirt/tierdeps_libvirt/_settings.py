@@ -1,4 +1,4 @@
-"""What drivers are told in their settings, read and checked; in setup.cfg all of it is text."""
+"""The settings of drivers, validated; in setup.cfg all values are text."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def uri(settings: Settings) -> str | None:
 
 
 def choice(settings: Settings, key: str, choices: tuple[str, ...]) -> str:
-    """Return one of several words; the first, where nothing is said."""
+    """Return one of several words; the first by default."""
     value = settings.get(key, choices[0])
     if value in choices:
         return str(value)
@@ -57,7 +57,7 @@ def number(settings: Settings, key: str, default: int) -> int:
 
 
 def flag(settings: Settings, key: str) -> bool:
-    """Return yes or no; no, where nothing is said."""
+    """Return yes or no; no by default."""
     value = settings.get(key, False)
     found = _WORDS.get(value.lower()) if isinstance(value, str) else value
     if isinstance(found, bool):

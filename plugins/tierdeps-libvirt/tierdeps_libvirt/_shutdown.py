@@ -1,4 +1,4 @@
-"""Guests are shut down: asked, waited for, and their plug pulled only where that is settled."""
+"""Shutdown of guests: requested, waited for, and forced only if the settings say so."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from tierdeps_libvirt._kinds import Kind
     from tierdeps_libvirt._library import Guest, Library
 
-#: Seconds between two looks, and until a guest is asked once more: one that still boots does not hear.
+#: The interval of checks, and of repeated requests, in seconds: a guest that is still booting ignores a request.
 LOOK, AGAIN = 0.1, 5.0
-#: What is kept of the stop's time to pull plugs and to say what came out: a share, and at most so many seconds.
+#: The end of the stop's time that is reserved for forcing and reporting: a share, and the most, in seconds.
 SHARE, RESERVE = 0.2, 3.0
 LEAVE, STARTED, ALL = "leave", "shutdown", "shutdown-all"
 
 
 class Manner(Value):
-    """What the settings say about guests at stop.
+    """The settings on guests at stop.
 
     ``guests`` is whose: nobody's, those that this run started, or all that run and are defined. ``seconds`` bounds how
     long each is waited for; ``destroy`` allows to pull the plug of one that does not go.
@@ -37,7 +37,7 @@ class Manner(Value):
 
     @classmethod
     def of(cls, settings: Mapping[str, object]) -> Manner:
-        """Read the settings; raises RunError for what they cannot mean."""
+        """Read the settings. Raises RunError for invalid ones."""
         return cls(
             _settings.choice(settings, "guests", (LEAVE, STARTED, ALL)),
             _settings.seconds(settings, "shutdown_timeout", inf),
@@ -46,7 +46,7 @@ class Manner(Value):
 
 
 class ShutDown:
-    """One attempt to have guests off before the stop's time is over."""
+    """The shutdown of guests within the time of the stop."""
 
     def __init__(self, library: Library, kind: Kind, manner: Manner, context: Context) -> None:
         self._error = library.libvirtError
@@ -59,14 +59,14 @@ class ShutDown:
     def run(self, guests: Iterable[Guest]) -> None:
         """Shut them down one after the other, each with its share of the time that is left.
 
-        Raises RunError, naming all that did not go and why, once each of them was asked.
+        Raises RunError, which names all guests that still run and why, after each was requested to shut down.
         """
         asked = list(guests)
         told = {}
         for index, guest in enumerate(asked):
             share = max(0.0, self._end - monotonic()) / (len(asked) - index)
             told[guest.name()] = self._attempt(guest, min(self._manner.seconds, share))
-        for guest in asked:  # who was asked first has had all the time since
+        for guest in asked:  # the first one has had all the time since its request
             if told[guest.name()]:
                 told[guest.name()] = self._last_word(guest, told[guest.name()])
         faults = [f"{self._kind.noun} {name}: {why}" for name, why in told.items() if why]
@@ -77,7 +77,7 @@ class ShutDown:
         return () if self._manner.destroy else ("with destroy = true in the settings their plug is pulled",)
 
     def _attempt(self, guest: Guest, seconds: float) -> str:
-        """Ask a guest to go, and wait; say why it did not."""
+        """Request a shutdown and wait; return why the guest still runs."""
         try:
             gone = self._ask(guest, seconds)
         except self._error as error:
@@ -108,7 +108,7 @@ class ShutDown:
                 raise
 
     def _last_word(self, guest: Guest, why: str) -> str:
-        """Look once more, and pull the plug where that is settled."""
+        """Check once more, and turn the guest off if the settings say so."""
         try:
             if not guest.isActive():
                 self._say(guest, "shut down")

@@ -1,4 +1,4 @@
-"""Commands that bring up libvirt's daemons: each a process in a session of its own, which outlives this one."""
+"""The start of libvirt's daemons: each is a process in a session of its own, which outlives this one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Daemon(Value):
 
     @property
     def failure(self) -> str:
-        """How it ended, if it did so with an error; a daemon that goes to the background ends with none."""
+        """How it exited, if with an error; a daemon that forks to the background exits with 0."""
         status = self.process.poll()
         if not status:
             return ""
@@ -29,7 +29,7 @@ class Daemon(Value):
 
 
 def spawn(commands: Sequence[tuple[str, ...]], log: str) -> list[Daemon]:
-    """Start processes; what they say goes to the file ``log``, or nowhere. Raises RunError for one that cannot be."""
+    """Start processes; their output goes to the file ``log``, or nowhere. Raises RunError if one cannot be started."""
     try:
         with open(log or "/dev/null", "ab") as output:  # noqa: PTH123 - /dev/null is no file to be opened by a path
             return [_spawn(command, output) for command in commands]
@@ -41,6 +41,6 @@ def _spawn(command: tuple[str, ...], output: IO[bytes]) -> Daemon:
     process = Popen(  # noqa: S603 - the user's own settings name it
         command, stdin=DEVNULL, stdout=output, stderr=output, cwd="/", start_new_session=True
     )
-    # it may end long after anybody asks for it
+    # it may end long after the last check
     Thread(target=process.wait, name=f"tierdeps waits for {command[0]}", daemon=True).start()
     return Daemon(command, process)

@@ -1,4 +1,4 @@
-"""Where the kernel shows that a device of the host is there, by the name that virsh nodedev-list has for it."""
+"""The paths at which the kernel shows host devices, by the names of virsh nodedev-list."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-#: A form of names, and the path below /sys that is there with the device; a network interface has any other name.
+#: A pattern of names, and the path below /sys that exists with the device; other names are network interfaces.
 _PLACES = (
     (re.compile(r"pci_([\da-f]{4})_([\da-f]{2})_([\da-f]{2})_([\da-f])"), "bus/pci/devices/{}:{}:{}.{}"),
     (re.compile(r"mdev_(\w{8})_(\w{4})_(\w{4})_(\w{4})_(\w{12})"), "bus/mdev/devices/{}-{}-{}-{}-{}"),
@@ -19,7 +19,7 @@ _USB = re.compile(r"usb_([\da-f]{4})_([\da-f]{4})")
 
 
 def is_there(root: Path, name: str) -> bool:
-    """Return whether a host whose files are below ``root`` has a device."""
+    """Return whether the host with its files below ``root`` has a device."""
     usb = _USB.fullmatch(name)
     if usb is not None:
         return any(_usb(folder) == usb.groups() for folder in root.glob("sys/bus/usb/devices/*"))

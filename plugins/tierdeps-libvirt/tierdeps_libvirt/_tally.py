@@ -1,4 +1,4 @@
-"""What came of each object of one kind: written down once, and said as soon as it is known."""
+"""The outcome of each object of one kind: recorded once, and logged immediately."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Came(StrEnum):
-    """What came of an object, in the words in which it is said."""
+    """The outcome of an object, as it is logged."""
 
     ACTIVE = "was active already"
     STARTED = "started"
@@ -24,7 +24,7 @@ class Came(StrEnum):
 
 
 class Tally:
-    """The objects that were started, in the order in which they came up, and those that were not, with the reason."""
+    """The started objects in the order of their start, and the others with the reason."""
 
     def __init__(self, noun: str = "", logger: Logger | None = None) -> None:
         self.started: list[Startable] = []
@@ -35,7 +35,7 @@ class Tally:
         self._lock = Lock()
 
     def settle(self, item: Startable, came: Came, why: str = "", *, runs: bool = False) -> None:
-        """Write down what came of one, from any thread; the first word holds.
+        """Record the outcome of an object, from any thread; the first one holds.
 
         One that failed and ``runs`` was started here, and counts among these too.
         """
@@ -57,6 +57,6 @@ class Tally:
         return [f"{self._noun} {name}: {why}" for name, why in sorted(self.failed.items())]
 
     def check(self) -> None:
-        """Raise RunError, naming all that failed and why."""
+        """Raise RunError, which names all objects that failed, and why."""
         if self.failed:
             raise RunError("; ".join(self.faults()))

@@ -1,4 +1,4 @@
-"""The order among guests that their metadata asks for: libvirt itself has no word for it."""
+"""The order among guests that their metadata requests, for which libvirt itself has no element."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 def in_wished_order(items: Sequence[Startable], warn: Callable[[str], None]) -> list[Startable]:
-    """Return them so that each comes after those it asks for, and else as they stand.
+    """Return the guests so that each comes after those that it requests; otherwise in their order.
 
-    Only the order is looked at here, not what becomes of the others. Wishes that go round in a circle are told to
-    ``warn``, and not heeded.
+    Only the order is looked at here, not what becomes of the others. Requests that make a cycle are passed to ``warn``,
+    and ignored.
     """
     order, _ = wished(items, warn)
     return order
@@ -26,7 +26,7 @@ def in_wished_order(items: Sequence[Startable], warn: Callable[[str], None]) -> 
 def wished(
     items: Sequence[Startable], warn: Callable[[str], None]
 ) -> tuple[list[Startable], Mapping[str, frozenset[str]]]:
-    """Return them in the order that they wish for, and for each the names of those that it comes after."""
+    """Return the guests in the requested order, and for each the names of those that it comes after."""
     left = {item.name(): item for item in items}
     earlier: dict[str, set[str]] = {name: set() for name in left}
     for item in items:
@@ -48,12 +48,12 @@ def wished(
 
 
 def _next(left: Mapping[str, Startable], earlier: Mapping[str, set[str]]) -> str | None:
-    """Return the first that waits for nobody."""
+    """Return the first guest that does not wait for another one."""
     return next((name for name in left if earlier[name].isdisjoint(left)), None)
 
 
 def _pairs(item: Startable) -> Iterator[tuple[str, str]]:
-    """Yield who is to come before whom."""
+    """Yield pairs of an earlier and a later guest."""
     from tierdeps_libvirt._objects.definition import Definition, Noun
     from tierdeps_libvirt._objects.wishes import wishes_of
 

@@ -1,4 +1,4 @@
-"""A door to the secrets that needs no hypervisor: what storage asks when a pool is behind a key."""
+"""The connection to the secrets that needs no hypervisor, used by pools with a secret."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ DRIVER = Driver(
 
 
 class ConfigLifecycle(ConnectedLifecycle):
-    """Opens the door, and sees that secrets can be looked up through it."""
+    """Opens the connection, and checks that secrets can be looked up through it."""
 
     uris = ("secret:///system",)
     noun = "secret that can be looked up"

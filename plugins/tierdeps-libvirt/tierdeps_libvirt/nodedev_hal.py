@@ -15,6 +15,6 @@ DRIVER = Driver(
 
 
 class NodedevHalLifecycle(GoneLifecycle):
-    """Has nothing to do any more."""
+    """Skipped on every host."""
 
     gone = "libvirt has no HAL backend since 6.8.0 (October 2020); nodedev-udev enumerates the host's devices"

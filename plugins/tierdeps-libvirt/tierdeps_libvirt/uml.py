@@ -32,6 +32,6 @@ DRIVER = Driver(
 
 
 class UmlLifecycle(GoneLifecycle):
-    """Has nothing to do any more."""
+    """Skipped on every host."""
 
     gone = "libvirt has no UML driver since 5.0.0 (January 2019)"

@@ -15,6 +15,6 @@ DRIVER = Driver(
 
 
 class XenLifecycle(GoneLifecycle):
-    """Has nothing to do any more."""
+    """Skipped on every host."""
 
     gone = "libvirt has no driver for xend since 4.3.0 (May 2018); libxl drives Xen"
