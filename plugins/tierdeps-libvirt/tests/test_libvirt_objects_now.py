@@ -108,10 +108,19 @@ def test_a_pool_that_libvirt_finds_up_by_itself_is_a_warning(kind: str, source: 
         ("iscsi-direct", ""),
         ("vstorage", ""),
         ("scsi", "<adapter type='fc_host' wwnn='1' wwpn='2'/>"),
+        ("disk", "<device/>"),
+        ("disk", ""),
     ],
 )
 def test_any_other_pool_is_an_error(kind: str, source: str) -> None:
     assert codes(findings(guest(running=False), pool(kind, "/srv/p", source))) == {"LV101": Severity.ERROR}
+
+
+def test_an_adapter_may_be_named_by_its_address() -> None:
+    adapter = "<adapter type='scsi_host'><parentaddr unique_id='1'><address bus='6' slot='2'/></parentaddr></adapter>"
+    (finding,) = findings(guest(running=False), pool("scsi", source=adapter))
+    assert (finding.code, finding.severity) == ("LV101", Severity.WARNING)
+    assert finding.evidence[-1].text.endswith("active where the adapter is there")
 
 
 def test_a_pool_in_a_mount_is_an_error_and_one_in_a_folder_is_not() -> None:

@@ -54,12 +54,13 @@ def activated(pool: Element, needs: Iterable[Dependency], machine: Machine) -> E
     if check is None:
         return None
     place = pool.first(check.path) if check.path else None
-    named = "" if place is None else place.get(check.attribute) if check.attribute else place.text
     if check.path and (place is None or place.get("type") == "fc_host"):  # an adapter that libvirt has to make
         return None
-    if check.path in ("target/path", "source/device") and machine.has_path(named) is False:
+    named = "" if place is None else place.get(check.attribute) if check.attribute else place.text
+    if check.path in ("target/path", "source/device") and (not named or machine.has_path(named) is False):
         return None
-    sentence = f"libvirt takes a pool of the type {kind} for active where {check.words.format(named)}"
+    storage = " ".join(check.words.format(named).split())  # an adapter may be named by its address alone
+    sentence = f"libvirt takes a pool of the type {kind} for active where {storage}"
     return Evidence(sentence, _LIBVIRT, f"{check.function} finds it up when the daemon starts")
 
 

@@ -33,7 +33,7 @@ RULE = Rule(
     Severity.WARNING,
     "The metadata of a guest has an element in the namespace urn:tierdeps:libvirt:1 that says nothing: it names an\n"
     "object that is not defined, or none, or is itself not known. There are after, before, requires, wants and\n"
-    "conflicts, each with domain, pool, network, nwfilter or secret; and serves with pool.",
+    "conflicts, each with domain, pool, network, nwfilter, secret or host; and serves with pool.",
     "qemu/web.xml, where no guest is called bd:\n"
     "    <metadata><tierdeps:after xmlns:tierdeps='urn:tierdeps:libvirt:1' domain='bd'/></metadata>",
     "Correct the name, or take the element away.",
