@@ -68,10 +68,27 @@ def test_every_package_is_in_the_picture_of_the_architecture() -> None:
     assert not {name for name in packages if not re.search(rf"\b{name}\b", page)}
 
 
-def test_every_module_of_the_executor_that_the_page_names_is_there() -> None:
+def test_every_module_of_the_executor_is_on_its_page() -> None:
     page = (PAGES / "executor.rst").read_text()
     named = set(re.findall(r"^``(\w+)``  ", page, re.MULTILINE))
-    assert named <= {path.stem for path in (ROOT / "tierdeps" / "executor").glob("*.py")}
+    assert named == {path.stem for path in (ROOT / "tierdeps" / "executor").glob("*.py")} - {"__init__"}
+
+
+def test_every_method_that_the_page_of_the_executor_names_is_in_its_code() -> None:
+    code = "\n".join(path.read_text() for path in (ROOT / "tierdeps" / "executor").glob("*.py"))
+    named = re.findall(r"``([A-Z]\w+)\.(\w+)``", (PAGES / "executor.rst").read_text())
+    assert named
+    assert [
+        f"{owner}.{name}"
+        for owner, name in named
+        if not re.search(rf"^class {owner}\b", code, re.MULTILINE) or not re.search(rf"\b{name}\b", code)
+    ] == []
+
+
+def test_every_property_test_is_described_with_its_promise() -> None:
+    page = (PAGES / "tests.rst").read_text()
+    described = set(re.findall(r"``(test_\w+)``", page))
+    assert {path.stem for path in (ROOT / "tests" / "property").glob("test_*.py")} <= described
 
 
 @pytest.mark.parametrize("page", sorted(PAGES.glob("*.rst")), ids=lambda page: page.stem)
