@@ -85,9 +85,9 @@ def starts(host: Host, runs: int) -> dict[str, Tally]:
     tallies = {name: Tally() for name in WAYS}
     for number in range(runs):
         for name, way in WAYS.items():
-            scene.bring_down(host.connect())
+            host.bring_down()
             host.libvirtd.restart()
-            scene.bring_down(host.connect())  # a pool that is a folder is active as soon as the daemon sees the folder
+            host.bring_down()  # a pool that is a folder is active as soon as the daemon sees the folder
             began = time.perf_counter()
             faults = way(host)
             took = time.perf_counter() - began

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -111,6 +112,22 @@ def test_a_restart_of_libvirtd_kills_the_guest_whose_pool_was_unmounted_under_it
     assert devices.active() == EVERYTHING - {"domain/mounted", "pool/mounted"}
     start(machine)
     assert devices.active() == EVERYTHING
+
+
+def test_a_check_foretells_that_kill_and_its_advice_averts_it(machine: Host, devices: Devices) -> None:
+    start(machine)
+    machine.world.run("umount", "--lazy", str(machine.world.scratch / "mounted"))
+    guests = machine.guests()
+    said = machine.tierdeps("check", "qemu:///system").stdout
+    advice = re.findall(r"virsh -c qemu:///system pool-(\w+) mounted", said)
+    assert "error[LV108] pool/mounted is active, and nothing is mounted at" in said
+    assert advice == ["destroy", "start"]
+    for command in advice:
+        machine.world.run("virsh", "-c", "qemu:///system", f"pool-{command}", "mounted")
+    assert "LV108" not in machine.tierdeps("check", "qemu:///system").stdout
+    machine.libvirtd.restart()
+    machine.connect().lookupByName("mounted").info()  # waits for the thread that reconnects to it
+    assert machine.guests() == guests
 
 
 def test_a_target_that_is_down_keeps_only_its_own_pool_and_guest_down(machine: Host, devices: Devices) -> None:

@@ -49,7 +49,7 @@ class Devices:
     def bring_down(self) -> None:
         """Bring everything down, guests first."""
         scene.bring_down(self.containers())
-        scene.bring_down(self._host.connect())
+        self._host.bring_down()
 
     def forget(self) -> None:
         """Bring everything down, and undefine it."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import libvirt
 
 STATUS = "/run/libvirt/qemu"
+MEMORY = "/run/tierdeps-libvirt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,11 @@ class Host:
     def active(self) -> frozenset[str]:
         """Name all that is up, with a fresh connection."""
         return scene.active(self.connect())
+
+    def bring_down(self) -> None:
+        """Bring everything down, and have tierdeps know no more of what ran than after a boot."""
+        scene.bring_down(self.connect())
+        self.world.run("rm", "-rf", MEMORY)
 
     def guests(self) -> dict[str, Process]:
         """Return the names of the running guests, each with its process."""
