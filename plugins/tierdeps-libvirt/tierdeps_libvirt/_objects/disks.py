@@ -118,5 +118,5 @@ def _read(definition: Definition, disk: Element, survey: Survey, label: str, *, 
             yield from lies_in(definition, source, survey, words, image.data, optional=optional)
         path, depth = image.below, depth + 1
         if path:
-            words = f"{_down(label, depth)} as they say, is"
+            words = f"{_down(label, depth)} as the images say, is"
             yield from lies_in(definition, source, survey, words, path, optional=optional)

@@ -28,9 +28,9 @@ def _finding(item: LibvirtObject) -> Finding:
     )
     start = virsh(item, "pool-start")
     if "mounted" in item.down:
-        fix = Fix(f"have it mounted again: {virsh(item, 'pool-destroy')} && {start}, before the daemon is restarted")
+        fix = Fix(f"before the daemon is restarted, have it mounted again: {virsh(item, 'pool-destroy')} && {start}")
     else:
-        fix = Fix(f"start it, before the daemon is restarted: {start}")
+        fix = Fix(f"before the daemon is restarted, start it: {start}")
     return RULE.finding(message, (item.name,), item.standing, (fix,))
 
 
