@@ -1,4 +1,4 @@
-"""Every command and every option with a value, each given something that cannot be: new ones are covered unasked."""
+"""Invalid values for every argument and option of every command, found without a list."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from tierdeps.cli import main
 
 #: What makes a command end by itself.
 ENDING = {"start": ("--once",), "simulate": ("--restarts", "1")}
-#: Arguments that are no names of graphs, and must be right for a command to look at anything else.
+#: Arguments that are no names of graphs, and must be valid before a command reads anything else.
 RIGHT = {"shell": "bash", "code": "TD101"}
-#: The codes that are documented for whatever a user does.
+#: The documented exit codes for mistakes of users.
 DOCUMENTED = {0, 1, 2, 3, 4, 130}
 BUG = "this is a bug of tierdeps"
 
@@ -45,6 +45,6 @@ def with_options(name: str, right: str, value: str) -> list[list[str]]:
 
 
 def complaint(words: list[str], code: object, err: str) -> str:
-    """Return what is wrong with how a command ended; nothing where it ended as documented."""
+    """Return what is wrong with the end of a command; empty if it ended as documented."""
     wrong = code not in DOCUMENTED or "Traceback" in err or BUG in err
     return f"{words}: {code}: {err[-400:]}" if wrong else ""

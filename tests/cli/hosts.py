@@ -25,7 +25,7 @@ LONGEST = 60.0
 
 @dataclass(frozen=True)
 class Answer:
-    """What a command said, and how it ended."""
+    """The output and the exit code of a command."""
 
     code: int | str | None
     out: str
@@ -70,7 +70,7 @@ class Host:
         return process
 
     def ask(self, *arguments: str, given: str = "") -> Answer:
-        """Run a command to its end; what is ``given`` comes to its standard input."""
+        """Run a command to its end, with ``given`` as its standard input."""
         process = self.begin(*arguments)
         out, err = process.communicate(given, timeout=LONGEST)
         return Answer(process.returncode, out, err)
@@ -92,7 +92,7 @@ class Host:
         return found
 
     def close(self) -> None:
-        """End whatever is left, so that a failed test leaves nothing."""
+        """End all processes that are left, so that a failed test leaves none."""
         for process in self._started:
             process.kill()
             process.communicate()
@@ -110,7 +110,7 @@ def _pids() -> list[int]:
 
 
 def _is_nascent(pid: int) -> bool:
-    """Return whether the kernel is just putting a program into a process: it has one already, but no words yet."""
+    """Return whether a process is in exec: it has its new program already, but no arguments yet."""
     try:
         return not Path(f"/proc/{pid}/cmdline").read_bytes() and bool(Path(f"/proc/{pid}/exe").readlink())
     except OSError:
@@ -125,7 +125,7 @@ def _words(pid: int) -> list[str]:
 
 
 def read_until(process: subprocess.Popen[str], text: str) -> None:
-    """Read what a process says up to a line with a text in it."""
+    """Read the output of a process up to a line that contains a text."""
     assert process.stdout is not None
     for line in process.stdout:
         if text in line:
@@ -134,7 +134,7 @@ def read_until(process: subprocess.Popen[str], text: str) -> None:
 
 
 def wait_for(holds: Callable[[], object], what: str) -> None:
-    """Wait until something holds."""
+    """Wait until a condition holds."""
     until = monotonic() + LONGEST
     while not holds():
         assert monotonic() < until, f"{what}: not within {LONGEST:g} s"

@@ -1,4 +1,4 @@
-"""Readers that do not read: pipes with as little room as the system gives them, and a device that is full."""
+"""Readers that do not read: pipes of the smallest size, and a full device."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from tests.cli.hosts import LONGEST
 if TYPE_CHECKING:
     from pathlib import Path
 
-#: Where nothing can be written to; writing to it changes nothing.
+#: A device that is always full.
 FULL = "/dev/full"
 
 
 class Unread:
-    """A pipe that nobody reads, full before a program has its other end."""
+    """A pipe that is not read, and already full when a program gets its other end."""
 
     def __init__(self) -> None:
         self.reader, self.writer = os.pipe2(os.O_CLOEXEC)
@@ -32,7 +32,7 @@ class Unread:
             os.set_blocking(self.writer, True)
 
     def read(self) -> str:
-        """Read to the end, once the program alone has the other one; return what it wrote."""
+        """Read to the end, after only the program has the other end open; return what it wrote."""
         os.close(self.writer)
         parts = []
         while part := os.read(self.reader, 65536):
@@ -55,7 +55,7 @@ def begin(folder: Path, *arguments: str, out: int, err: int) -> subprocess.Popen
 
 
 def shell(folder: Path, text: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run a command line, in which ``tierdeps`` is this one, to its end."""
+    """Run a shell command to its end, in which ``tierdeps`` is this one."""
     define = f'tierdeps() {{ "{sys.executable}" -m tierdeps "$@"; }}\n'
     return subprocess.run(
         ["/bin/bash", "-c", define + text],

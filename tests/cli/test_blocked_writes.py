@@ -1,4 +1,4 @@
-"""Nobody reads what a command prints outside of a run: warnings before a start, an answer, an error."""
+"""Commands whose output is not read, outside of a run: warnings before a start, an answer, an error."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def written(site: Site, ask: Ask) -> None:
 
 
 def elsewhere() -> None:
-    """Go over to a host where the fact does not hold."""
+    """Change to a host where the fact does not hold."""
     Path("host.is.one").unlink()
 
 

@@ -18,7 +18,7 @@ from tests.obstacles import OTHER_USER
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: Somebody else than who started the run, and root.
+#: Another user than the one who started the run, and root.
 OTHERS = [OTHER_USER + 1, 0]
 COMMANDS = ["stop", "stop --fast", "stop graph.toml", "stop --left graph.toml", "reload graph.toml", "status"]
 #: Reads what root alone may read, as the interpreter may be, and has no other rights.

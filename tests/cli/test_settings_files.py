@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def tree(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Be two folders below the root of a repository, which has a graph and the settings."""
+    """Change to a folder two levels below the root of a repository that has a graph and settings."""
     del ask
     Path(".git").mkdir()
     Path("site.toml").write_text("[drivers.a]\n[drivers.b]\nrequires = ['a']\n")

@@ -1,4 +1,4 @@
-"""Whatever a user does wrong is a sentence and a documented exit code, in every command that there is."""
+"""Every mistake of a user is one sentence and a documented exit code, in every command."""
 
 from __future__ import annotations
 

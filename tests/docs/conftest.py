@@ -19,7 +19,7 @@ HIDDEN = ("TIERDEPS_", "PYTEST_", "COV_", "GITHUB_", "GIT_", "NO_COLOR", "FORCE_
 
 @dataclass(frozen=True)
 class Desk:
-    """A folder of a reader's: ``python``, ``pip`` and ``tierdeps`` are those of an environment of their own."""
+    """A reader's folder: ``python``, ``pip`` and ``tierdeps`` are those of a virtual environment."""
 
     folder: Path
     environment: Path
@@ -47,7 +47,7 @@ class Desk:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
-    """Make a folder with the graph files at hand, and an environment without anybody's plugins."""
+    """Provide a folder with the graph files, and a virtual environment without plugins."""
     environment, folder = tmp_path / "venv", tmp_path / "work"
     venv.create(environment, with_pip=False, symlinks=True)
     folder.mkdir()

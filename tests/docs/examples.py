@@ -25,7 +25,7 @@ class Example:
 
     @property
     def commands(self) -> list[tuple[str, str]]:
-        """What is typed, and what comes then."""
+        """The commands with their output."""
         parts = re.split(r"^\$ ", self.text, flags=re.MULTILINE)
         assert not parts[0].strip(), f"line {self.line}: a console begins with a command"
         pairs = (part.partition("\n") for part in parts[1:])
@@ -33,7 +33,7 @@ class Example:
 
 
 def examples(page: str) -> list[Example]:
-    """Take the blocks out of a page, in their order."""
+    """Return the code blocks of a page, in their order."""
     found = []
     for match in BLOCK.finditer(page):
         caption = re.search(r":caption: (.+)", match["options"])

@@ -1,4 +1,4 @@
-"""What the documentation shows is run, page by page, and must come out as shown.
+"""The examples of the documentation are run, page by page, and must print what it shows.
 
 ``TIERDEPS_GOLDEN=write pytest tests/docs`` writes what came out into the pages; the difference is then there to read.
 """

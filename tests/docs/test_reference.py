@@ -1,4 +1,4 @@
-"""The reference says all there is to say."""
+"""The reference lists everything."""
 
 from __future__ import annotations
 

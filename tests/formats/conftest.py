@@ -70,7 +70,7 @@ def clean(judge: Judge) -> CheckReport:
 
 @pytest.fixture
 def hostile(rules: tuple[Rule, ...]) -> CheckReport:
-    """Names that would act on whoever shows them."""
+    """Names with characters that terminals and code hosts interpret."""
     name = "a`b\n::error::x%0A,<script>@team]]>\x1b[31m"
     drivers = (Driver(name, dependencies=(requires("no:pe%"), requires("b"))), Driver("b", dependencies=(wants(name),)))
     return check_graph(RuleContext(DependencyGraph(drivers)), rules)

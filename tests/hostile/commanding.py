@@ -1,4 +1,4 @@
-"""Running a whole command in this process, as a user would."""
+"""Runs a whole command in this process."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-#: What any command may end with, whatever it is given.
+#: The exit codes of any command, whatever its input.
 CODES = {0, 1, 2, 3, 4}
 
 
 @contextmanager
 def standard_input(data: bytes = b"") -> Iterator[None]:
-    """Make a standard input of bytes."""
+    """Return a standard input with these bytes."""
     before, sys.stdin = sys.stdin, io.TextIOWrapper(io.BytesIO(data))
     try:
         yield
@@ -30,7 +30,7 @@ def standard_input(data: bytes = b"") -> Iterator[None]:
 
 
 def run_words(words: Sequence[str], folder: Path) -> None:
-    """Run a command in a folder; raise AssertionError where it ends as no command may."""
+    """Run a command in a folder; raise AssertionError for an exit code or output that no command may have."""
     out, err, code = io.StringIO(), io.StringIO(), object()
     kept = os.environ.copy()
     with chdir(folder), standard_input(), redirect_stderr(err), redirect_stdout(out):
@@ -44,6 +44,6 @@ def run_words(words: Sequence[str], folder: Path) -> None:
     said = err.getvalue()
     assert not complaint(list(words), code, said), complaint(list(words), code, said)
     assert code in CODES, f"{words}: {code}: {said}"
-    where = said + out.getvalue() if "--each" in words else said  # its answer has the errors, each below its graph
+    where = said + out.getvalue() if "--each" in words else said  # the errors are in its answer, each below its graph
     explained = any(line.startswith("error: ") for line in where.splitlines())
     assert code != 2 or explained, f"{words}: {code}: {said}"

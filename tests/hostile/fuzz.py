@@ -1,4 +1,4 @@
-"""Giving inputs to a target, and keeping those that show a fault."""
+"""Runs inputs on a target, and keeps those that show a fault."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ BATCH = 100
 
 @contextmanager
 def own_state() -> Iterator[Path]:
-    """Make an empty folder, and keep all state of tierdeps in it."""
+    """Provide an empty folder for all state of tierdeps."""
     before = os.environ.copy()
     top = Path(mkdtemp(prefix="tierdeps-hostile-"))
     os.environ["XDG_STATE_HOME"] = str(top / "state-home")
@@ -41,7 +41,7 @@ def own_state() -> Iterator[Path]:
 
 
 def try_input(target: Target, data: bytes, *, counting: bool = True) -> None:
-    """Give one input to a target; raises whatever is a fault. Counting calls is slow where code is instrumented."""
+    """Run one input on a target; any exception is a fault. Calls are only counted where code is not instrumented."""
     with own_state() as top:
         folder = top / "folder"
         folder.mkdir()
@@ -81,7 +81,7 @@ def try_batch(target: Target, seed: int, inputs: int = BATCH) -> tuple[int, Faul
 
 
 def fuzz(target: Target, seeds: Iterator[int], until: Callable[[], bool]) -> Tally:
-    """Try batch after batch until it is time."""
+    """Try batches until ``until`` returns True."""
     tried, found = 0, dict[str, Fault]()
     while not until():
         more, fault = try_batch(target, next(seeds))

@@ -1,4 +1,4 @@
-"""The coverage-guided engine: atheris in a process of its own for each target, for libFuzzer ends its process."""
+"""The coverage-guided engine: atheris, in a process for each target, because libFuzzer ends its process."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 TOP = Path(__file__).parents[2]
-#: A process that dies this often is broken itself, and its target no more is tried.
+#: If the process dies this often, its target is not tried any more.
 MOST_DEATHS = 5
 _TRIED = re.compile(r"^stat::number_of_executed_units: *(\d+)", re.MULTILINE)
 _COVERED = re.compile(r"^#(\d+)\t.* cov: (\d+) ", re.MULTILINE)
-#: A slow unit is written too, but ends nothing.
+#: The file names of slow inputs, which do not end the process.
 _ARTIFACT = re.compile(r"Test unit written to (.+/(?:crash|oom|timeout|leak)-\S+)$", re.MULTILINE)
 _CAUSE = re.compile(r"^==\d+== *(?:ERROR|FATAL): (.+)$", re.MULTILINE)
 
@@ -67,18 +67,18 @@ def _child(words: Sequence[str], folder: Path) -> tuple[float, str]:
 
 
 def executed(talk: str) -> int:
-    """Return how many inputs libFuzzer says it tried, or at least the number of the last one it spoke of."""
+    """Return how many inputs libFuzzer reports, or at least the number of the last reported one."""
     total = _TRIED.search(talk)
     return int(total[1]) if total else max((int(number) for number, _ in _COVERED.findall(talk)), default=0)
 
 
 def covered(talk: str) -> int:
-    """Return how many edges libFuzzer says it covered."""
+    """Return how many edges libFuzzer reports as covered."""
     return max((int(edges) for _, edges in _COVERED.findall(talk)), default=0)
 
 
 def deaths_in(talk: str, target: str) -> Iterator[Fault]:
-    """Yield what ended the process: a crash of C code, too much memory."""
+    """Yield the causes of the end of the process: a crash of C code, too much memory."""
     for path in _ARTIFACT.findall(talk):
         cause = _CAUSE.search(talk)
         yield Fault(cause[1] if cause else "the process died", f"the process of {target}", Path(path).read_bytes())

@@ -1,4 +1,4 @@
-"""Inputs that know the syntax: tables with keys twice and values of every type and size, and texts that are damaged."""
+"""Strategies for inputs with the right syntax: repeated keys, values of every type and size, and damaged texts."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def quoted(text: str) -> str:
 
 
 def values(keys: Texts, equals: str) -> Texts:
-    """Return texts of values, with tables whose keys may stand there twice."""
+    """Return texts of values, with tables whose keys may be repeated."""
     scalars = NUMBERS | WORDS | ODD_TEXT.map(quoted) | keys.map(quoted) | st.sampled_from([nested(9), nested(1200)])
 
     def wider(inner: Texts) -> Texts:

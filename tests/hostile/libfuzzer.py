@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 #: The packages whose edges are counted: ours, and the parsers of Python that we use.
 INSTRUMENTED = ["tierdeps", "tierdeps_libvirt", "tomllib", "yaml", "configparser"]
-#: No input is longer, but for valid ones that are.
+#: The maximal length of an input, unless a valid one is longer.
 LONGEST = 1 << 12
 
 
 class Recorder:
-    """Gives inputs to a target, and writes each fault to a file once, in its smallest form."""
+    """Runs inputs on a target, and writes each fault to a file once, in its smallest form."""
 
     def __init__(self, target: Target, faults: Path) -> None:
         self._target = target

@@ -1,4 +1,4 @@
-"""Making an input smaller while it shows the same fault."""
+"""Shrinks an input while it shows the same fault."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-#: So many smaller inputs are tried and no more.
+#: The maximal number of smaller inputs that are tried.
 ATTEMPTS = 2000
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Fault(Value):
-    """What went wrong, where, and the smallest input that shows it."""
+    """A fault: the exception, its location, and the smallest input that shows it."""
 
     text: str
     place: str
@@ -50,7 +50,7 @@ def _text(error: Exception) -> str:
 
 
 def place_of(error: Exception) -> str:
-    """Return where an error was raised, which is what faults are distinguished by."""
+    """Return where an error was raised, which identifies a fault."""
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if "hypothesis" not in frame.filename]
     last = (ours or frames)[-1]

@@ -1,4 +1,4 @@
-"""What a fuzz target is, and what is demanded of every refusal."""
+"""Fuzz targets, and the check of every error message."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
     from tierdeps.errors import TierdepsError
 
-#: What no sentence for users has in it: a traceback, or Python's text of an exception, a class or an object.
+#: What no message for users contains: a traceback, or Python's text of an exception, a class or an object.
 PYTHON = re.compile(r"Traceback|Exceeds the|sys\.[a-z_]+\(|\b[A-Za-z]+(?:Error|Exception)\(|<class '|object at 0x")
-#: So many function calls any input may take, and so many more for each of its bytes.
+#: The maximal number of function calls for any input, and for each of its bytes.
 CALLS, CALLS_PER_BYTE = 1_000_000, 2_000
-#: So many seconds of processor time end what makes no calls, as a pattern that backtracks.
+#: The limit of processor time in seconds, for code that makes no calls, such as a regular expression that backtracks.
 CPU_SECONDS = 30
 
 
@@ -46,7 +46,7 @@ class EndlessError(Exception):
 
 
 def demand_sentence(error: TierdepsError) -> None:
-    """Raise AssertionError where an error is not one line for a user."""
+    """Raise AssertionError unless an error is one line for a user."""
     said = str(error)
     assert said.strip(), "an error without words"
     assert "\n" not in said, f"an error of several lines: {said!r}"

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from tests.cli.hosts import Host
 
-#: Says more than all pipes on its way hold, and then that it is done: only where somebody reads on does it get there.
+#: Prints more than all pipes on its way can hold, and then that it is done, which needs a reader.
 FLOOD = f"""
 [drivers.db]
 command = [{json.dumps(sys.executable)}, "-u", "-c", '''

@@ -23,7 +23,7 @@ NULL = os.makedev(1, 3)
 
 @pytest.fixture(autouse=True)
 def graph(ask: Ask) -> None:
-    """Provide a graph that is in order."""
+    """Provide a valid graph."""
     del ask
     Path("site.toml").write_text("[drivers.a]\n")
 

@@ -1,4 +1,4 @@
-"""What plugins and drivers print is no part of an answer, whatever command, hook, format or descriptor it is."""
+"""The output of plugins and drivers is not part of an answer, for any command, hook, format or descriptor."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.cli.hosts import Answer, Host
 
 NOISE = "noise of a plugin"
-#: Prints wherever a plugin's code is run: at its import, in every hook, and in all that the hooks bring.
+#: Prints wherever a plugin's code is run: at its import, in every hook, and in everything that hooks return.
 PLUGIN = f"""
 import os, subprocess, sys
 from tierdeps import Driver, Lifecycle, hookimpl

@@ -1,4 +1,4 @@
-"""An instance is killed, and the next start of it finds nothing lost and nothing twice.
+"""An instance is killed, and its next start loses nothing and starts nothing twice.
 
 ``TIERDEPS_KILLS=50 pytest tests/cli/run/test_crash.py`` kills at fifty moments of a start, and at fifty of a stop.
 """

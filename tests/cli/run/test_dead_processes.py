@@ -1,4 +1,4 @@
-"""A process that is gone is never taken for one that is up, as commands: their exit codes, reports, and the journal."""
+"""A process that has ended never counts as up, in exit codes, reports and the journal of commands."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ class Stack:
         write(host, db={**sleeper(host, "db"), **db}, web=web)
 
     def kill(self) -> None:
-        """Kill the database as somebody else would, and wait until it is gone."""
+        """Kill the database from outside, and wait until it has ended."""
         (pid,) = self.host.running()["db"]
         os.kill(pid, signal.SIGKILL)
         wait_for(lambda: not self.host.running().get("db"), "the end of the database")

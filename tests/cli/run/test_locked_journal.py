@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def lock() -> Iterator[sqlite3.Connection]:
-    """Be another process, which will lock the journal."""
+    """Provide another process, which can lock the journal."""
     journal_path().parent.mkdir(parents=True, mode=0o700)
     with closing(sqlite3.connect(journal_path(), isolation_level=None)) as connection:
         yield connection

@@ -1,4 +1,4 @@
-"""What is done to a run, at random."""
+"""Random disturbances of a run."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def kill_guard(stage: Stage) -> None:
 
 
 def kill_both(stage: Stage) -> None:
-    """Stopped, it can start no other guard."""
+    """Kill a run and its guard; the run is stopped (SIGSTOP) first, so that it starts no other guard."""
     stage.signal(signal.SIGSTOP)
     kill_guard(stage)
     stage.signal(signal.SIGKILL)
@@ -86,7 +86,7 @@ def freeze_driver(stage: Stage) -> None:
         stage.random.choice(found).kill(signal.SIGSTOP)
 
 
-#: What may be done while a run goes on, each with its weight.
+#: The disturbances during a run, each with its weight.
 AMID: dict[Callable[[Stage], None], int] = {
     reload: 4,
     hang_up: 2,
@@ -100,7 +100,7 @@ AMID: dict[Callable[[Stage], None], int] = {
     stop: 1,
     terminate: 1,
 }
-#: What ends it.
+#: The disturbances that end a run.
 ENDS: dict[Callable[[Stage], None], int] = {
     stop: 4,
     stop_fast: 3,
@@ -112,7 +112,7 @@ ENDS: dict[Callable[[Stage], None], int] = {
 
 
 def act(stage: Stage, among: dict[Callable[[Stage], None], int], longest: float) -> None:
-    """Do one of these, after a while."""
+    """Disturb the run in one of these ways, after a random pause."""
     sleep(stage.random.uniform(0, longest))
     (chosen,) = stage.random.choices(list(among), list(among.values()))
     stage.history.append(chosen.__name__)

@@ -1,4 +1,4 @@
-"""Commands of a round, each with readers of its own for what it says, and what became of it."""
+"""Commands of a round, each with its own readers of its output, and its outcome."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 #: How long any command may take, in seconds: whatever the load, one that takes longer hangs.
 LONGEST = 300.0
-#: What no command ever says.
+#: What no command may print.
 BUGS = ("Traceback (most recent call last)", "is a bug of tierdeps", "Exception ignored", "was never ")
 
 
 class Command:
-    """One command, which runs."""
+    """A running command."""
 
     def __init__(self, folder: Path, number: int, words: tuple[str, ...], env: Mapping[str, str], readers: str) -> None:
         self.words = words
@@ -48,11 +48,11 @@ class Command:
 
     @property
     def runs(self) -> bool:
-        """Whether it still does."""
+        """Whether it still runs."""
         return self.process.poll() is None
 
     def send(self, number: int) -> None:
-        """Send it a signal, and keep in mind that it got it."""
+        """Send it a signal, and record that."""
         self.signalled.add(number)
         if self.runs:
             send(self.pid, number)
@@ -73,7 +73,7 @@ class Command:
 
     @property
     def said(self) -> str:
-        """What it said to readers that read."""
+        """What it printed, as far as its readers read it."""
         return "".join(path.read_text(errors="replace") for path in self._files if path.exists())
 
     def close(self) -> None:
@@ -86,7 +86,7 @@ class Command:
 
 
 def readers(random: Random, *, block: bool) -> str:
-    """Choose who reads the standard output and the standard error; some ``block``, for they read nothing."""
+    """Choose readers of the standard output and error; some ``block``: they read nothing."""
     return " ".join(random.choices(["file", "gone", "unread"], [60, 15, 25 if block else 0], k=2))
 
 

@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from random import Random
 
 WORKER = str(Path(__file__).with_name("worker.py"))
-#: What a process may do, each with how many of a hundred do it.
+#: The misbehaviours of processes, each with its share in percent.
 SHARES = {"flood": 15, "deaf": 8, "child": 20, "leaver": 15, "daemon": 20, "mute": 20, "hydra": 8, "slow": 10}
-#: How many of a hundred drivers change when a graph does, and how many come or go.
+#: The percentages of drivers that change, and that are added or removed, when a graph changes.
 CHANGED, MOVED = 8, 8
-#: So many drivers are in a row at most: a stop is to be made of many steps, but not of fifty.
+#: The length of the longest chain of drivers: a stop is to have many steps, but not fifty.
 DEPTH = 4
 
 

@@ -1,4 +1,4 @@
-"""What runs, as the processes of a round wrote it down themselves and as the kernel tells it."""
+"""The processes of a round: from their own records, and from the kernel."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ GUARD = b"TIERDEPS_GUARD="
 
 
 class Recorded(NamedTuple):
-    """A process that wrote itself down."""
+    """The record that a process made of itself."""
 
     driver: str
     pid: int
@@ -28,11 +28,11 @@ class Recorded(NamedTuple):
 
     @property
     def alive(self) -> bool:
-        """Whether it runs: that one, and no later one of its number."""
+        """Whether it still runs, and not a later process with its id."""
         return started(self.pid) == self.began
 
     def kill(self, number: signal.Signals = signal.SIGKILL) -> None:
-        """Send it a signal, where it still runs."""
+        """Send it a signal if it still runs."""
         with suppress(OSError):
             handle = os.pidfd_open(self.pid)
             try:
@@ -54,7 +54,7 @@ def recorded(folder: Path) -> Iterator[Recorded]:
 
 
 def environment(pid: int) -> list[bytes]:
-    """Return the environment of a process; empty where it is not to be seen."""
+    """Return the environment of a process; empty if it cannot be read."""
     with suppress(OSError):
         return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
     return []
@@ -90,13 +90,13 @@ def guards(run: str = "") -> list[int]:
 
 
 def parent(pid: int) -> int:
-    """Return who started a process; 0 where it does not run."""
+    """Return the parent of a process; 0 if it does not run."""
     with suppress(OSError):
         return int(Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[1])
     return 0
 
 
 def send(pid: int, number: int) -> None:
-    """Send a signal, if there is anybody."""
+    """Send a signal if the process exists."""
     with suppress(ProcessLookupError):
         os.kill(pid, number)

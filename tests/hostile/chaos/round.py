@@ -1,4 +1,4 @@
-"""One round: a few runs of one graph, what is done to them, and what is demanded afterwards."""
+"""One round: a few disturbed runs of one graph, and the checks afterwards."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
     from tests.hostile.chaos.commands import Command
 
-#: How long anything is waited before something else is done, in seconds.
+#: The longest pause before the next disturbance, in seconds.
 PAUSE = 1.5
-#: What a stop says whose time was too short on a busy machine: it fails, and the guard ends what is left.
+#: The message of a stop whose time was too short on a busy machine: it fails, and the guard ends what is left.
 HANDED_OVER = "the guard goes on trying"
-#: How often it is looked whether something has come true, in seconds.
+#: The interval of checks, in seconds.
 LOOK = 0.05
-#: With what a command may end: at run time much may fail here, and nothing else.
+#: The exit codes that are allowed here: those of success and of failures at run time.
 CODES = {"start": frozenset({0, 4, 130})}
 OTHERS = frozenset({0, 2, 4})
 
@@ -41,7 +41,7 @@ class Round:
         return self._stage.history
 
     def play(self) -> list[str]:
-        """Play it to its end; return the faults."""
+        """Run it to its end; return the faults."""
         try:
             for _ in range(self._stage.random.randint(1, 3)):
                 self._episode()

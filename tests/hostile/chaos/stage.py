@@ -1,4 +1,4 @@
-"""Where a round takes place: a folder, a state and a mark of its own, its graph, and the commands that were given."""
+"""The environment of a round: its own folder, state and tag, its graph, and the commands that were run."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MARK = "TIERDEPS_CHAOS"
 
 
 class Stage:
-    """The place of one round; ``close`` ends whatever is left of it."""
+    """The environment of one round; ``close`` ends all that is left of it."""
 
     def __init__(self, random: Random, folder: Path, processes: int) -> None:
         self.random = random
@@ -41,7 +41,7 @@ class Stage:
         self._env = kept | {name: value, "XDG_STATE_HOME": str(folder / "state")}
 
     def command(self, *words: str, kinds: str = "") -> Command:
-        """Give a command, with readers that are chosen at random."""
+        """Run a command, with random readers."""
         kinds = kinds or readers(self.random, block=words[0] == "start")
         self.history.append(f"{' '.join(words)} [{kinds}]")
         made = Command(self.folder, next(self._numbers), words, self._env, kinds)
@@ -73,7 +73,7 @@ class Stage:
         return [pid for pid in guards() if parent(pid) in found]
 
     def lock_journal(self) -> None:
-        """Be another process that writes to the journal, and takes its time."""
+        """Hold the lock of the journal, like another process with a long write."""
         path = self.folder / "state" / "tierdeps" / "journal.sqlite"
         if self._lock is None and path.exists():
             self._lock = sqlite3.connect(path, isolation_level=None, timeout=0)
@@ -81,7 +81,7 @@ class Stage:
                 self._lock.execute(f"BEGIN {self.random.choice(['IMMEDIATE', 'EXCLUSIVE'])}")
 
     def unlock_journal(self) -> None:
-        """Let others write."""
+        """Release the lock of the journal."""
         if self._lock is not None:
             self._lock.close()
             self._lock = None
@@ -92,7 +92,7 @@ class Stage:
         runs = {one.run for one in recorded(self.folder)}
         for command in self.commands:
             command.close()
-        for _ in range(3):  # what is killed may have started another just before
+        for _ in range(3):  # a killed process may have started another one just before
             for pid in (*marked(self.mark), *(pid for run in runs for pid in guards(run))):
                 send(pid, 9)
             for one in self.processes:

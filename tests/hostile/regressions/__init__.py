@@ -1,4 +1,4 @@
-"""Inputs that showed a fault once, small, in a folder for each target; the tests replay them."""
+"""Small inputs that have shown a fault, in a folder for each target; the tests replay them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Values on the command line: of every argument and every option of every command."""
+"""Values of every argument and every option of every command."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said over an instance's socket, at both ends."""
+"""The messages on an instance's socket, at both ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Graph files of all four formats: read, and given to whole commands."""
+"""Graph files of all four formats: read, and passed to whole commands."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ stop_signal = "SIGTERM"
 retries = 3
 on_failure = "isolate"
 """
-#: The heads under which most is said.
+#: The first lines of graph files with most content.
 HEADS = ("[drivers.a]", "[drivers.b]", "[[drivers]]", "[tiers.a]", "[facts]", "[choose]", "[[drivers.a.requires]]")
 #: PyYAML is slow.
 QUICK = {"yaml": 50}

@@ -1,4 +1,4 @@
-"""What tierdeps itself wrote: locks, baselines, journals and the records of processes."""
+"""Files that tierdeps itself writes: locks, baselines, journals and the records of processes."""
 
 from __future__ import annotations
 
