@@ -31,7 +31,7 @@ def states(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def state(states: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Keep the journals, sockets and logs of all that a test starts to itself, and out of the home."""
+    """Give each test its own state folder, for the journals, sockets and logs of all that it starts."""
     folder = states / str(next(_numbers))
     monkeypatch.setenv("XDG_STATE_HOME", str(folder))
     monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)

@@ -1,4 +1,4 @@
-"""A folder of a user's, and commands run in it as a machine would run them."""
+"""A user's folder, in which commands are run as in CI."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ class Workshop:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What commands see of the machine."""
+        """The environment of commands."""
         kept = {
             name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "TIERDEPS_", "GITHUB_"))
         }
         path = os.pathsep.join((str(self.bin), str(Path(sys.executable).parent), kept.get("PATH", "")))
         found = {"PATH": path, "PYTHONPATH": str(self.site), "HOME": str(self.folder.parent)}
-        # what happens to be installed beside is no concern of these tests
+        # other installed plugins must not affect these tests
         if others := sorted({point.name for point in entry_points(group="tierdeps")}):
             found["TIERDEPS_BLOCK"] = ",".join(others)
         return kept | found
@@ -68,7 +68,7 @@ class Workshop:
         return self.commit(f"Write {name}")
 
     def tool(self, name: str, script: str) -> None:
-        """Put a program on the path."""
+        """Add a program to the path."""
         file = self.bin / name
         file.write_text(script)
         file.chmod(0o755)
@@ -84,7 +84,7 @@ class Workshop:
 
 @pytest.fixture
 def workshop(tmp_path: Path) -> Workshop:
-    """Make a folder under git, with tierdeps at hand."""
+    """Provide a folder under git, with tierdeps on the path."""
     folders = [tmp_path / name for name in ("work", "site", "bin")]
     for folder in folders:
         folder.mkdir()
@@ -107,7 +107,7 @@ def read_yaml() -> Any:
 
 @pytest.fixture
 def valid_against() -> Any:
-    """Hold a document against the schema that a code host publishes, as check-jsonschema carries it."""
+    """Validate a document against the schema of a code host, which check-jsonschema contains."""
     pytest.importorskip(
         "check_jsonschema", reason="the code hosts' schemas come with check-jsonschema, an extra for tests"
     )

@@ -31,7 +31,7 @@ class Mine(Lifecycle):
 
 @pytest.fixture
 def telltale(workshop: Workshop) -> Workshop:
-    """Install a driver whose lifecycle leaves a file where it is imported."""
+    """Install a driver whose lifecycle writes a file when it is imported."""
     workshop.plugin("mine", PLUGIN)
     (workshop.site / "mine_life.py").write_text(LIFE)
     return workshop

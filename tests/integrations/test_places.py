@@ -1,4 +1,4 @@
-"""Code hosts are pointed to files as the repository has them, by paths from its root."""
+"""Paths for code hosts are those of files in the repository, relative to its root."""
 
 from __future__ import annotations
 

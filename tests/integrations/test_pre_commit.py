@@ -1,4 +1,4 @@
-"""The hooks for pre-commit, tried by pre-commit itself."""
+"""The hooks for pre-commit, run by pre-commit itself."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ BROKEN = {
     "import": "import nonesuch\n",
     "hook": "from tierdeps import hookimpl\n\n@hookimpl\ndef tierdeps_rules():\n    raise ValueError('no')\n",
 }
-#: What people copy into their CI; each has commands that look at what is declared.
+#: Files that people copy into their CI, with commands that check declarations.
 PAGES = ("docs/howto/ci.rst", "docs/howto/baseline.rst", "docs/ci/gitlab.yml", "action.yml", ".pre-commit-hooks.yaml")
 TEMPLATE = "tierdeps/scaffold/template/.github/workflows/ci.yml.in"
 #: A command at the beginning of a line, or behind what a page, a script or a workflow has there.

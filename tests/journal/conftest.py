@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
     from tierdeps.journal import Recorder
 
-#: A process that cannot be.
+#: The id of no process.
 GONE = 2**30, "1@never"
 
 
 class Until(Reporter):
-    """Passes on events until a moment, as if the process had been killed then."""
+    """Passes on events until a moment, as if the process were killed then."""
 
     def __init__(self, recorder: Recorder, moment: float) -> None:
         self._recorder = recorder
@@ -101,6 +101,6 @@ class Stage:
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:
-    """Open a journal, and let drivers play."""
+    """Provide a journal and simulated drivers."""
     with Journal.open(tmp_path / "state" / "journal.sqlite") as journal:
         yield Stage(journal)

@@ -52,7 +52,7 @@ def start_run(folder: Path) -> tuple[Journal, Recorder, Plan]:
 
 
 def check(journal: Journal, turns: Batches) -> None:
-    """Check that a prefix of the turns is there, each whole, and that the drivers' states come from just those."""
+    """Check that the journal has a prefix of the turns, and that the drivers' states follow from these."""
     run = journal.last()
     assert run is not None
     found = list(run.events())

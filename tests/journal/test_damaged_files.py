@@ -93,7 +93,7 @@ def flip(data: bytearray, random: Random) -> None:
 
 
 def cut(data: bytearray, random: Random) -> None:
-    """Break off, anywhere or between two pages."""
+    """Truncate, anywhere or between two pages."""
     at = random.randrange(len(data))
     del data[at - at % PAGE * random.randrange(2) :]
 
@@ -117,7 +117,7 @@ def swap(data: bytearray, random: Random) -> None:
 
 
 def damaged(path: Path, random: Random) -> None:
-    """Damage a journal, or what lies beside it, in some way."""
+    """Damage a journal, or one of its companion files, in a random way."""
     path = random.choice((path, *sorted(path.parent.iterdir())))
     data = bytearray(path.read_bytes())
     random.choice((flip, flip, cut, wipe, swap))(data, random)
@@ -125,7 +125,7 @@ def damaged(path: Path, random: Random) -> None:
 
 
 def shown(run: RunRecord) -> Iterator[str]:
-    """Yield all that any command says of a run."""
+    """Yield all texts about a run that any command prints."""
     for one in (run, replace(run, alive=True)):
         for every in (False, True):
             status = status_of(one, every=every)
@@ -136,7 +136,7 @@ def shown(run: RunRecord) -> Iterator[str]:
 
 
 def read(path: Path, plan: Plan) -> bool:
-    """Read all that there is to read, as status, timeline, stop and reload do; return whether it can be read."""
+    """Read everything, as status, timeline, stop and reload do; return whether it is readable."""
     try:
         with Journal.open(path, readonly=True) as journal:
             for run in (*journal.alive(), *journal.instances(), *journal.runs("/stack.toml")):

@@ -1,4 +1,4 @@
-"""A row that cannot be is damage, whichever it is: what is wrong with it is said, and nothing of it is believed."""
+"""Every invalid row is damage: the error says what is wrong with it, and no part of it is used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever is wrong with the file is one sentence with what to do next."""
+"""Every problem with the file is one sentence that says what to do next."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is started from the same graphs is the same instance."""
+"""Runs of the same graphs belong to the same instance."""
 
 from __future__ import annotations
 

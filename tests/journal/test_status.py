@@ -28,7 +28,7 @@ STARTED_AT = 1_000_000_000.0
 
 
 def lines(status: Status) -> list[str]:
-    """Return what is said of the drivers."""
+    """Return the sentences about the drivers."""
     said = list(render(status, View()))
     return [line.strip() for line in said[said.index("") + 1 :]] if "" in said else []
 

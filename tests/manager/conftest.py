@@ -1,4 +1,4 @@
-"""Distributions that are nowhere but in a temporary folder on the path."""
+"""Distributions in a temporary folder on the path."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Site:
 
     @property
     def path(self) -> list[str]:
-        """What stands in for sys.path where distributions are looked for."""
+        """The path on which distributions are searched, in place of sys.path."""
         return [str(self.folder)]
 
     def manager(self, *, deadline: float = 10.0, **settings: Any) -> Manager:
@@ -56,7 +56,7 @@ class Site:
         return Manager(Settings(**settings), path=self.path, timeout=deadline)
 
     def plugins(self, **settings: Any) -> dict[str, Plugin]:
-        """Return what becomes of each distribution's plugin once it is loaded and examined."""
+        """Return the state of each plugin after it was loaded and its hooks were called."""
         manager = self.manager(**settings)
         manager.call_all_hooks()
         return {plugin.distribution: plugin for plugin in manager.plugins}

@@ -1,4 +1,4 @@
-"""Which plugins may load."""
+"""The choice of the plugins that are loaded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be told of a plugin without calling it."""
+"""Checks of a plugin without calling it."""
 
 from __future__ import annotations
 

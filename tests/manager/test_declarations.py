@@ -1,4 +1,4 @@
-"""What plugins declare is gathered, with who declared it; who fails is omitted, and nobody else."""
+"""Declarations of plugins are collected with their origins; only failing plugins are omitted."""
 
 from __future__ import annotations
 

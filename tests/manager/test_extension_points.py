@@ -1,4 +1,4 @@
-"""What is in the register_builtin comes through the same door as what plugins bring."""
+"""Built-in members of extension points use the same hooks as plugins."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What plugins declare, and what they cannot."""
+"""Valid and invalid declarations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who declared something, and where."""
+"""The origin of a declaration."""
 
 from __future__ import annotations
 

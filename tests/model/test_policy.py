@@ -1,4 +1,4 @@
-"""What a driver says about its failures, retries and deadlines."""
+"""The policy of a driver: failures, retries and deadlines."""
 
 from __future__ import annotations
 

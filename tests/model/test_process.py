@@ -1,4 +1,4 @@
-"""A driver that is a process: what can be said of it, and what cannot."""
+"""Valid and invalid declarations of processes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever an importer is given, it gives declarations or says in one line what is wrong."""
+"""For any bytes an importer returns declarations, or raises an error of one line."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ FRAGMENTS = st.lists(
 
 
 def outcome(importer: Importer, data: bytes) -> Declarations | InputError:
-    """Read; whatever else is raised fails the test."""
+    """Return the declarations or the error; any other exception fails the test."""
     try:
         return importer.read(Source("given", Path("given"), data))
     except InputError as error:
@@ -82,7 +82,7 @@ def outcome(importer: Importer, data: bytes) -> Declarations | InputError:
 
 
 def held(importer: Importer, data: bytes) -> None:
-    """Hold an importer to its promise."""
+    """Check the promise for one importer and input."""
     found = outcome(importer, data)
     if isinstance(found, InputError):
         assert str(found).startswith("given: line ")

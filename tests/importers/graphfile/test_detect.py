@@ -1,4 +1,4 @@
-"""What kind of graph file something is."""
+"""The detection of the kind of a graph file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keys are found on the lines that they stand on."""
+"""Keys are found with the lines that they are on."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_finds_the_key_that_occurs_twice() -> None:
 
 
 def paths(value: object, key: str = "") -> list[str]:
-    """List the dotted keys of all that is in a value."""
+    """Return the dotted keys of all values in a value."""
     below: list[tuple[str, object]] = []
     if isinstance(value, dict):
         below = [(joined(key, name), inner) for name, inner in value.items()]
