@@ -70,10 +70,11 @@ def _needs(item: Definition, survey: Survey) -> Iterator[Dependency]:
 
 
 def _distinct(needs: Iterable[Dependency]) -> tuple[Dependency, ...]:
-    """Return needs without duplicates, and without a want of something that is also required."""
+    """Return needs without duplicates, without those of no name, and without a want of what is also required."""
     first: dict[tuple[Kind, str], Dependency] = {}
     for need in needs:
-        first.setdefault((need.kind, need.target), need)
+        if need.target.partition("/")[2]:
+            first.setdefault((need.kind, need.target), need)
     return tuple(
         need for (kind, target), need in first.items() if kind is not Kind.WANTS or (Kind.REQUIRES, target) not in first
     )

@@ -18,16 +18,17 @@ def devices_of(hostdev: Element) -> Iterator[tuple[str, Element]]:
     """Yield what a guest's <hostdev>, or its <interface type='hostdev'>, takes from the host."""
     for source in hostdev.all("source"):
         for address in source.all("address"):
-            if hostdev.get("type") == "mdev":
+            if address.get("uuid"):
                 yield f"mdev_{address.get('uuid').lower().replace('-', '_')}", address
             elif address.get("bus") and address.get("slot") and address.get("type") in ("pci", ""):
                 yield pci_name(address), address
         for adapter in source.all("adapter"):
-            yield f"scsi_{adapter.get('name').removeprefix('scsi_')}", adapter
+            if adapter.get("name"):
+                yield f"scsi_{adapter.get('name').removeprefix('scsi_')}", adapter
         for interface in source.all("interface"):
             yield interface.text, interface
         vendor, product = source.first("vendor"), source.first("product")
-        if vendor is not None and product is not None:
+        if vendor is not None and product is not None and vendor.get("id") and product.get("id"):
             yield f"usb_{_digits(vendor.get('id'), 4)}_{_digits(product.get('id'), 4)}", source
 
 
