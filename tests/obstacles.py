@@ -1,4 +1,4 @@
-"""What may be in the place of a file or folder of ours without being one, and what it is like."""
+"""Obstacles: things in the place of our files or folders, and a check that they stay unchanged."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _file(path: Path) -> None:
 
 
 def give_away(path: Path) -> None:
-    """Give something to another user, which only root can."""
+    """Change the owner of something to another user, which only root can."""
     if os.geteuid():
         pytest.skip("only root gives files away")
     os.chown(path, OTHER_USER, OTHER_USER, follow_symlinks=False)
@@ -120,14 +120,14 @@ class Obstacle:
 
     def __init__(self, path: Path, kind: str, make: Callable[[Path], None]) -> None:
         self.path = path
-        #: What is said of it.
+        #: The end of the message about it.
         self.words = kind.partition(" to ")[0] if "link" in kind else kind
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         make(path)
         self._before = self._seen()
 
     def _seen(self) -> list[object]:
-        """Return what it and the files beside its folder are like."""
+        """Return the state of it and of the files beside its folder."""
         seen: list[object] = []
         for path in (self.path, *sorted(self.path.parent.parent.glob(f"{self.path.parent.name}-{self.path.name}-*"))):
             found = path.lstat()
@@ -142,5 +142,5 @@ class Obstacle:
 
 
 def each(kinds: Mapping[str, Callable[[Path], None]]) -> pytest.MarkDecorator:
-    """Try a test with each kind, as its ``kind`` and ``make``."""
+    """Parametrize a test with each kind, as its ``kind`` and ``make``."""
     return pytest.mark.parametrize(("kind", "make"), list(kinds.items()), ids=[key.replace(" ", "-") for key in kinds])

@@ -1,4 +1,4 @@
-"""Processes for the tests, and the certainty that none is left."""
+"""Processes for the tests, and a check that none is left."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ LISTEN = "import socket, signal; s = socket.create_server(('127.0.0.1', {port}))
 
 
 class Trace:
-    """A mark that all processes of a test inherit."""
+    """A tag in the environment that all processes of a test inherit."""
 
     def __init__(self, mark: str) -> None:
         self._signs = ProcessMatcher((frozenset({mark.encode()}),))
 
     def left(self) -> list[ProcessInfo]:
-        """Return what runs."""
+        """Return the processes that run."""
         return Scan().find(self._signs)
 
     def nothing_is_left(self, seconds: float = 20) -> bool:
@@ -57,7 +57,7 @@ class Trace:
 
 @pytest.fixture(autouse=True)
 def trace(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Trace]:
-    """StepEvent all processes of a test; kill what it leaves, and let it fail for that."""
+    """Tag all processes of a test; kill those that it leaves, and let it fail because of them."""
     mark = os.urandom(8).hex()
     monkeypatch.setenv("TIERDEPS_TEST", mark)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
@@ -71,14 +71,14 @@ def trace(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Trace]:
 
 @pytest.fixture
 def port() -> int:
-    """Return a port that nobody listens on."""
+    """Return a port on which nothing listens."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         number: int = server.getsockname()[1]
     return number
 
 
 def run(*drivers: Driver, then: Callable[[Executor], Awaitable[object]] | None = None, **options: Any) -> Report:
-    """Start drivers, do something while they are up, and stop them."""
+    """Start drivers, call ``then`` while they are up, and stop them."""
 
     async def main() -> Report:
         executor = Executor(DependencyGraph(drivers).collapse(), **options)

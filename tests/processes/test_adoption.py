@@ -1,4 +1,4 @@
-"""What an earlier run left running, and has changed in the graph since: said, and replaced when that is asked for."""
+"""Processes that an earlier run left and whose declaration has changed: reported, and replaced on request."""
 
 from __future__ import annotations
 

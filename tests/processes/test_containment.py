@@ -1,4 +1,4 @@
-"""What of a run's processes is in its cgroup, and what is said where one is not."""
+"""Which processes of a run are in its cgroup, and the warning about one that is not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Records of processes are input: what cannot be a record is omitted and quarantined, and what can be is used."""
+"""Records of processes are input: invalid ones are omitted and quarantined, valid ones are used."""
 
 # ruff: noqa: S311  damage is no secret
 from __future__ import annotations

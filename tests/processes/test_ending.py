@@ -39,7 +39,7 @@ REASONS = {
 
 
 class Listener(Reporter):
-    """Calls what is of interest, of all that is reported."""
+    """Calls functions at the events of interest."""
 
     def event(self, event: Event) -> None:
         if event.state is State.FAILED:

@@ -1,4 +1,4 @@
-"""Descriptors that are read together are reported of one by one."""
+"""Descriptors that are polled together are reported one by one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Left running: the processes outlive the run, what they say is in files, and a later run takes them as they are."""
+"""Processes that are left running: they outlive the run, their output is in files, and a later run adopts them."""
 
 from __future__ import annotations
 

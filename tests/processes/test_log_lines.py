@@ -1,4 +1,4 @@
-"""``log:`` expressions: no line takes long to be matched, and a stop is heeded meanwhile."""
+"""``log:`` expressions: no line takes long to be matched, and a stop is possible meanwhile."""
 
 from __future__ import annotations
 

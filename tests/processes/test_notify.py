@@ -1,4 +1,4 @@
-"""What is taken from a message to the notify socket, and from whom."""
+"""Which messages to the notify socket are accepted, and from which senders."""
 
 from __future__ import annotations
 

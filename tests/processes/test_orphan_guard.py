@@ -44,7 +44,7 @@ async def main():
     await asyncio.sleep(1000)
 asyncio.run(main())
 """
-#: Writes its title over its environment, as nginx, Redis and PostgreSQL do: no mark is left in it.
+#: Overwrites its environment with its title, as nginx, Redis and PostgreSQL do: no tag is left in it.
 HIDES = """
 import ctypes, os, signal
 with open("/proc/self/stat", "rb") as file:
@@ -127,7 +127,7 @@ def test_sessions_are_stopped_as_their_drivers_would_have_been(runs: Runs, tmp_p
 
 @pytest.mark.parametrize("more", ["", LEAVES])
 def test_a_process_that_hides_is_found(runs: Runs, trace: Trace, tmp_path: Path, more: str) -> None:
-    """There are no marks to go by, so it goes by sessions and descent."""
+    """Without tags, it is found by its session and its parents."""
     pid = tmp_path / "pid"
     script = HIDES.format(more=f"open({str(pid)!r}, 'w').write(str(os.getpid()))\n{more}")
     process = runs(f"[driver('a', {script!r})]", sys.executable, "-u", "-c")

@@ -1,4 +1,4 @@
-"""The parts of the guard that need no guard: what it hears, and what it reads for others."""
+"""The parts of the guard that need no guard process: its messages, and the output that it reads."""
 
 from __future__ import annotations
 

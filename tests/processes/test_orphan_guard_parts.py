@@ -1,4 +1,4 @@
-"""What the guard does when the run is over, part by part and in this process."""
+"""The guard's functions after the end of the run, called in this process."""
 
 from __future__ import annotations
 

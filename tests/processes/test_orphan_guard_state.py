@@ -1,4 +1,4 @@
-"""What the guard is reported, line by line."""
+"""The messages to the guard, line by line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What killed runs left, which neither the journal nor the records need know of."""
+"""Processes that killed runs left, found without the journal and the records."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What processes say: cut into lines, made safe, passed on, and never in the way of the process."""
+"""The output of processes: split into lines, made printable, logged, and never blocking the process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the probes ask, and what they make of the answers."""
+"""The requests of probes, and their results."""
 
 from __future__ import annotations
 

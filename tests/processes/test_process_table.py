@@ -1,4 +1,4 @@
-"""Whose processes there are, as the guard sees it."""
+"""The sessions of processes, as the guard finds them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a process is ready: each of the ways."""
+"""The readiness checks of processes."""
 
 from __future__ import annotations
 

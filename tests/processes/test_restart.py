@@ -1,4 +1,4 @@
-"""A process that was ready and ends: started again where it may be, and told of where it is gone for good."""
+"""A process that was ready and ends: it is restarted if that is declared, otherwise reported as lost."""
 
 from __future__ import annotations
 

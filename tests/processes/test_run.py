@@ -1,4 +1,4 @@
-"""What a run keeps of its processes, and how it finds what has left its session or its environment."""
+"""The processes of a run, and how those are found that left their session or changed their environment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a program is found, and where and as whom it runs."""
+"""The start of programs: their path, folder and user."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stopping: by signal, then for good, and with all that it started."""
+"""Stopping: by signal, then by SIGKILL, with all descendants."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What nobody foresaw while a process is watched: no exception vanishes, and nothing is left running."""
+"""Unexpected exceptions while a process is watched: none is lost, and nothing is left running."""
 
 from __future__ import annotations
 

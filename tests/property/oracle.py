@@ -1,4 +1,4 @@
-"""What the resolver should say, found out the plain way: networkx, and trying everything."""
+"""An oracle for the resolver: plain networkx and brute force."""
 
 from __future__ import annotations
 

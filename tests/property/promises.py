@@ -1,4 +1,4 @@
-"""What every run promises, compared with what happened in one."""
+"""The promises of every run, checked against the events of one."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Check:
                 )
 
     def settled(self, driver: str, phase: str) -> bool:
-        """Nothing of it is to come; through what is passed over, order goes on."""
+        """Return whether nothing of it is still to come; order passes through drivers that are passed over."""
         state = self.states[driver]
         if (driver, phase) in self.done or state is State.FAILED:
             return True
@@ -173,6 +173,6 @@ def stragglers(scenario: Scenario) -> list[str]:
 
 
 def explain(scenario: Scenario, error: AssertionError) -> NoReturn:
-    """Raise it again, with all that happened."""
+    """Raise the error again, with the history of the run."""
     lines = [f"seed {scenario.seed}: {error}", *map(str, scenario.recorder.events), *map(str, scenario.report.outcomes)]
     raise AssertionError("\n".join(lines)) from error

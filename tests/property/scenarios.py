@@ -1,4 +1,4 @@
-"""Random plans whose drivers do anything, run on a virtual clock."""
+"""Random plans with random behaviour of drivers, run on a virtual clock."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SECONDS = (0.0, 0.001, 0.5, 1.0, 1.0, 2.5, 7.0)
 TIMEOUT, STOP_TIMEOUT, GRACE = 5.0, 3.0, 1.0
-#: Plans are dear, runs are not: each plan is run so many times, each time with other behaviours.
+#: Making a plan takes longer than a run: each plan is run so many times, with different behaviour.
 RUNS_OF_A_PLAN = 10
 
 
@@ -45,7 +45,7 @@ class Hostile(Exception):  # noqa: N818
 
 @dataclass
 class Diary:
-    """What really happened, told by the lifecycles themselves."""
+    """What really happened, recorded by the lifecycles themselves."""
 
     random: Random
     now: Callable[[], float]
@@ -71,7 +71,7 @@ class Diary:
 
 
 class Puppet(Lifecycle):
-    """Does in each call what the diary says; made by ``lifecycle_of``."""
+    """Behaves in each call as the diary decides; made by ``lifecycle_of``."""
 
     diary: Diary
     plain = False
@@ -152,7 +152,7 @@ class Puppet(Lifecycle):
 
 
 class Swift(Puppet):
-    """The same, with nothing that is asked first: its phases need no more than to be awaited."""
+    """The same without ``probe`` and ``adopt``."""
 
     probe, adopt = Lifecycle.probe, Lifecycle.adopt  # type: ignore[assignment]  # as if they were not overridden
 
@@ -169,7 +169,7 @@ class Plain(Puppet):
 
 
 class Recorder(Reporter):
-    """Keeps all events, and pulls the trigger at one of them."""
+    """Records all events, and calls a function at one of them."""
 
     def __init__(self, trigger: Callable[[int], None]) -> None:
         self.events: list[Event] = []

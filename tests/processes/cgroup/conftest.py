@@ -54,7 +54,7 @@ signal.pause()
 
 
 class Escaper:
-    """A process that leaves something behind that no mark, session, pipe or descent leads to."""
+    """A process that leaves a process behind which no tag, session, pipe or parent leads to."""
 
     def __init__(self, folder: Path) -> None:
         self._pid = folder / "escaped"

@@ -54,7 +54,7 @@ def test_the_cgroup_is_gone_after_the_run(real: Cgroup) -> None:
 
 
 def test_without_it_one_may_escape(escaper: Escaper, monkeypatch: pytest.MonkeyPatch) -> None:
-    """So the tests around this one see what they say they see."""
+    """Without this, the other tests would pass on any host."""
     monkeypatch.setenv("TIERDEPS_CGROUP", "no")
     assert run(Driver("web", process=escaper.process)).ok
     assert escaper.still_runs()
@@ -62,7 +62,7 @@ def test_without_it_one_may_escape(escaper: Escaper, monkeypatch: pytest.MonkeyP
 
 @pytest.fixture
 def odd_signals() -> Iterator[None]:
-    """Have this process ignore and block signals that programs do not expect to find so."""
+    """Ignore and block signals in this process that programs do not expect to be ignored or blocked."""
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
     yield
