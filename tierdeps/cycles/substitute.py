@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tierdeps.cycles.component import edges_by_dependency
+from tierdeps.cycles.component import edges_by_dependency, topological_positions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tierdeps.cycles.component import Component, ComponentEdge
 
-#: So many edges are visited at most: where both a component and the set are larger, the set stays as it is.
-MAX_EDGE_VISITS = 3_000_000
+#: So many edges may be visited for each edge of a component, and so many in all. What has not been looked at by then
+#: stays in the set. Counts, not seconds: the answer is the same on every machine.
+MAX_VISITS_PER_EDGE, MAX_VISITS = 100, 600_000
 
 
 def substitute(component: Component, chosen: Iterable[int]) -> set[int]:
@@ -21,61 +22,89 @@ def substitute(component: Component, chosen: Iterable[int]) -> set[int]:
     The substitutes may break more cycles than what they replace, and so make other dependencies of the set unnecessary.
     """
     kept = set(chosen)
-    if len(kept) * len(component.edges) > MAX_EDGE_VISITS:
-        return kept
     edges_of = edges_by_dependency(component)
+    graph = _AcyclicGraph(component, kept)
     for dependency in sorted(kept, key=lambda dependency: (-component.weights[dependency], dependency)):
+        if graph.visits_left < 0:
+            break
         if len(edges_of[dependency]) == 1:
-            better = _lightest_substitute(component, kept, edges_of[dependency][0])
-            kept.remove(dependency)
-            kept.add(better)
+            better = graph.lightest_substitute(edges_of[dependency][0])
+            if better != dependency:
+                kept.remove(dependency)
+                kept.add(better)
+                graph.swap(edges_of[dependency], edges_of[better])
     return kept
 
 
-def _lightest_substitute(component: Component, removed: set[int], closing: ComponentEdge) -> int:
-    """Return the lightest dependency that is on every cycle which one edge of the set would close.
+class _AcyclicGraph:
+    """What is left of a component without a feedback arc set: its edges by their ends, in a topological order."""
 
-    These cycles are the paths from the head of the edge back to its tail. What all of them share is a bridge of the
-    acyclic graph that these paths make.
-    """
-    edges = [*((edge.tail, edge.head, edge.dependency) for edge in component.edges if edge.dependency not in removed)]
-    edges += [(tail, head, -1) for tail, head in component.fixed]
-    after: list[list[int]] = [[] for _ in range(component.size)]
-    before: list[list[int]] = [[] for _ in range(component.size)]
-    for tail, head, _ in edges:
-        after[tail].append(head)
-        before[head].append(tail)
-    between = _reachable(closing.head, after) & _reachable(closing.tail, before)
-    position = _positions(closing.head, between, after, before)
-    on_the_way = [
-        (position[tail], position[head], dependency) for tail, head, dependency in edges if {tail, head} <= between
-    ]
-    bridges = {dependency for dependency in _bridges(on_the_way, len(between)) if dependency >= 0}
-    candidates = {closing.dependency, *bridges}
-    return min(candidates, key=lambda dependency: (component.weights[dependency], dependency))
+    def __init__(self, component: Component, removed: set[int]) -> None:
+        self._weights = component.weights
+        #: For each step the others that it has an edge to, and those that have an edge to it, each with the dependency
+        #: that makes the edge; below zero for a fixed one.
+        self._after: list[list[tuple[int, int]]] = [[] for _ in range(component.size)]
+        self._before: list[list[tuple[int, int]]] = [[] for _ in range(component.size)]
+        for tail, head in component.fixed:
+            self._add(tail, head, -1)
+        for edge in component.edges:
+            if edge.dependency not in removed:
+                self._add(*edge)
+        self._sort()
+        edges = len(component.edges) + len(component.fixed)
+        self.visits_left = min(MAX_VISITS_PER_EDGE * edges, MAX_VISITS)
 
+    def swap(self, added: Iterable[ComponentEdge], removed: Iterable[ComponentEdge]) -> None:
+        """Add the edges of one dependency and remove those of another one, which leaves no cycle."""
+        for tail, head, dependency in removed:
+            self._after[tail].remove((head, dependency))
+            self._before[head].remove((tail, dependency))
+        for edge in added:
+            self._add(*edge)
+        self._sort()
 
-def _reachable(start: int, neighbours: list[list[int]]) -> set[int]:
-    met, stack = {start}, [start]
-    while stack:
-        for other in neighbours[stack.pop()]:
-            if other not in met:
-                met.add(other)
-                stack.append(other)
-    return met
+    def _add(self, tail: int, head: int, dependency: int) -> None:
+        self._after[tail].append((head, dependency))
+        self._before[head].append((tail, dependency))
 
+    def _sort(self) -> None:
+        self._position = topological_positions([[head for head, _ in others] for others in self._after])
 
-def _positions(start: int, between: set[int], after: list[list[int]], before: list[list[int]]) -> dict[int, int]:
-    """Return a topological order of the steps between two others: every edge leads to a greater position."""
-    missing = {step: sum(other in between for other in before[step]) for step in between}
-    ready = [start]
-    for step in ready:  # grows while it is walked
-        for other in after[step]:
-            if other in between:
-                missing[other] -= 1
-                if not missing[other]:
-                    ready.append(other)
-    return {step: position for position, step in enumerate(ready)}
+    def lightest_substitute(self, closing: ComponentEdge) -> int:
+        """Return the lightest dependency that is on every cycle which one removed edge would close.
+
+        These cycles are the paths from the head of the edge back to its tail. What all of them share is a bridge of the
+        acyclic graph that these paths make.
+        """
+        position = self._position
+        low, high = position[closing.head], position[closing.tail]
+        candidates = {closing.dependency}
+        between = self._reachable(closing.head, self._after, low, high)
+        if closing.tail in between:
+            between &= self._reachable(closing.tail, self._before, low, high)
+            ordered = sorted(between, key=position.__getitem__)
+            place = {step: number for number, step in enumerate(ordered)}
+            edges = [
+                (place[step], place[head], dependency)
+                for step in ordered
+                for head, dependency in self._after[step]
+                if head in between
+            ]
+            candidates.update(dependency for dependency in _bridges(edges, len(ordered)) if dependency >= 0)
+        return min(candidates, key=lambda dependency: (self._weights[dependency], dependency))
+
+    def _reachable(self, start: int, neighbours: list[list[tuple[int, int]]], low: float, high: float) -> set[int]:
+        """Return the steps that can be reached at positions from ``low`` to ``high``."""
+        position = self._position
+        met, stack = {start}, [start]
+        while stack:
+            others = neighbours[stack.pop()]
+            self.visits_left -= len(others)
+            for other, _ in others:
+                if other not in met and low <= position[other] <= high:
+                    met.add(other)
+                    stack.append(other)
+        return met
 
 
 def _bridges(edges: Iterable[tuple[int, int, int]], size: int) -> Iterable[int]:
