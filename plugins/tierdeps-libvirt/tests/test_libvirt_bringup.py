@@ -98,6 +98,22 @@ def test_one_that_hangs_is_named_and_keeps_nobody_waiting() -> None:
     assert tally.failed == {"a": "libvirt was still starting it when its time was over"}
 
 
+def test_one_that_is_being_started_when_the_start_is_stopped_says_so() -> None:
+    released = Event()
+    hanging, told = Thing("a"), context()
+
+    def stop(_: Thing) -> None:
+        told.cancelled = True
+        released.wait(60)
+
+    hanging.after = stop
+    try:
+        tally = bring_up(POOLS, hanging, told=told)
+    finally:
+        released.set()
+    assert tally.failed == {"a": "libvirt was still starting it when the start was stopped"}
+
+
 def test_each_has_a_time_of_its_own_however_many_have_used_theirs_up() -> None:
     let_go = Event()
     things = [guest(name) for name in ("a", "b", "c", "d")]

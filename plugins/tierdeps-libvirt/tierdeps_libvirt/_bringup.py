@@ -28,6 +28,7 @@ COMPANY = 10.0
 #: The end of an object's time that is reserved for reporting: a share, and the most, in seconds.
 SHARE, RESERVE = 0.1, 1.0
 HANGS = "libvirt was still starting it when its time was over"
+CUT_OFF = "libvirt was still starting it when the start was stopped"
 LOST = "it was not tried: the connection to libvirt was lost"
 STOPPED = "it was not tried: the start was stopped"
 
@@ -137,7 +138,8 @@ class BringUp:
         for turn in list(self._turns):
             if not turn.is_over and (self._context.cancelled or monotonic() >= turn.end):
                 turn.is_over = True
-                self.tally.settle(turn.item, Came.FAILED, turn.problem or HANGS)
+                hangs = CUT_OFF if self._context.cancelled else HANGS
+                self.tally.settle(turn.item, Came.FAILED, turn.problem or hangs)
             if turn.is_over:
                 self._turns.remove(turn)
 
