@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 #: How long anything may take, in seconds: on a busy machine, far longer than it does.
-LONGEST = 60.0
+TIMEOUT_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Host:
     def ask(self, *arguments: str, given: str = "") -> Answer:
         """Run a command to its end, with ``given`` as its standard input."""
         process = self.begin(*arguments)
-        out, err = process.communicate(given, timeout=LONGEST)
+        out, err = process.communicate(given, timeout=TIMEOUT_S)
         return Answer(process.returncode, out, err)
 
     def alive(self) -> tuple[RunRecord, ...]:
@@ -135,9 +135,9 @@ def read_until(process: subprocess.Popen[str], text: str) -> None:
 
 def wait_for(holds: Callable[[], object], what: str) -> None:
     """Wait until a condition holds."""
-    until = monotonic() + LONGEST
+    until = monotonic() + TIMEOUT_S
     while not holds():
-        assert monotonic() < until, f"{what}: not within {LONGEST:g} s"
+        assert monotonic() < until, f"{what}: not within {TIMEOUT_S:g} s"
         sleep(0.02)
 
 

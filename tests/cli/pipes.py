@@ -8,7 +8,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from tests.cli.hosts import LONGEST
+from tests.cli.hosts import TIMEOUT_S
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,5 +65,5 @@ def shell(folder: Path, text: str, **environment: str) -> subprocess.CompletedPr
         capture_output=True,
         text=True,
         check=False,
-        timeout=LONGEST,
+        timeout=TIMEOUT_S,
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.hosts import LONGEST, wait_for
+from tests.cli.hosts import TIMEOUT_S, wait_for
 from tests.cli.pipes import Unread, begin
 from tierdeps._util import interrupts
 from tierdeps.cli.output.streams import Streams
@@ -74,7 +74,7 @@ def test_a_start_whose_warnings_nobody_reads_comes_up_and_ends_when_asked(folder
         process = unread("start", "graph.toml", "-v", out=file.fileno(), err=pipe.writer)
         wait_for(is_up, "the end of the start")
         process.send_signal(signal.SIGTERM)
-        assert process.wait(LONGEST) == 0
+        assert process.wait(TIMEOUT_S) == 0
 
 
 def test_a_start_in_the_background_whose_warnings_nobody_reads_comes_up(
@@ -83,7 +83,7 @@ def test_a_start_in_the_background_whose_warnings_nobody_reads_comes_up(
     pipe = Unread()
     with (folder / "answer").open("wb") as file:
         process = unread("start", "graph.toml", "-v", "--detach", out=file.fileno(), err=pipe.writer)
-        assert process.wait(LONGEST) == 0
+        assert process.wait(TIMEOUT_S) == 0
     assert host.ask("stop").code == 0
 
 
@@ -92,7 +92,7 @@ def test_a_refused_start_whose_error_nobody_reads_ends_with_its_exit_code(folder
     pipe = Unread()
     for options in ((), ("--detach",)):
         process = unread("start", "graph.toml", *options, out=pipe.writer, err=pipe.writer)
-        assert process.wait(LONGEST) == 1
+        assert process.wait(TIMEOUT_S) == 1
 
 
 WORDS = (
@@ -115,7 +115,7 @@ def test_a_signal_ends_a_command_whose_output_nobody_reads(
     process = unread(*words, out=pipe.writer, err=pipe.writer)
     wait_for_block(process.pid)
     process.send_signal(number)
-    assert process.wait(LONGEST) == 130
+    assert process.wait(TIMEOUT_S) == 130
 
 
 def test_an_interrupted_command_whose_output_is_read_lifts_the_limit_of_its_cleanup(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.hosts import LONGEST, read_until
+from tests.cli.hosts import TIMEOUT_S, read_until
 from tests.processes.test_orphan_guard import guards
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def kill(process: subprocess.Popen[str], *, guarded: bool) -> None:
     for pid in () if guarded else guards(process.pid):
         os.kill(pid, signal.SIGKILL)
     process.kill()
-    process.communicate(timeout=LONGEST)
+    process.communicate(timeout=TIMEOUT_S)
 
 
 def reload_seconds(host: Host) -> float:
@@ -46,7 +46,7 @@ def reload_seconds(host: Host) -> float:
     assert host.ask("reload", "graph.toml").code == 0
     seconds = monotonic() - started
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=LONGEST)
+    process.communicate(timeout=TIMEOUT_S)
     return seconds
 
 
@@ -72,13 +72,13 @@ def test_whenever_that_is_the_instance_can_be_looked_at_and_started(host: Host, 
         reload = host.begin("reload", "graph.toml")
         sleep(random.uniform(0, longest))
         kill(process, guarded=guarded)
-        _, err = reload.communicate(timeout=LONGEST)
+        _, err = reload.communicate(timeout=TIMEOUT_S)
         assert reload.returncode == 4 or (reload.returncode == 0 and not err), err
         assert_told(host)
         process = host.begin("start", "graph.toml")
         read_until(process, "all is ready")
         assert {name: len(pids) for name, pids in host.running().items()} == dict.fromkeys(AFTER, 1)
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=LONGEST)
+        process.communicate(timeout=TIMEOUT_S)
         assert process.returncode == 0
         assert host.running() == {}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.hosts import LONGEST, read_until
+from tests.cli.hosts import TIMEOUT_S, read_until
 from tests.obstacles import OTHER_USER
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Users:
         """End all."""
         for process in self._started:
             process.terminate()
-            process.communicate(timeout=LONGEST)
+            process.communicate(timeout=TIMEOUT_S)
         shutil.rmtree(self._folder)
 
 
@@ -80,11 +80,11 @@ def test_whoever_asks_is_refused_in_a_sentence_and_the_run_goes_on(users: Users,
     for user in OTHERS:
         for words in COMMANDS:
             process = users.start(user, *words.split())
-            out, err = process.communicate(timeout=LONGEST)
+            out, err = process.communicate(timeout=TIMEOUT_S)
             assert (process.returncode, out) == (4, "")
             assert err.startswith("error: the journal ")
             assert f"belongs to the user with the id {OTHER_USER}, and this is the one with {user}" in err
             assert run.poll() is None
     run.terminate()
-    _, err = run.communicate(timeout=LONGEST)
+    _, err = run.communicate(timeout=TIMEOUT_S)
     assert (run.returncode, err) == (0, "stopping; once more to stop faster\n")

@@ -229,10 +229,10 @@ class Cleans(Lifecycle):
 
 @pytest.mark.parametrize("reference", [Cleans, f"{__name__}:Cleans"])
 @pytest.mark.parametrize("crashed", [True, False])
-def test_cleanup_after_a_crash_is_as_the_class_elsewhere_asks(reference: type[Lifecycle] | str, crashed: bool) -> None:
+def test_cleanup_after_a_crash_is_as_the_class_elsewhere_asks(reference: type[Lifecycle] | str, orphaned: bool) -> None:
     Cleans.calls.clear()
-    assert run(Driver("a", lifecycle=reference), crashed=frozenset({"a"} if crashed else ())).ok
-    assert Cleans.calls[: 1 + crashed] == (["cleanup", "start"] if crashed else ["start"])
+    assert run(Driver("a", lifecycle=reference), orphaned=frozenset({"a"} if orphaned else ())).ok
+    assert Cleans.calls[: 1 + orphaned] == (["cleanup", "start"] if orphaned else ["start"])
 
 
 class GetsLost(Lifecycle):

@@ -125,7 +125,7 @@ def test_what_comes_before_the_phases_fails_its_driver_too(world: World, verb: s
 def test_a_cleanup_before_the_start_fails_its_driver_too(world: World) -> None:
     world.deeds["a:cleanup"] = partial(first, seconds=CLEANUP_TIMEOUT_S + 1)
     kind = type("Cleaned", (world.driver("a").lifecycle,), {"cleanup_after_crash": True})  # type: ignore[arg-type]
-    report = world.start(world.plan([Driver("a", lifecycle=kind)]), stop_timeout=2.0, crashed=["a"])
+    report = world.start(world.plan([Driver("a", lifecycle=kind)]), stop_timeout=2.0, orphaned=["a"])
     reason = REASON.replace("start", "cleanup").replace("3.0", f"{CLEANUP_TIMEOUT_S + 1}")
     assert report["a"].reason == f"cleanup: {reason}"
 

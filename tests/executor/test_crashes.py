@@ -32,7 +32,7 @@ async def hang(context: Context) -> None:
     await asyncio.Event().wait()
 
 
-def crashed(world: World, name: str = "a", *, asks: bool = True) -> Driver:
+def orphaned(world: World, name: str = "a", *, asks: bool = True) -> Driver:
     """Declare a driver whose class asks to be cleaned up after a crash, or does not."""
     world.deeds.setdefault(f"{name}:cleanup", nothing)
     driver = world.driver(name)
@@ -41,7 +41,7 @@ def crashed(world: World, name: str = "a", *, asks: bool = True) -> Driver:
 
 
 def test_what_a_killed_run_had_started_is_cleaned_up_first(world: World) -> None:
-    report = world.start(world.plan([crashed(world), crashed(world, "b")]), crashed=["a"])
+    report = world.start(world.plan([orphaned(world), orphaned(world, "b")]), orphaned=["a"])
     assert report.ok
     assert world.log.index("a:cleanup done") < world.log.index("a:start")
     assert "b:cleanup" not in world.log
@@ -50,20 +50,20 @@ def test_what_a_killed_run_had_started_is_cleaned_up_first(world: World) -> None
 
 
 def test_nobody_is_cleaned_up_whose_class_does_not_ask(world: World) -> None:
-    world.start(world.plan([crashed(world, asks=False)]), crashed=["a"])
+    world.start(world.plan([orphaned(world, asks=False)]), orphaned=["a"])
     assert "a:cleanup" not in world.log
 
 
 @pytest.mark.parametrize("verb", ["probe", "adopt"])
 def test_what_is_skipped_or_adopted_is_left_alone(world: World, verb: str) -> None:
     world.deeds[f"a:{verb}"] = yes
-    world.start(world.plan([crashed(world)]), crashed=["a"])
+    world.start(world.plan([orphaned(world)]), orphaned=["a"])
     assert world.log == [f"a:{verb}", f"a:{verb} done"]
 
 
 def test_a_failed_cleanup_fails_the_driver(world: World) -> None:
     world.deeds["a:cleanup"] = fail
-    report = world.start(world.plan([crashed(world)]), crashed=["a"])
+    report = world.start(world.plan([orphaned(world)]), orphaned=["a"])
     assert report["a"].state is State.FAILED
     assert report["a"].reason == "cleanup: OSError: still mounted"
     assert not report["a"].begun
@@ -76,13 +76,13 @@ def test_a_failed_cleanup_fails_the_driver(world: World) -> None:
 @pytest.mark.parametrize(("stop_timeout", "seconds"), [(0.1, 60), (1, 60), (59, 60), (61, 61), (300, 300)])
 def test_a_cleanup_has_a_minute_and_longer_where_a_stop_does(world: World, stop_timeout: float, seconds: int) -> None:
     world.deeds["a:cleanup"] = hang
-    report = world.start(world.plan([crashed(world)]), crashed=["a"], stop_timeout=stop_timeout)
+    report = world.start(world.plan([orphaned(world)]), orphaned=["a"], stop_timeout=stop_timeout)
     assert report["a"].reason == f"cleanup: a:cleanup did not end within {seconds} s"
 
 
 def test_a_stop_during_the_cleanup_starts_nothing(world: World) -> None:
     async def main() -> None:
-        executor = world.executor(world.plan([crashed(world)]), crashed=["a"])
+        executor = world.executor(world.plan([orphaned(world)]), orphaned=["a"])
         running = asyncio.create_task(executor.start())
         await asyncio.sleep(1)
         await executor.stop()

@@ -280,7 +280,7 @@ def test_what_ends_before_the_phases_in_the_moment_of_a_failure_starts_nothing(w
     world.deeds.update({"a:start": fail, f"b:{verb}": end})
     late = world.driver("b")
     late.lifecycle.cleanup_after_crash = True  # type: ignore[union-attr]  # it is a class here
-    report = world.start(world.plan([world.driver("a"), late]), crashed=["b"])
+    report = world.start(world.plan([world.driver("a"), late]), orphaned=["b"])
     assert "b:start" not in world.log
     assert report["b"] == Outcome("b", State.PENDING, report["b"].reason)
     assert world.stops == ["a"]

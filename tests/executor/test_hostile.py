@@ -264,7 +264,7 @@ def test_whatever_a_constructor_raises_fails_its_driver_for_a_reason(what: str) 
 @pytest.mark.parametrize("name", ["start", "probe", "cleanup_after_crash", "stop"])
 def test_whatever_a_property_raises_takes_nobody_with_it(what: str, name: str) -> None:
     kind = type("Hostile", (Lifecycle,), {name: property(lambda self: raising(RAISED[what])())})
-    report, ended = start_and_stop(kind, crashed=["a"])
+    report, ended = start_and_stop(kind, orphaned=["a"])
     assert report["a"].state is State.FAILED or ended["a"].stop_error
     assert report["b"].state is State.READY
 

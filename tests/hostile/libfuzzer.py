@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 #: The packages whose edges are counted: ours, and the parsers of Python that we use.
 INSTRUMENTED = ["tierdeps", "tierdeps_libvirt", "tomllib", "yaml", "configparser"]
 #: The maximal length of an input, unless a valid one is longer.
-LONGEST = 1 << 12
+MAX_INPUT_BYTES = 1 << 12
 
 
 class Recorder:
@@ -136,7 +136,7 @@ def main() -> None:
         folder = Path(corpus).resolve()
         words = Path(faults).with_name("dictionary")
         words.write_text(dictionary([*target.tokens, *words_of(target.valid)]))
-        longest = max(LONGEST, write_seeds(target, int(seed), folder))
+        longest = max(MAX_INPUT_BYTES, write_seeds(target, int(seed), folder))
         options = {
             "seed": int(seed) % (1 << 32) or 1,
             "max_total_time": max(1, int(seconds)),  # 0 is for ever

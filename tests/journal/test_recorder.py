@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 #: How long anything may take, in seconds: on a busy machine, far longer than it does.
-LONGEST = 60.0
+TIMEOUT_S = 60.0
 
 
 def start_run(stage: Stage) -> Recorder:
@@ -84,7 +84,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def until(condition: Callable[[], object]) -> None:
     """Let the loop run until a condition is true."""
-    async with asyncio.timeout(LONGEST):
+    async with asyncio.timeout(TIMEOUT_S):
         while not condition():  # noqa: ASYNC110  it is another thread's
             await asyncio.sleep(0.01)
 
@@ -107,7 +107,7 @@ def test_while_another_process_writes_nothing_waits_and_all_is_written_later(
         assert not await recorder.settle(0.0)
         assert batch_sizes(stage) == []
         other.execute("COMMIT")
-        assert await recorder.settle(LONGEST)
+        assert await recorder.settle(TIMEOUT_S)
         await until(lambda: len(told) == 2)
 
     asyncio.run(live())
@@ -152,7 +152,7 @@ def test_a_write_that_hangs_is_reported_while_events_come(stage: Stage, monkeypa
     hung, connect = threading.Event(), recorder.writer.connect
 
     def hangs() -> sqlite3.Connection:
-        assert hung.wait(LONGEST)
+        assert hung.wait(TIMEOUT_S)
         return connect()
 
     recorder.writer.connect = hangs
@@ -163,7 +163,7 @@ def test_a_write_that_hangs_is_reported_while_events_come(stage: Stage, monkeypa
         recorder.event(Event(1, "a", State.STARTING))
         await until(lambda: told)
         hung.set()
-        assert await recorder.settle(LONGEST)
+        assert await recorder.settle(TIMEOUT_S)
         await until(lambda: len(told) == 2)
 
     asyncio.run(live())
@@ -207,7 +207,7 @@ def test_what_comes_while_a_write_fails_is_written_behind_it(stage: Stage) -> No
 
     recorder.writer.connect = fail_at_first
     recorder.event(events[0])
-    assert recorder.sync(LONGEST)
+    assert recorder.sync(TIMEOUT_S)
     run = stage.journal.last()
     assert run is not None
     assert list(run.events()) == events
@@ -250,7 +250,7 @@ def test_while_the_disk_is_full_all_is_kept_and_written_once_there_is_room(stage
         await until(lambda: told)
         assert batch_sizes(stage) == []
         disk.make_room()
-        assert await recorder.settle(LONGEST)
+        assert await recorder.settle(TIMEOUT_S)
 
     asyncio.run(live())
     run = stage.journal.last()
@@ -332,7 +332,7 @@ def test_what_cannot_be_written_for_long_is_compacted_to_the_states(stage: Stage
     assert sum(len(batch.flat) for batch in recorder.writer._pending) <= 12 * FIELDS
     disk.make_room()
     recorder.event(Event(100, "a", State.READY))
-    assert recorder.sync(LONGEST)
+    assert recorder.sync(TIMEOUT_S)
     run = stage.journal.last()
     assert run is not None
     assert run.states()["a"].state is State.READY

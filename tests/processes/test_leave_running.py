@@ -112,7 +112,7 @@ def test_a_run_of_that_name_that_keeps_its_state_elsewhere_is_left_alone(
     async def main() -> None:
         driver = Driver("web/1", process=Process(("sh", "-c", "echo up; exec sleep 1000"), "log:up"))
         plan = DependencyGraph([driver]).collapse()
-        first, second = (Executor(plan, engine=local_engine("shop"), crashed=["web/1"]) for _ in range(2))
+        first, second = (Executor(plan, engine=local_engine("shop"), orphaned=["web/1"]) for _ in range(2))
         await first.start()
         before = trace.left()
         monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "elsewhere"))
@@ -285,7 +285,7 @@ def test_a_recorded_process_is_ended_only_if_it_has_our_tags(
         records.write("web/1", foreign.pid, left=False)
         records.close()
         plan = DependencyGraph([Driver("web/1", process=Process(("sleep", "1000")))]).collapse()
-        executor = Executor(plan, engine=local_engine("shop"), crashed=["web/1"])
+        executor = Executor(plan, engine=local_engine("shop"), orphaned=["web/1"])
         assert (await executor.start()).ok
         assert (await executor.stop()).ok
 

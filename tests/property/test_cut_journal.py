@@ -95,8 +95,8 @@ async def killed(plan: Plan, journal: Journal, world: World, after: float) -> Wo
     return deepcopy(world)
 
 
-async def again(plan: Plan, crashed: frozenset[str]) -> Report:
-    executor = Executor(plan, engine=INLINE, crashed=crashed)
+async def again(plan: Plan, orphaned: frozenset[str]) -> Report:
+    executor = Executor(plan, engine=INLINE, orphaned=orphaned)
     report = await executor.start()
     executor.release()
     return report
@@ -125,11 +125,11 @@ def test_after_any_kills_a_start_brings_up_what_is_not_up(
             with Journal.open(path) as journal, asyncio.Runner(loop_factory=VirtualLoop) as runner:
                 world = runner.run(killed(plan_of(needs, world), journal, world, after))
         with Journal.open(path) as journal:
-            crashed = journal.orphaned(INSTANCE)
-    assert world.half <= crashed
+            orphaned = journal.orphaned(INSTANCE)
+    assert world.half <= orphaned
     found = frozenset(world.up)
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
-        report = runner.run(again(plan_of(needs, world), crashed))
+        report = runner.run(again(plan_of(needs, world), orphaned))
     assert report.ready, report.root_causes
     assert (world.up, world.half) == (set(needs), set())
     assert {one.driver for one in report.outcomes if one.state is State.ADOPTED} == found

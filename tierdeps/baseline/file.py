@@ -34,7 +34,7 @@ _HEAD = f"""\
 schema = "{SCHEMA}"
 """
 #: More letters of a wrong value are not shown.
-LONGEST = 200
+MAX_LETTERS_SHOWN = 200
 _KEYS = ("code", "graphs", "drivers", "subject", "edges", "reason", "owner", "until")
 _EXPECTED = {
     "until": "a day like 2030-12-31",
@@ -160,7 +160,7 @@ def _shown(value: object) -> str:
         text = repr(value)
     except (ValueError, RecursionError):
         return "another value"
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
+    return text if len(text) <= MAX_LETTERS_SHOWN else f"{text[:MAX_LETTERS_SHOWN]}..."
 
 
 def _unknown(key: str) -> str:

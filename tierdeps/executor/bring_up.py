@@ -93,7 +93,7 @@ class BringUp:
                 raise Bypassed(State.SKIPPED, reason)
         if kind.adopt is not Lifecycle.adopt and await self._ask(driver, "adopt"):
             raise Bypassed(State.ADOPTED, "it was running already")
-        if driver.planned.name in self._run.options.crashed:
+        if driver.planned.name in self._run.options.orphaned:
             await self._clean_up(driver, lifecycle)
 
     def _instantiate(self, driver: DriverRun) -> None:

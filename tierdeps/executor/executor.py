@@ -34,7 +34,7 @@ class Executor:
     It installs no signal handlers, brings no event loop, and prints nothing. A failing driver raises nothing here: the
     reports say all. ``timeout`` bounds each phase, ``stop_timeout`` each stop, ``deadline`` the start and the stop as
     wholes, in seconds; a driver's own policy goes before. ``durations`` are those of ``Report.durations``, by which the
-    longest way goes first under a limit of ``jobs``; ``seed`` fixes the jitter of pauses between attempts. ``crashed``
+    longest way goes first under a limit of ``jobs``; ``seed`` fixes the jitter of pauses between attempts. ``orphaned``
     names the drivers that an earlier run had started when it was killed. A run in which every driver is skipped has a
     problem to report, unless ``allow_empty``.
     """
@@ -53,7 +53,7 @@ class Executor:
         deadline: float = 1800.0,
         durations: Mapping[str, float] | None = None,
         seed: int | None = None,
-        crashed: Iterable[str] = (),
+        orphaned: Iterable[str] = (),
         allow_empty: bool = False,
     ) -> None:
         for what, seconds in (("timeout", timeout), ("stop_timeout", stop_timeout), ("deadline", deadline)):
@@ -63,7 +63,7 @@ class Executor:
         policy = _policy(on_failure)
         self._plan = plan
         self._options = Options(
-            policy, jobs, timeout, stop_timeout, deadline, durations or {}, seed, frozenset(crashed), allow_empty
+            policy, jobs, timeout, stop_timeout, deadline, durations or {}, seed, frozenset(orphaned), allow_empty
         )
         self._engine = engine
         self._settings = settings or Settings()

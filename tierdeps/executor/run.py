@@ -44,7 +44,7 @@ class Options(Value):
     durations: Mapping[str, float] = field(default_factory=dict)
     seed: int | None = None
     #: Drivers that an earlier run had started when it was killed.
-    crashed: frozenset[str] = frozenset()
+    orphaned: frozenset[str] = frozenset()
     #: Whether a run that brings nothing up may succeed.
     allow_empty: bool = False
 

@@ -11,7 +11,7 @@ from tierdeps_libvirt._bringup import Pace
 from tierdeps_libvirt._kinds import DOMAINS
 from tierdeps_libvirt._library import plainly
 from tierdeps_libvirt._memory import LEFT_OFF, Memory
-from tierdeps_libvirt._shutdown import ALL, LEAVE, Manner, ShutDown
+from tierdeps_libvirt._shutdown import ALL, LEAVE, ShutDown, ShutdownSettings
 from tierdeps_libvirt._wishes import in_wished_order, wished
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class GuestLifecycle(AutostartLifecycle):
 
     def probe(self, context: Context) -> str | None:
         """Raise RunError for invalid settings before any guest is started."""
-        Manner.of(context.settings)
+        ShutdownSettings.of(context.settings)
         self.pace(context)
         return super().probe(context)
 
@@ -52,7 +52,7 @@ class GuestLifecycle(AutostartLifecycle):
 
     def adopt(self, context: Context) -> bool:
         """Adopt no guests that are to be shut down at stop: an adopted driver is not stopped."""
-        if Manner.of(context.settings).guests == ALL or not super().adopt(context):
+        if ShutdownSettings.of(context.settings).guests == ALL or not super().adopt(context):
             return False
         with closing(self.open(context)) as connection, plainly(self.library()):
             self._remember(connection)
@@ -93,14 +93,14 @@ class GuestLifecycle(AutostartLifecycle):
 
     def stop(self, context: Context) -> None:
         """Shut down the guests that the settings say, and close the connection."""
-        manner = Manner.of(context.settings)
+        manner = ShutdownSettings.of(context.settings)
         try:
             if manner.guests == ALL or (manner.guests != LEAVE and self._tally.started):
                 self._shut_down(manner, context)
         finally:
             super().stop(context)
 
-    def _shut_down(self, manner: Manner, context: Context) -> None:
+    def _shut_down(self, manner: ShutdownSettings, context: Context) -> None:
         library = self.library()
         connection = self._connection
         if connection is None or not connection.isAlive():

@@ -13,7 +13,7 @@ from tierdeps_libvirt._kinds import DOMAINS, NETWORKS, POOLS
 from tierdeps_libvirt._memory import LEFT_OFF, Memory
 from tierdeps_libvirt._object import ObjectLifecycle, StartableLifecycle
 from tierdeps_libvirt._references import SecretName
-from tierdeps_libvirt._shutdown import ALL, LEAVE, Manner, ShutDown
+from tierdeps_libvirt._shutdown import ALL, LEAVE, ShutDown, ShutdownSettings
 
 if TYPE_CHECKING:
     from tierdeps import Context
@@ -82,7 +82,7 @@ class DomainLifecycle(StartableLifecycle):
 
     def probe(self, context: Context) -> str | None:
         """Refuse settings that mean nothing; leave off a guest that was shut down since this boot."""
-        Manner.of(context.settings)
+        ShutdownSettings.of(context.settings)
         with suppress(RunError), self.found(context) as (connection, item):  # what is wrong is told when it is started
             if self.memory(connection).left_off([item], context):
                 return LEFT_OFF
@@ -99,7 +99,7 @@ class DomainLifecycle(StartableLifecycle):
             if not item.isActive():
                 return False
             self.came_up(connection, item)
-        return Manner.of(context.settings).guests != ALL
+        return ShutdownSettings.of(context.settings).guests != ALL
 
     def came_up(self, connection: Connection, item: Startable) -> None:
         """Remember that it runs."""
@@ -112,7 +112,7 @@ class DomainLifecycle(StartableLifecycle):
 
     def stop(self, context: Context) -> None:
         """Shut it down, where that is settled and it is this run's, or anybody's is meant."""
-        manner = Manner.of(context.settings)
+        manner = ShutdownSettings.of(context.settings)
         if manner.guests == ALL or (manner.guests != LEAVE and self.tally.started):
             with self.found(context) as (connection, item):
                 self.memory(connection).forget([item])

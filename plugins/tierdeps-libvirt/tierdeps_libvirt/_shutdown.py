@@ -24,7 +24,7 @@ SHARE, RESERVE = 0.2, 3.0
 LEAVE, STARTED, ALL = "leave", "shutdown", "shutdown-all"
 
 
-class Manner(Value):
+class ShutdownSettings(Value):
     """The settings on guests at stop.
 
     ``guests`` is whose: nobody's, those that this run started, or all that run and are defined. ``seconds`` bounds how
@@ -36,7 +36,7 @@ class Manner(Value):
     destroy: bool = False
 
     @classmethod
-    def of(cls, settings: Mapping[str, object]) -> Manner:
+    def of(cls, settings: Mapping[str, object]) -> ShutdownSettings:
         """Read the settings. Raises RunError for invalid ones."""
         return cls(
             _settings.choice(settings, "guests", (LEAVE, STARTED, ALL)),
@@ -48,7 +48,7 @@ class Manner(Value):
 class ShutDown:
     """The shutdown of guests within the time of the stop."""
 
-    def __init__(self, library: Library, kind: Kind, manner: Manner, context: Context) -> None:
+    def __init__(self, library: Library, kind: Kind, manner: ShutdownSettings, context: Context) -> None:
         self._error = library.libvirtError
         self._kind = kind
         self._manner = manner

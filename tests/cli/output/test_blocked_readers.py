@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.hosts import LONGEST, wait_for
+from tests.cli.hosts import TIMEOUT_S, wait_for
 from tests.cli.pipes import Unread, begin
 from tests.cli.run.test_interrupts import hears
 from tierdeps.journal import Journal
@@ -101,7 +101,7 @@ def test_a_run_starts_and_stops_although_its_output_is_not_read(
     process = frozen.start(*options, together=together)
     flooded(frozen.folder)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(LONGEST) in (4, 130)  # its answer was not read; 130 where it was not up yet
+    assert process.wait(TIMEOUT_S) in (4, 130)  # its answer was not read; 130 where it was not up yet
 
 
 def test_an_answer_that_is_not_read_exits_4(frozen: Frozen) -> None:
@@ -109,7 +109,7 @@ def test_an_answer_that_is_not_read_exits_4(frozen: Frozen) -> None:
     flooded(frozen.folder)
     wait_for(is_up, "the end of the start")
     process.send_signal(signal.SIGTERM)
-    assert process.wait(LONGEST) == 4
+    assert process.wait(TIMEOUT_S) == 4
 
 
 def test_an_unread_standard_error_is_no_failure(frozen: Frozen) -> None:
@@ -119,7 +119,7 @@ def test_an_unread_standard_error_is_no_failure(frozen: Frozen) -> None:
         flooded(frozen.folder)
         wait_for(is_up, "the end of the start")
         process.send_signal(signal.SIGTERM)
-        assert process.wait(LONGEST) == 0
+        assert process.wait(TIMEOUT_S) == 0
     assert answer.read_text().splitlines()[-1].startswith("started and stopped")
 
 
@@ -133,14 +133,14 @@ def test_a_signal_ends_the_wait_for_readers_with_an_exit_code(frozen: Frozen) ->
     wait_for(is_over, "the end of the run")
     sleep(1)  # it closes the journal, and waits for its readers; where it is later or earlier than that, it is 4 too
     process.send_signal(signal.SIGTERM)
-    assert process.wait(LONGEST) == 4
+    assert process.wait(TIMEOUT_S) == 4
 
 
 def test_an_unread_answer_is_reported_on_the_standard_error(frozen: Frozen) -> None:
     errors = frozen.folder / "errors"
     with errors.open("wb") as file:
         process = begin(frozen.folder, "start", "graph.toml", "--once", out=frozen.pipes[0].writer, err=file.fileno())
-        assert process.wait(LONGEST) == 4
+        assert process.wait(TIMEOUT_S) == 4
     assert errors.read_text().endswith("error: the answer was not written whole, for nobody reads it\n")
     assert "Traceback" not in errors.read_text()
 
@@ -151,7 +151,7 @@ def test_a_stop_ends_a_run_whose_output_is_not_read(frozen: Frozen, host: Host) 
     answer = host.ask("stop", "--fast")
     assert answer.code == 0, answer.err
     assert "db stopped" in answer.out
-    process.wait(LONGEST)
+    process.wait(TIMEOUT_S)
 
 
 def test_a_run_whose_output_is_not_read_can_be_reloaded(frozen: Frozen, host: Host) -> None:
@@ -171,7 +171,7 @@ def test_printing_drivers_do_not_block(frozen: Frozen) -> None:
     process = frozen.start()
     flooded(frozen.folder)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(LONGEST) in (4, 130)
+    assert process.wait(TIMEOUT_S) in (4, 130)
     assert (frozen.folder / "stopped").exists()
 
 
@@ -179,7 +179,7 @@ def test_a_reader_that_resumes_gets_everything_in_order(frozen: Frozen) -> None:
     (frozen.folder / "graph.toml").write_text("".join(f"[drivers.d{number:03}]\n" for number in range(500)))
     process = frozen.start("--once", "--format", "json")
     text = frozen.pipes[0].read()
-    process.wait(LONGEST)
+    process.wait(TIMEOUT_S)
     documents = [json.loads(line) for line in text.splitlines()]
     assert documents[-1]["schema"] == "tierdeps/report/1"
     assert len(documents[-1]["outcomes"]) == 500
@@ -198,7 +198,7 @@ def test_a_slow_reader_gets_everything_with_the_report(frozen: Frozen, at_once: 
     text = b""
     while part := os.read(pipe.reader, at_once):
         text += part
-    assert process.wait(LONGEST) == 0
+    assert process.wait(TIMEOUT_S) == 0
     assert json.loads(text.splitlines()[-1])["schema"] == "tierdeps/report/1"
 
 
@@ -211,7 +211,7 @@ def test_a_blocked_terminal_does_not_delay_a_stop(frozen: Frozen, host: Host) ->
         shown += os.read(own, 4096)
     termios.tcflow(theirs, termios.TCOOFF)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(LONGEST) == 4
+    assert process.wait(TIMEOUT_S) == 4
     assert host.running() == {}
     os.close(theirs)
     os.close(own)
@@ -244,7 +244,7 @@ def test_an_instance_in_the_background_survives_a_caller_whose_output_is_not_rea
 ) -> None:
     process = frozen.start("--detach")
     flooded(frozen.folder)
-    assert process.wait(LONGEST) == 4
+    assert process.wait(TIMEOUT_S) == 4
     (run,) = host.alive()
     assert run.ready_at is not None
     answer = host.ask("stop")
@@ -266,7 +266,7 @@ def test_a_signal_before_a_run_ends_a_command_whatever_its_readers_do(host: Host
     wait_for(lambda: hears(process.pid), "handlers")
     sleep(0.3)  # until it reads, on an idle machine; whatever it does, it is to end
     process.send_signal(signal.SIGTERM)
-    assert process.wait(LONGEST) == 130
+    assert process.wait(TIMEOUT_S) == 130
     process.communicate()
     assert (out.read(), err.read()) == ("", "")
 
@@ -276,7 +276,7 @@ def test_a_start_that_is_refused_waits_for_no_reader(host: Host, options: tuple[
     (host.folder / "graph.toml").write_text('[drivers.a]\nrequires = ["b"]\n')
     out, err = Unread(), Unread()
     process = begin(host.folder, "start", "graph.toml", *options, out=out.writer, err=err.writer)
-    assert process.wait(LONGEST) == 1
+    assert process.wait(TIMEOUT_S) == 1
     assert (out.read(), err.read()) == ("", "")
 
 
@@ -287,5 +287,5 @@ def test_a_start_in_the_background_that_is_killed_is_reported_without_waiting_fo
     wait_for(host.alive, "the run in the journal")
     (run,) = host.alive()
     os.kill(run.info.pid, signal.SIGKILL)
-    assert process.wait(LONGEST) == 4
+    assert process.wait(TIMEOUT_S) == 4
     assert (out.read(), err.read()) == ("", "")

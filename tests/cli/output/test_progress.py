@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.hosts import LONGEST, wait_for
+from tests.cli.hosts import TIMEOUT_S, wait_for
 from tierdeps.cli.output import terminal
 from tierdeps.cli.output.progress import Progress
 
@@ -70,7 +70,7 @@ def test_the_text_may_change(attach: Callable[[], Terminal]) -> None:
 
 def test_what_is_done_soon_shows_nothing(attach: Callable[[], Terminal]) -> None:
     stderr = attach()
-    with Progress(LONGEST).shown("checking"):
+    with Progress(TIMEOUT_S).shown("checking"):
         pass
     assert stderr.getvalue() == ""
 
@@ -119,7 +119,7 @@ def test_a_simulation_that_is_interrupted_prints_what_it_has_counted() -> None:
     while b"simulating" not in said:
         said += os.read(own, 4096)
     process.send_signal(signal.SIGINT)
-    out, _ = process.communicate(timeout=LONGEST)
+    out, _ = process.communicate(timeout=TIMEOUT_S)
     os.close(own)
     document = json.loads(out)
     assert process.returncode == 130

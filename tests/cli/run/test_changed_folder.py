@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.hosts import LONGEST, read_until
+from tests.cli.hosts import TIMEOUT_S, read_until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,7 +98,7 @@ def test_messages_name_the_instance_as_it_was_started(moving: Host, state: Path)
     read_until(process, "all is ready")
     assert moving.ask("status", "graph.toml").code == 0
     assert moving.ask("stop", "graph.toml").code == 0
-    process.communicate(timeout=LONGEST)
+    process.communicate(timeout=TIMEOUT_S)
     answer = moving.ask("start", "graph.toml", "--detach")
     (log,) = (state / "tierdeps" / "log").iterdir()
     assert f"its log is {log}; stop it with: tierdeps stop graph.toml" in answer.err

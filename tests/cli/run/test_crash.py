@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.hosts import LONGEST, read_until, wait_for
+from tests.cli.hosts import TIMEOUT_S, read_until, wait_for
 
 if TYPE_CHECKING:
     import subprocess
@@ -56,7 +56,7 @@ class Moments:
         read_until(process, "all is ready")
         self._start = monotonic() - began_at
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=LONGEST)
+        process.communicate(timeout=TIMEOUT_S)
         self._stop = monotonic() - began_at - self._start
 
     def of_a_start(self) -> float:
@@ -76,7 +76,7 @@ def started(host: Host) -> subprocess.Popen[str]:
 
 def kill(process: subprocess.Popen[str]) -> None:
     process.kill()
-    process.communicate(timeout=LONGEST)
+    process.communicate(timeout=TIMEOUT_S)
 
 
 def test_after_a_kill_no_process_is_lost_or_started_twice(host: Host) -> None:
@@ -94,7 +94,7 @@ def test_after_a_kill_no_process_is_lost_or_started_twice(host: Host) -> None:
         kill(process)
         process = started(host)
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=LONGEST)
+        process.communicate(timeout=TIMEOUT_S)
         assert process.returncode == 0
         assert host.running() == {}
 
@@ -149,7 +149,7 @@ def test_a_lost_driver_ends_the_run_by_itself(host: Host, arguments: tuple[str, 
     read_until(process, "all is ready")
     wait_for(lambda: set(host.running()) == {"a", "b"}, "the processes")
     os.kill(host.running()["a"][0], signal.SIGKILL)
-    out, _ = process.communicate(timeout=LONGEST)
+    out, _ = process.communicate(timeout=TIMEOUT_S)
     if not arguments:
         assert process.returncode == 4
         assert "failed: a: " in out

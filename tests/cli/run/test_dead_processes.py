@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from tests.cli.hosts import LONGEST, read_until, wait_for
+from tests.cli.hosts import TIMEOUT_S, read_until, wait_for
 from tests.test_schemas import closed
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ def test_a_process_that_dies_during_the_stop_of_another_fails_the_run(host: Host
     read_until(process, "all is ready")
     process.send_signal(signal.SIGTERM)
     stack.dies_while_web_is_stopped()
-    out, _ = process.communicate(timeout=LONGEST)
+    out, _ = process.communicate(timeout=TIMEOUT_S)
     assert process.returncode == 4
     assert "failed: db: the process was killed by SIGKILL, " in out
     assert "stopped: db, web" in out
@@ -187,7 +187,7 @@ def test_a_stop_during_which_a_process_dies_exits_4(host: Host) -> None:
     assert host.ask("start", "graph.json", "--detach").code == 0
     process = host.begin("stop", "--format", "json")
     stack.dies_while_web_is_stopped()
-    out, _ = process.communicate(timeout=LONGEST)
+    out, _ = process.communicate(timeout=TIMEOUT_S)
     report = json.loads(out.splitlines()[-1])
     validate(report)
     assert process.returncode == 4
@@ -214,7 +214,7 @@ def test_a_process_that_is_restarted_during_the_stop_of_another_does_not_fail_th
     os.kill(before, signal.SIGKILL)
     read_until(process, "ready again")
     stack.go_on.touch()
-    process.communicate(timeout=LONGEST)
+    process.communicate(timeout=TIMEOUT_S)
     assert process.returncode == 0
 
 
@@ -228,7 +228,7 @@ def test_a_process_that_dies_while_everything_is_up_fails_the_run(host: Host, po
     read_until(process, "db failed: the process was killed by SIGKILL, ")
     if policy != "abort":
         process.send_signal(signal.SIGTERM)
-    out, _ = process.communicate(timeout=LONGEST)
+    out, _ = process.communicate(timeout=TIMEOUT_S)
     assert process.returncode == code
     assert f"failed{', ignored' if policy == 'ignore' else ''}: db: the process was killed by SIGKILL, " in out
 
@@ -239,7 +239,7 @@ def test_a_signal_during_the_settle_time_interrupts_the_start(host: Host, mode: 
     process = host.begin("start", "graph.json", mode)
     read_until(process, "web starting")
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=LONGEST)
+    process.communicate(timeout=TIMEOUT_S)
     assert process.returncode == 130
     assert host.running() == {}
     assert host.alive() == ()

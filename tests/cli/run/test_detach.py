@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.hosts import LONGEST, read_until
+from tests.cli.hosts import TIMEOUT_S, read_until
 from tierdeps.journal.schema import FORMAT
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def test_a_signal_to_the_waiting_caller_stops_the_start(host: Host) -> None:
     process = host.begin("start", "graph.toml", "--detach")
     read_until(process, "a starting")
     process.send_signal(signal.SIGINT)
-    out, _ = process.communicate(timeout=LONGEST)
+    out, _ = process.communicate(timeout=TIMEOUT_S)
     assert process.returncode == 130
     assert "cut short: a" in out
     assert host.alive() == ()
@@ -201,7 +201,7 @@ def test_of_concurrent_starts_one_succeeds(host: Host) -> None:
     host.graph({"a": (), "b": ("a",)})
     starts = [host.begin("start", "graph.toml", "--detach") for _ in range(4)]
     for process in starts:
-        process.communicate(timeout=LONGEST)
+        process.communicate(timeout=TIMEOUT_S)
     assert sorted(process.returncode for process in starts) == [0, 4, 4, 4]
     assert {driver: len(pids) for driver, pids in host.running().items()} == {"a": 1, "b": 1}
 

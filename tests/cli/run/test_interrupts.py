@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.hosts import LONGEST, wait_for
+from tests.cli.hosts import TIMEOUT_S, wait_for
 from tierdeps import cli
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def interrupted(host: Host, words: list[str], number: signal.Signals, seconds: f
     wait_for(lambda: hears(process.pid) or process.poll() is not None, "handlers")
     sleep(seconds)
     process.send_signal(number)
-    _, err = process.communicate(timeout=LONGEST)
+    _, err = process.communicate(timeout=TIMEOUT_S)
     return process.returncode, err
 
 
@@ -86,7 +86,7 @@ def test_a_signal_while_a_graph_is_read_ends_the_command(words: str, number: sig
     wait_for(lambda: hears(process.pid), "handlers")
     sleep(0.3)  # until it reads, on an idle machine; whatever it does, it is to end
     process.send_signal(number)
-    _, err = process.communicate(timeout=LONGEST)
+    _, err = process.communicate(timeout=TIMEOUT_S)
     assert process.returncode == 130, err
     assert err.strip() == ""
 
@@ -119,7 +119,7 @@ def test_ignored_signals_stay_ignored(host: Host) -> None:
     )
     wait_for(lambda: hears(process.pid), "handlers")
     process.send_signal(signal.SIGHUP)
-    _, err = process.communicate("[drivers.a]\n", timeout=LONGEST)
+    _, err = process.communicate("[drivers.a]\n", timeout=TIMEOUT_S)
     assert process.returncode == 0, err
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.hosts import LONGEST
+from tests.cli.hosts import TIMEOUT_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +57,7 @@ class Terminal:
 
     def until(self, text: str) -> str:
         """Read up to a text, and return what is before it."""
-        end = monotonic() + LONGEST
+        end = monotonic() + TIMEOUT_S
         while text not in self._said:
             assert monotonic() < end, f"{text!r} never came: {self._said[-500:]!r}"
             try:

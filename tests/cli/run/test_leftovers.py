@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.hosts import LONGEST, wait_for
+from tests.cli.hosts import TIMEOUT_S, wait_for
 from tests.test_schemas import VALIDATORS
 from tierdeps._util.process_id import boot_id
 from tierdeps.journal import instance_of
@@ -146,7 +146,7 @@ def test_of_a_killed_run_the_started_processes_are_stopped(host: Host) -> None:
     process = host.begin("start", "graph.toml", "--leave-running")
     wait_for(host.running, "the process")
     process.kill()
-    process.communicate(timeout=LONGEST)
+    process.communicate(timeout=TIMEOUT_S)
     assert host.running(), "it runs on, and nobody watches it"
     status = host.ask("status")
     assert status.code == 4

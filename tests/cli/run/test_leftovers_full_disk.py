@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.hosts import LONGEST
+from tests.cli.hosts import TIMEOUT_S
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +37,7 @@ def start(host: Host, state: Path, **more: str) -> subprocess.CompletedProcess[s
         capture_output=True,
         text=True,
         check=False,
-        timeout=LONGEST,
+        timeout=TIMEOUT_S,
     )
     if done.returncode == 77:
         pytest.skip("nothing can be mounted here")

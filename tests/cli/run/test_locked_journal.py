@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.hosts import LONGEST, read_until
+from tests.cli.hosts import TIMEOUT_S, read_until
 from tests.processes.test_orphan_guard import guards
 from tierdeps.control.client import Conversation
 from tierdeps.control.messages import Exit, Ping
@@ -39,12 +39,12 @@ def test_a_run_with_a_locked_journal_answers_and_stops(host: Host, lock: sqlite3
     read_until(process, "all is ready")
     (run,) = host.alive()
     lock.execute(f"BEGIN {how}")
-    with Conversation(run.info.pid, Path(run.info.socket), Ping(), LONGEST) as conversation:
+    with Conversation(run.info.pid, Path(run.info.socket), Ping(), TIMEOUT_S) as conversation:
         assert list(conversation.replies())[-1] == Exit(0)
     answer = host.ask("stop", "graph.toml")
     assert answer.code == 0
     assert "stopped: a, b" in answer.out
-    said = process.communicate(timeout=LONGEST)
+    said = process.communicate(timeout=TIMEOUT_S)
     lock.execute("ROLLBACK")
     assert process.returncode == 0
     assert "does not know that this run ended: status will say it was killed" in "".join(filter(None, said))
@@ -82,7 +82,7 @@ def test_events_during_the_lock_are_recorded_after_it(host: Host, lock: sqlite3.
     lock.execute("ROLLBACK")
     answer = host.ask("stop", "graph.toml")
     assert answer.code == 0
-    process.communicate(timeout=LONGEST)
+    process.communicate(timeout=TIMEOUT_S)
     assert "ended well" in host.ask("status", "graph.toml").out
 
 
@@ -92,7 +92,7 @@ def kill_both(process: subprocess.Popen[str]) -> None:
     for pid in guards(process.pid):
         os.kill(pid, signal.SIGKILL)
     process.kill()
-    process.communicate(timeout=LONGEST)
+    process.communicate(timeout=TIMEOUT_S)
 
 
 @pytest.mark.parametrize("still", [False, True])
@@ -115,7 +115,7 @@ def test_what_a_run_left_that_was_killed_while_it_was_locked_is_not_started_twic
     assert {name: len(pids) for name, pids in now.items()} == {"a": 1, "b": 1}
     assert all(now[name] != left[name] for name in now)
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=LONGEST)
+    process.communicate(timeout=TIMEOUT_S)
     assert host.running() == {}
 
 
@@ -129,4 +129,4 @@ def test_a_second_start_is_refused(host: Host, lock: sqlite3.Connection) -> None
     assert f"error: graph.toml runs already, as process {process.pid};" in answer.err
     lock.execute("ROLLBACK")
     assert host.ask("stop", "graph.toml").code == 0
-    process.communicate(timeout=LONGEST)
+    process.communicate(timeout=TIMEOUT_S)

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from tests.cli.hosts import LONGEST
+from tests.cli.hosts import TIMEOUT_S
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +28,7 @@ def test_a_start_has_the_hard_limit_and_its_programs_have_the_soft_one(tmp_path:
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=LONGEST,
+        timeout=TIMEOUT_S,
         preexec_fn=limit,
         check=False,
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.hosts import LONGEST, read_until
+from tests.cli.hosts import TIMEOUT_S, read_until
 from tests.obstacles import IN_PLACE_OF_A_FILE, IN_PLACE_OF_A_FOLDER, OTHER_USER, Obstacle, each, give_away
 from tierdeps import DependencyGraph
 from tierdeps._util.frozen import replace
@@ -91,7 +91,7 @@ def test_a_run_without_a_place_for_its_socket_stops_by_signals(host: Host, state
     process = host.begin("start", "graph.toml")
     read_until(process, "all is ready")
     assert host.ask("stop").code == 0
-    _, err = process.communicate(timeout=LONGEST)
+    _, err = process.communicate(timeout=TIMEOUT_S)
     assert process.returncode == 0
     assert f"stops by signals only: {obstacle.path} {obstacle.words}" in err
     assert obstacle.is_untouched()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from tests.cli.hosts import LONGEST, read_until, wait_for
+from tests.cli.hosts import TIMEOUT_S, read_until, wait_for
 from tests.cli.run.test_detach import deeds, done
 from tests.test_schemas import closed
 
@@ -167,7 +167,7 @@ def test_sighup_reloads(host: Host, before: dict[str, list[int]]) -> None:
 def test_concurrent_reloads_are_served_one_after_the_other(host: Host, before: dict[str, list[int]]) -> None:
     host.graph({**CHAIN, "new": ()}, c=1)
     reloads = [host.begin("reload", "graph.toml") for _ in range(3)]
-    told = [process.communicate(timeout=LONGEST) for process in reloads]
+    told = [process.communicate(timeout=TIMEOUT_S) for process in reloads]
     assert [process.returncode for process in reloads] == [0, 0, 0]
     assert sorted(out.splitlines()[0] for out, _ in told) == ["nothing changed", "nothing changed", "will stop c"]
     after = host.running()
@@ -181,7 +181,7 @@ def test_a_stop_during_a_reload_stops_everything(host: Host, before: dict[str, l
     process = host.begin("reload")
     read_until(process, "slow starting")
     assert host.ask("stop").code == 0
-    process.communicate(timeout=LONGEST)
+    process.communicate(timeout=TIMEOUT_S)
     assert process.returncode == 4
     assert host.running() == {}
 
@@ -194,10 +194,10 @@ def test_a_reload_waits_for_the_end_of_the_start(host: Host) -> None:
     assert reload.stderr is not None
     assert "the start is not over, and the reload waits for it" in reload.stderr.readline()
     (host.folder / "go").touch()
-    out, _ = reload.communicate(timeout=LONGEST)
+    out, _ = reload.communicate(timeout=TIMEOUT_S)
     assert (reload.returncode, out.splitlines()[0]) == (0, "nothing changed")
     host.ask("stop")
-    start.communicate(timeout=LONGEST)
+    start.communicate(timeout=TIMEOUT_S)
 
 
 def test_a_second_start_after_a_reload_is_still_refused(host: Host, before: dict[str, list[int]]) -> None:

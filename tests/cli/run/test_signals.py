@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.hosts import LONGEST, wait_for
+from tests.cli.hosts import TIMEOUT_S, wait_for
 from tierdeps.cli.run.signals import StartSignals
 from tierdeps.journal import Journal
 
@@ -118,7 +118,7 @@ def test_signals_blocked_at_the_start_of_the_process_are_handled() -> None:
         process.send_signal(signal.SIGTERM)
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-    out, _ = process.communicate(timeout=LONGEST)
+    out, _ = process.communicate(timeout=TIMEOUT_S)
     assert (process.returncode, out) == (0, "heard\n")
 
 
@@ -129,7 +129,7 @@ def test_a_recorded_run_handles_signals(host: Host, number: signal.Signals) -> N
         process = host.begin("start", "graph.toml")
         wait_for(host.alive, "the run in the journal")
         process.send_signal(number)
-        out, err = process.communicate(timeout=LONGEST)
+        out, err = process.communicate(timeout=TIMEOUT_S)
         assert process.returncode == 130, err
         assert out.splitlines()[-1].startswith("interrupted: ")
         with Journal.open(readonly=True) as journal:
@@ -145,7 +145,7 @@ def test_a_run_can_be_stopped_as_soon_as_it_is_recorded(host: Host) -> None:
         wait_for(host.alive, "the run in the journal")
         answer = host.ask("stop", "graph.toml")
         assert answer.code == 0, answer.err
-        process.communicate(timeout=LONGEST)
+        process.communicate(timeout=TIMEOUT_S)
         assert process.returncode == 130
 
 
@@ -156,7 +156,7 @@ def test_a_signal_while_plugins_are_called_ends_the_start_in_order(host: Host, h
     process = host.begin("start", "graph.toml")
     wait_for((host.folder / "asked").exists, "the question")
     process.send_signal(signal.SIGTERM)
-    _, err = process.communicate(timeout=LONGEST)
+    _, err = process.communicate(timeout=TIMEOUT_S)
     assert process.returncode == 130, err
     assert "Traceback" not in err
     assert host.running() == {}
@@ -172,7 +172,7 @@ def test_a_signal_to_a_start_in_the_background_ends_both(host: Host, at: str) ->
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
     wait_for((host.folder / "asked").exists if at == "asked" else children.read_text, "the start in the background")
     process.send_signal(signal.SIGTERM)
-    _, err = process.communicate(timeout=LONGEST)
+    _, err = process.communicate(timeout=TIMEOUT_S)
     assert process.returncode == 130, err
     assert "was ended by" not in err
     assert host.alive() == ()
@@ -185,5 +185,5 @@ def test_sighup_during_the_preparation_is_a_reload_and_kills_nothing(host: Host)
     wait_for(host.alive, "the run in the journal")
     process.send_signal(signal.SIGHUP)
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=LONGEST)
+    process.communicate(timeout=TIMEOUT_S)
     assert process.returncode == 130

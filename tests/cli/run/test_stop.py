@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.hosts import LONGEST, read_until, wait_for
+from tests.cli.hosts import TIMEOUT_S, read_until, wait_for
 from tierdeps import DependencyGraph
 from tierdeps._util.frozen import replace
 from tierdeps._util.process_id import process_stamp
@@ -81,7 +81,7 @@ def test_an_instance_in_the_foreground_is_stopped_and_exits_0(host: Host) -> Non
     process = host.begin("start", "graph.toml")
     read_until(process, "all is ready")
     assert host.ask("stop", "graph.toml").code == 0
-    out, _ = process.communicate(timeout=LONGEST)
+    out, _ = process.communicate(timeout=TIMEOUT_S)
     assert process.returncode == 0
     assert "a stopped" in out
 
@@ -93,7 +93,7 @@ def test_a_start_that_is_stopped_before_its_end_exits_130(host: Host) -> None:
     answer = host.ask("stop")
     assert answer.code == 0
     assert "cut short: a" in answer.out
-    process.communicate(timeout=LONGEST)
+    process.communicate(timeout=TIMEOUT_S)
     assert process.returncode == 130
 
 
@@ -101,7 +101,7 @@ def test_concurrent_stops_all_see_the_end(host: Host) -> None:
     host.graph({f"d{number}": () for number in range(5)})
     host.ask("start", "graph.toml", "--detach")
     stops = [host.begin("stop", "graph.toml") for _ in range(4)]
-    told = [process.communicate(timeout=LONGEST) for process in stops]
+    told = [process.communicate(timeout=TIMEOUT_S) for process in stops]
     assert host.running() == {}
     for process, (_, err) in zip(stops, told, strict=True):
         assert process.returncode == 0 or "graph.toml does not run" in err
@@ -148,7 +148,7 @@ def test_a_stop_is_accepted_however_many_connections_are_open(host: Host, option
     with ExitStack() as stack:
         for number in range(200):
             one = stack.enter_context(socket.socket(socket.AF_UNIX))
-            one.settimeout(LONGEST)
+            one.settimeout(TIMEOUT_S)
             wait_for(partial(_connects, one, path), "a connection")
             one.send(b'{"type":"reload"}\n' if number % 4 == 0 else b"{" * (number % 2))
         answer = host.ask("stop", *options)
@@ -212,7 +212,7 @@ def test_an_instance_that_is_killed_meanwhile_is_reported(host: Host) -> None:
     process = host.begin("stop")
     read_until(process, "a stopping")
     os.kill(run.info.pid, signal.SIGKILL)
-    _, err = process.communicate(timeout=LONGEST)
+    _, err = process.communicate(timeout=TIMEOUT_S)
     assert process.returncode == 4
     assert "ended before it had stopped everything" in err
 
@@ -271,7 +271,7 @@ def test_invalid_and_slow_requests_do_not_delay_the_run(host: Host) -> None:
     for one in silent:
         one.connect(str(path))
     with socket.socket(socket.AF_UNIX) as bad:
-        bad.settimeout(LONGEST)
+        bad.settimeout(TIMEOUT_S)
         bad.connect(str(path))
         bad.sendall(b"rm -rf /\n")
         said = bad.makefile("rb").read()

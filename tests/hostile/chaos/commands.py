@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from random import Random
 
 #: How long any command may take, in seconds: whatever the load, one that takes longer hangs.
-LONGEST = 300.0
+TIMEOUT_S = 300.0
 #: What no command may print.
 BUGS = ("Traceback (most recent call last)", "is a bug of tierdeps", "Exception ignored", "was never ")
 
@@ -60,7 +60,7 @@ class Command:
     def ends(self) -> bool:
         """Wait for its end; return whether it came."""
         with suppress(subprocess.TimeoutExpired):
-            self.process.wait(LONGEST)
+            self.process.wait(TIMEOUT_S)
         return not self.runs
 
     def faults(self, codes: frozenset[int]) -> list[str]:

@@ -7,7 +7,7 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from tests.hostile.chaos.acts import AMID, ENDS, act, terminate
-from tests.hostile.chaos.commands import LONGEST
+from tests.hostile.chaos.commands import TIMEOUT_S
 from tests.hostile.chaos.processes import guards, marked, recorded
 from tests.hostile.chaos.stage import Stage
 
@@ -111,7 +111,7 @@ class Round:
     def _within(self, holds: object, fault: object) -> None:
         assert callable(holds)
         assert callable(fault)
-        until = monotonic() + LONGEST
+        until = monotonic() + TIMEOUT_S
         while not holds():
             if monotonic() > until:
                 self.faults.append(fault())

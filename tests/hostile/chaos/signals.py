@@ -10,7 +10,7 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from tests.cli.run.test_interrupts import hears
-from tests.hostile.chaos.commands import LONGEST
+from tests.hostile.chaos.commands import TIMEOUT_S
 from tests.hostile.chaos.graph import WORKER
 from tests.hostile.chaos.processes import recorded
 from tests.hostile.chaos.stage import Stage
@@ -89,7 +89,7 @@ class Storm:
     @staticmethod
     def _until(command: Command, holds: Callable[[], bool]) -> bool:
         """Wait until something holds of a command, or it has ended; return whether it holds."""
-        until = monotonic() + LONGEST
+        until = monotonic() + TIMEOUT_S
         while not holds() and command.runs and monotonic() < until:
             sleep(LOOK)
         return holds()
@@ -109,7 +109,7 @@ class Storm:
         self.faults += command.faults(frozenset(allowed))
         for other in stage.commands[1:]:
             self.faults += other.faults(frozenset({0, 4}))
-        until = monotonic() + (LONGEST if quit_ else 0)
+        until = monotonic() + (TIMEOUT_S if quit_ else 0)
         while (left := stage.processes) and monotonic() < until:
             sleep(LOOK)
         self.faults += [f"left running: {one}" for one in left]

@@ -36,7 +36,7 @@ class RecordedRun(Value):
 
     recorder: Recorder | None = None
     info: RunInfo | None = None
-    crashed: frozenset[str] = frozenset()
+    orphaned: frozenset[str] = frozenset()
     durations: Mapping[str, float] = field(default_factory=dict)
     #: The key of the instance, by which its processes are known; empty if nothing can be written at all.
     key: str = ""
@@ -64,8 +64,8 @@ def record_run(
             locked = lock.take(instance.key, instance.title)
             _go_on_without_journal(session, options, error)
             record = RecordedRun(key=instance.key if locked else "")
-        if record.crashed:
-            session.info(f"note: {_crashed_text(record.crashed)}")
+        if record.orphaned:
+            session.info(f"note: {_orphaned_text(record.orphaned)}")
         yield record
 
 
@@ -161,9 +161,9 @@ def _identity(plan: Plan) -> str:
     return sha256("\0".join((plan.digest, *kinds)).encode("utf-8", "backslashreplace")).hexdigest()
 
 
-def _crashed_text(crashed: frozenset[str]) -> str:
+def _orphaned_text(orphaned: frozenset[str]) -> str:
     """Return which drivers the last run had started when it was killed."""
-    names = sorted(crashed)
+    names = sorted(orphaned)
     more = f", and {len(names) - MAX_NAMES_SHOWN} more" if len(names) > MAX_NAMES_SHOWN else ""
     listed = ", ".join(names[:MAX_NAMES_SHOWN]) + more
     return (

@@ -131,7 +131,7 @@ class Runner:
             stop_timeout=options.stop_timeout,
             deadline=options.deadline,
             durations=record.durations if options.jobs is not None else {},
-            crashed=record.crashed,
+            orphaned=record.orphaned,
             allow_empty=self._graph_request.allow_empty,
         )
 

@@ -53,20 +53,20 @@ STYLE = f"""
 def render(timeline: Timeline, view: View) -> Iterator[str]:
     """Yield the lines of the document."""
     del view
-    picture = _Picture(timeline)
-    width, height = picture.width, picture.height
+    chart = _Chart(timeline)
+    width, height = chart.width, chart.height
     yield f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
     yield f"<title>{_text(timeline.title)}</title>"
     yield f"<style>{STYLE}</style>"
     yield f'<rect width="{width}" height="{height}" fill="#ffffff"/>'
-    yield from picture.head()
+    yield from chart.head()
     for number, band in enumerate(timeline.bands):
-        yield from picture.band(band, odd=bool(number % 2))
-    yield from picture.grid()
+        yield from chart.band(band, odd=bool(number % 2))
+    yield from chart.grid()
     for band in timeline.bands:
         for row in band.rows:
-            yield from picture.row(row)
-    yield from picture.chain()
+            yield from chart.row(row)
+    yield from chart.chain()
     yield "</svg>"
 
 
@@ -75,7 +75,7 @@ class _Point(NamedTuple):
     y: float
 
 
-class _Picture:
+class _Chart:
     """The layout of the chart, and the elements at their positions."""
 
     def __init__(self, timeline: Timeline) -> None:

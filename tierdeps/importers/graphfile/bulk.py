@@ -119,7 +119,7 @@ class _NameReader:
         self._counts.extend(map(len, required))
         self._ends.extend(map(self._number.__getitem__, chain.from_iterable(required)))
 
-    def numbering(self) -> InternedDrivers:
+    def interned(self) -> InternedDrivers:
         """Return all names that were added."""
         return InternedDrivers(list(self._number), self._owners, self._counts, self._ends)
 
@@ -133,7 +133,7 @@ def _collected(file: BinaryIO, source: str, names: _NameReader | NumpyNameReader
             return None
         first_line += len(rows)
         names.add(part, rows, [row.requires or () for row in rows])
-    found = names.numbering()
+    found = names.interned()
     return found if found.unique and all(map(str.strip, found.names)) else None
 
 

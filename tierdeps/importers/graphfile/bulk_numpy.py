@@ -53,7 +53,7 @@ class NumpyNameReader:
         self._ends.frombytes(numbers[len(owners) :].tobytes())
         self._counts.extend(map(len, required))
 
-    def numbering(self) -> InternedDrivers:
+    def interned(self) -> InternedDrivers:
         """Return all names that were added."""
         return InternedDrivers(self._names, self._owners, self._counts, self._ends)
 
