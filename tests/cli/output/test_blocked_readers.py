@@ -207,7 +207,7 @@ def test_a_blocked_terminal_does_not_delay_a_stop(frozen: Frozen, host: Host) ->
     own, theirs = os.openpty()
     process = begin(frozen.folder, "start", "graph.toml", out=theirs, err=theirs)
     shown = b""
-    while b"ready" not in shown:
+    while b"running for" not in shown:
         shown += os.read(own, 4096)
     termios.tcflow(theirs, termios.TCOOFF)
     process.send_signal(signal.SIGTERM)

@@ -77,7 +77,9 @@ class Progress:
                 del show
                 return False
 
-        console = KeepsCursor(file=sys.stderr, highlight=False, no_color=bool(os.environ.get("NO_COLOR")))
+        console = KeepsCursor(
+            file=sys.stderr, highlight=False, color_system=None if os.environ.get("NO_COLOR") else "auto"
+        )
         bar = Live(console=console, get_renderable=_Line(self), refresh_per_second=5, transient=True)
         with self._lock, suppress(OSError):
             if self._timer is not None:  # it is not over meanwhile

@@ -62,7 +62,7 @@ def _terminal_reporter(session: Session, durations: Mapping[str, float]) -> Repo
     from tierdeps.cli.run.job_control import is_foreground
     from tierdeps.reporters.terminal import TerminalReporter
 
-    console = Console(file=ANSWER.stream, highlight=False, no_color=not session.view().color)
+    console = Console(file=ANSWER.stream, highlight=False, color_system="auto" if session.view().color else None)
     number = ANSWER.stream.fileno()
     terminal = TerminalReporter(
         console,
