@@ -200,6 +200,11 @@ def test_a_secret_that_nobody_asks_for_by_its_use_offers_nothing() -> None:
     assert declared(secret).drivers[0].provides == ()
 
 
+def test_a_network_that_names_its_own_bridge_does_not_need_itself() -> None:
+    lan = define(Noun.NETWORK, "lan", "<forward mode='nat' dev='virbr1'/><bridge name='virbr1'/>")
+    assert needs(lan) == {"wants host/virbr1"}
+
+
 def test_a_filter_needs_the_filters_it_includes() -> None:
     assert needs(define(Noun.NWFILTER, "f", "<filterref filter='g'/><rule/>")) == {"requires nwfilter/g"}
 

@@ -69,7 +69,7 @@ def _stands_on(
     """Return the need of the network that makes a device, or else of the host's; named are it and the words for it."""
     device, what = named
     network = survey.bridges.get(device)
-    if network is None:
+    if network is None or (definition.noun is Noun.NETWORK and definition.name == network):
         return _host(definition, element, device, what, verb)
     reason = f"{what} {device}, the bridge that this network makes"
     return definition.needs(Kind.REQUIRES, Noun.NETWORK.called(network), element, reason)
