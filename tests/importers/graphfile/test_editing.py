@@ -153,6 +153,8 @@ def test_any_item_of_a_list_in_yaml_is_removed_alone(case: str, index: int) -> N
     [
         ("drivers:\n  a:\n", "drivers:\n  a:\n    tier: core\n"),
         ("drivers:\n  a: # it\n  b: {}\n", "drivers:\n  a:\n    tier: core # it\n  b: {}\n"),
+        ("drivers:\n  a: ~  # x\n", "drivers:\n  a: {tier: core}  # x\n"),
+        ("drivers: {a: , b: {}}\n", "drivers: {a: {tier: core} , b: {}}\n"),
         ("drivers:\n  a: {}\n", "drivers:\n  a: {tier: core}\n"),
         ("drivers:\n  a: {x: 1}\n", "drivers:\n  a: {tier: core, x: 1}\n"),
         ("drivers:\n    a:\n        x: 1  # y\n", "drivers:\n    a:\n        tier: core\n        x: 1  # y\n"),

@@ -11,6 +11,7 @@ import yaml
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+NULL = "tag:yaml.org,2002:null"
 #: Text that YAML reads as text without quotes, wherever it is.
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_.@/-]*(:[A-Za-z0-9_.@/-]+)*")
 
@@ -47,15 +48,16 @@ class _Text:
 class _Table:
     """A table of a document, or a driver that has none yet; it acts as a ``dict`` as far as changes need it."""
 
-    def __init__(self, text: _Text, node: yaml.Node, indent: int) -> None:
+    def __init__(self, text: _Text, node: yaml.Node, indent: int, *, within_flow: bool = False) -> None:
         self._text = text
         self._node = node
         self._indent = indent
+        self._within_flow = within_flow
         self._nodes = {key.value: (key, value) for key, value in _pairs(node)}
 
     def __getitem__(self, name: str) -> _Table | _List | str:
         key, value = self._nodes[name]
-        return _wrapped(self._text, value, key.start_mark.column + 2)
+        return _wrapped(self._text, value, key.start_mark.column + 2, within_flow=_is_flow(self._node))
 
     def get(self, name: str) -> _Table | _List | str | None:
         return self[name] if name in self._nodes else None
@@ -64,7 +66,11 @@ class _Table:
         if name in self._nodes:
             _replace(self._text, self._nodes[name][1], value)
         elif isinstance(self._node, yaml.ScalarNode):
-            self._text.splice(_end(self._node), _end(self._node), f"\n{' ' * self._indent}{name}: {_scalar(value)}")
+            start, end = self._node.start_mark.index, _end(self._node)
+            if start < end or self._within_flow:  # null is written, or brackets are around it
+                self._text.splice(start, end, f"{'' if start < end else ' '}{{{name}: {_scalar(value)}}}")
+            else:
+                self._text.splice(start, end, f"\n{' ' * self._indent}{name}: {_scalar(value)}")
         elif _is_flow(self._node):
             pairs = _pairs(self._node)
             start = pairs[0][0].start_mark.index if pairs else self._node.start_mark.index + 1
@@ -111,11 +117,11 @@ def _pairs(node: yaml.Node) -> list[tuple[yaml.Node, yaml.Node]]:
     return node.value if isinstance(node, yaml.MappingNode) else []
 
 
-def _wrapped(text: _Text, node: yaml.Node, indent: int) -> _Table | _List | str:
+def _wrapped(text: _Text, node: yaml.Node, indent: int, *, within_flow: bool = False) -> _Table | _List | str:
     if isinstance(node, yaml.SequenceNode):
         return _List(text, node, indent)
-    if isinstance(node, yaml.MappingNode) or node.start_mark.index == node.end_mark.index:
-        return _Table(text, node, indent)
+    if isinstance(node, yaml.MappingNode) or node.tag == NULL:
+        return _Table(text, node, indent, within_flow=within_flow)
     return str(node.value)
 
 
