@@ -228,7 +228,7 @@ class Cleans(Lifecycle):
 
 
 @pytest.mark.parametrize("reference", [Cleans, f"{__name__}:Cleans"])
-@pytest.mark.parametrize("crashed", [True, False])
+@pytest.mark.parametrize("orphaned", [True, False])
 def test_cleanup_after_a_crash_is_as_the_class_elsewhere_asks(reference: type[Lifecycle] | str, orphaned: bool) -> None:
     Cleans.calls.clear()
     assert run(Driver("a", lifecycle=reference), orphaned=frozenset({"a"} if orphaned else ())).ok
