@@ -161,7 +161,7 @@ def test_a_line_is_found_in_the_file_too() -> None:
 def test_the_output_tail_is_read_from_the_file_too() -> None:
     script = "echo boot; echo oops; exit 1"
     report = left(Driver("web/1", process=Process(("sh", "-c", script), "log:up")), stop=True)
-    assert report["web/1"].reason.endswith("its last words: boot | oops")
+    assert report["web/1"].reason.endswith("last output: boot | oops")
 
 
 def test_nothing_is_left_on_disk_of_a_run_that_ended_well(port: int) -> None:
