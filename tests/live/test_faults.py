@@ -126,7 +126,7 @@ def test_the_name_of_a_bridge_is_taken(host: Host, survivor: Guests) -> None:
 
 def test_libvirtd_does_not_run(host: Host, survivor: Guests) -> None:
     host.libvirtd.stop()
-    fails(host, "libvirt does not answer at qemu:///system", "start libvirtd")
+    fails(host, "libvirt does not answer at secret:///system", "start libvirtd")
     assert host.guests() == survivor
     host.libvirtd.start()
     finishes(host, survivor)

@@ -46,7 +46,7 @@ def test_starts_one_guest_with_what_it_needs(host: Host) -> None:
 
 def test_what_cannot_start_keeps_only_its_own_guests_waiting(host: Host) -> None:
     host.folder.rename(host.folder.with_name("away"))
-    done = host.tierdeps("start", "--leave-running", ROOT, "--on-failure", "isolate")
+    done = host.tierdeps("start", "--leave-running", ROOT)
     host.folder.with_name("away").rename(host.folder)
     assert done.returncode == 4, done.stdout + done.stderr
     assert "failed: pool/disks: " in done.stdout

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import tierdeps_libvirt
-from tierdeps import DependencyGraph
+from tierdeps import DependencyGraph, OnFailure
 from tierdeps_libvirt import tierdeps_drivers, tierdeps_tiers
 
 if TYPE_CHECKING:
@@ -82,6 +82,11 @@ def test_a_driver_has_the_phases_that_it_has_in_libvirt(driver: Driver) -> None:
 def test_every_dependency_says_why_and_where_that_was_read(driver: Driver) -> None:
     for item in driver.dependencies:
         assert "(libvirt " in item.reason, item
+
+
+@every_driver
+def test_a_driver_that_fails_stops_no_other_one(driver: Driver) -> None:
+    assert driver.policy.on_failure is OnFailure.ISOLATE
 
 
 @every_driver

@@ -110,6 +110,15 @@ def test_the_settings_may_say_that_daemons_are_modular(tmp_path: Path) -> None:
     assert "modular" in str(lifecycle.probe(context("remote", modular=True)))
 
 
+def test_a_driver_whose_daemon_is_not_there_is_skipped_though_nobody_else_answers(tmp_path: Path) -> None:
+    libvirt = FakeLibvirt()
+    libvirt.up = False
+    lifecycle = played(NodedevUdevLifecycle, libvirt, root=tmp_path)
+    assert "nodedev:///system" in str(lifecycle.probe(context("nodedev-udev", modular=True)))
+    with pytest.raises(RunError, match="nodedev:///system"):
+        lifecycle.probe(context("nodedev-udev"))
+
+
 # One that is down
 
 

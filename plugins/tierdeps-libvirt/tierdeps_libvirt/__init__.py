@@ -6,7 +6,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
-from tierdeps import Tier, hookimpl
+from tierdeps import OnFailure, Policy, Tier, hookimpl, replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +20,8 @@ TIERS = (
     Tier("core", after=("connection",)),
     Tier("hypervisor", after=("core",)),
 )
+#: One driver that fails does not stop the others of a host.
+ISOLATED = Policy(on_failure=OnFailure.ISOLATE)
 
 
 @hookimpl
@@ -32,7 +34,8 @@ def tierdeps_tiers() -> tuple[Tier, ...]:
 def tierdeps_drivers() -> tuple[Driver, ...]:
     """Collect what each file of this package declares."""
     names = (module.name for module in iter_modules(__path__) if not module.name.startswith("_"))
-    return tuple(import_module(f"{__name__}.{name}").DRIVER for name in names)
+    found = (import_module(f"{__name__}.{name}").DRIVER for name in names)
+    return tuple(replace(driver, policy=ISOLATED) for driver in found)
 
 
 @hookimpl

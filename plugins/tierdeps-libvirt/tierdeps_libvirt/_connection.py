@@ -62,7 +62,8 @@ def without_library(error: ImportError, settings: Mapping[str, object]) -> str:
 def connect(library: Library, uris: Iterable[str], settings: Mapping[str, object], root: Path = HERE) -> Connection:
     """Open the first connection that answers; ``uri`` in the settings takes the place of them all.
 
-    Raises NotServed where libvirt answers elsewhere only, and Unreachable where it does not answer at all.
+    Raises NotServed where libvirt answers elsewhere only, or the driver's own daemon does not, and Unreachable where it
+    does not answer at all.
     """
     chosen = _settings.uri(settings)
     asked = tuple(uris) if chosen is None else (chosen,)
@@ -76,9 +77,14 @@ def connect(library: Library, uris: Iterable[str], settings: Mapping[str, object
     more = [uri for uri in ANYWHERE if uri not in asked and daemons.may_open(uri)]
     others = f"; nor at {', '.join(asked[1:])}" if asked[1:] else ""
     text = f"libvirt does not answer at {asked[0]}: {sentence(refusals[0])}{others}"
-    if chosen is None and (_says_so(refusals) or _answers(library, more)):
+    if chosen is None and (is_modular(settings, daemons) or _says_so(refusals) or _answers(library, more)):
         raise NotServed(text)
     raise Unreachable(text)
+
+
+def is_modular(settings: Mapping[str, object], daemons: Daemons) -> bool:
+    """Return whether each driver has a daemon of its own here: what one does not answer says nothing of the others."""
+    return _settings.flag(settings, "modular") or daemons.are_modular
 
 
 def _says_so(refusals: Iterable[Exception]) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tierdeps import Driver
 from tierdeps_libvirt import _settings
-from tierdeps_libvirt._connection import ANYWHERE, without_library
+from tierdeps_libvirt._connection import ANYWHERE, is_modular, without_library
 from tierdeps_libvirt._modular import Daemons, refuse_early_hypervisors
 from tierdeps_libvirt._started import StartedLifecycle
 
@@ -39,7 +39,7 @@ class RemoteLifecycle(StartedLifecycle):
             return without_library(error, context.settings)
         commands = _settings.commands(context.settings, "start")
         refuse_early_hypervisors(commands)
-        modular = _settings.flag(context.settings, "modular") or Daemons(self.root).are_modular
+        modular = is_modular(context.settings, Daemons(self.root))
         if modular and not commands and _settings.uri(context.settings) is None:
             return "the daemons of this host are modular: each is a driver of its own"
         return None
