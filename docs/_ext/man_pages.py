@@ -242,8 +242,8 @@ def _options(command: click.Command, context: click.Context) -> Iterator[str]:
 
 
 def _environment() -> Iterator[str]:
-    """Yield the environment variables, as the reference of the commands describes them."""
-    page = (DOCS / "reference" / "commands.rst").read_text(encoding="utf-8")
+    """Yield the environment variables, as the reference describes them."""
+    page = (DOCS / "reference" / "exit-codes.rst").read_text(encoding="utf-8")
     section = page.partition("\nEnvironment\n-----------\n")[2]
     for entry in re.finditer(r"^(``[A-Z_]+``.*)\n((?:    .*\n?)+)", section, re.MULTILINE):
         yield from _term(_inline(entry[1]), _inline(" ".join(entry[2].split())), plain=True)

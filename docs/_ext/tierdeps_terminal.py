@@ -80,7 +80,31 @@ def _on_terminal(command: str, root: Path, own: dict[str, str], width: int) -> s
         code = process.wait(TIMEOUT_S)
     if code in (2, 70, 126, 127):
         raise ExtensionError(f"{command!r} exits {code}: {output}")
-    return output.replace("\r\n", "\n").strip("\n")
+    return screen(output).strip("\n")
+
+
+def screen(output: str) -> str:
+    """Return the lines that a terminal shows in the end: those that were erased or overwritten are gone.
+
+    Of the codes that move the cursor it knows those that go up, go to the start of a line, and erase.
+    """
+    rows, row, fresh = [""], 0, True
+    for part in re.split(r"(\x1b\[[0-9;?]*[A-HJKSTfhl]|\r\n|\r|\n)", output):
+        if part in ("\r\n", "\n"):
+            row, fresh = row + 1, True
+            rows += [""] * (row + 1 - len(rows))
+        elif part == "\r":
+            fresh = True
+        elif moved := re.fullmatch(r"\x1b\[(\d*)A", part):
+            row = max(0, row - int(moved[1] or 1))
+        elif re.fullmatch(r"\x1b\[[0-2]?K", part):
+            rows[row] = ""
+        elif re.fullmatch(r"\x1b\[0?J", part):
+            rows[row:] = ["" if fresh else rows[row]]
+        elif part and not re.fullmatch(r"\x1b\[[0-9;?]*[A-HJKSTfhl]", part):
+            rows[row] = part if fresh else rows[row] + part
+            fresh = False
+    return "\n".join(rows)
 
 
 def _read(reader: int) -> str:

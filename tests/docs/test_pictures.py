@@ -72,6 +72,20 @@ def test_a_terminal_has_its_width_and_colours(tmp_path: Path) -> None:
     assert printed.endswith(" 61")
 
 
+@pytest.mark.parametrize(
+    ("output", "shown"),
+    [
+        ("a\r\nb\r\n", "a\nb\n"),
+        ("one\rtwo", "two"),
+        ("1 of 2\r\n\x1b[1A\x1b[2K2 of 2\r\n", "2 of 2\n"),
+        ("a\r\nb\r\n\x1b[2A\x1b[Jc", "c"),
+        ("\x1b[?25l\x1b[31mred\x1b[0m\x1b[?25h", "\x1b[31mred\x1b[0m"),
+    ],
+)
+def test_what_was_overwritten_is_not_shown(output: str, shown: str) -> None:
+    assert load("tierdeps_terminal").screen(output) == shown
+
+
 def test_a_command_that_cannot_be_run_fails_the_build(tmp_path: Path) -> None:
     with pytest.raises(Exception, match="exits 2"):
         load("tierdeps_terminal").printed("tierdeps order nowhere.toml", tmp_path)
