@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 #: Frames of these files are ours, or the machinery of imports.
 OURS = (f"{Path(__file__).parent}/", "<frozen importlib")
 IMPORTLIB = "/importlib/__init__.py"
-#: So many frames of each exception are kept, the innermost ones; and so many characters of the whole, the last ones.
+#: The maximal number of frames of each exception, the innermost ones; and of characters of the whole, the last ones.
 MAX_FRAMES = 100
 MAX_CHARACTERS = 64 * 1024
 

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
-#: A longer list of names helps less than none.
+#: A longer list of names is omitted: it would not help.
 MAX_NAMES_SHOWN = 20
-#: Further mistakes of a file are counted.
+#: The maximal number of mistakes of a file that are listed; further ones are counted.
 MAX_ERRORS_SHOWN = 20
 
 

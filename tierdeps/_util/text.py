@@ -12,7 +12,7 @@ _INVISIBLE = re.compile(
 #: What code hosts take for a command: ``::name::`` at the start of a line, after blanks if any; the others anywhere.
 _COMMAND = re.compile(r"^([^\S\n]*):(?=:)|##(?=\[|(?i:vso|teamcity)\[)", re.MULTILINE)
 
-#: So much of a value that was not expected is shown.
+#: The maximal number of characters that are shown of an unexpected value.
 MAX_QUOTED = 100
 _LONG_NUMBER = re.compile(r"[0-9_]{640,}")
 

@@ -9,7 +9,7 @@ from tierdeps._util.frozen import Value
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-#: So many bits are kept in memory at a time: 256 MiB.
+#: The maximal number of bits in memory at a time: 256 MiB.
 MAX_KEPT_BITS = 1 << 31
 
 

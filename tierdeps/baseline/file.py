@@ -33,7 +33,7 @@ _HEAD = f"""\
 # "tierdeps check [GRAPH] --prune" only removes those of that graph that excuse nothing; other comments are not kept.
 schema = "{SCHEMA}"
 """
-#: More letters of a wrong value are not shown.
+#: The maximal number of letters that are shown of a wrong value.
 MAX_LETTERS_SHOWN = 200
 _KEYS = ("code", "graphs", "drivers", "subject", "edges", "reason", "owner", "until")
 _EXPECTED = {

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 LOCK_FILE = "tierdeps.lock"
 #: The rules on what a lock does not contain: the settings, and the assumed facts.
 UNLOCKED_CODES = (UNKNOWN_NAME.code,)
-#: Further mismatches are counted.
+#: The maximal number of mismatches that are listed; further ones are counted.
 MAX_MISMATCHES_SHOWN = 20
 #: The beginning of a file, which shows whether it is a lock.
 LOCK_HEAD_BYTES = 200

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 #: Of a longer file no line is shown: finding it would take longer than the check.
 MAX_BYTES = 8 << 20
-#: So many lines below the header of a dependency are searched for its target.
+#: The maximal number of lines below the header of a dependency that are searched for its target.
 MAX_KEYS = 20
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 #: Longer than any hand-written graph; of longer files only the beginning is read.
 HEAD_BYTES = 1 << 20
-#: Further files are counted.
+#: The maximal number of files that are listed; further ones are counted.
 MAX_FILES_SHOWN = 3
 
 _TOML = re.compile(rb"^[ \t]*\[[ \t]*[\"']?drivers[\"']?[ \t]*[.\]]|^drivers[ \t]*[.=]", re.MULTILINE)

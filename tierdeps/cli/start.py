@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tierdeps.engines import Engine
     from tierdeps.model import Plan, Report
 
-#: Further drivers are counted.
+#: The maximal number of drivers that are listed; further ones are counted.
 MAX_NAMES = 5
 
 

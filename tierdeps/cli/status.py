@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tierdeps.journal import Journal, RunRecord
     from tierdeps.journal.orphaned import LeftProcess
 
-#: Further drivers are counted, without ``--all``.
+#: The maximal number of drivers that are listed without ``--all``; further ones are counted.
 MAX_DRIVERS_SHOWN = 20
 
 

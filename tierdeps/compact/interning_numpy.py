@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 #: A key has at most so many words of eight bytes.
 MAX_KEY_WORDS = 8
-#: So often a key may find its slot taken by another one. Random keys never need that many probes: somebody has chosen
+#: The maximal number of probes for a key. Random keys never need that many: somebody has chosen
 #: keys that collide, and looking further would take quadratic time.
 MAX_PROBES = 512
-#: So many texts are interned in one call.
+#: The number of texts that are interned in one call.
 BATCH_TEXTS = 1 << 16
 _FREE = -1
 _MIN_SLOTS = 1 << 12

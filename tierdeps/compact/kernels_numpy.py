@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 #: For a generation of fewer nodes, the calls into numpy cost more than they save.
 MIN_GENERATION_NODES = 64
-#: After so many of such small generations (a long chain has nothing else) the rest is left to plain Python.
+#: The number of such small generations (a long chain has nothing else) after which plain Python does the rest.
 MAX_SMALL_GENERATIONS = 1000
 #: Rows up to this length are searched for duplicates all at once; the few longer ones one by one.
 MAX_BATCHED_DEGREE = 32

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tierdeps.cycles.component import Component
 
-#: So many edges are visited by the local search: enough for hundreds of passes over a small component.
+#: The maximal number of edges that the local search visits: enough for hundreds of passes over a small component.
 MAX_EDGE_VISITS = 1_500_000
 #: For components of more edges only one of two orders is built.
 MAX_EDGES_FOR_BOTH_ORDERS = 200_000

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from tierdeps.cycles.component import Component
     from tierdeps.cycles.hitting_set import Mask
 
-#: So many sets are counted: whether there are a hundred or a million makes no difference to the reader.
+#: The count of sets ends here: for the reader a larger number makes no difference.
 MAX_SETS_COUNTED = 100
-#: So many partial sets are examined; where that is not enough, the count is not complete.
+#: The maximal number of partial sets that are examined; if that is not enough, the count is not complete.
 MAX_PARTIAL_SETS = 4_000
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 #: For components of up to so many dependencies the answer is exact.
 MAX_EXACT_DEPENDENCIES = 40
-#: So many equally small sets are named, the preferred one included.
+#: The maximal number of equally small sets that are named, the preferred one included.
 MAX_SETS_NAMED = 3
 
 

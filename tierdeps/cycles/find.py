@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 #: What a conditional dependency costs on top: more than all others of a path together, so that the cycle shown has the
 #: fewest conditional ones.
 CONDITIONAL_COST = 1 << 40
-#: So many edges are visited in search of a shorter cycle, and for each edge of the component so many more. Where all
+#: The maximal number of edges that are visited in search of a shorter cycle: a base, and more for each edge. Where all
 #: cycles are long and few steps can be discarded, a search to the end takes the square of the component's size.
 MAX_EDGE_VISITS, MAX_VISITS_PER_EDGE = 2_000_000, 32
 #: The cost of the cheapest cycle that is possible: a driver's dependency on itself is no edge.

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from tierdeps.cycles.component import Component
 
 
-#: So many edges may be visited for each edge of a component. What has not been tried by then stays removed: the set is
-#: still a feedback arc set, but may not be minimal.
+#: The maximal number of visited edges for each edge of a component. What was not tried by then stays removed: the set
+#: is still a feedback arc set, but may not be minimal.
 MAX_VISITS_PER_EDGE = 64
 
 

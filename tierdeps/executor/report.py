@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 #: What to do where a run is meant to be empty.
 ALLOW_EMPTY = "pass --allow-empty (allow_empty of an Executor) where that is right"
-#: More calls are counted, not named.
+#: The maximal number of calls that are named; further ones are counted.
 MAX_CALLS_SHOWN = 5
 
 

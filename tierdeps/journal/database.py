@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 LOCK_TIMEOUT_S = 5.0
 #: How long one write of a run waits for them; the writer tries again after it.
 WRITER_LOCK_TIMEOUT_S = 1.0
-#: So much of SQLite's message about a damaged file is shown.
+#: The maximal number of characters that are shown of SQLite's message about a damaged file.
 MAX_QUOTED_CHARS = 80
-#: So many pages may be in the write-ahead log before they are moved to the file, which waits for the disk each time.
+#: The number of pages in the write-ahead log after which they are moved to the file, which waits for the disk.
 MAX_WAL_PAGES = 4000
 
 #: The error codes of SQLite for a file that holds what no journal holds; 0 is text that is no UTF-8, 1 a missing table.

@@ -39,7 +39,7 @@ ENUM_NAMES: tuple[tuple[str, ...], tuple[str, ...]] = (tuple(map(str, State)), (
 REASONS = tuple[tuple[int, str], ...]
 #: Steps that are no phases: methods of every lifecycle. Part of the numbering of strings, so their order is fixed.
 VERBS = ("probe", "adopt", "reload", "stop", "cleanup")
-#: So many fields an event has.
+#: The number of fields of an event.
 FIELDS = len(Event._fields)
 _TYPES = "dIIBB"
 _WIDTHS = tuple(array(code).itemsize for code in _TYPES)

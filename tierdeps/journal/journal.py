@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tierdeps.journal.recorder import Recorder
     from tierdeps.model import Event, Plan
 
-#: So many runs of each instance are kept; older ones are deleted when a run starts.
+#: The number of runs of each instance that are kept; older ones are deleted when a run starts.
 MAX_RUNS_KEPT = 50
 #: Durations are taken from so many earlier runs.
 MAX_RUNS_MEASURED = 5

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tierdeps.journal.run_info import RunInfo
     from tierdeps.model import Event, Plan, Report
 
-#: So much disk space is reserved for recording the end of a run.
+#: The disk space that is reserved for recording the end of a run, in bytes.
 RESERVED_BYTES = 1 << 16
 #: How long ``finish`` waits for the last write of a run.
 FINISH_TIMEOUT_S = 5.0

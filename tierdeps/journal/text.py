@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from tierdeps.journal.status import DriverStatus, Status
     from tierdeps.words.palette import Palette
 
-#: So many processes that were left are listed.
+#: The maximal number of left processes that are listed.
 MAX_PROCESSES_SHOWN = 20
-#: So many awaited steps are named.
+#: The maximal number of awaited steps that are named.
 MAX_STEPS_SHOWN = 3
 #: The colours of states.
 KINDS = {

@@ -31,7 +31,7 @@ COMPACT_AFTER_EVENTS, COMPACT_AFTER_EVENTS_PER_DRIVER = 20_000, 5
 BATCH_COST_EVENTS = 20
 #: How long to wait after a failed write: after one that another process blocked, and after any other.
 BUSY_RETRY_S, ERROR_RETRY_S = 0.1, 2.0
-#: After so long without a successful write the user is warned; other processes write for a moment, too.
+#: The time without a successful write after which the user is warned; other processes write for a moment, too.
 UNRESPONSIVE_AFTER_S = 3.0
 #: How often an idle writer checks that the file at its path is still the one it writes to.
 FILE_CHECK_INTERVAL_S = 5.0

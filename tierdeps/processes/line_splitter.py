@@ -6,7 +6,7 @@ import re
 
 from tierdeps._util.text import printable
 
-#: A longer line is split, in bytes.
+#: The maximal length of a line in bytes; a longer one is split.
 MAX_LINE_BYTES = 8192
 _COLOURS = re.compile(r"\x1b\[[\d;]*m")
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 #: Of a longer cycle, only the first and last edges are shown.
 MAX_SHOWN_EDGES = 12
-#: So many declarations that a fix changes are told.
+#: The maximal number of declarations that are listed for a fix.
 MAX_SHOWN_PARTS = 5
 
 

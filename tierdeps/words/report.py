@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from tierdeps.model import Outcome, Report
 
-#: Further names are only counted.
+#: The maximal number of names that are listed; further ones are counted.
 MAX_NAMES = 12
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tierdeps.model import Event, Plan
 
-#: Further calls, tiers and names are counted.
+#: The maximal number of calls, tiers and names that are shown; further ones are counted.
 MAX_CALLS_SHOWN = 8
 MAX_TIERS_SHOWN = 6
 BAR_WIDTH = 24

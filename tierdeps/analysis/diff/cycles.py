@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tierdeps.analysis.diff.snapshot import Snapshot
     from tierdeps.model import Cycle, Edge
 
-#: So many new edges of one component are tried for the shortest cycle through any of them.
+#: The maximal number of new edges of a component that are tried for the shortest cycle through any of them.
 MAX_EDGES_TRIED = 50
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tierdeps.analysis.fixes.error_set import ErrorSet, StepEdge, Unmet
     from tierdeps.graph import DependencyGraph
 
-#: So many of the edges that close a cycle are tried for a short one.
+#: The maximal number of edges that close a cycle and are tried for a short one.
 MAX_EDGES_TRIED = 12
 #: A longer cycle is shown by its two ends.
 MAX_PATH_SHOWN = 8

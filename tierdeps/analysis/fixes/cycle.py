@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     #: Returns what was verified after a change; an empty string where it fixes nothing, or adds an error.
     Verify = Callable[[Change], str]
 
-#: So many dependencies of a cycle are tried for another provider or another phase.
+#: The maximal number of dependencies of a cycle that are tried with another provider or another phase.
 MAX_EDGES_TRIED = 12
-#: So many dependencies are named in all sets together: several sets are offered only where they are small.
+#: The maximal number of dependencies in all offered sets together: several sets are offered only if they are small.
 MAX_DEPENDENCIES_NAMED = 6
 
 

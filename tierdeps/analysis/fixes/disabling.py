@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tierdeps.graph import DependencyGraph
     from tierdeps.model import Fix, Origin
 
-#: So many of the drivers that require it are named.
+#: The maximal number of requiring drivers that are named.
 MAX_NAMES_SHOWN = 5
 
 

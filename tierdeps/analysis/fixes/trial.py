@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tierdeps.model import Change
 
-#: So many drivers and dependencies are resolved for the fixes of one rule: each trial resolves all of the graph.
+#: The maximal number of drivers and dependencies that trials for one rule resolve: each trial resolves the whole graph.
 MAX_RESOLVED = 100_000
 VERIFIED_ORDER = "verified: the whole graph then has a start order"
 NOT_VERIFIED = "not verified: the graph is too large to try every change"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from tierdeps.graph import DependencyGraph
 
-#: So many chains are counted; how many more there are makes no difference to the reader.
+#: The count of chains ends here: for the reader a larger number makes no difference.
 MAX_CHAINS_COUNTED = 10**15
 #: The node at which all chains end, for counting; no driver has an empty name.
 END = Step("", "")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 MAX_SET_ASIDE = 2
 #: Of more drivers the durations of earlier runs are not read only to say how long the start will take.
 MAX_EXPECTED = 5000
-#: Further names are counted.
+#: The maximal number of names that are listed; further ones are counted.
 MAX_NAMES_SHOWN = 12
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 #: The one phase of each bulk driver.
 PHASE = "start"
-#: So many drivers are cached: one that is looked up is mostly looked up again soon.
+#: The number of cached drivers: one that is looked up is often looked up again soon.
 CACHED_DRIVERS = 256
 
 
