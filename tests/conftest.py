@@ -12,6 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
+from tests.measured import counted
+
+__all__ = ["counted"]
+
 if TYPE_CHECKING:
     from pathlib import Path
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Ask
     from tests.manager.conftest import Site
 
+pytestmark = pytest.mark.usefixtures("counted")
 BASH = shutil.which("bash") or ""
 #: Whatever plugins are installed, they have no drivers of these names.
 GRAPH = '[drivers.st-own]\nrequires = [{ on = "se-own", when = "own.auth" }]\n[drivers.se-own]\n'

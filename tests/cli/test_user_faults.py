@@ -59,7 +59,9 @@ NAMES = {
     "dash": "-",
     "address": "qemu:////\udcff",
 }
-VALUES = ["nan", "-inf", "1e999", "-1", "foo", "", "x" * 300, "\udcff", "5,6", "99,98,97", "2026-99-99", "."]
+#: Descriptors that no process has open, however many its tests left.
+NOT_OPEN = "999999,999998,999997"
+VALUES = ["nan", "-inf", "1e999", "-1", "foo", "", "x" * 300, "\udcff", "5,6", NOT_OPEN, "2026-99-99", "."]
 #: What runs the words of a command in this process, for each line that comes.
 CHILD = """
 import contextlib, io, json, sys

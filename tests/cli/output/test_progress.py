@@ -20,6 +20,7 @@ from tierdeps.cli.output.progress import Progress
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.usefixtures("counted")
 ROOT = Path(__file__).parents[3]
 
 

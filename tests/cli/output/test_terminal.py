@@ -21,6 +21,7 @@ from tierdeps.cli.output.terminal import wants_color
 if TYPE_CHECKING:
     from tests.cli.conftest import Ask
 
+pytestmark = pytest.mark.usefixtures("counted")
 ESCAPE = "\x1b["
 
 
