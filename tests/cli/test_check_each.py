@@ -168,7 +168,6 @@ def test_patterns_are_matched_in_order_and_each_graph_is_checked_once(ask: Ask) 
         "graphs/a.toml",
         "graphs/b.toml",
         "graphs/w.toml",
-        "./graphs/a.toml",
     ]
 
 

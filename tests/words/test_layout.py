@@ -73,3 +73,8 @@ def test_a_table_has_columns_two_blanks_apart_and_goes_on_below_the_last() -> No
         f" 日本     22  {'word ' * 8}".rstrip(),
     ]
     assert list(wrapped(found, 40))[-1].startswith(" " * 14 + "word")
+
+
+def test_a_very_long_cell_does_not_move_the_columns_of_other_rows() -> None:
+    rows = [["a", "1"], ["x" * 100, "2"], ["bcd", "3"]]
+    assert list(table(rows)) == ["a    1", f"{'x' * 100}  2", "bcd  3"]

@@ -60,7 +60,11 @@ def repeated(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _identity(name: str) -> str:
-    return name if name == "-" or is_address(name) else os.path.realpath(name)
+    """Return what is the same for all paths of one file; an impossible name is refused when it is read."""
+    try:
+        return name if name == "-" or is_address(name) else os.path.realpath(name)
+    except ValueError:
+        return name
 
 
 def _expanded(name: str) -> Iterator[str]:

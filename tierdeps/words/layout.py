@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 #: A narrower terminal breaks lines as it likes.
 MIN_WIDTH = 30
+#: Longer cells of a table do not count for the width of their column.
+MAX_CELL = 40
 #: The rest of a line stands below its text by so many columns, unless the line is an item or says where.
 INDENT = 2
 #: What stands before the text of a line: blanks, and the sign or the number of an item.
@@ -39,14 +41,19 @@ def table(rows: Sequence[Sequence[str]], *, right: Collection[int] = (), lead: s
 
     The rest of a row that is too long stands below its last cell.
     """
-    widths = [max(map(_columns, cells)) for cells in zip(*rows, strict=True)]
+    widths = [_width(cells) for cells in zip(*rows, strict=True)]
     for row in rows:
         cells = []
         for index, (cell, width) in enumerate(zip(row, widths, strict=True)):
-            space = " " * (width - _columns(cell))
+            space = " " * max(width - _columns(cell), 0)
             cells.append(space + cell if index in right else cell + space)
         before = len(lead) + sum(widths[:-1]) + 2 * (len(widths) - 1)
         yield Hanging.at(before, (lead + "  ".join(cells)).rstrip())
+
+
+def _width(cells: Sequence[str]) -> int:
+    """Return the width of a column; a cell that is longer than most does not move the next column."""
+    return max((width for width in map(_columns, cells) if width <= MAX_CELL), default=MAX_CELL)
 
 
 def _columns(cell: str) -> int:

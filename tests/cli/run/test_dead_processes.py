@@ -79,7 +79,7 @@ def test_a_start_whose_process_ends_at_once_is_no_success(host: Host, mode: str,
     assert host.running() == {}
     status = host.ask("status", "graph.json")
     assert status.code == 4
-    assert f"web failed, and is stopped: {outcome['reason']}" in status.out
+    assert f"web  failed, now stopped: {outcome['reason']}" in status.out
 
 
 @pytest.mark.parametrize("mode", ["--once", "--detach", "--leave-running"])
@@ -179,7 +179,7 @@ def test_a_process_that_dies_during_the_stop_of_another_fails_the_run(host: Host
     assert "note:" not in out
     status = host.ask("status", "graph.json")
     assert status.code == 4
-    assert "db failed, and is stopped: the process was killed by SIGKILL, " in status.out
+    assert "db  failed, now stopped: the process was killed by SIGKILL, " in status.out
 
 
 def test_a_stop_during_which_a_process_dies_exits_4(host: Host) -> None:
