@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.rules.looking import RULES
 from tierdeps import rule_codes
-from tierdeps.rule_codes import RuleCode
+from tierdeps.rule_codes import DOCUMENTATION, RuleCode, page_of
 
 CODES = [value for value in vars(rule_codes).values() if isinstance(value, RuleCode)]
 
@@ -15,3 +17,14 @@ def test_every_built_in_rule_has_its_code_there_and_no_other_code_is_there() -> 
 
 def test_no_code_and_no_name_is_given_twice() -> None:
     assert len({code.code for code in CODES}) == len({code.name for code in CODES}) == len(CODES)
+
+
+@pytest.mark.parametrize("address", ["https://docs.example.org/tierdeps", "https://docs.example.org/tierdeps/"])
+def test_a_code_has_a_page_where_the_documentation_is_published(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(DOCUMENTATION, address)
+    assert page_of("TD101") == "https://docs.example.org/tierdeps/reference/codes/TD101.html"
+
+
+def test_a_code_of_a_plugin_has_no_page_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(DOCUMENTATION, "https://docs.example.org/tierdeps")
+    assert page_of("ACME1") == ""

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Item = TypeVar("Item")
+
+
+#: The environment variable with the address at which the documentation is published.
+DOCUMENTATION = "TIERDEPS_DOCS"
 
 
 class RuleCode(NamedTuple):
@@ -56,3 +62,26 @@ def most_specific(table: Mapping[str, Item], code: str, name: str) -> Item | Non
     if not found:
         return None
     return table[max(found, key=lambda selector: len(code) if selector.lower() == name.lower() else len(selector))]
+
+
+def page_of(code: str) -> str:
+    """Return the address of the page of a built-in rule's code, or an empty text if it is not known.
+
+    The address of the documentation is in the environment, else in the metadata of the installed distribution.
+    """
+    if not any(isinstance(rule, RuleCode) and rule.code == code for rule in globals().values()):
+        return ""
+    base = os.environ.get(DOCUMENTATION) or _published()
+    return f"{base.rstrip('/')}/reference/codes/{code}.html" if base else ""
+
+
+@cache
+def _published() -> str:
+    """Return the address of the documentation that the distribution declares."""
+    from importlib.metadata import PackageNotFoundError, metadata  # only where a page is linked to
+
+    try:
+        urls = metadata("tierdeps").get_all("Project-URL") or ()
+    except PackageNotFoundError:
+        return ""
+    return next((url.partition(",")[2].strip() for url in urls if url.lower().startswith("documentation,")), "")

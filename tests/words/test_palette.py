@@ -63,3 +63,12 @@ def test_a_file_that_is_there_is_linked_to_its_line() -> None:
     assert link in LINKED.origin(Origin("g.toml", 13, "drivers.a"))
     assert link in LINKED.sentence("see g.toml:13")
     assert "\x1b]8" not in LINKED.origin(Origin("other.toml", 13))
+
+
+def test_a_code_is_linked_to_its_page_where_links_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TIERDEPS_DOCS", "https://docs.example.org")
+    page = "https://docs.example.org/reference/codes/TD101.html"
+    linking = Palette(color=True, address=lambda _file, _line: "file:///here")
+    assert page in linking.code("error", "error[TD101]", "TD101")
+    assert page not in Palette(color=True).code("error", "error[TD101]", "TD101")
+    assert Palette().code("error", "error[TD101]", "TD101") == "error[TD101]"

@@ -13,6 +13,7 @@ from tierdeps.cli._options import session_options, split_names
 from tierdeps.cli._session import Session
 from tierdeps.cli.output.answer import ANSWER
 from tierdeps.cli.output.terminal import fitted, width_of
+from tierdeps.rule_codes import page_of
 from tierdeps.words.layout import Hanging, table
 
 if TYPE_CHECKING:
@@ -73,6 +74,8 @@ def _explanation(rule: Rule, palette: Palette) -> Iterator[str]:
     yield from (f"    {line}".rstrip() for line in rule.example.strip("\n").splitlines())
     yield from ("", palette("title", "How to fix it"), "")
     yield _paragraph(rule.how_to_fix)
+    if page := page_of(rule.code):
+        yield from ("", palette.link(page, page))
 
 
 def _paragraph(text: str) -> str:

@@ -75,7 +75,7 @@ def in_short(findings: Iterable[Finding], view: View) -> Iterator[str]:
 
 
 def _mark(finding: Finding, palette: Palette) -> str:
-    return palette(str(finding.severity), f"{finding.severity}[{finding.code}]")
+    return palette.code(str(finding.severity), f"{finding.severity}[{finding.code}]", finding.code)
 
 
 def _evidence_lines(evidence: Evidence, drivers: Collection[str], palette: Palette) -> Iterator[str]:

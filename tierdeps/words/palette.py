@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from tierdeps._util.text import printable
+from tierdeps.rule_codes import page_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -79,9 +80,20 @@ class Palette:
         """Return the text that names a place in a file, linked to it."""
         if not self.color:
             return text
-        address = self._address(file, line)
-        shown = self("place", text)
-        return f"\x1b]8;;{address}\x1b\\{shown}\x1b]8;;\x1b\\" if address else shown
+        return self.link(self("place", text), self._address(file, line))
+
+    def code(self, severity: str, text: str, code: str) -> str:
+        """Return a text in the colour of a severity, linked to the page of a code."""
+        return self.link(self(severity, text), page_of(code) if self.links else "")
+
+    @property
+    def links(self) -> bool:
+        """Whether texts can be linked: on a terminal that shows colours."""
+        return self.color and self._address is not no_link
+
+    def link(self, text: str, address: str) -> str:
+        """Return a text that a terminal links to an address, if there is one and links can be shown."""
+        return f"\x1b]8;;{address}\x1b\\{text}\x1b]8;;\x1b\\" if address and self.links else text
 
     def origin(self, origin: Origin) -> str:
         """Return an origin, its file and line linked to them."""

@@ -15,6 +15,7 @@ from tierdeps.code_locations import CodeLocations
 from tierdeps.formats import View
 from tierdeps.formats.check.sarif import render
 from tierdeps.model import CheckReport, Evidence, Excuse, Origin
+from tierdeps.rule_codes import DOCUMENTATION
 from tierdeps.rules.runner import Selection
 
 if TYPE_CHECKING:
@@ -51,6 +52,18 @@ def test_what_is_excused_is_valid_too_and_has_its_reason(schema: Any, cyclic: Ch
     assert new == []
     assert known[0]["justification"] == "known `for` years; owner: ada; until: 2999-12-31"
     assert len(results(excused)) == 1
+
+
+def test_rules_link_to_their_pages_where_the_documentation_is_published(
+    schema: Any, cyclic: CheckReport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(DOCUMENTATION, "https://docs.example.org")
+    found = log(cyclic)
+    jsonschema.Draft4Validator(schema).validate(found)
+    for rule in found["runs"][0]["tool"]["driver"]["rules"]:
+        assert rule["helpUri"] == f"https://docs.example.org/reference/codes/{rule['id']}.html"
+    monkeypatch.delenv(DOCUMENTATION)
+    assert all("helpUri" not in rule for rule in log(cyclic)["runs"][0]["tool"]["driver"]["rules"])
 
 
 def test_the_schema_refuses_what_is_no_sarif(schema: Any, cyclic: CheckReport) -> None:

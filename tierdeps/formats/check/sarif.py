@@ -12,6 +12,7 @@ from tierdeps.baseline.identity import fingerprints
 from tierdeps.code_locations import CodeLocation
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
+from tierdeps.rule_codes import page_of
 from tierdeps.words.documents import lines
 from tierdeps.words.findings import fix_lines
 
@@ -87,7 +88,7 @@ def _driver(rules: Iterable[RuleInfo]) -> Json:
 def _rule(rule: RuleInfo) -> Json:
     meaning, how_to_fix = " ".join(rule.meaning.split()), " ".join(rule.how_to_fix.split())
     hint = f"\n\n{printable(rule.hint)}" if rule.hint else ""
-    return {
+    found: dict[str, Json] = {
         "id": rule.code,
         "name": "".join(word.capitalize() for word in rule.name.split("-")),
         "shortDescription": {"text": meaning.partition(". ")[0].rstrip(".") + "."},
@@ -95,6 +96,9 @@ def _rule(rule: RuleInfo) -> Json:
         "help": {"text": f"{meaning}\n\n{how_to_fix}{hint}"},
         "defaultConfiguration": {"level": str(rule.severity)},
     }
+    if page := page_of(rule.code):
+        found["helpUri"] = page
+    return found
 
 
 def _results(report: CheckReport, locations: CodeLocations, *, known: bool, graph: str = "") -> list[Json]:
