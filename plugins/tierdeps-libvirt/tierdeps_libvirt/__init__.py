@@ -1,4 +1,4 @@
-"""libvirt's drivers for tierdeps: one file each, and a new one is one new file."""
+"""libvirt's drivers for tierdeps, one file each."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ TIERS = (
     Tier("core", after=("connection",)),
     Tier("hypervisor", after=("core",)),
 )
-#: One driver that fails does not stop the others of a host.
+#: The failure of one driver does not stop the others of a host.
 ISOLATED = Policy(on_failure=OnFailure.ISOLATE)
 
 
 @hookimpl
 def tierdeps_tiers() -> tuple[Tier, ...]:
-    """Put the way to the daemon first and the hypervisors last."""
+    """Return the tiers: the connection to the daemon first, the hypervisors last."""
     return TIERS
 
 
 @hookimpl
 def tierdeps_drivers() -> tuple[Driver, ...]:
-    """Collect what each file of this package declares."""
+    """Return the drivers that the modules of this package declare."""
     names = (module.name for module in iter_modules(__path__) if not module.name.startswith("_"))
     found = (import_module(f"{__name__}.{name}").DRIVER for name in names)
     return tuple(replace(driver, policy=ISOLATED) for driver in found)
@@ -40,7 +40,7 @@ def tierdeps_drivers() -> tuple[Driver, ...]:
 
 @hookimpl
 def tierdeps_importers() -> tuple[Importer, ...]:
-    """Read libvirt's configuration, or ask a connection for it."""
+    """Return the importer of libvirt's configuration, from a folder or a connection."""
     from tierdeps_libvirt._objects.importer import IMPORTER
 
     return (IMPORTER,)
@@ -48,7 +48,7 @@ def tierdeps_importers() -> tuple[Importer, ...]:
 
 @hookimpl
 def tierdeps_rules() -> tuple[Rule, ...]:
-    """Find what will not come up at the next boot."""
+    """Return the rules about libvirt's objects."""
     from tierdeps_libvirt._objects.rules import RULES
 
     return RULES
@@ -56,7 +56,7 @@ def tierdeps_rules() -> tuple[Rule, ...]:
 
 @hookimpl
 def tierdeps_facts(settings: Settings, *, names_only: bool = False) -> Mapping[str, bool]:
-    """Read them from the libvirt that answers here; without one nothing is stated."""
+    """Return the facts of the libvirt that answers here; none without it."""
     from tierdeps_libvirt._facts import FACTS, host_facts
 
     return dict.fromkeys(FACTS, False) if names_only else host_facts(settings.defaults)

@@ -1,4 +1,4 @@
-"""What the lifecycles share: a connection of their own, and objects that are brought up over it."""
+"""The base of lifecycles with a connection of their own, over which objects are started."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class GoneLifecycle(Lifecycle):
     gone: ClassVar[str] = ""
 
     def probe(self, context: Context) -> str | None:  # noqa: ARG002 - the contract's signature
-        """Say since when."""
+        """Return since which version."""
         return self.gone
 
 
 class ConnectedLifecycle(Lifecycle):
-    """Opens libvirt's own connection to a driver, and counts what is defined there.
+    """Opens libvirt's connection for a driver, and counts the objects that are defined there.
 
     The first of ``uris`` that answers is taken; ``uri`` in the driver's settings takes the place of all of them.
     Stopping closes the connection and nothing else.
@@ -46,7 +46,7 @@ class ConnectedLifecycle(Lifecycle):
         return load_library()
 
     def probe(self, context: Context) -> str | None:
-        """Say what keeps this host from having the driver; a libvirt that does not answer at all is a failure."""
+        """Return why this host does not have the driver; a libvirt that does not answer at all is a failure."""
         try:
             library = self.library()
             connection = self.open(context)
@@ -63,23 +63,23 @@ class ConnectedLifecycle(Lifecycle):
                 raise
 
     def unsuited(self, connection: Connection) -> str | None:
-        """Say why the connection is none for this driver; may raise libvirt's error for what is not supported."""
+        """Return why a connection is unsuited for this driver; may raise libvirt's error for what is not supported."""
         if self.listing:
             getattr(connection, self.listing)()
         return None
 
     def initialize(self, context: Context) -> None:
-        """Connect, and count."""
+        """Connect, and count the objects."""
         connection = self.connect(context)
         with plainly(self.library()):
             context.logger.info("%s at %s", self.counted(len(self.items())), connection.getURI())
 
     def stop(self, context: Context) -> None:  # noqa: ARG002 - the contract's signature
-        """Close the connection; what libvirt runs goes on."""
+        """Close the connection; libvirt's objects stay as they are."""
         self.close()
 
     def close(self) -> None:
-        """Close the connection, where there is one."""
+        """Close the connection, if there is one."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -89,11 +89,11 @@ class ConnectedLifecycle(Lifecycle):
         return connect(self.library(), (*self.uris, *self.fallbacks()), context.settings, self.root)
 
     def fallbacks(self) -> tuple[str, ...]:
-        """Return where the driver may be had too: nowhere, for libvirtd answers at the same connections."""
+        """Return further connections for the driver: none, since libvirtd answers at the same ones."""
         return ()
 
     def connect(self, context: Context) -> Connection:
-        """Open the connection and keep it."""
+        """Open the connection, which ``stop`` closes."""
         self.close()
         try:
             self._connection = self.open(context)
@@ -102,10 +102,10 @@ class ConnectedLifecycle(Lifecycle):
         return self._connection
 
     def items(self) -> list[Any]:
-        """List what is defined."""
+        """Return the defined objects."""
         return list(getattr(self._connection, self.listing)())
 
     def counted(self, count: int) -> str:
-        """Return a number of objects in words."""
+        """Return a number of objects as text."""
         noun = self.noun if count == 1 else self.plural or f"{self.noun}s"
         return f"{count} {noun}"

@@ -1,4 +1,4 @@
-"""The way to libvirt: which connection answers, and whether one that does not is missing or down."""
+"""Connections to libvirt: which one answers, and whether one that does not is missing or down."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ if TYPE_CHECKING:
     from tierdeps_libvirt._library import Connection, Library
 
 HERE = Path("/")
-#: Where the monolithic daemon, or a hypervisor's own, answers for every driver.
+#: The connections at which the monolithic daemon, or one of a hypervisor, answers for every driver.
 MONOLITHIC = ("qemu:///system", "lxc:///system", "xen:///system")
-#: Where libvirt has the guests of a hypervisor.
+#: The connections with the guests of hypervisors.
 HYPERVISORS = {
     "qemu": "qemu:///system",
     "lxc": "lxc:///system",
     "libxl": "xen:///system",
     "uml": "uml:///system",
 }
-#: One that answers is enough to know that libvirt is there; those of hypervisors are the last to be asked.
+#: If one of these answers, libvirt is there; those of hypervisors are tried last.
 ANYWHERE = ("secret:///system", "storage:///system", "network:///system", *MONOLITHIC)
 NO_LIBRARY = "libvirt-python cannot be used ({error}): pip install 'tierdeps-libvirt[live]'"
 
 
 def leads_here(uri: str) -> bool:
-    """Return whether a connection leads to this host: it names no other one, and no way but a socket."""
+    """Return whether a connection is to this host: it names no other host, and no transport but a socket."""
     parts = urlsplit(uri)
     hypervisor, _, way = parts.scheme.partition("+")
     return not parts.netloc and way in ("", "unix") and hypervisor != "test"
 
 
 class NotServed(Exception):  # noqa: N818  a statement, and none of a fault
-    """Libvirt is there, and has no such driver."""
+    """Libvirt answers, but has no such driver."""
 
 
 class Unreachable(RunError):  # noqa: N818  said as it is
@@ -83,7 +83,7 @@ def connect(library: Library, uris: Iterable[str], settings: Mapping[str, object
 
 
 def is_modular(settings: Mapping[str, object], daemons: Daemons) -> bool:
-    """Return whether each driver has a daemon of its own here: what one does not answer says nothing of the others."""
+    """Return whether each driver has a daemon of its own here: the others may answer if one does not."""
     return _settings.flag(settings, "modular") or daemons.are_modular
 
 
@@ -92,7 +92,7 @@ def _says_so(refusals: Iterable[Exception]) -> bool:
 
 
 def _answers(library: Library, uris: Iterable[str]) -> bool:
-    """Return whether libvirt is there at all."""
+    """Return whether any connection of libvirt answers."""
     for uri in uris:
         try:
             library.open(uri).close()
@@ -104,7 +104,7 @@ def _answers(library: Library, uris: Iterable[str]) -> bool:
 
 @contextmanager
 def everywhere(library: Library, settings: Mapping[str, object], root: Path = HERE) -> Iterator[list[Connection]]:
-    """Open all connections that may have pools or guests, as many as answer; none that starts a hypervisor's daemon."""
+    """Open all connections with pools or guests that answer, but none that would start a hypervisor's daemon."""
     chosen, daemons = _settings.uri(settings), Daemons(root)
     usual = [uri for uri in ("storage:///system", *MONOLITHIC) if daemons.may_open(uri)]
     uris = usual if chosen is None else [chosen]

@@ -1,4 +1,4 @@
-"""What holds on this host, read from its live configuration, within seconds or not at all."""
+"""The facts of this host, read from its live configuration within a few seconds, or not at all."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 #: All facts that some host can state.
 FACTS = (*POOL_FACTS, *GUEST_FACTS)
-#: A libvirt that takes longer states nothing.
+#: The time limit, in seconds: after it, no fact is stated.
 SECONDS = 3.0
 
 
 def host_facts(
     settings: Mapping[str, object], load: Callable[[], Library] = load_library, seconds: float = SECONDS
 ) -> dict[str, bool]:
-    """Return what is known of this host's pools and guests; nothing where libvirt does not say in time."""
+    """Return the facts of this host's pools and guests; none if libvirt does not answer in time."""
     answer: SimpleQueue[dict[str, bool]] = SimpleQueue()
 
     def ask() -> None:
@@ -56,13 +56,16 @@ def _ask(settings: Mapping[str, object], load: Callable[[], Library]) -> dict[st
                 for name, holds in _facts(library, connection):
                     found[name] = found.get(name, False) or holds
         found |= _of_sleepers(settings, found)
-    except (library.libvirtError, RunError):  # whoever runs the drivers is told; half an answer would be none
+    except (
+        library.libvirtError,
+        RunError,
+    ):  # the start of the drivers reports it; incomplete facts would be misleading
         return {}
     return found
 
 
 def _of_sleepers(settings: Mapping[str, object], known: Mapping[str, bool]) -> dict[str, bool]:
-    """Return what files say of the guests of a hypervisor's daemon that is not asked, since that would start it."""
+    """Return facts from the files of guests whose daemon does not run, since a connection would start it."""
     daemons = Daemons(HERE)
     if _settings.uri(settings) is not None or daemons.may_open("qemu:///system"):
         return {}
@@ -71,7 +74,7 @@ def _of_sleepers(settings: Mapping[str, object], known: Mapping[str, bool]) -> d
 
 
 def _facts(library: Library, connection: Connection) -> Iterator[tuple[str, bool]]:
-    """Yield what one connection says; what it does not have is stated by none of its answers."""
+    """Yield the facts of one connection; one that it does not support is not stated."""
     for kind, names, read in ((POOLS, POOL_FACTS, pool_facts), (DOMAINS, GUEST_FACTS, domain_facts)):
         try:
             items = _of_interest(kind, connection)
@@ -84,7 +87,7 @@ def _facts(library: Library, connection: Connection) -> Iterator[tuple[str, bool
 
 
 def _of_interest(kind: Kind, connection: Connection) -> list[Startable]:
-    """Return what is marked autostart, and the guests that run: those are what a hypervisor reconnects to."""
+    """Return the objects marked autostart, and the running guests, to which a hypervisor reconnects."""
     running = [item for item in kind.all_of(connection) if item.isActive()] if kind is DOMAINS else []
     return [*kind.marked_of(connection), *running]
 
@@ -94,5 +97,5 @@ def _definitions(library: Library, items: Iterable[Startable]) -> Iterator[Eleme
         try:
             yield definition_of(item)
         except library.libvirtError as error:
-            if code_of(error) not in NOT_FOUND:  # gone in the meantime
+            if code_of(error) not in NOT_FOUND:  # removed in the meantime
                 raise

@@ -30,16 +30,16 @@ __all__ = [
 
 
 class SecretLifecycle(ObjectLifecycle):
-    """A secret: it is to have a value."""
+    """A secret, which must have a value."""
 
     uris = ("secret:///system",)
 
     def look_up(self, connection: Connection, name: str) -> Secret:
-        """Return it; its name is its UUID."""
+        """Return the secret; its name is its UUID."""
         return find(connection, SecretName(name))
 
     def start(self, context: Context) -> None:
-        """Look at its value."""
+        """Check that it has a value."""
         with self.found(context) as (connection, secret):
             why = fault(self.load(), connection, SecretName(secret.UUIDString()))
         if why:
@@ -47,16 +47,16 @@ class SecretLifecycle(ObjectLifecycle):
 
 
 class NwfilterLifecycle(ObjectLifecycle):
-    """A network filter: it is to be defined."""
+    """A network filter, which must be defined."""
 
     uris = ("nwfilter:///system",)
 
     def look_up(self, connection: Connection, name: str) -> object:
-        """Return it."""
+        """Return the object."""
         return connection.nwfilterLookupByName(name)  # type: ignore[attr-defined]  # asked for by name
 
     def start(self, context: Context) -> None:
-        """See that libvirt has it."""
+        """Check that it is defined."""
         with self.found(context):
             context.logger.info("nwfilter %s: is defined", context.driver.partition("/")[2])
 
@@ -76,25 +76,25 @@ class NetworkLifecycle(StartableLifecycle):
 
 
 class DomainLifecycle(StartableLifecycle):
-    """A guest of whichever hypervisor has it; at stop it runs on, unless the settings have guests shut down."""
+    """A guest of any hypervisor; at stop it runs on, unless the settings request a shutdown."""
 
     kind = DOMAINS
 
     def probe(self, context: Context) -> str | None:
-        """Refuse settings that mean nothing; leave off a guest that was shut down since this boot."""
+        """Return why a guest is skipped that was shut down since this boot. Raises RunError for invalid settings."""
         ShutdownSettings.of(context.settings)
-        with suppress(RunError), self.found(context) as (connection, item):  # what is wrong is told when it is started
+        with suppress(RunError), self.found(context) as (connection, item):  # the start reports what is wrong
             if self.memory(connection).left_off([item], context):
                 return LEFT_OFF
         return None
 
     def places(self, name: str) -> tuple[tuple[str, ...], str]:
-        """Ask one hypervisor, where the name begins with it: several have a guest of that name."""
+        """Return only one hypervisor if the name starts with it, since several have a guest of that name."""
         hypervisor, slash, rest = name.partition("/")
         return ((HYPERVISORS.get(hypervisor, hypervisor),), rest) if slash else (self.uris, name)
 
     def adopt(self, context: Context) -> bool:
-        """Adopt no guest that is to be shut down at stop, whoever started it: what is adopted is not stopped."""
+        """Adopt no guest that is to be shut down at stop: an adopted driver is not stopped."""
         with self.found(context) as (connection, item):
             if not item.isActive():
                 return False
@@ -102,16 +102,16 @@ class DomainLifecycle(StartableLifecycle):
         return ShutdownSettings.of(context.settings).guests != ALL
 
     def came_up(self, connection: Connection, item: Startable) -> None:
-        """Remember that it runs."""
+        """Record that it runs."""
         if item.isActive():
             self.memory(connection).ran([item])
 
     def memory(self, connection: Connection) -> Memory:
-        """Return what is remembered of the guests of a connection."""
+        """Return the record of the guests of a connection."""
         return Memory.of(connection.getURI(), self.root)
 
     def stop(self, context: Context) -> None:
-        """Shut it down, where that is settled and it is this run's, or anybody's is meant."""
+        """Shut it down if the settings say so and this run started it, or all guests are meant."""
         manner = ShutdownSettings.of(context.settings)
         if manner.guests == ALL or (manner.guests != LEAVE and self.tally.started):
             with self.found(context) as (connection, item):

@@ -1,4 +1,4 @@
-"""What the lifecycles of single objects share: each is found by its driver's name, wherever libvirt has it."""
+"""The base of lifecycles of single objects, which are found at any connection by their driver's name."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class ObjectLifecycle(Lifecycle, ABC):
-    """One object, ``NOUN/NAME``. Whoever names it wants it: a libvirt that does not have it is a failure."""
+    """One object, ``NOUN/NAME``. It was named explicitly, so it is a failure if libvirt does not have it."""
 
     uris: ClassVar[tuple[str, ...]] = MONOLITHIC
     root: ClassVar[Path] = HERE
@@ -34,7 +34,7 @@ class ObjectLifecycle(Lifecycle, ABC):
         return load_library()
 
     def load(self) -> Library:
-        """Return it, or raise RunError where it is not installed."""
+        """Return libvirt-python. Raises RunError if it is not installed."""
         try:
             return self.library()
         except ImportError as error:
@@ -45,12 +45,12 @@ class ObjectLifecycle(Lifecycle, ABC):
         """Return the object; raises libvirt's error where there is none."""
 
     def places(self, name: str) -> tuple[tuple[str, ...], str]:
-        """Return where to ask for which name."""
+        """Return the connections to search, each with the object's name there."""
         return self.uris, name
 
     @contextmanager
     def found(self, context: Context) -> Iterator[tuple[Connection, Any]]:
-        """Have a connection and the object, and libvirt's errors as ours."""
+        """Provide a connection and the object; libvirt's errors in the block become RunError."""
         library = self.load()
         connection, item = self._locate(library, context)
         with closing(connection), plainly(library):
@@ -80,7 +80,7 @@ class ObjectLifecycle(Lifecycle, ABC):
 
 
 class StartableLifecycle(ObjectLifecycle):
-    """A pool, a network or a guest: adopted where it is active, and else started."""
+    """A pool, a network or a guest: adopted if it is active, otherwise started."""
 
     kind: ClassVar[Kind]
 
@@ -88,7 +88,7 @@ class StartableLifecycle(ObjectLifecycle):
         self.tally = Tally()
 
     def look_up(self, connection: Connection, name: str) -> Any:
-        """Return it."""
+        """Return the object."""
         return self.kind.find(connection, name)
 
     def adopt(self, context: Context) -> bool:
@@ -97,7 +97,7 @@ class StartableLifecycle(ObjectLifecycle):
             return bool(item.isActive())
 
     def start(self, context: Context) -> None:
-        """Start it, and return once it is active; what depends on the outside is tried until the time is over."""
+        """Start it, and return once it is active; a start that depends on the environment is retried."""
         with self.found(context) as (connection, item):
             work = BringUp(self.load(), connection, self.kind, context)
             self.tally = work.tally
@@ -106,4 +106,4 @@ class StartableLifecycle(ObjectLifecycle):
             self.tally.check()
 
     def came_up(self, connection: Connection, item: Startable) -> None:
-        """Do what is to be done once it may be up."""
+        """Handle a start that may have succeeded; nothing by default."""

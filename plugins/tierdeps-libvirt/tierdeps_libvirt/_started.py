@@ -48,7 +48,7 @@ class StartedLifecycle(ConnectedLifecycle):
         return True
 
     def bring_up(self, context: Context) -> None:
-        """Start it, where the settings say so, and connect once it answers."""
+        """Start the daemon if the settings say so, and connect once it answers."""
         commands = _settings.commands(context.settings, "start")
         patience = _settings.seconds(context.settings, "wait", inf if commands else 0.0)
         for command in commands:

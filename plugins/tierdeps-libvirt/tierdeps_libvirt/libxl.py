@@ -49,6 +49,6 @@ class LibxlLifecycle(GuestLifecycle):
     types = frozenset({"XEN"})
 
     def probe(self, context: Context) -> str | None:
-        """Ask for Xen first: without it there is nothing to connect to, unless a connection is named."""
+        """Return why the driver is skipped: without Xen there is no connection, unless one is named."""
         here = without_xen(self.root) if context.settings.get("uri") is None else None
         return here or super().probe(context)

@@ -18,7 +18,7 @@ DRIVER = Driver(
 
 
 class NetworkLifecycle(AutostartLifecycle):
-    """Brings up the networks that are marked autostart."""
+    """Starts the networks that are marked autostart."""
 
     uris = ("network:///system",)
     kind = NETWORKS

@@ -1,4 +1,4 @@
-"""QEMU: the hypervisor that stops a running guest whose storage is not there when it looks."""
+"""QEMU: its driver stops a running guest whose storage is missing when it reconnects to it."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ DRIVER = Driver(
 
 
 class QemuLifecycle(GuestLifecycle):
-    """Starts the guests that are marked autostart; those of libvirt's own test connection too."""
+    """Starts the guests that are marked autostart, also those of libvirt's test connection."""
 
     uris = ("qemu:///system",)
     types = frozenset({"QEMU", "TEST"})

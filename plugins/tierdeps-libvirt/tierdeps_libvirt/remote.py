@@ -1,4 +1,4 @@
-"""The way to the daemon: what every connection that is opened inside libvirt goes past first."""
+"""The connection to the daemon, which every connection that libvirt opens itself needs first."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ DRIVER = Driver(
 
 
 class RemoteLifecycle(StartedLifecycle):
-    """Reaches the daemon; one connection that is answered is enough, whoever serves it.
+    """Connects to the daemon; one connection that answers is enough.
 
-    Where daemons are modular each is a driver of its own, and there is nothing to reach before them.
+    With modular daemons, each is a driver of its own, and there is no common one.
     """
 
     uris = ANYWHERE
     advice = 'start libvirtd, or name it: start = ["libvirtd"] in [drivers.remote]; --uri names another connection'
 
     def probe(self, context: Context) -> str | None:
-        """Ask for libvirt-python alone: a daemon that does not answer is a failure, or is going to be started."""
+        """Return why it is skipped if libvirt-python is missing; a daemon that does not answer is no reason."""
         try:
             self.library()
         except ImportError as error:
@@ -45,9 +45,9 @@ class RemoteLifecycle(StartedLifecycle):
         return None
 
     def initialize(self, context: Context) -> None:
-        """Start it, where the settings say so, and connect once it answers."""
+        """Start the daemon if the settings say so, and connect once it answers."""
         self.bring_up(context)
 
     def fallbacks(self) -> tuple[str, ...]:
-        """Everything was asked already."""
+        """Return none: all connections were tried already."""
         return ()

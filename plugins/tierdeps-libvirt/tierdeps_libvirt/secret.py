@@ -25,14 +25,14 @@ DRIVER = Driver(
 
 
 class SecretLifecycle(ConnectedLifecycle):
-    """Sees that every secret that something marked autostart asks for is defined and has a value."""
+    """Checks that every secret that an object marked autostart uses is defined and has a value."""
 
     uris = ("secret:///system",)
     noun = "secret"
     listing = "listAllSecrets"
 
     def initialize(self, context: Context) -> None:
-        """Connect, count, and look at the values; each that is missing degrades the driver."""
+        """Connect, count, and check the values; each missing one degrades the driver."""
         super().initialize(context)
         library = self.library()
         connection = self._connection or self.connect(context)

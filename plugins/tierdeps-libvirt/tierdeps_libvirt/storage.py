@@ -42,7 +42,7 @@ DRIVER = Driver(
 
 
 class StorageLifecycle(AutostartLifecycle):
-    """Brings up the pools that are marked autostart; those behind a network are tried until they answer."""
+    """Starts the pools that are marked autostart; those on a network are retried until they answer."""
 
     uris = ("storage:///system",)
     kind = POOLS
