@@ -156,6 +156,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--kill", action="store_true", help="count the running guests that a restart kills")
     parser.add_argument("--guests", type=int, default=2, metavar="N", help="with --kill: guests on each pool")
     parser.add_argument("--programs", metavar="FOLDER", help="with --kill: modular daemons that were built")
+    parser.add_argument("--way", action="append", choices=kill.WAYS, help="with --kill: this way alone; repeatable")
     parser.add_argument("--save", type=Path, metavar="FILE", help="with --kill: write the counts as JSON")
     return parser.parse_args()
 
@@ -164,5 +165,7 @@ if __name__ == "__main__":
     arguments = parse()
     reason = refusal()
     if reason is None and arguments.kill:
-        sys.exit(kill.main(arguments.restarts, arguments.guests, arguments.programs, arguments.save))
+        sys.exit(
+            kill.main(arguments.restarts, arguments.guests, arguments.programs, arguments.save, arguments.way or ())
+        )
     sys.exit(reason or main(arguments))

@@ -8,6 +8,7 @@ import pytest
 
 from tests.live.host import built, refusal
 from tests.live.host.daemons import DAEMONS, Daemons
+from tests.live.host.modular import DRIVERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,6 +52,17 @@ def test_daemons_in_their_order_kill_the_guests_of_a_pool_that_nobody_mounts(dae
 def test_tierdeps_has_the_pools_up_before_the_hypervisor_looks(daemons: Daemons) -> None:
     done = daemons.tierdeps()
     assert done.returncode == 0, done.stdout + done.stderr
+    assert daemons.killed() == set()
+
+
+def test_the_plugin_starts_every_modular_daemon_and_kills_no_guest(
+    daemons: Daemons,
+) -> None:
+    if daemons.modular.built:
+        pytest.skip(f"not all daemons are built: {built.ON_REQUEST}")
+    done = daemons.tierdeps_plugin()
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert set(daemons.modular.running()) == set(DRIVERS)
     assert daemons.killed() == set()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
-from tests.live.host.modular import Modular
+from tests.live.host.modular import DRIVERS, Modular
 from tests.live.host.tierdeps import command
 from tests.live.host.volumes import Volumes
 from tests.live.host.world import World, until
@@ -97,17 +97,26 @@ class Daemons:
     def lose(self) -> None:
         """Lose the pools, and end the daemons; the guests run on."""
         self.volumes.lose(self.storage)
-        for driver in reversed(DAEMONS):
+        for driver in reversed(DRIVERS):
             self.modular.stop(driver)
 
     def killed(self) -> frozenset[str]:
         """Return the names of the guests that do not run any more, when every daemon is up again."""
-        until(lambda: set(self.modular.running()) == set(DAEMONS), "the daemons run")
+        until(lambda: set(self.modular.running()) >= set(DAEMONS), "the daemons run")
         return frozenset(self.volumes.guests) - self.volumes.running(self.qemu)
 
     def tierdeps(self) -> subprocess.CompletedProcess[str]:
         """Have tierdeps start the daemons, and the pools before the hypervisor."""
         return self.world.run(*command("start", "--leave-running", self.graph), within=120, check=False)
+
+    def tierdeps_plugin(self) -> subprocess.CompletedProcess[str]:
+        """Have tierdeps start all modular daemons by its drivers for libvirt, which bring up the pools as well."""
+        start = "".join(
+            f'[drivers.virt{name}d]\nstart = ["{self.modular.programs}/virt{name}d --daemon"]\n' for name in DRIVERS
+        )
+        settings = self.world.scratch / "modular.toml"
+        settings.write_text(f"[defaults]\nmodular = true\n{start}")
+        return self.world.run(*command("start", "--leave-running", "--config", str(settings)), within=120, check=False)
 
     def _write_graph(self) -> None:
         pools = self.world.scratch / "start-pools"

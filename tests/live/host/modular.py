@@ -24,18 +24,18 @@ class Modular:
 
     def __init__(self, world: World, programs: str | None = None) -> None:
         self._world = world
-        self._built = programs
+        self.built = programs
 
     def install(self) -> None:
         """Make the programs, where they were not built, and start virtlogd, which they write by."""
-        if self._built is None:
+        if self.built is None:
             self._world.run("bash", str(SCRIPT), str(self._place), *DRIVERS)
         self._world.run("virtlogd", "--daemon")
 
     @property
     def programs(self) -> str:
         """The folder in which the daemons are."""
-        return self._built or f"{self._place}/bin"
+        return self.built or f"{self._place}/bin"
 
     def start(self, driver: str) -> None:
         """Start a driver's daemon, and return when it answers."""
@@ -71,7 +71,7 @@ class Modular:
 
     def _socket(self, driver: str) -> str:
         # a link would be followed outside of the world
-        return f"/run/libvirt/virt{driver}d-sock" if self._built else f"{self._place}/virt{driver}d/libvirt-sock"
+        return f"/run/libvirt/virt{driver}d-sock" if self.built else f"{self._place}/virt{driver}d/libvirt-sock"
 
     @property
     def _place(self) -> Path:
