@@ -207,3 +207,20 @@ def test_all_that_is_wrong_is_reported_each_with_its_entry() -> None:
 def test_a_file_that_is_not_text_is_said_to_be_none() -> None:
     with pytest.raises(InputError, match="line 1: expected text in UTF-8, got the byte 0xff"):
         parse("b.toml", b"\xff")
+
+
+def test_a_file_that_names_its_json_schema_for_editors_keeps_naming_it() -> None:
+    text = '"$schema" = "./baseline.json"\n[[known]]\ncode = "x"\nreason = "y"\n'.replace(
+        "[[", f"schema = '{SCHEMA}'\n[["
+    )
+    found = parse("b.toml", text.encode())
+    assert found.json_schema == "./baseline.json"
+    written = text_of(found)
+    assert written.startswith('"$schema" = "./baseline.json"\n')
+    assert text_of(parse("b.toml", written.encode())) == written
+    assert "$schema" not in text_of(Baseline(found.entries))
+
+
+def test_the_name_of_a_json_schema_is_text() -> None:
+    with pytest.raises(InputError, match=r"^b\.toml: \$schema: expected the address of a JSON Schema, got 3$"):
+        parse("b.toml", b'"$schema" = 3\n')

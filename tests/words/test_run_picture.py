@@ -31,7 +31,7 @@ class Drawn:
         for name in names:
             self.picture.event(Event(0.0, name, state, reason=""))
 
-    def begin(self, *names: str) -> None:
+    def call(self, *names: str) -> None:
         for name in names:
             self.picture.event(Event(0.0, name, State.STARTING, "start", StepEvent.STARTED))
 
@@ -45,7 +45,7 @@ class Drawn:
 def test_a_tier_that_goes_on_has_a_bar_and_its_calls() -> None:
     drawn = Drawn(plan(core=2))
     drawn.become(State.READY, "core0")
-    drawn.begin("core1")
+    drawn.call("core1")
     drawn.now += 1.25
     assert drawn.lines() == [
         "core  ============------------  1/2",
@@ -58,7 +58,7 @@ def test_what_is_done_and_what_comes_later_is_folded() -> None:
     drawn = Drawn(plan(core=2, network=1, hypervisor=4, guests=3, apps=1))
     drawn.become(State.READY, "core0", "core1")
     drawn.become(State.SKIPPED, "network0")
-    drawn.begin("hypervisor0")
+    drawn.call("hypervisor0")
     assert drawn.lines() == [
         "done: core (2), network (1)",
         "hypervisor  ------------------------  0/4",
@@ -116,23 +116,23 @@ def test_a_stop_shows_what_is_waited_for() -> None:
 def test_the_picture_of_hundreds_of_tiers_fits_a_terminal() -> None:
     drawn = Drawn(plan(**{f"tier{number:03}": 3 for number in range(300)}))
     drawn.become(State.READY, *(f"tier{tier:03}{number}" for tier in range(100) for number in range(3)))
-    drawn.begin(*(f"tier{tier:03}{number}" for tier in range(100, 120) for number in range(3)))
+    drawn.call(*(f"tier{tier:03}{number}" for tier in range(100, 120) for number in range(3)))
     drawn.become(State.STARTING, *(f"tier{tier:03}0" for tier in range(100, 120)))
     lines = drawn.lines()
     assert len(lines) < 24
     assert max(map(len, lines)) <= 80
-    assert "  and 32 more" in lines or any(line.strip().startswith("and ") for line in lines)
+    assert "  and 32 more" in lines
 
 
 def test_the_call_that_has_run_for_longest_is_first() -> None:
     drawn = Drawn(plan(core=3))
     for name in ("core2", "core0", "core1"):
-        drawn.begin(name)
+        drawn.call(name)
         drawn.now += 1
     assert [line.split(":")[0].strip() for line in drawn.lines()[1:4]] == ["core2", "core0", "core1"]
 
 
 def test_names_cannot_move_the_cursor() -> None:
     drawn = Drawn(DependencyGraph([Driver("a\x1b[2J")]).collapse())
-    drawn.begin("a\x1b[2J")
+    drawn.call("a\x1b[2J")
     assert "  a\\x1b[2J:start  0.0 s" in drawn.lines()

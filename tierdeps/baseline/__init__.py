@@ -48,9 +48,13 @@ class Entry(Value):
 
 
 class Baseline(Value):
-    """The excused findings of any number of graphs; no two entries have the same key."""
+    """The excused findings of any number of graphs; no two entries have the same key.
+
+    ``json_schema`` is the address of the JSON Schema that the file names for editors; empty if it names none.
+    """
 
     entries: tuple[Entry, ...] = ()
+    json_schema: str = ""
 
     def of(self, graphs: tuple[str, ...]) -> tuple[Entry, ...]:
         """Return the entries of one graph."""

@@ -67,7 +67,9 @@ def parse(source: str, data: bytes) -> Baseline:
         raise InputError(source, "expected a number, got one with too many digits", place) from None
     if unknown := sorted(raw.keys() - {"known", "schema", "$schema"}):
         raise InputError(source, f"expected only tables [[known]], got the key {unknown[0]!r}")
-    found = Baseline(tuple(_entries(source, text, raw)))
+    if not isinstance(named := raw.get("$schema", ""), str):
+        raise InputError(source, f"expected the address of a JSON Schema, got {_shown(named)}", "$schema")
+    found = Baseline(tuple(_entries(source, text, raw)), named)
     if raw.get("schema", SCHEMA if not found.entries else None) != SCHEMA:
         raise InputError(source, _OTHER_SCHEMA, "schema")
     return found
@@ -176,7 +178,8 @@ def _lines(text: str, count: int) -> list[int | None]:
 def text_of(baseline: Baseline) -> str:
     """Return the file's text: the same for the same entries, sorted by graphs, and then by what they are about."""
     ordered = sorted(baseline.entries, key=lambda entry: (entry.graphs, entry.identity.sort_key))
-    return "\n".join([_HEAD, *("\n".join(_table(entry)) + "\n" for entry in ordered)])
+    named = f'"$schema" = {_string(baseline.json_schema)}\n' if baseline.json_schema else ""
+    return "\n".join([named + _HEAD, *("\n".join(_table(entry)) + "\n" for entry in ordered)])
 
 
 def _table(entry: Entry) -> Iterator[str]:

@@ -52,7 +52,7 @@ class RunPicture:
         self._running: dict[str, tuple[str, float]] = {}
 
     def start(self, plan: Plan) -> None:
-        """Begin with a plan."""
+        """Start with a plan."""
         self._since = self._clock()
         self._expected = self._expected_of(plan)
         self.change(plan)
