@@ -242,10 +242,13 @@ def _options(command: click.Command, context: click.Context) -> Iterator[str]:
 
 
 def _environment() -> Iterator[str]:
-    """Yield the environment variables, as the reference describes them."""
-    page = (DOCS / "reference" / "exit-codes.rst").read_text(encoding="utf-8")
-    section = page.partition("\nEnvironment\n-----------\n")[2]
-    for entry in re.finditer(r"^(``[A-Z_]+``.*)\n((?:    .*\n?)+)", section, re.MULTILINE):
+    """Yield the environment variables, as the reference describes them under the label ``environment``."""
+    pages = [page.read_text(encoding="utf-8") for page in sorted((DOCS / "reference").glob("*.rst"))]
+    section = "".join(page.partition("\n.. _environment:\n")[2] for page in pages)
+    entries = list(re.finditer(r"^(``[A-Z_]+``.*)\n((?:    .*\n?)+)", section, re.MULTILINE))
+    if not entries:
+        raise LookupError("no page of docs/reference describes the environment variables")
+    for entry in entries:
         yield from _term(_inline(entry[1]), _inline(" ".join(entry[2].split())), plain=True)
 
 

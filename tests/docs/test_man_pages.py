@@ -53,6 +53,18 @@ def test_each_has_all_sections_in_their_order(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("title", SECTIONS)
+def test_no_section_is_empty(name: str, title: str) -> None:
+    section = PAGES[name].partition(f"\n.SH {title}\n")[2].partition("\n.SH ")[0]
+    assert section.strip()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_each_has_the_environment_variables(name: str) -> None:
+    assert "\\fBXDG_STATE_HOME\\fR" in PAGES[name]
+
+
+@pytest.mark.parametrize("name", PAGES)
 def test_each_refers_to_pages_that_there_are(name: str) -> None:
     also = PAGES[name].partition(".SH SEE ALSO\n")[2].replace("\\-", "-")
     named = re.findall(r"\\fB([\w.-]+)\\fR\((\d)\)", also)
