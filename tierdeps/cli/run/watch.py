@@ -37,11 +37,12 @@ def _redraw(session: Session, journal: Journal, run: RunRecord) -> RunRecord:
     from rich.live import Live
     from rich.text import Text
 
-    console = Console(file=ANSWER.stream, highlight=False, no_color=not session.view().color)
+    palette = session.palette()
+    console = Console(file=ANSWER.stream, highlight=False, color_system="auto" if palette.color else None)
     with Live(console=console, auto_refresh=False) as live:
         while True:
             status = status_of(run, limit=max(1, console.height - FRAME_LINES))
-            live.update(Text("\n".join(status_lines(status)), no_wrap=True), refresh=True)
+            live.update(Text.from_ansi("\n".join(status_lines(status, palette)), no_wrap=True), refresh=True)
             if not run.alive:
                 return run
             time.sleep(INTERVAL_S)
