@@ -19,6 +19,7 @@ from tierdeps.cli._common_options import with_common_options
 from tierdeps.cli._help import Context, common_options_last, write_commands, write_examples, write_options
 from tierdeps.cli.output.answer import unwritable_text
 from tierdeps.cli.output.streams import EXIT_UNWRITTEN, STREAMS, fill_streams, print_error
+from tierdeps.cli.output.terminal import Choice
 from tierdeps.errors import TierdepsError
 
 if TYPE_CHECKING:
@@ -143,6 +144,7 @@ def run_cli(arguments: Sequence[str] | None = None) -> None:
 def _run(arguments: Sequence[str] | None) -> int:
     """Run the command line; return the exit code. A closed pipe is no error."""
     before = sys.stdout, sys.stderr
+    Choice.color = "auto"
     try:
         return _call(arguments)
     except SystemExit:

@@ -13,6 +13,7 @@ from tierdeps.cli._common_options import with_common_options
 from tierdeps.cli._completion import facts, file_names, format_names
 from tierdeps.cli._session import GraphRequest, Session
 from tierdeps.cli.output.answer import ANSWER
+from tierdeps.cli.output.terminal import Choice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -41,6 +42,7 @@ def session_options(function: Command) -> Command:
     def wrapper(*, only: tuple[str, ...], block: tuple[str, ...], no_pager: bool, **rest: Any) -> None:
         fields = {name: rest.pop(name) for name in SESSION_FIELDS & rest.keys()}
         session = Session(only=split_names(only), block=split_names(block), pager=not no_pager, **fields)
+        Choice.color = session.color
         with ANSWER.kept_aside(), session:
             if isinstance(graph_request := rest.get("graph_request"), GraphRequest):
                 rest["graph_request"] = session.resolve(graph_request)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from tierdeps.graph import DependencyGraph
     from tierdeps.lock import Lock
 
+#: The colours of the lines of a difference.
+KINDS = {"+": "added", "-": "removed", "@": "dim"}
 #: Longer files are compared without alignment, whose cost is quadratic.
 MAX_ALIGNED_LINES = 5_000
 
@@ -99,8 +101,9 @@ def _check(session: Session, file: str, found: str, text: str, command: str) -> 
     if found == text:
         session.info(f"{file}: up to date")
         return
+    palette = session.palette()
     for line in _difference(found.splitlines(), text.splitlines(), file):
-        ANSWER.echo(printable(line))
+        ANSWER.echo(palette(KINDS.get(line[:1], ""), printable(line)), color=True)
     print_error(f"error: {file} is out of date; write it again with: {command}")
     raise click.exceptions.Exit(1)
 

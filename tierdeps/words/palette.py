@@ -66,8 +66,8 @@ class Palette:
         self._address = address
 
     def __call__(self, kind: str, text: str) -> str:
-        """Return a text in the style of a kind of word."""
-        return _styled(kind, text) if self.color and text else text
+        """Return a text in the style of a kind of word; an empty kind has none."""
+        return _styled(kind, text) if self.color and kind and text else text
 
     def step(self, name: str) -> str:
         """Return the name of a driver, or of a step: ``driver:phase``."""

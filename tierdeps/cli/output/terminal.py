@@ -80,12 +80,29 @@ def fitted(lines: Iterable[str], stream: TextIO) -> Iterable[str]:
     return wrapped(lines, width)
 
 
+class Choice:
+    """What ``--color`` says of the command that runs: errors are printed when its session is over too."""
+
+    color = "auto"
+
+
 def write_beside(text: str) -> None:
     """Write lines to the standard error; one that is closed is no reason to end."""
     PROGRESS.clear()
     with suppress(OSError):
-        lines = fitted(without_commands(text).split("\n"), sys.stderr)
-        click.echo("\n".join(lines), err=True, color=True)
+        lines = without_commands(text).split("\n")
+        if wants_color(Choice.color, sys.stderr):
+            lines = [_with_severity(line) for line in lines]
+        click.echo("\n".join(fitted(lines, sys.stderr)), err=True, color=True)
+
+
+def _with_severity(line: str) -> str:
+    """Return a line whose first word says how grave it is in the colour of that word."""
+    from tierdeps.words.palette import Palette
+
+    word, colon, rest = line.partition(": ")
+    kind = {"error": "error", "warning": "warning", "note": "changed", "try": "dim"}.get(word)
+    return f"{Palette(color=True)(kind, f'{word}:')} {rest}" if kind and colon else line
 
 
 def show(text: str, *, as_it_is: bool = False, pager: bool = True) -> None:
