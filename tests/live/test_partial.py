@@ -24,6 +24,8 @@ NAMESPACE = "urn:tierdeps:libvirt:1"
 #: What is said of guests in their metadata, for good (libvirt-domain.h: VIR_DOMAIN_METADATA_ELEMENT, _AFFECT_CONFIG).
 ELEMENT, KEPT = 2, 2
 BRIDGE = "tdlate0"
+#: So often is tried what might race.
+ROUNDS = 10
 
 
 def start(host: Host, *options: str) -> subprocess.CompletedProcess[str]:
@@ -120,3 +122,13 @@ def test_a_guest_that_does_not_get_ready_keeps_down_what_requires_it(host: Host)
     assert "it runs and is not ready: nobody answers at 127.0.0.1:9" in str(found["domain/mute"]["reason"])
     assert found["domain/needy"]["cause"] == ["domain/mute"]
     assert host.active() == scene.EVERYTHING | {"domain/mute"}
+
+
+def test_a_guest_on_the_bridge_of_a_network_never_comes_before_it(host: Host) -> None:
+    guest(host, "bridged", "<interface type='bridge'><source bridge='tdbr0'/></interface>")
+    for _ in range(ROUNDS):
+        done = start(host, ETC)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert host.active() == scene.EVERYTHING | {"domain/bridged"}
+        scene.bring_down(host.connect())
+        host.world.run("rm", "-rf", "/run/tierdeps-libvirt")
