@@ -131,7 +131,7 @@ def test_a_recorded_run_handles_signals(host: Host, number: signal.Signals) -> N
         process.send_signal(number)
         out, err = process.communicate(timeout=TIMEOUT_S)
         assert process.returncode == 130, err
-        assert out.splitlines()[-1].startswith("interrupted: ")
+        assert out.splitlines()[-1].startswith("interrupted after ")
         with Journal.open(readonly=True) as journal:
             run = journal.last()
         assert run is not None
