@@ -43,7 +43,7 @@ def test_names_all_who_bring_one_command_and_picks_none(site: Site) -> None:
     install(site, "other-wave")
     assert command_entry_points(site.path) == {"wave": "acme-wave and other-wave"}
     with pytest.raises(
-        PluginError, match=r"'wave' is brought by acme-wave 1\.0 and other-wave 1\.0; uninstall"
+        PluginError, match=r"'wave' is provided by acme-wave 1\.0 and other-wave 1\.0; uninstall"
     ) as caught:
         load_command("wave", site.path)
     assert caught.value.exit_code == 3

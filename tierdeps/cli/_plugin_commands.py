@@ -34,7 +34,7 @@ def load_command(name: str, path: Iterable[str] | None = None) -> click.Command:
     first, *others = commands[name]
     if others:
         packages = " and ".join(f"{point.distribution} {point.version}".strip() for point in (first, *others))
-        raise PluginError(f"the command {name!r} is brought by {packages}; uninstall all but one of them")
+        raise PluginError(f"the command {name!r} is provided by {packages}; uninstall all but one of them")
     package = f"{first.distribution} {first.version}".strip()
     try:
         command = import_reference(first.reference)

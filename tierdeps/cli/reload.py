@@ -59,8 +59,8 @@ def command(
         code = send_request(session, run, Reload(format_name, session.verbose, dry_run, allow_empty), deadline)
     except DeadlineExceeded:
         raise RunError(
-            f"{run.info.title}, process {run.info.pid}, did not reload within {deadline:g} s, and goes on with it;"
-            " what it waits for is told by tierdeps status"
+            f"{run.info.title}, process {run.info.pid}, did not reload within {deadline:g} s, and is still at it;"
+            " tierdeps status shows what it waits for"
         ) from None
     if code is None:
         raise RunError(f"process {run.info.pid} ended before it said how the reload went; see tierdeps status")

@@ -53,7 +53,7 @@ def command(
             code = stop_instance(session, run, process, request, deadline)
         except DeadlineExceeded:
             raise RunError(
-                f"{run.info.title}, process {run.info.pid}, did not stop within {deadline:g} s, and goes on stopping;"
-                " what it waits for is told by tierdeps status, and tierdeps stop --fast waits for nothing"
+                f"{run.info.title}, process {run.info.pid}, did not stop within {deadline:g} s, and is still stopping;"
+                " tierdeps status shows what it waits for, and tierdeps stop --fast does not wait"
             ) from None
     raise click.exceptions.Exit(code)

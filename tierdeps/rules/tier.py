@@ -102,7 +102,7 @@ def _cycle(trials: Trials, path: tuple[str, ...]) -> Finding:
 RULE = Rule(
     *TIER,
     Severity.ERROR,
-    "A tier is named that nobody declares, or tiers are declared to come after each other in a closed path.",
+    "A tier is named that is not declared, or tiers are declared to come after each other in a closed path.",
     """
 [tiers]
 order = ["core", "hypervisor"]

@@ -43,7 +43,7 @@ def _fixes(earlier: str, later: str, origins: Collection[Origin]) -> Iterator[Fi
 RULE = Rule(
     *TIER_TIES,
     Severity.WARNING,
-    "Two tiers follow each other in the order, but nobody declares that they do: their names decide, so that a tier\n"
+    "Two tiers follow each other in the order, but no declaration says so: their names decide, so that a tier\n"
     "of another name could change when drivers start.",
     """
 Tier("core")

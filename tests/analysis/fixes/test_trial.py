@@ -123,7 +123,7 @@ def test_a_conflict_that_would_be_made_is_named() -> None:
 
 def test_a_tier_that_nobody_declares_is_named() -> None:
     assert refused(Move("a", "ghost"), needing("a", tier="core"), tiers=TIERS) == (
-        "tried, and not enough by itself: a is then of a tier that nobody declares"
+        "tried, and not enough by itself: a is then in a tier that is not declared"
     )
 
 

@@ -226,7 +226,7 @@ def test_a_graph_that_would_leave_nothing_up_is_refused_and_nothing_is_stopped(
     answer = host.ask("reload", *options)
     assert answer.code in (2, 4)
     assert "--allow-empty" in answer.err
-    assert "nothing was touched: what runs goes on as it was" in answer.err
+    assert "nothing was touched: everything keeps running as before" in answer.err
     assert host.running() == before
 
 

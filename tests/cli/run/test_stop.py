@@ -121,7 +121,7 @@ def test_the_deadline_ends_the_waiting_and_not_the_stop(host: Host) -> None:
     host.ask("start", "graph.toml", "--detach")
     answer = host.ask("stop", "--deadline", "0.5")
     assert answer.code == 4
-    assert "did not stop within 0.5 s, and goes on stopping" in answer.err
+    assert "did not stop within 0.5 s, and is still stopping" in answer.err
     assert "tierdeps stop --fast" in answer.err
     answer = host.ask("stop", "--fast")
     assert answer.code == 4

@@ -27,7 +27,7 @@ def consequences(added: ErrorSet, after: DependencyGraph) -> str:
             *_first("{0} of the tier {2} then needs {1} of the later tier {3}", _inversions(added, after)),
             *_first("{0} and {1} then conflict", sorted(added.conflicts)),
             *_first("the tiers {0} and {1} then come after each other", sorted(added.tier_cycles)),
-            *_first("{0} is then of a tier that nobody declares", [(name,) for name in sorted(added.misplaced)]),
+            *_first("{0} is then in a tier that is not declared", [(name,) for name in sorted(added.misplaced)]),
             *map(_unmet, sorted(added.unmet, key=lambda item: (item[0], item[2], item[3]))[:1]),
         )
     )

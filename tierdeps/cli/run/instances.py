@@ -58,7 +58,7 @@ def running_instance(graphs: tuple[str, ...]) -> RunRecord:
     if graphs:
         return single_run(instance, chosen)
     if not alive:
-        raise RunError(f"nothing runs{left or '; what ran last is told by: tierdeps status'}")
+        raise RunError(f"nothing runs{left or '; tierdeps status shows what ran last'}")
     if len(alive) > 1:
         raise click.UsageError(f"several instances run; name the GRAPHs of one of them: {_titles(alive)}")
     return alive[0]

@@ -60,7 +60,7 @@ class Reloader:
         Raises RunError if the run cannot be reloaded now.
         """
         if self._lock.locked():
-            sink.info("note: another reload goes on, and this one waits for it")
+            sink.info("note: waiting for another reload to finish")
         seconds = self._options.deadline
         try:
             await asyncio.wait_for(self._lock.acquire(), 2 * seconds)
@@ -80,7 +80,7 @@ class Reloader:
         for line in reread.lines:
             (sink.error if reread.code else sink.info)(line)
         if reread.plan is None or reread.settings is None:
-            sink.error("nothing was touched: what runs goes on as it was")
+            sink.error("nothing was touched: everything keeps running as before")
             return reread.code
         if request.dry_run:
             return self._dry_run(reread.plan, reread.settings, request, sink)
