@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.live
 
 ETC = "/etc/libvirt"
-#: So many daemons are started; each is a boot for what it starts by itself.
-BOOTS = int(os.environ.get("TIERDEPS_BOOTS", "20"))
+#: So many daemons are started; each is a boot for what it starts by itself. By hand it may be more.
+BOOTS = int(os.environ.get("TIERDEPS_BOOTS", "3"))
 WISH = "<start><after domain='{}'/></start>"
 #: An order that libvirt's own, by name or by luck, is not.
 ORDER = ("web", "db", "app")
