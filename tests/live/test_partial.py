@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.live.host import objects, scene
+from tests.live.host.libvirtd import PID
 
 if TYPE_CHECKING:
     import subprocess
@@ -132,3 +133,17 @@ def test_a_guest_on_the_bridge_of_a_network_never_comes_before_it(host: Host) ->
         assert host.active() == scene.EVERYTHING | {"domain/bridged"}
         scene.bring_down(host.connect())
         host.world.run("rm", "-rf", "/run/tierdeps-libvirt")
+
+
+def test_libvirtd_that_is_started_kills_no_guest_whose_pool_is_marked(host: Host) -> None:
+    assert start(host).returncode == 0
+    before = host.guests()
+    host.connect().storagePoolLookupByName(scene.FOLDER).destroy()
+    host.libvirtd.stop()
+    settings = host.world.scratch / "libvirtd.toml"
+    settings.write_text(f'[drivers.remote]\nstart = ["libvirtd --daemon --pid-file {PID}"]\n')
+    done = start(host, "--config", str(settings))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert before.keys() == set(scene.GUESTS)
+    assert host.guests() == before
+    assert host.active() == scene.EVERYTHING

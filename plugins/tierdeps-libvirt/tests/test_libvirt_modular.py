@@ -214,3 +214,24 @@ def test_the_guests_of_one_that_is_not_asked_are_read_from_files(tmp_path: Path)
     touch(tmp_path, "etc/libvirt/qemu/autostart/db.xml")
     (tmp_path / "etc/libvirt/qemu/autostart/db.xml").write_text("<domain><name>db</name></domain>")
     assert [element.said("name") for element in Daemons(tmp_path).definitions()] == ["web", "db"]
+
+
+def test_libvirtd_that_is_started_starts_the_pools_of_running_guests_first(tmp_path: Path) -> None:
+    touch(tmp_path, "run/libvirt/storage/autostarted", "run/libvirt/qemu/autostarted")
+    web_runs(tmp_path)
+    libvirt = FakeLibvirt()
+    libvirt.up = False
+    lifecycle = played(RemoteLifecycle, libvirt, root=tmp_path)
+    lifecycle.initialize(context("remote", start=["libvirtd"]))
+    assert not (tmp_path / "run/libvirt/storage/autostarted").exists()
+    assert (tmp_path / "run/libvirt/qemu/autostarted").exists()
+
+
+@pytest.mark.parametrize("runs", [True, False])
+def test_where_none_run_or_it_runs_already_nothing_is_touched(tmp_path: Path, *, runs: bool) -> None:
+    touch(tmp_path, "run/libvirt/storage/autostarted")
+    if runs:
+        web_runs(tmp_path)
+        running(tmp_path, "libvirtd")
+    played(RemoteLifecycle, FakeLibvirt(), root=tmp_path).initialize(context("remote", start=["libvirtd"]))
+    assert (tmp_path / "run/libvirt/storage/autostarted").exists()

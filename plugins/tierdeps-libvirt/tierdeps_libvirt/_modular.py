@@ -83,6 +83,18 @@ class Daemons(Value):
                     continue
                 yield from (found,) if found.name == "domain" else found.all("domain")
 
+    def have_pools_started(self) -> bool:
+        """Have libvirtd start the pools that are marked once more, if guests run on any; return whether that is so.
+
+        It starts them before it looks for its guests (libvirt 5.2.0, 07a9c8bae8), but only once in a boot, which it
+        remembers in a file (libvirt 5.9.0, ee16a195d9: virDriverShouldAutostart).
+        """
+        file = self.root / "run/libvirt/storage/autostarted"
+        if not self.standing() or not file.exists():
+            return False
+        file.unlink(missing_ok=True)
+        return True
+
     def standing(self) -> Mapping[str, list[str]]:
         """Return the pools on whose volumes guests of QEMU run, each with these guests."""
         found: dict[str, list[str]] = {}

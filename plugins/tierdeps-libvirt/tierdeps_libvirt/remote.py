@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tierdeps import Driver
+from tierdeps import Driver, RunError
 from tierdeps_libvirt import _settings
 from tierdeps_libvirt._connection import ANYWHERE, is_modular, without_library
 from tierdeps_libvirt._modular import Daemons, refuse_early_hypervisors
@@ -46,7 +46,18 @@ class RemoteLifecycle(StartedLifecycle):
 
     def initialize(self, context: Context) -> None:
         """Start the daemon if the settings say so, and connect once it answers."""
+        if _settings.commands(context.settings, "start"):
+            self._save_guests(context)
         self.bring_up(context)
+
+    def _save_guests(self, context: Context) -> None:
+        """Have the pools of running guests up before libvirtd looks for these."""
+        daemons = Daemons(self.root)
+        try:
+            if not daemons.runs("libvirtd") and daemons.have_pools_started():
+                context.logger.info("guests run on pools, so libvirtd is to start the pools that are marked first")
+        except OSError as error:
+            raise RunError(f"{error.filename}: {(error.strerror or str(error)).lower()}; start as root") from error
 
     def fallbacks(self) -> tuple[str, ...]:
         """Return none: all connections were tried already."""
