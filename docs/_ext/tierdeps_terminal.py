@@ -56,8 +56,8 @@ FORMAT = """<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="htt
 BAR = 30
 
 
-def printed(command: str, root: Path, width: int = WIDTH) -> str:
-    """Return what a command prints on a terminal, with its colours. Raises ExtensionError if it is not there."""
+def printed(commands: list[str], root: Path, width: int = WIDTH) -> list[str]:
+    """Return what commands print on a terminal, with colours. Raises ExtensionError if one is not there."""
     with tempfile.TemporaryDirectory() as state:
         folder = Path(state, "bin")
         folder.mkdir()
@@ -66,7 +66,7 @@ def printed(command: str, root: Path, width: int = WIDTH) -> str:
         script.chmod(0o755)
         own = {**environment(state)}
         own["PATH"] = f"{folder}{os.pathsep}{own.get('PATH', os.defpath)}"
-        return _on_terminal(command, root, own, width)
+        return [_on_terminal(command, root, own, width) for command in commands]
 
 
 def _on_terminal(command: str, root: Path, own: dict[str, str], width: int) -> str:
@@ -147,7 +147,7 @@ def hash_of(sessions: list[tuple[str, str]]) -> int:
 class Terminal(Picture):
     """``.. tierdeps-terminal::`` with a command on each line: what a terminal shows.
 
-    The commands are run in the repository, each with a journal of its own. ``width`` is that of the terminal.
+    The commands are run in the repository, with a journal of their own. ``width`` is that of the terminal.
     """
 
     option_spec = {"caption": str, "width": int}  # noqa: RUF012  Sphinx's own way
@@ -156,7 +156,8 @@ class Terminal(Picture):
         """Return the picture."""
         width = self.options.get("width", WIDTH)
         commands = [line for line in self.content if line.strip()]
-        return self.shown(svg([(line, printed(line, self.root, width)) for line in commands], width), "terminal")
+        outputs = printed(commands, self.root, width)
+        return self.shown(svg(list(zip(commands, outputs, strict=True)), width), "terminal")
 
 
 def setup(app: Any) -> dict[str, bool]:

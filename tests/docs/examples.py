@@ -14,6 +14,14 @@ BLOCK = re.compile(
 )
 
 
+#: What differs from run to run: seconds, moments and numbers of processes. A page shows one of them, and any will do.
+VOLATILE = re.compile(
+    r"^ +\d+\.\d{3}(?=  )|\b\d+\.\d+ ?s\b|\.\.\. s\b|(?<=  )\d{2,}$|\bprocess (?:\d+|\.\.\.)"
+    r"|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d",
+    re.MULTILINE,
+)
+
+
 @dataclass(frozen=True)
 class Example:
     """One block: of a file, its name and text; of a console, commands with what each prints."""
@@ -44,7 +52,14 @@ def examples(page: str) -> list[Example]:
 
 
 def agrees(shown: str, printed: str) -> bool:
-    """Return whether a page shows what was printed; ``...`` stands for anything, on a line of its own for any lines."""
+    """Return whether a page shows what was printed; ``...`` stands for anything, on a line of its own for any lines.
+
+    Of what differs from run to run, the page need not have the very numbers: it has some, or ``...`` for all of it.
+    """
+    return _matches(VOLATILE.sub("#", shown), VOLATILE.sub("#", printed))
+
+
+def _matches(shown: str, printed: str) -> bool:
     pattern = "".join(
         r"(?:.*\n)*?" if line.strip() == "..." else ".*".join(map(re.escape, line.split("..."))) + r"\n"
         for line in shown.splitlines()

@@ -67,7 +67,7 @@ def test_nothing_is_loaded_from_elsewhere() -> None:
 
 def test_a_terminal_has_its_width_and_colours(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_text("[drivers.clock]\nrequires = ['clock']\n")
-    printed = load("tierdeps_terminal").printed("tierdeps check a.toml; stty size < /dev/stdout", tmp_path, 61)
+    [printed] = load("tierdeps_terminal").printed(["tierdeps check a.toml; stty size < /dev/stdout"], tmp_path, 61)
     assert "\x1b[31m" in printed
     assert printed.endswith(" 61")
 
@@ -88,7 +88,7 @@ def test_what_was_overwritten_is_not_shown(output: str, shown: str) -> None:
 
 def test_a_command_that_cannot_be_run_fails_the_build(tmp_path: Path) -> None:
     with pytest.raises(Exception, match="exits 2"):
-        load("tierdeps_terminal").printed("tierdeps order nowhere.toml", tmp_path)
+        load("tierdeps_terminal").printed(["tierdeps order nowhere.toml"], tmp_path)
 
 
 def test_a_plan_is_drawn_with_its_tiers_stages_and_phases() -> None:
