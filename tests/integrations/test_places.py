@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from tests.integrations.conftest import Workshop
 
+pytestmark = pytest.mark.usefixtures("counted")
 CODE = """\
 from tierdeps import Driver, hookimpl, requires
 

@@ -22,7 +22,7 @@ class Scan:
     """The running processes of this host except for this one, indexed by what a matcher asks for."""
 
     def __init__(self) -> None:
-        self.started_at = time.monotonic()
+        self.started_at: float = time.monotonic()
         self._found: dict[int, ProcessInfo] = {}
         self._by_session: dict[int, set[int]] = {}
         self._by_output: dict[str, set[int]] = {}
@@ -33,7 +33,7 @@ class Scan:
         for name in os.listdir("/proc"):  # noqa: PTH208
             if name.isdigit() and int(name) != own and (info := read_process(int(name))) is not None:
                 self._add(info)
-        self.seconds = time.monotonic() - self.started_at
+        self.seconds: float = time.monotonic() - self.started_at
 
     def _add(self, info: ProcessInfo) -> None:
         pid = info.pid
