@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from threading import Timer
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,7 @@ NAMESPACE = "urn:tierdeps:libvirt:1"
 ELEMENT, KEPT = 2, 2
 BRIDGE = "tdlate0"
 #: So often is tried what might race.
-ROUNDS = 10
+ROUNDS = int(os.environ.get("TIERDEPS_BOOTS", "3"))
 
 
 def start(host: Host, *options: str) -> subprocess.CompletedProcess[str]:
