@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from tierdeps.rules import Rule
 
+#: Of a longer sentence, the list of codes has what stands before its colon.
+LONG = 160
 #: What the arguments of commands are, by the names that the usage has.
 ARGUMENTS = {
     "[GRAPH]...": (
@@ -145,6 +147,7 @@ class CodeList(SphinxDirective):
         lines += ["   * - Code", "     - Rule", "     - Severity", "     - Meaning"]
         for rule in rules():
             sentence = _flowing(rule.meaning).partition(". ")[0].rstrip(".")
+            sentence = sentence if len(sentence) < LONG else sentence.partition(":")[0]
             lines += [f"   * - :doc:`{rule.code} <codes/{rule.code}>`", f"     - ``{rule.name}``"]
             lines += [f"     - {rule.severity}", f"     - {sentence}."]
         container = nodes.container()
