@@ -33,7 +33,8 @@ def test_a_degraded_driver_is_listed_with_its_reason(stage: Stage) -> None:
     assert [(one.driver, one.state, one.degraded) for one in found.drivers] == [
         ("storage", State.READY, "pool p1: its folder is gone")
     ]
-    assert "  storage is ready (degraded: pool p1: its folder is gone) since 3.0 s" in render_text(found, View())
+    text = "\n".join(render_text(found, View()))
+    assert "ready (degraded: pool p1: its folder is gone)" in text
 
 
 def test_a_run_that_goes_on_degraded_counts_as_failed(stage: Stage) -> None:

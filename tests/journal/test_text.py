@@ -132,16 +132,16 @@ def test_the_problem_of_the_run_is_shown(stage: Stage) -> None:
 def test_of_many_awaited_steps_the_first_are_named(awaited: tuple[str, ...], said: str) -> None:
     assert len(awaited) in (MAX_STEPS_SHOWN, MAX_STEPS_SHOWN + 2)
     one = DriverStatus("x", "core", State.PENDING, Activity.WAITS, 2.0, "x:start", awaited)
-    assert sentence(one) == f"x waits for {said} since 2.0 s"
+    assert sentence(one) == f"x: waiting 2.0 s for {said}"
 
 
 @pytest.mark.parametrize(
     ("left", "said"),
-    [(None, ""), (0.5, ", deadline in 0.500 s"), (20.0, ", deadline in 20.0 s"), (-3.0, ", deadline in 0.000 s")],
+    [(None, ""), (0.5, " (times out in 0.500 s)"), (20.0, " (times out in 20.0 s)"), (-3.0, " (times out in 0.000 s)")],
 )
 def test_a_deadline_that_is_over_is_now(left: float | None, said: str) -> None:
     one = DriverStatus("x", "core", State.STARTING, Activity.RUNS, 2.0, "x:start", deadline_in=left)
-    assert sentence(one) == f"x runs since 2.0 s{said}"
+    assert sentence(one) == f"x: running 2.0 s{said}"
 
 
 def test_one_driver_is_singular_and_each_note_is_shown(stage: Stage) -> None:

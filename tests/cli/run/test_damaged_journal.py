@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 GRAPH = '[drivers.a]\n[drivers.b]\nrequires = ["a"]\n'
 
+#: What a start says of drivers without a lifecycle.
+NOTHING_RUN = "note: nothing is run for a, b: they have neither a command nor a lifecycle\n"
+
 
 @pytest.fixture(autouse=True)
 def _graph(tmp_path: Path, state: Path) -> None:
@@ -87,7 +90,7 @@ def test_an_empty_file_is_an_empty_journal(ask: Ask, text: bytes) -> None:
     journal_path().write_bytes(text)
     assert ask("status").code == 2
     answer = ask("start", "--once", "graph.toml")
-    assert (answer.code, answer.err) == (0, "")
+    assert (answer.code, answer.err) == (0, NOTHING_RUN)
     assert ask("status").code == 0
 
 
@@ -98,7 +101,7 @@ def test_the_message_names_the_file_that_was_set_aside(ask: Ask) -> None:
         answer = ask("start", "--once", "graph.toml")
         aside = f"journal.sqlite.damaged-{number}"
         problem = f"the journal {journal_path()} is damaged (file is not a database)"
-        assert answer.err == f"note: {problem}; it was set aside as {aside}\n"
+        assert answer.err == f"{NOTHING_RUN}note: {problem}; it was set aside as {aside}\n"
         assert journal_path().with_name(aside).read_bytes().startswith(b"nothing")
 
 
