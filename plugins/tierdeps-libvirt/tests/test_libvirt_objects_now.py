@@ -46,10 +46,26 @@ def codes(found: list[Finding]) -> dict[str, Severity]:
 
 
 def test_a_guest_that_runs_on_a_pool_that_is_not_active_will_be_killed() -> None:
-    (finding,) = findings(guest(), pool(active=False, marked=True))
-    assert (finding.code, finding.severity) == ("LV108", Severity.ERROR)
-    assert "pool/p is not active, and domain/web runs on it" in finding.message
+    finding = next(one for one in findings(guest(), pool("netfs", active=False)) if one.code == "LV108")
+    assert finding.severity is Severity.ERROR
+    assert "pool/p is not active, and domain/web runs on it: restarting libvirt's daemon kills" in finding.message
     assert finding.fixes[0].summary.endswith("virsh -c qemu:///system pool-start p")
+
+
+@pytest.mark.parametrize(("kind", "marked"), [("netfs", True), ("dir", False)])
+def test_libvirtd_makes_some_pools_active_first_and_virtqemud_does_not(
+    tmp_path: Path, kind: str, *, marked: bool
+) -> None:
+    definitions = guest(), pool(kind, active=False, marked=marked)
+    (tmp_path / "srv/p").mkdir(parents=True)
+    machine = ThisMachine(tmp_path)
+    finding = next(one for one in findings(*definitions, machine=machine) if one.code == "LV108")
+    assert finding.severity is Severity.WARNING
+    assert "restarting virtqemud kills what runs on it; libvirtd, as a single daemon" in finding.message
+    (tmp_path / "run/libvirt").mkdir(parents=True)
+    (tmp_path / "run/libvirt/virtqemud-sock").touch()
+    finding = next(one for one in findings(*definitions, machine=ThisMachine(tmp_path)) if one.code == "LV108")
+    assert finding.severity is Severity.ERROR
 
 
 def test_so_will_one_that_is_defined_nowhere() -> None:

@@ -120,6 +120,7 @@ def _object(draft: Draft, known: set[str], now: Now, *, comes_up: bool) -> Libvi
         activated=now.activated(item, draft.needs),
         refused=tuple(now.refused(item)),
         down=now.down(item),
+        restored=now.restored(item, draft.needs),
         standing=now.standing(item),
         boot=now.inventory.boot,
     )

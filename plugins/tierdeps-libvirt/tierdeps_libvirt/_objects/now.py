@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 #: (libvirt 1.2.1: qemuTranslateDiskSourcePool; 9.0.0: virDomainDiskTranslateSourcePool).
 _REFUSED = frozenset({"gluster", "mpath", "rbd", "sheepdog"})
 
+#: Where virtqemud listens: libvirt's daemons are separate on this host.
+_VIRTQEMUD = "/run/libvirt/virtqemud-sock"
+
 
 class Now:
     """An inventory, as far as it is more than definitions."""
@@ -78,6 +81,18 @@ class Now:
         if kind in MOUNTED and self.inventory.machine.is_mounted(target) is False:
             return f"is active, and nothing is mounted at {target}"
         return ""
+
+    def restored(self, item: Definition, needs: Iterable[Dependency]) -> bool:
+        """Return whether libvirtd makes a pool active again at its restart, before it looks for running guests.
+
+        Its drivers are initialised and auto-started in the order of their registration, storage before hypervisors
+        (libvirt 5.2.0, 07a9c8bae8). A virtqemud restarts alone.
+        """
+        if item.noun is not Noun.POOL or item.active is not False:
+            return False
+        if self.inventory.machine.has_path(_VIRTQEMUD) is True:
+            return False
+        return item.marked or self.activated(item, needs) is not None
 
     def standing(self, item: Definition) -> tuple[Evidence, ...]:
         """Return the guests that run with volumes of a pool."""

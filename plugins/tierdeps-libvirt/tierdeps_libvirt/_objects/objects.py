@@ -26,7 +26,8 @@ class LibvirtObject(Driver):
     metadata says in vain. ``source`` is the folder or the connection as it was given, ``address`` the connection.
     ``present`` says whether a device is there, None where nobody knows. ``activated`` is why a pool is active after a
     boot, marked or not; ``refused`` are the volumes of a guest that libvirt takes from no pool of their type; ``down``
-    says why a pool is no good now, and ``standing`` are the guests that run on it. ``boot`` says why a boot heeds no
+    says why a pool is no good now, ``restored`` whether a restart of libvirtd brings it up again, and ``standing`` are
+    the guests that run on it. ``boot`` says why a boot heeds no
     order among guests, if it does not.
     """
 
@@ -45,6 +46,7 @@ class LibvirtObject(Driver):
     activated: Evidence | None = None
     refused: tuple[Evidence, ...] = ()
     down: str = ""
+    restored: bool = False
     standing: tuple[Evidence, ...] = ()
     boot: str = ""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps import Finding, Fix, Rule, RuleContext, Severity
-from tierdeps_libvirt._objects.rules.looking import listed, objects_of, virsh
+from tierdeps_libvirt._objects.rules.looking import listed, objects_of, virsh, weighed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,16 +22,19 @@ def check(context: RuleContext) -> Iterator[Finding]:
 
 def _finding(item: LibvirtObject) -> Finding:
     guests = list(dict.fromkeys(evidence.text.partition(" runs on ")[0] for evidence in item.standing))
+    daemon = "virtqemud" if item.restored else "libvirt's daemon"
     message = (
         f"{item.name} {item.down}, and {listed(guests)} {'runs' if len(guests) == 1 else 'run'} on it:"
-        " restarting libvirt's daemon kills what runs on it"
+        f" restarting {daemon} kills what runs on it"
     )
+    if item.restored:
+        message += "; libvirtd, as a single daemon, makes the pool active first"
     start = virsh(item, "pool-start")
     if "mounted" in item.down:
         fix = Fix(f"before the daemon is restarted, have it mounted again: {virsh(item, 'pool-destroy')} && {start}")
     else:
         fix = Fix(f"before the daemon is restarted, start it: {start}")
-    return RULE.finding(message, (item.name,), item.standing, (fix,))
+    return weighed(RULE.finding(message, (item.name,), item.standing, (fix,)), fails=not item.restored)
 
 
 RULE = Rule(
@@ -40,8 +43,9 @@ RULE = Rule(
     Severity.ERROR,
     "A guest runs, and the pool of which its disk is a volume is not active, or is active and no longer mounted.\n"
     "Nothing happens to it now. But when the daemon is restarted, by an update for example, it looks the volume up,\n"
-    "does not find it, and kills the guest; one that is defined nowhere is forgotten too. Only a connection can be\n"
-    "asked for that: in a folder nothing says what runs.",
+    "does not find it, and kills the guest; one that is defined nowhere is forgotten too. It is a warning where the\n"
+    "daemon is libvirtd and makes the pool active first: it is marked autostart, or its storage is there. Only a\n"
+    "connection can be asked for that: in a folder nothing says what runs.",
     "$ virsh pool-destroy images    # while web runs on a volume of it\n$ tierdeps check qemu:///system",
     "Start the pool: virsh pool-start NAME. That touches no guest.",
     check,
