@@ -31,6 +31,7 @@ UNIT = "tierdeps-libvirt.service"
 #: The maximal number of wrong files that a message names.
 MAX_SHOWN = 2
 _UNITS = "etc/systemd/system"
+_SYSTEM = "qemu:///system"
 _DROP_IN = "tierdeps-own-boot.conf"
 _SOCKETS = ("virtsecretd", "virtstoraged", "virtnetworkd", "virtqemud", "virtlxcd", "virtxend")
 
@@ -106,10 +107,25 @@ class OwnBoot(Value):
         except OSError as error:
             raise RunError(_in_words(error)) from error
 
+    def starts_all(self) -> bool:
+        """Return whether the unit starts the objects of this host, whatever else was changed in it."""
+        lines = (_text(self.root / _UNITS / UNIT) or "").splitlines()
+        commands = [line.split() for line in lines if line.startswith("ExecStart=")]
+        return any({"start", "/etc/libvirt"} <= set(words) or {"start", _SYSTEM} <= set(words) for words in commands)
+
     def missing(self) -> Sequence[Path]:
         """Return the missing and changed files; a copy of the configuration has only the marker."""
         changed = [file for file, text in self.files().items() if not _same(file, text)]
         return [*changed, *(() if self.link.is_symlink() else (self.link,))]
+
+
+def is_owned(*, marked: bool, here: bool, own: OwnBoot | None = None) -> bool:
+    """Return whether tierdeps brings up at boot whatever is marked there, and all that this needs.
+
+    A copy of the configuration has only the marker. The unit may have been changed to start something else.
+    """
+    own = own or OwnBoot()
+    return marked and not (here and (own.missing() or not own.starts_all()))
 
 
 def boot_problem(*, owned: bool, here: bool) -> str:

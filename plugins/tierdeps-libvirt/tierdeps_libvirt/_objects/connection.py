@@ -12,7 +12,7 @@ from tierdeps_libvirt._objects.definition import Inventory
 from tierdeps_libvirt._objects.machine import Machine, ThisMachine
 from tierdeps_libvirt._objects.reader import Reader
 from tierdeps_libvirt._objects.tls import settings_in
-from tierdeps_libvirt._ownboot import MARKER, boot_problem
+from tierdeps_libvirt._ownboot import MARKER, boot_problem, is_owned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -68,7 +68,8 @@ def _inventory(uri: str, found: Iterable[Definition], machine: Machine) -> Inven
     settings = settings_in(machine.text(_QEMU_SETTINGS)) if uri.endswith("/system") else {}
     owned = machine.has_path(f"/etc/libvirt/{MARKER}") if uri.endswith("/system") else None
     boot = "" if owned is None else boot_problem(owned=owned, here=True)
-    whole = Inventory(uri, address=uri, machine=machine, settings=settings, boot=boot)
+    by_tierdeps = owned is not None and is_owned(marked=owned, here=True)
+    whole = Inventory(uri, address=uri, machine=machine, settings=settings, boot=boot, owned=by_tierdeps)
     told = list(found)
     kept = [item for item in told if item.element is not None or item.problem]
     passing = [item for item in told if item.element is None and not item.problem]

@@ -123,6 +123,7 @@ def _object(draft: Draft, known: set[str], now: Now, *, comes_up: bool) -> Libvi
         restored=now.restored(item, draft.needs),
         standing=now.standing(item),
         boot=now.inventory.boot,
+        owned=now.inventory.owned,
     )
 
 

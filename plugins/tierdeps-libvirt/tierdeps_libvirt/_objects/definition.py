@@ -84,6 +84,7 @@ class Inventory(Value):
     ``address`` is the connection through which its objects are started, where it is not this host's own. ``passing``
     are the guests that run and are defined nowhere. ``settings`` are those of qemu.conf. ``machine`` is where the
     objects are. ``boot`` says why a boot heeds no order among guests; empty where it does, or nobody knows.
+    ``owned`` holds where tierdeps starts them at boot, and what they need.
     """
 
     source: str
@@ -94,3 +95,4 @@ class Inventory(Value):
     settings: Mapping[str, str] = field(default_factory=dict)
     machine: Machine = field(default_factory=Machine)
     boot: str = ""
+    owned: bool = False

@@ -28,7 +28,7 @@ class LibvirtObject(Driver):
     boot, marked or not; ``refused`` are the volumes of a guest that libvirt takes from no pool of their type; ``down``
     says why a pool is no good now, ``restored`` whether a restart of libvirtd brings it up again, and ``standing`` are
     the guests that run on it. ``boot`` says why a boot heeds no
-    order among guests, if it does not.
+    order among guests, if it does not; ``owned`` holds where tierdeps starts what comes up at boot.
     """
 
     noun: Noun = Noun.DOMAIN
@@ -49,6 +49,7 @@ class LibvirtObject(Driver):
     restored: bool = False
     standing: tuple[Evidence, ...] = ()
     boot: str = ""
+    owned: bool = False
 
     @property
     def own_name(self) -> str:

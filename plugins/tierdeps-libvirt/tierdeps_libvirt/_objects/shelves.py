@@ -13,7 +13,7 @@ from tierdeps_libvirt._objects.folder import Folder, UnreadableError
 from tierdeps_libvirt._objects.layout import SHELVES
 from tierdeps_libvirt._objects.machine import Machine, ThisMachine
 from tierdeps_libvirt._objects.tls import settings_in
-from tierdeps_libvirt._ownboot import MARKER, boot_problem
+from tierdeps_libvirt._ownboot import MARKER, boot_problem, is_owned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,6 +61,7 @@ def look_through(name: str, path: Path) -> Inventory:
         settings=settings_in(_text(folder, "qemu.conf")),
         machine=ThisMachine() if here else Machine(),
         boot="" if address else boot_problem(owned=folder.holds(MARKER), here=here),
+        owned=not address and is_owned(marked=folder.holds(MARKER), here=here),
     )
 
 

@@ -34,7 +34,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
         if pool in names[Noun.POOL] and edge.needed.driver in names[Noun.DOMAIN] and edge.kind in _SERVING:
             serving.setdefault(pool, []).append(edge)
     for item in objects_of(graph):
-        if item.comes_up and item.name in serving and item.name not in graph.component_counts:
+        if item.comes_up and not item.owned and item.name in serving and item.name not in graph.component_counts:
             yield _finding(graph, item.name, serving[item.name])
 
 

@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 def check(noun: Noun, context: RuleContext) -> Iterator[Finding]:
     """Yield a finding for each object of a kind that has to come up and is not marked.
 
-    None if tierdeps starts the objects: it starts what is needed too.
+    None if tierdeps starts the objects, now or at boot: it starts what is needed too.
     """
     if started_here(context.graph):
         return
     for item in objects_of(context.graph):
-        if item.noun is noun and item.comes_up and not item.marked and not item.problem:
+        if item.noun is noun and item.comes_up and not (item.marked or item.problem or item.owned):
             yield _finding(context.graph, item)
 
 
