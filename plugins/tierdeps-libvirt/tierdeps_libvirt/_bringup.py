@@ -103,6 +103,10 @@ class BringUp:
         self.tally.started.sort(key=lambda item: place.get(item.name(), len(place)))
         return self.tally
 
+    def has_created(self, item: Startable) -> bool:
+        """Return whether libvirt started it for this run, whatever became of it then."""
+        return item.name() in self._created
+
     def _work(self, waiting: list[Startable], earlier: Mapping[str, Collection[str]]) -> None:
         """Start objects until none waits, and the starts of all are over."""
         with self._changed:
@@ -168,7 +172,8 @@ class BringUp:
         for number in count(1):
             attempt = self._create(turn)
             if not attempt.why:
-                self._created.append(turn.name)
+                if attempt.ours:
+                    self._created.append(turn.name)
                 self._keep_place(turn)
             self._leave_place(turn)
             why = attempt.why or (self._fault(turn.item) if insists and not self._kind.settles else "")

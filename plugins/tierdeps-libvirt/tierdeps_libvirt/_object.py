@@ -103,7 +103,12 @@ class StartableLifecycle(ObjectLifecycle):
             self.tally = work.tally
             work.run([item])
             self.came_up(connection, item)
+            if work.has_created(item):
+                self.was_started(item, context)
             self.tally.check()
 
     def came_up(self, connection: Connection, item: Startable) -> None:
         """Handle a start that may have succeeded; nothing by default."""
+
+    def was_started(self, item: Startable, context: Context) -> None:
+        """Handle the start of an object by this run; nothing by default."""

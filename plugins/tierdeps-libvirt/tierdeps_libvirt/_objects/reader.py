@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tierdeps_libvirt._library import NO_SUPPORT, NOT_FOUND, code_of
 from tierdeps_libvirt._markup import Element, MalformedError, RefusedError, parse
 from tierdeps_libvirt._objects.definition import Definition, Noun, SecretValue
+from tierdeps_libvirt._once import is_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,16 +77,10 @@ class Reader:
         )
 
     def _marked(self, noun: Noun, item: Any) -> bool:
-        """Return whether it is marked, for every boot or for the next one (libvirt 11.2: virDomainGetAutostartOnce)."""
+        """Return whether it is marked, for every boot or for the next one."""
         if item.autostart():
             return True
-        once = getattr(item, "autostartOnce", None) if noun is Noun.DOMAIN else None
-        try:
-            return once is not None and bool(once())
-        except self._library.libvirtError as error:
-            if code_of(error) == NO_SUPPORT:  # unsupported by an older daemon, or another hypervisor
-                return False
-            raise
+        return noun is Noun.DOMAIN and is_once(self._library, item)
 
     def _read(self, item: Any, flags: int) -> Element:
         return parse(self._description(item, flags).encode())
