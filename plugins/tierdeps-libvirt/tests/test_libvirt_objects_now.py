@@ -221,3 +221,24 @@ def test_an_image_below_is_known_by_the_guest_while_it_runs() -> None:
     other = parse(OVERLAY.format(chain).replace("/a/top", "/a/other").encode())
     assert needs(replace(web, live=other), pool("netfs"), machine=Machine()) == set()
     assert needs(replace(web, live=None), pool("netfs"), machine=Machine()) == set()
+
+
+WANTS = "<metadata><t:{verb} xmlns:t='urn:tierdeps:libvirt:1' {noun}='{name}'/></metadata>"
+
+
+@pytest.mark.parametrize(("verb", "found"), [("wants", True), ("requires", False), ("after", False)])
+@pytest.mark.parametrize(("noun", "name"), [("domain", "db"), ("pool", "p")])
+def test_what_is_only_wanted_and_not_marked_is_started_by_nothing(
+    verb: str, noun: str, name: str, *, found: bool
+) -> None:
+    wishing = guest(xml=f"<domain>{WANTS.format(verb=verb, noun=noun, name=name)}</domain>", running=False)
+    others = guest("db", "<domain/>", running=False, marked=False), pool("netfs")
+    texts = [one.message for one in findings(wishing, *others) if one.code == "LV205"]
+    assert [text.startswith(f"domain/web wants {noun}/{name}, and nothing starts that") for text in texts] == [
+        True
+    ] * found
+
+
+def test_what_is_wanted_and_marked_comes_up() -> None:
+    wishing = guest(xml=f"<domain>{WANTS.format(verb='wants', noun='pool', name='p')}</domain>", running=False)
+    assert findings(wishing, pool("netfs", marked=True)) == []

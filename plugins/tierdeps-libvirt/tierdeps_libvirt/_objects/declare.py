@@ -114,6 +114,7 @@ def _object(draft: Draft, known: set[str], now: Now, *, comes_up: bool) -> Libvi
         unseen=draft.unseen,
         lacking=tuple(softened),
         unheard=tuple(_unheard(item, known)),
+        wishes=tuple(_wishes(item)),
         source=now.inventory.source,
         address=now.inventory.address,
         present=now.presence(item),
@@ -125,6 +126,11 @@ def _object(draft: Draft, known: set[str], now: Now, *, comes_up: bool) -> Libvi
         boot=now.inventory.boot,
         owned=now.inventory.owned,
     )
+
+
+def _wishes(item: Definition) -> Iterator[Dependency]:
+    if item.element is not None and item.noun is Noun.DOMAIN:
+        yield from (wish for wish, _ in wishes_of(item, item.element))
 
 
 def _unheard(item: Definition, known: set[str]) -> Iterator[Evidence]:

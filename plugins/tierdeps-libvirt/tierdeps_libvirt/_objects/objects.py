@@ -23,7 +23,8 @@ class LibvirtObject(Driver):
     ``marked`` is libvirt's autostart; ``comes_up`` holds for what is marked and for all that this requires: the rest
     is disabled. ``problem`` says why its definition cannot be read, ``unseen`` why nobody knows whether there is one.
     ``lacking`` are the requirements that nothing meets, of an object that does not come up; ``unheard`` is what its
-    metadata says in vain. ``source`` is the folder or the connection as it was given, ``address`` the connection.
+    metadata says in vain, ``wishes`` are the dependencies that it asks for. ``source`` is the folder or the connection
+    as it was given, ``address`` the connection.
     ``present`` says whether a device is there, None where nobody knows. ``activated`` is why a pool is active after a
     boot, marked or not; ``refused`` are the volumes of a guest that libvirt takes from no pool of their type; ``down``
     says why a pool is no good now, ``restored`` whether a restart of libvirtd brings it up again, and ``standing`` are
@@ -40,6 +41,7 @@ class LibvirtObject(Driver):
     unseen: str = ""
     lacking: tuple[Dependency, ...] = ()
     unheard: tuple[Evidence, ...] = ()
+    wishes: tuple[Dependency, ...] = ()
     source: str = ""
     address: str = ""
     present: bool | None = None
