@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
-from libvirt_played import FakeLibvirt, PlayedError, Secret, Thing, context, guest, played
+from libvirt_played import FakeLibvirt, Host, PlayedError, Secret, Thing, context, guest, played
 
-from tierdeps import Lifecycle, RunError, replace
+from tierdeps import Context, Lifecycle, RunError, replace
 from tierdeps_libvirt import _live_objects as live
 from tierdeps_libvirt._kinds import DOMAINS
 from tierdeps_libvirt._markup import parse
@@ -144,6 +144,32 @@ def test_a_guest_that_ran_before_is_shut_down_only_where_all_are_meant() -> None
     lifecycle = start(Guest, "domain/a", libvirt, guests="shutdown-all")
     lifecycle.stop(context("domain/a", guests="shutdown-all"))
     assert libvirt.domains[0].log == ["shutdown"]
+
+
+def test_the_start_of_a_guest_lasts_until_its_delay_is_over() -> None:
+    class Extended(Host):
+        seconds: ClassVar[list[float]] = []
+
+        def extend(self, context: Context, seconds: float) -> None:
+            self.seconds.append(seconds - context.timeout)
+
+    told = Context("domain/a", "start", settings={"delay": "0.3"}, timeout=5.0, deadline=5.0, host=Extended())
+    played(Guest, FakeLibvirt(domains=[guest("a")])).start(told)
+    assert Extended.seconds == pytest.approx([0.0, 0.3])
+
+
+def test_a_guest_that_runs_and_a_pool_have_no_delay() -> None:
+    libvirt = FakeLibvirt(domains=[guest("a", active=True)], pools=[Thing("a")])
+    assert start(Guest, "domain/a", libvirt, delay=3600) is None
+    assert played(live.PoolLifecycle, libvirt).pace(context("pool/a", delay=3600)).delay == 0
+
+
+@pytest.mark.parametrize("delay", ["soon", -1, True])
+def test_a_delay_that_means_nothing_is_refused_before_the_guest_starts(delay: object) -> None:
+    libvirt = FakeLibvirt(domains=[guest("a")])
+    with pytest.raises(RunError, match="the setting delay: expected a number of seconds"):
+        start(Guest, "domain/a", libvirt, delay=delay)
+    assert libvirt.domains[0].log == []
 
 
 def test_settings_that_mean_nothing_are_refused_before_it_starts() -> None:

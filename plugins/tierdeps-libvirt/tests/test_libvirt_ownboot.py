@@ -135,6 +135,34 @@ def test_other_graphs_are_started_by_the_unit(root: Path) -> None:
     assert "start --leave-running /etc/libvirt 'more things.toml'\n" in unit
 
 
+def test_the_unit_starts_so_many_at_a_time_as_own_boot_was_given(root: Path) -> None:
+    unit = root / UNITS / "tierdeps-libvirt.service"
+    assert main(["own-boot", "--root", str(root), "--jobs", "2"]) == 0
+    assert "start --leave-running --jobs 2 /etc/libvirt\n" in unit.read_text()
+    assert main(["own-boot", "--root", str(root)]) == 0
+    assert "start --leave-running /etc/libvirt\n" in unit.read_text()
+
+
+def test_the_unit_has_the_settings_that_own_boot_was_given_whatever_folder_it_runs_in(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(root)
+    assert main(["own-boot", "--root", str(root), "--config", "my settings.toml"]) == 0
+    unit = (root / UNITS / "tierdeps-libvirt.service").read_text()
+    assert f"start --leave-running --config '{root}/my settings.toml' /etc/libvirt\n" in unit
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "1.5", "two", ""])
+def test_a_number_of_jobs_that_means_nothing_is_refused(
+    root: Path, number: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["own-boot", "--root", str(root), f"--jobs={number}"])
+    assert ended.value.code == 2
+    assert "expected a whole number from 1" in capsys.readouterr().err
+    assert not (root / UNITS / "tierdeps-libvirt.service").exists()
+
+
 def test_without_a_command_it_says_what_there_is() -> None:
     done = subprocess.run([sys.executable, "-m", "tierdeps_libvirt"], capture_output=True, text=True, check=False)
     assert done.returncode == 2

@@ -49,6 +49,8 @@ def _parser() -> argparse.ArgumentParser:
     own.add_argument("--status", action="store_true", help="say who starts the guests, and what is missing for it")
     own.add_argument("--now", action="store_true", help="tell this boot's daemons too, before they start")
     own.add_argument("--root", type=Path, default=Path("/"), metavar="DIR", help="a host's root other than /")
+    own.add_argument("--jobs", type=_count, metavar="N", help="start at most N guests, pools and networks at a time")
+    own.add_argument("--config", type=Path, metavar="FILE", help="the settings of that start, such as delay")
     own.add_argument(
         "graph", nargs="*", default=["/etc/libvirt"], help="what is started [default: /etc/libvirt]", metavar="GRAPH"
     )
@@ -57,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _own_boot(chosen: argparse.Namespace) -> Iterator[str]:
     """Yield what is done."""
-    own = OwnBoot(chosen.root, _command(chosen.graph))
+    own = OwnBoot(chosen.root, _command(chosen))
     if chosen.status:
         yield from _status(own)
         return
@@ -85,11 +87,20 @@ def _status(own: OwnBoot) -> Iterator[str]:
     yield "tierdeps starts the guests"
 
 
-def _command(graphs: Sequence[str]) -> str:
+def _count(text: str) -> int:
+    if text.isascii() and text.isdecimal() and int(text) >= 1:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"expected a whole number from 1, got {text!r}")
+
+
+def _command(chosen: argparse.Namespace) -> str:
     """Return what the unit runs: the tierdeps that this is installed beside."""
     beside = Path(sys.executable).with_name("tierdeps")
     program = str(beside) if beside.is_file() else shutil.which("tierdeps") or "tierdeps"
-    return shlex.join([program, "start", "--leave-running", *graphs])
+    options = [] if chosen.jobs is None else ["--jobs", str(chosen.jobs)]
+    if chosen.config is not None:
+        options += ["--config", str(chosen.config.absolute())]  # the unit runs in another folder
+    return shlex.join([program, "start", "--leave-running", *options, *chosen.graph])
 
 
 def _refuse_old(own: OwnBoot) -> None:

@@ -6,6 +6,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
 from tierdeps import RunError
+from tierdeps_libvirt import _settings
+from tierdeps_libvirt._bringup import Pace
 from tierdeps_libvirt._connection import HYPERVISORS
 from tierdeps_libvirt._devices import HostLifecycle
 from tierdeps_libvirt._keys import fault, find
@@ -85,10 +87,15 @@ class DomainLifecycle(StartableLifecycle):
     def probe(self, context: Context) -> str | None:
         """Return why a guest is skipped that was shut down since this boot. Raises RunError for invalid settings."""
         ShutdownSettings.of(context.settings)
+        self.pace(context)
         with suppress(RunError), self.found(context) as (connection, item):  # the start reports what is wrong
             if self.memory(connection).left_off([item], context):
                 return LEFT_OFF
         return None
+
+    def pace(self, context: Context) -> Pace:
+        """Return the pause after its start, from the settings: until then its start counts for ``--jobs``."""
+        return Pace(delay=_settings.seconds(context.settings, "delay", 0.0))
 
     def places(self, name: str) -> tuple[tuple[str, ...], str]:
         """Return only one hypervisor if the name starts with it, since several have a guest of that name."""

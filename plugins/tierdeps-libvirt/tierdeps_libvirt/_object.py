@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from tierdeps import Lifecycle, RunError
 from tierdeps_libvirt import _settings
-from tierdeps_libvirt._bringup import BringUp
+from tierdeps_libvirt._bringup import BringUp, Pace
 from tierdeps_libvirt._connection import HERE, MONOLITHIC, NO_LIBRARY
 from tierdeps_libvirt._library import NO_SUPPORT, NOT_FOUND, code_of, load_library, plainly, sentence
 from tierdeps_libvirt._modular import GUESTS, KILLER, Daemons, await_pools
@@ -99,13 +99,17 @@ class StartableLifecycle(ObjectLifecycle):
     def start(self, context: Context) -> None:
         """Start it, and return once it is active; a start that depends on the environment is retried."""
         with self.found(context) as (connection, item):
-            work = BringUp(self.load(), connection, self.kind, context)
+            work = BringUp(self.load(), connection, self.kind, context, self.pace(context))
             self.tally = work.tally
             work.run([item])
             self.came_up(connection, item)
             if work.has_created(item):
                 self.was_started(item, context)
             self.tally.check()
+
+    def pace(self, context: Context) -> Pace:  # noqa: ARG002 - for those that have settings of it
+        """Return how long its start takes at least; no longer than it needs, by default."""
+        return Pace()
 
     def came_up(self, connection: Connection, item: Startable) -> None:
         """Handle a start that may have succeeded; nothing by default."""
