@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tierdeps import Lifecycle, RunError
+from tierdeps_libvirt import _settings
 from tierdeps_libvirt._connection import NotServed, connect, without_library
 from tierdeps_libvirt._library import NO_SUPPORT, code_of, load_library, plainly, sentence
+from tierdeps_libvirt._opening import opened
 
 if TYPE_CHECKING:
     from tierdeps import Context
@@ -85,8 +87,10 @@ class ConnectedLifecycle(Lifecycle):
             self._connection = None
 
     def open(self, context: Context) -> Connection:
-        """Open a connection; raises NotServed or Unreachable."""
-        return connect(self.library(), (*self.uris, *self.fallbacks()), context.settings, self.root)
+        """Open a connection; raises NotServed, Unreachable, or RunError where a daemon does not answer in time."""
+        library, uris = self.library(), (*self.uris, *self.fallbacks())
+        first = _settings.uri(context.settings) or uris[0]
+        return opened(context, first, lambda: connect(library, uris, context.settings, self.root))
 
     def fallbacks(self) -> tuple[str, ...]:
         """Return further connections for the driver: none, since libvirtd answers at the same ones."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from contextlib import closing, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tierdeps import Lifecycle, RunError
@@ -12,6 +13,7 @@ from tierdeps_libvirt._bringup import BringUp, Pace
 from tierdeps_libvirt._connection import HERE, MONOLITHIC, NO_LIBRARY
 from tierdeps_libvirt._library import NO_SUPPORT, NOT_FOUND, code_of, load_library, plainly, sentence
 from tierdeps_libvirt._modular import GUESTS, KILLER, Daemons, await_pools
+from tierdeps_libvirt._opening import opened
 from tierdeps_libvirt._tally import Tally
 
 if TYPE_CHECKING:
@@ -65,7 +67,7 @@ class ObjectLifecycle(Lifecycle, ABC):
             if not daemons.may_open(uri) and GUESTS[uri] == KILLER:  # the connection starts it
                 await_pools(library, daemons, context)
             try:
-                connection = library.open(uri)
+                connection = opened(context, uri, partial(library.open, uri))
             except library.libvirtError as error:
                 refusals.append(f"libvirt does not answer at {uri}: {sentence(error)}")
                 continue
