@@ -153,11 +153,13 @@ def _migrated_copy(connection: sqlite3.Connection, found: int) -> sqlite3.Connec
 
 def _format(connection: sqlite3.Connection, path: Path) -> int:
     """Return the format of a file, 0 for a new one. Raises JournalError for a later format or another program's."""
-    (found,) = connection.execute("PRAGMA user_version").fetchone()
+    # In one query, and so of one moment: another process may create the tables just now.
+    found, tables = connection.execute(
+        "SELECT (SELECT user_version FROM pragma_user_version), (SELECT count(*) FROM sqlite_master)"
+    ).fetchone()
     if found > FORMAT:
         later = f"was written by a later tierdeps, in format {found} and not {FORMAT}"
         raise JournalError(path, later + "; bring tierdeps up to date, or set XDG_STATE_HOME to another folder")
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if found < 0 or bool(found) != bool(tables):
         raise DamagedJournal(path, "is no journal of tierdeps")
     return int(found)

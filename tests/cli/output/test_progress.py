@@ -101,7 +101,7 @@ def test_the_line_leaves_before_anything_else_is_printed(
         wait_for(lambda: "checking" in stderr.getvalue(), "the line")
         terminal.write_beside("warning: something")
         shown = stderr.getvalue()
-        assert shown.endswith("\x1b[2Kwarning: something\n")
+        assert shown.endswith("\x1b[2K\x1b[33m\x1b[1mwarning:\x1b[0m something\n")
     assert stderr.getvalue() == shown
 
 

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,6 +65,15 @@ def plugin(host: Host, hook: str) -> None:
 def test_before_anything_is_recorded_a_signal_ends_the_command(number: signal.Signals) -> None:
     with StartSignals(), pytest.raises(KeyboardInterrupt):
         hear(number)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_that_other_code_caught_ends_the_command_before_a_run_starts(number: signal.Signals) -> None:
+    with StartSignals() as signals:
+        with suppress(KeyboardInterrupt):
+            hear(number)
+        with pytest.raises(KeyboardInterrupt):
+            signals.hold()
 
 
 def test_held_signals_are_handled_in_order_once_connected() -> None:
@@ -147,6 +157,21 @@ def test_a_run_can_be_stopped_as_soon_as_it_is_recorded(host: Host) -> None:
         assert answer.code == 0, answer.err
         process.communicate(timeout=TIMEOUT_S)
         assert process.returncode == 130
+
+
+def test_nothing_is_started_where_a_plugin_catches_the_interrupt(host: Host) -> None:
+    plugin(host, "facts")
+    text = (host.folder / "acme_slow.py").read_text()
+    caught = "    try:\n        time.sleep(5)\n    except BaseException:\n        pass\n"
+    (host.folder / "acme_slow.py").write_text(text.replace("    time.sleep(5)\n", caught))
+    host.graph({"a": ()})
+    process = host.begin("start", "graph.toml")
+    wait_for((host.folder / "asked").exists, "the call of the plugin")
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=TIMEOUT_S)
+    assert (process.returncode, out) == (130, ""), err
+    assert "Traceback" not in err
+    assert host.running() == {}
 
 
 @pytest.mark.parametrize("hook", ["facts", "reporters"])

@@ -32,6 +32,7 @@ class StartSignals:
         self._before: dict[signal.Signals, Any] = {}
         self._pending: list[signal.Signals] = []
         self._holds = False
+        self._is_interrupted = False
         self._actions: dict[signal.Signals, Action] = {}
         self._deliver: Callable[[Action], object] = lambda action: action()
 
@@ -46,8 +47,14 @@ class StartSignals:
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
 
     def hold(self) -> None:
-        """Keep signals from now on, SIGHUP too; if that is ignored, as under nohup, it stays so."""
+        """Keep signals from now on, SIGHUP too; if that is ignored, as under nohup, it stays so.
+
+        Raises KeyboardInterrupt if a signal came before. It was raised then too, but a plugin may have caught it, and a
+        run that starts all the same would be cut off when the time for the cleanup is over.
+        """
         self._holds = True
+        if self._is_interrupted:
+            raise KeyboardInterrupt
         if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
             self._install(signal.SIGHUP)
 
@@ -80,6 +87,7 @@ class StartSignals:
         elif self._holds:
             self._pending.append(signal.Signals(number))
         else:
+            self._is_interrupted = True
             limit_cleanup()
             raise KeyboardInterrupt
 
