@@ -84,7 +84,7 @@ class Side(Protocol):
 
 
 class Bare:
-    """posix_spawn alone, of a session too: on a busy machine a new session waits for its turn, whoever starts it."""
+    """posix_spawn alone, with a new session as well: on a busy machine either side has to wait for one."""
 
     def __init__(self, process: Process, instance: str) -> None:
         del instance

@@ -112,7 +112,7 @@ def _refuse_old(own: OwnBoot) -> None:
     try:
         library: Any = load_library()
         version: int = library.getVersion()
-    except ImportError:  # what starts the guests has to have it; whether it does is told at the start
+    except ImportError:  # only the start of guests needs it, and reports that it is missing
         return
     if version < OLDEST:
         raise RunError(

@@ -156,7 +156,7 @@ class BringUp:
             attempt = self._insist(turn)
             if not attempt.why:
                 attempt = Attempt(self._verify(turn) or self._readiness(turn), ours=attempt.ours)
-        except BaseException as error:  # noqa: BLE001  whoever waits for it is told, whatever it is
+        except BaseException as error:  # noqa: BLE001  passed on to the caller that waits
             attempt = Attempt(f"{type(error).__name__}: {sentence(error)}")
         runs = attempt.ours and self._is_up(turn.item)
         with self._changed:

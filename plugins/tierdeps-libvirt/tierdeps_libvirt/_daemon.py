@@ -34,7 +34,7 @@ class DaemonLifecycle(StartedLifecycle):
             return without_library(error, context.settings)
         uri, daemons = _settings.uri(context.settings), Daemons(self.root)
         if uri is not None:
-            return f"the connection {uri} is named, whoever serves it"
+            return f"the connection {uri} is named; any daemon may serve it"
         if _settings.commands(context.settings, "start"):
             return None
         if daemons.is_monolithic(self.daemon):

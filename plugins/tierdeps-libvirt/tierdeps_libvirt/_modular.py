@@ -1,7 +1,7 @@
 """Modular daemons, one for each driver: which there are, which run, and which may be asked without harm.
 
 A client takes a daemon's own socket where that is there, and else libvirtd's (libvirt 7.0.0, remote_sockets.c:
-remoteGetUNIXSocket). With systemd the sockets are there before the daemons, and whoever connects starts the daemon. A
+remoteGetUNIXSocket). With systemd the sockets are there before the daemons, and a connection starts the daemon. A
 hypervisor's daemon that starts looks for its running guests, and kills those whose pools are not active.
 """
 

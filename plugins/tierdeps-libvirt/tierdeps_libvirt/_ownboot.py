@@ -157,7 +157,7 @@ def _in_words(error: OSError) -> str:
 def _drop_in(folders: Sequence[str]) -> str:
     paths = [f"/run/libvirt/{folder}" for folder in folders]
     return (
-        "# Written by tierdeps-libvirt own-boot: tierdeps starts the guests, so this daemon is told that it has.\n"
+        "# Written by tierdeps-libvirt own-boot: tierdeps starts the guests, so this daemon is kept from it.\n"
         "[Service]\n"
         f"ExecStartPre=-+/bin/mkdir -p {' '.join(paths)}\n"
         f"ExecStartPre=-+/bin/touch {' '.join(f'{path}/autostarted' for path in paths)}\n"
