@@ -22,17 +22,6 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def real(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cgroup]:
-    """Make a cgroup of the test's own."""
-    monkeypatch.delenv("TIERDEPS_CGROUP")
-    made = cgroup.create(os.urandom(8).hex())
-    if made is None:
-        pytest.skip("this host has no cgroup v2 in which this user may make one")
-    yield made
-    assert cgroup.end(made.path)
-
-
-@pytest.fixture
 def contained(real: Cgroup) -> Iterator[Containment]:
     """Make a run contain its processes in a cgroup."""
     made = Containment(os.urandom(8).hex(), None, wanted=True)
