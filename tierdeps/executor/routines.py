@@ -118,8 +118,10 @@ class Routines:
                     except StopIteration:
                         self._end(routine)
                     except BaseException as error:  # noqa: BLE001  reported, not swallowed
-                        self._broke(error, routine.driver)
-                        self._end(routine)
+                        try:
+                            self._broke(error, routine.driver)
+                        finally:  # it raises a KeyboardInterrupt again
+                            self._end(routine)
                     else:
                         wait.add(routine)
         finally:  # Ctrl-C may come in the middle
