@@ -1,0 +1,34 @@
+"""Importers of other start-up systems for tierdeps: a package each, with its importer and its rules."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING
+
+from tierdeps import hookimpl
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from tierdeps import Importer, Rule
+
+__version__ = "0.1.0"
+
+
+def _packages() -> list[ModuleType]:
+    """Import the packages of the importers; each one is cheap until it reads something."""
+    names = sorted(module.name for module in iter_modules(__path__) if module.ispkg and not module.name.startswith("_"))
+    return [import_module(f"{__name__}.{name}") for name in names]
+
+
+@hookimpl
+def tierdeps_importers() -> tuple[Importer, ...]:
+    """Return the importers: ``IMPORTER`` of each package."""
+    return tuple(package.IMPORTER for package in _packages())
+
+
+@hookimpl
+def tierdeps_rules() -> tuple[Rule, ...]:
+    """Return the rules of the packages that have some: ``rules`` of each, which builds them when called."""
+    return tuple(rule for package in _packages() if hasattr(package, "rules") for rule in package.rules())

@@ -1,0 +1,74 @@
+"""What is recognised as units of systemd."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tierdeps import Source
+
+#: The address of this host's units.
+ADDRESS = "systemd:"
+#: The types of units, as the suffixes of their files.
+SUFFIXES = (
+    ".service",
+    ".socket",
+    ".target",
+    ".mount",
+    ".automount",
+    ".swap",
+    ".timer",
+    ".path",
+    ".slice",
+    ".device",
+    ".scope",
+)
+#: The folders of the system's units, the first ones override the later ones.
+SYSTEM_FOLDERS = (
+    "etc/systemd/system.control",
+    "run/systemd/system.control",
+    "run/systemd/transient",
+    "run/systemd/generator.early",
+    "etc/systemd/system",
+    "etc/systemd/system.attached",
+    "run/systemd/system",
+    "run/systemd/system.attached",
+    "run/systemd/generator",
+    "usr/local/lib/systemd/system",
+    "usr/lib/systemd/system",
+    "lib/systemd/system",
+    "run/systemd/generator.late",
+)
+
+
+def recognises(source: Source) -> bool:
+    """Return whether it is the address ``systemd:``, a folder with units in it, or a tree with such folders."""
+    if source.content is not None:
+        return False
+    if source.path is None:
+        return source.name == ADDRESS
+    return is_tree(source.path) or has_units(source.path)
+
+
+def is_tree(path: Path) -> bool:
+    """Return whether a folder is the root of an image or of an unpacked package with units."""
+    return any(has_units(path / folder) for folder in SYSTEM_FOLDERS)
+
+
+def has_units(path: Path) -> bool:
+    """Return whether units, or folders that extend units, are in a folder."""
+    try:
+        with os.scandir(path) as entries:
+            return any(_is_unit(entry.name) for entry in entries)
+    except (OSError, ValueError):
+        return False
+
+
+def _is_unit(name: str) -> bool:
+    stem, dot, last = name.rpartition(".")
+    if last in {"d", "wants", "requires", "upholds"}:
+        stem, dot, last = stem.rpartition(".")
+    return bool(stem) and dot + last in SUFFIXES
