@@ -96,7 +96,10 @@ if TYPE_CHECKING:
         after as after,
         before as before,
         conflicts as conflicts,
+        pulls as pulls,
+        required_by as required_by,
         requires as requires,
+        wanted_by as wanted_by,
         wants as wants,
     )
     from tierdeps.reporters import Reporter as Reporter
@@ -185,7 +188,10 @@ else:
                 "after",
                 "before",
                 "conflicts",
+                "pulls",
+                "required_by",
                 "requires",
+                "wanted_by",
                 "wants",
             ),
             "reporters": ("Reporter",),

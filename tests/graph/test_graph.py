@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tierdeps import DependencyGraph, Driver, Tier, after, before, conflicts, requires, wants
+from tierdeps import DependencyGraph, Driver, Tier, after, before, conflicts, pulls, requires, wants
 from tierdeps.graph.additions import add_dependencies
 from tierdeps.graph.resolve import Problem
 from tierdeps.model import Addition, Declarations, Origin, Step
@@ -15,7 +15,7 @@ def edges(graph: DependencyGraph) -> list[tuple[str, str]]:
     return [(edge.dependent.driver, edge.needed.driver) for edge in graph.edges]
 
 
-def test_every_verb_orders_drivers_but_conflicts_does_not() -> None:
+def test_every_verb_orders_drivers_but_conflicts_and_pulls() -> None:
     graph = DependencyGraph(
         (
             Driver("a", dependencies=(requires("t"),)),
@@ -23,6 +23,7 @@ def test_every_verb_orders_drivers_but_conflicts_does_not() -> None:
             Driver("c", dependencies=(after("t"),)),
             Driver("d", dependencies=(before("t"),)),
             Driver("e", dependencies=(conflicts("t"),)),
+            Driver("f", dependencies=(pulls("t"),)),
             Driver("t"),
         )
     )

@@ -7,7 +7,21 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tierdeps.graph.resolve import Problem, Resolution, Resolver, Unresolved
-from tierdeps.model import Dependency, Driver, Edge, Kind, Step, after, before, conflicts, requires, wants
+from tierdeps.model import (
+    Dependency,
+    Driver,
+    Edge,
+    Kind,
+    Step,
+    after,
+    before,
+    conflicts,
+    pulls,
+    required_by,
+    requires,
+    wanted_by,
+    wants,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,6 +68,48 @@ def test_the_target_comes_before_the_driver_that_declares_the_dependency(verb: V
 def test_before_makes_the_target_the_dependent() -> None:
     found = edge(before("it"), Driver("it"))
     assert (found.dependent, found.needed, found.declarer) == (Step("it", "start"), Step("me", "start"), "me")
+
+
+@pytest.mark.parametrize(("verb", "mirror"), [(requires, required_by), (wants, wanted_by)])
+def test_an_edge_declared_from_the_other_side_is_the_one_of_its_dependent(verb: Verb, mirror: Verb) -> None:
+    mine, it = Driver("me", phases=TWO), Driver("it", phases=TWO)
+    found = edge(mirror("it", reason="why", when="hot"), it, mine=mine)
+    written = edge(verb("me", reason="why", when="hot"), mine, mine=it)
+    assert (
+        (found.dependent, found.needed)
+        == (written.dependent, written.needed)
+        == (Step("it", TWO[0]), Step("me", TWO[1]))
+    )
+    assert (found.kind, found.when, found.reason) == (written.kind, written.when, written.reason)
+    assert (found.declarer, found.needed_as, found.is_required) == ("me", "me", verb is requires)
+
+
+@pytest.mark.parametrize("mirror", [required_by, wanted_by])
+def test_phases_of_both_sides_can_be_named_from_the_other_side(mirror: Verb) -> None:
+    mine, it = Driver("me", phases=TWO), Driver("it", phases=TWO)
+    found = edge(mirror("it:autostart", phase="initialize"), it, mine=mine)
+    assert (found.dependent, found.needed) == (Step("it", "autostart"), Step("me", "initialize"))
+
+
+@pytest.mark.parametrize("mirror", [required_by, wanted_by])
+def test_every_provider_of_a_capability_needs_what_says_so(mirror: Verb) -> None:
+    found = resolve(mirror("door"), provider("a", "door"), provider("b", "door"), mine=provider("me", "door"))
+    assert [(item.dependent.driver, item.needed_as, item.via) for item in found.edges] == [
+        ("a", "me", "door"),
+        ("b", "me", "door"),
+    ]
+
+
+@pytest.mark.parametrize("mirror", [required_by, wanted_by])
+def test_from_the_other_side_a_target_may_be_nowhere(mirror: Verb) -> None:
+    assert resolve(mirror("nowhere")) == Resolution()
+
+
+def test_what_is_pulled_is_one_provider_of_a_capability() -> None:
+    drivers = provider("a", "door"), provider("b", "door")
+    assert edge(pulls("door"), *drivers, door="b").needed.driver == "b"
+    assert problem(pulls("door"), *drivers).problem is Problem.AMBIGUOUS
+    assert resolve(pulls("nowhere")) == Resolution()
 
 
 @pytest.mark.parametrize("verb", [requires, wants, after])

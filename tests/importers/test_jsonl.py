@@ -13,7 +13,7 @@ from tierdeps.model import Declarations, Origin
 
 LINES = """\
 {"tiers": {"order": ["core", "hypervisor"]}}
-{"facts": {"pool.auth": true}, "choose": {"lookup": "a"}, "disable": ["b"]}
+{"facts": {"pool.auth": true}, "choose": {"lookup": "a"}, "disable": ["b"], "targets": ["a"]}
 
 {"name": "a", "requires": ["b", {"on": "c", "when": "pool.auth"}], "tier": "core"}
 {"name": "b"}
@@ -28,6 +28,7 @@ def test_reads_headers_and_drivers() -> None:
     found = read(LINES)
     assert [driver.name for driver in found.drivers] == ["a", "b"]
     assert [tier.name for tier in found.tiers] == ["core", "hypervisor"]
+    assert found.targets == ("a",)
     assert (dict(found.facts), dict(found.choices), found.disabled) == (
         {"pool.auth": True},
         {"lookup": "a"},

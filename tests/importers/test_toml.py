@@ -38,6 +38,10 @@ wants = ["a"]
 after = ["b"]
 before = ["c"]
 conflicts = ["d"]
+pulls = ["e"]
+required_by = ["f"]
+wanted_by = [{ on = "g", when = "pool.auth" }]
+when = "pool.auth"
 on_failure = "isolate"
 on_cancel = "wait"
 retries = 2
@@ -108,6 +112,23 @@ def test_reads_dependencies_of_every_kind() -> None:
         (Kind.AFTER, "b"),
         (Kind.BEFORE, "c"),
         (Kind.CONFLICTS, "d"),
+        (Kind.PULLS, "e"),
+        (Kind.REQUIRED_BY, "f"),
+        (Kind.WANTED_BY, "g"),
+    ]
+    assert others[-1].origin == Origin("site.toml", 29, "drivers.storage.wanted_by[0]")
+
+
+def test_reads_the_fact_that_a_driver_is_conditional_on() -> None:
+    assert [driver.when for driver in read(WHOLE).drivers] == ["pool.auth", None, None]
+
+
+def test_reads_the_targets_with_their_places() -> None:
+    found = read('targets = [\n  "b",\n  "a",\n]\n[drivers.a]\n[drivers.b]\n')
+    assert found.targets == ("b", "a")
+    assert [(str(item.topic), item.name, str(item.origin)) for item in found.statements] == [
+        ("targets", "b", "site.toml:2, targets[0]"),
+        ("targets", "a", "site.toml:3, targets[1]"),
     ]
 
 

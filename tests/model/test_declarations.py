@@ -20,7 +20,10 @@ from tierdeps.model import (
     after,
     before,
     conflicts,
+    pulls,
+    required_by,
     requires,
+    wanted_by,
     wants,
 )
 
@@ -33,6 +36,9 @@ VERBS: list[tuple[Callable[..., Dependency], Kind]] = [
     (after, Kind.AFTER),
     (before, Kind.BEFORE),
     (conflicts, Kind.CONFLICTS),
+    (pulls, Kind.PULLS),
+    (required_by, Kind.REQUIRED_BY),
+    (wanted_by, Kind.WANTED_BY),
 ]
 
 
@@ -92,9 +98,27 @@ def test_where_it_was_declared_makes_no_difference_to_what_it_says() -> None:
 
 
 def test_only_a_requirement_that_is_not_optional_needs_its_target() -> None:
-    verbs = (requires, wants, after, before, conflicts)
-    assert [verb("a").needs_target for verb in verbs] == [True, False, False, False, False]
-    assert not any(verb("a", optional=True).needs_target for verb in verbs)
+    assert [kind for verb, kind in VERBS if verb("a").needs_target] == [Kind.REQUIRES]
+    assert not any(verb("a", optional=True).needs_target for verb, _ in VERBS)
+
+
+def test_an_edge_declared_from_the_other_side_has_the_verb_of_its_dependent() -> None:
+    of_dependent = {Kind.REQUIRED_BY: Kind.REQUIRES, Kind.WANTED_BY: Kind.WANTS}
+    assert {kind: kind.of_dependent for kind in Kind} == {kind: of_dependent.get(kind, kind) for kind in Kind}
+    assert [kind for kind in Kind if kind.is_mirrored] == [Kind.BEFORE, Kind.REQUIRED_BY, Kind.WANTED_BY]
+
+
+def test_it_sorts_with_the_dependencies_of_that_verb() -> None:
+    made = [pulls("a"), conflicts("a"), wanted_by("a"), after("a"), required_by("b"), wants("b"), requires("a")]
+    assert [f"{item.kind} {item.target}" for item in sorted(made, key=lambda item: item.sort_key)] == [
+        "requires a",
+        "required_by b",
+        "wanted_by a",
+        "wants b",
+        "after a",
+        "conflicts a",
+        "pulls a",
+    ]
 
 
 def test_hard_dependencies_sort_before_soft_ones() -> None:
@@ -139,6 +163,8 @@ def test_lists_become_tuples_and_sets_sorted_ones() -> None:
         ({"name": ""}, "the name of a driver: expected a name, got ''"),
         ({"name": None}, "the name of a driver: expected a name, got None"),
         ({"tier": ""}, "tier of driver 'a': expected a name, got ''"),
+        ({"when": ""}, "when of driver 'a': expected a name, got ''"),
+        ({"when": 3}, "when of driver 'a': expected a name, got 3"),
         ({"phases": "start"}, "phases of driver 'a': expected a tuple of names, got 'start'"),
         ({"phases": ()}, "phases of driver 'a': expected at least one phase, got ()"),
         ({"phases": ("x", "x")}, "phases of driver 'a': expected names that differ, got ('x', 'x')"),
@@ -177,6 +203,12 @@ def test_declarations_merge_and_the_later_one_wins() -> None:
     assert [tier.name for tier in both.tiers] == ["core", "app"]
     assert (dict(both.facts), dict(both.choices)) == ({"hot": False, "wet": True}, {"door": "b"})
     assert both.disabled == {"a", "b"}
+
+
+def test_the_targets_of_both_are_to_be_active_each_once() -> None:
+    assert (Declarations(targets=("b", "a")) | Declarations(targets=("c", "b"))).targets == ("b", "a", "c")
+    assert (Declarations(targets=("b",)) | Declarations()).targets == ("b",)
+    assert Declarations().targets == ()
 
 
 def test_declarations_cannot_be_changed_from_outside() -> None:

@@ -173,7 +173,7 @@ def _planned_driver(graph: DependencyGraph, name: str, place: tuple[str, int]) -
 
 
 def _waits(edges: Iterable[Edge]) -> tuple[Wait, ...]:
-    found = (Wait(edge.needed, edge.kind, edge.via or edge.needed.driver, edge.when, edge.skipped) for edge in edges)
+    found = (Wait(edge.needed, edge.kind, edge.needed_as, edge.when, edge.skipped) for edge in edges)
     return tuple(dict.fromkeys(found))
 
 

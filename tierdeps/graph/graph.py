@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import replace
 from tierdeps.compact import directed_graph
-from tierdeps.graph.resolve import Resolver
+from tierdeps.graph.resolve import UNORDERED, Resolver
 from tierdeps.graph.tiers import Membership, TierOrder
 from tierdeps.model import Declarations, Edge, Kind, Step
 
@@ -37,7 +37,7 @@ class DependencyGraph:
     """What drivers need of each other under one set of facts; built once and never changed.
 
     A fact that ``facts`` does not state is false. ``choices`` name the provider chosen for a capability; ``disabled``
-    drivers keep their place in the order.
+    drivers keep their place in the order. A driver whose own fact is false is absent. ``targets`` are to be active.
 
     Everything is computed on first use and kept: a command pays only for what it asks for. ``tierdeps.graph.bulk``
     overrides whatever would look at each of a million drivers; what is added here has to be overridden there.
@@ -51,20 +51,41 @@ class DependencyGraph:
         facts: Mapping[str, bool] | None = None,
         choices: Mapping[str, str] | None = None,
         disabled: Iterable[str] = (),
+        targets: Iterable[str] = (),
     ) -> None:
         self.declarations: Declarations = Declarations(
-            tuple(drivers), tuple(tiers), facts or {}, choices or {}, frozenset(disabled)
+            tuple(drivers), tuple(tiers), facts or {}, choices or {}, frozenset(disabled), targets=tuple(targets)
         )
+        stated = self.declarations.facts
         ordered = sorted(self.declarations.drivers, key=lambda driver: (driver.name, driver.origin.sort_key))
         known: dict[str, Driver] = {}
         duplicates: dict[str, list[Driver]] = {}
         for driver in ordered:
+            if driver.when is not None and not stated.get(driver.when, False):
+                continue
             first = known.setdefault(driver.name, driver)
             if first is not driver:
                 duplicates.setdefault(driver.name, [first]).append(driver)
         self.drivers: Mapping[str, Driver] = known
         #: The names that several drivers were declared with; the first of them is in the graph.
         self.duplicates: Mapping[str, tuple[Driver, ...]] = {name: tuple(group) for name, group in duplicates.items()}
+
+    @cached_property
+    def absent(self) -> Mapping[str, tuple[Driver, ...]]:
+        """The drivers that are absent because the fact that they are conditional on does not hold, by name."""
+        found: dict[str, list[Driver]] = {}
+        for driver in self.declarations.drivers:
+            if driver.when is not None and driver.name not in self.drivers:
+                found.setdefault(driver.name, []).append(driver)
+        return {name: tuple(group) for name, group in sorted(found.items())}
+
+    def is_absent(self, target: str) -> bool:
+        """Return whether a target means drivers that are absent because their fact does not hold."""
+        return bool(self.absent) and bool(self._resolver_of_absent.look_up(target).drivers)
+
+    @cached_property
+    def _resolver_of_absent(self) -> Resolver:
+        return Resolver({name: group[0] for name, group in self.absent.items()}, {})
 
     @classmethod
     def of(cls, declarations: Declarations) -> DependencyGraph:
@@ -83,6 +104,7 @@ class DependencyGraph:
             facts=declarations.facts,
             choices=declarations.choices,
             disabled=declarations.disabled,
+            targets=declarations.targets,
         )
         more = declarations.statements or declarations.fact_sources or declarations.partial
         if more or declarations.known_facts is not None:
@@ -138,6 +160,7 @@ class DependencyGraph:
             if dependency.kind is not Kind.REQUIRES
             and not dependency.optional
             and not self.resolver.look_up(dependency.target).drivers
+            and not self.is_absent(dependency.target)
         )
         return tuple(sorted(found, key=lambda item: (item[0], item[1].sort_key)))
 
@@ -153,9 +176,11 @@ class DependencyGraph:
 
     @cached_property
     def mentioned_facts(self) -> tuple[str, ...]:
-        """The facts that some dependency is conditional on, sorted."""
-        dependencies = (item for driver in self.declarations.drivers for item in driver.dependencies)
-        return tuple(sorted({item.when for item in dependencies if item.when is not None}))
+        """The facts that some driver or dependency is conditional on, sorted."""
+        drivers = self.declarations.drivers
+        found = {driver.when for driver in drivers}
+        found.update(item.when for driver in drivers for item in driver.dependencies)
+        return tuple(sorted(name for name in found if name is not None))
 
     @cached_property
     def facts(self) -> dict[str, bool]:
@@ -185,7 +210,7 @@ class DependencyGraph:
     @cached_property
     def edges(self) -> tuple[Edge, ...]:
         """The dependencies that order steps, resolved and sorted, without those whose fact is false."""
-        return tuple(edge for edge in self._resolved[0] if edge.kind is not Kind.CONFLICTS)
+        return tuple(edge for edge in self._resolved[0] if edge.kind not in UNORDERED)
 
     def edges_of(self, step: Step) -> Sequence[Edge]:
         """Return the edges of one step, which are what it waits for, sorted."""

@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+#: The verbs that mean one provider of a capability; the others mean all of them.
+_OF_ONE_PROVIDER = (Kind.REQUIRES, Kind.WANTS, Kind.PULLS)
+#: The verbs that put nothing in order.
+UNORDERED = (Kind.CONFLICTS, Kind.PULLS)
+
+
 class Problem(StrEnum):
     """Why a target cannot be resolved."""
 
@@ -117,7 +123,7 @@ class Resolver:
         if not target.via:
             return self._by_name(driver, dependency, target)
         others = tuple(name for name in target.drivers if name != driver.name)
-        if dependency.kind not in (Kind.REQUIRES, Kind.WANTS):
+        if dependency.kind not in _OF_ONE_PROVIDER:
             return others
         if not others and dependency.needs_target:
             return Unresolved(driver.name, dependency, Problem.MISSING, target.via)
@@ -149,10 +155,11 @@ class Resolver:
     def _connect(driver: Driver, dependency: Dependency, target: Target, other: Driver) -> Edge | Unresolved:
         """Return the edge between two drivers, with default phases filled in.
 
-        By default the first phase of the dependent needs the last phase of the other driver; ``before`` is declared by
-        the driver that is needed, so there it is the last phase of the declaring driver and the first of the other.
+        By default the first phase of the dependent needs the last phase of the other driver; ``before``,
+        ``required_by`` and ``wanted_by`` are declared by the driver that is needed, so there it is the last phase of
+        the declaring driver and the first of the other.
         """
-        mirrored = dependency.kind is Kind.BEFORE
+        mirrored = dependency.kind.is_mirrored
         own_phase = driver.phases[-1 if mirrored else 0] if dependency.phase is None else dependency.phase
         other_phase = other.phases[0 if mirrored else -1] if target.phase is None else target.phase
         if other_phase not in other.phases:

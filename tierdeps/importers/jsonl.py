@@ -47,7 +47,7 @@ def read(source: Source) -> Declarations:
     return Declarations(tuple(drivers)) | header
 
 
-_HEADER_KEYS = frozenset({"$schema", "tiers", "facts", "choose", "disable", "expect"})
+_HEADER_KEYS = frozenset({"$schema", "tiers", "facts", "choose", "disable", "targets", "expect"})
 
 
 def _merged(first: Declarations, more: Declarations, location: SourceLocation) -> Declarations:

@@ -27,11 +27,6 @@ if TYPE_CHECKING:
         Kind as Kind,
         OnSkipped as OnSkipped,
         Tier as Tier,
-        after as after,
-        before as before,
-        conflicts as conflicts,
-        requires as requires,
-        wants as wants,
     )
     from tierdeps.model.edges import Cycle as Cycle, Edge as Edge, Step as Step
     from tierdeps.model.finding import (
@@ -68,6 +63,16 @@ if TYPE_CHECKING:
         TooEarly as TooEarly,
     )
     from tierdeps.model.statement import Statement as Statement, Topic as Topic
+    from tierdeps.model.verbs import (
+        after as after,
+        before as before,
+        conflicts as conflicts,
+        pulls as pulls,
+        required_by as required_by,
+        requires as requires,
+        wanted_by as wanted_by,
+        wants as wants,
+    )
 else:
     __all__, __getattr__, __dir__ = lazily(
         __name__,
@@ -81,11 +86,6 @@ else:
                 "Kind",
                 "OnSkipped",
                 "Tier",
-                "after",
-                "before",
-                "conflicts",
-                "requires",
-                "wants",
             ),
             "edges": ("Cycle", "Edge", "Step"),
             "finding": ("Evidence", "Excuse", "Finding", "Fix", "RuleInfo", "Severity", "CheckReport"),
@@ -97,5 +97,6 @@ else:
             "report": ("Event", "StepEvent", "Outcome", "Report", "State"),
             "simulation": ("Schedule", "Share", "Simulation", "TooEarly"),
             "statement": ("Statement", "Topic"),
+            "verbs": ("after", "before", "conflicts", "pulls", "required_by", "requires", "wanted_by", "wants"),
         },
     )

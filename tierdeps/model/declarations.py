@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any
 
 from tierdeps._util.frozen import Value, field, force_setattr
 from tierdeps.errors import DeclarationError
@@ -19,13 +19,32 @@ if TYPE_CHECKING:
 
 
 class Kind(StrEnum):
-    """The verbs of dependencies."""
+    """The verbs of dependencies.
+
+    ``required_by`` and ``wanted_by`` declare the edge of another driver: it is a ``requires`` or ``wants`` of that one.
+    """
 
     REQUIRES = "requires"
     WANTS = "wants"
     AFTER = "after"
     BEFORE = "before"
     CONFLICTS = "conflicts"
+    PULLS = "pulls"
+    REQUIRED_BY = "required_by"
+    WANTED_BY = "wanted_by"
+
+    @property
+    def of_dependent(self) -> Kind:
+        """The verb that the dependent would declare: ``requires`` for ``required_by``, ``wants`` for ``wanted_by``."""
+        # compared, not looked up in a table: to hash a member would run Python code for each edge of a graph
+        if self is _REQUIRED_BY:
+            return _REQUIRES
+        return _WANTS if self is _WANTED_BY else self
+
+    @property
+    def is_mirrored(self) -> bool:
+        """Whether the driver that declares it is the one that is needed."""
+        return self is _BEFORE or self is _REQUIRED_BY or self is _WANTED_BY
 
 
 class OnSkipped(StrEnum):
@@ -35,6 +54,8 @@ class OnSkipped(StrEnum):
     BLOCK = "block"
 
 
+_REQUIRES, _WANTS, _BEFORE = Kind.REQUIRES, Kind.WANTS, Kind.BEFORE
+_REQUIRED_BY, _WANTED_BY = Kind.REQUIRED_BY, Kind.WANTED_BY
 _HARD_TO_SOFT = tuple(Kind)
 #: The other methods of a lifecycle: no phase can have these names.
 RESERVED = frozenset({"probe", "adopt", "reload", "stop", "cleanup"})
@@ -129,9 +150,9 @@ class Dependency(Declared):
     @property
     def sort_key(self) -> tuple[object, ...]:
         """What dependencies are ordered by: hard before soft."""
-        hardness = _HARD_TO_SOFT.index(self.kind)
+        hardness = _HARD_TO_SOFT.index(self.kind.of_dependent)
         said = (hardness, not self.blocks_skipped, self.when or "", self.target, self.phase or "", self.reason)
-        return (*said, self.optional, self.origin.sort_key)
+        return (*said, self.optional, self.origin.sort_key, self.kind)
 
 
 class Addition(Value):
@@ -139,56 +160,6 @@ class Addition(Value):
 
     driver: str
     dependency: Dependency
-
-
-def requires(
-    target: str,
-    *,
-    phase: str | None = None,
-    when: str | None = None,
-    reason: str = "",
-    optional: bool = False,
-    skipped: Literal["pass", "block"] = "pass",
-) -> Dependency:
-    """Come after the target is ready, and be blocked where it fails.
-
-    A target that is absent is finding TD103, unless it is ``optional``: then only one that is there is waited for.
-    One that is skipped, by its probe or because it is disabled, is passed over, unless ``skipped="block"``: then the
-    dependent is blocked.
-    """
-    on_skipped = cast("OnSkipped", skipped)  # checked, and made one, by the dependency
-    return Dependency(Kind.REQUIRES, target, phase, when, reason, optional=optional, skipped=on_skipped)
-
-
-def wants(
-    target: str, *, phase: str | None = None, when: str | None = None, reason: str = "", optional: bool = False
-) -> Dependency:
-    """Come after the target is ready or failed; start all the same where it is absent.
-
-    Of wants, after, before and conflicts, a target that is nowhere is warning TD206, unless it is ``optional``.
-    """
-    return Dependency(Kind.WANTS, target, phase, when, reason, optional=optional)
-
-
-def after(
-    target: str, *, phase: str | None = None, when: str | None = None, reason: str = "", optional: bool = False
-) -> Dependency:
-    """Come after the target where both are there; nothing but order."""
-    return Dependency(Kind.AFTER, target, phase, when, reason, optional=optional)
-
-
-def before(
-    target: str, *, phase: str | None = None, when: str | None = None, reason: str = "", optional: bool = False
-) -> Dependency:
-    """Come before the target where both are there; nothing but order. Omitted, ``phase`` is my last."""
-    return Dependency(Kind.BEFORE, target, phase, when, reason, optional=optional)
-
-
-def conflicts(
-    target: str, *, phase: str | None = None, when: str | None = None, reason: str = "", optional: bool = False
-) -> Dependency:
-    """Never be in one plan with the target; where both are present, that is finding TD106."""
-    return Dependency(Kind.CONFLICTS, target, phase, when, reason, optional=optional)
 
 
 class Tier(Declared):
@@ -209,7 +180,8 @@ class Driver(Declared):
     """A named part with a lifecycle.
 
     ``lifecycle`` is a class or ``"package.module:Class"``, imported only when the driver runs. ``timing`` says how long
-    phases take, for ``simulate``: ``{"initialize": "lognormal(0.05, 0.5)"}``.
+    phases take, for ``simulate``: ``{"initialize": "lognormal(0.05, 0.5)"}``. ``when`` is the fact on which the driver
+    is conditional: where it does not hold, the driver is absent.
     Raises DeclarationError for a value that cannot be.
     """
 
@@ -224,11 +196,14 @@ class Driver(Declared):
     process: Process | None = None
     policy: Policy = DEFAULT_POLICY
     timing: Mapping[str, str] | tuple[tuple[str, str], ...] = ()
+    when: str | None = None
 
     def __post_init__(self) -> None:
         _check_name("the name of a driver", self.name)
         if self.tier is not None:
             _check_name(f"tier of driver {self.name!r}", self.tier)
+        if self.when is not None:
+            _check_name(f"when of driver {self.name!r}", self.when)
         force_setattr(self, "phases", _names(f"phases of driver {self.name!r}", self.phases))
         for phase in self.phases:
             if phase in RESERVED or phase.startswith("_"):
@@ -277,6 +252,7 @@ class Declarations(Value):
     facts, choices and drivers' settings were stated, as far as that is known; plugins' facts have none.
     ``known_facts`` are those that somebody states, where the worst case takes every fact as true; None where facts are
     as they are stated. With ``partial``, errors that concern some drivers keep a start from these alone.
+    ``targets`` are the drivers or capabilities that are to be active; none: all drivers are.
     """
 
     drivers: Sequence[Driver] = ()
@@ -288,11 +264,13 @@ class Declarations(Value):
     known_facts: frozenset[str] | None = None
     fact_sources: Mapping[str, str] = field(default_factory=dict)
     partial: bool = False
+    targets: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         force_setattr(self, "facts", _frozen(self.facts))
         force_setattr(self, "choices", _frozen(self.choices))
         force_setattr(self, "fact_sources", _frozen(self.fact_sources))
+        force_setattr(self, "targets", tuple(dict.fromkeys(self.targets)))
 
     def __or__(self, other: Declarations) -> Declarations:
         """Merge two sets of declarations; what ``other`` states wins."""
@@ -306,4 +284,5 @@ class Declarations(Value):
             self.known_facts if other.known_facts is None else other.known_facts.union(self.known_facts or ()),
             {**self.fact_sources, **other.fact_sources},
             self.partial or other.partial,
+            self.targets + other.targets,
         )

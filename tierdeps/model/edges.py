@@ -24,7 +24,8 @@ class Step(NamedTuple):
 class Edge(Value):
     """A dependency between two steps that are both there: ``dependent`` waits for ``needed``.
 
-    ``declarer`` is the driver that carries the dependency: the dependent, or for ``before`` the needed one.
+    ``declarer`` is the driver that carries the dependency: the dependent, or for ``before``, ``required_by`` and
+    ``wanted_by`` the needed one.
     ``via`` is the capability it was resolved through, or empty.
     """
 
@@ -36,8 +37,19 @@ class Edge(Value):
 
     @property
     def kind(self) -> Kind:
-        """The verb of the declaration."""
-        return self.dependency.kind
+        """The verb, as the dependent would declare it; ``before`` has no other one."""
+        return self.dependency.kind.of_dependent
+
+    @property
+    def is_required(self) -> bool:
+        """Whether the dependent cannot do without the needed driver, which is there."""
+        dependency = self.dependency
+        return dependency.needs_target or dependency.kind == "required_by"
+
+    @property
+    def needed_as(self) -> str:
+        """The name by which the dependent knows the needed driver: the capability that it declared, or the name."""
+        return self.needed.driver if self.dependency.kind.is_mirrored else self.via or self.needed.driver
 
     @property
     def when(self) -> str | None:

@@ -32,10 +32,11 @@ class Topic(StrEnum):
     DRIVERS = "drivers"
     DEPENDENCIES = "dependencies"
     ASSUME = "assume"
+    TARGETS = "targets"
 
 
 class Statement(Value):
-    """A fact, capability or driver that something is stated about, and where."""
+    """A fact, capability, driver or target that something is stated about, and where."""
 
     topic: Topic
     name: str

@@ -45,7 +45,7 @@ def _requirements(graph: DependencyGraph, dependent: str, needed: str) -> list[E
     """Return what a driver requires of another; it can do without what is optional, unless that blocks it."""
     steps = (Step(dependent, phase) for phase in graph.drivers[dependent].phases)
     edges = (edge for step in steps for edge in graph.edges_of(step) if edge.needed.driver == needed)
-    return [edge for edge in edges if edge.dependency.needs_target or edge.dependency.blocks_skipped]
+    return [edge for edge in edges if edge.is_required or edge.dependency.blocks_skipped]
 
 
 def _finding(trials: Trials, edges: list[Edge]) -> Finding:
@@ -79,9 +79,10 @@ def _fixes(trials: Trials, edges: list[Edge]) -> list[Fix]:
     ]
     if len(edges) == 1:
         (edge,) = edges
-        wanted = replace(edge.dependency, kind=Kind.WANTS, skipped=OnSkipped.PASS)
+        soft = Kind.WANTED_BY if edge.dependency.kind is Kind.REQUIRED_BY else Kind.WANTS
+        wanted = replace(edge.dependency, kind=soft, skipped=OnSkipped.PASS)
         softer = Replace(edge.declarer, edge.dependency, wanted)
-        summary = f"if it can do without, declare wants instead of requires, {where(edge.origin)}"
+        summary = f"if it can do without, declare {soft} instead of {edge.dependency.kind}, {where(edge.origin)}"
         fixes.append(trials.fix(softer, summary, f"{dependent} can do without"))
     else:
         fixes.append(Fix("if it can do without, declare wants instead of requires"))
@@ -93,7 +94,7 @@ def _other_providers(trials: Trials, edges: list[Edge]) -> Iterator[Fix]:
     from tierdeps.analysis.fixes.providers import choice_text
 
     first, graph = edges[0], trials.graph
-    if not first.via or len({edge.via for edge in edges}) > 1:
+    if first.needed_as == first.needed.driver or len({edge.needed_as for edge in edges}) > 1:
         return
     unfit = {first.dependent.driver, *graph.declarations.disabled}
     for name in sorted(set(graph.resolver.providers[first.via]) - unfit):

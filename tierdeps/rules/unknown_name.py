@@ -20,7 +20,13 @@ if TYPE_CHECKING:
     from tierdeps.graph import DependencyGraph
     from tierdeps.model import Dependency, Statement
 
-_VERBS = {Kind.AFTER: "comes after", Kind.BEFORE: "comes before", Kind.CONFLICTS: "conflicts with"}
+_VERBS = {
+    Kind.AFTER: "comes after",
+    Kind.BEFORE: "comes before",
+    Kind.CONFLICTS: "conflicts with",
+    Kind.REQUIRED_BY: "is required by",
+    Kind.WANTED_BY: "is wanted by",
+}
 
 
 def check(context: RuleContext) -> Iterator[Finding]:

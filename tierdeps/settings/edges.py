@@ -31,6 +31,9 @@ class DependencyEntry(Terms, frozen=True, forbid_unknown_fields=True):
     after: Annotated[Targets, does("What it starts after, where that is there; order alone.")] = None
     before: Annotated[Targets, does("What it starts before, where that is there; order alone.")] = None
     conflicts: Annotated[Targets, does("What must not be in the same graph.")] = None
+    pulls: Annotated[Targets, does("What is brought into the plan with it, in no order.")] = None
+    required_by: Annotated[Targets, does("What requires it.")] = None
+    wanted_by: Annotated[Targets, does("What wants it.")] = None
 
 
 class _Document(Struct, frozen=True):

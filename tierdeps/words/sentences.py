@@ -29,9 +29,11 @@ def edge_text(edge: Edge) -> str:
     if edge.kind is Kind.CONFLICTS:
         by = f", which provides {edge.via}" if edge.via else ""
         return f"{edge.dependent.driver} conflicts with {edge.needed.driver}{by}"
+    if edge.dependency.kind.is_mirrored and edge.via:
+        return f"{dependent} {edge.kind} {needed}, which declares that {edge.via} {edge.kind} it"
     verb = "comes after" if edge.kind is Kind.AFTER else edge.kind
     must = "must not be skipped" if edge.dependency.blocks_skipped else ""
-    if edge.via:
+    if edge.needed_as != edge.needed.driver:
         also = f" and {must}" if must else ""
         return f"{dependent} {verb} {edge.dependency.target}, which is provided by {needed}{also}"
     return f"{dependent} {verb} {needed}, which {must}" if must else f"{dependent} {verb} {needed}"
@@ -42,7 +44,7 @@ def need_text(edge: Edge) -> str:
     far = edge.dependency.target
     own = f"{edge.declarer}:{edge.dependency.phase}" if edge.dependency.phase else edge.declarer
     when = f", when {edge.when}" if edge.when else ""
-    return f"{own} {edge.kind} {far}{when}"
+    return f"{own} {edge.dependency.kind} {far}{when}"
 
 
 def edge_evidence(edge: Edge) -> Evidence:
@@ -81,11 +83,10 @@ def terms_text(dependency: Dependency) -> str:
 def arrow_text(edge: Edge) -> str:
     """Return an edge as an arrow from the dependent to what it needs, with its terms.
 
-    It is the same whichever driver declares the order: ``before`` is shown as ``after``.
+    It is the same whichever driver declares it: ``before`` is shown as ``after``, ``required_by`` as ``requires``.
     """
-    dependency = edge.dependency
-    if dependency.kind is Kind.BEFORE:
-        dependency = replace(dependency, kind=Kind.AFTER)
+    kind = Kind.AFTER if edge.kind is Kind.BEFORE else edge.kind
+    dependency = edge.dependency if edge.dependency.kind is kind else replace(edge.dependency, kind=kind)
     return f"{step_name(edge.dependent)} -> {step_name(edge.needed)}{terms_text(dependency)}"
 
 

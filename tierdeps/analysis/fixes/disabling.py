@@ -34,7 +34,7 @@ def _requirements(graph: DependencyGraph, dependent: str, needed: str) -> Iterat
     """Yield, for each dependency of a driver on another one, whether it is a requirement."""
     for phase in graph.drivers[dependent].phases:
         edges = graph.edges_of(Step(dependent, phase))
-        yield from (edge.dependency.needs_target for edge in edges if edge.needed.driver == needed)
+        yield from (edge.is_required for edge in edges if edge.needed.driver == needed)
 
 
 def _then(names: list[str]) -> str:

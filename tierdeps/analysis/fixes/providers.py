@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 def other_providers(graph: DependencyGraph, edge: Edge) -> Iterator[tuple[Change, str]]:
     """Yield the changes that let another driver provide what is needed here, each with its summary.
 
-    Only for requires and wants: a driver that merely comes after another one needs nothing of it.
+    Only for requires and wants: a driver that merely comes after another one needs nothing of it. Nor can another one
+    provide what the needed driver itself declares.
     """
-    if edge.kind not in (Kind.REQUIRES, Kind.WANTS):
+    if edge.dependency.kind not in (Kind.REQUIRES, Kind.WANTS):
         return
     tried = {edge.needed.driver, edge.dependent.driver} | graph.declarations.disabled
     for capability in (edge.via,) if edge.via else sorted(graph.drivers[edge.needed.driver].provides):

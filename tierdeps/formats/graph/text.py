@@ -96,10 +96,10 @@ def _told(arrow: EdgeView) -> str:
     """Return what is needed, in which phases, and under which fact."""
     edge = arrow.edge
     verb = {Kind.BEFORE: "after", Kind.CONFLICTS: "conflicts with"}.get(edge.kind, str(edge.kind))
-    via = f" as {edge.via}" if edge.via and edge.kind is not Kind.BEFORE else ""
+    via = f" as {edge.via}" if edge.needed_as != edge.needed.driver else ""
     phases = f", {arrow.label}" if arrow.label else ""
     fact = f", when {edge.when}" if edge.when else ""
-    said = f" ({arrow.needed} says so)" if edge.kind is Kind.BEFORE else ""
+    said = f" ({arrow.needed} says so)" if edge.dependency.kind.is_mirrored else ""
     return f"{verb} {arrow.needed}{via}{phases}{fact}{said}"
 
 

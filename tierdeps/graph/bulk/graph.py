@@ -16,6 +16,7 @@ from tierdeps.graph.bulk.lookup import (
     build_driver_graph,
 )
 from tierdeps.graph.graph import DependencyGraph, repetitions
+from tierdeps.graph.resolve import UNORDERED
 from tierdeps.model import Edge, Kind, Step
 
 if TYPE_CHECKING:
@@ -42,6 +43,11 @@ class BulkGraph(DependencyGraph):
         self.drivers: Mapping[str, Driver] = self._by_name
         self.duplicates: Mapping[str, tuple[Driver, ...]] = {}
         self._bulk = drivers
+
+    @property
+    def absent(self) -> Mapping[str, tuple[Driver, ...]]:
+        """None: no driver is conditional."""
+        return {}
 
     @property
     def dependency_count(self) -> int:
@@ -217,7 +223,7 @@ class ExtendedBulkGraph(BulkGraph):
     @cached_property
     def _added_edges(self) -> Mapping[Step, Sequence[Edge]]:
         found: dict[Step, list[Edge]] = {}
-        for edge in (edge for item in self._resolutions for edge in item.edges if edge.kind is not Kind.CONFLICTS):
+        for edge in (edge for item in self._resolutions for edge in item.edges if edge.kind not in UNORDERED):
             found.setdefault(edge.dependent, []).append(edge)
         return found
 

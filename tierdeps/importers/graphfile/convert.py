@@ -55,14 +55,17 @@ def header(checked: Header, location: SourceLocation, drivers: tuple[Driver, ...
         checked.choose,
         frozenset(checked.disable),
         tuple(_statements(checked, location)),
+        targets=checked.targets,
     )
 
 
 def _statements(checked: Header, location: SourceLocation) -> Iterator[Statement]:
-    """Yield a statement for each fact and choice, with its location."""
+    """Yield a statement for each fact, choice and target, with its location."""
     for topic, table in ((Topic.FACTS, checked.facts), (Topic.CHOOSE, checked.choose)):
         for name in table:
             yield Statement(topic, name, (location / str(topic) / name).origin)
+    for index, name in enumerate(checked.targets):
+        yield Statement(Topic.TARGETS, name, (location / str(Topic.TARGETS) / index).origin)
 
 
 def header_line(raw: object, location: SourceLocation) -> Declarations:
@@ -91,6 +94,7 @@ def driver(name: str, table: DriverTable, location: SourceLocation) -> Driver:
             process=_process(table, location),
             policy=_policy(table),
             timing=_timing(table, location),
+            when=table.when,
         )
     except DeclarationError as error:
         raise declaration_error(error, location) from None

@@ -95,6 +95,14 @@ class DriverTable(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     after: Annotated[Entries, does("What it starts after, where that is there; order alone.")] = ()
     before: Annotated[Entries, does("What it starts before, where that is there; order alone.")] = ()
     conflicts: Annotated[Entries, does("What must not be in the same graph.")] = ()
+    pulls: Annotated[Entries, does("What is brought into the plan with it, in no order.")] = ()
+    required_by: Annotated[Entries, does("What requires it: as a requires of those drivers.")] = ()
+    wanted_by: Annotated[Entries, does("What wants it: as a wants of those drivers.")] = ()
+    when: Annotated[
+        Name | None,
+        Meta(description="the name of a fact"),
+        does("The fact on which the driver is conditional: where it does not hold, the driver is absent."),
+    ] = None
     lifecycle: Annotated[
         Reference | None,
         Meta(description='"package.module:Class"'),
@@ -220,6 +228,9 @@ class Header(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         does("For a capability that several drivers provide, the driver that is meant."),
     ] = {}
     disable: Annotated[Names, does("Drivers that are not run; they keep their place in the order.")] = ()
+    targets: Annotated[
+        Names, does("What is to be active: the plan is what these need, want and pull. None: all drivers.")
+    ] = ()
     expect: Annotated[Any, does("Ignored; for tests that use the file.")] = None
 
 

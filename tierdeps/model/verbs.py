@@ -1,0 +1,84 @@
+"""The verbs that make dependencies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, cast
+
+from tierdeps.model.declarations import Dependency, Kind
+
+if TYPE_CHECKING:
+    from tierdeps.model.declarations import OnSkipped
+
+
+def requires(
+    target: str,
+    *,
+    phase: str | None = None,
+    when: str | None = None,
+    reason: str = "",
+    optional: bool = False,
+    skipped: Literal["pass", "block"] = "pass",
+) -> Dependency:
+    """Come after the target is ready, and be blocked where it fails.
+
+    A target that is absent is finding TD103, unless it is ``optional``: then only one that is there is waited for.
+    One that is skipped, by its probe or because it is disabled, is passed over, unless ``skipped="block"``: then the
+    dependent is blocked.
+    """
+    on_skipped = cast("OnSkipped", skipped)  # checked, and made one, by the dependency
+    return Dependency(Kind.REQUIRES, target, phase, when, reason, optional=optional, skipped=on_skipped)
+
+
+def wants(
+    target: str, *, phase: str | None = None, when: str | None = None, reason: str = "", optional: bool = False
+) -> Dependency:
+    """Come after the target is ready or failed; start all the same where it is absent.
+
+    Of wants, after, before and conflicts, a target that is nowhere is warning TD206, unless it is ``optional``.
+    """
+    return Dependency(Kind.WANTS, target, phase, when, reason, optional=optional)
+
+
+def after(
+    target: str, *, phase: str | None = None, when: str | None = None, reason: str = "", optional: bool = False
+) -> Dependency:
+    """Come after the target where both are there; nothing but order."""
+    return Dependency(Kind.AFTER, target, phase, when, reason, optional=optional)
+
+
+def before(
+    target: str, *, phase: str | None = None, when: str | None = None, reason: str = "", optional: bool = False
+) -> Dependency:
+    """Come before the target where both are there; nothing but order. Omitted, ``phase`` is my last."""
+    return Dependency(Kind.BEFORE, target, phase, when, reason, optional=optional)
+
+
+def conflicts(
+    target: str, *, phase: str | None = None, when: str | None = None, reason: str = "", optional: bool = False
+) -> Dependency:
+    """Never be in one plan with the target; where both are present, that is finding TD106."""
+    return Dependency(Kind.CONFLICTS, target, phase, when, reason, optional=optional)
+
+
+def pulls(
+    target: str, *, phase: str | None = None, when: str | None = None, reason: str = "", optional: bool = False
+) -> Dependency:
+    """Bring the target into the plan, in no order and whatever becomes of it.
+
+    Where a graph has targets, what these pull is active as what they want is. Elsewhere every driver is.
+    """
+    return Dependency(Kind.PULLS, target, phase, when, reason, optional=optional)
+
+
+def required_by(
+    target: str, *, phase: str | None = None, when: str | None = None, reason: str = "", optional: bool = False
+) -> Dependency:
+    """Be required by the target, as if it declared so itself. Omitted, ``phase`` is my last, the target's its first."""
+    return Dependency(Kind.REQUIRED_BY, target, phase, when, reason, optional=optional)
+
+
+def wanted_by(
+    target: str, *, phase: str | None = None, when: str | None = None, reason: str = "", optional: bool = False
+) -> Dependency:
+    """Be wanted by the target, as if it declared so itself. Omitted, ``phase`` is my last, the target's its first."""
+    return Dependency(Kind.WANTED_BY, target, phase, when, reason, optional=optional)
