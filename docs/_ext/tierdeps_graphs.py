@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
+from sphinx.util import logging
 from tierdeps_drawings import Arrow, Drawing
 from tierdeps_pictures import Picture, tierdeps
 
@@ -155,8 +157,16 @@ def _stage(parts: list[str], x: float, number: int, drivers: dict[str, list[str]
     return width, y
 
 
+def warn_without_graphviz(_app: Any, program: str | None = shutil.which("dot")) -> None:
+    """Warn where Graphviz is not installed: a warning fails the build with ``-W``, as in CI."""
+    if program is None:
+        message = "dot is not installed, so graphs are drawn by a simple layout; install Graphviz (Debian: graphviz)"
+        logging.getLogger(__name__).warning(message, type="tierdeps", subtype="graphviz")
+
+
 def setup(app: Any) -> dict[str, bool]:
     """Add the directives."""
+    app.connect("builder-inited", warn_without_graphviz)
     app.add_directive("tierdeps-graph", GraphPicture)
     app.add_directive("tierdeps-states", StatesPicture)
     app.add_directive("tierdeps-tiers", TiersPicture)

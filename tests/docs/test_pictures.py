@@ -58,6 +58,17 @@ def test_a_cycle_can_be_drawn() -> None:
     assert drawing.svg(None).count(load("tierdeps_drawings").HOT) == 2
 
 
+def test_a_build_without_graphviz_warns_and_so_fails_in_ci(caplog: pytest.LogCaptureFixture) -> None:
+    graphs = load("tierdeps_graphs")
+    graphs.warn_without_graphviz(None, "/usr/bin/dot")
+    assert not caplog.records
+    graphs.warn_without_graphviz(None, None)
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert "install Graphviz" in caplog.text
+    ci = (ROOT / ".ci" / "run").read_text()
+    assert ci.index(" graphviz ") < ci.index("sphinx-build -W ")
+
+
 def test_nothing_is_loaded_from_elsewhere() -> None:
     """Pages are read offline, too."""
     drawn = load("tierdeps_terminal").svg([("tierdeps order", "1 tier, \x1b[36m1 driver\x1b[0m")])
