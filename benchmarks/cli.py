@@ -1,7 +1,7 @@
 """``python -m benchmarks.cli``: cold starts of the command line, against the least that such a tool has to do.
 
 The floor imports click and pluggy, looks for entry points among 100 distributions and prints 15 lines; for ``order``,
-it imports networkx too. Exits 1 where a ratio is above what it must not exceed.
+it imports networkx too. Exits 1 where a ratio is above what it must not exceed. ``--save FILE`` writes the results.
 """
 
 from __future__ import annotations
@@ -9,8 +9,13 @@ from __future__ import annotations
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from benchmarks.results import Bar, Chart, destination, save
 from benchmarks.turns import medians, run
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 DISTRIBUTIONS, DRIVERS, ROUNDS = 100, 15, 31
 
@@ -54,7 +59,19 @@ def install(folder: Path) -> None:
         (info / "entry_points.txt").write_text(f"[{group}]\nmeasured{number} = {reference}\n")
 
 
-def main() -> int:
+def charts(taken: Mapping[str, float]) -> list[Chart]:
+    """Return the chart of each floor: the least that such a tool has to do, and the commands beside it."""
+    found = []
+    for floor in FLOORS:
+        bars = [Bar(f"the imports alone, {floor}", taken[floor] * 1000)]
+        for words, of, limit in COMMANDS:
+            label = " ".join(words)
+            bars += [Bar(f"tierdeps {label}", taken[label] * 1000, taken[floor] * 1000 * limit)] * (of == floor)
+        found.append(Chart(f"Processor time of a whole command, {floor}", "ms", tuple(bars)))
+    return found
+
+
+def main(path: Path | None) -> int:
     """Measure all, taking turns, and print the ratios of the medians."""
     tool = [sys.executable, "-m", "tierdeps"]
     commands = {floor: [sys.executable, "-c", script] for floor, script in FLOORS.items()}
@@ -73,8 +90,9 @@ def main() -> int:
         ratio = taken[label] / taken[floor]
         failed |= ratio > limit
         print(f"{label:<24} {taken[label] * 1000:6.0f} ms  {ratio:5.2f} of the floor {floor} (at most {limit:.2f})")
+    save(path, "cli", charts(taken))
     return int(failed)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(destination(sys.argv)))

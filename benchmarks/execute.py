@@ -1,6 +1,7 @@
 """The executor against bare asyncio, a thread pool, the critical path and a budget of memory.
 
 ``python -m benchmarks.execute`` prints each ratio with what it must not exceed, and exits 1 where one does.
+``--save FILE`` writes the results.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from random import Random
 from statistics import median
 from typing import TYPE_CHECKING
 
+from benchmarks.results import Bar, Chart, destination, save
 from tierdeps._util.frozen import replace
 from tierdeps.executor import Executor
 from tierdeps.journal import Journal, RunInfo, instance_of
@@ -263,13 +265,18 @@ MEASURES: Sequence[tuple[str, Callable[[], float], float]] = (
 )
 
 
-def main() -> int:
+def main(path: Path | None) -> int:
     """Print all ratios."""
-    exceeded = False
+    exceeded, bars = False, []
     for name, measure, limit in MEASURES:
         value = measure()
         exceeded |= value > limit
+        bars.append(Bar(name, value, limit))
         print(f"{name:62} {value:6.2f}   at most {limit:g}{'' if value <= limit else '   EXCEEDED'}", flush=True)
+    *ratios, added = bars
+    times = Chart("The time of a start, as a multiple of what it is compared with", "times", tuple(ratios))
+    grown = Bar("10,000 drivers, all in the middle of their phase", added.value, added.limit)
+    save(path, "execute", [times, Chart("The memory that a run adds for each driver", "KiB", (grown,))])
     return int(exceeded)
 
 
@@ -277,4 +284,4 @@ if __name__ == "__main__":
     if sys.argv[1:] == ["memory"]:
         print(measure_memory())
         sys.exit()
-    sys.exit(main())
+    sys.exit(main(destination(sys.argv)))

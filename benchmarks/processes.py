@@ -2,6 +2,7 @@
 
 ``python -m benchmarks.processes`` prints the ratios, each of all the time that either took, and exits with 1 when one
 is above its limit. The order is randomised: what one process leaves to the machine, the next one pays for.
+``--save FILE`` writes the results.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import tempfile
 import time
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from benchmarks.results import Bar, Chart, destination, save
 from tierdeps.lifecycle import Context
 from tierdeps.model import Process
 from tierdeps.processes.lifecycle import ProcessLifecycle
@@ -24,6 +26,7 @@ from tierdeps.processes.run import ProcessRun
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from tierdeps.lifecycle import Lifecycle
 
@@ -222,28 +225,35 @@ def from_a_large_parent() -> list[float]:
     return [float(word) for word in done.stdout.split()]
 
 
-def large() -> None:
+def fill_memory() -> None:
     """Fill the memory, and measure."""
     ballast = bytearray(LARGE)
     ballast[:: os.sysconf("SC_PAGE_SIZE")] = b"x" * (LARGE // os.sysconf("SC_PAGE_SIZE"))
     print(*measures())
 
 
-def main() -> int:
+def main(path: Path | None) -> int:
     """Print all ratios."""
     exceeded = False
+    small: list[Bar] = []
+    large: list[Bar] = []
     print(f"{'a process, of os.posix_spawn':50} {'small parent':>14} {'of 1 GiB':>10} {'at most':>9}")
     for measure, *values in zip(MEASURES, measures(), from_a_large_parent(), strict=True):
         over = max(values) > measure.limit
         exceeded |= over
+        for bars, value in zip((small, large), values, strict=True):
+            bars.append(Bar(measure.title, value, measure.limit))
         print(f"{measure.title:50} {values[0]:14.2f} {values[1]:10.2f} {measure.limit:9g} {'EXCEEDED' * over}")
+    title = "The time to start a process, as a multiple of os.posix_spawn, from a parent"
+    charts = ((f"{title} with little memory", small), (f"{title} of 1 GiB", large))
+    save(path, "processes", [Chart(name, "times", tuple(bars)) for name, bars in charts])
     return int(exceeded)
 
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["large"]:
-        large()
+        fill_memory()
         sys.exit()
     with tempfile.TemporaryDirectory() as folder:
         os.environ["XDG_STATE_HOME"] = folder
-        sys.exit(main())
+        sys.exit(main(destination(sys.argv)))

@@ -1,7 +1,7 @@
 """``python -m benchmarks.resolve [SIZE...]``: names to plans, names to cycles, files to plans, against peers.
 
 Each figure comes from processes of its own, which take turns: the median of their processor time, what that is for each
-dependency, and what the peak of memory grew by.
+dependency, and what the peak of memory grew by. ``--save FILE`` writes the results.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from benchmarks import graphs, peers
+from benchmarks.results import Bar, Chart, destination, save
 from benchmarks.turns import medians
 
 if TYPE_CHECKING:
@@ -28,6 +29,13 @@ if TYPE_CHECKING:
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 ROUNDS = 3
+TITLES = {
+    "order": "From names to an order",
+    "cycles": "From names to all cycles",
+    "redundant": "The dependencies that follow from others, in a graph that is there",
+    "file": "From JSON lines to an order, whole processes",
+}
+CHARTS: list[Chart] = []
 ROW = "{:<10} {:>9} {:<16} {:>9} {:>8} {:>8} {:>9} {:>9}"
 
 
@@ -89,6 +97,7 @@ def _rows(
 ) -> Iterator[str]:
     rounds = [{peer: _apart(task, peer, graph, size) for peer in table} for _ in range(ROUNDS)]
     found = {peer: sorted(one[peer] for one in rounds)[ROUNDS // 2] for peer in table}
+    CHARTS.extend(_charts(f"{TITLES[task]}, {label or graph}" + f", {size:,} drivers" * bool(size), found))
     for peer, one in found.items():
         yield ROW.format(
             label or graph,
@@ -102,8 +111,16 @@ def _rows(
         )
 
 
-def _head(title: str) -> None:
-    print(f"\n{title}")
+def _charts(title: str, found: Mapping[str, Measure]) -> Iterator[Chart]:
+    """Yield what one graph took with each of those compared: time, and where it is a matter of size memory too."""
+    yield Chart(f"{title}: processor time", "s", tuple(Bar(peer, one.seconds) for peer, one in found.items()))
+    grown = tuple(Bar(peer, one.grown / 2**20) for peer, one in found.items())
+    if min(bar.value for bar in grown) >= 1:
+        yield Chart(f"{title}: peak of memory", "MiB", grown)
+
+
+def _head(task: str) -> None:
+    print(f"\n{TITLES[task]}")
     print(ROW.format("graph", "drivers", "", "seconds", "of rx", "of nx", "us/dep", "bytes/dep"))
 
 
@@ -113,27 +130,28 @@ def _machine() -> str:
     return f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}, {versions}"
 
 
-def main(sizes: tuple[int, ...]) -> None:
+def main(sizes: tuple[int, ...], path: Path | None) -> None:
     """Print all tables."""
     print(_machine())
     cases = [("layered", size) for size in sizes] + [("chain", sizes[-1]), ("star", sizes[-1])]
     debian = graphs.debian()
-    _head("from names to an order")
+    _head("order")
     for graph, size in cases:
         _print(_rows("order", peers.ORDERS, graph, size))
-    _head("from names to all cycles")
+    _head("cycles")
     for graph, size in [*cases, *([("debian", 0)] if debian else [])]:
         _print(_rows("cycles", peers.CYCLES, graph, size))
-    _head("the dependencies that follow from others, in a graph that is there")
+    _head("redundant")
     for graph, size in (("layered", 1_000), ("layered", 10_000), ("deep", 10_000)):
         _print(_rows("redundant", peers.REDUNDANT, graph, size))
     with tempfile.TemporaryDirectory() as folder:
-        _head("from JSON lines to an order, whole processes' memory")
-        path = Path(folder, "graph.jsonl")
-        graphs.write_lines(path, graphs.layered(sizes[-1]))
-        _print(_rows("file", peers.FILES, str(path), sizes[-1], "layered"))
+        _head("file")
+        lines = Path(folder, "graph.jsonl")
+        graphs.write_lines(lines, graphs.layered(sizes[-1]))
+        _print(_rows("file", peers.FILES, str(lines), sizes[-1], "layered"))
         if debian:
             _debian(Path(folder), debian)
+    save(path, "resolve", CHARTS, _machine())
 
 
 def _print(rows: Iterator[str]) -> None:
@@ -161,4 +179,5 @@ if __name__ == "__main__":
         task, peer, graph, size = sys.argv[2:6]
         print(json.dumps(measure(task, peer, graph, int(size))))
     else:
-        main(tuple(int(float(size)) for size in sys.argv[1:]) or SIZES)
+        path = destination(sys.argv)
+        main(tuple(int(float(size)) for size in sys.argv[1:]) or SIZES, path)
