@@ -62,8 +62,11 @@ def test_rules_link_to_their_pages_where_the_documentation_is_published(
     jsonschema.Draft4Validator(schema).validate(found)
     for rule in found["runs"][0]["tool"]["driver"]["rules"]:
         assert rule["helpUri"] == f"https://docs.example.org/reference/codes/{rule['id']}.html"
+        assert "tierdeps explain" not in rule["help"]["text"]
     monkeypatch.delenv(DOCUMENTATION)
-    assert all("helpUri" not in rule for rule in log(cyclic)["runs"][0]["tool"]["driver"]["rules"])
+    for rule in log(cyclic)["runs"][0]["tool"]["driver"]["rules"]:
+        assert "helpUri" not in rule
+        assert rule["help"]["text"].endswith(f"An example is shown by: tierdeps explain {rule['id']}")
 
 
 def test_the_schema_refuses_what_is_no_sarif(schema: Any, cyclic: CheckReport) -> None:

@@ -88,15 +88,17 @@ def _driver(rules: Iterable[RuleInfo]) -> Json:
 def _rule(rule: RuleInfo) -> Json:
     meaning, how_to_fix = " ".join(rule.meaning.split()), " ".join(rule.how_to_fix.split())
     hint = f"\n\n{printable(rule.hint)}" if rule.hint else ""
+    page = page_of(rule.code)
+    more = "" if page else f"\n\nAn example is shown by: tierdeps explain {rule.code}"
     found: dict[str, Json] = {
         "id": rule.code,
         "name": "".join(word.capitalize() for word in rule.name.split("-")),
         "shortDescription": {"text": meaning.partition(". ")[0].rstrip(".") + "."},
         "fullDescription": {"text": meaning},
-        "help": {"text": f"{meaning}\n\n{how_to_fix}{hint}"},
+        "help": {"text": f"{meaning}\n\n{how_to_fix}{hint}{more}"},
         "defaultConfiguration": {"level": str(rule.severity)},
     }
-    if page := page_of(rule.code):
+    if page:
         found["helpUri"] = page
     return found
 
