@@ -195,7 +195,7 @@ def test_a_driver_by_a_name_with_a_dot_is_quoted_in_its_key() -> None:
             "[drivers.a]\nrequires = [{ on = 'b', target = 'b' }]",
             (
                 "line 2, drivers.a.requires[0].target: unknown key 'target'; expected one of on, phase, when, reason,"
-                " optional, skipped"
+                " optional, skipped, failed, on_restart, on_loss"
             ),
         ),
         (
@@ -380,7 +380,7 @@ requires = ["a", 1, { target = "c", optional = "no" }]
         'line 5, drivers.b.requires[1]: expected a name, or a table such as { on = "secret" }, got the number 1',
         (
             "line 5, drivers.b.requires[2].target: unknown key 'target'; expected one of on, phase, when, reason,"
-            " optional, skipped"
+            " optional, skipped, failed, on_restart, on_loss"
         ),
         "line 5, drivers.b.requires[2].optional: expected true or false, got the string 'no'",
         "line 5, drivers.b.requires[2]: expected the key 'on': the name of a driver or capability",

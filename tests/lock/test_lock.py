@@ -338,3 +338,27 @@ def test_what_may_be_skipped_now_is_reported() -> None:
 def test_a_malformed_word_for_it_is_refused() -> None:
     with pytest.raises(InputError, match=r'waits\.start\[0\]\.skipped: expected "pass" or "block"'):
         load("some.lock", dump(Lock.of(strict())).replace('"block"', '"never"').encode())
+
+
+def test_couplings_are_kept_and_compared() -> None:
+    coupled = requires("a", failed="pass", on_restart="restart", on_loss="keep")
+    graph = DependencyGraph([Driver("a"), Driver("x", dependencies=(coupled,))])
+    text = dump(Lock.of(graph))
+    assert '[{"requires": "a", "failed": "pass", "on_restart": "restart", "on_loss": "keep"}]' in text
+    lock = load("x", text.encode())
+    assert lock.plan.drivers["x"].waits == graph.collapse().drivers["x"].waits
+    assert dump(lock) == text
+    (dependency,) = declarations(lock).drivers[1].dependencies
+    assert dependency.coupling == coupled.coupling
+    assert "x no longer waits for a (requires, failed = pass, on_restart = restart, on_loss = keep)" in mismatches(
+        lock, strict(skipped=False)
+    )
+
+
+@pytest.mark.parametrize("value", ['"maybe"', "1", "true"])
+@pytest.mark.parametrize("key", ["failed", "on_restart", "on_loss"])
+def test_a_malformed_coupling_is_refused_with_its_place(key: str, value: str) -> None:
+    text = dump(Lock.of(strict())).replace('"skipped": "block"', f'"{key}": {value}')
+    with pytest.raises(InputError) as caught:
+        load("some.lock", text.encode())
+    assert f"drivers[1].waits.start[0].{key}: expected " in str(caught.value)

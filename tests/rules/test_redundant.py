@@ -199,3 +199,21 @@ def test_one_that_must_not_be_skipped_follows_from_another_such_at_the_end_of_a_
 def test_of_two_between_the_same_drivers_the_one_that_may_be_skipped_follows() -> None:
     (finding,) = found("TD201", needing("a", requires("c"), requires("c", skipped="block")), needing("c"))
     assert finding.message.startswith("a requires c: that follows from a requires c, which must not be skipped")
+
+
+def test_a_coupling_does_not_follow_from_a_chain_without_it() -> None:
+    coupled = requires("c", on_loss="keep")
+    drivers = needing("a", coupled, requires("b")), needing("b", requires("c")), needing("c")
+    assert found("TD201", *drivers) == []
+
+
+def test_a_coupling_follows_from_the_same_between_the_same_drivers_only() -> None:
+    same = requires("b", on_restart="restart", reason="it has the port"), requires("b", on_restart="restart")
+    assert len(found("TD201", needing("a", *same), needing("b"))) == 1
+    other = requires("b", on_restart="restart"), requires("b", on_restart="keep")
+    assert found("TD201", needing("a", *other), needing("b")) == []
+
+
+def test_a_requirement_does_not_follow_from_one_that_passes_failures() -> None:
+    drivers = needing("a", requires("c"), requires("b")), needing("b", requires("c", failed="pass")), needing("c")
+    assert found("TD201", *drivers) == []

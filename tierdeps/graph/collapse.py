@@ -173,7 +173,10 @@ def _planned_driver(graph: DependencyGraph, name: str, place: tuple[str, int]) -
 
 
 def _waits(edges: Iterable[Edge]) -> tuple[Wait, ...]:
-    found = (Wait(edge.needed, edge.kind, edge.needed_as, edge.when, edge.skipped) for edge in edges)
+    found = (
+        Wait(edge.needed, edge.kind, edge.needed_as, edge.when, edge.skipped, edge.dependency.coupling)
+        for edge in edges
+    )
     return tuple(dict.fromkeys(found))
 
 

@@ -160,7 +160,8 @@ def _wait(wait: Wait) -> str:
     through = "" if wait.target == wait.step.driver else f" as {wait.target}"
     condition = facts_text([wait.when] if wait.when else [])
     skipped = "" if wait.skipped is OnSkipped.PASS else ", not skipped"
-    return f"{step_name(wait.step)}{through} ({wait.kind}{condition}{skipped})"
+    coupling = "".join(f", {key} = {value}" for key, value in wait.coupling.terms.items())
+    return f"{step_name(wait.step)}{through} ({wait.kind}{condition}{skipped}{coupling})"
 
 
 def _problems(graph: DependencyGraph) -> Iterator[str]:

@@ -42,5 +42,13 @@ def _dependencies(driver: PlannedDriver) -> Iterator[tuple[str, Dependency]]:
             mine, other = (wait.step, step) if wait.kind is Kind.BEFORE else (step, wait.step)
             yield (
                 mine.driver,
-                Dependency(wait.kind, str(other), mine.phase, wait.when, origin=origin, skipped=wait.skipped),
+                Dependency(
+                    wait.kind,
+                    str(other),
+                    mine.phase,
+                    wait.when,
+                    origin=origin,
+                    skipped=wait.skipped,
+                    coupling=wait.coupling,
+                ),
             )

@@ -11,7 +11,19 @@ from tierdeps.errors import InputError
 from tierdeps.importers.graphfile.json_values import Decoder
 from tierdeps.lock.schema import SCHEMA, VERBS, Document, InactiveTable, WaitTable
 from tierdeps.lock.value import Lock
-from tierdeps.model import Inactive, Kind, Origin, Plan, PlannedDriver, PlannedTier, Policy, Process, Step, Wait
+from tierdeps.model import (
+    Coupling,
+    Inactive,
+    Kind,
+    Origin,
+    Plan,
+    PlannedDriver,
+    PlannedTier,
+    Policy,
+    Process,
+    Step,
+    Wait,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -130,7 +142,8 @@ def _driver(index: int, table: DriverTable, distributions: Mapping[str, str]) ->
 def _wait(table: WaitTable, path: Path) -> Wait:
     kind, needed = _verb(table, path)
     step = Step(needed, table.phase)
-    return Wait(step, kind, table.through or needed, table.when, table.skipped)
+    coupling = Coupling.of(needed, failed=table.failed, on_restart=table.on_restart, on_loss=table.on_loss)
+    return Wait(step, kind, table.through or needed, table.when, table.skipped, coupling)
 
 
 def _inactive(table: InactiveTable, path: Path) -> Inactive:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from tierdeps.model import Kind, OnSkipped
+from tierdeps.model import Kind, OnFailed, OnLoss, OnRestart, OnSkipped
 
 #: The version of the format, which is the first key of every lock file.
 SCHEMA = "tierdeps/lock/1"
@@ -45,6 +45,9 @@ class WaitTable(Struct, forbid_unknown_fields=True):
     through: Text | None = None
     when: Text | None = None
     skipped: Annotated[OnSkipped, Meta(description='"pass" or "block"')] = OnSkipped.PASS
+    failed: Annotated[OnFailed | None, Meta(description='"block" or "pass"')] = None
+    on_restart: Annotated[OnRestart | None, Meta(description='"restart" or "keep"')] = None
+    on_loss: Annotated[OnLoss | None, Meta(description='"stop" or "keep"')] = None
 
 
 #: The verbs of the tables that have one.

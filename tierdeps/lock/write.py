@@ -86,7 +86,7 @@ def _wait(wait: Wait) -> dict[str, str]:
         found["when"] = wait.when
     if wait.skipped is not OnSkipped.PASS:
         found["skipped"] = str(wait.skipped)
-    return found
+    return found | wait.coupling.terms
 
 
 def _inactive(item: Inactive) -> dict[str, str]:

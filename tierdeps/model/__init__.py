@@ -19,6 +19,12 @@ if TYPE_CHECKING:
         Replace as Replace,
         Unorder as Unorder,
     )
+    from tierdeps.model.coupling import (
+        Coupling as Coupling,
+        OnFailed as OnFailed,
+        OnLoss as OnLoss,
+        OnRestart as OnRestart,
+    )
     from tierdeps.model.declarations import (
         Addition as Addition,
         Declarations as Declarations,
@@ -78,6 +84,7 @@ else:
         __name__,
         {
             "change": ("Change", "Choose", "Deduplicate", "Disable", "Drop", "Enable", "Move", "Replace", "Unorder"),
+            "coupling": ("Coupling", "OnFailed", "OnLoss", "OnRestart"),
             "declarations": (
                 "Addition",
                 "Declarations",

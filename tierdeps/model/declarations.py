@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tierdeps._util.frozen import Value, field, force_setattr
 from tierdeps.errors import DeclarationError
+from tierdeps.model.coupling import UNCOUPLED, Coupling
 from tierdeps.model.origin import Origin, here
 from tierdeps.model.policy import DEFAULT_POLICY, Policy
 
@@ -99,7 +100,8 @@ class Dependency(Declared):
     """An edge as its dependent declares it; made by the verbs, not by hand.
 
     ``optional`` says that the target may be absent on purpose: then no rule reports that it is. ``skipped`` says what
-    becomes of the dependent where the target is skipped; only ``requires`` can block it.
+    becomes of the dependent where the target is skipped; only ``requires`` can block it. ``coupling`` says what becomes
+    of it where the target fails, is lost, or is started again.
     """
 
     kind: Kind
@@ -110,6 +112,7 @@ class Dependency(Declared):
     origin: Origin = field(default_factory=here)
     optional: bool = False
     skipped: OnSkipped = OnSkipped.PASS
+    coupling: Coupling = UNCOUPLED
 
     def __post_init__(self) -> None:
         _check_name(f"the target of {self.kind}", self.target)
@@ -118,6 +121,8 @@ class Dependency(Declared):
             raise DeclarationError(f"optional of {self.kind}({self.target!r})", "True or False", optional)
         if self.skipped is not OnSkipped.PASS:
             self._check_skipped()
+        if self.coupling is not UNCOUPLED:
+            self._check_coupling()
         for what, value in (("phase", self.phase), ("when", self.when)):
             if value is not None:
                 _check_name(f"{what} of {self.kind}({self.target!r})", value)
@@ -130,6 +135,15 @@ class Dependency(Declared):
             raise DeclarationError(what, "nothing: only requires has it", value)
         force_setattr(self, "skipped", OnSkipped(value))
 
+    def _check_coupling(self) -> None:
+        coupled = (Kind.REQUIRES,) if self.coupling.passes_failed else (Kind.REQUIRES, Kind.WANTS)
+        if self.kind not in coupled:
+            key = next(iter(self.coupling.terms))
+            verbs = " and ".join(coupled)
+            has = "has" if len(coupled) == 1 else "have"
+            what = f"{key} of {self.kind}({self.target!r})"
+            raise DeclarationError(what, f"nothing: only {verbs} {has} it", self.coupling.terms[key])
+
     @property
     def blocks_skipped(self) -> bool:
         """Whether the dependent is blocked where the target is skipped."""
@@ -137,7 +151,8 @@ class Dependency(Declared):
 
     @property
     def _content(self) -> tuple[object, ...]:
-        return (self.target, self.kind, self.phase, self.when, self.reason, self.optional, self.blocks_skipped)
+        said = (self.target, self.kind, self.phase, self.when, self.reason, self.optional, self.blocks_skipped)
+        return said if self.coupling == UNCOUPLED else (*said, *self.coupling.sort_key)
 
     def __hash__(self) -> int:
         return hash((self.target, self.phase, self.when))  # to hash a kind would run Python code
@@ -152,7 +167,7 @@ class Dependency(Declared):
         """What dependencies are ordered by: hard before soft."""
         hardness = _HARD_TO_SOFT.index(self.kind.of_dependent)
         said = (hardness, not self.blocks_skipped, self.when or "", self.target, self.phase or "", self.reason)
-        return (*said, self.optional, self.origin.sort_key, self.kind)
+        return (*said, self.optional, self.coupling.sort_key, self.origin.sort_key, self.kind)
 
 
 class Addition(Value):

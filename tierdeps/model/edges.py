@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tierdeps._util.frozen import Value
 
 if TYPE_CHECKING:
+    from tierdeps.model.coupling import Coupling
     from tierdeps.model.declarations import Dependency, Kind, OnSkipped
     from tierdeps.model.origin import Origin
 
@@ -70,6 +71,11 @@ class Edge(Value):
     def skipped(self) -> OnSkipped:
         """What becomes of the dependent if the needed driver is skipped."""
         return self.dependency.skipped
+
+    @property
+    def coupling(self) -> Coupling:
+        """What becomes of the dependent if the needed driver fails, is lost, or is started again."""
+        return self.dependency.coupling
 
     @property
     def sort_key(self) -> tuple[object, ...]:

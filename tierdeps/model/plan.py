@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import Value, field, force_setattr, replace
 from tierdeps.errors import DisabledTargetError, UnknownNameError
+from tierdeps.model.coupling import UNCOUPLED, Coupling
 from tierdeps.model.declarations import Kind, OnSkipped
 from tierdeps.model.edges import Step
 from tierdeps.model.policy import DEFAULT_POLICY, Policy
@@ -27,7 +28,8 @@ class Wait(Value):
     """What a step waits for: another driver's step.
 
     ``target`` is the driver or the capability as it was declared: the name by which a lifecycle looks it up.
-    ``skipped`` says whether the waiting driver is blocked if that driver is skipped.
+    ``skipped`` says whether the waiting driver is blocked if that driver is skipped, ``coupling`` what becomes of it if
+    that one fails, is lost, or is started again.
     """
 
     step: Step
@@ -35,6 +37,12 @@ class Wait(Value):
     target: str
     when: str | None = None
     skipped: OnSkipped = OnSkipped.PASS
+    coupling: Coupling = UNCOUPLED
+
+    @property
+    def needs_success(self) -> bool:
+        """Whether the waiting driver is blocked if that step fails."""
+        return self.kind is Kind.REQUIRES and not self.coupling.passes_failed
 
 
 class Inactive(Value):
@@ -181,4 +189,5 @@ def _without_waits(driver: PlannedDriver, kept: Container[str]) -> PlannedDriver
 def _digested(wait: Wait) -> list[object]:
     """Return what counts of a wait; what is as it mostly is, is omitted."""
     skipped = [wait.skipped] if wait.skipped is not OnSkipped.PASS else []
-    return [*wait.step, wait.kind, wait.when, *skipped]
+    coupling = [wait.coupling.terms] if wait.coupling != UNCOUPLED else []
+    return [*wait.step, wait.kind, wait.when, *skipped, *coupling]

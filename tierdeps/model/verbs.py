@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, cast
 
+from tierdeps.model.coupling import Coupling
 from tierdeps.model.declarations import Dependency, Kind
 
 if TYPE_CHECKING:
@@ -18,25 +19,46 @@ def requires(
     reason: str = "",
     optional: bool = False,
     skipped: Literal["pass", "block"] = "pass",
+    failed: Literal["block", "pass"] | None = None,
+    on_restart: Literal["restart", "keep"] | None = None,
+    on_loss: Literal["stop", "keep"] | None = None,
 ) -> Dependency:
     """Come after the target is ready, and be blocked where it fails.
 
     A target that is absent is finding TD103, unless it is ``optional``: then only one that is there is waited for.
     One that is skipped, by its probe or because it is disabled, is passed over, unless ``skipped="block"``: then the
-    dependent is blocked.
+    dependent is blocked. With ``failed="pass"`` it starts although the target failed: it waits for its end alone.
+
+    ``on_restart`` and ``on_loss`` are about a dependent that is up: whether it is started again when the target is, and
+    whether it is stopped when the target is lost. Without them it goes with the target where a reload starts that one
+    again or it is lost with ``on_failure="isolate"``, and not where the target's process starts again by itself.
     """
     on_skipped = cast("OnSkipped", skipped)  # checked, and made one, by the dependency
-    return Dependency(Kind.REQUIRES, target, phase, when, reason, optional=optional, skipped=on_skipped)
+    what = f"requires({target!r})"
+    coupling = Coupling.of(what, failed=failed, on_restart=on_restart, on_loss=on_loss)
+    return Dependency(
+        Kind.REQUIRES, target, phase, when, reason, optional=optional, skipped=on_skipped, coupling=coupling
+    )
 
 
 def wants(
-    target: str, *, phase: str | None = None, when: str | None = None, reason: str = "", optional: bool = False
+    target: str,
+    *,
+    phase: str | None = None,
+    when: str | None = None,
+    reason: str = "",
+    optional: bool = False,
+    on_restart: Literal["restart", "keep"] | None = None,
+    on_loss: Literal["stop", "keep"] | None = None,
 ) -> Dependency:
     """Come after the target is ready or failed; start all the same where it is absent.
 
     Of wants, after, before and conflicts, a target that is nowhere is warning TD206, unless it is ``optional``.
+    ``on_restart="restart"`` starts the dependent again whenever the target is, ``on_loss="stop"`` stops it when the
+    target is lost; by default it goes on.
     """
-    return Dependency(Kind.WANTS, target, phase, when, reason, optional=optional)
+    coupling = Coupling.of(f"wants({target!r})", failed=None, on_restart=on_restart, on_loss=on_loss)
+    return Dependency(Kind.WANTS, target, phase, when, reason, optional=optional, coupling=coupling)
 
 
 def after(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tierdeps.analysis.transitive_reduction import redundant_edges
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Deduplicate, Drop, Finding, Fix, Kind, Severity, Step
+from tierdeps.model.coupling import UNCOUPLED
 from tierdeps.rule_codes import REDUNDANT
 from tierdeps.rules import Rule, RuleContext
 from tierdeps.words.sentences import declared_evidence, edge_evidence, edge_text, need_text
@@ -146,7 +147,10 @@ class _Ways:
         leads_there = other.needed.driver == edge.needed.driver
         if leads_there and edge.dependency.blocks_skipped and not other.dependency.blocks_skipped:
             return False
-        hard_enough = other.kind is Kind.REQUIRES or edge.kind is not Kind.REQUIRES
+        if edge.coupling != UNCOUPLED and not (between_the_same and other.coupling == edge.coupling):
+            return False
+        is_hard = other.kind is Kind.REQUIRES and not other.coupling.passes_failed
+        hard_enough = is_hard or edge.kind is not Kind.REQUIRES
         return hard_enough and other.when in (None, edge.when)
 
 

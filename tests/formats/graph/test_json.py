@@ -101,6 +101,13 @@ def test_marks_what_must_not_be_skipped_and_nothing_else() -> None:
     assert [loose.get("skipped") for loose in found["unresolved"]] == ["block"]
 
 
+def test_marks_couplings_and_nothing_else() -> None:
+    coupled = requires("b", failed="pass", on_restart="restart", on_loss="stop")
+    found = document(Driver("a", dependencies=(coupled, requires("c"))), Driver("b"), Driver("c"))
+    marked, plain = found["edges"]
+    assert {key: marked[key] for key in marked.keys() - plain.keys()} == coupled.coupling.terms
+
+
 NAMES = st.text(min_size=1, max_size=3).filter(str.strip)
 
 

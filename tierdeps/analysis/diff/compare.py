@@ -154,7 +154,14 @@ def _same_drivers(edge: Edge) -> Hashable:
 
 
 def _sort_key(edge: Edge) -> tuple[object, ...]:
-    return edge.dependent, edge.needed, edge.kind, edge.when or "", edge.dependency.blocks_skipped
+    return (
+        edge.dependent,
+        edge.needed,
+        edge.kind,
+        edge.when or "",
+        edge.dependency.blocks_skipped,
+        edge.coupling.sort_key,
+    )
 
 
 def _facts(old: Mapping[str, bool], new: Mapping[str, bool]) -> Iterator[FactChange]:

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tierdeps.graph import DependencyGraph
-    from tierdeps.model import Cycle, Edge, Step
+    from tierdeps.model import Coupling, Cycle, Edge, Step
 
-#: What identifies an edge: who waits for whom, how, under which fact, and whether it may be skipped.
-EdgeKey = tuple["Step", "Step", Kind, str | None, bool]
+#: What identifies an edge: who waits for whom, how, under which fact, and what the target's fate does to it.
+EdgeKey = tuple["Step", "Step", Kind, str | None, bool, "Coupling"]
 
 
 class PlacedDriver(Value):
@@ -89,7 +89,7 @@ class Snapshot(Value, dict=True):
 
 def edge_key(edge: Edge) -> EdgeKey:
     """Return what identifies an edge in another graph: not who declared it, nor why."""
-    return edge.dependent, edge.needed, edge.kind, edge.when, edge.dependency.blocks_skipped
+    return edge.dependent, edge.needed, edge.kind, edge.when, edge.dependency.blocks_skipped, edge.coupling
 
 
 def take_snapshot(name: str, graph: DependencyGraph, *, active_only: bool = False) -> Snapshot:

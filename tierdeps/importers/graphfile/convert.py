@@ -9,7 +9,19 @@ from tierdeps._util.suggest import suggestion
 from tierdeps.errors import DeclarationError, InputError, together
 from tierdeps.importers.graphfile.schema import NO_TERMS, Document, DriverLine, DriverTable, Header
 from tierdeps.importers.graphfile.validation_errors import convert, declaration_error
-from tierdeps.model import Declarations, Dependency, Driver, Kind, OnSkipped, Policy, Process, Statement, Tier, Topic
+from tierdeps.model import (
+    Coupling,
+    Declarations,
+    Dependency,
+    Driver,
+    Kind,
+    OnSkipped,
+    Policy,
+    Process,
+    Statement,
+    Tier,
+    Topic,
+)
 from tierdeps.model.policy import DEFAULT_POLICY
 from tierdeps.timing import parse_timing
 
@@ -120,8 +132,19 @@ def dependency(kind: Kind, target: str, terms: Terms, origin: Origin) -> Depende
         return Dependency(kind, target, origin=origin)
     if terms.skipped is not None and kind is not Kind.REQUIRES:
         raise DeclarationError("skipped", "this key in requires alone", str(terms.skipped))
-    skipped = terms.skipped or OnSkipped.PASS
-    return Dependency(kind, target, terms.phase, terms.when, terms.reason, origin, terms.optional, skipped)
+    if terms.failed is not None and kind is not Kind.REQUIRES:
+        raise DeclarationError("failed", "this key in requires alone", str(terms.failed))
+    return Dependency(
+        kind,
+        target,
+        terms.phase,
+        terms.when,
+        terms.reason,
+        origin,
+        terms.optional,
+        terms.skipped or OnSkipped.PASS,
+        Coupling.of(kind, failed=terms.failed, on_restart=terms.on_restart, on_loss=terms.on_loss),
+    )
 
 
 def _process(table: DriverTable, location: SourceLocation) -> Process | None:

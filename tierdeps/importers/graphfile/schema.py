@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct, field
 
 from tierdeps._util.seconds import MAX_DURATION_S, range_text
-from tierdeps.model import OnCancel, OnFailure, OnSkipped
+from tierdeps.model import OnCancel, OnFailed, OnFailure, OnLoss, OnRestart, OnSkipped
 
 
 def does(text: str) -> Meta:
@@ -53,6 +53,21 @@ class Terms(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         OnSkipped | None,
         Meta(description='"pass" or "block"'),
         does("In requires: whether the driver is blocked where the target is skipped, or starts all the same (pass)."),
+    ] = None
+    failed: Annotated[
+        OnFailed | None,
+        Meta(description='"block" or "pass"'),
+        does("In requires: whether the driver is blocked where the target fails, or starts all the same (pass)."),
+    ] = None
+    on_restart: Annotated[
+        OnRestart | None,
+        Meta(description='"restart" or "keep"'),
+        does("In requires and wants: whether the driver, once up, is started again when the target is."),
+    ] = None
+    on_loss: Annotated[
+        OnLoss | None,
+        Meta(description='"stop" or "keep"'),
+        does("In requires and wants: whether the driver, once up, is stopped when the target is lost."),
     ] = None
 
 
