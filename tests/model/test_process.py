@@ -26,6 +26,8 @@ from tierdeps.processes.proc import DRIVER, GUARD, INSTANCE, RUN
         "https://user:word@localhost:65535",
         "exec:sh -c 'test -e /run/ready'",
         "log:^listening on \\d+",
+        "fd:3",
+        "fd:255",
     ],
 )
 def test_there_are_several_ways_to_be_ready(ready: str) -> None:
@@ -54,6 +56,14 @@ def test_there_are_several_ways_to_be_ready(ready: str) -> None:
         "http://127.0.0.1:99999/",
         "https://localhost:abc/",
         "log:",
+        "fd:",
+        "fd:2",
+        "fd:03",
+        "fd:256",
+        "fd:-3",
+        "fd:3 ",
+        "fd:three",
+        "fd:\u0663",
     ],
 )
 def test_other_ways_to_be_ready_are_refused(ready: str) -> None:

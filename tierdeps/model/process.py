@@ -14,7 +14,10 @@ RESTARTS = ("no", "on-failure")
 DEFAULT_SETTLE_S = 0.25
 #: Variables that identify processes: declarations may not set them, nor any that starts with the last one.
 RESERVED_VARIABLES, GUARD_PREFIX = ("TIERDEPS_RUN", "TIERDEPS_INSTANCE", "TIERDEPS_DRIVER"), "TIERDEPS_GUARD"
-_READY = '"notify", "exit", "tcp:HOST:PORT", "exec:COMMAND", "http://...", "https://..." or "log:REGEX"'
+_READY = '"notify", "exit", "fd:N", "tcp:HOST:PORT", "exec:COMMAND", "http://...", "https://..." or "log:REGEX"'
+_FD = re.compile(r"fd:([1-9]\d{0,2})")
+#: The descriptors that a process can report on: the first three are its input and output.
+_FDS = range(3, 256)
 _TCP = re.compile(r"tcp:(\S+):(\d{1,5})")
 _URL = re.compile(r"https?://\S+")
 #: No port can have another number.
@@ -24,7 +27,8 @@ _PORTS = range(1, 1 << 16)
 class Process(Value):
     """What a process driver runs.
 
-    ``ready`` is ``"notify"``, ``"exit"``, or begins with ``tcp:``, ``exec:``, ``http://``, ``https://`` or ``log:``;
+    ``ready`` is ``"notify"``, ``"exit"``, or begins with ``fd:``, ``tcp:``, ``exec:``, ``http://``, ``https://`` or
+    ``log:``; with ``"fd:3"`` the process is ready once it has written a line to its descriptor 3, which it inherits;
     without it, running is being ready. ``settle`` is how long it has to go on running, in seconds, before it counts as
     ready: from its start where there is no ``ready``, and 0.25 where it is None; else from when it seems ready, and 0
     where it is None. For one that is to end, with ``ready="exit"``, there is no such time.
@@ -132,7 +136,15 @@ def _can_be_ready(ready: str) -> bool:
         return _is_command(ready.removeprefix("exec:"))
     if found := _TCP.fullmatch(ready):
         return int(found[2]) in _PORTS and _is_host(found[1].removeprefix("[").removesuffix("]"))
+    if ready.startswith("fd:"):
+        return ready_fd(ready) is not None
     return ready in ("notify", "exit") or (_URL.fullmatch(ready) is not None and _is_url(ready))
+
+
+def ready_fd(ready: str | None) -> int | None:
+    """Return the descriptor on which a process reports that it is ready; None if it is to report otherwise."""
+    found = _FD.fullmatch(ready or "")
+    return int(found[1]) if found and int(found[1]) in _FDS else None
 
 
 def _is_command(text: str) -> bool:

@@ -7,7 +7,8 @@ import pwd
 from signal import Signals
 from typing import TYPE_CHECKING
 
-from tierdeps.processes.errors import ProcessError
+from tierdeps.model.process import ready_fd
+from tierdeps.processes.errors import ProcessError, start_error_text
 from tierdeps.processes.notify import NotifySocket
 from tierdeps.processes.readiness import (
     LogLine,
@@ -19,6 +20,7 @@ from tierdeps.processes.readiness import (
     wait_until_ready,
     wait_until_settled,
 )
+from tierdeps.processes.ready_pipe import ReadyPipe
 
 if TYPE_CHECKING:
     from tierdeps.model import Process
@@ -37,6 +39,7 @@ class ProcessInstance:
         self._process = process
         self._check: ReadinessCheck | None = None
         self._notify_socket: NotifySocket | None = None
+        self._ready_pipe: ReadyPipe | None = None
 
     async def start(self) -> None:
         """Start the process. Raises ProcessError."""
@@ -45,8 +48,11 @@ class ProcessInstance:
         polled = polled_check(self._process.ready, options)
         if polled is not None and not polled.is_own and not await polled.probe.attempt():
             raise ProcessError(f"something else answers at {self._process.ready} already: end it, or take another port")
+        options = options._replace(inherited=self._open_ready_pipe())
         self._check = polled or self._passive_check()
         self.child = self._run.spawn(self._driver, self._process, options)
+        if self._ready_pipe is not None:
+            self._ready_pipe.started()
         if isinstance(self._check, LogLine):
             self._check.watch(self.child.output)
 
@@ -78,7 +84,10 @@ class ProcessInstance:
         return await self.child.end(Signals[self._process.stop_signal], seconds)
 
     def close(self) -> None:
-        """Close its output and its notify socket."""
+        """Close its output, and what it reports on that it is ready."""
+        if self._ready_pipe is not None:
+            self._ready_pipe.close()
+            self._ready_pipe = None
         if self._notify_socket is not None:
             self._notify_socket.close()
             self._notify_socket = None
@@ -107,6 +116,17 @@ class ProcessInstance:
         self._notify_socket = NotifySocket(frozenset(users), self._on_status)
         return self._notify_socket.address
 
+    def _open_ready_pipe(self) -> tuple[int, int] | None:
+        """Return the descriptor that it inherits to report on, and its number there. Raises ProcessError."""
+        number = ready_fd(self._process.ready)
+        if number is None:
+            return None
+        try:
+            self._ready_pipe = pipe = ReadyPipe(number)
+        except OSError as error:
+            raise ProcessError(start_error_text(error)) from None
+        return (pipe.writer, number) if pipe.writer is not None else None
+
     def _on_status(self, text: str) -> None:
         if isinstance(self._check, Notify):
             self._check.status(text)
@@ -116,4 +136,6 @@ class ProcessInstance:
         ready = self._process.ready
         if self._notify_socket is not None:
             return Notify(self._notify_socket)
+        if self._ready_pipe is not None:
+            return self._ready_pipe
         return LogLine(ready) if ready and ready.startswith("log:") else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pwd
 import shutil
@@ -37,6 +38,8 @@ class SpawnOptions(NamedTuple):
     environment: Mapping[str, str]
     cwd: str | None = None
     user: str | None = None
+    #: A descriptor of this process that the program inherits, and the number that it has there.
+    inherited: tuple[int, int] | None = None
 
 
 def spawn_options(
@@ -81,19 +84,21 @@ def _spawn(program: str, command: Sequence[str], options: SpawnOptions, output: 
     if procs >= 0:
         return _spawn_in_cgroup(program, command, options, output, procs)
     if options.cwd is None and options.user is None:
-        return _posix_spawn(program, command, options.environment, output)
+        return _posix_spawn(program, command, options, output)
     return _spawn_with_popen(program, command, options, output)
 
 
-def _posix_spawn(program: str, command: Sequence[str], environment: Mapping[str, str], output: int) -> Spawned:
+def _posix_spawn(program: str, command: Sequence[str], options: SpawnOptions, output: int) -> Spawned:
+    inherited = [] if options.inherited is None else [(os.POSIX_SPAWN_DUP2, *options.inherited)]
     pid = os.posix_spawn(
         program,
         list(command),
-        environment,
+        options.environment,
         file_actions=[
             (os.POSIX_SPAWN_DUP2, output, 1),
             (os.POSIX_SPAWN_DUP2, 1, 2),
             (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            *inherited,
         ],
         setsid=True,
         setsigmask=(),
@@ -134,6 +139,8 @@ def _spawn_with_popen(
 ) -> Spawned:
     """Start a program with what posix_spawn cannot do: another folder or user, or a call ``in_child``."""
     entry = pwd.getpwnam(options.user) if options.user is not None else None
+    if options.inherited is not None:
+        return _spawn_with_inherited(program, command, options, output, in_child)
     process = subprocess.Popen(  # noqa: S603  that is what it is for
         command,
         executable=program,
@@ -152,6 +159,36 @@ def _spawn_with_popen(
     pid = process.pid
     process.returncode = 0  # reaped here: without this, Popen warns of a process that still runs
     return Spawned(pid, lambda: _reap(pid))
+
+
+def _spawn_with_inherited(
+    program: str,
+    command: Sequence[str],
+    options: SpawnOptions,
+    output: int,
+    in_child: Callable[[], object] | None,
+) -> Spawned:
+    """Start a program with a descriptor that it inherits under a number of its own.
+
+    That number is taken in this process meanwhile, so that none of Popen's own descriptors can have it.
+    """
+    own, number = options.inherited or (-1, -1)
+    taken = fcntl.fcntl(own, fcntl.F_DUPFD_CLOEXEC, number)
+    try:
+        plain = options._replace(inherited=None)
+        with warnings.catch_warnings():
+            # A fork with threads is dangerous if the child takes locks; this one only makes system calls.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            return _spawn_with_popen(program, command, plain, output, partial(_inherit, own, number, in_child))
+    finally:
+        os.close(taken)
+
+
+def _inherit(own: int, number: int, then: Callable[[], object] | None) -> None:
+    """In the child: do what else is to be done there, and take the descriptor under its number."""
+    if then is not None:
+        then()
+    os.dup2(own, number)
 
 
 def _find_program(name: str, options: SpawnOptions) -> str:

@@ -131,8 +131,10 @@ class DriverTable(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     ] = None
     ready: Annotated[
         str | None,
-        Meta(description='"notify", "exit", or text that begins with tcp:, exec:, http://, https:// or log:'),
-        does("When the process is ready: notify, exit, tcp:HOST:PORT, http://HOST/PATH, exec:COMMAND or log:REGEX."),
+        Meta(description='"notify", "exit", or text that begins with fd:, tcp:, exec:, http://, https:// or log:'),
+        does(
+            "When the process is ready: notify, exit, fd:N, tcp:HOST:PORT, http://HOST/PATH, exec:COMMAND or log:REGEX."
+        ),
     ] = None
     env: Annotated[
         dict[str, Text] | None,
