@@ -106,7 +106,7 @@ class DependencyGraph:
             disabled=declarations.disabled,
             targets=declarations.targets,
         )
-        more = declarations.statements or declarations.fact_sources or declarations.partial
+        more = declarations.statements or declarations.fact_sources or declarations.partial or declarations.findings
         if more or declarations.known_facts is not None:
             graph.declarations = replace(declarations, drivers=graph.declarations.drivers)
         return graph

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tierdeps._util.frozen import Value, field, force_setattr
 from tierdeps.errors import DeclarationError
@@ -259,6 +259,15 @@ def _frozen(mapping: Mapping[str, Any]) -> Mapping[str, Any]:
     return MappingProxyType(dict(sorted(mapping.items())))
 
 
+class Reported(Protocol):
+    """A finding; a fix of one changes declarations, so that these know no more of it than its code."""
+
+    @property
+    def code(self) -> str:
+        """The code of the rule that reports it."""
+        ...
+
+
 class Declarations(Value):
     """All that is declared of one graph: by plugins, by graph files, and by the settings.
 
@@ -268,6 +277,7 @@ class Declarations(Value):
     ``known_facts`` are those that somebody states, where the worst case takes every fact as true; None where facts are
     as they are stated. With ``partial``, errors that concern some drivers keep a start from these alone.
     ``targets`` are the drivers or capabilities that are to be active; none: all drivers are.
+    ``findings`` are what an importer could not read, or not convert; a rule of each one's code reports it.
     """
 
     drivers: Sequence[Driver] = ()
@@ -280,6 +290,7 @@ class Declarations(Value):
     fact_sources: Mapping[str, str] = field(default_factory=dict)
     partial: bool = False
     targets: tuple[str, ...] = ()
+    findings: tuple[Reported, ...] = ()
 
     def __post_init__(self) -> None:
         force_setattr(self, "facts", _frozen(self.facts))
@@ -300,4 +311,5 @@ class Declarations(Value):
             {**self.fact_sources, **other.fact_sources},
             self.partial or other.partial,
             self.targets + other.targets,
+            self.findings + other.findings,
         )
