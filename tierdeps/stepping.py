@@ -1,43 +1,170 @@
-"""Await a coroutine, and report each of its steps that held the event loop for long."""
+"""Calls of async methods: the first step of each is made at once, and only what goes on after it needs a task.
+
+Most calls of a start end with their first step, and a task costs as much as all the rest of such a call. Python has
+eager tasks for this from 3.12 on. Here a spare task, which has not run yet, is the current one during the first step.
+Where the call goes on, that task is its own from then on.
+"""
 
 from __future__ import annotations
 
-import types
-from typing import TYPE_CHECKING, Any
+import asyncio
+from asyncio.tasks import _enter_task, _leave_task  # for other implementations of tasks; see "Extending" in its docs
+from collections.abc import Coroutine
+from contextvars import copy_context
+from sys import getrefcount
+from types import CoroutineType
+from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Generator
+    from asyncio import AbstractEventLoop, Task
+    from collections.abc import Awaitable, Callable
 
     from tierdeps.lifecycle import Context
+
+    Done = Callable[[Any, BaseException | None], object]
 
 #: A step of a coroutine that holds the event loop for longer is reported.
 LONG_STEP_S = 0.05
 
 
-@types.coroutine
-def timed(
-    coroutine: Coroutine[Any, Any, Any], subject: Context, clock: Callable[[], float]
-) -> Generator[Any, Any, Any]:
-    """Await a coroutine, and report each step that held the loop for long to the context of its call.
+class Stepper:
+    """Starts the async calls of one event loop."""
 
-    So is a last step that began too late: a task or a callback of its own may have held the loop until then. A step is
-    reported before anything else goes on, and before the end of the call is: what others are charged with depends on
-    it.
+    def __init__(self, loop: AbstractEventLoop) -> None:
+        self._loop = loop
+        self._spare: AsyncCall | None = None
+        #: How many references there are to the task of the spare one.
+        self._references = 0
+
+    def start(self, awaitable: Awaitable[Any], context: Context, done: Done) -> AsyncCall | None:
+        """Make the first step of a call; return what goes on, if it goes on."""
+        call = self._spare
+        if call is None or call.has_run or call.task.cancelling():
+            call = self._spare = AsyncCall(self._loop)
+            self._references = getrefcount(call.task)
+        if call.begin(awaitable, context, done):
+            self._spare = None
+            return call
+        if getrefcount(call.task) != self._references:  # the method kept it, and may cancel it at any time
+            self._spare = None
+        return None
+
+
+class AsyncCall(Coroutine[Any, Any, None]):
+    """An awaited call, and the coroutine of its task.
+
+    Each step that held the event loop for long is reported to the context of the call, and so is a last step that began
+    too late: a task or a callback of its own may have held the loop until then. It is reported before anything else
+    goes on, and before the end of the call is: what others are charged with depends on it.
+
+    ``done`` is called from inside, so that what the call raises never reaches asyncio: it would let a SystemExit end
+    the loop.
     """
-    thrown: BaseException | None = None
-    while True:
+
+    __slots__ = ("_awaited", "_clock", "_context", "_coroutine", "_done", "_loop", "_variables", "has_run", "task")
+
+    def __init__(self, loop: AbstractEventLoop) -> None:
+        self._loop = loop
+        self._clock: Callable[[], float] = loop.time
+        self._coroutine: Coroutine[Any, Any, Any] | None = None
+        #: What its first step awaits, until the task waits for it.
+        self._awaited: Any = None
+        #: Whether the task has run.
+        self.has_run: bool = False
+        self.task: Task[None] = asyncio.Task(self, loop=loop)
+
+    def cancel(self) -> bool:
+        """Cancel it; return that it had started."""
+        self.task.cancel()
+        return False
+
+    def begin(self, awaitable: Awaitable[Any], context: Context, done: Done) -> bool:
+        """Make the first step; return whether it goes on."""
+        coroutine = awaitable if type(awaitable) is CoroutineType else _await(awaitable)
+        self._context, self._done = context, done
+        self._variables = copy_context()  # of its own: what the method sets must not reach other calls
+        self.task.set_name(f"tierdeps {context.driver}:{context.phase}")
+        outer = asyncio.current_task(self._loop)
+        if outer is not None:
+            _leave_task(self._loop, outer)
+        _enter_task(self._loop, self.task)
+        try:
+            awaited = self._step(coroutine.send, None)
+        except StopIteration:
+            return False
+        finally:
+            _leave_task(self._loop, self.task)
+            if outer is not None:
+                _enter_task(self._loop, outer)
+        if asyncio.isfuture(awaited):  # the mark of a future means that it is being handed to a task just now
+            awaited._asyncio_future_blocking = False  # noqa: SLF001
+        self._coroutine, self._awaited = coroutine, awaited
+        return True
+
+    def _step(self, advance: Callable[..., Any], value: object) -> Any:
+        """Make one step; return what it awaits. Raises StopIteration where the call has ended with it."""
+        result: Any = None
+        error: BaseException | None = None
+        clock, context = self._clock, self._context
         started, ended = clock(), True
         try:
-            awaited = coroutine.send(None) if thrown is None else coroutine.throw(thrown)
+            awaited = self._variables.run(advance, value)
             ended = False
         except StopIteration as stop:
-            return stop.value
-        finally:
-            thrown = None  # it knows this frame, which knows it
-            held = clock() - started
-            if held > LONG_STEP_S or (ended and started > subject.deadline):
-                subject.held(held, ended=ended)
+            result = stop.value
+        except BaseException as raised:  # noqa: BLE001  reported, not swallowed
+            error = raised
+        held = clock() - started
+        if held > LONG_STEP_S or (ended and started > context.deadline):
+            context.held(held, ended=ended)
+        if not ended:
+            return awaited
+        done = self._done
+        del self._context, self._done, self._variables  # nothing of a call is kept when it has ended
         try:
-            yield awaited
-        except BaseException as raised:  # noqa: BLE001  it is for the coroutine
-            thrown = raised
+            done(result, error)
+        finally:
+            error = None  # it knows this frame, which knows it
+        raise StopIteration
+
+    # What its task calls
+
+    def __await__(self) -> NoReturn:
+        """Nothing but its task steps it."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """End it where it waits."""
+        if self._coroutine is not None:
+            self._coroutine.close()
+
+    def send(self, value: None) -> Any:
+        """Make a step; in the first one the task takes over what the call awaits already."""
+        if self.has_run and self._coroutine is not None:
+            return self._step(self._coroutine.send, value)
+        self.has_run = True
+        if self._coroutine is None:
+            raise StopIteration
+        awaited, self._awaited = self._awaited, None
+        return _marked(awaited)
+
+    def throw(self, error: Any, *_: Any) -> Any:
+        """Raise an exception where it waits; what it awaits since its first step is cancelled, as tasks do that."""
+        self.has_run = True
+        if self._coroutine is None:
+            raise error
+        awaited, self._awaited = self._awaited, None
+        if asyncio.isfuture(awaited) and awaited.cancel():
+            return _marked(awaited)
+        return self._step(self._coroutine.throw, error)
+
+
+def _marked(awaited: Any) -> Any:
+    """Return what a coroutine awaits as a task takes it."""
+    if asyncio.isfuture(awaited):
+        awaited._asyncio_future_blocking = True  # noqa: SLF001
+    return awaited
+
+
+async def _await(awaitable: Awaitable[Any]) -> Any:
+    return await awaitable

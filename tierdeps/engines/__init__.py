@@ -20,11 +20,7 @@ if TYPE_CHECKING:
 
 
 class Handle(Protocol):
-    """A call that has not ended.
-
-    One that does not run at once may have an attribute ``is_started``: until that is true, a stop keeps the call from
-    starting, and the time for which others block the event loop is no time of its own.
-    """
+    """A call that has not ended."""
 
     def cancel(self) -> bool:
         """Request its cancellation, without waiting for its end. Return whether it never starts."""

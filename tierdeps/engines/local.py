@@ -6,7 +6,6 @@ import asyncio
 import inspect
 import os
 from contextlib import suppress
-from types import CoroutineType
 from typing import TYPE_CHECKING, Any
 
 from tierdeps.conformance.reference import UnusableReference, class_of, sentence_of
@@ -14,11 +13,11 @@ from tierdeps.engines import Engine
 from tierdeps.errors import LifecycleError
 from tierdeps.hooks import hookimpl
 from tierdeps.lifecycle import Lifecycle
-from tierdeps.stepping import timed
+from tierdeps.stepping import Stepper
 from tierdeps.threads import Threads
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
 
     from tierdeps.engines import Done, Handle
     from tierdeps.lifecycle import Context
@@ -40,7 +39,7 @@ class _Local:
             self._folder = os.getcwd()  # noqa: PTH109
         self._processes: ProcessRun | None = None
         self._followed: tuple[Plan, float] | None = None
-        self._loop = loop
+        self._stepper = Stepper(loop)
         self._threads = Threads(loop) if threads else None
         # By identity where it is a class: a metaclass may have made its classes unhashable. Each class is kept too.
         self._classes: dict[str | int, type[Lifecycle]] = {}
@@ -87,7 +86,7 @@ class _Local:
             self._processes.follow(plan, stop_timeout)
 
     def invoke(self, lifecycle: Lifecycle, method: str, context: Context, done: Done) -> Handle | None:
-        """Call a method: async ones become a task, plain ones go to a thread."""
+        """Call a method: async ones start at once, plain ones go to a thread."""
         kind = type(lifecycle)
         key = (id(kind), method)
         try:
@@ -100,7 +99,7 @@ class _Local:
             return None
         function = getattr(lifecycle, method)
         if is_async:
-            return AsyncCall(self._loop, function(context), context, done)
+            return self._stepper.start(function(context), context, done)
         if self._threads is None:
             return self._inline(function, context, done)
         return self._threads.submit(function, context, self._awaiting(context, done))
@@ -110,7 +109,7 @@ class _Local:
 
         def ended(result: Any, error: BaseException | None) -> None:
             if error is None and _is_awaitable(result):
-                AsyncCall(self._loop, result, context, done)
+                self._stepper.start(result, context, done)
             else:
                 done(result, error)
 
@@ -123,7 +122,7 @@ class _Local:
             done(None, error)
             return None
         if _is_awaitable(result):
-            return AsyncCall(self._loop, result, context, done)
+            return self._stepper.start(result, context, done)
         done(result, None)
         return None
 
@@ -133,55 +132,6 @@ class _Local:
             self._processes.close()
         if self._threads is not None:
             self._threads.close()
-
-
-class AsyncCall:
-    """A call that is awaited, in a task of its own.
-
-    ``done`` is called from inside the task, so that what the call raises never reaches asyncio: it would let a
-    SystemExit end the loop. A task that other code cancels before its first step still has its deadline.
-    """
-
-    __slots__ = ("_awaitable", "_done", "_loop", "_task", "is_started")
-
-    def __init__(
-        self, loop: asyncio.AbstractEventLoop, awaitable: Awaitable[Any], context: Context, done: Done
-    ) -> None:
-        self._loop = loop
-        self._awaitable = awaitable
-        self._done = done
-        self.is_started: bool = False
-        name = f"tierdeps {context.driver}:{context.phase}"
-        self._task = asyncio.Task(self._run(context, loop.time), loop=loop, name=name)
-
-    def cancel(self) -> bool:
-        """Cancel it."""
-        self._task.cancel()
-        if self.is_started:
-            return False
-        self._loop.call_soon(self._end_unstarted)
-        return True
-
-    async def _run(self, context: Context, clock: Callable[[], float]) -> None:
-        self.is_started = True
-        result: Any = None
-        error: BaseException | None = None
-        try:
-            awaitable = self._awaitable
-            result = await timed(awaitable if type(awaitable) is CoroutineType else _await(awaitable), context, clock)
-        except BaseException as raised:  # noqa: BLE001  reported, not swallowed
-            error = raised
-        self._done(result, error)
-
-    def _end_unstarted(self) -> None:
-        """Report the end of what never starts."""
-        if inspect.iscoroutine(self._awaitable):
-            self._awaitable.close()
-        self._done(None, asyncio.CancelledError())
-
-
-async def _await(awaitable: Awaitable[Any]) -> Any:
-    return await awaitable
 
 
 def _kind(lifecycle: type, method: str) -> bool | None:

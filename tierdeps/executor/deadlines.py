@@ -78,6 +78,8 @@ class DeadlineTimers:
         bucket[call] = None
         if seconds not in self._timers:
             self._timers[seconds] = self._loop.call_at(call.deadline, self._look, seconds)
+        elif call.held:  # with its first step: it ends before those that were given this time back
+            self._sort(seconds)
 
     def remove(self, call: Invocation) -> None:
         """Stop watching a call, if it was watched."""
@@ -88,19 +90,21 @@ class DeadlineTimers:
         for length, bucket in self._buckets.items():
             for call in bucket:
                 if call is not culprit:
-                    if call.is_started:
-                        call.spared += seconds
-                    else:
-                        call.started_at += seconds
+                    call.spared += seconds
                     if call.context is not None:
                         call.context.deadline = call.deadline
-            in_order = sorted(bucket, key=lambda call: call.deadline)  # the culprit's is now earlier than it was
-            bucket.clear()
-            bucket.update(dict.fromkeys(in_order))
             if length in self._timers:
-                self._timers.pop(length).cancel()
-                if in_order:
-                    self._timers[length] = self._loop.call_at(in_order[0].deadline, self._look, length)
+                self._sort(length)
+
+    def _sort(self, length: float) -> None:
+        """Bring the calls of one length in the order of their deadlines, and set the timer for the first."""
+        bucket = self._buckets[length]
+        in_order = sorted(bucket, key=lambda call: call.deadline)
+        bucket.clear()
+        bucket.update(dict.fromkeys(in_order))
+        self._timers.pop(length).cancel()
+        if in_order:
+            self._timers[length] = self._loop.call_at(in_order[0].deadline, self._look, length)
 
     def shorten(self, seconds: float) -> None:
         """Give every call that is watched no more than so long from now; its context says so."""

@@ -79,11 +79,6 @@ class Invocation(Wait):
         """When its time is over."""
         return self.started_at + self.seconds + self.spared
 
-    @property
-    def is_started(self) -> bool:
-        """Whether its first line was run: a handle that does not say so is taken to have started."""
-        return bool(getattr(self.handle, "is_started", True))
-
     def start(self, start: Callable[..., Handle | None], *arguments: Any) -> None:
         """Start it, and watch its deadline where it goes on."""
         self.driver.call = self

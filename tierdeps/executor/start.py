@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from tierdeps.executor.bring_up import BringUp
-from tierdeps.executor.driver import Blocked, CutShort, Halted, Lost
+from tierdeps.executor.driver import Blocked, Halted, Lost
 from tierdeps.executor.failure import BlockedSteps, block_later_tiers, lost_reason
 from tierdeps.executor.routines import Wait
 from tierdeps.executor.scheduler import Opening, Scheduler
@@ -84,11 +84,8 @@ class Start:
         return not self.is_halted
 
     def halt(self) -> None:
-        """Let nothing start any more, not even calls that wait for their first turn; a stop is to end what runs."""
+        """Let nothing start any more; a stop is to end what runs."""
         self.is_halted = self.scheduler.is_halted = True
-        for driver in self.own:
-            if driver.call is not None and not driver.call.is_started:
-                driver.interrupt(CutShort())
         self._end()
 
     def give_up(self) -> None:
