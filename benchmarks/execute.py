@@ -254,13 +254,13 @@ def measure_memory() -> float:
 
 
 MEASURES: Sequence[tuple[str, Callable[[], float], float]] = (
-    ("10,000 async drivers, of bare asyncio tasks", against_bare_tasks, 3.0),
+    ("10,000 async drivers, against asyncio tasks", against_bare_tasks, 3.0),
     ("the same with a reporter", with_a_reporter, 4.0),
     ("the same with the journal on", with_the_journal_on, 4.0),
-    ("500 sleeping drivers, of the critical path", against_critical_path, 1.05),
-    ("the same, 16 at a time, of the lower bound", against_bound_of_jobs, 1.06),
-    ("10,000 plain drivers, of a ThreadPoolExecutor under asyncio", against_thread_pool, 1.3),
-    ("10,000 plain drivers, of a bare ThreadPoolExecutor", against_bare_pool, 1.3),
+    ("500 drivers that sleep, against their critical path", against_critical_path, 1.05),
+    ("the same, 16 at a time, against the lower bound", against_bound_of_jobs, 1.06),
+    ("10,000 plain drivers, against a thread pool of asyncio", against_thread_pool, 1.3),
+    ("10,000 plain drivers, against a thread pool alone", against_bare_pool, 1.3),
     ("memory, KiB a driver", memory, 6.0),
 )
 

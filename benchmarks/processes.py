@@ -204,7 +204,7 @@ class Measure(NamedTuple):
 
 MEASURES = (
     Measure("one after another", 1.35, STAYS, 1),
-    Measure("twenty at once, as a stage begins them", 1.35, STAYS, 20),
+    Measure("twenty at once, as a stage starts them", 1.35, STAYS, 20),
     Measure("twenty at once, which settle together", 1.35, SETTLES, 20),
     Measure("twenty at once, with records on disk", 1.35, STAYS, 20, instance="benchmark"),
     Measure("one after another, each to its end", LIKE_ASYNCIO, ENDS, 1),
