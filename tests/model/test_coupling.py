@@ -76,6 +76,12 @@ def test_what_cannot_be_is_refused(make: Callable[[], object], message: str) -> 
     assert str(caught.value) == message
 
 
+def test_a_coupling_that_states_nothing_is_none_whichever_object_it_is() -> None:
+    plain = Dependency(Kind.AFTER, "b", coupling=Coupling())
+    assert plain == Dependency(Kind.AFTER, "b")
+    assert plan_digest(Dependency(Kind.REQUIRES, "b", coupling=Coupling())) == plan_digest(requires("b"))
+
+
 @pytest.mark.parametrize("terms", [{"failed": "pass"}, {"on_restart": "keep"}, {"on_loss": "keep"}])
 def test_a_coupling_is_in_the_plan_and_its_digest(terms: dict[str, Any]) -> None:
     coupled = requires("b", **terms)

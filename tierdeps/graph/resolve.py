@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import Value
 from tierdeps.model import Dependency, Driver, Edge, Kind, Step
+from tierdeps.model.templates import ALL_INSTANCES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,11 +52,15 @@ class Resolution(Value):
 
 
 class Target(Value):
-    """A parsed target: the drivers it can mean, the capability they were found by, and the phase that is named."""
+    """A parsed target: the drivers it can mean, the capability they were found by, and the phase that is named.
+
+    ``all_instances`` says that it means all of the drivers, being their name with ``@*``.
+    """
 
     drivers: tuple[str, ...]
     via: str = ""
     phase: str | None = None
+    all_instances: bool = False
 
 
 class Resolver:
@@ -74,10 +79,20 @@ class Resolver:
                 found.setdefault(capability, []).append(driver.name)
         return {capability: tuple(names) for capability, names in found.items()}
 
+    @cached_property
+    def instances(self) -> dict[str, tuple[str, ...]]:
+        """The instances of each name that has any, sorted; the keys are as in a target, ``worker@*``."""
+        found: dict[str, list[str]] = {}
+        for name in sorted(name for name in self._drivers if "@" in name):
+            for place, letter in enumerate(name):
+                if letter == "@" and place:
+                    found.setdefault(f"{name[:place]}{ALL_INSTANCES}", []).append(name)
+        return {pattern: tuple(names) for pattern, names in found.items()}
+
     def look_up(self, target: str) -> Target:
         """Parse a target: first as a name, and only then with the text after its last colon as a phase.
 
-        A driver's name wins over a capability.
+        A driver's name wins over a capability, and both over the pattern of all instances.
         """
         name, colon, phase = target.rpartition(":")
         candidates = [(target, None), (name, phase)] if colon else [(target, None)]
@@ -86,6 +101,8 @@ class Resolver:
                 return Target((subject,), "", named_phase)
             if subject in self.providers:
                 return Target(self.providers[subject], subject, named_phase)
+            if subject.endswith(ALL_INSTANCES) and subject in self.instances:
+                return Target(self.instances[subject], "", named_phase, all_instances=True)
         return Target(())
 
     def resolve(self, driver: Driver, dependency: Dependency) -> Resolution:
@@ -143,11 +160,15 @@ class Resolver:
 
     @staticmethod
     def _by_name(driver: Driver, dependency: Dependency, target: Target) -> tuple[str, ...] | Unresolved:
-        if target.drivers == (driver.name,):
+        if target.all_instances:
+            others = tuple(name for name in target.drivers if name != driver.name)
+            if others or not dependency.needs_target:
+                return others
+        elif target.drivers == (driver.name,):
             if dependency.kind is Kind.CONFLICTS:
                 return ()
             return Unresolved(driver.name, dependency, Problem.ITSELF, driver.name)
-        if not target.drivers and dependency.needs_target:
+        if dependency.needs_target and (target.all_instances or not target.drivers):
             return Unresolved(driver.name, dependency, Problem.MISSING, dependency.target)
         return target.drivers
 

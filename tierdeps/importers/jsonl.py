@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def read(source: Source) -> Declarations:
     """Return the declarations in a source, read line by line. Raises InputError."""
     from tierdeps.importers.graphfile.bulk import lines
-    from tierdeps.importers.graphfile.convert import driver_line, header_line
+    from tierdeps.importers.graphfile.convert import drivers_of_line, header_line
     from tierdeps.importers.graphfile.json_values import Decoder
     from tierdeps.importers.graphfile.location import SourceLocation
     from tierdeps.importers.graphfile.text import decode
@@ -37,7 +37,7 @@ def read(source: Source) -> Declarations:
             raw = decoder.decode(line, number)
             location = SourceLocation(source.name, "", number)
             if isinstance(raw, dict) and not raw.keys() & _HEADER_KEYS:
-                drivers.append(driver_line(raw, location))
+                drivers += drivers_of_line(raw, location)
             else:
                 header = _merged(header, header_line(raw, location), location)
         except InputError as error:

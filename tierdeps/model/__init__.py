@@ -68,6 +68,7 @@ if TYPE_CHECKING:
         Simulation as Simulation,
         TooEarly as TooEarly,
     )
+    from tierdeps.model.templates import instances as instances
     from tierdeps.model.statement import Statement as Statement, Topic as Topic
     from tierdeps.model.verbs import (
         after as after,
@@ -104,6 +105,7 @@ else:
             "report": ("Event", "StepEvent", "Outcome", "Report", "State"),
             "simulation": ("Schedule", "Share", "Simulation", "TooEarly"),
             "statement": ("Statement", "Topic"),
+            "templates": ("instances",),
             "verbs": ("after", "before", "conflicts", "pulls", "required_by", "requires", "wanted_by", "wants"),
         },
     )

@@ -121,7 +121,7 @@ class Dependency(Declared):
             raise DeclarationError(f"optional of {self.kind}({self.target!r})", "True or False", optional)
         if self.skipped is not OnSkipped.PASS:
             self._check_skipped()
-        if self.coupling is not UNCOUPLED:
+        if self.coupling != UNCOUPLED:
             self._check_coupling()
         for what, value in (("phase", self.phase), ("when", self.when)):
             if value is not None:

@@ -10,7 +10,7 @@ from tierdeps.hooks import hookimpl
 from tierdeps.model import Evidence, Finding, Fix, Replace, Severity
 from tierdeps.rule_codes import MISSING
 from tierdeps.rules import Rule, RuleContext
-from tierdeps.words.sentences import terms_text
+from tierdeps.words.sentences import terms_text, unknown_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,7 @@ def _finding(trials: Trials, item: Unresolved, near: str | None) -> Finding:
     if item.subject in trials.graph.resolver.providers:
         message = f"{item.driver} requires {item.subject!r}, which no driver but itself provides"
     else:
-        message = f"{item.driver} requires {item.subject!r}, which is no driver, and which no driver provides"
+        message = f"{item.driver} requires {item.subject!r}, {unknown_text(item.subject)}"
     evidence = Evidence(
         f"{item.driver} requires {dependency.target}", dependency.origin, dependency.reason, dependency.when
     )

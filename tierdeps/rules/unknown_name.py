@@ -11,7 +11,7 @@ from tierdeps.hooks import hookimpl
 from tierdeps.model import Choose, Evidence, Finding, Fix, Kind, Replace, Severity, Topic
 from tierdeps.rule_codes import UNKNOWN_NAME
 from tierdeps.rules import Rule, RuleContext
-from tierdeps.words.sentences import declared_evidence
+from tierdeps.words.sentences import declared_evidence, unknown_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -62,7 +62,7 @@ def _targets(graph: DependencyGraph) -> Iterator[Finding]:
         hint, _ = _meant(near)
         verbs = " and ".join(dict.fromkeys(_VERBS.get(item.kind, str(item.kind)) for item in dependencies))
         yield RULE.finding(
-            f"{driver} {verbs} {target!r}, which is no driver, and which no driver provides{hint}",
+            f"{driver} {verbs} {target!r}, {unknown_text(target)}{hint}",
             (driver,),
             (declared_evidence(driver, item) for item in dependencies),
             _target_fixes(trials, driver, dependencies, near),

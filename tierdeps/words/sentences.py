@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import replace
 from tierdeps.model import Evidence, Kind
+from tierdeps.model.templates import ALL_INSTANCES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -67,6 +68,14 @@ def cycle_evidence(cycle: Cycle, drivers: Mapping[str, Driver]) -> Iterable[Evid
         if later != earlier:
             text = f"{step_name(later)} comes after {step_name(earlier)}: the order of its own phases"
             yield Evidence(text, drivers[later.driver].origin)
+
+
+def unknown_text(target: str) -> str:
+    """Return what is wrong with a target that nothing is, as the end of a sentence."""
+    name = next((subject for subject in (target, target.rpartition(":")[0]) if subject.endswith(ALL_INSTANCES)), "")
+    if name:
+        return f"and there is no other driver {name.removesuffix(ALL_INSTANCES)}@INSTANCE"
+    return "which is no driver, and which no driver provides"
 
 
 def terms_text(dependency: Dependency) -> str:

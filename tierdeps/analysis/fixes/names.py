@@ -20,7 +20,8 @@ class TargetNames:
 
     @cached_property
     def _all(self) -> frozenset[str]:
-        return frozenset((*self._graph.drivers, *self._graph.resolver.providers))
+        resolver = self._graph.resolver
+        return frozenset((*self._graph.drivers, *resolver.providers, *resolver.instances))
 
     def nearest_to(self, target: str, driver: str) -> str | None:
         """Return the target that a driver most likely means: neither the same name nor the driver itself.
@@ -39,5 +40,5 @@ class TargetNames:
 
     def _phases(self, owner: str) -> set[str]:
         drivers = self._graph.drivers
-        providers = (owner,) if owner in drivers else self._graph.resolver.providers[owner]
+        providers = self._graph.resolver.look_up(owner).drivers
         return {phase for provider in providers for phase in drivers[provider].phases}

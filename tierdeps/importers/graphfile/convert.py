@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tierdeps._util.frozen import replace
 from tierdeps._util.suggest import suggestion
@@ -38,7 +38,7 @@ _OF_A_PROCESS = ("ready", "settle", "env", "cwd", "user", "stop_signal", "restar
 _OF_THE_POLICY = ("on_failure", "on_cancel", "retries", "backoff", "timeout", "stop_timeout")
 
 
-def document(raw: object, location: SourceLocation) -> Declarations:
+def document(raw: Any, location: SourceLocation) -> Declarations:
     """Return what a whole file declares. Raises InputError for all that is wrong in it."""
     checked = convert(raw, Document, location)
     tables = location / "drivers"
@@ -46,7 +46,7 @@ def document(raw: object, location: SourceLocation) -> Declarations:
     errors: list[InputError] = []
     for name, table in checked.drivers.items():
         try:
-            drivers.append(driver(name, table, tables / name))
+            drivers += _drivers(name, table, raw["drivers"][name], tables / name)
         except InputError as error:
             errors += error.errors
     try:
@@ -85,10 +85,20 @@ def header_line(raw: object, location: SourceLocation) -> Declarations:
     return header(convert(raw, Header, location), location)
 
 
-def driver_line(raw: object, location: SourceLocation) -> Driver:
-    """Return the driver that a line of JSON lines declares."""
+def drivers_of_line(raw: Any, location: SourceLocation) -> tuple[Driver, ...]:
+    """Return the driver that a line of JSON lines declares, or its instances."""
     line = convert(raw, DriverLine, location)
-    return driver(line.name, line, location / "drivers" / line.name)
+    return _drivers(line.name, line, raw, location / "drivers" / line.name)
+
+
+def _drivers(name: str, table: DriverTable, raw: dict[str, Any], location: SourceLocation) -> tuple[Driver, ...]:
+    """Return the driver that a table declares, or its instances; ``raw`` is the table as it is written."""
+    if table.instances is None:
+        return (driver(name, table, location),)
+    from tierdeps.importers.graphfile.instances import instance_tables
+
+    tables = instance_tables(name, raw, location)
+    return tuple(driver(each, convert(filled, DriverTable, location), location) for each, filled in tables)
 
 
 def driver(name: str, table: DriverTable, location: SourceLocation) -> Driver:

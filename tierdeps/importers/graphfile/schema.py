@@ -124,6 +124,11 @@ class DriverTable(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
         does("The class whose methods are called: package.module:Class."),
     ] = None
     description: Annotated[Text, does("What the driver is, for people.")] = ""
+    instances: Annotated[
+        Names | None,
+        Meta(description="a list of names"),
+        does("Declares a driver NAME@INSTANCE for each of these, with {instance} in the texts of this table."),
+    ] = None
     command: Annotated[
         tuple[Text, ...] | None,
         Meta(description='a list of text, such as ["python3", "-m", "http.server"]'),

@@ -1,0 +1,45 @@
+"""What rules say of instances: the one declaration, and names that nearly match."""
+
+from __future__ import annotations
+
+from tests.rules.looking import found
+from tierdeps import Driver, instances, requires, wants
+
+
+def workers() -> tuple[Driver, ...]:
+    return instances(Driver("worker", dependencies=(requires("db"),)), ["a", "b"])
+
+
+def test_a_pattern_that_matches_nothing_is_missing_with_a_suggestion() -> None:
+    web = Driver("web", dependencies=(requires("wroker@*"),))
+    (finding,) = found("TD103", web, *workers(), Driver("db"))
+    assert finding.message == "web requires 'wroker@*', and there is no other driver wroker@INSTANCE"
+    assert finding.fixes[0].summary.startswith("correct the name to 'worker@*', if that is meant")
+
+
+def test_a_wanted_pattern_that_matches_nothing_is_a_warning_with_a_suggestion() -> None:
+    web = Driver("web", dependencies=(wants("wroker@*:start"),))
+    (finding,) = found("TD206", web, *workers(), Driver("db"))
+    assert finding.message == (
+        "web wants 'wroker@*:start', and there is no other driver wroker@INSTANCE; did you mean 'worker@*:start'?"
+    )
+
+
+def test_the_plain_name_of_instances_is_corrected_to_a_pattern() -> None:
+    web = Driver("web", dependencies=(requires("worker@"),))
+    (finding,) = found("TD103", web, *workers(), Driver("db"))
+    assert "worker@" in finding.fixes[0].summary
+
+
+def test_an_unknown_phase_of_all_instances_is_reported_for_each() -> None:
+    web = Driver("web", dependencies=(requires("worker@*:strat"),))
+    findings = found("TD107", web, *workers(), Driver("db"))
+    assert findings
+    assert all("strat" in finding.message for finding in findings)
+
+
+def test_each_finding_points_to_the_one_declaration() -> None:
+    made = workers()
+    findings = found("TD103", *made)
+    assert {finding.drivers for finding in findings} == {("worker@a",), ("worker@b",)}
+    assert {finding.origins for finding in findings} == {(made[0].dependencies[0].origin,)}
