@@ -22,13 +22,15 @@ def _packages() -> list[ModuleType]:
     return [import_module(f"{__name__}.{name}") for name in names]
 
 
-@hookimpl
+@hookimpl(tryfirst=True)
 def tierdeps_importers() -> tuple[Importer, ...]:
-    """Return the importers: ``IMPORTER`` of each package."""
+    """Return the importers, ``IMPORTER`` of each package: tried before the built-in one, which takes any YAML."""
     return tuple(package.IMPORTER for package in _packages())
 
 
 @hookimpl
 def tierdeps_rules() -> tuple[Rule, ...]:
-    """Return the rules of the packages that have some: ``rules`` of each, which builds them when called."""
-    return tuple(rule for package in _packages() if hasattr(package, "rules") for rule in package.rules())
+    """Return the rules of all importers, and those of packages that have some: ``rules`` of each builds them."""
+    from tierdeps_boot._rules import RULES
+
+    return (*RULES, *(rule for package in _packages() if hasattr(package, "rules") for rule in package.rules()))
