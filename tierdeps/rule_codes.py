@@ -41,6 +41,7 @@ NO_TIER = RuleCode("TD204", "no-tier")
 UNSTATED_FACT = RuleCode("TD205", "unstated-fact")
 UNKNOWN_NAME = RuleCode("TD206", "unknown-name")
 DISABLED_REQUIREMENT = RuleCode("TD207", "disabled-requirement")
+DROPPED = RuleCode("TD208", "dropped")
 # Plugins and lifecycles.
 BROKEN_PLUGIN = RuleCode("TD301", "broken-plugin")
 DUPLICATE_PLUGIN = RuleCode("TD302", "duplicate-plugin")

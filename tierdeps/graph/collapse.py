@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from tierdeps.graph.graph import DependencyGraph
-    from tierdeps.model import Driver
+    from tierdeps.model import Dependency, Driver
     from tierdeps.rule_codes import RuleCode
 
 #: The code and the name of the rule that reports each problem of a target.
@@ -44,7 +44,11 @@ def plan_of_stages(graph: DependencyGraph, tiers: tuple[PlannedTier, ...]) -> Pl
     planned = LazyPlannedDrivers(graph, tiers)
     # Few are made at once, and the plan holds no reference to the graph; many are made when they are looked up.
     few = isinstance(graph.drivers, dict) and len(graph.drivers) <= MAX_PLAIN_NODES
-    return Plan(tiers, dict(planned) if few else planned, graph.facts)
+    plan = Plan(tiers, dict(planned) if few else planned, graph.facts)
+    if graph.whole is graph:
+        return plan
+    everything = (PlannedTier("", (tuple(graph.whole.drivers),)),)
+    return plan.part_of(plan_of_stages(graph.whole, everything))
 
 
 class LazyPlannedDrivers(Mapping[str, PlannedDriver]):
@@ -94,6 +98,8 @@ def _cycle_findings(graph: DependencyGraph) -> list[Finding]:
 
 
 def _driver_findings(graph: DependencyGraph) -> Iterator[Finding]:
+    for target in graph.activity.unknown if graph.activity else ():
+        yield _finding(rule_codes.MISSING, f"the target {target!r} is no driver, and no driver provides it", ())
     for name in graph.duplicates:
         yield _finding(rule_codes.DUPLICATE_DRIVER, f"several drivers are named {name!r}", (name,))
     for item in graph.unresolved:
@@ -182,10 +188,33 @@ def _waits(edges: Iterable[Edge]) -> tuple[Wait, ...]:
 
 def _absent(graph: DependencyGraph, name: str) -> list[str]:
     """Return the targets that may be absent and are: the driver's lifecycle may still look them up, and gets None."""
-    declared = graph.drivers[name].dependencies
-    wanted = (item for item in declared if item.kind is Kind.WANTS or (item.kind is Kind.REQUIRES and item.optional))
-    active = {item.target for item in wanted if item.when is None or graph.facts[item.when]}
-    return sorted(target for target in active if not set(graph.resolver.look_up(target).drivers) - {name})
+    found = {
+        item.target
+        for item in graph.drivers[name].dependencies
+        if (item.when is None or graph.facts[item.when])
+        and _may_be_looked_up(graph, item)
+        and not _present(graph, name, item.target)
+    }
+    if graph.absent or graph.whole is not graph:
+        declarers = (other for other, _ in graph.mirrored.get(name, ()))
+        found.update(other.name for other in declarers if other.name not in graph.drivers)
+    return sorted(found)
+
+
+def _may_be_looked_up(graph: DependencyGraph, item: Dependency) -> bool:
+    """Return whether a dependency allows to look its target up where that is absent.
+
+    The target of an order must be declared: it is absent because of a fact, or because it is not active.
+    """
+    if item.kind is Kind.AFTER:
+        declared = graph.absent_meant_by(item.target)
+        return bool(declared or (graph.whole is not graph and graph.resolver.look_up(item.target).drivers))
+    return item.kind is Kind.WANTS or (item.kind is Kind.REQUIRES and item.optional)
+
+
+def _present(graph: DependencyGraph, name: str, target: str) -> bool:
+    known = graph.drivers
+    return any(other in known and other != name for other in graph.resolver.look_up(target).drivers)
 
 
 def _inactive(graph: DependencyGraph, driver: Driver) -> Iterator[Inactive]:
@@ -197,3 +226,7 @@ def _inactive(graph: DependencyGraph, driver: Driver) -> Iterator[Inactive]:
         if item.kind in (Kind.REQUIRES, Kind.WANTS, Kind.AFTER):
             meant = tuple(name for name in graph.resolver.look_up(item.target).drivers if name != driver.name)
             yield Inactive(item.kind, item.target, phase, item.when, meant)
+    for other, item in graph.mirrored.get(driver.name, ()):
+        phase = graph.resolver.look_up(item.target).phase or driver.phases[0]
+        if item.when is not None and not graph.facts.get(item.when, False) and phase in driver.phases:
+            yield Inactive(item.kind.of_dependent, other.name, phase, item.when, (other.name,))

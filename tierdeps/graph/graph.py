@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import replace
 from tierdeps.compact import directed_graph
-from tierdeps.graph.resolve import UNORDERED, Resolver
+from tierdeps.errors import DisabledTargetError, UnknownNameError
+from tierdeps.graph.resolve import Resolver
 from tierdeps.graph.tiers import Membership, TierOrder
 from tierdeps.model import Declarations, Edge, Kind, Step
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     import networkx as nx
 
+    from tierdeps.graph.activity import Activity
     from tierdeps.graph.resolve import Unresolved
     from tierdeps.model import Cycle, Dependency, Driver, Plan, Tier
 
@@ -79,9 +81,13 @@ class DependencyGraph:
                 found.setdefault(driver.name, []).append(driver)
         return {name: tuple(group) for name, group in sorted(found.items())}
 
-    def is_absent(self, target: str) -> bool:
-        """Return whether a target means drivers that are absent because their fact does not hold."""
-        return bool(self.absent) and bool(self._resolver_of_absent.look_up(target).drivers)
+    def absent_meant_by(self, target: str) -> tuple[Driver, ...]:
+        """Return the drivers that a target means and that are absent because their fact does not hold."""
+        if not self.absent:
+            return ()
+        return tuple(
+            driver for name in self._resolver_of_absent.look_up(target).drivers for driver in self.absent[name]
+        )
 
     @cached_property
     def _resolver_of_absent(self) -> Resolver:
@@ -110,6 +116,55 @@ class DependencyGraph:
         if more or declarations.known_facts is not None:
             graph.declarations = replace(declarations, drivers=graph.declarations.drivers)
         return graph
+
+    def rebuilt(self, declarations: Declarations) -> DependencyGraph:
+        """Build the graph of other declarations, in the same way as this one."""
+        return DependencyGraph.of(declarations)
+
+    def with_targets(self, targets: Iterable[str]) -> DependencyGraph:
+        """Return the same declarations with other targets; without any, all drivers are active.
+
+        Raises UnknownNameError or DisabledTargetError.
+        """
+        names = tuple(targets)
+        for name in names:
+            meant = self.meant_by(name)
+            if not meant and not self.absent_meant_by(name):
+                raise UnknownNameError("driver", name, {*self.drivers, *self.resolver.providers})
+            if meant and self.declarations.disabled.issuperset(meant):
+                raise DisabledTargetError(name)
+        return DependencyGraph.of(replace(self.declarations, targets=names))
+
+    @property
+    def whole(self) -> DependencyGraph:
+        """The graph that this is the active part of, or else itself."""
+        return self
+
+    @cached_property
+    def active(self) -> DependencyGraph:
+        """The active part of a graph that has targets, or else the graph itself."""
+        if self.activity is None:
+            return self
+        from tierdeps.graph.active import ActiveGraph
+
+        return ActiveGraph(self, self.activity)
+
+    @cached_property
+    def activity(self) -> Activity | None:
+        """Which drivers are active; None where there are no targets: all are."""
+        if not self.declarations.targets:
+            return None
+        from tierdeps.graph.activity import find_activity
+
+        return find_activity(self)
+
+    def meant_by(self, target: str) -> tuple[str, ...]:
+        """Return the drivers that a target of the graph means: one, or of a capability the chosen or every provider."""
+        if target in self.drivers:
+            return (target,)
+        providers = self.resolver.providers.get(target, ())
+        choice = self.declarations.choices.get(target)
+        return (choice,) if choice is not None and choice in providers else providers
 
     @classmethod
     def from_names(cls, requirements: Mapping[str, Collection[str]]) -> DependencyGraph:
@@ -160,7 +215,7 @@ class DependencyGraph:
             if dependency.kind is not Kind.REQUIRES
             and not dependency.optional
             and not self.resolver.look_up(dependency.target).drivers
-            and not self.is_absent(dependency.target)
+            and not self.absent_meant_by(dependency.target)
         )
         return tuple(sorted(found, key=lambda item: (item[0], item[1].sort_key)))
 
@@ -173,6 +228,33 @@ class DependencyGraph:
                 if dependency.when is not None:
                     found.setdefault(dependency.when, []).append((driver.name, dependency))
         return found
+
+    @cached_property
+    def conditional_drivers(self) -> Mapping[str, Sequence[Driver]]:
+        """The drivers that are conditional on each fact, present or absent."""
+        found: dict[str, list[Driver]] = {}
+        for driver in self.declarations.drivers:
+            if driver.when is not None:
+                found.setdefault(driver.when, []).append(driver)
+        return found
+
+    @cached_property
+    def mirrored(self) -> Mapping[str, Sequence[tuple[Driver, Dependency]]]:
+        """What other drivers declare that a driver needs of them, as (declarer, dependency), whatever the facts."""
+        declared = ((driver, item) for driver in self.declarations.drivers for item in driver.dependencies)
+        return self._by_dependent(declared)
+
+    def _by_dependent(
+        self, declared: Iterable[tuple[Driver, Dependency]]
+    ) -> Mapping[str, Sequence[tuple[Driver, Dependency]]]:
+        found: dict[str, list[tuple[Driver, Dependency]]] = {}
+        for driver, item in declared:
+            if item.kind.of_dependent is not item.kind:
+                for name in self.resolver.look_up(item.target).drivers:
+                    found.setdefault(name, []).append((driver, item))
+        return {
+            name: sorted(items, key=lambda one: (one[0].name, one[1].sort_key)) for name, items in sorted(found.items())
+        }
 
     @cached_property
     def mentioned_facts(self) -> tuple[str, ...]:
@@ -210,7 +292,7 @@ class DependencyGraph:
     @cached_property
     def edges(self) -> tuple[Edge, ...]:
         """The dependencies that order steps, resolved and sorted, without those whose fact is false."""
-        return tuple(edge for edge in self._resolved[0] if edge.kind not in UNORDERED)
+        return tuple(edge for edge in self._resolved[0] if edge.kind.orders)
 
     def edges_of(self, step: Step) -> Sequence[Edge]:
         """Return the edges of one step, which are what it waits for, sorted."""
@@ -233,6 +315,31 @@ class DependencyGraph:
 
     @cached_property
     def conflicts(self) -> tuple[Edge, ...]:
+        """The conflicts between drivers that are both in the plan: where there are targets, both active."""
+        activity = self.activity if self.declared_conflicts else None
+        if activity is None:
+            return self.declared_conflicts
+        active = activity.active
+        return tuple(edge for edge in self.declared_conflicts if active >= {edge.dependent.driver, edge.needed.driver})
+
+    @cached_property
+    def pulls(self) -> tuple[Edge, ...]:
+        """What drivers bring into the plan, in no order: as edges from the one that pulls to what is pulled."""
+        return tuple(edge for edge in self._resolved[0] if edge.kind is Kind.PULLS)
+
+    def pulls_of(self, driver: str) -> Sequence[Edge]:
+        """Return what one driver pulls."""
+        return self._pulls_by_driver.get(driver, ())
+
+    @cached_property
+    def _pulls_by_driver(self) -> dict[str, list[Edge]]:
+        found: dict[str, list[Edge]] = {}
+        for edge in self.pulls:
+            found.setdefault(edge.declarer, []).append(edge)
+        return found
+
+    @cached_property
+    def declared_conflicts(self) -> tuple[Edge, ...]:
         """The conflicts between drivers that are both present; a disabled driver conflicts with nothing."""
         disabled = self.declarations.disabled
         declared = (edge for edge in self._resolved[0] if edge.kind is Kind.CONFLICTS)
@@ -282,11 +389,13 @@ class DependencyGraph:
         """In how many components with a cycle each driver has steps."""
         return Counter(name for cycle in self._cycles for name in cycle.members)
 
-    def collapse(self) -> Plan:
-        """Return the plan.
+    def collapse(self, *, targets: Iterable[str] | None = None) -> Plan:
+        """Return the plan: of the active drivers, where the graph has targets. ``targets`` replace those of the graph.
 
-        Raises CycleError with all cycles in it, or GraphError where something else leaves no order.
+        Raises CycleError with all cycles in it, or GraphError where something else leaves no order; UnknownNameError or
+        DisabledTargetError for one of ``targets``.
         """
         from tierdeps.graph.collapse import collapse
 
-        return collapse(self)
+        graph = self if targets is None else self.whole.with_targets(targets)
+        return collapse(graph.active)

@@ -74,4 +74,5 @@ def _without(graph: DependencyGraph, faulty: set[tuple[str, Dependency]]) -> Dep
         return replace(driver, dependencies=kept, tier=tier)
 
     drivers = tuple(map(fixed, graph.drivers.values()))
-    return DependencyGraph.of(replace(graph.declarations, drivers=drivers))
+    # without targets: the drivers are the active ones already, also those that only an omitted dependency brought in
+    return DependencyGraph.of(replace(graph.declarations, drivers=drivers, targets=()))

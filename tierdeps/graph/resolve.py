@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 #: The verbs that mean one provider of a capability; the others mean all of them.
 _OF_ONE_PROVIDER = (Kind.REQUIRES, Kind.WANTS, Kind.PULLS)
-#: The verbs that put nothing in order.
-UNORDERED = (Kind.CONFLICTS, Kind.PULLS)
 
 
 class Problem(StrEnum):

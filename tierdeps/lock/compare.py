@@ -6,7 +6,6 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import replace
-from tierdeps.graph import DependencyGraph
 from tierdeps.graph.collapse import plan_of_stages
 from tierdeps.lock.value import declared_tiers, distributions, reference, untiered_drivers
 from tierdeps.model import OnSkipped, Plan, PlannedTier, Step
@@ -16,6 +15,7 @@ from tierdeps.words.sentences import edge_text, facts_text, step_name
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from tierdeps.graph import DependencyGraph
     from tierdeps.lock.value import Lock
     from tierdeps.model import Inactive, PlannedDriver, Wait
 
@@ -27,7 +27,7 @@ def mismatches(lock: Lock, graph: DependencyGraph) -> tuple[str, ...]:
     """
     facts = tuple(_facts(lock.plan.facts, graph.facts))
     as_locked = {**graph.declarations.facts, **lock.plan.facts}
-    same_host = DependencyGraph.of(replace(graph.declarations, facts=as_locked)) if facts else graph
+    same_host = graph.rebuilt(replace(graph.declarations, facts=as_locked)) if facts else graph
     return (*facts, *_tiers(lock, same_host), *_drivers(lock, same_host), *_problems(same_host))
 
 
@@ -51,7 +51,7 @@ def as_recorded(graph: DependencyGraph, lock: Lock) -> DependencyGraph:
             facts[name], sources[name] = holds, recorded
     if facts == dict(graph.declarations.facts) and sources == dict(graph.declarations.fact_sources):
         return graph
-    return DependencyGraph.of(replace(graph.declarations, facts=facts, fact_sources=sources))
+    return graph.rebuilt(replace(graph.declarations, facts=facts, fact_sources=sources))
 
 
 def news(lock: Lock, graph: DependencyGraph) -> tuple[str, ...]:

@@ -43,6 +43,11 @@ class Kind(StrEnum):
         return _WANTS if self is _WANTED_BY else self
 
     @property
+    def orders(self) -> bool:
+        """Whether it puts steps in an order."""
+        return self is not _CONFLICTS and self is not _PULLS
+
+    @property
     def is_mirrored(self) -> bool:
         """Whether the driver that declares it is the one that is needed."""
         return self is _BEFORE or self is _REQUIRED_BY or self is _WANTED_BY
@@ -57,6 +62,7 @@ class OnSkipped(StrEnum):
 
 _REQUIRES, _WANTS, _BEFORE = Kind.REQUIRES, Kind.WANTS, Kind.BEFORE
 _REQUIRED_BY, _WANTED_BY = Kind.REQUIRED_BY, Kind.WANTED_BY
+_CONFLICTS, _PULLS = Kind.CONFLICTS, Kind.PULLS
 _HARD_TO_SOFT = tuple(Kind)
 #: The other methods of a lifecycle: no phase can have these names.
 RESERVED = frozenset({"probe", "adopt", "reload", "stop", "cleanup"})

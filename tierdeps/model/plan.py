@@ -126,9 +126,18 @@ class Plan(Value, dict=True):
 
     @property
     def whole(self) -> Plan:
-        """The plan that this one is a subset of, or else itself."""
+        """The plan that this one is a subset of, or else itself.
+
+        That of a graph with targets has all drivers that are declared, in no order.
+        """
         whole: Plan = vars(self).get(_WHOLE, self)
         return whole
+
+    def part_of(self, whole: Plan) -> Plan:
+        """Return this plan, with the one that it is a part of as its ``whole``."""
+        part = replace(self)
+        vars(part)[_WHOLE] = whole.whole
+        return part
 
     def subset(self, targets: Iterable[str]) -> Plan:
         """Return the plan of some drivers and what they require or want, each at its position.
@@ -150,9 +159,7 @@ class Plan(Value, dict=True):
                 stack.extend(wait.step.driver for wait in waits if wait.kind in (Kind.REQUIRES, Kind.WANTS))
         tiers = (_subset_of_tier(tier, kept) for tier in self.tiers)
         drivers = {name: _without_waits(self.drivers[name], kept) for name in self.drivers if name in kept}
-        subset = replace(self, tiers=tuple(tier for tier in tiers if tier.stages), drivers=drivers)
-        vars(subset)[_WHOLE] = self.whole
-        return subset
+        return replace(self, tiers=tuple(tier for tier in tiers if tier.stages), drivers=drivers).part_of(self)
 
     @cached_property
     def digest(self) -> str:

@@ -5,36 +5,61 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import replace
+from tierdeps._util.suggest import nearest
 from tierdeps.graph.resolve import Problem
 from tierdeps.hooks import hookimpl
-from tierdeps.model import Evidence, Finding, Fix, Replace, Severity
+from tierdeps.model import Evidence, Finding, Fix, Replace, Severity, Topic
 from tierdeps.rule_codes import MISSING
 from tierdeps.rules import Rule, RuleContext
-from tierdeps.words.sentences import terms_text, unknown_text
+from tierdeps.words.sentences import absence_text, terms_text, unknown_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from tierdeps.analysis.fixes.trial import Trials
+    from tierdeps.graph import DependencyGraph
     from tierdeps.graph.resolve import Unresolved
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
     """Yield a finding for each required target that nobody is."""
-    found = [item for item in context.graph.unresolved if item.problem is Problem.MISSING]
+    graph = context.graph
+    for target in graph.activity.unknown if graph.activity else ():
+        yield _unknown_target(graph, target)
+    excused = graph.activity.excused if graph.activity else frozenset()  # TD208 reports what these lack
+    found = [item for item in graph.unresolved if item.problem is Problem.MISSING and item.driver not in excused]
     if not found:
         return
     from tierdeps.analysis.fixes.names import TargetNames  # where there is something to fix
     from tierdeps.analysis.fixes.trial import Trials
 
-    names, trials = TargetNames(context.graph), Trials(context.graph)
+    names, trials = TargetNames(graph), Trials(graph)
     for item in found:
-        yield _finding(trials, item, names.nearest_to(item.subject, item.driver))
+        absent = graph.absent_meant_by(item.subject)
+        near = None if absent else names.nearest_to(item.subject, item.driver)
+        yield _finding(trials, item, near, sorted({driver.when for driver in absent if driver.when is not None}))
 
 
-def _finding(trials: Trials, item: Unresolved, near: str | None) -> Finding:
+def _unknown_target(graph: DependencyGraph, target: str) -> Finding:
+    """Return the finding on a target of the graph that no driver is and none provides."""
+    stated = [item for item in graph.declarations.statements if (item.topic, item.name) == (Topic.TARGETS, target)]
+    near = nearest(target, {*graph.whole.drivers, *graph.resolver.providers})
+    hint = f"; did you mean {near!r}?" if near else ""
+    fixes = [Fix(f"name {near!r}, if that is meant")] if near else []
+    return RULE.finding(
+        f"{target!r} is to be active, {unknown_text(target)}{hint}",
+        (),
+        (Evidence(f"targets: {target}", item.origin) for item in stated),
+        (*fixes, Fix("remove it from targets, or declare the driver")),
+        subject=(f"targets.{target}",),
+    )
+
+
+def _finding(trials: Trials, item: Unresolved, near: str | None, facts: Sequence[str]) -> Finding:
     dependency = item.dependency
-    if item.subject in trials.graph.resolver.providers:
+    if facts:
+        message = f"{item.driver} requires {item.subject!r}, which is absent: {absence_text(facts)}"
+    elif item.subject in trials.graph.resolver.providers:
         message = f"{item.driver} requires {item.subject!r}, which no driver but itself provides"
     else:
         message = f"{item.driver} requires {item.subject!r}, {unknown_text(item.subject)}"
@@ -42,7 +67,31 @@ def _finding(trials: Trials, item: Unresolved, near: str | None) -> Finding:
         f"{item.driver} requires {dependency.target}", dependency.origin, dependency.reason, dependency.when
     )
     subject = f"{item.subject}{terms_text(dependency)}"
-    return RULE.finding(message, (item.driver,), (evidence,), _fixes(trials, item, near), subject=(subject,))
+    fixes = _fixes_of_absence(trials, item, facts) if facts else _fixes(trials, item, near)
+    return RULE.finding(message, (item.driver,), (evidence,), fixes, subject=(subject,))
+
+
+def _fixes_of_absence(trials: Trials, item: Unresolved, facts: Sequence[str]) -> Iterator[Fix]:
+    """Offer what makes the required driver be there, or be required only where it is."""
+    from tierdeps.analysis.fixes.places import (
+        can_be_optional,
+        how_to_make_optional,
+        how_to_set_fact,
+        quoted,
+        where,
+    )
+
+    dependency, origin = item.dependency, item.dependency.origin
+    for fact in facts:
+        yield Fix(f"if it does hold, {how_to_set_fact(fact, origin)}")
+    if len(facts) == 1 and dependency.when is None:
+        (fact,) = facts
+        conditional = Replace(item.driver, dependency, replace(dependency, when=fact))
+        summary = f"require it only then: when = {quoted(fact)}, {where(origin)}"
+        yield trials.fix(conditional, summary, "it is required only where it is there")
+    if can_be_optional(origin):
+        optional = Replace(item.driver, dependency, replace(dependency, optional=True))
+        yield trials.fix(optional, how_to_make_optional(origin), "it may be absent")
 
 
 def _fixes(trials: Trials, item: Unresolved, near: str | None) -> Iterator[Fix]:
@@ -63,7 +112,8 @@ def _fixes(trials: Trials, item: Unresolved, near: str | None) -> Iterator[Fix]:
 RULE = Rule(
     *MISSING,
     Severity.ERROR,
-    "A driver requires something that is neither the name of a driver nor a capability that one provides.",
+    "A driver requires something that is neither the name of a driver nor a capability that one provides, or whose\n"
+    "driver is absent because the fact on which it is conditional does not hold. Or targets names such a thing.",
     """
 [drivers.storage]
 requires = ["secrets"]      # the driver is named secret

@@ -34,7 +34,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
     graph = context.graph
     yield from _targets(graph)
     yield from _choices(graph)
-    yield from unused_facts(graph.declarations.statements, graph.mentioned_facts)
+    yield from unused_facts(graph.declarations.statements, graph.whole.mentioned_facts)
     yield from _tables(graph)
     yield from _additions(graph)
     yield from _unstated_facts(graph)
@@ -147,10 +147,15 @@ def _stated(item: Statement) -> str:
     return "assumed" if item.topic is Topic.ASSUME else "stated"
 
 
+def _is_declared(graph: DependencyGraph, name: str) -> bool:
+    """Return whether a driver is declared, also one that is not active, or absent on this host."""
+    return name in graph.whole.drivers or name in graph.absent
+
+
 def _tables(graph: DependencyGraph) -> Iterator[Finding]:
     for item in graph.declarations.statements:
-        if item.topic is Topic.DRIVERS and item.name not in graph.drivers:
-            hint, meant = _meant(nearest(item.name, graph.drivers))
+        if item.topic is Topic.DRIVERS and not _is_declared(graph, item.name):
+            hint, meant = _meant(nearest(item.name, graph.whole.drivers))
             yield RULE.finding(
                 f"the settings have a table for the driver {item.name!r}, and there is no such driver{hint}",
                 (),
@@ -164,10 +169,10 @@ def _additions(graph: DependencyGraph) -> Iterator[Finding]:
     """Yield a finding for each driver that the settings add dependencies to while there is none of that name."""
     together: dict[str, list[Statement]] = {}
     for item in graph.declarations.statements:
-        if item.topic is Topic.DEPENDENCIES and item.name not in graph.drivers:
+        if item.topic is Topic.DEPENDENCIES and not _is_declared(graph, item.name):
             together.setdefault(item.name, []).append(item)
     for name, items in together.items():
-        near = nearest(name, graph.drivers)
+        near = nearest(name, graph.whole.drivers)
         hint, _ = _meant(near)
         meant = (Fix(f"name {near!r}, if that is meant ({items[0].origin})"),) if near else ()
         yield RULE.finding(
@@ -189,21 +194,27 @@ def _unstated_facts(graph: DependencyGraph) -> Iterator[Finding]:
     likely = known.union(graph.mentioned_facts).difference(assumed - set(graph.mentioned_facts))
     for fact in sorted(unstated):
         dependencies = graph.conditional.get(fact, ())
+        drivers = graph.conditional_drivers.get(fact, ())
         hint, meant = _meant(nearest(fact, likely - {fact}))
+        evidence = (
+            *(declared_evidence(*item) for item in dependencies),
+            *(Evidence(f"{driver.name} is there when {fact}", driver.origin) for driver in drivers),
+        )
+        conditional = " and ".join(("dependencies",) * bool(dependencies) + ("drivers",) * bool(drivers))
         yield RULE.finding(
-            f"fact {fact!r} is not set anywhere, and dependencies are conditional on it{hint}",
-            dict.fromkeys(driver for driver, _ in dependencies),
-            (declared_evidence(*item) for item in dependencies),
-            (*meant, *_stating(fact, dependencies)),
+            f"fact {fact!r} is not set anywhere, and {conditional or 'dependencies'} are conditional on it{hint}",
+            dict.fromkeys((*(driver for driver, _ in dependencies), *(driver.name for driver in drivers))),
+            evidence,
+            (*meant, *_stating(fact, evidence)),
             subject=(f"when {fact}",),
             anchors=(),
         )
 
 
-def _stating(fact: str, dependencies: Iterable[tuple[str, Dependency]]) -> Iterator[Fix]:
+def _stating(fact: str, evidence: Iterable[Evidence]) -> Iterator[Fix]:
     from tierdeps.analysis.fixes.places import quoted, settings_place
 
-    place = settings_place(item.origin for _, item in dependencies)
+    place = settings_place(item.origin for item in evidence)
     yield Fix(f"set it: {quoted(fact)} = true, or false, in [facts], {place}")
     yield Fix("install a plugin that sets it (hook tierdeps_facts)")
 
@@ -211,7 +222,7 @@ def _stating(fact: str, dependencies: Iterable[tuple[str, Dependency]]) -> Itera
 RULE = Rule(
     *UNKNOWN_NAME,
     Severity.WARNING,
-    "A name leads to nothing: the target of wants, after, before or conflicts, a capability or a provider in\n"
+    "A name leads to nothing: the target of any verb but requires, a capability or a provider in\n"
     "[choose], a fact that is stated or assumed while no dependency is conditional on it, a driver's table or the\n"
     "driver of a dependency in the settings; and in check, which takes every fact as true, a fact in a when that\n"
     "nothing states. Each has no effect at all, which is what a misspelt name looks like. A required target that is\n"

@@ -31,26 +31,29 @@ def _finding(graph: DependencyGraph, fact: str) -> Finding:
     from tierdeps.analysis.fixes.places import quoted, settings_place
 
     hanging = graph.conditional.get(fact, ())  # none where only a duplicate, which is not in the graph, has it
+    drivers = graph.conditional_drivers.get(fact, ())
     evidence = (
-        Evidence(f"{name} {item.kind} {item.target}", item.origin, item.reason, item.when) for name, item in hanging
+        *(Evidence(f"{name} {item.kind} {item.target}", item.origin, item.reason, item.when) for name, item in hanging),
+        *(Evidence(f"{driver.name} is there when {fact}", driver.origin) for driver in drivers),
     )
     near = suggestion(fact, graph.declarations.facts.keys() - set(graph.mentioned_facts))
-    place = settings_place(item.origin for _, item in hanging)
+    place = settings_place(item.origin for item in evidence)
     fixes = (
         Fix(f"set it for this run: --assume {fact}=yes, or {fact}=no"),
         Fix(f"set it: {quoted(fact)} = true, or false, in [facts], {place}"),
         Fix("install a plugin that sets it (hook tierdeps_facts)"),
     )
     message = f"fact {fact!r} is not set; assuming no{near}"
-    drivers = dict.fromkeys(name for name, _ in hanging)
-    return RULE.finding(message, drivers, evidence, fixes, subject=(fact,), anchors=())
+    names = dict.fromkeys((*(name for name, _ in hanging), *(driver.name for driver in drivers)))
+    return RULE.finding(message, names, evidence, fixes, subject=(fact,), anchors=())
 
 
 RULE = Rule(
     *UNSTATED_FACT,
     Severity.WARNING,
-    "A dependency is conditional on a fact that neither a plugin nor a graph file nor --assume states. It is taken to\n"
-    "be no, so the dependency is omitted from the order. check takes every fact as true, and reports this as TD206.",
+    "A driver or a dependency is conditional on a fact that neither a plugin nor a graph file nor --assume states. It\n"
+    "is taken to be no, so the driver is absent, or the dependency is omitted from the order. check takes every fact\n"
+    "as true, and reports this as TD206.",
     """
 [drivers.storage]
 requires = [{ on = "qemu", when = "pool.auth" }]

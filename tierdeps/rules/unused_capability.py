@@ -19,14 +19,15 @@ def check(context: RuleContext) -> Iterator[Finding]:
     """Yield a finding for each capability that is provided in vain."""
     graph = context.graph
     used = set(_used(graph)) if graph.resolver.providers else set()
+    targets = graph.declarations.targets
     for capability, providers in sorted(graph.resolver.providers.items()):
-        if capability not in used:
+        if capability not in used and capability not in targets and any(name in graph.drivers for name in providers):
             yield _finding(graph, capability, providers)
 
 
 def _used(graph: DependencyGraph) -> Iterator[str]:
-    """Yield the capabilities that some driver depends on another one for, whatever the facts."""
-    for driver in graph.drivers.values():
+    """Yield the capabilities that some driver, active or not, depends on another one for, whatever the facts."""
+    for driver in graph.whole.drivers.values():
         for dependency in driver.dependencies:
             target = graph.resolver.look_up(dependency.target)
             if target.via and set(target.drivers) != {driver.name}:

@@ -9,7 +9,7 @@ from tierdeps.model import Evidence, Kind
 from tierdeps.model.templates import ALL_INSTANCES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from tierdeps.model import Cycle, Dependency, Driver, Edge, Step
 
@@ -103,6 +103,13 @@ def facts_text(facts: Iterable[str]) -> str:
     """Return the condition that facts make; empty if there are none."""
     names = list(facts)
     return f", only when {' and '.join(names)}" if names else ""
+
+
+def absence_text(facts: Sequence[str]) -> str:
+    """Return why a driver is absent that is conditional on facts, one for each declaration of it."""
+    if len(facts) == 1:
+        return f"the fact {facts[0]!r} does not hold"
+    return f"none of the facts {', '.join(map(repr, facts))} holds"
 
 
 def counted(number: int, noun: str) -> str:

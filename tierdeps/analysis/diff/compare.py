@@ -8,12 +8,11 @@ from tierdeps.analysis.diff.causes import Causes
 from tierdeps.analysis.diff.cycles import cycles_only_in
 from tierdeps.analysis.diff.difference import DependencyChange, Difference, DriverChange, FactChange, Move, Sides
 from tierdeps.analysis.diff.snapshot import Snapshot, edge_key, renamed
-from tierdeps.model import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 
-    from tierdeps.model import Edge
+    from tierdeps.model import Edge, Kind
 
 T = TypeVar("T")
 
@@ -146,11 +145,16 @@ def _same_but_fact(edge: Edge) -> Hashable:
 
 
 def _same_steps(edge: Edge) -> Hashable:
-    return edge.dependent, edge.needed, edge.kind is Kind.CONFLICTS
+    return edge.dependent, edge.needed, _disorder(edge)
 
 
 def _same_drivers(edge: Edge) -> Hashable:
-    return edge.dependent.driver, edge.needed.driver, edge.kind is Kind.CONFLICTS
+    return edge.dependent.driver, edge.needed.driver, _disorder(edge)
+
+
+def _disorder(edge: Edge) -> Kind | None:
+    """Return the verb of an edge that puts nothing in order."""
+    return None if edge.kind.orders else edge.kind
 
 
 def _sort_key(edge: Edge) -> tuple[object, ...]:

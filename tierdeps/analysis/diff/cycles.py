@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import replace
 from tierdeps.analysis.why import search_chain
-from tierdeps.model import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,9 +48,7 @@ def _newest(cycle: Cycle, here: Snapshot, there: Snapshot) -> tuple[Edge, ...]:
     """Return a shortest cycle of a component through an edge that the other graph does not have."""
     members = set(cycle.members)
     inside = [
-        edge
-        for edge in here.edges
-        if edge.kind is not Kind.CONFLICTS and {edge.dependent.driver, edge.needed.driver} <= members
+        edge for edge in here.edges if edge.kind.orders and {edge.dependent.driver, edge.needed.driver} <= members
     ]
     known = {(edge.dependent, edge.needed) for edge in there.edges}
     new = (edge for edge in inside if (edge.dependent, edge.needed) not in known)

@@ -68,9 +68,7 @@ class Snapshot(Value, dict=True):
     def active(self) -> tuple[Edge, ...]:
         """The edges that order its drivers under its facts."""
         return tuple(
-            edge
-            for edge in self.edges
-            if edge.kind is not Kind.CONFLICTS and (edge.when is None or self.facts.get(edge.when, False))
+            edge for edge in self.edges if edge.kind.orders and (edge.when is None or self.facts.get(edge.when, False))
         )
 
     @cached_property
@@ -98,7 +96,10 @@ def take_snapshot(name: str, graph: DependencyGraph, *, active_only: bool = Fals
     With ``active_only`` it has just the edges that order drivers under the graph's facts: a lock has no others.
     """
     worst = graph if active_only or all(graph.facts.values()) else graph.with_all_facts()
-    edges = worst.edges if active_only else (*worst.edges, *worst.conflicts)
+    edges = worst.edges if active_only else (*worst.edges, *worst.conflicts, *worst.pulls)
+    known = graph.drivers  # a driver that is conditional on a fact is in the worst case alone
+    if len(worst.drivers) > len(known):
+        edges = tuple(edge for edge in edges if edge.dependent.driver in known and edge.needed.driver in known)
     met = {(edge.declarer, edge.dependency) for edge in edges}
     declared = ((driver.name, item) for driver in graph.drivers.values() for item in driver.dependencies)
     stages = _stages(graph)

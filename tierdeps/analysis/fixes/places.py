@@ -51,6 +51,11 @@ def settings_top(origins: Iterable[Origin]) -> str:
     return "at the top of the graph file or of tierdeps.toml" if any(map(is_in_graph_file, origins)) else SETTINGS
 
 
+def how_to_set_fact(fact: str, origin: Origin) -> str:
+    """Return how to state that a fact holds: in a file, or for one command."""
+    return f"set it: {quoted(fact)} = true in [facts], {settings_place((origin,))}, or --assume {fact}=yes"
+
+
 def how_to_declare(name: str, origin: Origin) -> str:
     """Return how to declare a missing name: with a graph file on the command line, plugins contribute no drivers."""
     if is_in_settings(origin):

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from tierdeps.analysis.fixes.consequences import consequences
 from tierdeps.analysis.fixes.error_set import ErrorSet
-from tierdeps.graph import DependencyGraph
 from tierdeps.model import Fix
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from tierdeps.graph import DependencyGraph
     from tierdeps.model import Change
 
 #: The maximal number of drivers and dependencies that trials for one rule resolve: each trial resolves the whole graph.
@@ -57,7 +57,7 @@ class Trials:
             if self._resolvable_left < self._cost:
                 return None
             self._resolvable_left -= self._cost
-            after = DependencyGraph.of(change.apply(self.graph.declarations))
+            after = self.graph.rebuilt(change.apply(self.graph.declarations))
             self._done[change] = Trial(self.before, after)
         return self._done[change]
 

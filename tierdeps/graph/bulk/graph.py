@@ -16,7 +16,6 @@ from tierdeps.graph.bulk.lookup import (
     build_driver_graph,
 )
 from tierdeps.graph.graph import DependencyGraph, repetitions
-from tierdeps.graph.resolve import UNORDERED
 from tierdeps.model import Edge, Kind, Step
 
 if TYPE_CHECKING:
@@ -73,6 +72,16 @@ class BulkGraph(DependencyGraph):
     @cached_property
     def conditional(self) -> Mapping[str, Sequence[tuple[str, Dependency]]]:
         """None."""
+        return {}
+
+    @property
+    def conditional_drivers(self) -> Mapping[str, Sequence[Driver]]:
+        """None."""
+        return {}
+
+    @cached_property
+    def mirrored(self) -> Mapping[str, Sequence[tuple[Driver, Dependency]]]:
+        """None: every driver declares what it needs itself."""
         return {}
 
     @cached_property
@@ -133,7 +142,12 @@ class BulkGraph(DependencyGraph):
         return {}
 
     @cached_property
-    def conflicts(self) -> tuple[Edge, ...]:
+    def declared_conflicts(self) -> tuple[Edge, ...]:
+        """None."""
+        return ()
+
+    @cached_property
+    def pulls(self) -> tuple[Edge, ...]:
         """None."""
         return ()
 
@@ -207,6 +221,11 @@ class ExtendedBulkGraph(BulkGraph):
         return found
 
     @cached_property
+    def mirrored(self) -> Mapping[str, Sequence[tuple[Driver, Dependency]]]:
+        """What was added to other drivers that a driver needs of them, as (declarer, dependency)."""
+        return self._by_dependent(self._added)
+
+    @cached_property
     def mentioned_facts(self) -> tuple[str, ...]:
         """The facts that some dependency is conditional on, sorted."""
         return tuple(sorted(self.conditional))
@@ -223,7 +242,7 @@ class ExtendedBulkGraph(BulkGraph):
     @cached_property
     def _added_edges(self) -> Mapping[Step, Sequence[Edge]]:
         found: dict[Step, list[Edge]] = {}
-        for edge in (edge for item in self._resolutions for edge in item.edges if edge.kind not in UNORDERED):
+        for edge in (edge for item in self._resolutions for edge in item.edges if edge.kind.orders):
             found.setdefault(edge.dependent, []).append(edge)
         return found
 
@@ -250,7 +269,13 @@ class ExtendedBulkGraph(BulkGraph):
         return list(dict.fromkeys(sorted((*plain, *added), key=lambda edge: edge.sort_key)))
 
     @cached_property
-    def conflicts(self) -> tuple[Edge, ...]:
+    def pulls(self) -> tuple[Edge, ...]:
+        """What drivers bring into the plan, in no order."""
+        edges = (edge for item in self._resolutions for edge in item.edges if edge.kind is Kind.PULLS)
+        return tuple(sorted(dict.fromkeys(edges), key=lambda edge: edge.sort_key))
+
+    @cached_property
+    def declared_conflicts(self) -> tuple[Edge, ...]:
         """The conflicts between drivers that are both present; a disabled driver conflicts with nothing."""
         disabled = self.declarations.disabled
         edges = (edge for item in self._resolutions for edge in item.edges if edge.kind is Kind.CONFLICTS)
