@@ -162,6 +162,18 @@ def test_what_cannot_be_read_is_a_finding_and_the_rest_is_read(
     assert found(declarations, tmp_path) == [f"BT101 {problem}"]
 
 
+def test_projects_that_include_ever_more_projects_are_refused(tmp_path: Path) -> None:
+    files = {
+        f"{name}{depth}.yaml": f"include: [a{depth + 1}.yaml, b{depth + 1}.yaml]"
+        for depth in range(40)
+        for name in "ab"
+    }
+    files |= {f"{name}40.yaml": "services: {x: {}}" for name in "ab"}
+    declarations = read(IMPORTER, write(tmp_path, {**files, "compose.yaml": "include: [a0.yaml]\nservices: {y: {}}"}))
+    assert "y" in said(declarations)
+    assert "expected no more than 1000 included projects" in found(declarations, tmp_path)[0]
+
+
 def test_a_link_out_of_the_project_is_not_followed(tmp_path: Path) -> None:
     write(tmp_path, {"secret.yaml": "services: {b: {}}", "p/compose.yaml": "include: [b.yaml]\nservices: {a: {}}"})
     (tmp_path / "p/b.yaml").symlink_to(tmp_path / "secret.yaml")

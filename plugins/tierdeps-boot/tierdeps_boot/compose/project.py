@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from tierdeps_boot.compose.files import Files
     from tierdeps_boot.compose.model import Service
 
-#: Projects that include each other, one in the next.
-MAX_INCLUDES = 50
+#: Projects that include each other, one in the next, and included projects in all.
+MAX_DEPTH, MAX_INCLUDED = 50, 1000
 
 
 class Project:
@@ -23,6 +23,7 @@ class Project:
 
     def __init__(self, files: Files) -> None:
         self._files = files
+        self._included = 0
 
     def load(
         self, files: Sequence[Path], folder: Path, variables: Mapping[str, str], including: tuple[Path, ...] = ()
@@ -53,9 +54,11 @@ class Project:
         known = {file.resolve() for file in including}
         if any(file.resolve() in known for file in files):
             self._files.error(include.place, f"{include.files[0]!r} includes itself")
-        elif len(including) >= MAX_INCLUDES:
-            self._files.error(include.place, f"expected no more than {MAX_INCLUDES} files that include the next one")
+        elif len(including) >= MAX_DEPTH or self._included >= MAX_INCLUDED:
+            limits = f"{MAX_INCLUDED} included projects, {MAX_DEPTH} of them one in the next"
+            self._files.error(include.place, f"expected no more than {limits}")
         elif files:
+            self._included += 1
             below = folder / include.folder if include.folder else files[0].parent
             env_files = [below / ".env"] if include.env_files is None else [folder / name for name in include.env_files]
             found = self._files.variables(env_files, variables, include.place if include.env_files else None)
