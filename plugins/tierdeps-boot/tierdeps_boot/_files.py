@@ -62,16 +62,20 @@ def decode(data: bytes, name: str, problems: Problems) -> str | None:
         return None
 
 
-def entries(folder: Path, problems: Problems, root: Path | None = None) -> list[Path]:
-    """Return what is in a folder, sorted, without hidden entries and without links that lead out of ``root``."""
+def listed(folder: Path, problems: Problems) -> list[Path]:
+    """Return what is in a folder, sorted, without hidden entries: for names, wherever links lead."""
     try:
-        found = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+        return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     except (OSError, ValueError) as error:
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         problems.error(Place(shown(folder)), f"cannot be listed: {reason}")
         return []
+
+
+def entries(folder: Path, problems: Problems, root: Path | None = None) -> list[Path]:
+    """Return what is in a folder, sorted, without hidden entries and without links that lead out of ``root``."""
     kept = []
-    for path in found:
+    for path in listed(folder, problems):
         if path.is_symlink() and not is_within(path, root or folder):
             problems.error(Place(shown(path)), "is a link that leads out of the folder, so it is not followed")
         else:
