@@ -1,0 +1,36 @@
+"""The importer: from a folder of service descriptions to declarations."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tierdeps_boot._declared import declared
+from tierdeps_boot._files import entries
+from tierdeps_boot._problems import Problems
+from tierdeps_boot.dinit.service import Service
+from tierdeps_boot.dinit.settings import Settings
+
+if TYPE_CHECKING:
+    from tierdeps import Declarations, Driver, Source
+
+
+def read(source: Source) -> Declarations:
+    """Return a driver for each service; a template, for each argument that it is required with."""
+    root = source.path or Path(source.name)
+    problems = Problems()
+    settings = Settings(root, problems)
+    services = {
+        path.name: Service(path, root, tuple(settings.read(path)), problems)
+        for path in entries(root, problems)
+        if path.is_file()
+    }
+    drivers: dict[str, Driver] = {}
+    waiting = [name for name, service in reversed(services.items()) if not service.is_template]
+    while waiting:
+        name = waiting.pop()
+        service = services.get(name) or services.get(name.partition("@")[0])
+        if service is not None and name not in drivers:
+            drivers[name] = service.driver(name)
+            waiting += [item.target for item in reversed(drivers[name].dependencies)]
+    return declared(source.name, sorted(drivers.values(), key=lambda driver: driver.name), problems)
