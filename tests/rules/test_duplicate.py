@@ -23,7 +23,8 @@ def test_in_graph_files_both_places_are_named() -> None:
     drivers = [Driver("a", origin=Origin(f"{name}.toml", 3, "drivers.a")) for name in ("one", "two")]
     (finding,) = found("TD105", *drivers)
     assert [fix.summary for fix in finding.fixes] == [
-        "give one of them another name, or remove it: in drivers.a (one.toml:3) or in drivers.a (two.toml:3)"
+        "give one of them another name, or remove it: in drivers.a (one.toml:3) or in drivers.a (two.toml:3)",
+        "have the later GRAPH change it: override = true in its table",
     ]
 
 

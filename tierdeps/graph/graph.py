@@ -95,7 +95,14 @@ class DependencyGraph:
 
     @classmethod
     def of(cls, declarations: Declarations) -> DependencyGraph:
-        """Build the graph of declarations that were gathered or changed as one value."""
+        """Build the graph of declarations that were gathered or changed as one value.
+
+        Raises InputError where they have an override without a driver.
+        """
+        if declarations.overrides:
+            from tierdeps.model.override import unmatched
+
+            raise unmatched(declarations.overrides, declarations.drivers)
         if not isinstance(declarations.drivers, tuple):  # where there are few drivers, bulk is never imported
             from tierdeps.graph.bulk.drivers import BulkDrivers, ExtendedBulkDrivers
             from tierdeps.graph.bulk.graph import BulkGraph, ExtendedBulkGraph

@@ -12,13 +12,13 @@ from tierdeps.importers.graphfile.detect import has_kind
 
 if TYPE_CHECKING:
     from tierdeps.importers.graphfile.location import SourceLocation
-    from tierdeps.model import Declarations, Driver
+    from tierdeps.model import Declarations, Driver, Override
 
 
 def read(source: Source) -> Declarations:
     """Return the declarations in a source, read line by line. Raises InputError."""
     from tierdeps.importers.graphfile.bulk import lines
-    from tierdeps.importers.graphfile.convert import drivers_of_line, header_line
+    from tierdeps.importers.graphfile.convert import declared, drivers_of_line, header_line
     from tierdeps.importers.graphfile.json_values import Decoder
     from tierdeps.importers.graphfile.location import SourceLocation
     from tierdeps.importers.graphfile.text import decode
@@ -27,7 +27,7 @@ def read(source: Source) -> Declarations:
     if (found := lines(source)) is not None:
         return Declarations(found)
     header = Declarations()
-    drivers: list[Driver] = []
+    drivers: list[Driver | Override] = []
     errors: list[InputError] = []
     decoder = Decoder(source.name)
     for number, line in enumerate(decode(source).split("\n"), 1):
@@ -44,7 +44,7 @@ def read(source: Source) -> Declarations:
             errors += error.errors
     if errors:
         raise together(errors)
-    return Declarations(tuple(drivers)) | header
+    return declared(drivers, header)
 
 
 _HEADER_KEYS = frozenset({"$schema", "tiers", "facts", "choose", "disable", "targets", "expect"})

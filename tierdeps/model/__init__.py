@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         Severity as Severity,
     )
     from tierdeps.model.origin import Origin as Origin
+    from tierdeps.model.override import Override as Override
     from tierdeps.model.plan import (
         Inactive as Inactive,
         Plan as Plan,
@@ -98,6 +99,7 @@ else:
             "edges": ("Cycle", "Edge", "Step"),
             "finding": ("Evidence", "Excuse", "Finding", "Fix", "RuleInfo", "Severity", "CheckReport"),
             "origin": ("Origin",),
+            "override": ("Override",),
             "plan": ("Inactive", "Plan", "PlannedDriver", "PlannedTier", "Wait"),
             "plugin": ("Plugin", "PluginStatus"),
             "policy": ("OnCancel", "OnFailure", "Policy"),

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tierdeps._util.frozen import Value, field, force_setattr
-from tierdeps.errors import DeclarationError
+from tierdeps.errors import DeclarationError, InputError, together
 from tierdeps.model.coupling import UNCOUPLED, Coupling
 from tierdeps.model.origin import Origin, here
 from tierdeps.model.policy import DEFAULT_POLICY, Policy
@@ -274,6 +274,35 @@ class Reported(Protocol):
         ...
 
 
+class Overriding(Protocol):
+    """An override: it is made of what is declared here, so that this knows no more of it than what it does."""
+
+    def changed(self, drivers: Sequence[Driver]) -> Sequence[Driver] | None:
+        """Return the drivers as they are afterwards; None where the one that it names is not among them."""
+        ...
+
+
+def _overridden(
+    drivers: Sequence[Driver], overrides: Sequence[Overriding]
+) -> tuple[Sequence[Driver], tuple[Overriding, ...]]:
+    """Return the drivers as overrides change them, and the overrides of which none is the driver."""
+    left: list[Overriding] = []
+    errors: list[InputError] = []
+    for override in overrides:
+        try:
+            changed = override.changed(drivers)
+        except InputError as error:
+            errors += error.errors
+            continue
+        if changed is None:
+            left.append(override)
+        else:
+            drivers = changed
+    if errors:
+        raise together(errors)
+    return drivers, tuple(left)
+
+
 class Declarations(Value):
     """All that is declared of one graph: by plugins, by graph files, and by the settings.
 
@@ -284,6 +313,7 @@ class Declarations(Value):
     as they are stated. With ``partial``, errors that concern some drivers keep a start from these alone.
     ``targets`` are the drivers or capabilities that are to be active; none: all drivers are.
     ``findings`` are what an importer could not read, or not convert; a rule of each one's code reports it.
+    ``overrides`` change drivers of the declarations that these are merged into, by ``earlier | later``.
     """
 
     drivers: Sequence[Driver] = ()
@@ -297,6 +327,7 @@ class Declarations(Value):
     partial: bool = False
     targets: tuple[str, ...] = ()
     findings: tuple[Reported, ...] = ()
+    overrides: tuple[Overriding, ...] = ()
 
     def __post_init__(self) -> None:
         force_setattr(self, "facts", _frozen(self.facts))
@@ -305,9 +336,13 @@ class Declarations(Value):
         force_setattr(self, "targets", tuple(dict.fromkeys(self.targets)))
 
     def __or__(self, other: Declarations) -> Declarations:
-        """Merge two sets of declarations; what ``other`` states wins."""
+        """Merge two sets of declarations; what ``other`` states wins, and its overrides change the drivers of this.
+
+        Raises InputError for an override that cannot be applied; one without a driver is kept.
+        """
+        drivers, left = _overridden(self.drivers, other.overrides)
         return Declarations(
-            _joined(self.drivers, other.drivers),
+            _joined(drivers, other.drivers),
             self.tiers + other.tiers,
             {**self.facts, **other.facts},
             {**self.choices, **other.choices},
@@ -318,4 +353,5 @@ class Declarations(Value):
             self.partial or other.partial,
             self.targets + other.targets,
             self.findings + other.findings,
+            self.overrides + left,
         )

@@ -11,7 +11,8 @@ from tierdeps._util.frozen import Value
 class Origin(Value):
     """Who declared something: a distribution and a line of it, or a graph file and a key in it.
 
-    ``file`` is as the user gave it, or relative to its distribution.
+    ``file`` is as the user gave it, or relative to its distribution. ``changed_by`` are the overrides of a driver that
+    was declared here, in their order.
     """
 
     file: str = ""
@@ -19,16 +20,21 @@ class Origin(Value):
     key: str = ""
     distribution: str = ""
     version: str = ""
+    changed_by: tuple[Origin, ...] = ()
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
         parts = (f"{self.distribution} {self.version}".strip(), place, self.key)
-        return ", ".join(part for part in parts if part) or "unknown"
+        declared = ", ".join(part for part in parts if part) or "unknown"
+        return "; changed by ".join((declared, *map(str, self.changed_by))) if self.changed_by else declared
 
     @property
     def package(self) -> str:
-        """The distribution with its version, or the file where there is none."""
-        return f"{self.distribution} {self.version}".strip() or self.file
+        """The distribution with its version, or the file where there is none; all of them where it was changed."""
+        own = f"{self.distribution} {self.version}".strip() or self.file
+        if not self.changed_by:
+            return own
+        return " and ".join(dict.fromkeys((own, *(origin.package for origin in self.changed_by))))
 
     @property
     def sort_key(self) -> tuple[str, str, str, int, str]:

@@ -10,7 +10,7 @@ from tierdeps.rule_codes import DUPLICATE_DRIVER
 from tierdeps.rules import Rule, RuleContext
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from tierdeps.model import Driver
 
@@ -24,9 +24,17 @@ def check(context: RuleContext) -> Iterator[Finding]:
         evidence = (Evidence(f"{name} is declared", driver.origin) for driver in drivers)
         owners = sorted({driver.origin.distribution for driver in drivers} - {""})
         blocks = (Fix(f"omit one of them: --block {owner}") for owner in owners if len(owners) > 1)
-        fixes = (*blocks, Fix(f"give one of them another name, or remove it: {_places(drivers)}"))
+        fixes = (*blocks, Fix(f"give one of them another name, or remove it: {_places(drivers)}"), *_override(drivers))
         more = (f"{len(drivers)} times",) if len(drivers) > TWICE else ()
         yield RULE.finding(f"{len(drivers)} drivers are named {name!r}", (name,), evidence, fixes, subject=more)
+
+
+def _override(drivers: Sequence[Driver]) -> Iterator[Fix]:
+    """Offer that a graph file changes the driver of another one, where all are declared in such files."""
+    from tierdeps.analysis.fixes.places import is_in_graph_file
+
+    if len({driver.origin.file for driver in drivers}) > 1 and all(is_in_graph_file(one.origin) for one in drivers):
+        yield Fix("have the later GRAPH change it: override = true in its table")
 
 
 def _places(drivers: Iterable[Driver]) -> str:
@@ -44,7 +52,8 @@ RULE = Rule(
 # one.toml                     # other.toml
 [drivers.storage]              [drivers.storage]
 """,
-    "Rename one of them, or leave out the plugin or the graph file that brings it.",
+    "Rename one of them, or leave out the plugin or the graph file that brings it. A graph file that is to change\n"
+    "a driver of an earlier one has override = true in its table.",
     check,
 )
 

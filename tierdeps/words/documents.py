@@ -23,6 +23,7 @@ def origin_document(origin: Origin | None) -> Json:
         "file": origin.file or None,
         "line": origin.line,
         "key": origin.key or None,
+        **({"changed_by": [origin_document(one) for one in origin.changed_by]} if origin.changed_by else {}),
     }
 
 

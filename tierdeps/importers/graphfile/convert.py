@@ -26,11 +26,11 @@ from tierdeps.model.policy import DEFAULT_POLICY
 from tierdeps.timing import parse_timing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from tierdeps.importers.graphfile.location import SourceLocation
     from tierdeps.importers.graphfile.schema import Entry, Terms
-    from tierdeps.model import Origin
+    from tierdeps.model import Origin, Override
 
 _KINDS = tuple((kind, kind.value) for kind in Kind)
 #: Keys that only processes have.
@@ -42,7 +42,7 @@ def document(raw: Any, location: SourceLocation) -> Declarations:
     """Return what a whole file declares. Raises InputError for all that is wrong in it."""
     checked = convert(raw, Document, location)
     tables = location / "drivers"
-    drivers: list[Driver] = []
+    drivers: list[Driver | Override] = []
     errors: list[InputError] = []
     for name, table in checked.drivers.items():
         try:
@@ -50,7 +50,7 @@ def document(raw: Any, location: SourceLocation) -> Declarations:
         except InputError as error:
             errors += error.errors
     try:
-        found = header(checked, location, tuple(drivers))
+        found = declared(drivers, header(checked, location))
     except InputError as error:
         errors += error.errors
     if errors:
@@ -58,10 +58,22 @@ def document(raw: Any, location: SourceLocation) -> Declarations:
     return found
 
 
-def header(checked: Header, location: SourceLocation, drivers: tuple[Driver, ...] = ()) -> Declarations:
-    """Return what is declared beside the drivers, with the drivers."""
+def declared(found: Iterable[Driver | Override], beside: Declarations) -> Declarations:
+    """Return drivers and overrides with what is declared beside them."""
+    drivers: list[Driver] = []
+    overrides: list[Override] = []
+    for item in found:
+        if isinstance(item, Driver):
+            drivers.append(item)
+        else:
+            overrides.append(item)
+    return replace(beside, drivers=tuple(drivers), overrides=tuple(overrides))
+
+
+def header(checked: Header, location: SourceLocation) -> Declarations:
+    """Return what is declared beside the drivers."""
     return Declarations(
-        drivers,
+        (),
         tuple(_tiers(checked, location)),
         checked.facts,
         checked.choose,
@@ -85,14 +97,22 @@ def header_line(raw: object, location: SourceLocation) -> Declarations:
     return header(convert(raw, Header, location), location)
 
 
-def drivers_of_line(raw: Any, location: SourceLocation) -> tuple[Driver, ...]:
-    """Return the driver that a line of JSON lines declares, or its instances."""
+def drivers_of_line(raw: Any, location: SourceLocation) -> tuple[Driver | Override, ...]:
+    """Return the driver that a line of JSON lines declares, or its instances, or what it changes."""
     line = convert(raw, DriverLine, location)
     return _drivers(line.name, line, raw, location / "drivers" / line.name)
 
 
-def _drivers(name: str, table: DriverTable, raw: dict[str, Any], location: SourceLocation) -> tuple[Driver, ...]:
-    """Return the driver that a table declares, or its instances; ``raw`` is the table as it is written."""
+def _drivers(
+    name: str, table: DriverTable, raw: dict[str, Any], location: SourceLocation
+) -> tuple[Driver | Override, ...]:
+    """Return what a table declares: a driver, its instances, or an override; ``raw`` is the table as it is written."""
+    if table.override:
+        from tierdeps.importers.graphfile.overrides import override
+
+        return (override(name, table, raw, location, tuple(_dependencies(table, location))),)
+    if table.reset:
+        raise (location / "reset").error("expected 'override = true' beside it")
     if table.instances is None:
         return (driver(name, table, location),)
     from tierdeps.importers.graphfile.instances import instance_tables

@@ -92,6 +92,15 @@ Entries = Annotated[tuple[Entry, ...], Meta(description="a list of names or tabl
 class DriverTable(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A driver; its name is the key of the table."""
 
+    override: Annotated[
+        bool,
+        Meta(description="true or false"),
+        does("Whether this table changes a driver that an earlier GRAPH declares, and declares none itself."),
+    ] = False
+    reset: Annotated[
+        Names, does("With override: keys that lose what was declared before, to be given again or to be omitted.")
+    ] = ()
+
     tier: Annotated[
         Name | None,
         Meta(description="the name of a tier"),
