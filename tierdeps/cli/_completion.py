@@ -104,8 +104,8 @@ def facts(session: Session, context: click.Context) -> Iterable[tuple[str, str]]
     """Offer the facts on which dependencies are conditional, each with yes and no."""
     graphs = _graphs(context)
     drivers = session.declarations(graphs).drivers
-    names = {item.when for driver in drivers for item in driver.dependencies if item.when}
-    return [(f"{name}={answer}", "") for name in names for answer in ("yes", "no")]
+    names = {driver.when for driver in drivers}.union(item.when for driver in drivers for item in driver.dependencies)
+    return [(f"{name}={answer}", "") for name in names if name for answer in ("yes", "no")]
 
 
 def file_names(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tierdeps._util.text import printable
+from tierdeps.cli._activity import active_part
 from tierdeps.cli._completion import file_names
 from tierdeps.cli._help import Command
 from tierdeps.cli._inputs import read_bytes
@@ -82,22 +83,35 @@ def lock_command(
     """Return the command that locks the request into a file, quoted for a shell; ``facts`` are assumed too."""
     assumed = {**(facts or {}), **graph_request.assumed}
     options = [f"--assume={name}={'yes' if holds else 'no'}" for name, holds in assumed.items()]
+    options += [f"--target={name}" for name in graph_request.targets]
     options += [f"--output={file}"] if file != LOCK_FILE else []
     return command_line(session, "lock", graph_request.given, *options, *more)
 
 
-def locked_plan(session: Session, graph: DependencyGraph, graph_request: GraphRequest, file: str) -> Plan:
-    """Return the locked plan; if the graph does not match it any more, print why and exit with 1."""
+def locked_plan(
+    session: Session, graph: DependencyGraph, graph_request: GraphRequest, file: str
+) -> tuple[DependencyGraph, Plan]:
+    """Return the locked plan, or the part of it that the targets of the command line need, and the graph of it.
+
+    If the graph does not match the lock any more, print why and exit with 1.
+    """
     from tierdeps.lock import approve, mismatches, news
 
     lock = parse_lock(session, graph_request, file, read_lock(session, graph_request, file))
+    targets = graph_request.targets
+    if targets and lock.targets != graph.declarations.targets:  # what was locked is a part, and may be this one
+        graph = active_part(graph.whole, targets, session.info)
     found = mismatches(lock, graph)
     if found:
         _refuse(session, file, found, graph_request, _host_facts(lock, graph))
     for sentence in news(lock, graph):
         session.info(f"note: {sentence}")
     session.refuse(session.run_rules_for_plan(graph, UNLOCKED_CODES).findings)
-    return approve(lock, graph)
+    plan = approve(lock, graph)
+    if not targets or lock.targets == targets:
+        return graph, plan
+    part = active_part(graph.whole, targets, session.info)
+    return part, plan.restricted(part.drivers)
 
 
 def _host_facts(lock: Lock, graph: DependencyGraph) -> dict[str, bool]:

@@ -34,13 +34,15 @@ if TYPE_CHECKING:
 class GraphRequest(Value, dict=True):
     """The GRAPHs that a command is to work on (none: the installed plugins), and the facts that are assumed.
 
-    ``given`` are those of the command line; if it names none, ``graphs`` are those of the settings.
+    ``given`` are those of the command line; if it names none, ``graphs`` are those of the settings. ``targets`` replace
+    those of the graph.
     """
 
     graphs: tuple[str, ...] = ()
     assumed: Mapping[str, bool] = field(default_factory=dict)
     allow_empty: bool = False
     given: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
 
     @property
     def statements(self) -> tuple[Statement, ...]:
@@ -173,8 +175,13 @@ class Session(Struct, dict=True):
             raise UnknownNameError("driver", name, names)
         return found
 
-    def graph(self, graph_request: GraphRequest) -> DependencyGraph:
-        """Build the graph under this host's facts: those of plugins, then of graph files and settings, then assumed."""
+    def graph(self, graph_request: GraphRequest, *, locked: bool = False) -> DependencyGraph:
+        """Build the graph under this host's facts: those of plugins, then of graph files and settings, then assumed.
+
+        It is the active part where there are targets; how much that is, is printed. For a plan that is ``locked`` the
+        requested targets are ignored: they may select a part of that plan.
+        """
+        from tierdeps.cli._activity import active_part
         from tierdeps.graph import DependencyGraph
         from tierdeps.model.statement import ASSUMED
 
@@ -183,10 +190,16 @@ class Session(Struct, dict=True):
         sources = {**self.manager.fact_sources(), **found.fact_sources, **dict.fromkeys(graph_request.assumed, ASSUMED)}
         self.refuse_broken()
         statements = (*found.statements, *graph_request.statements)
-        return DependencyGraph.of(replace(found, facts=facts, fact_sources=sources, statements=statements))
+        whole = DependencyGraph.of(replace(found, facts=facts, fact_sources=sources, statements=statements))
+        targets = graph_request.targets
+        return whole.active if locked and targets else active_part(whole, targets, self.info)
 
     def graph_with_all_facts(self, graph_request: GraphRequest, *, partial: bool = False) -> DependencyGraph:
-        """Build the graph with every fact true unless it is assumed false; ``partial`` is that of ``declarations``."""
+        """Build the whole graph with every fact true unless it is assumed false.
+
+        Where there are targets, its ``active`` part is what they need. ``partial`` is that of ``declarations``.
+        """
+        from tierdeps.cli._activity import graph_for
         from tierdeps.graph import DependencyGraph
 
         found = self.declarations(graph_request.graphs, allow_empty=graph_request.allow_empty, partial=partial)
@@ -194,7 +207,7 @@ class Session(Struct, dict=True):
         if set(graph.mentioned_facts).difference(found.facts, graph_request.assumed):
             graph = DependencyGraph.of(replace(graph.declarations, known_facts=self.manager.fact_names()))
         self.refuse_broken()
-        return graph.with_all_facts(graph_request.assumed)
+        return graph_for(graph.with_all_facts(graph_request.assumed), graph_request.targets)
 
     def warn_of_unused(self, assumed: Sequence[Statement], mentioned: Collection[str]) -> None:
         """Warn of assumed facts that no dependency is conditional on; commands that run the rules need not."""
@@ -340,7 +353,7 @@ class Session(Struct, dict=True):
 
     def info(self, text: str) -> None:
         """Print a text beside the answer, unless ``--quiet`` hides it."""
-        if not self.quiet:
+        if text and not self.quiet:
             self.write("\n".join(printable(line) for line in text.splitlines()))
 
     def __enter__(self) -> Self:

@@ -11,6 +11,7 @@ from tierdeps.cli._completion import codes
 from tierdeps.cli._help import Command
 from tierdeps.cli._options import format_option, graph_options, session_options, split_names
 from tierdeps.cli._session import GraphRequest, Session
+from tierdeps.cli._targets import with_targets
 from tierdeps.cli.output.files import output_option
 from tierdeps.cli.output.progress import PROGRESS
 from tierdeps.model import Severity
@@ -31,6 +32,7 @@ FORMATS = ("text", "concise", "json", "sarif", "junit", "github", "gitlab", "mar
     ),
 )
 @graph_options
+@with_targets
 @format_option(*FORMATS)
 @output_option
 @click.option("--each", is_flag=True, help="Check each GRAPH separately, instead of merging them.")

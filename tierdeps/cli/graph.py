@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import click
 
+from tierdeps.cli._activity import activity_note
 from tierdeps.cli._help import Command
 from tierdeps.cli._options import format_option, graph_options, session_options
 from tierdeps.cli._session import GraphRequest, Session
+from tierdeps.cli._targets import with_targets
 
 
 @click.command(
@@ -19,6 +21,7 @@ from tierdeps.cli._session import GraphRequest, Session
     ),
 )
 @graph_options
+@with_targets
 @format_option("text", "tree", "dot", "mermaid", "json")
 @session_options
 def command(session: Session, graph_request: GraphRequest, format_name: str) -> None:
@@ -30,4 +33,5 @@ def command(session: Session, graph_request: GraphRequest, format_name: str) -> 
 
     graph = session.graph_with_all_facts(graph_request)
     session.warn_of_unused(graph_request.statements, graph.mentioned_facts)
-    session.print("graph", format_name, build_view(graph))
+    session.info(activity_note(graph))
+    session.print("graph", format_name, build_view(graph.active))

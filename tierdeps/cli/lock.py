@@ -12,6 +12,7 @@ from tierdeps.cli._help import Command
 from tierdeps.cli._locked import LOCK_FILE, lock_command, parse_lock, read_lock
 from tierdeps.cli._options import graph_options, session_options
 from tierdeps.cli._session import GraphRequest, Session
+from tierdeps.cli._targets import with_targets
 from tierdeps.cli.output.answer import ANSWER
 from tierdeps.cli.output.files import write_answer
 from tierdeps.cli.output.progress import PROGRESS
@@ -40,6 +41,7 @@ MAX_ALIGNED_LINES = 5_000
     ),
 )
 @graph_options
+@with_targets
 @click.option("--output", metavar="FILE", default=LOCK_FILE, show_default=True, help="Path of the lock; - prints it.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 and show the difference if the file is out of date.")
 @click.option(

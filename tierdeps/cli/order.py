@@ -7,6 +7,7 @@ import click
 from tierdeps.cli._locked import LockedCommand, locked_option, locked_plan
 from tierdeps.cli._options import format_option, graph_options, session_options
 from tierdeps.cli._session import GraphRequest, Session
+from tierdeps.cli._targets import with_targets
 
 
 @click.command(
@@ -18,6 +19,7 @@ from tierdeps.cli._session import GraphRequest, Session
     ),
 )
 @graph_options
+@with_targets
 @format_option("text", "json")
 @click.option("--explain", is_flag=True, help="Also show what puts each driver into its tier and stage.")
 @locked_option
@@ -30,9 +32,9 @@ def command(
     locked: str | None,
 ) -> None:
     """Show the start order: tiers, stages, drivers."""
-    graph = session.graph(graph_request)
+    graph = session.graph(graph_request, locked=locked is not None)
     if locked is not None:
-        plan = locked_plan(session, graph, graph_request, locked)
+        graph, plan = locked_plan(session, graph, graph_request, locked)
     else:
         session.refuse_errors(graph)
         plan = graph.collapse()

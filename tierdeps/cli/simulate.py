@@ -62,7 +62,7 @@ def command(
     session.refuse_errors(graph)
     from tierdeps.simulate import DEFAULT_TIMING, Need, simulate
 
-    registered = [driver.name for driver in graph.declarations.drivers]
+    registered = [driver.name for driver in graph.declarations.drivers if driver.name in graph.drivers]
     needs = [Need(edge.dependent, edge.needed, edge.reason) for edge in graph.edges]
     plan = graph.collapse()
     if not graph_request.allow_empty and all(driver.disabled for driver in plan):

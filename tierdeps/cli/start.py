@@ -9,6 +9,7 @@ import click
 from tierdeps.cli._locked import LockedCommand
 from tierdeps.cli._options import graph_options, session_options
 from tierdeps.cli._session import GraphRequest, Session
+from tierdeps.cli._targets import with_targets
 from tierdeps.cli.output.streams import STREAMS
 from tierdeps.cli.run.options import DRY_RUN, StartOptions, chosen_engine, make_plan, start_options
 from tierdeps.cli.run.signals import StartSignals
@@ -41,6 +42,7 @@ class _Start(LockedCommand):
     ),
 )
 @graph_options
+@with_targets
 @start_options
 @session_options
 def command(session: Session, graph_request: GraphRequest, options: StartOptions) -> None:
@@ -53,7 +55,7 @@ def command(session: Session, graph_request: GraphRequest, options: StartOptions
         if not options.dry_run:
             STREAMS.write_in_thread(as_json=options.format_name == "json")  # warnings wait for no reader either
         engine = chosen_engine(session, options)
-        graph = session.graph(graph_request)
+        graph = session.graph(graph_request, locked=options.locked is not None)
         options = options.of(graph)
         plan = make_plan(session, graph, graph_request, options)
         if engine.dry:

@@ -10,6 +10,7 @@ from tierdeps.cli._completion import driver_names, file_names
 from tierdeps.cli._help import Command
 from tierdeps.cli._options import assume_option, facts_of, format_option, session_options, uri_option
 from tierdeps.cli._session import GraphRequest, Session
+from tierdeps.cli._targets import target_option
 from tierdeps.errors import InputError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     shell_complete=file_names,
 )
 @assume_option
+@target_option
 @uri_option
 @format_option("text", "json")
 @click.option("--all", "everything", is_flag=True, help="Show long chains in full, not only their two ends.")
@@ -49,6 +51,7 @@ def command(
     other: str | None,
     graphs: tuple[str, ...],
     assume: tuple[tuple[str, bool], ...],
+    targets: tuple[str, ...],
     format_name: str,
     everything: bool,
     tree: bool,
@@ -61,9 +64,9 @@ def command(
     if driver == other:
         raise click.UsageError(f"{driver!r} is named twice; for why it is where it is: tierdeps why {driver}")
     _check_tree_options(other, depth, tree=tree, dependents=dependents)
-    graph_request = session.resolve(GraphRequest(assumed=facts_of(assume), given=graphs))
+    graph_request = session.resolve(GraphRequest(assumed=facts_of(assume), given=graphs, targets=targets))
     graph = session.graph(graph_request)
-    session.warn_of_unused(graph_request.statements, graph.mentioned_facts)
+    session.warn_of_unused(graph_request.statements, graph.whole.mentioned_facts)
     for name in (driver, other):
         if name is not None:
             _check_known(graph, name)
@@ -91,6 +94,11 @@ def _check_known(graph: DependencyGraph, name: str) -> None:
     """Raise UnknownNameError unless a name is that of a driver, and InputError with the providers of a capability."""
     if name in graph.drivers:
         return
+    if name in graph.whole.drivers:
+        raise InputError(name, "this driver is not active: no target needs, wants or pulls it; name it with --target")
+    if absent := graph.absent_meant_by(name):
+        fact = absent[0].when
+        raise InputError(name, f"this driver is absent: the fact {fact!r} does not hold; --assume {fact}=yes sets it")
     if name in graph.resolver.providers:
         provided = ", ".join(graph.resolver.providers[name])
         raise InputError(name, f"this is a capability; name a driver that provides it: {provided}")

@@ -28,7 +28,8 @@ def mismatches(lock: Lock, graph: DependencyGraph) -> tuple[str, ...]:
     facts = tuple(_facts(lock.plan.facts, graph.facts))
     as_locked = {**graph.declarations.facts, **lock.plan.facts}
     same_host = graph.rebuilt(replace(graph.declarations, facts=as_locked)) if facts else graph
-    return (*facts, *_tiers(lock, same_host), *_drivers(lock, same_host), *_problems(same_host))
+    targets = _targets(lock.targets, graph.declarations.targets)
+    return (*facts, *targets, *_tiers(lock, same_host), *_drivers(lock, same_host), *_problems(same_host))
 
 
 def approve(lock: Lock, graph: DependencyGraph) -> Plan:
@@ -72,6 +73,21 @@ def _facts(locked: Mapping[str, bool], now: Mapping[str, bool]) -> Iterator[str]
             yield f"a dependency is conditional on the fact {name}, which was locked without it"
         elif locked[name] != now[name]:
             yield f"the fact {name} is {_yes(now[name])} here, and was locked as {_yes(locked[name])}"
+
+
+def _targets(locked: tuple[str, ...], now: tuple[str, ...]) -> Iterator[str]:
+    if set(locked) != set(now):
+        yield f"{_to_be_active(now)} to be active now, and it was locked with {_listed_targets(locked)}"
+
+
+def _to_be_active(targets: tuple[str, ...]) -> str:
+    if not targets:
+        return "all drivers are"
+    return f"{', '.join(targets)} {'is' if len(targets) == 1 else 'are'}"
+
+
+def _listed_targets(targets: tuple[str, ...]) -> str:
+    return f"the target{'' if len(targets) == 1 else 's'} {', '.join(targets)}" if targets else "all drivers"
 
 
 def _yes(holds: bool) -> str:

@@ -104,6 +104,7 @@ def _lock(document: Document) -> Lock:
         frozenset(table.name for table in document.drivers if table.inferred),
         document.distributions,
         document.fact_sources,
+        document.targets,
     )
 
 

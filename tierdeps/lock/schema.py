@@ -89,3 +89,4 @@ class Document(Struct, forbid_unknown_fields=True):
     distributions: TextTable = {}
     facts: Annotated[dict[str, Flag], Meta(description="a table")] = {}
     fact_sources: TextTable = {}
+    targets: Texts = ()

@@ -20,7 +20,7 @@ class Lock(Value):
 
     ``tiers`` maps each declared tier to those that it is declared to come after; ``inferred`` are the drivers that name
     no tier; ``distributions`` maps those that declared something to their versions; ``fact_sources`` says who stated
-    each of the plan's facts.
+    each of the plan's facts; ``targets`` are those of the graph, of whose active part it is the plan.
     """
 
     plan: Plan
@@ -28,6 +28,7 @@ class Lock(Value):
     inferred: frozenset[str]
     distributions: Mapping[str, str]
     fact_sources: Mapping[str, str] = field(default_factory=dict)
+    targets: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         force_setattr(self, "tiers", MappingProxyType(dict(self.tiers)))
@@ -41,7 +42,14 @@ class Lock(Value):
         in_order = {name: tiers[name] for name in graph.tier_order.names if name in tiers}
         stated = graph.declarations.fact_sources
         sources = {name: stated.get(name, NOBODY) for name in graph.mentioned_facts}
-        return cls(graph.collapse(), in_order, untiered_drivers(graph), distributions(graph), sources)
+        return cls(
+            graph.collapse(),
+            in_order,
+            untiered_drivers(graph),
+            distributions(graph),
+            sources,
+            graph.declarations.targets,
+        )
 
 
 def declared_tiers(graph: DependencyGraph) -> dict[str, tuple[str, ...]]:

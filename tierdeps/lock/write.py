@@ -26,6 +26,7 @@ def dump(lock: Lock) -> str:
         f'"distributions": {_table(lock.distributions)}',
         f'"facts": {_table(plan.facts)}',
         *((f'"fact_sources": {_table(lock.fact_sources)}',) if lock.fact_sources else ()),
+        *((f'"targets": {_list(lock.targets)}',) if lock.targets else ()),
         f'"tiers": {_list(_tier(name, after) for name, after in lock.tiers.items())}',
         f'"drivers": {_list(_driver(driver, inferred=driver.name in lock.inferred) for driver in plan)}',
     )

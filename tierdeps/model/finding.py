@@ -102,7 +102,8 @@ class CheckReport(Value):
     """The result of a check: all findings, and the size of what was checked.
 
     ``known`` are the findings that the baseline excuses: they do not count as errors. ``rules`` are those that ran,
-    ``deselected`` the codes of rules that run by default but were deselected.
+    ``deselected`` the codes of rules that run by default but were deselected. ``active`` is how many drivers are
+    active, where the graph has targets.
     """
 
     findings: tuple[Finding, ...]
@@ -113,6 +114,7 @@ class CheckReport(Value):
     known: tuple[Finding, ...] = ()
     rules: tuple[RuleInfo, ...] = ()
     deselected: tuple[str, ...] = ()
+    active: int | None = None
 
     @property
     def errors(self) -> tuple[Finding, ...]:

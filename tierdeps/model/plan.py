@@ -14,7 +14,7 @@ from tierdeps.model.edges import Step
 from tierdeps.model.policy import DEFAULT_POLICY, Policy
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 
     from tierdeps.lifecycle import Lifecycle
     from tierdeps.model.origin import Origin
@@ -157,6 +157,10 @@ class Plan(Value, dict=True):
                 kept.add(name)
                 waits = (wait for group in self.drivers[name].waits for wait in group)
                 stack.extend(wait.step.driver for wait in waits if wait.kind in (Kind.REQUIRES, Kind.WANTS))
+        return self.restricted(kept)
+
+    def restricted(self, kept: Collection[str]) -> Plan:
+        """Return the plan of some drivers, each at its position; one that waits for others no longer does."""
         tiers = (_subset_of_tier(tier, kept) for tier in self.tiers)
         drivers = {name: _without_waits(self.drivers[name], kept) for name in self.drivers if name in kept}
         return replace(self, tiers=tuple(tier for tier in tiers if tier.stages), drivers=drivers).part_of(self)

@@ -129,6 +129,7 @@ class RuleRun(Value):
             known=tuple(sorted(known, key=_sort_key)),
             rules=tuple(map(self.selection.info, self.rules)),
             deselected=self.deselected,
+            active=len(graph.activity.active) if graph.activity else None,
         )
 
 

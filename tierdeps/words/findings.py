@@ -113,6 +113,7 @@ def summary_line(report: CheckReport) -> str:
     looked = ", ".join(
         (
             counted(report.drivers, "driver"),
+            *(() if report.active is None else (f"{report.active} of them active",)),
             f"{report.dependencies} {'dependency' if report.dependencies == 1 else 'dependencies'}",
             counted(report.tiers, "tier"),
         )

@@ -9,7 +9,7 @@ import click
 
 from tierdeps._util.frozen import Value, replace
 from tierdeps._util.text import printable
-from tierdeps.cli._completion import driver_names, engine_names
+from tierdeps.cli._completion import engine_names
 from tierdeps.cli._help import Option
 from tierdeps.cli._locked import locked_option, locked_plan
 from tierdeps.cli._options import SECONDS, events_option
@@ -43,7 +43,6 @@ class StartOptions(Value):
     dry_run: bool = False
     engine: str | None = None
     locked: str | None = None
-    targets: tuple[str, ...] = ()
     partial: bool | None = None
     on_failure: str | None = None
     jobs: int | None = None
@@ -118,14 +117,6 @@ def _limits(function: Command) -> Command:
     option = partial(click.option, cls=Option, group="What to start, and within which limits")
     options = (
         option(
-            "--target",
-            "targets",
-            multiple=True,
-            metavar="NAME",
-            help="Start only this driver and what it needs; may be repeated.",
-            shell_complete=driver_names,
-        ),
-        option(
             "--all",
             "all_drivers",
             is_flag=True,
@@ -155,19 +146,18 @@ def _limits(function: Command) -> Command:
 
 
 def make_plan(session: Session, graph: DependencyGraph, graph_request: GraphRequest, options: StartOptions) -> Plan:
-    """Return the plan of the graph or of the lock, or the part of it that the targets need.
+    """Return the plan of the active part of a graph, or of the lock.
 
     Exits with 1 and the findings if the graph has errors and the start is not partial, or if the lock does not match it
     any more.
     """
     if options.locked is not None:
-        plan = locked_plan(session, graph, graph_request, options.locked)
-    elif options.of(graph).partial:
-        plan = _partial_plan(session, graph)
-    else:
-        session.refuse_errors(graph)
-        plan = graph.collapse()
-    return plan.subset(options.targets) if options.targets else plan
+        _, plan = locked_plan(session, graph, graph_request, options.locked)
+        return plan
+    if options.of(graph).partial:
+        return _partial_plan(session, graph)
+    session.refuse_errors(graph)
+    return graph.collapse()
 
 
 def _partial_plan(session: Session, graph: DependencyGraph) -> Plan:

@@ -204,7 +204,7 @@ def _reread(start: StartRequest) -> RereadResult:
             raise InputError("-", "what came from the standard input cannot be read again; start from a file")
         with session:
             resolved = session.resolve(graph_request)
-            plan = make_plan(session, session.graph(resolved), resolved, options)
+            plan = make_plan(session, session.graph(resolved, locked=options.locked is not None), resolved, options)
             _refuse_empty(plan, graph_request)
     except click.exceptions.Exit as ended:
         return RereadResult(tuple(lines), ended.exit_code)

@@ -75,6 +75,8 @@ def document(report: CheckReport) -> Json:
         "tiers": report.tiers,
         "cycles": report.cycles,
     }
+    if report.active is not None:
+        summary["active"] = report.active
     if report.known:
         summary["known"] = len(report.known)
     found: dict[str, Json] = {
