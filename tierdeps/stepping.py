@@ -67,11 +67,18 @@ class AsyncCall(Coroutine[Any, Any, None]):
         self._loop = loop
         self._clock: Callable[[], float] = loop.time
         self._coroutine: Coroutine[Any, Any, Any] | None = None
+        self._context: Context | None = None
         #: What its first step awaits, until the task waits for it.
         self._awaited: Any = None
         #: Whether the task has run.
         self.has_run: bool = False
         self.task: Task[None] = asyncio.Task(self, loop=loop)
+
+    @property
+    def call_name(self) -> str:
+        """The driver and the phase of the call whose step is made; empty between two calls."""
+        context = self._context
+        return "" if context is None else f"{context.driver}:{context.phase}"
 
     def cancel(self) -> bool:
         """Cancel it; return that it had started."""
@@ -83,32 +90,32 @@ class AsyncCall(Coroutine[Any, Any, None]):
         coroutine = awaitable if type(awaitable) is CoroutineType else _await(awaitable)
         self._context, self._done = context, done
         self._variables = copy_context()  # of its own: what the method sets must not reach other calls
-        self.task.set_name(f"tierdeps {context.driver}:{context.phase}")
         outer = asyncio.current_task(self._loop)
         if outer is not None:
             _leave_task(self._loop, outer)
         _enter_task(self._loop, self.task)
         try:
-            awaited = self._step(coroutine.send, None)
-        except StopIteration:
-            return False
+            if self._has_ended(coroutine.send, None):
+                return False
         finally:
             _leave_task(self._loop, self.task)
             if outer is not None:
                 _enter_task(self._loop, outer)
-        if asyncio.isfuture(awaited):  # the mark of a future means that it is being handed to a task just now
-            awaited._asyncio_future_blocking = False  # noqa: SLF001
-        self._coroutine, self._awaited = coroutine, awaited
+        if asyncio.isfuture(self._awaited):  # the mark of a future means that it is being handed to a task just now
+            self._awaited._asyncio_future_blocking = False  # noqa: SLF001
+        self._coroutine = coroutine
+        self.task.set_name(f"tierdeps {self.call_name}")
         return True
 
-    def _step(self, advance: Callable[..., Any], value: object) -> Any:
-        """Make one step; return what it awaits. Raises StopIteration where the call has ended with it."""
+    def _has_ended(self, advance: Callable[..., Any], value: object) -> bool:
+        """Make one step; return whether the call has ended with it."""
         result: Any = None
         error: BaseException | None = None
         clock, context = self._clock, self._context
+        assert context is not None  # noqa: S101  of the call that is stepped
         started, ended = clock(), True
         try:
-            awaited = self._variables.run(advance, value)
+            self._awaited = self._variables.run(advance, value)
             ended = False
         except StopIteration as stop:
             result = stop.value
@@ -117,15 +124,15 @@ class AsyncCall(Coroutine[Any, Any, None]):
         held = clock() - started
         if held > LONG_STEP_S or (ended and started > context.deadline):
             context.held(held, ended=ended)
-        if not ended:
-            return awaited
-        done = self._done
-        del self._context, self._done, self._variables  # nothing of a call is kept when it has ended
-        try:
-            done(result, error)
-        finally:
-            error = None  # it knows this frame, which knows it
-        raise StopIteration
+        if ended:
+            done = self._done
+            self._context = None
+            del self._done, self._variables  # nothing of a call is kept when it has ended
+            try:
+                done(result, error)
+            finally:
+                error = None  # it knows this frame, which knows it
+        return ended
 
     # What its task calls
 
@@ -140,30 +147,33 @@ class AsyncCall(Coroutine[Any, Any, None]):
 
     def send(self, value: None) -> Any:
         """Make a step; in the first one the task takes over what the call awaits already."""
-        if self.has_run and self._coroutine is not None:
-            return self._step(self._coroutine.send, value)
-        self.has_run = True
-        if self._coroutine is None:
-            raise StopIteration
-        awaited, self._awaited = self._awaited, None
-        return _marked(awaited)
+        if not self.has_run:
+            self.has_run = True
+            if self._coroutine is None:
+                raise StopIteration
+            return self._marked()
+        assert self._coroutine is not None  # noqa: S101  or the task would have ended
+        return self._next(self._coroutine.send, value)
 
     def throw(self, error: Any, *_: Any) -> Any:
         """Raise an exception where it waits; what it awaits since its first step is cancelled, as tasks do that."""
-        self.has_run = True
+        is_first, self.has_run = not self.has_run, True
         if self._coroutine is None:
             raise error
-        awaited, self._awaited = self._awaited, None
-        if asyncio.isfuture(awaited) and awaited.cancel():
-            return _marked(awaited)
-        return self._step(self._coroutine.throw, error)
+        if is_first and asyncio.isfuture(self._awaited) and self._awaited.cancel():
+            return self._marked()
+        return self._next(self._coroutine.throw, error)
 
+    def _next(self, advance: Callable[..., Any], value: object) -> Any:
+        if self._has_ended(advance, value):
+            raise StopIteration
+        return self._awaited
 
-def _marked(awaited: Any) -> Any:
-    """Return what a coroutine awaits as a task takes it."""
-    if asyncio.isfuture(awaited):
-        awaited._asyncio_future_blocking = True  # noqa: SLF001
-    return awaited
+    def _marked(self) -> Any:
+        """Return what it awaits as a task takes it."""
+        if asyncio.isfuture(self._awaited):
+            self._awaited._asyncio_future_blocking = True  # noqa: SLF001
+        return self._awaited
 
 
 async def _await(awaitable: Awaitable[Any]) -> Any:

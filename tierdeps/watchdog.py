@@ -105,8 +105,10 @@ class Watchdog:
 
     def _task(self) -> str:
         task = asyncio.current_task(self._loop)
-        name = task.get_name() if task is not None else ""
-        return f", in {name.removeprefix('tierdeps ')}" if ":" in name else ""
+        if task is None:
+            return ""
+        name = getattr(task.get_coro(), "call_name", "") or task.get_name().removeprefix("tierdeps ")
+        return f", in {name}" if ":" in name else ""
 
 
 def _place(frame: FrameType) -> str:

@@ -64,7 +64,8 @@ class BringUp:
             if isinstance(driver.planned.lifecycle, str):
                 await self._import(driver)
             self._instantiate(driver)
-            await self._ask_what_to_do(driver)
+            if self._is_asked(driver):
+                await self._ask_what_to_do(driver)
             for phase in driver.planned.phases:
                 await self._run_phase(driver, phase)
         except DriverFailed as failed:
@@ -81,11 +82,18 @@ class BringUp:
             raise DriverFailed(self._run.explain(driver, call.error))
         self._check(driver)
 
+    def _is_asked(self, driver: DriverRun) -> bool:
+        """Return whether anything is called before the first phase."""
+        if driver.lifecycle is None:
+            return False
+        kind = type(driver.lifecycle)
+        own = kind.probe is not Lifecycle.probe or kind.adopt is not Lifecycle.adopt
+        return own or driver.planned.name in self._run.options.orphaned
+
     async def _ask_what_to_do(self, driver: DriverRun) -> None:
         """Ask a lifecycle whether there is something to start, and have it clean up after a run that was killed."""
         lifecycle = driver.lifecycle
-        if lifecycle is None:
-            return
+        assert lifecycle is not None  # noqa: S101  it is asked
         kind = type(lifecycle)
         if kind.probe is not Lifecycle.probe:
             self._run.emit(driver, State.PENDING, "probe", StepEvent.STARTED)
@@ -168,7 +176,7 @@ class BringUp:
             self._start.last_seq += 1
             driver.ready_seq = self._start.last_seq
             driver.become_ready()
-            self._start.scheduler.done(driver.step)  # what may start because of it does so when this routine ends
+            self._start.scheduler.done(driver.step)
         else:
             self._turn_to_next(driver)
 
@@ -176,11 +184,10 @@ class BringUp:
         """Count a phase as done behind which another one waits for its turn."""
         step = driver.step
         driver.step += 1
-        driver.turn = Wait(self._run.routines)
+        driver.turn = Wait()
         if self._start.blocks.steps[driver.step]:
             self._start.blocks.move(driver)
         self._start.scheduler.done(step)
-        self._start.dispatch()
 
     def _announce(self, driver: DriverRun, phase: str) -> None:
         """Report that a phase starts, unless a stop is asked for just then."""
@@ -216,18 +223,16 @@ class BringUp:
         text = f"{reason}; attempt {driver.attempt} of {policy.retries + 1} in {seconds:.3g} s"
         run.emit(driver, State.STARTING, phase, StepEvent.RETRIED, text)
         self._start.scheduler.release(driver.step)
-        self._start.dispatch()
         await self._sleep(driver, seconds)
         if driver.abandoned_call is not None:
             raise DriverFailed(f"{reason}; and its call still goes on, so it cannot be tried again")
-        driver.turn = Wait(run.routines)
+        driver.turn = Wait()
         self._start.scheduler.requeue(driver.step)
-        self._start.dispatch()
         await self._wait_for_turn(driver)
 
     async def _sleep(self, driver: DriverRun, seconds: float) -> None:
         self._check_halted()
-        driver.retry = Wait(self._run.routines)
+        driver.retry = Wait()
         timer = self._run.loop.call_later(seconds, driver.retry.end)
         try:
             await driver.retry

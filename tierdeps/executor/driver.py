@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 
 
 #: The same by identity: the hash of an enum's member is a function of Python's, and this is asked for every event.
-_LISTED = {(id(state), id(to)) for state, follow in TRANSITIONS.items() for to in follow}
+_TRANSITIONS = {id(state): tuple(TRANSITIONS.get(state, ())) for state in State}
+
+
+#: The states of a driver of which nothing has decided yet what becomes of it.
+_COMING_UP = (State.PENDING, State.STARTING)
 
 
 class IllegalTransitionError(RuntimeError):
@@ -117,7 +121,7 @@ class DriverRun:
     @property
     def is_coming_up(self) -> bool:
         """Whether it is still to become ready: nothing has decided yet what becomes of it."""
-        return self.state in (State.PENDING, State.STARTING)
+        return self.state in _COMING_UP
 
     @property
     def policy(self) -> OnFailure:
@@ -136,7 +140,7 @@ class DriverRun:
         What a transition ``of_stop`` changes is how the stop stands: what the start brought the driver to, and the
         reason for that, are kept.
         """
-        if (id(self.state), id(to)) not in _LISTED:
+        if to not in _TRANSITIONS[id(self.state)]:
             raise IllegalTransitionError(f"{self.name} cannot go from {self.state} to {to}")
         self.state = to
         if not of_stop:
@@ -171,12 +175,11 @@ class DriverRun:
     @property
     def degraded_text(self) -> str:
         """The parts of it that did not come up, as one text; empty where it is whole."""
-        return "; ".join(dict.fromkeys(reason for _, reason in self.degradations)) if self.degradations else ""
+        return "; ".join(dict.fromkeys(reason for _, reason in self.degradations))
 
     def become_ready(self) -> None:
         """Go to the state of being ready, or show there what became of its parts since."""
-        text = self.degraded_text
-        self.move(State.READY, text and f"{DEGRADED}{text}")
+        self.move(State.READY, f"{DEGRADED}{self.degraded_text}" if self.degradations else "")
 
     def retract_degraded(self, phase: str) -> None:
         """Forget what an attempt at a phase has reported of parts: another one follows."""
@@ -189,10 +192,10 @@ class DriverRun:
 
     def outcome(self, *, now: bool = False) -> Outcome:
         """Return what became of it, or where it stands ``now``; a failure's cause is itself, so it names none."""
-        reached = self.start_state
-        cause = () if reached is State.FAILED or self.planned.blocked or not self.cause else tuple(sorted(self.cause))
+        reached, planned = self.start_state, self.planned
+        cause = () if not self.cause or reached is State.FAILED or planned.blocked else tuple(sorted(self.cause))
         return Outcome(
-            self.planned.name,
+            planned.name,
             self.state if now else reached,
             self.reason,
             cause,
@@ -205,7 +208,7 @@ class DriverRun:
             self.stragglers,
             self.traceback,
             reached if now and reached is not self.state else None,
-            self.degraded_text,
+            self.degraded_text if self.degradations else "",
         )
 
     # The host of its contexts. Names of drivers are given and not needed: a context is of one driver, and of the

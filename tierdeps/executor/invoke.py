@@ -17,38 +17,35 @@ from tierdeps.executor.routines import Wait
 from tierdeps.lifecycle import Context, method_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
     from tierdeps.engines import Handle
     from tierdeps.errors import WrongResult
     from tierdeps.executor.driver import DriverRun
 
 
-async def invoke(driver: DriverRun, verb: str, seconds: float) -> Invocation:
-    """Call a method of a driver, and wait for its end, or until it is abandoned; ``error`` says what it ended with.
-
-    Raises Interruption where the driver is to go no further.
-    """
+def invoke(driver: DriverRun, verb: str, seconds: float) -> Invocation:
+    """Call a method of a driver. Await it for its end, or until it is abandoned."""
     run, name = driver.run, driver.planned.name
     call = Invocation(driver, verb, seconds)
-    if driver.lifecycle is not None:
-        settings = driver.peers.settings.of(name)
-        call.context = Context(name, verb, settings, seconds, call.started_at + seconds, driver)
-        call.start(run.worker.invoke, driver.lifecycle, method_name(verb), call.context)
-        await call
-    return call.outcome()
+    if driver.lifecycle is None:
+        call.is_over = True
+        return call
+    settings = driver.peers.settings.of(name)
+    call.context = Context(name, verb, settings, seconds, call.started_at + seconds, driver)
+    return call.start(run.worker.invoke, driver.lifecycle, method_name(verb), call.context)
 
 
-async def import_class(driver: DriverRun, seconds: float) -> Invocation:
+def import_class(driver: DriverRun, seconds: float) -> Invocation:
     """Import a driver's lifecycle, which is only named."""
-    call = Invocation(driver, "import", seconds)
-    call.start(driver.run.worker.import_class, driver.planned)
-    await call
-    return call.outcome()
+    return Invocation(driver, "import", seconds).start(driver.run.worker.import_class, driver.planned)
 
 
 class Invocation(Wait):
-    """One call of one method; over when it ended, or when it was abandoned and is waited for no more."""
+    """One call of one method; over when it ended, or when it was abandoned and is waited for no more.
+
+    Who awaits it gets it back, with its ``error``. Raises Interruption where the driver is to go no further.
+    """
 
     # The values that most calls never change stand here: a run of thousands makes as many of these.
     result: Any = None
@@ -67,11 +64,9 @@ class Invocation(Wait):
     context: Context | None = None
 
     def __init__(self, driver: DriverRun, verb: str, seconds: float) -> None:
-        run = driver.run
-        super().__init__(run.routines)
         self.driver = driver
         self.verb = verb
-        self.started_at: float = run.clock()
+        self.started_at: float = driver.run.clock()
         self.seconds = seconds
 
     @property
@@ -79,22 +74,24 @@ class Invocation(Wait):
         """When its time is over."""
         return self.started_at + self.seconds + self.spared
 
-    def start(self, start: Callable[..., Handle | None], *arguments: Any) -> None:
+    def start(self, start: Callable[..., Handle | None], *arguments: Any) -> Invocation:
         """Start it, and watch its deadline where it goes on."""
         self.driver.call = self
         try:
             handle = start(*arguments, self.finish)
         except BaseException as error:  # noqa: BLE001  an engine may be a plugin's
             self.finish(None, error)
-            return
+            return self
         if not self.is_over:
             self.handle = handle
             self.driver.run.timers.add(self)
         elif handle is not None and self.driver.abandoned_call is self:  # it blocked the loop at once, for too long
             handle.cancel()
+        return self
 
-    def outcome(self) -> Invocation:
-        """Return it with what it ended with. Raises Interruption where it was abandoned because of one."""
+    def __await__(self) -> Generator[Wait, None, Invocation]:
+        if not self.is_over:
+            yield self
         if self.error is not None or self.driver.undeclared is not None:
             self.error = self.driver.fault(self.error)
             if isinstance(self.error, Interruption):

@@ -33,13 +33,9 @@ MANY = 100
 class Wait:
     """What routines wait for. It ends once: they go on later, or have ``why`` raised where they wait."""
 
-    __slots__ = ("_routines", "_waiting", "is_over", "why")
-
-    def __init__(self, routines: Routines) -> None:
-        self._routines = routines
-        self._waiting: tuple[Routine, ...] = ()
-        self.is_over: bool = False
-        self.why: BaseException | None = None
+    is_over = False
+    why: BaseException | None = None
+    _waiting: tuple[Routine, ...] = ()
 
     def end(self, why: BaseException | None = None) -> None:
         """Let those that wait go on, in a later callback of the loop; what has ended already stays as it is."""
@@ -49,15 +45,16 @@ class Wait:
 
     def release(self) -> None:
         """Let those that wait go on."""
-        for routine in self._waiting:
-            self._routines.resume(routine)
-        self._waiting = ()
+        if self._waiting:
+            for routine in self._waiting:
+                routine.routines.resume(routine)
+            self._waiting = ()
 
     def add(self, routine: Routine) -> None:
         """Have a routine go on when this ends."""
         self._waiting += (routine,)
 
-    def __await__(self) -> Generator[Wait, None, None]:
+    def __await__(self) -> Generator[Wait, None, Any]:
         if not self.is_over:
             yield self
         if self.why is not None:
@@ -67,14 +64,16 @@ class Wait:
 class Routine:
     """A coroutine on its way; ``then`` is called with the driver that it is of when it has ended, in whatever way."""
 
-    __slots__ = ("coroutine", "driver", "then")
+    __slots__ = ("coroutine", "driver", "routines", "then")
 
     def __init__(
         self,
+        routines: Routines,
         coroutine: Coroutine[Wait, None, None],
         driver: DriverRun | None,
         then: Callable[[Any], object] | None,
     ) -> None:
+        self.routines: Routines = routines
         self.coroutine: Coroutine[Wait, None, None] = coroutine
         self.driver: DriverRun | None = driver
         self.then: Callable[[Any], object] | None = then
@@ -97,7 +96,7 @@ class Routines:
         then: Callable[[Any], object] | None = None,
     ) -> None:
         """Let a coroutine run, from a later callback of the loop on."""
-        self.resume(Routine(coroutine, driver, then))
+        self.resume(Routine(self, coroutine, driver, then))
 
     def resume(self, routine: Routine) -> None:
         """Let a routine that waited go on, in a later callback of the loop."""

@@ -10,8 +10,12 @@ from collections import deque
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, NamedTuple
 
+from tierdeps.executor.routines import Wait
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, MutableSequence, Sequence
+
+    from tierdeps.executor.run import Run
 
 
 class Opening(NamedTuple):
@@ -22,28 +26,30 @@ class Opening(NamedTuple):
 
 
 class Scheduler:
-    """Steps with the verbs of graphlib: ``ready`` yields those whose turn has come, and each is ``done`` once.
+    """Steps with the verbs of graphlib: ``run`` starts those whose turn has come, until each is ``done``.
 
     ``missing[step]`` counts what a step waits for, its tier's opening included; ``followers[step]`` are those that wait
     for it. ``tiers`` is how many there are; ``open_tier`` is called with the number of each as it opens. ``bypass`` is
     asked when a step's turn has come: one that is passed over is done at once, and takes no slot. With a ``priority``,
     the smallest goes first; without one, the one whose turn came first.
 
-    A slot is taken by ``ready`` and given back by ``done`` or ``release``, each of which may be called several times: a
+    A slot is taken by ``run`` and given back by ``done`` or ``release``, each of which may be called several times: a
     driver that fails is marked as done by the code that notices first, and again by its own routine.
     """
 
     def __init__(
         self,
+        run: Run,
         missing: MutableSequence[int],
         followers: Sequence[Sequence[int]],
         tiers: int,
         open_tier: Callable[[int], Opening],
-        bypass: Callable[[int], bool],
         *,
+        bypass: Callable[[int], bool],
         slots: int | None = None,
         priority: Callable[[int], float] | None = None,
     ) -> None:
+        self._run = run
         self._missing = missing
         self._followers = followers
         self._tiers = tiers
@@ -62,19 +68,30 @@ class Scheduler:
         self._remaining = 0
         self._due: deque[int] = deque()
         self._queue: list[tuple[float, int]] = []
-        self._running: set[int] = set()
+        #: By number, whether a step was started and is neither done nor released.
+        self._running = bytearray(len(missing))
+        self._news = Wait()
 
     @property
     def is_over(self) -> bool:
         """Whether all that could run is done."""
         return not self._remaining and (self.is_closed or self.tier + 1 >= self._tiers)
 
-    @property
-    def has_news(self) -> bool:
-        """Whether a step may be ready, or all be over: where neither is so, ``ready`` yields nothing."""
-        return bool(self._due or self._queue or self._remaining <= 0)
+    async def run(self, start: Callable[[int], None]) -> None:
+        """Call ``start`` with each step that may run, until all that could run is done, or nothing is to start."""
+        while True:
+            self._news = Wait()
+            self._run.guard(None, self._start_ready, start)
+            if self.is_over or self.is_halted:
+                return
+            await self._news
 
-    def ready(self) -> Iterator[int]:
+    def _start_ready(self, start: Callable[[int], None]) -> None:
+        for step in self._ready():
+            self._running[step] = 1
+            start(step)
+
+    def _ready(self) -> Iterator[int]:
         """Yield the steps that may run now, each with a slot. What is done meanwhile is seen."""
         while not self.is_halted:
             if self._due:
@@ -82,7 +99,6 @@ class Scheduler:
                 if self._is_passed(step):
                     continue
                 if self._priority is None:
-                    self._running.add(step)
                     yield step
                 else:
                     heappush(self._queue, (self._priority(step), step))
@@ -90,7 +106,6 @@ class Scheduler:
                 step = heappop(self._queue)[1]
                 if not self._is_passed(step):  # it may have become so while it waited for a slot
                     self._slots -= 1
-                    self._running.add(step)
                     yield step
             elif self._remaining or not self._open_next():
                 return
@@ -107,6 +122,8 @@ class Scheduler:
             missing[follower] -= 1
             if not missing[follower]:
                 self._due.append(follower)
+        if self._due or not self._remaining:
+            self._news.end()
 
     def settle(self, step: int) -> None:
         """Count a step as done before anything starts: in its tier, nothing is left to do for it."""
@@ -116,23 +133,32 @@ class Scheduler:
 
     def release(self, step: int) -> None:
         """Give a step's slot to the next one, if it has one."""
-        if step in self._running:
-            self._running.discard(step)
+        if self._running[step]:
+            self._running[step] = 0
             self._slots += 1
+            if self._queue:
+                self._news.end()
 
     def requeue(self, step: int) -> None:
         """Let a step whose turn had come wait for a slot again."""
         self._due.append(step)
+        self._news.end()
+
+    def halt(self) -> None:
+        """Let nothing start any more, not even in the tier that is open."""
+        self.is_halted = True
+        self._news.end()
 
     def force(self, steps: Sequence[int]) -> None:
         """Let steps run at once, in no order, whatever they wait for, whether their tiers are open or not."""
         self._slots = math.inf
         self.tier = self._tiers
-        self._due.extend(step for step in steps if not self.finished[step] and step not in self._running)
+        self._due.extend(step for step in steps if not self.finished[step] and not self._running[step])
         self._remaining = sum(not self.finished[step] for step in steps)
+        self._news.end()
 
     def _is_passed(self, step: int) -> bool:
-        if self.finished[step] or step in self._running:
+        if self.finished[step] or self._running[step]:
             return True
         if self._bypass(step):
             self.done(step)

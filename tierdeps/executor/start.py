@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from tierdeps.executor.bring_up import BringUp
 from tierdeps.executor.driver import Blocked, Halted, Lost
 from tierdeps.executor.failure import BlockedSteps, block_later_tiers, lost_reason
-from tierdeps.executor.routines import Wait
 from tierdeps.executor.scheduler import Opening, Scheduler
 from tierdeps.model import OnCancel, OnFailure, State
 
@@ -59,18 +58,17 @@ class Start:
         jobs = run.options.jobs
         path = self._compiled.critical_path(run.options.durations) if jobs is not None else []
         self.scheduler: Scheduler = Scheduler(
+            run,
             self._compiled.missing.copy(),
             self._compiled.followers,
             len(self._compiled.tiers),
             self._open_tier,
-            self._is_bypassed,
+            bypass=self._is_bypassed,
             slots=jobs,
             priority=None if jobs is None else lambda step: -path[step],
         )
         self.blocks: BlockedSteps = BlockedSteps(run.current, self.scheduler.finished)
         self._bring_up = BringUp(run, self)
-        self._dispatching = False
-        self._over = Wait(run.routines)
 
     async def run(self) -> bool:
         """Start all that can be started; return whether it came to its end, and was not halted before.
@@ -79,22 +77,18 @@ class Start:
         """
         self._settle_kept()
         self._block_refused()
-        self.dispatch()
-        await self._over
+        await self.scheduler.run(self._go_on)
         return not self.is_halted
 
     def halt(self) -> None:
         """Let nothing start any more; a stop is to end what runs."""
-        self.is_halted = self.scheduler.is_halted = True
-        self._end()
+        self.is_halted = True
+        self.scheduler.halt()
 
     def give_up(self) -> None:
         """End the start because of something that is no driver's failure."""
         if not self.is_halted:
             self._halt()
-
-    def _end(self) -> None:
-        self._over.end()
 
     # Who may start
 
@@ -126,33 +120,17 @@ class Start:
                 for requirer in self._compiled.requiring(step):
                     self.blocks.block(requirer, driver.name)
 
-    def dispatch(self) -> None:
-        """Start what can start: a routine for a driver's first step, its turn in that routine for the others.
-
-        It may be called from inside itself, when a step is passed over; the outer call then goes on with what came.
-        """
-        if self._dispatching or not self.scheduler.has_news:
+    def _go_on(self, step: int) -> None:
+        """Start a routine for a driver's first step; give the turn to the routine that there is for the others."""
+        driver = self._plan.drivers[self._compiled.owner[step]]
+        if driver.turn is not None:
+            driver.turn.end()
             return
-        self._dispatching = True
-        try:
-            for step in self.scheduler.ready():
-                driver = self._plan.drivers[self._compiled.owner[step]]
-                if driver.turn is None:
-                    self._spawn(driver)
-                else:
-                    driver.turn.end()
-        finally:
-            self._dispatching = False
-        if self.scheduler.is_over:
-            self._end()
-
-    def _spawn(self, driver: DriverRun) -> None:
         driver.is_moving = True
-        bring_up = self._bring_up
         if driver in self._to_reload:
-            self._run.routines.start(bring_up.reload(driver), driver, self._leave_reloaded)
+            self._run.routines.start(self._bring_up.reload(driver), driver, self._leave_reloaded)
         else:
-            self._run.routines.start(bring_up.bring_up(driver), driver, self._leave)
+            self._run.routines.start(self._bring_up.bring_up(driver), driver, self._leave)
 
     def _open_tier(self, number: int) -> Opening:
         _, first, end = self._compiled.tiers[number]
@@ -193,8 +171,8 @@ class Start:
             self.scheduler.release(step)
         else:
             self.scheduler.done(step)
-            self.dispatch()
-        driver.wake()
+        if driver.waiter is not None:
+            driver.wake()
 
     def bypass(self, driver: DriverRun, state: State, reason: str) -> None:
         """Pass over all that is left of a driver, which is skipped or adopted."""
@@ -263,7 +241,6 @@ class Start:
         """Fail a driver that is not up yet, and says already that it works no more: it is not tried again."""
         if driver.is_coming_up and not driver.interrupt(Lost(reason)):
             self.failed(driver, reason)
-            self.dispatch()
 
     def isolate(self, lost: DriverRun, dependents: Collection[DriverRun]) -> None:
         """Go on without a lost driver: open no tier behind it, and bring up nothing that requires it.

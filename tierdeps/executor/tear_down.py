@@ -45,20 +45,20 @@ class TearDown:
         self._followers: list[list[int]] = [[] for _ in self._drivers]
         self._missing = [0] * len(self._drivers)
         self._scheduler = Scheduler(
+            run,
             self._missing,
             self._followers,
             len(self._rows),
             self._open_tier,
-            self._is_bypassed,
+            bypass=self._is_bypassed,
             slots=run.options.jobs,
             priority=lambda index: -self._drivers[index].ready_seq,
         )
-        self._dispatching = False
         self._is_expedited = run.is_expedited
         #: Of the drivers whose abandoned calls are waited for, until when, and for how long that is in all.
         self._waits: dict[DriverRun, tuple[Timer, float]] = {}
         self._final = run.loop.call_at(final, run.guard, None, self.force_remaining)
-        self._over = Wait(run.routines)
+        self._over = Wait()
 
     async def run(self) -> None:
         """Cancel what runs, or let it end, then stop tier after tier; return when that is over."""
@@ -67,8 +67,9 @@ class TearDown:
                 driver.interrupt(CutShort())
         if self._is_expedited:
             self.expedite()
-        self._dispatch()
-        await self.wait()
+        await self._scheduler.run(self._spawn)
+        self._final.cancel()
+        self._over.end()
 
     async def wait(self) -> None:
         """Wait until it is over."""
@@ -98,7 +99,6 @@ class TearDown:
             self._run.add_problem(f"the stop ran out of time; stopped at once, in no order: {names}")
         self.expedite()
         self._scheduler.force([index for row in self._rows for index in row])
-        self._dispatch()
 
     def fail(self, driver: DriverRun, reason: str) -> None:
         """End the stop of a driver because of an unexpected exception."""
@@ -112,27 +112,13 @@ class TearDown:
 
     # Who may be stopped
 
-    def _dispatch(self) -> None:
-        """Begin the stops that can begin, each as a routine of its own."""
-        if self._dispatching:
-            return
-        self._dispatching = True
-        try:
-            for index in self._scheduler.ready():
-                self._spawn(self._drivers[index])
-        finally:
-            self._dispatching = False
-        if self._scheduler.is_over:
-            self._final.cancel()
-            self._over.end()
-
-    def _spawn(self, driver: DriverRun) -> None:
+    def _spawn(self, index: int) -> None:
+        driver = self._drivers[index]
         self._run.routines.start(self.tear_down(driver), driver, self._leave)
 
     def _leave(self, driver: DriverRun) -> None:
         """Let others go on once the routine of a driver has ended, whether it succeeded or not."""
         self._scheduler.done(driver.index)
-        self._dispatch()
 
     def _is_bypassed(self, index: int) -> bool:
         """Return whether there is nothing to stop of a driver, and nothing to wait for."""
@@ -186,10 +172,10 @@ class TearDown:
     async def _outlast_start(self, driver: DriverRun) -> None:
         """Wait until a driver is brought up no further, and for an abandoned call, until its time is over."""
         while driver.is_moving:  # its calls have their deadlines
-            driver.waiter = Wait(self._run.routines)
+            driver.waiter = Wait()
             await driver.waiter
         if driver.abandoned_call is not None:
-            driver.waiter = Wait(self._run.routines)
+            driver.waiter = Wait()
             self._set_timer(driver, self._timeout(driver))
             await driver.waiter
             timer, seconds = self._waits.pop(driver)
@@ -222,7 +208,7 @@ class TearDown:
             driver.add_stop_error(self._run.explain(driver, error))
         if isinstance(error, DeadlineExceeded) and driver.abandoned_call is not None:
             # Most end a moment after they are cancelled, and those that do not are named.
-            driver.waiter = Wait(self._run.routines)
+            driver.waiter = Wait()
             timer = self._run.later(MOMENT_S, driver, driver.wake)
             await driver.waiter
             timer.cancel()
