@@ -125,7 +125,7 @@ COMMANDS = {
 }
 #: What each runs beyond plugins: the module of a lifecycle, its class, and the program of a process.
 RUNS = {"start": {"module", "class", "program"}, "simulate": {"module", "class"}}
-ASKED = {name: rest for names, rest in rows("command") for name in names}
+ASKED = {name: rest for names, rest in rows("Command") for name in names}
 
 
 def test_the_page_describes_each_command() -> None:
@@ -142,7 +142,7 @@ def test_a_command_asks_plugins_for_what_the_page_says_and_runs_no_more(spied: D
     told = ASKED[command]
     if told.startswith("none"):
         expected = set()
-    elif told == "all there are":
+    elif told == "all":
         expected = {"import", *HOOKS} - {"dependencies"}  # asked for each driver, and there is none
     else:
         expected = {"import", *told.split(", ")} | ({"importers"} if "graph.toml" in COMMANDS[command] else set())
@@ -165,7 +165,7 @@ def test_the_current_folder_has_no_plugins_nor_lifecycles(spied: Desk) -> None:
     assert spied.run("start", "graph.toml", "--once") <= {"program"}
 
 
-MODES = {names[0]: int(rest.split()[0], 8) for names, rest in rows("path")}
+MODES = {names[0]: int(rest.split()[0], 8) for names, rest in rows("Path")}
 
 
 def modes(state: Path) -> dict[str, int]:
