@@ -49,6 +49,12 @@ if TYPE_CHECKING:
         ReloadResult as ReloadResult,
         run as run,
     )
+    from tierdeps.exporters import (
+        Export as Export,
+        ExportedFile as ExportedFile,
+        Exporter as Exporter,
+        Loss as Loss,
+    )
     from tierdeps.formats import Format as Format, View as View
     from tierdeps.formats.check import Checks as Checks, GraphCheck as GraphCheck
     from tierdeps.graph import CycleError as CycleError, DependencyGraph as DependencyGraph, GraphError as GraphError
@@ -95,9 +101,11 @@ if TYPE_CHECKING:
         Report as Report,
         Severity as Severity,
         State as State,
+        Step as Step,
         StepEvent as StepEvent,
         Tier as Tier,
         Unorder as Unorder,
+        Wait as Wait,
         after as after,
         before as before,
         conflicts as conflicts,
@@ -147,6 +155,7 @@ else:
                 "WrongResult",
             ),
             "executor": ("Executor", "ReloadPlan", "ReloadResult", "run"),
+            "exporters": ("Export", "ExportedFile", "Exporter", "Loss"),
             "formats": ("Format", "View"),
             "formats.check": ("Checks", "GraphCheck"),
             "graph": ("CycleError", "DependencyGraph", "GraphError"),
@@ -193,9 +202,11 @@ else:
                 "Report",
                 "Severity",
                 "State",
+                "Step",
                 "StepEvent",
                 "Tier",
                 "Unorder",
+                "Wait",
                 "after",
                 "before",
                 "conflicts",

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from tierdeps.engines import Engine
+    from tierdeps.exporters import Exporter
     from tierdeps.formats import Format
     from tierdeps.importers import Importer
     from tierdeps.model import Dependency, Driver, Tier
@@ -68,6 +69,11 @@ def tierdeps_importers() -> Iterable[Importer]:  # type: ignore[empty-body]
 @hookspec
 def tierdeps_formats() -> Iterable[Format]:  # type: ignore[empty-body]
     """Add values of ``--format``."""
+
+
+@hookspec
+def tierdeps_exporters() -> Iterable[Exporter]:  # type: ignore[empty-body]
+    """Add values of ``export --to NAME``: what writes a plan as the files of another start-up system."""
 
 
 @hookspec

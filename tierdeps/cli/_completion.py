@@ -100,6 +100,13 @@ def engine_names(session: Session, context: click.Context) -> Iterable[tuple[str
 
 
 @_offers
+def exporter_names(session: Session, context: click.Context) -> Iterable[tuple[str, str]]:
+    """Offer what ``export`` can write."""
+    del context
+    return [(exporter.name, exporter.summary) for exporter in session.manager.exporters()]
+
+
+@_offers
 def facts(session: Session, context: click.Context) -> Iterable[tuple[str, str]]:
     """Offer the facts on which dependencies are conditional, each with yes and no."""
     graphs = _graphs(context)

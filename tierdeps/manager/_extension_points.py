@@ -1,4 +1,4 @@
-"""The extension points that have built-in members: rules, importers, formats, engines and reporters."""
+"""The extension points that have built-in members: rules, importers, exporters, formats, engines and reporters."""
 
 from __future__ import annotations
 
@@ -53,10 +53,11 @@ class ExtensionPoint(Value):
 
 RULES = ExtensionPoint("tierdeps_rules", "tierdeps.rules", "Rule", ("code",), ("check", "default_check"))
 IMPORTERS = ExtensionPoint("tierdeps_importers", "tierdeps.importers", "Importer", ("name",), ("recognises", "read"))
+EXPORTERS = ExtensionPoint("tierdeps_exporters", "tierdeps.exporters", "Exporter", ("name",), ("export",))
 FORMATS = ExtensionPoint(
     "tierdeps_formats", "tierdeps.formats", "Format", ("document", "name"), ("render", "render_each")
 )
 ENGINES = ExtensionPoint("tierdeps_engines", "tierdeps.engines", "Engine", ("name",))
 REPORTERS = ExtensionPoint("tierdeps_reporters", "tierdeps.reporters", "Reporter", ())
 
-ALL = (RULES, IMPORTERS, FORMATS, ENGINES, REPORTERS)
+ALL = (RULES, IMPORTERS, EXPORTERS, FORMATS, ENGINES, REPORTERS)

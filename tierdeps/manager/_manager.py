@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from tierdeps.engines import Engine
+    from tierdeps.exporters import Exporter
     from tierdeps.formats import Format
     from tierdeps.importers import Importer
     from tierdeps.manager._extension_points import ExtensionPoint
@@ -107,6 +108,10 @@ class Manager:
     def importers(self) -> tuple[Importer, ...]:
         """Return all importers, in the order in which they are tried."""
         return self._all(_extension_points.IMPORTERS)
+
+    def exporters(self) -> tuple[Exporter, ...]:
+        """Return all exporters."""
+        return self._all(_extension_points.EXPORTERS)
 
     def formats(self, document: str) -> tuple[Format, ...]:
         """Return the formats of one document; the modules of other documents are not imported."""

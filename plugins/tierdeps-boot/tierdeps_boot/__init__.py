@@ -11,7 +11,7 @@ from tierdeps import hookimpl
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from tierdeps import Importer, Rule
+    from tierdeps import Exporter, Importer, Rule
 
 __version__ = "0.1.0"
 
@@ -26,6 +26,14 @@ def _packages() -> list[ModuleType]:
 def tierdeps_importers() -> tuple[Importer, ...]:
     """Return the importers, ``IMPORTER`` of each package: tried before the built-in one, which takes any YAML."""
     return tuple(package.IMPORTER for package in _packages())
+
+
+@hookimpl
+def tierdeps_exporters() -> tuple[Exporter, ...]:
+    """Return the exporters."""
+    from tierdeps_boot._exporters import EXPORTERS
+
+    return EXPORTERS
 
 
 @hookimpl

@@ -1,0 +1,110 @@
+"""Export to dinit: a service description for each step and each tier; see dinit-service(5)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tierdeps import Export, ExportedFile, Exporter
+from tierdeps_boot._exporters.losses import Losses, add_common
+from tierdeps_boot._exporters.units import named, plain_name, units
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tierdeps import Plan, Process
+    from tierdeps_boot._exporters.units import Unit
+
+HEADER = "# Written by tierdeps export. Change the graph and export it again."
+#: The folder of files with environment variables: dinit looks for services in files of the folder above alone.
+ENV_FOLDER = "env"
+#: File names may have so many bytes.
+MAX_NAME = 255
+
+
+def export(plan: Plan) -> Export:
+    """Return a service description for each step and each tier, and one that needs all tiers."""
+    found = units(plan)
+    names = named(found, lambda name: plain_name(name, "._-"), MAX_NAME)
+    losses = Losses()
+    add_common(losses, plan, found)
+    files = []
+    for unit in found:
+        text = "\n".join((HEADER, f"# {_comment(unit.title)}", *_entries(unit, names))) + "\n"
+        files.append(ExportedFile(names[unit.name], text))
+        if unit.process is not None:
+            files += _environment(unit.process, names[unit.name])
+            _add_losses(unit, unit.process, losses)
+    return Export(tuple(files), losses.found)
+
+
+def _entries(unit: Unit, names: Mapping[str, str]) -> Iterator[str]:
+    process = unit.process
+    if process is None:
+        yield "type = internal"
+    else:
+        yield f"type = {'scripted' if process.ready == 'exit' else 'process'}"
+        yield from _settings(unit, process, names[unit.name])
+    for link in unit.links:
+        name = names[link.unit]
+        if link.needs:
+            yield f"{'depends-on' if link.stops_with else 'depends-ms'} = {name}"
+        else:
+            yield f"{'waits-for' if link.wants else 'after'} = {name}"
+
+
+def _settings(unit: Unit, process: Process, name: str) -> Iterator[str]:
+    yield f"command = {' '.join(_word(word) for word in process.command)}"
+    if (ready := process.ready or "").startswith("fd:"):
+        yield f"ready-notification = pipefd:{ready.removeprefix('fd:')}"
+    if process.env:
+        yield f"env-file = {ENV_FOLDER}/{name}"
+    if process.cwd is not None:
+        yield f"working-dir = {_value(process.cwd)}"
+    if process.user is not None:
+        yield f"run-as = {_value(process.user)}"
+    if process.stop_signal != "SIGTERM":
+        yield f"term-signal = {process.stop_signal.removeprefix('SIG')}"
+    if process.ready != "exit":
+        yield f"restart = {'no' if process.restart == 'no' else 'on-failure'}"
+    if process.restart != "no":
+        yield f"restart-delay = {process.restart_backoff:g}"
+        yield f"restart-limit-count = {process.restart_limit}"
+    policy = unit.policy
+    if policy is not None and policy.timeout is not None:
+        yield f"start-timeout = {policy.timeout:g}"
+    if policy is not None and policy.stop_timeout is not None:
+        yield f"stop-timeout = {policy.stop_timeout:g}"
+
+
+def _environment(process: Process, name: str) -> Iterator[ExportedFile]:
+    if process.env:
+        lines = (f"{key}={value}\n" for key, value in process.env if "\n" not in value)
+        yield ExportedFile(f"{ENV_FOLDER}/{name}", "".join(lines))
+
+
+def _add_losses(unit: Unit, process: Process, losses: Losses) -> None:
+    check = (process.ready or "").partition(":")[0]
+    polled = process.ready is not None and check not in ("exit", "fd")
+    losses.add_if(polled, f"readiness by {check}: cannot be awaited; dependents start once the process runs", unit)
+    losses.add_if(process.settle, "no time that a process has to keep running can be set; settle is omitted", unit)
+    losses.add_if(process.restart != "no", "the pause before a restart does not double", unit)
+    several = any("\n" in value for _, value in process.env)
+    losses.add_if(several, "no variable can have several lines; those of the environment that have are omitted", unit)
+
+
+def _word(text: str) -> str:
+    """Return a word of a command as dinit reads it back: in quotes where needed, ``$`` doubled."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("$", "$$")
+    return escaped if escaped == text and text and not any(s.isspace() or s in "'#" for s in text) else f'"{escaped}"'
+
+
+def _value(text: str) -> str:
+    """Return a value that is taken whole: ``$`` begins a variable in it."""
+    return text.replace("$", "$$")
+
+
+def _comment(text: str) -> str:
+    return " ".join(text.split())
+
+
+EXPORTER = Exporter("dinit", "service descriptions, see dinit-service(5)", export)
