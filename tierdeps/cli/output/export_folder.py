@@ -20,7 +20,7 @@ from tierdeps._util.frozen import Value
 from tierdeps.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Sequence
 
     from tierdeps.exporters import ExportedFile
 
@@ -32,7 +32,7 @@ class ExportRecord(Value):
     """What an exporter wrote into a folder: the hash of each file by its path below the folder."""
 
     exporter: str
-    files: Mapping[str, str]
+    files: dict[str, str]
 
 
 def write_export(folder: Path, exporter: str, files: Sequence[ExportedFile]) -> int:

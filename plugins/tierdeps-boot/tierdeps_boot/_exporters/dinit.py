@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps import Export, ExportedFile, Exporter
-from tierdeps_boot._exporters.losses import Losses, add_common
+from tierdeps_boot._exporters.losses import Losses, add_common, with_absolute_paths
 from tierdeps_boot._exporters.units import named, plain_name, units
 
 if TYPE_CHECKING:
@@ -23,9 +23,9 @@ MAX_NAME = 255
 
 def export(plan: Plan) -> Export:
     """Return a service description for each step and each tier, and one that needs all tiers."""
-    found = units(plan)
-    names = named(found, lambda name: plain_name(name, "._-"), MAX_NAME)
     losses = Losses()
+    found = with_absolute_paths(units(plan), losses)
+    names = named(found, lambda name: plain_name(name, "._-"), MAX_NAME)
     add_common(losses, plan, found)
     files = []
     for unit in found:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tierdeps import Loss, OnFailure
+from tierdeps import Loss, OnFailure, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,6 +33,33 @@ class Losses:
     def found(self) -> tuple[Loss, ...]:
         """All losses."""
         return tuple(Loss(message, tuple(drivers)) for message, drivers in self._drivers.items())
+
+
+def with_absolute_paths(units: Iterable[Unit], losses: Losses) -> tuple[Unit, ...]:
+    """Return units whose programs and folders do not depend on where another system runs them.
+
+    A start resolves relative ones in the folder where it runs, so this one is taken; with a loss, for it is a path of
+    this machine. A program without ``/`` is searched for on PATH there and here.
+    """
+    found = []
+    for unit in units:
+        process = unit.process
+        if process is not None:
+            program, *rest = process.command
+            changed = replace(
+                process,
+                command=(_absolute(program) if "/" in program else program, *rest),
+                cwd=None if process.cwd is None else _absolute(process.cwd),
+            )
+            losses.add_if(changed != process, "a relative path is made absolute, from the current folder", unit)
+            found.append(replace(unit, process=changed))
+        else:
+            found.append(unit)
+    return tuple(found)
+
+
+def _absolute(path: str) -> str:
+    return str(Path.cwd() / path)
 
 
 def add_common(losses: Losses, plan: Plan, units: Iterable[Unit]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps import Export, ExportedFile, Exporter
-from tierdeps_boot._exporters.losses import Losses, add_common
+from tierdeps_boot._exporters.losses import Losses, add_common, with_absolute_paths
 from tierdeps_boot._exporters.units import named, plain_name, units
 
 if TYPE_CHECKING:
@@ -24,9 +24,9 @@ NO_RESTART = 125
 
 def export(plan: Plan) -> Export:
     """Return a longrun for each process, a oneshot for each other step, a bundle for each tier and for everything."""
-    found = units(plan)
-    names = named(found, _escaped, MAX_NAME)
     losses = Losses()
+    found = with_absolute_paths(units(plan), losses)
+    names = named(found, _escaped, MAX_NAME)
     add_common(losses, plan, found)
     files = []
     for unit in found:

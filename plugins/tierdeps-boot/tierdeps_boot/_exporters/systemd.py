@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps import Export, ExportedFile, Exporter
-from tierdeps_boot._exporters.losses import Losses, add_common
+from tierdeps_boot._exporters.losses import Losses, add_common, with_absolute_paths
 from tierdeps_boot._exporters.units import named, units
 
 if TYPE_CHECKING:
@@ -23,10 +23,10 @@ MAX_NAME = 255
 
 def export(plan: Plan) -> Export:
     """Return a unit for each step and each tier, and ``tierdeps.target``, which needs all tiers."""
-    found = units(plan)
+    losses = Losses()
+    found = with_absolute_paths(units(plan), losses)
     stems = named(found, _escaped, MAX_NAME - len(".service"))
     names = {unit.name: f"{stems[unit.name]}.{'target' if unit.process is None else 'service'}" for unit in found}
-    losses = Losses()
     add_common(losses, plan, found)
     files = [ExportedFile(names[unit.name], _text(unit, names, losses, is_all=unit is found[-1])) for unit in found]
     return Export(tuple(files), losses.found)
@@ -68,7 +68,7 @@ def _service_section(unit: Unit, process: Process) -> Iterator[tuple[str, str]]:
     yield "ExecStart", _command(process.command)
     for name, value in process.env:
         yield "Environment", _word(f"{name}={value}", variables=False)
-    if process.cwd is not None and process.cwd.startswith("/"):
+    if process.cwd is not None:
         yield "WorkingDirectory", _plain(process.cwd)
     if process.user is not None:
         yield "User", _plain(process.user)
@@ -88,11 +88,6 @@ def _add_losses(unit: Unit, process: Process, losses: Losses) -> None:
     check = (process.ready or "").partition(":")[0]
     polled = process.ready is not None and check not in ("notify", "exit")
     losses.add_if(polled, f"readiness by {check}: cannot be awaited; dependents start once the process runs", unit)
-    losses.add_if(
-        process.cwd is not None and not process.cwd.startswith("/"),
-        "a relative cwd cannot be set; it is omitted",
-        unit,
-    )
     losses.add_if(process.settle, "no time that a process has to keep running can be set; settle is omitted", unit)
     losses.add_if(process.restart != "no", "the pause before a restart does not double", unit)
 
