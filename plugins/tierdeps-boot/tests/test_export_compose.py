@@ -1,0 +1,102 @@
+"""Export to compose: the order, conditions and settings, and what compose cannot express."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from exported import exported_order, losses, plan_of, plan_order, plans, steps_in_order, texts
+from hypothesis import given
+
+from tierdeps import Driver, Policy, Process, after, requires, wants
+from tierdeps_boot._exporters.compose import EXPORTER
+
+if TYPE_CHECKING:
+    from tierdeps import Plan
+
+yaml = pytest.importorskip("yaml")
+
+
+def services(plan: Plan) -> dict[str, Any]:
+    """Return the services of the exported file."""
+    files = texts(EXPORTER.export(plan))
+    assert list(files) == ["compose.yaml"]
+    found: dict[str, Any] = yaml.safe_load(files["compose.yaml"])["services"]
+    return found
+
+
+@given(plans())
+def test_the_order_of_the_services_is_that_of_the_plan(plan: Plan) -> None:
+    found = services(plan)
+    edges = {name: list(service.get("depends_on", ())) for name, service in found.items()}
+    steps = [name for name, service in found.items() if "labels" in service]
+    assert exported_order(edges, dict(zip(steps, steps_in_order(plan), strict=True)).get) == plan_order(plan)
+    assert all(needed in found for target in edges.values() for needed in target)
+
+
+def test_a_condition_is_how_its_target_becomes_ready() -> None:
+    drivers = (
+        Driver("job", process=Process(("a",), ready="exit")),
+        Driver("checked", process=Process(("b",), ready="exec:test 'a b'")),
+        Driver("plain", process=Process(("c",))),
+        Driver("none"),
+        Driver(
+            "web",
+            dependencies=(requires("job"), wants("checked"), after("plain"), requires("none")),
+            process=Process(("d",)),
+        ),
+    )
+    assert services(plan_of(*drivers))["web"]["depends_on"] == {
+        "checked": {"condition": "service_healthy", "required": False},
+        "job": {"condition": "service_completed_successfully"},
+        "none": {"condition": "service_completed_successfully"},
+        "plain": {"condition": "service_started", "required": False},
+    }
+
+
+def test_a_process_is_a_service_with_its_settings() -> None:
+    process = Process(
+        ("prog", "a b", "${HOME}", "yes", "é\n"),
+        ready="exec:check 'a b' $X",
+        env=(("A", "no"), ("B", "$x")),
+        cwd="/srv",
+        user="1000",
+        stop_signal="SIGINT",
+        restart="on-failure",
+        restart_limit=3,
+    )
+    plan = plan_of(Driver("my db", process=process, policy=Policy(timeout=7, stop_timeout=2.5)))
+    assert services(plan)["my_db"] == {
+        "image": "${IMAGE_MY_DB:-scratch}",
+        "command": ["prog", "a b", "$${HOME}", "yes", "é\n"],
+        "environment": {"A": "no", "B": "$$x"},
+        "working_dir": "/srv",
+        "user": "1000",
+        "stop_signal": "SIGINT",
+        "restart": "on-failure:3",
+        "stop_grace_period": "2.5s",
+        "healthcheck": {"test": ["CMD", "check", "a b", "$$X"], "interval": "1s", "retries": 7},
+        "labels": {"tierdeps.driver": "my db", "tierdeps.tier": "default"},
+    }
+
+
+def test_names_that_become_the_same_get_numbers() -> None:
+    found = services(plan_of(*map(Driver, ("a b", "a/b", "a_b", "-x", "ü"))))
+    assert list(found) == ["x-x", "a_b", "a_b-2", "a_b-3", "x_", "tierdeps-tier-default", "tierdeps"]
+
+
+def test_what_compose_cannot_express_is_a_loss() -> None:
+    drivers = (
+        Driver("a", process=Process(("x",), ready="tcp:127.0.0.1:1", settle=1.0)),
+        Driver("b", dependencies=(after("a"),)),
+    )
+    assert losses(EXPORTER.export(plan_of(*drivers))) == [
+        "readiness by tcp: cannot be awaited; dependents start once the container runs: a",
+        "no time that a container has to keep running can be set; settle is omitted: a",
+        "a graph names no images: set the variables IMAGE_NAME, or write images into compose.override.yaml: a",
+        "order without a need: becomes a dependency that is not required: b",
+    ]
+
+
+def test_milestones_alone_have_no_loss() -> None:
+    assert losses(EXPORTER.export(plan_of(Driver("a"), Driver("b", dependencies=(requires("a"),))))) == []
