@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from exported import exported_order, losses, plan_of, plan_order, plans, steps_in_order, texts
-from hypothesis import given
+from hypothesis import given, settings
 
 from tierdeps import Driver, Policy, Process, after, requires, wants
 from tierdeps_boot._exporters.compose import EXPORTER
@@ -25,6 +25,7 @@ def services(plan: Plan) -> dict[str, Any]:
     return found
 
 
+@settings(max_examples=settings().max_examples // 2)
 @given(plans())
 def test_the_order_of_the_services_is_that_of_the_plan(plan: Plan) -> None:
     found = services(plan)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from exported import exported_order, losses, plan_of, plan_order, plans, steps_in_order, texts
-from hypothesis import given
+from hypothesis import given, settings
 
 from tierdeps import Driver, Policy, Process, after, requires, wants
 from tierdeps_boot._exporters.dinit import EXPORTER
@@ -22,6 +22,7 @@ def settings(text: str) -> list[tuple[str, str]]:
     return [(key, value) for key, _, value in pairs]
 
 
+@settings(max_examples=settings().max_examples // 2)
 @given(plans())
 def test_the_order_of_the_services_is_that_of_the_plan(plan: Plan) -> None:
     files = {name: text for name, text in texts(EXPORTER.export(plan)).items() if not name.startswith("env/")}

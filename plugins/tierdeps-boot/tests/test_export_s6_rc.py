@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from exported import exported_order, losses, plan_of, plan_order, plans, steps_in_order, texts
-from hypothesis import given
+from hypothesis import given, settings
 
 from tierdeps import Driver, Policy, Process, after, requires, wants
 from tierdeps_boot._exporters.s6_rc import EXPORTER
@@ -23,6 +23,7 @@ def folders(plan: Plan) -> dict[str, dict[str, str]]:
     return found
 
 
+@settings(max_examples=settings().max_examples // 2)
 @given(plans())
 def test_the_order_of_the_services_is_that_of_the_plan(plan: Plan) -> None:
     found = folders(plan)

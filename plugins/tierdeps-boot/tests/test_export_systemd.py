@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from exported import exported_order, losses, plan_of, plan_order, plans, steps_in_order, texts
-from hypothesis import given
+from hypothesis import given, settings
 
 from tierdeps import DependencyGraph, Driver, InputError, Policy, Process, Tier, after, requires, wants
 from tierdeps_boot._exporters.systemd import EXPORTER
@@ -25,6 +25,7 @@ def unit(plan: Plan, name: str) -> list[tuple[str, str]]:
     return [entry for entry in entries(texts(EXPORTER.export(plan))[name]) if not entry[0].startswith("X-")]
 
 
+@settings(max_examples=settings().max_examples // 2)
 @given(plans())
 def test_the_order_of_the_units_is_that_of_the_plan(plan: Plan) -> None:
     files = texts(EXPORTER.export(plan))
@@ -34,6 +35,7 @@ def test_the_order_of_the_units_is_that_of_the_plan(plan: Plan) -> None:
     assert exported_order(edges, step_of) == plan_order(plan)
 
 
+@settings(max_examples=settings().max_examples // 2)
 @given(plans())
 def test_every_need_is_a_unit_that_is_written_and_ordered(plan: Plan) -> None:
     files = texts(EXPORTER.export(plan))
