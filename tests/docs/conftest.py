@@ -23,13 +23,15 @@ class Desk:
 
     folder: Path
     environment: Path
+    #: The installed distributions of plugins that are loaded.
+    plugins: tuple[str, ...] = ()
 
     def run(self, command: str) -> str:
         """Return what a command prints."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith(HIDDEN)}
         path = os.pathsep.join((str(self.environment / "bin"), kept.get("PATH", "")))
-        plugins = " ".join(sorted({point.distribution for point in entry_points("tierdeps")}))
-        kept |= {"TIERDEPS_BLOCK": plugins} if plugins else {}
+        blocked = {point.distribution for point in entry_points("tierdeps")}.difference(self.plugins)
+        kept |= {"TIERDEPS_BLOCK": " ".join(sorted(blocked))} if blocked else {}
         kept |= {"PATH": path, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore"}
         done = subprocess.run(
             ["/bin/bash", "-c", command],

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import tomllib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -25,6 +26,8 @@ GENERATED = ("codes", "commands", "schemas")
 PAGES = sorted(str(page.relative_to(DOCS)) for page in DOCS.rglob("*.rst") if page.parent.name not in GENERATED)
 #: The pages whose examples need a library.
 LIBRARIES = {"howto/fastapi.rst": "fastapi"}
+#: The pages that are about the plugins of a distribution.
+PLUGINS = {"howto/export.rst": ("tierdeps-boot",)}
 #: Languages in which there is something to get wrong even where nothing is run.
 PARSERS: dict[str, Callable[[str], Any]] = {
     "toml": tomllib.loads,
@@ -38,6 +41,7 @@ PARSERS: dict[str, Callable[[str], Any]] = {
 def test_prints_what_it_shows(desk: Desk, name: str) -> None:
     if name in LIBRARIES:
         pytest.importorskip(LIBRARIES[name], reason="the page is about it")
+    desk = replace(desk, plugins=PLUGINS.get(name, ()))
     page = DOCS / name
     text, end = page.read_text(), 0
     for example in examples(text):
