@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 LINKS = ("depends-on", "depends-ms", "waits-for", "after")
 
 
-def settings(text: str) -> list[tuple[str, str]]:
+def entries(text: str) -> list[tuple[str, str]]:
     """Return the settings of a service description."""
     pairs = (line.partition(" = ") for line in text.splitlines() if not line.startswith("#"))
     return [(key, value) for key, _, value in pairs]
@@ -26,7 +26,7 @@ def settings(text: str) -> list[tuple[str, str]]:
 @given(plans())
 def test_the_order_of_the_services_is_that_of_the_plan(plan: Plan) -> None:
     files = {name: text for name, text in texts(EXPORTER.export(plan)).items() if not name.startswith("env/")}
-    edges = {name: [value for key, value in settings(text) if key in LINKS] for name, text in files.items()}
+    edges = {name: [value for key, value in entries(text) if key in LINKS] for name, text in files.items()}
     assert all(needed in files for target in edges.values() for needed in target)
     steps = [name for name, text in files.items() if "# All drivers" not in text]
     assert exported_order(edges, dict(zip(steps, steps_in_order(plan), strict=True)).get) == plan_order(plan)
@@ -41,7 +41,7 @@ def test_each_verb_has_its_dependency() -> None:
         Driver("e", dependencies=(requires("a", on_loss="stop"),)),
     )
     files = texts(EXPORTER.export(plan_of(*drivers)))
-    found = {name: settings(files[name])[-1] for name in "bcde"}
+    found = {name: entries(files[name])[-1] for name in "bcde"}
     assert found == {
         "b": ("depends-ms", "a"),
         "c": ("waits-for", "a"),
@@ -63,7 +63,7 @@ def test_a_process_is_a_service_with_its_settings() -> None:
         restart_backoff=0.5,
     )
     files = texts(EXPORTER.export(plan_of(Driver("a", process=process, policy=Policy(timeout=5, stop_timeout=2.5)))))
-    assert settings(files["a"]) == [
+    assert entries(files["a"]) == [
         ("type", "process"),
         ("command", r'prog "a b" "$$HOME" "q\"\\" "#x" ""'),
         ("ready-notification", "pipefd:3"),
@@ -82,8 +82,8 @@ def test_a_process_is_a_service_with_its_settings() -> None:
 
 def test_a_job_is_scripted_and_a_milestone_internal() -> None:
     files = texts(EXPORTER.export(plan_of(Driver("a", process=Process(("x",), ready="exit")), Driver("b"))))
-    assert settings(files["a"]) == [("type", "scripted"), ("command", "x")]
-    assert settings(files["b"]) == [("type", "internal")]
+    assert entries(files["a"]) == [("type", "scripted"), ("command", "x")]
+    assert entries(files["b"]) == [("type", "internal")]
 
 
 def test_what_dinit_cannot_express_is_a_loss() -> None:
