@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ import pytest
 from foreign import found, read, said, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from peers import peer
 
 from tierdeps import DependencyGraph, InputError, Source
 from tierdeps_boot.s6_rc import IMPORTER
@@ -151,7 +151,7 @@ def test_a_folder_without_a_valid_service_is_refused(tmp_path: Path) -> None:
         IMPORTER.read(Source("x", write(tmp_path, {"a/type": "x"})))
 
 
-COMPILER = shutil.which("s6-rc-compile")
+COMPILER = peer("s6-rc-compile")
 TREES: list[tuple[dict[str, str], bool]] = [
     (TREE, True),
     ({"a/type": ONESHOT, "a/up": "", "a/dependencies": "a"}, False),

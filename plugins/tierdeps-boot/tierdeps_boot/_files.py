@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from tierdeps_boot._problems import Place
 
 if TYPE_CHECKING:
+    import re
+
     from tierdeps_boot._problems import Problems
 
 #: A larger file declares no services; it is refused before it fills the memory.
@@ -72,10 +74,17 @@ def listed(folder: Path, problems: Problems) -> list[Path]:
         return []
 
 
-def entries(folder: Path, problems: Problems, root: Path | None = None) -> list[Path]:
-    """Return what is in a folder, sorted, without hidden entries and without links that lead out of ``root``."""
+def entries(
+    folder: Path, problems: Problems, root: Path | None = None, skipped: re.Pattern[str] | None = None
+) -> list[Path]:
+    """Return what is in a folder, sorted, without hidden entries and without links that lead out of ``root``.
+
+    Entries whose whole name matches ``skipped`` are not looked at.
+    """
     kept = []
     for path in listed(folder, problems):
+        if skipped is not None and skipped.fullmatch(path.name):
+            continue
         if path.is_symlink() and not is_within(path, root or folder):
             problems.error(Place(shown(path)), "is a link that leads out of the folder, so it is not followed")
         else:

@@ -1,0 +1,233 @@
+"""Init scripts with headers of the Linux Standard Base."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from foreign import found, pieces, read, said, write
+from hypothesis import given, settings
+from peers import ROOT, peer
+
+from tierdeps import DependencyGraph, Source
+from tierdeps_boot.lsb import IMPORTER
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from tierdeps import Declarations
+
+
+def script(levels: str = "2 3 4 5", provides: str = "", **names: str) -> str:
+    """Return a script with a header."""
+    lines = {
+        "Provides": provides,
+        "Default-Start": levels,
+        **{key.replace("_", "-"): value for key, value in names.items()},
+    }
+    header = "".join(f"# {key}: {value}\n" for key, value in lines.items())
+    return f"#!/bin/sh\n### BEGIN INIT INFO\n{header}### END INIT INFO\nexit 1\n"
+
+
+CONF = """\
+# facilities
+$local_fs +mountall +umountfs
+$remote_fs $local_fs +mountnfs
+$net +network +dhcp
+<interactive> udev
+"""
+TREE = {
+    "etc/insserv.conf": CONF,
+    "etc/insserv.conf.d/local": "$log syslogd\n",
+    "etc/init.d/mountall": script("S", "mountall", Short_Description="Mount all"),
+    "etc/init.d/umountfs": script("", "umountfs"),
+    "etc/init.d/mountnfs.sh": script("S", "mountnfs", Required_Start="$local_fs", Should_Start="network"),
+    "etc/init.d/network": script("S", "network", Required_Start="mountall", X_Start_Before="mountnfs"),
+    "etc/init.d/syslogd": script("2 3 4 5", "syslogd", Required_Start="$remote_fs"),
+    "etc/init.d/web": script("2 3 4 5", "httpd", Required_Start="$log $net db", Should_Start="cache"),
+    "etc/init.d/db": script("2", "db", Required_Start="$remote_fs umountfs"),
+    "etc/init.d/last": script("2 3 4 5", "last", Required_Start="$all"),
+    "etc/init.d/single": script("1", "single"),
+    "etc/init.d/README": "words",
+    "etc/init.d/web.dpkg-old": "words",
+}
+EDGES = {
+    "db": ["after mountall", "after mountnfs.sh"],
+    "last": ["after db", "after syslogd", "after web"],
+    "mountall": [],
+    "mountnfs.sh": ["after mountall", "after network?"],
+    "network": ["requires mountall", "before mountnfs?"],
+    "syslogd": ["after mountall", "after mountnfs.sh"],
+    "web": ["after syslogd", "after network", "requires db", "after cache?"],
+}
+
+
+def test_scripts_are_drivers_in_two_tiers(tmp_path: Path) -> None:
+    declarations = read(IMPORTER, write(tmp_path, TREE))
+    assert said(declarations) == EDGES
+    assert declarations.findings == ()
+    drivers = {driver.name: driver for driver in declarations.drivers}
+    assert {name for name, driver in drivers.items() if driver.tier == "S"} == {"mountall", "mountnfs.sh", "network"}
+    assert drivers["mountnfs.sh"].provides == ("mountnfs",)
+    assert drivers["mountall"].description == "Mount all"
+    tiers = [(tier.name, list(tier.drivers)) for tier in DependencyGraph.of(declarations).collapse().tiers]
+    assert tiers == [("S", ["mountall", "network", "mountnfs.sh"]), ("2-5", ["db", "syslogd", "web", "last"])]
+
+
+def test_the_folder_of_the_scripts_says_the_same(tmp_path: Path) -> None:
+    assert said(read(IMPORTER, write(tmp_path, TREE) / "etc/init.d")) == EDGES
+
+
+def test_links_say_what_starts_and_when(tmp_path: Path) -> None:
+    write(tmp_path, TREE)
+    for link in ("rcS.d/S01mountall", "rcS.d/K01db", "rc2.d/S01db", "rc3.d/S02web"):
+        path = tmp_path / "etc" / link
+        path.parent.mkdir(exist_ok=True)
+        path.symlink_to(f"../init.d/{link[10:]}")
+    tiers = {driver.name: driver.tier for driver in read(IMPORTER, tmp_path).drivers}
+    assert tiers == {"mountall": "S", "db": "2-5", "web": "2-5"}
+
+
+@pytest.mark.parametrize(
+    ("overrides", "expected"),
+    [
+        (("etc/insserv/overrides",), ["requires network"]),
+        (("usr/share/insserv/overrides",), ["requires network"]),
+        ((), ["after mountall", "after mountnfs.sh"]),
+    ],
+)
+def test_a_header_may_be_overridden(tmp_path: Path, overrides: tuple[str, ...], expected: list[str]) -> None:
+    files = {f"{folder}/db": script("2", "db", Required_Start="network") for folder in overrides}
+    assert said(read(IMPORTER, write(tmp_path, {**TREE, **files})))["db"] == expected
+
+
+WRONG: list[tuple[Mapping[str, str], str]] = [
+    ({"etc/init.d/x": "#!/bin/sh\n"}, "BT102 etc/init.d/x: has no header that says what it requires"),
+    (
+        {"etc/init.d/x": script().replace("### END", "### E")},
+        "BT101 etc/init.d/x:2: expected '### END INIT INFO' after it",
+    ),
+    (
+        {"etc/insserv.conf": f"{CONF}net network\n"},
+        "BT101 etc/insserv.conf:6: expected the name of a facility, such as $network, got 'net'",
+    ),
+    (
+        {"etc/init.d/x": script(Required_Start="$nothing")},
+        "BT102 etc/init.d/x:5: no file says what '$nothing' stands for",
+    ),
+    (
+        {"etc/init.d/x": script(Required_Start="db\n# Required-Start: web")},
+        "BT102 etc/init.d/x:6: the keyword required-start is there twice; both lines count here",
+    ),
+]
+
+
+@pytest.mark.parametrize(("files", "problem"), WRONG)
+def test_what_cannot_be_read_is_a_finding_and_the_rest_is_read(
+    tmp_path: Path, files: Mapping[str, str], problem: str
+) -> None:
+    declarations = read(IMPORTER, write(tmp_path, {**TREE, **files}))
+    assert set(EDGES) <= set(said(declarations))
+    assert problem in found(declarations, tmp_path)
+
+
+def test_a_script_that_is_required_and_missing_is_found(tmp_path: Path) -> None:
+    files = {"etc/init.d/x": script(Required_Start="nowhere"), "etc/init.d/y": script(Should_Start="nowhere")}
+    graph = DependencyGraph.of(read(IMPORTER, write(tmp_path, files)))
+    assert [(item.driver, item.dependency.target) for item in graph.unresolved] == [("x", "nowhere")]
+    assert graph.unknown_targets == ()
+
+
+def test_an_image_with_units_of_systemd_is_not_for_it(tmp_path: Path) -> None:
+    write(tmp_path, TREE)
+    assert IMPORTER.recognises(Source("x", tmp_path))
+    write(tmp_path, {"usr/lib/systemd/system/a.service": ""})
+    assert not IMPORTER.recognises(Source("x", tmp_path))
+    assert IMPORTER.recognises(Source("x", tmp_path / "etc/init.d"))
+    assert not IMPORTER.recognises(Source("x", tmp_path / "etc"))
+
+
+WORDS = "### BEGIN INIT INFO END # Provides: Required-Start: Default-Start: S 2 $all $x a web"
+
+
+@settings(max_examples=40)
+@given(pieces(WORDS, "\n", " ", "\n### BEGIN INIT INFO\n", "\n### END INIT INFO\n"))
+def test_any_text_is_read(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+    folder = write(tmp_path_factory.mktemp("lsb"), {"etc/init.d/ok": script("S", "ok"), "etc/init.d/x": text})
+    assert "ok" in said(read(IMPORTER, folder))
+
+
+INSSERV = peer("insserv")
+_SEQUENCE = re.compile(r"S:(\d+):([^:]*):(.*)")
+needs_insserv = pytest.mark.skipif(INSSERV is None, reason="insserv is not installed")
+
+
+@needs_insserv
+def test_insserv_starts_the_same_scripts_in_the_same_order(tmp_path: Path) -> None:
+    declarations = read(IMPORTER, write(tmp_path, TREE))
+    sequence = insserv(tmp_path / "etc")
+    assert set(sequence) - {"single"} == {driver.name for driver in declarations.drivers}
+    assert levels(declarations) == {name: level for name, level in sequence.items() if name != "single"}
+
+
+@needs_insserv
+@pytest.mark.skipif(ROOT is None or not (ROOT / "etc/init.d").is_dir(), reason="no scripts of Debian are unpacked")
+def test_insserv_agrees_on_the_scripts_of_debian(tmp_path: Path) -> None:
+    assert ROOT is not None
+    write(tmp_path, {"etc/insserv.conf": without_interactive((ROOT / "etc/insserv.conf").read_text(errors="replace"))})
+    for path in (ROOT / "etc/init.d").iterdir():
+        if path.is_file() and not path.is_symlink():
+            write(tmp_path, {f"etc/init.d/{path.name}": without_interactive(path.read_text(errors="replace"))})
+    declarations = read(IMPORTER, tmp_path)
+    sequence, computed = insserv(tmp_path / "etc"), levels(declarations)
+    starting = {driver.name for driver in declarations.drivers}
+    assert starting <= set(sequence)
+    tiers = {driver.name: driver.tier for driver in declarations.drivers}
+    for edge in DependencyGraph.of(declarations).edges:
+        needed, dependent = edge.needed.driver, edge.dependent.driver
+        assert tiers[needed] != tiers[dependent] or sequence[needed] < sequence[dependent], edge
+    same = [name for name in starting if sequence[name] == computed[name]]
+    sys.stdout.write(f"{len(same)} of {len(starting)} scripts start at the step at which insserv starts them")
+    # a script that starts in the level 1 too is counted there together with those that start in no other
+    assert len(same) >= 0.95 * len(starting)
+
+
+def without_interactive(text: str) -> str:
+    """Return a text without what makes insserv start a script alone: that is no dependency."""
+    return "".join(line for line in text.splitlines(keepends=True) if "nteractive" not in line)
+
+
+def insserv(etc: Path) -> dict[str, int]:
+    """Return the step at which insserv starts each script; it is asked what it would do, and changes nothing."""
+    folders = [etc / "insserv/overrides", *(etc / f"rc{level}.d" for level in "S0123456")]
+    for folder in folders:
+        folder.mkdir(parents=True)
+    scripts = sorted(path.name for path in (etc / "init.d").iterdir() if path.name not in {"README", "web.dpkg-old"})
+    for name in scripts:
+        (etc / "init.d" / name).chmod(0o755)
+    options = ("-n", "-s", "-d", "-c", str(etc / "insserv.conf"), "-o", str(etc / "insserv/overrides"))
+    command = (INSSERV or "", *options, "-p", str(etc / "init.d"), *scripts)
+    printed = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False).stdout
+    for folder in folders:
+        folder.rmdir()
+    assert "S:" in printed, printed
+    return {match[3]: int(match[1]) for line in printed.splitlines() if (match := _SEQUENCE.fullmatch(line))}
+
+
+def levels(declarations: Declarations) -> dict[str, int]:
+    """Return the step at which each script starts, if each starts as soon as it may within its tier."""
+    tiers = {driver.name: driver.tier for driver in declarations.drivers}
+    graph = DependencyGraph.of(declarations)
+    needed: dict[str, list[str]] = {name: [] for name in tiers}
+    for edge in graph.edges:
+        if tiers[edge.needed.driver] == tiers[edge.dependent.driver]:
+            needed[edge.dependent.driver].append(edge.needed.driver)
+    found: dict[str, int] = {}
+    for tier in graph.collapse().tiers:
+        for name in tier.drivers:
+            found[name] = 1 + max((found[other] for other in needed[name]), default=0)
+    return found
