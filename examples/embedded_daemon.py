@@ -1,4 +1,4 @@
-"""A daemon of one's own that starts its drivers with tierdeps: its loop, its signals, its output."""
+"""A daemon that starts its drivers with tierdeps, and has its own event loop, signal handlers and output."""
 
 # ruff: noqa: ARG002, INP001, T201  an example, and no package
 import asyncio
