@@ -92,6 +92,13 @@ class CompiledPlan:
         waits = mine.waits[step - self.first[self.owner[step]]]
         return any(wait.kind is Kind.REQUIRES and wait.step == (other.name, phase) for wait in waits)
 
+    def waiting_for(self, index: int) -> set[int]:
+        """Return the drivers of which a step waits for a driver."""
+        owner, followers = self.owner, self.followers
+        found = {owner[other] for step in self.steps_of(index) for other in followers[step]}
+        found.discard(index)
+        return found
+
     def blocked_if_skipped(self, index: int) -> Sequence[int]:
         """Return the steps that are blocked where a driver is skipped."""
         if self._strict is None:  # most plans are asked only once something is skipped, or never

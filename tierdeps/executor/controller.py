@@ -7,6 +7,7 @@ from contextlib import suppress
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from tierdeps._util.gc import gc_paused
 from tierdeps.driver_errors import describe
 from tierdeps.executor.compiled import CompiledPlan
 from tierdeps.executor.driver import Lost
@@ -135,7 +136,8 @@ class Controller:
     def start(self, plan: Plan, settings: Settings) -> None:
         """Start everything; ``started`` gets the report when that is over, and nothing failed."""
         self.move(RunState.STARTING)
-        self.run.switch(PlanRun(self.run, CompiledPlan.of(plan), settings))
+        with gc_paused():  # a plan of thousands becomes as many objects, of which none is garbage
+            self.run.switch(PlanRun(self.run, CompiledPlan.of(plan), settings))
         self.run.reporters.began(plan)
         if not self.is_ending:  # a reporter may have asked for a stop
             self._spawn(self._start())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tierdeps.errors import TierdepsError
 from tierdeps.executor.lookup import look_up
-from tierdeps.model import OnFailure, Outcome, State
+from tierdeps.model import OnCancel, OnFailure, Outcome, State
 from tierdeps.model.report import DEGRADED, TRANSITIONS
 
 if TYPE_CHECKING:
@@ -127,6 +127,11 @@ class DriverRun:
     def policy(self) -> OnFailure:
         """What its failure does to the run."""
         return self.planned.policy.on_failure or self.run.options.on_failure
+
+    @property
+    def is_cancelled_by_stop(self) -> bool:
+        """Whether a stop cancels the call that runs, and does not wait for its end."""
+        return self.planned.policy.on_cancel is OnCancel.CANCEL or not self.started
 
     @property
     def timeout(self) -> float:

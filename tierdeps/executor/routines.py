@@ -26,10 +26,6 @@ if TYPE_CHECKING:
     Broke = Callable[[BaseException, DriverRun | None], None]
 
 
-#: The collector is paused where more routines than this are advanced at once.
-MANY = 100
-
-
 class Wait:
     """What routines wait for. It ends once: they go on later, or have ``why`` raised where they wait."""
 
@@ -88,6 +84,9 @@ class Routines:
         # What a driver's call sets in its own context must not reach the calls of others, so none goes on in it.
         self._context = copy_context()
         self._due: deque[Routine] = deque()
+        #: Whether the collector is paused while routines are advanced: those of a large plan make thousands of objects,
+        #: of which none is garbage yet.
+        self.pauses_gc: bool = False
 
     def start(
         self,
@@ -108,8 +107,7 @@ class Routines:
         """Advance those that may go on now; those that may because of it have their turn in the next callback."""
         due, self._due = self._due, deque()
         try:
-            # Each of hundreds makes a dozen objects of which none is garbage yet: the collector would find nothing.
-            with gc_paused() if len(due) > MANY else nullcontext():
+            with gc_paused() if self.pauses_gc else nullcontext():
                 while due:
                     routine = due.popleft()
                     try:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from tierdeps.reporters.group import ReporterGroup
     from tierdeps.settings import Settings
 
+#: A plan of more drivers is a large one.
+LARGE = 100
 #: Makes a value of a named tuple as its own class does, in half the time.
 NEW = tuple.__new__
 
@@ -107,6 +109,7 @@ class Run:
     def switch(self, plan: PlanRun) -> None:
         """Run another plan from now on."""
         self.current = plan
+        self.routines.pauses_gc = len(plan.drivers) > LARGE
         if isinstance(self.worker, PlanFollower):
             self.worker.follow(plan.compiled.plan, self.options.stop_timeout)
 

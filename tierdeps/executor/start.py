@@ -9,7 +9,7 @@ from tierdeps.executor.bring_up import BringUp
 from tierdeps.executor.driver import Blocked, Halted, Lost
 from tierdeps.executor.failure import BlockedSteps, block_later_tiers, lost_reason
 from tierdeps.executor.scheduler import Opening, Scheduler
-from tierdeps.model import OnCancel, OnFailure, State
+from tierdeps.model import OnFailure, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -254,7 +254,7 @@ class Start:
             self.blocks.block_rest(driver)
             driver.reason = lost_reason(lost)
             if driver.call is not None:
-                if driver.planned.policy.on_cancel is OnCancel.CANCEL or not driver.started:
+                if driver.is_cancelled_by_stop:
                     driver.interrupt(Blocked())
                 continue
             if driver.retry is not None:

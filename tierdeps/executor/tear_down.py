@@ -11,14 +11,13 @@ from tierdeps.executor.failure import fail_lost
 from tierdeps.executor.invoke import invoke
 from tierdeps.executor.routines import Wait
 from tierdeps.executor.scheduler import Opening, Scheduler
-from tierdeps.model import OnCancel, State
+from tierdeps.model import State
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from tierdeps.executor.deadlines import Timer
     from tierdeps.executor.driver import DriverRun
-    from tierdeps.executor.invoke import Invocation
     from tierdeps.executor.run import Run
 
 #: What a call still has once the stop is expedited.
@@ -63,7 +62,7 @@ class TearDown:
     async def run(self) -> None:
         """Cancel what runs, or let it end, then stop tier after tier; return when that is over."""
         for driver in self._all():
-            if driver.call is None or driver.planned.policy.on_cancel is OnCancel.CANCEL or not driver.started:
+            if driver.is_moving and (driver.call is None or driver.is_cancelled_by_stop):
                 driver.interrupt(CutShort())
         if self._is_expedited:
             self.expedite()
@@ -132,28 +131,32 @@ class TearDown:
         Drivers of one stage depend on each other only where they form a cycle of phases: there the order in which they
         became ready decides, reversed.
         """
-        row = self._rows[number]
-        drivers, index = self._drivers, self._run.current.compiled.index
-        inside = set(row)
-        pairs: set[tuple[int, int]] = set()
-        for driver in map(drivers.__getitem__, row):
-            for waits in driver.planned.waits:
-                for wait in waits:
-                    other = drivers[index[wait.step.driver]]
-                    if other.index in inside and other is not driver:
-                        pairs.add(_in_stop_order(driver, other))
-        for first, then in pairs:
-            self._missing[then] += 1
-            self._followers[first].append(then)
-        for place in row:
-            self._missing[place] += 1  # the tier's own opening
+        row, drivers, compiled = self._rows[number], self._drivers, self._run.current.compiled
+        missing, followers = self._missing, self._followers
+        inside = row if isinstance(row, range) else set(row)
+        circular: set[tuple[int, int]] = set()
+        for index in row:
+            stage = compiled.planned[index].stage
+            missing[index] += 1  # the tier's own opening
+            for other in compiled.waiting_for(index):
+                if other not in inside:
+                    continue
+                if compiled.planned[other].stage > stage:
+                    missing[index] += 1
+                    followers[other].append(index)
+                else:
+                    circular.add(_in_stop_order(drivers[index], drivers[other]))
+        for first, then in circular:
+            missing[then] += 1
+            followers[first].append(then)
         return Opening(row, len(row))
 
     # One driver
 
     async def tear_down(self, driver: DriverRun) -> None:
         """Stop a driver, once nothing of its start goes on, where anything of it was started."""
-        await self._outlast_start(driver)
+        if driver.is_moving or driver.abandoned_call is not None:
+            await self._outlast_start(driver)
         if driver.start_state is State.STARTING and not driver.reason:
             driver.reason = f"the stop came before {driver.phase}"
         if self._is_to_stop(driver):
@@ -161,7 +164,9 @@ class TearDown:
             driver.stop_started = driver.stopped = True
             try:
                 for verb in ("stop", "cleanup"):
-                    await self._gather(driver, await invoke(driver, verb, self._timeout(driver)))
+                    call = await invoke(driver, verb, self._timeout(driver))
+                    if call.error is not None:
+                        await self._failed(driver, verb, call.error)
             except Interruption as why:
                 driver.add_stop_error(why.reason)
             except BaseException as error:  # noqa: BLE001  reported, not swallowed
@@ -197,15 +202,14 @@ class TearDown:
             return GRACE_S
         return driver.planned.policy.stop_timeout or self._run.options.stop_timeout
 
-    async def _gather(self, driver: DriverRun, call: Invocation) -> None:
+    async def _failed(self, driver: DriverRun, verb: str, error: BaseException) -> None:
         """Keep what went wrong in stopping, and go on: it keeps nothing from being stopped."""
-        error = call.error
-        if call.verb == "stop" and isinstance(error, LostError):
+        reason = self._run.explain(driver, error)
+        if verb == "stop" and isinstance(error, LostError):
             # It was stopped all right; that it had to be up until then is what failed.
-            fail_lost(driver, self._run.explain(driver, error))
+            fail_lost(driver, reason)
             return
-        if error is not None:
-            driver.add_stop_error(self._run.explain(driver, error))
+        driver.add_stop_error(reason)
         if isinstance(error, DeadlineExceeded) and driver.abandoned_call is not None:
             # Most end a moment after they are cancelled, and those that do not are named.
             driver.waiter = Wait()
