@@ -8,7 +8,7 @@ from tierdeps import Importer
 from tierdeps_boot.systemd.detect import recognises
 
 if TYPE_CHECKING:
-    from tierdeps import Declarations, Source
+    from tierdeps import Declarations, Rule, Source
 
 
 def read(source: Source) -> Declarations:
@@ -16,6 +16,13 @@ def read(source: Source) -> Declarations:
     from tierdeps_boot.systemd.importer import read as read_units
 
     return read_units(source)
+
+
+def rules() -> tuple[Rule, ...]:
+    """Return the rules about units."""
+    from tierdeps_boot.systemd._rules import RULES
+
+    return RULES
 
 
 IMPORTER = Importer("systemd", recognises, read)

@@ -4,12 +4,40 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tierdeps import InputError
+from tierdeps import Declarations, InputError
+from tierdeps_boot.systemd.boot import load
+from tierdeps_boot.systemd.convert import drivers_of
+from tierdeps_boot.systemd.folders import scan
+from tierdeps_boot.systemd.names import split
+from tierdeps_boot.systemd.places import place_of
+from tierdeps_boot.systemd.report import findings_of
+from tierdeps_boot.systemd.units import Units
 
 if TYPE_CHECKING:
-    from tierdeps import Declarations, Source
+    from tierdeps import Source
+
+#: What boots where nothing else is said.
+DEFAULT_TARGET = "default.target"
 
 
 def read(source: Source) -> Declarations:
-    """Return the declarations of all units of a source."""
-    raise InputError(source.name, "units of systemd cannot be read yet")
+    """Return the declarations of all units of a source, with the target that boots. Raises InputError."""
+    place = place_of(source)
+    units = Units(place.root, scan(place.root, place.folders))
+    boot = load(units, sorted(name for name in units.folders.files if _is_unit(name)))
+    target = units.canonical(DEFAULT_TARGET)
+    targets = (target,) if target in boot.units else ()
+    if not any(unit.has_file for unit in boot.units.values()):
+        for problem in units.problems:
+            raise InputError(problem.file, problem.why)
+        raise InputError(source.name, "there is no unit in it")
+    return Declarations(
+        tuple(drivers_of(boot, units, with_conflicts=bool(targets))),
+        targets=targets,
+        findings=tuple(findings_of(boot, units)),
+    )
+
+
+def _is_unit(name: str) -> bool:
+    parts = split(name)
+    return parts is not None and not parts.is_template
