@@ -23,7 +23,8 @@ def recognises(source: Source) -> bool:
     if source.path is None and source.content is None:
         return False
     if source.content is None:
-        return source.path is not None and _project_file(source.path) is not None
+        file = source.path and _project_file(source.path)
+        return file is not None and _DRIVERS.search(_head(file)) is None
     if source.path is not None and source.path.suffix.lower() not in {"", ".yaml", ".yml"}:
         return False
     head = source.head
@@ -61,6 +62,14 @@ def _overridden(path: Path) -> tuple[Path, ...]:
 
 def _project_file(folder: Path) -> Path | None:
     return next((folder / name for name in NAMES if _is_file(folder / name)), None)
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(1 << 16)
+    except OSError:  # reading it reports that
+        return b""
 
 
 def _is_file(path: Path) -> bool:

@@ -1,0 +1,59 @@
+"""What a file of process-compose says about its processes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tierdeps import Value
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tierdeps_boot._problems import Place
+
+STARTED, HEALTHY, LOGGED, COMPLETED, SUCCEEDED = CONDITIONS = (
+    "process_started",
+    "process_healthy",
+    "process_log_ready",
+    "process_completed",
+    "process_completed_successfully",
+)
+
+
+class Awaited(NamedTuple):
+    """An entry of ``depends_on``."""
+
+    place: Place
+    condition: str = STARTED
+
+
+class Definition(Value):
+    """A process; a field is None where the file does not have the key.
+
+    ``probe`` is what makes it healthy, as ``ready`` of a process driver; empty where that cannot be said so.
+    """
+
+    place: Place
+    command: str | None = None
+    depends_on: Mapping[str, Awaited] | None = None
+    disabled: bool | None = None
+    is_foreground: bool | None = None
+    replicas: int | None = None
+    working_dir: str | None = None
+    environment: Mapping[str, str] | None = None
+    probe: str | None = None
+    ready_log_line: str | None = None
+    description: str | None = None
+
+    def over(self, base: Definition) -> Definition:
+        """Return what ``base`` becomes where this is in an override file."""
+        values: dict[str, Any] = {}
+        for name in self.__struct_fields__:
+            own, before = getattr(self, name), getattr(base, name)
+            values[name] = {**before, **own} if isinstance(own, dict) and before else before if own is None else own
+        return Definition(**{**values, "place": base.place})
+
+    @property
+    def is_deferred(self) -> bool:
+        """Whether it is not started with the others."""
+        return bool(self.disabled or self.is_foreground)

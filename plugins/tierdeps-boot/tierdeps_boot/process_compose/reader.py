@@ -1,0 +1,119 @@
+"""From the nodes of a file to the definitions of its processes."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from tierdeps import suggestion
+from tierdeps_boot._yaml_tables import Tables, is_null
+from tierdeps_boot.process_compose.model import CONDITIONS, Awaited, Definition
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+#: More replicas of a process are a mistake; each one is a driver.
+MAX_REPLICAS = 1000
+_VARIABLE = re.compile(r"\$\$|\$\{?[A-Za-z_]")
+
+
+class Reader(Tables):
+    """Reads the processes of one file."""
+
+    def definitions(self, root: yaml.Node) -> dict[str, Definition]:
+        """Return the processes at the top of a document."""
+        top = self.table(root, "a file of process-compose")
+        if "processes" not in top:
+            return {}
+        found = {}
+        for name, (key, node) in self.table(top["processes"][1], "processes").items():
+            if name.strip():
+                found[name] = self._definition(key, node, name)
+            else:
+                self.error(key, "expected the name of a process, got nothing")
+        return found
+
+    def extended(self, root: yaml.Node) -> tuple[yaml.Node, str] | None:
+        """Return the file that a document extends, with its node."""
+        top = self.table(root, "a file of process-compose")
+        node = top["extends"][1] if "extends" in top else None
+        name = None if node is None or is_null(node) else self.text(node, "extends")
+        return None if node is None or not name else (node, name)
+
+    def _definition(self, key: yaml.Node, node: yaml.Node, name: str) -> Definition:
+        values: dict[str, Any] = {}
+        for field, (_, value) in self.table(node, f"the process {name!r}").items():
+            parse = _FIELDS.get(field)
+            if parse is not None and not is_null(value):
+                target = _RENAMED.get(field, field)
+                read = parse(self, value, f"{field} of {name!r}")
+                values[target] = values.get(target) if field == "liveness_probe" and values.get(target) else read
+        return Definition(self.place(key), **values)
+
+    def depends_on(self, node: yaml.Node, what: str) -> Mapping[str, Awaited]:
+        """Return the entries of ``depends_on``, a table with a table for each name."""
+        found = {}
+        for name, (key, value) in self.table(node, what).items():
+            if _VARIABLE.search(name):
+                self.error(key, f"{what}: {name!r} refers to a variable, which is only known when it runs")
+                continue
+            table = self.table(value, f"{what} on {name!r}")
+            condition = self._condition(table["condition"][1], f"{what} on {name!r}") if "condition" in table else None
+            found[name] = Awaited(self.place(key), condition or CONDITIONS[0])
+        return found
+
+    def _condition(self, node: yaml.Node, what: str) -> str | None:
+        value = self.text(node, f"the condition of {what}")
+        if not value or value in CONDITIONS:
+            return value
+        known = suggestion(value, CONDITIONS) or f"; there is {', '.join(CONDITIONS)}"
+        self.error(node, f"the condition of {what} cannot be {value!r}{known}")
+        return None
+
+    def replicas(self, node: yaml.Node, what: str) -> int | None:
+        """Return how many replicas there are."""
+        value = self.text(node, what) or ""
+        if value.isdecimal() and len(value) < 10 and int(value) <= MAX_REPLICAS:  # noqa: PLR2004  few digits are read fast
+            return max(int(value), 1)
+        self.error(node, f"expected a number of replicas up to {MAX_REPLICAS} for {what}, got {value!r}")
+        return None
+
+    def environment(self, node: yaml.Node, what: str) -> Mapping[str, str]:
+        """Return the variables that a process is given: a list of NAME=VALUE, or a table."""
+        if isinstance(node, yaml.MappingNode):
+            pairs = ((name, self.text(value, what) or "") for name, (_, value) in self.table(node, what).items())
+        else:
+            texts = (self.text(item, what) or "" for item in self.items(node, what))
+            pairs = (tuple(text.split("=", 1)) for text in texts if "=" in text)  # type: ignore[misc]
+        return dict(pairs)
+
+    def probe(self, node: yaml.Node, what: str) -> str:
+        """Return a probe as ``ready`` of a process driver; empty where it has no such form."""
+        table = self.table(node, what)
+        for key, read in (("exec", self._exec), ("http_get", self._http)):
+            if key in table:
+                return read(self.table(table[key][1], what), what)
+        return ""
+
+    def _exec(self, table: Mapping[str, tuple[yaml.ScalarNode, yaml.Node]], what: str) -> str:
+        command = self.text(table["command"][1], what) if "command" in table else ""
+        return f"exec:{command}" if command else ""
+
+    def _http(self, table: Mapping[str, tuple[yaml.ScalarNode, yaml.Node]], what: str) -> str:
+        parts = {name: self.text(table[name][1], what) for name in ("scheme", "host", "port", "path") if name in table}
+        port = f":{parts['port']}" if parts.get("port") else ""
+        path = (parts.get("path") or "/").removeprefix("/")
+        return f"{parts.get('scheme') or 'http'}://{parts.get('host') or '127.0.0.1'}{port}/{path}"
+
+
+_FIELDS: Mapping[str, Callable[[Reader, yaml.Node, str], object]] = {
+    **dict.fromkeys(("command", "working_dir", "ready_log_line", "description"), Reader.text),
+    **dict.fromkeys(("disabled", "is_foreground"), Reader.flag),
+    **dict.fromkeys(("readiness_probe", "liveness_probe"), Reader.probe),
+    "depends_on": Reader.depends_on,
+    "replicas": Reader.replicas,
+    "environment": Reader.environment,
+}
+_RENAMED = {"readiness_probe": "probe", "liveness_probe": "probe"}
