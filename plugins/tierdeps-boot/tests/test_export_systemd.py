@@ -136,9 +136,9 @@ def test_a_step_and_a_tier_that_would_share_a_name_do_not() -> None:
     drivers = (Driver("a:b"), Driver("a", phases=("b", "c")), Driver("tierdeps"), Driver("tierdeps-tier-default"))
     files = texts(EXPORTER.export(plan_of(*drivers)))
     assert {
-        "a:b.target",
-        "a:b_.target",
-        "a:c.target",
+        "a.b.target",
+        "a.b_.target",
+        "a.c.target",
         "tierdeps_.target",
         "tierdeps-tier-default_.target",
     } < files.keys()

@@ -121,9 +121,13 @@ def _plain(text: str) -> str:
 
 
 def _escaped(name: str) -> str:
-    r"""Return a name with what the name of a unit cannot have as ``\\xNN``; ``-`` stays, for it is usual in names."""
-    text = "".join(sign if sign.isascii() and (sign.isalnum() or sign in ":_.-") else _hex(sign) for sign in name)
-    return f"{_hex(text[0])}{text[1:]}" if text.startswith(".") else text
+    r"""Return a name with what the name of a unit cannot have as ``\xNN``; ``-`` stays, for it is usual in names.
+
+    ``:`` may be in a name, but systemd-analyze takes what follows it for an alias; so a phase follows a ``.``.
+    """
+    plain = name.replace(":", ".")
+    text = "".join(sign if sign.isascii() and (sign.isalnum() or sign in "_.-") else _hex(sign) for sign in plain)
+    return f"{_hex(text[0])}{text[1:]}" if text[0] in ".-" else text
 
 
 def _hex(sign: str) -> str:
