@@ -6,7 +6,7 @@ import json
 import os
 import re
 import subprocess
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from exported import closure, exported_order, plan_of, plan_order, plans, steps_in_order
@@ -76,13 +76,13 @@ def test_systemd_reads_commands_and_variables_back(tmp_path: Path) -> None:
     assert "Environment: A=$HOME ${HOME} $$" in dump
 
 
-def compose_config(folder: Path) -> dict[str, dict[str, object]]:
+def compose_config(folder: Path) -> dict[str, dict[str, Any]]:
     """Return the services that docker compose has loaded."""
     assert COMPOSE is not None
     command = [COMPOSE, "-f", str(folder / "compose.yaml"), "config", "--format", "json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    services: dict[str, dict[str, object]] = json.loads(done.stdout)["services"]
+    services: dict[str, dict[str, Any]] = json.loads(done.stdout)["services"]
     return services
 
 
