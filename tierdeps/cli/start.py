@@ -67,14 +67,16 @@ def command(session: Session, graph_request: GraphRequest, options: StartOptions
 
 
 def _note_idle_drivers(session: Session, plan: Plan) -> None:
-    """Print which drivers nothing is run for, although they will be ready."""
-    idle = [driver.name for driver in plan if driver.process is None and driver.lifecycle is None]
-    if idle:
-        more = f" and {len(idle) - MAX_NAMES} more" if len(idle) > MAX_NAMES else ""
-        session.info(
-            f"note: nothing is run for {', '.join(idle[:MAX_NAMES])}{more}:"
-            f" {'it has' if len(idle) == 1 else 'they have'} neither a command nor a lifecycle"
-        )
+    """Print which drivers nothing is run for, although they will be ready: milestones, if others are run."""
+    idle = [driver.name for driver in plan if driver.runs_nothing]
+    if not idle:
+        return
+    more = f" and {len(idle) - MAX_NAMES} more" if len(idle) > MAX_NAMES else ""
+    names, one = f"{', '.join(idle[:MAX_NAMES])}{more}", len(idle) == 1
+    text = f"nothing is run for {names}: {'it has' if one else 'they have'} neither a command nor a lifecycle"
+    if len(idle) < len(plan.drivers):
+        text += f"; {'it is a milestone' if one else 'they are milestones'}"
+    session.info(f"note: {text}")
 
 
 def _dry_run(

@@ -34,6 +34,7 @@ def document(plan: Plan) -> Json:
                 "stage": driver.stage,
                 "phases": list(driver.phases),
                 "origin": origin_document(driver.origin),
+                **({"milestone": True} if plan.is_milestone(driver) else {}),
             }
             for driver in plan
         },

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -12,10 +11,22 @@ from tierdeps._util.gc import gc_paused
 from tierdeps.compact import MAX_PLAIN_NODES
 from tierdeps.graph.errors import CycleError, GraphError
 from tierdeps.graph.resolve import Problem
-from tierdeps.model import Edge, Finding, Inactive, Kind, Plan, PlannedDriver, PlannedTier, Severity, Step, Wait
+from tierdeps.model import (
+    Edge,
+    Finding,
+    Inactive,
+    Kind,
+    Plan,
+    PlannedDriver,
+    PlannedDrivers,
+    PlannedTier,
+    Severity,
+    Step,
+    Wait,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     import networkx as nx
 
@@ -51,12 +62,17 @@ def plan_of_stages(graph: DependencyGraph, tiers: tuple[PlannedTier, ...]) -> Pl
     return plan.part_of(plan_of_stages(graph.whole, everything))
 
 
-class LazyPlannedDrivers(Mapping[str, PlannedDriver]):
+class LazyPlannedDrivers(PlannedDrivers):
     """The planned drivers by name, each made when it is looked up: most of a million are only counted and named."""
 
     def __init__(self, graph: DependencyGraph, tiers: tuple[PlannedTier, ...]) -> None:
         self._graph = graph
         self._tiers = tiers
+
+    @property
+    def runs_nothing(self) -> bool:
+        """Whether no driver has a lifecycle or a process."""
+        return self._graph.runs_nothing
 
     @cached_property
     def _places(self) -> dict[str, tuple[str, int]]:

@@ -142,6 +142,11 @@ class DependencyGraph:
                 raise DisabledTargetError(name)
         return DependencyGraph.of(replace(self.declarations, targets=names))
 
+    @cached_property
+    def runs_nothing(self) -> bool:
+        """Whether no driver has a lifecycle or a process."""
+        return all(driver.lifecycle is None and driver.process is None for driver in self.drivers.values())
+
     @property
     def whole(self) -> DependencyGraph:
         """The graph that this is the active part of, or else itself."""

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
         Inactive as Inactive,
         Plan as Plan,
         PlannedDriver as PlannedDriver,
+        PlannedDrivers as PlannedDrivers,
         PlannedTier as PlannedTier,
         Wait as Wait,
     )
@@ -100,7 +101,7 @@ else:
             "finding": ("Evidence", "Excuse", "Finding", "Fix", "RuleInfo", "Severity", "CheckReport"),
             "origin": ("Origin",),
             "override": ("Override",),
-            "plan": ("Inactive", "Plan", "PlannedDriver", "PlannedTier", "Wait"),
+            "plan": ("Inactive", "Plan", "PlannedDriver", "PlannedDrivers", "PlannedTier", "Wait"),
             "plugin": ("Plugin", "PluginStatus"),
             "policy": ("OnCancel", "OnFailure", "Policy"),
             "process": ("Process",),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+from collections.abc import Mapping
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -14,7 +16,7 @@ from tierdeps.model.edges import Step
 from tierdeps.model.policy import DEFAULT_POLICY, Policy
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Container, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Container, Iterable, Iterator
 
     from tierdeps.lifecycle import Lifecycle
     from tierdeps.model.origin import Origin
@@ -87,9 +89,23 @@ class PlannedDriver(Value):
     blocked: str = ""
 
     @property
+    def runs_nothing(self) -> bool:
+        """Whether it has neither a lifecycle nor a process: it is ready once its dependencies allow it."""
+        return self.lifecycle is None and self.process is None
+
+    @property
     def steps(self) -> tuple[Step, ...]:
         """Its steps, in its own order."""
         return tuple(Step(self.name, phase) for phase in self.phases)
+
+
+class PlannedDrivers(Mapping[str, PlannedDriver]):
+    """Planned drivers by name that are made when they are looked up."""
+
+    @property
+    @abstractmethod
+    def runs_nothing(self) -> bool:
+        """Whether no driver has a lifecycle or a process, which is known without making each."""
 
 
 class PlannedTier(Value):
@@ -123,6 +139,17 @@ class Plan(Value, dict=True):
     def __iter__(self) -> Iterator[PlannedDriver]:
         """Walk the drivers in their order."""
         return (self.drivers[name] for tier in self.tiers for name in tier.drivers)
+
+    @cached_property
+    def runs_nothing(self) -> bool:
+        """Whether nothing is run for any driver: the plan is a model of an order alone."""
+        if isinstance(self.drivers, PlannedDrivers):
+            return self.drivers.runs_nothing
+        return all(driver.runs_nothing for driver in self.drivers.values())
+
+    def is_milestone(self, driver: PlannedDriver) -> bool:
+        """Return whether nothing is run for a driver, while something is for others: it only orders these."""
+        return driver.runs_nothing and not driver.disabled and not self.runs_nothing
 
     @property
     def whole(self) -> Plan:

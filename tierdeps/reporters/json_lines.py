@@ -10,7 +10,7 @@ from tierdeps.reporters import Reporter
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tierdeps.model import Event, Outcome, Report
+    from tierdeps.model import Event, Outcome, Plan, Report
     from tierdeps.words.documents import Json
 
 
@@ -55,13 +55,15 @@ def report_document(report: Report) -> Json:
         "seconds": round(report.seconds, 6),
         "root_causes": [outcome.driver for outcome in report.root_causes],
         "notes": list(report.notes),
-        "outcomes": [_outcome(outcome, report.plan.drivers[outcome.driver].phases) for outcome in report.outcomes],
+        "outcomes": [_outcome(outcome, report.plan) for outcome in report.outcomes],
     }
 
 
-def _outcome(outcome: Outcome, phases: tuple[str, ...]) -> Json:
+def _outcome(outcome: Outcome, plan: Plan) -> Json:
+    driver = plan.drivers[outcome.driver]
     return {
         "driver": outcome.driver,
+        **({"milestone": True} if plan.is_milestone(driver) else {}),
         "state": str(outcome.state),
         "reason": outcome.reason,
         "degraded": outcome.degraded,
@@ -69,7 +71,7 @@ def _outcome(outcome: Outcome, phases: tuple[str, ...]) -> Json:
         "begun": outcome.begun,
         "ignored": outcome.ignored,
         "seconds": round(outcome.seconds, 6),
-        "phases": {phase: round(seconds, 6) for phase, seconds in zip(phases, outcome.timings, strict=False)},
+        "phases": {phase: round(seconds, 6) for phase, seconds in zip(driver.phases, outcome.timings, strict=False)},
         "stopped": outcome.stopped,
         "stop_error": outcome.stop_error,
         "stragglers": list(outcome.stragglers),

@@ -30,9 +30,11 @@ class LineReporter(Reporter):
         self._tier = ""
         self._notes: tuple[str, ...] = ()
         self._came_up = False
+        self._plan: Plan | None = None
 
     def run_started(self, plan: Plan) -> None:
         """Record the tier of each driver."""
+        self._plan = plan
         self._tiers = {driver.name: driver.tier for driver in plan} if len(plan.tiers) > 1 else {}
 
     def plan_changed(self, plan: Plan) -> None:
@@ -50,7 +52,14 @@ class LineReporter(Reporter):
                 return
         if not self._quiet:
             self._write_tier(event)
-        self._write(printable(f"{event.at:8.3f}  {event_text(event)}"))
+        self._write(printable(f"{event.at:8.3f}  {event_text(event)}{self._milestone(event)}"))
+
+    def _milestone(self, event: Event) -> str:
+        """Return the mark of a driver that is ready although nothing is run for it."""
+        if self._plan is None or event.state is not State.READY or event.mark is not None:
+            return ""
+        driver = self._plan.drivers.get(event.driver)
+        return " (milestone)" if driver is not None and self._plan.is_milestone(driver) else ""
 
     def _write_tier(self, event: Event) -> None:
         tier = self._tiers.get(event.driver, "")

@@ -45,7 +45,8 @@ def plan_lines(
         for name in tier.drivers:
             driver = plan.drivers[name]
             package = _package(driver)
-            notes = ("" if package == usual else printable(package), "(disabled)" if driver.disabled else "")
+            what = "(disabled)" if driver.disabled else "(milestone)" if plan.is_milestone(driver) else ""
+            notes = ("" if package == usual else printable(package), what)
             shown, beside = printable(name), "  ".join(filter(None, notes))
             space = " " * (width - len(shown) + 2) if beside else ""
             yield f"  {driver.stage}  {palette('driver', shown)}{space}{beside}"

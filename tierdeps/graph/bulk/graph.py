@@ -49,6 +49,11 @@ class BulkGraph(DependencyGraph):
         return {}
 
     @property
+    def runs_nothing(self) -> bool:
+        """Whether no driver has a lifecycle or a process: none has."""
+        return True
+
+    @property
     def dependency_count(self) -> int:
         """How many dependencies are declared, equal ones of one driver counted once."""
         return len(self._bulk.needs.targets) - sum(len(group) - 1 for _, group in self.repeated)
