@@ -144,11 +144,11 @@ class Fixer:
         new = edited(file, old, [edit.mutation for edit in edits])
         if new is None:
             return False
-        expected = read_graph(file, self._session.manager.importers(), old)
+        expected = read_graph(file, self._session.manager.importers(), old, self._session.reading)
         for edit in edits:
             expected = edit.change.apply(expected)
         self._session.texts[file] = new
-        return _says(read_graph(file, self._session.manager.importers(), new)) == _says(expected)
+        return _says(read_graph(file, self._session.manager.importers(), new, self._session.reading)) == _says(expected)
 
     def changed(self) -> Iterator[tuple[str, str, str]]:
         """Yield each changed file, with its text before and after."""

@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tierdeps._util.frozen import replace
+from tierdeps.cli._reading import AS_RECOGNISED, Reading
 from tierdeps.errors import InputError
 
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from tierdeps.settings import Settings
 
 HERE = Path()
-_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://")
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://|[a-z][a-z0-9+.-]+:$")
 #: The limit for what may have no end: a pipe, a device, the standard input.
 MAX_STREAM_BYTES = 1 << 28
 
@@ -72,7 +74,7 @@ def _is_folder(path: Path) -> bool:
 
 
 def is_address(name: str) -> bool:
-    """Return whether a name is ``scheme://...``, and no file has it."""
+    """Return whether a name is ``scheme://...`` or ``scheme:``, and no file has it."""
     return _ADDRESS.match(name) is not None and not os.path.lexists(name)
 
 
@@ -96,8 +98,10 @@ def _read(importer: Importer, source: Source) -> Declarations:
         raise _unreadable(str(error.filename or source.name), error) from None
 
 
-def read_graph(name: str, importers: Sequence[Importer], text: str | None = None) -> Declarations:
-    """Read one GRAPH with the first importer that recognises it; ``text`` is its content if that is not yet written."""
+def read_graph(
+    name: str, importers: Sequence[Importer], text: str | None = None, reading: Reading = AS_RECOGNISED
+) -> Declarations:
+    """Read one GRAPH with the importer chosen for it; ``text`` is its content if that is not yet written."""
     if not name:
         raise InputError("''", "expected the name of a graph file, got an empty one")
     from tierdeps.importers import Source
@@ -110,8 +114,5 @@ def read_graph(name: str, importers: Sequence[Importer], text: str | None = None
     else:
         content = _content(name) if text is None else text.encode()
         source = Source(name, None if name == "-" else Path(name), content)
-    for importer in importers:
-        if importer.recognises(source):
-            return _read(importer, source)
-    known = ", ".join(importer.name for importer in importers)
-    raise InputError(name, f"no importer knows this kind of {kind}; there is {known}")
+    source = replace(source, root=reading.root_path)
+    return _read(reading.choose(source, kind, importers), source)

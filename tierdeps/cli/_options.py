@@ -11,6 +11,7 @@ from click.core import ParameterSource
 from tierdeps._util.seconds import is_seconds, range_text
 from tierdeps.cli._common_options import with_common_options
 from tierdeps.cli._completion import facts, file_names, format_names
+from tierdeps.cli._reading import reading_options
 from tierdeps.cli._session import GraphRequest, Session
 from tierdeps.cli.output.answer import ANSWER
 from tierdeps.cli.output.terminal import Choice
@@ -31,8 +32,8 @@ def fact(text: str) -> tuple[str, bool]:
     return name, answer.lower() in YES
 
 
-#: The options that are fields of the session under the same name; not every command has the last two.
-SESSION_FIELDS = frozenset({"verbose", "quiet", "config", "strict", "color", "uri", "all_drivers"})
+#: The options that are fields of the session under the same name; not every command has the last four.
+SESSION_FIELDS = frozenset({"verbose", "quiet", "config", "strict", "color", "uri", "all_drivers", "importer", "root"})
 
 
 def session_options(function: Command) -> Command:
@@ -78,6 +79,7 @@ def graph_options(function: Command) -> Command:
     @click.argument("graphs", nargs=-1, metavar="[GRAPH]...", shell_complete=file_names)
     @assume_option
     @uri_option
+    @reading_options
     @click.option("--allow-empty", is_flag=True, help="Accept a graph without drivers, and a run that starts none.")
     @wraps(function)
     def wrapper(
@@ -141,6 +143,8 @@ def command_line(session: Session, command: str, graphs: Iterable[str] = (), *mo
     from shlex import join
 
     options = [f"--config={session.config}"] if session.config else []
+    reading = (("from", session.importer), ("root", session.root))
+    options += [f"--{name}={value}" for name, value in reading if value is not None]
     for name, values in (("only", session.only), ("block", session.block)):
         options += [f"--{name}={value}" for value in values] if _is_typed(name) else []
     return join(("tierdeps", command, *graphs, *options, *more))

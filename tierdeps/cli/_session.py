@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from tierdeps._util.frozen import Value, field, replace
 from tierdeps._util.text import printable, without_commands
+from tierdeps.cli._reading import Reading
 from tierdeps.cli.output.answer import ANSWER
 from tierdeps.cli.output.terminal import file_address, fitted, show, wants_color, width_of, write_beside
 from tierdeps.errors import InputError, PluginError, UnknownNameError
@@ -66,6 +67,8 @@ class Session(Struct, dict=True):
     strict: bool = False
     color: str = "auto"
     uri: str | None = None
+    importer: str | None = None
+    root: str | None = None
     pager: bool = True
     #: Whether drivers are to start also what they would leave alone.
     all_drivers: bool = False
@@ -97,6 +100,11 @@ class Session(Struct, dict=True):
         """What the command line sets for every driver."""
         found: dict[str, object] = {} if self.uri is None else {"uri": self.uri}
         return {**found, "all": True} if self.all_drivers else found
+
+    @property
+    def reading(self) -> Reading:
+        """How the GRAPHs are read."""
+        return Reading(self.importer, self.root)
 
     @cached_property
     def default_graphs(self) -> tuple[str, ...]:
@@ -157,11 +165,12 @@ class Session(Struct, dict=True):
         if graphs:
             found = Declarations()
             for name in graphs:
-                read = read_graph(name, self.manager.importers(), self.texts.get(name))
+                read = read_graph(name, self.manager.importers(), self.texts.get(name), self.reading)
                 source = fact_source(GRAPH, PurePath(name).name or name)
                 found |= replace(read, fact_sources=dict.fromkeys(read.facts, source))
             found = self.settings.over(found)
         else:
+            self.reading.refuse_without_graph()
             found = self.manager.declarations()
         found |= Declarations(fact_sources=dict.fromkeys(self.settings.facts, SETTINGS))
         if not found.drivers and not allow_empty:

@@ -6,6 +6,7 @@ import click
 
 from tierdeps.cli._help import Command
 from tierdeps.cli._options import assume_option, facts_of, format_option, session_options, uri_option
+from tierdeps.cli._reading import reading_options
 from tierdeps.cli._session import Session
 from tierdeps.cli.output.progress import PROGRESS
 
@@ -22,6 +23,7 @@ from tierdeps.cli.output.progress import PROGRESS
 @click.argument("sides", nargs=-1, required=True, metavar="OLD NEW | REV[..REV] [GRAPH]...")
 @assume_option
 @uri_option
+@reading_options
 @click.option("--allow-empty", is_flag=True, help="Accept a graph without drivers.")
 @click.option("--exit-code", is_flag=True, help="Exit 1 if anything changed, as git diff --exit-code does.")
 @click.option("--each", is_flag=True, help="Compare each GRAPH separately, instead of merging them.")

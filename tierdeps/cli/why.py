@@ -9,6 +9,7 @@ import click
 from tierdeps.cli._completion import driver_names, file_names
 from tierdeps.cli._help import Command
 from tierdeps.cli._options import assume_option, facts_of, format_option, session_options, uri_option
+from tierdeps.cli._reading import reading_options
 from tierdeps.cli._session import GraphRequest, Session
 from tierdeps.cli._targets import target_option
 from tierdeps.errors import InputError, UnknownNameError
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 @assume_option
 @target_option
 @uri_option
+@reading_options
 @format_option("text", "json")
 @click.option("--all", "everything", is_flag=True, help="Show long chains in full, not only their two ends.")
 @click.option("--tree", is_flag=True, help="Show what A needs as a tree, instead of why it is where it is.")

@@ -24,12 +24,14 @@ class Source(Value, dict=True):
     """A GRAPH argument: its ``name`` for messages and origins, and its content.
 
     ``content`` is bytes, or a function that opens the file from its start at every call, or None for a folder. ``path``
-    is None for the standard input. An address (``qemu:///system``) has neither: its importer connects to it.
+    is None for the standard input. An address (``qemu:///system``, ``systemd:``) has neither: its importer connects to
+    it. ``root`` is the folder that stands for ``/`` where an importer reads a host's files (``--root``).
     """
 
     name: str
     path: Path | None = None
     content: bytes | Callable[[], BinaryIO] | None = None
+    root: Path | None = None
 
     def open(self) -> BinaryIO:
         """Open the content to read it piece by piece; a folder is empty."""

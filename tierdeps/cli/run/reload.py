@@ -154,7 +154,12 @@ class StartRequest(NamedTuple):
             return self
         session, graphs, options = self.session, self.graph_request, self.options
         return StartRequest(
-            replace(session, config=session.config and self._path(session.config), folder=Path(self.folder)),
+            replace(
+                session,
+                config=session.config and self._path(session.config),
+                root=session.root and self._path(session.root),
+                folder=Path(self.folder),
+            ),
             replace(graphs, given=tuple(map(self._path, graphs.given)), graphs=tuple(map(self._path, graphs.graphs))),
             replace(options, locked=options.locked and self._path(options.locked)),
             self.folder,
