@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from tierdeps.clock import VirtualLoop
-from tierdeps.executor.deadlines import DeadlineTimers
-from tierdeps.executor.invoke import Invocation
+from tierdeps.executor.invoke import DeadlineTimers, Invocation
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -107,6 +107,21 @@ def test_each_attempt_is_an_event_of_its_own(world: World) -> None:
     assert report["a"].traceback.count("ValueError: no") == 1  # that of the last attempt
 
 
+def test_each_phase_has_all_its_attempts(world: World) -> None:
+    tried: list[str] = []
+
+    async def second_time(context: Context) -> None:
+        tried.append(context.phase)
+        if tried.count(context.phase) == 1:
+            raise ValueError("no")
+
+    world.deeds.update({"a:initialize": second_time, "a:autostart": second_time})
+    policy = Policy(retries=1, backoff=0.1)
+    report = run(world, world.plan([world.driver("a", phases=("initialize", "autostart"), policy=policy)]), 50)
+    assert report.ready, report["a"].reason
+    assert tried == ["initialize", "initialize", "autostart", "autostart"]
+
+
 def test_an_attempt_that_still_goes_on_ends_the_attempts(world: World) -> None:
     world.deeds["a:start"] = deaf
     plan = world.plan([world.driver("a", policy=Policy(retries=1, backoff=4))])

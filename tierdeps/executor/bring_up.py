@@ -123,7 +123,6 @@ class BringUp:
                 run.holds.note(what, held)
         if failure:
             raise DriverFailed(failure)
-        driver.instantiated = True
 
     async def _ask(self, driver: DriverRun, verb: str) -> Any:
         """Call what comes before the phases, and return what it returned."""
@@ -184,6 +183,7 @@ class BringUp:
         """Count a phase as done behind which another one waits for its turn."""
         step = driver.step
         driver.step += 1
+        driver.attempt = 1
         driver.turn = Wait()
         if self._start.blocks.steps[driver.step]:
             self._start.blocks.move(driver)

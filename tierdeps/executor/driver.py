@@ -1,29 +1,33 @@
-"""One driver of a run: its state, and what its contexts ask of the run."""
+"""One driver of a run: its state, and what its contexts ask of the run.
+
+``context.get`` finds nothing but what is declared, done, and there.
+"""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING
 
-from tierdeps.errors import TierdepsError
-from tierdeps.executor.lookup import look_up
-from tierdeps.model import OnCancel, OnFailure, Outcome, State
+from tierdeps._util.suggest import nearest, suggestion
+from tierdeps.errors import TierdepsError, UndeclaredDependency
+from tierdeps.lifecycle import Lifecycle
+from tierdeps.model import Kind, OnCancel, OnFailure, Outcome, State
 from tierdeps.model.report import DEGRADED, TRANSITIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from tierdeps.executor.invoke import Invocation
     from tierdeps.executor.routines import Wait
     from tierdeps.executor.run import PlanRun, Run
-    from tierdeps.lifecycle import Context, Lifecycle
-    from tierdeps.model import PlannedDriver
+    from tierdeps.lifecycle import Context
+    from tierdeps.model import Inactive, PlannedDriver
+    from tierdeps.model import Wait as PlannedWait
 
-
+#: What ``context.get`` returns for a driver without a lifecycle.
+PLAIN = Lifecycle()
 #: The same by identity: the hash of an enum's member is a function of Python's, and this is asked for every event.
 _TRANSITIONS = {id(state): tuple(TRANSITIONS.get(state, ())) for state in State}
-
-
 #: The states of a driver of which nothing has decided yet what becomes of it.
 _COMING_UP = (State.PENDING, State.STARTING)
 
@@ -74,7 +78,7 @@ class DriverRun:
     start_state: State = State.PENDING
     phase_index = 0
     attempt = 1
-    is_moving = instantiated = started = bypassed = ignored = stop_started = stopped = False
+    is_moving = started = bypassed = ignored = stop_started = stopped = False
     lifecycle: Lifecycle | None = None
     turn: Wait | None = None
     retry: Wait | None = None
@@ -262,3 +266,64 @@ class DriverRun:
     def held(self, context: Context, seconds: float, *, ended: bool) -> None:
         """Charge a long step to the call that took it, and to no other one."""
         self.run.guard(self, self.run.charge, self, context, seconds, ended)
+
+
+def look_up(peers: PlanRun, driver: DriverRun, phase: str, name: str) -> Lifecycle | None:
+    """Return the lifecycle that a driver may use under a name, or None where it is not there."""
+    planned = driver.planned
+    known = False
+    for wait in _matching(planned.waits[: driver.phase_index + 1], name):
+        known = True
+        needed = peers.driver(wait.step.driver)
+        if _is_there(needed, wait):
+            return PLAIN if needed.lifecycle is None else needed.lifecycle
+    if known or any(target == name or target.startswith(f"{name}:") for target in planned.absent):
+        return None
+    inactive = [item for item in planned.inactive if item.is_named(name)]
+    if any(planned.phases.index(item.phase) <= driver.phase_index for item in inactive):
+        return None
+    why, when = _later(driver, name, inactive)
+    raise UndeclaredDependency(driver.name, phase, name, why, when, "" if why else _advice(peers, driver, name))
+
+
+def _matching(waits: tuple[tuple[PlannedWait, ...], ...], name: str) -> Iterator[PlannedWait]:
+    """Yield what is declared under a name; a ``before`` is declared by the other driver, and is no use of it."""
+    for group in waits:
+        for wait in group:
+            if name in (wait.target, wait.step.driver) and wait.kind is not Kind.BEFORE:
+                yield wait
+
+
+def _is_there(needed: DriverRun, wait: PlannedWait) -> bool:
+    if needed.start_state is State.ADOPTED:
+        return True
+    done = needed.phase_index > needed.planned.phases.index(wait.step.phase)
+    gone = needed.stop_started and wait.kind is not Kind.REQUIRES  # what requires it is stopped before it
+    return done and needed.start_state is not State.SKIPPED and not gone
+
+
+def _advice(peers: PlanRun, driver: DriverRun, name: str) -> str:
+    """Return what to do in place of a requirement, where one of this name would be none; else an empty string."""
+    if name == driver.name:
+        return "a driver does not depend on itself: use self"
+    if name in peers.compiled.index:
+        return ""
+    waits = [wait for group in driver.planned.waits for wait in group if wait.kind is not Kind.BEFORE]
+    declared = {known for wait in waits for known in (wait.target.partition(":")[0], wait.step.driver)}
+    if near := nearest(name, declared):
+        return f"did you mean {near!r}, which it depends on?"
+    hint = suggestion(name, peers.compiled.index)
+    return f"no driver that is run has this name{hint}" if hint else ""
+
+
+def _later(driver: DriverRun, name: str, inactive: Iterable[Inactive]) -> tuple[str, str | None]:
+    """Return what is declared under a name for a later phase, in words, and the fact on which it is conditional."""
+    later = list(zip(driver.planned.phases, driver.planned.waits, strict=True))[driver.phase_index + 1 :]
+    for phase, waits in later:
+        for wait in _matching((waits,), name):
+            condition = f", and only when {wait.when}" if wait.when else ""
+            return f"it is declared for the phase {phase!r} only, which is later{condition}", wait.when
+    for item in inactive:
+        what = f"it is declared for the phase {item.phase!r} only, which is later"
+        return f"{what}, and only when {item.when}, which does not hold here", item.when
+    return "", None

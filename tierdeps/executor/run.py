@@ -13,8 +13,8 @@ from tierdeps._util.frozen import Value, field
 from tierdeps.driver_errors import describe, driver_traceback, tame
 from tierdeps.engines import PlanFollower
 from tierdeps.errors import LoopBlocked
-from tierdeps.executor.deadlines import DeadlineTimers, Holds, Timer
 from tierdeps.executor.driver import DriverRun
+from tierdeps.executor.invoke import DeadlineTimers, Holds, Timer
 from tierdeps.executor.routines import Routines
 from tierdeps.model import Event, OnFailure, State, StepEvent
 from tierdeps.model.report import DEGRADED

@@ -16,8 +16,8 @@ from tierdeps.model import State
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from tierdeps.executor.deadlines import Timer
     from tierdeps.executor.driver import DriverRun
+    from tierdeps.executor.invoke import Timer
     from tierdeps.executor.run import Run
 
 #: What a call still has once the stop is expedited.
