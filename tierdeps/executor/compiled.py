@@ -5,12 +5,12 @@ from __future__ import annotations
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from tierdeps.model import Kind, OnSkipped
+from tierdeps.model import OnSkipped
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from tierdeps.model import Plan, PlannedDriver
+    from tierdeps.model import Plan, PlannedDriver, Wait
 
 #: The assumed duration of a step that no earlier run has measured, in seconds.
 UNKNOWN = 1.0
@@ -84,13 +84,22 @@ class CompiledPlan:
 
     def requiring(self, step: int) -> list[int]:
         """Return the steps that are blocked where a step fails."""
-        return [other for other in self.followers[step] if self._requires(other, step)]
+        return [other for other, waits in self._waiting(step) if any(wait.needs_success for wait in waits)]
 
-    def _requires(self, step: int, needed: int) -> bool:
-        mine, other = self.planned[self.owner[step]], self.planned[self.owner[needed]]
-        phase = other.phases[needed - self.first[self.owner[needed]]]
-        waits = mine.waits[step - self.first[self.owner[step]]]
-        return any(wait.kind is Kind.REQUIRES and wait.step == (other.name, phase) for wait in waits)
+    def coupled(self, step: int, couples: Callable[[Wait, int], bool]) -> Iterator[int]:
+        """Yield the drivers that wait for a step in a way that couples them to it."""
+        for other, waits in self._waiting(step):
+            owner = self.owner[other]
+            if any(couples(wait, owner) for wait in waits):
+                yield owner
+
+    def _waiting(self, needed: int) -> Iterator[tuple[int, list[Wait]]]:
+        """Yield the steps that wait for a step, with the ways in which they do."""
+        index = self.owner[needed]
+        target = self.planned[index].steps[needed - self.first[index]]
+        for step in self.followers[needed]:
+            waits = self.planned[self.owner[step]].waits[step - self.first[self.owner[step]]]
+            yield step, [wait for wait in waits if wait.step == target]
 
     def waiting_for(self, index: int) -> set[int]:
         """Return the drivers of which a step waits for a driver."""

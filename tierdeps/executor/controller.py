@@ -11,7 +11,8 @@ from tierdeps._util.gc import gc_paused
 from tierdeps.driver_errors import describe
 from tierdeps.executor.compiled import CompiledPlan
 from tierdeps.executor.driver import Lost
-from tierdeps.executor.failure import fail_lost, isolate
+from tierdeps.executor.failure import fail_lost
+from tierdeps.executor.follow_up import FollowUps
 from tierdeps.executor.reload import Transaction
 from tierdeps.executor.report import report_of, running
 from tierdeps.executor.run import PlanRun
@@ -44,8 +45,8 @@ class RunState(StrEnum):
                                v
                            stopping --> over
 
-    It is ``changing`` while it reloads, or stops drivers because of one that was lost. A run that is left to itself
-    goes from ``up`` to ``over``.
+    It is ``changing`` while it reloads, stops drivers because of one that was lost, or starts some again because of one
+    that was. A run that is left to itself goes from ``up`` to ``over``.
     """
 
     IDLE = "idle"
@@ -91,15 +92,17 @@ class Controller:
         #: The exceptions that belong to no driver; the first of them ends the run.
         self.crashes: list[BaseException] = []
         self._is_interrupted = False
-        self._current: Start | None = None
+        #: The start that runs.
+        self.current: Start | None = None
         #: The drivers of a start that did not succeed; they are being stopped again.
         self.withdrawn: Collection[DriverRun] = ()
         self._too_long: asyncio.TimerHandle | None = None
         self._part: TearDown | None = None
         self._stop: TearDown | None = None
         self._final = 0.0
-        self._lost: list[DriverRun] = []
+        self.follow_ups: FollowUps = FollowUps(self)
         run.on_lost = self._on_lost
+        run.on_restarted = self._on_restarted
         run.on_held = self._check_time
         run.on_broken = self._on_broken
 
@@ -144,7 +147,7 @@ class Controller:
 
     async def _start(self) -> None:
         await self.bring_up(Start(self.run, self.end))
-        await self.stop_lost()
+        await self.follow_ups.run()
         report = self.report()
         self.run.reporters.started(report)
         if not self.is_ending:
@@ -156,7 +159,7 @@ class Controller:
         """Run a start; return whether it completed. Raises Ending if everything is being stopped."""
         self._check()  # all may be stopped since this was set going, before its first turn
         run = self.run
-        self._current, self.withdrawn = start, ()
+        self.current, self.withdrawn = start, ()
         self._too_long = run.loop.call_later(run.options.deadline, run.guard, None, self._out_of_time)
         await start.run()
         self._check_time()
@@ -165,7 +168,7 @@ class Controller:
         return not start.is_halted
 
     def _settle_down(self) -> None:
-        self._current = None
+        self.current = None
         if self._too_long is not None:
             self._too_long.cancel()
             self._too_long = None
@@ -176,9 +179,9 @@ class Controller:
 
     def halt(self) -> None:
         """Halt the start that runs: nothing more starts; the caller stops what did."""
-        if self._current is not None:
-            self.withdrawn = self._current.own
-            self._current.halt()
+        if self.current is not None:
+            self.withdrawn = self.current.own
+            self.current.halt()
             self._settle_down()
 
     def _check_time(self) -> None:
@@ -187,7 +190,7 @@ class Controller:
             self._out_of_time()
 
     def _out_of_time(self) -> None:
-        run, start = self.run, self._current
+        run, start = self.run, self.current
         if start is not None and not start.is_halted:
             calls = running(run)
             run.problem = f"the start did not end within {run.options.deadline:g} s" + (f": {calls}" if calls else "")
@@ -203,45 +206,40 @@ class Controller:
         if self.is_ending:
             if not (driver.state is State.STARTING and driver.interrupt(Lost(reason))):
                 fail_lost(driver, reason)
-        elif driver.state is State.STARTING and self._current is not None:
+        elif driver.state is State.STARTING and self.current is not None:
             driver.reason = reason
-            if driver.policy is OnFailure.ISOLATE:
-                self._isolate(driver)
-            self._current.lose(driver, reason)
+            if driver.policy is not OnFailure.ABORT:
+                self.follow_ups.lost(driver)
+            self.current.lose(driver, reason)
         elif driver.state in (State.READY, State.ADOPTED):
             driver.ignored = driver.policy is OnFailure.IGNORE
             driver.move(State.FAILED, reason)
             self._lose(driver)
 
     def _lose(self, driver: DriverRun) -> None:
-        if driver.policy is OnFailure.ISOLATE:
-            self._isolate(driver)
-            if self.state is RunState.UP:
-                self.move(RunState.CHANGING)
-                self._spawn(self._go_without())
-        elif driver.policy is OnFailure.ABORT and self._current is not None and driver in self._current.own:
-            self._current.give_up()
+        if driver.policy is not OnFailure.ABORT:
+            self.follow_ups.lost(driver)
+            self._follow_up()
+        elif driver.policy is OnFailure.ABORT and self.current is not None and driver in self.current.own:
+            self.current.give_up()
         elif driver.policy is OnFailure.ABORT and driver not in self.withdrawn:
             self.end()
 
-    def _isolate(self, lost: DriverRun) -> None:
-        """Block what requires a lost driver; both are stopped as soon as no other routine runs."""
-        self._lost.append(lost)
-        dependents = isolate(self.run.current, lost)
-        if self._current is not None:
-            self._current.isolate(lost, dependents)
+    def _follow_up(self) -> None:
+        """Do now what losses and restarts call for, if no other routine runs: else that does it at its end."""
+        if self.state is RunState.UP and self.follow_ups.is_due:
+            self.move(RunState.CHANGING)
+            self._spawn(self._go_on())
 
-    async def _go_without(self) -> None:
-        await self.stop_lost()
+    async def _go_on(self) -> None:
+        await self.follow_ups.run()
         self.move(RunState.UP)
 
-    async def stop_lost(self) -> None:
-        """Stop the lost drivers and what requires them. Raises Ending if everything is being stopped."""
-        while lost := [driver for driver in self._lost if not driver.stop_started]:
-            self._lost = []
-            part = {driver for one in lost for driver in (one, *isolate(self.run.current, one))}
-            await self.tear_down(part)
-        self._lost = []
+    def _on_restarted(self, driver: DriverRun) -> None:
+        """Start again what is coupled to a driver that has started again by itself."""
+        if not self.is_ending and self.run.has(driver):
+            self.follow_ups.restarted(driver)
+            self._follow_up()
 
     # Unexpected exceptions
 
@@ -259,8 +257,8 @@ class Controller:
         stop = self._stop or self._part
         if driver.stop_started and stop is not None:
             stop.fail(driver, reason)
-        elif self._current is not None and not self.is_ending and driver.is_coming_up:
-            self._current.lose(driver, reason)
+        elif self.current is not None and not self.is_ending and driver.is_coming_up:
+            self.current.lose(driver, reason)
         else:
             self._on_lost(driver, reason)
 
@@ -292,7 +290,7 @@ class Controller:
 
     async def _reload(self, transaction: Transaction) -> None:
         await transaction.run()
-        await self.stop_lost()
+        await self.follow_ups.run()
         self.move(RunState.UP)
         self.run.timers.close()
         self.transaction = None

@@ -4,33 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tierdeps.executor.coupling import requires_all_along
 from tierdeps.model import OnFailure, State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from tierdeps.executor.compiled import CompiledPlan
     from tierdeps.executor.driver import DriverRun
     from tierdeps.executor.run import PlanRun
-
-
-def dependents_of(compiled: CompiledPlan, roots: Iterable[int], firm: Callable[[int], bool]) -> list[int]:
-    """Return the indices of all that requires one of the roots, and of what requires that; sorted, without the roots.
-
-    What is ``firm`` stays whatever becomes of what it requires.
-    """
-    known = set(roots)
-    found: list[int] = []
-    stack = list(known)
-    while stack:
-        for step in compiled.steps_of(stack.pop()):
-            for requirer in compiled.requiring(step):
-                owner = compiled.owner[requirer]
-                if owner not in known and not firm(owner):
-                    known.add(owner)
-                    found.append(owner)
-                    stack.append(owner)
-    return sorted(found)
 
 
 class BlockedSteps:
@@ -100,25 +81,19 @@ def fail_lost(driver: DriverRun, reason: str) -> None:
         driver.move(State.FAILED, reason)
 
 
-def isolate(plan: PlanRun, lost: DriverRun) -> list[DriverRun]:
-    """Block what requires a lost driver and is up; return all that requires it, to be stopped, or not to be started.
-
-    What is adopted keeps running: this run did not start it.
-    """
-    drivers = plan.drivers
-    indices = dependents_of(plan.compiled, [lost.index], lambda index: drivers[index].start_state is State.ADOPTED)
-    found = [drivers[index] for index in indices if not drivers[index].stop_started]
-    for driver in found:
+def block_with_lost(plan: PlanRun, lost: DriverRun, dependents: Iterable[DriverRun]) -> None:
+    """Block what goes with a lost driver and is up by now; of what is not, remember why it is not to come up."""
+    for driver in dependents:
         if driver.start_state not in (State.SKIPPED, State.FAILED):
             driver.cause |= {lost.name}
         if driver.start_state is State.READY:
-            driver.move(State.BLOCKED, lost_reason(lost))
-    return found
+            driver.move(State.BLOCKED, lost_reason(plan, lost, driver))
 
 
-def lost_reason(lost: DriverRun) -> str:
-    """Return why what requires a lost driver is blocked."""
-    return f"it requires {lost.name}, which was lost: {lost.reason}"
+def lost_reason(plan: PlanRun, lost: DriverRun, driver: DriverRun) -> str:
+    """Return why what goes with a lost driver is blocked."""
+    verb = "requires" if driver.index in requires_all_along(plan, lost) else "is to stop with"
+    return f"it {verb} {lost.name}, which was lost: {lost.reason}"
 
 
 def block_later_tiers(plan: PlanRun, tier: int) -> None:

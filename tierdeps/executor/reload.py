@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import Value, replace
 from tierdeps.executor.compiled import CompiledPlan
-from tierdeps.executor.failure import dependents_of
+from tierdeps.executor.coupling import dependents_of, needs_success, restarts_with
 from tierdeps.executor.run import PlanRun
 from tierdeps.executor.start import Start
 from tierdeps.model import Kind, Outcome, State
@@ -14,6 +14,7 @@ from tierdeps.model import Kind, Outcome, State
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Iterable
+    from collections.abc import Set as AbstractSet
 
     from tierdeps.executor.controller import Controller
     from tierdeps.executor.driver import DriverRun
@@ -98,7 +99,8 @@ class _Standing:
 def difference(old: Plan, new: Plan, before: Settings, after: Settings, outcomes: Iterable[Outcome] = ()) -> ReloadPlan:
     """Compute what a reload has to do; a driver of the old plan without an outcome is taken to be ready.
 
-    What went, changed, or is not up is stopped, and with it all that requires it; what is adopted never is. Another
+    What went, changed, or is not up is stopped, and with it all that requires it, unless its ``on_restart`` says
+    otherwise; what is adopted never is. Another
     tier or stage, and another order, are no change of a driver. One that runs and that a finding concerns by now goes
     on as it is: it could not be started again.
     """
@@ -109,7 +111,7 @@ def difference(old: Plan, new: Plan, before: Settings, after: Settings, outcomes
         if name in new.drivers and (new.drivers[name].blocked or _marks(old.drivers[name]) == _marks(new.drivers[name]))
     }
     down = {name for name in old.drivers if not standing.is_up(name)}
-    affected = _affected(old, (old.drivers.keys() - same) | down, standing)
+    affected = _affected(old, (old.drivers.keys() - same) | down, old.drivers.keys() - new.drivers.keys(), standing)
     names = [driver.name for driver in new]
     kept = [name for name in names if name in old.drivers and name not in affected]
     settings = {name for name in kept if standing.runs(name) and before.of(name) != after.of(name)}
@@ -125,11 +127,15 @@ def difference(old: Plan, new: Plan, before: Settings, after: Settings, outcomes
     )
 
 
-def _affected(plan: Plan, roots: set[str], standing: _Standing) -> set[str]:
-    """Add all that requires one of the drivers, but for what is adopted: that goes on."""
+def _affected(plan: Plan, roots: set[str], gone: AbstractSet[str], standing: _Standing) -> set[str]:
+    """Add all that is coupled to one of the drivers, but for what is adopted: that goes on."""
     compiled = CompiledPlan.of(plan)
     firm = [standing.is_adopted(driver.name) for driver in compiled.planned]
-    places = dependents_of(compiled, (compiled.index[name] for name in roots), firm.__getitem__)
+    places: set[int] = set()
+    # What goes is not started again: what only wants it goes on.
+    for names, of_roots in ((roots & gone, needs_success), (roots - gone, restarts_with)):
+        indices = [compiled.index[name] for name in names]
+        places.update(dependents_of(compiled, indices, restarts_with, firm.__getitem__, of_roots))
     return roots | {compiled.planned[place].name for place in places}
 
 

@@ -76,6 +76,10 @@ class PlanRun:
         """Return where a driver stands."""
         return self.drivers[self.compiled.index[name]]
 
+    def is_adopted(self, index: int) -> bool:
+        """Return whether a driver was running before, so that it is never stopped."""
+        return self.drivers[index].start_state is State.ADOPTED
+
 
 class Run:
     """One run on the loop that runs now; ``current`` is the plan that it runs."""
@@ -101,6 +105,8 @@ class Run:
         self.is_expedited = False
         #: Called with each driver that says that it works no more, and why.
         self.on_lost: Callable[[DriverRun, str], None] = lambda *_: None
+        #: Called with each driver that is up and has started again by itself, once it is ready again.
+        self.on_restarted: Callable[[DriverRun], None] = lambda _: None
         #: Called with each unexpected exception, and the driver that it belongs to, if it belongs to one.
         self.on_broken: Callable[[BaseException, DriverRun | None], None] | None = None
         #: Called when a driver held the event loop for long: what is due by now could not be seen to.
@@ -177,6 +183,8 @@ class Run:
         if driver.state is State.READY:
             mark, text = (StepEvent.DONE, "ready again") if reason is None else (StepEvent.RETRIED, reason)
             self.emit(driver, State.READY, driver.phase, mark, text)
+            if reason is None:
+                self.on_restarted(driver)
 
     def degrades(self, driver: DriverRun) -> None:
         """Show what a driver that is ready already reported of its parts; before that, its becoming ready shows it."""

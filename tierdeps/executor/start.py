@@ -245,14 +245,17 @@ class Start:
     def isolate(self, lost: DriverRun, dependents: Collection[DriverRun]) -> None:
         """Go on without a lost driver: open no tier behind it, and bring up nothing that requires it.
 
-        What runs of that ends as it does where a stop comes.
+        What runs of that ends as it does where a stop comes. A loss that is ignored closes no tier, but what stops with
+        the lost driver does.
         """
-        self._close_behind(lost.index)
+        closing = dependents if lost.policy is OnFailure.IGNORE else [lost, *dependents]
+        if indices := [driver.index for driver in closing if driver.policy is not OnFailure.IGNORE]:
+            self._close_behind(min(indices))
         for driver in dependents:
             if not driver.is_coming_up:
                 continue
             self.blocks.block_rest(driver)
-            driver.reason = lost_reason(lost)
+            driver.reason = lost_reason(self._plan, lost, driver)
             if driver.call is not None:
                 if driver.is_cancelled_by_stop:
                     driver.interrupt(Blocked())
