@@ -98,6 +98,7 @@ def exported_order(edges: Mapping[str, Iterable[str]], step_of: Callable[[str], 
     return frozenset((needed, name) for needed, name in pairs if needed is not None and name is not None)
 
 
-def steps_in_order(plan: Plan) -> list[str]:
-    """Return the steps in the order in which exporters write them."""
-    return [str(step) for tier in plan.tiers for name in tier.drivers for step in plan.drivers[name].steps]
+def step_units(plan: Plan, units: Iterable[str]) -> dict[str, str]:
+    """Return the step of each unit; ``units`` are those of steps alone, in the order in which they were written."""
+    steps = [str(step) for tier in plan.tiers for name in tier.drivers for step in plan.drivers[name].steps]
+    return dict(zip(units, steps, strict=True))

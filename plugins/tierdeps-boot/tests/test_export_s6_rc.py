@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from exported import exported_order, losses, plan_of, plan_order, plans, steps_in_order, texts
+from exported import exported_order, losses, plan_of, plan_order, plans, step_units, texts
 from hypothesis import given, settings
 
 from tierdeps import Driver, Policy, Process, after, requires, wants
@@ -23,7 +23,7 @@ def folders(plan: Plan) -> dict[str, dict[str, str]]:
     return found
 
 
-@settings(max_examples=settings().max_examples // 2)
+@settings(max_examples=settings().max_examples // 2, deadline=None)
 @given(plans())
 def test_the_order_of_the_services_is_that_of_the_plan(plan: Plan) -> None:
     found = folders(plan)
@@ -33,7 +33,7 @@ def test_the_order_of_the_services_is_that_of_the_plan(plan: Plan) -> None:
     }
     assert all(needed in found for target in edges.values() for needed in target)
     steps = [name for name, files in found.items() if files["type"] != "bundle\n"]
-    assert exported_order(edges, dict(zip(steps, steps_in_order(plan), strict=True)).get) == plan_order(plan)
+    assert exported_order(edges, step_units(plan, steps).get) == plan_order(plan)
 
 
 def test_a_process_is_a_longrun_with_its_settings() -> None:
