@@ -68,10 +68,9 @@ def write(folder: Path, system: str, plan: Plan) -> dict[str, str]:
 
 def imported_order(plan: Plan, steps: Mapping[str, str]) -> Order:
     """Return which exported step is up before which other one starts, under the names that they had."""
-    first = {f"{driver.name}:{driver.phases[0]}": driver.name for driver in plan}
-    last = {f"{driver.name}:{driver.phases[-1]}": driver.name for driver in plan}
-    pairs = ((last.get(needed), first.get(step)) for needed, step in plan_order(plan))
-    return frozenset((steps[one], steps[two]) for one, two in pairs if one in steps and two in steps)
+    first = {f"{driver.name}:{driver.phases[0]}": steps[driver.name] for driver in plan if driver.name in steps}
+    last = {f"{driver.name}:{driver.phases[-1]}": steps[driver.name] for driver in plan if driver.name in steps}
+    return frozenset((last[one], first[two]) for one, two in plan_order(plan) if one in last and two in first)
 
 
 @pytest.mark.parametrize("name", SYSTEMS)
