@@ -8,11 +8,11 @@ from tierdeps import Dependency, Driver, Kind, Origin, replace, requires, wants
 from tierdeps_boot.systemd.links import PULLING, REQUIRING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from tierdeps_boot.systemd.boot import Boot
     from tierdeps_boot.systemd.links import Link
-    from tierdeps_boot.systemd.units import Unit, Units
+    from tierdeps_boot.systemd.units import Unit
 
 #: What one unit says of another, the first link for each verb.
 Said = dict[str, "Link"]
@@ -21,8 +21,11 @@ _STOPPED = requires("x", on_loss="stop").coupling
 _RESTARTED = wants("x", on_restart="restart").coupling
 
 
-def drivers_of(boot: Boot, units: Units, *, with_conflicts: bool) -> Iterator[Driver]:
-    """Yield a driver for each unit; what only refers to what is not there is omitted, as systemd does."""
+def drivers_of(boot: Boot, masked: Callable[[str], str], *, with_conflicts: bool) -> Iterator[Driver]:
+    """Yield a driver for each unit; what only refers to what is not there is omitted, as systemd does.
+
+    ``masked`` returns what masks a unit, or nothing.
+    """
     by_unit: dict[str, dict[str, Said]] = {name: {} for name in boot.units}
     for link in boot.links:
         by_unit[link.unit].setdefault(link.target, {}).setdefault(link.verb, link)
@@ -34,7 +37,7 @@ def drivers_of(boot: Boot, units: Units, *, with_conflicts: bool) -> Iterator[Dr
                 reverse = by_unit[target].get(name, {})
                 found += _between(target, verbs, reverse, with_conflicts=with_conflicts)
             else:
-                found += _missing(target, verbs, units.masked(target))
+                found += _missing(target, verbs, masked(target))
         yield Driver(name, dependencies=tuple(found), description=_description(unit), origin=Origin(unit.file))
 
 

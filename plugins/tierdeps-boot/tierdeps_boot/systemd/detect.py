@@ -45,12 +45,24 @@ SYSTEM_FOLDERS = (
 
 
 def recognises(source: Source) -> bool:
-    """Return whether it is the address ``systemd:``, a folder with units in it, or a tree with such folders."""
+    """Return whether it is ``systemd:``, a folder with units, a tree with such folders, or a dump of units."""
     if source.content is not None:
-        return False
+        return _is_dump(source)
     if source.path is None:
         return source.name == ADDRESS
     return is_tree(source.path) or has_units(source.path)
+
+
+def _is_dump(source: Source) -> bool:
+    """Return whether a file is what systemd says of its units; one that is named as a graph file is none."""
+    if source.path is not None and source.path.suffix in {".toml", ".json", ".jsonl", ".yaml", ".yml"}:
+        return False
+    head = source.head
+    if b"-> Unit " not in head and b"\nLoadState=" not in head:
+        return False
+    from tierdeps_boot.systemd.dump import is_dump
+
+    return is_dump(head)
 
 
 def is_tree(path: Path) -> bool:

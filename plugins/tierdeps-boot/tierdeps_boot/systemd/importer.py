@@ -14,7 +14,11 @@ from tierdeps_boot.systemd.report import findings_of
 from tierdeps_boot.systemd.units import Units
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tierdeps import Source
+    from tierdeps_boot.systemd.boot import Boot
+    from tierdeps_boot.systemd.folders import Problem
 
 #: What boots where nothing else is said.
 DEFAULT_TARGET = "default.target"
@@ -22,19 +26,33 @@ DEFAULT_TARGET = "default.target"
 
 def read(source: Source) -> Declarations:
     """Return the declarations of all units of a source, with the target that boots. Raises InputError."""
+    if source.content is not None:
+        return _dumped(source)
     place = place_of(source)
     units = Units(place.root, scan(place.root, place.folders))
     boot = load(units, sorted(name for name in units.folders.files if _is_unit(name)))
-    target = units.canonical(DEFAULT_TARGET)
-    targets = (target,) if target in boot.units else ()
     if not any(unit.has_file for unit in boot.units.values()):
         for problem in units.problems:
             raise InputError(problem.file, problem.why)
         raise InputError(source.name, "there is no unit in it")
+    return _declared(boot, units.canonical(DEFAULT_TARGET), units.masked, tuple(units.problems))
+
+
+def _dumped(source: Source) -> Declarations:
+    from tierdeps_boot.systemd.dump import load as load_dump
+
+    boot, masked = load_dump((source.data or b"").decode("utf-8", "replace"), source.name)
+    if not boot.units:
+        raise InputError(source.name, "expected units, as systemd --test or systemctl show prints them")
+    return _declared(boot, DEFAULT_TARGET, lambda name: masked.get(name, ""), ())
+
+
+def _declared(boot: Boot, target: str, masked: Callable[[str], str], problems: tuple[Problem, ...]) -> Declarations:
+    targets = (target,) if target in boot.units else ()
     return Declarations(
-        tuple(drivers_of(boot, units, with_conflicts=bool(targets))),
+        tuple(drivers_of(boot, masked, with_conflicts=bool(targets))),
         targets=targets,
-        findings=tuple(findings_of(boot, units)),
+        findings=tuple(findings_of(boot, masked, problems)),
     )
 
 

@@ -9,17 +9,16 @@ from tierdeps_boot._rules import UNREADABLE
 from tierdeps_boot.systemd._rules import IGNORED, NOWHERE, TRIGGERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from tierdeps_boot.systemd.boot import Boot
     from tierdeps_boot.systemd.folders import Problem
     from tierdeps_boot.systemd.links import Link
-    from tierdeps_boot.systemd.units import Units
 
 
-def findings_of(boot: Boot, units: Units) -> Iterator[Finding]:
+def findings_of(boot: Boot, masked: Callable[[str], str], problems: Iterable[Problem] = ()) -> Iterator[Finding]:
     """Yield a finding for each thing that is not read, that systemd ignores, or that is not there."""
-    yield from _unreadable(boot, dict.fromkeys(units.problems))
+    yield from _unreadable(boot, dict.fromkeys(problems))
     for unit in boot.units.values():
         for line in dict.fromkeys(unit.ignored):
             message = f"{line.file}:{line.line}: systemd ignores this line: {line.why}"
@@ -27,7 +26,7 @@ def findings_of(boot: Boot, units: Units) -> Iterator[Finding]:
             yield IGNORED.finding(message, (unit.name,), (evidence,), subject=(line.why,), blocks=())
     for link in boot.links:
         if link.target not in boot.units:
-            yield from _absent(link, units.masked(link.target))
+            yield from _absent(link, masked(link.target))
 
 
 def _unreadable(boot: Boot, problems: Iterable[Problem]) -> Iterator[Finding]:
