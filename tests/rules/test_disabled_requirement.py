@@ -14,11 +14,16 @@ from tierdeps.model import (
     Driver,
     Enable,
     Kind,
+    Origin,
     Replace,
+    Statement,
+    Topic,
     after,
     before,
     conflicts,
+    required_by,
     requires,
+    wanted_by,
     wants,
 )
 from tierdeps.rules import RuleContext
@@ -155,3 +160,50 @@ def test_one_of_several_requirements_is_enough_to_block() -> None:
     needs = requires("storage:one"), requires("storage:two", skipped="block")
     (finding,) = found("TD207", needing("qemu", *needs), storage, disabled=["storage"])
     assert finding.message == "qemu requires storage, which is disabled: it is blocked by that"
+
+
+def test_a_requirement_that_is_declared_from_the_other_side_is_one() -> None:
+    (finding,) = found("TD207", needing("storage", required_by("qemu")), needing("qemu"), disabled=["storage"])
+    assert finding.message == "qemu requires storage, which is disabled: it is started without it"
+    changes = [fix.change for fix in finding.fixes if isinstance(fix.change, Replace)]
+    assert [(change.driver, change.replacement) for change in changes] == [("storage", wanted_by("qemu"))]
+    assert found("TD207", needing("storage", wanted_by("qemu")), needing("qemu"), disabled=["storage"]) == []
+
+
+def test_a_target_that_is_disabled_is_reported_where_it_stands() -> None:
+    targets = ("system",)
+    statement = Statement(Topic.TARGETS, "system", Origin("site.toml", 1, "targets[0]"))
+    declared = Declarations((Driver("system"),), disabled=frozenset(targets), statements=(statement,), targets=targets)
+    for graph in (DependencyGraph.of(declared), DependencyGraph.of(declared).active):
+        (finding,) = RULES["TD207"].check(RuleContext(graph))
+        assert finding.message == "system is to be active, and it is disabled: what it needs is started, but not it"
+        assert [item.origin for item in finding.evidence] == [statement.origin]
+
+
+class TestConditions:
+    """A requirement that is absent where a fact does not hold, found in the worst case."""
+
+    def messages(self, *drivers: Driver) -> list[str]:
+        graph = DependencyGraph(drivers)
+        assert list(RULES["TD207"].check(RuleContext(graph))) == []
+        return [finding.message for finding in RULES["TD207"].check(RuleContext(graph.with_all_facts()))]
+
+    def test_what_requires_it_in_any_case_is_reported(self) -> None:
+        assert self.messages(needing("gui", requires("screen")), Driver("screen", when="hot")) == [
+            "gui requires screen, which is there only when hot: elsewhere gui cannot be started"
+        ]
+
+    @pytest.mark.parametrize(
+        "gui",
+        [
+            needing("gui", requires("screen", when="hot")),
+            needing("gui", requires("screen", optional=True)),
+            needing("gui", wants("screen")),
+            Driver("gui", dependencies=(requires("screen"),), when="hot"),
+        ],
+    )
+    def test_what_requires_it_only_then_or_can_do_without_is_not(self, gui: Driver) -> None:
+        assert self.messages(gui, Driver("screen", when="hot")) == []
+
+    def test_nor_is_what_the_conditional_driver_says_itself(self) -> None:
+        assert self.messages(needing("gui"), Driver("screen", when="hot", dependencies=(required_by("gui"),))) == []

@@ -60,7 +60,8 @@ class TierView(Value):
 class GraphView(Value):
     """All that there is to draw.
 
-    ``conflicts`` have no direction; ``dangling`` are the dependencies whose target cannot be resolved.
+    ``conflicts`` have no direction; ``dangling`` are the dependencies whose target cannot be resolved. ``pulls`` order
+    nothing: their needed driver is what the other one brings into the plan.
     """
 
     tiers: tuple[TierView, ...]
@@ -68,6 +69,7 @@ class GraphView(Value):
     edges: tuple[EdgeView, ...]
     conflicts: tuple[EdgeView, ...] = ()
     dangling: tuple[Unresolved, ...] = ()
+    pulls: tuple[EdgeView, ...] = ()
 
     @property
     def dangling_targets(self) -> tuple[str, ...]:
@@ -100,6 +102,7 @@ def build_view(graph: DependencyGraph) -> GraphView:
         edges,
         tuple(EdgeView(edge) for edge in graph.conflicts),
         graph.unresolved,
+        tuple(EdgeView(edge) for edge in graph.pulls),
     )
 
 

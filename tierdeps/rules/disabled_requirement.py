@@ -1,4 +1,4 @@
-"""TD207: a driver requires one that is disabled."""
+"""TD207: a driver requires one that is disabled, or one that is absent where a fact does not hold."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import replace
 from tierdeps.hooks import hookimpl
-from tierdeps.model import Choose, Enable, Finding, Fix, Kind, OnSkipped, Replace, Severity, Step
+from tierdeps.model import Choose, Enable, Evidence, Finding, Fix, Kind, OnSkipped, Replace, Severity, Step, Topic
 from tierdeps.rule_codes import DISABLED_REQUIREMENT
 from tierdeps.rules import Rule, RuleContext
 from tierdeps.words.sentences import edge_evidence, need_text
@@ -25,6 +25,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
     Only neighbours of disabled drivers are visited, because there may be a million other drivers.
     """
     graph = context.graph
+    yield from _disabled_targets(graph)
+    yield from _conditional_requirements(graph)
     disabled = graph.declarations.disabled & graph.drivers.keys()
     found = [
         edges
@@ -39,6 +41,62 @@ def check(context: RuleContext) -> Iterator[Finding]:
     trials = Trials(graph)
     for edges in found:
         yield _finding(trials, edges)
+
+
+def _disabled_targets(graph: DependencyGraph) -> Iterator[Finding]:
+    """Yield a finding for each target of the graph that is disabled, so that only what it needs is started."""
+    disabled = graph.declarations.disabled
+    for target in graph.declarations.targets if disabled else ():
+        meant = graph.whole.meant_by(target)
+        if meant and disabled.issuperset(meant):
+            stated = [
+                item for item in graph.declarations.statements if (item.topic, item.name) == (Topic.TARGETS, target)
+            ]
+            yield RULE.finding(
+                f"{target} is to be active, and it is disabled: what it needs is started, but not it",
+                meant,
+                (Evidence(f"targets: {target}", item.origin) for item in stated),
+                (Fix(f"remove {target!r} from disable, or from targets"),),
+                subject=(f"targets.{target}",),
+            )
+
+
+def _conditional_requirements(graph: DependencyGraph) -> Iterator[Finding]:
+    """Yield a finding for each driver that requires one that is there only under a fact, where it is there without it.
+
+    Only in the worst case, where every fact is taken as true: elsewhere such a driver is there, or missing (TD103).
+    """
+    if graph.declarations.known_facts is None:
+        return
+    for fact, drivers in sorted(graph.conditional_drivers.items()):
+        for needed in sorted({driver.name for driver in drivers} & graph.drivers.keys()):
+            if graph.drivers[needed].when == fact:
+                for dependent in sorted(graph.membership.graph.succ[needed]):
+                    edges = [edge for edge in _requirements(graph, dependent, needed) if _is_left(graph, edge, fact)]
+                    if edges:
+                        yield _finding_of_condition(edges, fact)
+
+
+def _is_left(graph: DependencyGraph, edge: Edge, fact: str) -> bool:
+    """Return whether a requirement is there where the fact of the required driver does not hold."""
+    unconditional = fact not in (edge.when, graph.drivers[edge.dependent.driver].when)
+    return unconditional and edge.declarer != edge.needed.driver and edge.dependency.needs_target
+
+
+def _finding_of_condition(edges: list[Edge], fact: str) -> Finding:
+    from tierdeps.analysis.fixes.places import can_be_optional, how_to_make_optional, quoted, where
+
+    dependent, needed, first = edges[0].dependent.driver, edges[0].needed.driver, edges[0]
+    fixes = [Fix(f"require it only then: when = {quoted(fact)}, {where(first.origin)}")]
+    if can_be_optional(first.origin):
+        fixes.append(Fix(how_to_make_optional(first.origin)))
+    return RULE.finding(
+        f"{dependent} requires {needed}, which is there only when {fact}: elsewhere {dependent} cannot be started",
+        (dependent, needed),
+        map(edge_evidence, edges),
+        fixes,
+        subject=(*map(need_text, edges), f"when {fact}"),
+    )
 
 
 def _requirements(graph: DependencyGraph, dependent: str, needed: str) -> list[Edge]:
@@ -105,10 +163,11 @@ def _other_providers(trials: Trials, edges: list[Edge]) -> Iterator[Fix]:
 RULE = Rule(
     *DISABLED_REQUIREMENT,
     Severity.WARNING,
-    "A driver requires one that is disabled, in the settings or in the graph file. Order and failures pass through a\n"
-    "disabled driver, but it is not started, so the other one is started without what it requires, or blocked where\n"
-    'it says skipped = "block". Where that must not happen, make this an error, severity = { TD207 = "error" } in the\n'
-    "settings: then nothing is started.",
+    "A driver requires one that is disabled, in the settings or in the graph file, or targets names one. Order and\n"
+    "failures pass through a disabled driver, but it is not started, so the other one is started without what it\n"
+    'requires, or blocked where it says skipped = "block". Where that must not happen, make this an error,\n'
+    'severity = { TD207 = "error" } in the settings: then nothing is started. In check also: a driver requires one\n'
+    "that is absent where a fact does not hold.",
     """
 disable = ["storage"]
 [drivers.storage]

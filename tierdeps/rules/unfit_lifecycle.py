@@ -101,14 +101,15 @@ def _misfits(
 
 def _looked_up(graph: DependencyGraph) -> frozenset[str]:
     """Return the drivers whose lifecycles others may look up, whatever the facts."""
-    return frozenset(
-        name
-        for driver in graph.drivers.values()
-        for dependency in driver.dependencies
-        if dependency.kind in {Kind.REQUIRES, Kind.WANTS}
-        for name in graph.resolver.look_up(dependency.target).drivers
+    declared = ((driver, item) for driver in graph.drivers.values() for item in driver.dependencies)
+    needing = ((driver, item) for driver, item in declared if item.kind.of_dependent in {Kind.REQUIRES, Kind.WANTS})
+    pairs = (
+        (driver.name, name, item)
+        for driver, item in needing
+        for name in graph.resolver.look_up(item.target).drivers
         if name != driver.name
     )
+    return frozenset(declarer if item.kind.is_mirrored else target for declarer, target, item in pairs)
 
 
 def _misfit(reference: type | str, lifecycle: type[Lifecycle], misfit: Misfit, drivers: list[Driver]) -> Finding:

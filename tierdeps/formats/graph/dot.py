@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _PLAIN = re.compile(r"[A-Za-z0-9 _.:/+,()-]*")
 #: Graphviz garbles numbers of characters above this one.
 _LAST_ENTITY = 0xFFFF
+_GRAY = {"color": "gray50", "fontcolor": "gray50"}
 _RED = {"color": '"#c00000"', "fontcolor": '"#c00000"'}
 
 
@@ -40,6 +41,7 @@ def render(graph: GraphView, _view: View) -> Iterator[str]:
         yield "  }"
     yield from (f"  {_arrow(arrow)}" for arrow in graph.edges)
     yield from (f"  {_conflict(arrow)}" for arrow in graph.conflicts)
+    yield from (f"  {_pull(arrow)}" for arrow in graph.pulls)
     yield from (f"  {_dangling_target(name)}" for name in graph.dangling_targets)
     yield from (f"  {_dangling(dangling)}" for dangling in graph.dangling)
     yield "}"
@@ -78,7 +80,7 @@ def _node(node: NodeView) -> str:
     if not _PLAIN.fullmatch(node.name):
         values["label"] = _label(node.name)
     if node.disabled:
-        values |= {"style": '"rounded,dashed"', "color": "gray50", "fontcolor": "gray50"}
+        values |= {"style": '"rounded,dashed"', **_GRAY}
     return f"{_identifier(node.name)}{_attributes(**values)};"
 
 
@@ -98,6 +100,13 @@ def _arrow(arrow: EdgeView) -> str:
 
 def _conflict(arrow: EdgeView) -> str:
     values = {"label": '"conflicts"', "dir": "none", "constraint": "false", **_RED}
+    return f"{_ends(arrow)}{_attributes(**values)};"
+
+
+def _pull(arrow: EdgeView) -> str:
+    """Return what a driver brings into the plan as a grey arrow, which has no influence on the layout."""
+    rows = ["pulls", *([f"when {arrow.edge.when}"] if arrow.edge.when else [])]
+    values = {"label": _label(*rows), "constraint": "false", "style": "dotted", **_GRAY}
     return f"{_ends(arrow)}{_attributes(**values)};"
 
 

@@ -25,6 +25,7 @@ def document(graph: GraphView) -> Json:
         "drivers": {node.name: _node(node) for node in graph.nodes},
         "edges": [_arrow(arrow) for arrow in graph.edges],
         "conflicts": [edge_document(arrow.edge) for arrow in graph.conflicts],
+        **({"pulls": [edge_document(arrow.edge) for arrow in graph.pulls]} if graph.pulls else {}),
         "unresolved": [_dangling(dangling) for dangling in graph.dangling],
     }
 
@@ -42,6 +43,7 @@ def _node(node: NodeView) -> Json:
         "provides": list(driver.provides),
         "description": driver.description,
         "disabled": node.disabled,
+        **({"when": driver.when} if driver.when is not None else {}),
         "origin": origin_document(driver.origin),
     }
 

@@ -29,6 +29,7 @@ def render(graph: GraphView, _view: View) -> Iterator[str]:
         yield "  end"
     drawn = [(_arrow(arrow, ids), _style(arrow)) for arrow in graph.edges]
     drawn += [(_line(arrow, ids), _RED) for arrow in graph.conflicts]
+    drawn += [(_pull(arrow, ids), "stroke:#808080,stroke-dasharray:1 4") for arrow in graph.pulls]
     targets = {name: f"x{number}" for number, name in enumerate(graph.dangling_targets, 1)}
     yield from (f"  {targets[name]}[{_label(name)}]:::missing" for name in targets)
     drawn += [(f"{ids[dangling.driver]} --> {targets[dangling_target(dangling)]}", _RED) for dangling in graph.dangling]
@@ -65,6 +66,11 @@ def _arrow(arrow: EdgeView, ids: Mapping[str, str]) -> str:
 
 def _line(arrow: EdgeView, ids: Mapping[str, str]) -> str:
     return f'{ids[arrow.dependent]} ---|"conflicts"| {ids[arrow.needed]}'
+
+
+def _pull(arrow: EdgeView, ids: Mapping[str, str]) -> str:
+    rows = ["pulls", *([f"when {arrow.edge.when}"] if arrow.edge.when else [])]
+    return f"{ids[arrow.dependent]} -.->|{_label(*rows)}| {ids[arrow.needed]}"
 
 
 def _style(arrow: EdgeView) -> str:

@@ -53,7 +53,8 @@ def _stages(group: TierView) -> Iterator[tuple[int, tuple[str, ...]]]:
 
 
 def _named(node: NodeView, palette: Palette) -> str:
-    return f"{palette('driver', printable(node.name))}{'  (disabled)' if node.disabled else ''}"
+    when = f"  (when {printable(node.driver.when)})" if node.driver.when is not None else ""
+    return f"{palette('driver', printable(node.name))}{when}{'  (disabled)' if node.disabled else ''}"
 
 
 class _Below:
@@ -63,7 +64,7 @@ class _Below:
         self._view = view
         self._tier = {node.name: node.tier for node in graph.nodes}
         self._arrows: dict[str, list[EdgeView]] = {}
-        for arrow in (*graph.edges, *graph.conflicts):
+        for arrow in (*graph.edges, *graph.conflicts, *graph.pulls):
             self._arrows.setdefault(arrow.dependent, []).append(arrow)
         self._dangling: dict[str, list[Unresolved]] = {}
         for dangling in graph.dangling:
