@@ -86,12 +86,12 @@ def expected_waits(graph: DependencyGraph) -> Iterator[tuple[Step, Step]]:
     """Read the declarations as the words say, and yield which step waits for which."""
     for driver in graph.drivers.values():
         for item in driver.dependencies:
-            if item.kind is Kind.CONFLICTS or (item.when and not graph.declarations.facts.get(item.when)):
+            if not item.kind.orders or (item.when and not graph.declarations.facts.get(item.when)):
                 continue
             name, _, phase = item.target.partition(":")
             for other in _meant(graph, driver.name, item, name):
                 phases = graph.drivers[other].phases
-                if item.kind is Kind.BEFORE:
+                if item.kind.is_mirrored:
                     yield Step(other, phase or phases[0]), Step(driver.name, item.phase or driver.phases[-1])
                 else:
                     yield Step(driver.name, item.phase or driver.phases[0]), Step(other, phase or phases[-1])

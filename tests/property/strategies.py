@@ -22,7 +22,8 @@ ABSENT = "nowhere"
 #: One order, said by two declarers.
 TIER_ORDER = (Tier("later", after=("middle",)), Tier("first"), Tier("middle"), Tier("first", before=("middle",)))
 
-kinds = st.sampled_from([Kind.REQUIRES, Kind.REQUIRES, Kind.WANTS, Kind.AFTER, Kind.BEFORE, Kind.CONFLICTS])
+kinds = st.sampled_from([Kind.REQUIRES, *Kind])
+ordering_kinds = st.sampled_from([kind for kind in Kind if kind.orders])
 facts = st.sampled_from([None, None, None, *FACTS])
 skips = st.sampled_from([OnSkipped.PASS, OnSkipped.PASS, OnSkipped.BLOCK])
 reasons = st.sampled_from(["", "it reads its keys"])
@@ -56,7 +57,7 @@ def _modest(item: Dependency) -> Dependency:
     """Make of a dependency one that can do without what is not there, and conflicts with nothing."""
     if item.kind is Kind.REQUIRES and item.target in CAPABILITIES:
         return replace(item, kind=Kind.WANTS, skipped=OnSkipped.PASS)
-    return replace(item, kind=Kind.AFTER) if item.kind is Kind.CONFLICTS else item
+    return item if item.kind.orders else replace(item, kind=Kind.AFTER)
 
 
 class _Frame(NamedTuple):
@@ -108,17 +109,17 @@ def _frames(draw: st.DrawFn, names: Sequence[str], rank: Mapping[str, int]) -> _
 @st.composite
 def _fitting(draw: st.DrawFn, frame: _Frame) -> tuple[str, Dependency]:
     """Draw a dependency of a later step on an earlier one, and who declares it; or one on what is not there."""
-    kind = draw(st.sampled_from([Kind.REQUIRES, Kind.WANTS, Kind.AFTER, Kind.BEFORE]))
+    kind = draw(ordering_kinds)
     dependent = draw(st.sampled_from(frame.order))
     earlier = [step for step in frame.order[: frame.order.index(dependent)] if step.driver != dependent.driver]
     if not earlier:
         return dependent.driver, Dependency(Kind.WANTS, ABSENT, when=draw(facts))
     needed = draw(st.sampled_from(earlier))
-    own, far = (needed, dependent) if kind is Kind.BEFORE else (dependent, needed)
+    own, far = (needed, dependent) if kind.is_mirrored else (dependent, needed)
     names = [far.driver, f"own-{far.driver}"]
     if kind in (Kind.REQUIRES, Kind.WANTS) and far.driver == frame.chosen:
         names.append("x")
-    mine, its = (-1, 0) if kind is Kind.BEFORE else (0, -1)
+    mine, its = (-1, 0) if kind.is_mirrored else (0, -1)
     phase = None if own.phase == frame.phases[own.driver][mine] and draw(st.booleans()) else own.phase
     ready = far.phase == frame.phases[far.driver][its] and draw(st.booleans())
     name = draw(st.sampled_from(names))
@@ -172,6 +173,7 @@ def _drivers(draw: st.DrawFn, name: str, names: Sequence[str], tiers: Sequence[T
         own,
         tuple(draw(st.lists(_dependencies((*names, *CAPABILITIES, ABSENT), phases, own), max_size=3))),
         tuple(sorted(draw(st.sets(st.sampled_from(CAPABILITIES), max_size=2)))),
+        when=draw(st.sampled_from([None, None, None, None, None, *FACTS])),
     )
 
 
