@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -135,6 +136,22 @@ def test_each_graph_that_is_committed_is_checked_by_itself(
     done = try_repo(workshop, hooks, "tierdeps-check-each")
     assert done.returncode == code, done.stdout + done.stderr
     assert f"2 graphs: {2 - code} passed" in done.stdout
+
+
+@pytest.mark.parametrize(("needed", "code"), [("db", 0), ("bd", 1)])
+def test_each_compose_file_that_is_committed_is_checked(
+    workshop: Workshop, hooks: Path, needed: str, code: int
+) -> None:
+    pytest.importorskip("tierdeps_boot", reason="the importer of compose files is in a distribution of its own")
+    workshop = replace(workshop, plugins=("boot",))
+    folder = workshop.folder / "site"
+    folder.mkdir()
+    (folder / "docker-compose.yml").write_text(f"services: {{web: {{depends_on: [{needed}]}}, db: {{}}}}\n")
+    (folder / "other.yml").write_text("no: compose\n")
+    workshop.git("add", "--all")
+    done = try_repo(workshop, hooks, "tierdeps-check-compose")
+    assert done.returncode == code, done.stdout + done.stderr
+    assert ("no problems found" in done.stdout) is (code == 0)
 
 
 def test_the_lock_of_the_settings_graphs_is_checked(workshop: Workshop, hooks: Path) -> None:
