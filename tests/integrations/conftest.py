@@ -90,7 +90,8 @@ def workshop(tmp_path: Path) -> Workshop:
     folders = [tmp_path / name for name in ("work", "site", "bin")]
     for folder in folders:
         folder.mkdir()
-    shop = Workshop(*folders)
+    work, site, programs = folders
+    shop = Workshop(work, site, programs)
     shop.tool("tierdeps", f'#!/bin/sh\nexec "{sys.executable}" -m tierdeps "$@"\n')
     shop.git("init", "--quiet", "--initial-branch=main")
     return shop
