@@ -74,9 +74,9 @@ class CompiledPlan:
             for waits in driver.waits:
                 self.missing.append(len(waits) + 1)
                 for wait in waits:
-                    step = wait.step
-                    name = step[0]
-                    (phased[name][step[1]] if name in phased else behind[name]).append(number)
+                    name, phase = wait.step
+                    found = phased[name][phase] if phased and name in phased else behind[name]
+                    found.append(number)
                 number += 1
         for number, is_last in enumerate(self.last):
             if not is_last:

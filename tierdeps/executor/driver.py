@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from tierdeps.model import Inactive, PlannedDriver
     from tierdeps.model import Wait as PlannedWait
 
+#: Makes a value of a named tuple as its own class does, in half the time.
+NEW = tuple.__new__
 #: What ``context.get`` returns for a driver without a lifecycle.
 PLAIN = Lifecycle()
 #: The same by identity: the hash of an enum's member is a function of Python's, and this is asked for every event.
@@ -203,7 +205,7 @@ class DriverRun:
         """Return what became of it, or where it stands ``now``; a failure's cause is itself, so it names none."""
         reached, planned = self.start_state, self.planned
         cause = () if not self.cause or reached is State.FAILED or planned.blocked else tuple(sorted(self.cause))
-        return Outcome(
+        fields = (
             planned.name,
             self.state if now else reached,
             self.reason,
@@ -219,6 +221,7 @@ class DriverRun:
             reached if now and reached is not self.state else None,
             self.degraded_text if self.degradations else "",
         )
+        return NEW(Outcome, fields)
 
     # The host of its contexts. Names of drivers are given and not needed: a context is of one driver, and of the
     # instance of it that was called, which a reload may have replaced since.

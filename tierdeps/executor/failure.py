@@ -106,10 +106,11 @@ def block_later_tiers(plan: PlanRun, tier: int) -> None:
 
 def name_causes(drivers: Sequence[DriverRun]) -> None:
     """Name what kept a tier from opening as the cause of those behind it that nothing else blocks."""
+    blocked = State.BLOCKED
     nameless = [
         driver
         for driver in drivers
-        if driver.start_state is State.BLOCKED and not driver.cause and not driver.planned.blocked
+        if driver.start_state is blocked and not driver.cause and not driver.planned.blocked
     ]
     if not nameless:
         return

@@ -33,16 +33,16 @@ class Fitting:
         lifecycle, planned = driver.lifecycle, driver.planned
         if lifecycle is None or planned.process is not None or self._ignored:
             return
-        kind = (type(lifecycle), planned.phases)
-        _, found = self._found.get((id(kind[0]), kind[1])) or (None, None)
-        if found is None:
-            found = self._misfits(*kind, planned)
-            self._found[id(kind[0]), kind[1]] = (kind[0], found)
+        kind, phases = type(lifecycle), planned.phases
+        known = self._found.get((id(kind), phases))
+        if known is None:
+            known = self._found[id(kind), phases] = kind, self._misfits(kind, phases, planned)
+        _, found = known
         if not found:
             return
         problem = "; ".join(misfit.problem for misfit in found if not (misfit.idle and planned.name in self._looked_up))
         if problem:
-            reference = planned.lifecycle if isinstance(planned.lifecycle, str) else kind[0].__qualname__
+            reference = planned.lifecycle if isinstance(planned.lifecycle, str) else kind.__qualname__
             raise LifecycleError(planned.name, reference, f"does not fit its phases: {problem}")
 
     def _misfits(

@@ -71,11 +71,7 @@ class Recorder(Reporter):
 
     def event(self, event: Event) -> None:
         """Keep an event until the turn of the loop is over."""
-        self.take(event)
-
-    def take(self, fields: tuple[Any, ...]) -> None:
-        """Keep the fields of one or several events until the turn of the loop is over."""
-        self._flat.extend(fields)
+        self._flat.extend(event)
         if not self._flush_scheduled:
             self._schedule_flush()
 

@@ -48,9 +48,10 @@ class State(StrEnum):
     @property
     def satisfies_barrier(self) -> bool:
         """Whether a driver in this state lets what comes after it start."""
-        return self in (State.READY, State.ADOPTED, State.SKIPPED)
+        return self in _SATISFYING
 
 
+_SATISFYING = (State.READY, State.ADOPTED, State.SKIPPED)
 #: The picture above as data: the states that may follow each state. The executor enforces it.
 TRANSITIONS: Mapping[State, frozenset[State]] = {
     State.PENDING: frozenset({State.STARTING, State.ADOPTED, State.SKIPPED, State.FAILED, State.BLOCKED}),
@@ -192,8 +193,8 @@ class Report(Value):
 
         That no driver came up is such a problem, unless the run was allowed to be empty.
         """
-        states = {outcome.start_state for outcome in self.outcomes if not outcome.ignored}
-        return all(state.satisfies_barrier for state in states) and not self.problem and not self.interrupted
+        up = all(one.ignored or one.start_state in _SATISFYING for one in self.outcomes)
+        return up and not self.problem and not self.interrupted
 
     @property
     def ok(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tierdeps.model import Event, Plan, Report
@@ -32,15 +32,3 @@ class Reporter:
 
     def run_ended(self, report: Report) -> None:
         """Record the outcome: nothing of the run goes on. Called last."""
-
-
-@runtime_checkable
-class Taker(Protocol):
-    """A reporter that only records: it takes the fields of events, which costs less than events.
-
-    It must request nothing of the run, such as a stop, from either method.
-    """
-
-    def take(self, fields: tuple[Any, ...]) -> None:
-        """Record one event or several, the fields of one after those of the other."""
-        ...
