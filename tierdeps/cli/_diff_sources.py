@@ -52,7 +52,8 @@ def _locked(file: str, name: str) -> Snapshot:
     from tierdeps.lock import declarations, load
 
     lock = load(file, read_bytes(file))
-    return replace(take_snapshot(name, DependencyGraph.of(declarations(lock)), active_only=True), facts=lock.plan.facts)
+    found = take_snapshot(name, DependencyGraph.of(declarations(lock)), active_only=True)
+    return replace(found, facts=lock.plan.facts, targets=lock.targets)
 
 
 class Reader:
@@ -158,7 +159,7 @@ class Reader:
         facts = {**self._session.manager.facts(), **found.facts, **self._assumed}
         graph = DependencyGraph.of(replace(found, facts=facts))
         self._mentioned |= set(graph.mentioned_facts)
-        return take_snapshot(name, graph, active_only=here)
+        return take_snapshot(name, graph.active, active_only=here)
 
     def _refuse_unknown_drivers(self, sides: Iterable[Snapshot]) -> None:
         """Raise UnknownNameError where the settings disable a driver that no side has."""

@@ -46,6 +46,7 @@ def compare(old: Snapshot, new: Snapshot) -> Difference:
         cycles=Sides(cycles_only_in(new, old), cycles_only_in(old, new)),
         inversions=_sides(old.inversions, new.inversions, lambda edge: (edge.dependent.driver, edge.needed.driver)),
         ordered=(old.ordered, new.ordered),
+        targets=None if set(old.targets) == set(new.targets) else (old.targets, new.targets),
     )
 
 

@@ -83,7 +83,8 @@ class Difference(Value):
 
     ``graphs`` are files that only one side has, where both sides are read from the same repository. Names of renamed
     drivers and tiers are the new ones throughout. ``tier_order`` has the old and the new order of the
-    tiers that both have, where they differ; ``ordered`` whether the old and the new graph have an order.
+    tiers that both have, where they differ; ``ordered`` whether the old and the new graph have an order. ``targets``
+    are the old and the new ones, where they differ: a driver that is no longer active is gone, one that is now is new.
     """
 
     old: str
@@ -104,6 +105,7 @@ class Difference(Value):
     ordered: tuple[bool, bool] = (True, True)
     graphs: Sides[str] = Sides()
     graphs_renamed: tuple[tuple[str, str], ...] = ()
+    targets: tuple[tuple[str, ...], tuple[str, ...]] | None = None
 
     def __bool__(self) -> bool:
         differing = (getattr(self, name) for name in self.__struct_fields__ if name not in {"old", "new", "ordered"})

@@ -46,7 +46,8 @@ class Snapshot(Value, dict=True):
     """What is compared; ``tiers`` are those declared, in their order.
 
     ``edges`` has every edge, whatever its fact, and conflicts too; ``cycles`` and ``inversions`` are those of the
-    worst case. ``facts`` and the drivers' places are this host's.
+    worst case. ``facts`` and the drivers' places are this host's. Of a graph with ``targets`` it has the active
+    drivers.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Snapshot(Value, dict=True):
     cycles: tuple[Cycle, ...]
     inversions: tuple[Edge, ...]
     ordered: bool
+    targets: tuple[str, ...] = ()
 
     @cached_property
     def by_key(self) -> Mapping[EdgeKey, Edge]:
@@ -102,6 +104,7 @@ def take_snapshot(name: str, graph: DependencyGraph, *, active_only: bool = Fals
         edges = tuple(edge for edge in edges if edge.dependent.driver in known and edge.needed.driver in known)
     met = {(edge.declarer, edge.dependency) for edge in edges}
     declared = ((driver.name, item) for driver in graph.drivers.values() for item in driver.dependencies)
+    unmet = ((name, item) for name, item in declared if not active_only and (name, item) not in met)
     stages = _stages(graph)
     return Snapshot(
         name,
@@ -117,12 +120,23 @@ def take_snapshot(name: str, graph: DependencyGraph, *, active_only: bool = Fals
         },
         tiers=graph.tier_order.names if graph.tier_order.declared else (),
         edges=edges,
-        unmet=tuple(Unmet(driver, item) for driver, item in declared if not active_only and (driver, item) not in met),
+        unmet=tuple(Unmet(name, item) for name, item in unmet if not _is_declared_elsewhere(graph, item)),
         facts=graph.facts,
         cycles=worst.cycles(),
         inversions=worst.inversions,
         ordered=bool(stages) or not graph.drivers,
+        targets=graph.declarations.targets,
     )
+
+
+def _is_declared_elsewhere(graph: DependencyGraph, item: Dependency) -> bool:
+    """Return whether a dependency leads to drivers that are declared, and not active or absent on this host."""
+    if graph.absent_meant_by(item.target):
+        return True
+    if graph.whole is graph:
+        return False
+    meant = graph.resolver.look_up(item.target).drivers
+    return bool(meant) and not any(name in graph.drivers for name in meant)
 
 
 def _stages(graph: DependencyGraph) -> dict[str, int]:

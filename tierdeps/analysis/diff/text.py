@@ -48,6 +48,7 @@ def sections(difference: Difference) -> tuple[Section, ...]:
         Section("cycles", _sums(difference.cycles, "cycle"), tuple(_cycles(difference.cycles)), alarming=True),
         _inversions(difference),
         _tiers(difference),
+        _targets(difference),
         _drivers(difference),
         Section("moved", f"{counted(len(difference.moves), 'driver')} moved", tuple(_moves(difference.moves))),
         _dependencies(difference),
@@ -65,6 +66,14 @@ def _sums(sides: Sides[T], one: str, many: str = "", changed: int = 0) -> str:
             noun = "" if counted_parts else f" {one if number == 1 else many or one + 's'}"
             counted_parts.append(f"{number}{noun} {how}")
     return ", ".join(counted_parts)
+
+
+def _targets(difference: Difference) -> Section:
+    """Return the targets, which decide which drivers are active, and so which of them are compared."""
+    if difference.targets is None:
+        return Section("targets", "", ())
+    old, new = (", ".join(names) or "all drivers" for names in difference.targets)
+    return Section("targets", "other targets", (Entry("~", f"{old} -> {new}"),))
 
 
 def _graphs(difference: Difference) -> Section:

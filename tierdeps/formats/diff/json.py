@@ -31,6 +31,7 @@ def document(difference: Difference) -> Json:
             "renamed": _renamed(difference.graphs_renamed),
         },
         "tiers": _tiers(difference),
+        **_targets(difference),
         "drivers": _drivers(difference),
         "dependencies": {
             "added": _edges(difference.edges.new),
@@ -48,6 +49,14 @@ def document(difference: Difference) -> Json:
         },
         "inversions": {"added": _edges(difference.inversions.new), "removed": _edges(difference.inversions.gone)},
     }
+
+
+def _targets(difference: Difference) -> dict[str, Json]:
+    """Return the targets where they differ."""
+    if difference.targets is None:
+        return {}
+    old, new = difference.targets
+    return {"targets": {"old": list(old), "new": list(new)}}
 
 
 def _tiers(difference: Difference) -> Json:
