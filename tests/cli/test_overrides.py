@@ -11,6 +11,15 @@ import pytest
 if TYPE_CHECKING:
     from tests.cli.conftest import Ask
 
+INSTANCES = """
+[drivers.w]
+instances = ["a", "b"]
+requires = ["q@{instance}"]
+[drivers.q]
+instances = ["a", "b"]
+[drivers.other]
+"""
+
 
 @pytest.fixture(autouse=True)
 def graphs(ask: Ask) -> None:
@@ -77,3 +86,28 @@ def test_a_fix_leaves_a_declaration_of_instances_alone(ask: Ask) -> None:
     Path("w.toml").write_text(text)
     ask("check", "--fix", "w.toml")
     assert Path("w.toml").read_text() == text
+
+
+@pytest.mark.parametrize(
+    ("head", "options", "active"),
+    [
+        ("targets = ['w@*']\n", (), {"w@a", "w@b", "q@a", "q@b"}),
+        ("", ("--target", "w@*"), {"w@a", "w@b", "q@a", "q@b"}),
+        ("", ("--target", "w@b"), {"w@b", "q@b"}),
+    ],
+)
+def test_targets_may_be_all_instances(ask: Ask, head: str, options: tuple[str, ...], active: set[str]) -> None:
+    Path("w.toml").write_text(f"{head}{INSTANCES}")
+    answer = ask("order", "w.toml", "--format", "json", *options)
+    assert answer.code == 0
+    assert set(json.loads(answer.out)["drivers"]) == active
+
+
+def test_all_instances_can_be_disabled(ask: Ask) -> None:
+    Path("w.toml").write_text(f"disable = ['w@*']\n{INSTANCES}")
+    answer = ask("order", "w.toml")
+    assert answer.out.count("(disabled)") == 2
+    Path("w.toml").write_text(f"disable = ['v@*']\n{INSTANCES}")
+    answer = ask("order", "w.toml")
+    assert answer.code == 2
+    assert "'v@*'" in answer.err

@@ -60,7 +60,9 @@ def test_a_driver_or_a_capability_of_that_very_name_is_meant_before() -> None:
     assert edges(web, Driver("x", provides=("worker@*",)), *workers()) == {("web:start", "x:start")}
 
 
-@pytest.mark.parametrize("others", [(), (Driver("worker"),), (Driver("worker2@a"),), (Driver("a@worker"),)])
+@pytest.mark.parametrize(
+    "others", [(), (Driver("worker"),), (Driver("worker2@a"),), (Driver("a@worker"),), (Driver("worker@"),)]
+)
 def test_where_there_are_none_it_is_missing(others: tuple[Driver, ...]) -> None:
     graph = DependencyGraph([Driver("web", dependencies=(requires("worker@*"), wants("worker@*"))), *others])
     assert [(item.problem, item.subject) for item in graph.unresolved] == [(Problem.MISSING, "worker@*")]

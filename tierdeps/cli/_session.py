@@ -160,6 +160,7 @@ class Session(Struct, dict=True):
         from tierdeps.cli._inputs import read_graph
         from tierdeps.model import Declarations
         from tierdeps.model.statement import GRAPH, SETTINGS, fact_source
+        from tierdeps.model.templates import meant_by_name
 
         graphs = graphs or self.default_graphs
         if graphs:
@@ -178,6 +179,8 @@ class Session(Struct, dict=True):
                 raise InputError(", ".join(graphs), "there is no driver in it; --allow-empty lets that pass")
             raise InputError("", "no installed plugin declares a driver; install one, or name a GRAPH")
         names = {driver.name for driver in found.drivers} if found.disabled else set()
+        disabled = (name for given in found.disabled for name in meant_by_name(given, names))
+        found = replace(found, disabled=frozenset(disabled))
         if partial:
             return replace(found, disabled=found.disabled & names)
         for name in sorted(found.disabled - names):

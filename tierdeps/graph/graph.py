@@ -13,6 +13,7 @@ from tierdeps.errors import DisabledTargetError, UnknownNameError
 from tierdeps.graph.resolve import Resolver
 from tierdeps.graph.tiers import Membership, TierOrder
 from tierdeps.model import Declarations, Edge, Kind, Step
+from tierdeps.model.templates import ALL_INSTANCES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -171,10 +172,12 @@ class DependencyGraph:
         return find_activity(self)
 
     def meant_by(self, target: str) -> tuple[str, ...]:
-        """Return the drivers that a target of the graph means: one, or of a capability the chosen or every provider."""
+        """Return the drivers that a target of the graph means: one, all instances, or the chosen or every provider."""
         if target in self.drivers:
             return (target,)
         providers = self.resolver.providers.get(target, ())
+        if not providers and target.endswith(ALL_INSTANCES):
+            return self.resolver.instances.get(target, ())
         choice = self.declarations.choices.get(target)
         return (choice,) if choice is not None and choice in providers else providers
 

@@ -83,7 +83,7 @@ class Resolver:
         found: dict[str, list[str]] = {}
         for name in sorted(name for name in self._drivers if "@" in name):
             for place, letter in enumerate(name):
-                if letter == "@" and place:
+                if letter == "@" and 0 < place < len(name) - 1:
                     found.setdefault(f"{name[:place]}{ALL_INSTANCES}", []).append(name)
         return {pattern: tuple(names) for pattern, names in found.items()}
 

@@ -11,7 +11,7 @@ from tierdeps.errors import DeclarationError
 from tierdeps.model.origin import Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     from tierdeps.model.declarations import Driver
 
@@ -72,6 +72,14 @@ def instances(driver: Driver, names: Iterable[str]) -> tuple[Driver, ...]:
     listed = names if isinstance(names, str) else list(names)  # the text is refused
     given = check_instances(f"instances of driver {driver.name!r}", listed)
     return tuple(_instance(driver, name) for name in given)
+
+
+def meant_by_name(given: str, names: Collection[str]) -> tuple[str, ...]:
+    """Return the names that one means: itself, or the instances that ``worker@*`` stands for, if there are any."""
+    if not given.endswith(ALL_INSTANCES) or given in names:
+        return (given,)
+    prefix = given.removesuffix("*")
+    return tuple(name for name in names if name.startswith(prefix) and name != prefix) or (given,)
 
 
 def _instance(driver: Driver, instance: str) -> Driver:
