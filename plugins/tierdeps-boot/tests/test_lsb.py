@@ -142,6 +142,16 @@ def test_a_script_that_is_required_and_missing_is_found(tmp_path: Path) -> None:
     assert graph.unknown_targets == ()
 
 
+def test_a_wish_across_tiers_is_void_but_a_requirement_is_not(tmp_path: Path) -> None:
+    files = {
+        "etc/init.d/early": script("S", "early", Should_Start="late", X_Start_Before="late"),
+        "etc/init.d/late": script("2 3 4 5", "late", Should_Start="early"),
+        "etc/init.d/wrong": script("S", "wrong", Required_Start="late"),
+    }
+    declarations = read(IMPORTER, write(tmp_path, files))
+    assert said(declarations) == {"early": [], "late": [], "wrong": ["requires late"]}
+
+
 def test_an_image_with_units_of_systemd_is_not_for_it(tmp_path: Path) -> None:
     write(tmp_path, TREE)
     assert IMPORTER.recognises(Source("x", tmp_path))

@@ -65,10 +65,14 @@ class Scripts:
     def _edges(self, name: str, header: Header) -> Iterator[Dependency]:
         for item in header.of("required-start"):
             yield from self._edge(Kind.REQUIRES, name, item)
-        for item in header.of("should-start"):
-            yield from self._edge(Kind.AFTER, name, item)
-        for item in header.of("x-start-before"):
-            yield from self._edge(Kind.BEFORE, name, item)
+        for keyword, kind in (("should-start", Kind.AFTER), ("x-start-before", Kind.BEFORE)):
+            for item in header.of(keyword):
+                yield from (found for found in self._edge(kind, name, item) if not self._is_apart(name, found))
+
+    def _is_apart(self, name: str, dependency: Dependency) -> bool:
+        """Return whether a wish is void because the other script starts in another tier, as insserv has it."""
+        others = self._starting(dependency.target)
+        return bool(others) and all(self._tiers[other] != self._tiers[name] for other in others)
 
     def _edge(self, kind: Kind, name: str, item: Name) -> Iterator[Dependency]:
         """Yield what a name stands for: a script, or the members of a facility that are there."""
