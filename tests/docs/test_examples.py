@@ -27,7 +27,9 @@ PAGES = sorted(str(page.relative_to(DOCS)) for page in DOCS.rglob("*.rst") if pa
 #: The pages whose examples need a library.
 LIBRARIES = {"howto/fastapi.rst": "fastapi"}
 #: The pages that are about the plugins of a distribution.
-PLUGINS = {"howto/export.rst": ("tierdeps-boot",)}
+PLUGINS = {
+    f"howto/{name}.rst": ("tierdeps-boot",) for name in ("check-compose", "check-init", "export", "move-processes")
+}
 #: Languages in which there is something to get wrong even where nothing is run.
 PARSERS: dict[str, Callable[[str], Any]] = {
     "toml": tomllib.loads,
