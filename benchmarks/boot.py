@@ -1,4 +1,4 @@
-"""``python -m benchmarks.boot [SERVICES...]``: other systems' files, from the files to the verdict.
+"""``python -m benchmarks.boot [SERVICES...]``: other systems' files, from the files to the report.
 
 Each row is whole processes that take turns, and the share of tierdeps of what the peer takes: of a generated compose
 file, PyYAML's C loader and a topological sort by plain networkx, which finds no more than whether there is an order.

@@ -1,4 +1,4 @@
-"""The tools of other start-up systems that tests compare verdicts with, where they are installed.
+"""The tools of other start-up systems that tests compare results with, where they are installed.
 
 ``TIERDEPS_BOOT_PEERS`` names a folder in which packages of Debian are unpacked; otherwise the PATH is searched.
 """

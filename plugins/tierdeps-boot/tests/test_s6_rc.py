@@ -165,19 +165,19 @@ TREES: list[tuple[dict[str, str], bool]] = [
 
 @pytest.mark.skipif(COMPILER is None, reason="s6-rc-compile is not installed")
 @pytest.mark.parametrize(("files", "valid"), TREES)
-def test_the_verdict_is_that_of_s6_rc_compile(tmp_path: Path, files: Mapping[str, str], valid: bool) -> None:
+def test_s6_rc_compile_accepts_the_same_trees(tmp_path: Path, files: Mapping[str, str], valid: bool) -> None:
     folder = write(tmp_path / "source", files)
     command = (COMPILER or "", str(tmp_path / "compiled"), str(folder))
     accepted = subprocess.run(command, capture_output=True, check=False).returncode == 0
-    assert (accepted, verdict(folder)) == (valid, valid)
+    assert (accepted, is_right(folder)) == (valid, valid)
 
 
 @pytest.mark.parametrize(("files", "valid"), TREES)
-def test_trees_have_the_verdict_that_they_should_have(tmp_path: Path, files: Mapping[str, str], valid: bool) -> None:
-    assert verdict(write(tmp_path, files)) is valid
+def test_only_trees_that_are_right_have_no_problems(tmp_path: Path, files: Mapping[str, str], valid: bool) -> None:
+    assert is_right(write(tmp_path, files)) is valid
 
 
-def verdict(folder: Path) -> bool:
+def is_right(folder: Path) -> bool:
     """Return whether a tree is right: everything in it is read, is there and has an order."""
     declarations = read(IMPORTER, folder)
     graph = DependencyGraph.of(declarations)
