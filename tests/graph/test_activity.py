@@ -93,6 +93,10 @@ def test_a_target_may_be_a_capability_and_means_the_chosen_or_every_provider() -
     assert active(*drivers, targets=("door",), choices={"door": "b"}) == ["b"]
 
 
+def test_a_target_may_be_all_instances_of_a_name() -> None:
+    assert active(driver("w@a"), driver("w@b"), driver("w"), targets=("w@*",)) == ["w@a", "w@b"]
+
+
 def test_the_plan_of_the_active_part_has_the_tiers_of_the_whole() -> None:
     late = driver("late", tier="app")
     drivers = driver("t", after("late")), late, driver("b", tier="core"), driver("u", requires("t"))
