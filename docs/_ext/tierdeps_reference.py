@@ -36,6 +36,7 @@ ARGUMENTS = {
     "OLD NEW | REV[..REV] [GRAPH]...": (
         "Two graphs or lock files; or one or two git revisions and the GRAPHs to compare there."
     ),
+    "DIR": "The folder to write the files to.",
     "NAME": "The name of the new distribution; its folder has the same name.",
     "SHELL": "The shell that the script is for.",
 }

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.docs.conftest import ROOT
+from tests.docs.extension import load
 from tierdeps import hookspecs
 from tierdeps.manager import Manager
 from tierdeps.settings import Settings
@@ -32,6 +33,18 @@ def test_every_public_name_is_described_once_and_named_on_the_page_of_the_librar
     library = (DOCS / "reference" / "library.rst").read_text()
     mentioned = set(re.findall(r"(?::: |`~)tierdeps\.(\w+)\b(?!\.)", library))
     assert mentioned == set(public)
+
+
+def test_every_argument_of_a_command_is_described() -> None:
+    """The pages of commands cannot be built otherwise."""
+    reference = load("tierdeps_reference")
+    arguments = {
+        reference.argument_name(argument)
+        for _, command in reference.own_commands()
+        for argument in command.params
+        if argument.param_type_name == "argument"
+    }
+    assert arguments <= reference.ARGUMENTS.keys()
 
 
 @pytest.fixture(scope="module", name="built")
