@@ -115,6 +115,32 @@ def test_a_job_in_the_background_draws_nothing_until_it_is_in_the_foreground() -
     assert not reporter.is_hidden
 
 
+def test_a_picture_that_is_drawn_again_erases_nothing_above_it() -> None:
+    terminal = console()
+    reporter = TerminalReporter(terminal, lambda: 0.0)
+    plan = DependencyGraph([Driver("a")]).collapse()
+    reporter.run_started(plan)
+    reporter.suspend()
+    drawn = len(shown(terminal))
+    reporter.resume()
+    reporter.suspend()
+    assert "\x1b[1A" not in shown(terminal)[drawn:].partition("default")[0]
+
+
+def test_a_picture_that_is_drawn_at_another_pace_erases_nothing_above_it() -> None:
+    terminal = console()
+    reporter = TerminalReporter(terminal, lambda: 0.0)
+    plan = DependencyGraph([Driver("a")]).collapse()
+    reporter.run_started(plan)
+    reporter.event(Event(0.0, "a", State.READY))
+    reporter.start_ended(Report(plan, (Outcome("a", State.READY),)))
+    drawn = len(shown(terminal))
+    reporter.event(Event(1.0, "a", State.STOPPING))
+    reporter.run_ended(Report(plan, ()))
+    _, _, again = shown(terminal)[drawn:].partition("\x1b[?25l")
+    assert "\x1b[1A" not in again.partition("default")[0]
+
+
 def test_a_reload_does_not_claim_to_have_taken_as_long_as_the_run_has_lasted() -> None:
     terminal = console()
     reporter = TerminalReporter(terminal, lambda: 5.0)

@@ -55,14 +55,7 @@ class TerminalReporter(Reporter):
         #: The lines of what is blocked that have been printed.
         self._blocked: tuple[str, ...] = ()
         self._runs = False
-        self._live = Live(
-            console=console,
-            get_renderable=self._render,
-            refresh_per_second=REFRESHES_PER_S,
-            transient=True,
-            redirect_stderr=sys.stderr.isatty(),
-            redirect_stdout=sys.stderr.isatty(),  # what is printed goes where the standard error does
-        )
+        self._live = self._new_live(REFRESHES_PER_S)
 
     def run_started(self, plan: Plan) -> None:
         """Draw the picture."""
@@ -87,6 +80,7 @@ class TerminalReporter(Reporter):
     def resume(self) -> None:
         """Draw the picture again, if the run goes on and the terminal is ours."""
         if self.is_hidden and self._is_foreground():
+            self._live = self._new_live(self._live.refresh_per_second)
             self._live.start()
 
     def event(self, event: Event) -> None:
@@ -143,9 +137,23 @@ class TerminalReporter(Reporter):
         if refreshes_per_s != self._live.refresh_per_second:
             is_drawn = self._live.is_started
             self._live.stop()
-            self._live.refresh_per_second = refreshes_per_s
+            self._live = self._new_live(refreshes_per_s)
             if is_drawn:
                 self._live.start()
+
+    def _new_live(self, refreshes_per_s: float) -> Live:
+        """Return a picture that is not drawn yet.
+
+        One that was stopped cannot be started again: it would first erase as many lines as it had before.
+        """
+        return Live(
+            console=self._console,
+            get_renderable=self._render,
+            refresh_per_second=refreshes_per_s,
+            transient=True,
+            redirect_stderr=sys.stderr.isatty(),
+            redirect_stdout=sys.stderr.isatty(),  # what is printed goes where the standard error does
+        )
 
     def _print(self, text: str, style: str) -> None:
         self._console.print(Text(printable(text), style=style), soft_wrap=True)
