@@ -6,21 +6,33 @@ import re
 from typing import TYPE_CHECKING
 
 from docutils import nodes
+from sphinx import addnodes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-_LITERAL = re.compile(r"``(.+?)``")
+_PARTS = re.compile(r"``(.+?)``|:(ref|doc):`(.+?)`")
 
 
 def inline(text: str) -> Iterator[nodes.Node]:
-    """Yield a text whose parts between double backquotes are literal."""
-    for number, part in enumerate(_LITERAL.split(text)):
-        if number % 2:
-            yield nodes.literal("", part)
-        elif part:
-            yield nodes.Text(part)
+    """Yield a text in which parts between double backquotes are literal, and ``:ref:`` and ``:doc:`` are links."""
+    end = 0
+    for part in _PARTS.finditer(text):
+        if part.start() > end:
+            yield nodes.Text(text[end : part.start()])
+        end = part.end()
+        literal, role, target = part.groups()
+        yield nodes.literal("", literal) if literal else _link(role, target)
+    if end < len(text):
+        yield nodes.Text(text[end:])
+
+
+def _link(role: str, target: str) -> nodes.Node:
+    """Return a link to a label, or to a page, whose title is its text; Sphinx resolves it."""
+    shown = nodes.inline("", target, classes=["std", f"std-{role}"])
+    options = {"refdomain": "std", "reftype": role, "reftarget": target, "refexplicit": False, "refwarn": True}
+    return addnodes.pending_xref("", shown, **options)
 
 
 def paragraph(text: str) -> nodes.paragraph:
