@@ -6,14 +6,19 @@ import logging
 from typing import Any
 
 import pytest
-from libvirt_played import NO_SUPPORT, FakeLibvirt, PlayedError, Thing, context, played
+from libvirt_played import NO_SUPPORT, FakeLibvirt, PlayedError, Thing, context, degraded_by, played
 
 from tierdeps import RunError, replace
 from tierdeps_libvirt import _live_objects as live
 from tierdeps_libvirt._kinds import DOMAINS
+from tierdeps_libvirt.qemu import QemuLifecycle
 
 
 class Domain(live.DomainLifecycle):
+    kind = replace(DOMAINS, settles=0.0)
+
+
+class Qemu(QemuLifecycle):
     kind = replace(DOMAINS, settles=0.0)
 
 
@@ -107,3 +112,27 @@ def test_a_mark_that_cannot_be_cleared_is_a_warning_and_the_guest_runs(caplog: p
         "domain a: it starts again at the next boot, since its mark for one boot was not cleared: read-only file "
         "system; clear it with: virsh autostart --once --disable a"
     )
+
+
+def test_such_guests_count_as_marked_where_a_driver_starts_them_all() -> None:
+    guest, other = Once(), Once(once=False)
+    other._name = "b"
+    lifecycle, told = played(Qemu, FakeLibvirt(domains=[guest, other])), context("qemu")
+    assert not lifecycle.adopt(told)
+    lifecycle.initialize(told)
+    lifecycle.autostart(told)
+    lifecycle.stop(told)
+    assert guest.log == ["create", "once 0"]
+    assert other.log == []
+
+
+def test_a_driver_leaves_the_mark_of_a_guest_that_runs_already_and_of_one_that_fails() -> None:
+    running, failing = Once(active=True), Once(refusals=[PlayedError("no memory")])
+    failing._name = "b"
+    lifecycle, told = played(Qemu, FakeLibvirt(domains=[running, failing])), context("qemu")
+    lifecycle.initialize(told)
+    lifecycle.autostart(told)
+    lifecycle.stop(told)
+    assert running.log == []
+    assert failing.log == ["create"]
+    assert degraded_by(told) == ["domain b: no memory"]

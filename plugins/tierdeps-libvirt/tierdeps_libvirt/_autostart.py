@@ -58,12 +58,18 @@ class AutostartLifecycle(ConnectedLifecycle):
         work.run(marked, earlier)
         if not connection.isAlive():
             self._tally.check()
+        for item in marked:
+            if work.has_created(item):
+                self.was_started(item, context)
         for fault in self._tally.faults():
             context.degraded(fault)
 
     def chosen(self, connection: Connection, context: Context) -> Sequence[Startable]:  # noqa: ARG002
         """Return the objects to start."""
-        return self.kind.marked_of(connection)
+        return self.kind.marked_of(self.library(), connection)
+
+    def was_started(self, item: Startable, context: Context) -> None:
+        """Handle the start of an object by this run; nothing by default."""
 
     def pace(self, context: Context) -> Pace:  # noqa: ARG002
         """Return how many are started at a time."""

@@ -77,7 +77,7 @@ def _facts(library: Library, connection: Connection) -> Iterator[tuple[str, bool
     """Yield the facts of one connection; one that it does not support is not stated."""
     for kind, names, read in ((POOLS, POOL_FACTS, pool_facts), (DOMAINS, GUEST_FACTS, domain_facts)):
         try:
-            items = _of_interest(kind, connection)
+            items = _of_interest(kind, library, connection)
         except library.libvirtError as error:
             if code_of(error) == NO_SUPPORT:
                 continue
@@ -86,10 +86,10 @@ def _facts(library: Library, connection: Connection) -> Iterator[tuple[str, bool
         yield from ((name, name in held) for name in names)
 
 
-def _of_interest(kind: Kind, connection: Connection) -> list[Startable]:
+def _of_interest(kind: Kind, library: Library, connection: Connection) -> list[Startable]:
     """Return the objects marked autostart, and the running guests, to which a hypervisor reconnects."""
     running = [item for item in kind.all_of(connection) if item.isActive()] if kind is DOMAINS else []
-    return [*kind.marked_of(connection), *running]
+    return [*kind.marked_of(library, connection), *running]
 
 
 def _definitions(library: Library, items: Iterable[Startable]) -> Iterator[Element]:

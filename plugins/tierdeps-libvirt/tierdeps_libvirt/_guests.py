@@ -11,6 +11,7 @@ from tierdeps_libvirt._bringup import Pace
 from tierdeps_libvirt._kinds import DOMAINS
 from tierdeps_libvirt._library import plainly
 from tierdeps_libvirt._memory import LEFT_OFF, Memory
+from tierdeps_libvirt._once import clear_once
 from tierdeps_libvirt._shutdown import ALL, LEAVE, ShutDown, ShutdownSettings
 from tierdeps_libvirt._wishes import in_wished_order, wished
 
@@ -73,6 +74,10 @@ class GuestLifecycle(AutostartLifecycle):
         if self._connection is not None and self._connection.isAlive():
             with plainly(self.library()):
                 self._remember(self._connection)
+
+    def was_started(self, item: Startable, context: Context) -> None:
+        """Clear the mark for one boot; that of a guest that ran already stays: it is for the boot to come."""
+        clear_once(self.library(), item, context.logger)
 
     def memory(self, connection: Connection) -> Memory:
         """Return the record of the guests of a connection."""

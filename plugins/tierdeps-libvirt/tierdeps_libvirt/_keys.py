@@ -35,7 +35,7 @@ def requesters(library: Library, connections: Iterable[Connection]) -> Requester
 
 def _marked(library: Library, connection: Connection, kind: Kind) -> list[Startable]:
     try:
-        return kind.marked_of(connection)
+        return kind.marked_of(library, connection)
     except library.libvirtError as error:
         if code_of(error) == NO_SUPPORT:
             return []

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from tierdeps import Value, replace
+from tierdeps_libvirt._once import is_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from tierdeps_libvirt._library import Connection, Guest, Startable
+    from tierdeps_libvirt._library import Connection, Guest, Library, Startable
     from tierdeps_libvirt._markup import Element
     from tierdeps_libvirt._ready import Ready
 
@@ -52,9 +53,12 @@ class Kind(Value):
         """Return the objects that are defined, and those that run without a definition."""
         return _by_name(getattr(connection, self.listing)())
 
-    def marked_of(self, connection: Connection) -> list[Startable]:
-        """Return the objects that are marked autostart."""
-        return _by_name(getattr(connection, self.listing)(self.marked))
+    def marked_of(self, library: Library, connection: Connection) -> list[Startable]:
+        """Return the objects that are marked autostart, for every boot or for the next one."""
+        marked = {item.name(): item for item in getattr(connection, self.listing)(self.marked)}
+        # no flag lists the guests that are marked for one boot
+        once = [item for item in self.all_of(connection) if item.name() not in marked and is_once(library, item)]
+        return _by_name([*marked.values(), *once])
 
     def find(self, connection: Connection, name: str) -> Startable:
         """Return an object; raises libvirt's error if there is none."""

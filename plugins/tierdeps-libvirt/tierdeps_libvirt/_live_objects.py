@@ -12,7 +12,6 @@ from tierdeps_libvirt._connection import HYPERVISORS
 from tierdeps_libvirt._devices import HostLifecycle
 from tierdeps_libvirt._keys import fault, find
 from tierdeps_libvirt._kinds import DOMAINS, NETWORKS, POOLS
-from tierdeps_libvirt._library import sentence
 from tierdeps_libvirt._memory import LEFT_OFF, Memory
 from tierdeps_libvirt._object import ObjectLifecycle, StartableLifecycle
 from tierdeps_libvirt._once import clear_once
@@ -116,22 +115,8 @@ class DomainLifecycle(StartableLifecycle):
             self.memory(connection).ran([item])
 
     def was_started(self, item: Startable, context: Context) -> None:
-        """Clear the mark for the next boot alone: otherwise the guest would be started at every boot.
-
-        The mark of an adopted guest stays: it is for the boot that is still to come.
-        """
-        library = self.load()
-        try:
-            if clear_once(library, item):
-                context.logger.info("domain %s: cleared its mark for the next boot alone", item.name())
-        except library.libvirtError as error:  # the guest runs all the same
-            context.logger.warning(
-                "domain %s: it starts again at the next boot, since its mark for one boot was not cleared: %s; "
-                "clear it with: virsh autostart --once --disable %s",
-                item.name(),
-                sentence(error),
-                item.name(),
-            )
+        """Clear the mark for one boot; that of an adopted guest stays: it is for the boot that is still to come."""
+        clear_once(self.load(), item, context.logger)
 
     def memory(self, connection: Connection) -> Memory:
         """Return the record of the guests of a connection."""

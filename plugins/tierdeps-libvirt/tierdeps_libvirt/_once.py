@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tierdeps_libvirt._library import NO_SUPPORT, code_of
+from tierdeps_libvirt._library import NO_SUPPORT, code_of, sentence
 
 if TYPE_CHECKING:
+    from logging import Logger
+
     from tierdeps_libvirt._library import Library
 
 
@@ -21,9 +23,18 @@ def is_once(library: Library, guest: Any) -> bool:
         raise
 
 
-def clear_once(library: Library, guest: Any) -> bool:
-    """Clear the mark, as libvirt's daemon does when it starts the guest; return whether there was one."""
-    if not is_once(library, guest):
-        return False
-    guest.setAutostartOnce(0)
-    return True
+def clear_once(library: Library, guest: Any, logger: Logger) -> None:
+    """Clear the mark of a guest that was started, as libvirt's daemon does; otherwise it starts at every boot."""
+    name = guest.name()
+    try:
+        if is_once(library, guest):
+            guest.setAutostartOnce(0)
+            logger.info("domain %s: cleared its mark for the next boot alone", name)
+    except library.libvirtError as error:  # the guest runs all the same
+        logger.warning(
+            "domain %s: it starts again at the next boot, since its mark for one boot was not cleared: %s; "
+            "clear it with: virsh autostart --once --disable %s",
+            name,
+            sentence(error),
+            name,
+        )
