@@ -15,11 +15,13 @@ from tierdeps_libvirt._kinds import DOMAINS, NETWORKS, POOLS
 from tierdeps_libvirt._ready import Ready
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from logging import LogRecord
 
     from tierdeps import Context
     from tierdeps_libvirt._kinds import Kind
     from tierdeps_libvirt._library import Startable
+    from tierdeps_libvirt._markup import Element
     from tierdeps_libvirt._tally import Tally
 
 RBD = "<pool type='rbd'/>"
@@ -178,6 +180,23 @@ def test_one_that_never_gets_ready_runs_and_has_failed() -> None:
     tally = bring_up(kind, guest("a"))
     assert tally.failed == {"a": "it runs and is not ready: nobody answers at 127.0.0.1:1"}
     assert names(tally) == ["a"]  # it was started here, and may be shut down as such
+
+
+def test_what_is_not_ready_is_reported_also_if_looking_at_it_takes_too_long() -> None:
+    released, looked = Event(), Event()
+
+    class Hanging(Ready):
+        def missing(self, definition: Callable[[], Element]) -> str:
+            if looked.is_set():
+                released.wait(60)
+            looked.set()
+            return super().missing(definition)
+
+    kind = replace(QUICK, readiness=lambda _: Hanging(tcp=("127.0.0.1:1",), timeout=0.3))
+    tally = bring_up(kind, guest("a"))
+    released.set()
+    assert tally.failed == {"a": "it runs and is not ready: nobody answers at 127.0.0.1:1"}
+    assert names(tally) == ["a"]
 
 
 @pytest.mark.parametrize("kind", [DOMAINS, NETWORKS])

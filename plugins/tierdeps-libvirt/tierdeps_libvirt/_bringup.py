@@ -143,7 +143,8 @@ class BringUp:
             if not turn.is_over and (self._context.cancelled or monotonic() >= turn.end):
                 turn.is_over = True
                 hangs = CUT_OFF if self._context.cancelled else HANGS
-                self.tally.settle(turn.item, Came.FAILED, turn.problem or hangs)
+                runs = self.has_created(turn.item)
+                self.tally.settle(turn.item, Came.FAILED, turn.problem or hangs, runs=runs)
             if turn.is_over:
                 self._turns.remove(turn)
 
@@ -219,7 +220,7 @@ class BringUp:
         if stays:
             self._wait(turn, stays, lambda: bool(self._fault(turn.item)))
         else:
-            self._wait(turn, turn.end - monotonic(), lambda: not self._fault(turn.item))
+            self._wait(turn, turn.end - monotonic(), lambda: _is_solved(turn, self._fault(turn.item)))
         return self._fault(turn.item)
 
     def _readiness(self, turn: Turn) -> str:
@@ -231,8 +232,13 @@ class BringUp:
             turn.end = monotonic() + ready.timeout
             self._context.extend(ready.timeout + RESERVE)
         definition = partial(definition_of, turn.item)
-        if not self._wait(turn, turn.end - monotonic(), lambda: not ready.missing(definition)):
-            return f"it runs and is not ready: {ready.missing(definition)}"
+
+        def is_ready() -> bool:
+            missing = ready.missing(definition)
+            return _is_solved(turn, missing and f"it runs and is not ready: {missing}")
+
+        if not self._wait(turn, turn.end - monotonic(), is_ready):
+            return turn.problem or HANGS
         if ready.delay:
             turn.end = max(turn.end, monotonic() + ready.delay + RESERVE)
             self._context.extend(ready.delay + self._context.timeout)
@@ -274,3 +280,9 @@ class BringUp:
         """Return libvirt's message; it speaks of the end of a file if the connection was lost."""
         said = sentence(error)
         return said if self._connection.isAlive() else f"the connection to libvirt was lost: {said}"
+
+
+def _is_solved(turn: Turn, problem: str) -> bool:
+    """Record the problem of an object, which is reported if its time ends now; return whether there is none."""
+    turn.problem = problem
+    return not problem
