@@ -77,6 +77,13 @@ SECRETS = (
         TLS,
         **SETTING,
     ),
+    device(
+        "disk behind TLS, by another protocol",
+        f"requires secret/{UUID}",
+        "<disk type='network'><source protocol='vxhs' tls='yes'/></disk>",
+        TLS,
+        vxhs_tls_x509_secret_uuid=UUID,
+    ),
     Way(
         "key of a pool",
         f"requires secret/{UUID}",
@@ -172,6 +179,68 @@ HOST = (
         "USB device",
         "requires host/usb_1234_beef",
         "<hostdev type='usb'><source><vendor id='0x1234'/><product id='0xbeef'/></source></hostdev>",
+    ),
+    device(
+        "USB device by its number",
+        "requires host/usb_bus_001_003",
+        "<hostdev type='usb'><source><address bus='1' device='3'/></source></hostdev>",
+    ),
+    device(
+        "USB device by its number, in hexadecimal digits",
+        "requires host/usb_bus_010_011",
+        "<hostdev type='usb'><source><address bus='0x0a' device='0x0b'/></source></hostdev>",
+    ),
+    device(
+        "USB device of several alike",
+        "requires host/usb_1234_beef",
+        "<hostdev type='usb'><source>"
+        "<vendor id='0x1234'/><product id='0xbeef'/><address bus='1' device='3'/></source></hostdev>",
+    ),
+    device(
+        "USB device that is an interface",
+        "requires host/usb_bus_001_003",
+        "<interface type='hostdev'><source><address type='usb' bus='1' device='3'/></source></interface>",
+    ),
+    device(
+        "target of vhost-scsi",
+        "requires host/vhost_naa.5123456789abcde0",
+        "<hostdev mode='subsystem' type='scsi_host'><source protocol='vhost' wwpn='naa.5123456789abcde0'/></hostdev>",
+    ),
+    device(
+        "vDPA device",
+        "requires host/vhost-vdpa-0",
+        "<interface type='vdpa'><source dev='/dev/vhost-vdpa-0'/></interface>",
+    ),
+    device(
+        "vDPA device by another path",
+        "requires host//dev/vdpa/lan",
+        "<interface type='vdpa'><source dev='/dev/vdpa/lan'/></interface>",
+    ),
+    device(
+        "disk that is a vDPA device (later releases)",
+        "requires host/vhost-vdpa-1",
+        "<disk type='vhostvdpa'><source dev='/dev/vhost-vdpa-1'/></disk>",
+    ),
+    device(
+        "device by which passt sends",
+        "requires host/eth0",
+        "<interface type='user'><source dev='eth0'/><backend type='passt'/></interface>",
+    ),
+    device(
+        "network's bridge by which passt sends",
+        "requires network/lan",
+        "<interface type='user'><source dev='virbr1'/><backend type='passt'/></interface>",
+        NAT,
+    ),
+    device(
+        "device by which passt sends to a socket (later releases)",
+        "requires host/eth0",
+        "<interface type='vhostuser'><source dev='eth0'/><backend type='passt'/></interface>",
+    ),
+    device(
+        "device with a port that is forwarded",
+        "wants host/eth0",
+        "<interface type='user'><portForward proto='tcp' dev='eth0'/></interface>",
     ),
     device(
         "optional USB device",

@@ -1,6 +1,6 @@
 """Every way in which one of libvirt's objects needs storage: one row each, as XML, with what must come of it.
 
-The XML is that of libvirt 9.0.0 (domaincommon.rng, storagepool.rng, network.rng); what is of a later release says so.
+The XML is that of libvirt 11.3.0 (domaincommon.rng, storagepool.rng, network.rng); what is of a later release says so.
 """
 
 from __future__ import annotations
@@ -112,6 +112,18 @@ DISKS = tuple(
         "key of a way by SSH": (
             "<disk type='network'><source protocol='ssh'><identity keyfile='/srv/p/k'/></source></disk>"
         ),
+        "agent of a way by SSH (later releases)": (
+            "<disk type='network'><source protocol='ssh'><identity agentsock='/srv/p/s'/></source></disk>"
+        ),
+        "hosts that are known of a way by SSH (later releases)": (
+            "<disk type='network'><source protocol='ssh'><knownHosts path='/srv/p/h'/></source></disk>"
+        ),
+        "settings of Ceph": (
+            "<disk type='network'><source protocol='rbd' name='p/v'><config file='/srv/p/c'/></source></disk>"
+        ),
+        "socket of a host of a disk": (
+            "<disk type='network'><source protocol='nbd'><host transport='unix' socket='/srv/p/s'/></source></disk>"
+        ),
         "socket of a disk": "<disk type='vhostuser'><source type='unix' path='/srv/p/s'/></disk>",
         "socket of reservations": (
             "<disk><source dev='/a'><reservations><source path='/srv/p/s'/></reservations></source></disk>"
@@ -155,11 +167,18 @@ FILES = tuple(
         "server of a filesystem": "<filesystem><binary path='/srv/p/virtiofsd'/></filesystem>",
         "socket of a filesystem": "<filesystem><source socket='/srv/p/s'/></filesystem>",
         "socket of an interface": "<interface type='vhostuser'><source type='unix' path='/srv/p/s'/></interface>",
+        "log of an interface": ("<interface type='user'><backend type='passt' logFile='/srv/p/l'/></interface>"),
+        "script of an interface": "<interface type='ethernet'><script path='/srv/p/s'/></interface>",
+        "script at the end of an interface": "<interface type='ethernet'><downscript path='/srv/p/s'/></interface>",
+        "boot ROM of an interface": "<interface type='user'><rom file='/srv/p/r'/></interface>",
+        "boot ROM of a device": "<hostdev><rom file='/srv/p/r'/></hostdev>",
+        "records of crashes (later releases)": "<pstore backend='acpi-erst'><path>/srv/p/p</path></pstore>",
         "shared memory": "<shmem name='a'><server path='/srv/p/s'/></shmem>",
         "display's socket": "<graphics type='vnc' socket='/srv/p/s'/>",
         "display that listens on a socket": "<graphics><listen type='socket' socket='/srv/p/s'/></graphics>",
         "TPM of somebody else's": "<tpm><backend type='external'><source type='unix' path='/srv/p/t'/></backend></tpm>",
         "sound": "<audio id='1' type='file' path='/srv/p/a.wav'/>",
+        "sound by a socket": "<audio id='1' type='pipewire' runtimeDir='/srv/p/s'/>",
         "input": "<input type='passthrough'><source evdev='/a' dev='/srv/p/i'/></input>",
     }.items()
 )
@@ -198,6 +217,21 @@ DEVICES = (
         for place in ("/mnt", "/srv", "/home")
     ),
 )
+NETWORKS = (
+    Way(
+        "folder of a TFTP server",
+        "wants pool/p",
+        "<network><name>lan</name><ip><tftp root='/srv/p/tftp'/></ip></network>",
+        (MOUNT,),
+    ),
+    Way(
+        "option of dnsmasq",
+        "wants pool/p",
+        "<network xmlns:d='http://libvirt.org/schemas/network/dnsmasq/1.0'><name>lan</name>"
+        "<d:options><d:option value='addn-hosts=/srv/p/hosts'/></d:options></network>",
+        (MOUNT,),
+    ),
+)
 POOLS = (
     Way("folder in a mount", "requires pool/p", pool("dir", "/srv/p/d", name="q"), (MOUNT,)),
     Way("folder that is a mount", "requires pool/p", pool("dir", "/srv/p/", name="q"), (MOUNT,)),
@@ -220,4 +254,4 @@ POOLS = (
         (SAN,),
     ),
 )
-STORAGE = (*VOLUMES, *DISKS, *FILES, *STATE, *DEVICES, *POOLS)
+STORAGE = (*VOLUMES, *DISKS, *FILES, *STATE, *DEVICES, *NETWORKS, *POOLS)

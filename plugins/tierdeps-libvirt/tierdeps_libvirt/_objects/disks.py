@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 #: Elements around another <source> of a disk, and what that one is to the image (libvirt 9.0.0, domaincommon.rng;
 #: dataStore is of later releases).
 _AROUND = {"mirror": "{}, in its copy,", "dataStore": "{}, in the file with its data,"}
+#: The protocols for whose TLS qemu.conf can name a secret.
+_ENCRYPTED = ("nbd", "vxhs")
 
 
 def needs_of_disk(definition: Definition, disk: Element, survey: Survey) -> Iterator[Dependency]:
@@ -73,8 +75,8 @@ def _needs_of_source(
         yield from lies_in(definition, source, survey, f"{label} is", path, optional=optional)
     for identity in source.all("identity"):
         yield from lies_in(definition, identity, survey, f"{label} is opened with", identity.get("keyfile"))
-    if source.get("protocol") == "nbd" and source.get("tls") == "yes":
-        yield from survey.tls.needs(definition, source, "nbd", f"{label} is behind TLS")
+    if source.get("protocol") in _ENCRYPTED and source.get("tls") == "yes":
+        yield from survey.tls.needs(definition, source, source.get("protocol"), f"{label} is behind TLS")
     yield from _secrets(definition, source, label, optional=optional)
     hosts = list(source.all("host"))
     for host in hosts:

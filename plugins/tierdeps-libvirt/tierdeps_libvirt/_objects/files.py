@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from tierdeps import Value
-from tierdeps_libvirt._objects.places import lies_in
+from tierdeps_libvirt._objects.places import lies_in, paths_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +26,7 @@ class File(Value):
 
 #: The elements of character devices, which may have a <source> and a <log>.
 _CHARACTER = ("serial", "parallel", "console", "channel", "smartcard", "redirdev")
-#: XML: libvirt 9.0.0, domaincommon.rng; varstore and shim are of later releases.
+#: XML: libvirt 11.3.0, domaincommon.rng; varstore and shim are of later releases.
 FILES = (
     File("os/kernel", "", "its kernel is"),
     File("os/initrd", "", "its initrd is"),
@@ -52,11 +51,21 @@ FILES = (
     File("devices/tpm/backend/device", "path", "its TPM is"),
     File("devices/tpm/backend/source", "path", "its TPM is behind"),
     File("devices/audio", "path", "its sound goes to"),
+    File("devices/audio", "runtimeDir", "its sound goes to"),
     File("devices/filesystem/binary", "path", "what serves a filesystem of it is"),
     File("devices/filesystem/source", "socket", "a filesystem of it is behind"),
     File("devices/disk/source", "path", "a disk of it is behind"),
+    File("devices/disk/source/host", "socket", "a disk of it is behind"),
+    File("devices/disk/source/config", "file", "the settings for a disk of it are"),
+    File("devices/disk/source/knownHosts", "path", "the hosts that are known for a disk of it are"),
+    File("devices/disk/source/identity", "agentsock", "a disk of it is opened with the agent"),
     File("devices/disk/source/reservations/source", "path", "the reservations of a disk of it are behind"),
     File("devices/interface/source", "path", "an interface of it is behind"),
+    File("devices/interface/backend", "logFile", "an interface of it writes to"),
+    File("devices/interface/script", "path", "an interface of it is set up by"),
+    File("devices/interface/downscript", "path", "an interface of it is taken down by"),
+    *(File(f"devices/{kind}/rom", "file", "the boot ROM of a device of it is") for kind in ("interface", "hostdev")),
+    File("devices/pstore/path", "", "its records of crashes are"),
     File("devices/shmem/server", "path", "the memory that it shares is behind"),
     File("devices/graphics", "socket", "its display is"),
     File("devices/graphics/listen", "socket", "its display is"),
@@ -70,9 +79,8 @@ _TPM_STATE = "/var/lib/libvirt/swtpm"
 _VARIABLES = "/var/lib/libvirt/qemu/nvram"
 
 
-#: Arguments that are passed to QEMU unchanged, and the paths in them.
+#: Arguments that are passed to QEMU unchanged.
 _QEMU = "{http://libvirt.org/schemas/domain/qemu/1.0}"
-_PATH = re.compile(r"(?:^|(?<=[=:,]))/[^,:=]+")
 
 
 def needs_of_files(definition: Definition, guest: Element, survey: Survey) -> Iterator[Dependency]:
@@ -82,7 +90,7 @@ def needs_of_files(definition: Definition, guest: Element, survey: Survey) -> It
             path = element.get(file.attribute) if file.attribute else element.text
             yield from lies_in(definition, element, survey, file.words, path)
     for argument in guest.inside(f"{_QEMU}commandline", f"{_QEMU}arg"):
-        for path in _PATH.findall(argument.get("value")):
+        for path in paths_in(argument.get("value")):
             yield from lies_in(definition, argument, survey, "an argument of its QEMU names", path)
     if definition.hypervisor not in ("", "qemu"):
         return

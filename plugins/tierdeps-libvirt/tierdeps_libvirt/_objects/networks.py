@@ -8,6 +8,7 @@ from tierdeps import Kind
 from tierdeps_libvirt._objects.bridges import MADE_HERE, mode_of
 from tierdeps_libvirt._objects.definition import Noun
 from tierdeps_libvirt._objects.devices import devices_of, pci_name
+from tierdeps_libvirt._objects.places import lies_in, paths_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
     from tierdeps_libvirt._objects.survey import Survey
 
 #: Where an interface of a guest names a bridge or a device of the host: its type, and the attribute of its <source>.
-_BY_DEVICE = {"bridge": "bridge", "direct": "dev"}
+#: With passt (user, and vhostuser in later releases) it is the one by which the guest's packets leave.
+_BY_DEVICE = {"bridge": "bridge", "direct": "dev", "user": "dev", "vhostuser": "dev"}
+#: Options that are passed to dnsmasq unchanged.
+_DNSMASQ = "{http://libvirt.org/schemas/network/dnsmasq/1.0}"
 
 
 def needs_of_network(definition: Definition, network: Element, survey: Survey) -> Iterator[Dependency]:
@@ -40,6 +44,16 @@ def needs_of_network(definition: Definition, network: Element, survey: Survey) -
                 yield _stands_on(definition, item, survey, (item.get("dev"), "it forwards to"), some)
         for address in forward.all("address"):
             yield _host(definition, address, pci_name(address), "it gives to its guests", Kind.WANTS)
+    yield from _served(definition, network, survey)
+
+
+def _served(definition: Definition, network: Element, survey: Survey) -> Iterator[Dependency]:
+    """Yield the pools in which what its dnsmasq reads lies."""
+    for server in network.all("ip/tftp"):
+        yield from lies_in(definition, server, survey, "its TFTP server has", server.get("root"), optional=True)
+    for option in network.inside(f"{_DNSMASQ}options", f"{_DNSMASQ}option"):
+        for path in paths_in(option.get("value")):
+            yield from lies_in(definition, option, survey, "an option of its dnsmasq names", path, optional=True)
 
 
 def needs_of_card(definition: Definition, card: Element, survey: Survey) -> Iterator[Dependency]:
@@ -55,7 +69,10 @@ def needs_of_card(definition: Definition, card: Element, survey: Survey) -> Iter
     target_device = card.first("target")
     if kind == "ethernet" and target_device is not None and target_device.get("managed") == "no":
         yield _host(definition, target_device, target_device.get("dev"), f"{label} is", Kind.REQUIRES)
-    if kind == "hostdev":
+    for forward in card.all("portForward"):
+        if forward.get("dev"):
+            yield _stands_on(definition, forward, survey, (forward.get("dev"), f"{label} has a port of"), Kind.WANTS)
+    if kind in ("hostdev", "vdpa"):
         for name, element in devices_of(card):
             yield _host(definition, element, name, f"{label} is", Kind.REQUIRES)
     if named is not None and named.get("filter"):

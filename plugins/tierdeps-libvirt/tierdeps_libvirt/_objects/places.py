@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from tierdeps import Kind
@@ -14,6 +15,14 @@ if TYPE_CHECKING:
     from tierdeps_libvirt._markup import Element
     from tierdeps_libvirt._objects.definition import Definition
     from tierdeps_libvirt._objects.survey import Survey
+
+#: Absolute paths in an argument of a program: ``file=/a/b,if=none``.
+_PATH = re.compile(r"(?:^|(?<=[=:,]))/[^,:=]+")
+
+
+def paths_in(argument: str) -> list[str]:
+    """Return the absolute paths in an argument of a program."""
+    return _PATH.findall(argument)
 
 
 def lies_in(
