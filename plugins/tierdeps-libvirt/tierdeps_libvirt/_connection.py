@@ -13,9 +13,11 @@ from tierdeps_libvirt._library import NO_CONNECT, code_of, sentence
 from tierdeps_libvirt._modular import Daemons
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from tierdeps_libvirt._library import Connection, Library
+
+    Opening = Callable[[str], Connection]
 
 HERE = Path("/")
 #: The connections at which the monolithic daemon, or one of a hypervisor, answers for every driver.
@@ -103,8 +105,13 @@ def _answers(library: Library, uris: Iterable[str]) -> bool:
 
 
 @contextmanager
-def everywhere(library: Library, settings: Mapping[str, object], root: Path = HERE) -> Iterator[list[Connection]]:
-    """Open all connections with pools or guests that answer, but none that would start a hypervisor's daemon."""
+def everywhere(
+    library: Library, settings: Mapping[str, object], root: Path = HERE, opening: Opening | None = None
+) -> Iterator[list[Connection]]:
+    """Open all connections with pools or guests that answer, but none that would start a hypervisor's daemon.
+
+    ``opening`` opens one, by default without a time limit.
+    """
     chosen, daemons = _settings.uri(settings), Daemons(root)
     usual = [uri for uri in ("storage:///system", *MONOLITHIC) if daemons.may_open(uri)]
     uris = usual if chosen is None else [chosen]
@@ -112,5 +119,5 @@ def everywhere(library: Library, settings: Mapping[str, object], root: Path = HE
         connections = []
         for uri in uris:
             with suppress(library.libvirtError):
-                connections.append(stack.enter_context(closing(library.open(uri))))
+                connections.append(stack.enter_context(closing((opening or library.open)(uri))))
         yield connections

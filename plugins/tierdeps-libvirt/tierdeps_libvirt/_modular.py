@@ -7,10 +7,12 @@ hypervisor's daemon that starts looks for its running guests, and kills those wh
 
 from __future__ import annotations
 
+from functools import partial
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from tierdeps import RunError, Value
+from tierdeps_libvirt._deadline import Answers, NoAnswerError
 from tierdeps_libvirt._markup import MalformedError, RefusedError, parse
 
 if TYPE_CHECKING:
@@ -116,7 +118,7 @@ def await_pools(library: Library, daemons: Daemons, context: Context) -> None:
     """
     standing = daemons.standing()
     end = monotonic() + context.remaining - min(RESERVE, context.remaining / 2)
-    while down := _down(library, standing):
+    while down := _down(library, standing, end):
         if context.cancelled or monotonic() >= end:
             guests = "; ".join(f"{', '.join(sorted(set(standing[pool])))} on pool {pool}" for pool in down)
             raise RunError(
@@ -126,10 +128,20 @@ def await_pools(library: Library, daemons: Daemons, context: Context) -> None:
         sleep(LOOK)
 
 
-def _down(library: Library, standing: Mapping[str, list[str]]) -> list[str]:
-    """Return those of the pools that are not active, or of which nobody says so."""
+def _down(library: Library, standing: Mapping[str, list[str]], end: float) -> list[str]:
+    """Return those of the pools that are not active, or of which that is not known until the time is over."""
     if not standing:
         return []
+    answers = Answers("tierdeps asks libvirt")
+    try:
+        return answers.ask(partial(_inactive, library, standing), max(0.0, end - monotonic()))
+    except NoAnswerError:
+        return sorted(standing)
+    finally:
+        answers.close()
+
+
+def _inactive(library: Library, standing: Mapping[str, list[str]]) -> list[str]:
     try:
         connection = library.open(STORAGE)
     except library.libvirtError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tierdeps import Driver, requires
@@ -10,9 +11,11 @@ from tierdeps_libvirt._connection import everywhere
 from tierdeps_libvirt._daemon import SERVED
 from tierdeps_libvirt._keys import faults, requesters
 from tierdeps_libvirt._library import plainly
+from tierdeps_libvirt._opening import opened
 
 if TYPE_CHECKING:
     from tierdeps import Context
+    from tierdeps_libvirt._library import Connection
 
 DRIVER = Driver(
     "secret",
@@ -36,7 +39,11 @@ class SecretLifecycle(ConnectedLifecycle):
         super().initialize(context)
         library = self.library()
         connection = self._connection or self.connect(context)
-        with everywhere(library, context.settings, self.root) as connections, plainly(library):
+
+        def opening(uri: str) -> Connection:
+            return opened(context, uri, partial(library.open, uri))
+
+        with everywhere(library, context.settings, self.root, opening) as connections, plainly(library):
             asked = requesters(library, connections)
             missing = faults(library, connection, asked)
         for fault in missing:
