@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.live.host import Host, refusal, scene
-from tests.live.host.built import ON_REQUEST
+from tests.live.host.built import REQUESTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     reports = reporter.stats.get("skipped", []) if reporter is not None else []
-    skipped = [report for report in reports if ON_REQUEST not in str(report.longrepr)]
+    skipped = [report for report in reports if REQUESTED not in str(report.longrepr)]
     if skipped and session.config.getoption("--no-skips"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.live.host.world import until
+from tests.live.host.world import PATIENCE, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,9 +40,9 @@ class Hold:
             file.unlink()
             self._file(f"{name}.reached").unlink(missing_ok=True)
 
-    def wait_for(self, name: str) -> None:
+    def wait_for(self, name: str, within: float = PATIENCE) -> None:
         """Return when the start of it has come to where it is held."""
-        until(self._file(f"{name}.reached").exists, f"the start of {name} is held")
+        until(self._file(f"{name}.reached").exists, f"the start of {name} is held", within)
 
     def _file(self, name: str) -> Path:
         return self._world.path(f"{FOLDER}/{name}")

@@ -27,14 +27,17 @@ class WorldError(Exception):
 class World:
     """Namespaces with a first process that ends when its input does, so a killed test leaves nothing either."""
 
-    def __init__(self) -> None:
+    def __init__(self, script: Path = SCRIPT, *arguments: str) -> None:
+        """Take the script of the first process; its arguments are the scratch folder, and these."""
         self.scratch = Path()
+        self._script = (str(script), arguments)
         self._first: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:
         self.scratch = Path(tempfile.mkdtemp(prefix="tierdeps-live-"))
+        script, arguments = self._script
         self._first = subprocess.Popen(
-            [*MAKING, str(SCRIPT), str(self.scratch)],
+            [*MAKING, script, str(self.scratch), *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
