@@ -1,4 +1,4 @@
-"""Who starts the guests at boot: with own-boot it is tierdeps, in the order that they wish for."""
+"""Who starts the guests at boot: with own-boot it is tierdeps, in the order that their metadata requests."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.live
 ETC = "/etc/libvirt"
 #: So many daemons are started; each is a boot for what it starts by itself. By hand it may be more.
 BOOTS = int(os.environ.get("TIERDEPS_BOOTS", "3"))
-WISH = "<start><after domain='{}'/></start>"
+REQUEST = "<start><after domain='{}'/></start>"
 #: An order that libvirt's own, by name or by luck, is not.
 ORDER = ("web", "db", "app")
 
@@ -34,11 +34,11 @@ def own_boot(host: Host, *options: str) -> subprocess.CompletedProcess[str]:
     return host.world.run(*command)
 
 
-def wish(host: Host) -> None:
+def request_order(host: Host) -> None:
     connection = host.connect()
     for earlier, later in pairwise(ORDER):
         domain = connection.lookupByName(later)
-        domain.setMetadata(2, WISH.format(earlier), "tierdeps", "urn:tierdeps:libvirt:1", 2)
+        domain.setMetadata(2, REQUEST.format(earlier), "tierdeps", "urn:tierdeps:libvirt:1", 2)
 
 
 def boot(host: Host, *, owned: bool) -> None:
@@ -58,10 +58,10 @@ def started(host: Host) -> list[str]:
     return [guest.name() for guest in sorted(host.connect().listAllDomains(1), key=lambda guest: guest.ID())]
 
 
-def test_a_wish_that_a_boot_will_not_heed_is_a_finding_until_tierdeps_owns_it(host: Host) -> None:
-    wish(host)
+def test_an_order_that_a_boot_ignores_is_a_finding_until_tierdeps_owns_it(host: Host) -> None:
+    request_order(host)
     before = host.tierdeps("check", ETC)
-    assert "domain/app wishes for an order with domain/db, and a boot will not heed it" in before.stdout
+    assert "domain/app requests an order with domain/db, which a boot ignores" in before.stdout
     own_boot(host)
     after = host.tierdeps("check", ETC)
     own_boot(host, "--undo")
@@ -70,14 +70,14 @@ def test_a_wish_that_a_boot_will_not_heed_is_a_finding_until_tierdeps_owns_it(ho
     assert "LV205" in again.stdout
 
 
-def test_without_it_the_daemon_is_quicker(host: Host) -> None:
-    wish(host)
+def test_without_it_the_daemon_starts_them_first(host: Host) -> None:
+    request_order(host)
     boot(host, owned=False)
     assert set(started(host)) == set(ORDER)
 
 
-def test_with_it_every_boot_heeds_the_order(host: Host) -> None:
-    wish(host)
+def test_with_it_every_boot_keeps_the_order(host: Host) -> None:
+    request_order(host)
     orders = []
     for _ in range(BOOTS):
         boot(host, owned=True)

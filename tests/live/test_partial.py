@@ -121,7 +121,7 @@ def test_a_guest_that_does_not_get_ready_keeps_down_what_requires_it(host: Host)
     done = start(host, ETC, "--format", "json")
     assert done.returncode == 4, done.stdout + done.stderr
     found = outcomes(done)
-    assert "it runs and is not ready: nobody answers at 127.0.0.1:9" in str(found["domain/mute"]["reason"])
+    assert "it runs and is not ready: 127.0.0.1:9 does not answer" in str(found["domain/mute"]["reason"])
     assert found["domain/needy"]["cause"] == ["domain/mute"]
     assert host.active() == scene.EVERYTHING | {"domain/mute"}
 

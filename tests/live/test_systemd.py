@@ -42,8 +42,8 @@ def made() -> Iterator[Booted]:
             system.path(f"/root/{name}.xml").write_text(objects.guest(name, FIRMWARE))
             system.virsh("define", f"/root/{name}.xml")
         for earlier, later in pairwise(ORDER):
-            wish = f"<start><after domain='{earlier}'/></start>"
-            system.virsh("metadata", later, "urn:tierdeps:libvirt:1", "--config", "--key", "tierdeps", "--set", wish)
+            request = f"<start><after domain='{earlier}'/></start>"
+            system.virsh("metadata", later, "urn:tierdeps:libvirt:1", "--config", "--key", "tierdeps", "--set", request)
         for name in LASTING:
             system.virsh("autostart", name)
         yield system
@@ -139,11 +139,11 @@ def test_the_unit_fails_where_a_guest_does_not_start_and_the_others_run(system: 
 def test_a_check_counts_a_mark_for_one_boot_as_a_mark(system: Booted) -> None:
     for graph in (ETC, ADDRESS):
         found = system.run("tierdeps", "check", graph).stdout
-        assert "domain/once wishes for an order with domain/app" in found
+        assert "domain/once requests an order with domain/app" in found
         assert "domain/once" in system.run("tierdeps", "order", graph).stdout
     system.virsh("autostart", "--once", "--disable", ORDER[-1])
     for graph in (ETC, ADDRESS):
-        assert "domain/once wishes" not in system.run("tierdeps", "check", graph).stdout
+        assert "domain/once requests" not in system.run("tierdeps", "check", graph).stdout
 
 
 @pytest.mark.parametrize("graph", [(), (ETC,), (ADDRESS,)])

@@ -178,7 +178,7 @@ def test_one_that_comes_after_another_waits_until_that_one_is_ready() -> None:
 def test_one_that_never_gets_ready_runs_and_has_failed() -> None:
     kind = replace(QUICK, readiness=lambda _: Ready(tcp=("127.0.0.1:1",), timeout=0.3))
     tally = bring_up(kind, guest("a"))
-    assert tally.failed == {"a": "it runs and is not ready: nobody answers at 127.0.0.1:1"}
+    assert tally.failed == {"a": "it runs and is not ready: 127.0.0.1:1 does not answer"}
     assert names(tally) == ["a"]  # it was started here, and may be shut down as such
 
 
@@ -195,7 +195,7 @@ def test_what_is_not_ready_is_reported_also_if_looking_at_it_takes_too_long() ->
     kind = replace(QUICK, readiness=lambda _: Hanging(tcp=("127.0.0.1:1",), timeout=0.3))
     tally = bring_up(kind, guest("a"))
     released.set()
-    assert tally.failed == {"a": "it runs and is not ready: nobody answers at 127.0.0.1:1"}
+    assert tally.failed == {"a": "it runs and is not ready: 127.0.0.1:1 does not answer"}
     assert names(tally) == ["a"]
 
 

@@ -1,4 +1,4 @@
-"""Guests come up in the order they wish for, and are shut down only where asked for, and only those that are meant."""
+"""Guests come up in the order that they request, and only those that are meant are shut down, and only on request."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import pytest
 from libvirt_played import FakeLibvirt, PlayedError, Thing, context, guest, played
 
 from tierdeps import RunError, replace
+from tierdeps_libvirt._guest_order import in_requested_order
 from tierdeps_libvirt._kinds import DOMAINS
-from tierdeps_libvirt._wishes import in_wished_order
 from tierdeps_libvirt.qemu import QemuLifecycle
 
 if TYPE_CHECKING:
@@ -61,18 +61,18 @@ def test_only_what_is_marked_is_started() -> None:
     assert done == ["create a"]
 
 
-def test_guests_come_up_after_those_they_wish_for() -> None:
+def test_guests_come_up_after_those_that_they_request() -> None:
     libvirt, done = host(guest("a", after="c"), guest("b"), guest("c", after="b"))
     run(libvirt)
     assert done == ["create b", "create c", "create a"]
 
 
-def test_wishes_in_a_circle_are_reported_and_not_heeded() -> None:
+def test_requests_in_a_cycle_are_reported_and_ignored() -> None:
     told: list[str] = []
-    guests = [guest("a", after="b"), guest("b", after="a"), guest("c", after="nobody")]
-    order = in_wished_order(cast("list[Startable]", guests), told.append)
+    guests = [guest("a", after="b"), guest("b", after="a"), guest("c", after="none")]
+    order = in_requested_order(cast("list[Startable]", guests), told.append)
     assert [item.name() for item in order] == ["c", "a", "b"]
-    assert told == ["the order that a, b ask for goes round in a circle, and is not heeded"]
+    assert told == ["the order that a, b request is a cycle, and is ignored"]
 
 
 def test_guests_are_left_alone_at_stop() -> None:

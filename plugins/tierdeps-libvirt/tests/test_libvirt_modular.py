@@ -183,7 +183,7 @@ def test_guests_on_files_keep_nobody_waiting(tmp_path: Path) -> None:
     web_runs(tmp_path)
     (tmp_path / "run/libvirt/qemu/web.xml").write_text(STATUS.replace("pool='images' volume='web'", "file='/web'"))
     (tmp_path / "run/libvirt/qemu/odd.xml").write_text("<domstatus")
-    assert Daemons(tmp_path).standing() == {}
+    assert Daemons(tmp_path).pools_in_use() == {}
 
 
 def test_a_guest_that_is_started_by_itself_does_not_start_it_either(tmp_path: Path) -> None:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tierdeps import InputError, Source
+from tierdeps_libvirt._objects.configuration_root import is_root, read_root
 from tierdeps_libvirt._objects.definition import Definition, Noun, SecretValue
 from tierdeps_libvirt._objects.folder import LARGEST
 from tierdeps_libvirt._objects.importer import recognises
-from tierdeps_libvirt._objects.shelves import is_root, look_through
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +49,7 @@ def closed() -> Iterator[Path]:
 
 
 def found(root: Path) -> dict[str, Definition]:
-    return {item.called: item for item in look_through("root", root).definitions}
+    return {item.called: item for item in read_root("root", root).definitions}
 
 
 def marked(root: Path) -> set[str]:
@@ -128,7 +128,7 @@ def test_a_folder_that_leads_out_is_refused(root: Path) -> None:
     shutil.move(root / "storage", root.parent / "storage")
     (root / "storage").symlink_to(root.parent / "storage")
     with pytest.raises(InputError, match="the folder storage leads out of it; copy it with cp -L"):
-        look_through("root", root)
+        read_root("root", root)
 
 
 def test_a_root_that_is_a_link_itself_is_what_the_user_named(root: Path) -> None:
@@ -138,9 +138,9 @@ def test_a_root_that_is_a_link_itself_is_what_the_user_named(root: Path) -> None
 
 
 def test_a_user_s_own_root_is_started_by_the_user_s_own_libvirt(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert not look_through("root", root).address
+    assert not read_root("root", root).address
     monkeypatch.setenv("XDG_CONFIG_HOME", str(root.parent))
-    assert look_through("root", root).address == "qemu:///session"
+    assert read_root("root", root).address == "qemu:///session"
 
 
 def test_what_is_no_plain_file_of_a_sane_size_is_reported(root: Path) -> None:
@@ -179,15 +179,15 @@ def test_a_file_that_is_closed_is_reported_and_the_rest_is_read(closed: Path) ->
 
 def test_secrets_that_are_closed_are_reported_and_the_rest_is_read(closed: Path) -> None:
     (closed / "secrets").chmod(0)
-    inventory = look_through("root", closed)
-    assert inventory.unseen == {Noun.SECRET: "the folder secrets cannot be looked into: permission denied"}
+    inventory = read_root("root", closed)
+    assert inventory.inaccessible == {Noun.SECRET: "the folder secrets cannot be looked into: permission denied"}
     assert len(inventory.definitions) == 9
 
 
 def test_any_other_folder_that_is_closed_ends_it(closed: Path) -> None:
     (closed / "storage").chmod(0)
     with pytest.raises(InputError, match="root: storage: permission denied; read it as root"):
-        look_through("root", closed)
+        read_root("root", closed)
 
 
 def test_a_root_that_is_closed_is_known_by_its_name(closed: Path) -> None:
@@ -195,6 +195,6 @@ def test_a_root_that_is_closed_is_known_by_its_name(closed: Path) -> None:
     try:
         assert is_root(closed)
         with pytest.raises(InputError, match="permission denied"):
-            look_through("root", closed)
+            read_root("root", closed)
     finally:
         closed.chmod(0o700)

@@ -61,7 +61,7 @@ def test_libvirtd_makes_some_pools_active_first_and_virtqemud_does_not(
     machine = ThisMachine(tmp_path)
     finding = next(one for one in findings(*definitions, machine=machine) if one.code == "LV108")
     assert finding.severity is Severity.WARNING
-    assert "restarting virtqemud kills what runs on it; libvirtd, as a single daemon" in finding.message
+    assert "restarting virtqemud kills it; libvirtd, as a single daemon" in finding.message
     (tmp_path / "run/libvirt").mkdir(parents=True)
     (tmp_path / "run/libvirt/virtqemud-sock").touch()
     finding = next(one for one in findings(*definitions, machine=ThisMachine(tmp_path)) if one.code == "LV108")
@@ -195,12 +195,12 @@ def test_advice_names_the_connection_and_the_folder_that_were_given() -> None:
     (finding,) = findings(guest(running=False), pool("netfs"))
     assert [fix.summary for fix in finding.fixes] == [
         "mark it: virsh -c qemu:///system pool-autostart p",
-        "have tierdeps bring it up, which starts what is needed: tierdeps start --leave-running qemu:///system",
+        "have tierdeps start it, and what it needs: tierdeps start --leave-running qemu:///system",
     ]
     (finding,) = findings(guest(running=False), pool("netfs"), address="", source="a root")
     assert [fix.summary for fix in finding.fixes] == [
         "mark it: virsh pool-autostart p",
-        "have tierdeps bring it up, which starts what is needed: tierdeps start --leave-running 'a root'",
+        "have tierdeps start it, and what it needs: tierdeps start --leave-running 'a root'",
     ]
 
 
@@ -231,14 +231,14 @@ WANTS = "<metadata><t:{verb} xmlns:t='urn:tierdeps:libvirt:1' {noun}='{name}'/><
 def test_what_is_only_wanted_and_not_marked_is_started_by_nothing(
     verb: str, noun: str, name: str, *, found: bool
 ) -> None:
-    wishing = guest(xml=f"<domain>{WANTS.format(verb=verb, noun=noun, name=name)}</domain>", running=False)
+    asking = guest(xml=f"<domain>{WANTS.format(verb=verb, noun=noun, name=name)}</domain>", running=False)
     others = guest("db", "<domain/>", running=False, marked=False), pool("netfs")
-    texts = [one.message for one in findings(wishing, *others) if one.code == "LV205"]
-    assert [text.startswith(f"domain/web wants {noun}/{name}, and nothing starts that") for text in texts] == [
+    texts = [one.message for one in findings(asking, *others) if one.code == "LV205"]
+    assert [text.startswith(f"domain/web wants {noun}/{name}, which is not started at boot") for text in texts] == [
         True
     ] * found
 
 
 def test_what_is_wanted_and_marked_comes_up() -> None:
-    wishing = guest(xml=f"<domain>{WANTS.format(verb='wants', noun='pool', name='p')}</domain>", running=False)
-    assert findings(wishing, pool("netfs", marked=True)) == []
+    asking = guest(xml=f"<domain>{WANTS.format(verb='wants', noun='pool', name='p')}</domain>", running=False)
+    assert findings(asking, pool("netfs", marked=True)) == []

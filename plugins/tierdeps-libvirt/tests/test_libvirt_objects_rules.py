@@ -12,13 +12,13 @@ from libvirt_asked import Asked, Thing
 from tierdeps import DependencyGraph, RuleContext, Severity, Source
 from tierdeps_libvirt import tierdeps_rules
 from tierdeps_libvirt._markup import parse
+from tierdeps_libvirt._objects.configuration_root import read_root
 from tierdeps_libvirt._objects.connection import ask
 from tierdeps_libvirt._objects.declare import declare
 from tierdeps_libvirt._objects.definition import Definition, Inventory, Noun, SecretValue
 from tierdeps_libvirt._objects.importer import read
 from tierdeps_libvirt._objects.machine import Machine
-from tierdeps_libvirt._objects.rules.looking import listed
-from tierdeps_libvirt._objects.shelves import look_through
+from tierdeps_libvirt._objects.rules.common import listed
 
 if TYPE_CHECKING:
     from tierdeps import Finding, Rule
@@ -56,13 +56,13 @@ ERROR, WARNING = Severity.ERROR, Severity.WARNING
         ("guest-not-marked", {"LV103": ERROR}, {}),
         ("secret-without-value", {"LV104": ERROR}, {"LV104": WARNING}),
         ("secret-ephemeral", {"LV104": ERROR}, {"LV104": WARNING}),
-        ("pool-behind-a-guest", {"LV105": ERROR}, {}),
+        ("pool-served-by-a-guest", {"LV105": ERROR}, {}),
         ("guest-on-its-own-pool", {}, {}),
         ("broken-file", {"LV106": ERROR}, {"LV106": WARNING}),
         ("tls-secret-without-value", {"LV104": ERROR}, {"LV104": WARNING}),
         ("volume-of-rbd", {"LV107": ERROR}, {"LV107": ERROR}),
-        ("not-marked-lacking", {"LV201": WARNING}, {"LV201": WARNING}),
-        ("wish-in-vain", {"LV203": WARNING}, {"LV203": WARNING}),
+        ("not-marked-unmet", {"LV201": WARNING}, {"LV201": WARNING}),
+        ("metadata-without-effect", {"LV203": WARNING}, {"LV203": WARNING}),
     ],
 )
 def test_what_libvirt_alone_does_is_checked_and_what_tierdeps_starts_is_omitted(
@@ -97,7 +97,7 @@ def test_secrets_that_cannot_be_looked_at_are_one_warning() -> None:
 
 def over_a_connection(root: str) -> DependencyGraph:
     """Have what a root holds defined at a connection."""
-    found = [item for item in look_through(root, ROOTS / root).definitions if item.element is not None]
+    found = [item for item in read_root(root, ROOTS / root).definitions if item.element is not None]
     things = (
         Thing(
             (ROOTS / item.source).read_text("utf-8"),
@@ -122,7 +122,7 @@ class Configured(Machine):
 # who starts the guests of another host at boot cannot be seen from here
 @pytest.mark.parametrize(
     "root",
-    sorted({path.name for path in ROOTS.iterdir()} - {"broken-file", "entities", "link-out", "wish-not-heeded"}),
+    sorted({path.name for path in ROOTS.iterdir()} - {"broken-file", "entities", "link-out", "order-ignored"}),
 )
 def test_a_connection_says_the_same_as_a_folder(root: str) -> None:
     folder, connection = graph_of(root), over_a_connection(root)
@@ -144,7 +144,7 @@ def test_a_user_s_own_root_is_advised_at_the_user_s_own_connection(
     (finding,) = findings(graph)
     assert [fix.summary for fix in finding.fixes] == [
         "mark it: virsh -c qemu:///session net-autostart lan",
-        f"have tierdeps bring it up, which starts what is needed: tierdeps start --leave-running {root}",
+        f"have tierdeps start it, and what it needs: tierdeps start --leave-running {root}",
     ]
 
 

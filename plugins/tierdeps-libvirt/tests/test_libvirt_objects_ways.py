@@ -11,10 +11,10 @@ from libvirt_more_ways import WAYS
 
 from tierdeps import DependencyGraph
 from tierdeps_libvirt._markup import parse
+from tierdeps_libvirt._objects.configuration_root import read_root
 from tierdeps_libvirt._objects.connection import ask
 from tierdeps_libvirt._objects.declare import declare
 from tierdeps_libvirt._objects.machine import Machine
-from tierdeps_libvirt._objects.shelves import look_through
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,7 +52,7 @@ def from_folder(way: Way, root: Path) -> Inventory:
         if kind != "secret":
             (folder / "autostart" / f"{name}.xml").symlink_to(f"../{name}.xml")
     (root / "qemu.conf").write_text("".join(f'{name} = "{value}"\n' for name, value in way.settings.items()))
-    return look_through("root", root)
+    return read_root("root", root)
 
 
 def from_connection(way: Way, _: Path) -> Inventory:

@@ -11,9 +11,9 @@ import pytest
 from tierdeps import DependencyGraph, RuleContext
 from tierdeps_libvirt import tierdeps_rules
 from tierdeps_libvirt._objects import connection
+from tierdeps_libvirt._objects.configuration_root import read_root
 from tierdeps_libvirt._objects.declare import declare
 from tierdeps_libvirt._objects.machine import ThisMachine
-from tierdeps_libvirt._objects.shelves import look_through
 from tierdeps_libvirt._ownboot import MARKER, UNIT, OwnBoot, is_owned
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ def codes(inventory: Inventory) -> set[str]:
         ("pool-not-marked", "LV101"),
         ("network-not-marked", "LV102"),
         ("guest-not-marked", "LV103"),
-        ("pool-behind-a-guest", "LV105"),
-        ("wish-not-heeded", "LV205"),
+        ("pool-served-by-a-guest", "LV105"),
+        ("order-ignored", "LV205"),
     ],
 )
 def test_what_libvirt_would_not_bring_up_by_itself_is_no_problem_where_tierdeps_does(
@@ -42,17 +42,17 @@ def test_what_libvirt_would_not_bring_up_by_itself_is_no_problem_where_tierdeps_
 ) -> None:
     copy = tmp_path / "libvirt"
     shutil.copytree(ROOTS / root, copy, symlinks=True)
-    assert code in codes(look_through("libvirt", copy))
+    assert code in codes(read_root("libvirt", copy))
     (copy / MARKER).write_text("# Written by tierdeps-libvirt own-boot.\n")
-    assert code not in codes(look_through("libvirt", copy))
+    assert code not in codes(read_root("libvirt", copy))
 
 
 def test_what_nobody_can_start_is_found_all_the_same(tmp_path: Path) -> None:
     copy = tmp_path / "libvirt"
     shutil.copytree(ROOTS / "secret-without-value", copy, symlinks=True)
-    before = codes(look_through("libvirt", copy))
+    before = codes(read_root("libvirt", copy))
     (copy / MARKER).write_text("# Written by tierdeps-libvirt own-boot.\n")
-    assert codes(look_through("libvirt", copy)) == before != set()
+    assert codes(read_root("libvirt", copy)) == before != set()
 
 
 @pytest.fixture

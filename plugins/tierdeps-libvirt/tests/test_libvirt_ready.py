@@ -10,7 +10,7 @@ from libvirt_played import Thing
 
 from tierdeps_libvirt._kinds import DOMAINS
 from tierdeps_libvirt._markup import parse
-from tierdeps_libvirt._objects.wishes import misread
+from tierdeps_libvirt._objects.metadata import invalid_elements
 from tierdeps_libvirt._ready import Ready, address_of
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def test_all_conditions_have_to_hold() -> None:
 
 def test_an_address_has_to_answer(port: int) -> None:
     assert Ready((f"127.0.0.1:{port}",)).missing(definition()) == ""
-    assert Ready((f"127.0.0.1:{port}", "127.0.0.1:1")).missing(definition()) == "nobody answers at 127.0.0.1:1"
+    assert Ready((f"127.0.0.1:{port}", "127.0.0.1:1")).missing(definition()) == "127.0.0.1:1 does not answer"
 
 
 @pytest.mark.parametrize(("state", "said"), [("connected", ""), ("disconnected", "its guest agent does not answer")])
@@ -94,5 +94,5 @@ def test_an_address_is_a_host_and_a_port(text: str, expected: tuple[str, int] | 
     ],
 )
 def test_what_means_nothing_is_a_finding(element: str, said: str | None) -> None:
-    found = [wrong.problem for wrong in misread(parse(xml(element).encode()))]
+    found = [wrong.problem for wrong in invalid_elements(parse(xml(element).encode()))]
     assert found == ([] if said is None else [said])

@@ -88,7 +88,7 @@ class BringUp:
     def run(self, items: Iterable[Startable], earlier: Mapping[str, Collection[str]] | None = None) -> Tally:
         """Bring them up in their order; each comes after those that are ``earlier`` have come up or failed.
 
-        What depends on the outside is tried alongside, and keeps nobody waiting but those that come after it.
+        What depends on other hosts is tried alongside, and delays only those that come after it.
         """
         waiting = []
         for item in items:

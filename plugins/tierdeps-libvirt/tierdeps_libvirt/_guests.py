@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from tierdeps_libvirt import _settings
 from tierdeps_libvirt._autostart import AutostartLifecycle
 from tierdeps_libvirt._bringup import Pace
+from tierdeps_libvirt._guest_order import in_requested_order, with_earlier
 from tierdeps_libvirt._kinds import DOMAINS
 from tierdeps_libvirt._library import plainly
 from tierdeps_libvirt._memory import LEFT_OFF, Memory
 from tierdeps_libvirt._once import clear_once
 from tierdeps_libvirt._shutdown import ALL, LEAVE, ShutDown, ShutdownSettings
-from tierdeps_libvirt._wishes import in_wished_order, wished
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -90,7 +90,7 @@ class GuestLifecycle(AutostartLifecycle):
         self, items: Sequence[Startable], context: Context
     ) -> tuple[Sequence[Startable], Mapping[str, frozenset[str]]]:
         """Return the guests in the order that their metadata requests."""
-        return wished(items, context.logger.warning)
+        return with_earlier(items, context.logger.warning)
 
     def pace(self, context: Context) -> Pace:
         """Return how many to start at a time, and with which pauses, from the settings."""
@@ -123,7 +123,7 @@ class GuestLifecycle(AutostartLifecycle):
         """Return all guests that run and are defined, in the order of their start."""
         guests = cast("list[Guest]", self.kind.all_of(connection))
         running = sorted((guest for guest in guests if guest.isActive() and guest.isPersistent()), key=_since)
-        return in_wished_order(running, context.logger.warning)
+        return in_requested_order(running, context.logger.warning)
 
 
 def _since(guest: Guest) -> int:

@@ -24,7 +24,7 @@ LEFT_OFF = "it ran since this boot and was shut down, so it stays off; to start 
 _BOOT = "proc/sys/kernel/random/boot_id"
 _SYSTEM = "run/tierdeps-libvirt"
 #: Reasons of a guest that is off without a shutdown: a crash, a failed start, libvirt itself (libvirt-domain.h).
-_NOBODY_S_WISH = frozenset({3, 6, 8})
+_NOT_ON_PURPOSE = frozenset({3, 6, 8})
 
 
 class Memory(Value):
@@ -98,4 +98,4 @@ def _locked(file: Path) -> Iterator[None]:
 
 def _was_shut_down(guest: Startable) -> bool:
     """Return whether a guest was shut down on purpose, which is assumed if libvirt does not know the reason."""
-    return not guest.isActive() and cast("Guest", guest).state()[1] not in _NOBODY_S_WISH
+    return not guest.isActive() and cast("Guest", guest).state()[1] not in _NOT_ON_PURPOSE

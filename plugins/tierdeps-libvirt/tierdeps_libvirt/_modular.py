@@ -92,12 +92,12 @@ class Daemons(Value):
         remembers in a file (libvirt 5.9.0, ee16a195d9: virDriverShouldAutostart).
         """
         file = self.root / "run/libvirt/storage/autostarted"
-        if not self.standing() or not file.exists():
+        if not self.pools_in_use() or not file.exists():
             return False
         file.unlink(missing_ok=True)
         return True
 
-    def standing(self) -> Mapping[str, list[str]]:
+    def pools_in_use(self) -> Mapping[str, list[str]]:
         """Return the pools on whose volumes guests of QEMU run, each with these guests."""
         found: dict[str, list[str]] = {}
         for file in sorted((self.root / _STATUS).glob("*.xml")):
@@ -116,11 +116,11 @@ def await_pools(library: Library, daemons: Daemons, context: Context) -> None:
 
     Raises RunError, naming the guests, where they do not come up.
     """
-    standing = daemons.standing()
+    in_use = daemons.pools_in_use()
     end = monotonic() + context.remaining - min(RESERVE, context.remaining / 2)
-    while down := _down(library, standing, end):
+    while down := _inactive_pools(library, in_use, end):
         if context.cancelled or monotonic() >= end:
-            guests = "; ".join(f"{', '.join(sorted(set(standing[pool])))} on pool {pool}" for pool in down)
+            guests = "; ".join(f"{', '.join(sorted(set(in_use[pool])))} on pool {pool}" for pool in down)
             raise RunError(
                 f"{KILLER} is not started: it kills running guests whose pools are not active, and there are {guests};"
                 " start these pools"
@@ -128,27 +128,27 @@ def await_pools(library: Library, daemons: Daemons, context: Context) -> None:
         sleep(LOOK)
 
 
-def _down(library: Library, standing: Mapping[str, list[str]], end: float) -> list[str]:
-    """Return those of the pools that are not active, or of which that is not known until the time is over."""
-    if not standing:
+def _inactive_pools(library: Library, in_use: Mapping[str, list[str]], end: float) -> list[str]:
+    """Return those of the pools that are not active, or of which that is unknown when the time ends."""
+    if not in_use:
         return []
     answers = Answers("tierdeps asks libvirt")
     try:
-        return answers.ask(partial(_inactive, library, standing), max(0.0, end - monotonic()))
+        return answers.ask(partial(_inactive, library, in_use), max(0.0, end - monotonic()))
     except NoAnswerError:
-        return sorted(standing)
+        return sorted(in_use)
     finally:
         answers.close()
 
 
-def _inactive(library: Library, standing: Mapping[str, list[str]]) -> list[str]:
+def _inactive(library: Library, in_use: Mapping[str, list[str]]) -> list[str]:
     try:
         connection = library.open(STORAGE)
     except library.libvirtError:
-        return sorted(standing)
+        return sorted(in_use)
     down = []
     try:
-        for pool in sorted(standing):
+        for pool in sorted(in_use):
             try:
                 if not connection.storagePoolLookupByName(pool).isActive():  # type: ignore[attr-defined]  # by name
                     down.append(pool)

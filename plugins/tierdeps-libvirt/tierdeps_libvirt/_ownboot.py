@@ -2,7 +2,7 @@
 
 A daemon starts what is marked autostart once in a boot: it looks for the file ``autostarted`` in the folder of its
 state, and makes it (libvirt 5.9.0, ee16a195d9: virDriverShouldAutostart). Made before the daemon starts, the file keeps
-the guests for tierdeps, which starts them in the order that they need and wish for. Pools and networks are left to
+the guests for tierdeps, which starts them in the order of their needs and requests. Pools and networks are left to
 their daemons.
 """
 

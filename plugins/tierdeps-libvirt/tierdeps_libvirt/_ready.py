@@ -38,7 +38,7 @@ class Ready(Value):
         """Return which condition of a running guest does not hold yet; empty if all do."""
         for address in self.tcp:
             if not answers(address):
-                return f"nobody answers at {address}"
+                return f"{address} does not answer"
         if self.agent and not agent_is_connected(definition()):
             return "its guest agent does not answer"
         return ""

@@ -27,8 +27,8 @@ LEAVE, STARTED, ALL = "leave", "shutdown", "shutdown-all"
 class ShutdownSettings(Value):
     """The settings on guests at stop.
 
-    ``guests`` is whose: nobody's, those that this run started, or all that run and are defined. ``seconds`` bounds how
-    long each is waited for; ``destroy`` allows to pull the plug of one that does not go.
+    ``guests`` is which are shut down: none, those that this run started, or all that run and are defined. ``seconds``
+    is the time limit for each; ``destroy`` allows to turn off a guest that does not shut down in time.
     """
 
     guests: str = LEAVE

@@ -8,12 +8,12 @@ from tierdeps import Declarations, Dependency, Evidence, Kind, Origin, replace
 from tierdeps_libvirt._objects.definition import Definition, Noun
 from tierdeps_libvirt._objects.draft import Draft, matched, stand_ins
 from tierdeps_libvirt._objects.guests import needs_of_filter, needs_of_guest
+from tierdeps_libvirt._objects.metadata import invalid_elements, requested_dependencies, served_pools
 from tierdeps_libvirt._objects.networks import needs_of_network
 from tierdeps_libvirt._objects.now import Now
 from tierdeps_libvirt._objects.objects import STARTED_HERE, LibvirtObject
 from tierdeps_libvirt._objects.pools import needs_of_pool
 from tierdeps_libvirt._objects.survey import Survey, usage
-from tierdeps_libvirt._objects.wishes import misread, served_pools, wishes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -104,42 +104,42 @@ def _object(draft: Draft, known: set[str], now: Now, *, comes_up: bool) -> Libvi
         dependencies=tuple(softened.get(need, need) for need in draft.needs),
         provides=draft.offers,
         lifecycle=now.lifecycle(item),
-        origin=Origin(item.source) if draft.unseen or item.noun is Noun.HOST else item.origin(),
+        origin=Origin(item.source) if draft.inaccessible or item.noun is Noun.HOST else item.origin(),
         noun=item.noun,
         marked=item.marked,
         comes_up=comes_up,
         hypervisor=item.hypervisor,
         value=item.value,
         problem=item.problem,
-        unseen=draft.unseen,
-        lacking=tuple(softened),
-        unheard=tuple(_unheard(item, known)),
-        wishes=tuple(_wishes(item)),
+        inaccessible=draft.inaccessible,
+        missing=tuple(softened),
+        ineffective=tuple(_ineffective(item, known)),
+        requested=tuple(_requested(item)),
         source=now.inventory.source,
         address=now.inventory.address,
         present=now.presence(item),
         activated=now.activated(item, draft.needs),
         refused=tuple(now.refused(item)),
-        down=now.down(item),
+        unusable=now.unusable(item),
         restored=now.restored(item, draft.needs),
-        standing=now.standing(item),
+        running_guests=now.running_guests(item),
         boot=now.inventory.boot,
         owned=now.inventory.owned,
     )
 
 
-def _wishes(item: Definition) -> Iterator[Dependency]:
+def _requested(item: Definition) -> Iterator[Dependency]:
     if item.element is not None and item.noun is Noun.DOMAIN:
-        yield from (wish for wish, _ in wishes_of(item, item.element))
+        yield from (wish for wish, _ in requested_dependencies(item, item.element))
 
 
-def _unheard(item: Definition, known: set[str]) -> Iterator[Evidence]:
+def _ineffective(item: Definition, known: set[str]) -> Iterator[Evidence]:
     """Yield the entries of a guest's metadata that have no effect."""
     if item.element is None or item.noun is not Noun.DOMAIN:
         return
-    for wrong in misread(item.element):
+    for wrong in invalid_elements(item.element):
         yield Evidence(wrong.problem, item.origin(wrong.element))
-    for wish, element in wishes_of(item, item.element):
+    for wish, element in requested_dependencies(item, item.element):
         if wish.kind is not Kind.REQUIRES and wish.target not in known:
             yield Evidence(f"there is no {wish.target}", item.origin(element))
     for pool, need in served_pools(item, item.element):

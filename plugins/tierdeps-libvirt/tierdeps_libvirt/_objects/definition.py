@@ -79,17 +79,17 @@ class Definition(Value):
 
 
 class Inventory(Value):
-    """All that was found; ``unseen`` says of a kind why none of it could be looked at.
+    """All that was found; ``inaccessible`` is why the objects of a kind could not be listed.
 
     ``address`` is the connection through which its objects are started, where it is not this host's own. ``passing``
     are the guests that run and are defined nowhere. ``settings`` are those of qemu.conf. ``machine`` is where the
-    objects are. ``boot`` says why a boot heeds no order among guests; empty where it does, or nobody knows.
+    objects are. ``boot`` is why a boot ignores the order among guests; empty if it does not, or that is unknown.
     ``owned`` holds where tierdeps starts them at boot, and what they need.
     """
 
     source: str
     definitions: tuple[Definition, ...] = ()
-    unseen: Mapping[Noun, str] = field(default_factory=dict)
+    inaccessible: Mapping[Noun, str] = field(default_factory=dict)
     address: str = ""
     passing: tuple[Definition, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)

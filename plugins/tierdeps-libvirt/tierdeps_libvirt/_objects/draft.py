@@ -21,7 +21,7 @@ class Draft(Value):
     definition: Definition
     needs: tuple[Dependency, ...]
     offers: tuple[str, ...] = ()
-    unseen: str = ""
+    inaccessible: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -33,12 +33,12 @@ def stand_ins(inventory: Inventory, drafts: Iterable[Draft]) -> Iterator[Draft]:
     """Yield stand-ins for needed host devices, and for needed objects of a kind that could not be listed."""
     known = {name for draft in drafts for name in draft.names}
     asked = {need.target for draft in drafts for need in draft.needs}
-    reasons = {**inventory.unseen, Noun.HOST: ""}
+    reasons = {**inventory.inaccessible, Noun.HOST: ""}
     for target in sorted(asked - known):
         noun, _, name = target.partition("/")
         if noun in reasons and name:
             stand_in = Definition(Noun(noun), name, inventory.source, lines=False)
-            yield Draft(stand_in, (), unseen=reasons[Noun(noun)])
+            yield Draft(stand_in, (), inaccessible=reasons[Noun(noun)])
 
 
 def matched(drafts: Collection[Draft]) -> Iterator[Draft]:

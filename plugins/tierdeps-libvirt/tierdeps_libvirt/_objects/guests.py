@@ -8,8 +8,8 @@ from tierdeps import Kind
 from tierdeps_libvirt._objects.definition import Noun
 from tierdeps_libvirt._objects.disks import needs_of_disk
 from tierdeps_libvirt._objects.files import needs_of_files
+from tierdeps_libvirt._objects.metadata import requested_dependencies
 from tierdeps_libvirt._objects.networks import needs_of_card, needs_of_hostdev
-from tierdeps_libvirt._objects.wishes import wishes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +43,7 @@ def needs_of_guest(definition: Definition, guest: Element, survey: Survey) -> It
         yield definition.needs(Kind.REQUIRES, target, encryption, "the state of its TPM is encrypted with that secret")
     yield from survey.tls.of_guest(definition, guest)
     yield from survey.companions.needs(definition, guest)
-    yield from (wish for wish, _ in wishes_of(definition, guest))
+    yield from (wish for wish, _ in requested_dependencies(definition, guest))
 
 
 def _as_it_runs(definition: Definition, disk: Element) -> Element:

@@ -19,7 +19,7 @@ def recognises(source: Source) -> bool:
         return False
     if source.path is None:
         return _ADDRESS.fullmatch(source.name) is not None
-    from tierdeps_libvirt._objects.shelves import is_root
+    from tierdeps_libvirt._objects.configuration_root import is_root
 
     return is_root(source.path)
 
@@ -32,9 +32,9 @@ def read(source: Source) -> Declarations:
         from tierdeps_libvirt._objects.connection import ask
 
         return declare(ask(source.name))
-    from tierdeps_libvirt._objects.shelves import look_through
+    from tierdeps_libvirt._objects.configuration_root import read_root
 
-    return declare(look_through(source.name, source.path))
+    return declare(read_root(source.name, source.path))
 
 
 IMPORTER = Importer("libvirt", recognises, read)

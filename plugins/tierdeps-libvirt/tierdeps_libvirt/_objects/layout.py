@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tierdeps_libvirt._markup import Element
 
 
-class Shelf(Value):
+class ObjectFolder(Value):
     """A folder of definitions; ``tag`` is their root element, and ``name`` the element or attribute with their name."""
 
     noun: Noun
@@ -32,10 +32,10 @@ class Shelf(Value):
 
 
 HYPERVISORS = ("qemu", "lxc", "libxl", "uml")
-SHELVES = (
-    Shelf(Noun.SECRET, "secrets", "secret", "uuid"),
-    Shelf(Noun.NWFILTER, "nwfilter", "filter", "@name"),
-    Shelf(Noun.NETWORK, "qemu/networks", "network"),
-    Shelf(Noun.POOL, "storage", "pool"),
-    *(Shelf(Noun.DOMAIN, name, "domain", hypervisor=name) for name in HYPERVISORS),
+FOLDERS = (
+    ObjectFolder(Noun.SECRET, "secrets", "secret", "uuid"),
+    ObjectFolder(Noun.NWFILTER, "nwfilter", "filter", "@name"),
+    ObjectFolder(Noun.NETWORK, "qemu/networks", "network"),
+    ObjectFolder(Noun.POOL, "storage", "pool"),
+    *(ObjectFolder(Noun.DOMAIN, name, "domain", hypervisor=name) for name in HYPERVISORS),
 )

@@ -22,27 +22,27 @@ SECONDS = 2.0
 class Machine:
     """Another machine."""
 
-    def has_path(self, path: str) -> bool | None:  # noqa: ARG002  nobody knows
+    def has_path(self, path: str) -> bool | None:  # noqa: ARG002  unknown
         """Return whether a path exists, None if that is unknown."""
         return None
 
-    def has_device(self, name: str) -> bool | None:  # noqa: ARG002  nobody knows
+    def has_device(self, name: str) -> bool | None:  # noqa: ARG002  unknown
         """Return whether a device exists, None if that is unknown."""
         return None
 
-    def is_mounted(self, path: str) -> bool | None:  # noqa: ARG002  nobody knows
+    def is_mounted(self, path: str) -> bool | None:  # noqa: ARG002  unknown
         """Return whether something is mounted at a path, None if that is unknown."""
         return None
 
-    def real(self, path: str) -> str:  # noqa: ARG002  nobody knows
+    def real(self, path: str) -> str:  # noqa: ARG002  unknown
         """Return where links lead a path; an empty string if that is unknown, or nowhere else."""
         return ""
 
-    def image(self, path: str) -> Image:  # noqa: ARG002  nobody knows
+    def image(self, path: str) -> Image:  # noqa: ARG002  unknown
         """Return the files below an image, as its header names them."""
         return Image()
 
-    def text(self, path: str) -> str:  # noqa: ARG002  nobody knows
+    def text(self, path: str) -> str:  # noqa: ARG002  unknown
         """Return the content of a settings file; empty if it cannot be read."""
         return ""
 

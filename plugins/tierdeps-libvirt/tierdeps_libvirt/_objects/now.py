@@ -37,10 +37,10 @@ class Now:
             for item in inventory.definitions
             if item.noun is Noun.POOL and item.element is not None
         }
-        self._standing: dict[str, list[Evidence]] = {}
+        self._running_guests: dict[str, list[Evidence]] = {}
         for guest in (*inventory.definitions, *inventory.passing):
             for pool, evidence in _running_on(guest):
-                self._standing.setdefault(pool, []).append(evidence)
+                self._running_guests.setdefault(pool, []).append(evidence)
 
     def lifecycle(self, item: Definition) -> str:
         """Return how it is started: at the address that was given, or else a guest by its own hypervisor.
@@ -70,7 +70,7 @@ class Now:
                     words = f"libvirt says then: using '{kind}' pools for backing 'volume' disks isn't yet supported"
                     yield Evidence(what, item.origin(source), words)
 
-    def down(self, item: Definition) -> str:
+    def unusable(self, item: Definition) -> str:
         """Return why a pool is unusable now; empty if it is active, or that is unknown."""
         if item.noun is not Noun.POOL or item.active is None:
             return ""
@@ -94,9 +94,9 @@ class Now:
             return False
         return item.marked or self.activated(item, needs) is not None
 
-    def standing(self, item: Definition) -> tuple[Evidence, ...]:
+    def running_guests(self, item: Definition) -> tuple[Evidence, ...]:
         """Return the guests that run with volumes of a pool."""
-        return tuple(self._standing.get(item.name, ())) if item.noun is Noun.POOL else ()
+        return tuple(self._running_guests.get(item.name, ())) if item.noun is Noun.POOL else ()
 
 
 def _volumes(guest: Element) -> Iterator[Element]:

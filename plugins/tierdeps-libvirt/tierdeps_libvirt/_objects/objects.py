@@ -21,15 +21,14 @@ class LibvirtObject(Driver):
     """A driver that is one of libvirt's objects, or a device of the host.
 
     ``marked`` is libvirt's autostart; ``comes_up`` holds for what is marked and for all that this requires: the rest
-    is disabled. ``problem`` says why its definition cannot be read, ``unseen`` why nobody knows whether there is one.
-    ``lacking`` are the requirements that nothing meets, of an object that does not come up; ``unheard`` is what its
-    metadata says in vain, ``wishes`` are the dependencies that it asks for. ``source`` is the folder or the connection
-    as it was given, ``address`` the connection.
-    ``present`` says whether a device is there, None where nobody knows. ``activated`` is why a pool is active after a
-    boot, marked or not; ``refused`` are the volumes of a guest that libvirt takes from no pool of their type; ``down``
-    says why a pool is no good now, ``restored`` whether a restart of libvirtd brings it up again, and ``standing`` are
-    the guests that run on it. ``boot`` says why a boot heeds no
-    order among guests, if it does not; ``owned`` holds where tierdeps starts what comes up at boot.
+    is disabled. ``problem`` is why its definition cannot be read, ``inaccessible`` why it is unknown whether it is
+    defined. ``missing`` are the unmet requirements of an object that does not come up. ``ineffective`` are the elements
+    of its metadata without effect, and ``requested`` the dependencies that its metadata declares. ``source`` is the
+    folder or the connection as it was given, ``address`` the connection. ``present`` is whether a device exists, None
+    for unknown. ``activated`` is why a pool is active after a boot, marked or not. ``refused`` are the volumes of a
+    guest that libvirt does not support as disks. ``unusable`` is why a pool cannot be used now, ``restored`` whether a
+    restart of libvirtd starts it again, and ``running_guests`` are the guests that run on it. ``boot`` is why a boot
+    ignores the order among guests, if it does; ``owned`` holds if tierdeps starts what comes up at boot.
     """
 
     noun: Noun = Noun.DOMAIN
@@ -38,18 +37,18 @@ class LibvirtObject(Driver):
     hypervisor: str = ""
     value: SecretValue = SecretValue.UNKNOWN
     problem: str = ""
-    unseen: str = ""
-    lacking: tuple[Dependency, ...] = ()
-    unheard: tuple[Evidence, ...] = ()
-    wishes: tuple[Dependency, ...] = ()
+    inaccessible: str = ""
+    missing: tuple[Dependency, ...] = ()
+    ineffective: tuple[Evidence, ...] = ()
+    requested: tuple[Dependency, ...] = ()
     source: str = ""
     address: str = ""
     present: bool | None = None
     activated: Evidence | None = None
     refused: tuple[Evidence, ...] = ()
-    down: str = ""
+    unusable: str = ""
     restored: bool = False
-    standing: tuple[Evidence, ...] = ()
+    running_guests: tuple[Evidence, ...] = ()
     boot: str = ""
     owned: bool = False
 

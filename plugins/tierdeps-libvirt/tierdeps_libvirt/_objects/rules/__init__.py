@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps_libvirt._objects.rules import (
-    absent,
-    behind,
-    lacking,
+    ignored_order,
+    inaccessible,
+    inactive_pool,
     marks,
+    metadata_without_effect,
+    missing_device,
+    missing_requirement,
     refused,
-    standing,
-    unheard,
-    unordered,
+    served_pool,
     unreadable,
-    unseen,
     values,
 )
 
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 RULES: tuple[Rule, ...] = (
     *marks.RULES,
     values.RULE,
-    behind.RULE,
+    served_pool.RULE,
     unreadable.RULE,
     refused.RULE,
-    standing.RULE,
-    lacking.RULE,
-    unseen.RULE,
-    unheard.RULE,
-    absent.RULE,
-    unordered.RULE,
+    inactive_pool.RULE,
+    missing_requirement.RULE,
+    inaccessible.RULE,
+    metadata_without_effect.RULE,
+    missing_device.RULE,
+    ignored_order.RULE,
 )

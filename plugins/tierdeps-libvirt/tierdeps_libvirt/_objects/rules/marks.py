@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tierdeps import Finding, Fix, Rule, RuleContext, Severity
 from tierdeps_libvirt._objects.definition import Noun
-from tierdeps_libvirt._objects.rules.looking import (
+from tierdeps_libvirt._objects.rules.common import (
     MARKING,
     bring_up,
     evidence_of,
@@ -45,18 +45,16 @@ def _finding(graph: DependencyGraph, item: LibvirtObject) -> Finding:
     message = f"{item.name} is not marked autostart: {listed(needing)} will not come up at boot without it"
     evidence = evidence_of(edges)
     if item.activated is not None:
-        message = (
-            f"{item.name} is not marked autostart: {listed(needing)} will come up only if it is active all the same"
-        )
+        message = f"{item.name} is not marked autostart: {listed(needing)} will come up only if libvirt finds it active"
         evidence.append(item.activated)
     finding = RULE_OF[item.noun].finding(message, (item.name, *needing), evidence, fixes)
     return weighed(finding, fails=item.activated is None)
 
 
 _ACTIVATED = (
-    "\nPools of some types are active after a boot though they are not marked, if only their storage is there: dir,\n"
-    "disk, logical, mpath, scsi, zfs, and a file system that the host mounts by itself. Of those it is a warning,\n"
-    "unless they lie in a pool that is mounted first, or what they stand on is missing."
+    "\nPools of some types are active after a boot although they are not marked, if their storage exists: dir, disk,\n"
+    "logical, mpath, scsi, zfs, and a file system that the host mounts by itself. For those it is a warning, unless\n"
+    "they lie in a pool that is mounted first, or their storage is missing."
 )
 
 
@@ -65,9 +63,9 @@ def _rule(code: str, noun: Noun, name: str, example: str, more: str = "") -> Rul
         code,
         name,
         Severity.ERROR,
-        f"Something that is marked autostart requires a {noun} that is not. At boot libvirt starts what is marked and\n"
-        "nothing else: what needs the rest fails, with one line in a log. check looks at what libvirt does by itself;\n"
-        f"order and start know that tierdeps starts what is needed, and do not speak of it.{more}",
+        f"An object that is marked autostart requires a {noun} that is not. At boot libvirt starts only what is\n"
+        "marked: an object that needs another one fails, with one line in a log. check reports what libvirt does by\n"
+        f"itself; order and start assume that tierdeps starts what is needed, and do not report it.{more}",
         example,
         f"Mark it: virsh {MARKING[noun]} NAME. Or have tierdeps bring the host up:\n"
         "tierdeps start --leave-running /etc/libvirt.",

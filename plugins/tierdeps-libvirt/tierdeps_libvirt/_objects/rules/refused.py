@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps import Finding, Fix, Rule, RuleContext, Severity
-from tierdeps_libvirt._objects.rules.looking import objects_of, virsh, weighed
+from tierdeps_libvirt._objects.rules.common import objects_of, virsh, weighed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps import Evidence, Finding, Fix, Rule, RuleContext, Severity
-from tierdeps_libvirt._objects.rules.looking import (
+from tierdeps_libvirt._objects.rules.common import (
     evidence_of,
     listed,
     objects_of,
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from tierdeps import DependencyGraph
     from tierdeps_libvirt._objects.objects import LibvirtObject
 
-#: What to do about a file that is only closed to us, or somewhere else; any other is broken.
+#: What to do about a file that may not be read, or is a link; any other is broken.
 FIXES = {"permission denied": "read it as root", "it is a link": "put the file itself in its place, as cp -L does"}
-BROKEN = "fix it, or restore it from a backup: libvirt leaves it out"
+BROKEN = "fix it, or restore it from a backup: libvirt ignores it"
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
@@ -47,10 +47,10 @@ RULE = Rule(
     "LV106",
     "unreadable-definition",
     Severity.ERROR,
-    "A file is where libvirt keeps definitions, and is none: no XML, no such object, of another name than the file,\n"
-    "or closed to the reader. libvirt leaves such a file out and says so in its log alone. A link that leads out of\n"
-    "the folder is not followed, and a file that declares a document type or an entity is not read.",
+    "A file among libvirt's definitions is not one: it is not XML, or defines another kind of object, or one of\n"
+    "another name than the file's; or it may not be read. libvirt ignores such a file, with a line in its log. A link\n"
+    "that leads out of the folder is not followed, and a file that declares a document type or an entity is not read.",
     "storage/images.xml:     <pool type='dir'><name>images</name><target>",
-    "Fix it or restore it; where it is only closed to you, read the folder as root.",
+    "Fix or restore the file; if you may not read it, run the command as root.",
     check,
 )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tierdeps import Finding, Fix, Rule, RuleContext, Severity
 from tierdeps_libvirt._objects.definition import Noun, SecretValue
-from tierdeps_libvirt._objects.rules.looking import (
+from tierdeps_libvirt._objects.rules.common import (
     evidence_of,
     itself,
     listed,
@@ -53,11 +53,11 @@ RULE = Rule(
     "LV104",
     "secret-without-value",
     Severity.ERROR,
-    "A secret is defined, but nobody has set its value, or it is ephemeral, so that its value is gone after a boot.\n"
-    'libvirt then says "Secret not found: secret ... does not have a value". Whether there is a value is told by the\n'
-    "file beside the definition; the value itself is not read.",
+    "A secret is defined, but its value is not set, or it is ephemeral, so that its value is lost at a boot.\n"
+    'libvirt then says "Secret not found: secret ... does not have a value". Only the existence of the file with\n'
+    "the value is checked; the value itself is not read.",
     "secrets/0a81f5b2-8403-7b23-c8d6-21ccc2f80d6f.xml, and no secrets/0a81f5b2-8403-7b23-c8d6-21ccc2f80d6f.base64",
     "Set it: virsh secret-set-value UUID --file FILE. In a copy of the configuration that was made without the\n"
-    "values, leave this rule out: --ignore LV104.",
+    "values, omit this rule: --ignore LV104.",
     check,
 )

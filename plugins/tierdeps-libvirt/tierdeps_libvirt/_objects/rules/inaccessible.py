@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps import Evidence, Finding, Fix, Rule, RuleContext, Severity
-from tierdeps_libvirt._objects.rules.looking import listed, objects_of, required_by
+from tierdeps_libvirt._objects.rules.common import listed, objects_of, required_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,8 +17,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
     """Yield one finding for each reason."""
     groups: dict[str, list[LibvirtObject]] = {}
     for item in objects_of(context.graph):
-        if item.unseen:
-            groups.setdefault(item.unseen, []).append(item)
+        if item.inaccessible:
+            groups.setdefault(item.inaccessible, []).append(item)
     for reason, items in groups.items():
         names = [item.name for item in items]
         evidence = [
@@ -26,17 +26,17 @@ def check(context: RuleContext) -> Iterator[Finding]:
             for name in names
             for edge in required_by(context.graph, name)
         ]
-        message = f"{reason}; so it cannot be told whether {listed(names)} is there and has a value"
+        message = f"{reason}; so it is unknown whether {listed(names)} is defined and has a value"
         yield RULE.finding(message, names, evidence, (Fix("read it as root"),))
 
 
 RULE = Rule(
     "LV202",
-    "not-looked-at",
+    "not-accessible",
     Severity.WARNING,
-    "The secrets are closed to the reader, as they are to all but root. What needs one keeps its place in the order,\n"
-    "but nobody can tell whether the secret is there and has a value.",
+    "Only root may read the secrets. Objects that need one keep their place in the order, but it is not checked\n"
+    "whether the secret is defined and has a value.",
     "$ ls -ld /etc/libvirt/secrets\ndrwx------ 2 root root 4096 Jan  1 00:00 /etc/libvirt/secrets",
-    "Read it as root. No value is ever read.",
+    "Run the command as root. Values are never read.",
     check,
 )

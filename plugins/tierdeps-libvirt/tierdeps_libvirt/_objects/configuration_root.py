@@ -10,7 +10,7 @@ from tierdeps import InputError, replace
 from tierdeps_libvirt._markup import MalformedError, RefusedError, parse
 from tierdeps_libvirt._objects.definition import Definition, Inventory, Noun, SecretValue
 from tierdeps_libvirt._objects.folder import Folder, UnreadableError
-from tierdeps_libvirt._objects.layout import SHELVES
+from tierdeps_libvirt._objects.layout import FOLDERS
 from tierdeps_libvirt._objects.machine import Machine, ThisMachine
 from tierdeps_libvirt._objects.tls import settings_in
 from tierdeps_libvirt._ownboot import MARKER, boot_problem, is_owned
@@ -18,7 +18,7 @@ from tierdeps_libvirt._ownboot import MARKER, boot_problem, is_owned
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tierdeps_libvirt._objects.layout import Shelf
+    from tierdeps_libvirt._objects.layout import ObjectFolder
 
 #: A daemon's settings, of which a root has at least one.
 SETTINGS = ("libvirtd.conf", "libvirt.conf", "virtqemud.conf", "qemu.conf")
@@ -31,32 +31,32 @@ def is_root(path: Path) -> bool:
     try:
         if any((path / name).is_file() for name in SETTINGS):
             return True
-        return any(any((path / shelf.folder).glob("*.xml")) for shelf in SHELVES)
+        return any(any((path / shelf.folder).glob("*.xml")) for shelf in FOLDERS)
     except PermissionError:
         return path.name == "libvirt"
     except OSError:
         return False
 
 
-def look_through(name: str, path: Path) -> Inventory:
+def read_root(name: str, path: Path) -> Inventory:
     """Read a root. Raises InputError if it cannot be listed."""
     folder = Folder(name, path)
     definitions: list[Definition] = []
-    unseen: dict[Noun, str] = {}
-    for shelf in SHELVES:
+    inaccessible: dict[Noun, str] = {}
+    for shelf in FOLDERS:
         try:
             definitions += _on(shelf, folder)
         except PermissionError as error:
             if shelf.noun is not Noun.SECRET:
                 problem = "permission denied; read it as root, or name a copy that you may read"
                 raise InputError(name, problem, shelf.folder) from error
-            unseen[shelf.noun] = f"the folder {shelf.folder} cannot be looked into: permission denied"
+            inaccessible[shelf.noun] = f"the folder {shelf.folder} cannot be looked into: permission denied"
     address = _address(path)
     here = bool(address) or path.resolve() == SYSTEM
     return Inventory(
         name,
         tuple(definitions),
-        unseen,
+        inaccessible,
         address,
         settings=settings_in(_text(folder, "qemu.conf")),
         machine=ThisMachine() if here else Machine(),
@@ -79,7 +79,7 @@ def _text(folder: Folder, file: str) -> str:
         return ""
 
 
-def _on(shelf: Shelf, folder: Folder) -> Iterator[Definition]:
+def _on(shelf: ObjectFolder, folder: Folder) -> Iterator[Definition]:
     for stem in folder.definitions(shelf.folder):
         found = _definition(shelf, folder, stem)
         if shelf.markable:
@@ -89,7 +89,7 @@ def _on(shelf: Shelf, folder: Folder) -> Iterator[Definition]:
         yield found
 
 
-def _definition(shelf: Shelf, folder: Folder, stem: str) -> Definition:
+def _definition(shelf: ObjectFolder, folder: Folder, stem: str) -> Definition:
     """Read one file; a definition that libvirt would not load is named by its file."""
     file = f"{shelf.folder}/{stem}.xml"
     name = stem.encode("utf-8", "backslashreplace").decode()

@@ -13,17 +13,17 @@ if TYPE_CHECKING:
     from tierdeps_libvirt._library import Startable
 
 
-def in_wished_order(items: Sequence[Startable], warn: Callable[[str], None]) -> list[Startable]:
+def in_requested_order(items: Sequence[Startable], warn: Callable[[str], None]) -> list[Startable]:
     """Return the guests so that each comes after those that it requests; otherwise in their order.
 
     Only the order is looked at here, not what becomes of the others. Requests that make a cycle are passed to ``warn``,
     and ignored.
     """
-    order, _ = wished(items, warn)
+    order, _ = with_earlier(items, warn)
     return order
 
 
-def wished(
+def with_earlier(
     items: Sequence[Startable], warn: Callable[[str], None]
 ) -> tuple[list[Startable], Mapping[str, frozenset[str]]]:
     """Return the guests in the requested order, and for each the names of those that it comes after."""
@@ -34,17 +34,17 @@ def wished(
             if first != second:
                 earlier.setdefault(second, set()).add(first)
     order: list[Startable] = []
-    heeded: dict[str, frozenset[str]] = {}
+    followed: dict[str, frozenset[str]] = {}
     while left:
         name = _next(left, earlier)
         if name is None:
-            warn(f"the order that {', '.join(sorted(left))} ask for goes round in a circle, and is not heeded")
+            warn(f"the order that {', '.join(sorted(left))} request is a cycle, and is ignored")
             known = {item.name() for item in order}
-            heeded |= {name: frozenset(earlier[name] & known) for name in left}
-            return [*order, *left.values()], heeded
-        heeded[name] = frozenset(earlier[name])
+            followed |= {name: frozenset(earlier[name] & known) for name in left}
+            return [*order, *left.values()], followed
+        followed[name] = frozenset(earlier[name])
         order.append(left.pop(name))
-    return order, heeded
+    return order, followed
 
 
 def _next(left: Mapping[str, Startable], earlier: Mapping[str, set[str]]) -> str | None:
@@ -55,14 +55,14 @@ def _next(left: Mapping[str, Startable], earlier: Mapping[str, set[str]]) -> str
 def _pairs(item: Startable) -> Iterator[tuple[str, str]]:
     """Yield pairs of an earlier and a later guest."""
     from tierdeps_libvirt._objects.definition import Definition, Noun
-    from tierdeps_libvirt._objects.wishes import wishes_of
+    from tierdeps_libvirt._objects.metadata import requested_dependencies
 
     name = item.name()
-    for wish, _ in wishes_of(Definition(Noun.DOMAIN, name, "", lines=False), definition_of(item)):
-        noun, _, other = wish.target.partition("/")
+    for request, _ in requested_dependencies(Definition(Noun.DOMAIN, name, "", lines=False), definition_of(item)):
+        noun, _, other = request.target.partition("/")
         if noun != Noun.DOMAIN:
             continue
-        if wish.kind in (Verb.REQUIRES, Verb.WANTS, Verb.AFTER):
+        if request.kind in (Verb.REQUIRES, Verb.WANTS, Verb.AFTER):
             yield other, name
-        elif wish.kind is Verb.BEFORE:
+        elif request.kind is Verb.BEFORE:
             yield name, other

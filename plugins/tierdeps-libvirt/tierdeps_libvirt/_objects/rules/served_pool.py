@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tierdeps import Evidence, Finding, Fix, Kind, Origin, Rule, RuleContext, Severity
 from tierdeps_libvirt._objects.definition import Noun
-from tierdeps_libvirt._objects.rules.looking import evidence_of, listed, objects_of, required_by, started_here
+from tierdeps_libvirt._objects.rules.common import evidence_of, listed, objects_of, required_by, started_here
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,33 +39,33 @@ def check(context: RuleContext) -> Iterator[Finding]:
 
 
 def _finding(graph: DependencyGraph, pool: str, serving: list[Edge]) -> Finding:
-    standing = required_by(graph, pool)
+    edges = required_by(graph, pool)
     guests = list(dict.fromkeys(edge.needed.driver for edge in serving))
-    victims = list(dict.fromkeys(edge.dependent.driver for edge in standing))
+    dependents = list(dict.fromkeys(edge.dependent.driver for edge in edges))
     fixes = (
-        Fix(f"have tierdeps bring the host up, object by object: {' -> '.join((*guests, pool))}"),
-        Fix(f"take {pool} off {listed(guests)}: serve it from outside of this host"),
+        Fix(f"have tierdeps start the objects in their order: {' -> '.join((*guests, pool))}"),
+        Fix(f"serve {pool} from another host in place of {listed(guests)}"),
     )
-    fate = f", nor will {listed(victims)}" if victims else ""
+    affected = f", nor will {listed(dependents)}" if dependents else ""
     message = (
-        f"{pool} is served by {listed(guests)}, a cycle across drivers: storage has to wait for a guest, and guests for"
-        f" storage; it will not come up at boot{fate}"
+        f"{pool} is served by {listed(guests)}, but libvirt starts all pools before any guest: it will not come up at"
+        f" boot{affected}"
     )
-    evidence = (*evidence_of(standing), *evidence_of(serving), DRIVER_BY_DRIVER)
-    return RULE.finding(message, dict.fromkeys((pool, *guests, *victims)), evidence, fixes)
+    evidence = (*evidence_of(edges), *evidence_of(serving), DRIVER_BY_DRIVER)
+    return RULE.finding(message, dict.fromkeys((pool, *guests, *dependents)), evidence, fixes)
 
 
 RULE = Rule(
     "LV105",
-    "pool-behind-a-guest",
+    "pool-served-by-a-guest",
     Severity.ERROR,
-    "A pool's source is on a guest of this very host: storage needs a hypervisor, which needs storage. Between\n"
-    "objects there is an order, but libvirt goes driver by driver: when it starts the pools no guest runs yet. Where\n"
-    "the guest itself lies on the pool, there is no order at all: TD101. That a guest serves a pool is told by its\n"
-    "name, by the address that a virtual network gives it, or by its metadata.",
+    "A pool's source is on a guest of the same host. libvirt starts all pools before the first guest, so the pool\n"
+    "fails at boot. The objects themselves have an order: the guest first, then the pool. If the guest's own disk is\n"
+    "on that pool, they need each other in a cycle: TD101. The guest is recognised by its name, by the address that\n"
+    "a virtual network assigns to it, or by its metadata.",
     "storage/shared.xml:     <source><host name='filer'/><dir path='/export'/></source>\n"
     "qemu/filer.xml:         <name>filer</name>\n"
     "or in its <metadata>:   <tierdeps:serves xmlns:tierdeps='urn:tierdeps:libvirt:1' pool='shared'/>",
-    "Have tierdeps bring the host up, which goes object by object, or serve the pool from elsewhere.",
+    "Have tierdeps start the objects, each after those that it needs, or serve the pool from another host.",
     check,
 )

@@ -25,13 +25,13 @@ _KINDS = tuple(f"{noun}/" for noun in Noun)
 
 
 def objects_of(graph: DependencyGraph) -> list[LibvirtObject]:
-    """Return libvirt's objects, by name; a graph may have other drivers too, and so many that none is looked at."""
+    """Return libvirt's objects, by name; a graph may have very many other drivers, which are not instantiated."""
     found = (graph.drivers[name] for name in graph.drivers if name.startswith(_KINDS))
     return [driver for driver in found if isinstance(driver, LibvirtObject)]
 
 
 def started_here(graph: DependencyGraph) -> bool:
-    """Return whether tierdeps starts what is needed; otherwise libvirt does by itself, and goes by its marks alone."""
+    """Return whether tierdeps starts what is needed; otherwise libvirt starts by itself only what is marked."""
     return graph.declarations.facts.get(STARTED_HERE, False)
 
 
@@ -97,4 +97,4 @@ def bring_up(item: LibvirtObject) -> Fix:
     from shlex import quote
 
     start = f"tierdeps start --leave-running {quote(item.source)}"
-    return Fix(f"have tierdeps bring it up, which starts what is needed: {start}")
+    return Fix(f"have tierdeps start it, and what it needs: {start}")

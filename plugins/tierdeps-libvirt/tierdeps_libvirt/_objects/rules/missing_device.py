@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps import Finding, Fix, Rule, RuleContext, Severity
-from tierdeps_libvirt._objects.rules.looking import evidence_of, listed, objects_of, required_by
+from tierdeps_libvirt._objects.rules.common import evidence_of, listed, objects_of, required_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,8 +25,11 @@ def check(context: RuleContext) -> Iterator[Finding]:
 def _finding(graph: DependencyGraph, item: LibvirtObject) -> Finding:
     edges = required_by(graph, item.name)
     needing = list(dict.fromkeys(edge.dependent.driver for edge in edges))
-    message = f"there is no {item.own_name} on this host now: {listed(needing)} needs it, and libvirt does not make it"
-    fix = Fix(f"make it, in the host's own configuration, before libvirt starts: {item.own_name}")
+    need = "needs" if len(needing) == 1 else "need"
+    message = (
+        f"there is no {item.own_name} on this host now: {listed(needing)} {need} it, and libvirt does not create it"
+    )
+    fix = Fix(f"create it in the host's own configuration, before libvirt starts: {item.own_name}")
     return RULE.finding(message, (item.name, *needing), evidence_of(edges), (fix,))
 
 
@@ -34,10 +37,10 @@ RULE = Rule(
     "LV204",
     "host-device-absent",
     Severity.WARNING,
-    "Something that comes up stands on a bridge or another device of the host, which is not there now. libvirt starts\n"
-    "a network all the same, and a guest on it fails and is not tried again. tierdeps waits for the device when it\n"
-    "starts them. Nothing is said of another host than this one.",
+    "An object that comes up needs a bridge or another device of the host, which does not exist now. libvirt starts\n"
+    "a network nevertheless, and a guest on it fails and is not retried. tierdeps waits for the device when it starts\n"
+    "them. Only devices of this host are looked up.",
     "qemu/networks/lan.xml:\n    <forward mode='bridge'/><bridge name='br0'/>\n$ ls /sys/class/net\nlo",
-    "Make the device in the host's own configuration, before libvirt starts.",
+    "Create the device in the host's own configuration, before libvirt starts.",
     check,
 )

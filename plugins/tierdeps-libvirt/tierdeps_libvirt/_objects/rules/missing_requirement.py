@@ -5,24 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps import Finding, Fix, Rule, RuleContext, Severity, suggestion
-from tierdeps_libvirt._objects.rules.looking import listed, needs_of, objects_of
+from tierdeps_libvirt._objects.rules.common import listed, needs_of, objects_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Yield a finding for each object that can be started by nobody; of what comes up at boot TD103 speaks."""
+    """Yield a finding for each object that cannot be started at all; TD103 reports those that come up at boot."""
     graph = context.graph
     for item in objects_of(graph):
-        if item.lacking:
-            missing = list(dict.fromkeys(need.target for need in item.lacking))
+        if item.missing:
+            missing = list(dict.fromkeys(need.target for need in item.missing))
             near = suggestion(missing[0], graph.drivers) if not missing[1:] else ""
             yield RULE.finding(
                 f"{item.name} cannot be started: there is no {listed(missing)}{near}",
                 (item.name,),
-                (needs_of(item.name, need) for need in item.lacking),
-                (Fix(f"define {listed(missing)}, or take {item.name} away"),),
+                (needs_of(item.name, need) for need in item.missing),
+                (Fix(f"define {listed(missing)}, or remove {item.name}"),),
                 subject=missing,
             )
 
@@ -31,9 +31,9 @@ RULE = Rule(
     "LV201",
     "cannot-be-started",
     Severity.WARNING,
-    "Something that is neither marked autostart nor needed by what is requires what is not defined. Nothing of it\n"
-    "is started at boot, so nothing fails then; but nobody can start it by hand. Of what comes up at boot, the same\n"
-    "is the error TD103.",
+    "An object that is neither marked autostart nor needed by one that is requires an object that is not defined.\n"
+    "Nothing fails at boot, since it is not started then, but starting it by hand fails. For an object that comes up\n"
+    "at boot, the same is the error TD103.",
     "qemu/old.xml, without a link to it in qemu/autostart:\n"
     "    <interface type='network'><source network='gone'/></interface>",
     "Define what is missing, or remove what needs it.",
