@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from tierdeps_libvirt._markup import Element
     from tierdeps_libvirt._objects.definition import Definition
 
-_VERBS = {kind.value: kind for kind in Kind}
+#: The dependencies that metadata can declare, by element.
+_VERBS = {kind.value: kind for kind in (Kind.AFTER, Kind.BEFORE, Kind.CONFLICTS, Kind.REQUIRES, Kind.WANTS)}
 _SERVES = "serves"
 #: libvirt keeps one element of a namespace: the others are inside one of any name, by convention ``start``.
 _WRAPPER = "start"
