@@ -55,7 +55,7 @@ def test_an_unknown_name_gets_the_nearest_one() -> None:
 
 def test_an_unknown_name_gets_a_short_list_where_nothing_is_near() -> None:
     error = UnknownNameError("format", "zzz", ["text", "json"])
-    assert str(error) == "no format is named 'zzz'; there is json, text"
+    assert str(error) == "no format is named 'zzz'; available: json, text"
     assert error.known == ("json", "text")
     assert str(UnknownNameError("driver", "zzz", (f"d{n}" for n in range(21)))) == "no driver is named 'zzz'"
     assert str(UnknownNameError("driver", "zzz", ())) == "no driver is named 'zzz'"

@@ -40,7 +40,7 @@ class Host:
         return {f"{driver}.facts": True}
 
     def held(self, context: Context, seconds: float, *, ended: bool) -> None:
-        self.heard.append((context.driver, f"{seconds:.1f}", "ended" if ended else "goes on"))
+        self.heard.append((context.driver, f"{seconds:.1f}", "ended" if ended else "still running"))
 
 
 def context(host: Host | None = None) -> Context:

@@ -31,7 +31,7 @@ class _Skipper(selectors.BaseSelector):
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         if timeout is None:
-            raise Deadlock("nothing is left that could go on")
+            raise Deadlock("every task waits for something that cannot happen")
         if timeout > 0:
             # The next float after it: the rounded sum may be just before the timer, which would then not be due.
             self.now = math.nextafter(self.now + timeout, math.inf)

@@ -102,7 +102,7 @@ class UnknownNameError(TierdepsError):
         self.noun = noun
         self.name = name
         self.known: tuple[str, ...] = tuple(sorted(known))
-        listed = f"; there is {', '.join(self.known)}" if 0 < len(self.known) <= MAX_NAMES_SHOWN else ""
+        listed = f"; available: {', '.join(self.known)}" if 0 < len(self.known) <= MAX_NAMES_SHOWN else ""
         super().__init__(f"no {noun} is named {name!r}{suggestion(name, self.known) or listed}")
 
 

@@ -26,7 +26,7 @@ MARKS = {
     ("pending", "skipped"): "probe",
     ("pending", "adopted"): "adopt",
     ("starting", "ready"): "all phases done",
-    ("starting", "pending"): "cut short",
+    ("starting", "pending"): "cancelled",
     ("ready", "ready"): "degraded",
     ("ready", "failed"): "lost",
     ("ready", "stopping"): "stop",

@@ -169,11 +169,11 @@ def test_a_file_without_entries_needs_no_schema() -> None:
         ("knwon = 1", "expected only tables [[known]], got the key 'knwon'"),
         ("known = 1", "known: expected a list of tables, each [[known]]"),
         ("known = ['a']", "entry 1: expected a table, [[known]]"),
-        ("[[known]]\ncode = 'TD101'", "line 1, entry 1: there is no 'reason', which every entry has"),
+        ("[[known]]\ncode = 'TD101'", "line 1, entry 1: the key 'reason' is missing; every entry needs it"),
         ("[[known]]\ncode = 'TD101'\nreason = ' '", "line 1, entry 1: expected a reason, got an empty one"),
         (
             "[[known]]\ncode = 'TD101'\nreasn = ''",
-            "line 1, entry 1: an entry has no key 'reasn'; did you mean 'reason'?",
+            "line 1, entry 1: unknown key 'reasn'; did you mean 'reason'?",
         ),
         ("[[known]]\ncode = 'TD101'\nreason = 5", "line 1, entry 1: reason: expected a string, got 5"),
         (
@@ -182,9 +182,9 @@ def test_a_file_without_entries_needs_no_schema() -> None:
         ),
         (
             "[[known]]\ncode = 'x'\nreason = 'y'\nuntil = 'soon'",
-            "line 1, entry 1: until: expected a day like 2030-12-31, got 'soon'",
+            "line 1, entry 1: until: expected a date such as 2030-12-31, got 'soon'",
         ),
-        ("[[known]]\ncode = 'x'\nreason = 'y'\n" * 2, "line 4, entry 2: says the same as entry 1; keep one of them"),
+        ("[[known]]\ncode = 'x'\nreason = 'y'\n" * 2, "line 4, entry 2: repeats entry 1; remove one of them"),
     ],
 )
 def test_what_is_wrong_with_a_file_is_reported_with_its_place(text: str, complaint: str) -> None:
@@ -199,7 +199,7 @@ def test_all_that_is_wrong_is_reported_each_with_its_entry() -> None:
         parse("b.toml", text.encode())
     assert raised.value.sentences == (
         "b.toml: line 1, entry 1: code: expected a string, got 1",
-        "b.toml: line 1, entry 1: an entry has no key 'reasn'; did you mean 'reason'?",
+        "b.toml: line 1, entry 1: unknown key 'reasn'; did you mean 'reason'?",
         "b.toml: line 4, entry 2: expected a reason, got an empty one",
     )
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 def test_an_address_that_no_importer_knows_is_reported(ask: Ask) -> None:
     answer = ask("order", "nobody://knows/this")
     assert answer.code == 2
-    assert answer.err.startswith("error: nobody://knows/this: no importer knows this kind of address; there is ")
+    assert answer.err.startswith("error: nobody://knows/this: no importer reads this kind of address; available: ")
 
 
 def test_a_file_that_is_called_like_an_address_is_a_file(ask: Ask) -> None:

@@ -128,7 +128,7 @@ def test_entries_of_a_graph_that_is_gone_are_noted_and_fail_nothing(ask: Ask) ->
     answer = ask("check", "fleet/a.toml")
     assert answer.code == 0
     assert answer.err == (
-        f"note: {BASELINE}: there is no fleet/b.toml any more; remove its entries, or correct their graphs\n"
+        f"note: {BASELINE}: there is no fleet/b.toml; remove its entries, or correct graphs in them\n"
     )
 
 
@@ -181,7 +181,7 @@ def test_a_cycle_that_hardens_is_a_new_finding(
 
 def test_what_is_excused_is_listed_on_request(ask: Ask) -> None:
     plain = ask("check", "fleet/a.toml").out
-    told = "known[TD103] storage requires 'nobody', which is no driver, and which no driver provides\n"
+    told = "known[TD103] storage requires 'nobody', but no driver has this name or provides it\n"
     for option in ("-v", "--show-known"):
         answer = ask("check", "fleet/a.toml", option)
         line = Path(BASELINE).read_text().splitlines().index("[[known]]") + 1

@@ -86,9 +86,9 @@ def test_json_is_what_a_json_file_holds_unless_another_format_is_named(check: Ch
 @pytest.mark.parametrize(
     ("value", "complaint"),
     [
-        ("a.out", "cannot tell the format of --output 'a.out'; write FORMAT:a.out"),
+        ("a.out", "--output 'a.out' has no known suffix; write FORMAT:a.out"),
         ("srif:a", "no format of 'check' is named 'srif'; did you mean 'sarif'?"),
-        ("text:", "--output wants the name of a file, got ''; what --format names is printed"),
+        ("text:", "--output expects the name of a file, got ''; without --output the answer is printed"),
         ("missing/a.sarif", "missing/a.sarif: cannot be written: no such file or directory"),
     ],
 )
@@ -133,7 +133,7 @@ def test_a_dash_is_the_standard_output_in_any_format(check: Check, arguments: tu
         (("--output", "json:-", "--output", "text:-"), "--output names the standard output more than once"),
         (
             ("--output", "json:-", "--format", "github"),
-            "--output json:- and --format github both print an answer; write one of them to a file",
+            "--output json:- and --format github both print to standard output; write one of them to a file",
         ),
     ],
 )
@@ -248,14 +248,14 @@ def test_an_assumption_makes_no_entry_stale(check: Check) -> None:
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["--update-baseline"], "--update-baseline needs --reason TEXT: why these findings are accepted"),
+        (["--update-baseline"], "--update-baseline requires --reason TEXT: why these findings are accepted"),
         (
             ["--update-baseline", "--reason", " "],
-            "--update-baseline needs --reason TEXT: why these findings are accepted",
+            "--update-baseline requires --reason TEXT: why these findings are accepted",
         ),
-        (["--reason", "x"], "--reason, --owner and --until go with --update-baseline"),
-        (["--no-baseline", "--prune"], "--no-baseline goes with no other option on the baseline"),
-        (["--update-baseline", "--reason", "x", "--until", "2020-01-01"], "--until 2020-01-01: that day is over"),
+        (["--reason", "x"], "--reason, --owner and --until require --update-baseline"),
+        (["--no-baseline", "--prune"], "--no-baseline cannot be used with other baseline options"),
+        (["--update-baseline", "--reason", "x", "--until", "2020-01-01"], "--until 2020-01-01: that date has passed"),
         (["--baseline", "missing.toml"], "missing.toml: no such file or directory"),
         (["--prune"], f"{BASELINE}: no such file or directory"),
     ],

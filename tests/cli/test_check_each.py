@@ -199,7 +199,7 @@ def test_without_a_graph_those_of_the_settings_are_checked(ask: Ask) -> None:
 def test_without_any_graph_it_is_refused(ask: Ask) -> None:
     answer = ask("check", "--each")
     assert (answer.code, answer.out) == (2, "")
-    assert answer.err.startswith("error: --each checks every GRAPH by itself: name some here, or in graphs of the sett")
+    assert answer.err.startswith("error: --each checks each GRAPH separately: name some, or set graphs in the sett")
 
 
 def test_each_graph_has_its_entries_in_the_baseline(ask: Ask) -> None:

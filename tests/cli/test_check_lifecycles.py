@@ -73,8 +73,8 @@ def test_a_lifecycle_that_fits_is_in_order(ask: Ask) -> None:
     [
         ("nowhere_at_all:Modem", "there is no module 'nowhere_at_all'"),
         ("fleet_for_check:Mode", "fleet_for_check has no Mode; did you mean 'Modem'?"),
-        ("json:JSONDecoder", "is no subclass of tierdeps.Lifecycle"),
-        ("json:loads", "is no class but a function"),
+        ("json:JSONDecoder", "is not a subclass of tierdeps.Lifecycle"),
+        ("json:loads", "is not a class but a function"),
     ],
 )
 @pytest.mark.usefixtures("fleet")

@@ -49,7 +49,7 @@ def test_reports_a_new_cycle_and_the_lost_order(ask: Ask) -> None:
     Path("new.toml").write_text("[drivers.a]\nrequires = ['b']\n[drivers.b]\nrequires = ['a']\n")
     answer = ask("diff", "old.toml", "new.toml")
     assert answer.code == 0, "a difference is no failure"
-    assert "there is no order any more: tierdeps check says why" in answer.out
+    assert "there is no start order any more; for the reason: tierdeps check" in answer.out
     assert "  + a -> b -> a\n" in answer.out
 
 
@@ -60,7 +60,7 @@ def test_takes_assumed_facts_for_places(ask: Ask) -> None:
     answer = ask("diff", "old.toml", "new.toml", "--assume", "f=yes")
     assert "a: stage 1 -> 2" in answer.out
     assert not answer.err, "the fact is one of the new graph"
-    assert "no dependency depends on this fact; did you mean 'f'?" not in answer.err
+    assert "no dependency is conditional on it; did you mean 'f'?" not in answer.err
     assert "--assume g" in ask("diff", "old.toml", "new.toml", "--assume", "g=yes").err
 
 
@@ -156,21 +156,21 @@ def test_origins_of_a_revision_name_the_file_as_it_was_given(repository: Ask) ->
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("nonesuch..branch", "graphs/site.toml"), "revision 'nonesuch': git knows no such revision"),
-        (("main..--help", "graphs/site.toml"), "revision '--help': git knows no such revision"),
+        (("nonesuch..branch", "graphs/site.toml"), "revision 'nonesuch': git has no such revision"),
+        (("main..--help", "graphs/site.toml"), "revision '--help': git has no such revision"),
         (("main..branch", "more file.toml"), "more file.toml: there is no such file or folder in either revision"),
         (
             ("main", "nonesuch.toml"),
             "nonesuch.toml: there is no such file or folder in the revision, nor in the working",
         ),
-        (("main..branch",), "name the graph files that are to be read from git"),
-        (("main..branch", "-"), "name the graph files that are to be read from git"),
+        (("main..branch",), "name the graph files to read from git"),
+        (("main..branch", "-"), "name the graph files to read from git"),
         (("main..branch", "/nonesuch.toml"), "/nonesuch.toml: it is outside the repository"),
         (("graphs/site.toml",), "diff compares two graphs"),
         (("graphs/site.toml", "nonesuch.toml"), "nonesuch.toml: no such file or directory"),
         (("../nonesuch.toml", "graphs/site.toml"), "../nonesuch.toml: no such file or directory"),
-        (("nonesuch", "graphs/site.toml"), "nonesuch: no such file or directory, and git knows no such revision"),
-        (("nonesuch",), "revision 'nonesuch': git knows no such revision"),
+        (("nonesuch", "graphs/site.toml"), "nonesuch: no such file or folder, and git has no such revision"),
+        (("nonesuch",), "revision 'nonesuch': git has no such revision"),
         (("main",), "neither side has a tierdeps.lock; name the graph files"),
         ((), "Missing argument"),
     ],

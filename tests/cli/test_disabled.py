@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Ask
 
 GRAPH = "[drivers.storage]\n[drivers.qemu]\nrequires = ['storage']\n"
-FOUND = "[TD207] qemu requires storage, which is disabled: it is started without it"
+FOUND = "[TD207] qemu requires storage, which is disabled: it starts without it"
 PLANNING = ["order", "lock", "start --once", "start --dry-run", "simulate --restarts 1"]
 
 

@@ -40,7 +40,7 @@ def reload_seconds(host: Host) -> float:
     """Return about how long a reload takes."""
     host.graph(BEFORE)
     process = host.begin("start", "graph.toml")
-    read_until(process, "all is ready")
+    read_until(process, "all drivers are ready")
     host.graph(AFTER)
     started = monotonic()
     assert host.ask("reload", "graph.toml").code == 0
@@ -67,7 +67,7 @@ def test_whenever_that_is_the_instance_can_be_looked_at_and_started(host: Host, 
     for _ in range(KILLS):
         host.graph(BEFORE)
         process = host.begin("start", "graph.toml")
-        read_until(process, "all is ready")
+        read_until(process, "all drivers are ready")
         host.graph(AFTER)
         reload = host.begin("reload", "graph.toml")
         sleep(random.uniform(0, longest))
@@ -76,7 +76,7 @@ def test_whenever_that_is_the_instance_can_be_looked_at_and_started(host: Host, 
         assert reload.returncode == 4 or (reload.returncode == 0 and not err), err
         assert_told(host)
         process = host.begin("start", "graph.toml")
-        read_until(process, "all is ready")
+        read_until(process, "all drivers are ready")
         assert {name: len(pids) for name, pids in host.running().items()} == dict.fromkeys(AFTER, 1)
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=TIMEOUT_S)

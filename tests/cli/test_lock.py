@@ -83,7 +83,7 @@ def test_check_shows_the_difference(ask: Ask) -> None:
     answer = ask("lock", "--check", "site.toml")
     assert answer.code == 1
     assert '+    {"tier": "hypervisor", "stage": 1, "name": "qemu", "waits":' in answer.out
-    assert "tierdeps.lock is out of date; write it again with: tierdeps lock" in answer.err
+    assert "tierdeps.lock is out of date; to write it again: tierdeps lock" in answer.err
     assert LOCK.read_text() == before
 
 
@@ -104,7 +104,7 @@ def test_a_lock_that_is_not_there_is_reported(ask: Ask, command: tuple[str, ...]
     LOCK.unlink()
     answer = ask(*command, "site.toml")
     assert answer.code == 2
-    assert answer.err.endswith("; write it with: tierdeps lock site.toml\n")
+    assert answer.err.endswith("; to write it: tierdeps lock site.toml\n")
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
@@ -119,7 +119,7 @@ def test_a_lock_that_no_longer_holds_is_refused(ask: Ask) -> None:
     assert (answer.code, answer.out) == (1, "")
     assert answer.err == (
         "error: tierdeps.lock: the fact pool.auth is no here, and was locked as yes\n"
-        "see the difference with: tierdeps lock site.toml --assume=pool.auth=no --check; if it is right: "
+        "to see the difference: tierdeps lock site.toml --assume=pool.auth=no --check; to accept it: "
         "tierdeps lock site.toml --assume=pool.auth=no\n"
     )
 
@@ -198,7 +198,7 @@ def test_a_lock_file_that_is_not_there_is_reported_with_the_command_that_writes_
     answer = ask("order", "--locked=my other.lock", "site.toml", "--assume", "pool.auth=no")
     assert answer.code == 2
     assert answer.err == (
-        "error: my other.lock: no such file or directory; write it with: "
+        "error: my other.lock: no such file or directory; to write it: "
         "tierdeps lock site.toml --assume=pool.auth=no '--output=my other.lock'\n"
     )
 
@@ -210,15 +210,15 @@ def test_the_advice_names_the_file_and_the_settings(ask: Ask) -> None:
     options = ("site.toml", "--config", "settings.toml")
     wrong = ask("order", "--locked", "other.lock", *options)
     command = "tierdeps lock site.toml --config=settings.toml --output=other.lock"
-    assert f"see the difference with: {command} --check; if it is right: {command}\n" in wrong.err
+    assert f"to see the difference: {command} --check; to accept it: {command}\n" in wrong.err
     stale = ask("lock", "--check", "--output", "other.lock", *options)
-    assert stale.err == f"error: other.lock is out of date; write it again with: {command}\n"
+    assert stale.err == f"error: other.lock is out of date; to write it again: {command}\n"
     Path("other.lock").write_text("{}")
-    assert ask("order", "--locked", "other.lock", *options).err.endswith(f"; write it again with: {command}\n")
+    assert ask("order", "--locked", "other.lock", *options).err.endswith(f"; to write it again: {command}\n")
 
 
 def test_the_advice_leaves_the_graphs_of_the_settings_to_the_settings(ask: Ask) -> None:
     Path("tierdeps.toml").write_text('graphs = ["site.toml"]\n')
     assert ask("order", "--locked").code == 0
     Path("site.toml").write_text(SITE + 'requires = ["storage"]\n')
-    assert ask("lock", "--check").err == "error: tierdeps.lock is out of date; write it again with: tierdeps lock\n"
+    assert ask("lock", "--check").err == "error: tierdeps.lock is out of date; to write it again: tierdeps lock\n"

@@ -130,7 +130,7 @@ def test_a_new_dependency_fails_on_any_host_and_the_offered_command_keeps_the_fa
     answer = check(ask)
     assert answer.code == 1
     last = answer.err.splitlines()[-1]
-    assert last == f"error: {LOCK} is out of date; write it again with: tierdeps lock site.toml --keep-facts"
+    assert last == f"error: {LOCK} is out of date; to write it again: tierdeps lock site.toml --keep-facts"
     assert '"from.host": false' not in answer.out
     assert ask(*shlex.split(last.partition("with: tierdeps ")[2])).code == 0
     assert json.loads(Path(LOCK).read_text())["fact_sources"] == SOURCES
@@ -164,7 +164,7 @@ def test_a_run_of_the_lock_is_refused_on_another_host_and_the_difference_is_show
         f"error: {LOCK}: the fact from.host is no here, and was locked as yes",
         f"error: {LOCK}: the fact from.user is no here, and was locked as yes",
     ]
-    difference, _, fresh = advice.removeprefix("see the difference with: ").partition("; if it is right: ")
+    difference, _, fresh = advice.removeprefix("to see the difference: ").partition("; to accept it: ")
     assert fresh == "tierdeps lock site.toml"
     shown = ask(*shlex.split(difference)[1:])
     assert shown.code == 1

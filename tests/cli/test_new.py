@@ -95,7 +95,7 @@ def test_nothing_is_ever_overwritten(ask: Ask) -> None:
     Path("acme-clock/mine").write_text("precious")
     answer = ask("new", "acme-clock")
     assert (answer.code, answer.out) == (2, "")
-    assert "is there already, and nothing is overwritten; name another --directory" in answer.err
+    assert "already exists and is not overwritten; choose another --directory" in answer.err
     assert [path.name for path in Path("acme-clock").iterdir()] == ["mine"]
 
 

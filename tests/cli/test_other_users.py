@@ -74,7 +74,7 @@ def _users() -> Iterator[Users]:
 @pytest.mark.parametrize("mode", [None, 0o777], ids=["private", "open"])
 def test_whoever_asks_is_refused_in_a_sentence_and_the_run_goes_on(users: Users, mode: int | None) -> None:
     run = users.start(OTHER_USER, "start", "graph.toml")
-    read_until(run, "all is ready")
+    read_until(run, "all drivers are ready")
     if mode is not None:
         users.open_state(mode)
     for user in OTHERS:
@@ -87,4 +87,4 @@ def test_whoever_asks_is_refused_in_a_sentence_and_the_run_goes_on(users: Users,
             assert run.poll() is None
     run.terminate()
     _, err = run.communicate(timeout=TIMEOUT_S)
-    assert (run.returncode, err) == (0, "stopping; once more to stop faster\n")
+    assert (run.returncode, err) == (0, "stopping; to stop faster, interrupt again\n")

@@ -28,7 +28,7 @@ def tierdeps_drivers():
 """
 MODULES = {"acme-good": GOOD, "acme-broken": "import nonesuch", "acme-old": "tierdeps_api = '<1'"}
 
-INCOMPATIBLE = "needs version <1 of the plugin contract, and this tierdeps has 1; install versions of the two that fit"
+INCOMPATIBLE = "needs version <1 of the plugin contract, and this tierdeps has 1; install versions that are compatible"
 DUPLICATE = (
     "is registered by acme-good 1.0 and other-good 1.0; none of them is loaded;"
     " choose with --block acme-good or --block other-good, or --only DISTRIBUTION"

@@ -111,7 +111,7 @@ def test_a_driver_that_is_nowhere_is_a_warning_with_the_nearest_name(ask: Ask) -
     Path("tierdeps.toml").write_text("[[dependencies]]\ndriver = 'storge'\nrequires = 'qemu'\n")
     answer = ask("check", "site.toml")
     assert answer.code == 0
-    told = "warning[TD206] the settings add a dependency to the driver 'storge', and there is no such driver"
+    told = "warning[TD206] the settings add a dependency to the driver 'storge', but there is no such driver"
     assert f"{told}; did you mean 'storage'?" in answer.out
     assert "declared in tierdeps.toml:1, dependencies[0]\n" in answer.out
     assert ask("check", "site.toml", "--fail-on", "warning").code == 1
@@ -131,7 +131,7 @@ def test_a_soft_target_that_is_nowhere_is_a_warning(ask: Ask, verb: str) -> None
 
 def test_one_of_several_targets_is_made_optional_in_an_entry_of_its_own(ask: Ask) -> None:
     Path("tierdeps.toml").write_text("[[dependencies]]\ndriver = 'a'\nwants = ['b', 'nowhere']\n")
-    told = "optional = true, in an entry of its own, not in dependencies[0] (tierdeps.toml:3)"
+    told = "optional = true, as a separate entry, not in dependencies[0] (tierdeps.toml:3)"
     assert told in ask("check", "site.toml").out
 
 

@@ -112,7 +112,7 @@ def test_a_pattern_that_ends_in_a_slash_matches_folders(ask: Ask) -> None:
     settle("graphs/*/")
     answer = ask("check")
     assert answer.code == 2
-    assert "graphs/deep: no importer knows this kind of folder" in answer.err
+    assert "graphs/deep: no importer reads this kind of folder" in answer.err
 
 
 def test_no_graphs_are_the_plugins(ask: Ask) -> None:

@@ -56,7 +56,7 @@ def test_says_which_timings_it_made_up() -> None:
     done = simulate("graphs/diamond.toml", "--restarts", "10")
     assert done.returncode == 0
     assert "no step started before what it needs was ready: 0 of 10 restarts" in done.stdout
-    assert "4 steps have no timing; lognormal(0.05, 0.5) is taken for each" in done.stderr
+    assert "4 steps have no timing; assuming lognormal(0.05, 0.5) for each" in done.stderr
 
 
 def test_a_graph_without_a_plan_is_refused() -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 #: A graph whose driver leaves a trace when it is started.
 GRAPH = '[drivers.a]\ncommand = ["touch", "started"]\nready = "exit"\n'
 HOOK = "from tierdeps import hookimpl\n\n@hookimpl\ndef tierdeps_{hook}():\n    {body}\n"
-FAILED = "error: 1 of the plugins failed to load; see tierdeps plugins"
+FAILED = "error: 1 of the plugins failed to load; for the reasons: tierdeps plugins"
 
 COMMANDS = {
     "order": ("order", "graph.toml"),

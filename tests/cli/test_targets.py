@@ -157,7 +157,7 @@ def test_an_unknown_target_of_a_graph_file_is_an_error_at_its_line(site: Ask) ->
     Path("site.toml").write_text(f'targets = [\n  "sytem",\n]\n{GRAPH}'.replace('requires = ["nowhere"]', ""))
     answer = site("check", "site.toml")
     assert answer.code == 1
-    assert "error[TD103] 'sytem' is to be active, which is no driver, and which no driver provides" in answer.out
+    assert "error[TD103] 'sytem' is to be active, but no driver has this name or provides it" in answer.out
     assert "did you mean 'system'?" in answer.out
     assert "declared in site.toml:2, targets[0]" in answer.out
     assert site("order", "site.toml").code == 1

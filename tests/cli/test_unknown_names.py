@@ -108,7 +108,7 @@ def test_an_assumption_of_an_unknown_fact_is_the_same_finding_everywhere(ask: As
     Path("site.toml").write_text(PLAIN)
     answer = ask(*command.split(), "site.toml", "--assume", "hot=yes")
     said = answer.out if command == "check" else answer.err
-    assert "warning[TD206] --assume hot: no dependency depends on this fact" in said
+    assert "warning[TD206] --assume hot: no dependency is conditional on it" in said
     assert answer.code == 0
 
 
@@ -206,7 +206,7 @@ def test_what_a_plugin_adds_to_another_ones_driver_is_looked_at_too(ask: Ask, si
     site.install("acme", DECLARING)
     site.install("extra", ADDING)
     answer = ask("check", "--block", "tierdeps-libvirt", "--ignore", "TD204")
-    assert "warning[TD206] a comes after 'bb', which is no driver, and which no driver provides; did you mean 'b'?" in (
+    assert "warning[TD206] a comes after 'bb', but no driver has this name or provides it; did you mean 'b'?" in (
         answer.out
     )
     assert "declared by extra 1.0, extra.py" in answer.out

@@ -162,7 +162,7 @@ def test_what_has_no_end_is_read_up_to_a_limit(
     except PermissionError:
         pytest.skip("only root makes device nodes, and not everywhere")
     answer = ask("check", good, option.format(endless))
-    limit = "expected no more than 1 MiB from what is no regular file, got more; a file of its own may be larger"
+    limit = "expected at most 1 MiB from a pipe, a device or standard input, got more; a regular file may be larger"
     assert (answer.code, answer.err) == (2, f"error: endless: {limit}\n")
 
 
@@ -205,7 +205,7 @@ def test_what_may_not_be_read_or_entered_is_no_bug(ask: Ask, good: str, tmp_path
 def test_what_only_a_start_in_the_background_is_given_is_refused(value: str, ask: Ask, good: str) -> None:
     answer = ask("start", good, f"--detached={value}")
     assert answer.code == 2
-    assert answer.err.startswith("error: --detached is what --detach starts this program with; use --detach\n")
+    assert answer.err.startswith("error: --detached is internal; use --detach\n")
 
 
 def test_an_instance_of_a_file_whose_name_is_no_text_is_known_again(ask: Ask) -> None:

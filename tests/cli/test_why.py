@@ -62,7 +62,7 @@ stage 2: this is the longest chain in core that leads to storage
   storage wants disk
       declared in site.toml:14, drivers.storage.wants[0]
 
-omitted, since pool.auth does not hold here
+omitted because pool.auth does not hold here
   storage requires qemu, when pool.auth
       because CephX
       declared in site.toml:12, drivers.storage.requires[1]

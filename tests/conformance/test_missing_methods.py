@@ -85,7 +85,7 @@ def test_a_public_method_with_a_context_that_nothing_calls() -> None:
 
     (misfit,) = misfits(Forgotten, ("initialize",))
     assert misfit.problem == (
-        "Forgotten.bring_online takes a context, and nothing calls it: bring_online is neither a phase (initialize)"
+        "Forgotten.bring_online takes a context, but nothing calls it: bring_online is neither a phase (initialize)"
         " nor one of probe, adopt, reload, stop, cleanup"
     )
     assert misfit.advice[0] == 'add "bring_online" to the phases'

@@ -134,13 +134,16 @@ def test_another_form(reference: str, meant: str) -> None:
             "cannot be found: fleet_of_tests.life.Modem has no Iner; did you mean 'Inner'?",
         ),
         ("fleet_of_tests.life:broken", "cannot be found: RuntimeError: out of order"),
-        ("fleet_of_tests.life:Other", "is no subclass of tierdeps.Lifecycle"),
+        ("fleet_of_tests.life:Other", "is not a subclass of tierdeps.Lifecycle"),
         ("fleet_of_tests.life:modem", "is an instance of Modem, not a class"),
-        ("fleet_of_tests.life:make", "is no class but a function"),
-        ("fleet_of_tests.life:LIMIT", "is no class but an int"),
-        ("fleet_of_tests.life:Needs", "cannot be made without arguments: its constructor needs host and speed"),
-        ("fleet_of_tests.life:Data", "cannot be made without arguments: its constructor needs host"),
-        ("fleet_of_tests.life:Abstract", "cannot be made: it is abstract, without call and dial"),
+        ("fleet_of_tests.life:make", "is not a class but a function"),
+        ("fleet_of_tests.life:LIMIT", "is not a class but an int"),
+        (
+            "fleet_of_tests.life:Needs",
+            "cannot be instantiated without arguments: its constructor requires host and speed",
+        ),
+        ("fleet_of_tests.life:Data", "cannot be instantiated without arguments: its constructor requires host"),
+        ("fleet_of_tests.life:Abstract", "cannot be instantiated: it is abstract and lacks call and dial"),
         ("fleet_of_tests.raises:Modem", "cannot be imported: ValueError: no luck"),
         (
             "fleet_of_tests.exits:Modem",
@@ -167,4 +170,4 @@ def test_a_module_that_imports_itself() -> None:
 
 
 def test_a_class_that_is_no_lifecycle() -> None:
-    assert problem(dict) == "is no subclass of tierdeps.Lifecycle"
+    assert problem(dict) == "is not a subclass of tierdeps.Lifecycle"

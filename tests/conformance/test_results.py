@@ -62,7 +62,7 @@ async def _async_generator() -> AsyncIterator[None]:
 
 def test_what_never_ran_is_named() -> None:
     assert problem_of("start", _coroutine()) == "start returned a coroutine that was never awaited; await it"
-    assert problem_of("start", _generator()) == "start returned a generator, which never runs; take the yield out of it"
+    assert problem_of("start", _generator()) == "start returned a generator, which never runs; remove the yield"
     assert "an async generator, which never runs" in problem_of("start", _async_generator())
 
 

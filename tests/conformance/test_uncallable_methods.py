@@ -102,9 +102,9 @@ def test_a_generator_never_runs() -> None:
             yield from ()
 
     assert problems(Generating, "initialize", "autostart") == [
-        "Generating.initialize is a generator: it has a yield, so that calling it runs none of it",
-        "Generating.autostart is an async generator: it has a yield, so that calling it runs none of it",
-        "Generating.stop is a generator: it has a yield, so that calling it runs none of it",
+        "Generating.initialize is a generator: it contains a yield, so calling it runs none of its code",
+        "Generating.autostart is an async generator: it contains a yield, so calling it runs none of its code",
+        "Generating.stop is a generator: it contains a yield, so calling it runs none of its code",
     ]
 
 

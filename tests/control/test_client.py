@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tierdeps.control.server import Connection
 
 
-@pytest.mark.parametrize(("said", "why"), [(b"", "without a word"), (b"no\n", "what it said is no reply")])
+@pytest.mark.parametrize(("said", "why"), [(b"", "without a reply"), (b"no\n", "its answer is not a valid reply")])
 def test_a_listener_that_sends_no_valid_reply_counts_as_unreachable(path: Path, said: bytes, why: str) -> None:
     async def main() -> None:
         async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -65,13 +65,13 @@ def test_a_listener_without_an_ack_counts_as_unreachable(path: Path) -> None:
         silent.listen()
         with (
             Conversation(os.getpid(), path, Ping(), 0.05) as conversation,
-            pytest.raises(NoAnswerError, match="it said nothing"),
+            pytest.raises(NoAnswerError, match="it sent nothing"),
         ):
             list(conversation.replies())
 
 
 def test_a_missing_socket_raises_no_answer_error(path: Path) -> None:
-    with pytest.raises(NoAnswerError, match="the process id 1 cannot be asked: it has no socket"):
+    with pytest.raises(NoAnswerError, match="process ID 1 cannot be reached: it has no socket"):
         Conversation(1, path, Ping(), 1)
 
 

@@ -52,9 +52,9 @@ def test_requests_beyond_the_limit_are_refused(path: Path) -> None:
     async def body() -> None:
         async with requests_open(path, Ping(), 2):
             notice, exit_ = await raw(path, encode(Ping()))
-            assert notice == Notice("error: 2 others are asking this instance at the moment; try again", error=True)
+            assert notice == Notice("error: 2 other requests are being served; try again", error=True)
             assert exit_ == Exit(4)
-            with pytest.raises(RefusedError, match="2 others are asking this instance"):
+            with pytest.raises(RefusedError, match="2 other requests are being served"):
                 await asyncio.to_thread(ask, path, Reload())
         assert (await raw(path, encode(Stop())))[-1] == Exit(0)
 
@@ -102,7 +102,7 @@ def test_a_stop_beyond_the_limit_of_stops_is_accepted_without_buffered_output(pa
                 assert await reader.readline() == encode(Ack(os.getpid()))
                 *said, note, last = [decode_reply(line) for line in (await reader.read()).splitlines()]
             assert len(said) < 9
-            assert note == Notice(f"note: {9 - len(said)} lines were omitted, for they were not read fast enough")
+            assert note == Notice(f"note: {9 - len(said)} lines were omitted because they were not read fast enough")
             assert last == Exit(0)
 
     serve(path, body, slowly, max_requests=2, io_timeout_s=60.0)

@@ -71,7 +71,7 @@ def test_an_invalid_request_is_answered_with_an_error(path: Path, data: bytes) -
 def test_a_request_that_is_too_long_is_refused(path: Path) -> None:
     async def body() -> None:
         (notice, exit_) = await raw(path, b" " * (2 * MAX_REQUEST_BYTES))
-        assert notice == Notice(f"error: expected a request of no more than {MAX_REQUEST_BYTES} bytes", error=True)
+        assert notice == Notice(f"error: expected a request of at most {MAX_REQUEST_BYTES} bytes", error=True)
         assert exit_ == Exit(2)
 
     serve(path, body)
@@ -81,7 +81,7 @@ def test_a_connection_without_a_request_times_out(path: Path) -> None:
 
     async def body() -> None:
         notice, exit_ = await raw(path, b"")
-        assert notice == Notice("error: no request came within 0.05 s", error=True)
+        assert notice == Notice("error: no request within 0.05 s", error=True)
         assert exit_ == Exit(2)
 
     serve(path, body, io_timeout_s=0.05)

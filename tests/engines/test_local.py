@@ -72,7 +72,7 @@ def test_a_plain_method_that_hangs_is_named_and_left_behind() -> None:
     finally:
         Hanging.let_go.set()
     assert report["a"].reason == "a:start did not end within 0.1 s"
-    assert report["a"].stragglers == ("a:start still went on 0.1 s after it was told to end",)
+    assert report["a"].stragglers == ("a:start was still running 0.1 s after it was cancelled",)
     assert report["b"].state is State.BLOCKED
 
 
@@ -122,7 +122,7 @@ class NeedsArguments(Lifecycle):
     [
         ("json", 'is not "package.module:Class"'),
         ("json:Nothing", "cannot be found: json has no Nothing"),
-        ("json:JSONDecoder", "is no subclass of tierdeps.Lifecycle"),
+        ("json:JSONDecoder", "is not a subclass of tierdeps.Lifecycle"),
         (NeedsArguments, "cannot be made: TypeError"),
     ],
 )

@@ -120,7 +120,7 @@ class Choosy(Lifecycle):
     ("value", "state", "reason"),
     [
         ("skip", State.SKIPPED, "there is no such device"),
-        ("adopt", State.ADOPTED, "it was running already"),
+        ("adopt", State.ADOPTED, "it was already running"),
         ("run", State.READY, ""),
         ("break", State.FAILED, "probe: ZeroDivisionError: division by zero"),
     ],
@@ -160,7 +160,7 @@ def test_what_goes_wrong_elsewhere_is_the_reason_here(value: str, reason: str) -
     [
         ("no_such_module:Class", "cannot be imported: there is no module 'no_such_module'"),
         (f"{__name__}:NoSuchClass", f"cannot be found: {__name__} has no NoSuchClass"),
-        (f"{__name__}:run", "is no class but a function"),
+        (f"{__name__}:run", "is not a class but a function"),
         (f"{__name__}:Misspelt", "does not fit its phases: "),
     ],
 )

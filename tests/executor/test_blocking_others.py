@@ -146,7 +146,7 @@ class SlowToMakeAndAsked(SlowToMake):
 
 @pytest.mark.parametrize("kind", [SlowToMake, SlowToMakeAndAsked])
 def test_a_constructor_that_blocks_is_treated_like_a_method(world: World, kind: type[Lifecycle]) -> None:
-    said = "making the lifecycle of a blocked the event loop for 3.0 s; use a plain method or a thread"
+    said = "creating the lifecycle of a blocked the event loop for 3.0 s; use a plain method or a thread"
     plan = world.plan([Driver("a", lifecycle=kind), world.driver("b", requires("a"))])
     assert world.start(plan).notes == (said,)
     assert world.start(plan, timeout=2.0)["a"].reason == said

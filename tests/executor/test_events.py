@@ -128,7 +128,7 @@ def test_an_attempt_that_still_goes_on_ends_the_attempts(world: World) -> None:
     run(world, plan, 30, seed=1, on_failure="isolate", timeout=3)
     assert lines(world)[2:4] == [
         "3 a starting start retried: a:start did not end within 3 s; attempt 2 of 2 in 2.27 s",
-        "5.269 a failed: a:start did not end within 3 s; and its call still goes on, so it cannot be tried again",
+        "5.269 a failed: a:start did not end within 3 s; its call is still running, so it cannot be retried",
     ]
 
 
@@ -144,7 +144,7 @@ def test_what_comes_before_the_phases_fails_with_its_verb(world: World) -> None:
         "0 c pending probe begun",
         "0 c skipped: no disk",
         "1 a failed: probe: ValueError: no",
-        "1 d adopted: it was running already",
+        "1 d adopted: it was already running",
         "1 e failed: adopt: ValueError: no",
         "3 b failed: probe: b:probe did not end within 3 s",
     ]
@@ -189,7 +189,7 @@ def test_one_that_is_lost_in_its_phase_ends_a_start_that_is_to_be_aborted(world:
         "0.5 a failed: gone",
         "0.5 a stopping",
         "0.5 b blocked: it requires a, which failed",
-        "0.5 c starting start cancelled: start was cut short by the stop",
+        "0.5 c starting start cancelled: start was cancelled by the stop",
         "0.5 c stopping",
         "1.5 a stopped",
         "1.5 c stopped",
@@ -280,7 +280,7 @@ def test_what_a_stop_cuts_short_is_reported_with_its_phase(world: World) -> None
     assert lines(world)[4:] == [
         "1 a starting initialize done",
         "1 a starting autostart begun",
-        "1.5 a starting autostart cancelled: autostart was cut short by the stop",
+        "1.5 a starting autostart cancelled: autostart was cancelled by the stop",
         "1.5 a stopping",
         "2.5 a stopped",
         "4 b starting start failed: b:start did not end within 4 s",
@@ -307,13 +307,13 @@ def test_a_stop_that_is_expedited_names_what_does_not_end_and_goes_on(world: Wor
 
     report = run_virtually(main())
     assert lines(world)[6:] == [
-        "1.5 a starting start cancelled: start was cut short by the stop",
+        "1.5 a starting start cancelled: start was cancelled by the stop",
         "1.5 b stopping",
         "2.5 b stopped",
         "4.5 a stopping",
         "5.5 a failed: a:stop did not end within 1 s",
     ]
-    assert report["a"].stragglers == ("a:start still went on 1 s after it was told to end",)
+    assert report["a"].stragglers == ("a:start was still running 1 s after it was cancelled",)
 
 
 def test_a_stop_whose_time_is_over_stops_the_rest_at_once(world: World) -> None:
@@ -342,4 +342,4 @@ def test_a_stop_whose_time_is_over_stops_the_rest_at_once(world: World) -> None:
         "25.5 b stopped",
         "26 c failed: c:stop did not end within 1 s",
     ]
-    assert report.problem == "the stop ran out of time; stopped at once, in no order: a, b"
+    assert report.problem == "the stop ran out of time; the rest was stopped at once, in no order: a, b"

@@ -98,7 +98,7 @@ def test_settings_that_ignore_the_rule_let_it_start(settings: Settings) -> None:
 
 def test_a_generator_is_found_whatever_the_settings_say() -> None:
     report = run(plan_of(Driver("a", lifecycle=Generating)), settings=Settings(ignore=("TD304",)))
-    assert report["a"].reason == "start returned a generator, which never runs; take the yield out of it"
+    assert report["a"].reason == "start returned a generator, which never runs; remove the yield"
 
 
 class Shared(Lifecycle):

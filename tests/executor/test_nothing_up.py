@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from tierdeps.model import Plan
 
 SKIPPED = (
-    "nothing to start: every driver is skipped; see to the reasons, or pass --allow-empty (allow_empty of an Executor)"
-    " where that is right"
+    "nothing to start: every driver is skipped; fix the causes, or pass --allow-empty (allow_empty of an Executor)"
+    " if that is intended"
 )
 
 
@@ -99,7 +99,7 @@ def test_one_that_was_running_already_is_enough(world: World) -> None:
 def test_an_ignored_failure_is_nothing_that_came_up(world: World) -> None:
     world.deeds.update({"a:start": fail, "b:probe": not_here})
     report = world.start(world.plan([world.driver("a"), world.driver("b")]), on_failure="ignore")
-    assert report.problem.startswith("nothing is up: every driver was skipped or failed; ")
+    assert report.problem.startswith("no driver is up: each was skipped or failed; ")
     assert not report.ok
     assert world.start(world.plan([world.driver("a")]), on_failure="ignore", allow_empty=True).ok
 

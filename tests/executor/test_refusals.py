@@ -53,9 +53,9 @@ def test_before_the_start_there_is_nothing_to_wait_for_nor_to_leave(world: World
     async def main() -> None:
         executor = world.executor(plan)
         assert await refused(executor, plan) == [
-            "nothing was started that could be waited for",
+            "nothing was started, so there is nothing to wait for",
             "only what has started can be observed",
-            "the start is not over yet; reload once it is",
+            "the start has not finished; reload after it has",
         ]
         assert refusal(executor.release) == "only what has started can be left running"
         assert executor.waiting() == ()
@@ -78,7 +78,7 @@ def test_during_the_start_it_can_only_be_waited_for_and_stopped(world: World) ->
         assert await refused(executor, plan) == [
             "",
             "only what has started can be observed",
-            "the start is not over yet; reload once it is",
+            "the start has not finished; reload after it has",
         ]
         assert refusal(executor.release) == "only what has started can be left running"
         await start
@@ -93,9 +93,9 @@ def test_during_and_after_the_stop_nothing_is_reloaded(world: World) -> None:
         executor = world.executor(plan)
         await executor.start()
         executor.request_stop()
-        text = "the run is over or being stopped; start the plan "
+        text = "the run has ended or is being stopped; start the plan "
         assert refusal(lambda: executor.difference(plan)).startswith(text)
-        busy = "drivers are being started or stopped; leave them running once that is over"
+        busy = "drivers are being started or stopped; leave them running after that"
         assert refusal(executor.release) == busy
         await executor.wait()
         assert refusal(lambda: executor.difference(plan)).startswith(text)
@@ -114,7 +114,7 @@ def test_during_a_reload_there_is_no_other_one(world: World) -> None:
         await executor.start()
         reload = asyncio.create_task(executor.reload(world.plan([world.driver("b")])))
         await asyncio.sleep(1.5)
-        text = "another reload goes on; reload once it is over"
+        text = "another reload is running; reload after it has finished"
         assert refusal(lambda: executor.difference(plan)) == text
         assert refusal(executor.release).startswith("drivers are being started or stopped")
         await executor.stop()
@@ -131,7 +131,7 @@ def test_while_a_lost_driver_is_stopped_nothing_is_reloaded_or_left(world: World
         executor = world.executor(plan, on_failure="isolate")
         await executor.start()
         await asyncio.sleep(4.5)
-        text = "drivers are being stopped because of one that was lost; reload once that is over"
+        text = "drivers are being stopped because one was lost; reload after that"
         assert refusal(lambda: executor.difference(plan)) == text
         assert refusal(executor.release).startswith("drivers are being started or stopped")
         await executor.stop()

@@ -53,23 +53,23 @@ def test_a_reload_is_refused_where_it_is_not_the_time_for_it(world: World, drive
 
     async def main() -> None:
         executor = world.executor(plan)
-        with pytest.raises(RunError, match="the start is not over yet"):
+        with pytest.raises(RunError, match="the start has not finished"):
             await executor.reload(plan)
         start = asyncio.create_task(executor.start())
         await asyncio.sleep(0.5)
-        with pytest.raises(RunError, match="the start is not over yet"):
+        with pytest.raises(RunError, match="the start has not finished"):
             await executor.reload(plan)
         await start
         reload = asyncio.create_task(executor.reload(world.plan([driver("a"), driver("b")])))
         await asyncio.sleep(0.5)
         with pytest.raises(RunError, match="another reload goes on"):
             await executor.reload(plan)
-        with pytest.raises(RunError, match="leave them running once that is over"):
+        with pytest.raises(RunError, match="leave them running after that"):
             executor.release()
         await reload
         stop = asyncio.create_task(executor.stop())
         await asyncio.sleep(0.5)
-        with pytest.raises(RunError, match="is over or being stopped"):
+        with pytest.raises(RunError, match="has ended or is being stopped"):
             await executor.reload(plan)
         await stop
 

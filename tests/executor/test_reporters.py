@@ -53,7 +53,7 @@ def test_a_reporter_that_raises_receives_nothing_more_and_is_noted(world: World,
         return executor.report()
 
     report = run_virtually(main())
-    assert report.notes == ("the reporter Breaking raised ValueError: no, and receives nothing more",)
+    assert report.notes == ("the reporter Breaking raised ValueError: no; it receives no more events",)
     assert breaking.calls.count("raised an exception") == 1
     assert breaking.calls[-1] == "raised an exception"
     assert (report.ready, len(world.recorder.ended)) == (True, 1)

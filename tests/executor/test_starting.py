@@ -173,7 +173,7 @@ def test_a_call_that_still_goes_on_is_not_tried_again(world: World) -> None:
     world.deeds["a:start"] = deaf
     report = world.start(world.plan([world.driver("a", policy=Policy(retries=3, timeout=2))]))
     assert world.log.count("a:start") == 1
-    assert "its call still goes on, so it cannot be tried again" in report["a"].reason
+    assert "its call is still running, so it cannot be retried" in report["a"].reason
 
 
 def test_a_phase_has_a_deadline(world: World) -> None:

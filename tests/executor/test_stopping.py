@@ -90,7 +90,7 @@ def test_a_running_phase_is_cancelled(world: World) -> None:
     world.deeds["a:start"] = hang
     report = stop_after(world, world.plan([world.driver("a")]), 3)
     assert report["a"].state is State.STARTING
-    assert report["a"].reason == "start was cut short by the stop"
+    assert report["a"].reason == "start was cancelled by the stop"
     assert report.seconds == pytest.approx(4)
     assert report.root_causes == ()
 
@@ -158,7 +158,7 @@ def test_a_straggler_is_named_at_its_deadline_and_left_behind(world: World) -> N
     world.deeds["b:stop"] = deaf
     report = world.start_and_stop(chain(world), stop_timeout=5)
     assert report["b"].stop_error == "b:stop did not end within 5 s"
-    assert report["b"].stragglers == ("b:stop still went on 5 s after it was told to end",)
+    assert report["b"].stragglers == ("b:stop was still running 5 s after it was cancelled",)
     assert world.stops == ["c", "b", "a"]
     assert report["a"].stopped
 
@@ -166,7 +166,7 @@ def test_a_straggler_is_named_at_its_deadline_and_left_behind(world: World) -> N
 def test_a_phase_that_ignores_its_cancellation_is_a_straggler(world: World) -> None:
     world.deeds["a:start"] = deaf
     report = stop_after(world, world.plan([world.driver("a")]), 3, stop_timeout=5)
-    assert report["a"].stragglers == ("a:start still went on 5 s after it was told to end",)
+    assert report["a"].stragglers == ("a:start was still running 5 s after it was cancelled",)
     assert world.stops == ["a"]
     assert report.seconds == pytest.approx(9)
 
@@ -245,7 +245,7 @@ def test_a_stop_has_a_deadline_and_then_stops_the_rest_at_once(world: World) -> 
     report = world.start_and_stop(chain(world), deadline=20, stop_timeout=300)
     assert report.seconds <= 3 + 20 + 3
     assert sorted(world.stops) == ["a", "b", "c"]
-    assert report.problem == "the stop ran out of time; stopped at once, in no order: a, b"
+    assert report.problem == "the stop ran out of time; the rest was stopped at once, in no order: a, b"
 
 
 def test_no_step_starts_once_a_stop_is_requested(world: World) -> None:

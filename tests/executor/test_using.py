@@ -107,7 +107,7 @@ def test_an_interrupted_start_is_a_failure(world: World) -> None:
         asyncio.get_running_loop().call_later(0.5, executor.request_stop)
         return await executor.start()
 
-    with pytest.raises(RunFailedError, match="it was stopped before all was ready"):
+    with pytest.raises(RunFailedError, match="it was stopped before all drivers were ready"):
         run_virtually(main()).raise_for_failure()
 
 

@@ -62,8 +62,14 @@ def test_escapes_in_names_are_characters() -> None:
             '{"drivers": {"a": {"timeout": NaN}}}',
             f"line 1, drivers.a.timeout: {SECONDS}, got the number nan",
         ),
-        ('{\n"drivers": {"\\ud800": {}}}', "line 2: expected whole characters, got half of one, '\\ud800'"),
-        ('{"a": "\\\\ud800",\n"b": "\\udc00\\ud800"}', "line 2: expected whole characters, got half of one, '\\udc00'"),
+        (
+            '{\n"drivers": {"\\ud800": {}}}',
+            "line 2: expected whole characters, got half of a surrogate pair, '\\ud800'",
+        ),
+        (
+            '{"a": "\\\\ud800",\n"b": "\\udc00\\ud800"}',
+            "line 2: expected whole characters, got half of a surrogate pair, '\\udc00'",
+        ),
         ('\n{"a": ' + "9" * 5000 + "}", "line 2: expected a number, got one with too many digits"),
         ("\n\n" + "[" * 100_000, "line 3: expected a graph, got something nested too deeply"),
         ('{"a":' * 100_000, "line 1: expected a graph, got something nested too deeply"),

@@ -78,7 +78,10 @@ def test_a_file_may_declare_nothing() -> None:
             "line 2, facts.x: expected each of them once, got this one again",
         ),
         ('{"tiers": {}, "name": "a"}', "line 1, name: unknown key 'name'"),
-        ('{"name": "a"}\n{"name": "\\udfff"}', "line 2: expected whole characters, got half of one, '\\udfff'"),
+        (
+            '{"name": "a"}\n{"name": "\\udfff"}',
+            "line 2: expected whole characters, got half of a surrogate pair, '\\udfff'",
+        ),
         ('{"name": "a"}\n' + "[" * 100_000, "line 2: expected a graph, got something nested too deeply"),
         ('{"name": "a"}\n{"name": ' + "1" * 5000 + "}", "line 2: expected a number, got one with too many digits"),
     ],

@@ -259,7 +259,7 @@ def test_what_is_wrong_is_named_with_its_place(text: str, message: str) -> None:
             "stop_timeout = '3'",
             f"stop_timeout: {SECONDS}, got the string '3'",
         ),
-        ("timing = { begin = 'x' }", "timing.begin: expected a phase of this driver, got 'begin'; there is start"),
+        ("timing = { begin = 'x' }", "timing.begin: expected a phase of this driver, got 'begin'; it has start"),
         (
             "timing = { start = 1 }",
             'timing.start: expected a distribution, such as "lognormal(0.05, 0.5)", got the number 1',
@@ -310,7 +310,7 @@ def test_what_is_wrong_with_how_a_driver_runs_is_named(key: str, message: str) -
         ("\n[drivers.a]\ntimeout = " + "9" * 5000, "line 3: expected a number, got one with too many digits"),
         (
             "[drivers.a]\ntimeout = 0x" + "f" * 9999,
-            f"line 2, drivers.a.timeout: {SECONDS}, got a number out of all bounds",
+            f"line 2, drivers.a.timeout: {SECONDS}, got a number out of range",
         ),
     ],
     ids=["syntax", "end", "twice", "encoding", "nesting", "digits", "hexadecimal"],

@@ -113,7 +113,7 @@ def test_a_file_may_declare_nothing(text: str) -> None:
             "line 2, drivers.a.retries: expected a number, got one with too many digits",
         ),
         ("facts:\n  x: yes", "line 2, facts.x: expected true or false, got the string 'yes'"),
-        ('a: "\\ud800"', "line 1, a: expected whole characters, got half of one, '\\ud800'"),
+        ('a: "\\ud800"', "line 1, a: expected whole characters, got half of a surrogate pair, '\\ud800'"),
         ('a: "\\U7fffffff"', "line 1: not valid YAML: an escape that stands for no character"),
         ("\na: \x01", "line 2: not valid YAML: special characters are not allowed"),
         ("- a", "line 1: expected a table, got a list"),

@@ -194,8 +194,8 @@ def test_what_python_raises_for_a_damaged_file_is_damage_too(tmp_path: Path) -> 
     )
     assert isinstance(size, DamagedJournal)
     assert isinstance(name, DamagedJournal)
-    assert size.what == "is damaged (a size in it is impossible)"
-    assert name.what == "is damaged (a name in it is no UTF-8)"
+    assert size.what == "is damaged (it contains an impossible size)"
+    assert name.what == "is damaged (it contains a name that is not UTF-8)"
     assert size.path == name.path == tmp_path
 
 
@@ -206,7 +206,7 @@ def test_what_sqlite_says_is_one_line(tmp_path: Path) -> None:
 
 
 def test_the_sentence_for_a_file_that_cannot_be_used_says_what_to_do_next(tmp_path: Path) -> None:
-    advice = "look at the permissions of its folder, or set XDG_STATE_HOME to another one"
+    advice = "check the permissions of its folder, or set XDG_STATE_HOME to another one"
     for code, how in ((sqlite3.SQLITE_CANTOPEN, "opened"), (sqlite3.SQLITE_IOERR, "used")):
         error = sqlite3.OperationalError("it is so")
         error.sqlite_errorcode = code

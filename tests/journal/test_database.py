@@ -76,7 +76,7 @@ def test_a_missing_file_is_read_as_an_empty_one_and_not_created(tmp_path: Path) 
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path, readonly: bool) -> None:
     path = tmp_path / "journal.sqlite"
     path.write_bytes(b"no database at all, but long enough to be taken for one" * 30)
-    with pytest.raises(JournalError, match=r"is damaged .*; the next start sets it aside, and makes a new one"):
+    with pytest.raises(JournalError, match=r"is damaged .*; the next start renames it and creates a new one"):
         Journal.open(path, readonly=readonly)
 
 
@@ -86,9 +86,9 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path, readonly: bool) -
     [
         (
             f"PRAGMA user_version={FORMAT + 1}",
-            f"{FORMAT + 1} and not {FORMAT}; bring tierdeps up to date, or set XDG_STATE_HOME to another folder$",
+            f"{FORMAT + 1} and not {FORMAT}; install a newer tierdeps, or set XDG_STATE_HOME to another folder$",
         ),
-        ("CREATE TABLE mine (x)", "is no journal of tierdeps; the next start sets it aside"),
+        ("CREATE TABLE mine (x)", "is not a journal of tierdeps; the next start renames it"),
     ],
 )
 def test_a_database_of_another_kind_is_refused(tmp_path: Path, readonly: bool, statement: str, message: str) -> None:

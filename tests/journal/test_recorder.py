@@ -113,7 +113,7 @@ def test_while_another_process_writes_nothing_waits_and_all_is_written_later(
     asyncio.run(live())
     assert batch_sizes(stage) == [1, 1, 1]
     assert told == [
-        f"the journal {stage.journal.path} is locked by another process; until it lets go this run is not recorded",
+        f"the journal {stage.journal.path} is locked by another process; this run is not recorded until it is unlocked",
         f"the journal {stage.journal.path} is written again; this run is recorded",
     ]
 
@@ -134,7 +134,7 @@ def test_a_run_goes_its_way_while_the_journal_is_locked_to_its_end(stage: Stage,
     assert run_virtually(live())
     recorder.finish(0.3)
     assert told[-1] == (
-        f"the journal {stage.journal.path} does not know that this run ended: status will say it was killed"
+        f"the journal {stage.journal.path} has no end of this run: tierdeps status will report it as killed"
     )
     other.execute("ROLLBACK")
     run = stage.journal.last()
@@ -168,7 +168,7 @@ def test_a_write_that_hangs_is_reported_while_events_come(stage: Stage, monkeypa
 
     asyncio.run(live())
     assert told == [
-        f"the journal {stage.journal.path} does not answer; until it does this run is not recorded",
+        f"the journal {stage.journal.path} does not respond; this run is not recorded until it does",
         f"the journal {stage.journal.path} is written again; this run is recorded",
     ]
 
@@ -257,7 +257,7 @@ def test_while_the_disk_is_full_all_is_kept_and_written_once_there_is_room(stage
     assert run is not None
     assert list(run.events()) == events
     recorder.finish()
-    problem = f"the journal {stage.journal.path} cannot be written: the disk is full; make room"
+    problem = f"the journal {stage.journal.path} cannot be written: the disk is full; free some space"
     assert told == [
         f"{problem}; until then this run is not recorded",
         f"the journal {stage.journal.path} is written again; this run is recorded",
@@ -316,7 +316,7 @@ def test_an_end_that_cannot_be_written_is_reported(stage: Stage) -> None:
     recorder.finish(0.2)
     assert "cannot be used: attempt to write a readonly database" in told[0]
     (said,) = told[1:]
-    assert said == f"the journal {stage.journal.path} does not know that this run ended: status will say it was killed"
+    assert said == f"the journal {stage.journal.path} has no end of this run: tierdeps status will report it as killed"
 
 
 @pytest.mark.usefixtures("impatient")

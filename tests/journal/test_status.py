@@ -147,7 +147,7 @@ def lost(stage: Stage, at: float, policy: str, *, alone: bool = False) -> Status
 
 def test_isolated_drivers_are_listed_with_their_reasons_while_the_rest_goes_on(stage: Stage) -> None:
     status = lost(stage, 5.0, "isolate")
-    assert next(render(status, View())).startswith("base.toml: is up in part, process ")
+    assert next(render(status, View())).startswith("base.toml: is partly up, process ")
     assert lines(status) == [
         "db   failed, now stopped: killed by SIGKILL",
         "app  was blocked, now stopped: it requires db, which was lost: killed by SIGKILL",
@@ -157,14 +157,14 @@ def test_isolated_drivers_are_listed_with_their_reasons_while_the_rest_goes_on(s
 
 def test_what_is_isolated_stops_by_itself(stage: Stage) -> None:
     status = lost(stage, 0.5, "isolate")
-    assert " is up in part, " in next(render(status, View()))
+    assert " is partly up, " in next(render(status, View()))
     assert lines(status)[1].startswith(
         "app  stopping for 0.500 s (times out in 29.5 s); it requires db, which was lost"
     )
 
 
 def test_where_all_is_lost_nothing_is_said_to_be_up(stage: Stage) -> None:
-    assert " has nothing up any more, " in next(render(lost(stage, 5.0, "isolate", alone=True), View()))
+    assert " has no driver up any more, " in next(render(lost(stage, 5.0, "isolate", alone=True), View()))
 
 
 @pytest.mark.parametrize(("policy", "said", "failed"), [("ignore", "is up,", False), ("abort", "is stopping,", True)])
@@ -222,7 +222,7 @@ def test_more_than_asked_for_are_counted(stage: Stage) -> None:
 @pytest.mark.parametrize(
     ("stops", "killed_at", "mode", "said"),
     [
-        (True, None, "foreground", "ended well after 2.0 s"),
+        (True, None, "foreground", "completed after 2.0 s"),
         (False, None, "leave-running", ", 1.0 s after its start; not watched since"),
         (True, 0.5, "foreground", "was killed; last recorded 0.000 s after its start"),
     ],

@@ -40,9 +40,9 @@ def lines(status: Status) -> list[str]:
 @pytest.mark.parametrize(
     ("one", "said"),
     [
-        (RUNS, "a still runs, as process 7"),
-        (RUNS._replace(ready=False), "a still runs, as process 7, and was not ready yet"),
-        (RUNS._replace(ours=False), "a still runs, as process 7, but does not bear our marks any more"),
+        (RUNS, "a is still running as process 7"),
+        (RUNS._replace(ready=False), "a is still running as process 7, and was not ready yet"),
+        (RUNS._replace(ours=False), "a is still running as process 7, but no longer has the marks of this instance"),
         (RUNS._replace(alive=False, ours=False), "a has ended since: process 7"),
     ],
 )
@@ -64,11 +64,11 @@ def test_drivers_without_a_known_process_are_only_counted(stage: Stage) -> None:
     assert lines(status_of(run, left=(RUNS,)))[1:] == [
         "3 drivers: last known 3 ready",
         "",
-        "a still runs, as process 7",
-        "of 2 of them nothing is known since: only processes that run can be found",
+        "a is still running as process 7",
+        "of 2 of them are unknown since: only running processes can be found",
     ]
     others = tuple(RUNS._replace(driver=name) for name in "bc")
-    assert lines(status_of(run, left=(RUNS, *others)))[-1] == "c still runs, as process 7"
+    assert lines(status_of(run, left=(RUNS, *others)))[-1] == "c is still running as process 7"
 
 
 def test_an_ended_process_counts_only_if_this_run_left_it_ready(stage: Stage) -> None:
@@ -87,7 +87,7 @@ def test_no_more_are_named_than_can_be_read(stage: Stage) -> None:
     said = lines(status_of(left_run(stage, *names), left=left))
     assert said[2 : MAX_PROCESSES_SHOWN + 3] == [
         "",
-        *(f"{name} still runs, as process 7" for name in names[:MAX_PROCESSES_SHOWN]),
+        *(f"{name} is still running as process 7" for name in names[:MAX_PROCESSES_SHOWN]),
     ]
     assert said[MAX_PROCESSES_SHOWN + 3 :] == ["and 2 more processes: --format json"]
     assert (
@@ -149,7 +149,7 @@ def test_one_driver_is_singular_and_each_note_is_shown(stage: Stage) -> None:
     assert run.outcome is not None
     noted = replace(run, outcome=replace(run.outcome, notes=("first", "second\x1b")))
     said = lines(status_of(noted))
-    assert said[0].startswith("stack.toml: ended well after ")
+    assert said[0].startswith("stack.toml: completed after ")
     assert said[1:] == ["1 driver: 1 stopped", "note: first", "note: second\\x1b"]
 
 

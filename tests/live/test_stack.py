@@ -68,7 +68,7 @@ def test_it_answers_and_leaves_nothing(tmp_path: Path) -> None:
         said = ""
         for line in process.stdout:
             said += line
-            if "all is ready" in line:
+            if "all drivers are ready" in line:
                 break
         else:
             raise AssertionError(said)

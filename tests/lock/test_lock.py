@@ -122,7 +122,7 @@ def depending(*dependencies: Dependency) -> DependencyGraph:
     [
         (graph_of(auth=False), "the fact pool.auth is no here, and was locked as yes"),
         (graph_of(*DRIVERS, Driver("new")), "the driver new is new"),
-        (graph_of(*DRIVERS[:3]), "the driver web is gone"),
+        (graph_of(*DRIVERS[:3]), "the driver web was removed"),
         (
             changed(QEMU, replace(QEMU, dependencies=())),
             "qemu no longer waits for storage (requires)",
@@ -136,9 +136,9 @@ def depending(*dependencies: Dependency) -> DependencyGraph:
             changed(STORAGE, replace(STORAGE, dependencies=STORAGE.dependencies[:1])),
             "no dependency is conditional on the fact pool.auth any more",
         ),
-        (depending(requires("gone")), "storage requires gone, which cannot be told: missing"),
+        (depending(requires("gone")), "storage requires gone, which cannot be resolved: missing"),
         (depending(conflicts("qemu")), "storage conflicts with qemu"),
-        (depending(wants("dbus")), "storage wants dbus, udev now, which nobody is; it was udev"),
+        (depending(wants("dbus")), "storage wants dbus, udev now, which no driver is or provides; it was udev"),
         (graph_of(*DRIVERS, replace(SECRET)), "2 drivers are named secret"),
         (graph_of(disabled=["web"]), "web is disabled"),
         (changed(QEMU, replace(QEMU, tier="core")), "the driver qemu names the tier core now"),
@@ -156,7 +156,7 @@ def depending(*dependencies: Dependency) -> DependencyGraph:
             "qemu is declared by evil now, and was by a file",
         ),
         (graph_of(tiers=(*TIERS, Tier("late"))), "the tier late is new"),
-        (graph_of(tiers=TIERS[:1]), "the tier hypervisor is gone"),
+        (graph_of(tiers=TIERS[:1]), "the tier hypervisor was removed"),
         (
             graph_of(tiers=(TIERS[0], Tier("hypervisor"))),
             "the tier hypervisor comes after none now, and was locked after core",
@@ -210,8 +210,8 @@ def edited(graph: DependencyGraph, old: str, new: str) -> bytes:
         ('"phases": ["initialize"', '"phases": [1', "drivers[0].phases[0]: expected text"),
         ('"pool.auth": true', '"pool.auth": 1', "facts.pool.auth: expected true or false"),
         ('"distributions": {}', '"distributions": []', "distributions: expected a table"),
-        ('"command":', '"comand":', "process: expected a process, got what makes none"),
-        ('"retries": 2', '"retries": -2', "policy: expected a policy, got what makes none"),
+        ('"command":', '"comand":', "process: not a valid process"),
+        ('"retries": 2', '"retries": -2', "policy: not a valid policy"),
         ('"name": "core"', '"name": "core", "name": "core"', "expected each key once"),
         ('"drivers": [', '"drivers": [<<<<<<< ours', "not valid JSON"),
         (

@@ -69,7 +69,7 @@ def test_a_distribution_s_name_goes_before_an_entry_point_s(site: Site) -> None:
 def test_blocking_goes_before_choosing(clocks: Site) -> None:
     found = clocks.plugins(only=("bus", "acme-clock"), block=("bus",))
     assert found["acme-bus"].problem == "is blocked"
-    assert found["other-clock"].problem == "is not among the only ones to load"
+    assert found["other-clock"].problem == "is not selected by only"
     assert found["acme-clock"].status == "active"
 
 

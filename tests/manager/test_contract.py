@@ -9,7 +9,7 @@ import pytest
 if TYPE_CHECKING:
     from tests.manager.conftest import Site
 
-GIVEN = "which that hook is not given"
+GIVEN = "which that hook does not receive"
 
 
 @pytest.mark.parametrize(
@@ -26,15 +26,15 @@ GIVEN = "which that hook is not given"
         ("def tierdeps_rules(x): ...", f"takes the argument 'x' in tierdeps_rules, {GIVEN}; it may take none"),
         (
             "def tierdeps_drivers(settings, /): ...",
-            "takes the argument 'settings' in tierdeps_drivers by position only, and hooks are given theirs by name",
+            "takes the argument 'settings' in tierdeps_drivers as positional-only, but hooks are called with keywords",
         ),
         (
             "def tierdeps_driver(settings): ...",
-            "implements tierdeps_driver, which is no hook; did you mean 'tierdeps_drivers'?",
+            "implements tierdeps_driver, which is not a hook; did you mean 'tierdeps_drivers'?",
         ),
         (
             "async def tierdeps_drivers(settings): ...",
-            "implements tierdeps_drivers with 'async def', which cannot be: hooks are plain functions",
+            "implements tierdeps_drivers with 'async def', which is not supported: hooks are plain functions",
         ),
     ],
 )
@@ -44,14 +44,14 @@ def test_names_the_hook_and_what_is_wrong_with_it(site: Site, code: str, problem
 
 def test_lists_the_hooks_where_none_is_near(site: Site) -> None:
     problem = site.problem("@hookimpl\ndef zzz(): ...")
-    assert problem.startswith("implements zzz, which is no hook; there is tierdeps_tiers, tierdeps_drivers, ")
+    assert problem.startswith("implements zzz, which is not a hook; the hooks are tierdeps_tiers, tierdeps_drivers, ")
 
 
 @pytest.mark.parametrize("kind", ["wrapper", "hookwrapper"])
 def test_refuses_wrappers(site: Site, kind: str) -> None:
     problem = site.problem(f"@hookimpl({kind}=True)\ndef tierdeps_drivers(settings): yield")
-    assert (
-        problem == "implements tierdeps_drivers as a wrapper, which cannot be: every plugin's hook is called by itself"
+    assert problem == (
+        "implements tierdeps_drivers as a wrapper, which is not supported: the hook of each plugin is called separately"
     )
 
 
@@ -99,14 +99,14 @@ def test_what_was_written_for_another_contract_is_incompatible(site: Site) -> No
     found = site.plugins()["acme-bus"]
     assert found.status == "incompatible"
     assert found.problem == (
-        "needs version >=2,<3 of the plugin contract, and this tierdeps has 1; install versions of the two that fit"
+        "needs version >=2,<3 of the plugin contract, and this tierdeps has 1; install versions that are compatible"
     )
 
 
 @pytest.mark.parametrize("wanted", ["'newest'", "1", "()"])
 def test_a_version_range_that_is_none_is_reported(site: Site, wanted: str) -> None:
     problem = site.problem(f"tierdeps_api = {wanted}")
-    assert problem == f"has tierdeps_api = {wanted}, which is no version range such as '>=1,<2'"
+    assert problem == f"has tierdeps_api = {wanted}, which is not a version range such as '>=1,<2'"
 
 
 def test_an_attribute_that_raises_harms_nobody_else(site: Site) -> None:

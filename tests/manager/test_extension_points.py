@@ -69,7 +69,7 @@ def test_isolates_a_plugin_that_adds_what_is_there_already(site: Site) -> None:
     site.install("acme-rule", RULE.format(code="TD101"))
     manager = site.manager()
     assert [rule.name for rule in manager.rules() if rule.code == "TD101"] == ["cycle"]
-    problem = "adds the rule 'TD101' in tierdeps_rules, and there is one of that name already"
+    problem = "adds the rule 'TD101' in tierdeps_rules, but that name is already taken"
     assert [(plugin.status, plugin.problem) for plugin in manager.plugins] == [("broken", problem)]
 
 

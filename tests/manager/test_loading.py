@@ -83,7 +83,7 @@ def test_a_class_that_was_not_instantiated_is_reported_as_such(site: Site) -> No
         def tierdeps_drivers(self, settings): return []
     """
     problem = site.problem(code, reference="acme_faulty:Plugin")
-    assert problem.startswith("takes the argument 'self' in tierdeps_drivers, which that hook is not given")
+    assert problem.startswith("takes the argument 'self' in tierdeps_drivers, which that hook does not receive")
 
 
 def test_one_module_under_two_names_is_loaded_once(site: Site) -> None:
@@ -91,7 +91,7 @@ def test_one_module_under_two_names_is_loaded_once(site: Site) -> None:
     site.install("other-bus", "", name="copy", reference="acme_bus")
     found = site.plugins()
     assert found["acme-bus"].status == "active"
-    assert found["other-bus"].problem == "is what is loaded as acme-bus:bus already; one entry point is enough"
+    assert found["other-bus"].problem == "is already loaded as acme-bus:bus; remove one of the entry points"
 
 
 def test_what_plugins_print_does_not_get_into_the_answer(site: Site, capsys: pytest.CaptureFixture[str]) -> None:

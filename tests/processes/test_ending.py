@@ -229,7 +229,7 @@ def test_one_that_waits_for_its_next_chance_when_it_is_stopped_has_failed(tmp_pa
     db = Driver("db", process=obedient.process)
     report = while_another_stops(tmp_path, db, then=then, reporters=(Listens(),))
     assert timeless(report["db"].reason) == (
-        f"{REASONS['exit 3']}; restart 1 of 5 had not brought it back when it was stopped"
+        f"{REASONS['exit 3']}; restart 1 of 5 had not succeeded when it was stopped"
     )
 
 

@@ -34,7 +34,7 @@ from tierdeps.processes.errors import (
     ],
 )
 def test_what_is_left_is_named_and_how_to_look_at_it(pids: list[int], said: str) -> None:
-    assert str(LeftoverError(pids)) == f"{said} though killed: the guard goes on trying; see 'ps -fp 7'"
+    assert str(LeftoverError(pids)) == f"{said} although killed: the guard keeps trying; see 'ps -fp 7'"
 
 
 @pytest.mark.parametrize(
@@ -62,14 +62,14 @@ def test_the_output_tail_has_the_last_lines_that_are_not_blank() -> None:
 def test_where_no_file_can_be_opened_the_limit_is_to_be_raised(number: int) -> None:
     text = os.strerror(number)
     assert str(start_error_text(OSError(number, text))) == (
-        f"the process cannot begin: {text}: raise the limit, with ulimit -n"
+        f"the process cannot be started: {text}: raise the limit, with ulimit -n"
     )
 
 
 def test_what_else_is_in_the_way_is_named() -> None:
     assert start_error_text(OSError(errno.ENOSPC, "No space left on device")) == (
-        "the process cannot begin: no space left on device"
+        "the process cannot be started: no space left on device"
     )
     assert start_error_text(OSError(errno.ENOSPC, "No space left on device", "/a")) == (
-        "the process cannot begin: no space left on device: /a"
+        "the process cannot be started: no space left on device: /a"
     )

@@ -15,19 +15,22 @@ from tierdeps.model import Policy, Process
 if TYPE_CHECKING:
     from pathlib import Path
 
-BEGIN = "the process cannot begin: "
+BEGIN = "the process cannot be started: "
 NOT_READY = "the process was not ready within 0.5 s ({ready}): {wrong}"
 
 
 def test_a_program_that_is_not_there() -> None:
-    assert start(Process(("nonesuch",))) == f"{BEGIN}there is no program 'nonesuch' on the PATH; install it"
+    assert (
+        start(Process(("nonesuch",)))
+        == f"{BEGIN}the program 'nonesuch' is not on the PATH; install it, or write its path"
+    )
     assert start(Process(("/nonesuch",))) == f"{BEGIN}there is no file '/nonesuch'"
-    assert start(Process(("/usr",))) == f"{BEGIN}'/usr' is a folder, and no program"
+    assert start(Process(("/usr",))) == f"{BEGIN}'/usr' is a folder, not a program"
 
 
 def test_a_name_that_no_environment_can_hold() -> None:
     report = run(Driver("a\0b", process=Process(("true",))))
-    assert report["a\0b"].reason == f"{BEGIN}its driver has a null byte in its name; take another name"
+    assert report["a\0b"].reason == f"{BEGIN}its driver has a null byte in its name; rename it"
     assert report["a\0b"].stop_error == ""
 
 
@@ -55,7 +58,9 @@ def test_a_file_that_cannot_be_run(tmp_path: Path, text: str, mode: int, reason:
 
 
 def test_a_folder_or_a_user_that_is_not_there() -> None:
-    assert start(Process(("true",), cwd="/nonesuch")) == f"{BEGIN}there is no folder '/nonesuch'; see its cwd"
+    assert (
+        start(Process(("true",), cwd="/nonesuch")) == f"{BEGIN}the folder '/nonesuch' does not exist; correct its cwd"
+    )
     assert start(Process(("true",), user="nonesuch")) == f"{BEGIN}there is no user 'nonesuch'"
 
 
@@ -81,7 +86,7 @@ def test_a_step_that_fails() -> None:
 
 def test_a_port_on_which_nothing_listens(port: int) -> None:
     ready = f"tcp:127.0.0.1:{port}"
-    reason = NOT_READY.format(ready=ready, wrong="nobody listens there")
+    reason = NOT_READY.format(ready=ready, wrong="connection refused")
     assert start(Process(("sh", "-c", "echo boot; exec sleep 1000"), ready), timeout=0.5) == (
         f"{reason}; last output: boot"
     )
@@ -106,7 +111,7 @@ def test_a_command_that_fails_or_cannot_be_run() -> None:
     wrong = NOT_READY.format(ready=no, wrong="sh exited with code 2: not yet")
     assert start(Process(("sleep", "1000"), no), timeout=0.5) == wrong
     assert start(Process(("sleep", "1000"), "exec:nonesuch --now")) == (
-        f"{BEGIN}there is no program 'nonesuch' on the PATH; install it"
+        f"{BEGIN}the program 'nonesuch' is not on the PATH; install it, or write its path"
     )
 
 
@@ -126,14 +131,14 @@ def test_what_it_is_busy_with() -> None:
         "signal.pause()"
     )
     reason = start(Process((*PYTHON, program), "notify"), timeout=1.0)
-    assert reason.endswith("it sent no READY=1, and last was busy with: replaying the log")
+    assert reason.endswith("it sent no READY=1; its last status: replaying the log")
 
 
 def test_another_process_that_answers_already(port: int) -> None:
     ready = f"tcp:127.0.0.1:{port}"
     with socket.create_server(("127.0.0.1", port)):
         assert start(Process((*PYTHON, LISTEN.format(port=port)), ready)) == (
-            f"something else answers at {ready} already: end it, or take another port"
+            f"something else answers at {ready} already: stop it, or use another port"
         )
 
 

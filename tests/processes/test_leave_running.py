@@ -147,7 +147,7 @@ def test_a_process_that_is_no_longer_ready_is_neither_adopted_nor_started_twice(
     asyncio.run(refused())
     reason = left(driver, stop=True)["web/1"].reason
     assert f"an earlier run left it running, as process {only.pid}, and it is not ready" in reason
-    assert "nobody listens there; end that process, and start again" in reason
+    assert "connection refused; end that process, and start again" in reason
     assert trace.left() == [only]
     end(trace)
 
@@ -241,7 +241,9 @@ def test_a_foreign_record_is_neither_trusted_nor_changed(kind: str, make: Callab
     obstacle = Obstacle(folder_of_shop() / "records", kind, make)
     driver = Driver("web/1", process=Process(("sleep", "1000")))
     reason = left(driver, keep=False, stop=True)["web/1"].reason
-    assert reason.startswith(f"the process cannot begin, for it cannot be recorded: {obstacle.path} {obstacle.words}")
+    assert reason.startswith(
+        f"the process cannot be started, because it cannot be recorded: {obstacle.path} {obstacle.words}"
+    )
     assert obstacle.is_untouched()
 
 
@@ -263,7 +265,7 @@ def test_a_folder_of_records_that_is_not_ours_is_not_used(above: int, kind: str,
 def test_output_goes_to_no_file_that_is_not_ours(kind: str, make: Callable[[Path], None]) -> None:
     obstacle = Obstacle(folder_of_shop() / "web%2F1.log", kind, make)
     reason = left(Driver("web/1", process=Process(("echo", "up"), "exit")), stop=True)["web/1"].reason
-    assert reason.startswith(f"the process cannot begin: {obstacle.path} {obstacle.words}")
+    assert reason.startswith(f"the process cannot be started: {obstacle.path} {obstacle.words}")
     assert reason.endswith("set XDG_STATE_HOME to a folder of your own")
     assert obstacle.is_untouched()
 

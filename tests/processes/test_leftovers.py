@@ -123,7 +123,7 @@ def test_a_process_without_its_tags_is_ours_while_it_writes_to_its_log_file(shop
 
 def test_records_that_cannot_be_read_are_one_sentence(shop: Instance) -> None:
     (shop.folder / RECORDS_FILE).mkdir()
-    with pytest.raises(RunError, match=r"^what was left running cannot be looked up: "):
+    with pytest.raises(RunError, match=r"^processes that were left running cannot be looked up: "):
         left_processes("shop")
 
 

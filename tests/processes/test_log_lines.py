@@ -52,7 +52,7 @@ def test_a_stop_is_heeded_while_no_line_matches(expression: str, line: str) -> N
         return report
 
     report = asyncio.run(main())
-    assert report["web"].reason == "start was cut short by the stop"
+    assert report["web"].reason == "start was cancelled by the stop"
     assert not report["web"].stop_error
 
 

@@ -83,4 +83,4 @@ def test_what_it_is_busy_with_is_shown_among_its_lines(caplog: pytest.LogCapture
 
 def test_a_missing_user_is_reported_as_without_a_socket() -> None:
     process = Process(("true",), "notify", user="nonesuch")
-    assert start(process) == "the process cannot begin: there is no user 'nonesuch'"
+    assert start(process) == "the process cannot be started: there is no user 'nonesuch'"

@@ -54,7 +54,7 @@ def _leftovers(folder: str) -> Iterator[Orphans]:
 
 
 def start(*names: str) -> Report:
-    """Start and stop an instance whose last run, as far as anything was recorded, ended well."""
+    """Start and stop an instance whose last run, as far as anything was recorded, completed."""
     drivers = [Driver(name, process=Process(("sleep", "1000"), settle=0)) for name in names]
 
     async def main() -> Report:

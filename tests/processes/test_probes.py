@@ -48,9 +48,9 @@ def test_an_http_request_is_short_and_without_the_password(rest: str, path: str,
 
 
 def test_nobody_listens_on_any_address_of_a_name(port: int) -> None:
-    assert attempt(TcpProbe(f"localhost:{port}")) == "nobody listens there"
-    assert attempt(TcpProbe(f"127.0.0.1:{port}")) == "nobody listens there"
-    assert attempt(HttpProbe(f"http://localhost:{port}")) == "nobody listens there"
+    assert attempt(TcpProbe(f"localhost:{port}")) == "connection refused"
+    assert attempt(TcpProbe(f"127.0.0.1:{port}")) == "connection refused"
+    assert attempt(HttpProbe(f"http://localhost:{port}")) == "connection refused"
 
 
 def test_an_address_in_brackets_is_one_without_them() -> None:
@@ -84,4 +84,4 @@ def test_the_last_line_of_a_command_is_the_problem(command: str, wrong: str) -> 
 
 
 def test_an_address_that_is_no_text_is_requested_all_the_same(port: int) -> None:
-    assert attempt(HttpProbe(f"http://127.0.0.1:{port}/\udcff")) == "nobody listens there"
+    assert attempt(HttpProbe(f"http://127.0.0.1:{port}/\udcff")) == "connection refused"

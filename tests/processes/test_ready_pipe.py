@@ -70,7 +70,7 @@ def test_one_that_writes_nothing_is_not_ready_in_time() -> None:
 @pytest.mark.parametrize("place", [None, "/"])
 def test_a_program_that_is_not_there_is_reported(place: str | None) -> None:
     said = start(Process(("/nonesuch",), "fd:3", cwd=place))
-    assert said == "the process cannot begin: there is no file '/nonesuch'"
+    assert said == "the process cannot be started: there is no file '/nonesuch'"
 
 
 def test_a_process_that_is_started_again_reports_on_a_new_descriptor(tmp_path: Path) -> None:

@@ -152,7 +152,7 @@ def test_a_stop_during_the_pause_starts_nothing(tmp_path: Path) -> None:
         await lifecycle.start(host.context())
         assert lifecycle._supervisor is not None
         await until(lambda: host.restarted)
-        with pytest.raises(LostError, match="restart 1 of 5 had not brought it back when it was stopped"):
+        with pytest.raises(LostError, match="restart 1 of 5 had not succeeded when it was stopped"):
             await lifecycle.stop(host.context("stop"))
         await lifecycle.cleanup(host.context("cleanup"))
         run.close()

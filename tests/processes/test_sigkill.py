@@ -91,12 +91,12 @@ def test_killed_while_it_starts(program: Program, trace: Trace) -> None:
 
 
 def await_ready(process: subprocess.Popen[str]) -> None:
-    """Read what a start says until all is ready."""
+    """Read what a start says until all drivers are ready."""
     said = []
     assert process.stdout is not None
     for line in process.stdout:
         said.append(line)
-        if "all is ready" in line:
+        if "all drivers are ready" in line:
             return
     pytest.fail("".join(said))
 
@@ -127,7 +127,7 @@ def test_killed_together_with_its_guard(
             left = {one for one in trace.left() if one.session == one.pid}
             with program.starting("--stop-timeout", "1") as process:
                 assert process.stdout is not None
-                assert any("all is ready" in line for line in process.stdout)
+                assert any("all drivers are ready" in line for line in process.stdout)
                 assert program.counts() == {1}
                 assert not left & set(trace.left())
                 process.send_signal(signal.SIGTERM)

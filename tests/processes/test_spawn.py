@@ -55,7 +55,7 @@ def test_without_a_path_it_is_looked_for_where_the_system_has_its_programs(
 ) -> None:
     monkeypatch.setenv("PATH", str(program(tmp_path / "ours", "tool").parent))
     assert said(SpawnOptions({}), "sh", "-c", "echo found") == "found\n"
-    with pytest.raises(ProcessError, match="there is no program 'tool' on the PATH"):
+    with pytest.raises(ProcessError, match="the program 'tool' is not on the PATH"):
         said(SpawnOptions({}), "tool")
 
 

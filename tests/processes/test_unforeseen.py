@@ -72,7 +72,7 @@ def live(host: Host, *errors: BaseException, condition: Callable[[], object]) ->
 def test_an_unexpected_exception_in_a_restart_fails_its_driver() -> None:
     host = Host()
     lost = live(host, ValueError("ours"), condition=lambda: host.failures)
-    assert timeless(lost).endswith("; and ValueError kept it from being restarted")
+    assert timeless(lost).endswith("; and ValueError prevented a restart")
     assert [str(error) for error in host.failures] == ["ours"]
     assert host.lost_ones == []
 
@@ -83,7 +83,9 @@ def test_a_restart_without_a_descriptor_left_is_one_that_failed_and_is_tried_aga
     live(host, error, condition=lambda: None in host.restarted)
     assert host.failures == []
     reasons = " ".join(filter(None, host.restarted))
-    assert "the process cannot begin: Too many open files: raise the limit, with ulimit -n; restart 2 of 5" in reasons
+    assert (
+        "the process cannot be started: Too many open files: raise the limit, with ulimit -n; restart 2 of 5" in reasons
+    )
 
 
 def test_a_driver_whose_restart_fails_unexpectedly_is_lost_and_dependents_are_notified() -> None:
@@ -322,7 +324,7 @@ def test_nothing_is_started_that_no_guard_would_end(trace: Trace) -> None:
         weak.failures = 10**6
         shared._guard = weak
         before = descriptors()
-        with pytest.raises(ProcessError, match="the process cannot begin: Too many open files: raise the limit"):
+        with pytest.raises(ProcessError, match="the process cannot be started: Too many open files: raise the limit"):
             shared.spawn("web", Process(("sleep", "1000")), SpawnOptions(os.environ))
         assert descriptors() == before
         shared.close()

@@ -67,7 +67,7 @@ def test_what_is_only_degraded_is_ready_and_named() -> None:
     said: list[str] = []
     plan = DependencyGraph((Driver("storage", lifecycle=Pools), Driver("guest"))).collapse()
     run_virtually(Executor(plan, engine=INLINE, reporters=(LineReporter(said.append),)).start())
-    assert said[-1] == "   0.000  all is ready, but degraded: storage"
+    assert said[-1] == "   0.000  all drivers are ready, but degraded: storage"
 
 
 def test_the_terminal_shows_it_too() -> None:

@@ -34,7 +34,7 @@ def test_each_transition_is_a_line_with_its_time(play: Play) -> None:
         "   1.000  tier hypervisor",
         "   1.000  qemu starting",
         "   1.000  qemu ready",
-        "   1.000  all is ready",
+        "   1.000  all drivers are ready",
         "   1.000  qemu stopping",
         "   1.000  qemu stopped",
         "   1.000  secret stopping",
@@ -91,7 +91,7 @@ def test_notes_are_printed_when_the_start_is_over_and_not_again() -> None:
     said: list[str] = []
     noted(LineReporter(said.append))
     assert said == [
-        "   0.000  all is ready",
+        "   0.000  all drivers are ready",
         "note: the first",
         "note: the second",
         "started 1 of 1 driver in 0.00 s",

@@ -35,7 +35,7 @@ def test_a_choice_that_closes_a_cycle_comes_last_and_says_so() -> None:
     (finding,) = found("TD104", needing("a", requires("door")), *providers)
     assert [(fix.summary[:8], fix.change, fix.proof) for fix in finding.fixes] == [
         ("choose q", Choose("door", "q"), "verified: the whole graph then has a start order"),
-        ("choose p", None, "tried, and not enough by itself: that closes the cycle a -> p -> a"),
+        ("choose p", None, "tried, but not enough by itself: that creates the cycle a -> p -> a"),
     ]
 
 
@@ -45,7 +45,7 @@ def test_a_choice_of_a_later_tier_says_that_it_is_an_inversion() -> None:
     assert finding.fixes[0].change == Choose("door", "q")
     assert (
         finding.fixes[1].proof
-        == "tried, and not enough by itself: a of the tier core then needs p of the later tier app"
+        == "tried, but not enough by itself: a of the tier core then needs p of the later tier app"
     )
 
 
@@ -54,7 +54,7 @@ def test_a_choice_without_the_phase_that_is_needed_says_so() -> None:
     (finding,) = found("TD104", needing("a", requires("door:start")), *providers)
     assert [(fix.change, fix.proof) for fix in finding.fixes] == [
         (Choose("door", "q"), "verified: the whole graph then has a start order"),
-        (None, "tried, and not enough by itself: p has no phase 'start'"),
+        (None, "tried, but not enough by itself: p has no phase 'start'"),
     ]
 
 
@@ -69,14 +69,16 @@ def test_a_driver_is_not_offered_itself() -> None:
 def test_what_is_wrong_elsewhere_hides_no_choice() -> None:
     elsewhere = needing("x", requires("y")), needing("y", requires("x")), needing("z", requires("nowhere"))
     (finding,) = found("TD104", needing("a", requires("door")), *PROVIDERS, *elsewhere)
-    assert [fix.proof for fix in finding.fixes] == ["verified: it is known what a requires, and no error is added"] * 2
+    assert [fix.proof for fix in finding.fixes] == [
+        "verified: the dependency of a is unambiguous, and no error is added"
+    ] * 2
 
 
 def test_a_wrong_choice_offers_the_right_ones_alike() -> None:
     providers = needing("p", requires("a"), provides=("door",)), needing("q", provides=("door",))
     (finding,) = found("TD104", needing("a", requires("door")), *providers, choices={"door": "ghost"})
     assert [fix.change for fix in finding.fixes] == [Choose("door", "q"), None]
-    assert finding.fixes[1].proof == "tried, and not enough by itself: that closes the cycle a -> p -> a"
+    assert finding.fixes[1].proof == "tried, but not enough by itself: that creates the cycle a -> p -> a"
 
 
 def test_a_choice_settles_it() -> None:
@@ -85,7 +87,7 @@ def test_a_choice_settles_it() -> None:
 
 def test_a_choice_that_cannot_be_is_ambiguous_still() -> None:
     (finding,) = found("TD104", needing("a", requires("door")), *PROVIDERS, choices={"door": "a"})
-    assert finding.message == ("a requires 'door', which 'a' is chosen for, but only p and q can provide it")
+    assert finding.message == ("a requires 'door', which 'a' is chosen, but only p and q can provide it")
 
 
 def test_one_provider_is_enough() -> None:

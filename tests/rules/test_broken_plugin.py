@@ -18,8 +18,8 @@ def test_what_failed_is_named_with_its_distribution(status: PluginStatus) -> Non
     assert finding.message == "the plugin 'clock' cannot be imported: no module named 'acme'"
     assert finding.severity is Severity.WARNING
     assert str(finding.origins[0]) == "acme-clock 1.2"
-    assert finding.fixes[0].summary == "see where it failed: tierdeps plugins --traceback clock"
-    assert finding.fixes[1].summary == "do without it: --block clock"
+    assert finding.fixes[0].summary == "to see where it failed: tierdeps plugins --traceback clock"
+    assert finding.fixes[1].summary == "to run without it: --block clock"
 
 
 def test_what_is_blocked_or_duplicate_or_well_is_not_broken() -> None:

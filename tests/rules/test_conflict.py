@@ -18,7 +18,7 @@ def test_both_are_named_and_either_can_be_disabled() -> None:
         'disable hal: disable = ["hal"], in the settings; no driver requires it',
         'disable udev: disable = ["udev"], in the settings; no driver requires it',
     ]
-    assert finding.fixes[2].summary.startswith("if both can be in one plan, remove: udev conflicts hal, in tests/")
+    assert finding.fixes[2].summary.startswith("if both can run together, remove: udev conflicts hal, in tests/")
     expected: list[Change] = [Disable("hal"), Disable("udev"), Drop("udev", clash)]
     assert [fix.change for fix in finding.fixes] == expected
     assert {fix.proof for fix in finding.fixes} == {"verified: the whole graph then has a start order"}
@@ -30,7 +30,7 @@ def test_in_a_graph_file_a_driver_can_be_disabled_there() -> None:
     assert [fix.summary for fix in finding.fixes] == [
         'disable hal: disable = ["hal"], at the top of the graph file or of tierdeps.toml; no driver requires it',
         'disable udev: disable = ["udev"], at the top of the graph file or of tierdeps.toml; no driver requires it',
-        "if both can be in one plan, remove: udev conflicts hal, in drivers.udev.conflicts[0] (graph.toml:3)",
+        "if both can run together, remove: udev conflicts hal, in drivers.udev.conflicts[0] (graph.toml:3)",
     ]
 
 
@@ -39,8 +39,8 @@ def test_the_driver_that_fewer_others_require_is_the_first_to_be_disabled() -> N
     one = needing("z", requires("udev"), wants("hal"), after("hal"), requires("hal", optional=True))
     (finding,) = found("TD106", needing("udev", conflicts("hal")), needing("hal"), *users, one)
     assert [fix.summary.partition("settings; ")[2] for fix in finding.fixes[:2]] == [
-        "z requires it, and then requires what is disabled (TD207)",
-        "a, b, c, d, e and 2 more require it, and then require what is disabled (TD207)",
+        "z requires it, and then requires a disabled driver (TD207)",
+        "a, b, c, d, e and 2 more require it, and then require a disabled driver (TD207)",
     ]
     assert [fix.change for fix in finding.fixes[:2]] == [Disable("udev"), Disable("hal")]
 
@@ -53,7 +53,7 @@ def test_who_is_disabled_requires_nothing() -> None:
 def test_a_conflict_that_both_declare_is_removed_with_both_declarations() -> None:
     (finding,) = found("TD106", needing("a", conflicts("b")), needing("b", conflicts("a")))
     last = finding.fixes[-1]
-    assert last.summary == "if both can be in one plan, remove all 2 of these:"
+    assert last.summary == "if both can run together, remove all 2 of these:"
     assert [part.text for part in last.parts] == ["a conflicts b", "b conflicts a"]
     assert last.change is None
 

@@ -32,7 +32,7 @@ from tierdeps.rules import RuleContext
 def test_a_requirement_that_is_disabled_is_reported_with_its_origin() -> None:
     need = requires("storage", reason="disks")
     (finding,) = found("TD207", needing("qemu", need), needing("storage"), disabled=["storage"])
-    assert finding.message == "qemu requires storage, which is disabled: it is started without it"
+    assert finding.message == "qemu requires storage, which is disabled: it starts without it"
     assert finding.drivers == ("qemu", "storage")
     assert [(item.text, item.origin, item.reason) for item in finding.evidence] == [
         ("qemu requires storage", need.origin, "disks")
@@ -50,7 +50,7 @@ def test_a_condition_is_reported_where_every_requirement_has_one() -> None:
     drivers = needing("qemu", requires("storage", when="hot"), requires("storage", when="big")), needing("storage")
     facts = {"hot": True, "big": True}
     (finding,) = found("TD207", *drivers, disabled=["storage"], facts=facts)
-    assert finding.message.endswith("it is started without it, only when big or hot")
+    assert finding.message.endswith("it starts without it, only when big or hot")
     assert found("TD207", *drivers, disabled=["storage"]) == []
 
 
@@ -79,7 +79,7 @@ def test_a_capability_by_a_disabled_driver_is_reported_with_the_other_providers(
     )
     drivers = needing("cat", requires("door")), *doors
     (finding,) = found("TD207", *drivers, choices={"door": "hall"}, disabled=["hall", "cellar"])
-    assert finding.message == "cat requires hall, which is disabled: it is started without it"
+    assert finding.message == "cat requires hall, which is disabled: it starts without it"
     assert [fix.change for fix in finding.fixes if isinstance(fix.change, Choose)] == [Choose("door", "kitchen")]
 
 
@@ -88,7 +88,7 @@ def test_a_choice_that_closes_a_cycle_comes_last_and_says_so() -> None:
     (finding,) = found("TD207", needing("cat", requires("door")), *doors, choices={"door": "hall"}, disabled=["hall"])
     assert (finding.fixes[-1].change, finding.fixes[-1].proof) == (
         None,
-        "tried, and not enough by itself: that closes the cycle cat -> kitchen -> cat",
+        "tried, but not enough by itself: that creates the cycle cat -> kitchen -> cat",
     )
 
 
@@ -103,7 +103,7 @@ def test_what_was_disabled_for_a_conflict_is_not_to_be_enabled() -> None:
     drivers = needing("a", requires("b")), needing("b", conflicts("c")), needing("c")
     (finding,) = found("TD207", *drivers, disabled=["b"])
     assert [(fix.change, fix.proof) for fix in finding.fixes if fix.summary.startswith("remove 'b' from disable")] == [
-        (None, "tried, and not enough by itself: b and c then conflict")
+        (None, "tried, but not enough by itself: b and c then conflict")
     ]
 
 
@@ -114,7 +114,7 @@ def test_who_requires_what_is_disabled_too_is_named() -> None:
     assert (enable.change, disable.change) == (Enable("b"), Disable("a"))
     assert enable.summary == "remove 'b' from disable, in the settings"
     assert disable.summary == (
-        'disable a: disable = ["a"], in the settings; user requires it, and then requires what is disabled (TD207)'
+        'disable a: disable = ["a"], in the settings; user requires it, and then requires a disabled driver (TD207)'
     )
     assert softer.summary.startswith("if it can do without, declare wants instead of requires, in tests/rules/")
 
@@ -148,7 +148,7 @@ def test_a_requirement_that_blocks_says_so_and_can_be_wanted_instead(optional: b
     drivers = needing("a", requires("b", when=when, optional=optional, skipped="block")), needing("b")
     (finding,) = found("TD207", *drivers, disabled=["b"], facts={"hot": True})
     condition = ", only when hot" if when else ""
-    assert finding.message == f"a requires b, which is disabled: it is blocked by that{condition}"
+    assert finding.message == f"a requires b, which is disabled: it is blocked{condition}"
     change = finding.fixes[-1].change
     assert isinstance(change, Replace)
     softer = DependencyGraph(change.apply(Declarations(drivers)).drivers, disabled=["b"], facts={"hot": True})
@@ -159,12 +159,12 @@ def test_one_of_several_requirements_is_enough_to_block() -> None:
     storage = Driver("storage", phases=("one", "two"))
     needs = requires("storage:one"), requires("storage:two", skipped="block")
     (finding,) = found("TD207", needing("qemu", *needs), storage, disabled=["storage"])
-    assert finding.message == "qemu requires storage, which is disabled: it is blocked by that"
+    assert finding.message == "qemu requires storage, which is disabled: it is blocked"
 
 
 def test_a_requirement_that_is_declared_from_the_other_side_is_one() -> None:
     (finding,) = found("TD207", needing("storage", required_by("qemu")), needing("qemu"), disabled=["storage"])
-    assert finding.message == "qemu requires storage, which is disabled: it is started without it"
+    assert finding.message == "qemu requires storage, which is disabled: it starts without it"
     changes = [fix.change for fix in finding.fixes if isinstance(fix.change, Replace)]
     assert [(change.driver, change.replacement) for change in changes] == [("storage", wanted_by("qemu"))]
     assert found("TD207", needing("storage", wanted_by("qemu")), needing("qemu"), disabled=["storage"]) == []

@@ -13,8 +13,8 @@ def test_all_that_declare_it_are_named_and_can_be_omitted() -> None:
     assert finding.message == "2 drivers are named 'a'"
     assert finding.origins == (one.origin, other.origin)
     assert [fix.summary for fix in finding.fixes] == [
-        "omit one of them: --block acme",
-        "omit one of them: --block other",
+        "load only one of them: --block acme",
+        "load only one of them: --block other",
         "give one of them another name, or remove it: in acme, a.py:1 or in other, b.py:2",
     ]
 

@@ -13,8 +13,8 @@ def test_all_that_register_a_name_are_named_and_either_can_be_blocked() -> None:
     assert finding.message == "2 distributions register a plugin 'clock'; none of them is loaded"
     assert [str(origin) for origin in finding.origins] == ["acme-clock 1.2", "other-clock 0.9"]
     assert [fix.summary for fix in finding.fixes] == [
-        "omit one: --block acme-clock",
-        "omit one: --block other-clock",
+        "load only one: --block acme-clock",
+        "load only one: --block other-clock",
     ]
 
 

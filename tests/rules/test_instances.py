@@ -13,7 +13,7 @@ def workers() -> tuple[Driver, ...]:
 def test_a_pattern_that_matches_nothing_is_missing_with_a_suggestion() -> None:
     web = Driver("web", dependencies=(requires("wroker@*"),))
     (finding,) = found("TD103", web, *workers(), Driver("db"))
-    assert finding.message == "web requires 'wroker@*', and there is no other driver wroker@INSTANCE"
+    assert finding.message == "web requires 'wroker@*', but there is no other driver wroker@INSTANCE"
     assert finding.fixes[0].summary.startswith("correct the name to 'worker@*', if that is meant")
 
 
@@ -21,7 +21,7 @@ def test_a_wanted_pattern_that_matches_nothing_is_a_warning_with_a_suggestion() 
     web = Driver("web", dependencies=(wants("wroker@*:start"),))
     (finding,) = found("TD206", web, *workers(), Driver("db"))
     assert finding.message == (
-        "web wants 'wroker@*:start', and there is no other driver wroker@INSTANCE; did you mean 'worker@*:start'?"
+        "web wants 'wroker@*:start', but there is no other driver wroker@INSTANCE; did you mean 'worker@*:start'?"
     )
 
 

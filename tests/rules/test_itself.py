@@ -11,7 +11,7 @@ from tierdeps.model import Dependency, Drop, after, before, conflicts, requires,
 @pytest.mark.parametrize("need", [requires("a"), wants("a"), after("a"), before("a"), requires("a:start")])
 def test_a_driver_that_needs_itself_is_advised_not_to(need: Dependency) -> None:
     (finding,) = found("TD109", needing("a", need))
-    assert finding.message == f"a is declared to need itself ({need.kind} {need.target!r})"
+    assert finding.message == f"a is declared to depend on itself ({need.kind} {need.target!r})"
     assert (finding.drivers, finding.origins) == (("a",), (need.origin,))
     assert [fix.change for fix in finding.fixes] == [Drop("a", need)]
 

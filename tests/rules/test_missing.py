@@ -23,7 +23,7 @@ from tierdeps.model import (
 def test_what_is_required_and_nowhere_is_named_with_who_requires_it() -> None:
     need = requires("secrets", reason="CephX keys")
     (finding,) = found("TD103", needing("storage", need), needing("secret"))
-    assert finding.message == "storage requires 'secrets', which is no driver, and which no driver provides"
+    assert finding.message == "storage requires 'secrets', but no driver has this name or provides it"
     assert finding.drivers == ("storage",)
     assert [(item.text, item.origin, item.reason) for item in finding.evidence] == [
         ("storage requires secrets", need.origin, "CephX keys")
@@ -61,7 +61,7 @@ def test_what_a_plugin_requires_can_come_from_another_plugin() -> None:
     need = Dependency(Kind.REQUIRES, "zzz", origin=by("storage"))
     (finding,) = found("TD103", needing("storage", need))
     assert [fix.summary for fix in finding.fixes] == [
-        "install the plugin that brings it, or declare a driver that is named 'zzz' or provides it",
+        "install the plugin that declares it, or declare a driver that is named 'zzz' or provides it",
         "if it may be absent, declare that: optional=True, in acme 1.2, storage.py:1",
     ]
 
@@ -97,7 +97,7 @@ def test_a_name_that_would_close_a_cycle_says_so_and_is_no_change() -> None:
     assert fix.summary.startswith("correct the name to 'secret'")
     assert (fix.change, fix.proof) == (
         None,
-        "tried, and not enough by itself: that closes the cycle secret -> storage -> secret",
+        "tried, but not enough by itself: that creates the cycle secret -> storage -> secret",
     )
 
 
@@ -106,7 +106,7 @@ def test_optional_is_no_way_out_where_a_wrong_provider_is_chosen() -> None:
     (finding,) = found("TD103", drivers, choices={"door": "ghost"})
     assert (finding.fixes[-1].change, finding.fixes[-1].proof) == (
         None,
-        "tried, and not enough by itself: nothing then says which provider of 'door' a requires",
+        "tried, but not enough by itself: then no provider is chosen for 'door', which a requires",
     )
 
 
@@ -127,7 +127,7 @@ def test_that_it_may_be_absent_is_offered_as_a_change() -> None:
 
 def test_a_driver_does_not_satisfy_its_own_need() -> None:
     (finding,) = found("TD103", needing("a", requires("door"), provides=("door",)))
-    assert finding.message == "a requires 'door', which no driver but itself provides"
+    assert finding.message == "a requires 'door', but no other driver provides it"
 
 
 @pytest.mark.parametrize("dependency", [wants("zzz"), after("zzz"), before("zzz"), conflicts("zzz")])

@@ -15,7 +15,7 @@ def test_what_follows_from_others_is_named_with_them() -> None:
     short = requires("secret", reason="CephX keys")
     drivers = needing("storage", short, requires("network")), needing("network", requires("secret")), needing("secret")
     (finding,) = found("TD201", *drivers)
-    assert finding.message == "storage requires secret: that follows from storage -> network -> secret"
+    assert finding.message == "storage requires secret: implied by storage -> network -> secret"
     assert finding.drivers == ("storage", "network", "secret")
     assert [item.text for item in finding.evidence] == [
         "storage requires secret",
@@ -25,7 +25,7 @@ def test_what_follows_from_others_is_named_with_them() -> None:
     assert finding.origins[0] == short.origin
     (fix,) = finding.fixes
     assert fix.change == Drop("storage", short)
-    assert fix.summary == "remove it, unless the lifecycle of storage looks secret up"
+    assert fix.summary == "remove it, unless the lifecycle of storage looks up secret"
     assert fix.proof == "verified: storage still comes after secret"
 
 
@@ -40,9 +40,7 @@ def test_a_requirement_does_not_follow_from_mere_order() -> None:
 
 def test_mere_order_follows_from_requirements() -> None:
     drivers = needing("a", after("c"), requires("b")), needing("b", wants("c")), needing("c")
-    assert [finding.message for finding in found("TD201", *drivers)] == [
-        "a comes after c: that follows from a -> b -> c"
-    ]
+    assert [finding.message for finding in found("TD201", *drivers)] == ["a comes after c: implied by a -> b -> c"]
 
 
 def test_what_always_holds_does_not_follow_from_what_depends_on_a_fact() -> None:
@@ -62,7 +60,7 @@ def test_what_depends_on_a_fact_follows_from_what_depends_on_the_same() -> None:
 
 def test_the_softer_of_two_between_the_same_drivers_follows_from_the_harder() -> None:
     (finding,) = found("TD201", needing("a", after("b"), requires("b")), needing("b"))
-    assert finding.message == "a comes after b: that follows from a requires b"
+    assert finding.message == "a comes after b: implied by a requires b"
 
 
 def test_of_two_that_say_the_same_only_one_can_go() -> None:
@@ -163,7 +161,7 @@ def test_what_differs_in_anything_is_no_repetition() -> None:
 def test_what_another_verb_or_another_spelling_says_already_is_found_on_request(weaker: object, words: str) -> None:
     assert isinstance(weaker, type(requires("b")))
     (finding,) = found("TD201", needing("a", requires("b"), weaker), needing("b"), facts={"hot": True})
-    assert finding.message == f"{words}: that follows from a requires b"
+    assert finding.message == f"{words}: implied by a requires b"
 
 
 def test_a_repetition_is_reported_on_request_too_and_only_once() -> None:
@@ -193,12 +191,12 @@ def test_one_that_must_not_be_skipped_does_not_follow_from_those_that_may() -> N
 def test_one_that_must_not_be_skipped_follows_from_another_such_at_the_end_of_a_chain() -> None:
     strict = requires("c", skipped="block")
     (finding,) = found("TD201", needing("a", requires("b"), strict), needing("b", strict), needing("c"))
-    assert finding.message == "a requires c, which must not be skipped: that follows from a -> b -> c"
+    assert finding.message == "a requires c, which must not be skipped: implied by a -> b -> c"
 
 
 def test_of_two_between_the_same_drivers_the_one_that_may_be_skipped_follows() -> None:
     (finding,) = found("TD201", needing("a", requires("c"), requires("c", skipped="block")), needing("c"))
-    assert finding.message.startswith("a requires c: that follows from a requires c, which must not be skipped")
+    assert finding.message.startswith("a requires c: implied by a requires c, which must not be skipped")
 
 
 def test_a_coupling_does_not_follow_from_a_chain_without_it() -> None:

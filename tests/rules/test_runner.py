@@ -161,7 +161,7 @@ def test_stale_and_expired_entries_are_findings() -> None:
     report = everything.report(everything.compare(baseline, TODAY))
     assert [(item.code, item.message) for item in report.findings if item.code.startswith("TD4")] == [
         ("TD401", "the baseline has an entry for a finding that no longer exists: TD103 z, gone"),
-        ("TD402", "the baseline's excuse expired 4 days ago, owned by storage-team: TD101 a -> b, b -> a"),
+        ("TD402", "a baseline entry expired 4 days ago, owned by storage-team: TD101 a -> b, b -> a"),
     ]
     assert not report.ok
 

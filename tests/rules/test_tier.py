@@ -35,7 +35,7 @@ def test_a_tier_that_is_near_but_would_be_an_inversion_says_so() -> None:
     fix = finding.fixes[0]
     assert (fix.change, fix.proof) == (
         None,
-        "tried, and not enough by itself: a of the tier core then needs b of the later tier app",
+        "tried, but not enough by itself: a of the tier core then needs b of the later tier app",
     )
 
 
@@ -47,7 +47,7 @@ def test_a_tier_without_any_declared_is_unknown() -> None:
 def test_an_undeclared_tier_that_is_put_in_order_is_named_with_who_does_it() -> None:
     where = Origin("tiers.py", 3)
     (finding,) = found("TD108", tiers=(Tier("core", after=("boot",), origin=where),))
-    assert finding.message == "the tier 'boot' is in the order of tiers, but it is not declared"
+    assert finding.message == "the tier 'boot' is in an order of tiers, but is not declared"
     assert [(item.text, item.origin) for item in finding.evidence] == [("the tier core comes after boot", where)]
 
 
@@ -62,8 +62,8 @@ def test_a_cycle_among_tiers_is_explained_edge_by_edge() -> None:
         ("the tier core comes after app", one),
     ]
     assert [fix.summary for fix in finding.fixes] == [
-        "remove that the tier app comes after core, declared by other, b.py:2",
-        "remove that the tier core comes after app, declared by acme, a.py:1",
+        "remove the order of app after core, declared in other, b.py:2",
+        "remove the order of core after app, declared in acme, a.py:1",
     ]
     assert [fix.change for fix in finding.fixes] == [Unorder("core", "app"), Unorder("app", "core")]
     assert {fix.proof for fix in finding.fixes} == {"verified: the whole graph then has a start order"}
@@ -78,7 +78,7 @@ def test_an_order_that_several_declare_is_removed_with_all_of_them() -> None:
     )
     (finding,) = found("TD108", tiers=tiers)
     assert [item.origin for item in finding.evidence] == [three, one, two]
-    assert "remove that the tier core comes after app, declared by one.py:1 and two.py:1" in [
+    assert "remove the order of core after app, declared in one.py:1 and two.py:1" in [
         fix.summary for fix in finding.fixes
     ]
 
@@ -89,7 +89,7 @@ def test_an_order_of_tiers_whose_removal_turns_dependencies_around_is_no_fix() -
     (finding,) = found("TD108", *drivers, tiers=tiers)
     assert [(fix.change, fix.proof) for fix in finding.fixes] == [
         (Unorder("core", "app"), "verified: the whole graph then has a start order"),
-        (None, "tried, and not enough by itself: b of the tier core then needs a of the later tier app"),
+        (None, "tried, but not enough by itself: b of the tier core then needs a of the later tier app"),
     ]
 
 

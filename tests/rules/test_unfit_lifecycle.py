@@ -121,13 +121,15 @@ def test_looking_up_the_driver_itself_does_not_count() -> None:
 @pytest.mark.parametrize("lifecycle", [dict, int, type])
 def test_a_class_that_is_no_lifecycle(lifecycle: type) -> None:
     (finding,) = found("TD304", driver("a", lifecycle))
-    assert finding.message == f"the lifecycle of a, {lifecycle.__name__}, is no subclass of tierdeps.Lifecycle"
+    assert finding.message == f"the lifecycle of a, {lifecycle.__name__}, is not a subclass of tierdeps.Lifecycle"
     assert finding.evidence[0].origin == by("a")
 
 
 def test_a_class_that_cannot_be_made() -> None:
     (finding,) = found("TD304", driver("a", NeedsHost))
-    assert finding.message.endswith("NeedsHost, cannot be made without arguments: its constructor needs host")
+    assert finding.message.endswith(
+        "NeedsHost, cannot be instantiated without arguments: its constructor requires host"
+    )
 
 
 def test_a_name_is_not_imported_unless_asked_to() -> None:

@@ -53,7 +53,7 @@ def stated(topic: Topic, *names: str) -> tuple[Statement, ...]:
 def test_a_soft_target_that_is_nowhere_is_reported_with_its_origin(verb: Verb, words: str) -> None:
     dependency = verb("hal", phase="start", reason="it may enumerate")
     (finding,) = found("TD206", needing("udev", dependency))
-    assert finding.message == f"udev {words} 'hal', which is no driver, and which no driver provides"
+    assert finding.message == f"udev {words} 'hal', but no driver has this name or provides it"
     assert (finding.drivers, finding.subject) == (("udev",), ("hal",))
     assert [(item.text, item.origin, item.reason) for item in finding.evidence] == [
         (f"udev:start {dependency.kind} hal", dependency.origin, "it may enumerate")
@@ -67,7 +67,7 @@ def test_a_misspelt_soft_target_gets_the_nearest_name(verb: Verb) -> None:
     fix = finding.fixes[0]
     assert fix.summary.startswith("correct the name to 'storage', if that is meant, in tests/rules/")
     if verb is conflicts:
-        assert (fix.change, fix.proof) == (None, "tried, and not enough by itself: qemu and storage then conflict")
+        assert (fix.change, fix.proof) == (None, "tried, but not enough by itself: qemu and storage then conflict")
         return
     assert isinstance(fix.change, Replace)
     assert fix.change.replacement.target == "storage"
@@ -88,7 +88,7 @@ def test_a_name_that_would_close_a_cycle_says_so_and_is_no_change() -> None:
     (finding,) = found("TD206", needing("qemu", after("storge")), needing("storage", requires("qemu")))
     assert (finding.fixes[0].change, finding.fixes[0].proof) == (
         None,
-        "tried, and not enough by itself: that closes the cycle qemu -> storage -> qemu",
+        "tried, but not enough by itself: that creates the cycle qemu -> storage -> qemu",
     )
 
 
@@ -166,21 +166,21 @@ def test_declaring_it_optional_is_a_change_that_settles_it() -> None:
 def test_a_choice_for_a_capability_that_nobody_provides_is_reported() -> None:
     drivers = needing("a", provides=("door",)), needing("b", after("door"))
     (finding,) = found("TD206", *drivers, choices={"dor": "a"})
-    assert finding.message == "'a' is chosen for 'dor', which no driver provides; did you mean 'door'?"
+    assert finding.message == "'a' is chosen for 'dor', but no driver provides it; did you mean 'door'?"
     assert finding.subject == ("choose.dor",)
 
 
 def test_a_choice_of_what_is_no_driver_is_reported_though_nobody_needs_it() -> None:
     drivers = needing("kitchen", provides=("door",)), needing("hall", provides=("door",))
     (finding,) = found("TD206", *drivers, choices={"door": "kitchn"})
-    assert finding.message == "'kitchn' is chosen for 'door', and is no driver; did you mean 'kitchen'?"
+    assert finding.message == "'kitchn' is chosen for 'door', but it is not a driver; did you mean 'kitchen'?"
     assert [fix.change for fix in finding.fixes] == [Choose("door", "hall"), Choose("door", "kitchen")]
 
 
 def test_a_choice_of_a_driver_that_does_not_provide_it_is_reported() -> None:
     drivers = needing("kitchen", provides=("door",)), needing("roof")
     (finding,) = found("TD206", *drivers, choices={"door": "roof"})
-    assert finding.message == "'roof' is chosen for 'door', and does not provide it; only kitchen can provide it"
+    assert finding.message == "'roof' is chosen for 'door', but it does not provide it; only kitchen can provide it"
 
 
 def test_a_choice_that_a_driver_stumbles_over_is_reported_once_as_the_error() -> None:
@@ -204,14 +204,14 @@ def test_a_fact_that_is_stated_for_nothing_is_reported_with_all_who_state_it() -
     places = (*stated(Topic.FACTS, "pool.auht", "pool.auth"), Statement(Topic.FACTS, "pool.auht", by("settings")))
     (finding,) = in_declarations(*drivers, statements=places)
     assert finding.message == (
-        "the fact 'pool.auht' is stated, but no dependency depends on this fact; did you mean 'pool.auth'?"
+        "the fact 'pool.auht' is set, but no dependency is conditional on it; did you mean 'pool.auth'?"
     )
     assert finding.origins == (by("pool.auht"), by("settings"))
 
 
 def test_an_assumed_fact_is_reported_as_the_option_that_assumes_it() -> None:
     (finding,) = in_declarations(needing("a"), statements=stated(Topic.ASSUME, "hot"))
-    assert finding.message == "--assume hot: no dependency depends on this fact"
+    assert finding.message == "--assume hot: no dependency is conditional on it"
 
 
 def test_facts_that_plugins_state_may_be_of_no_use_here() -> None:
@@ -226,7 +226,7 @@ def test_a_fact_of_an_unresolved_dependency_is_of_use() -> None:
 def test_settings_of_a_driver_that_is_not_there_are_reported() -> None:
     (finding,) = in_declarations(needing("storage"), statements=stated(Topic.DRIVERS, "storage", "storge"))
     assert finding.message == (
-        "the settings have a table for the driver 'storge', and there is no such driver; did you mean 'storage'?"
+        "the settings have a table for the driver 'storge', but there is no such driver; did you mean 'storage'?"
     )
     assert finding.subject == ("drivers.storge",)
 
@@ -242,7 +242,7 @@ def test_dependencies_added_to_nobody_are_one_finding_for_each_name() -> None:
     places = tuple(Statement(Topic.DEPENDENCIES, name, origin) for name, origin in zip(names, origins, strict=True))
     (finding,) = in_declarations(needing("storage"), statements=places)
     assert finding.message == (
-        "the settings add a dependency to the driver 'storge', and there is no such driver; did you mean 'storage'?"
+        "the settings add a dependency to the driver 'storge', but there is no such driver; did you mean 'storage'?"
     )
     assert [item.origin for item in finding.evidence] == origins[:2]
     assert finding.subject == ("dependencies.storge",)

@@ -37,22 +37,22 @@ def test_a_phase_that_would_close_a_cycle_comes_last_and_says_so() -> None:
     (finding,) = found("TD107", needing("storage", requires("secret:twos")), secret)
     assert [(fix.summary[:20], fix.proof) for fix in finding.fixes] == [
         ("name the phase 'one'", "verified: the whole graph then has a start order"),
-        ("name the phase 'two'", "tried, and not enough by itself: that closes the cycle secret -> storage -> secret"),
+        ("name the phase 'two'", "tried, but not enough by itself: that creates the cycle secret -> storage -> secret"),
     ]
     assert finding.fixes[1].change is None
 
 
 def test_a_phase_that_lets_a_conflict_be_one_says_so() -> None:
     (finding,) = found("TD107", needing("a", conflicts("b:begin")), needing("b"))
-    assert finding.fixes[0].proof == "tried, and not enough by itself: a and b then conflict"
+    assert finding.fixes[0].proof == "tried, but not enough by itself: a and b then conflict"
 
 
 def test_a_phase_that_another_provider_lacks_says_so() -> None:
     drivers = Driver("p", phases=("one",), provides=("door",)), Driver("q", phases=("two",), provides=("door",))
     findings = found("TD107", needing("a", after("door:zero")), *drivers)
     assert [fix.proof for finding in findings for fix in finding.fixes] == [
-        "tried, and not enough by itself: q has no phase 'one'",
-        "tried, and not enough by itself: p has no phase 'two'",
+        "tried, but not enough by itself: q has no phase 'one'",
+        "tried, but not enough by itself: p has no phase 'two'",
     ]
 
 

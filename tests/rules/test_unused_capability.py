@@ -25,7 +25,7 @@ def test_a_driver_of_the_same_name_takes_it_all() -> None:
     drivers = needing("a", requires("door")), needing("b", provides=("door",)), needing("door")
     (finding,) = found("TD203", *drivers)
     assert finding.message == (
-        "no other driver depends on 'door', which b provides; where 'door' is named, the driver of that name is meant"
+        "no other driver depends on 'door', which b provides; the name 'door' refers to the driver of that name"
     )
 
 

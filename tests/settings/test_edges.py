@@ -129,7 +129,7 @@ MISTAKES = [
         "dependencies = ['a']",
         'line 1, dependencies[0]: expected a table such as { driver = "a", after = "b" }, got the string \'a\'',
     ),
-    ("dependancies = []", "line 1, dependancies: there is no such setting; did you mean 'dependencies'?"),
+    ("dependancies = []", "line 1, dependancies: unknown setting; did you mean 'dependencies'?"),
 ]
 
 

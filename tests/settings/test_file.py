@@ -106,7 +106,7 @@ def test_passes_over_a_file_of_other_tools(name: str, text: str) -> None:
 def test_misses_its_table_in_a_file_that_was_asked_for(name: str, table: str) -> None:
     with pytest.raises(InputError) as caught:
         parse(name, b"", required=True)
-    assert str(caught.value) == f"{name}: there is no {table} in it"
+    assert str(caught.value) == f"{name}: it has no table {table}"
 
 
 def test_names_of_facts_and_drivers_keep_their_case() -> None:
@@ -116,7 +116,7 @@ def test_names_of_facts_and_drivers_keep_their_case() -> None:
 
 
 MISTAKES = [
-    ("tierdeps.toml", "dsable = []", "line 1, dsable: there is no such setting; did you mean 'disable'?"),
+    ("tierdeps.toml", "dsable = []", "line 1, dsable: unknown setting; did you mean 'disable'?"),
     ("tierdeps.toml", "disable = 'uml'", "line 1, disable: expected a list of names, got 'uml'"),
     ("tierdeps.toml", "disable = ['uml', 3]", "line 1, disable: item 2: expected a name, got 3"),
     ("tierdeps.toml", "disable = ['']", "line 1, disable: item 1: expected a name, got ''"),
@@ -145,19 +145,19 @@ MISTAKES = [
     ),
     ("setup.cfg", f"[tierdeps]\n{'x' * 5000}", f"line 2: expected key = value, got '{'x' * 99}..."),
     ("setup.cfg", f"{'t' * 5000} = tierdeps", f"line 1: expected [section], got '{'t' * 99}..."),
-    ("tierdeps.toml", f"a = {'[' * 5000}", "not to be read: its values are nested too deeply"),
+    ("tierdeps.toml", f"a = {'[' * 5000}", "its values are nested too deeply"),
     ("tierdeps.toml", "[severity]\nTD203 = 'of'", "line 2, severity.TD203: expected error, warning, off, got 'of'"),
     ("tierdeps.toml", "[severity]\nTD203 = 0", "line 2, severity.TD203: expected error, warning, off, got 0"),
     ("pyproject.toml", "[tool.tierdeps]\nstrict = 1", "line 2, tool.tierdeps.strict: expected true or false, got 1"),
     ("pyproject.toml", "[tool]\ntierdeps = 1", "tool.tierdeps: expected a table"),
     ("setup.cfg", "[tierdeps]\nstrict = maybe", "line 2, [tierdeps] strict: expected true or false, got 'maybe'"),
     ("setup.cfg", "[tierdeps:facts]\na.b = 3", "line 2, [tierdeps:facts] a.b: expected true or false, got '3'"),
-    ("setup.cfg", "[tierdeps:fact]\na = 3", "line 1, [tierdeps] fact: there is no such setting; did you mean 'facts'?"),
+    ("setup.cfg", "[tierdeps:fact]\na = 3", "line 1, [tierdeps] fact: unknown setting; did you mean 'facts'?"),
     ("setup.cfg", "[tierdeps]\nfacts = a", "line 2, [tierdeps] facts: expected a table, got 'a'"),
     ("setup.cfg", "[tierdeps]\nfacts = a\n[tierdeps:facts]", "[tierdeps] facts: it is a table, [tierdeps:facts]"),
     ("setup.cfg", "[tierdeps:drivers]\nqemu = a", "line 2, [tierdeps:drivers] qemu: expected a table, got 'a'"),
     ("setup.cfg", "[tierdeps]\na = 1\na = 2", "line 3, [tierdeps]: a is there twice"),
-    ("setup.cfg", "[tierdeps]\n[tierdeps]", "line 2: [tierdeps] is there twice"),
+    ("setup.cfg", "[tierdeps]\n[tierdeps]", "line 2: [tierdeps] appears twice"),
     ("setup.cfg", "tierdeps", "line 1: expected [section], got 'tierdeps'"),
     ("setup.cfg", "[tierdeps]\nonly", "line 2: expected key = value, got 'only'"),
 ]
@@ -178,7 +178,7 @@ def test_a_mistake_is_reported_with_its_place_and_what_was_expected(name: str, t
             "pyproject.toml",
             "[tool.tierdeps]\nstrct = true\nonly = ['', 1]\n[tool.tierdeps.facts]\na = 1\nb = true\nc = 'x'\n",
             [
-                "line 2, tool.tierdeps.strct: there is no such setting; did you mean 'strict'?",
+                "line 2, tool.tierdeps.strct: unknown setting; did you mean 'strict'?",
                 "line 3, tool.tierdeps.only: item 1: expected a name, got ''",
                 "line 3, tool.tierdeps.only: item 2: expected a name, got 1",
                 "line 5, tool.tierdeps.facts.a: expected true or false, got 1",
@@ -211,7 +211,7 @@ def test_all_mistakes_are_reported_each_with_its_line(name: str, text: str, mess
 
 
 def test_lists_the_settings_where_none_is_near() -> None:
-    with pytest.raises(InputError, match="there is no such setting; there is baseline, block, choose"):
+    with pytest.raises(InputError, match="unknown setting; expected one of baseline, block, choose"):
         parse("tierdeps.toml", b"zzz = 1")
 
 

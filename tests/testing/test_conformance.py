@@ -190,7 +190,7 @@ def test_a_start_that_does_not_let_itself_be_cancelled() -> None:
             except asyncio.CancelledError:
                 await asyncio.sleep(1e5)
 
-    assert "cut short at await 1 of 1, tried:start still went on 30 s after it was told to end" in faults_of(Stubborn)
+    assert "cut short at await 1 of 1, tried:start was still running 30 s after it was cancelled" in faults_of(Stubborn)
 
 
 def test_one_that_does_not_recognise_what_runs() -> None:
@@ -341,10 +341,10 @@ class Uncalled(Lifecycle):
         (Misnamed, "Misnamed.strat is never called, and the phase start has no method; did you mean start?"),
         (Yielding, "Yielding.start is an async generator"),
         (Contextless, "Contextless.start(self) cannot be called with one argument, a context"),
-        (Unmade, "cannot be made without arguments: its constructor needs host"),
+        (Unmade, "cannot be instantiated without arguments: its constructor requires host"),
         (Idle, "Idle has no method for its only phase (start), so starting it does nothing"),
-        (Uncalled, "Uncalled.bring_up_the_rest takes a context, and nothing calls it"),
-        (dict, "is no subclass of tierdeps.Lifecycle"),
+        (Uncalled, "Uncalled.bring_up_the_rest takes a context, but nothing calls it"),
+        (dict, "is not a subclass of tierdeps.Lifecycle"),
     ],
 )
 def test_a_lifecycle_that_does_not_fit(lifecycle: Any, fault: str, *, named: bool) -> None:

@@ -103,4 +103,4 @@ def test_a_wrong_setting_fails_one_test_with_one_sentence(healthy: Pytester, mon
     (healthy.path / "tierdeps.toml").write_text("disble = []\n")
     result = run(healthy, monkeypatch, "--tierdeps-check")
     assert result.parseoutcomes() == {"failed": 1}
-    result.stdout.fnmatch_lines(["*there is no such setting; did you mean 'disable'*"])
+    result.stdout.fnmatch_lines(["*unknown setting; did you mean 'disable'*"])

@@ -37,7 +37,7 @@ schema = "{SCHEMA}"
 MAX_LETTERS_SHOWN = 200
 _KEYS = ("code", "graphs", "drivers", "subject", "edges", "reason", "owner", "until")
 _EXPECTED = {
-    "until": "a day like 2030-12-31",
+    "until": "a date such as 2030-12-31",
     **dict.fromkeys(("graphs", "drivers", "subject", "edges"), "a list of strings"),
 }
 _OTHER_SCHEMA = (
@@ -93,7 +93,7 @@ def _entries(source: str, text: str, raw: dict[str, Any]) -> list[Entry]:
             errors += (InputError(source, sentence, place) for sentence in error.args)
             continue
         if (first := seen.setdefault(entry.key, number)) != number:
-            errors.append(InputError(source, f"says the same as entry {first}; keep one of them", place))
+            errors.append(InputError(source, f"repeats entry {first}; remove one of them", place))
         found.append(entry)
     if errors:
         raise together(errors)
@@ -151,7 +151,7 @@ def _sentence(error: Difference, item: object) -> str:
     if error.problem is Problem.UNKNOWN_KEY:
         return _unknown(error.key)
     if error.problem is Problem.MISSING_KEY:
-        return f"there is no {error.key!r}, which every entry has"
+        return f"the key {error.key!r} is missing; every entry needs it"
     key = str(error.path[0])
     return f"{key}: expected {_EXPECTED.get(key, 'a string')}, got {_shown(item[key])}"
 
@@ -166,7 +166,7 @@ def _shown(value: object) -> str:
 
 
 def _unknown(key: str) -> str:
-    return f"an entry has no key {key!r}{suggestion(key, _KEYS) or '; it has ' + ', '.join(_KEYS)}"
+    return f"unknown key {key!r}{suggestion(key, _KEYS) or '; expected one of ' + ', '.join(_KEYS)}"
 
 
 def _lines(text: str, count: int) -> list[int | None]:

@@ -38,13 +38,13 @@ class BaselineOptions(Value):
 
     def __post_init__(self) -> None:
         if self.off and (self.update or self.prune or self.file):
-            raise click.UsageError("--no-baseline goes with no other option on the baseline")
+            raise click.UsageError("--no-baseline cannot be used with other baseline options")
         if self.update and not (self.reason or "").strip():
-            raise click.UsageError("--update-baseline needs --reason TEXT: why these findings are accepted")
+            raise click.UsageError("--update-baseline requires --reason TEXT: why these findings are accepted")
         if not self.update and (self.reason, self.owner, self.until) != (None, None, None):
-            raise click.UsageError("--reason, --owner and --until go with --update-baseline")
+            raise click.UsageError("--reason, --owner and --until require --update-baseline")
         if self.until is not None and self.until < today():
-            raise click.UsageError(f"--until {self.until}: that day is over")
+            raise click.UsageError(f"--until {self.until}: that date has passed")
 
 
 def today() -> date:
@@ -60,7 +60,9 @@ def baseline_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @_option("--baseline", "file", metavar="FILE", help="Path of the baseline file; default tierdeps.baseline.toml.")
     @_option("--no-baseline", "off", is_flag=True, help="Use no baseline: report all findings.")
-    @_option("--update-baseline", "update", is_flag=True, help="Add the new findings to the baseline; needs --reason.")
+    @_option(
+        "--update-baseline", "update", is_flag=True, help="Add the new findings to the baseline; requires --reason."
+    )
     @_option("--prune", is_flag=True, help="Remove the entries that no longer match a finding from the baseline.")
     @_option("--reason", metavar="TEXT", help="Why the added findings are accepted.")
     @_option("--owner", metavar="TEXT", help="Who is responsible for the added findings.")
@@ -178,11 +180,11 @@ def _read(session: Session, file: str, options: BaselineOptions) -> Baseline:
     if options.update and not Path(file).exists():
         return Baseline()
     if file == "-":
-        raise InputError(file, "a baseline is read from a file")
+        raise InputError(file, "the baseline must be a file, not standard input")
     found = parse(file, read_bytes(file))
     for graph in sorted({graph for entry in found.entries for graph in entry.graphs}):
         if graph != "-" and not is_address(graph) and not (Path(file).parent / graph).exists():
-            session.info(f"note: {file}: there is no {graph} any more; remove its entries, or correct their graphs")
+            session.info(f"note: {file}: there is no {graph}; remove its entries, or correct graphs in them")
     return found
 
 
@@ -194,5 +196,5 @@ def _write(session: Session, file: str, before: Baseline, after: Baseline) -> Ba
     write_answer(file, text)
     added = len(set(after.entries) - set(before.entries))
     removed = len(set(before.entries) - set(after.entries))
-    session.info(f"{file}: {added} added, {removed} removed, {len(after.entries)} in all")
+    session.info(f"{file}: {added} added, {removed} removed, {len(after.entries)} in total")
     return parse(file, text.encode())

@@ -90,7 +90,7 @@ def check_each(session: Session, request: CheckRequest, answer: AnswerOptions) -
     """
     graphs = tuple(dict.fromkeys(request.graph_request.graphs))
     if not graphs:
-        raise click.UsageError("--each checks every GRAPH by itself: name some here, or in graphs of the settings")
+        raise click.UsageError("--each checks each GRAPH separately: name some, or set graphs in the settings")
     outputs = _outputs(session, answer)  # first, so that an error in settings or options is reported once
     checked: dict[str, Checked] = {}
     problems: dict[str, TierdepsError] = {}

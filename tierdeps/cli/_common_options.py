@@ -43,7 +43,7 @@ def _common_options() -> tuple[Callable[[Decorated], Decorated], ...]:
             shell_complete=file_names,
             help_="Path of the settings file; default tierdeps.toml, pyproject.toml or setup.cfg, here or above.",
         ),
-        plugins("only", "Load no other plugin than this one."),
+        plugins("only", "Load only this plugin."),
         plugins("block", "Do not load this plugin."),
         option("--strict", is_flag=True, help_="Exit 3 if a plugin fails to load."),
         option(

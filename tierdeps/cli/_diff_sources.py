@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 #: OLD..NEW, or OLD...NEW for what NEW did since they parted; an omitted end is HEAD.
 RANGE = re.compile(r"(?P<old>[^.].*?)?(?P<dots>\.{2,3})(?P<new>[^./].*)?")
-ASK_FOR_FILES = "name the graph files that are to be read from git: tierdeps diff REV[..REV] GRAPH"
+ASK_FOR_FILES = "name the graph files to read from git: tierdeps diff REV[..REV] GRAPH"
 USAGE = "diff compares two graphs: tierdeps diff OLD NEW, or tierdeps diff REV[..REV] [GRAPH...]"
 
 
@@ -84,7 +84,7 @@ class Reader:
         if len(sides) != len(("OLD", "NEW")):
             raise click.UsageError(USAGE)
         if each:
-            raise click.UsageError("--each goes with revisions: tierdeps diff --each REV[..REV] [GRAPH...]")
+            raise click.UsageError("--each requires revisions: tierdeps diff --each REV[..REV] [GRAPH...]")
         old, new = sides
         here = is_lock(old) or is_lock(new)
         return compare(self._file(old, here=here), self._file(new, here=here))
@@ -182,6 +182,6 @@ def _repository_with(revision: str, *, is_file_too: bool) -> Repository:
     except InputError as error:
         if not is_file_too:
             raise
-        refused = error.message if error.source.startswith("revision ") else f"it is no revision: {error}"
-        raise InputError(revision, f"no such file or directory, and {refused}") from None
+        refused = error.message if error.source.startswith("revision ") else f"not a revision: {error}"
+        raise InputError(revision, f"no such file or folder, and {refused}") from None
     return repository

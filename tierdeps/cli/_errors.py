@@ -47,11 +47,11 @@ _MACHINE_ERRORS = {
 def as_user_error(error: OSError | MemoryError) -> TierdepsError | None:
     """Return the error to report for one that no command handles; None if it is more likely a bug."""
     if isinstance(error, MemoryError):
-        return RunError("there is not enough memory for this")
+        return RunError("not enough memory")
     reason = (error.strerror or str(error)).lower()
     named = error.filename if isinstance(error.filename, str) and error.filename else None
     if isinstance(error, FileNotFoundError) and not _has_current_folder():
-        return InputError("the current folder", "it has been deleted; go to another one")
+        return InputError("the current folder", "it has been deleted; change to another one")
     if error.errno in _NAME_ERRORS and named is not None:
         return InputError(named, reason)
     if error.errno in _MACHINE_ERRORS:

@@ -45,8 +45,8 @@ def _bounded(name: str, stream: BinaryIO) -> bytes:
     """Read a stream to its end. Raises InputError if it is too long."""
     data = stream.read(MAX_STREAM_BYTES + 1)
     if len(data) > MAX_STREAM_BYTES:
-        expected = f"expected no more than {MAX_STREAM_BYTES >> 20} MiB from what is no regular file"
-        raise InputError(name, f"{expected}, got more; a file of its own may be larger")
+        expected = f"expected at most {MAX_STREAM_BYTES >> 20} MiB from a pipe, a device or standard input"
+        raise InputError(name, f"{expected}, got more; a regular file may be larger")
     return data
 
 

@@ -39,7 +39,7 @@ locked_option = click.option(
     "--locked",
     metavar="[=FILE]",
     shell_complete=file_names,
-    help=f"Use the plan in {LOCK_FILE}, or in FILE; exit 1 if it does not match the graph any more.",
+    help=f"Use the plan in {LOCK_FILE}, or in FILE; exit 1 if it no longer matches the graph.",
 )
 
 
@@ -129,7 +129,7 @@ def _refuse(
         lock_command(session, graph_request, file, "--check", facts=facts),
         lock_command(session, graph_request, file),
     )
-    session.error([printable(f"see the difference with: {difference}; if it is right: {fresh}")])
+    session.error([printable(f"to see the difference: {difference}; to accept it: {fresh}")])
     raise click.exceptions.Exit(1)
 
 
@@ -141,7 +141,7 @@ def parse_lock(session: Session, graph_request: GraphRequest, file: str, data: b
         return load(file, data)
     except InputError as error:
         advice = lock_command(session, graph_request, file)
-        raise InputError(error.source, f"{error.message}; write it again with: {advice}", error.place) from None
+        raise InputError(error.source, f"{error.message}; to write it again: {advice}", error.place) from None
 
 
 def read_lock(session: Session, graph_request: GraphRequest, file: str) -> bytes:
@@ -150,4 +150,4 @@ def read_lock(session: Session, graph_request: GraphRequest, file: str) -> bytes
         return read_bytes(file)
     except InputError as error:
         advice = lock_command(session, graph_request, file)
-        raise InputError(error.source, f"{error.message}; write it with: {advice}") from None
+        raise InputError(error.source, f"{error.message}; to write it: {advice}") from None

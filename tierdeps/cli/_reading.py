@@ -35,7 +35,7 @@ class Reading(Value):
             if importer.recognises(source):
                 return importer
         known = ", ".join(importer.name for importer in importers)
-        raise InputError(source.name, f"no importer knows this kind of {kind}; there is {known}")
+        raise InputError(source.name, f"no importer reads this kind of {kind}; available: {known}")
 
     def refuse_without_graph(self) -> None:
         """Raise InputError if an option says how a GRAPH is read, and there is none."""

@@ -142,7 +142,7 @@ class Session(Struct, dict=True):
         """Raise PluginError with ``--strict`` if a plugin failed: before a command does its work."""
         broken = self.loaded.broken if self.settings.strict else ()
         if broken:
-            raise PluginError(f"{len(broken)} of the plugins failed to load; see tierdeps plugins")
+            raise PluginError(f"{len(broken)} of the plugins failed to load; for the reasons: tierdeps plugins")
 
     def reporters(self) -> tuple[Reporter, ...]:
         """Return the reporters of plugins, made for one run; a run may last for days, so failures are reported now."""
@@ -176,7 +176,7 @@ class Session(Struct, dict=True):
         found |= Declarations(fact_sources=dict.fromkeys(self.settings.facts, SETTINGS))
         if not found.drivers and not allow_empty:
             if graphs:
-                raise InputError(", ".join(graphs), "there is no driver in it; --allow-empty lets that pass")
+                raise InputError(", ".join(graphs), "it declares no driver; to accept that: --allow-empty")
             raise InputError("", "no installed plugin declares a driver; install one, or name a GRAPH")
         names = {driver.name for driver in found.drivers} if found.disabled else set()
         disabled = (name for given in found.disabled for name in meant_by_name(given, names))

@@ -28,7 +28,7 @@ def candidates(folder: Path) -> Iterator[str]:
             path = place / name
             if path.is_file():
                 if place is not folder and not _is_trusted(path, folder):
-                    raise InputError(str(path), "it belongs to another user; to use it all the same: --config FILE")
+                    raise InputError(str(path), "it belongs to another user; to use it anyway: --config FILE")
                 yield str(path)
 
 

@@ -76,7 +76,9 @@ FORMATS = ("text", "concise", "json", "sarif", "junit", "github", "gitlab", "mar
     is_flag=True,
     help="First fix the findings in graph files that have exactly one verified edit; comments and layout are kept.",
 )
-@click.option("--diff", is_flag=True, help="Show what --fix would change, and write nothing; exit 1 if there is any.")
+@click.option(
+    "--diff", is_flag=True, help="Show what --fix would change, and write nothing; exit 1 if it would change anything."
+)
 @baseline_options
 @session_options
 def command(

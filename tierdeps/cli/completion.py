@@ -28,5 +28,5 @@ def command(shell: str) -> None:
 
     kind = get_completion_class(shell)
     if kind is None:
-        raise click.UsageError(f"this click knows no completion for {shell}")
+        raise click.UsageError(f"the installed click has no completion for {shell}")
     ANSWER.echo(kind.source_template % kind(main, {}, "tierdeps", "_TIERDEPS_COMPLETE").source_vars())

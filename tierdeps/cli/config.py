@@ -37,7 +37,7 @@ VARIABLES = {"only": "TIERDEPS_ONLY", "block": "TIERDEPS_BLOCK"}
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,
-    help="How to show it.",
+    help="Output format.",
 )
 @session_options
 def command(session: Session, format_name: str) -> None:

@@ -106,7 +106,7 @@ def _check(session: Session, file: str, found: str, text: str, command: str) -> 
     palette = session.palette()
     for line in _difference(found.splitlines(), text.splitlines(), file):
         ANSWER.echo(palette(KINDS.get(line[:1], ""), printable(line)), color=True)
-    print_error(f"error: {file} is out of date; write it again with: {command}")
+    print_error(f"error: {file} is out of date; to write it again: {command}")
     raise click.exceptions.Exit(1)
 
 

@@ -43,12 +43,12 @@ def command(
     template = PluginTemplate(
         name,
         _ask("The driver's name", driver, name),
-        _ask("Its tier (nothing for none)", tier, ""),
+        _ask("Its tier (empty for none)", tier, ""),
         _ask("Its author", author, ""),
     )
     folder = Path(directory or name)
     _write(folder, template)
-    session.info(f"{folder}: written; to try it:")
+    session.info(f"created {folder}; to try it:")
     session.info(f"  python -m pip install -e '{folder}[test]' && python -m pytest {folder} && tierdeps order")
 
 
@@ -65,7 +65,7 @@ def _write(folder: Path, template: PluginTemplate) -> None:
     from tierdeps.scaffold import render
 
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise InputError(str(folder), "is there already, and nothing is overwritten; name another --directory")
+        raise InputError(str(folder), "already exists and is not overwritten; choose another --directory")
     try:
         for path, text in render(template):
             target = folder / path

@@ -24,8 +24,12 @@ Format = Literal["text", "json"]
 )
 @click.argument("graphs", nargs=-1, metavar="[GRAPH]...", shell_complete=file_names)
 @click.option("--dry-run", is_flag=True, help="Show what would be done, without doing it.")
-@click.option("--allow-empty", is_flag=True, help="Accept a graph that starts no driver: all that runs is stopped.")
-@click.option("--deadline", type=SECONDS, default=1800, show_default=True, metavar="S", help="How long to wait for it.")
+@click.option(
+    "--allow-empty", is_flag=True, help="Accept a graph that starts no driver: everything that runs is stopped."
+)
+@click.option(
+    "--deadline", type=SECONDS, default=1800, show_default=True, metavar="S", help="Maximum time to wait, in seconds."
+)
 @click.option(
     "--format",
     "format_name",
@@ -59,9 +63,9 @@ def command(
         code = send_request(session, run, Reload(format_name, session.verbose, dry_run, allow_empty), deadline)
     except DeadlineExceeded:
         raise RunError(
-            f"{run.info.title}, process {run.info.pid}, did not reload within {deadline:g} s, and is still at it;"
+            f"{run.info.title}, process {run.info.pid}, did not reload within {deadline:g} s, and is still reloading;"
             " tierdeps status shows what it waits for"
         ) from None
     if code is None:
-        raise RunError(f"process {run.info.pid} ended before it said how the reload went; see tierdeps status")
+        raise RunError(f"process {run.info.pid} ended before it reported the result of the reload; see tierdeps status")
     raise click.exceptions.Exit(code)

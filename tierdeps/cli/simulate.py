@@ -80,7 +80,7 @@ def command(
         raise click.exceptions.Exit(INTERRUPTED)
     if result.assumed:
         some = "1 step has" if len(result.assumed) == 1 else f"{len(result.assumed)} steps have"
-        session.info(f"note: {some} no timing; {DEFAULT_TIMING} is taken for each")
+        session.info(f"note: {some} no timing; assuming {DEFAULT_TIMING} for each")
     session.print("simulate", format_name, result)
     if result.interrupted:
         raise click.exceptions.Exit(INTERRUPTED)

@@ -25,7 +25,9 @@ Format = Literal["text", "json"]
 @click.argument("graphs", nargs=-1, metavar="[GRAPH]...", shell_complete=file_names)
 @click.option("--fast", is_flag=True, help="Wait at most one second for anything.")
 @click.option("--left", is_flag=True, help="Stop only the processes that an earlier start --leave-running left.")
-@click.option("--deadline", type=SECONDS, default=1800, show_default=True, metavar="S", help="How long to wait for it.")
+@click.option(
+    "--deadline", type=SECONDS, default=1800, show_default=True, metavar="S", help="Maximum time to wait, in seconds."
+)
 @events_option
 @session_options
 def command(

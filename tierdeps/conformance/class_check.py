@@ -82,8 +82,10 @@ class ClassCheck:
             signature = f"{self._name}.{signature_text(self._class, name)}"
             yield Misfit(f"{signature} cannot be called with one argument, a context", (fix,), name)
         elif kind := generator_kind(self._class, name):
-            advice = "take the yield out of it; what is to go on after it belongs into a task or a thread"
-            yield Misfit(f"{shown} is {kind}: it has a yield, so that calling it runs none of it", (advice,), name)
+            advice = "remove the yield; work that continues after the method belongs in a task or a thread"
+            yield Misfit(
+                f"{shown} is {kind}: it contains a yield, so calling it runs none of its code", (advice,), name
+            )
 
     # Methods that exist and are never called
 
@@ -154,7 +156,7 @@ class ClassCheck:
 
     def _unused(self, name: str) -> Misfit:
         problem = (
-            f"{self._name}.{name} takes a context, and nothing calls it: {name} is neither a phase"
+            f"{self._name}.{name} takes a context, but nothing calls it: {name} is neither a phase"
             f" ({self._listed}) nor one of {', '.join(VERBS)}"
         )
         return Misfit(problem, (f'add "{name}" to the phases', f"remove {name}", self._as_helper(name)), name)
@@ -171,7 +173,7 @@ class ClassCheck:
         if unused:
             names = ", ".join(f'"{name}"' for name in unused)
             advice.append(f"or declare what it has: phases=({names}{',' if len(unused) == 1 else ''})")
-        nothing = "where there is nothing to do, declare no lifecycle, or Lifecycle itself"
+        nothing = "if there is nothing to do, declare no lifecycle, or Lifecycle itself"
         return Misfit(problem, (*advice, nothing), idle=not unused)
 
 

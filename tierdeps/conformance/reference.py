@@ -44,10 +44,10 @@ def class_of(reference: object) -> type[Lifecycle]:
         kind = type(found).__qualname__
         raise UnusableReference(f"is an instance of {kind}, not a class", f"name the class {kind} instead")
     if not isinstance(found, type):
-        raise UnusableReference(f"is no class but {kind_of(found)}", "name a subclass of tierdeps.Lifecycle")
+        raise UnusableReference(f"is not a class but {kind_of(found)}", "name a subclass of tierdeps.Lifecycle")
     if not issubclass(found, Lifecycle):
         raise UnusableReference(
-            "is no subclass of tierdeps.Lifecycle", f"derive it: class {found.__name__}(Lifecycle), from tierdeps"
+            "is not a subclass of tierdeps.Lifecycle", f"derive it: class {found.__name__}(Lifecycle), from tierdeps"
         )
     return found
 
@@ -57,13 +57,14 @@ def check_constructor(lifecycle: type[Lifecycle]) -> None:
     missing = sorted(getattr(lifecycle, "__abstractmethods__", ()))
     if missing:
         raise UnusableReference(
-            f"cannot be made: it is abstract, without {' and '.join(missing)}", "name a subclass that has them"
+            f"cannot be instantiated: it is abstract and lacks {' and '.join(missing)}",
+            "name a subclass that defines what is missing",
         )
     needed = required_parameters(lifecycle)
     if needed:
         raise UnusableReference(
-            f"cannot be made without arguments: its constructor needs {' and '.join(needed)}",
-            "give its parameters defaults, and read what differs from context.settings",
+            f"cannot be instantiated without arguments: its constructor requires {' and '.join(needed)}",
+            "give its parameters default values, and read the rest from context.settings",
         )
 
 
@@ -77,7 +78,7 @@ def _find(module: str, path: str) -> object:
             near = suggestion(part, (name for name in dir(found) if not name.startswith("_")))
             raise UnusableReference(f"cannot be found: {parent} has no {part}{near}", _correct(part, found)) from None
         except BaseException as error:
-            raise UnusableReference(f"cannot be found: {sentence_of(error)}", f"see to {parent}") from error
+            raise UnusableReference(f"cannot be found: {sentence_of(error)}", f"fix {parent}") from error
         parent = f"{parent}.{part}"
     return found
 
@@ -97,7 +98,7 @@ def _import(module: str) -> ModuleType:
         if module == absent or module.startswith(f"{absent}."):
             raise UnusableReference(
                 f"cannot be imported: there is no module {absent!r}",
-                "correct the name, install the package that has it, or name its folder in PYTHONPATH",
+                "correct the name, install the package that provides it, or add its folder to PYTHONPATH",
             ) from error
         raise UnusableReference(f"cannot be imported: {sentence_of(error)}", f"install {absent!r}") from error
     except SystemExit as error:
@@ -106,10 +107,10 @@ def _import(module: str) -> ModuleType:
             f"cannot be imported: {module} exits while it is imported (SystemExit: {code})", _GUARD
         ) from error
     except BaseException as error:
-        raise UnusableReference(f"cannot be imported: {sentence_of(error)}", f"see to {module}") from error
+        raise UnusableReference(f"cannot be imported: {sentence_of(error)}", f"fix {module}") from error
 
 
-_GUARD = 'put what is for scripts under: if __name__ == "__main__"'
+_GUARD = 'move the code for scripts under: if __name__ == "__main__"'
 
 
 def sentence_of(error: BaseException) -> str:

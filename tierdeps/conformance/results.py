@@ -18,9 +18,9 @@ def problem_of(verb: str, result: Any) -> str:
     ):
         return ""
     if isinstance(result, Generator):
-        return f"{verb} returned a generator, which never runs; take the yield out of it"
+        return f"{verb} returned a generator, which never runs; remove the yield"
     if isinstance(result, AsyncGenerator):
-        return f"{verb} returned an async generator, which never runs; take the yield out of it"
+        return f"{verb} returned an async generator, which never runs; remove the yield"
     if isinstance(result, Awaitable):
         if isinstance(result, Coroutine):
             result.close()  # otherwise Python would warn of it when it is garbage-collected

@@ -41,7 +41,7 @@ class NoAnswerError(RunError):
 
     def __init__(self, pid: int, why: str) -> None:
         self.pid = pid
-        super().__init__(f"the instance with the process id {pid} cannot be asked: {why}")
+        super().__init__(f"the instance with process ID {pid} cannot be reached: {why}")
 
 
 class RefusedError(NoAnswerError):
@@ -117,13 +117,13 @@ class Conversation:
             if isinstance(reply, Exit):
                 return
         if not acknowledged:
-            raise NoAnswerError(self._pid, "it closed the connection without a word")
+            raise NoAnswerError(self._pid, "it closed the connection without a reply")
 
     def _decode(self, line: bytes) -> Reply:
         try:
             return decode_reply(line)
         except ValueError as error:
-            raise NoAnswerError(self._pid, f"what it said is {error}") from None
+            raise NoAnswerError(self._pid, f"its answer is {error}") from None
 
     def _line(self, *, acknowledged: bool) -> bytes:
         """Read a line; an empty one at the end of the connection."""
@@ -133,7 +133,7 @@ class Conversation:
         except TimeoutError:
             if acknowledged:
                 raise DeadlineExceeded("what was asked for", self._seconds) from None
-            raise NoAnswerError(self._pid, f"it said nothing within {CONTROL_TIMEOUT_S:g} s") from None
+            raise NoAnswerError(self._pid, f"it sent nothing within {CONTROL_TIMEOUT_S:g} s") from None
         except OSError:
             return b""
 
@@ -221,7 +221,9 @@ class ProcessHandle:
         owns it.
         """
         if not self._stamp and self.alive:
-            raise RunError(f"process {self.pid} is not signalled: nobody knows when it started, and it may be another")
+            raise RunError(
+                f"process {self.pid} is not signalled: its start time is unknown, so it may be another process"
+            )
         try:
             if self._pidfd >= 0:
                 signal.pidfd_send_signal(self._pidfd, number)
@@ -230,7 +232,9 @@ class ProcessHandle:
         except ProcessLookupError:
             pass
         except PermissionError:
-            raise RunError(f"process {self.pid} is another user's, and cannot be signalled; ask as that user") from None
+            raise RunError(
+                f"process {self.pid} belongs to another user and cannot be signalled; run the command as that user"
+            ) from None
 
     def is_instance(self, journal: Path) -> bool:
         """Return whether it is a run of tierdeps by this user: by its command, or because it has the journal open."""

@@ -92,7 +92,7 @@ def decode_request(line: bytes) -> Request:
     try:
         return _REQUESTS.decode(line)
     except _DECODE_ERRORS as error:
-        raise ValueError(f"no request: {error}") from None
+        raise ValueError(f"not a valid request: {error}") from None
 
 
 def decode_reply(line: bytes) -> Reply:
@@ -100,4 +100,4 @@ def decode_reply(line: bytes) -> Reply:
     try:
         return _REPLIES.decode(line)
     except _DECODE_ERRORS as error:
-        raise ValueError(f"no reply: {error}") from None
+        raise ValueError(f"not a valid reply: {error}") from None

@@ -109,7 +109,7 @@ class Connection:
     def exit(self, code: int) -> None:
         """Send the exit code, the last message."""
         if self._omitted:
-            text = f"note: {self._omitted} lines were omitted, for they were not read fast enough"
+            text = f"note: {self._omitted} lines were omitted because they were not read fast enough"
             self._send(Notice(text), always=True)
         self._send(Exit(code), always=True)
 
@@ -208,7 +208,7 @@ class Server:
         """Return the request; None if the client closes the connection without one. Raises TierdepsError."""
         peer = peer_of(writer.get_extra_info("socket"))
         if peer is not None and not peer.is_allowed:
-            raise RunError(f"only the user who started this instance may ask it, not the one with the id {peer.uid}")
+            raise RunError(f"only the user who started this instance may control it, not the user with ID {peer.uid}")
         request = await read_request(reader, self._limits.io_timeout_s)
         self._idle.pop(writer, None)
         return request
@@ -225,7 +225,7 @@ class Server:
             finally:
                 self._stops -= 1
         if self._requests >= self._limits.max_requests:
-            raise RunError(f"{self._limits.max_requests} others are asking this instance at the moment; try again")
+            raise RunError(f"{self._limits.max_requests} other requests are being served; try again")
         self._requests += 1
         try:
             return await self._handle(request, connection)
@@ -246,9 +246,9 @@ async def read_request(reader: asyncio.StreamReader, timeout_s: float) -> Reques
     try:
         line = await asyncio.wait_for(reader.readline(), timeout_s)
     except TimeoutError:
-        raise UnreadableRequestError(f"no request came within {timeout_s:g} s") from None
+        raise UnreadableRequestError(f"no request within {timeout_s:g} s") from None
     except ValueError:
-        raise UnreadableRequestError(f"expected a request of no more than {MAX_REQUEST_BYTES} bytes") from None
+        raise UnreadableRequestError(f"expected a request of at most {MAX_REQUEST_BYTES} bytes") from None
     except OSError:
         return None
     try:

@@ -100,7 +100,7 @@ class BringUp:
             if reason := await self._ask(driver, "probe"):
                 raise Bypassed(State.SKIPPED, reason)
         if kind.adopt is not Lifecycle.adopt and await self._ask(driver, "adopt"):
-            raise Bypassed(State.ADOPTED, "it was running already")
+            raise Bypassed(State.ADOPTED, "it was already running")
         if driver.planned.name in self._run.options.orphaned:
             await self._clean_up(driver, lifecycle)
 
@@ -115,7 +115,7 @@ class BringUp:
             failure = run.explain(driver, error)
         held = run.clock() - started_at
         if held > LONG_STEP_S:
-            what = f"making the lifecycle of {driver.name}"
+            what = f"creating the lifecycle of {driver.name}"
             run.blocked(None, held)
             if held > driver.timeout:
                 failure = str(LoopBlocked(what, driver.timeout, held))
@@ -225,7 +225,7 @@ class BringUp:
         self._start.scheduler.release(driver.step)
         await self._sleep(driver, seconds)
         if driver.abandoned_call is not None:
-            raise DriverFailed(f"{reason}; and its call still goes on, so it cannot be tried again")
+            raise DriverFailed(f"{reason}; its call is still running, so it cannot be retried")
         driver.turn = Wait()
         self._start.scheduler.requeue(driver.step)
         await self._wait_for_turn(driver)
@@ -288,11 +288,11 @@ class BringUp:
     def _cut(self, driver: DriverRun, call: Invocation) -> None:
         """Report that a stop cut a call short; where not even its first line was run, nothing of it has started."""
         if driver.start_state is not State.FAILED:
-            driver.reason = f"{call.verb} was cut short by the stop"
+            driver.reason = f"{call.verb} was cancelled by the stop"
         if driver.state is State.STARTING:
             self._run.emit(driver, State.STARTING, call.verb, StepEvent.CANCELLED, driver.reason)
             if not driver.started:
-                driver.move(State.PENDING, f"the stop came before {call.verb} could do anything")
+                driver.move(State.PENDING, f"the stop came before {call.verb} did anything")
 
     # One driver that is up, and takes over other settings
 

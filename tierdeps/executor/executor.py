@@ -87,12 +87,12 @@ class Executor:
             report.raise_for_failure()
 
     async def start(self) -> Report:
-        """Bring everything up; return once all is ready, or once a failure or a stop was seen to.
+        """Bring everything up; return once all drivers are ready, or once a failure or a stop was seen to.
 
         When this is cancelled, what was started is stopped first.
         """
         if self._controller is not None:
-            raise RunError("this executor has run already; make another one for another run")
+            raise RunError("this executor has already run; create another one for another run")
         run = Run(self._options, self._engine.open(), self._reporters)
         controller = self._controller = Controller(run, self._engine.name)
         controller.start(self._plan, self._settings)
@@ -111,7 +111,7 @@ class Executor:
     async def wait(self) -> Report:
         """Wait until the run is over for whatever reason: a stop, a driver that was lost, a start that failed."""
         if self._controller is None:
-            raise RunError("nothing was started that could be waited for")
+            raise RunError("nothing was started, so there is nothing to wait for")
         return await asyncio.shield(self._controller.stopped)
 
     async def observe(self, seconds: float) -> Report:
@@ -165,7 +165,7 @@ class Executor:
         if controller.stopped.done():
             return controller.stopped.result()
         if controller.state is not RunState.UP:
-            raise RunError("drivers are being started or stopped; leave them running once that is over")
+            raise RunError("drivers are being started or stopped; leave them running after that")
         return controller.release()
 
     def report(self) -> Report:
@@ -207,13 +207,13 @@ class Executor:
 
     def _up(self) -> Controller:
         """Return the controller of a run that is up, and at rest; raises RunError where there is none."""
-        controller = self._started("the start is not over yet; reload once it is")
+        controller = self._started("the start has not finished; reload after it has")
         if controller.is_ending:
-            raise RunError("the run is over or being stopped; start the plan again")
+            raise RunError("the run has ended or is being stopped; start the plan again")
         if controller.transaction is not None:
-            raise RunError("another reload goes on; reload once it is over")
+            raise RunError("another reload is running; reload after it has finished")
         if controller.state is RunState.CHANGING:
-            raise RunError("drivers are being stopped because of one that was lost; reload once that is over")
+            raise RunError("drivers are being stopped because one was lost; reload after that")
         return controller
 
     @staticmethod

@@ -185,7 +185,7 @@ def wrong_result(driver: str, verb: str, result: Any) -> WrongResult | None:
     try:
         problem = problem_of(verb, result)
     except BaseException as error:  # noqa: BLE001  plugin code: what it returned raises even where it is looked at
-        problem = f"{verb} returned something that raises {kind_of(error)} when it is looked at"
+        problem = f"{verb} returned something that raises {kind_of(error)} when it is inspected"
     return WrongResult(driver, verb, problem) if problem else None
 
 

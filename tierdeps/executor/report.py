@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tierdeps.model import Plan
 
 #: What to do where a run is meant to be empty.
-ALLOW_EMPTY = "pass --allow-empty (allow_empty of an Executor) where that is right"
+ALLOW_EMPTY = "pass --allow-empty (allow_empty of an Executor) if that is intended"
 #: The maximal number of calls that are named; further ones are counted.
 MAX_CALLS_SHOWN = 5
 
@@ -46,8 +46,8 @@ def _nothing_up(report: Report) -> str:
     if not report.outcomes:
         return f"nothing to start: the plan has no driver; {ALLOW_EMPTY}"
     if report.root_causes:
-        return f"nothing is up: every driver was skipped or failed; see to the reasons, or {ALLOW_EMPTY}"
-    return f"nothing to start: every driver is skipped; see to the reasons, or {ALLOW_EMPTY}"
+        return f"no driver is up: each was skipped or failed; fix the causes, or {ALLOW_EMPTY}"
+    return f"nothing to start: every driver is skipped; fix the causes, or {ALLOW_EMPTY}"
 
 
 def waiting(run: Run) -> Iterator[str]:

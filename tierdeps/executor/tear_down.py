@@ -95,7 +95,7 @@ class TearDown:
         """Stop at once, in no order, whatever was not stopped yet: time is over."""
         left = (driver for driver in self._all() if self._is_to_stop(driver))
         if names := ", ".join(driver.name for driver in left):
-            self._run.add_problem(f"the stop ran out of time; stopped at once, in no order: {names}")
+            self._run.add_problem(f"the stop ran out of time; the rest was stopped at once, in no order: {names}")
         self.expedite()
         self._scheduler.force([index for row in self._rows for index in row])
 
@@ -191,7 +191,7 @@ class TearDown:
     def _name_straggler(driver: DriverRun, seconds: float) -> None:
         """Name a call that still runs, so long after it was cancelled."""
         if (call := driver.abandoned_call) is not None:
-            text = f"{call} still went on {seconds:g} s after it was told to end"
+            text = f"{call} was still running {seconds:g} s after it was cancelled"
             driver.stragglers = (*driver.stragglers, text)
 
     def _set_timer(self, driver: DriverRun, seconds: float) -> None:

@@ -69,7 +69,7 @@ def _tier(place: Placement, shown: Shown) -> Iterator[str]:
     name = place.driver
     if not place.tiers_declared:
         if place.undeclared:
-            yield printable(f"{name} names the tier {place.undeclared}, and no tier is declared")
+            yield printable(f"{name} names the tier {place.undeclared}, but no tiers are declared")
         return
     names = f"names {place.undeclared}, which is not declared" if place.undeclared else "has no tier of its own"
     if place.named_by == name:
@@ -87,7 +87,7 @@ def _tier(place: Placement, shown: Shown) -> Iterator[str]:
 
 def _stage(place: Placement, shown: Shown) -> Iterator[str]:
     if place.stage is None:
-        yield "no stage: this graph has no order, and tierdeps check says why"
+        yield "no stage: this graph has no start order; for the reason: tierdeps check"
         return
     within = f"in {place.tier} " if place.tiers_declared else ""
     if place.stage_chain:
@@ -104,14 +104,14 @@ def _cycle(place: Placement) -> Iterator[str]:
     others = [name for name in place.cycle_members if name != place.driver]
     if others:
         told = f"{place.driver} is in a cycle with {_listed(others)}"
-        yield printable(f"{told}: tierdeps check shows a shortest one")
+        yield printable(f"{told}: tierdeps check shows the shortest one")
 
 
 def _inactive(place: Placement) -> Iterator[str]:
     if place.inactive:
         facts = sorted({edge.when for edge in place.inactive if edge.when is not None})
         holds = "does not hold" if len(facts) == 1 else "do not hold"
-        yield printable(f"omitted, since {', '.join(facts)} {holds} here")
+        yield printable(f"omitted because {', '.join(facts)} {holds} here")
     for edge in place.inactive:
         yield from edge_lines(edge)
 
@@ -158,11 +158,11 @@ def _others(chain: Chain) -> str:
         return f"there {'is' if chain.others <= 1 else 'are'} {number}"
     verb = "is" if chain.others == 1 else "are"
     number = f"{verb} at least {counted(chain.others, 'other chain')}" if chain.others else "may be other chains"
-    return f"there {number}: those through a cycle are not all counted"
+    return f"there {number}: not all chains through a cycle are counted"
 
 
 def _mutual(route: Route) -> str:
-    tangled = ": they are in a cycle, and tierdeps check shows a shortest one"
+    tangled = ": they are in a cycle, and tierdeps check shows the shortest one"
     how = tangled if route.in_cycle else ", in other phases: no cycle"
     return f"{route.needed} depends on {route.dependent} too{how}"
 

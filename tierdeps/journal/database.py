@@ -159,9 +159,9 @@ def _format(connection: sqlite3.Connection, path: Path) -> int:
     ).fetchone()
     if found > FORMAT:
         later = f"was written by a later tierdeps, in format {found} and not {FORMAT}"
-        raise JournalError(path, later + "; bring tierdeps up to date, or set XDG_STATE_HOME to another folder")
+        raise JournalError(path, later + "; install a newer tierdeps, or set XDG_STATE_HOME to another folder")
     if found < 0 or bool(found) != bool(tables):
-        raise DamagedJournal(path, "is no journal of tierdeps")
+        raise DamagedJournal(path, "is not a journal of tierdeps")
     return int(found)
 
 
@@ -189,9 +189,9 @@ def journal_errors(path: Path) -> Iterator[None]:
 def journal_error(path: Path, error: Exception) -> JournalError:
     """Return the JournalError for an error of SQLite, of the system, or of what was read."""
     if isinstance(error, MemoryError):  # SQLite read an impossible size
-        return DamagedJournal(path, "is damaged (a size in it is impossible)")
+        return DamagedJournal(path, "is damaged (it contains an impossible size)")
     if isinstance(error, UnicodeDecodeError):  # the sqlite3 module cannot decode SQLite's own message
-        return DamagedJournal(path, "is damaged (a name in it is no UTF-8)")
+        return DamagedJournal(path, "is damaged (it contains a name that is not UTF-8)")
     if isinstance(error, Damage) or (isinstance(error, sqlite3.Error) and is_damage(error)):
         return DamagedJournal(path, f"is damaged ({_quoted(error)})")
     if isinstance(error, sqlite3.Error):
@@ -214,8 +214,8 @@ def _problem(error: sqlite3.Error) -> str:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     text = str(error)
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return f"is being written by another process for more than {LOCK_TIMEOUT_S:g} s; try again"
+        return f"has been locked by another process for more than {LOCK_TIMEOUT_S:g} s; try again"
     if code == sqlite3.SQLITE_FULL:
-        return "cannot be written: the disk is full; make room"
-    advice = "look at the permissions of its folder, or set XDG_STATE_HOME to another one"
+        return "cannot be written: the disk is full; free some space"
+    advice = "check the permissions of its folder, or set XDG_STATE_HOME to another one"
     return f"cannot be {'opened' if code == sqlite3.SQLITE_CANTOPEN else 'used'}: {text}; {advice}"

@@ -23,7 +23,7 @@ class DamagedJournal(JournalError):  # noqa: N818  a state more than an error
 
     def __init__(self, path: Path | str, what: str) -> None:
         self.what = what
-        super().__init__(path, f"{what}; the next start sets it aside, and makes a new one")
+        super().__init__(path, f"{what}; the next start renames it and creates a new one")
 
 
 class Damage(ValueError):  # noqa: N818  a state more than an error
@@ -35,7 +35,7 @@ class AlreadyRunning(RunError):  # noqa: N818  a state more than an error
 
     def __init__(self, title: str, pid: int) -> None:
         process = f", as process {pid}" if pid else ""
-        super().__init__(f"{title} runs already{process}; see it with: tierdeps status; stop it: tierdeps stop")
+        super().__init__(f"{title} is already running{process}; to see it: tierdeps status; to stop it: tierdeps stop")
 
 
 class NothingRan(TierdepsError):  # noqa: N818  a state more than an error

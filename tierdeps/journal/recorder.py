@@ -143,7 +143,7 @@ class Recorder(Reporter):
         self._give_warnings()
         if self._ended and not written:
             self._ended = False
-            self.warn(f"the journal {self._path} does not know that this run ended: status will say it was killed")
+            self.warn(f"the journal {self._path} has no end of this run: tierdeps status will report it as killed")
 
     def _warn(self, problem: str) -> None:
         self._warnings.append(problem)

@@ -104,7 +104,7 @@ def _left_lines(status: Status) -> Iterator[str]:
         yield f"  and {more} more processes: --format json"
     others = sum(status.counts.get(state, 0) for state in UP) - sum(one.ready for one in status.left)
     if _left(run) and others > 0:
-        yield f"  of {others} of them nothing is known since: only processes that run can be found"
+        yield f"  of {others} of them are unknown since: only running processes can be found"
 
 
 def left_sentence(one: LeftProcess) -> str:
@@ -112,8 +112,8 @@ def left_sentence(one: LeftProcess) -> str:
     if not one.alive:
         return f"{one.driver} has ended since: process {one.pid}"
     more = "" if one.ready else ", and was not ready yet"
-    not_ours = "" if one.ours else ", but does not bear our marks any more"
-    return f"{one.driver} still runs, as process {one.pid}{more}{not_ours}"
+    not_ours = "" if one.ours else ", but no longer has the marks of this instance"
+    return f"{one.driver} is still running as process {one.pid}{more}{not_ours}"
 
 
 def headline(status: Status) -> str:
@@ -130,7 +130,7 @@ def headline(status: Status) -> str:
     if _left(run):
         since = "not watched since" if any(status.counts.get(state) for state in UP) else "stopped since"
         return f"was left running by a run that ended at {moment(run.ended_at or 0)}, {took} after its start; {since}"
-    how = "ended well" if not status.failed else "failed"
+    how = "completed" if not status.failed else "failed"
     if run.outcome and run.outcome.interrupted:
         how = "was interrupted"
     return f"{how} after {took}, process {run.info.pid}, started {started}"
@@ -148,9 +148,9 @@ def _activity(run: RunRecord, status: Status) -> str:
     if run.ready_at is None:
         return "is starting"
     if status.broken and not any(status.counts.get(state) for state in UP_OR_STARTING):
-        return "has nothing up any more"
+        return "has no driver up any more"
     if not (run.outcome and run.outcome.ready) or status.broken:
-        return "is up in part"
+        return "is partly up"
     return "is up, but degraded" if status.degraded else "is up"
 
 

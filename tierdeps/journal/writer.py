@@ -140,7 +140,7 @@ class Writer:
             since = self._writing_since
             if since is not None and not self._warned and monotonic() - since > UNRESPONSIVE_AFTER_S:
                 self._warned = True
-                self._warn(f"the journal {self._path} does not answer; until it does this run is not recorded")
+                self._warn(f"the journal {self._path} does not respond; this run is not recorded until it does")
             if self._thread is None:
                 self._thread = Thread(target=self._work, name="tierdeps journal", daemon=True)
                 self._thread.start()
@@ -224,7 +224,7 @@ class Writer:
             warns = not self._warned and (late or not busy)
             self._warned = self._warned or warns
         if warns and busy:
-            problem = "is locked by another process; until it lets go this run is not recorded"
+            problem = "is locked by another process; this run is not recorded until it is unlocked"
             self._warn(f"the journal {self._path} {problem}")
         elif warns:
             self._warn(f"{_sentence(self._path, error)}; until then this run is not recorded")
@@ -284,7 +284,7 @@ class Writer:
         connection = self.connect()
         if file_id(self._path) != self._file:
             connection.close()
-            raise JournalError(self._path, "is not the one any more in which this run began")
+            raise JournalError(self._path, "was replaced after this run was started")
         return connection
 
     def _follow_file(self) -> None:

@@ -99,7 +99,7 @@ def _tiers(lock: Lock, graph: DependencyGraph) -> Iterator[str]:
     yield from (f"the tier {name} is new" for name in now if name not in lock.tiers)
     for name, after in lock.tiers.items():
         if name not in now:
-            yield f"the tier {name} is gone"
+            yield f"the tier {name} was removed"
         elif set(now[name]) != set(after):
             yield f"the tier {name} comes after {_listed(now[name])} now, and was locked after {_listed(after)}"
 
@@ -107,7 +107,7 @@ def _tiers(lock: Lock, graph: DependencyGraph) -> Iterator[str]:
 def _drivers(lock: Lock, graph: DependencyGraph) -> Iterator[str]:
     locked = lock.plan.drivers
     yield from (f"the driver {name} is new" for name in graph.drivers if name not in locked)
-    yield from (f"the driver {name} is gone" for name in locked if name not in graph.drivers)
+    yield from (f"the driver {name} was removed" for name in locked if name not in graph.drivers)
     present = tuple(_present(tier, graph) for tier in lock.plan.tiers)
     unnamed = untiered_drivers(graph)
     for driver in plan_of_stages(graph, present):
@@ -140,7 +140,7 @@ def _changes(locked: PlannedDriver, now: PlannedDriver) -> Iterator[str]:
     if now.disabled != locked.disabled:
         yield f"{name} is {'disabled' if now.disabled else 'no longer disabled'}"
     if sorted(now.absent) != sorted(locked.absent):
-        yield f"{name} wants {_listed(now.absent)} now, which nobody is; it was {_listed(locked.absent)}"
+        yield f"{name} wants {_listed(now.absent)} now, which no driver is or provides; it was {_listed(locked.absent)}"
     yield from _inactive(locked, now)
     lifecycles = reference(now.lifecycle), reference(locked.lifecycle)
     if lifecycles[0] != lifecycles[1]:
@@ -187,7 +187,7 @@ def _problems(graph: DependencyGraph) -> Iterator[str]:
     yield from (edge_text(edge) for edge in graph.conflicts if not {edge.dependent.driver, edge.needed.driver} & off)
     for item in graph.unresolved:
         dependency = item.dependency
-        yield f"{item.driver} {dependency.kind} {dependency.target}, which cannot be told: {item.problem}"
+        yield f"{item.driver} {dependency.kind} {dependency.target}, which cannot be resolved: {item.problem}"
 
 
 def _listed(names: Iterable[str]) -> str:

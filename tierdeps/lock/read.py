@@ -167,7 +167,7 @@ def _made(kind: type[Made], table: Mapping[str, object], path: Path) -> Made:
     try:
         return kind(**values)
     except (TypeError, ValueError, AttributeError) as error:
-        raise _LockError(f"expected a {kind.__name__.lower()}, got what makes none: {error}", *path) from None
+        raise _LockError(f"not a valid {kind.__name__.lower()}: {error}", *path) from None
 
 
 def _tuples(value: object) -> object:

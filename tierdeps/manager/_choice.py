@@ -26,7 +26,7 @@ def choose(points: Sequence[EntryPoint], only: Iterable[str], block: Iterable[st
         if point in blocked:
             yield _record(point, PluginStatus.BLOCKED, "is blocked")
         elif point not in kept:
-            yield _record(point, PluginStatus.BLOCKED, "is not among the only ones to load")
+            yield _record(point, PluginStatus.BLOCKED, "is not selected by only")
         elif len(rivals) > 1:
             yield _record(point, PluginStatus.DUPLICATE, _name_conflict(rivals))
         else:

@@ -28,7 +28,7 @@ def admit(hooks: pluggy.PluginManager, plugin: object, name: str) -> tuple[str, 
     _check_version(plugin)
     other = hooks.get_name(plugin)
     if other is not None:
-        raise Fault(f"is what is loaded as {other} already; one entry point is enough")
+        raise Fault(f"is already loaded as {other}; remove one of the entry points")
     problems = [problem for attribute in dir(plugin) for problem in _check(hooks, plugin, attribute)]
     if problems:
         raise Fault("; it also ".join(problems).replace("?;", "?"))
@@ -46,10 +46,10 @@ def _check_version(plugin: object) -> None:
     try:
         fits = SpecifierSet(wanted if isinstance(wanted, str) else "none").contains(hookspecs.API_VERSION)
     except InvalidSpecifier:
-        raise Fault(f"has tierdeps_api = {wanted!r}, which is no version range such as '>=1,<2'") from None
+        raise Fault(f"has tierdeps_api = {wanted!r}, which is not a version range such as '>=1,<2'") from None
     if not fits:
         problem = f"needs version {wanted} of the plugin contract, and this tierdeps has {hookspecs.API_VERSION}"
-        raise Fault(f"{problem}; install versions of the two that fit", status=PluginStatus.INCOMPATIBLE)
+        raise Fault(f"{problem}; install versions that are compatible", status=PluginStatus.INCOMPATIBLE)
 
 
 def _check(hooks: pluggy.PluginManager, plugin: object, attribute: str) -> Iterator[str]:
@@ -63,12 +63,12 @@ def _check(hooks: pluggy.PluginManager, plugin: object, attribute: str) -> Itera
     function = getattr(plugin, attribute)
     if hook not in CONTRACT:
         if not options.get("optionalhook"):
-            offer = suggestion(hook, CONTRACT) or f"; there is {_enumerate(CONTRACT)}"
-            yield f"implements {hook}, which is no hook{offer}"
+            offer = suggestion(hook, CONTRACT) or f"; the hooks are {_enumerate(CONTRACT)}"
+            yield f"implements {hook}, which is not a hook{offer}"
     elif options.get("wrapper") or options.get("hookwrapper"):
-        yield f"implements {hook} as a wrapper, which cannot be: every plugin's hook is called by itself"
+        yield f"implements {hook} as a wrapper, which is not supported: the hook of each plugin is called separately"
     elif inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
-        yield f"implements {hook} with 'async def', which cannot be: hooks are plain functions"
+        yield f"implements {hook} with 'async def', which is not supported: hooks are plain functions"
     else:
         yield from _check_arguments(hook, function)
 
@@ -81,9 +81,9 @@ def _check_arguments(hook: str, function: Callable[..., object]) -> Iterator[str
             continue
         if name not in known:
             offer = suggestion(name, known) or f"; it may take {_enumerate(known)}"
-            yield f"takes the argument {name!r} in {hook}, which that hook is not given{offer}"
+            yield f"takes the argument {name!r} in {hook}, which that hook does not receive{offer}"
         elif parameter.kind is parameter.POSITIONAL_ONLY:
-            yield f"takes the argument {name!r} in {hook} by position only, and hooks are given theirs by name"
+            yield f"takes the argument {name!r} in {hook} as positional-only, but hooks are called with keywords"
 
 
 def _enumerate(names: Iterable[str]) -> str:

@@ -35,6 +35,6 @@ def _guarded(function: Callable[..., Any], what: str, plugin: str) -> Callable[.
         except TierdepsError:
             raise
         except Exception as error:  # plugin code runs here
-            raise PluginError(f"{what} fails: {sentence(error)}; to do without it: --block {plugin}") from error
+            raise PluginError(f"{what} fails: {sentence(error)}; to run without it: --block {plugin}") from error
 
     return call

@@ -148,7 +148,7 @@ class Manager:
             twice = [name for index, name in enumerate(names) if name in taken or name in names[:index]]
             if twice:
                 what = f"the {point.kind.lower()} {twice[0]!r} in {point.hook}"
-                self._host.isolate(key, Fault(f"adds {what}, and there is one of that name already"))
+                self._host.isolate(key, Fault(f"adds {what}, but that name is already taken"))
             else:
                 owner = self._host.records.get(key)
                 taken.update((name, guard(item, point, owner) if owner else item) for name, item in offered)

@@ -216,7 +216,7 @@ class Report(Value):
         problem = (
             self.problem
             or "; ".join(self.plan.problems)
-            or ("it was stopped before all was ready" if self.interrupted else "")
+            or ("it was stopped before all drivers were ready" if self.interrupted else "")
         )
         if not failed and not problem:
             problem = "not every driver became ready"

@@ -27,16 +27,20 @@ class LeftoverError(ProcessError):
 
     def __init__(self, pids: Sequence[int]) -> None:
         named = ", ".join(map(str, pids[:MAX_PIDS_SHOWN])) + (", ..." if len(pids) > MAX_PIDS_SHOWN else "")
-        what = f"process {named} still runs" if len(pids) == 1 else f"{len(pids)} processes still run ({named})"
-        super().__init__(f"{what} though killed: the guard goes on trying; see 'ps -fp {pids[0]}'")
+        what = (
+            f"process {named} is still running"
+            if len(pids) == 1
+            else f"{len(pids)} processes are still running ({named})"
+        )
+        super().__init__(f"{what} although killed: the guard keeps trying; see 'ps -fp {pids[0]}'")
 
 
 def start_error_text(error: OSError) -> str:
     """Return why a process could not be started, with advice if there is some."""
     if error.errno in (EMFILE, ENFILE):
-        return f"the process cannot begin: {error.strerror}: raise the limit, with ulimit -n"
+        return f"the process cannot be started: {error.strerror}: raise the limit, with ulimit -n"
     where = "" if error.filename is None else f": {error.filename}"
-    return f"the process cannot begin: {reason_of(error)}{where}"
+    return f"the process cannot be started: {reason_of(error)}{where}"
 
 
 def exit_text(code: int) -> str:

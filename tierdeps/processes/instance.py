@@ -47,7 +47,7 @@ class ProcessInstance:
         options = self._run.spawn_options(self._driver, self._process, **extra)
         polled = polled_check(self._process.ready, options)
         if polled is not None and not polled.is_own and not await polled.probe.attempt():
-            raise ProcessError(f"something else answers at {self._process.ready} already: end it, or take another port")
+            raise ProcessError(f"something else answers at {self._process.ready} already: stop it, or use another port")
         options = options._replace(inherited=self._open_ready_pipe())
         self._check = polled or self._passive_check()
         self.child = self._run.spawn(self._driver, self._process, options)

@@ -48,7 +48,7 @@ def left_processes(instance: str, *, search: bool = False) -> tuple[LeftProcess,
     except FileNotFoundError:
         return ()
     except OSError as error:
-        raise RunError(f"what was left running cannot be looked up: {reason_of(error)}") from None
+        raise RunError(f"processes that were left running cannot be looked up: {reason_of(error)}") from None
     if search:
         for info in _marked(folder.path):
             found.setdefault(info.driver, info)
@@ -106,7 +106,7 @@ def end(instance: str, left: LeftProcess, seconds: float) -> str:
     insists = is_alive(left.pid, left.started) and left.alive
     _finish(matcher, signal.SIGKILL if insists else signal.SIGTERM)
     remain = ", ".join(str(info.pid) for info in Scan().find(matcher))
-    return f"it was killed, and still runs: {remain}" if remain else ""
+    return f"it was killed, but is still running: {remain}" if remain else ""
 
 
 def _finish(matcher: ProcessMatcher, number: int) -> None:

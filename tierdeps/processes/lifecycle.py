@@ -135,7 +135,7 @@ class ProcessLifecycle(Lifecycle):
         if instance is None and (other := self._run.untagged_record(context.driver)) is not None:
             context.logger.warning(
                 "process %d, which a killed run recorded as its own, has no mark of tierdeps in its environment and is"
-                " left alone; end it if it is in the way",
+                " left alone; end it if it is not wanted",
                 other.pid,
             )
         if instance is not None and instance.child is not None:

@@ -70,6 +70,6 @@ class Orphans:
         left = await end_all(matcher, SIGTERM, GRACE_S, TIMEOUT_S) if matcher is not None else ()
         if left:
             getLogger(f"tierdeps.driver.{driver}").warning(
-                "it is not in the graph any more, and what a killed run left of it does not end: process %s",
+                "it is not in the graph any more, and the process that a killed run left does not end: %s",
                 ", ".join(str(info.pid) for info in left),
             )

@@ -143,5 +143,5 @@ class ExecProbe:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, ConnectionRefusedError) or "Connect call failed" in str(error):
-        return "nobody listens there"
+        return "connection refused"
     return (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__

@@ -42,7 +42,7 @@ class Polled:
     def __init__(self, probe: Probe, *, is_own: bool = False) -> None:
         self.probe = probe
         self.is_own = is_own
-        self.problem: str = "it was not asked yet"
+        self.problem: str = "not checked yet"
 
     async def wait(self, child: Child) -> None:
         """Probe until an attempt succeeds."""
@@ -84,7 +84,7 @@ class Notify:
 
     def status(self, text: str) -> None:
         """Record the last STATUS of the process."""
-        self.problem = f"it sent no READY=1, and last was busy with: {text}"
+        self.problem = f"it sent no READY=1; its last status: {text}"
 
 
 def polled_check(ready: str | None, options: SpawnOptions) -> Polled | None:
@@ -110,7 +110,7 @@ async def wait_until_done(child: Child, budget: TimeBudget) -> None:
         async with asyncio.timeout(budget.remaining):
             code = await child.exited()
     except TimeoutError:
-        raise _timeout_error(child, "exit", "it still runs", budget) from None
+        raise _timeout_error(child, "exit", "it is still running", budget) from None
     if code:
         raise _early_exit_error(child, code, "")
 

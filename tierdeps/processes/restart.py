@@ -67,7 +67,7 @@ class RestartSupervisor:
         try:
             await self._recover()
         except Exception as error:  # noqa: BLE001  passed on, not swallowed
-            self.down_reason = f"{self.down_reason}; and {type(error).__name__} kept it from being restarted"
+            self.down_reason = f"{self.down_reason}; and {type(error).__name__} prevented a restart"
             self._context.failed(error)
 
     async def _recover(self) -> None:
@@ -80,7 +80,7 @@ class RestartSupervisor:
             pause = doubled(process.restart_backoff, self._restarts, MAX_PAUSE_S)
             self._restarts += 1
             number = f"restart {self._restarts} of {process.restart_limit}"
-            self.down_reason = f"{wrong}; {number} had not brought it back when it was stopped"
+            self.down_reason = f"{wrong}; {number} had not succeeded when it was stopped"
             self._context.restarting(f"{wrong}; {number} in {pause:.3g} s")
             await asyncio.sleep(pause)
             wrong = await self._restart_once()

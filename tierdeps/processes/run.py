@@ -234,7 +234,7 @@ class ProcessRun:
             try:
                 self.records.flush()
             except OSError as error:
-                problem = f"cannot be recorded, and so not be left running: {reason_of(error)}"
+                problem = f"cannot be recorded, so it cannot be left running: {reason_of(error)}"
                 raise ProcessError(f"its process {problem}") from None
 
     def mark_stopping(self, driver: str) -> None:
@@ -271,7 +271,9 @@ def _records(instance: str) -> ProcessRegistry:
     try:
         return ProcessRegistry(instance)
     except OSError as error:
-        raise ProcessError(f"the process cannot begin, for it cannot be recorded: {reason_of(error)}") from None
+        raise ProcessError(
+            f"the process cannot be started, because it cannot be recorded: {reason_of(error)}"
+        ) from None
 
 
 def _env_tags(*entries: str) -> frozenset[bytes]:

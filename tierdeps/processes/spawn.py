@@ -47,20 +47,20 @@ def spawn_options(
 ) -> SpawnOptions:
     """Return a place; ``own`` is what the driver adds to the environment. Raises ProcessError."""
     if any("\0" in text for text in own.values()):
-        raise ProcessError("the process cannot begin: its driver has a null byte in its name; take another name")
+        raise ProcessError("the process cannot be started: its driver has a null byte in its name; rename it")
     if cwd is not None and not Path(cwd).is_dir():
-        raise ProcessError(f"the process cannot begin: there is no folder {cwd!r}; see its cwd")
+        raise ProcessError(f"the process cannot be started: the folder {cwd!r} does not exist; correct its cwd")
     if user is None:
         return SpawnOptions({**environment, **own}, cwd)
     try:
         entry = pwd.getpwnam(user)
     except KeyError:
-        raise ProcessError(f"the process cannot begin: there is no user {user!r}") from None
+        raise ProcessError(f"the process cannot be started: there is no user {user!r}") from None
     theirs = {"HOME": entry.pw_dir, "USER": user, "LOGNAME": user}
     if entry.pw_uid == os.geteuid():
         return SpawnOptions({**environment, **theirs, **own}, cwd)
     if os.geteuid() != 0:
-        raise ProcessError(f"the process cannot begin as the user {user!r}: only root may do that")
+        raise ProcessError(f"the process cannot be started as the user {user!r}: only root may do that")
     return SpawnOptions({**environment, **theirs, **own}, cwd, user)
 
 
@@ -75,7 +75,7 @@ def spawn(command: Sequence[str], options: SpawnOptions, output: int, procs: int
     except NotImplementedError:  # a C library without POSIX_SPAWN_SETSID
         spawned = _spawn_with_popen(program, command, options, output)
     except OSError as error:
-        raise ProcessError(f"the process cannot begin: {_start_problem(command[0], options, error)}") from None
+        raise ProcessError(f"the process cannot be started: {_start_problem(command[0], options, error)}") from None
     restore_limit(spawned.pid)
     return spawned
 
@@ -200,7 +200,9 @@ def _find_program(name: str, options: SpawnOptions) -> str:
         path = options.environment.get("PATH", os.defpath)
         found = shutil.which(name, path=path)
         if found is None:
-            raise ProcessError(f"the process cannot begin: there is no program {name!r} on the PATH; install it")
+            raise ProcessError(
+                f"the process cannot be started: the program {name!r} is not on the PATH; install it, or write its path"
+            )
         return found
     # resolve() would follow links, and some programs go by their name
     return name if name.startswith("/") else os.path.abspath(os.path.join(options.cwd or "", name))  # noqa: PTH100, PTH118
@@ -211,7 +213,7 @@ def _start_problem(name: str, options: SpawnOptions, error: OSError) -> str:
     if "/" in name:
         file = Path(options.cwd or ".", name)
         if file.is_dir():
-            return f"{str(file)!r} is a folder, and no program"
+            return f"{str(file)!r} is a folder, not a program"
         if not file.is_file():
             return f"there is no file {str(file)!r}"
     return f"{_find_program(name, options)}: {error.strerror}"

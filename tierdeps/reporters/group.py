@@ -63,4 +63,4 @@ class ReporterGroup:
     def _drop(self, reporter: Reporter, error: BaseException) -> None:
         self._admit(tuple(other for other in self._reporters if other is not reporter))
         name = type(reporter).__name__
-        self.notes.append(f"the reporter {name} raised {describe(error)}, and receives nothing more")
+        self.notes.append(f"the reporter {name} raised {describe(error)}; it receives no more events")

@@ -74,12 +74,12 @@ class LineReporter(Reporter):
                 self._write(line)
 
     def start_ended(self, report: Report) -> None:
-        """Write whether all is ready, and the notes: the end may be far away."""
+        """Write whether all drivers are ready, and the notes: the end may be far away."""
         self._came_up = report.ready
         if self._quiet:
             return
         if report.ready and not report.nothing_up:
-            self._write(f"{report.seconds:8.3f}  all is ready{degraded_names(report)}")
+            self._write(f"{report.seconds:8.3f}  all drivers are ready{degraded_names(report)}")
         for line in note_lines(report):
             self._write(line)
         self._notes = report.notes

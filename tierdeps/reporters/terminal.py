@@ -109,7 +109,7 @@ class TerminalReporter(Reporter):
             self._console.print(Text.from_ansi(known), soft_wrap=True)
 
     def start_ended(self, report: Report) -> None:
-        """Print that all is ready, or what is blocked while the run goes on; and the notes."""
+        """Print that all drivers are ready, or what is blocked while the run goes on; and the notes."""
         self._picture.end_start()
         if not self._picture.is_busy:
             self._pace(1)  # a run may last for days

@@ -59,7 +59,7 @@ def _fixes(trials: Trials, item: Unresolved) -> list[Fix]:
         trials.fix(
             Choose(capability, name),
             f"choose {name}: {choice_text(capability, name, item.dependency.origin)}",
-            f"it is known what {item.driver} {item.dependency.kind}",
+            f"the dependency of {item.driver} is unambiguous",
         )
         for name in trials.graph.resolver.providers[capability]
         if name != item.driver
@@ -76,14 +76,14 @@ def _subject(item: Unresolved) -> Iterator[str]:
 def _enumerate(item: Unresolved) -> str:
     if item.problem is Problem.WRONG_CHOICE:
         choice, *providers = item.candidates
-        return f"{choice!r} is chosen for, but only {' and '.join(providers)} can provide it"
+        return f"{choice!r} is chosen, but only {' and '.join(providers)} can provide it"
     return f"{len(item.candidates)} drivers provide: {', '.join(item.candidates)}; none is chosen"
 
 
 RULE = Rule(
     *AMBIGUOUS_PROVIDER,
     Severity.ERROR,
-    "A driver requires or wants a capability that several drivers provide, and nothing says which one is meant.",
+    "A driver requires or wants a capability that several drivers provide, and no provider is chosen.",
     """
 [drivers.storage]
 requires = ["secret-lookup"]
@@ -92,9 +92,9 @@ provides = ["secret-lookup"]
 [drivers.config]
 provides = ["secret-lookup"]
 """,
-    "Choose the provider in the settings or in the graph file: in the table [choose], the capability's name with the\n"
-    "driver's. Every choice has been tried on your graph; one that would cause another error comes last and says so.\n"
-    "The order verbs (after, before, conflicts) mean all providers and need no choice.",
+    'Choose the provider in the table [choose] of the settings or of the graph file: capability = "driver". Each\n'
+    "choice offered was tried on your graph; one that would cause another error comes last and says so. The verbs\n"
+    "after, before and conflicts apply to all providers and need no choice.",
     check,
 )
 

@@ -20,8 +20,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
             origin = Origin(distribution=plugin.distribution, version=plugin.version)
             evidence = Evidence(f"the plugin {plugin.name} is {plugin.reference}", origin)
             fixes = (
-                Fix(f"see where it failed: tierdeps plugins --traceback {plugin.name}"),
-                Fix(f"do without it: --block {plugin.name}"),
+                Fix(f"to see where it failed: tierdeps plugins --traceback {plugin.name}"),
+                Fix(f"to run without it: --block {plugin.name}"),
             )
             message = f"the plugin {plugin.name!r} {plugin.problem}"
             yield RULE.finding(message, (), (evidence,), fixes, subject=(plugin.name, plugin.distribution))
@@ -30,13 +30,13 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     *BROKEN_PLUGIN,
     Severity.WARNING,
-    "An installed plugin could not be loaded or one of its hooks failed. The others go on without it; with --strict\n"
-    "every command then ends with exit code 3.",
+    "An installed plugin could not be loaded, or one of its hooks failed. The other plugins are used without it.\n"
+    "With --strict every command then exits with code 3.",
     """
 $ tierdeps plugins
 acme  acme-drivers 1.2  broken
 """.replace("$ ", ""),
-    "Look at its traceback (tierdeps plugins --traceback NAME), update or remove the distribution, or block it.",
+    "Read its traceback (tierdeps plugins --traceback NAME), then update or uninstall the distribution, or block\nit.",
     check,
 )
 

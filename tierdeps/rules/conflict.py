@@ -51,7 +51,7 @@ def _together(trials: Trials, edges: list[Edge]) -> Fix:
     from tierdeps.analysis.fixes.places import where
 
     declared = {(edge.declarer, edge.dependency): edge for edge in edges}
-    summary = "if both can be in one plan, remove"
+    summary = "if both can run together, remove"
     if len(declared) == 1:
         edge = edges[0]
         change = Drop(edge.declarer, edge.dependency)
@@ -63,15 +63,15 @@ def _together(trials: Trials, edges: list[Edge]) -> Fix:
 RULE = Rule(
     *CONFLICT,
     Severity.ERROR,
-    "A driver is declared to conflict with another one, and both are there.",
+    "Two drivers that are declared to conflict with each other are in the same graph.",
     """
 [drivers.nodedev-udev]
 conflicts = ["nodedev-hal"]
 [drivers.nodedev-hal]
 """,
-    "Disable one of them: its name in disable, in the settings or in the graph file. A driver that is disabled keeps\n"
-    "its place in the order, and conflicts with nothing; drivers that require it have to do without. Or omit the\n"
-    "plugin that brings one of them.",
+    "Disable one of them: add its name to disable, in the settings or in the graph file. A disabled driver keeps\n"
+    "its place in the order and conflicts with nothing, but drivers that require it start without it. Or omit the\n"
+    "plugin that declares one of them.",
     check,
 )
 

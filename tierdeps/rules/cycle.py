@@ -53,19 +53,19 @@ def _message(cycle: Cycle) -> str:
 RULE = Rule(
     *CYCLE,
     Severity.ERROR,
-    "Some drivers need each other in a closed path, so that none of them can be the first to start.\n"
-    "One shortest cycle is shown for each group of drivers that are entangled; an arrow a -> b says that a needs b.\n"
-    "A cycle that depends on facts exists only on hosts where these facts hold.",
+    "Some drivers depend on each other in a cycle, so none of them can start first. One shortest cycle is shown\n"
+    "for each group of drivers that depend on each other; an arrow a -> b means that a needs b. A cycle whose\n"
+    "dependencies are conditional on facts exists only on hosts where these facts hold.",
     """
 [drivers.storage]
 requires = ["qemu"]
 [drivers.qemu]
 requires = ["storage"]
 """,
-    "Every fix that is offered has been tried on your graph. The best is mostly to need less: another provider of\n"
-    "the same capability, or one phase of the other driver instead of all of it. Removing dependencies is the last\n"
-    "resort: each was declared for a reason. Of several sets that are as small, one of soft dependencies comes first,\n"
-    "then one of conditional ones, then one of drivers that few others need.",
+    "Each fix offered was tried on your graph. The best fix is usually to need less: another provider of the same\n"
+    "capability, or one phase of the other driver instead of all of it. Remove a dependency only as a last resort,\n"
+    "since each was declared for a reason. Among equally small sets, soft dependencies are proposed first, then\n"
+    "conditional ones, then dependencies on drivers that few others need.",
     check,
 )
 

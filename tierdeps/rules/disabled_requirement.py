@@ -111,7 +111,7 @@ def _finding(trials: Trials, edges: list[Edge]) -> Finding:
     facts = {edge.when or "" for edge in edges}
     condition = "" if "" in facts else f", only when {' or '.join(sorted(facts))}"
     blocked = any(edge.dependency.blocks_skipped for edge in edges)
-    outcome = "it is blocked by that" if blocked else "it is started without it"
+    outcome = "it is blocked" if blocked else "it starts without it"
     return RULE.finding(
         f"{dependent} requires {needed}, which is disabled: {outcome}{condition}",
         (dependent, needed),
@@ -163,18 +163,19 @@ def _other_providers(trials: Trials, edges: list[Edge]) -> Iterator[Fix]:
 RULE = Rule(
     *DISABLED_REQUIREMENT,
     Severity.WARNING,
-    "A driver requires one that is disabled, in the settings or in the graph file, or targets names one. Order and\n"
-    "failures pass through a disabled driver, but it is not started, so the other one is started without what it\n"
-    'requires, or blocked where it says skipped = "block". Where that must not happen, make this an error,\n'
-    'severity = { TD207 = "error" } in the settings: then nothing is started. In check also: a driver requires one\n'
-    "that is absent where a fact does not hold.",
+    "A driver requires a driver that is disabled, in the settings or in the graph file, or targets names such a\n"
+    "driver. A disabled driver keeps its place in the order but is not started, so the driver that requires it\n"
+    'starts without it, or is blocked if its dependency has skipped = "block". To start nothing in this case, make\n'
+    'the finding an error: severity = { TD207 = "error" } in the settings. check also reports a driver that\n'
+    "requires one that is absent if a fact does not hold.",
     """
 disable = ["storage"]
 [drivers.storage]
 [drivers.qemu]
 requires = ["storage"]
 """,
-    "Enable the driver again, disable what requires it too, or declare wants where it can do without.",
+    "Enable the driver again, disable what requires it too, or declare wants instead of requires if it can do\n"
+    "without.",
     check,
 )
 

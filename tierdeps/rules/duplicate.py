@@ -23,7 +23,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
     for name, drivers in context.graph.duplicates.items():
         evidence = (Evidence(f"{name} is declared", driver.origin) for driver in drivers)
         owners = sorted({driver.origin.distribution for driver in drivers} - {""})
-        blocks = (Fix(f"omit one of them: --block {owner}") for owner in owners if len(owners) > 1)
+        blocks = (Fix(f"load only one of them: --block {owner}") for owner in owners if len(owners) > 1)
         fixes = (*blocks, Fix(f"give one of them another name, or remove it: {_places(drivers)}"), *_override(drivers))
         more = (f"{len(drivers)} times",) if len(drivers) > TWICE else ()
         yield RULE.finding(f"{len(drivers)} drivers are named {name!r}", (name,), evidence, fixes, subject=more)
@@ -47,13 +47,13 @@ def _places(drivers: Iterable[Driver]) -> str:
 RULE = Rule(
     *DUPLICATE_DRIVER,
     Severity.ERROR,
-    "Two drivers have one name, so a dependency on it could mean either.",
+    "Several drivers have the same name, so a dependency on that name is ambiguous.",
     """
 # one.toml                     # other.toml
 [drivers.storage]              [drivers.storage]
 """,
-    "Rename one of them, or leave out the plugin or the graph file that brings it. A graph file that is to change\n"
-    "a driver of an earlier one has override = true in its table.",
+    "Rename one of them, or omit the plugin or the graph file that declares it. A graph file that is meant to\n"
+    "change a driver of an earlier file sets override = true in its table.",
     check,
 )
 

@@ -26,7 +26,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
             Evidence(f"a plugin {name} is registered", Origin(distribution=item.distribution, version=item.version))
             for item in plugins
         )
-        fixes = (Fix(f"omit one: --block {item.distribution}") for item in plugins)
+        fixes = (Fix(f"load only one: --block {item.distribution}") for item in plugins)
         message = f"{len(plugins)} distributions register a plugin {name!r}; none of them is loaded"
         yield RULE.finding(message, (), evidence, fixes, subject=(name,))
 
@@ -34,7 +34,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     *DUPLICATE_PLUGIN,
     Severity.WARNING,
-    "Two distributions register a plugin under one entry-point name. Neither is picked silently: none is loaded.",
+    "Several distributions register a plugin under the same entry-point name. None of them is loaded, because no\n"
+    "choice between them would be safe.",
     """
 acme-clock 1.2 and other-clock 0.9 both register the plugin clock.
 """,

@@ -18,17 +18,17 @@ def check(context: RuleContext) -> Iterator[Finding]:
     """Yield a finding for each entry that has expired while its finding is still there."""
     for entry, days in context.baseline_diff.expired:
         owner = f", owned by {entry.owner}" if entry.owner else ""
-        message = f"the baseline's excuse expired {counted(days, 'day')} ago{owner}: {entry.identity}"
+        message = f"a baseline entry expired {counted(days, 'day')} ago{owner}: {entry.identity}"
         evidence = Evidence(f"{entry.identity} was excused until {entry.until}", entry.origin or Origin(), entry.reason)
-        fixes = (Fix("fix what it excused: that is reported again"), Fix("give the entry another day: until"))
+        fixes = (Fix("fix the finding that it excused, which is reported again"), Fix("set a later date: until"))
         yield RULE.finding(message, entry.identity.drivers, (evidence,), fixes, subject=(str(entry.identity),))
 
 
 RULE = Rule(
     *EXPIRED_BASELINE,
     Severity.ERROR,
-    "An entry of the baseline was to hold through a day, and that day is over. It excuses nothing any more, so its\n"
-    "finding is reported again beside this one.",
+    "The last day (until) of a baseline entry has passed. The entry no longer excuses its finding, which is\n"
+    "reported again.",
     """
 # tierdeps.baseline.toml
 [[known]]
@@ -39,7 +39,7 @@ reason = "storage asks qemu for secrets until the configuration driver can"
 owner = "storage-team"
 until = 2026-12-31
 """,
-    "Fix the finding and remove the entry; or talk to its owner, and give it another day.",
+    "Fix the finding and remove the entry, or agree on a new date with its owner.",
     check,
     on_baseline=True,
 )

@@ -56,8 +56,8 @@ def _place(graph: DependencyGraph, name: str) -> Evidence:
 RULE = Rule(
     *INVERSION,
     Severity.ERROR,
-    "A driver needs another one whose tier begins only when the driver's own tier is over. A tier is a barrier:\n"
-    "nothing of a later tier begins before all of it is ready, so the dependency can never be met.",
+    "A driver needs a driver of a later tier. A tier is a barrier: nothing in a later tier starts before\n"
+    "everything in the earlier tiers is ready. So the dependency can never be met.",
     """
 [tiers]
 order = ["core", "hypervisor"]
@@ -67,8 +67,8 @@ requires = ["qemu"]
 [drivers.qemu]
 tier = "hypervisor"
 """,
-    "Move one of the two drivers (offered only where that adds no other inversion), get what is needed from a driver\n"
-    "of an earlier tier, or remove the dependency.",
+    "Move one of the two drivers to another tier (offered only if that adds no other inversion), depend on a\n"
+    "driver of an earlier tier instead, or remove the dependency.",
     check,
 )
 

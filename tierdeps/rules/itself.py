@@ -23,7 +23,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
             text = f"{item.driver} {dependency.kind} {dependency.target}"
             evidence = Evidence(text, dependency.origin, dependency.reason, dependency.when)
             fix = Fix(f"remove it: {text}", Drop(item.driver, dependency))
-            message = f"{item.driver} is declared to need itself ({dependency.kind} {dependency.target!r})"
+            message = f"{item.driver} is declared to depend on itself ({dependency.kind} {dependency.target!r})"
             subject = (f"{item.subject}{terms_text(dependency)}",)
             yield RULE.finding(message, (item.driver,), (evidence,), (fix,), subject=subject)
 
@@ -31,13 +31,14 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     *ITSELF,
     Severity.ERROR,
-    "A driver is declared to depend on itself. The order of its own phases is known; more cannot be had.",
+    "A driver is declared to depend on itself. The order of its own phases is known already, so such a dependency\n"
+    "has no meaning.",
     """
 [drivers.storage]
 requires = ["storage"]
 """,
-    "Take the dependency away. To depend on whatever else provides the same, name the capability: a driver never\n"
-    "satisfies its own need of one.",
+    "Remove the dependency. To depend on another provider of the same capability, name the capability: a driver\n"
+    "never satisfies its own dependency on one.",
     check,
 )
 

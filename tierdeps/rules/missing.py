@@ -60,7 +60,7 @@ def _finding(trials: Trials, item: Unresolved, near: str | None, facts: Sequence
     if facts:
         message = f"{item.driver} requires {item.subject!r}, which is absent: {absence_text(facts)}"
     elif item.subject in trials.graph.resolver.providers:
-        message = f"{item.driver} requires {item.subject!r}, which no driver but itself provides"
+        message = f"{item.driver} requires {item.subject!r}, but no other driver provides it"
     else:
         message = f"{item.driver} requires {item.subject!r}, {unknown_text(item.subject)}"
     evidence = Evidence(
@@ -112,16 +112,16 @@ def _fixes(trials: Trials, item: Unresolved, near: str | None) -> Iterator[Fix]:
 RULE = Rule(
     *MISSING,
     Severity.ERROR,
-    "A driver requires something that is neither the name of a driver nor a capability that one provides, or whose\n"
-    "driver is absent because the fact on which it is conditional does not hold. Or targets names such a thing.",
+    "A driver requires something that is neither the name of a driver nor a capability that a driver provides, or\n"
+    "whose driver is absent because its fact does not hold. The same is reported for targets in the settings.",
     """
 [drivers.storage]
 requires = ["secrets"]      # the driver is named secret
 [drivers.secret]
 """,
-    "Correct the name, declare the driver, or declare the dependency optional where the driver can do without. With a\n"
-    "graph file what is required has to stand in it, or in another one given beside it; without one it can come from\n"
-    "an installed plugin.",
+    "Correct the name, declare the driver, or declare the dependency optional if the driver can do without. With\n"
+    "graph files, the target must be declared in one of the files given; without one, an installed plugin can\n"
+    "declare it.",
     check,
 )
 

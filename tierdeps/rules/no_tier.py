@@ -57,8 +57,8 @@ def _finding(graph: DependencyGraph, driver: Driver, misspelt: str | None) -> Fi
 RULE = Rule(
     *NO_TIER,
     Severity.WARNING,
-    "A driver names no tier, though there are tiers. It belongs to the latest tier among what it needs, else to the\n"
-    "first: a new dependency can move it.",
+    "A driver names no tier although tiers are declared. It is placed in the latest tier among those of the\n"
+    "drivers that it needs, else in the first tier. So a new dependency can move it to another tier.",
     """
 [tiers]
 order = ["core", "hypervisor"]
@@ -67,7 +67,7 @@ tier = "core"
 [drivers.backup]            # belongs to core, because storage does
 requires = ["storage"]
 """,
-    "Name the tier that is meant.",
+    "Set the tier of the driver.",
     check,
 )
 

@@ -47,7 +47,7 @@ def repeated(context: RuleContext) -> Iterator[Finding]:
             f"{text}: that is declared {len(same)} times",
             (driver,),
             told,
-            (Fix("remove all but one of them: they are one dependency", Deduplicate(driver, same[0])),),
+            (Fix("remove all but one of them; they count as one dependency", Deduplicate(driver, same[0])),),
             subject=(text, "repeated"),
         )
 
@@ -56,12 +56,12 @@ def _finding(edge: Edge, others: tuple[Edge, ...]) -> Finding:
     path = [others[0].dependent.driver, *(item.needed.driver for item in others)]
     known = " -> ".join(path) if len(others) > 1 else edge_text(others[0])
     fix = Fix(
-        f"remove it, unless the lifecycle of {edge.declarer} looks {edge.dependency.target} up",
+        f"remove it, unless the lifecycle of {edge.declarer} looks up {edge.dependency.target}",
         Drop(edge.declarer, edge.dependency),
         f"verified: {edge.dependent.driver} still comes after {edge.needed.driver}",
     )
     return RULE.finding(
-        f"{edge_text(edge)}: that follows from {known}",
+        f"{edge_text(edge)}: implied by {known}",
         dict.fromkeys((edge.declarer, *path)),
         map(edge_evidence, (edge, *others)),
         (fix,),
@@ -178,10 +178,10 @@ def _walk_back(edge: Edge, reached: Reached) -> tuple[Edge, ...]:
 RULE = Rule(
     *REDUNDANT,
     Severity.WARNING,
-    "A dependency says nothing that does not follow from others: the order is the same without it. One that passes\n"
-    "failures on (requires) follows only from others that do, one that always holds only from others that always do.\n"
-    "Looked for on request: tierdeps check --select TD201. One that is declared several times by one driver, with the\n"
-    "same verb, fact and reason, is always reported, and counts as one.",
+    "A dependency that changes nothing, because other dependencies imply it: the order is the same without it. A\n"
+    "dependency that passes on failures (requires) is implied only by others that do, an unconditional one only by\n"
+    "unconditional ones. This is checked only on request: tierdeps check --select TD201. A dependency that one\n"
+    "driver declares several times, with the same verb, fact and reason, is always reported; it counts once.",
     """
 [drivers.storage]
 requires = ["network", "secret"]      # network requires secret already
@@ -189,8 +189,8 @@ requires = ["network", "secret"]      # network requires secret already
 requires = ["secret"]
 [drivers.secret]
 """,
-    "Remove it, or keep it: a dependency that says why it is there is worth having, and a lifecycle can look up\n"
-    "only what its own driver declares to depend on.",
+    "Remove it, or keep it: a declared dependency documents its reason, and a lifecycle can only look up drivers\n"
+    "that its own driver declares to depend on.",
     check,
     on_request=True,
     default_check=repeated,

@@ -25,8 +25,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     *STALE_BASELINE,
     Severity.ERROR,
-    "An entry of the baseline excuses a finding that is not there: it was fixed, or it has changed into another one.\n"
-    "An entry that stays behind would let the same fault in again unseen.",
+    "A baseline entry excuses a finding that no longer exists: it was fixed, or it has changed into another one.\n"
+    "If the entry stayed, the same problem could come back unnoticed.",
     """
 # tierdeps.baseline.toml, and nothing in the graph needs qemu any more:
 [[known]]
@@ -35,8 +35,8 @@ graphs = ["site.toml"]
 edges = ["qemu -> storage", "storage -> qemu"]
 reason = "storage asks qemu for secrets until the configuration driver can"
 """,
-    "Remove the entry: tierdeps check --prune, with the same GRAPH, removes all such entries of that graph and\n"
-    "touches no other.",
+    "Remove the entry: tierdeps check --prune, with the same GRAPH, removes all such entries of that graph and no\n"
+    "others.",
     check,
     on_baseline=True,
 )

@@ -58,7 +58,7 @@ def _unknown_to_tiers(graph: DependencyGraph) -> Iterator[Finding]:
         for missing in sorted({earlier, later} - declared.keys()):
             near = suggestion(missing, declared)
             evidence = Evidence(f"the tier {later} comes after {earlier}", origin)
-            message = f"the tier {missing!r} is in the order of tiers, but it is not declared{near}"
+            message = f"the tier {missing!r} is in an order of tiers, but is not declared{near}"
             yield RULE.finding(message, (), (evidence,), _declare(missing, origin, declared), subject=(missing,))
 
 
@@ -89,7 +89,7 @@ def _cycle(trials: Trials, path: tuple[str, ...]) -> Finding:
     fixes = ranked(
         trials.fix(
             Unorder(earlier, later),
-            f"remove that the tier {later} comes after {earlier}, declared by {' and '.join(map(str, origins))}",
+            f"remove the order of {later} after {earlier}, declared in {' and '.join(map(str, origins))}",
             "this cycle of tiers is gone",
         )
         for later, earlier in arrows
@@ -102,14 +102,15 @@ def _cycle(trials: Trials, path: tuple[str, ...]) -> Finding:
 RULE = Rule(
     *TIER,
     Severity.ERROR,
-    "A tier is named that is not declared, or tiers are declared to come after each other in a closed path.",
+    "A driver or an order names a tier that is not declared, or tiers are declared to come after each other in a\n"
+    "cycle.",
     """
 [tiers]
 order = ["core", "hypervisor"]
 [drivers.qemu]
 tier = "hypervisors"      # declared as hypervisor
 """,
-    "Name a tier that is declared, declare the missing one, or remove one of the orders that close the path.",
+    "Name a declared tier, declare the missing one, or remove one of the declarations that form the cycle.",
     check,
 )
 

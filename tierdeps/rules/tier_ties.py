@@ -43,13 +43,13 @@ def _fixes(earlier: str, later: str, origins: Collection[Origin]) -> Iterator[Fi
 RULE = Rule(
     *TIER_TIES,
     Severity.WARNING,
-    "Two tiers follow each other in the order, but no declaration says so: their names decide, so that a tier\n"
-    "of another name could change when drivers start.",
+    "Nothing declares the order of two tiers, so they are ordered by name. Renaming one of them could change when\n"
+    "drivers start.",
     """
 Tier("core")
 Tier("network")      # neither after core nor before it
 """,
-    "Declare the order that is meant, with after or before of one of the tiers, or merge the two into one.",
+    "Declare their order, with after or before of one of the tiers, or merge the two into one.",
     check,
 )
 

@@ -21,16 +21,16 @@ def check(_context: RuleContext) -> Iterable[Finding]:
 RULE = Rule(
     *UNDECLARED_LOOKUP,
     Severity.ERROR,
-    "A lifecycle asked its context for a driver that its own driver does not declare to depend on, or only for a\n"
-    "later phase. Such a hidden dependency works or fails by luck, so the look-up raises UndeclaredDependency while\n"
-    "the drivers run. No check of the graph can see it before. One that is declared under a condition that does not\n"
-    "hold is no error: the look-up returns None.",
+    "A lifecycle looked up a driver that its own driver does not declare to depend on, or depends on only in a\n"
+    "later phase. Such a hidden dependency works only by chance, so the look-up raises UndeclaredDependency while\n"
+    "the drivers run. It cannot be found in the graph before. A look-up of a declared dependency whose condition\n"
+    "does not hold is no error and returns None.",
     """
 class Storage(Lifecycle):
     async def autostart(self, context):
         secret = context.get("secret")      # undeclared: requires("secret", phase="autostart")
 """,
-    "Add the dependency that the error names to the driver, with the phase that looks it up.",
+    "Declare the dependency that the error names, for the phase that looks it up.",
     check,
 )
 

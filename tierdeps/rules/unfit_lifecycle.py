@@ -146,12 +146,13 @@ def _subject(reference: type | str) -> str:
 RULE = Rule(
     *UNFIT_LIFECYCLE,
     Severity.ERROR,
-    "A lifecycle does not fit its driver: a phase is looked up as a method of the same name, so one that is misspelt\n"
-    "is never called, and the driver counts as ready though nothing was done. Found are a class without a method for\n"
-    "any phase, a public method with a context that is neither a phase nor probe, adopt, reload, stop or cleanup and\n"
-    "that nothing calls, a name near one that has no method, a method that cannot be called with a context, a\n"
-    "generator, which never runs, and what is no subclass of Lifecycle or cannot be made without arguments. A phase\n"
-    "without a method is fine by itself. Classes that are only named are imported by check --lifecycles.",
+    "A lifecycle class does not fit its driver. Each phase calls the method of the same name, so a method with a\n"
+    "misspelt name is never called, and the driver becomes ready although nothing was done. Reported are: a class\n"
+    "without a method for any phase; a public method that takes a context but is neither a phase nor probe, adopt,\n"
+    "reload, stop or cleanup, and is not called by the class; a method whose name resembles that of a phase\n"
+    "without a method; a method that cannot be called with a context; a generator; a class that does not derive\n"
+    "from Lifecycle, or cannot be instantiated without arguments. A single phase without a method is allowed.\n"
+    "Classes that are given by name are imported only by check --lifecycles.",
     """
 class Modem(Lifecycle):
     async def initialise(self, context):        # the phase is initialize
@@ -160,8 +161,8 @@ class Modem(Lifecycle):
 
 Driver("modem", phases=("initialize",), lifecycle=Modem)
 """,
-    "Name the method as the phase, or begin the name of a helper with an underscore. A public helper that others call\n"
-    'is named in the class: helpers = ("dial",).',
+    "Name the method after the phase, or start the name of a helper with an underscore. List public helpers that\n"
+    'other code calls in the class: helpers = ("dial",).',
     check,
 )
 

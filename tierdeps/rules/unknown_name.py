@@ -96,11 +96,11 @@ def _choices(graph: DependencyGraph) -> Iterator[Finding]:
         if provider in providers or capability in reported:
             continue
         if providers:
-            message = f"{provider!r} is chosen for {capability!r}, and {_instead(graph, provider, providers)}"
+            message = f"{provider!r} is chosen for {capability!r}, but it {_instead(graph, provider, providers)}"
             fixes = _other_choices(graph, capability, providers)
         else:
             near = suggestion(capability, graph.resolver.providers)
-            message = f"{provider!r} is chosen for {capability!r}, which no driver provides{near}"
+            message = f"{provider!r} is chosen for {capability!r}, but no driver provides it{near}"
             fixes = [Fix("correct the capability's name, or remove the choice")]
         origin = stated[capability].origin if capability in stated else None
         told = f'[choose] "{capability}" = "{provider}"'
@@ -121,7 +121,7 @@ def _instead(graph: DependencyGraph, provider: str, providers: Sequence[str]) ->
     listed = f"only {' and '.join(providers)} can provide it"
     if provider in graph.drivers:
         return f"does not provide it; {listed}"
-    return f"is no driver{suggestion(provider, providers) or f'; {listed}'}"
+    return f"is not a driver{suggestion(provider, providers) or f'; {listed}'}"
 
 
 def unused_facts(statements: Iterable[Statement], mentioned: Collection[str]) -> Iterator[Finding]:
@@ -133,12 +133,12 @@ def unused_facts(statements: Iterable[Statement], mentioned: Collection[str]) ->
     for name, items in sorted(together.items()):
         evidence = (Evidence(f"the fact {name} is {_stated(item)}", item.origin) for item in items)
         hint, meant = _meant(nearest(name, mentioned))
-        last = f"--assume {name}:" if items[-1].topic is Topic.ASSUME else f"the fact {name!r} is stated, but"
+        last = f"--assume {name}:" if items[-1].topic is Topic.ASSUME else f"the fact {name!r} is set, but"
         yield RULE.finding(
-            f"{last} no dependency depends on this fact{hint}",
+            f"{last} no dependency is conditional on it{hint}",
             (),
             evidence,
-            (*meant, Fix("remove it, or declare the dependency that it is for")),
+            (*meant, Fix("remove it, or make a dependency conditional on it")),
             subject=(f"facts.{name}",),
         )
 
@@ -157,7 +157,7 @@ def _tables(graph: DependencyGraph) -> Iterator[Finding]:
         if item.topic is Topic.DRIVERS and not _is_declared(graph, item.name):
             hint, meant = _meant(nearest(item.name, graph.whole.drivers))
             yield RULE.finding(
-                f"the settings have a table for the driver {item.name!r}, and there is no such driver{hint}",
+                f"the settings have a table for the driver {item.name!r}, but there is no such driver{hint}",
                 (),
                 (Evidence(f"the settings of the driver {item.name}", item.origin),),
                 (*meant, Fix("remove the table, or install or declare the driver")),
@@ -176,7 +176,7 @@ def _additions(graph: DependencyGraph) -> Iterator[Finding]:
         hint, _ = _meant(near)
         meant = (Fix(f"name {near!r}, if that is meant ({items[0].origin})"),) if near else ()
         yield RULE.finding(
-            f"the settings add a dependency to the driver {name!r}, and there is no such driver{hint}",
+            f"the settings add a dependency to the driver {name!r}, but there is no such driver{hint}",
             (),
             (Evidence(f"a dependency of {name}", item.origin) for item in items),
             (*meant, Fix("remove the dependency, or install or declare the driver")),
@@ -222,19 +222,18 @@ def _stating(fact: str, evidence: Iterable[Evidence]) -> Iterator[Fix]:
 RULE = Rule(
     *UNKNOWN_NAME,
     Severity.WARNING,
-    "A name leads to nothing: the target of any verb but requires, a capability or a provider in\n"
-    "[choose], a fact that is stated or assumed while no dependency is conditional on it, a driver's table or the\n"
-    "driver of a dependency in the settings; and in check, which takes every fact as true, a fact in a when that\n"
-    "nothing states. Each has no effect at all, which is what a misspelt name looks like. A required target that is\n"
-    "nowhere is an error, TD103.",
+    "A name refers to nothing: the target of any verb but requires; a capability or a provider in [choose]; a fact\n"
+    "that is set or assumed although no dependency is conditional on it; a driver in the settings; and, in check,\n"
+    "a fact in when that is not set anywhere. Such an entry has no effect, which usually means that the name is\n"
+    "misspelt. A missing target of requires is an error: TD103.",
     """
 [drivers.storage]
 wants = ["secrt"]           # the driver is named secret
 [drivers.secret]
 """,
-    "Correct the name. A target that may be absent on purpose is declared so: in a graph file with\n"
-    '{ on = "secret", optional = true }, in the settings with optional = true beside the verb, in a plugin with\n'
-    'wants("secret", optional=True).',
+    'Correct the name. If a target may be absent, declare that: in a graph file with { on = "secret", optional =\n'
+    'true }, in the settings with optional = true beside the verb, in a plugin with wants("secret",\n'
+    "optional=True).",
     check,
 )
 

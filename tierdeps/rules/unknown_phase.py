@@ -91,14 +91,14 @@ def _with_phase(item: Unresolved, phase: str) -> Dependency:
 RULE = Rule(
     *UNKNOWN_PHASE,
     Severity.ERROR,
-    "A dependency names a phase, its own driver's or the target's, that this driver does not declare.",
+    "A dependency names a phase that the driver does not have: a phase of its own driver, or one of the target.",
     """
 [drivers.storage]
 requires = ["secret:initialise"]      # spelt initialize
 [drivers.secret]
 phases = ["initialize"]
 """,
-    "Name one of the driver's phases, or none: then the target's last phase is meant, which is when it is ready.",
+    "Name a phase of that driver, or none: by default the target's last phase is meant, after which it is ready.",
     check,
 )
 

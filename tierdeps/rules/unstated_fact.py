@@ -51,15 +51,16 @@ def _finding(graph: DependencyGraph, fact: str) -> Finding:
 RULE = Rule(
     *UNSTATED_FACT,
     Severity.WARNING,
-    "A driver or a dependency is conditional on a fact that neither a plugin nor a graph file nor --assume states. It\n"
-    "is taken to be no, so the driver is absent, or the dependency is omitted from the order. check takes every fact\n"
-    "as true, and reports this as TD206.",
+    "A driver or a dependency is conditional on a fact that is not set: not by a plugin, a graph file, the\n"
+    "settings or --assume. The fact is taken as no, so the driver is absent, or the dependency is omitted from the\n"
+    "order. check takes every fact as true and reports this as TD206 instead.",
     """
 [drivers.storage]
 requires = [{ on = "qemu", when = "pool.auth" }]
 [drivers.qemu]
 """,
-    "State it: in [facts] of a graph file or of the settings, by a plugin's hook tierdeps_facts, or with --assume.",
+    "Set the fact: in [facts] of a graph file or of the settings, in a plugin with the hook tierdeps_facts, or\n"
+    "with --assume.",
     check,
 )
 

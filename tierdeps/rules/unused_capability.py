@@ -40,22 +40,22 @@ def _finding(graph: DependencyGraph, capability: str, providers: tuple[str, ...]
     message = f"no other driver depends on {capability!r}, which {' and '.join(providers)}"
     message += " provides" if len(providers) == 1 else " provide"
     if capability in graph.drivers:
-        message += f"; where {capability!r} is named, the driver of that name is meant"
+        message += f"; the name {capability!r} refers to the driver of that name"
     return RULE.finding(message, providers, evidence, (fix,), subject=(capability,), anchors=())
 
 
 RULE = Rule(
     *UNUSED_CAPABILITY,
     Severity.WARNING,
-    "A driver provides a capability that no other driver depends on. Perhaps it is spelt otherwise where it is\n"
-    "needed, or a driver has the same name: driver names win.",
+    "A driver provides a capability that no other driver depends on. The name may be misspelt where it is needed,\n"
+    "or a driver has the same name: a driver's name takes precedence over a capability.",
     """
 [drivers.secret]
 provides = ["secret-lookup"]
 [drivers.storage]
 wants = ["secrets-lookup"]      # another spelling
 """,
-    "Depend on it, correct the name, or take it out of provides. Where it is meant for plugins that are not installed\n"
+    "Depend on it, correct the name, or remove it from provides. If it is meant for plugins that are not installed\n"
     "here, leave it.",
     check,
 )

@@ -25,15 +25,26 @@ Targets = Annotated[Name | Several | None, Meta(description="a name or a list of
 class DependencyEntry(Terms, frozen=True, forbid_unknown_fields=True):
     """One entry: the driver, its targets under one verb, and the terms."""
 
-    driver: Annotated[str, Meta(min_length=1, description="the name of a driver"), does("Whose dependency it is.")]
-    requires: Annotated[Targets, does("What it starts after, and cannot do without.")] = None
-    wants: Annotated[Targets, does("What it starts after, and can do without.")] = None
-    after: Annotated[Targets, does("What it starts after, where that is there; order alone.")] = None
-    before: Annotated[Targets, does("What it starts before, where that is there; order alone.")] = None
-    conflicts: Annotated[Targets, does("What must not be in the same graph.")] = None
-    pulls: Annotated[Targets, does("What is brought into the plan with it, in no order.")] = None
-    required_by: Annotated[Targets, does("What requires it.")] = None
-    wanted_by: Annotated[Targets, does("What wants it.")] = None
+    driver: Annotated[
+        str, Meta(min_length=1, description="the name of a driver"), does("The driver that gets the dependency.")
+    ]
+    requires: Annotated[
+        Targets, does("A driver or capability that must be ready first; if it fails, the driver is blocked.")
+    ] = None
+    wants: Annotated[
+        Targets,
+        does("A driver or capability that starts first; if it fails or is absent, the driver starts nevertheless."),
+    ] = None
+    after: Annotated[Targets, does("Drivers or capabilities that start first, if they are present; order only.")] = None
+    before: Annotated[Targets, does("Drivers or capabilities that start later, if they are present; order only.")] = (
+        None
+    )
+    conflicts: Annotated[Targets, does("Drivers or capabilities that must not be in the same graph.")] = None
+    pulls: Annotated[
+        Targets, does("Drivers or capabilities that are added to the plan with this driver, without an order.")
+    ] = None
+    required_by: Annotated[Targets, does("Drivers that require this one, as if they declared requires.")] = None
+    wanted_by: Annotated[Targets, does("Drivers that want this one, as if they declared wants.")] = None
 
 
 class _Document(Struct, frozen=True):

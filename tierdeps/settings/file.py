@@ -35,7 +35,7 @@ def parse(name: str, data: bytes, *, required: bool = False) -> Settings | None:
     table = _cfg(name, text) if sections else _toml(name, text, ("tool", "tierdeps") if shared else ())
     if table is None:
         if required:
-            raise InputError(name, f"there is no [{'tierdeps' if sections else 'tool.tierdeps'}] in it")
+            raise InputError(name, f"it has no table [{'tierdeps' if sections else 'tool.tierdeps'}]")
         return None
 
     from tierdeps.settings.schema import settings_from
@@ -94,7 +94,7 @@ def _toml(name: str, text: str, path: tuple[str, ...]) -> dict[str, object] | No
         message, _, place = str(error).removesuffix(")").rpartition(" (at ")
         raise InputError(name, f"not valid TOML: {message or place}", place if message else "") from None
     except RecursionError:
-        raise InputError(name, "not to be read: its values are nested too deeply") from None
+        raise InputError(name, "its values are nested too deeply") from None
     except ValueError:
         place = f"line {long_number_line(text)}"
         raise InputError(name, "expected a number, got one with too many digits", place) from None
@@ -137,7 +137,7 @@ def _read_cfg(name: str, text: str) -> ConfigParser:
     try:
         parser.read_string(text)
     except DuplicateSectionError as error:
-        raise InputError(name, f"[{error.section}] is there twice", f"line {error.lineno}") from None
+        raise InputError(name, f"[{error.section}] appears twice", f"line {error.lineno}") from None
     except DuplicateOptionError as error:
         raise InputError(name, f"{error.option} is there twice", f"line {error.lineno}, [{error.section}]") from None
     except MissingSectionHeaderError as error:

@@ -31,36 +31,37 @@ class Document(msgspec.Struct, frozen=True):
     """A settings file; each key is a field of Settings, but for ``$schema``, which is for editors."""
 
     disable: Annotated[
-        tuple[Name, ...], Meta(description="Drivers that are not run; they keep their place in the order.")
+        tuple[Name, ...], Meta(description="Drivers that are not started; they keep their place in the order.")
     ] = ()
     choose: Annotated[
-        dict[Name, Name], Meta(description="For a capability that several drivers provide, the one that is meant.")
+        dict[Name, Name], Meta(description="For a capability that several drivers provide, the driver to use.")
     ] = {}
     facts: Annotated[
         dict[Name, bool], Meta(description="Facts about this host; they override what plugins state.")
     ] = {}
-    only: Annotated[tuple[Name, ...], Meta(description="Plugins or distributions to load; no other one is.")] = ()
+    only: Annotated[tuple[Name, ...], Meta(description="Plugins or distributions to load; no others are loaded.")] = ()
     block: Annotated[tuple[Name, ...], Meta(description="Plugins or distributions not to load.")] = ()
     strict: Annotated[bool, Meta(description="Exit 3 when a plugin fails to load.")] = False
-    engine: Annotated[Name, Meta(description="The engine of tierdeps start.")] = "local"
+    engine: Annotated[Name, Meta(description="The engine that tierdeps start uses.")] = "local"
     drivers: Annotated[
-        dict[Name, dict[Name, Any]], Meta(description="For each driver a table of its own, free in its keys.")
+        dict[Name, dict[Name, Any]],
+        Meta(description="Settings of drivers: a table under the name of each, with keys of its own."),
     ] = {}
     defaults: Annotated[
-        dict[Name, Any], Meta(description="What holds for every driver whose own table does not say otherwise.")
+        dict[Name, Any], Meta(description="Settings of all drivers; a driver's own table overrides them.")
     ] = {}
-    select: Annotated[tuple[Name, ...], Meta(description="Rules to run: codes, beginnings of codes, or names.")] = ()
-    ignore: Annotated[
-        tuple[Name, ...], Meta(description="Rules not to run: codes, beginnings of codes, or names.")
-    ] = ()
+    select: Annotated[tuple[Name, ...], Meta(description="Rules to run: codes, prefixes of codes, or names.")] = ()
+    ignore: Annotated[tuple[Name, ...], Meta(description="Rules not to run: codes, prefixes of codes, or names.")] = ()
     severity: Annotated[
         dict[Name, Literal["error", "warning", "off"]],
-        Meta(description="For a code, the beginning of codes or a rule: how much its findings weigh."),
+        Meta(description="The severity of findings, by code, prefix of codes, or name of a rule."),
     ] = {}
     hints: Annotated[
-        dict[Name, Name], Meta(description="For a code, the beginning of codes or a rule: the team's own words.")
+        dict[Name, Name], Meta(description="A hint to show with findings, by code, prefix of codes, or name of a rule.")
     ] = {}
-    baseline: Annotated[str, Meta(description="The file of excused findings, relative to this file.")] = ""
+    baseline: Annotated[
+        str, Meta(description="The baseline file, which lists excused findings; relative to this file.")
+    ] = ""
     graphs: Annotated[
         tuple[Name, ...],
         Meta(description="The graphs that commands take without a GRAPH: names and patterns, relative to this file."),
@@ -81,8 +82,8 @@ def settings_from(table: Mapping[str, object], places: Places) -> Settings:
     errors: list[InputError] = []
     for key, value in table.items():
         if key not in kinds:
-            offer = suggestion(key, kinds) or f"; there is {', '.join(sorted(kinds.keys() - {SCHEMA_KEY}))}"
-            errors.append(places.error((key,), f"there is no such setting{offer}"))
+            offer = suggestion(key, kinds) or f"; expected one of {', '.join(sorted(kinds.keys() - {SCHEMA_KEY}))}"
+            errors.append(places.error((key,), f"unknown setting{offer}"))
             continue
         try:
             values[key] = convert(_from_text(kinds[key], value) if places.sections else value, kinds[key])

@@ -74,7 +74,7 @@ def _lines(
         yield from _blocked_by(outcome, report)
     cut = [outcome for outcome in report.outcomes if outcome.state is State.STARTING]
     for outcome in cut:
-        yield f"cut short: {outcome.driver}: {outcome.reason}"
+        yield f"cancelled: {outcome.driver}: {outcome.reason}"
     if report.nothing_up:
         told = report.blocking_skips
         yield from _skipped([outcome for outcome in report.outcomes if outcome not in told])

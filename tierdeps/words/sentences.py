@@ -74,8 +74,8 @@ def unknown_text(target: str) -> str:
     """Return what is wrong with a target that nothing is, as the end of a sentence."""
     name = next((subject for subject in (target, target.rpartition(":")[0]) if subject.endswith(ALL_INSTANCES)), "")
     if name:
-        return f"and there is no other driver {name.removesuffix(ALL_INSTANCES)}@INSTANCE"
-    return "which is no driver, and which no driver provides"
+        return f"but there is no other driver {name.removesuffix(ALL_INSTANCES)}@INSTANCE"
+    return "but no driver has this name or provides it"
 
 
 def terms_text(dependency: Dependency) -> str:

@@ -191,7 +191,7 @@ def test_small_sets_of_several_dependencies_are_offered_side_by_side() -> None:
         ["b requires a", "c requires b"],
     ]
     assert fixes[0].summary == "remove all 2 of these dependencies:"
-    assert fixes[-1].proof == "verified: no cycle remains, and no smaller set does it; 1 other is as small"
+    assert fixes[-1].proof == "verified: no cycle remains, and no smaller set is enough; 1 other is as small"
 
 
 def test_more_sets_than_are_counted_are_at_least_so_many() -> None:
@@ -211,7 +211,7 @@ def test_a_large_set_is_one_fix() -> None:
     assert fix.summary == "remove all 6 of these dependencies:"
     assert [part.text for part in fix.parts][:2] == ["a requires b", "a requires c"]
     assert len(fix.parts) == 6
-    assert fix.proof == "verified: no cycle remains, and no smaller set does it; 23 others are as small"
+    assert fix.proof == "verified: no cycle remains, and no smaller set is enough; 23 others are as small"
     assert fix.change is None
 
 
@@ -248,13 +248,13 @@ def test_a_heuristic_answer_says_that_it_is_one() -> None:
 def test_of_a_cycle_that_is_an_inversion_too_a_fix_says_what_becomes_of_that() -> None:
     fixes = of_cycle(libvirt(Driver("secret", "core", provides=("secret-lookup",)), tiers=TIERS))
     assert [(fix.change.action, fix.proof) for fix in fixes if fix.change] == [
-        ("replace", "verified: no cycle remains, and no inversion among them"),
-        ("replace", "verified: no cycle remains; the inversion among them remains"),
-        ("drop", "verified: no cycle remains; the inversion among them remains"),
-        ("drop", "verified: no cycle remains, and no inversion among them"),
+        ("replace", "verified: no cycle remainsand no inversion between them"),
+        ("replace", "verified: no cycle remains; their inversion remains"),
+        ("drop", "verified: no cycle remains; their inversion remains"),
+        ("drop", "verified: no cycle remainsand no inversion between them"),
     ]
 
 
 def test_a_fact_that_never_holds_can_be_said_to() -> None:
     graph = DependencyGraph((needing("a", requires("b", when="hot")), needing("b", requires("a"))), facts={"hot": True})
-    assert of_cycle(graph)[-1].summary == "if hot is never yes where this runs, rule it out: check --assume hot=no"
+    assert of_cycle(graph)[-1].summary == "if hot is never true where this runs, exclude it: check --assume hot=no"

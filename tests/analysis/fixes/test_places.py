@@ -74,7 +74,7 @@ def test_entries_of_the_settings_are_distinguished_from_other_keys() -> None:
     [
         (FILE, "optional = true, in drivers.a.requires[0] (graph.toml:3)"),
         (ENTRY, "optional = true, in dependencies[1] (tierdeps.toml:4)"),
-        (ITEM, "optional = true, in an entry of its own, not in tool.tierdeps.dependencies[12] (pyproject.toml:9)"),
+        (ITEM, "optional = true, as a separate entry, not in tool.tierdeps.dependencies[12] (pyproject.toml:9)"),
         (PLUGIN, "optional=True, in acme 1.2, acme/__init__.py:7"),
     ],
 )

@@ -48,7 +48,7 @@ def test_a_change_that_leaves_other_errors_says_only_what_it_removes() -> None:
 def test_a_cycle_that_would_be_closed_is_named() -> None:
     change = instead("a", requires("x"), requires("c"))
     drivers = needing("a", requires("x")), needing("b", requires("a")), needing("c", requires("b"))
-    assert refused(change, *drivers) == "tried, and not enough by itself: that closes the cycle a -> c -> b -> a"
+    assert refused(change, *drivers) == "tried, but not enough by itself: that creates the cycle a -> c -> b -> a"
 
 
 def test_a_long_cycle_is_named_by_its_two_ends() -> None:
@@ -56,8 +56,8 @@ def test_a_long_cycle_is_named_by_its_two_ends() -> None:
     change = instead("d00", requires("x"), requires("d19"))
     chain[0] = needing("d00", requires("x"))
     assert refused(change, *chain) == (
-        "tried, and not enough by itself:"
-        " that closes the cycle d00 -> d19 -> d18 -> d17 -> ... -> d03 -> d02 -> d01 -> d00"
+        "tried, but not enough by itself:"
+        " that creates the cycle d00 -> d19 -> d18 -> d17 -> ... -> d03 -> d02 -> d01 -> d00"
     )
 
 
@@ -68,7 +68,7 @@ def test_another_cycle_within_a_component_is_reported_too() -> None:
         needing("c", requires("a"), requires("x")),
     )
     change = instead("c", requires("x"), requires("b"))
-    assert refused(change, *drivers) == "tried, and not enough by itself: that closes the cycle c -> b -> c"
+    assert refused(change, *drivers) == "tried, but not enough by itself: that creates the cycle c -> b -> c"
 
 
 def test_two_components_that_become_one_are_a_new_cycle() -> None:
@@ -78,21 +78,21 @@ def test_two_components_that_become_one_are_a_new_cycle() -> None:
     change = instead("a", requires("x"), requires("c"))
     assert (
         refused(change, first, pairs[0], back, pairs[2])
-        == "tried, and not enough by itself: that closes the cycle a -> c -> a"
+        == "tried, but not enough by itself: that creates the cycle a -> c -> a"
     )
 
 
 def test_an_inversion_that_would_be_made_is_named() -> None:
     drivers = needing("a", requires("x"), tier="core"), needing("b", tier="app")
     assert refused(instead("a", requires("x"), requires("b")), *drivers, tiers=TIERS) == (
-        "tried, and not enough by itself: a of the tier core then needs b of the later tier app"
+        "tried, but not enough by itself: a of the tier core then needs b of the later tier app"
     )
 
 
 def test_several_inversions_are_counted() -> None:
     users = [needing(name, requires("late"), tier="core") for name in "abc"]
     assert refused(Move("late", "app"), *users, needing("late", tier="core"), tiers=TIERS) == (
-        "tried, and not enough by itself: a of the tier core then needs late of the later tier app (and 2 more like it)"
+        "tried, but not enough by itself: a of the tier core then needs late of the later tier app (and 2 more like it)"
     )
 
 
@@ -100,7 +100,7 @@ def test_several_inversions_are_counted() -> None:
     ("target", "expected"),
     [
         ("nowhere", "a then requires 'nowhere', which no other driver is or provides"),
-        ("door", "nothing then says which provider of 'door' a requires"),
+        ("door", "then no provider is chosen for 'door', which a requires"),
         ("a", "a then needs itself"),
         ("p:begin", "p has no phase 'begin'"),
     ],
@@ -109,7 +109,7 @@ def test_a_target_that_cannot_be_resolved_is_named(target: str, expected: str) -
     drivers = needing("a", requires("x")), needing("p", provides=("door",)), needing("q", provides=("door",))
     assert (
         refused(instead("a", requires("x"), requires(target)), *drivers)
-        == f"tried, and not enough by itself: {expected}"
+        == f"tried, but not enough by itself: {expected}"
     )
 
 
@@ -117,20 +117,20 @@ def test_a_conflict_that_would_be_made_is_named() -> None:
     change = instead("a", conflicts("b:begin"), conflicts("b"))
     assert (
         refused(change, needing("a", conflicts("b:begin")), needing("b"))
-        == "tried, and not enough by itself: a and b then conflict"
+        == "tried, but not enough by itself: a and b then conflict"
     )
 
 
 def test_a_tier_that_nobody_declares_is_named() -> None:
     assert refused(Move("a", "ghost"), needing("a", tier="core"), tiers=TIERS) == (
-        "tried, and not enough by itself: a is then in a tier that is not declared"
+        "tried, but not enough by itself: a is then in a tier that is not declared"
     )
 
 
 def test_every_kind_of_added_error_is_named() -> None:
     drivers = needing("a", requires("x"), tier="core"), needing("b", requires("a"), tier="app")
     assert refused(instead("a", requires("x"), requires("b")), *drivers, tiers=TIERS) == (
-        "tried, and not enough by itself: that closes the cycle a -> b -> a;"
+        "tried, but not enough by itself: that creates the cycle a -> b -> a;"
         " a of the tier core then needs b of the later tier app"
     )
 
@@ -154,7 +154,7 @@ def test_in_a_graph_that_is_too_large_nothing_is_verified() -> None:
     change = Drop("d149999", requires("d150000"))
     assert trials.of(change) is None
     assert trials.fix(change, "do it", GONE) == Fix(
-        "do it", None, "not verified: the graph is too large to try every change"
+        "do it", None, "not verified: the graph is too large to try each change"
     )
 
 
@@ -162,7 +162,7 @@ def test_after_the_last_trial_only_what_was_tried_is_claimed() -> None:
     trials = Trials(DependencyGraph((needing("a", requires("x")), needing("b"))), max_resolved=5)
     tried, other = Drop("a", requires("x")), Disable("b")
     assert trials.fix(tried, "do it", GONE).change == tried
-    assert trials.fix(other, "do it", GONE).proof == "not verified: the graph is too large to try every change"
+    assert trials.fix(other, "do it", GONE).proof == "not verified: the graph is too large to try each change"
     assert trials.fix(tried, "do it", GONE).change == tried
 
 

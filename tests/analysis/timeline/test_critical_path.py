@@ -92,7 +92,7 @@ def test_of_a_run_that_failed_the_timeline_ends_where_the_stop_started(stage: St
     stage.seconds.update({"a": 1.0, "b": -1.0, "c": 9.0, "a:stop": 20.0})
     plan = stage.plan(stage.driver("a"), stage.driver("b", "a"), stage.driver("c", "a"))
     timeline = timeline_of(stage.run(plan))
-    assert timeline.outcome == "did not come up"
+    assert timeline.outcome == "failed to start"
     assert timeline.seconds == pytest.approx(2)
     results = {bar.step.driver: bar.result for row in timeline.rows for bar in row.bars}
     assert results == {"a": Result.DONE, "b": Result.FAILED, "c": Result.CANCELLED}

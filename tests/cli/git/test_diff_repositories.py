@@ -83,7 +83,7 @@ def test_a_shallow_clone_says_how_to_get_the_rest(
     for arguments in (("HEAD~1..HEAD",), ("HEAD~1",), ("main...HEAD",)):
         answer = repository("diff", *arguments, "graphs/site.toml")
         assert (answer.code, answer.out) == (2, "")
-        assert "git knows no such revision; this is a shallow clone: git fetch --unshallow" in answer.err
+        assert "git has no such revision; this is a shallow clone: git fetch --unshallow" in answer.err
         assert answer.err.count("\n") == 1
 
 
@@ -109,7 +109,7 @@ def test_a_branch_that_only_the_remote_has_is_offered(
     answer = repository("diff", "main..HEAD", "graphs/site.toml")
     assert (answer.code, answer.err) == (
         2,
-        "error: revision 'main': git knows no such revision; did you mean 'origin/main'?\n",
+        "error: revision 'main': git has no such revision; did you mean 'origin/main'?\n",
     )
 
 
@@ -167,4 +167,4 @@ def test_in_a_folder_that_has_been_deleted_revisions_are_refused(repository: Ask
         os.chdir("gone")
         (tmp_path / "gone").rmdir()
         answer = repository("diff", "main..branch", "site.toml")
-    assert (answer.code, answer.err) == (2, "error: the current folder: it has been deleted; go to another one\n")
+    assert (answer.code, answer.err) == (2, "error: the current folder: it has been deleted; change to another one\n")

@@ -48,7 +48,7 @@ def test_a_graph_without_a_driver_is_refused_on_the_side_that_has_it(repository:
     commit("empty")
     answer = repository("diff", "main..branch", "empty.toml")
     assert (answer.code, answer.out) == (2, "")
-    assert answer.err.startswith("error: branch:empty.toml: there is no driver in it")
+    assert answer.err.startswith("error: branch:empty.toml: it declares no driver")
     allowed = repository("diff", "main..branch", "empty.toml", "--allow-empty")
     assert (allowed.code, allowed.out) == (0, "main -> branch: graph is new\n\ngraphs\n  + empty.toml\n")
 

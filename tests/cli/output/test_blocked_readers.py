@@ -141,7 +141,7 @@ def test_an_unread_answer_is_reported_on_the_standard_error(frozen: Frozen) -> N
     with errors.open("wb") as file:
         process = begin(frozen.folder, "start", "graph.toml", "--once", out=frozen.pipes[0].writer, err=file.fileno())
         assert process.wait(TIMEOUT_S) == 4
-    assert errors.read_text().endswith("error: the answer was not written whole, because nobody reads it\n")
+    assert errors.read_text().endswith("error: the output is incomplete: its reader closed the pipe\n")
     assert "Traceback" not in errors.read_text()
 
 

@@ -222,7 +222,7 @@ def test_a_full_disk_is_reported(shell: Shell) -> None:
         ["/bin/sh", "-c", script], capture_output=True, text=True, check=False, env=environment, cwd=shell.folder
     )
     assert done.returncode == 4
-    assert "error: the answer cannot be written: no space left on device" in done.stderr
+    assert "error: the output cannot be written: no space left on device" in done.stderr
 
 
 def test_a_pager_shows_only_the_answer(shell: Shell) -> None:

@@ -37,7 +37,7 @@ ANSWERS = (
     "start graph.toml --dry-run",
     "start graph.toml --dry-run --format json",
 )
-SENTENCE = "error: the answer cannot be written: no space left on device\n"
+SENTENCE = "error: the output cannot be written: no space left on device\n"
 
 
 @pytest.fixture

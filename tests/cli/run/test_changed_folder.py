@@ -95,7 +95,7 @@ def test_a_reload_reads_the_lock_that_was_named_at_the_start(moving: Host) -> No
 
 def test_messages_name_the_instance_as_it_was_started(moving: Host, state: Path) -> None:
     process = moving.begin("start", "graph.toml")
-    read_until(process, "all is ready")
+    read_until(process, "all drivers are ready")
     assert moving.ask("status", "graph.toml").code == 0
     assert moving.ask("stop", "graph.toml").code == 0
     process.communicate(timeout=TIMEOUT_S)

@@ -53,7 +53,7 @@ class Moments:
         process = host.begin("start", "graph.toml")
         read_until(process, "d0 starting")
         began_at = monotonic()
-        read_until(process, "all is ready")
+        read_until(process, "all drivers are ready")
         self._start = monotonic() - began_at
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=TIMEOUT_S)
@@ -69,7 +69,7 @@ class Moments:
 def started(host: Host) -> subprocess.Popen[str]:
     """Start, and see that each driver runs once, whatever was before."""
     process = host.begin("start", "graph.toml")
-    read_until(process, "all is ready")
+    read_until(process, "all drivers are ready")
     assert {driver: len(pids) for driver, pids in host.running().items()} == dict.fromkeys(NEEDS, 1)
     return process
 
@@ -146,7 +146,7 @@ def test_processes_left_running_are_adopted_and_not_reported_as_crashed(host: Ho
 def test_a_lost_driver_ends_the_run_by_itself(host: Host, arguments: tuple[str, ...]) -> None:
     host.graph({"a": (), "b": ("a",)})
     process = host.begin("start", "graph.toml", *arguments)
-    read_until(process, "all is ready")
+    read_until(process, "all drivers are ready")
     wait_for(lambda: set(host.running()) == {"a", "b"}, "the processes")
     os.kill(host.running()["a"][0], signal.SIGKILL)
     out, _ = process.communicate(timeout=TIMEOUT_S)

@@ -63,7 +63,7 @@ DAMAGES = {
     "the plan is another thing": edited("UPDATE plans SET summary = '[1]'"),
     "run numbers are used up": edited("UPDATE sqlite_sequence SET seq = 9223372036854775807"),
 }
-#: What a run that ended well does not have to be read for.
+#: What a run that completed does not have to be read for.
 UNSEEN = {"run numbers are used up"}
 
 
@@ -101,7 +101,7 @@ def test_the_message_names_the_file_that_was_set_aside(ask: Ask) -> None:
         answer = ask("start", "--once", "graph.toml")
         aside = f"journal.sqlite.damaged-{number}"
         problem = f"the journal {journal_path()} is damaged (file is not a database)"
-        assert answer.err == f"{NOTHING_RUN}note: {problem}; it was set aside as {aside}\n"
+        assert answer.err == f"{NOTHING_RUN}note: {problem}; it was renamed to {aside}\n"
         assert journal_path().with_name(aside).read_bytes().startswith(b"nothing")
 
 
@@ -132,5 +132,5 @@ def test_runs_recorded_in_a_damaged_journal_can_still_be_stopped(host: Host) -> 
     wait_for(lambda: "1 ready" in host.ask("status", "graph.toml").out, "what it did")
     for graph in ("graph.toml", "other.toml"):
         assert host.ask("stop", graph).code == 0
-        assert "ended well" in host.ask("status", graph).out
+        assert "completed" in host.ask("status", graph).out
     assert host.running() == {}

@@ -124,7 +124,7 @@ def test_a_reload_to_a_process_that_ends_at_once_restores_the_old_graph(host: Ho
     write(host, old=sleeper(host, "old"), web=ENDINGS[ending][0])
     answer = host.ask("reload")
     assert answer.code == 4
-    assert "error: the new graph did not come up, and the old one was restored" in answer.out
+    assert "error: the new graph did not start, so the old one was restored" in answer.out
     assert f"failed: web: {ENDINGS[ending][1]}" in answer.out or ending == "in the background"
     assert host.running() == before
 
@@ -168,7 +168,7 @@ class Stack:
 def test_a_process_that_dies_during_the_stop_of_another_fails_the_run(host: Host) -> None:
     stack = Stack(host)
     process = host.begin("start", "graph.json")
-    read_until(process, "all is ready")
+    read_until(process, "all drivers are ready")
     process.send_signal(signal.SIGTERM)
     stack.dies_while_web_is_stopped()
     out, _ = process.communicate(timeout=TIMEOUT_S)
@@ -207,7 +207,7 @@ def test_a_stop_after_an_isolated_failure_exits_0(host: Host) -> None:
 def test_a_process_that_is_restarted_during_the_stop_of_another_does_not_fail_the_run(host: Host) -> None:
     stack = Stack(host, restart="on-failure", restart_backoff=0.0)
     process = host.begin("start", "graph.json")
-    read_until(process, "all is ready")
+    read_until(process, "all drivers are ready")
     (before,) = host.running()["db"]
     process.send_signal(signal.SIGTERM)
     wait_for(stack.asked.exists, "the stop of web")
@@ -222,7 +222,7 @@ def test_a_process_that_is_restarted_during_the_stop_of_another_does_not_fail_th
 def test_a_process_that_dies_while_everything_is_up_fails_the_run(host: Host, policy: str, code: int) -> None:
     write(host, db=sleeper(host, "db"), other=sleeper(host, "other"))
     process = host.begin("start", "graph.json", "--on-failure", policy)
-    read_until(process, "all is ready")
+    read_until(process, "all drivers are ready")
     (pid,) = host.running()["db"]
     os.kill(pid, signal.SIGKILL)
     read_until(process, "db failed: the process was killed by SIGKILL, ")

@@ -69,7 +69,7 @@ def test_status_shows_what_is_known_and_that_nothing_supervises_it(left: Host) -
     assert lines[0].endswith("; not watched since")
     assert lines[1] == "  2 drivers: last known 2 ready"
     pids = left.running()
-    assert lines[3:] == [f"  {name} still runs, as process {pids[name][0]}" for name in ("db", "web")]
+    assert lines[3:] == [f"  {name} is still running as process {pids[name][0]}" for name in ("db", "web")]
 
 
 def test_a_left_process_that_has_ended_is_a_failure_in_status(left: Host) -> None:
@@ -77,7 +77,7 @@ def test_a_left_process_that_has_ended_is_a_failure_in_status(left: Host) -> Non
     answer = left.ask("status")
     assert answer.code == 4
     assert "web has ended since: process " in answer.out
-    assert "db still runs, as process " in answer.out
+    assert "db is still running as process " in answer.out
 
 
 def test_status_json_keeps_to_its_schema(left: Host) -> None:
@@ -120,7 +120,7 @@ def test_after_stop_left_status_shows_it_and_nothing_is_left(left: Host) -> None
     assert "2 drivers: last known 2 stopped" in status.out
     again = left.ask("stop", "--left")
     assert again.code == 4
-    assert again.err == "error: no process is left that an earlier run left\n"
+    assert again.err == "error: no process is left of an earlier run\n"
     assert left.ask("start", "graph.toml", "--once").code == 0
 
 
@@ -128,7 +128,7 @@ def test_a_process_that_had_ended_before_is_reported_and_no_failure(left: Host) 
     end(left, "web")
     answer = left.ask("stop", "--left")
     assert answer.code == 0
-    assert "web had ended already: process " in answer.out
+    assert "web had already ended: process " in answer.out
     assert left.running() == {}
 
 
@@ -194,7 +194,7 @@ def test_a_later_process_with_the_same_id_is_not_stopped(
         file.write(json.dumps(ProcessRecord("alien", foreign.pid, started, True, boot)) + "\n")
     answer = left.ask("stop", "--left")
     assert answer.code == 0
-    assert f"alien had ended already: process {foreign.pid}" in answer.out
+    assert f"alien had already ended: process {foreign.pid}" in answer.out
     assert foreign.poll() is None
 
 
@@ -229,10 +229,10 @@ def test_drivers_that_are_no_processes_are_named_and_not_stopped(host: Host) -> 
     assert host.ask("start", "graph.toml", "--leave-running").code == 0
     status = host.ask("status")
     assert status.code == 0
-    assert "of 2 of them nothing is known since" in status.out
+    assert "2 of them are unknown since" in status.out
     answer = host.ask("stop", "--left", "graph.toml")
     assert answer.code == 4
-    assert "of started nothing is known: only processes that run can be found" in answer.err
+    assert "of started it is unknown whether they still run: only processes can be found" in answer.err
 
 
 def test_a_completed_step_is_not_reported_as_ended(host: Host) -> None:
@@ -245,7 +245,7 @@ def test_a_completed_step_is_not_reported_as_ended(host: Host) -> None:
     assert "has ended since" not in status.out
     answer = host.ask("stop", "--left")
     assert answer.code == 0
-    assert "migrate had ended already: process " in answer.out
+    assert "migrate had already ended: process " in answer.out
 
 
 def test_several_instances_have_to_be_named(host: Host) -> None:
@@ -255,7 +255,7 @@ def test_several_instances_have_to_be_named(host: Host) -> None:
         assert host.ask("start", name, "--leave-running").code == 0
     answer = host.ask("stop", "--left")
     assert answer.code == 2
-    assert "several instances left something running" in answer.err
+    assert "several instances left processes running" in answer.err
     assert host.ask("stop", "--left", "one.toml").code == 0
     assert set(host.running()) == {"b"}
     assert host.ask("stop", "--left").code == 0
@@ -267,7 +267,7 @@ def test_the_list_of_instances_shows_left_processes(left: Host) -> None:
 
 def test_without_any_run_there_is_nothing_to_stop(host: Host) -> None:
     answer = host.ask("stop", "--left")
-    assert (answer.code, answer.err) == (4, "error: no process is left that an earlier run left\n")
+    assert (answer.code, answer.err) == (4, "error: no process is left of an earlier run\n")
 
 
 def test_records_in_a_foreign_file_are_not_trusted(left: Host) -> None:
@@ -279,7 +279,7 @@ def test_records_in_a_foreign_file_are_not_trusted(left: Host) -> None:
     for command in (("status",), ("stop", "--left")):
         answer = left.ask(*command)
         assert answer.code == 4
-        assert "error: what was left running cannot be looked up: " in answer.err
+        assert "error: processes that were left running cannot be looked up: " in answer.err
         assert "is a symbolic link" in answer.err
     assert left.running() == before
 

@@ -49,7 +49,7 @@ def test_on_a_full_disk_nothing_is_started(host: Host, state: Path) -> None:
     done = start(host, state, FULL="yes")
     assert done.returncode == 4
     assert done.stdout == ""
-    assert done.stderr.endswith("; what is left running is found through it, so nothing was started\n")
+    assert done.stderr.endswith("; tierdeps needs it to find what is left running, so nothing was started\n")
     assert host.running() == {}
 
 
@@ -62,6 +62,6 @@ def test_processes_that_cannot_be_recorded_are_stopped(host: Host, state: Path) 
     (host.folder / "graph.toml").write_text(text)
     done = start(host, state)
     assert done.returncode == 4, done.stderr
-    assert "cannot be recorded, and so not be left running: no space left on device" in done.stdout + done.stderr
+    assert "cannot be recorded, so it cannot be left running: no space left on device" in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     assert host.running() == {}

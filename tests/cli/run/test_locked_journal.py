@@ -36,7 +36,7 @@ def lock() -> Iterator[sqlite3.Connection]:
 def test_a_run_with_a_locked_journal_answers_and_stops(host: Host, lock: sqlite3.Connection, how: str) -> None:
     host.graph({"a": (), "b": ("a",)})
     process = host.begin("start", "graph.toml")
-    read_until(process, "all is ready")
+    read_until(process, "all drivers are ready")
     (run,) = host.alive()
     lock.execute(f"BEGIN {how}")
     with Conversation(run.info.pid, Path(run.info.socket), Ping(), TIMEOUT_S) as conversation:
@@ -47,7 +47,7 @@ def test_a_run_with_a_locked_journal_answers_and_stops(host: Host, lock: sqlite3
     said = process.communicate(timeout=TIMEOUT_S)
     lock.execute("ROLLBACK")
     assert process.returncode == 0
-    assert "does not know that this run ended: status will say it was killed" in "".join(filter(None, said))
+    assert "has no end of this run: tierdeps status will report it as killed" in "".join(filter(None, said))
     assert host.running() == {}
     assert "was killed" in host.ask("status", "graph.toml").out
 
@@ -58,7 +58,7 @@ def test_a_start_with_a_locked_journal_runs_unrecorded(host: Host, lock: sqlite3
     answer = host.ask("start", "--once", "graph.toml")
     assert answer.code == 0
     assert "note: this run is not recorded: the journal" in answer.err
-    assert "is being written by another process" in answer.err
+    assert "has been locked by another process" in answer.err
     assert host.running() == {}
 
 
@@ -68,7 +68,7 @@ def test_a_start_that_has_to_be_found_later_starts_nothing(host: Host, lock: sql
     lock.execute("BEGIN EXCLUSIVE")
     answer = host.ask("start", option, "graph.toml")
     assert answer.code == 4
-    assert "is being written by another process" in answer.err
+    assert "has been locked by another process" in answer.err
     assert "so nothing was started" in answer.err
     assert host.running() == {}
 
@@ -78,12 +78,12 @@ def test_events_during_the_lock_are_recorded_after_it(host: Host, lock: sqlite3.
     process = host.begin("start", "graph.toml")
     read_until(process, "a starting")
     lock.execute("BEGIN IMMEDIATE")
-    read_until(process, "all is ready")
+    read_until(process, "all drivers are ready")
     lock.execute("ROLLBACK")
     answer = host.ask("stop", "graph.toml")
     assert answer.code == 0
     process.communicate(timeout=TIMEOUT_S)
-    assert "ended well" in host.ask("status", "graph.toml").out
+    assert "completed" in host.ask("status", "graph.toml").out
 
 
 def kill_both(process: subprocess.Popen[str]) -> None:
@@ -103,14 +103,14 @@ def test_what_a_run_left_that_was_killed_while_it_was_locked_is_not_started_twic
     host.graph({"a": (), "b": ("a",)})
     lock.execute("BEGIN IMMEDIATE")
     process = host.begin("start", "graph.toml")
-    read_until(process, "all is ready")
+    read_until(process, "all drivers are ready")
     kill_both(process)
     left = host.running()
     assert set(left) == {"a", "b"}
     if not still:
         lock.execute("ROLLBACK")
     process = host.begin("start", "graph.toml")
-    read_until(process, "all is ready")
+    read_until(process, "all drivers are ready")
     now = host.running()
     assert {name: len(pids) for name, pids in now.items()} == {"a": 1, "b": 1}
     assert all(now[name] != left[name] for name in now)
@@ -122,7 +122,7 @@ def test_what_a_run_left_that_was_killed_while_it_was_locked_is_not_started_twic
 def test_a_second_start_is_refused(host: Host, lock: sqlite3.Connection) -> None:
     host.graph({"a": ()})
     process = host.begin("start", "graph.toml")
-    read_until(process, "all is ready")
+    read_until(process, "all drivers are ready")
     lock.execute("BEGIN EXCLUSIVE")
     answer = host.ask("start", "graph.toml")
     assert (answer.code, answer.out) == (4, "")

@@ -101,7 +101,10 @@ def test_a_name_of_two_instances_is_refused_with_an_explanation(releases: Host, 
     answer = releases.ask(command, "current/graph.toml")
     assert (answer.code, answer.out) == (2, "")
     first, second = (releases.folder / name / "graph.toml" for name in ("1", "2"))
-    assert "graph.toml is the name that one instance was started with, and leads to another's by now" in answer.err
+    assert (
+        "graph.toml named the graph of one instance when it was started, and names that of another one now"
+        in answer.err
+    )
     assert f"was started from {first}" in answer.err
     assert f"was started from {second}" in answer.err
     for path in (first, second):

@@ -22,7 +22,7 @@ class Found(Lifecycle):
         return True
 """
 GRAPH = '[drivers.a]\nlifecycle = "lives:Missing"\n[drivers.b]\nlifecycle = "lives:{b}"\n'
-PROBLEM = "error: nothing to start: every driver is skipped; see to the reasons, or pass --allow-empty"
+PROBLEM = "error: nothing to start: every driver is skipped; fix the causes, or pass --allow-empty"
 
 
 @pytest.fixture

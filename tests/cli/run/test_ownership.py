@@ -89,11 +89,11 @@ def test_a_run_without_a_place_for_its_socket_stops_by_signals(host: Host, state
     obstacle = Obstacle(state / "tierdeps" / "run", kind, make)
     host.graph({"a": ()})
     process = host.begin("start", "graph.toml")
-    read_until(process, "all is ready")
+    read_until(process, "all drivers are ready")
     assert host.ask("stop").code == 0
     _, err = process.communicate(timeout=TIMEOUT_S)
     assert process.returncode == 0
-    assert f"stops by signals only: {obstacle.path} {obstacle.words}" in err
+    assert f"only signals stop it, and it cannot be reloaded: {obstacle.path} {obstacle.words}" in err
     assert obstacle.is_untouched()
 
 
@@ -138,7 +138,7 @@ def test_records_of_another_user_stop_nothing(
 
 
 def test_a_process_without_a_start_time_is_not_signalled(foreign: subprocess.Popen[bytes]) -> None:
-    with ProcessHandle(foreign.pid, "") as process, pytest.raises(RunError, match="nobody knows when it started"):
+    with ProcessHandle(foreign.pid, "") as process, pytest.raises(RunError, match="its start time is unknown"):
         process.signal(signal.SIGTERM)
     assert foreign.poll() is None
 

@@ -49,7 +49,7 @@ def test_changed_drivers_are_restarted_and_the_rest_keeps_its_processes(
         "will start b",
         "will start c",
         "will start new",
-        "2 to stop, 3 to start, 2 of them again, 2 left untouched",
+        "2 to stop, 3 to start, 2 of them again, 2 unchanged",
     ]
     after = host.running()
     assert (after["a"], after["apart"]) == (before["a"], before["apart"])
@@ -78,7 +78,7 @@ def test_a_dry_run_changes_nothing(host: Host, before: dict[str, list[int]]) -> 
         "would stop a",
         "would start a",
         "would start new",
-        "4 to stop, 2 to start, 1 of them again, 0 left untouched; nothing was done",
+        "4 to stop, 2 to start, 1 of them started again, 0 unchanged; nothing was done",
     ]
     answer = host.ask("reload", "--dry-run", "--format", "json")
     document = json.loads(answer.out)
@@ -109,7 +109,7 @@ def test_an_unchanged_graph_changes_nothing(host: Host, before: dict[str, list[i
     [
         ('[drivers.a]\nrequires = ["b"]\n[drivers.b]\nrequires = ["a"]\n', 1, "TD101"),
         ("[drivers.a\n", 2, "not valid TOML"),
-        ("", 2, "there is no driver in it"),
+        ("", 2, "it declares no driver"),
     ],
 )
 def test_a_graph_with_errors_changes_nothing(
@@ -130,7 +130,7 @@ def test_a_failing_new_driver_restores_the_old_graph(host: Host, before: dict[st
         file.write('[drivers.bad]\ncommand = ["false"]\nready = "exit"\nrequires = ["c"]\n')
     answer = host.ask("reload")
     assert answer.code == 4
-    assert "error: the new graph did not come up, and the old one was restored" in answer.out
+    assert "error: the new graph did not start, so the old one was restored" in answer.out
     after = host.running()
     assert set(after) == set(before)
     assert (after["a"], after["apart"]) == (before["a"], before["apart"])
@@ -145,7 +145,7 @@ def test_settings_are_read_again_and_drivers_are_reloaded(host: Host) -> None:
     (host.folder / "tierdeps.toml").write_text("[drivers.b]\nport = 80\n")
     answer = host.ask("reload")
     assert answer.code == 0
-    assert answer.out.splitlines()[:2] == ["will reload b", "1 to reload, 1 left untouched"]
+    assert answer.out.splitlines()[:2] == ["will reload b", "1 to reload, 1 unchanged"]
     assert done(host) == ["start a", "start b", "reload b"]
 
 
@@ -192,7 +192,7 @@ def test_a_reload_waits_for_the_end_of_the_start(host: Host) -> None:
     read_until(start, "slow starting")
     reload = host.begin("reload")
     assert reload.stderr is not None
-    assert "the start is not over, and the reload waits for it" in reload.stderr.readline()
+    assert "the start has not finished; the reload waits for it" in reload.stderr.readline()
     (host.folder / "go").touch()
     out, _ = reload.communicate(timeout=TIMEOUT_S)
     assert (reload.returncode, out.splitlines()[0]) == (0, "nothing changed")
@@ -226,7 +226,7 @@ def test_a_graph_that_would_leave_nothing_up_is_refused_and_nothing_is_stopped(
     answer = host.ask("reload", *options)
     assert answer.code in (2, 4)
     assert "--allow-empty" in answer.err
-    assert "nothing was touched: everything keeps running as before" in answer.err
+    assert "nothing was changed: everything keeps running as before" in answer.err
     assert host.running() == before
 
 

@@ -118,7 +118,7 @@ def test_once_starts_reports_and_stops(program: Program) -> None:
         "tier hypervisor",
         "qemu starting",
         "qemu ready",
-        "all is ready",
+        "all drivers are ready",
         "qemu stopping",
         "qemu stopped",
         "storage stopping",
@@ -181,11 +181,11 @@ def test_stays_until_a_signal_and_then_stops_in_reverse_order(
 ) -> None:
     process = program.begin()
     processes.append(process)
-    read_until(process, "all is ready")
+    read_until(process, "all drivers are ready")
     process.send_signal(number)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 0
-    assert "stopping; once more to stop faster" in err
+    assert "stopping; to stop faster, interrupt again" in err
     assert words(out)[0] == "qemu stopping"
 
 
@@ -200,14 +200,14 @@ def test_a_signal_during_the_start_exits_130(tmp_path: Path, processes: list[sub
     process.send_signal(signal.SIGTERM)
     out, _ = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert "cut short: storage: start was cut short by the stop" in out
+    assert "cut short: storage: start was cancelled by the stop" in out
     assert ("left behind: storage:start" in out) == (kind == "Stuck")
 
 
 def test_a_second_signal_stops_faster_with_a_message(tmp_path: Path, processes: list[subprocess.Popen[str]]) -> None:
     process = Program(tmp_path, "Stubborn").begin()
     processes.append(process)
-    read_until(process, "all is ready")
+    read_until(process, "all drivers are ready")
     process.send_signal(signal.SIGINT)
     read_until(process, "storage stopping")
     process.send_signal(signal.SIGINT)
@@ -294,7 +294,7 @@ def test_closing_the_terminal_stops_the_run(program: Program) -> None:
         os.environ["PYTHONPATH"] = "."
         os.execv(sys.executable, [sys.executable, "-m", "tierdeps", "start", "-v", "graph.toml"])  # noqa: S606
     said = b""
-    while b"all is ready" not in said:
+    while b"all drivers are ready" not in said:
         said += os.read(terminal, 4096)
     os.close(terminal)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0

@@ -37,7 +37,7 @@ def test_dry_run_is_the_short_form_of_its_engine(ask: Ask) -> None:
 def test_dry_run_contradicts_another_engine(ask: Ask) -> None:
     answer = ask("start", "g.toml", "--dry-run", "--engine", "local")
     assert (answer.code, answer.out) == (2, "")
-    assert "--dry-run and --engine local contradict each other; choose one of them" in answer.err
+    assert "--dry-run and --engine local cannot be combined; choose one of them" in answer.err
 
 
 def test_dry_run_overrides_the_engine_of_the_settings(ask: Ask) -> None:
@@ -117,4 +117,4 @@ def test_a_plugin_that_brings_an_engine_of_ours_is_broken(ask: Ask, site: Site) 
     answer = ask("start", "g.toml", "--engine", "acme")
     assert answer.code == 2
     assert "there is dry-run, local" in answer.err
-    assert "adds the engine 'local' in tierdeps_engines, and there is one of that name already" in answer.err
+    assert "adds the engine 'local' in tierdeps_engines, but that name is already taken" in answer.err

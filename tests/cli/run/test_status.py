@@ -86,7 +86,7 @@ def test_without_a_graph_the_running_instance_is_shown(ask: Ask, stage: Stage) -
     stage.run(two(stage), killed_at=0.5, info={**HERE, "title": "first"})
     stage.run(stage.plan(stage.driver("z")), info={"instance": "/z.toml", "title": "second"})
     assert ask("status").out.startswith("first: is starting")
-    assert ask("status", "/z.toml").out.startswith("second: ended well")
+    assert ask("status", "/z.toml").out.startswith("second: completed")
     listed = ask("status", "--list").out
     assert listed.splitlines() == [
         "INSTANCE  RUN      PROCESS",
@@ -113,7 +113,7 @@ def test_of_several_running_instances_the_last_is_shown_with_a_note(ask: Ask, st
         stage.run(stage.plan(stage.driver(name)), killed_at=0.5, info=info)
     answer = ask("status")
     assert answer.out.startswith("b: is starting")
-    assert answer.err == "note: 2 instances run, and this is one; name a GRAPH, or see tierdeps status --list\n"
+    assert answer.err == ("note: 2 instances are running; this is the latest (others: tierdeps status --list)\n")
 
 
 def test_list_excludes_other_options(ask: Ask) -> None:

@@ -79,7 +79,7 @@ def test_json_is_an_event_a_line_and_the_report_last(host: Host) -> None:
 def test_an_instance_in_the_foreground_is_stopped_and_exits_0(host: Host) -> None:
     host.graph({"a": ()})
     process = host.begin("start", "graph.toml")
-    read_until(process, "all is ready")
+    read_until(process, "all drivers are ready")
     assert host.ask("stop", "graph.toml").code == 0
     out, _ = process.communicate(timeout=TIMEOUT_S)
     assert process.returncode == 0
@@ -189,8 +189,8 @@ def test_an_instance_that_refuses_is_sent_a_signal(host: Host, options: tuple[st
         answer = host.ask("stop", "--deadline", "1000", *options)
         process.kill()
     assert process.returncode == 0
-    assert f"note: the instance with the process id {process.pid} cannot be asked: not now; it is sent" in answer.err
-    assert re.search(r"its end is waited for no longer than (1,000|9\d\d) s", answer.err)
+    assert f"note: the instance with process ID {process.pid} cannot be reached: not now; sending it" in answer.err
+    assert re.search(r"waiting up to (1,000|9\d\d) s for it to end", answer.err)
     assert answer.code == 4
     assert f"process {process.pid} ended before it had stopped everything" in answer.err
 
@@ -224,7 +224,7 @@ def test_without_a_running_instance_it_is_an_error(host: Host, command: str) -> 
     assert "nothing runs" in answer.err
     answer = host.ask(command, "graph.toml")
     assert answer.code == 4
-    assert "graph.toml does not run; nothing runs" in answer.err
+    assert "graph.toml is not running; nothing is running" in answer.err
 
 
 def test_only_the_owner_may_open_the_socket(host: Host) -> None:

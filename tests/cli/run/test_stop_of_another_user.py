@@ -45,5 +45,5 @@ class OfAnother(ProcessHandle):
 def test_the_error_is_one_sentence(request_type: type[Stop | FastStop], tmp_path: Path) -> None:
     info = SimpleNamespace(pid=1, title="g.toml", socket=str(tmp_path / "none"))
     run = cast("RunRecord", SimpleNamespace(info=info))
-    with pytest.raises(RunError, match=r"^g\.toml, process 1, is another user's, and only that one can stop it$"):
+    with pytest.raises(RunError, match=r"^g\.toml, process 1, belongs to another user; only that user can stop it$"):
         stop_instance(Session(quiet=True), run, OfAnother(), request_type("text", False), 5)

@@ -108,8 +108,8 @@ def test_leaves_the_region_out_where_no_line_is_known(cyclic: CheckReport) -> No
 
 def test_the_rules_explain_themselves(cyclic: CheckReport) -> None:
     rules = {rule["id"]: rule for rule in log(cyclic)["runs"][0]["tool"]["driver"]["rules"]}
-    assert "closed path" in rules["TD101"]["fullDescription"]["text"]
-    assert "has been tried on your graph" in rules["TD101"]["help"]["text"]
+    assert "in a cycle" in rules["TD101"]["fullDescription"]["text"]
+    assert "was tried on your graph" in rules["TD101"]["help"]["text"]
     assert rules["TD101"]["defaultConfiguration"] == {"level": "error"}
 
 

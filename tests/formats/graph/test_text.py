@@ -66,7 +66,7 @@ def test_without_an_order_says_so_and_marks_what_is_wrong() -> None:
     assert (
         found
         == """\
-2 tiers, 4 drivers, 4 dependencies: no order exists, and tierdeps check says why
+2 tiers, 4 drivers, 4 dependencies; it has no start order (for the reason: tierdeps check)
 
 tier core
   c

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 #: The longest pause before the next disturbance, in seconds.
 PAUSE = 1.5
 #: The message of a stop whose time was too short on a busy machine: it fails, and the guard ends what is left.
-HANDED_OVER = "the guard goes on trying"
+HANDED_OVER = "the guard keeps trying"
 #: The interval of checks, in seconds.
 LOOK = 0.05
 #: The exit codes that are allowed here: those of success and of failures at run time.
@@ -96,7 +96,7 @@ class Round:
         self._end(last)
         if last.process.returncode == 0:
             self.faults += [f"orphaned after a stop that succeeded: {one}" for one in stage.processes]
-        elif HANDED_OVER not in last.said or "all is ready" not in last.said:
+        elif HANDED_OVER not in last.said or "all drivers are ready" not in last.said:
             self.faults.append(f"the last start failed: {last.said[-2000:]}")
         runs = {one.run for one in recorded(stage.folder)}
         self._within(lambda: not stage.processes, lambda: f"lost: {', '.join(map(str, stage.processes))}")

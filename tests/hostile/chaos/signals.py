@@ -68,7 +68,7 @@ class Storm:
         stage.history.append(at)
         # Before that it is Python's own to hear them, which has a traceback for SIGINT.
         self._until(command, lambda: hears(command.pid))
-        ready = at != "start" and self._until(command, lambda: "all is ready" in command.said)
+        ready = at != "start" and self._until(command, lambda: "all drivers are ready" in command.said)
         if at == "reload":
             self._write(2 * PROCESSES)
             stage.command("reload", "graph.json", kinds="file file")
@@ -77,7 +77,7 @@ class Storm:
         self._sent = random.randint(1, 3) + (at == "stop")
         for _ in range(self._sent - (at == "stop")):
             sleep(random.uniform(0, MOMENT))
-            ready = ready or "all is ready" in command.said
+            ready = ready or "all drivers are ready" in command.said
             number = random.choice(NUMBERS)
             stage.history.append(f"{number.name} {'ready' if ready else 'not ready'}")
             command.send(number)

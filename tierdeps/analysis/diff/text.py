@@ -92,8 +92,10 @@ def _order(difference: Difference) -> Section:
     before, after = difference.ordered
     if before == after:
         return Section("order", "", ())
-    text = "there is no order any more: tierdeps check says why" if before else "there is an order now"
-    return Section("order", "no order any more" if before else "an order now", (Entry("~", text),))
+    text = (
+        "there is no start order any more; for the reason: tierdeps check" if before else "there is a start order now"
+    )
+    return Section("order", "no start order any more" if before else "a start order now", (Entry("~", text),))
 
 
 def _cycles(cycles: Sides[Cycle]) -> Iterator[Entry]:
@@ -108,7 +110,7 @@ def _cycles(cycles: Sides[Cycle]) -> Iterator[Entry]:
 def _inversions(difference: Difference) -> Section:
     sides = difference.inversions
     entries = [
-        Entry(mark, f"{dependency_text(edge)}: that is of a later tier", edge.reason)
+        Entry(mark, f"{dependency_text(edge)}: which is in a later tier", edge.reason)
         for mark, edges in (("+", sides.new), ("-", sides.gone))
         for edge in edges
     ]
@@ -172,12 +174,12 @@ def _cause(cause: Cause, names: str) -> str:
     return {
         CauseKind.NAMED: f"because {names} {f'{cause.name} now' if cause.name else 'no tier any more'}",
         CauseKind.NEW_DEPENDENCY: f"because of the new dependency {edge}",
-        CauseKind.GONE_DEPENDENCY: f"because a dependency is gone: {edge}",
+        CauseKind.GONE_DEPENDENCY: f"because a dependency was removed: {edge}",
         CauseKind.FACT: f"because {cause.name} {'holds now' if cause.holds else 'no longer holds'}: {edge}",
         CauseKind.CONDITION: f"because a dependency changed: {edge}",
         CauseKind.DRIVER: f"because {cause.name} moved",
         CauseKind.TIERS: "because the tiers changed",
-        CauseKind.UNKNOWN: "because of several changes at once",
+        CauseKind.UNKNOWN: "because of several changes together",
     }[cause.kind]
 
 
@@ -205,7 +207,7 @@ def _unmet(item: Unmet) -> str:
     verb = "comes" if item.dependency.kind in (Kind.AFTER, Kind.BEFORE) else ""
     condition = f", when {item.dependency.when}" if item.dependency.when else ""
     said = f"{item.driver} {verb} {item.dependency.kind} {item.dependency.target}".replace("  ", " ")
-    return f"{said}{condition} (no such driver can be told)"
+    return f"{said}{condition} (it refers to no single driver)"
 
 
 def _changed(change: DependencyChange) -> Entry:
@@ -218,6 +220,6 @@ def _facts(facts: Iterable[FactChange]) -> Iterator[Entry]:
         if fact.old is None and fact.new is not None:
             yield Entry("+", f"{fact.name}: {said[fact.new]}")
         elif fact.old is not None and fact.new is None:
-            yield Entry("-", f"{fact.name}: nothing depends on it any more")
+            yield Entry("-", f"{fact.name}: no dependency is conditional on it any more")
         elif fact.old is not None and fact.new is not None:
             yield Entry("~", f"{fact.name}: {said[fact.old]} -> {said[fact.new]}")

@@ -26,7 +26,7 @@ def consequences(added: ErrorSet, after: DependencyGraph) -> str:
             *_cycle(added, after),
             *_first("{0} of the tier {2} then needs {1} of the later tier {3}", _inversions(added, after)),
             *_first("{0} and {1} then conflict", sorted(added.conflicts)),
-            *_first("the tiers {0} and {1} then come after each other", sorted(added.tier_cycles)),
+            *_first("the tiers {0} and {1} then form a cycle", sorted(added.tier_cycles)),
             *_first("{0} is then in a tier that is not declared", [(name,) for name in sorted(added.misplaced)]),
             *map(_unmet, sorted(added.unmet, key=lambda item: (item[0], item[2], item[3]))[:1]),
         )
@@ -49,7 +49,7 @@ def _cycle(added: ErrorSet, after: DependencyGraph) -> Iterator[str]:
     """Yield a shortest cycle through one of the edges that are on a cycle now."""
     if added.circular:
         paths = (_path_around(edge, after) for edge in sorted(added.circular)[:MAX_EDGES_TRIED])
-        yield f"that closes the cycle {' -> '.join(_shortened(min(paths, key=len)))}"
+        yield f"that creates the cycle {' -> '.join(_shortened(min(paths, key=len)))}"
 
 
 def _shortened(path: list[str]) -> list[str]:
@@ -71,7 +71,7 @@ def _unmet(item: Unmet) -> str:
     if problem is Problem.MISSING:
         return f"{driver} then requires {subject!r}, which no other driver is or provides"
     if problem is Problem.AMBIGUOUS:
-        return f"nothing then says which provider of {subject!r} {driver} {dependency.kind}"
+        return f"then no provider is chosen for {subject!r}, which {driver} {dependency.kind}"
     if problem is Problem.ITSELF:
         return f"{driver} then needs itself"
     own = dependency.phase  # which may have a colon in it

@@ -45,7 +45,7 @@ def fixes_by_assumption(*facts: str | None) -> Iterator[Fix]:
     """Yield how to tell a check that a fact is never true: it takes all facts as true."""
     for fact in facts:
         if fact is not None:
-            yield Fix(f"if {fact} is never yes where this runs, rule it out: check --assume {fact}=no")
+            yield Fix(f"if {fact} is never true where this runs, exclude it: check --assume {fact}=no")
 
 
 def _verify_no_cycle_left(trials: Trials, cycle: Cycle) -> Verify:
@@ -100,7 +100,7 @@ def _inversions_then(before: DependencyGraph, after: DependencyGraph, cycle: Cyc
     """Return whether inversions among the members of a cycle remain after a change: they are findings of their own."""
     if not _inverted(before, cycle):
         return ""
-    return "; the inversion among them remains" if _inverted(after, cycle) else ", and no inversion among them"
+    return "; their inversion remains" if _inverted(after, cycle) else "and no inversion between them"
 
 
 def _inverted(graph: DependencyGraph, cycle: Cycle) -> bool:
@@ -156,7 +156,7 @@ def _single(trials: Trials, cycle: Cycle, edge: Edge, more: str) -> Fix:
 def _several(graph: DependencyGraph, cycle: Cycle, edges: tuple[Edge, ...], more: str) -> Fix:
     parts = tuple(Evidence(need_text(edge), edge.origin, edge.reason, edge.when) for edge in edges)
     left = f"no cycle remains{_elsewhere(graph, cycle)}"
-    proof = f"verified: {left}, and no smaller set does it" if cycle.exact else f"found by a heuristic: {left}"
+    proof = f"verified: {left}, and no smaller set is enough" if cycle.exact else f"found by a heuristic: {left}"
     return Fix(f"remove all {len(edges)} of these dependencies:", None, proof + more, parts)
 
 

@@ -44,4 +44,4 @@ def _then(names: list[str]) -> str:
         f" and {len(names) - MAX_NAMES_SHOWN} more" if len(names) > MAX_NAMES_SHOWN else ""
     )
     verb = "requires it, and then requires" if len(names) == 1 else "require it, and then require"
-    return f"{shown} {verb} what is disabled (TD207)"
+    return f"{shown} {verb} a disabled driver (TD207)"

@@ -62,7 +62,7 @@ def how_to_declare(name: str, origin: Origin) -> str:
         return f"declare a driver that is named {name!r} or provides it: in a graph file, or in a plugin"
     if is_in_graph_file(origin):
         return f"declare it in {origin.file}: a driver {table_of(name)}, or {name!r} in provides of another driver"
-    install = "install the plugin that brings it, or " if origin.distribution else ""
+    install = "install the plugin that declares it, or " if origin.distribution else ""
     return f"{install}declare a driver that is named {name!r} or provides it"
 
 
@@ -78,7 +78,7 @@ def how_to_make_optional(origin: Origin) -> str:
     text = "optional = true" if entry or is_in_graph_file(origin) else "optional=True"
     place = where(origin)
     if entry and entry.end() < len(origin.key):
-        place = f"in an entry of its own, not in {entry[0]} ({_line_of(origin)})"
+        place = f"as a separate entry, not in {entry[0]} ({_line_of(origin)})"
     return f"if it may be absent, declare that: {text}, {place}"
 
 

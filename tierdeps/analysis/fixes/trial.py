@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 #: The maximal number of drivers and dependencies that trials for one rule resolve: each trial resolves the whole graph.
 MAX_RESOLVED = 100_000
 VERIFIED_ORDER = "verified: the whole graph then has a start order"
-NOT_VERIFIED = "not verified: the graph is too large to try every change"
+NOT_VERIFIED = "not verified: the graph is too large to try each change"
 
 
 class Trial:
@@ -67,7 +67,7 @@ class Trials:
         if trial is None:
             return Fix(summary, None, NOT_VERIFIED)
         if trial.added:
-            return Fix(summary, None, f"tried, and not enough by itself: {consequences(trial.added, trial.after)}")
+            return Fix(summary, None, f"tried, but not enough by itself: {consequences(trial.added, trial.after)}")
         return Fix(summary, change, trial.verified(gone))
 
 

@@ -44,7 +44,7 @@ def _outcome(run: RunRecord) -> str:
         return "was killed, last recorded"
     if run.outcome is None:
         return "is starting"
-    return "was interrupted" if run.outcome.interrupted else "came up" if run.outcome.ready else "did not come up"
+    return "was interrupted" if run.outcome.interrupted else "came up" if run.outcome.ready else "failed to start"
 
 
 def _bands(summary: PlanSummary, found: Mapping[str, StartHistory]) -> Iterator[Band]:

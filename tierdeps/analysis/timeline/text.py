@@ -28,7 +28,7 @@ def why_text(wait: BarWait) -> str:
         WaitReason.TIER: f"after {before}, the last of the tiers before",
         WaitReason.OWN: f"after {before}",
         WaitReason.RETRY: "after a pause",
-        WaitReason.JOBS: f"after {before}, which gave up its place",
+        WaitReason.JOBS: f"after {before}, which freed its slot",
     }[wait.reason]
     return f"{why}, {exact_text(wait.idle)} later" if wait.idle >= MIN_IDLE_SHOWN_S else why
 

@@ -84,7 +84,7 @@ def _refuse_unreadable(repository: Repository, new: str | None, name: str, *, is
         raise InputError(name, f"it belongs to the repository in {inner}; compare its revisions there")
     if not is_anywhere:
         sides = "in either revision" if new else "in the revision, nor in the working tree"
-        raise InputError(name, f"there is no such file or folder {sides}")
+        raise InputError(name, f"no such file or folder {sides}")
     if new is None and not Path(name).exists() and not repository.is_checked_out(repository.path(name)):
         raise InputError(name, "it is not checked out here (git sparse-checkout), so it cannot be compared")
 

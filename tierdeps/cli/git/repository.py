@@ -33,7 +33,7 @@ class Revisions(Value):
     def names(self) -> tuple[str, str]:
         """The names of the two sides in an answer."""
         new = "working tree" if self.new is None else self.new
-        return (f"where {new} left {self.old}" if self.merge_base else self.old), new
+        return (f"common ancestor of {self.old} and {new}" if self.merge_base else self.old), new
 
 
 class Repository(Value):
@@ -49,7 +49,7 @@ class Repository(Value):
         try:
             folder = Path.cwd()
         except FileNotFoundError:
-            raise InputError("the current folder", "it has been deleted; go to another one") from None
+            raise InputError("the current folder", "it has been deleted; change to another one") from None
         return cls.around(folder)
 
     @classmethod
@@ -69,7 +69,7 @@ class Repository(Value):
         """Return the commit that a revision names. Raises InputError where there is none."""
         done = _run(self.folder, *_verify(revision))
         if done.returncode:
-            raise InputError(f"revision {revision!r}", f"git knows no such revision{self._advice(revision)}")
+            raise InputError(f"revision {revision!r}", f"git has no such revision{self._advice(revision)}")
         return _line(done.stdout)
 
     def commits(self, revisions: Revisions) -> tuple[str, str | None]:

@@ -124,7 +124,7 @@ def number_of(stream: TextIO | None) -> int | None:
 
 def unwritable_text(error: OSError) -> str:
     """Return the sentence that the answer cannot be written, with the reason."""
-    return f"the answer cannot be written: {(error.strerror or str(error)).lower()}"
+    return f"the output cannot be written: {(error.strerror or str(error)).lower()}"
 
 
 ANSWER = Answer()

@@ -43,7 +43,9 @@ def outputs_of(values: Iterable[str], choice: str | None, known: Collection[str]
     files = [output.file for output in found]
     for file in files:
         if not file:
-            raise click.UsageError(f"--output wants the name of a file, got {file!r}; what --format names is printed")
+            raise click.UsageError(
+                f"--output expects the name of a file, got {file!r}; without --output the answer is printed"
+            )
         if files.count(file) > 1:
             place = "the standard output" if file == "-" else f"the file {file!r}"
             raise click.UsageError(f"--output names {place} more than once")
@@ -60,7 +62,7 @@ def _output(value: str, choice: str | None, known: Collection[str]) -> Output:
     suffix = PurePath(value).suffix.lower()
     chosen = SUFFIXES.get(suffix) or choice or ("json" if suffix == ".json" else "text" if value == "-" else None)
     if chosen is None:
-        raise click.UsageError(f"cannot tell the format of --output {value!r}; write FORMAT:{value}")
+        raise click.UsageError(f"--output {value!r} has no known suffix; write FORMAT:{value}")
     return Output(chosen, value)
 
 
@@ -71,7 +73,7 @@ def _printed(outputs: Collection[Output], choice: str | None) -> Output:
         if output.file == "-":
             if choice and choice not in formats:
                 both = f"--output {output.format}:- and --format {choice}"
-                raise click.UsageError(f"{both} both print an answer; write one of them to a file")
+                raise click.UsageError(f"{both} both print to standard output; write one of them to a file")
             return output
     return Output(choice if choice and choice not in formats else "text", "-")
 

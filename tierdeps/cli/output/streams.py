@@ -146,7 +146,7 @@ class Streams:
         whole = thread.flush(FLUSH_TIMEOUT_S) or self._flushed_terminals(thread)
         answer = self._queues["answer"]
         if answer.is_pending:
-            print_error("error: the answer was not written whole, because nobody reads it")
+            print_error("error: the output is incomplete: its reader closed the pipe")
             thread.flush(SHORT_FLUSH_TIMEOUT_S)
         return code or (EXIT_UNWRITTEN if answer.is_pending or answer.error else 0), whole
 

@@ -65,12 +65,12 @@ def start_in_background(
     code = _wait_for_code(process, ready, timeout_s)
     if code is None:
         raise RunError(
-            f"the start in the background, process {process.pid}, is not over after {timeout_s:g} s;"
+            f"the start in the background, process {process.pid}, did not finish within {timeout_s:g} s;"
             f" see tierdeps status, and its log, {log}"
         )
     if code < 0:
         name = signal.Signals(-code).name
-        raise RunError(f"the start in the background was ended by {name} before it was over; its log is {log}")
+        raise RunError(f"the start in the background was ended by {name} before it finished; its log is {log}")
     raise click.exceptions.Exit(code)
 
 

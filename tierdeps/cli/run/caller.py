@@ -65,7 +65,7 @@ def _link_to_caller(context: click.Context, parameter: click.Parameter, value: s
         out, err, ready = map(int, value.split(","))
         return CallerLink(out, err, ready)
     except (ValueError, OverflowError, OSError):
-        raise click.UsageError("--detached is what --detach starts this program with; use --detach", context) from None
+        raise click.UsageError("--detached is internal; use --detach", context) from None
 
 
 def caller_option(function: Command) -> Command:

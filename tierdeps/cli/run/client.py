@@ -61,12 +61,12 @@ def stop_instance(
         if process.alive:
             _refuse_foreign(run, process)
             left = max(deadline - monotonic(), 0)
-            session.info(f"note: {error}; it is sent SIGTERM, and its end is waited for no longer than {left:,.0f} s")
+            session.info(f"note: {error}; sending it SIGTERM instead, and waiting up to {left:,.0f} s for it to end")
             try:
                 _terminate(process, fast=isinstance(request, FastStop))
             except PermissionError:
                 raise RunError(
-                    f"{run.info.title}, process {run.info.pid}, is another user's, and only that one can stop it"
+                    f"{run.info.title}, process {run.info.pid}, belongs to another user; only that user can stop it"
                 ) from None
         code, answered = None, False
     if not process.wait(deadline - monotonic()):

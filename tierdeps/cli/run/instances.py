@@ -29,7 +29,7 @@ def chosen_run(session: Session, journal: Journal, graphs: tuple[str, ...]) -> R
         return single_run(instance, alive) if len(alive) > 1 else (alive or found)[0]
     alive = journal.alive()
     if len(alive) > 1:
-        session.info(f"note: {len(alive)} instances run, and this is one; name a GRAPH, or see tierdeps status --list")
+        session.info(f"note: {len(alive)} instances are running; this is the latest (others: tierdeps status --list)")
     run = alive[0] if alive else journal.last()
     if run is None:
         raise NothingRan
@@ -53,14 +53,14 @@ def running_instance(graphs: tuple[str, ...]) -> RunRecord:
         chosen = tuple(run for run in alive if not graphs or run.info.goes_by(instance))
         left = "" if chosen else leftovers_text(leftovers(journal, graphs))
     if graphs and not chosen:
-        others = f"; what runs: {_titles(alive)}" if alive else "; nothing runs"
-        raise RunError(f"{instance.title} does not run{left or others}")
+        others = f"; running: {_titles(alive)}" if alive else "; nothing is running"
+        raise RunError(f"{instance.title} is not running{left or others}")
     if graphs:
         return single_run(instance, chosen)
     if not alive:
-        raise RunError(f"nothing runs{left or '; tierdeps status shows what ran last'}")
+        raise RunError(f"nothing is running{left or '; tierdeps status shows what ran last'}")
     if len(alive) > 1:
-        raise click.UsageError(f"several instances run; name the GRAPHs of one of them: {_titles(alive)}")
+        raise click.UsageError(f"several instances are running; name the GRAPHs of one of them: {_titles(alive)}")
     return alive[0]
 
 
@@ -77,8 +77,8 @@ def single_run(instance: Instance, runs: Sequence[RunRecord]) -> RunRecord:
             f"process {run.info.pid} was started from {join(sources_of(run.info.names.real))}" for run in runs
         )
         raise click.UsageError(
-            f"{instance.title} is the name that one instance was started with, and leads to another's by now:"
-            f" {listed}; name what the one that you mean was started from"
+            f"{instance.title} named the graph of one instance when it was started, and names that of another one now:"
+            f" {listed}; name the file that yours was started from"
         )
     return runs[0]
 

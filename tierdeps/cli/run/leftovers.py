@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 #: How long ``--fast`` waits for each process.
 FAST_TIMEOUT_S = 1.0
 #: The answer on drivers that are no processes.
-NOT_FOUND = "nothing is known: only processes that run can be found"
+NOT_FOUND = "it is unknown whether they still run: only processes can be found"
 
 
 class Leftover(NamedTuple):
@@ -74,7 +74,7 @@ def _leftover_text(left: Leftover) -> str:
     run = left.run
     names = ", ".join(f"{process.driver} (process {process.pid})" for process in left.alive)
     ended = "was killed" if run.ended_at is None else f"ended at {moment(run.ended_at)}"
-    return printable(f"a run of {run.info.title} that {ended} left running: {names}; to stop that: {left.command}")
+    return printable(f"a run of {run.info.title} that {ended} left running: {names}; to stop them: {left.command}")
 
 
 def leftover_to_stop(journal: Journal, graphs: tuple[str, ...]) -> Leftover:
@@ -83,18 +83,18 @@ def leftover_to_stop(journal: Journal, graphs: tuple[str, ...]) -> Leftover:
     for run in journal.alive() if graphs else ():
         if run.info.goes_by(instance):
             raise RunError(
-                f"{run.info.title} runs, as process {run.info.pid}, and may need what was left; stop that run first"
+                f"{run.info.title} is running (process {run.info.pid}) and may need what a run left; stop it first"
             )
     found = leftovers(journal, graphs)
     if len(found) > 1:
         named = ", ".join(leftover.run.info.title for leftover in found)
-        raise click.UsageError(f"several instances left something running; name the GRAPHs of one of them: {named}")
+        raise click.UsageError(f"several instances left processes running; name the GRAPHs of one of them: {named}")
     if found:
         return found[0]
     last = journal.known_as(instance)[:1] if graphs else ()
     unknown = [name for run in last if run.info.mode == LEAVE_RUNNING for name in _unknown(run, ())]
-    advice = f"; of {', '.join(unknown)} {NOT_FOUND}" if unknown else ""
-    raise RunError(f"no process{f' of {instance.title}' if graphs else ''} is left that an earlier run left{advice}")
+    advice = f"; {', '.join(unknown)}: {NOT_FOUND}" if unknown else ""
+    raise RunError(f"no process{f' of {instance.title}' if graphs else ''} is left of an earlier run{advice}")
 
 
 def stop_left(
@@ -175,9 +175,9 @@ class _LeftoverStop:
         for process, problem in self.failed:
             yield f"not stopped: {process.driver}: {problem}"
         for process in self.gone:
-            yield f"{process.driver} had ended already: process {process.pid}"
+            yield f"{process.driver} had already ended: process {process.pid}"
         if unknown:
-            yield f"of {', '.join(unknown)} {NOT_FOUND}"
+            yield f"{', '.join(unknown)}: {NOT_FOUND}"
         named = ", ".join(f"{process.driver} (process {process.pid})" for process in self.stopped)
         yield f"stopped what was left running: {named}" if named else "nothing was stopped"
 

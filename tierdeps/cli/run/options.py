@@ -55,9 +55,9 @@ class StartOptions(Value):
         modes = (("--once", self.once), ("--leave-running", self.leave), ("--detach", self.detach))
         chosen = [name for name, is_set in modes if is_set]
         if len(chosen) > 1:
-            raise click.UsageError(f"{' and '.join(chosen)} contradict each other; choose one of them")
+            raise click.UsageError(f"{' and '.join(chosen)} cannot be combined; choose one of them")
         if self.dry_run and self.engine not in (None, DRY_RUN):
-            raise click.UsageError(f"--dry-run and --engine {self.engine} contradict each other; choose one of them")
+            raise click.UsageError(f"--dry-run and --engine {self.engine} cannot be combined; choose one of them")
 
     def of(self, graph: DependencyGraph) -> StartOptions:
         """Return the options for a graph, which may decide whether the start is partial."""
@@ -114,7 +114,7 @@ def _limits(function: Command) -> Command:
     def seconds(name: str, default: int, text: str) -> Any:
         return option(name, type=SECONDS, default=default, show_default=True, metavar="S", help=text)
 
-    option = partial(click.option, cls=Option, group="What to start, and within which limits")
+    option = partial(click.option, cls=Option, group="Selection and limits")
     options = (
         option(
             "--all",

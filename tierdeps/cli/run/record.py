@@ -86,7 +86,7 @@ def _start_in_usable_journal(session: Session, start: Callable[[Sequence[RunReco
         except DamagedJournal as error:
             aside = quarantine(journal_path(), seen)
             if aside is not None:
-                session.info(f"note: the journal {error.path} {error.what}; it was set aside as {aside.name}")
+                session.info(f"note: the journal {error.path} {error.what}; it was renamed to {aside.name}")
                 carried = live_runs(aside) or carried
     return start(carried)
 
@@ -115,9 +115,9 @@ def _open_journal(
 def _go_on_without_journal(session: Session, options: StartOptions, error: JournalError) -> None:
     """Print that a run is not recorded. Raises RunError for one in the background: nobody could find it again."""
     if options.caller is not None:
-        raise RunError(f"{error}; what runs in the background is found through it, so nothing was started")
+        raise RunError(f"{error}; tierdeps needs it to find what runs in the background, so nothing was started")
     if options.leave:
-        raise RunError(f"{error}; what is left running is found through it, so nothing was started")
+        raise RunError(f"{error}; tierdeps needs it to find what is left running, so nothing was started")
     session.info(f"note: this run is not recorded: {error}")
 
 
@@ -168,5 +168,5 @@ def _orphaned_text(orphaned: frozenset[str]) -> str:
     listed = ", ".join(names[:MAX_NAMES_SHOWN]) + more
     return (
         f"the last run was killed while {counted(len(names), 'driver')} had started: {listed};"
-        " each is asked whether it still runs, and else started again"
+        " each is adopted if it still runs, and started again if not"
     )

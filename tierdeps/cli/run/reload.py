@@ -80,7 +80,7 @@ class Reloader:
         for line in reread.lines:
             (sink.error if reread.code else sink.info)(line)
         if reread.plan is None or reread.settings is None:
-            sink.error("nothing was touched: everything keeps running as before")
+            sink.error("nothing was changed: everything keeps running as before")
             return reread.code
         if request.dry_run:
             return self._dry_run(reread.plan, reread.settings, request, sink)
@@ -206,7 +206,7 @@ def _reread(start: StartRequest) -> RereadResult:
     session = replace(before, write=lines.append, color="never", quiet=False, _reported=frozenset())
     try:
         if "-" in graph_request.graphs:
-            raise InputError("-", "what came from the standard input cannot be read again; start from a file")
+            raise InputError("-", "standard input cannot be read again; start from a file")
         with session:
             resolved = session.resolve(graph_request)
             plan = make_plan(session, session.graph(resolved, locked=options.locked is not None), resolved, options)
@@ -222,8 +222,8 @@ def _refuse_empty(plan: Plan, graph_request: GraphRequest) -> None:
     """Raise RunError for a plan that would stop everything and start nothing."""
     if not graph_request.allow_empty and all(driver.disabled for driver in plan):
         raise RunError(
-            "nothing would run any more: every driver is disabled; enable one, end the run with tierdeps stop, or pass"
-            " --allow-empty to stop them all and go on with nothing"
+            "nothing would be left running: every driver is disabled; enable one, end the run with tierdeps stop, or"
+            " pass --allow-empty to stop all drivers and keep the run"
         )
 
 
@@ -232,7 +232,7 @@ def difference_lines(reload: ReloadPlan, *, dry_run: bool) -> Iterator[str]:
     will = "would" if dry_run else "will"
     actions = (
         (reload.to_stop, "stop"),
-        (reload.released, "let go of"),
+        (reload.released, "release"),
         (reload.to_start, "start"),
         (reload.to_reload, "reload"),
     )
@@ -240,8 +240,8 @@ def difference_lines(reload: ReloadPlan, *, dry_run: bool) -> Iterator[str]:
         yield from (printable(f"{will} {verb} {name}") for name in names)
     counts = [f"{len(names)} to {verb}" for names, verb in actions if names]
     if reload.restarted:
-        counts.append(f"{len(reload.restarted)} of them again")
-    counts.append(f"{len(reload.untouched)} left untouched")
+        counts.append(f"{len(reload.restarted)} of them started again")
+    counts.append(f"{len(reload.untouched)} unchanged")
     yield ", ".join(counts) + ("; nothing was done" if dry_run else "") if reload else "nothing changed"
 
 
@@ -256,9 +256,9 @@ def outcome_lines(reloaded: ReloadResult, *, verbose: bool) -> Iterator[str]:
     if reloaded.failed is None:
         yield from report_lines(reloaded.report, verbose=verbose)
         return
-    yield "error: the new graph did not come up, and the old one was restored"
+    yield "error: the new graph did not start, so the old one was restored"
     yield from report_lines(reloaded.failed, verbose=verbose)
-    yield "what runs now:"
+    yield "running now:"
     yield from report_lines(reloaded.report, verbose=verbose)
 
 

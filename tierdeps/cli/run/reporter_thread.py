@@ -75,13 +75,15 @@ class ReporterThread(Reporter):
             while self._calls and not self._closed:
                 before = self._completed
                 if not self._changed.wait_for(lambda: self._closed or self._completed != before, timeout_s):  # noqa: B023
-                    self._info(f"note: the reporter {self._name} takes longer than {timeout_s:g} s, and is left")
+                    self._info(
+                        f"note: the reporter {self._name} did not finish within {timeout_s:g} s and is abandoned"
+                    )
                     break
             self._closed = True
             self._changed.notify_all()
         if self._dropped:
             count = counted(self._dropped, "event")
-            self._info(f"note: the reporter {self._name} was not told of {count}: it is too slow")
+            self._info(f"note: the reporter {self._name} missed {count}: it is too slow")
 
     def _add(self, call: Callable[[], object]) -> None:
         with self._changed:
@@ -94,7 +96,7 @@ class ReporterThread(Reporter):
             try:
                 call()
             except BaseException as error:  # noqa: BLE001  a plugin's reporter never breaks a run
-                self._info(f"note: the reporter {self._name} raised {describe(error)}, and receives nothing more")
+                self._info(f"note: the reporter {self._name} raised {describe(error)}; it receives no more events")
                 self._closed = True
             with self._changed:
                 self._calls.popleft()

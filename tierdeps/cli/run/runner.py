@@ -173,7 +173,7 @@ class Runner:
 
     def _blocked(self, where: str) -> None:
         """Print at once what blocks the loop: it may do so for ever, and until it ends no signal is handled."""
-        self._session.info(f"note: the event loop is blocked, and nothing else goes on, by {where}")
+        self._session.info(f"note: the event loop is blocked by {where}; nothing else can run until it returns")
 
     async def _run_or_stop(self) -> Report:
         """Run; an unexpected exception stops everything before the command ends."""
@@ -232,7 +232,7 @@ class Runner:
         try:
             await self._server.open()
         except OSError as error:
-            note = "note: this run cannot be asked to reload, and stops by signals only"
+            note = "note: this run has no control socket: only signals stop it, and it cannot be reloaded"
             self._session.info(f"{note}: {reason_of(error)}")
         except Exception as error:  # noqa: BLE001  reported at the end, not swallowed
             self._crash_handler.handle(error)
@@ -241,10 +241,10 @@ class Runner:
         """Stop at a first signal, and stop faster at another one."""
         if self._stop_requested.is_set():
             self._executor.expedite()
-            self._session.info("stopping faster: nothing is waited for any longer than a second")
+            self._session.info("stopping faster: waiting at most one second for anything")
         else:
             self._stop()
-            self._session.info("stopping; once more to stop faster")
+            self._session.info("stopping; to stop faster, interrupt again")
 
     def _apply_early_stop(self) -> None:
         """Stop a run before its first step, if a stop was requested while it was prepared."""
@@ -276,7 +276,7 @@ class Runner:
 
     async def _reload(self, request: Reload, sink: ReplySink) -> int:
         if not self._started.is_set():
-            sink.info("note: the start is not over, and the reload waits for it")
+            sink.info("note: the start has not finished; the reload waits for it")
             await self._started.wait()  # the start has a deadline
         code = await self._reloader.reload(request, sink)
         if code == 0 and not request.dry_run:

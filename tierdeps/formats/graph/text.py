@@ -44,7 +44,7 @@ def _summary(graph: GraphView) -> str:
     number = len(graph.edges)
     dependencies = f"{number} {'dependency' if number == 1 else 'dependencies'}"
     counts = (counted(len(graph.tiers), "tier"), counted(len(graph.nodes), "driver"), dependencies)
-    order = "" if graph.ordered else ": no order exists, and tierdeps check says why"
+    order = "" if graph.ordered else "; it has no start order (for the reason: tierdeps check)"
     return f"{', '.join(counts)}{order}"
 
 

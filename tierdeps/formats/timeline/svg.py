@@ -31,7 +31,7 @@ SANS, MONO = 'system-ui, "DejaVu Sans", sans-serif', 'ui-monospace, Menlo, Conso
 STYLE = f"""
   text {{ font: 11px {MONO}; fill: #24292f }}
   .title {{ font: bold 15px {SANS} }}
-  .talk {{ font: 12px {SANS} }}
+  .caption {{ font: 12px {SANS} }}
   .tier {{ font: bold 12px {SANS}; fill: #57606a }}
   .axis {{ fill: #8c959f }}
   .hot {{ font-weight: bold; fill: #cf222e }}
@@ -109,11 +109,11 @@ class _Chart:
         count = counted(len(timeline.rows), "driver")
         summary = f"{timeline.outcome} after {seconds_text(timeline.seconds)}, {count}"
         yield f'<text class="title" x="{PAD}" y="26">{_text(timeline.title)}</text>'
-        yield f'<text class="talk" x="{PAD}" y="46">{_text(summary)}</text>'
+        yield f'<text class="caption" x="{PAD}" y="46">{_text(summary)}</text>'
         x = float(PAD)
         for kind, words in _legend(timeline):
             yield f'<rect class="{kind}" x="{x}" y="57" width="14" height="10" rx="2"/>'
-            yield f'<text class="talk" x="{x + 20}" y="66">{words}</text>'
+            yield f'<text class="caption" x="{x + 20}" y="66">{words}</text>'
             x += 20 + 6.4 * len(words) + 24
 
     def band(self, band: Band, *, odd: bool) -> Iterator[str]:
@@ -183,7 +183,7 @@ class _Chart:
 
 def _legend(timeline: Timeline) -> Iterator[tuple[str, str]]:
     found = {bar.result for row in timeline.rows for bar in row.bars}
-    words = {Result.PASSED: "passed over", Result.RETRIED: "tried again", Result.CANCELLED: "cut short"}
+    words = {Result.PASSED: "passed over", Result.RETRIED: "retried", Result.CANCELLED: "cancelled"}
     yield "done critical", "critical chain"
     yield from ((str(result), words.get(result, str(result))) for result in Result if result in found)
 

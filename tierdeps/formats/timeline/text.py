@@ -24,9 +24,9 @@ TIME = 10
 _ENDS = {Result.FAILED: "x", Result.RETRIED: "r", Result.CANCELLED: "c", Result.RUNNING: ">"}
 _WORDS = {
     Result.FAILED: "failed",
-    Result.RETRIED: "tried again",
-    Result.CANCELLED: "cut short",
-    Result.RUNNING: "goes on",
+    Result.RETRIED: "retried",
+    Result.CANCELLED: "cancelled",
+    Result.RUNNING: "still running",
 }
 
 

@@ -201,7 +201,7 @@ def _timing(table: DriverTable, location: SourceLocation) -> dict[str, str]:
     """Return the simulated durations of phases as text, after checking that they can be parsed."""
     for phase, text in table.timing.items():
         if phase not in table.phases:
-            hint = suggestion(phase, table.phases) or f"; there is {', '.join(table.phases)}"
+            hint = suggestion(phase, table.phases) or f"; it has {', '.join(table.phases)}"
             raise (location / "timing" / phase).error(f"expected a phase of this driver, got {phase!r}{hint}")
         try:
             parse_timing(text, "the timing")

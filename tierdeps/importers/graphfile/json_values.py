@@ -75,7 +75,9 @@ class Decoder:
         for escape in re.finditer(_ESCAPE, text):
             if escape[1]:
                 line = f"line {first_line + text.count(chr(10), 0, escape.start())}"
-                raise InputError(self._file, f"expected whole characters, got half of one, '\\{escape[1]}'", line)
+                raise InputError(
+                    self._file, f"expected whole characters, got half of a surrogate pair, '\\{escape[1]}'", line
+                )
 
 
 def lines_of(text: str) -> Mapping[str, int]:

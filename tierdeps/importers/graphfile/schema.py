@@ -36,38 +36,38 @@ class Terms(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     phase: Annotated[
         Name | None,
         Meta(description="the name of a phase"),
-        does("The phase of this driver that the dependency is of; by default its first, for before its last."),
+        does("The phase of this driver that waits; by default the first; for before, the last."),
     ] = None
     when: Annotated[
         Name | None,
         Meta(description="the name of a fact"),
-        does("The fact on which the dependency is conditional: where it does not hold, there is no dependency."),
+        does("The fact on which the dependency is conditional; if it does not hold, there is no dependency."),
     ] = None
-    reason: Annotated[Text, does("Why; it is shown with every finding.")] = ""
+    reason: Annotated[Text, does("The reason for the dependency, shown with every finding.")] = ""
     optional: Annotated[
         bool,
         Meta(description="true or false"),
-        does("Whether the target may be absent; then nothing is reported where it is."),
+        does("Whether the target may be absent; if so, its absence is not reported."),
     ] = False
     skipped: Annotated[
         OnSkipped | None,
         Meta(description='"pass" or "block"'),
-        does("In requires: whether the driver is blocked where the target is skipped, or starts all the same (pass)."),
+        does("In requires: block the driver if the target is skipped, or start it nevertheless (pass)."),
     ] = None
     failed: Annotated[
         OnFailed | None,
         Meta(description='"block" or "pass"'),
-        does("In requires: whether the driver is blocked where the target fails, or starts all the same (pass)."),
+        does("In requires: block the driver if the target fails, or start it nevertheless (pass)."),
     ] = None
     on_restart: Annotated[
         OnRestart | None,
         Meta(description='"restart" or "keep"'),
-        does("In requires and wants: whether the driver, once up, is started again when the target is."),
+        does("In requires and wants: restart this driver when the target is restarted, or keep it running."),
     ] = None
     on_loss: Annotated[
         OnLoss | None,
         Meta(description='"stop" or "keep"'),
-        does("In requires and wants: whether the driver, once up, is stopped when the target is lost."),
+        does("In requires and wants: stop this driver when the target is lost, or keep it running."),
     ] = None
 
 
@@ -108,31 +108,34 @@ class DriverTable(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     ] = None
     phases: Annotated[Names, does("The steps of its start, in order.")] = ("start",)
     provides: Annotated[
-        Names, does("Capabilities: names by which others may depend on it, whichever driver provides them.")
+        Names, does("Capabilities: names that other drivers can depend on instead of this driver's name.")
     ] = ()
     requires: Annotated[
-        Entries, does("What it starts after, and cannot do without: it is blocked where one of these fails.")
+        Entries, does("Drivers or capabilities that must be ready first; if one fails, this driver is blocked.")
     ] = ()
     wants: Annotated[
-        Entries, does("What it starts after, and can do without: it starts where one of these fails or is absent.")
+        Entries,
+        does("Drivers or capabilities that start first; if one fails or is absent, this driver starts nevertheless."),
     ] = ()
-    after: Annotated[Entries, does("What it starts after, where that is there; order alone.")] = ()
-    before: Annotated[Entries, does("What it starts before, where that is there; order alone.")] = ()
-    conflicts: Annotated[Entries, does("What must not be in the same graph.")] = ()
-    pulls: Annotated[Entries, does("What is brought into the plan with it, in no order.")] = ()
-    required_by: Annotated[Entries, does("What requires it: as a requires of those drivers.")] = ()
-    wanted_by: Annotated[Entries, does("What wants it: as a wants of those drivers.")] = ()
+    after: Annotated[Entries, does("Drivers or capabilities that start first, if they are present; order only.")] = ()
+    before: Annotated[Entries, does("Drivers or capabilities that start later, if they are present; order only.")] = ()
+    conflicts: Annotated[Entries, does("Drivers or capabilities that must not be in the same graph.")] = ()
+    pulls: Annotated[
+        Entries, does("Drivers or capabilities that are added to the plan with this driver, without an order.")
+    ] = ()
+    required_by: Annotated[Entries, does("Drivers that require this one, as if they declared requires.")] = ()
+    wanted_by: Annotated[Entries, does("Drivers that want this one, as if they declared wants.")] = ()
     when: Annotated[
         Name | None,
         Meta(description="the name of a fact"),
-        does("The fact on which the driver is conditional: where it does not hold, the driver is absent."),
+        does("The fact on which the driver is conditional; if it does not hold, the driver is absent."),
     ] = None
     lifecycle: Annotated[
         Reference | None,
         Meta(description='"package.module:Class"'),
         does("The class whose methods are called: package.module:Class."),
     ] = None
-    description: Annotated[Text, does("What the driver is, for people.")] = ""
+    description: Annotated[Text, does("A description of the driver, for readers.")] = ""
     instances: Annotated[
         Names | None,
         Meta(description="a list of names"),
@@ -153,29 +156,29 @@ class DriverTable(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     env: Annotated[
         dict[str, Text] | None,
         Meta(description='a table of text, such as { LANG = "C" }'),
-        does("Environment variables of the process, beside those of tierdeps."),
+        does("Environment variables of the process, in addition to those of tierdeps."),
     ] = None
     cwd: Annotated[
         str | None, Meta(description="the name of a folder"), does("The folder in which the process runs.")
     ] = None
-    user: Annotated[
-        str | None, Meta(description="the name of a user"), does("The user whose rights the process has.")
-    ] = None
+    user: Annotated[str | None, Meta(description="the name of a user"), does("The user that the process runs as.")] = (
+        None
+    )
     stop_signal: Annotated[
         str | None,
         Meta(description='the name of a signal, such as "SIGTERM"'),
         does("The signal that stops the process; by default SIGTERM."),
     ] = None
-    restart: Annotated[Restarting, does("Whether the process is started again where it fails.")] = None
+    restart: Annotated[Restarting, does("Whether to restart the process if it fails.")] = None
     restart_limit: Annotated[
         Annotated[int, Meta(ge=1, le=1_000_000)] | None,
         Meta(description="a whole number, 1 or more"),
-        does("How often it is started again."),
+        does("The maximum number of restarts."),
     ] = None
     restart_backoff: Annotated[
         Pause | None,
         Meta(description=range_text(zero=True)),
-        does("The pause before it is started again, in seconds; it doubles each time."),
+        does("The pause before a restart, in seconds; it doubles each time."),
     ] = None
     settle: Annotated[
         Pause | None,
@@ -183,23 +186,23 @@ class DriverTable(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
         does("How long the process must stay up before it counts as ready, in seconds."),
     ] = None
     on_failure: Annotated[
-        Failing, does("Where the driver fails: abort (stop all), isolate (block what requires it) or ignore.")
+        Failing, does("What to do if the driver fails: abort (stop all), isolate (block what requires it) or ignore.")
     ] = None
     on_cancel: Annotated[
-        Cancelling, does("What becomes of a phase that runs while all is stopped: cancel or wait.")
+        Cancelling, does("What to do with a running phase when a stop begins: cancel it, or wait for it.")
     ] = None
     retries: Annotated[
         Count | None,
         Meta(description="a whole number, 0 or more"),
-        does("How often a phase that fails is tried again."),
+        does("The maximum number of retries of a phase that fails."),
     ] = None
     backoff: Annotated[
         Pause | None,
         Meta(description=range_text(zero=True)),
-        does("The pause before a phase is tried again, in seconds; it doubles each time."),
+        does("The pause before a retry, in seconds; it doubles each time."),
     ] = None
-    timeout: Annotated[Seconds, does("How long a phase may take, in seconds; by default 90.")] = None
-    stop_timeout: Annotated[Seconds, does("How long a stop may take, in seconds; by default 30.")] = None
+    timeout: Annotated[Seconds, does("The time limit for each phase, in seconds; by default 90.")] = None
+    stop_timeout: Annotated[Seconds, does("The time limit for the stop, in seconds; by default 30.")] = None
     timing: Annotated[
         dict[Name, Annotated[str, Meta(description='a distribution, such as "lognormal(0.05, 0.5)"')]],
         Meta(description='a table of phases, such as { start = "lognormal(0.05, 0.5)" }'),
@@ -228,7 +231,7 @@ class TiersTable(Struct, frozen=True, forbid_unknown_fields=True):
     declare: Annotated[
         tuple[Annotated[TierTable, Meta(description='a table such as { name = "core" }')], ...],
         Meta(description='a list of tables, such as [{ name = "core" }]'),
-        does("Tiers that are not all in one line, each with those before and after it."),
+        does("Tiers that do not form a single sequence, each with the tiers before and after it."),
     ] = ()
 
 
@@ -256,9 +259,9 @@ class Header(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     choose: Annotated[
         dict[Name, Annotated[str, Meta(min_length=1, description="the name of a driver")]],
         Meta(description="a table of capabilities, each with the name of a driver"),
-        does("For a capability that several drivers provide, the driver that is meant."),
+        does("For a capability that several drivers provide, the driver to use."),
     ] = {}
-    disable: Annotated[Names, does("Drivers that are not run; they keep their place in the order.")] = ()
+    disable: Annotated[Names, does("Drivers that are not started; they keep their place in the order.")] = ()
     targets: Annotated[
         Names, does("What is to be active: the plan is what these need, want and pull. None: all drivers.")
     ] = ()

@@ -82,7 +82,7 @@ def _described(value: object, *, listed: bool = False) -> str:
     if isinstance(value, float) and not math.isfinite(value):
         return f"the number {value}"
     if isinstance(value, (int, float)):
-        return f"the number {value}" if abs(value) < MAX_SHOWN_NUMBER else "a number out of all bounds"
+        return f"the number {value}" if abs(value) < MAX_SHOWN_NUMBER else "a number out of range"
     if isinstance(value, (list, tuple)):
         shown = ", ".join(map(repr, value)) if listed else ""
         return _short(shown) or ("a list" if value else "an empty list")

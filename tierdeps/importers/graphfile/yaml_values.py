@@ -153,7 +153,7 @@ class Builder:
                 return _plain(text)
         except UnicodeEncodeError as error:
             half = text[error.start]
-            raise self._error(line, f"expected whole characters, got half of one, {half!r}") from None
+            raise self._error(line, f"expected whole characters, got half of a surrogate pair, {half!r}") from None
         except ValueError:
             raise self._error(line, "expected a number, got one with too many digits") from None
         return text
