@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 PACKAGES = frozenset(
     """
 accountsservice apache2 apparmor avahi-daemon bluez chrony cloud-init cron cryptsetup cups-browsed cups-daemon dbus
-dbus-system-bus-common dnsmasq e2fsprogs firewalld fwupd gpm haproxy ifupdown iscsid kdump-tools keyboard-
-configuration libvirt-daemon-system logrotate lvm2 man-db mdadm modemmanager multipath-tools network-manager nfs-
-common nfs-kernel-server nginx-common open-iscsi openssh-server plymouth polkitd postfix postgresql-common redis-
-server rpcbind rsyslog sysstat systemd systemd-container systemd-resolved systemd-timesyncd udev udisks2 unattended-
-upgrades unbound util-linux wpasupplicant
+dbus-system-bus-common dnsmasq e2fsprogs firewalld fwupd gpm haproxy ifupdown iscsid kdump-tools
+keyboard-configuration libvirt-daemon-system logrotate lvm2 man-db mdadm modemmanager multipath-tools
+network-manager nfs-common nfs-kernel-server nginx-common open-iscsi openssh-server plymouth polkitd postfix
+postgresql-common redis-server rpcbind rsyslog sysstat systemd systemd-container systemd-resolved systemd-timesyncd
+udev udisks2 unattended-upgrades unbound util-linux wpasupplicant
 """.split()  # noqa: SIM905  sixty lines otherwise
 )
 FOLDERS = ("etc/systemd/system", "usr/lib/systemd/system", "lib/systemd/system")
