@@ -28,7 +28,8 @@ PAGES = sorted(str(page.relative_to(DOCS)) for page in DOCS.rglob("*.rst") if pa
 LIBRARIES = {"howto/fastapi.rst": "fastapi"}
 #: The pages that are about the plugins of a distribution.
 PLUGINS = {
-    f"howto/{name}.rst": ("tierdeps-boot",) for name in ("check-compose", "check-init", "export", "move-processes")
+    f"howto/{name}.rst": ("tierdeps-boot",)
+    for name in ("check-compose", "check-init", "check-units", "export", "move-processes")
 }
 #: Languages in which there is something to get wrong even where nothing is run.
 PARSERS: dict[str, Callable[[str], Any]] = {

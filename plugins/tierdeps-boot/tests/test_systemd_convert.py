@@ -60,6 +60,17 @@ def test_a_unit_that_is_nowhere(tmp_path: Path, lines: str, expected: list[str])
     assert verbs(read(tmp_path), "a.service").get("b.service", []) == expected
 
 
+def test_what_a_required_unit_lacks_is_lacking_without_an_order_too(tmp_path: Path) -> None:
+    files = {"a.service": bare("Requires=b.service"), "b.service": bare("Requires=c.service\nAfter=c.service")}
+    write(tmp_path, {**files, "c.service": bare("BindsTo=gone.service"), "d.service": bare("Wants=b.service")})
+    found = read(tmp_path)
+    (item,) = dependencies(found, "a.service")["gone.service"]
+    assert (str(item.kind), item.origin.line) == ("requires", 3)
+    assert item.reason == "Requires=b.service, which cannot start without it"
+    assert "gone.service" not in verbs(found, "b.service")
+    assert "gone.service" not in verbs(found, "d.service")
+
+
 def test_an_order_that_the_other_unit_states_is_part_of_a_requirement(tmp_path: Path) -> None:
     write(tmp_path, {"a.service": bare("Requires=b.service"), "b.service": bare("Before=a.service")})
     found = read(tmp_path)

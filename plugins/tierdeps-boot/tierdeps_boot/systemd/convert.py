@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps import Dependency, Driver, Kind, Origin, replace, requires, wants
+from tierdeps_boot.systemd.lacking import find_lacking
 from tierdeps_boot.systemd.links import PULLING, REQUIRING
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 #: What one unit says of another, the first link for each verb.
 Said = dict[str, "Link"]
+_ORDERS = ("After", "Before", "Conflicts")
 #: The couplings, taken from verbs that make them, so that they are those of the library.
 _STOPPED = requires("x", on_loss="stop").coupling
 _RESTARTED = wants("x", on_restart="restart").coupling
@@ -29,6 +31,7 @@ def drivers_of(boot: Boot, masked: Callable[[str], str], *, with_conflicts: bool
     by_unit: dict[str, dict[str, Said]] = {name: {} for name in boot.units}
     for link in boot.links:
         by_unit[link.unit].setdefault(link.target, {}).setdefault(link.verb, link)
+    lacking = find_lacking(boot)
     for name, unit in boot.units.items():
         said = by_unit[name]
         found: list[Dependency] = []
@@ -36,6 +39,8 @@ def drivers_of(boot: Boot, masked: Callable[[str], str], *, with_conflicts: bool
             if target in boot.units:
                 reverse = by_unit[target].get(name, {})
                 found += _between(target, verbs, reverse, with_conflicts=with_conflicts)
+                if target in lacking and "After" not in verbs and "Before" not in reverse:
+                    found += _missing_through(target, verbs, lacking[target])
             else:
                 found += _missing(target, verbs, masked(target))
         yield Driver(name, dependencies=tuple(found), description=_description(unit), origin=Origin(unit.file))
@@ -99,11 +104,19 @@ def _reason(link: Link, other: Link | None = None) -> str:
 
 
 def _plain(kind: Kind, target: str, link: Link, other: Link | None = None) -> Dependency:
-    return _dependency(kind, target, link, _reason(link, other))
+    said = link.verb in _ORDERS and not link.why and other is None  # the line says no more than the dependency
+    return _dependency(kind, target, link, "" if said else _reason(link, other))
 
 
 def _dependency(kind: Kind, target: str, link: Link, reason: str, *, optional: bool = False) -> Dependency:
     return Dependency(kind, target, reason=reason, origin=Origin(link.file, link.line or None), optional=optional)
+
+
+def _missing_through(through: str, said: Said, target: str) -> Iterator[Dependency]:
+    """Yield what a unit cannot start without where it is pulled: no order says that it requires that."""
+    link = _first(said, ("BindsTo", "Requires"))
+    if link is not None:
+        yield _dependency(Kind.REQUIRES, target, link, f"{link.verb}={through}, which cannot start without it")
 
 
 def _missing(target: str, said: Said, masked: str) -> Iterator[Dependency]:
