@@ -67,7 +67,6 @@ def test_each_dependency_knows_its_file_and_line(tmp_path: Path) -> None:
 
 
 WRONG = [
-    ("command = x\n", "x:1: 'x' has no type"),
     ("type = proces\n", "x:1: the type of 'x' cannot be 'proces'; did you mean 'process'?"),
     ("type = process\n", "x:1: 'x' has no command, which its type process needs"),
     ("type = internal\nwords\n", "x:2: expected NAME = VALUE"),
@@ -93,6 +92,22 @@ def test_what_cannot_be_read_is_a_finding_and_the_rest_is_read(tmp_path: Path, t
     declarations = read(IMPORTER, write(tmp_path, {"ok": "type = internal\n", "x": text}))
     assert set(said(declarations)) == {"ok", "x"}
     assert found(declarations, tmp_path) == [f"BT101 {problem}"]
+
+
+def test_what_is_no_description_is_no_service(tmp_path: Path) -> None:
+    files = {"README": "Words: about this folder.\n\nMore words\n", "logo.png": "\x89PNG\n", "ok": "type = internal\n"}
+    write(tmp_path, files)
+    (tmp_path / "data").write_bytes(b"\xff\xfe")
+    declarations = read(IMPORTER, tmp_path)
+    assert list(said(declarations)) == ["ok"]
+    assert declarations.findings == ()
+
+
+def test_a_service_needs_no_type(tmp_path: Path) -> None:
+    files = {"boot": "waits-for = ok\n", "run": "command = x\n", "ok": "type = internal\n"}
+    declarations = read(IMPORTER, write(tmp_path, files))
+    assert said(declarations) == {"boot": ["wants ok"], "ok": [], "run": []}
+    assert declarations.findings == ()
 
 
 def test_files_that_include_each_other_end(tmp_path: Path) -> None:

@@ -91,9 +91,13 @@ COMPUTED = [
         ["6: depend() of 'x' names '${rc_need}', which is only known when it runs"],
     ),
     (
-        "depend() {\n  case $a in\n    b) need c ;;\n  esac\n  need d\n}",
-        ["requires c?", "requires d"],
-        ["7: depend() of 'x' has 'need c' only under a condition"],
+        "depend() {\n  case $a in\n    b|e) need c ; use f ;;\n    *) provide g ;;\n  esac\n  need d\n}",
+        ["requires c?", "after f?", "requires d"],
+        [
+            "7: depend() of 'x' has 'need c' only under a condition",
+            "7: depend() of 'x' has 'use f' only under a condition",
+            "8: depend() of 'x' has 'provide g' only under a condition",
+        ],
     ),
     (
         "depend() {\n  for i in a b; do\n    need net.$i\n  done\n  need d\n}",

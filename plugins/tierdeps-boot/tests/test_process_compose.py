@@ -73,7 +73,7 @@ def test_processes_are_process_drivers(tmp_path: Path) -> None:
     assert ready["log"] == r"log:ready\ \(now\)"
     database = drivers_of(declarations)["db"]
     assert database.process is not None
-    assert database.process.command == ("/bin/sh", "-c", "postgres -p $PORT")
+    assert database.process.command == ("bash", "-c", "postgres -p $PORT")
     assert (database.process.cwd, dict(database.process.env)) == ("data", {"A": "1", "B": "x=y"})
     assert database.description == "the database"
 
@@ -167,6 +167,29 @@ def test_a_command_that_cannot_be_run_is_still_in_order(tmp_path: Path) -> None:
     assert found(declarations, tmp_path)[0].startswith(
         "BT102 process-compose.yaml:1: 'a' is read, but cannot be run: env"
     )
+
+
+NOT_RUN = [
+    ("command: 'serve {{.PORT}}'", "it is a template, which process-compose fills in"),
+    ("command: x, working_dir: '{{ .DIR }}'", "it is a template, which process-compose fills in"),
+    ("command: x, is_daemon: true", "it is a daemon"),
+]
+
+
+@pytest.mark.parametrize(("text", "why"), NOT_RUN)
+def test_what_only_process_compose_can_run_is_still_in_order(tmp_path: Path, text: str, why: str) -> None:
+    declarations = read(IMPORTER, write(tmp_path, {"process-compose.yaml": f"processes: {{a: {{{text}}}}}"}))
+    assert found(declarations, tmp_path) == [f"BT102 process-compose.yaml:1: 'a' is read, but cannot be run: {why}"]
+    assert drivers_of(declarations)["a"].process is None
+
+
+def test_what_all_processes_are_given_is_given_to_each(tmp_path: Path) -> None:
+    text = "environment: [A=1, B=1]\nprocesses: {a: {entrypoint: [ls, -l], environment: [B=2]}, b: {command: x}}"
+    drivers = drivers_of(read(IMPORTER, write(tmp_path, {"process-compose.yaml": text})))
+    given = {name: driver.process and dict(driver.process.env) for name, driver in drivers.items()}
+    assert given == {"a": {"A": "1", "B": "2"}, "b": {"A": "1", "B": "1"}}
+    assert drivers["a"].process is not None
+    assert drivers["a"].process.command == ("ls", "-l")
 
 
 @pytest.mark.parametrize("name", ["compose.yaml", "process-compose.yml"])

@@ -38,6 +38,10 @@ class Problems:
         """Add something that is read, but not as the other system would."""
         self._found[Problem(place, message, drivers, warning=True)] = None
 
+    def take(self, other: Problems, *, lines: bool = True) -> None:
+        """Add the problems of another collection: all, or only those of files as a whole."""
+        self._found |= {problem: None for problem in other.found if lines or not problem.place.line}
+
     @property
     def found(self) -> tuple[Problem, ...]:
         """All of them, in the order in which they were found."""

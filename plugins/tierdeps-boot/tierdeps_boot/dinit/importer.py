@@ -19,18 +19,20 @@ def read(source: Source) -> Declarations:
     """Return a driver for each service; a template, for each argument that it is required with."""
     root = source.path or Path(source.name)
     problems = Problems()
-    settings = Settings(root, problems)
-    services = {
-        path.name: Service(path, root, tuple(settings.read(path)), problems)
-        for path in entries(root, problems)
-        if path.is_file()
-    }
+    services: dict[str, Service] = {}
+    for path in entries(root, problems):
+        if path.is_file():
+            own = Problems()
+            service = Service(path, root, tuple(Settings(root, own).read(path)), problems)
+            if service.is_service:
+                services[path.name] = service
+            problems.take(own, lines=service.is_service)
     drivers: dict[str, Driver] = {}
     waiting = [name for name, service in reversed(services.items()) if not service.is_template]
     while waiting:
         name = waiting.pop()
-        service = services.get(name) or services.get(name.partition("@")[0])
-        if service is not None and name not in drivers:
-            drivers[name] = service.driver(name)
+        description = services.get(name) or services.get(name.partition("@")[0])
+        if description is not None and name not in drivers:
+            drivers[name] = description.driver(name)
             waiting += [item.target for item in reversed(drivers[name].dependencies)]
     return declared(source.name, sorted(drivers.values(), key=lambda driver: driver.name), problems)

@@ -39,6 +39,8 @@ _OTHERS = (
     "load-options",
     "env-file",
 )
+#: Settings by which a file is a description.
+_SAID = ("type", "command")
 _RUN_BY_COMMAND = ("process", "bgprocess", "scripted")
 _REFERENCE = re.compile(r"\$(\$|1|\{1\})|\$")
 
@@ -51,6 +53,11 @@ class Service:
         self._root = root
         self._settings = settings
         self._problems = problems
+
+    @property
+    def is_service(self) -> bool:
+        """Whether the file describes a service: a folder may have other files too."""
+        return any(item.name in WORDS or item.name in _FOLDERS or item.name in _SAID for item in self._settings)
 
     @property
     def is_template(self) -> bool:
@@ -71,12 +78,10 @@ class Service:
         )
 
     def _check(self, name: str, kind: Setting | None, values: dict[str, Setting]) -> None:
-        if kind is None:
-            self._problems.error(Place(shown(self._path), 1), f"{name!r} has no type", name)
-        elif kind.value not in TYPES:
+        if kind is not None and kind.value not in TYPES:
             hint = suggestion(kind.value, TYPES) or f"; there is {', '.join(TYPES)}"
             self._problems.error(kind.place, f"the type of {name!r} cannot be {kind.value!r}{hint}", name)
-        elif kind.value in _RUN_BY_COMMAND and "command" not in values:
+        elif kind is not None and kind.value in _RUN_BY_COMMAND and "command" not in values:
             self._problems.error(kind.place, f"{name!r} has no command, which its type {kind.value} needs", name)
         for item in self._settings:
             known = item.name in WORDS or item.name in _FOLDERS or item.name in _OTHERS

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _BEGIN = re.compile(r"\s*(?:function\s+)?depend\s*\(\s*\)\s*(\{)?(.*)")
 _SEPARATOR = re.compile(r"(&&|\|\||;;|;|\|)")
+#: The pattern of a case, at the start of a line.
+_PATTERN = re.compile(r"^\s*\(?[^()]*\)(?=\s)")
 _OPENING = frozenset({"if", "case", "for", "while", "until", "{", "("})
 _CLOSING = frozenset({"fi", "esac", "done", "}", ")"})
 _CONDITIONS = frozenset({"if", "elif", "case", "for", "while", "until"})
@@ -44,7 +46,7 @@ def service_of(path: Path, problems: Problems) -> Service | None:
     provides: list[str] = []
     for command in _commands(data.decode(errors="replace"), file):
         word, *names = command.words
-        if word in WORDS and not command.certain:
+        if (word in WORDS or word == PROVIDE) and not command.certain:
             message = f"depend() of {path.name!r} has {' '.join(command.words)!r} only under a condition"
             problems.warning(command.place, message, path.name)
         if word in WORDS or word == PROVIDE:
@@ -85,7 +87,7 @@ def _commands(text: str, file: str) -> Iterator[Command]:
             inside, rest = True, begin[2]
             depth = 1 if begin[1] else 0
         chained = False
-        for part in _SEPARATOR.split(rest):
+        for part in _SEPARATOR.split(_PATTERN.sub("", rest) if depth > 1 else rest):
             words = tuple(_without_comment(part))
             if part in {"&&", "||"}:
                 chained = True
@@ -107,8 +109,6 @@ def _opened(words: tuple[str, ...]) -> tuple[int, tuple[str, ...]]:
         opened += 1 if words[0] in _OPENING else -1 if words[0] in _CLOSING else 0
         if words[0] in _CONDITIONS:
             return opened, ()
-        words = words[1:]
-    if words and words[0].endswith(")"):  # a pattern of case
         words = words[1:]
     while words and words[-1] in _CLOSING:
         opened -= 1

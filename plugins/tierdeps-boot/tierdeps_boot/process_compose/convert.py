@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from tierdeps_boot._problems import Problems
     from tierdeps_boot.process_compose.model import Awaited, Definition
 
+#: What process-compose runs commands with, unless its settings name another shell.
+_SHELL = ("bash", "-c")
+_TEMPLATE = "{{"
 _WHATEVER, _SUCCESS = Coupling(failed=OnFailed.PASS), Coupling()
 
 
@@ -79,18 +82,32 @@ def _driver(
 
 def _process(name: str, definition: Definition, awaited: set[str], problems: Problems) -> Process | None:
     """Return what is run; None, with a warning, where it cannot be run as it is."""
-    if not definition.command:
+    command = _command(definition)
+    ready = _ready(definition, awaited)
+    if not command:
+        return None
+    why = "it is a daemon" if definition.is_daemon else ""
+    if any(_TEMPLATE in text for text in (*command, ready or "", definition.working_dir or "")):
+        why = "it is a template, which process-compose fills in"
+    if why:
+        problems.warning(definition.place, f"{name!r} is read, but cannot be run: {why}", name)
         return None
     try:
         return Process(
-            ("/bin/sh", "-c", definition.command.replace("$$", "$")),
-            ready=_ready(definition, awaited),
+            command,
+            ready=ready,
             env=tuple((definition.environment or {}).items()),
             cwd=definition.working_dir or None,
         )
     except DeclarationError as error:
         problems.warning(definition.place, f"{name!r} is read, but cannot be run: {error}", name)
         return None
+
+
+def _command(definition: Definition) -> tuple[str, ...]:
+    if definition.command:
+        return (*_SHELL, definition.command.replace("$$", "$"))
+    return definition.entrypoint or ()
 
 
 def _ready(definition: Definition, awaited: set[str]) -> str | None:

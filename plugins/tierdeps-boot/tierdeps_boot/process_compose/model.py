@@ -35,6 +35,8 @@ class Definition(Value):
 
     place: Place
     command: str | None = None
+    entrypoint: tuple[str, ...] | None = None
+    is_daemon: bool | None = None
     depends_on: Mapping[str, Awaited] | None = None
     disabled: bool | None = None
     is_foreground: bool | None = None

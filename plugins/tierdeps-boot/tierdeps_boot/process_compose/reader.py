@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from tierdeps import suggestion
+from tierdeps import replace, suggestion
 from tierdeps_boot._yaml_tables import Tables, is_null
 from tierdeps_boot.process_compose.model import CONDITIONS, Awaited, Definition
 
@@ -23,14 +23,16 @@ class Reader(Tables):
     """Reads the processes of one file."""
 
     def definitions(self, root: yaml.Node) -> dict[str, Definition]:
-        """Return the processes at the top of a document."""
+        """Return the processes at the top of a document, with the variables that all of them are given."""
         top = self.table(root, "a file of process-compose")
         if "processes" not in top:
             return {}
         found = {}
+        shared = self.environment(top["environment"][1], "environment") if "environment" in top else {}
         for name, (key, node) in self.table(top["processes"][1], "processes").items():
             if name.strip():
-                found[name] = self._definition(key, node, name)
+                own = self._definition(key, node, name)
+                found[name] = replace(own, environment={**shared, **(own.environment or {})}) if shared else own
             else:
                 self.error(key, "expected the name of a process, got nothing")
         return found
@@ -72,6 +74,10 @@ class Reader(Tables):
         self.error(node, f"the condition of {what} cannot be {value!r}{known}")
         return None
 
+    def texts(self, node: yaml.Node, what: str) -> tuple[str, ...]:
+        """Return the texts of a list."""
+        return tuple(self.text(item, what) or "" for item in self.items(node, what))
+
     def replicas(self, node: yaml.Node, what: str) -> int | None:
         """Return how many replicas there are."""
         value = self.text(node, what) or ""
@@ -110,7 +116,8 @@ class Reader(Tables):
 
 _FIELDS: Mapping[str, Callable[[Reader, yaml.Node, str], object]] = {
     **dict.fromkeys(("command", "working_dir", "ready_log_line", "description"), Reader.text),
-    **dict.fromkeys(("disabled", "is_foreground"), Reader.flag),
+    **dict.fromkeys(("disabled", "is_foreground", "is_daemon"), Reader.flag),
+    "entrypoint": Reader.texts,
     **dict.fromkeys(("readiness_probe", "liveness_probe"), Reader.probe),
     "depends_on": Reader.depends_on,
     "replicas": Reader.replicas,
