@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -34,23 +35,27 @@ class Kind(StrEnum):
     REQUIRED_BY = "required_by"
     WANTED_BY = "wanted_by"
 
-    @property
+    # Cached in each member: they are asked for each edge of a graph.
+
+    @cached_property
     def of_dependent(self) -> Kind:
         """The verb that the dependent would declare: ``requires`` for ``required_by``, ``wants`` for ``wanted_by``."""
-        # compared, not looked up in a table: to hash a member would run Python code for each edge of a graph
-        if self is _REQUIRED_BY:
-            return _REQUIRES
-        return _WANTS if self is _WANTED_BY else self
+        return {Kind.REQUIRED_BY: Kind.REQUIRES, Kind.WANTED_BY: Kind.WANTS}.get(self, self)
 
-    @property
+    @cached_property
     def orders(self) -> bool:
         """Whether it puts steps in an order."""
-        return self is not _CONFLICTS and self is not _PULLS
+        return self not in (Kind.CONFLICTS, Kind.PULLS)
 
-    @property
+    @cached_property
     def is_mirrored(self) -> bool:
         """Whether the driver that declares it is the one that is needed."""
-        return self is _BEFORE or self is _REQUIRED_BY or self is _WANTED_BY
+        return self in (Kind.BEFORE, Kind.REQUIRED_BY, Kind.WANTED_BY)
+
+    @cached_property
+    def softness(self) -> int:
+        """Its place among the verbs of the dependent, from hard to soft."""
+        return tuple(Kind).index(self.of_dependent)
 
 
 class OnSkipped(StrEnum):
@@ -60,10 +65,6 @@ class OnSkipped(StrEnum):
     BLOCK = "block"
 
 
-_REQUIRES, _WANTS, _BEFORE = Kind.REQUIRES, Kind.WANTS, Kind.BEFORE
-_REQUIRED_BY, _WANTED_BY = Kind.REQUIRED_BY, Kind.WANTED_BY
-_CONFLICTS, _PULLS = Kind.CONFLICTS, Kind.PULLS
-_HARD_TO_SOFT = tuple(Kind)
 #: The other methods of a lifecycle: no phase can have these names.
 RESERVED = frozenset({"probe", "adopt", "reload", "stop", "cleanup"})
 
@@ -171,8 +172,14 @@ class Dependency(Declared):
     @property
     def sort_key(self) -> tuple[object, ...]:
         """What dependencies are ordered by: hard before soft."""
-        hardness = _HARD_TO_SOFT.index(self.kind.of_dependent)
-        said = (hardness, not self.blocks_skipped, self.when or "", self.target, self.phase or "", self.reason)
+        said = (
+            self.kind.softness,
+            not self.blocks_skipped,
+            self.when or "",
+            self.target,
+            self.phase or "",
+            self.reason,
+        )
         return (*said, self.optional, self.coupling.sort_key, self.origin.sort_key, self.kind)
 
 
