@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from tierdeps._util.frozen import NEW
 from tierdeps._util.suggest import nearest, suggestion
 from tierdeps.errors import TierdepsError, UndeclaredDependency
 from tierdeps.lifecycle import Lifecycle
@@ -15,7 +16,7 @@ from tierdeps.model import Kind, OnCancel, OnFailure, Outcome, State
 from tierdeps.model.report import DEGRADED, TRANSITIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     from tierdeps.executor.invoke import Invocation
     from tierdeps.executor.routines import Wait
@@ -24,12 +25,11 @@ if TYPE_CHECKING:
     from tierdeps.model import Inactive, PlannedDriver
     from tierdeps.model import Wait as PlannedWait
 
-#: Makes a value of a named tuple as its own class does, in half the time.
-NEW = tuple.__new__
 #: What ``context.get`` returns for a driver without a lifecycle.
 PLAIN = Lifecycle()
 #: The same by identity: the hash of an enum's member is a function of Python's, and this is asked for every event.
 _TRANSITIONS = {id(state): tuple(TRANSITIONS.get(state, ())) for state in State}
+_NO_CAUSE = frozenset[str]()
 #: The states of a driver of which nothing has decided yet what becomes of it.
 _COMING_UP = (State.PENDING, State.STARTING)
 
@@ -75,38 +75,75 @@ class DriverRun:
     waits for any more and that has not ended. ``ready_seq`` counts in which order drivers became ready.
     """
 
-    # The values that most drivers never change stand here: a run of thousands makes as many of these.
-    state: State = State.PENDING
-    start_state: State = State.PENDING
-    phase_index = 0
-    attempt = 1
-    is_moving = started = bypassed = ignored = stop_started = stopped = False
-    lifecycle: Lifecycle | None = None
-    turn: Wait | None = None
-    retry: Wait | None = None
-    call: Invocation | None = None
-    abandoned_call: Invocation | None = None
-    waiter: Wait | None = None
-    undeclared: BaseException | None = None
-    reason: str = ""
-    stop_error: str = ""
-    traceback: str = ""
-    cause: frozenset[str] = frozenset()
-    #: The parts of it that did not come up, as (phase, reason).
-    degradations: Sequence[tuple[str, str]] = ()
-    ready_seq: float = math.inf
-    seconds: float = 0.0
-    timings: tuple[float, ...] = ()
-    stragglers: tuple[str, ...] = ()
+    __slots__ = (
+        "abandoned_call",
+        "attempt",
+        "bypassed",
+        "call",
+        "cause",
+        "degradations",
+        "ignored",
+        "index",
+        "is_moving",
+        "lifecycle",
+        "peers",
+        "phase_index",
+        "planned",
+        "ready_seq",
+        "reason",
+        "retry",
+        "run",
+        "seconds",
+        "start_state",
+        "started",
+        "state",
+        "step",
+        "stop_error",
+        "stop_started",
+        "stopped",
+        "stragglers",
+        "timings",
+        "traceback",
+        "turn",
+        "undeclared",
+        "waiter",
+    )
 
     def __init__(self, run: Run, peers: PlanRun, index: int, planned: PlannedDriver) -> None:
-        self.run = run
+        self.run: Run = run
         #: The drivers of the last plan that it was part of.
-        self.peers = peers
-        self.index = index
-        self.planned = planned
+        self.peers: PlanRun = peers
+        self.index: int = index
+        self.planned: PlannedDriver = planned
         #: The number of its phase that runs or is next, or the last, among all steps of the plan.
         self.step: int = peers.compiled.first[index]
+        self.state: State = State.PENDING
+        self.start_state: State = State.PENDING
+        self.phase_index: int = 0
+        self.attempt: int = 1
+        self.is_moving: bool = False
+        self.started: bool = False
+        self.bypassed: bool = False
+        self.ignored: bool = False
+        self.stop_started: bool = False
+        self.stopped: bool = False
+        self.lifecycle: Lifecycle | None = None
+        self.turn: Wait | None = None
+        self.retry: Wait | None = None
+        self.call: Invocation | None = None
+        self.abandoned_call: Invocation | None = None
+        self.waiter: Wait | None = None
+        self.undeclared: BaseException | None = None
+        self.reason: str = ""
+        self.stop_error: str = ""
+        self.traceback: str = ""
+        self.cause: frozenset[str] = _NO_CAUSE
+        #: The parts of it that did not come up, as (phase, reason).
+        self.degradations: list[tuple[str, str]] = []
+        self.ready_seq: float = math.inf
+        self.seconds: float = 0.0
+        self.timings: tuple[float, ...] = ()
+        self.stragglers: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -258,8 +295,7 @@ class DriverRun:
         """Record a part that did not come up at once, for the call may end with this step; report it on the loop."""
         if context.cancelled:  # another attempt may be going on by now
             return
-        own = vars(self).setdefault("degradations", [])  # of several threads, all append to the same list
-        own.append((context.phase, reason))
+        self.degradations.append((context.phase, reason))
         self.run.from_any_thread(self, self.run.degrades, self)
 
     def extend(self, context: Context, seconds: float) -> None:

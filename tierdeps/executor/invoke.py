@@ -54,27 +54,43 @@ class Invocation(Wait):
     Who awaits it gets it back, with its ``error``. Raises Interruption where the driver is to go no further.
     """
 
-    # The values that most calls never change stand here: a run of thousands makes as many of these.
-    result: Any = None
-    error: BaseException | None = None
-    #: Seconds that it took.
-    took: float = 0.0
-    #: Seconds that are not counted: others blocked the event loop, or it had run before its time was shortened.
-    spared: float = 0.0
-    #: The seconds of its long steps.
-    held: float = 0.0
-    #: The seconds for which its last step blocked the event loop, where that went beyond its deadline.
-    blocked: float = 0.0
-    #: Whether its last step ended beyond its deadline.
-    is_late = False
-    handle: Handle | None = None
-    context: Context | None = None
+    __slots__ = (
+        "blocked",
+        "context",
+        "driver",
+        "error",
+        "handle",
+        "held",
+        "is_late",
+        "result",
+        "seconds",
+        "spared",
+        "started_at",
+        "took",
+        "verb",
+    )
 
     def __init__(self, driver: DriverRun, verb: str, seconds: float) -> None:
-        self.driver = driver
-        self.verb = verb
+        self.is_over = False
+        self._waiting = ()
+        self.driver: DriverRun = driver
+        self.verb: str = verb
         self.started_at: float = driver.run.clock()
-        self.seconds = seconds
+        self.seconds: float = seconds
+        self.context: Context | None = None
+        self.handle: Handle | None = None
+        self.result: Any = None
+        self.error: BaseException | None = None
+        #: Seconds that it took.
+        self.took: float = 0.0
+        #: Seconds that are not counted: others blocked the event loop, or it had run before its time was shortened.
+        self.spared: float = 0.0
+        #: The seconds of its long steps.
+        self.held: float = 0.0
+        #: The seconds for which its last step blocked the event loop, where that went beyond its deadline.
+        self.blocked: float = 0.0
+        #: Whether its last step ended beyond its deadline.
+        self.is_late: bool = False
 
     @property
     def deadline(self) -> float:
@@ -113,7 +129,7 @@ class Invocation(Wait):
                 driver.abandoned_call = None
                 driver.wake()
             return
-        self.is_over: bool = True
+        self.is_over = True
         if self.handle is not None:
             driver.run.timers.remove(self)
             self.took = driver.run.clock() - self.started_at

@@ -12,8 +12,9 @@ from __future__ import annotations
 from collections import deque
 from contextlib import nullcontext
 from contextvars import copy_context
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tierdeps._util.frozen import NEW
 from tierdeps._util.gc import gc_paused
 
 if TYPE_CHECKING:
@@ -29,9 +30,12 @@ if TYPE_CHECKING:
 class Wait:
     """What routines wait for. It ends once: they go on later, or have ``why`` raised where they wait."""
 
-    is_over = False
-    why: BaseException | None = None
-    _waiting: tuple[Routine, ...] = ()
+    __slots__ = ("_waiting", "is_over", "why")
+
+    def __init__(self) -> None:
+        self.is_over: bool = False
+        self.why: BaseException | None = None
+        self._waiting: tuple[Routine, ...] = ()
 
     def end(self, why: BaseException | None = None) -> None:
         """Let those that wait go on, in a later callback of the loop; what has ended already stays as it is."""
@@ -57,22 +61,13 @@ class Wait:
             raise self.why
 
 
-class Routine:
+class Routine(NamedTuple):
     """A coroutine on its way; ``then`` is called with the driver that it is of when it has ended, in whatever way."""
 
-    __slots__ = ("coroutine", "driver", "routines", "then")
-
-    def __init__(
-        self,
-        routines: Routines,
-        coroutine: Coroutine[Wait, None, None],
-        driver: DriverRun | None,
-        then: Callable[[Any], object] | None,
-    ) -> None:
-        self.routines: Routines = routines
-        self.coroutine: Coroutine[Wait, None, None] = coroutine
-        self.driver: DriverRun | None = driver
-        self.then: Callable[[Any], object] | None = then
+    routines: Routines
+    coroutine: Coroutine[Wait, None, None]
+    driver: DriverRun | None
+    then: Callable[[Any], object] | None
 
 
 class Routines:
@@ -95,7 +90,7 @@ class Routines:
         then: Callable[[Any], object] | None = None,
     ) -> None:
         """Let a coroutine run, from a later callback of the loop on."""
-        self.resume(Routine(self, coroutine, driver, then))
+        self.resume(NEW(Routine, (self, coroutine, driver, then)))
 
     def resume(self, routine: Routine) -> None:
         """Let a routine that waited go on, in a later callback of the loop."""

@@ -9,11 +9,11 @@ from random import Random
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from tierdeps._util.frozen import Value, field
+from tierdeps._util.frozen import NEW, Value, field
 from tierdeps.driver_errors import describe, driver_traceback, tame
 from tierdeps.engines import PlanFollower
 from tierdeps.errors import LoopBlocked
-from tierdeps.executor.driver import NEW, DriverRun
+from tierdeps.executor.driver import DriverRun
 from tierdeps.executor.invoke import DeadlineTimers, Holds, Timer
 from tierdeps.executor.routines import Routines
 from tierdeps.model import Event, OnFailure, State, StepEvent
