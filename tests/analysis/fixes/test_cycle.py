@@ -248,10 +248,10 @@ def test_a_heuristic_answer_says_that_it_is_one() -> None:
 def test_of_a_cycle_that_is_an_inversion_too_a_fix_says_what_becomes_of_that() -> None:
     fixes = of_cycle(libvirt(Driver("secret", "core", provides=("secret-lookup",)), tiers=TIERS))
     assert [(fix.change.action, fix.proof) for fix in fixes if fix.change] == [
-        ("replace", "verified: no cycle remainsand no inversion between them"),
+        ("replace", "verified: no cycle remains, and no inversion between them"),
         ("replace", "verified: no cycle remains; their inversion remains"),
         ("drop", "verified: no cycle remains; their inversion remains"),
-        ("drop", "verified: no cycle remainsand no inversion between them"),
+        ("drop", "verified: no cycle remains, and no inversion between them"),
     ]
 
 

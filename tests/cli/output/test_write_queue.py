@@ -67,17 +67,17 @@ def test_queued_texts_are_written_once_and_in_order(texts: list[str], at_once: i
 def test_the_oldest_lines_are_dropped_and_counted(writer: int) -> None:
     lines = [f"line {number}\n" for number in range(10)]
     queue = filled(writer, lines, max_bytes=3 * len(lines[0]))
-    assert taken(queue) == "note: 7 linesdropped here: the output was not read in time\nline 7\nline 8\nline 9\n"
+    assert taken(queue) == "note: 7 lines dropped here: the output was not read in time\nline 7\nline 8\nline 9\n"
 
 
 def test_the_last_text_is_kept_however_long(writer: int) -> None:
     queue = filled(writer, ["a\n", "b\n", "the report " * 100 + "\n"], max_bytes=3)
-    assert taken(queue) == f"note: 2 linesdropped here: the output was not read in time\n{'the report ' * 100}\n"
+    assert taken(queue) == f"note: 2 lines dropped here: the output was not read in time\n{'the report ' * 100}\n"
 
 
 def test_a_line_in_several_texts_is_dropped_completely(writer: int) -> None:
     queue = filled(writer, ["start ", "and ", "ended\n", "kept\n"], max_bytes=len("start and ended\nkep"))
-    assert taken(queue) == "note: 1 linedropped here: the output was not read in time\nkept\n"
+    assert taken(queue) == "note: 1 line dropped here: the output was not read in time\nkept\n"
 
 
 def test_the_text_that_is_being_written_is_never_dropped(writer: int) -> None:
@@ -85,7 +85,7 @@ def test_the_text_that_is_being_written_is_never_dropped(writer: int) -> None:
     queue.written(len(queue.part(EVER)[:5]))
     for number in range(9):
         queue.add(number, b"another one\n")
-    assert taken(queue) == " line\nnote: 8 linesdropped here: the output was not read in time\nanother one\n"
+    assert taken(queue) == " line\nnote: 8 lines dropped here: the output was not read in time\nanother one\n"
 
 
 def test_the_note_starts_a_new_line_after_an_unfinished_one(writer: int) -> None:
@@ -93,7 +93,7 @@ def test_the_note_starts_a_new_line_after_an_unfinished_one(writer: int) -> None
     queue.written(len(queue.part(EVER)))
     queue.add(1, b"dropped\n")
     queue.add(2, b"kept\n")
-    assert taken(queue) == "\nnote: 1 linedropped here: the output was not read in time\nkept\n"
+    assert taken(queue) == "\nnote: 1 line dropped here: the output was not read in time\nkept\n"
 
 
 def test_among_json_lines_the_note_is_json(writer: int) -> None:
@@ -128,7 +128,7 @@ def test_a_text_that_cannot_be_written_is_counted_and_the_next_one_tried(writer:
     queue.part(EVER)
     assert not queue.failed(OSError(ENOSPC, "full"))  # once is enough
     queue.add(2, b"there is room again\n")
-    assert taken(queue) == "\nnote: 2 linesdropped here: the output was not read in time\nthere is room again\n"
+    assert taken(queue) == "\nnote: 2 lines dropped here: the output was not read in time\nthere is room again\n"
     assert queue.error is not None
 
 

@@ -100,7 +100,7 @@ def _inversions_then(before: DependencyGraph, after: DependencyGraph, cycle: Cyc
     """Return whether inversions among the members of a cycle remain after a change: they are findings of their own."""
     if not _inverted(before, cycle):
         return ""
-    return "; their inversion remains" if _inverted(after, cycle) else "and no inversion between them"
+    return "; their inversion remains" if _inverted(after, cycle) else ", and no inversion between them"
 
 
 def _inverted(graph: DependencyGraph, cycle: Cycle) -> bool:

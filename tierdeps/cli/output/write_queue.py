@@ -19,7 +19,7 @@ MAX_QUEUED_BYTES = 16 << 20
 
 def dropped_text(count: int) -> str:
     """Return the line that stands for dropped lines."""
-    return f"note: {counted(count, 'line')}dropped here: the output was not read in time"
+    return f"note: {counted(count, 'line')} dropped here: the output was not read in time"
 
 
 def dropped_json(count: int) -> str:
