@@ -188,3 +188,20 @@ def test_reload_reads_them_again(host: Host) -> None:
         name: pids for name, pids in before.items() if name != "a"
     }
     assert host.running()["a"] != before["a"]
+
+
+def test_one_from_the_other_side_is_the_other_driver_s_and_declared_in_the_settings(ask: Ask) -> None:
+    Path("tierdeps.toml").write_text(
+        "graphs = ['site.toml']\n[[dependencies]]\ndriver = 'b'\nrequired_by = ['a', 'c']\n"
+    )
+    assert stages(ask) == [["b"], ["a", "c"]]
+    out = ask("why", "a", "b").out
+    assert "a requires b\n" in out
+    assert "declared in tierdeps.toml:4, dependencies[0].required_by[0]\n" in out
+    Path("tierdeps.toml").write_text("graphs = ['site.toml']\n[[dependencies]]\ndriver = 'b'\nrequired_by = 'cc'\n")
+    assert codes(ask) == ["TD206"]
+
+
+def test_one_can_bring_another_plugin_s_driver_into_the_plan(ask: Ask) -> None:
+    Path("tierdeps.toml").write_text("graphs = ['site.toml']\n[[dependencies]]\ndriver = 'a'\npulls = 'b'\n")
+    assert stages(ask, "--target", "a") == [["a", "b"]]

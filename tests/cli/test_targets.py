@@ -31,7 +31,7 @@ wanted_by = ["system"]
 [drivers.wrong]
 requires = ["nowhere"]
 """
-NOTE = "note: 5 of 7 drivers are active, for the target system; the other 2 are not\n"
+NOTE = "note: 5 of 7 drivers are active, for the target system; 2 are declared only\n"
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_the_order_is_that_of_the_active_drivers_and_a_line_says_so(site: Ask, a
 def test_targets_of_the_command_line_replace_those_of_the_graph(site: Ask) -> None:
     answer = site("order", "site.toml", "--format", "json", "--target", "log", "--target", "backup")
     assert drivers(answer.out) == ["backup", "log"]
-    assert answer.err == "note: 2 of 7 drivers are active, for the targets log, backup; the other 5 are not\n"
+    assert answer.err == "note: 2 of 7 drivers are active, for the targets log, backup; 5 are declared only\n"
 
 
 def test_quiet_says_nothing_of_it(site: Ask) -> None:
@@ -99,7 +99,7 @@ def test_the_picture_is_of_the_active_drivers_in_the_worst_case(site: Ask) -> No
         "system",
         "web",
     ]
-    assert answer.err == "note: 6 of 8 drivers are active, for the target system; the other 2 are not\n"
+    assert answer.err == "note: 6 of 8 drivers are active, for the target system; 2 are declared only\n"
 
 
 def test_why_explains_active_drivers_and_says_what_the_others_are(site: Ask) -> None:
@@ -202,7 +202,7 @@ class TestLocks:
             "would start db:start",
             "2 steps of 2 drivers; nothing was done",
         ]
-        assert answer.err == "note: 2 of 7 drivers are active, for the target db; the other 5 are not\n"
+        assert answer.err == "note: 2 of 7 drivers are active, for the target db; 5 are declared only\n"
 
     def test_a_lock_without_targets_says_nothing_of_them(self, site: Ask) -> None:
         Path("all.toml").write_text("[drivers.a]\n")

@@ -47,5 +47,6 @@ def activity_note(graph: DependencyGraph) -> str:
     shown = ", ".join(targets[:MAX_TARGETS_SHOWN])
     more = f" and {len(targets) - MAX_TARGETS_SHOWN} more" if len(targets) > MAX_TARGETS_SHOWN else ""
     noun, verb = "target" if len(targets) == 1 else "targets", "is" if active == 1 else "are"
-    rest = "" if active == every else f"; the other {every - active} {'is' if every - active == 1 else 'are'} not"
+    others = every - active
+    rest = f"; {others} {'is' if others == 1 else 'are'} declared only" if others else ""
     return f"note: {active} of {every} drivers {verb} active, for the {noun} {shown}{more}{rest}"
