@@ -137,6 +137,16 @@ def test_start_waits_for_earlier_tiers_of_what_it_starts(site: Ask) -> None:
     assert ready == ["db", "web"]
 
 
+def test_a_partial_start_blocks_active_drivers_alone(site: Ask) -> None:
+    assert site("start", "--once", "--partial", "site.toml").code == 0
+    answer = site(
+        "start", "--once", "--partial", "--format", "json", "site.toml", "--target", "wrong", "--target", "db"
+    )
+    assert answer.code == 4
+    outcomes = {item["driver"]: item["state"] for item in json.loads(answer.out.splitlines()[-1])["outcomes"]}
+    assert outcomes == {"db": "ready", "log": "ready", "wrong": "blocked"}
+
+
 @pytest.mark.parametrize("command", ["order", "check", "graph", "lock", "start --dry-run", "why web --graph"])
 def test_a_name_that_nothing_has_is_refused_with_the_nearest_one(site: Ask, command: str) -> None:
     answer = site(*command.split(), "all.toml", "--target", "sytem")
