@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -72,19 +73,26 @@ def unpack(package: Path, tree: Path) -> None:
         )
 
 
-def loaded(tree: Path) -> str:
+def all_loaded(tree: Path) -> str:
     """Return systemd's own view of all units; a unit that comes after them all has it load them."""
-    assert SYSTEMD is not None
     names = sorted({path.name for folder in FOLDERS for path in (tree / folder).glob("*.*") if path.suffix != ".d"})
     units = [name for name in names if "@." not in name and not name.endswith((".wants", ".requires"))]
     extra = tree.parent / "extra"
     extra.mkdir(exist_ok=True)
     lines = [f"After={name}" for name in units]
     (extra / "zz-all.target").write_text("\n".join(["[Unit]", "DefaultDependencies=no", *lines]))
+    return dump(tree, "zz-all.target")
+
+
+def dump(tree: Path, target: str) -> str:
+    """Return what systemd would boot: its units, and its jobs for a target."""
+    assert SYSTEMD is not None
+    extra = tree.parent / "extra"
+    extra.mkdir(exist_ok=True)
     searched = ":".join(str(path) for path in (extra, *(tree / folder for folder in FOLDERS)))
     environment = {"SYSTEMD_UNIT_PATH": searched, "SYSTEMD_GENERATOR_PATH": str(extra), "HOME": "/"}
     done = subprocess.run(
-        [SYSTEMD, "--test", "--system", "--unit=zz-all.target"],
+        [SYSTEMD, "--test", "--system", f"--unit={target}"],
         env={**environment, "PATH": os.environ["PATH"]},
         user=NOBODY,
         group=NOBODY,
@@ -99,7 +107,7 @@ def loaded(tree: Path) -> str:
 
 
 def test_the_order_that_systemd_loads_is_found(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    boot, _ = load(loaded(tree), "dump")
+    boot, _ = load(all_loaded(tree), "dump")
     found = DependencyGraph.of(IMPORTER.read(Source("tree", tree)))
     both = boot.units.keys() & found.drivers.keys()
     order = {(link.unit, link.target) for link in boot.links if link.verb == "After"}
@@ -116,8 +124,14 @@ def test_the_order_that_systemd_loads_is_found(tree: Path, capsys: pytest.Captur
     assert len(added) <= len(expected) * (1 - GOAL), added[:20]
 
 
+def test_what_is_active_is_what_systemd_has_a_start_job_for(tree: Path) -> None:
+    jobs = set(re.findall(r"Action: (\S+) -> start", dump(tree, "default.target")))
+    active = DependencyGraph.of(IMPORTER.read(Source("tree", tree))).active.drivers.keys()
+    assert jobs == active - {"-.slice", "system.slice"}  # which run already
+
+
 def test_no_unit_that_systemd_loads_is_omitted(tree: Path) -> None:
-    boot, _ = load(loaded(tree), "dump")
+    boot, _ = load(all_loaded(tree), "dump")
     drivers = {driver.name for driver in IMPORTER.read(Source("tree", tree)).drivers}
     devices = {name for name in boot.units if name.endswith((".device", ".mount", ".swap"))}  # those of this machine
     assert boot.units.keys() - drivers - devices == {"zz-all.target"}
