@@ -1,7 +1,8 @@
 """``python -m benchmarks.boot [SERVICES...]``: other systems' files, from the files to the report.
 
 Each row is whole processes that take turns, and the share of tierdeps of what the peer takes: of a generated compose
-file, PyYAML's C loader and a topological sort by plain networkx, which finds no more than whether there is an order.
+file, PyYAML's C loader and a topological sort by plain networkx, which finds no more than whether there is an order; of
+units of systemd, ``systemd-analyze verify`` (:mod:`benchmarks.units`).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from benchmarks import units
 from benchmarks.turns import medians
 
 SIZES = (5_000,)
@@ -72,3 +74,4 @@ def main(sizes: list[int]) -> None:
 
 if __name__ == "__main__":
     main([int(size) for size in sys.argv[1:]] or list(SIZES))
+    sys.exit(units.main([]))
