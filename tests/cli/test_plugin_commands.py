@@ -54,7 +54,7 @@ def test_names_all_who_bring_one_command_and_picks_none(site: Site) -> None:
     [
         ("import nonesuch", "of acme-wave 1.0 cannot be imported: ModuleNotFoundError: No module named 'nonesuch'"),
         ("raise SystemExit(0)", "of acme-wave 1.0 cannot be imported: SystemExit: 0"),
-        ("wave = 1", "of acme-wave 1.0 is acme_wave:wave, whichis not a click command"),
+        ("wave = 1", "of acme-wave 1.0 is acme_wave:wave, which is not a click command"),
     ],
 )
 def test_says_why_a_command_cannot_be_had(site: Site, code: str, problem: str) -> None:

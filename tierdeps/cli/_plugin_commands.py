@@ -41,7 +41,7 @@ def load_command(name: str, path: Iterable[str] | None = None) -> click.Command:
     except Fault as fault:
         raise PluginError(f"the command {name!r} of {package} {fault.problem}") from fault
     if not isinstance(command, click.Command):
-        raise PluginError(f"the command {name!r} of {package} is {first.reference}, whichis not a click command")
+        raise PluginError(f"the command {name!r} of {package} is {first.reference}, which is not a click command")
     return command
 
 

@@ -33,7 +33,7 @@ NOWHERE = Rule(
     "wanted-unit-missing",
     Severity.WARNING,
     "A link in a folder NAME.wants or NAME.upholds, as systemctl enable makes it, names a unit that is not there, or\n"
-    "that is masked. systemd starts the rest without a reply. What Wants= names in a file may be absent.",
+    "that is masked. systemd starts the rest silently. What Wants= names in a file may be absent.",
     "multi-user.target.wants/backup.service, and no folder has backup.service",
     "Install the unit, correct the name, or remove the link (systemctl disable).",
     partial(_reported, "BT202"),
