@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from tests.processes.conftest import Trace
 
-TIMES = int(os.environ.get("TIERDEPS_KILLS", "4"))
+TIMES = int(os.environ.get("TIERDEPS_KILLS", "2"))
 DRIVERS = 20
 #: About what a start takes on a slow machine, from nothing; and what a stop does. In seconds.
 START, STOP = 1.5, 0.6

