@@ -42,6 +42,7 @@ UNSTATED_FACT = RuleCode("TD205", "unstated-fact")
 UNKNOWN_NAME = RuleCode("TD206", "unknown-name")
 DISABLED_REQUIREMENT = RuleCode("TD207", "disabled-requirement")
 DROPPED = RuleCode("TD208", "dropped")
+IDLE_COUPLING = RuleCode("TD209", "idle-coupling")
 # Plugins and lifecycles.
 BROKEN_PLUGIN = RuleCode("TD301", "broken-plugin")
 DUPLICATE_PLUGIN = RuleCode("TD302", "duplicate-plugin")

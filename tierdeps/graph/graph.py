@@ -13,6 +13,7 @@ from tierdeps.errors import DisabledTargetError, UnknownNameError
 from tierdeps.graph.resolve import Resolver
 from tierdeps.graph.tiers import Membership, TierOrder
 from tierdeps.model import Declarations, Edge, Kind, Step
+from tierdeps.model.coupling import UNCOUPLED
 from tierdeps.model.templates import ALL_INSTANCES
 
 if TYPE_CHECKING:
@@ -308,6 +309,11 @@ class DependencyGraph:
     def edges(self) -> tuple[Edge, ...]:
         """The dependencies that order steps, resolved and sorted, without those whose fact is false."""
         return tuple(edge for edge in self._resolved[0] if edge.kind.orders)
+
+    @cached_property
+    def coupled_edges(self) -> tuple[Edge, ...]:
+        """The edges that say what the needed driver's fate does to the dependent."""
+        return tuple(edge for edge in self.edges if edge.coupling != UNCOUPLED)
 
     def edges_of(self, step: Step) -> Sequence[Edge]:
         """Return the edges of one step, which are what it waits for, sorted."""

@@ -17,6 +17,7 @@ from tierdeps.graph.bulk.lookup import (
 )
 from tierdeps.graph.graph import DependencyGraph, repetitions
 from tierdeps.model import Edge, Kind, Step
+from tierdeps.model.coupling import UNCOUPLED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -113,6 +114,11 @@ class BulkGraph(DependencyGraph):
     def edges(self) -> tuple[Edge, ...]:
         """All requirements, resolved and sorted. This makes every one of them: ``edges_of`` makes those of a step."""
         return tuple(edge for name in self.drivers for edge in self.edges_of(Step(name, PHASE)))
+
+    @cached_property
+    def coupled_edges(self) -> tuple[Edge, ...]:
+        """None: bulk drivers declare requirements and nothing else."""
+        return ()
 
     def edges_of(self, step: Step) -> Sequence[Edge]:
         """Return the edges of one step, which are what it waits for, sorted."""
@@ -265,6 +271,12 @@ class ExtendedBulkGraph(BulkGraph):
             together = dict.fromkeys((*unresolved, *added))
             unresolved = tuple(sorted(together, key=lambda item: (item.driver, item.dependency.sort_key)))
         return graph, unresolved
+
+    @cached_property
+    def coupled_edges(self) -> tuple[Edge, ...]:
+        """The edges that say what the needed driver's fate does to the dependent; only added ones can."""
+        found = (edge for edges in self._added_edges.values() for edge in edges if edge.coupling != UNCOUPLED)
+        return tuple(sorted(dict.fromkeys(found), key=lambda edge: edge.sort_key))
 
     def edges_of(self, step: Step) -> Sequence[Edge]:
         """Return the edges of one step, which are what it waits for, sorted; of equal ones the first declared."""
