@@ -11,7 +11,7 @@ from tierdeps import Context, Lifecycle, RunError, replace
 from tierdeps_libvirt import _live_objects as live
 from tierdeps_libvirt._kinds import DOMAINS
 from tierdeps_libvirt._markup import parse
-from tierdeps_libvirt._objects import bound
+from tierdeps_libvirt._objects import fixed_connection
 from tierdeps_libvirt._objects.declare import declare
 from tierdeps_libvirt._objects.definition import Definition, Inventory, Noun
 from tierdeps_libvirt._objects.objects import LIFECYCLES
@@ -97,7 +97,7 @@ def test_of_two_guests_of_one_name_each_hypervisor_has_its_own() -> None:
 def test_a_passing_guest_of_another_hypervisor_is_not_taken_for_the_one_that_is_defined() -> None:
     box = Definition(Noun.DOMAIN, "box", "lxc/box.xml", parse(b"<domain/>"), marked=True, hypervisor="lxc")
     (driver,) = declare(Inventory("root", (box,))).drivers
-    lifecycle = getattr(bound, str(driver.lifecycle).partition(":")[2])
+    lifecycle = getattr(fixed_connection, str(driver.lifecycle).partition(":")[2])
     of_qemu, of_lxc = guest("box", active=True), guest("box")
     of_qemu.persistent = False
 

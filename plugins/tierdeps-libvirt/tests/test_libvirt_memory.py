@@ -82,7 +82,7 @@ def test_a_guest_that_was_shut_down_stays_off(root: Path, caplog: pytest.LogCapt
 
 
 @pytest.mark.parametrize("reason", [DESTROYED, UNKNOWN])
-def test_so_does_one_that_was_destroyed_or_of_which_nobody_knows(root: Path, reason: int) -> None:
+def test_so_does_one_that_was_destroyed_or_of_which_the_reason_is_unknown(root: Path, reason: int) -> None:
     web = guest("web")
     start(root, FakeLibvirt(domains=[web]))
     off(web, reason)

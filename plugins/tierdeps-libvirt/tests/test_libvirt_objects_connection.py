@@ -11,7 +11,7 @@ import pytest
 from tierdeps import DependencyGraph, Executor, InputError, Lifecycle, Source, replace
 from tierdeps_libvirt import _live_objects
 from tierdeps_libvirt._connection import leads_here
-from tierdeps_libvirt._objects import bound
+from tierdeps_libvirt._objects import fixed_connection
 from tierdeps_libvirt._objects.connection import ask
 from tierdeps_libvirt._objects.definition import SecretValue
 from tierdeps_libvirt._objects.importer import read
@@ -248,19 +248,19 @@ def test_a_connection_that_cannot_be_had_is_reported_in_one_line() -> None:
 
 
 def test_a_lifecycle_for_an_address_uses_no_other() -> None:
-    reference = bound.bound("tierdeps_libvirt._live_objects:PoolLifecycle", "qemu+ssh://h/system")
+    reference = fixed_connection.bound("tierdeps_libvirt._live_objects:PoolLifecycle", "qemu+ssh://h/system")
     module, _, name = reference.partition(":")
-    kind = getattr(bound, name)
-    assert (module, name.isidentifier()) == (bound.__name__, True)
+    kind = getattr(fixed_connection, name)
+    assert (module, name.isidentifier()) == (fixed_connection.__name__, True)
     assert issubclass(kind, _live_objects.PoolLifecycle)
     assert kind.uris == ("qemu+ssh://h/system",)
-    assert kind is getattr(bound, name)
+    assert kind is getattr(fixed_connection, name)
 
 
 @pytest.mark.parametrize("name", ["NoLifecycle_61", "PoolLifecycle_xyz", "PoolLifecycle_ff", "anything"])
 def test_other_names_are_no_lifecycles(name: str) -> None:
     with pytest.raises(AttributeError, match="has no attribute"):
-        getattr(bound, name)
+        getattr(fixed_connection, name)
 
 
 async def _start(graph: DependencyGraph) -> dict[str, str]:
@@ -280,4 +280,4 @@ def test_libvirt_s_own_test_driver_is_read_and_what_is_active_there_is_adopted()
 
 
 def test_a_bound_lifecycle_is_a_lifecycle() -> None:
-    assert issubclass(getattr(bound, f"DomainLifecycle_{b'test:///default'.hex()}"), Lifecycle)
+    assert issubclass(getattr(fixed_connection, f"DomainLifecycle_{b'test:///default'.hex()}"), Lifecycle)

@@ -101,7 +101,7 @@ def test_a_host_without_libvirt_is_left_as_it_is(tmp_path: Path) -> None:
 
 
 def test_what_a_boot_does_is_known_of_a_copy_too() -> None:
-    assert boot_problem(owned=False, here=False) == "libvirt's daemon starts them first, in no order"
+    assert boot_problem(owned=False, here=False) == "libvirt's daemon starts them first, in no particular order"
     assert boot_problem(owned=True, here=False) == ""
 
 

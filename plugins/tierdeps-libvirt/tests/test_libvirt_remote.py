@@ -35,7 +35,7 @@ def spawning(libvirt: FakeLibvirt) -> Any:
     return played(RemoteLifecycle, libvirt, spawn=really)
 
 
-def test_it_takes_whoever_answers(caplog: pytest.LogCaptureFixture) -> None:
+def test_it_takes_any_connection_that_answers(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
     played(RemoteLifecycle, FakeLibvirt("xen:///system")).initialize(context())
     assert caplog.messages == ["libvirt 9.0.0 answers at xen:///system"]

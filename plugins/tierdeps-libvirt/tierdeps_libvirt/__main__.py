@@ -1,4 +1,4 @@
-"""``tierdeps-libvirt``: what is done to a host once, and is no start."""
+"""``tierdeps-libvirt``: configure which program starts the guests of a host at boot."""
 
 from __future__ import annotations
 
@@ -42,12 +42,16 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     own = commands.add_parser(
         "own-boot",
-        help="have tierdeps start the guests at boot, in their order, and libvirt's daemons not",
-        description="Have tierdeps start the guests at boot, in their order, and libvirt's daemons not.",
+        help="have tierdeps start the guests at boot, in place of libvirt's daemons",
+        description="Have tierdeps start the guests at boot, in the order that they request, not libvirt's daemons.",
     )
     own.add_argument("--undo", action="store_true", help="leave the guests to libvirt's daemons again")
-    own.add_argument("--status", action="store_true", help="say who starts the guests, and what is missing for it")
-    own.add_argument("--now", action="store_true", help="tell this boot's daemons too, before they start")
+    own.add_argument(
+        "--status", action="store_true", help="print which program starts the guests, and which files are missing"
+    )
+    own.add_argument(
+        "--now", action="store_true", help="also for the current boot, if the daemons have not started yet"
+    )
     own.add_argument("--root", type=Path, default=Path("/"), metavar="DIR", help="a host's root other than /")
     own.add_argument("--jobs", type=_count, metavar="N", help="start at most N guests, pools and networks at a time")
     own.add_argument("--config", type=Path, metavar="FILE", help="the settings of that start, such as delay")
@@ -116,7 +120,7 @@ def _refuse_old(own: OwnBoot) -> None:
         return
     if version < OLDEST:
         raise RunError(
-            f"libvirt {version_text(version)} starts what is marked whenever a daemon starts; it has to be 5.9.0"
+            f"libvirt {version_text(version)} starts what is marked whenever a daemon starts; own-boot needs 5.9.0"
         )
 
 
@@ -132,7 +136,7 @@ def _reload(own: OwnBoot) -> Iterator[str]:
     )
     if done.returncode:
         raise RunError(
-            f"systemctl daemon-reload: {done.stderr.strip() or done.returncode}; {UNIT} is not known to it yet"
+            f"systemctl daemon-reload: {done.stderr.strip() or done.returncode}; {UNIT} is not known to systemd yet"
         )
     yield "systemd has read its units again"
 

@@ -10,12 +10,12 @@ from tierdeps_libvirt import _settings
 from tierdeps_libvirt._bringup import Pace
 from tierdeps_libvirt._connection import HYPERVISORS
 from tierdeps_libvirt._devices import HostLifecycle
-from tierdeps_libvirt._keys import fault, find
 from tierdeps_libvirt._kinds import DOMAINS, NETWORKS, POOLS
 from tierdeps_libvirt._memory import LEFT_OFF, Memory
 from tierdeps_libvirt._object import ObjectLifecycle, StartableLifecycle
 from tierdeps_libvirt._once import clear_once
 from tierdeps_libvirt._references import SecretName
+from tierdeps_libvirt._secret_values import fault, find
 from tierdeps_libvirt._shutdown import ALL, LEAVE, ShutDown, ShutdownSettings
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The choice of what starts the guests at boot: libvirt's daemons, or tierdeps in their place.
+"""The files that have tierdeps start the guests at boot, in place of libvirt's daemons.
 
 A daemon starts what is marked autostart once in a boot: it looks for the file ``autostarted`` in the folder of its
 state, and makes it (libvirt 5.9.0, ee16a195d9: virDriverShouldAutostart). Made before the daemon starts, the file keeps
@@ -54,8 +54,8 @@ class OwnBoot(Value):
         found[units / UNIT] = _unit(self.command)
         names = "".join(f"/{file.relative_to(self.root)}\n" for file in (*found, self.link))
         found[self.marker] = (
-            "# The guests of this host are started by tierdeps, and not by libvirt's daemons. Written by\n"
-            f"# tierdeps-libvirt own-boot, and taken back by tierdeps-libvirt own-boot --undo, with these:\n{names}"
+            "# tierdeps starts the guests of this host, in place of libvirt's daemons. Written by\n"
+            f"# tierdeps-libvirt own-boot, with these files; tierdeps-libvirt own-boot --undo removes them.\n{names}"
         )
         return found
 
@@ -67,7 +67,7 @@ class OwnBoot(Value):
     def install(self) -> Iterator[Path]:
         """Write the files; yield each that was not there as it is to be. Raises RunError."""
         if not (self.root / "etc/libvirt").is_dir():
-            raise RunError(f"{self.root / 'etc/libvirt'} is no folder: there is no libvirt on this host")
+            raise RunError(f"{self.root / 'etc/libvirt'} is not a folder: there is no libvirt on this host")
         try:
             for file, text in self.files().items():
                 if _text(file) != text:
@@ -131,10 +131,10 @@ def is_owned(*, marked: bool, here: bool, own: OwnBoot | None = None) -> bool:
 def boot_problem(*, owned: bool, here: bool) -> str:
     """Return why a boot ignores the order among guests; a copy of the configuration has only the marker."""
     if not owned:
-        return "libvirt's daemon starts them first, in no order"
+        return "libvirt's daemon starts them first, in no particular order"
     missing = OwnBoot().missing() if here else ()
     names = ", ".join(map(str, missing[:MAX_SHOWN])) + (" and others" if missing[MAX_SHOWN:] else "")
-    return f"tierdeps is to start them, and {names} is not as own-boot wrote it" if missing else ""
+    return f"tierdeps is to start them, but {names} is missing or changed; run own-boot again" if missing else ""
 
 
 def _same(file: Path, text: str) -> bool:
@@ -157,7 +157,7 @@ def _in_words(error: OSError) -> str:
 def _drop_in(folders: Sequence[str]) -> str:
     paths = [f"/run/libvirt/{folder}" for folder in folders]
     return (
-        "# Written by tierdeps-libvirt own-boot: tierdeps starts the guests, so this daemon is kept from it.\n"
+        "# Written by tierdeps-libvirt own-boot: tierdeps starts the guests in place of this daemon.\n"
         "[Service]\n"
         f"ExecStartPre=-+/bin/mkdir -p {' '.join(paths)}\n"
         f"ExecStartPre=-+/bin/touch {' '.join(f'{path}/autostarted' for path in paths)}\n"

@@ -9,9 +9,9 @@ from tierdeps import Driver, requires
 from tierdeps_libvirt._base import ConnectedLifecycle
 from tierdeps_libvirt._connection import everywhere
 from tierdeps_libvirt._daemon import SERVED
-from tierdeps_libvirt._keys import faults, requesters
 from tierdeps_libvirt._library import plainly
 from tierdeps_libvirt._opening import opened
+from tierdeps_libvirt._secret_values import faults, requesters
 
 if TYPE_CHECKING:
     from tierdeps import Context

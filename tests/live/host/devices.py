@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 TPM_SECRET = "5ec5ec5e-0000-4000-8000-000000000002"  # noqa: S105  its name
 LUKS_SECRET = "5ec5ec5e-0000-4000-8000-000000000003"  # noqa: S105
 CHAP_SECRET = "5ec5ec5e-0000-4000-8000-000000000004"  # noqa: S105
-PASSPHRASE = b"nobody knows"
+PASSPHRASE = b"a passphrase"
 POOLS = frozenset({"pool/direct", "pool/mounted"})
 GUESTS = frozenset({"domain/chap", "domain/luks", "domain/mounted", "domain/saved", "domain/tpm"})
 CONTAINER = "box"

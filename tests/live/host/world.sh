@@ -1,5 +1,5 @@
 # The first process of a private world, whose scratch folder is $1: it has mounts, network and processes of its own.
-# All it changes it changes on copies. When its input ends, that is when whoever made it closes it or is gone, it ends
+# All it changes it changes on copies. When its input ends, that is when its maker closes it or is gone, it ends
 # everything in the world and takes the folder away. Bash, not sh: as the first process it must reap what others leave.
 set -euo pipefail
 

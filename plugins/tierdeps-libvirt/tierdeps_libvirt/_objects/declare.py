@@ -8,9 +8,9 @@ from tierdeps import Declarations, Dependency, Evidence, Kind, Origin, replace
 from tierdeps_libvirt._objects.definition import Definition, Noun
 from tierdeps_libvirt._objects.draft import Draft, matched, stand_ins
 from tierdeps_libvirt._objects.guests import needs_of_filter, needs_of_guest
+from tierdeps_libvirt._objects.live_state import LiveState
 from tierdeps_libvirt._objects.metadata import invalid_elements, requested_dependencies, served_pools
 from tierdeps_libvirt._objects.networks import needs_of_network
-from tierdeps_libvirt._objects.now import Now
 from tierdeps_libvirt._objects.objects import STARTED_HERE, LibvirtObject
 from tierdeps_libvirt._objects.pools import needs_of_pool
 from tierdeps_libvirt._objects.survey import Survey, usage
@@ -28,8 +28,8 @@ def declare(inventory: Inventory) -> Declarations:
     drafts += stand_ins(inventory, drafts)
     up = _coming_up(drafts)
     known = {name for draft in drafts for name in draft.names}
-    now = Now(inventory)
-    objects = tuple(_object(draft, known, now, comes_up=draft.definition.called in up) for draft in drafts)
+    live = LiveState(inventory)
+    objects = tuple(_object(draft, known, live, comes_up=draft.definition.called in up) for draft in drafts)
     idle = frozenset(item.name for item in objects) - up
     devices = {item.name: item.present for item in objects if item.present is not None}
     facts = {name.replace("/", ".", 1): there for name, there in devices.items()}
@@ -94,7 +94,7 @@ def _coming_up(drafts: Iterable[Draft]) -> frozenset[str]:
     return frozenset(up)
 
 
-def _object(draft: Draft, known: set[str], now: Now, *, comes_up: bool) -> LibvirtObject:
+def _object(draft: Draft, known: set[str], live: LiveState, *, comes_up: bool) -> LibvirtObject:
     item = draft.definition
     lacking = tuple(need for need in draft.needs if need.kind is Kind.REQUIRES and need.target not in known)
     # an object that nothing starts must not leave the others without an order
@@ -103,7 +103,7 @@ def _object(draft: Draft, known: set[str], now: Now, *, comes_up: bool) -> Libvi
         item.called,
         dependencies=tuple(softened.get(need, need) for need in draft.needs),
         provides=draft.offers,
-        lifecycle=now.lifecycle(item),
+        lifecycle=live.lifecycle(item),
         origin=Origin(item.source) if draft.inaccessible or item.noun is Noun.HOST else item.origin(),
         noun=item.noun,
         marked=item.marked,
@@ -115,16 +115,16 @@ def _object(draft: Draft, known: set[str], now: Now, *, comes_up: bool) -> Libvi
         missing=tuple(softened),
         ineffective=tuple(_ineffective(item, known)),
         requested=tuple(_requested(item)),
-        source=now.inventory.source,
-        address=now.inventory.address,
-        present=now.presence(item),
-        activated=now.activated(item, draft.needs),
-        refused=tuple(now.refused(item)),
-        unusable=now.unusable(item),
-        restored=now.restored(item, draft.needs),
-        running_guests=now.running_guests(item),
-        boot=now.inventory.boot,
-        owned=now.inventory.owned,
+        source=live.inventory.source,
+        address=live.inventory.address,
+        present=live.presence(item),
+        activated=live.activated(item, draft.needs),
+        refused=tuple(live.refused(item)),
+        unusable=live.unusable(item),
+        restored=live.restored(item, draft.needs),
+        running_guests=live.running_guests(item),
+        boot=live.inventory.boot,
+        owned=live.inventory.owned,
     )
 
 

@@ -42,7 +42,7 @@ def needs_of_guest(definition: Definition, guest: Element, survey: Survey) -> It
         target = Noun.SECRET.called(encryption.get("secret").lower())
         yield definition.needs(Kind.REQUIRES, target, encryption, "the state of its TPM is encrypted with that secret")
     yield from survey.tls.of_guest(definition, guest)
-    yield from survey.companions.needs(definition, guest)
+    yield from survey.peers.needs(definition, guest)
     yield from (wish for wish, _ in requested_dependencies(definition, guest))
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from tierdeps_libvirt._objects.addresses import Addresses
 from tierdeps_libvirt._objects.bridges import bridge_made_by
 from tierdeps_libvirt._objects.claims import HOLDING, Claims
-from tierdeps_libvirt._objects.companions import Companions
 from tierdeps_libvirt._objects.definition import Noun
+from tierdeps_libvirt._objects.peer_guests import PeerGuests
 from tierdeps_libvirt._objects.tls import Tls
 
 if TYPE_CHECKING:
@@ -69,9 +69,9 @@ class Survey:
         return {bridge: item.name for item, element in self.of(Noun.NETWORK) if (bridge := bridge_made_by(element))}
 
     @cached_property
-    def companions(self) -> Companions:
+    def peers(self) -> PeerGuests:
         """The guests by what others need of them."""
-        return Companions(self.of(Noun.DOMAIN))
+        return PeerGuests(self.of(Noun.DOMAIN))
 
     def path_of(self, source: Element) -> str:
         """Return the file or device that a <source> is, also as a volume; an empty text where it is none."""

@@ -8,25 +8,25 @@ from tierdeps_libvirt._objects.rules import (
     ignored_order,
     inaccessible,
     inactive_pool,
-    marks,
     metadata_without_effect,
     missing_device,
+    missing_marks,
     missing_requirement,
-    refused,
+    secret_values,
     served_pool,
-    unreadable,
-    values,
+    unreadable_definition,
+    unsupported_volume,
 )
 
 if TYPE_CHECKING:
     from tierdeps import Rule
 
 RULES: tuple[Rule, ...] = (
-    *marks.RULES,
-    values.RULE,
+    *missing_marks.RULES,
+    secret_values.RULE,
     served_pool.RULE,
-    unreadable.RULE,
-    refused.RULE,
+    unreadable_definition.RULE,
+    unsupported_volume.RULE,
     inactive_pool.RULE,
     missing_requirement.RULE,
     inaccessible.RULE,

@@ -24,7 +24,7 @@ _LOOPBACK = frozenset({"", "127.0.0.1", "::1", "localhost", "0.0.0.0", "::"})  #
 _SERVING, _CONNECTING = frozenset({"bind", "server"}), frozenset({"connect", "client"})
 
 
-class Companions:
+class PeerGuests:
     """The guests by their names, and by the sockets that they open."""
 
     def __init__(self, guests: Iterable[tuple[Definition, Element]]) -> None:

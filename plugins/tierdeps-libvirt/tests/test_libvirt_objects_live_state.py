@@ -81,7 +81,7 @@ def test_so_will_one_that_is_defined_nowhere() -> None:
         (guest(running=False), pool(active=False, marked=True)),
         (guest(), pool(marked=True)),
     ],
-    ids=["the pool is active", "the guest is off", "nobody knows"],
+    ids=["the pool is active", "the guest is off", "unknown"],
 )
 def test_others_will_not(definitions: tuple[Definition, ...]) -> None:
     assert findings(*definitions) == []

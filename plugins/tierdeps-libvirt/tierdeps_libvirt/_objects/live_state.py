@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from tierdeps import Evidence
 from tierdeps_libvirt._connection import HYPERVISORS
 from tierdeps_libvirt._objects.activation import activated
-from tierdeps_libvirt._objects.bound import bound
 from tierdeps_libvirt._objects.claims import MOUNTED
 from tierdeps_libvirt._objects.definition import Noun
+from tierdeps_libvirt._objects.fixed_connection import bound
 from tierdeps_libvirt._objects.objects import LIFECYCLES
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _REFUSED = frozenset({"gluster", "mpath", "rbd", "sheepdog"})
 _VIRTQEMUD = "/run/libvirt/virtqemud-sock"
 
 
-class Now:
+class LiveState:
     """An inventory, as far as it is more than definitions."""
 
     def __init__(self, inventory: Inventory) -> None:
