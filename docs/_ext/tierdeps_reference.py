@@ -156,6 +156,22 @@ class CodeList(SphinxDirective):
         return container.children
 
 
+class CommandList(SphinxDirective):
+    """``.. tierdeps-command-list::``: all commands in a table, each with a link to its page and its purpose."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return the table."""
+        from docutils.statemachine import StringList
+
+        lines = [".. list-table::", "   :header-rows: 1", "   :widths: 24 76", "", "   * - Command", "     - Purpose"]
+        for name, command in own_commands():
+            purpose = command.get_short_help_str(limit=LONG).rstrip(".")
+            lines += [f"   * - :doc:`{name} <commands/{name}>`", f"     - {purpose}"]
+        container = nodes.container()
+        self.state.nested_parse(StringList(lines, "commands"), self.content_offset, container)
+        return container.children
+
+
 def _flowing(text: str) -> str:
     return " ".join(text.split())
 
@@ -172,6 +188,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Add the directives, and what command pages lack."""
     app.add_directive("tierdeps-code", Code)
     app.add_directive("tierdeps-code-list", CodeList)
+    app.add_directive("tierdeps-command-list", CommandList)
     app.connect("sphinx-click-process-arguments", _describe_arguments)
     app.connect("sphinx-click-process-options", _plain_defaults)
     app.connect("sphinx-click-process-epilog", _add_examples)

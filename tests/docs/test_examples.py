@@ -63,6 +63,13 @@ def test_prints_what_it_shows(desk: Desk, name: str) -> None:
         page.write_text(text)
 
 
+@pytest.mark.parametrize("name", PAGES)
+def test_three_dots_stand_for_no_output(name: str) -> None:
+    consoles = [example for example in examples((DOCS / name).read_text()) if example.language == "console"]
+    shown = [line for example in consoles for _, output in example.commands for line in output.splitlines()]
+    assert "..." not in map(str.strip, shown)
+
+
 def _rewritten(text: str, after: int, command: str, outputs: tuple[str, str]) -> tuple[str, int]:
     """Put what was printed into the page, in the place of what it shows, and return where that ends."""
     before, rewritten = (

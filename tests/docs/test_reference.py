@@ -73,6 +73,11 @@ def test_every_command_has_a_page(built: Path) -> None:
     assert {page.stem for page in (built / "text/reference/commands").iterdir()} == own
 
 
+def test_the_list_of_commands_says_what_each_is_for(built: Path) -> None:
+    page = " ".join((built / "text/reference/commands.txt").read_text().split())
+    assert "Check a graph for problems: cycles, missing drivers, wrong tiers" in page
+
+
 def test_a_command_s_page_has_its_options(built: Path) -> None:
     page = (built / "text/reference/commands/start.txt").read_text()
     assert "--leave-running" in page
