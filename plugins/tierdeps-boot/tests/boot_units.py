@@ -43,7 +43,7 @@ def source(path: Path, name: str = "tree") -> Source:
 def boot_of(path: Path) -> Boot:
     """Load all units of a tree."""
     place = place_of(source(path))
-    units = Units(place.root, scan(place.root, place.folders))
+    units = Units(scan(place.folders), has_special=not place.is_whole)
     return load(units, sorted(name for name in units.folders.files if "@." not in name))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,6 +11,9 @@ if TYPE_CHECKING:
 
     from tierdeps import Source
 
+_SECTION = re.compile(
+    rb"^[ \t]*\[(Unit|Install|Service|Socket|Mount|Automount|Swap|Timer|Path|Slice|Scope)\]", re.MULTILINE
+)
 #: The address of this host's units.
 ADDRESS = "systemd:"
 #: The types of units, as the suffixes of their files.
@@ -45,12 +49,19 @@ SYSTEM_FOLDERS = (
 
 
 def recognises(source: Source) -> bool:
-    """Return whether it is ``systemd:``, a folder with units, a tree with such folders, or a dump of units."""
+    """Return whether it is ``systemd:``, a unit, a folder with units, a tree with such folders, or a dump of units."""
     if source.content is not None:
-        return _is_dump(source)
+        return is_unit_file(source) or _is_dump(source)
     if source.path is None:
         return source.name == ADDRESS
     return is_tree(source.path) or has_units(source.path)
+
+
+def is_unit_file(source: Source) -> bool:
+    """Return whether a file is one unit, by its name and its first bytes."""
+    if source.path is None or not _is_unit(source.path.name) or source.path.suffix not in SUFFIXES:
+        return False
+    return _SECTION.search(source.head) is not None
 
 
 def _is_dump(source: Source) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tierdeps import Declarations, InputError
 from tierdeps_boot.systemd.boot import load
 from tierdeps_boot.systemd.convert import drivers_of
+from tierdeps_boot.systemd.detect import is_unit_file
 from tierdeps_boot.systemd.folders import scan
 from tierdeps_boot.systemd.names import split
 from tierdeps_boot.systemd.places import place_of
@@ -22,20 +23,23 @@ if TYPE_CHECKING:
 
 #: What boots where nothing else is said.
 DEFAULT_TARGET = "default.target"
+#: The instance that a template is checked as, if it is the GRAPH; systemd-analyze verify takes the same.
+TRIED_INSTANCE = "test-instance"
 
 
 def read(source: Source) -> Declarations:
     """Return the declarations of all units of a source, with the target that boots. Raises InputError."""
-    if source.content is not None:
+    if source.content is not None and not is_unit_file(source):
         return _dumped(source)
     place = place_of(source)
-    units = Units(place.root, scan(place.root, place.folders))
-    boot = load(units, sorted(name for name in units.folders.files if _is_unit(name)))
+    units = Units(scan(place.folders), has_special=not place.is_whole)
+    boot = load(units, map(_instance, place.only) if place.only else filter(_is_unit, sorted(units.folders.files)))
     if not any(unit.has_file for unit in boot.units.values()):
         for problem in units.problems:
             raise InputError(problem.file, problem.why)
         raise InputError(source.name, "there is no unit in it")
-    return _declared(boot, units.canonical(DEFAULT_TARGET), units.masked, tuple(units.problems))
+    target = "" if place.only else units.canonical(DEFAULT_TARGET)
+    return _declared(boot, target, units.masked, tuple(units.problems))
 
 
 def _dumped(source: Source) -> Declarations:
@@ -54,6 +58,12 @@ def _declared(boot: Boot, target: str, masked: Callable[[str], str], problems: t
         targets=targets,
         findings=tuple(findings_of(boot, masked, problems)),
     )
+
+
+def _instance(name: str) -> str:
+    """Return an instance of a template, and any other name as it is."""
+    parts = split(name)
+    return parts.instantiated(TRIED_INSTANCE) if parts is not None and parts.is_template else name
 
 
 def _is_unit(name: str) -> bool:

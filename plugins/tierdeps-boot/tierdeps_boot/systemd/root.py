@@ -76,6 +76,31 @@ class Root(NamedTuple):
         return data
 
 
+class Spot(NamedTuple):
+    """A path below a root."""
+
+    root: Root
+    inner: str
+
+    def __truediv__(self, name: str) -> Spot:
+        """Return what is in this folder under a name."""
+        return Spot(self.root, f"{self.inner.rstrip('/')}/{name}")
+
+    @property
+    def shown(self) -> str:
+        """The path for people."""
+        return self.root.shown(self.inner)
+
+    @property
+    def real(self) -> str:
+        """The path without links. Raises UnreadableError."""
+        return self.root.path + self.root.real(self.inner)
+
+    def read(self) -> bytes:
+        """Return the bytes of a regular file. Raises UnreadableError."""
+        return self.root.read(self.inner)
+
+
 def _link(path: str) -> str | None:
     """Return where a link leads, or None for what is none or is not there."""
     try:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tierdeps_boot.systemd.folders import Folders, Found
-    from tierdeps_boot.systemd.root import Root
+    from tierdeps_boot.systemd.root import Spot
 
 #: The types whose units the manager makes as they are named, without a file.
 MADE = frozenset({"device", "slice"})
@@ -100,12 +100,13 @@ class Unit:
 class Units:
     """All units of some folders, loaded when they are asked for."""
 
-    def __init__(self, root: Root, folders: Folders) -> None:
-        self.root = root
+    def __init__(self, folders: Folders, *, has_special: bool = False) -> None:
         self.folders = folders
+        #: Whether the units that systemd brings along are there without a file.
+        self.has_special = has_special
         self.problems: list[Problem] = list(folders.problems)
         self.loaded: dict[str, Unit | None] = {}
-        self._texts: dict[str, UnitText | None] = {}
+        self._texts: dict[Spot, UnitText | None] = {}
         self._names: dict[str, list[str]] = {}
         for name in folders.files:
             self._names.setdefault(self._follow(name), []).append(name)
@@ -140,7 +141,7 @@ class Units:
     def masked(self, name: str) -> str:
         """Return the file that masks a unit, for people; empty if none does."""
         item = self._file(self.canonical(name))
-        return self.root.shown(item.inner) if item is not None and item.masked else ""
+        return item.spot.shown if item is not None and item.masked else ""
 
     def _file(self, name: str) -> Found | None:
         found = self.folders.files.get(name)
@@ -161,14 +162,14 @@ class Units:
         parts, item = split(name), self._file(name)
         if parts is None or parts.is_template or (item is not None and item.masked):
             return None
-        special = item is None and self.root.confined and is_special(parts)
+        special = item is None and self.has_special and is_special(parts)
         if item is None and not special and parts.type not in MADE and name not in PERPETUAL:
             return None
         texts = [parse(text_of(name).encode(), "")] if special else []
         file = ""
         if item is not None:
-            file = self.root.shown(item.inner)
-            fragment = self._text(item.inner, name)
+            file = item.spot.shown
+            fragment = self._text(item.spot, name)
             if fragment is None:
                 return None
             texts.append(fragment)
@@ -186,31 +187,31 @@ class Units:
                 if (other := split(alias)) is not None:
                     yield other.instantiated(parts.instance)
 
-    def _text(self, inner: str, unit: str) -> UnitText | None:
-        if inner not in self._texts:
-            shown = self.root.shown(inner)
+    def _text(self, spot: Spot, unit: str) -> UnitText | None:
+        if spot not in self._texts:
+            shown = spot.shown
             try:
-                self._texts[inner] = parse(self.root.read(inner), shown)
+                self._texts[spot] = parse(spot.read(), shown)
             except UnreadableError as error:
-                self._texts[inner] = None
+                self._texts[spot] = None
                 self.problems.append(Problem(shown, str(error), unit))
             except LineTooLongError as error:
-                self._texts[inner] = None
+                self._texts[spot] = None
                 self.problems.append(Problem(shown, str(error), unit))
-        return self._texts[inner]
+        return self._texts[spot]
 
-    def _extensions(self, names: tuple[str, ...], kind: str) -> Iterator[str]:
+    def _extensions(self, names: tuple[str, ...], kind: str) -> Iterator[Spot]:
         """Yield the drop-ins of a unit, sorted by name; of one name, that of the folder that comes first counts."""
         table = self.folders.extensions
         if not table:
             return
         places = [place for name in names for place in sorted(_by_owner(table, name), key=lambda item: item[:2])]
-        chosen: dict[str, str] = {}
+        chosen: dict[str, Spot | None] = {}
         for folder in [*(path for _, _, path in places), *(path for _, path in table.get(kind, ()))]:
             for entry, target in self._listing(folder):
                 if entry.endswith(".conf"):
-                    chosen.setdefault(entry, "" if target == NULL else f"{folder}/{entry}")
-        yield from (path for _, path in sorted(chosen.items()) if path)
+                    chosen.setdefault(entry, None if target == NULL else folder / entry)
+        yield from (spot for _, spot in sorted(chosen.items(), key=lambda item: item[0]) if spot is not None)
 
     def _linked(self, names: tuple[str, ...], parts: UnitName) -> Iterator[Linked]:
         for kind, verb in LINKS.items():
@@ -222,31 +223,31 @@ class Units:
                             seen.setdefault(entry, self._link(verb, folder, entry, target, parts))
             yield from (link for link in seen.values() if link is not None)
 
-    def _link(self, verb: str, folder: str, entry: str, target: str, parts: UnitName) -> Linked | None:
+    def _link(self, verb: str, folder: Spot, entry: str, target: str, parts: UnitName) -> Linked | None:
         """Return a link of a folder ``NAME.wants``; None for one that masks, or that is no unit's name."""
         other = split(entry)
         if other is None:
             return None
         name = other.instantiated(parts.instance or parts.prefix) if other.is_template else entry
-        return None if target == NULL else Linked(verb, name, self.root.shown(f"{folder}/{entry}"))
+        return None if target == NULL else Linked(verb, name, (folder / entry).shown)
 
-    def _listing(self, folder: str) -> list[tuple[str, str]]:
+    def _listing(self, folder: Spot) -> list[tuple[str, str]]:
         """Return the names in a folder, sorted, each with where it leads to if it is a link."""
         cache = self._listings
         if folder not in cache:
             found: list[tuple[str, str]] = []
             try:
-                with os.scandir(self.root.path + self.root.real(folder)) as entries:
+                with os.scandir(folder.real) as entries:
                     found = sorted((entry.name, _leads_to(entry)) for entry in entries)
             except UnreadableError as error:
-                self.problems.append(Problem(self.root.shown(folder), str(error)))
+                self.problems.append(Problem(folder.shown, str(error)))
             except OSError as error:
-                self.problems.append(Problem(self.root.shown(folder), (error.strerror or str(error)).lower()))
+                self.problems.append(Problem(folder.shown, (error.strerror or str(error)).lower()))
             cache[folder] = found
         return cache[folder]
 
     @cached_property
-    def _listings(self) -> dict[str, list[tuple[str, str]]]:
+    def _listings(self) -> dict[Spot, list[tuple[str, str]]]:
         return {}
 
 
@@ -269,7 +270,7 @@ def _owners(name: str) -> Iterator[str]:
         yield f"{prefix}.{parts.type}"
 
 
-def _by_owner(table: dict[str, list[tuple[int, str]]], name: str) -> Iterator[tuple[int, int, str]]:
+def _by_owner(table: dict[str, list[tuple[int, Spot]]], name: str) -> Iterator[tuple[int, int, Spot]]:
     for rank, owner in enumerate(_owners(name)):
         for folder, path in table.get(owner, ()):
             yield folder, rank, path
