@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tierdeps._util.frozen import replace
 from tierdeps.model import Declarations, Dependency, Driver, Kind, OnSkipped, Origin, Step, Tier
+from tierdeps.model.coupling import UNCOUPLED, Coupling, OnLoss, OnRestart
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,6 +27,7 @@ kinds = st.sampled_from([Kind.REQUIRES, *Kind])
 ordering_kinds = st.sampled_from([kind for kind in Kind if kind.orders])
 facts = st.sampled_from([None, None, None, *FACTS])
 skips = st.sampled_from([OnSkipped.PASS, OnSkipped.PASS, OnSkipped.BLOCK])
+couplings = st.sampled_from([UNCOUPLED, UNCOUPLED, Coupling(on_loss=OnLoss.KEEP), Coupling(OnRestart.RESTART)])
 reasons = st.sampled_from(["", "it reads its keys"])
 tier_orders: st.SearchStrategy[tuple[Tier, ...]] = st.sampled_from([(), TIER_ORDER])
 
@@ -57,7 +59,7 @@ def _modest(item: Dependency) -> Dependency:
     """Make of a dependency one that can do without what is not there, and conflicts with nothing."""
     if item.kind is Kind.REQUIRES and item.target in CAPABILITIES:
         return replace(item, kind=Kind.WANTS, skipped=OnSkipped.PASS)
-    return item if item.kind.orders else replace(item, kind=Kind.AFTER)
+    return item if item.kind.orders else replace(item, kind=Kind.AFTER, coupling=UNCOUPLED)
 
 
 class _Frame(NamedTuple):
@@ -191,6 +193,7 @@ def _dependencies(
         draw(facts),
         draw(reasons),
         skipped=draw(skips) if kind is Kind.REQUIRES else OnSkipped.PASS,
+        coupling=draw(couplings) if kind in (Kind.REQUIRES, Kind.WANTS) else UNCOUPLED,
     )
 
 

@@ -85,3 +85,9 @@ def test_facts_are_reported_only_where_there_are_some() -> None:
 
 def test_one_is_singular() -> None:
     assert [counted(number, "tier") for number in (0, 1, 2)] == ["0 tiers", "1 tier", "2 tiers"]
+
+
+def test_an_edge_says_how_it_is_coupled() -> None:
+    coupled = requires("cache", on_restart="restart", on_loss="keep")
+    (edge,) = DependencyGraph([Driver("web", dependencies=(coupled,)), Driver("cache")]).edges
+    assert edge_text(edge) == "web requires cache, on_restart = restart, on_loss = keep"

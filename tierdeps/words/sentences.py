@@ -34,10 +34,11 @@ def edge_text(edge: Edge) -> str:
         return f"{dependent} {edge.kind} {needed}, which declares that {edge.via} {edge.kind} it"
     verb = "comes after" if edge.kind is Kind.AFTER else edge.kind
     must = "must not be skipped" if edge.dependency.blocks_skipped else ""
+    terms = "".join(f", {key} = {value}" for key, value in edge.coupling.terms.items())
     if edge.needed_as != edge.needed.driver:
         also = f" and {must}" if must else ""
-        return f"{dependent} {verb} {edge.dependency.target}, which is provided by {needed}{also}"
-    return f"{dependent} {verb} {needed}, which {must}" if must else f"{dependent} {verb} {needed}"
+        return f"{dependent} {verb} {edge.dependency.target}, which is provided by {needed}{also}{terms}"
+    return f"{dependent} {verb} {needed}, which {must}{terms}" if must else f"{dependent} {verb} {needed}{terms}"
 
 
 def need_text(edge: Edge) -> str:
