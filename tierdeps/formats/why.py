@@ -42,7 +42,9 @@ def render_text(answer: Placement | Route, view: View) -> Iterator[str]:
 def _names(answer: Placement | Route) -> set[str]:
     """Return the drivers that an answer is about."""
     if isinstance(answer, Placement):
-        edges, names = (*answer.tier_chain, *answer.stage_chain, *answer.inactive), {answer.driver, *answer.co_staged}
+        bringing = answer.activation.chain if answer.activation else ()
+        edges = (*answer.tier_chain, *answer.stage_chain, *answer.inactive, *bringing)
+        names = {answer.driver, *answer.co_staged}
     else:
         chains = [chain.edges for chain in (answer.forward, answer.backward) if chain is not None]
         edges = (*answer.inactive, *(edge for chain in chains for edge in chain))
@@ -52,7 +54,7 @@ def _names(answer: Placement | Route) -> set[str]:
 
 def _place(place: Placement, shown: Shown) -> Iterator[str]:
     yield printable(_headline(place))
-    for part in (_tier(place, shown), _stage(place, shown), _cycle(place), _inactive(place)):
+    for part in (_activation(place), _tier(place, shown), _stage(place, shown), _cycle(place), _inactive(place)):
         lines = list(part)
         if lines:
             yield ""
@@ -63,6 +65,18 @@ def _headline(place: Placement) -> str:
     where = [f"tier {place.tier}"] if place.tiers_declared else []
     where.append(f"stage {place.stage} of {place.stages}" if place.stage else "no stage")
     return f"{place.driver}: {', '.join(where)}{' (disabled: it keeps its place)' if place.disabled else ''}"
+
+
+def _activation(place: Placement) -> Iterator[str]:
+    """Yield why a driver is active, in a graph with targets."""
+    if place.activation is None:
+        return
+    if not place.activation.chain:
+        yield printable(f"active: {place.driver} is a target")
+        return
+    yield printable(f"active, because of the target {place.activation.target}")
+    for edge in place.activation.chain:
+        yield from edge_lines(edge)
 
 
 def _tier(place: Placement, shown: Shown) -> Iterator[str]:
@@ -190,10 +204,16 @@ def _edges(edges: Iterable[Edge]) -> list[Json]:
     return [edge_document(edge) for edge in edges]
 
 
+def _activation_document(place: Placement) -> dict[str, Json]:
+    found = place.activation
+    return {} if found is None else {"active": {"target": found.target, "because": _edges(found.chain)}}
+
+
 def _place_document(place: Placement) -> dict[str, Json]:
     return {
         "driver": place.driver,
         "disabled": place.disabled,
+        **_activation_document(place),
         "tier": {
             "name": place.tier,
             "named_by": place.named_by or None,

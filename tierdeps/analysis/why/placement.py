@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import Value
+from tierdeps.analysis.why.activation import Activation, explain_activation
 from tierdeps.analysis.why.deciding_edges import DecidingEdges, follow
 from tierdeps.graph.errors import GraphError
 
@@ -22,7 +23,8 @@ class Placement(Value):
     default, or where none is declared. ``undeclared`` is the tier that the driver names and nobody declares.
     ``stage_chain`` is a longest chain within the tier; ``stage`` is None where the graph has no order. ``co_staged``
     are the drivers that share the stage, needed in different phases; ``cycle_members`` those of the cycle that it is
-    in. ``inactive`` are its dependencies whose fact is false.
+    in. ``inactive`` are its dependencies whose fact is false. ``activation`` is what makes it active, in a graph with
+    targets.
     """
 
     driver: str
@@ -40,6 +42,7 @@ class Placement(Value):
     co_staged: tuple[str, ...]
     cycle_members: tuple[str, ...]
     inactive: tuple[Edge, ...]
+    activation: Activation | None = None
 
 
 class PlanExplanation(Value):
@@ -96,6 +99,7 @@ def explain_placement(graph: DependencyGraph, name: str) -> Placement:
         co_staged=tuple(sorted(deciding.co_staged.get(name, frozenset()) - {name})),
         cycle_members=_cycle_members(graph, name),
         inactive=_inactive(graph, name),
+        activation=explain_activation(graph, name),
     )
 
 
