@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from boot_units import ADMIN, BARE, VENDOR, boot_of, findings, messages, read, said, write
+from boot_units import ADMIN, BARE, VENDOR, boot_of, findings, messages, read, said, source, write
+
+from tierdeps_boot.systemd.boot import TooManyUnitsError, load
+from tierdeps_boot.systemd.folders import scan
+from tierdeps_boot.systemd.places import place_of
+from tierdeps_boot.systemd.units import Units
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,6 +80,13 @@ def test_a_link_to_nothing_among_them_takes_a_vendor_s_away(tmp_path: Path) -> N
     assert said(boot_of(tmp_path), "u.target", "Wants") == {"a.service"}
     write(tmp_path, {f"{ADMIN}/u.target.wants/a.service": "->/dev/null"})
     assert said(boot_of(tmp_path), "u.target", "Wants") == set()
+
+
+def test_a_template_that_names_ever_more_instances_of_itself_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, {"t@.service": f"{BARE}After=t@%ia.service t@%ib.service", "a.service": f"{BARE}After=t@x.service"})
+    place = place_of(source(tmp_path))
+    with pytest.raises(TooManyUnitsError, match=r"expected no more than 200 units; does t@x[ab]+\.service name ever"):
+        load(Units(scan(place.folders)), ["a.service"], limit=200)
 
 
 def test_aliases_lead_to_one_unit(tmp_path: Path) -> None:

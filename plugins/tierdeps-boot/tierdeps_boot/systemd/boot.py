@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from tierdeps_boot.systemd.implicit.paths import PathNeed
     from tierdeps_boot.systemd.units import Unit, Units
 
+#: More than any host has. Two references in a template can double the units with each letter of an instance.
+MAX_UNITS = 1 << 15
 #: What a target gets an order after, unless it has one before.
 _TARGETED = PULLING | {"Requisite"}
 
@@ -26,8 +28,12 @@ class Boot(NamedTuple):
     links: list[Link]
 
 
-def load(units: Units, names: Iterable[str]) -> Boot:
-    """Load units, and all others that they name, directly or not."""
+class TooManyUnitsError(Exception):
+    """There are more units than are read."""
+
+
+def load(units: Units, names: Iterable[str], limit: int = MAX_UNITS) -> Boot:
+    """Load units, and all others that they name, directly or not. Raises TooManyUnitsError."""
     found: dict[str, Unit] = {}
     links: list[Link] = []
     needs: list[PathNeed] = []
@@ -37,6 +43,8 @@ def load(units: Units, names: Iterable[str]) -> Boot:
         if unit is None or unit.name in found:
             continue
         found[unit.name] = unit
+        if len(found) > limit:
+            raise TooManyUnitsError(f"expected no more than {limit} units; does {unit.name} name ever more instances?")
         own = [link._replace(target=units.canonical(link.target)) for link in (*links_of(unit), *implicit_links(unit))]
         paths = list(paths_needed(unit))
         waiting += [link.target for link in own]

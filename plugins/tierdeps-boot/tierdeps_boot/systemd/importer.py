@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps import Declarations, InputError
-from tierdeps_boot.systemd.boot import load
+from tierdeps_boot.systemd.boot import TooManyUnitsError, load
 from tierdeps_boot.systemd.convert import drivers_of
 from tierdeps_boot.systemd.detect import is_unit_file
 from tierdeps_boot.systemd.folders import scan
@@ -33,7 +33,11 @@ def read(source: Source) -> Declarations:
         return _dumped(source)
     place = place_of(source)
     units = Units(scan(place.folders), has_special=not place.is_whole)
-    boot = load(units, map(_instance, place.only) if place.only else filter(_is_unit, sorted(units.folders.files)))
+    names = map(_instance, place.only) if place.only else filter(_is_unit, sorted(units.folders.files))
+    try:
+        boot = load(units, names)
+    except TooManyUnitsError as error:
+        raise InputError(source.name, str(error)) from None
     if not any(unit.has_file for unit in boot.units.values()):
         for problem in units.problems:
             raise InputError(problem.file, problem.why)

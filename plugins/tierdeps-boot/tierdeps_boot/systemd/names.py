@@ -11,6 +11,7 @@ TYPES = frozenset(
     {"service", "socket", "target", "mount", "automount", "swap", "timer", "path", "slice", "device", "scope"}
 )
 MAX_NAME_LENGTH = 255
+MAX_PATH_LENGTH = 4095
 _VALID = re.compile(r"[A-Za-z0-9:_.\\-]+(?:@[A-Za-z0-9:_.\\@-]*)?")
 _PLAIN = re.compile(r"[A-Za-z0-9:_.]*")
 _ESCAPED = re.compile(r"\\x([0-9a-fA-F]{2})")
@@ -84,8 +85,8 @@ def unescape_path(text: str) -> str:
 
 
 def normalized(path: str) -> str | None:
-    """Return an absolute path in its shortest spelling; None for one that is relative or has ``..`` in it."""
-    if not path.startswith("/") or "\0" in path:
+    """Return an absolute path in its shortest spelling; None for one that is relative, too long or has ``..`` in it."""
+    if not path.startswith("/") or "\0" in path or len(path) > MAX_PATH_LENGTH:
         return None
     parts = [part for part in path.split("/") if part not in {"", "."}]
     return None if ".." in parts else "/" + "/".join(parts)
