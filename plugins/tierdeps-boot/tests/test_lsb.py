@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import re
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 from foreign import found, pieces, read, said, write
 from hypothesis import given, settings
-from peers import ROOT, peer
 
 from tierdeps import DependencyGraph, Source
 from tierdeps_boot.lsb import IMPORTER
@@ -18,8 +14,6 @@ from tierdeps_boot.lsb import IMPORTER
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-    from tierdeps import Declarations
 
 
 def script(levels: str = "2 3 4 5", provides: str = "", **names: str) -> str:
@@ -169,75 +163,3 @@ WORDS = "### BEGIN INIT INFO END # Provides: Required-Start: Default-Start: S 2 
 def test_any_text_is_read(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     folder = write(tmp_path_factory.mktemp("lsb"), {"etc/init.d/ok": script("S", "ok"), "etc/init.d/x": text})
     assert "ok" in said(read(IMPORTER, folder))
-
-
-INSSERV = peer("insserv")
-_SEQUENCE = re.compile(r"S:(\d+):([^:]*):(.*)")
-needs_insserv = pytest.mark.skipif(INSSERV is None, reason="insserv is not installed")
-
-
-@needs_insserv
-def test_insserv_starts_the_same_scripts_in_the_same_order(tmp_path: Path) -> None:
-    declarations = read(IMPORTER, write(tmp_path, TREE))
-    sequence = insserv(tmp_path / "etc")
-    assert set(sequence) - {"single"} == {driver.name for driver in declarations.drivers}
-    assert levels(declarations) == {name: level for name, level in sequence.items() if name != "single"}
-
-
-@needs_insserv
-@pytest.mark.skipif(ROOT is None or not (ROOT / "etc/init.d").is_dir(), reason="no scripts of Debian are unpacked")
-def test_insserv_agrees_on_the_scripts_of_debian(tmp_path: Path) -> None:
-    assert ROOT is not None
-    write(tmp_path, {"etc/insserv.conf": without_interactive((ROOT / "etc/insserv.conf").read_text(errors="replace"))})
-    for path in (ROOT / "etc/init.d").iterdir():
-        if path.is_file() and not path.is_symlink():
-            write(tmp_path, {f"etc/init.d/{path.name}": without_interactive(path.read_text(errors="replace"))})
-    declarations = read(IMPORTER, tmp_path)
-    sequence, computed = insserv(tmp_path / "etc"), levels(declarations)
-    starting = {driver.name for driver in declarations.drivers}
-    assert starting <= set(sequence)
-    tiers = {driver.name: driver.tier for driver in declarations.drivers}
-    for edge in DependencyGraph.of(declarations).edges:
-        needed, dependent = edge.needed.driver, edge.dependent.driver
-        assert tiers[needed] != tiers[dependent] or sequence[needed] < sequence[dependent], edge
-    same = [name for name in starting if sequence[name] == computed[name]]
-    sys.stdout.write(f"{len(same)} of {len(starting)} scripts start at the step at which insserv starts them")
-    # a script that starts in the level 1 too is counted there together with those that start in no other
-    assert len(same) >= 0.95 * len(starting)
-
-
-def without_interactive(text: str) -> str:
-    """Return a text without what makes insserv start a script alone: that is no dependency."""
-    return "".join(line for line in text.splitlines(keepends=True) if "nteractive" not in line)
-
-
-def insserv(etc: Path) -> dict[str, int]:
-    """Return the step at which insserv starts each script; it is asked what it would do, and changes nothing."""
-    folders = [etc / "insserv/overrides", *(etc / f"rc{level}.d" for level in "S0123456")]
-    for folder in folders:
-        folder.mkdir(parents=True)
-    scripts = sorted(path.name for path in (etc / "init.d").iterdir() if path.name not in {"README", "web.dpkg-old"})
-    for name in scripts:
-        (etc / "init.d" / name).chmod(0o755)
-    options = ("-n", "-s", "-d", "-c", str(etc / "insserv.conf"), "-o", str(etc / "insserv/overrides"))
-    command = (INSSERV or "", *options, "-p", str(etc / "init.d"), *scripts)
-    printed = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False).stdout
-    for folder in folders:
-        folder.rmdir()
-    assert "S:" in printed, printed
-    return {match[3]: int(match[1]) for line in printed.splitlines() if (match := _SEQUENCE.fullmatch(line))}
-
-
-def levels(declarations: Declarations) -> dict[str, int]:
-    """Return the step at which each script starts, if each starts as soon as it may within its tier."""
-    tiers = {driver.name: driver.tier for driver in declarations.drivers}
-    graph = DependencyGraph.of(declarations)
-    needed: dict[str, list[str]] = {name: [] for name in tiers}
-    for edge in graph.edges:
-        if tiers[edge.needed.driver] == tiers[edge.dependent.driver]:
-            needed[edge.dependent.driver].append(edge.needed.driver)
-    found: dict[str, int] = {}
-    for tier in graph.collapse().tiers:
-        for name in tier.drivers:
-            found[name] = 1 + max((found[other] for other in needed[name]), default=0)
-    return found
