@@ -216,6 +216,7 @@ class BringUp:
 
     def _verify(self, turn: Turn) -> str:
         """Wait until it is up, and if it may fail at once, check that it stays up."""
+        turn.problem = ""  # that of an earlier attempt
         stays = self._kind.settles
         if stays:
             self._wait(turn, stays, lambda: bool(self._fault(turn.item)))
