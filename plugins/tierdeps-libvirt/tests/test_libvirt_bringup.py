@@ -207,6 +207,24 @@ def test_a_device_of_the_host_that_comes_late_is_waited_for(kind: Kind) -> None:
     assert thing.log == ["create"] * 3
 
 
+@pytest.mark.parametrize(
+    "device",
+    [
+        "<hostdev type='usb'/>",
+        "<disk type='block'/>",
+        "<disk type='nvme'/>",
+        "<disk type='vhostvdpa'/>",
+        "<interface type='hostdev'/>",
+        "<interface type='vdpa'/>",
+    ],
+)
+def test_so_is_one_that_a_guest_is_given_whatever_libvirt_says_of_it(device: str) -> None:
+    missing = PlayedError("Unable to open '/dev/vhost-vdpa-0' for vdpa device: No such file or directory")
+    thing = Thing("a", xml=f"<domain><devices>{device}</devices></domain>", refusals=[missing])
+    assert names(bring_up(QUICK, thing, told=context(seconds=60))) == ["a"]
+    assert thing.log == ["create"] * 2
+
+
 def test_a_file_that_is_missing_does_not_come_late() -> None:
     missing = PlayedError("Cannot access storage file '/img/a': No such file or directory", 38, number=ENOENT)
     assert set(bring_up(QUICK, guest("a", refusals=[missing])).failed) == {"a"}

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 OUTSIDE_POOLS = frozenset({"gluster", "iscsi", "iscsi-direct", "netfs", "rbd", "scsi", "sheepdog", "vstorage"})
 #: Types of networks that use a device of the host, which libvirt does not create.
 OUTSIDE_NETWORKS = frozenset({"bridge", "hostdev", "passthrough", "private", "vepa"})
+#: Types of a guest's disks and interfaces that are devices of the host.
+HOST_DEVICES = {"disk": frozenset({"block", "nvme", "vhostvdpa"}), "interface": frozenset({"hostdev", "vdpa"})}
 #: The states of a domain that does not run, and the reasons of a pause that are failures (libvirt-domain.h).
 PAUSED, CRASHED = 3, 6
 BROKEN = {5: "for an I/O error", 6: "by its watchdog", 10: "for it crashed"}
@@ -91,8 +93,10 @@ def _network_outside(network: Element) -> bool:
 
 def _domain_outside(domain: Element) -> bool:
     """Return whether a guest uses devices of the host, which may appear late."""
-    disks = (disk.get("type") for disk in domain.all("devices/disk"))
-    return domain.first("devices/hostdev") is not None or "block" in disks
+    given = (
+        device.get("type") in types for path, types in HOST_DEVICES.items() for device in domain.all(f"devices/{path}")
+    )
+    return domain.first("devices/hostdev") is not None or any(given)
 
 
 def _domain_readiness(guest: Startable) -> Ready | None:
