@@ -73,3 +73,28 @@ def test_a_daemon_that_is_stopped_is_given_up(host: Host) -> None:
         host.world.signal("CONT", pid)
     assert done.returncode == 2
     assert "libvirt took the connection and did not answer" in done.stderr
+
+
+def test_a_device_that_a_guest_is_given_and_the_host_lacks_is_found(host: Host) -> None:
+    given = {
+        "usb_bus_099_098": (
+            "<hostdev mode='subsystem' type='usb'><source><address bus='99' device='98'/></source></hostdev>"
+        ),
+        "usb_1234_beef": (
+            "<hostdev mode='subsystem' type='usb'>"
+            "<source><vendor id='0x1234'/><product id='0xbeef'/></source></hostdev>"
+        ),
+        "vhost_naa.5123456789abcde0": (
+            "<hostdev mode='subsystem' type='scsi_host'>"
+            "<source protocol='vhost' wwpn='naa.5123456789abcde0'/></hostdev>"
+        ),
+        "vhost-vdpa-9": "<interface type='vdpa'><source dev='/dev/vhost-vdpa-9'/></interface>",
+    }
+    connection = host.connect()
+    for number, device in enumerate(given.values()):
+        connection.defineXML(objects.guest(f"given-{number}", host.firmware, device)).setAutostart(1)
+    for graph in (ROOT, ADDRESS):
+        done = host.tierdeps("check", graph)
+        assert done.returncode == 0, done.stdout + done.stderr
+        for number, name in enumerate(given):
+            assert f"there is no {name} on this host now: domain/given-{number} needs it" in done.stdout
