@@ -82,7 +82,8 @@ class AsyncCall(Coroutine[Any, Any, None]):
 
     def cancel(self) -> bool:
         """Cancel it; return that it had started."""
-        self.task.cancel()
+        if self._coroutine is not None:
+            self.task.cancel()
         return False
 
     def begin(self, awaitable: Awaitable[Any], context: Context, done: Done) -> bool:
@@ -166,6 +167,8 @@ class AsyncCall(Coroutine[Any, Any, None]):
 
     def _next(self, advance: Callable[..., Any], value: object) -> Any:
         if self._has_ended(advance, value):
+            self._coroutine = None
+            del self.task  # which knows this object: thousands of these circles would keep the collector busy
             raise StopIteration
         return self._awaited
 

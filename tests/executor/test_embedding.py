@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 from typing import TYPE_CHECKING
 
+from tierdeps._util.gc import BULK_THRESHOLD
 from tierdeps.clock import run_virtually
 from tierdeps.engines.local import INLINE
 from tierdeps.executor import Executor
-from tierdeps.model import Event, Report, requires
+from tierdeps.graph import DependencyGraph
+from tierdeps.lifecycle import Context, Lifecycle
+from tierdeps.model import Driver, Event, Report, requires
 from tierdeps.reporters import Reporter
 
 if TYPE_CHECKING:
@@ -77,3 +81,22 @@ def test_two_runs_share_a_loop(world: World) -> None:
         return await asyncio.gather(Executor(plan, engine=INLINE).start(), Executor(plan, engine=INLINE).start())
 
     assert all(report.ok for report in run_virtually(main()))
+
+
+def test_the_garbage_collector_is_as_before_once_all_drivers_are_ready() -> None:
+    class Looking(Lifecycle):
+        async def start(self, context: Context) -> None:
+            seen.append(gc.get_threshold())
+
+        stop = start
+
+    async def main() -> None:
+        executor = Executor(DependencyGraph([Driver("a", lifecycle=Looking)]).collapse())
+        for act in (executor.start, executor.stop):
+            await act()
+            assert gc.get_threshold() == usual
+
+    seen: list[tuple[int, int, int]] = []
+    usual = gc.get_threshold()
+    asyncio.run(main())
+    assert [first for first, *_ in seen] == [max(usual[0], BULK_THRESHOLD)] * 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import gc
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,12 +13,49 @@ if TYPE_CHECKING:
 #: The number of new objects after which the collector runs. A command keeps most of what it makes: at Python's own
 #: threshold of 700 the collector takes a tenth of a cold start, and its last run at exit takes another tenth.
 COMMAND_THRESHOLD = 50_000
+#: The same while a large plan starts or stops.
+BULK_THRESHOLD = 200_000
 
 
 def collect_less_often() -> None:
     """Run the collector seldom for the rest of this process and not at its exit; for processes that run one command."""
     gc.set_threshold(COMMAND_THRESHOLD)
     atexit.register(gc.freeze)
+
+
+class SlowCollector:
+    """Has the collector run seldom from ``start`` to ``end``, as long as one of these is active in this process.
+
+    Where thousands of drivers start or stop, nearly all new objects are kept for a while. Python's own threshold has
+    them, and those of the plan, visited again and again; with this one, what is garbage is still collected in the end.
+    """
+
+    _active: ClassVar[int] = 0
+    _usual: ClassVar[tuple[int, int, int]]
+
+    def __init__(self) -> None:
+        self._is_active = False
+
+    def start(self) -> None:
+        """Let the collector run seldom."""
+        if not self._is_active:
+            self._is_active = True
+            if not SlowCollector._active:
+                first, *others = SlowCollector._usual = gc.get_threshold()
+                gc.set_threshold(max(first, BULK_THRESHOLD) if first else 0, *others)  # 0: never
+            SlowCollector._active += 1
+
+    def end(self) -> None:
+        """Let it run as before, unless another one is active."""
+        if self._is_active:
+            self._is_active = False
+            SlowCollector._active -= 1
+            if not SlowCollector._active:
+                gc.set_threshold(*SlowCollector._usual)
+
+    def __del__(self) -> None:
+        """End it where a run was dropped in the middle."""
+        self.end()
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from contextlib import suppress
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from tierdeps._util.gc import gc_paused
+from tierdeps._util.gc import SlowCollector
 from tierdeps.driver_errors import describe
 from tierdeps.executor.compiled import CompiledPlan
 from tierdeps.executor.driver import Lost
@@ -86,6 +86,7 @@ class Controller:
         self.state: RunState = RunState.IDLE
         #: Set while nothing is being started, changed or stopped.
         self.quiet: asyncio.Event = asyncio.Event()
+        self._collector = SlowCollector()
         self.started: asyncio.Future[Report] = run.loop.create_future()
         self.stopped: asyncio.Future[Report] = run.loop.create_future()
         self.transaction: Transaction | None = None
@@ -113,8 +114,10 @@ class Controller:
         self.state = to
         if to in (RunState.UP, RunState.OVER):
             self.quiet.set()
+            self._collector.end()
         else:
             self.quiet.clear()
+            self._collector.start()
 
     @property
     def is_ending(self) -> bool:
@@ -139,8 +142,7 @@ class Controller:
     def start(self, plan: Plan, settings: Settings) -> None:
         """Start everything; ``started`` gets the report when that is over, and nothing failed."""
         self.move(RunState.STARTING)
-        with gc_paused():  # a plan of thousands becomes as many objects, of which none is garbage
-            self.run.switch(PlanRun(self.run, CompiledPlan.of(plan), settings))
+        self.run.switch(PlanRun(self.run, CompiledPlan.of(plan), settings))
         self.run.reporters.began(plan)
         if not self.is_ending:  # a reporter may have asked for a stop
             self._spawn(self._start())

@@ -10,12 +10,10 @@ A run of ten thousand drivers has as many routines, so what is done for each one
 from __future__ import annotations
 
 from collections import deque
-from contextlib import nullcontext
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tierdeps._util.frozen import NEW
-from tierdeps._util.gc import gc_paused
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -79,9 +77,6 @@ class Routines:
         # What a driver's call sets in its own context must not reach the calls of others, so none goes on in it.
         self._context = copy_context()
         self._due: deque[Routine] = deque()
-        #: Whether the collector is paused while routines are advanced: those of a large plan make thousands of objects,
-        #: of which none is garbage yet.
-        self.pauses_gc: bool = False
 
     def start(
         self,
@@ -102,20 +97,19 @@ class Routines:
         """Advance those that may go on now; those that may because of it have their turn in the next callback."""
         due, self._due = self._due, deque()
         try:
-            with gc_paused() if self.pauses_gc else nullcontext():
-                while due:
-                    routine = due.popleft()
+            while due:
+                routine = due.popleft()
+                try:
+                    wait = routine.coroutine.send(None)
+                except StopIteration:
+                    self._end(routine)
+                except BaseException as error:  # noqa: BLE001  reported, not swallowed
                     try:
-                        wait = routine.coroutine.send(None)
-                    except StopIteration:
+                        self._broke(error, routine.driver)
+                    finally:  # it raises a KeyboardInterrupt again
                         self._end(routine)
-                    except BaseException as error:  # noqa: BLE001  reported, not swallowed
-                        try:
-                            self._broke(error, routine.driver)
-                        finally:  # it raises a KeyboardInterrupt again
-                            self._end(routine)
-                    else:
-                        wait.add(routine)
+                else:
+                    wait.add(routine)
         finally:  # Ctrl-C may come in the middle
             for routine in due:
                 self.resume(routine)

@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     from tierdeps.reporters.group import ReporterGroup
     from tierdeps.settings import Settings
 
-#: A plan of more drivers is a large one.
-LARGE = 100
-
 
 class Options(Value):
     """How a run is to go; times in seconds."""
@@ -113,7 +110,6 @@ class Run:
     def switch(self, plan: PlanRun) -> None:
         """Run another plan from now on."""
         self.current = plan
-        self.routines.pauses_gc = len(plan.drivers) > LARGE
         if isinstance(self.worker, PlanFollower):
             self.worker.follow(plan.compiled.plan, self.options.stop_timeout)
 
