@@ -62,7 +62,7 @@ def test_a_reload_is_refused_where_it_is_not_the_time_for_it(world: World, drive
         await start
         reload = asyncio.create_task(executor.reload(world.plan([driver("a"), driver("b")])))
         await asyncio.sleep(0.5)
-        with pytest.raises(RunError, match="another reload goes on"):
+        with pytest.raises(RunError, match="another reload is running"):
             await executor.reload(plan)
         with pytest.raises(RunError, match="leave them running after that"):
             executor.release()
