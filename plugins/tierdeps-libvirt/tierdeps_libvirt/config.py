@@ -14,7 +14,7 @@ DRIVER = Driver(
         requires("remote", reason=REMOTE_FIRST),
         requires(
             "secret",
-            reason="the door opens on the secret driver, which declines as long as it is not initialised"
+            reason="the connection uses the secret driver, which declines as long as it is not initialised"
             " (libvirt 1.2.1: secretOpen)",
         ),
     ),
