@@ -74,6 +74,14 @@ def test_values_may_refer_to_values_before() -> None:
     assert found == {"A": "1", "B": "11"}
 
 
+def test_values_that_double_with_each_line_are_refused() -> None:
+    lines = ["V0=xxxxxxxx", *(f"V{number}=$V{number - 1}$V{number - 1}" for number in range(1, 60))]
+    problems = Problems()
+    found = variables("\n".join(lines), ".env", problems, interpolate)
+    assert max(map(len, found.values())) <= 1 << 16
+    assert problems.found[0].message == "expected a value of no more than 65536 characters"
+
+
 def test_a_line_that_sets_nothing_is_a_problem() -> None:
     problems = Problems()
     assert variables("A=1\n-\nB=$N\nC=3", ".env", problems, interpolate) == {"A": "1", "C": "3"}

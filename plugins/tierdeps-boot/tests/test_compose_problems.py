@@ -12,9 +12,12 @@ from hypothesis import given, settings
 from tierdeps import Declarations, InputError, Source
 from tierdeps_boot.compose import IMPORTER
 from tierdeps_boot.compose.model import CONDITIONS
+from tierdeps_boot.process_compose import IMPORTER as PROCESSES
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tierdeps import Importer
 
 WRONG = [
     ("  a: 7", "2: expected a table for the service 'a', got '7'"),
@@ -76,6 +79,12 @@ def test_a_file_of_which_nothing_can_be_read_is_refused(data: bytes, problem: st
     with pytest.raises(InputError) as refused:
         IMPORTER.read(Source("-", None, data))
     assert str(refused.value) == f"-: {problem}"
+
+
+@pytest.mark.parametrize("importer", [IMPORTER, PROCESSES])
+def test_a_folder_without_a_file_is_refused(tmp_path: Path, importer: Importer) -> None:
+    with pytest.raises(InputError, match=r"expected one of .*compose\.yaml"):
+        importer.read(Source("x", tmp_path))
 
 
 def test_merge_keys_without_end_are_refused(tmp_path: Path) -> None:

@@ -6,11 +6,12 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tierdeps import InputError
 from tierdeps_boot._declared import declared
 from tierdeps_boot._problems import Problems
 from tierdeps_boot.compose import profiles
 from tierdeps_boot.compose.convert import dependencies, drivers
-from tierdeps_boot.compose.detect import files_of
+from tierdeps_boot.compose.detect import NAMES, files_of
 from tierdeps_boot.compose.files import Files
 from tierdeps_boot.compose.model import HEALTHY
 from tierdeps_boot.compose.project import Project
@@ -31,6 +32,8 @@ def read(source: Source) -> Declarations:
     project_files = Files(folder, problems, given)
     variables = project_files.variables([folder / ".env"], os.environ)
     files = files_of(path, variables) if source.content is None or source.path is not None else (path,)
+    if not files:
+        raise InputError(source.name, f"expected one of {', '.join(NAMES)} in the folder")
     services = Project(project_files).load(files, folder, variables)
     entries = {name: dependencies(service) for name, service in services.items()}
     profiles.check(services, entries, variables, problems)

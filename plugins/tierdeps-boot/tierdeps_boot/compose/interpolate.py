@@ -12,6 +12,8 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OPERATOR = re.compile(r":?[-+?]")
 #: Variables in the defaults of variables, one in the next.
 MAX_DEPTH = 20
+#: The length of a value: variables that repeat others could make it any length.
+MAX_LENGTH = 1 << 16
 
 
 class InterpolationError(ValueError):
@@ -23,11 +25,14 @@ def interpolate(text: str, variables: Mapping[str, str], depth: int = 0) -> str:
     if depth > MAX_DEPTH:
         raise InterpolationError(f"expected no more than {MAX_DEPTH} variables one in the other")
     parts: list[str] = []
-    position = 0
+    position = length = 0
     while (dollar := text.find("$", position)) >= 0:
         parts.append(text[position:dollar])
         value, position = _reference(text, dollar, variables, depth)
         parts.append(value)
+        length += len(value)
+        if length > MAX_LENGTH:
+            raise InterpolationError(f"expected a value of no more than {MAX_LENGTH} characters")
     parts.append(text[position:])
     return "".join(parts)
 

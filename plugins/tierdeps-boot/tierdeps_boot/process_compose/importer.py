@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tierdeps import InputError
 from tierdeps_boot._declared import declared
 from tierdeps_boot._files import decode, is_within, read_text, shown
 from tierdeps_boot._problems import Problems
 from tierdeps_boot._yaml import documents
 from tierdeps_boot.process_compose.convert import deferred, drivers
-from tierdeps_boot.process_compose.detect import files_of
+from tierdeps_boot.process_compose.detect import NAMES, files_of
 from tierdeps_boot.process_compose.reader import Reader
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ def read(source: Source) -> Declarations:
     path = source.path or Path(source.name)
     problems = Problems()
     files = (path,) if source.path is None else files_of(path)
+    if not files:
+        raise InputError(source.name, f"expected one of {', '.join(NAMES)} with processes in the folder")
     found: dict[str, Definition] = {}
     for file in files:
         text = decode(source.data, shown(file), problems) if source.data is not None else read_text(file, problems)
