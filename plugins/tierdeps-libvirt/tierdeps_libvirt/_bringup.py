@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from tierdeps import Value
 from tierdeps_libvirt._kinds import definition_of
 from tierdeps_libvirt._library import LASTING, OPERATION_INVALID, code_of, is_late_device, sentence
-from tierdeps_libvirt._tally import Came, Tally
+from tierdeps_libvirt._tally import Outcome, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from tierdeps_libvirt._library import Connection, Library, Startable
 
 #: The interval of checks, and the shortest and longest pause before another attempt, in seconds.
-LOOK, FIRST_PAUSE, LONGEST_PAUSE = 0.1, 0.5, 5.0
+POLL_S, FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 0.5, 5.0
 #: How long another program may take that is starting the same object, in seconds.
-COMPANY = 10.0
+OTHER_START_S = 10.0
 #: The end of an object's time that is reserved for reporting: a share, and the most, in seconds.
-SHARE, RESERVE = 0.1, 1.0
+SHARE, RESERVE_S = 0.1, 1.0
 HANGS = "libvirt was still starting it when its time was over"
 CUT_OFF = "libvirt was still starting it when the start was stopped"
 LOST = "it was not tried: the connection to libvirt was lost"
@@ -51,11 +51,11 @@ class Attempt(Value):
 class Turn:
     """The start of one object; ``end`` is when its time is over."""
 
-    def __init__(self, item: Startable, end: float, *, holds_place: bool) -> None:
+    def __init__(self, item: Startable, end: float, *, holds_slot: bool) -> None:
         self.item = item
         self.name = item.name()
         self.end = end
-        self.holds_place = holds_place
+        self.holds_slot = holds_slot
         #: The last reason why it is not up yet.
         self.problem = ""
         self.is_over = False
@@ -77,7 +77,7 @@ class BringUp:
         self._kind = kind
         self._context = context
         self._pace = pace or Pace()
-        self._patience = context.timeout - min(RESERVE, SHARE * context.timeout)
+        self._patience = context.timeout - min(RESERVE_S, SHARE * context.timeout)
         self._changed = Condition()
         self._turns: list[Turn] = []
         #: The names of the objects that are retried beside the others.
@@ -93,7 +93,7 @@ class BringUp:
         waiting = []
         for item in items:
             if self._is_up(item):
-                self.tally.settle(item, Came.ACTIVE)
+                self.tally.settle(item, Outcome.ACTIVE)
             else:
                 waiting.append(item)
         if self._kind.is_alongside:
@@ -114,27 +114,27 @@ class BringUp:
                 self._end_turns()
                 open_ones = {turn.name for turn in self._turns} | {item.name() for item in waiting}
                 for item in [one for one in waiting if open_ones.isdisjoint(earlier.get(one.name(), ()))]:
-                    if self._refuse(item) or self._begin(item):
+                    if self._refuse(item) or self._start_turn(item):
                         waiting.remove(item)
                 if self._turns:
-                    self._changed.wait(LOOK)
+                    self._changed.wait(POLL_S)
 
     def _refuse(self, item: Startable) -> bool:
         """Record the failure of an object that cannot be tried any more."""
         why = STOPPED if self._context.cancelled else "" if self._connection.isAlive() else LOST
         if why:
-            self.tally.settle(item, Came.FAILED, why)
+            self.tally.settle(item, Outcome.FAILED, why)
         return bool(why)
 
-    def _begin(self, item: Startable) -> bool:
+    def _start_turn(self, item: Startable) -> bool:
         """Start an object if there is a slot for it."""
-        holds_place = item.name() not in self._alongside
-        if holds_place and sum(turn.holds_place for turn in self._turns) >= self._pace.jobs:
+        holds_slot = item.name() not in self._alongside
+        if holds_slot and sum(turn.holds_slot for turn in self._turns) >= self._pace.jobs:
             return False
         self._context.extend(self._context.timeout)
-        turn = Turn(item, monotonic() + self._patience, holds_place=holds_place)
+        turn = Turn(item, monotonic() + self._patience, holds_slot=holds_slot)
         self._turns.append(turn)
-        Thread(target=self._bring, args=(turn,), name=f"tierdeps {turn.name}", daemon=True).start()
+        Thread(target=self._run_turn, args=(turn,), name=f"tierdeps {turn.name}", daemon=True).start()
         return True
 
     def _end_turns(self) -> None:
@@ -144,17 +144,17 @@ class BringUp:
                 turn.is_over = True
                 hangs = CUT_OFF if self._context.cancelled else HANGS
                 runs = self.has_created(turn.item)
-                self.tally.settle(turn.item, Came.FAILED, turn.problem or hangs, runs=runs)
+                self.tally.settle(turn.item, Outcome.FAILED, turn.problem or hangs, runs=runs)
             if turn.is_over:
                 self._turns.remove(turn)
 
     # In the object's thread
 
-    def _bring(self, turn: Turn) -> None:
+    def _run_turn(self, turn: Turn) -> None:
         """Start an object, with retries if they may help, and check that it is up and ready."""
         attempt = Attempt("nothing was tried")
         try:
-            attempt = self._insist(turn)
+            attempt = self._retry(turn)
             if not attempt.why:
                 attempt = Attempt(self._verify(turn) or self._readiness(turn), ours=attempt.ours)
         except BaseException as error:  # noqa: BLE001  passed on to the caller that waits
@@ -162,21 +162,21 @@ class BringUp:
         runs = attempt.ours and self._is_up(turn.item)
         with self._changed:
             if not turn.is_over:
-                came = Came.FAILED if attempt.why else Came.STARTED if attempt.ours else Came.ACTIVE
-                self.tally.settle(turn.item, came, attempt.why, runs=runs)
+                outcome = Outcome.FAILED if attempt.why else Outcome.STARTED if attempt.ours else Outcome.ACTIVE
+                self.tally.settle(turn.item, outcome, attempt.why, runs=runs)
             turn.is_over = True
             self._changed.notify()
 
-    def _insist(self, turn: Turn) -> Attempt:
+    def _retry(self, turn: Turn) -> Attempt:
         """Retry until it is up, or a retry cannot help; each attempt may take libvirt half a minute."""
-        pause, insists = FIRST_PAUSE, self._is_outside(turn.item)
+        pause, insists = FIRST_PAUSE_S, self._is_outside(turn.item)
         for number in count(1):
             attempt = self._create(turn)
             if not attempt.why:
                 if attempt.ours:
                     self._created.append(turn.name)
-                self._keep_place(turn)
-            self._leave_place(turn)
+                self._hold_slot(turn)
+            self._release_slot(turn)
             why = attempt.why or (self._fault(turn.item) if insists and not self._kind.settles else "")
             if not why or not (attempt.again or (insists and not attempt.why)):
                 return Attempt(why, ours=attempt.ours)
@@ -186,7 +186,7 @@ class BringUp:
             self._wait(turn, pause, lambda: False)
             if self._is_over(turn):
                 return Attempt(turn.problem)
-            pause = min(pause * 2, LONGEST_PAUSE)
+            pause = min(pause * 2, LONGEST_PAUSE_S)
         raise AssertionError("unreachable")
 
     def _create(self, turn: Turn) -> Attempt:
@@ -194,24 +194,24 @@ class BringUp:
         try:
             turn.item.create()
         except self._error as error:
-            patience = COMPANY if code_of(error) == OPERATION_INVALID and not self._kind.settles else 0.0
+            patience = OTHER_START_S if code_of(error) == OPERATION_INVALID and not self._kind.settles else 0.0
             if self._wait(turn, patience, lambda: self._is_up(turn.item)):
                 return Attempt(ours=False)
             hopeless = code_of(error) in LASTING or not self._connection.isAlive()
             again = not hopeless and (is_late_device(error) or self._is_outside(turn.item))
-            return Attempt(self._word(error), again)
+            return Attempt(self._message(error), again)
         return Attempt()
 
-    def _keep_place(self, turn: Turn) -> None:
+    def _hold_slot(self, turn: Turn) -> None:
         """Keep the slot for a while after the start."""
-        if turn.holds_place and self._pace.delay:
+        if turn.holds_slot and self._pace.delay:
             turn.end += self._pace.delay
             self._context.extend(self._pace.delay + self._context.timeout)
             self._wait(turn, self._pace.delay, lambda: False)
 
-    def _leave_place(self, turn: Turn) -> None:
+    def _release_slot(self, turn: Turn) -> None:
         with self._changed:
-            turn.holds_place = False
+            turn.holds_slot = False
             self._changed.notify()
 
     def _verify(self, turn: Turn) -> str:
@@ -231,7 +231,7 @@ class BringUp:
             return ""
         if ready.timeout is not None:
             turn.end = monotonic() + ready.timeout
-            self._context.extend(ready.timeout + RESERVE)
+            self._context.extend(ready.timeout + RESERVE_S)
         definition = partial(definition_of, turn.item)
 
         def is_ready() -> bool:
@@ -241,7 +241,7 @@ class BringUp:
         if not self._wait(turn, turn.end - monotonic(), is_ready):
             return turn.problem or HANGS
         if ready.delay:
-            turn.end = max(turn.end, monotonic() + ready.delay + RESERVE)
+            turn.end = max(turn.end, monotonic() + ready.delay + RESERVE_S)
             self._context.extend(ready.delay + self._context.timeout)
             self._wait(turn, ready.delay, lambda: False)
         return self._fault(turn.item)
@@ -256,7 +256,7 @@ class BringUp:
             left = end - monotonic()
             if left <= 0 or self._is_over(turn):
                 return False
-            sleep(min(LOOK, left))
+            sleep(min(POLL_S, left))
         return True
 
     # What libvirt says
@@ -268,16 +268,16 @@ class BringUp:
 
     def _is_outside(self, item: Startable) -> bool:
         with suppress(self._error):
-            return self._kind.hangs_outside(item)
+            return self._kind.depends_on_environment(item)
         return False
 
     def _fault(self, item: Startable) -> str:
         try:
             return self._kind.fault(item)
         except self._error as error:
-            return self._word(error)
+            return self._message(error)
 
-    def _word(self, error: Exception) -> str:
+    def _message(self, error: Exception) -> str:
         """Return libvirt's message; it speaks of the end of a file if the connection was lost."""
         said = sentence(error)
         return said if self._connection.isAlive() else f"the connection to libvirt was lost: {said}"

@@ -79,7 +79,7 @@ def connect(library: Library, uris: Iterable[str], settings: Mapping[str, object
     more = [uri for uri in ANYWHERE if uri not in asked and daemons.may_open(uri)]
     others = f"; nor at {', '.join(asked[1:])}" if asked[1:] else ""
     text = f"libvirt does not answer at {asked[0]}: {sentence(refusals[0])}{others}"
-    if chosen is None and (is_modular(settings, daemons) or _says_so(refusals) or _answers(library, more)):
+    if chosen is None and (is_modular(settings, daemons) or _lacks_driver(refusals) or _answers(library, more)):
         raise NotServed(text)
     raise Unreachable(text)
 
@@ -89,7 +89,7 @@ def is_modular(settings: Mapping[str, object], daemons: Daemons) -> bool:
     return _settings.flag(settings, "modular") or daemons.are_modular
 
 
-def _says_so(refusals: Iterable[Exception]) -> bool:
+def _lacks_driver(refusals: Iterable[Exception]) -> bool:
     return any(code_of(error) == NO_CONNECT for error in refusals)
 
 

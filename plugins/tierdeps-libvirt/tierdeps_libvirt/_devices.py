@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tierdeps import Context
 
 #: The interval of checks, and the time at the end of the phase that is reserved for the result, in seconds.
-LOOK, RESERVE = 0.2, 0.5
+POLL_S, RESERVE_S = 0.2, 0.5
 
 
 class HostLifecycle(Lifecycle):
@@ -35,12 +35,12 @@ class HostLifecycle(Lifecycle):
     def start(self, context: Context) -> None:
         """Wait for it."""
         began, name = monotonic(), _name(context)
-        end = began + max(context.remaining - RESERVE, context.remaining / 2)
+        end = began + max(context.remaining - RESERVE_S, context.remaining / 2)
         while not is_there(self.root, name):
             if context.cancelled or monotonic() >= end:
                 waited = monotonic() - began
                 raise RunError(f"there is no {name} on this host, after {waited:.1f} s: make it, libvirt does not")
-            sleep(LOOK)
+            sleep(POLL_S)
 
 
 def _name(context: Context) -> str:

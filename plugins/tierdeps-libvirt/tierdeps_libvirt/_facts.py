@@ -55,7 +55,7 @@ def _ask(settings: Mapping[str, object], load: Callable[[], Library]) -> dict[st
             for connection in connections:
                 for name, holds in _facts(library, connection):
                     found[name] = found.get(name, False) or holds
-        found |= _of_sleepers(settings, found)
+        found |= _facts_from_files(settings, found)
     except (
         library.libvirtError,
         RunError,
@@ -64,7 +64,7 @@ def _ask(settings: Mapping[str, object], load: Callable[[], Library]) -> dict[st
     return found
 
 
-def _of_sleepers(settings: Mapping[str, object], known: Mapping[str, bool]) -> dict[str, bool]:
+def _facts_from_files(settings: Mapping[str, object], known: Mapping[str, bool]) -> dict[str, bool]:
     """Return facts from the files of guests whose daemon does not run, since a connection would start it."""
     daemons = Daemons(HERE)
     if _settings.uri(settings) is not None or daemons.may_open("qemu:///system"):

@@ -66,7 +66,7 @@ class Kind(Value):
         """Return an object; raises libvirt's error if there is none."""
         return cast("Startable", getattr(connection, self.look_up)(name))
 
-    def hangs_outside(self, item: Startable) -> bool:
+    def depends_on_environment(self, item: Startable) -> bool:
         """Return whether a failed start may succeed later without a change."""
         return self.outside(definition_of(item))
 

@@ -28,8 +28,8 @@ GUESTS = {"qemu:///system": "virtqemud", "lxc:///system": "virtlxcd", "xen:///sy
 #: The daemon that kills running guests whose pools are not active.
 KILLER = "virtqemud"
 STORAGE = "storage:///system"
-#: Seconds between two looks, and what is kept of a call's time to say what came out.
-LOOK, RESERVE = 0.2, 1.0
+#: The interval of checks, and the end of a call's time that is reserved for reporting, in seconds.
+POLL_S, RESERVE_S = 0.2, 1.0
 _PLACES = ("usr/sbin", "usr/bin", "usr/local/sbin")
 _SOCKETS, _STATUS, _MARKED = "run/libvirt", "run/libvirt/qemu", "etc/libvirt/qemu/autostart"
 
@@ -117,7 +117,7 @@ def await_pools(library: Library, daemons: Daemons, context: Context) -> None:
     Raises RunError, naming the guests, where they do not come up.
     """
     in_use = daemons.pools_in_use()
-    end = monotonic() + context.remaining - min(RESERVE, context.remaining / 2)
+    end = monotonic() + context.remaining - min(RESERVE_S, context.remaining / 2)
     while down := _inactive_pools(library, in_use, end):
         if context.cancelled or monotonic() >= end:
             guests = "; ".join(f"{', '.join(sorted(set(in_use[pool])))} on pool {pool}" for pool in down)
@@ -125,7 +125,7 @@ def await_pools(library: Library, daemons: Daemons, context: Context) -> None:
                 f"{KILLER} is not started: it kills running guests whose pools are not active, and there are {guests};"
                 " start these pools"
             )
-        sleep(LOOK)
+        sleep(POLL_S)
 
 
 def _inactive_pools(library: Library, in_use: Mapping[str, list[str]], end: float) -> list[str]:

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from tierdeps_libvirt._library import Connection
 
 #: The end of a call's time that is reserved for reporting: a share, and the most, in seconds.
-SHARE, RESERVE = 0.1, 1.0
+SHARE, RESERVE_S = 0.1, 1.0
 
 
 def opened(context: Context, uri: str, opening: Callable[[], Connection]) -> Connection:
     """Return what ``opening`` does, or raise what it raises. Raises RunError if it takes longer than the call may."""
-    seconds = max(0.0, context.remaining - min(RESERVE, SHARE * context.timeout))
+    seconds = max(0.0, context.remaining - min(RESERVE_S, SHARE * context.timeout))
     answers = Answers("tierdeps asks libvirt")
     try:
         return answers.ask(opening, seconds)

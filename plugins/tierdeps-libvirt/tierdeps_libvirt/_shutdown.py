@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from tierdeps_libvirt._library import Guest, Library
 
 #: The interval of checks, and of repeated requests, in seconds: a guest that is still booting ignores a request.
-LOOK, AGAIN = 0.1, 5.0
+POLL_S, REPEAT_S = 0.1, 5.0
 #: The end of the stop's time that is reserved for forcing and reporting: a share, and the most, in seconds.
-SHARE, RESERVE = 0.2, 3.0
+SHARE, RESERVE_S = 0.2, 3.0
 LEAVE, STARTED, ALL = "leave", "shutdown", "shutdown-all"
 
 
@@ -54,7 +54,7 @@ class ShutDown:
         self._manner = manner
         self._context = context
         remaining = context.remaining
-        self._end = monotonic() + remaining - min(RESERVE, SHARE * remaining)
+        self._end = monotonic() + remaining - min(RESERVE_S, SHARE * remaining)
 
     def run(self, guests: Iterable[Guest]) -> None:
         """Shut them down one after the other, each with its share of the time that is left.
@@ -68,7 +68,7 @@ class ShutDown:
             told[guest.name()] = self._attempt(guest, min(self._manner.seconds, share))
         for guest in asked:  # the first one has had all the time since its request
             if told[guest.name()]:
-                told[guest.name()] = self._last_word(guest, told[guest.name()])
+                told[guest.name()] = self._final_attempt(guest, told[guest.name()])
         faults = [f"{self._kind.noun} {name}: {why}" for name, why in told.items() if why]
         if faults:
             raise RunError("; ".join([*faults, *self._advice()]))
@@ -93,11 +93,11 @@ class ShutDown:
         while guest.isActive():
             now = monotonic()
             if now >= again:
-                again = now + AGAIN
+                again = now + REPEAT_S
                 self._tell(guest)
             elif now >= began + seconds or self._context.cancelled:
                 return False
-            sleep(min(LOOK, seconds))
+            sleep(min(POLL_S, seconds))
         return True
 
     def _tell(self, guest: Guest) -> None:
@@ -107,7 +107,7 @@ class ShutDown:
             if guest.isActive():
                 raise
 
-    def _last_word(self, guest: Guest, why: str) -> str:
+    def _final_attempt(self, guest: Guest, why: str) -> str:
         """Check once more, and turn the guest off if the settings say so."""
         try:
             if not guest.isActive():

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from tierdeps_libvirt._library import Connection
     from tierdeps_libvirt._spawn import Daemon
 
-#: Seconds between two looks, and what is kept of the phase's time to say what came out.
-LOOK, RESERVE = 0.1, 1.0
+#: The interval of checks, and the end of the phase's time that is reserved for reporting, in seconds.
+POLL_S, RESERVE_S = 0.1, 1.0
 
 
 class StartedLifecycle(ConnectedLifecycle):
@@ -54,7 +54,7 @@ class StartedLifecycle(ConnectedLifecycle):
         for command in commands:
             context.logger.info("starting %s", " ".join(command))
         self._daemons = self.spawn(commands, str(context.settings.get("log", "")))
-        self._tell(self._await(context, min(patience, context.remaining - RESERVE)), context)
+        self._tell(self._await(context, min(patience, context.remaining - RESERVE_S)), context)
 
     def spawn(self, commands: Sequence[tuple[str, ...]], log: str) -> list[Daemon]:
         """Start processes."""
@@ -73,7 +73,7 @@ class StartedLifecycle(ConnectedLifecycle):
                 dead = bool(self._daemons and self._daemons[-1].failure)
                 if dead or context.cancelled or monotonic() >= end:
                     raise RunError("; ".join([str(error), *failures, *self._advice(context)])) from error
-            sleep(LOOK)
+            sleep(POLL_S)
 
     def _advice(self, context: Context) -> Iterator[str]:
         if self._daemons:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tierdeps_libvirt._library import Startable
 
 
-class Came(StrEnum):
+class Outcome(StrEnum):
     """The outcome of an object, as it is logged."""
 
     ACTIVE = "was active already"
@@ -34,7 +34,7 @@ class Tally:
         self._settled: set[str] = set()
         self._lock = Lock()
 
-    def settle(self, item: Startable, came: Came, why: str = "", *, runs: bool = False) -> None:
+    def settle(self, item: Startable, outcome: Outcome, why: str = "", *, runs: bool = False) -> None:
         """Record the outcome of an object, from any thread; the first one holds.
 
         One that failed and ``runs`` was started here, and counts among these too.
@@ -44,13 +44,13 @@ class Tally:
             if name in self._settled:
                 return
             self._settled.add(name)
-            if came is Came.STARTED or (came is Came.FAILED and runs):
+            if outcome is Outcome.STARTED or (outcome is Outcome.FAILED and runs):
                 self.started.append(item)
-            if came is Came.FAILED:
+            if outcome is Outcome.FAILED:
                 self.failed[name] = why
         if self._logger is not None:
-            level = WARNING if came is Came.FAILED else INFO
-            self._logger.log(level, "%s %s: %s", self._noun, name, why or came)
+            level = WARNING if outcome is Outcome.FAILED else INFO
+            self._logger.log(level, "%s %s: %s", self._noun, name, why or outcome)
 
     def faults(self) -> list[str]:
         """Return a sentence for each that failed."""
