@@ -164,7 +164,7 @@ class Context:
         self._host.restarts(self.driver, reason)
 
     def restarted(self) -> None:
-        """Report that it is ready again; from any thread."""
+        """Report that it is ready again, for what is to be started again with it; from any thread."""
         self._host.restarts(self.driver, None)
 
 

@@ -122,7 +122,8 @@ def _process(before: Process | None, changes: Mapping[str, Any]) -> Process | No
         return before
     if before is None:
         if "command" not in named:
-            raise DeclarationError(next(iter(named)), "'command' beside it: only a process has this key", "none")
+            key, value = next(iter(named.items()))
+            raise DeclarationError(key, "'command' beside it: only a process has this key", value)
         return Process(**named)
     if "env" in named:
         named["env"] = tuple({**dict(before.env), **dict(named["env"])}.items())

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from tests.importers.graphfile.read import KINDS, read, read_drivers
-from tierdeps import InputError, Override, requires
+from tierdeps import InputError, Kind, Override, requires
+from tierdeps.importers.graphfile.schema import DriverTable
+from tierdeps.model.override import CHANGED, RESET
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -28,6 +31,12 @@ def test_files_of_all_kinds_are_merged(kind: str) -> None:
     assert [item.origin.file for item in web.dependencies] == [f"base.{kind}", f"site.{kind}"]
     assert web.origin.package == f"base.{kind} and site.{kind}"
     assert (db.name, cache.name) == ("db", "cache")
+
+
+def test_every_key_of_a_driver_can_be_changed_and_reset() -> None:
+    keys = {field.encode_name for field in msgspec.structs.fields(DriverTable)}
+    assert keys - {"override", "reset", "instances", *Kind} == {*CHANGED}
+    assert {*RESET} == {*CHANGED, *(kind.value for kind in Kind)}
 
 
 @pytest.mark.parametrize(

@@ -41,9 +41,9 @@ def override(
         changes["env"] = tuple(changes["env"].items())
     try:
         _check(changes)
+        return Override(name, changes, dependencies, table.reset, location.origin)
     except DeclarationError as error:
         raise declaration_error(error, location) from None
-    return Override(name, changes, dependencies, table.reset, location.origin)
 
 
 def _check(changes: dict[str, Any]) -> None:
