@@ -65,7 +65,7 @@ def test_graphs_merged_into_one_are_another_graph(ask: Ask) -> None:
 def test_pruning_touches_only_the_graph_that_was_checked(ask: Ask) -> None:
     for name in ("fleet/a.toml", "fleet/b.toml"):
         Path(name).write_text(CLEAN)
-    assert ask("check", "--prune", "fleet/a.toml").err == f"{BASELINE}: 0 added, 1 removed, 1 in all\n"
+    assert ask("check", "--prune", "fleet/a.toml").err == f"{BASELINE}: 0 added, 1 removed, 1 in total\n"
     assert entries() == [["fleet/b.toml"]]
     assert "error[TD401]" in ask("check", "fleet/b.toml").out
 

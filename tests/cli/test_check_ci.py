@@ -177,7 +177,7 @@ def test_the_baseline_excuses_what_it_names(check: Check) -> None:
     added = check(
         "--update-baseline", "--reason", "known for years", "--owner", "storage-team", "--until", "2999-12-31"
     )
-    assert (added.code, added.err) == (0, f"{BASELINE}: 2 added, 0 removed, 2 in all\n")
+    assert (added.code, added.err) == (0, f"{BASELINE}: 2 added, 0 removed, 2 in total\n")
     text = Path(BASELINE).read_text()
     assert text.count('reason = "known for years"\nowner = "storage-team"\nuntil = 2999-12-31') == 2
     result = check()
@@ -211,10 +211,10 @@ def test_updating_only_adds_and_pruning_only_removes(check: Check) -> None:
     check("--update-baseline", "--reason", "known")
     Path("site.toml").write_text(FIXED + "[drivers.disk]\nrequires = ['nowhere']\n")
     added = check("--update-baseline", "--reason", "new")
-    assert f"{BASELINE}: 1 added, 0 removed, 3 in all" in added.err
+    assert f"{BASELINE}: 1 added, 0 removed, 3 in total" in added.err
     assert "error[TD401]" in added.out
     pruned = check("--prune")
-    assert (pruned.code, pruned.err) == (0, f"{BASELINE}: 0 added, 1 removed, 2 in all\n")
+    assert (pruned.code, pruned.err) == (0, f"{BASELINE}: 0 added, 1 removed, 2 in total\n")
     Path("site.toml").write_text(GRAPH)
     assert "0 added, 1 removed" in check("--prune").err
     assert "error[TD103]" in check("--prune").out

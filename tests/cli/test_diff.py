@@ -137,7 +137,7 @@ def test_three_dots_compare_with_where_the_branch_left(repository: Ask) -> None:
     git("commit", "--all", "--message", "later")
     assert "1 driver gone" in repository("diff", "main..branch", "graphs/site.toml").out
     assert repository("diff", "main...branch", "graphs/site.toml").out.startswith(
-        "where branch left main -> branch: 2 drivers moved; 1 dependency new\n"
+        "common ancestor of main and branch -> branch: 2 drivers moved; 1 dependency new\n"
     )
 
 
@@ -158,17 +158,17 @@ def test_origins_of_a_revision_name_the_file_as_it_was_given(repository: Ask) ->
     [
         (("nonesuch..branch", "graphs/site.toml"), "revision 'nonesuch': git has no such revision"),
         (("main..--help", "graphs/site.toml"), "revision '--help': git has no such revision"),
-        (("main..branch", "more file.toml"), "more file.toml: there is no such file or folder in either revision"),
+        (("main..branch", "more file.toml"), "more file.toml: no such file or folder in either revision"),
         (
             ("main", "nonesuch.toml"),
-            "nonesuch.toml: there is no such file or folder in the revision, nor in the working",
+            "nonesuch.toml: no such file or folder in the revision, nor in the working",
         ),
         (("main..branch",), "name the graph files to read from git"),
         (("main..branch", "-"), "name the graph files to read from git"),
         (("main..branch", "/nonesuch.toml"), "/nonesuch.toml: it is outside the repository"),
         (("graphs/site.toml",), "diff compares two graphs"),
         (("graphs/site.toml", "nonesuch.toml"), "nonesuch.toml: no such file or directory"),
-        (("../nonesuch.toml", "graphs/site.toml"), "../nonesuch.toml: no such file or directory"),
+        (("../nonesuch.toml", "graphs/site.toml"), "../nonesuch.toml: no such file or folder"),
         (("nonesuch", "graphs/site.toml"), "nonesuch: no such file or folder, and git has no such revision"),
         (("nonesuch",), "revision 'nonesuch': git has no such revision"),
         (("main",), "neither side has a tierdeps.lock; name the graph files"),

@@ -81,4 +81,4 @@ def test_what_cannot_be_read_is_named_with_its_revision(alike: Ask) -> None:
 def test_two_files_are_not_each_compared(alike: Ask) -> None:
     answer = alike("diff", "--each", "alike/one.toml", "alike/two.toml")
     assert (answer.code, answer.out) == (2, "")
-    assert answer.err.startswith("error: --each goes with revisions")
+    assert answer.err.startswith("error: --each requires revisions")

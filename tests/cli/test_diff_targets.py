@@ -47,7 +47,7 @@ def test_the_targets_and_what_is_active_is_shown(sides: Ask) -> None:
         "  - a requires b",
         "",
         "facts",
-        "  - hot: nothing depends on it any more",
+        "  - hot: no dependency is conditional on it any more",
     ]
     found = json.loads(sides("diff", "--format", "json", "one.toml", "all.toml").out)
     assert found["targets"] == {"old": ["a"], "new": []}

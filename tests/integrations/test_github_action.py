@@ -268,7 +268,7 @@ def test_a_graph_that_was_never_there_fails_this_step(runner: Runner) -> None:
     base = runner.workshop.commit_file("site.toml", CLEAN)
     done = runner.run("Say what changes", GRAPHS="stie.toml", OPTIONS="", BASE=base)
     assert done.returncode == 2
-    assert "stie.toml: there is no such file or folder in either revision" in done.stderr
+    assert "stie.toml: no such file or folder in either revision" in done.stderr
 
 
 def test_a_base_that_a_shallow_clone_lacks_is_fetched(runner: Runner, tmp_path: Path) -> None:

@@ -17,19 +17,22 @@ from tierdeps.processes.errors import (
     start_error_text,
 )
 
+#: The first of many process IDs.
+PIDS = range(7, 7 + MAX_PIDS_SHOWN)
+
 
 @pytest.mark.parametrize(
     ("pids", "said"),
     [
-        ([7], "process 7 still runs"),
-        ([7, 8], "2 processes still run (7, 8)"),
+        ([7], "process 7 is still running"),
+        ([7, 8], "2 processes are still running (7, 8)"),
         (
             [*range(7, 7 + MAX_PIDS_SHOWN)],
-            f"{MAX_PIDS_SHOWN} processes still run ({', '.join(map(str, range(7, 7 + MAX_PIDS_SHOWN)))})",
+            f"{MAX_PIDS_SHOWN} processes are still running ({', '.join(map(str, range(7, 7 + MAX_PIDS_SHOWN)))})",
         ),
         (
             [*range(7, 8 + MAX_PIDS_SHOWN)],
-            f"{MAX_PIDS_SHOWN + 1} processes still run ({', '.join(map(str, range(7, 7 + MAX_PIDS_SHOWN)))}, ...)",
+            f"{MAX_PIDS_SHOWN + 1} processes are still running ({', '.join(map(str, PIDS))}, ...)",
         ),
     ],
 )

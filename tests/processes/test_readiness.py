@@ -110,7 +110,7 @@ def test_exit_is_ready_when_it_is_done_and_dependents_start_after_that(tmp_path:
 
 def test_exit_is_not_ready_while_it_runs() -> None:
     assert start(Process(("sh", "-c", "echo boot; exec sleep 1000"), "exit"), timeout=0.5) == (
-        "the process was not ready within 0.5 s (exit): it still runs; last output: boot"
+        "the process was not ready within 0.5 s (exit): it is still running; last output: boot"
     )
 
 

@@ -153,7 +153,7 @@ def test_a_name_with_the_characters_of_a_pattern_is_a_name_where_it_is_there(rep
 def test_a_pattern_that_matches_nothing_is_refused(repository: Ask) -> None:
     answer = repository("diff", "main..branch", "nonesuch/*.toml")
     assert (answer.code, answer.out) == (2, "")
-    assert "nonesuch/*.toml: there is no such file or folder in either revision" in answer.err
+    assert "nonesuch/*.toml: no such file or folder in either revision" in answer.err
 
 
 def test_a_revision_is_compared_with_the_working_tree(repository: Ask) -> None:

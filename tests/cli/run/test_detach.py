@@ -135,7 +135,7 @@ def test_a_signal_to_the_waiting_caller_stops_the_start(host: Host) -> None:
     process.send_signal(signal.SIGINT)
     out, _ = process.communicate(timeout=TIMEOUT_S)
     assert process.returncode == 130
-    assert "cut short: a" in out
+    assert "cancelled: a" in out
     assert host.alive() == ()
 
 

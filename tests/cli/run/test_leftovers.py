@@ -97,7 +97,7 @@ def test_a_stop_without_left_explains_and_stops_nothing(left: Host, graphs: tupl
     answer = left.ask("stop", *graphs)
     assert answer.code == 4
     assert "left running: db (process " in answer.err
-    assert f"to stop that: tierdeps stop --left {left.folder / 'graph.toml'}" in answer.err
+    assert f"to stop them: tierdeps stop --left {left.folder / 'graph.toml'}" in answer.err
     assert left.running() == before
 
 
@@ -164,7 +164,7 @@ def test_a_process_that_a_later_run_adopted_is_still_found(left: Host) -> None:
     assert "runs, as process" in answer.err
     assert left.ask("stop", "graph.toml").code == 0
     assert left.running() == before, "what is adopted is never stopped by a run"
-    assert "db still runs, as process" in left.ask("status").out
+    assert "db is still running as process" in left.ask("status").out
     assert left.ask("stop", "--left").code == 0
     assert left.running() == {}
 
@@ -175,7 +175,7 @@ def test_a_process_without_our_environment_tags_is_not_stopped(left: Host, forei
     assert seen is not None
     with records(left).open("a") as file:
         file.write(json.dumps(ProcessRecord("alien", foreign.pid, seen.started, True, boot_id())) + "\n")
-    assert "alien still runs, as process" in left.ask("status").out
+    assert "alien is still running as process" in left.ask("status").out
     answer = left.ask("stop", "--left")
     assert answer.code == 4
     assert f"not stopped: alien: process {foreign.pid} does not bear the marks of this instance" in answer.out

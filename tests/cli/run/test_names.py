@@ -65,7 +65,7 @@ def test_both_names_find_the_instance_after_the_link_was_switched(releases: Host
     assert releases.ask("status", f"{stopped}/graph.toml").code == 0
     answer = releases.ask("stop", "2/graph.toml")
     assert answer.code == 4
-    assert "graph.toml does not run; what runs: graph.toml (process" in answer.err
+    assert "graph.toml is not running; running: graph.toml (process" in answer.err
     assert releases.ask("stop", f"{stopped}/graph.toml").code == 0
     assert releases.running() == {}
 

@@ -49,7 +49,7 @@ def test_changed_drivers_are_restarted_and_the_rest_keeps_its_processes(
         "will start b",
         "will start c",
         "will start new",
-        "2 to stop, 3 to start, 2 of them again, 2 unchanged",
+        "2 to stop, 3 to start, 2 of them started again, 2 unchanged",
     ]
     after = host.running()
     assert (after["a"], after["apart"]) == (before["a"], before["apart"])

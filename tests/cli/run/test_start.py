@@ -200,7 +200,7 @@ def test_a_signal_during_the_start_exits_130(tmp_path: Path, processes: list[sub
     process.send_signal(signal.SIGTERM)
     out, _ = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert "cut short: storage: start was cancelled by the stop" in out
+    assert "cancelled: storage: start was cancelled by the stop" in out
     assert ("left behind: storage:start" in out) == (kind == "Stuck")
 
 

@@ -92,7 +92,7 @@ def test_a_start_that_is_stopped_before_its_end_exits_130(host: Host) -> None:
     read_until(process, "a starting")
     answer = host.ask("stop")
     assert answer.code == 0
-    assert "cut short: a" in answer.out
+    assert "cancelled: a" in answer.out
     process.communicate(timeout=TIMEOUT_S)
     assert process.returncode == 130
 
@@ -135,7 +135,7 @@ def test_an_instance_that_does_not_answer_is_sent_a_signal(host: Host) -> None:
     socket_of(host).unlink()
     answer = host.ask("stop", "graph.toml")
     assert answer.code == 0
-    assert "has no socket; it is sent SIGTERM" in answer.err
+    assert "has no socket; sending it SIGTERM" in answer.err
     assert [line[8:].strip() for line in answer.out.splitlines()] == ["a stopping", "a stopped"]
     assert host.running() == {}
 

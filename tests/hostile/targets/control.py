@@ -45,7 +45,7 @@ def reply(data: bytes, folder: Path) -> None:
         try:
             found = decode_reply(line)
         except ValueError as error:
-            assert str(error).startswith("no reply: ")  # noqa: PT017
+            assert str(error).startswith("not a valid reply: ")  # noqa: PT017
         else:
             encode(found)
 
