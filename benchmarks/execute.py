@@ -106,10 +106,13 @@ def timed(run: Callable[[], object], clock: Callable[[], float]) -> float:
 
 
 def ratio(
-    ours: Callable[[], object], theirs: Callable[[], object], clock: Callable[[], float] = time.process_time
+    ours: Callable[[], object],
+    theirs: Callable[[], object],
+    clock: Callable[[], float] = time.process_time,
+    rounds: int = ROUNDS,
 ) -> float:
     """Measure both in turns, and compare the medians: what the machine does else hits both."""
-    pairs = [(timed(ours, clock), timed(theirs, clock)) for _ in range(ROUNDS)]
+    pairs = [(timed(ours, clock), timed(theirs, clock)) for _ in range(rounds)]
     return median(pair[0] for pair in pairs) / median(pair[1] for pair in pairs)
 
 
@@ -166,7 +169,7 @@ def yielding(count: int) -> float:
     def fresh() -> object:
         return start(Plan(plan.tiers, plan.drivers))
 
-    return ratio(fresh, lambda: asyncio.run(bare_tasks(count, yields)))
+    return ratio(fresh, lambda: asyncio.run(bare_tasks(count, yields)), rounds=3 if count > DRIVERS else ROUNDS)
 
 
 def stop_of_start() -> float:

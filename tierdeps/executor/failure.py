@@ -8,7 +8,7 @@ from tierdeps.executor.coupling import requires_all_along
 from tierdeps.model import OnFailure, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from tierdeps.executor.driver import DriverRun
     from tierdeps.executor.run import PlanRun
@@ -102,22 +102,3 @@ def block_later_tiers(plan: PlanRun, tier: int) -> None:
     for driver in plan.drivers[end:]:
         if driver.start_state is State.PENDING:
             driver.move(State.BLOCKED, f"the tier {name} did not become ready")
-
-
-def name_causes(drivers: Sequence[DriverRun]) -> None:
-    """Name what kept a tier from opening as the cause of those behind it that nothing else blocks."""
-    blocked = State.BLOCKED
-    nameless = [
-        driver
-        for driver in drivers
-        if driver.start_state is blocked and not driver.cause and not driver.planned.blocked
-    ]
-    if not nameless:
-        return
-    roots = {driver.name for driver in drivers if driver.start_state is State.FAILED and not driver.ignored}
-    skipped = {driver.name for driver in drivers if driver.start_state is State.SKIPPED}
-    for driver in drivers:
-        if driver.cause and not driver.planned.disabled and driver.policy is not OnFailure.IGNORE:
-            roots |= driver.cause & skipped
-    for driver in nameless:
-        driver.cause = frozenset(roots)

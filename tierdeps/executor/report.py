@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import replace
-from tierdeps.executor.failure import name_causes
-from tierdeps.model import Outcome, Report, State
+from tierdeps.model import OnFailure, Outcome, Report, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from tierdeps.executor.driver import DriverRun
     from tierdeps.executor.run import Run
@@ -32,13 +31,32 @@ def report_of(run: Run, engine: str, *, interrupted: bool = False, now: bool = F
     With ``now``, the outcomes say where drivers stand at this moment, ``stopping`` and ``stopped`` included.
     """
     drivers = run.current.drivers
-    name_causes(drivers)
+    _name_causes(drivers)
     outcomes = tuple([driver.outcome(now=now) for driver in drivers])
     notes = (*run.reporters.notes, *run.holds.notes())
     report = Report(run.current.compiled.plan, outcomes, interrupted, run.problem, run.now, notes, engine)
     if run.options.allow_empty or run.problem or interrupted or not report.nothing_up:
         return report
     return replace(report, problem=_nothing_up(report))
+
+
+def _name_causes(drivers: Sequence[DriverRun]) -> None:
+    """Name what kept a tier from opening as the cause of those behind it that nothing else blocks."""
+    blocked = State.BLOCKED
+    nameless = [
+        driver
+        for driver in drivers
+        if driver.start_state is blocked and not driver.cause and not driver.planned.blocked
+    ]
+    if not nameless:
+        return
+    roots = {driver.name for driver in drivers if driver.start_state is State.FAILED and not driver.ignored}
+    skipped = {driver.name for driver in drivers if driver.start_state is State.SKIPPED}
+    for driver in drivers:
+        if driver.cause and not driver.planned.disabled and driver.policy is not OnFailure.IGNORE:
+            roots |= driver.cause & skipped
+    for driver in nameless:
+        driver.cause = frozenset(roots)
 
 
 def _nothing_up(report: Report) -> str:
