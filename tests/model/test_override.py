@@ -150,6 +150,7 @@ def test_later_overrides_win() -> None:
     [
         ("wbe", "there is no driver 'wbe' in an earlier GRAPH to override; did you mean 'web'?"),
         ("w@*", "there is no driver 'w@*' in an earlier GRAPH to override"),
+        ("wx", "there is no driver 'wx' in an earlier GRAPH to override; did you mean 'wx@*'?"),
         ("ww@*", "there is no driver 'ww@*' in an earlier GRAPH to override; did you mean 'wx@*'?"),
     ],
 )

@@ -25,10 +25,12 @@ def test_a_wanted_pattern_that_matches_nothing_is_a_warning_with_a_suggestion() 
     )
 
 
-def test_the_plain_name_of_instances_is_corrected_to_a_pattern() -> None:
-    web = Driver("web", dependencies=(requires("worker@"),))
+def test_the_plain_name_of_instances_is_corrected_to_all_of_them() -> None:
+    web = Driver("web", dependencies=(requires("worker"), wants("worker:start")))
     (finding,) = found("TD103", web, *workers(), Driver("db"))
-    assert "worker@" in finding.fixes[0].summary
+    assert finding.fixes[0].summary.startswith("correct the name to 'worker@*', if that is meant")
+    (finding,) = found("TD206", web, *workers(), Driver("db"))
+    assert finding.message.endswith("; did you mean 'worker@*:start'?")
 
 
 def test_an_unknown_phase_of_all_instances_is_reported_for_each() -> None:

@@ -149,5 +149,6 @@ def _unmatched(override: Override, names: Collection[str]) -> InputError:
     name = override.driver
     if name in names:
         return override.error(f"the driver {name!r} is declared in no earlier GRAPH: give that one first")
-    hint = suggestion(name, names)
+    every = f"{name}{ALL_INSTANCES}"
+    hint = f"; did you mean {every!r}?" if every in names else suggestion(name, names)
     return override.error(f"there is no driver {name!r} in an earlier GRAPH to override{hint}")

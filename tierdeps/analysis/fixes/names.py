@@ -6,6 +6,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from tierdeps._util.suggest import nearest
+from tierdeps.model.templates import ALL_INSTANCES
 
 if TYPE_CHECKING:
     from tierdeps.graph import DependencyGraph
@@ -35,6 +36,8 @@ class TargetNames:
         return self._other(target, driver)
 
     def _other(self, name: str, driver: str) -> str | None:
+        if (every := f"{name}{ALL_INSTANCES}") in self._graph.resolver.instances:
+            return every
         near = self._nearest(name)
         return nearest(name, self._all - {name, driver}) if near in (name, driver) else near
 
