@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -85,6 +86,13 @@ def test_a_file_of_which_nothing_can_be_read_is_refused(data: bytes, problem: st
 def test_a_folder_without_a_file_is_refused(tmp_path: Path, importer: Importer) -> None:
     with pytest.raises(InputError, match=r"expected one of .*compose\.yaml"):
         importer.read(Source("x", tmp_path))
+
+
+@pytest.mark.parametrize("importer", [IMPORTER, PROCESSES])
+def test_without_its_library_it_says_how_to_install_it(importer: Importer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "yaml", None)
+    with pytest.raises(InputError, match=r"reading YAML needs PyYAML: pip install 'tierdeps-boot\[yaml\]'"):
+        importer.read(Source("x.yaml", None, b"services: {a: {}}"))
 
 
 def test_merge_keys_without_end_are_refused(tmp_path: Path) -> None:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 def read(source: Source) -> Declarations:
     """Return the declarations of a project. Nothing is run."""
+    from tierdeps_boot._extras import need_yaml
+
+    need_yaml(source.name)
     from tierdeps_boot.compose.importer import read as read_project
 
     return read_project(source)
