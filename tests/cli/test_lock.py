@@ -222,3 +222,35 @@ def test_the_advice_leaves_the_graphs_of_the_settings_to_the_settings(ask: Ask) 
     assert ask("order", "--locked").code == 0
     Path("site.toml").write_text(SITE + 'requires = ["storage"]\n')
     assert ask("lock", "--check").err == "error: tierdeps.lock is out of date; to write it again: tierdeps lock\n"
+
+
+@pytest.fixture(name="below")
+def _below(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> Ask:
+    """Go to a folder below that of settings which name the graph."""
+    Path("tierdeps.toml").write_text('graphs = ["site.toml"]\n')
+    Path(".git").mkdir(exist_ok=True)  # settings are looked for up to the root of the repository
+    Path("deep").mkdir()
+    LOCK.unlink()
+    monkeypatch.chdir("deep")
+    return ask
+
+
+def test_without_a_graph_the_lock_is_beside_the_settings(below: Ask) -> None:
+    assert below("lock").err.startswith("../tierdeps.lock: 3 drivers")
+    assert not LOCK.exists()
+    assert below("lock", "--check").err == "../tierdeps.lock: up to date\n"
+    assert below("order", "--locked").out == below("order").out
+
+
+def test_with_a_graph_the_lock_is_in_the_current_folder(below: Ask) -> None:
+    assert below("lock", "../site.toml").err.startswith("tierdeps.lock: 3 drivers")
+    assert below("order", "--locked", "../site.toml").code == 0
+    assert not Path("..", LOCK).exists()
+
+
+def test_the_advice_on_a_lock_beside_the_settings_names_no_file(below: Ask) -> None:
+    assert below("order", "--locked").err.endswith(
+        "../tierdeps.lock: no such file or directory; to write it: tierdeps lock\n"
+    )
+    Path("..", LOCK).write_text("")
+    assert below("order", "--locked").err.endswith("to write it again: tierdeps lock\n")

@@ -129,8 +129,9 @@ class Reader:
         settings = self._session.settings
         if settings.graphs:
             return [os.path.join(Path(settings.source).parent, name) for name in settings.graphs]  # noqa: PTH118  a slash at its end counts
-        if any(side_has(repository, side, [LOCK_FILE]) for side in sides):
-            return [LOCK_FILE]
+        lock = str(Path(settings.source).parent / LOCK_FILE)
+        if any(side_has(repository, side, [lock]) for side in sides):
+            return [lock]
         raise click.UsageError(f"neither side has a {LOCK_FILE}; {ASK_FOR_FILES}")
 
     def _revision(

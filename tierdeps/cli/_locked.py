@@ -63,8 +63,17 @@ def _with_file(args: Sequence[str]) -> Iterator[str]:
             yield from (word, *reversed(rest))
             return
         if word == "--locked":
-            word += f"={rest.pop() if rest and is_lock(rest[-1]) else LOCK_FILE}"
+            word += f"={rest.pop() if rest and is_lock(rest[-1]) else ''}"
         yield word
+
+
+def lock_file(session: Session, graph_request: GraphRequest, file: str) -> str:
+    """Return the name of the lock; by default beside the settings, or in the current folder if a GRAPH is given.
+
+    A GRAPH is named from the current folder, so its lock is there too, and two GRAPHs of a project do not share one.
+    """
+    folder = Path() if graph_request.given else Path(session.settings.source).parent
+    return file or str(folder / LOCK_FILE)
 
 
 def is_lock(name: str) -> bool:
@@ -84,7 +93,7 @@ def lock_command(
     assumed = {**(facts or {}), **graph_request.assumed}
     options = [f"--assume={name}={'yes' if holds else 'no'}" for name, holds in assumed.items()]
     options += [f"--target={name}" for name in graph_request.targets]
-    options += [f"--output={file}"] if file != LOCK_FILE else []
+    options += [f"--output={file}"] if file != lock_file(session, graph_request, "") else []
     return command_line(session, "lock", graph_request.given, *options, *more)
 
 
@@ -97,6 +106,7 @@ def locked_plan(
     """
     from tierdeps.lock import approve, mismatches, news
 
+    file = lock_file(session, graph_request, file)
     lock = parse_lock(session, graph_request, file, read_lock(session, graph_request, file))
     targets = graph_request.targets
     if targets and lock.targets != graph.declarations.targets:  # what was locked is a part, and may be this one

@@ -9,7 +9,7 @@ import click
 
 from tierdeps._util.text import printable
 from tierdeps.cli._help import Command
-from tierdeps.cli._locked import LOCK_FILE, lock_command, parse_lock, read_lock
+from tierdeps.cli._locked import LOCK_FILE, lock_command, lock_file, parse_lock, read_lock
 from tierdeps.cli._options import graph_options, session_options
 from tierdeps.cli._session import GraphRequest, Session
 from tierdeps.cli._targets import with_targets
@@ -42,7 +42,13 @@ MAX_ALIGNED_LINES = 5_000
 )
 @graph_options
 @with_targets
-@click.option("--output", metavar="FILE", default=LOCK_FILE, show_default=True, help="Path of the lock; - prints it.")
+@click.option(
+    "--output",
+    metavar="FILE",
+    default="",
+    show_default=LOCK_FILE,
+    help="Path of the lock; by default beside the settings file, with a GRAPH in the current folder; - prints it.",
+)
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 and show the difference if the file is out of date.")
 @click.option(
     "--keep-facts",
@@ -63,6 +69,7 @@ def command(
     """
     from tierdeps.lock import Lock, dump
 
+    output = lock_file(session, graph_request, output)
     with PROGRESS.shown("planning", quiet=session.quiet):
         host = graph = session.graph(graph_request)
         there = read_lock(session, graph_request, output) if check or keep_facts else None
