@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from tests.rules.looking import found, needing
-from tierdeps.model import Change, Dependency, Disable, Drop, Kind, Origin, after, conflicts, requires, wants
+from tests.rules.looking import RULES, found, needing
+from tierdeps.graph import DependencyGraph
+from tierdeps.model import Change, Dependency, Disable, Driver, Drop, Kind, Origin, after, conflicts, requires, wants
+from tierdeps.rules import RuleContext
 
 
 def test_both_are_named_and_either_can_be_disabled() -> None:
@@ -96,3 +98,37 @@ def test_nothing_conflicts_with_what_is_absent_or_disabled_or_with_itself() -> N
     assert found("TD106", needing("a", conflicts("b")), needing("b"), disabled=["b"]) == []
     assert found("TD106", needing("a", conflicts("b")), needing("b"), disabled=["a"]) == []
     assert found("TD106", needing("a", conflicts("a"), conflicts("door"), provides=("door",))) == []
+
+
+class TestTargets:
+    """Where a graph has targets, only active drivers conflict, and those that one driver requires."""
+
+    def messages(self, *drivers: Driver, targets: tuple[str, ...] = ("t",)) -> list[str]:
+        graph = DependencyGraph((*drivers, needing("t")), targets=targets)
+        active = list(RULES["TD106"].check(RuleContext(graph.active)))
+        found = list(RULES["TD106"].check(RuleContext(graph)))
+        assert [item for item in active if item not in found] == []
+        return [finding.message for finding in found]
+
+    def test_drivers_that_are_not_active_conflict_with_nothing(self) -> None:
+        assert self.messages(needing("a", conflicts("b"), conflicts("t")), needing("b")) == []
+
+    def test_what_is_active_conflicts_as_anywhere(self) -> None:
+        assert self.messages(needing("a", conflicts("b")), needing("b"), targets=("a", "b")) == ["a and b conflict"]
+
+    def test_one_that_requires_both_can_never_be_active(self) -> None:
+        drivers = needing("x", requires("a"), requires("y")), needing("y", requires("b"))
+        assert self.messages(*drivers, needing("a", conflicts("b")), needing("b")) == [
+            "a and b conflict, and x requires both: it is not active, and can never be"
+        ]
+
+    def test_nor_one_that_requires_its_own_rival(self) -> None:
+        for rivals in (
+            (needing("a", conflicts("b"), requires("b")), needing("b")),
+            (needing("a", requires("b")), needing("b", conflicts("a"))),
+        ):
+            assert self.messages(*rivals) == ["a and b conflict, and a requires b: it is not active, and can never be"]
+
+    def test_a_wanted_one_is_dropped_instead(self) -> None:
+        drivers = needing("u", wants("a")), needing("a", conflicts("b"), requires("b")), needing("b")
+        assert self.messages(*drivers, targets=("u",)) == []
