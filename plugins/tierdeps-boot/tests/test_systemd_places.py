@@ -89,6 +89,14 @@ def test_the_address_reads_the_root(tmp_path: Path) -> None:
     }
 
 
+def test_above_the_current_folder_names_are_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, {"a.service": BARE})
+    monkeypatch.chdir(tmp_path / ADMIN)
+    found = IMPORTER.read(Source(".", Path()))
+    (file,) = {driver.origin.file for driver in found.drivers if driver.name == "a.service"}
+    assert file == f"{tmp_path}/{ADMIN}/a.service"
+
+
 @pytest.mark.parametrize(("name", "expected"), [(".", f"{ADMIN}/a.service"), ("./", f"{ADMIN}/a.service")])
 def test_the_current_folder_is_not_part_of_names(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, expected: str

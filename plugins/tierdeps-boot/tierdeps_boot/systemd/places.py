@@ -49,8 +49,9 @@ def _tree_around(path: str, name: str) -> Root | None:
     for folder in SYSTEM_FOLDERS:
         if path.endswith(f"/{folder}"):
             top = path.removesuffix(f"/{folder}")
-            named = name.removesuffix(folder).rstrip("/") if name.endswith(folder) else top
-            return Root(top, named or ("" if name.startswith("/") else "."))
+            if not name.endswith(folder):
+                return Root(top, top)
+            return Root(top, name.removesuffix(folder).rstrip("/") or ("" if name.startswith("/") else "."))
     return None
 
 
