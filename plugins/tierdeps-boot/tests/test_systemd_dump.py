@@ -51,7 +51,10 @@ def read(text: str, name: str = "dump.txt") -> Declarations:
     return IMPORTER.read(Source(name, Path(name), text.encode()))
 
 
-@pytest.mark.parametrize("text", [DUMP, SHOWN, dedent(DUMP.replace("-> By units:\n", "").split("-> By jobs")[0])])
+@pytest.mark.parametrize(
+    "text",
+    [DUMP, DUMP.replace("\t->", "\t→"), SHOWN, dedent(DUMP.replace("-> By units:\n", "").split("-> By jobs")[0])],
+)
 def test_units_that_are_loaded_are_drivers(text: str) -> None:
     assert IMPORTER.recognises(Source("dump.txt", Path("dump.txt"), text.encode()))
     found = read(text)

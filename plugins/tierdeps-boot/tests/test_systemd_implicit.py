@@ -47,7 +47,7 @@ MOUNTS = [
 SETTINGS = [
     ("Slice=a.slice", "Requires", {"a.slice"}),
     ("PrivateTmp=yes", "Wants", {"tmp.mount"}),
-    ("DynamicUser=yes", "After", {"systemd-tmpfiles-setup.service", "tmp.mount"}),
+    ("PrivateTmp=yes", "After", {"systemd-tmpfiles-setup.service", "tmp.mount"}),
     ("StateDirectory=x", "After", {"systemd-remount-fs.service", "-.mount"}),
     ("RootImage=/x", "After", {"systemd-udevd.service", "-.mount"}),
     ("LogNamespace=n", "Requires", {"systemd-journald@n.socket", "systemd-journald-varlink@n.socket"}),
@@ -55,6 +55,7 @@ SETTINGS = [
     ("Type=dbus\nBusName=org.x", "After", {"dbus.socket"}),
     ("Sockets=a.socket b.socket", "Wants", {"a.socket", "b.socket"}),
     ("WorkingDirectory=/srv", "After", {"-.mount"}),
+    ("WorkingDirectory=-/srv", "After", {"-.mount"}),
 ]
 
 
@@ -86,6 +87,19 @@ def test_settings_of_a_service_add_dependencies(tmp_path: Path, lines: str, verb
     assert not targets & bare - {"-.mount"}
     boot = boot_of(write(tmp_path / "set", {"a.service": f"{BARE}[Service]\n{lines}\n"}))
     assert said(boot, "a.service", verb) >= targets
+
+
+@pytest.mark.parametrize("lines", ["PrivateTmp=disconnected", "DynamicUser=yes", "PrivateTmp=no"])
+def test_temporary_files_that_are_nowhere_else_need_no_folder(tmp_path: Path, lines: str) -> None:
+    boot = boot_of(write(tmp_path, {"a.service": f"{BARE}[Service]\n{lines}\n"}))
+    assert not {"tmp.mount", "systemd-tmpfiles-setup.service"} & said(boot, "a.service", "After")
+
+
+@pytest.mark.parametrize(("value", "verb"), [("/srv/x", "Requires"), ("-/srv/x", "Wants")])
+def test_a_folder_that_may_be_absent_is_wanted(tmp_path: Path, value: str, verb: str) -> None:
+    text = f"{BARE}[Service]\nWorkingDirectory={value}\n"
+    write(tmp_path, {"srv.mount": f"{BARE}[Mount]\nWhere=/srv\n", "a.service": text})
+    assert "srv.mount" in said(boot_of(tmp_path), "a.service", verb)
 
 
 @pytest.mark.parametrize("lines", ["StandardOutput=null", "StandardInput=tty", "StandardOutput=file:/x"])

@@ -69,7 +69,7 @@ def _is_dump(source: Source) -> bool:
     if source.path is not None and source.path.suffix in {".toml", ".json", ".jsonl", ".yaml", ".yml"}:
         return False
     head = source.head
-    if b"-> Unit " not in head and b"\nLoadState=" not in head:
+    if b" Unit " not in head and b"\nLoadState=" not in head:
         return False
     from tierdeps_boot.systemd.dump import is_dump
 

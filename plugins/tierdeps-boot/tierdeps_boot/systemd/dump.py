@@ -14,9 +14,10 @@ from tierdeps_boot.systemd.units import Unit
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_HEADER = re.compile(r"\s*-> Unit (\S+):\s*")
+_HEADER = re.compile(r"\s*(?:->|→) Unit (\S+):\s*")  # an arrow where the locale has one
+_SIGN = re.compile(r"^\s*(->|→) Unit \S+:\s*$", re.MULTILINE)
 _LINE = re.compile(r"\s+([A-Za-z][\w ]*): (.*)")
-_DUMPED = re.compile(rb"^\s*-> Unit \S+:\s*$", re.MULTILINE)
+_DUMPED = re.compile(rb"^\s*(->|\xe2\x86\x92) Unit \S+:\s*$", re.MULTILINE)
 _SHOWN = re.compile(rb"^Id=\S+\.[a-z]+$", re.MULTILINE)
 #: What a dump calls the properties that ``systemctl show`` has.
 _SAME = {"Unit Load State": "LoadState", "Fragment Path": "FragmentPath"}
@@ -38,7 +39,7 @@ def is_dump(head: bytes) -> bool:
 
 def load(text: str, file: str) -> tuple[Boot, dict[str, str]]:
     """Return the loaded units and their links, and which unit is masked by what; origins are lines of the text."""
-    found = list(_dumped(text) if "-> Unit " in text else _shown(text))
+    found = list(_dumped(text) if _SIGN.search(text) is not None else _shown(text))
     states = {item.unit: item.value for item in found if item.key == "LoadState"}
     descriptions = {item.unit: item for item in found if item.key == "Description"}
     units: dict[str, Unit] = {}
@@ -63,9 +64,9 @@ def _dumped(text: str) -> Iterator[Property]:
     """Yield the properties in a dump; each dependency has a line, with what it came from in brackets."""
     unit = ""
     for number, line in enumerate(text.split("\n"), 1):
-        if "-> " in line and (header := _HEADER.fullmatch(line)) is not None:
+        if " Unit " in line and (header := _HEADER.fullmatch(line)) is not None:
             unit = header[1]
-        elif line.lstrip().startswith("-> "):
+        elif line.lstrip().startswith(("-> ", "→ ")):
             unit = ""
         elif unit and (found := _LINE.fullmatch(line)) is not None:
             key = _SAME.get(found[1], found[1])

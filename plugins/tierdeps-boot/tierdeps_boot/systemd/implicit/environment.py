@@ -61,15 +61,18 @@ def _slice(unit: Unit, section: str) -> Iterator[Link]:
 
 
 def is_private(unit: Unit, section: str) -> bool:
-    """Return whether a unit's processes have folders for temporary files of their own."""
-    return unit.flag(section, "PrivateTmp", default=False) or unit.flag(section, "DynamicUser", default=False)
+    """Return whether a unit's processes have folders of their own in those for temporary files.
+
+    With ``disconnected``, which ``DynamicUser=`` stands for since systemd 257, they are nowhere else.
+    """
+    return unit.flag(section, "PrivateTmp", default=False)
 
 
 def _folders(unit: Unit, section: str) -> Iterator[Link]:
     for entry in unit.listed(section, *_WRITABLE)[:1]:
         yield from adding(unit, "systemd-remount-fs.service", "After", f"{entry.key}= needs a writable /var", entry)
     if is_private(unit, section):
-        private = unit.last(section, "PrivateTmp") or unit.last(section, "DynamicUser")
+        private = unit.last(section, "PrivateTmp")
         yield from adding(unit, "tmp.mount", "Wants After", "PrivateTmp=", private)
         yield from adding(unit, "systemd-tmpfiles-setup.service", "After", "PrivateTmp=", private)
     image = unit.last(section, "RootImage")

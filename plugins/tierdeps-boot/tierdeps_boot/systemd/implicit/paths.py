@@ -62,8 +62,9 @@ def _of_processes(unit: Unit, section: str) -> Iterator[PathNeed]:
     for key in ("WorkingDirectory", "RootDirectory", "RootImage"):
         if (named := unit.last(section, key)) is not None:
             for word in words_of(unit, named):
-                if (path := normalized(word)) is not None:  # with a minus before it, it may be absent
-                    yield _need(unit, path, f"{key}={path}", named)
+                verb = "Wants" if word.startswith("-") else "Requires"  # with a minus it may be absent
+                if (path := normalized(word.removeprefix("-"))) is not None:
+                    yield _need(unit, path, f"{key}={word}", named, verb)
     for key, top in _DIRECTORIES.items():
         for entry in unit.listed(section, key):
             for word in words_of(unit, entry):
