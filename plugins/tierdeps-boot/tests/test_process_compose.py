@@ -145,6 +145,11 @@ WRONG = [
         "a: {depends_on: {b: {condition: process_log_ready}}}\n  b: {}",
         "2: 'a' waits for a line in the log of 'b', but it has no ready_log_line",
     ),
+    ("a: {shutdown: {signal: 99}}", "2: expected the number of a signal for shutdown of 'a', got 99"),
+    (
+        "a: {availability: {max_restarts: many}}",
+        "2: expected a whole number for max_restarts in availability of 'a', got 'many'",
+    ),
     ("a: {disabled: maybe}", "2: expected true or false for disabled of 'a', got 'maybe'"),
     ("a: {}\n  '': {}", "3: expected the name of a process, got nothing"),
     ("a: {}\nextends: /etc/hostname", f"3: '/etc/hostname' {OUTSIDE}"),
@@ -181,6 +186,34 @@ def test_what_only_process_compose_can_run_is_still_in_order(tmp_path: Path, tex
     declarations = read(IMPORTER, write(tmp_path, {"process-compose.yaml": f"processes: {{a: {{{text}}}}}"}))
     assert found(declarations, tmp_path) == [f"BT102 process-compose.yaml:1: 'a' is read, but cannot be run: {why}"]
     assert drivers_of(declarations)["a"].process is None
+
+
+RESTARTS = [
+    ("", ("no", 1.0)),
+    ("availability: {restart: 'no'}", ("no", 1.0)),
+    ("availability: {restart: on_failure}", ("on-failure", 1.0)),
+    ("availability: {restart: always, backoff_seconds: 3}", ("on-failure", 3.0)),
+    ("availability: {restart: exit_on_failure}", ("no", 1.0)),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), RESTARTS)
+def test_a_process_that_fails_is_started_again_where_it_is_there(
+    tmp_path: Path, text: str, expected: tuple[str, float]
+) -> None:
+    declarations = read(
+        IMPORTER, write(tmp_path, {"process-compose.yaml": f"processes: {{a: {{command: x, {text}}}}}"})
+    )
+    process = drivers_of(declarations)["a"].process
+    assert process is not None
+    assert (process.restart, process.restart_backoff) == expected
+
+
+def test_the_signal_and_the_limit_of_restarts_are_read(tmp_path: Path) -> None:
+    text = "processes: {a: {command: x, shutdown: {signal: 2}, availability: {restart: always, max_restarts: 7}}}"
+    process = drivers_of(read(IMPORTER, write(tmp_path, {"process-compose.yaml": text})))["a"].process
+    assert process is not None
+    assert (process.stop_signal, process.restart_limit) == ("SIGINT", 7)
 
 
 def test_what_all_processes_are_given_is_given_to_each(tmp_path: Path) -> None:

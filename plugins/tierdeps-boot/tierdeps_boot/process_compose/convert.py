@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tierdeps import Coupling, DeclarationError, Dependency, Driver, Kind, OnFailed, Process
 from tierdeps_boot._names import origin_of
-from tierdeps_boot.process_compose.model import COMPLETED, HEALTHY, LOGGED, SUCCEEDED
+from tierdeps_boot.process_compose.model import COMPLETED, HEALTHY, LOGGED, SUCCEEDED, Availability
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 #: What process-compose runs commands with, unless its settings name another shell.
 _SHELL = ("bash", "-c")
 _TEMPLATE = "{{"
+#: How often a process is started again where process-compose has no limit, and after how many seconds by default.
+_RESTARTS, _BACKOFF_S = 1_000_000, 1
 _WHATEVER, _SUCCESS = Coupling(failed=OnFailed.PASS), Coupling()
 
 
@@ -92,12 +94,17 @@ def _process(name: str, definition: Definition, awaited: set[str], problems: Pro
     if why:
         problems.warning(definition.place, f"{name!r} is read, but cannot be run: {why}", name)
         return None
+    availability = definition.availability or Availability(restarts=False)
     try:
         return Process(
             command,
             ready=ready,
             env=tuple((definition.environment or {}).items()),
             cwd=definition.working_dir or None,
+            stop_signal=definition.shutdown or "SIGTERM",
+            restart="on-failure" if availability.restarts else "no",
+            restart_limit=availability.limit or _RESTARTS,
+            restart_backoff=float(_BACKOFF_S if availability.backoff is None else availability.backoff),
         )
     except DeclarationError as error:
         problems.warning(definition.place, f"{name!r} is read, but cannot be run: {error}", name)

@@ -27,10 +27,19 @@ class Awaited(NamedTuple):
     condition: str = STARTED
 
 
+class Availability(NamedTuple):
+    """Whether a process that fails is started again, after how many seconds, and how often; None: not said."""
+
+    restarts: bool
+    backoff: int | None = None
+    limit: int | None = None
+
+
 class Definition(Value):
     """A process; a field is None where the file does not have the key.
 
-    ``probe`` is what makes it healthy, as ``ready`` of a process driver; empty where that cannot be said so.
+    ``shutdown`` is the signal that ends it. ``probe`` is what makes it healthy, as ``ready`` of a process driver; empty
+    where that cannot be said so.
     """
 
     place: Place
@@ -43,6 +52,8 @@ class Definition(Value):
     replicas: int | None = None
     working_dir: str | None = None
     environment: Mapping[str, str] | None = None
+    availability: Availability | None = None
+    shutdown: str | None = None
     probe: str | None = None
     ready_log_line: str | None = None
     description: str | None = None

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import re
+from signal import Signals
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from tierdeps import replace, suggestion
 from tierdeps_boot._yaml_tables import Tables, is_null
-from tierdeps_boot.process_compose.model import CONDITIONS, Awaited, Definition
+from tierdeps_boot.process_compose.model import CONDITIONS, Availability, Awaited, Definition
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 #: More replicas of a process are a mistake; each one is a driver.
 MAX_REPLICAS = 1000
+#: A number with more digits is a mistake.
+MAX_DIGITS = 10
+#: When a process that fails is started again.
+_RESTARTED = frozenset({"on_failure", "always"})
 _VARIABLE = re.compile(r"\$\$|\$\{?[A-Za-z_]")
 
 
@@ -81,7 +86,7 @@ class Reader(Tables):
     def replicas(self, node: yaml.Node, what: str) -> int | None:
         """Return how many replicas there are."""
         value = self.text(node, what) or ""
-        if value.isdecimal() and len(value) < 10 and int(value) <= MAX_REPLICAS:  # noqa: PLR2004  few digits are read fast
+        if value.isdecimal() and len(value) < MAX_DIGITS and int(value) <= MAX_REPLICAS:
             return max(int(value), 1)
         self.error(node, f"expected a number of replicas up to {MAX_REPLICAS} for {what}, got {value!r}")
         return None
@@ -94,6 +99,36 @@ class Reader(Tables):
             texts = (self.text(item, what) or "" for item in self.items(node, what))
             pairs = (tuple(text.split("=", 1)) for text in texts if "=" in text)  # type: ignore[misc]
         return dict(pairs)
+
+    def availability(self, node: yaml.Node, what: str) -> Availability:
+        """Return whether a process that fails is started again."""
+        table = self.table(node, what)
+        restart = self.text(table["restart"][1], what) if "restart" in table else None
+        return Availability(
+            restart in _RESTARTED,
+            self._number(table, "backoff_seconds", what),
+            self._number(table, "max_restarts", what),
+        )
+
+    def shutdown(self, node: yaml.Node, what: str) -> str | None:
+        """Return the name of the signal that ends a process; None for the default."""
+        number = self._number(self.table(node, what), "signal", what)
+        if number is None or number == 0:
+            return None
+        try:
+            return Signals(number).name
+        except ValueError:
+            self.error(node, f"expected the number of a signal for {what}, got {number}")
+            return None
+
+    def _number(self, table: Mapping[str, tuple[yaml.ScalarNode, yaml.Node]], key: str, what: str) -> int | None:
+        if key not in table:
+            return None
+        value = self.text(table[key][1], what) or ""
+        if value.isdecimal() and len(value) < MAX_DIGITS:
+            return int(value)
+        self.error(table[key][1], f"expected a whole number for {key} in {what}, got {value!r}")
+        return None
 
     def probe(self, node: yaml.Node, what: str) -> str:
         """Return a probe as ``ready`` of a process driver; empty where it has no such form."""
@@ -121,6 +156,8 @@ _FIELDS: Mapping[str, Callable[[Reader, yaml.Node, str], object]] = {
     **dict.fromkeys(("readiness_probe", "liveness_probe"), Reader.probe),
     "depends_on": Reader.depends_on,
     "replicas": Reader.replicas,
+    "availability": Reader.availability,
+    "shutdown": Reader.shutdown,
     "environment": Reader.environment,
 }
 _RENAMED = {"readiness_probe": "probe", "liveness_probe": "probe"}
