@@ -1,7 +1,8 @@
 """Declarations become a dependency graph, and the graph collapses into a plan.
 
 ``resolve`` finds out what the target of each dependency is, ``tiers`` which tier each driver belongs to, ``graph`` has
-the graph itself, ``collapse`` makes the plan, ``view`` what there is to draw. ``bulk`` is the same graph for very many
+the graph itself, ``declared`` what it says of its declarations, ``activity`` which drivers are active, ``active`` the
+graph of these, ``collapse`` makes the plan, ``view`` what there is to draw. ``bulk`` is the same graph for very many
 drivers.
 """
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tierdeps._util.frozen import replace
 from tierdeps.compact import directed_graph
 from tierdeps.errors import DisabledTargetError, UnknownNameError
-from tierdeps.graph.resolve import Resolver
+from tierdeps.graph.declared import DeclaredGraph
 from tierdeps.graph.tiers import Membership, TierOrder
 from tierdeps.model import Declarations, Edge, Kind, Step
 from tierdeps.model.coupling import UNCOUPLED
@@ -37,7 +37,7 @@ def repetitions(driver: Driver) -> Iterator[tuple[str, tuple[Dependency, ...]]]:
     yield from ((driver.name, tuple(group)) for group in equal.values() if len(group) > 1)
 
 
-class DependencyGraph:
+class DependencyGraph(DeclaredGraph):
     """What drivers need of each other under one set of facts; built once and never changed.
 
     A fact that ``facts`` does not state is false. ``choices`` name the provider chosen for a capability; ``disabled``
@@ -73,27 +73,6 @@ class DependencyGraph:
         self.drivers: Mapping[str, Driver] = known
         #: The names that several drivers were declared with; the first of them is in the graph.
         self.duplicates: Mapping[str, tuple[Driver, ...]] = {name: tuple(group) for name, group in duplicates.items()}
-
-    @cached_property
-    def absent(self) -> Mapping[str, tuple[Driver, ...]]:
-        """The drivers that are absent because the fact that they are conditional on does not hold, by name."""
-        found: dict[str, list[Driver]] = {}
-        for driver in self.declarations.drivers:
-            if driver.when is not None and driver.name not in self.drivers:
-                found.setdefault(driver.name, []).append(driver)
-        return {name: tuple(group) for name, group in sorted(found.items())}
-
-    def absent_meant_by(self, target: str) -> tuple[Driver, ...]:
-        """Return the drivers that a target means and that are absent because their fact does not hold."""
-        if not self.absent:
-            return ()
-        return tuple(
-            driver for name in self._resolver_of_absent.look_up(target).drivers for driver in self.absent[name]
-        )
-
-    @cached_property
-    def _resolver_of_absent(self) -> Resolver:
-        return Resolver({name: group[0] for name, group in self.absent.items()}, {})
 
     @classmethod
     def of(cls, declarations: Declarations) -> DependencyGraph:
@@ -217,78 +196,6 @@ class DependencyGraph:
         facts = {**dict.fromkeys(self.mentioned_facts, True), **(assumed or {})}
         known = (self.declarations.known_facts or frozenset()).union(self.declarations.facts, assumed or ())
         return DependencyGraph.of(replace(self.declarations, facts=facts, known_facts=known))
-
-    @cached_property
-    def unknown_targets(self) -> tuple[tuple[str, Dependency], ...]:
-        """The soft dependencies on what no driver is or provides, and that are not optional, as (driver, dependency).
-
-        Whatever the facts. A hard dependency of this kind is unresolved.
-        """
-        found = (
-            (driver.name, dependency)
-            for driver in self.drivers.values()
-            for dependency in driver.dependencies
-            if dependency.kind is not Kind.REQUIRES
-            and not dependency.optional
-            and not self.resolver.look_up(dependency.target).drivers
-            and not self.absent_meant_by(dependency.target)
-        )
-        return tuple(sorted(found, key=lambda item: (item[0], item[1].sort_key)))
-
-    @cached_property
-    def conditional(self) -> Mapping[str, Sequence[tuple[str, Dependency]]]:
-        """The dependencies that are conditional on each fact, as (driver, dependency), sorted."""
-        found: dict[str, list[tuple[str, Dependency]]] = {}
-        for driver in self.drivers.values():
-            for dependency in sorted(driver.dependencies, key=lambda item: item.sort_key):
-                if dependency.when is not None:
-                    found.setdefault(dependency.when, []).append((driver.name, dependency))
-        return found
-
-    @cached_property
-    def conditional_drivers(self) -> Mapping[str, Sequence[Driver]]:
-        """The drivers that are conditional on each fact, present or absent."""
-        found: dict[str, list[Driver]] = {}
-        for driver in self.declarations.drivers:
-            if driver.when is not None:
-                found.setdefault(driver.when, []).append(driver)
-        return found
-
-    @cached_property
-    def mirrored(self) -> Mapping[str, Sequence[tuple[Driver, Dependency]]]:
-        """What other drivers declare that a driver needs of them, as (declarer, dependency), whatever the facts."""
-        declared = ((driver, item) for driver in self.declarations.drivers for item in driver.dependencies)
-        return self._by_dependent(declared)
-
-    def _by_dependent(
-        self, declared: Iterable[tuple[Driver, Dependency]]
-    ) -> Mapping[str, Sequence[tuple[Driver, Dependency]]]:
-        found: dict[str, list[tuple[Driver, Dependency]]] = {}
-        for driver, item in declared:
-            if item.kind.of_dependent is not item.kind:
-                for name in self.resolver.look_up(item.target).drivers:
-                    found.setdefault(name, []).append((driver, item))
-        return {
-            name: sorted(items, key=lambda one: (one[0].name, one[1].sort_key)) for name, items in sorted(found.items())
-        }
-
-    @cached_property
-    def mentioned_facts(self) -> tuple[str, ...]:
-        """The facts that some driver or dependency is conditional on, sorted."""
-        drivers = self.declarations.drivers
-        found = {driver.when for driver in drivers}
-        found.update(item.when for driver in drivers for item in driver.dependencies)
-        return tuple(sorted(name for name in found if name is not None))
-
-    @cached_property
-    def facts(self) -> dict[str, bool]:
-        """The value of each mentioned fact."""
-        return {name: self.declarations.facts.get(name, False) for name in self.mentioned_facts}
-
-    @cached_property
-    def resolver(self) -> Resolver:
-        """What resolves targets."""
-        return Resolver(self.drivers, self.declarations.choices)
 
     @cached_property
     def _resolved(self) -> tuple[tuple[Edge, ...], tuple[Unresolved, ...]]:
