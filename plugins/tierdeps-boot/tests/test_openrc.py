@@ -122,6 +122,27 @@ def test_what_is_computed_is_a_warning(tmp_path: Path, depend: str, expected: li
     assert found(declarations, tmp_path) == [f"BT102 x:{problem}" for problem in problems]
 
 
+def test_the_configuration_adds_words_and_takes_them_back(tmp_path: Path) -> None:
+    files = {
+        "etc/init.d/net.eth0": script("depend() { need localmount net; use dns; }"),
+        "etc/init.d/web": script("depend() { need db; }"),
+        "etc/conf.d/net.eth0": "# words\nrc_need='!net cable'\nrc_use=\"$OTHER\"\nrc_provide=wire\nneed=no\n",
+        "etc/rc.conf": 'rc_net_eth0_after="firewall" # words\nrc_need="everything"\nrc_web_need="net.eth0 wire"\n',
+    }
+    declarations = read(IMPORTER, write(tmp_path, files))
+    assert said(declarations) == {
+        "net.eth0": ["requires localmount", "after dns?", "after firewall?", "requires cable"],
+        "web": ["requires db", "requires net.eth0", "requires wire"],
+    }
+    assert [
+        (item.origin.file.removeprefix(f"{tmp_path}/"), item.origin.line)
+        for item in declarations.drivers[0].dependencies
+    ][2:] == [("etc/rc.conf", 1), ("etc/conf.d/net.eth0", 2)]
+    assert declarations.drivers[0].provides == ("wire",)
+    problem = "etc/conf.d/net.eth0:3: use of 'net.eth0' is '$OTHER', which is only known when it runs"
+    assert found(declarations, tmp_path) == [f"BT102 {problem}"]
+
+
 def test_a_star_means_all_that_need_not_be_on_the_other_side(tmp_path: Path) -> None:
     files = {
         "first": script("depend() { need base; before *; }"),

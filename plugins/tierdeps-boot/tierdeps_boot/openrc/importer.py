@@ -11,6 +11,7 @@ from tierdeps_boot._declared import declared
 from tierdeps_boot._files import decode, entries, shown
 from tierdeps_boot._names import origin_of
 from tierdeps_boot._problems import Place, Problems
+from tierdeps_boot.openrc.configuration import configured
 from tierdeps_boot.openrc.convert import drivers
 from tierdeps_boot.openrc.deptree import services_of
 from tierdeps_boot.openrc.detect import folder_of
@@ -33,7 +34,7 @@ def read(source: Source) -> Declarations:
         return declared(source.name, drivers(services_of(text or "", shown(path), problems), {}), problems)
     folder = folder_of(path)
     services = {
-        script.name: service
+        script.name: configured(service, folder.parent, problems)
         for script in entries(folder, problems, folder.parent, _SKIPPED)
         if script.is_file() and (service := service_of(script, problems)) is not None
     }
