@@ -172,3 +172,39 @@ def test_a_plain_folder_knows_what_systemd_brings_along(tmp_path: Path) -> None:
     write(tmp_path, {"./a.service": "[Unit]\nAfter=network-online.target\n[Service]\nExecStart=/x"})
     names = {driver.name for driver in read(tmp_path).drivers}
     assert names >= {"a.service", "sysinit.target", "basic.target", "network-online.target"}
+
+
+def test_a_file_that_systemd_does_not_read_is_a_finding_and_the_rest_is_read(tmp_path: Path) -> None:
+    write(tmp_path, {"a.service": f"[Unit]\nAfter={'x' * (1 << 20)}", "b.service": BARE, "c.service": BARE})
+    write(tmp_path, {f"{ADMIN}/c.service.d/x.conf": "[Unit]\nBefore=b.service", f"{ADMIN}/c.service.d/y.conf": None})
+    (tmp_path / ADMIN / "d.service").write_bytes(b"\n" * (9 << 20))
+    found = read(tmp_path)
+    assert [(finding.code, finding.message.partition(" is not read: ")[2]) for finding in findings(found)] == [
+        ("BT101", f"tree/{ADMIN}/a.service:2: the line has {(1 << 20) + 6} characters, and systemd reads none so long"),
+        ("BT101", "it is no regular file"),
+        ("BT101", "it is larger than 8 MiB"),
+    ]
+    assert {"b.service", "c.service"} <= {driver.name for driver in found.drivers}
+
+
+def test_a_file_in_the_place_of_a_folder_is_a_finding(tmp_path: Path) -> None:
+    write(tmp_path, {"a.service": BARE, "a.service.d": "x", "a.service.wants": "x"})
+    assert messages(read(tmp_path)) == [
+        f"tree/{ADMIN}/a.service.d is not read: not a directory",
+        f"tree/{ADMIN}/a.service.wants is not read: not a directory",
+    ]
+
+
+def test_what_is_no_unit_among_the_links_is_passed_over(tmp_path: Path) -> None:
+    write(
+        tmp_path, {"t.target": BARE, f"{ADMIN}/t.target.wants/README": "x", f"{ADMIN}/t.target.wants/b@.service": "x"}
+    )
+    assert said(boot_of(tmp_path), "t.target", "Wants") == {"b@t.service"}
+
+
+def test_an_alias_of_what_is_nowhere_is_a_finding(tmp_path: Path) -> None:
+    write(tmp_path, {"a.service": BARE, "b.service": f"->/{VENDOR}/gone.service", "c.service": "->no unit"})
+    assert messages(read(tmp_path)) == [
+        f"tree/{ADMIN}/b.service is not read: no such file or directory",
+        f"tree/{ADMIN}/c.service is not read: no such file or directory",
+    ]

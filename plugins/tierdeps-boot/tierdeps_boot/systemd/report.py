@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def findings_of(boot: Boot, masked: Callable[[str], str], problems: Iterable[Problem] = ()) -> Iterator[Finding]:
     """Yield a finding for each thing that is not read, that systemd ignores, or that is not there."""
-    yield from _unreadable(boot, dict.fromkeys(problems))
+    yield from _unreadable(boot, sorted(set(problems)))
     for unit in boot.units.values():
         for line in dict.fromkeys(unit.ignored):
             message = f"{line.file}:{line.line}: systemd ignores this line: {line.why}"

@@ -64,13 +64,15 @@ class Root(NamedTuple):
             handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
         except (OSError, ValueError) as error:
             raise UnreadableError((getattr(error, "strerror", None) or str(error)).lower()) from None
-        with os.fdopen(handle, "rb") as file:
+        try:
             if not stat.S_ISREG(os.fstat(handle).st_mode):
                 raise UnreadableError("it is no regular file")
-            try:
+            with os.fdopen(handle, "rb", closefd=False) as file:
                 data = file.read(MAX_FILE_BYTES + 1)
-            except OSError as error:
-                raise UnreadableError((error.strerror or str(error)).lower()) from None
+        except OSError as error:
+            raise UnreadableError((error.strerror or str(error)).lower()) from None
+        finally:
+            os.close(handle)
         if len(data) > MAX_FILE_BYTES:
             raise UnreadableError(f"it is larger than {MAX_FILE_BYTES >> 20} MiB")
         return data
