@@ -111,11 +111,32 @@ def test_a_service_needs_no_type(tmp_path: Path) -> None:
 
 
 def test_files_that_include_each_other_end(tmp_path: Path) -> None:
-    files = {"x": "type = internal\n@include y\n", "y": "@include x\n", "ok": "type = internal\n"}
-    declarations = read(IMPORTER, write(tmp_path, {**files, "y": "type = internal\n@include x\n"}))
-    assert {
-        "expected no more than 8 files that include the next one" in item for item in found(declarations, tmp_path)
-    } == {True}
+    files = {"x": "type = internal\n@include y\n", "y": "type = internal\n@include x\n", "ok": "type = internal\n"}
+    declarations = read(IMPORTER, write(tmp_path, files))
+    limits = "expected no more than 100 included files, 8 of them one in the next"
+    assert {limits in item for item in found(declarations, tmp_path)} == {True}
+
+
+def test_a_file_that_includes_itself_many_times_ends(tmp_path: Path) -> None:
+    files = {"x": "type = internal\n" + "@include x\n" * 50}
+    assert list(said(read(IMPORTER, write(tmp_path, files)))) == ["x"]
+
+
+def test_the_folders_of_an_image_are_read_and_the_first_ones_count(tmp_path: Path) -> None:
+    files = {
+        "etc/dinit.d/boot": "type = internal\nwaits-for.d = boot.d\ndepends-on.d = /etc/dinit.d/needed\n",
+        "etc/dinit.d/boot.d/web": "",
+        "etc/dinit.d/needed/net": "",
+        "usr/lib/dinit.d/web": "type = process\ncommand = w\n@include /usr/lib/dinit.d/parts/common\n",
+        "usr/lib/dinit.d/parts/common": "depends-on = net\n",
+        "usr/lib/dinit.d/boot": "type = internal\ndepends-on = nothing\n",
+        "usr/lib/dinit.d/net": "type = scripted\ncommand = n\n",
+    }
+    declarations = read(IMPORTER, write(tmp_path, files))
+    assert said(declarations) == {"boot": ["wants web?", "requires net"], "net": [], "web": ["requires net"]}
+    assert declarations.findings == ()
+    alone = IMPORTER.read(Source("x", tmp_path / "etc/dinit.d", root=tmp_path))
+    assert said(alone) == {"boot": ["wants web?", "requires net"]}
 
 
 @pytest.mark.parametrize(

@@ -8,20 +8,33 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tierdeps import Source
 
 TYPES = ("process", "bgprocess", "scripted", "internal", "triggered")
+#: Where a system's services are in an image.
+SYSTEM_FOLDERS = ("etc/dinit.d", "run/dinit.d", "usr/local/lib/dinit.d", "usr/lib/dinit.d", "lib/dinit.d")
 _TYPE = re.compile(rb"^[ \t]*type[ \t]*[=:][ \t]*(process|bgprocess|scripted|internal|triggered)\b", re.MULTILINE)
 #: How many files of a folder, and how much of each, are looked at.
 _FILES, _BYTES = 50, 4096
 
 
 def recognises(source: Source) -> bool:
-    """Return whether it is a folder with a file that states one of the types of dinit's services."""
+    """Return whether a file in the folder, or in a folder of an image, states one of the types of dinit's services."""
     if source.path is None or source.content is not None:
         return False
+    return any(map(_has_services, (source.path, *folders_of(source.path))))
+
+
+def folders_of(root: Path) -> tuple[Path, ...]:
+    """Return the folders of services of an image; the first ones override the later ones."""
+    return tuple(folder for name in SYSTEM_FOLDERS if (folder := root / name).is_dir())
+
+
+def _has_services(folder: Path) -> bool:
     try:
-        with os.scandir(source.path) as entries:
+        with os.scandir(folder) as entries:
             files = (entry.path for entry in entries if not entry.name.startswith(".") and entry.is_file())
             return any(_states_type(path) for path in islice(files, _FILES))
     except (OSError, ValueError):

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from tierdeps_boot._declared import declared
 from tierdeps_boot._files import entries
 from tierdeps_boot._problems import Problems
+from tierdeps_boot.dinit.detect import folders_of
 from tierdeps_boot.dinit.service import Service
-from tierdeps_boot.dinit.settings import Settings
+from tierdeps_boot.dinit.settings import Root, Settings
 
 if TYPE_CHECKING:
     from tierdeps import Declarations, Driver, Source
@@ -17,11 +18,13 @@ if TYPE_CHECKING:
 
 def read(source: Source) -> Declarations:
     """Return a driver for each service; a template, for each argument that it is required with."""
-    root = source.path or Path(source.name)
+    given = source.path or Path(source.name)
+    folders = folders_of(given)
+    root = Root(given, is_image=True) if folders else Root(source.root or given, is_image=source.root is not None)
     problems = Problems()
     services: dict[str, Service] = {}
-    for path in entries(root, problems):
-        if path.is_file():
+    for path in (path for folder in folders or (given,) for path in entries(folder, problems, root.path)):
+        if path.is_file() and path.name not in services:
             own = Problems()
             service = Service(path, root, tuple(Settings(root, own).read(path)), problems)
             if service.is_service:

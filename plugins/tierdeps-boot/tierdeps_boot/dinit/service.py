@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from tierdeps import Coupling, Dependency, Driver, Kind, OnLoss, suggestion
-from tierdeps_boot._files import is_within, listed, shown
+from tierdeps_boot._files import listed, shown
 from tierdeps_boot._names import Name, edge, origin_of
 from tierdeps_boot._problems import Place
 from tierdeps_boot.dinit.detect import TYPES
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tierdeps_boot._problems import Problems
-    from tierdeps_boot.dinit.settings import Setting
+    from tierdeps_boot.dinit.settings import Root, Setting
 
 _STOPPED, _KEPT, _NONE = Coupling(on_loss=OnLoss.STOP), Coupling(on_loss=OnLoss.KEEP), Coupling()
 #: What each setting that names a service declares, and how it is coupled to that one.
@@ -48,7 +48,7 @@ _REFERENCE = re.compile(r"\$(\$|1|\{1\})|\$")
 class Service:
     """A description, which may stand for several services that differ in their argument, ``name@argument``."""
 
-    def __init__(self, path: Path, root: Path, settings: Sequence[Setting], problems: Problems) -> None:
+    def __init__(self, path: Path, root: Root, settings: Sequence[Setting], problems: Problems) -> None:
         self._path = path
         self._root = root
         self._settings = settings
@@ -113,8 +113,8 @@ class Service:
 
     def _listed(self, item: Setting) -> list[Name]:
         """Return the services that a folder names, by the names of its files."""
-        folder = self._path.parent / item.value
-        if not is_within(folder, self._root):
+        folder = self._root.located(item.value, self._path.parent)
+        if folder is None:
             self._problems.error(item.place, f"{item.value!r} is outside the folder, so it is not read")
             return []
         if not folder.is_dir():

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 _SETTING = re.compile(r"\s*([^\W\d.-][\w.-]*)\s*(\+=|=|:)")
 _INCLUDE = re.compile(r"\s*@include(-opt)?\s+(.+?)\s*")
-#: Files that include each other, one in the next.
-MAX_INCLUDES = 8
+#: Files that include each other, one in the next, and included files of a description in all.
+MAX_DEPTH, MAX_INCLUDED = 8, 100
 
 
 class Setting(NamedTuple):
@@ -32,12 +32,25 @@ class InvalidValueError(ValueError):
     """A value is not written as dinit reads it; the text says why."""
 
 
+class Root(NamedTuple):
+    """The folder that all files are in; where it is that of an image, absolute paths are below it."""
+
+    path: Path
+    is_image: bool = False
+
+    def located(self, name: str, folder: Path) -> Path | None:
+        """Return what a name means in a folder; None if that is outside."""
+        path = self.path / name.lstrip("/") if self.is_image and name.startswith("/") else folder / name
+        return path if is_within(path, self.path) else None
+
+
 class Settings:
     """Reads the settings of descriptions in a folder."""
 
-    def __init__(self, root: Path, problems: Problems) -> None:
+    def __init__(self, root: Root, problems: Problems) -> None:
         self._root = root
         self._problems = problems
+        self._included = 0
 
     def read(self, path: Path, depth: int = 0) -> Iterator[Setting]:
         """Yield the settings of a description, and of what it includes, in their order."""
@@ -62,12 +75,14 @@ class Settings:
         found = _INCLUDE.fullmatch(line)
         if found is None:
             return
-        target = path.parent / found[2]
-        if not is_within(target, self._root):
+        target = self._root.located(found[2], path.parent)
+        if target is None:
             self._problems.error(place, f"{found[2]!r} is outside the folder, so it is not read")
-        elif depth >= MAX_INCLUDES:
-            self._problems.error(place, f"expected no more than {MAX_INCLUDES} files that include the next one")
+        elif depth >= MAX_DEPTH or self._included >= MAX_INCLUDED:
+            limits = f"{MAX_INCLUDED} included files, {MAX_DEPTH} of them one in the next"
+            self._problems.error(place, f"expected no more than {limits}")
         elif target.is_file():
+            self._included += 1
             yield from self.read(target, depth + 1)
         elif found[1] is None:
             self._problems.error(place, f"{found[2]!r}: no such file")
