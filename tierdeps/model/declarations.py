@@ -172,15 +172,19 @@ class Dependency(Declared):
     @property
     def sort_key(self) -> tuple[object, ...]:
         """What dependencies are ordered by: hard before soft."""
-        said = (
+        # one tuple: this is asked for each dependency, several times
+        return (
             self.kind.softness,
-            not self.blocks_skipped,
+            self.skipped is not OnSkipped.BLOCK,
             self.when or "",
             self.target,
             self.phase or "",
             self.reason,
+            self.optional,
+            self.coupling.sort_key,
+            self.origin.sort_key,
+            self.kind,
         )
-        return (*said, self.optional, self.coupling.sort_key, self.origin.sort_key, self.kind)
 
 
 class Addition(Value):
