@@ -22,7 +22,18 @@ if TYPE_CHECKING:
 PAGE = (ROOT / "docs/explanation/security.rst").read_text()
 #: Not there after any run: a log that was too long, what was damaged, and cgroups where the host has none.
 OPTIONAL = {"processes/INSTANCE/cgroups"}
-HOOKS = ("tiers", "drivers", "dependencies", "facts", "rules", "importers", "formats", "engines", "reporters")
+HOOKS = (
+    "tiers",
+    "drivers",
+    "dependencies",
+    "facts",
+    "rules",
+    "importers",
+    "exporters",
+    "formats",
+    "engines",
+    "reporters",
+)
 SPY = """\
 import os, tierdeps
 def note(name):
@@ -82,9 +93,9 @@ def _spied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     info.mkdir(parents=True)
     (info / "METADATA").write_text("Name: spy\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text("[tierdeps]\nspy = spy\n")
+    answers = {"facts": "{}", "exporters": "(tierdeps.Exporter('spied', '', lambda plan: tierdeps.Export(())),)"}
     hooks = (
-        f"@tierdeps.hookimpl\ndef tierdeps_{hook}():\n    note({hook!r})\n    return "
-        f"{'{}' if hook == 'facts' else '()'}\n"
+        f"@tierdeps.hookimpl\ndef tierdeps_{hook}():\n    note({hook!r})\n    return {answers.get(hook, '()')}\n"
         for hook in HOOKS
     )
     (tmp_path / "site" / "spy.py").write_text(SPY + "".join(hooks))
@@ -108,6 +119,7 @@ COMMANDS = {
     "why": ("a", "--graph", "graph.toml"),
     "diff": ("graph.toml", "graph.toml"),
     "lock": ("graph.toml", "--output", "-"),
+    "export": ("--to", "spied", "exported", "graph.toml"),
     "simulate": ("graph.toml", "--restarts", "1"),
     "start --dry-run": ("graph.toml",),
     "start": ("graph.toml", "--once"),

@@ -248,7 +248,7 @@ def test_an_executor_runs_once(world: World) -> None:
     async def main() -> None:
         executor = world.executor(world.plan([world.driver("a")]))
         await executor.start()
-        with pytest.raises(RunError, match="has run already"):
+        with pytest.raises(RunError, match="has already run"):
             await executor.start()
 
     run_virtually(main())
