@@ -38,7 +38,10 @@ def end(process: subprocess.Popen[str]) -> None:
 
 def test_another_process_that_has_it_is_named() -> None:
     other = holder("/a")
-    with InstanceLock() as lock, pytest.raises(AlreadyRunning, match=f"^g.toml runs already, as process {other.pid};"):
+    with (
+        InstanceLock() as lock,
+        pytest.raises(AlreadyRunning, match=f"^g.toml is already running, as process {other.pid};"),
+    ):
         lock.take("/a", "g.toml", timeout=0)
     end(other)
 

@@ -82,7 +82,7 @@ def test_refuses_to_start_an_instance_that_is_running(stage: Stage) -> None:
         replace(info, instance="/another.toml", name="/1/stack.toml"),
     ):
         with pytest.raises(
-            AlreadyRunning, match=rf"stack\.toml runs already, as process {os.getpid()}; .*tierdeps stop"
+            AlreadyRunning, match=rf"stack\.toml is already running, as process {os.getpid()}; .*tierdeps stop"
         ):
             stage.journal.start_run(again, plan)
     assert len(stage.journal.runs()) == 1

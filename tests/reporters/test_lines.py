@@ -33,7 +33,7 @@ def test_each_transition_is_a_line_with_its_time(play: Play) -> None:
         "   1.000  secret ready",
         "   1.000  tier hypervisor",
         "   1.000  qemu starting",
-        "   1.000  qemu ready",
+        "   1.000  qemu ready (milestone)",
         "   1.000  all drivers are ready",
         "   1.000  qemu stopping",
         "   1.000  qemu stopped",

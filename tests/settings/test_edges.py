@@ -68,7 +68,8 @@ def test_an_empty_list_adds_nothing() -> None:
 VERBS = "expected one of requires, wants, after, before, conflicts, pulls, required_by, wanted_by"
 LIST = "expected a list of tables, each with the key in double brackets above it"
 KEYS = (
-    "requires, wants, after, before, conflicts, pulls, required_by, wanted_by, phase, when, reason, optional, skipped"
+    "requires, wants, after, before, conflicts, pulls, required_by, wanted_by, phase, when, reason, optional, skipped,"
+    " failed, on_restart, on_loss"
 )
 MISTAKES = [
     (ENTRY, f"line 1, dependencies[0]: {VERBS}, got none of them"),
