@@ -153,6 +153,16 @@ def test_an_enabled_unit_that_is_nowhere_is_a_finding(tmp_path: Path) -> None:
     assert messages(read(write(tmp_path, files))) == ["a.service is enabled for t.target, and is in no folder of units"]
 
 
+def test_a_name_that_a_unit_has_when_it_is_enabled_is_said_to_be_one(tmp_path: Path) -> None:
+    files = {"a.service": "[Unit]\n[Install]\nAlias=b.service", "b.socket": f"{BARE}[Socket]\nListenStream=1"}
+    found = read(write(tmp_path, {**files, "c.service": bare("Requires=b.service")}))
+    assert messages(found) == [
+        "b.socket activates b.service, which is an alias that a.service has only when it is enabled"
+    ]
+    (item,) = dependencies(found, "c.service")["b.service"]
+    assert item.reason == "it is an alias that a.service has only when it is enabled"
+
+
 def test_a_timer_without_its_service_is_a_finding(tmp_path: Path) -> None:
     found = read(write(tmp_path, {"a.timer": f"{BARE}[Timer]\nUnit=b.service", "c.service": ""}))
     assert messages(found) == ["a.timer activates b.service, which is in no folder of units"]

@@ -23,10 +23,10 @@ _STOPPED = requires("x", on_loss="stop").coupling
 _RESTARTED = wants("x", on_restart="restart").coupling
 
 
-def drivers_of(boot: Boot, masked: Callable[[str], str], *, with_conflicts: bool) -> Iterator[Driver]:
+def drivers_of(boot: Boot, absence: Callable[[str], str], *, with_conflicts: bool) -> Iterator[Driver]:
     """Yield a driver for each unit; what only refers to what is not there is omitted, as systemd does.
 
-    ``masked`` returns what masks a unit, or nothing.
+    ``absence`` returns why a unit is not there, if that is known.
     """
     by_unit: dict[str, dict[str, Said]] = {name: {} for name in boot.units}
     for link in boot.links:
@@ -42,7 +42,7 @@ def drivers_of(boot: Boot, masked: Callable[[str], str], *, with_conflicts: bool
                 if target in lacking and "After" not in verbs and "Before" not in reverse:
                     found += _missing_through(target, verbs, lacking[target])
             else:
-                found += _missing(target, verbs, masked(target))
+                found += _missing(target, verbs, absence(target))
         yield Driver(name, dependencies=tuple(found), description=_description(unit), origin=Origin(unit.file))
 
 
@@ -119,9 +119,9 @@ def _missing_through(through: str, said: Said, target: str) -> Iterator[Dependen
         yield _dependency(Kind.REQUIRES, target, link, f"{link.verb}={through}, which cannot start without it")
 
 
-def _missing(target: str, said: Said, masked: str) -> Iterator[Dependency]:
+def _missing(target: str, said: Said, absence: str) -> Iterator[Dependency]:
     """Yield what is required and is not there: only that keeps a unit from starting."""
     link = _first(said, ("BindsTo", "Requires", "Requisite"))
     if link is not None:
-        reason = f"it is masked by {masked}" if masked else _reason(link)
+        reason = f"it {absence}" if absence else _reason(link)
         yield _dependency(Kind.REQUIRES, target, link, reason)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps import Declarations, InputError
+from tierdeps_boot.systemd.absence import Absence
 from tierdeps_boot.systemd.boot import TooManyUnitsError, load
 from tierdeps_boot.systemd.convert import drivers_of
 from tierdeps_boot.systemd.detect import is_unit_file
@@ -57,10 +58,11 @@ def _dumped(source: Source) -> Declarations:
 
 def _declared(boot: Boot, target: str, masked: Callable[[str], str], problems: tuple[Problem, ...]) -> Declarations:
     targets = (target,) if target in boot.units else ()
+    absence = Absence(boot, masked).why
     return Declarations(
-        tuple(drivers_of(boot, masked, with_conflicts=bool(targets))),
+        tuple(drivers_of(boot, absence, with_conflicts=bool(targets))),
         targets=targets,
-        findings=tuple(findings_of(boot, masked, problems)),
+        findings=tuple(findings_of(boot, absence, problems)),
     )
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tierdeps_boot.systemd.links import Link
 
 
-def findings_of(boot: Boot, masked: Callable[[str], str], problems: Iterable[Problem] = ()) -> Iterator[Finding]:
+def findings_of(boot: Boot, absence: Callable[[str], str], problems: Iterable[Problem] = ()) -> Iterator[Finding]:
     """Yield a finding for each thing that is not read, that systemd ignores, or that is not there."""
     yield from _unreadable(boot, sorted(set(problems)))
     for unit in boot.units.values():
@@ -26,7 +26,7 @@ def findings_of(boot: Boot, masked: Callable[[str], str], problems: Iterable[Pro
             yield IGNORED.finding(message, (unit.name,), (evidence,), subject=(line.why,), blocks=())
     for link in boot.links:
         if link.target not in boot.units:
-            yield from _absent(link, masked(link.target))
+            yield from _absent(link, absence(link.target) or "is in no folder of units")
 
 
 def _unreadable(boot: Boot, problems: Iterable[Problem]) -> Iterator[Finding]:
@@ -38,8 +38,7 @@ def _unreadable(boot: Boot, problems: Iterable[Problem]) -> Iterator[Finding]:
         )
 
 
-def _absent(link: Link, masked: str) -> Iterator[Finding]:
-    what = f"is masked by {masked}" if masked else "is in no folder of units"
+def _absent(link: Link, what: str) -> Iterator[Finding]:
     origin = Origin(link.file, link.line or None)
     if link.verb == "Triggers":
         message = f"{link.unit} activates {link.target}, which {what}"
