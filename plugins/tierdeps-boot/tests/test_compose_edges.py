@@ -122,6 +122,24 @@ def test_aliases_and_merge_keys_are_followed(tmp_path: Path) -> None:
     }
 
 
+def test_merge_keys_are_followed_in_the_entries_too(tmp_path: Path) -> None:
+    text = """\
+    x-healthy: &healthy {condition: service_healthy}
+    x-needed: &needed
+      b: {<<: *healthy, restart: true}
+    services:
+      a:
+        depends_on:
+          <<: *needed
+          c: {<<: *healthy, condition: service_started}
+      b: {}
+      c: {}
+    """
+    declarations = read(IMPORTER, write(tmp_path, {"compose.yaml": dedent(text)}))
+    assert said(declarations)["a"] == ["requires b:healthy", "requires c"]
+    assert [item.origin.line for item in declarations.drivers[0].dependencies] == [3, 8]
+
+
 HEALTH = [
     ("{disable: true}", "BT101"),
     ("{test: NONE}", "BT101"),
