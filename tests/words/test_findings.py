@@ -106,7 +106,7 @@ def test_colours_are_only_where_they_are_wanted() -> None:
 
 def test_the_line_of_a_declaration_is_shown_with_a_caret_once() -> None:
     frame = frame_in_graph(13, 'requires = ["b", "c"]', "drivers.a.requires[1]")
-    view = View(code_frame=lambda origin: frame if origin.key else None)
+    view = View(code_frame=lambda evidence: frame if evidence.origin.key else None)
     evidence = Evidence("a requires c", Origin("g.toml", 13, "drivers.a.requires[1]"))
     told = lines(replace(FINDING, evidence=(evidence, evidence, Evidence("b", ORIGIN)), fixes=()), view)
     assert told[2:6] == [

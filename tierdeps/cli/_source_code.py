@@ -2,53 +2,127 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import sys
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tierdeps._util.frozen import replace
 from tierdeps._util.text import decode_utf8
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from tierdeps.model import Origin
+    from tierdeps.model import Evidence
     from tierdeps.words.code_frame import CodeFrame
 
 #: Of a longer file no line is shown: finding it would take longer than the check.
 MAX_BYTES = 8 << 20
-#: The maximal number of lines below the header of a dependency that are searched for its target.
-MAX_KEYS = 20
+#: The maximal number of lines below a declaration that are searched for a key of it.
+MAX_LINES = 50
 
 
-def code_frame(origin: Origin) -> CodeFrame | None:
-    """Return the line of an origin, and where in it; None if its file is not at hand or has no such line."""
-    from tierdeps.words.code_frame import frame_in_code, frame_in_graph
+def code_frame(evidence: Evidence) -> CodeFrame | None:
+    """Return the line of a declaration, and where in it; None if its file is not at hand or has no such line.
 
+    It is the line of the key that the evidence is about, where that is found below the line of the origin.
+    """
+    from tierdeps.words.code_frame import frame_in_graph, named_frame
+
+    origin, key, name = evidence.origin, evidence.key, evidence.name
     if not origin.line:
         return None
-    is_code = origin.file.endswith(".py")
-    lines = _lines(_module_file(origin.file) if is_code else "" if origin.distribution else origin.file)
+    if origin.file.endswith(".py"):
+        return _python_frame(_module_file(origin.file), evidence)
+    lines = _lines("" if origin.distribution else origin.file)
     if not 0 < origin.line <= len(lines):
         return None
     text = lines[origin.line - 1]
-    if is_code:
-        return frame_in_code(origin.line, text)
-    if text.lstrip().startswith("[[") and (target := _target_line(lines, origin.line)):
-        return frame_in_graph(target, lines[target - 1], f"{origin.key}.on")
-    return frame_in_graph(origin.line, text, origin.key)
+    by_entry = key in {"", "on"} and not text.lstrip().startswith("[[")  # its own key leads to the target
+    below = None if by_entry else _key_line(lines, origin.line, key or "on")
+    if below is None:
+        return frame_in_graph(origin.line, text, origin.key)
+    frame = frame_in_graph(below, lines[below - 1], f"{origin.key}.{key or 'on'}")
+    found = (named_frame(replace(frame, line=number, text=lines[number - 1]), name) for number in _span(lines, below))
+    return next((one for one in found if one), frame) if name else frame
 
 
-def _target_line(lines: Sequence[str], header: int) -> int | None:
-    """Return the line of ``on`` below the header of a dependency, which says more than the header."""
-    for number, text in enumerate(lines[header : header + MAX_KEYS], header + 1):
-        if text.lstrip().startswith("["):
+def _key_line(lines: Sequence[str], first: int, key: str) -> int | None:
+    """Return the line of a key of a declaration that starts at a line; None if it is not found.
+
+    The declaration ends at the next header of TOML, or at a line that is not indented further than its first one.
+    """
+    wanted = re.compile(rf"""(?:^|[{{,\s-])["']?{re.escape(key)}["']?\s*[=:]""")
+    start = lines[first - 1]
+    is_header = start.lstrip().startswith("[") and "=" not in start.partition("]")[0]
+    if not is_header and wanted.search(start):
+        return first
+    indent = len(start) - len(start.lstrip())
+    for number, text in enumerate(lines[first : first + MAX_LINES], first + 1):
+        if text.lstrip().startswith("[") if is_header else text.strip() and len(text) - len(text.lstrip()) <= indent:
             return None
-        if re.match(r"\s*on\s*=", text):
+        if wanted.search(text):
             return number
     return None
+
+
+def _span(lines: Sequence[str], first: int) -> Iterator[int]:
+    """Yield the line of a key, and those of the list that it may have."""
+    yield first
+    in_brackets, in_block = "[" in lines[first - 1], lines[first - 1].rstrip().endswith(":")
+    for number, text in enumerate(lines[first : first + MAX_LINES], first + 1):
+        if "]" in lines[number - 2] if in_brackets else not (in_block and text.lstrip().startswith("-")):
+            return
+        yield number
+
+
+def _python_frame(file: str, evidence: Evidence) -> CodeFrame | None:
+    """Return the argument of a call that the evidence is about, or the whole line where it is not found."""
+    from tierdeps.words.code_frame import CodeFrame, frame_in_code
+
+    lines, line = _lines(file), evidence.origin.line or 0
+    if not 0 < line <= len(lines):
+        return None
+    for node in _arguments(file, line, evidence):
+        text = lines[node.lineno - 1]
+        start, end = (len(text.encode()[:at].decode(errors="replace")) for at in (node.col_offset, _end(node)))
+        return CodeFrame(node.lineno, text, start, end)
+    return frame_in_code(line, lines[line - 1])
+
+
+def _end(node: ast.expr) -> int:
+    """Return the column after a node, or after its first line."""
+    return node.end_col_offset or 0 if node.end_lineno == node.lineno else sys.maxsize
+
+
+def _arguments(file: str, line: int, evidence: Evidence) -> Iterator[ast.expr]:
+    """Yield the values that are meant, among those of the calls that start on a line."""
+    for call in _calls(file).get(line, ()):
+        values = [item.value for item in call.keywords if item.arg == evidence.key]
+        if evidence.key == "on" and any(_is(value, evidence.name) for value in call.args):
+            yield call
+        for value in values:
+            inner = [one for one in ast.walk(value) if isinstance(one, ast.expr) and _is(one, evidence.name)]
+            yield inner[0] if inner else value
+
+
+def _is(node: ast.expr, name: str) -> bool:
+    return isinstance(node, ast.Constant) and node.value == name
+
+
+@cache
+def _calls(file: str) -> Mapping[int, Sequence[ast.Call]]:
+    """Return the calls of a module by the line on which they start, the inner ones last."""
+    found: dict[int, list[ast.Call]] = {}
+    with suppress(SyntaxError, ValueError, RecursionError):
+        for node in ast.walk(ast.parse("\n".join(_lines(file)))):
+            if isinstance(node, ast.Call):
+                found.setdefault(node.lineno, []).append(node)
+    return found
 
 
 def _module_file(file: str) -> str:

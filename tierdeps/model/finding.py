@@ -23,12 +23,18 @@ class Severity(StrEnum):
 
 
 class Evidence(Value):
-    """One declaration that causes a finding: what it says, who declared it, why, and under which fact."""
+    """One declaration that causes a finding: what it says, who declared it, why, and under which fact.
+
+    ``key`` is the part of the declaration that is wrong, such as the tier of a driver, and ``name`` the name in it:
+    code frames point there.
+    """
 
     text: str
     origin: Origin
     reason: str = ""
     when: str | None = None
+    key: str = ""
+    name: str = ""
 
 
 class Fix(Value):

@@ -36,9 +36,17 @@ def _finding(trials: Trials, item: Unresolved) -> Finding:
     providers = graph.resolver.providers[item.subject]
     message = f"{item.driver} {dependency.kind} {item.subject!r}, which {_enumerate(item)}"
     need = Evidence(
-        f"{item.driver} {dependency.kind} {dependency.target}", dependency.origin, dependency.reason, dependency.when
+        f"{item.driver} {dependency.kind} {dependency.target}",
+        dependency.origin,
+        dependency.reason,
+        dependency.when,
+        "on",
+        dependency.target,
     )
-    offers = (Evidence(f"{name} provides {item.subject}", graph.drivers[name].origin) for name in providers)
+    offers = (
+        Evidence(f"{name} provides {item.subject}", graph.drivers[name].origin, key="provides", name=item.subject)
+        for name in providers
+    )
     return RULE.finding(
         message,
         (item.driver, *providers),

@@ -19,7 +19,9 @@ def check(context: RuleContext) -> Iterator[Finding]:
     for entry, days in context.baseline_diff.expired:
         owner = f", owned by {entry.owner}" if entry.owner else ""
         message = f"a baseline entry expired {counted(days, 'day')} ago{owner}: {entry.identity}"
-        evidence = Evidence(f"{entry.identity} was excused until {entry.until}", entry.origin or Origin(), entry.reason)
+        evidence = Evidence(
+            f"{entry.identity} was excused until {entry.until}", entry.origin or Origin(), entry.reason, key="until"
+        )
         fixes = (Fix("fix the finding that it excused, which is reported again"), Fix("set a later date: until"))
         yield RULE.finding(message, entry.identity.drivers, (evidence,), fixes, subject=(str(entry.identity),))
 

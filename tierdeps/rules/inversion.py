@@ -45,7 +45,7 @@ def _place(graph: DependencyGraph, name: str) -> Evidence:
     """Return why a driver is in its tier."""
     driver, tier = graph.drivers[name], graph.membership[name]
     if driver.tier == tier:
-        return Evidence(f"{name} is in tier {tier}", driver.origin)
+        return Evidence(f"{name} is in tier {tier}", driver.origin, key="tier", name=tier)
     because = graph.membership.inferred_from(name)
     needs = because or "nothing of a later tier"
     named = f"names the tier {driver.tier}, which is not declared," if driver.tier else "names no tier,"

@@ -21,7 +21,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
         if item.problem is Problem.ITSELF:
             dependency = item.dependency
             text = f"{item.driver} {dependency.kind} {dependency.target}"
-            evidence = Evidence(text, dependency.origin, dependency.reason, dependency.when)
+            evidence = Evidence(text, dependency.origin, dependency.reason, dependency.when, "on", dependency.target)
             fix = Fix(f"remove it: {text}", Drop(item.driver, dependency))
             message = f"{item.driver} is declared to depend on itself ({dependency.kind} {dependency.target!r})"
             subject = (f"{item.subject}{terms_text(dependency)}",)

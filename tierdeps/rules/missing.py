@@ -64,7 +64,12 @@ def _finding(trials: Trials, item: Unresolved, near: str | None, facts: Sequence
     else:
         message = f"{item.driver} requires {item.subject!r}, {unknown_text(item.subject)}"
     evidence = Evidence(
-        f"{item.driver} requires {dependency.target}", dependency.origin, dependency.reason, dependency.when
+        f"{item.driver} requires {dependency.target}",
+        dependency.origin,
+        dependency.reason,
+        dependency.when,
+        "on",
+        dependency.target,
     )
     subject = f"{item.subject}{terms_text(dependency)}"
     fixes = _fixes_of_absence(trials, item, facts) if facts else _fixes(trials, item, near)

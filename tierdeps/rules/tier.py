@@ -37,7 +37,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
 def _unknown_to_driver(trials: Trials, name: str) -> Finding:
     driver, declared = trials.graph.drivers[name], trials.graph.tier_order.declared
     tier = str(driver.tier)
-    evidence = Evidence(f"{name} is in tier {tier}", driver.origin)
+    evidence = Evidence(f"{name} is in tier {tier}", driver.origin, key="tier", name=tier)
     message = f"{name} is in tier {tier!r}, which is not declared{suggestion(tier, declared)}"
     fixes = (*_correct(trials, driver), *_declare(tier, driver.origin, declared))
     return RULE.finding(message, (name,), (evidence,), fixes, subject=(tier,))
@@ -57,7 +57,7 @@ def _unknown_to_tiers(graph: DependencyGraph) -> Iterator[Finding]:
     for earlier, later, origin in graph.tier_order.unknown:
         for missing in sorted({earlier, later} - declared.keys()):
             near = suggestion(missing, declared)
-            evidence = Evidence(f"the tier {later} comes after {earlier}", origin)
+            evidence = Evidence(f"the tier {later} comes after {earlier}", origin, name=missing)
             message = f"the tier {missing!r} is in an order of tiers, but is not declared{near}"
             yield RULE.finding(message, (), (evidence,), _declare(missing, origin, declared), subject=(missing,))
 

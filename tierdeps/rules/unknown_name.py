@@ -197,8 +197,11 @@ def _unstated_facts(graph: DependencyGraph) -> Iterator[Finding]:
         drivers = graph.conditional_drivers.get(fact, ())
         hint, meant = _meant(nearest(fact, likely - {fact}))
         evidence = (
-            *(declared_evidence(*item) for item in dependencies),
-            *(Evidence(f"{driver.name} is there when {fact}", driver.origin) for driver in drivers),
+            *(replace(declared_evidence(*item), key="when", name=fact) for item in dependencies),
+            *(
+                Evidence(f"{driver.name} is there when {fact}", driver.origin, key="when", name=fact)
+                for driver in drivers
+            ),
         )
         conditional = " and ".join(("dependencies",) * bool(dependencies) + ("drivers",) * bool(drivers))
         yield RULE.finding(

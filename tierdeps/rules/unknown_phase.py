@@ -32,7 +32,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
     trials = Trials(graph)
     for item in found:
         owner = _parts(item)[0]
-        evidence = (_need(item), Evidence(f"{owner} is declared", graph.drivers[owner].origin))
+        evidence = (_need(item), Evidence(f"{owner} is declared", graph.drivers[owner].origin, key="phases"))
         drivers = dict.fromkeys((item.driver, owner))
         subject = f"{item.subject}{terms_text(item.dependency)}"
         yield RULE.finding(_message(item), drivers, evidence, _fixes(trials, item), subject=(subject,))
@@ -40,11 +40,16 @@ def check(context: RuleContext) -> Iterator[Finding]:
 
 def _parts(item: Unresolved) -> tuple[str, str]:
     """Return the driver and the phase that it does not have: one's own may be written with a colon in it."""
-    own = item.dependency.phase
-    if own is not None and item.subject == f"{item.driver}:{own}":
-        return item.driver, own
+    if _is_own(item):
+        return item.driver, str(item.dependency.phase)
     owner, _, phase = item.subject.rpartition(":")
     return owner, phase
+
+
+def _is_own(item: Unresolved) -> bool:
+    """Return whether the phase that is missing is one of the driver itself."""
+    own = item.dependency.phase
+    return own is not None and item.subject == f"{item.driver}:{own}"
 
 
 def _message(item: Unresolved) -> str:
@@ -56,9 +61,9 @@ def _message(item: Unresolved) -> str:
 def _need(item: Unresolved) -> Evidence:
     dependency = item.dependency
     own = f"{item.driver}:{dependency.phase}" if dependency.phase else item.driver
-    return Evidence(
-        f"{own} {dependency.kind} {dependency.target}", dependency.origin, dependency.reason, dependency.when
-    )
+    key, name = ("phase", str(dependency.phase)) if _is_own(item) else ("on", dependency.target)
+    text = f"{own} {dependency.kind} {dependency.target}"
+    return Evidence(text, dependency.origin, dependency.reason, dependency.when, key, name)
 
 
 def _fixes(trials: Trials, item: Unresolved) -> list[Fix]:

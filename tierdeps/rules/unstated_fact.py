@@ -33,8 +33,11 @@ def _finding(graph: DependencyGraph, fact: str) -> Finding:
     hanging = graph.conditional.get(fact, ())  # none where only a duplicate, which is not in the graph, has it
     drivers = graph.conditional_drivers.get(fact, ())
     evidence = (
-        *(Evidence(f"{name} {item.kind} {item.target}", item.origin, item.reason, item.when) for name, item in hanging),
-        *(Evidence(f"{driver.name} is there when {fact}", driver.origin) for driver in drivers),
+        *(
+            Evidence(f"{name} {item.kind} {item.target}", item.origin, item.reason, fact, "when", fact)
+            for name, item in hanging
+        ),
+        *(Evidence(f"{driver.name} is there when {fact}", driver.origin, key="when", name=fact) for driver in drivers),
     )
     near = suggestion(fact, graph.declarations.facts.keys() - set(graph.mentioned_facts))
     place = settings_place(item.origin for item in evidence)

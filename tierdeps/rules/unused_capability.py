@@ -35,7 +35,10 @@ def _used(graph: DependencyGraph) -> Iterator[str]:
 
 
 def _finding(graph: DependencyGraph, capability: str, providers: tuple[str, ...]) -> Finding:
-    evidence = (Evidence(f"{name} provides {capability}", graph.drivers[name].origin) for name in providers)
+    evidence = (
+        Evidence(f"{name} provides {capability}", graph.drivers[name].origin, key="provides", name=capability)
+        for name in providers
+    )
     fix = Fix(f"remove {capability!r} from provides of {' and '.join(providers)}")
     message = f"no other driver depends on {capability!r}, which {' and '.join(providers)}"
     message += " provides" if len(providers) == 1 else " provide"

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 from unicodedata import east_asian_width
 
-from tierdeps._util.frozen import Value
+from tierdeps._util.frozen import Value, replace
 from tierdeps._util.text import printable
 
 if TYPE_CHECKING:
@@ -38,6 +38,16 @@ def frame_in_graph(line: int, text: str, key: str) -> CodeFrame:
     """Return the frame for a dotted key of a graph file: TOML, JSON or YAML."""
     start, end = _span(text, key)
     return CodeFrame(line, text, start, max(end, start))
+
+
+def named_frame(frame: CodeFrame, name: str) -> CodeFrame | None:
+    """Return the frame with the caret under a name of its line, from the key on; None if the name is not there."""
+    found = next((one for one in _occurrences(frame.text, name) if one.end() > frame.start), None)
+    return replace(frame, start=found.start(), end=found.end()) if name and found else None
+
+
+def _occurrences(text: str, name: str) -> Iterator[re.Match[str]]:
+    return re.compile(rf"""(["'])?(?<![\w-]){re.escape(name)}(?![\w-])(?(1)\1)""").finditer(text)
 
 
 def frame_in_code(line: int, text: str) -> CodeFrame:

@@ -41,7 +41,7 @@ def finding_lines(finding: Finding, view: View) -> Iterator[str]:
         if omitted and index == MAX_SHOWN_EDGES // 2:
             yield f"  ... and {omitted} more: --all"
         yield from _evidence_lines(evidence, finding.drivers, palette)
-        frame = view.code_frame(evidence.origin)
+        frame = view.code_frame(evidence)
         if frame is not None and (place := (evidence.origin.file, frame)) not in framed:
             framed.add(place)
             yield from frame_lines(frame, palette, "      ", view.width)

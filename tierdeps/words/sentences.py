@@ -51,14 +51,14 @@ def need_text(edge: Edge) -> str:
 
 def edge_evidence(edge: Edge) -> Evidence:
     """Return an edge as evidence: who declared it, where, why, and under which fact."""
-    return Evidence(edge_text(edge), edge.origin, edge.reason, edge.when)
+    return Evidence(edge_text(edge), edge.origin, edge.reason, edge.when, "on", edge.dependency.target)
 
 
 def declared_evidence(driver: str, dependency: Dependency) -> Evidence:
     """Return a dependency as its driver declares it, whether or not its target is there."""
     own = f"{driver}:{dependency.phase}" if dependency.phase else driver
     text = f"{own} {dependency.kind} {dependency.target}"
-    return Evidence(text, dependency.origin, dependency.reason, dependency.when)
+    return Evidence(text, dependency.origin, dependency.reason, dependency.when, "on", dependency.target)
 
 
 def cycle_evidence(cycle: Cycle, drivers: Mapping[str, Driver]) -> Iterable[Evidence]:

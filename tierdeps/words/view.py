@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tierdeps.code_locations import CodeLocations
-    from tierdeps.model import Origin
+    from tierdeps.model import Evidence
     from tierdeps.words.code_frame import CodeFrame
 
 
@@ -22,7 +22,7 @@ def _no_locations() -> CodeLocations:
     return CodeLocations()
 
 
-def _no_frame(_origin: Origin) -> None:
+def _no_frame(_evidence: Evidence) -> None:
     return None
 
 
@@ -42,7 +42,7 @@ class View(Value, dict=True):
     width: int = 100
     known: bool = False
     address: Callable[[str, int | None], str] = no_link
-    code_frame: Callable[[Origin], CodeFrame | None] = _no_frame
+    code_frame: Callable[[Evidence], CodeFrame | None] = _no_frame
 
     @cached_property
     def palette(self) -> Palette:

@@ -40,12 +40,11 @@ def _line(finding: Finding, view: View) -> str:
 
 def _place(finding: Finding, view: View) -> str:
     """Return where the first declaration of a finding is that is in a file, with the sign that ends it."""
-    origin = next((origin for origin in finding.origins if origin.file), None)
-    if origin is None:
+    evidence = next((evidence for evidence in finding.evidence if evidence.origin.file), None)
+    if evidence is None:
         return ""
-    frame = view.code_frame(origin)
-    numbers = [origin.line] if origin.line else []
-    numbers += [frame.column] if frame is not None else []
+    origin, frame = evidence.origin, view.code_frame(evidence)
+    numbers = [frame.line, frame.column] if frame is not None else [origin.line] if origin.line else []
     text = ":".join((printable(origin.file), *map(str, numbers)))
     return f"{view.palette.place(text, origin.file, origin.line)}: "
 
