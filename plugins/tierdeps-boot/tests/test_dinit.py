@@ -122,6 +122,13 @@ def test_a_file_that_includes_itself_many_times_ends(tmp_path: Path) -> None:
     assert list(said(read(IMPORTER, write(tmp_path, files)))) == ["x"]
 
 
+def test_a_template_that_requires_itself_with_ever_longer_arguments_ends(tmp_path: Path) -> None:
+    files = {"a": "type = internal\ndepends-on = a@x$1\n", "ok": "type = internal\ndepends-on = a@\n"}
+    declarations = read(IMPORTER, write(tmp_path, files))
+    assert "ok" in said(declarations)
+    assert found(declarations, tmp_path) == ["BT101 a:1: 'a' is required with more than 500 arguments"]
+
+
 def test_the_folders_of_an_image_are_read_and_the_first_ones_count(tmp_path: Path) -> None:
     files = {
         "etc/dinit.d/boot": "type = internal\nwaits-for.d = boot.d\ndepends-on.d = /etc/dinit.d/needed\n",

@@ -135,8 +135,8 @@ WRONG = [
         "a: {depends_on: {$B: {}}}",
         "2: depends_on of 'a': '$B' refers to a variable, which is only known when it runs",
     ),
-    ("a: {replicas: x}", "2: expected a number of replicas up to 1000 for replicas of 'a', got 'x'"),
-    ("a: {replicas: 1000000000}", "2: expected a number of replicas up to 1000 for replicas of 'a', got '1000000000'"),
+    ("a: {replicas: x}", "2: expected a number of replicas up to 100 for replicas of 'a', got 'x'"),
+    ("a: {replicas: 1000000000}", "2: expected a number of replicas up to 100 for replicas of 'a', got '1000000000'"),
     (
         "a: {depends_on: {b: {condition: process_healthy}}}\n  b: {}",
         "2: 'a' waits until 'b' is healthy, but it has no probe",

@@ -55,6 +55,11 @@ class Service:
         self._problems = problems
 
     @property
+    def place(self) -> Place:
+        """Where the description begins."""
+        return Place(shown(self._path), 1)
+
+    @property
     def is_service(self) -> bool:
         """Whether the file describes a service: a folder may have other files too."""
         return any(item.name in WORDS or item.name in _FOLDERS or item.name in _SAID for item in self._settings)
@@ -74,7 +79,7 @@ class Service:
             name,
             dependencies=tuple(self._edges(name, argument)),
             description=kind.value if kind else "",
-            origin=origin_of(kind.place if kind else Place(shown(self._path), 1)),
+            origin=origin_of(kind.place if kind else self.place),
         )
 
     def _check(self, name: str, kind: Setting | None, values: dict[str, Setting]) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 #: More replicas of a process are a mistake; each one is a driver.
-MAX_REPLICAS = 1000
+MAX_REPLICAS = 100
 #: A number with more digits is a mistake.
 MAX_DIGITS = 10
 #: When a process that fails is started again.
