@@ -66,7 +66,8 @@ def test_a_build_without_graphviz_warns_and_so_fails_in_ci(caplog: pytest.LogCap
     assert [record.levelname for record in caplog.records] == ["WARNING"]
     assert "install Graphviz" in caplog.text
     ci = (ROOT / ".ci" / "run").read_text()
-    assert ci.index(" graphviz ") < ci.index("sphinx-build -W ")
+    assert ci.index("\n    graphviz ") < ci.index("apt-get -qq install") < ci.index("\nchecks > ")
+    assert "sphinx-build -W " in ci
 
 
 def test_nothing_is_loaded_from_elsewhere() -> None:
