@@ -34,3 +34,5 @@ for _ in {1..100}; do  # until this process is the only one
     sleep 0.05
 done
 find "/sys/fs/cgroup/$group" -depth -type d -exec rmdir {} + 2> /dev/null || true
+umount --recursive --lazy "$1"
+rmdir "$1"
