@@ -58,11 +58,11 @@ class Host(Protocol):
 
 
 class Context:
-    """What a lifecycle receives with each call of one of its methods.
+    """The argument of every method of a lifecycle.
 
-    ``driver`` and ``phase`` name the step (or ``probe``, ``adopt``, ``reload``, ``stop`` and ``cleanup``, which are no
-    phases); ``settings`` is the driver's own table; ``timeout`` is the time limit of the call in seconds, and
-    ``deadline`` the moment when it ends, on the clock that ``remaining`` reads.
+    ``driver`` and ``phase`` name the step; ``phase`` may also be ``probe``, ``adopt``, ``reload``, ``stop`` or
+    ``cleanup``. ``settings`` is the driver's table in the settings. ``timeout`` is the time limit of the call in
+    seconds, and ``deadline`` the time at which it ends, on the clock of ``remaining``.
     """
 
     __slots__ = ("_host", "cancelled", "deadline", "driver", "phase", "settings", "timeout")
@@ -75,7 +75,7 @@ class Context:
         self.settings: Mapping[str, object] = settings
         self.timeout: float = timeout
         self.deadline: float = deadline
-        #: True once the call is to end early: a plain method cannot be interrupted, so a long one should check it.
+        #: True when the call should end early. A plain method cannot be interrupted, so a long one should check it.
         self.cancelled: bool = False
         self._host = host
 
@@ -88,12 +88,12 @@ class Context:
 
     @property
     def remaining(self) -> float:
-        """How many seconds the call has left."""
+        """The time that the call has left, in seconds."""
         return max(0.0, self.deadline - self._host.clock())
 
     @property
     def facts(self) -> Mapping[str, bool]:
-        """The plan's facts by name, read-only: whether each one holds."""
+        """The facts of the plan, by name: true for yes, false for no. Read-only."""
         return self._host.facts(self.driver)
 
     @overload
@@ -103,12 +103,12 @@ class Context:
     def get(self, name: str, kind: type[Found] | None = None) -> Lifecycle | Found | None:
         """Return the lifecycle of a dependency that is declared for this phase or an earlier one.
 
-        With ``kind``, the class that it must have, the result is never None: for a driver that is required. Raises
-        RunError if it is absent, or of another class.
+        With ``kind``, the class that it must have, the result is never None. Raises RunError if the driver is not
+        there, or of another class.
 
-        Without ``kind``, None stands for a driver that is absent, disabled, skipped or failed, which only a dependent
-        sees that does not require it, and for one whose condition, ``when``, does not hold (see ``facts``). Raises
-        UndeclaredDependency for any other name.
+        Without ``kind``, the result is None if the dependency is declared and its target is absent, disabled, skipped
+        or failed, or the condition ``when`` does not hold (see ``facts``). Raises UndeclaredDependency for any other
+        name.
         """
         found = self._host.look_up(self.driver, self.phase, name)
         if kind is None:
@@ -134,78 +134,79 @@ class Context:
         self._host.held(self, seconds, ended=ended)
 
     def lost(self, reason: str) -> None:
-        """Report that this driver, which was ready, no longer works; from any thread, also after the call."""
+        """Report that this driver was ready and no longer works. May be called from any thread, and after the call."""
         self._host.lost(self.driver, reason)
 
     def failed(self, error: BaseException) -> None:
-        """Report the same because a task or callback of its own raised an exception: the reason; from any thread."""
+        """Report that a task or callback of this driver raised an exception, so that it is lost. From any thread."""
         self._host.failed(self.driver, error)
 
     def degraded(self, reason: str) -> None:
-        """Report that a part of what this driver brings up does not come up: it goes on to be ready all the same.
+        """Report that a part of what this driver starts did not start. The driver becomes ready nevertheless.
 
-        It opens its barrier and what requires it starts; its state is shown with the reason, and the run exits with 4.
-        From a phase or from ``reload``, once for each part that is missing, from any thread; also later, once the
-        driver is ready. What a failed attempt reported is forgotten when the phase is tried again.
+        Its barrier opens, and what requires it starts. Its state is shown with the reason, and the run exits with 4.
+        Call it once for each missing part, from a phase or ``reload``, or when the driver is ready; from any thread.
+        If the phase is tried again, what the failed attempt reported is dropped.
         """
         self._host.degraded(self, reason)
 
     def extend(self, seconds: float) -> None:
-        """Ask for no less than so many seconds from now; from any thread, while the call goes on.
+        """Move the deadline of the call to at least so many seconds from now. From any thread, during the call.
 
-        For calls that work through many things, each of which has a time of its own:
-        ``context.extend(context.timeout)`` before each. The deadline of the whole run stays as it is.
+        Use it in a call that does many things, each with a time limit of its own: ``context.extend(context.timeout)``
+        before each. The deadline of the run does not change.
         """
         self.deadline = max(self.deadline, self._host.clock() + seconds)
         self._host.extend(self, seconds)
 
     def restarting(self, reason: str) -> None:
-        """Report that this driver, which was ready, restarts by itself; its dependents go on. From any thread."""
+        """Report that this driver was ready and restarts by itself. Its dependents continue. From any thread."""
         self._host.restarts(self.driver, reason)
 
     def restarted(self) -> None:
-        """Report that it is ready again, for what is to be started again with it; from any thread."""
+        """Report that it is ready again. Dependents with ``on_restart="restart"`` are restarted. From any thread."""
         self._host.restarts(self.driver, None)
 
 
 class Lifecycle:
-    """The base of lifecycles; its methods do nothing.
+    """The base class of lifecycles. Its methods do nothing.
 
-    It is made without arguments. Besides these methods it has one for each phase of its driver, called with a context:
-    ``def start(self, context)``, and for a phase ``auto-start`` ``def auto_start(self, context)``; a phase without a
-    method has nothing to do. Methods are ``async``, or plain and then run in a thread. An ``async`` method must not
-    block: whatever it does without awaiting holds up all others. One that blocks the event loop beyond its deadline
-    has failed, and one that blocks it for more than half a second is named in the report's notes. Methods return
-    nothing, but for ``probe`` and ``adopt``: any other result is a failure.
+    tierdeps creates a lifecycle without arguments, and calls a method for each phase of the driver, with a context:
+    ``def start(self, context)``, or ``def auto_start(self, context)`` for a phase ``auto-start``. A phase without a
+    method has nothing to do. Methods are ``async``, or plain; plain ones run in a thread. An ``async`` method must not
+    block, because it would delay all others: one that blocks the event loop beyond its deadline fails, and one that
+    blocks it for more than half a second is named in the notes of the report. Except for ``probe`` and ``adopt``,
+    methods return nothing; any other result is a failure.
     """
 
     #: Whether ``cleanup`` is called before the first phase if a run that had started this driver was killed.
     cleanup_after_crash: ClassVar[bool] = False
-    #: Public methods with a context that are neither phases nor verbs, because others call them: ``check`` would take
-    #: one that nothing in its class calls for a phase that was forgotten or misspelt (TD304).
+    #: Public methods that take a context and are called from other classes. Without this, such a method would be
+    #: reported as a phase that was forgotten or misspelt (TD304).
     helpers: ClassVar[tuple[str, ...]] = ()
 
     def probe(self, context: Context) -> MaybeAwaitable[str | None]:
-        """Return why there is nothing to do on this host: the driver is then skipped. Called before anything else.
+        """Return a reason to skip the driver on this host, or None. Called before anything else.
 
-        What requires it starts all the same, and ``context.get`` gives it None; unless it declares ``skipped="block"``.
+        What requires a skipped driver starts anyway, and its ``context.get`` returns None, unless the dependency has
+        ``skipped="block"``.
         """
 
     def adopt(self, context: Context) -> MaybeAwaitable[bool]:  # noqa: ARG002  for those who override it
-        """Return whether it is running already: it is then neither started nor ever stopped."""
+        """Return whether the driver is running already. Then it is not started, and not stopped later."""
         return False
 
     def reload(self, context: Context) -> MaybeAwaitable[None]:
         """Apply changed settings without a stop."""
 
     def stop(self, context: Context) -> MaybeAwaitable[None]:
-        """Undo what the phases did; called once if one of them was started, even if it failed.
+        """Undo what the phases did. Called once if one of them was started, even if it failed.
 
-        Raises LostError, after that, if the driver had stopped working before.
+        If the driver had stopped working before, clean up and then raise LostError.
         """
 
     def cleanup(self, context: Context) -> MaybeAwaitable[None]:
-        """Remove what is left; called last."""
+        """Remove what is left. Called last."""
 
 
 def method_name(phase: str) -> str:
