@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -26,10 +26,18 @@ from tierdeps.rules import RuleContext
 from tierdeps.rules.runner import check_graph
 from tierdeps.settings import Settings
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 GRAPHS = sorted((Path(__file__).parent.parent / "graphs").glob("*.toml"))
 NAMES = (
     *("order", "check", "check-each", "why", "explanation", "diff", "lock", "status", "instances", "timeline"),
     *("left", "statistics", "blame"),
+)
+ALL_NAMES = sorted(
+    item.name.removesuffix(".json")
+    for item in files("tierdeps.schemas").iterdir()
+    if item.name.endswith(".json") and item.name != "catalog.json"
 )
 MANAGER = Manager(Settings(), path=[])
 
@@ -56,6 +64,17 @@ def load(path: Path) -> DependencyGraph:
     source = Source(path.name, path, path.read_bytes())
     importer = next(importer for importer in MANAGER.importers() if importer.recognises(source))
     return DependencyGraph.of(importer.read(source))
+
+
+@pytest.mark.parametrize("name", ALL_NAMES)
+def test_every_property_is_described_in_a_sentence(name: str) -> None:
+    def undescribed(part: Any, path: str) -> Iterator[str]:
+        for key, value in part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ():
+            if path.endswith("/properties") and not str(value.get("description", "")).endswith("."):
+                yield f"{path}/{key}"
+            yield from undescribed(value, f"{path}/{key}")
+
+    assert list(undescribed(schema(name), "")) == []
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -26,6 +26,21 @@ CATALOG = {
 }
 _CATALOG_SCHEMA = "https://json.schemastore.org/schema-catalog.json"
 
+#: What the keys of a baseline and of its entries mean: its structs are made from the fields of values.
+_BASELINE_KEYS = {
+    "$schema": "The address of the JSON Schema of this file, for editors.",
+    "schema": "The version of the file format.",
+    "known": "The findings that are excused.",
+    "code": "The code of the finding, such as TD101.",
+    "reason": "Why the finding is accepted.",
+    "graphs": "The graphs in which it is accepted, relative to this file; none: the installed plugins.",
+    "drivers": "The drivers that the finding is about.",
+    "subject": "What else the finding is about, such as a tier or a fact.",
+    "edges": "The dependencies of a cycle, each as a -> b, or their number and hash.",
+    "owner": "Who is responsible for the finding.",
+    "until": "The last day on which the finding is accepted, such as 2030-12-31; by default there is no limit.",
+}
+
 
 class _SettingsFile(SettingsDocument, frozen=True, forbid_unknown_fields=True):
     """The settings of tierdeps: tierdeps.toml, or the table tool.tierdeps of pyproject.toml."""
@@ -55,6 +70,9 @@ def input_schemas() -> dict[str, dict[str, Any]]:
         "baseline": _schema("baseline", "Findings that tierdeps check excuses: tierdeps.baseline.toml", baseline),
     }
     found["baseline"]["properties"]["schema"] = {"const": SCHEMA}
+    for table in (found["baseline"], *found["baseline"]["$defs"].values()):
+        for key, value in table["properties"].items():
+            value["description"] = _BASELINE_KEYS[key]
     return found
 
 
