@@ -105,4 +105,4 @@ def test_files_have_the_findings_beside_printed_statistics(ask: Ask) -> None:
 def test_a_format_that_statistics_do_not_have_is_refused(ask: Ask) -> None:
     answer = ask("check", "site.toml", "--statistics", "--format", "sarif")
     assert (answer.code, answer.out) == (2, "")
-    assert "there is json, text" in answer.err
+    assert "available: json, text" in answer.err

@@ -151,5 +151,5 @@ def test_a_reload_under_strict_touches_nothing(shell: Shell) -> None:
     shell.install("acme-broken", "import nonesuch")
     done = shell.run("reload", "graph.toml")
     assert done.returncode == 3
-    assert "nothing was touched" in done.stderr
+    assert "nothing was changed" in done.stderr
     assert shell.run("stop", "graph.toml").returncode == 0

@@ -124,7 +124,7 @@ def test_explains_drivers_of_a_graph_without_an_order(ask: Ask) -> None:
     Path("site.toml").write_text('[drivers.a]\nrequires = ["b"]\n[drivers.b]\nrequires = ["a", "c"]\n[drivers.c]\n')
     place, route = ask("why", "a", "--graph", "site.toml"), ask("why", "a", "c", "--graph", "site.toml")
     assert (place.code, route.code) == (0, 0)
-    assert "no stage: this graph has no order" in place.out
+    assert "no stage: this graph has no start order" in place.out
     assert "a is in a cycle with b" in place.out
     assert "a depends on c, through a chain of 2 dependencies:" in route.out
 

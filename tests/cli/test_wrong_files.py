@@ -19,7 +19,7 @@ if TYPE_CHECKING:
         ("pyproject.toml", "[build-system]\nrequires = []\n", "line 1, build-system: not a graph file but a pyproject"),
         ("Cargo.toml", '\n[package]\nname = "x"\n', "line 2, package: not a graph file but another kind of file"),
         ("package.json", '{"name": "x"}', "line 1, name: not a graph file but another kind of file"),
-        ("compose.yaml", "services: {}\n", "line 1, services: not a graph file but another kind of file"),
+        ("mkdocs.yml", "site_name: x\n", "line 1, site_name: not a graph file but another kind of file"),
     ],
 )
 def test_a_file_of_another_kind_is_no_graph_file_with_a_misspelt_key(
