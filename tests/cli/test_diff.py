@@ -30,7 +30,7 @@ def test_says_who_moved_and_because_of_which_dependency(ask: Ask) -> None:
     assert (
         answer.out
         == """\
-old.toml -> new.toml: 2 drivers moved; 1 dependency new
+old.toml -> new.toml: 2 drivers moved; 1 dependency added
 
 moved
   ~ 2 drivers moved, because of the new dependency audio requires clock
@@ -77,16 +77,16 @@ def test_writes_markdown_in_which_names_do_nothing(ask: Ask) -> None:
     Path("old.toml").write_text("[drivers.a]\n")
     Path("new.toml").write_text('[drivers.a]\n[drivers."`<b>@team\\u001b``"]\n')
     out = ask("diff", "old.toml", "new.toml", "--format", "markdown").out
-    assert "- new: ``` `<b>@team\\x1b``, in tier default, stage 1 ```" in out
+    assert "- added: ``` `<b>@team\\x1b``, in tier default, stage 1 ```" in out
 
 
 def test_folds_a_long_section_of_markdown(ask: Ask) -> None:
     Path("old.toml").write_text("[drivers.a]\n")
     Path("new.toml").write_text("[drivers.a]\n" + "".join(f"[drivers.d{number:03}]\n" for number in range(300)))
     out = ask("diff", "old.toml", "new.toml", "--format", "markdown").out
-    assert "<details><summary><b>drivers</b>: 300 drivers new</summary>\n\n- new: " in out
+    assert "<details><summary><b>drivers</b>: 300 drivers added</summary>\n\n- added: " in out
     assert "- and 100 more lines: `--all`\n\n</details>\n" in out
-    assert ask("diff", "old.toml", "new.toml", "--format", "markdown", "--all").out.count("- new: ") == 300
+    assert ask("diff", "old.toml", "new.toml", "--format", "markdown", "--all").out.count("- added: ") == 300
 
 
 def test_json_is_a_document_even_where_nothing_changed(ask: Ask) -> None:
@@ -101,7 +101,7 @@ def test_json_is_a_document_even_where_nothing_changed(ask: Ask) -> None:
 def test_compares_two_revisions(repository: Ask) -> None:
     answer = repository("diff", "main..branch", "graphs/site.toml")
     assert (answer.code, answer.err) == (0, "")
-    assert answer.out.startswith("main -> branch: 2 drivers moved; 1 dependency new\n")
+    assert answer.out.startswith("main -> branch: 2 drivers moved; 1 dependency added\n")
     assert repository("diff", "branch..main", "graphs/site.toml").out.startswith("branch -> main: 2 drivers moved")
     assert repository("diff", "HEAD..branch", "graphs/site.toml").out == ""
 
@@ -117,7 +117,7 @@ def test_compares_a_lock_at_two_revisions(repository: Ask) -> None:
     git("commit", "--message", "locked again")
     answer = repository("diff", "HEAD~1..HEAD", "tierdeps.lock")
     assert (answer.code, answer.err) == (0, "")
-    assert answer.out.startswith("HEAD~1 -> HEAD: 1 driver new; 1 dependency new")
+    assert answer.out.startswith("HEAD~1 -> HEAD: 1 driver added; 1 dependency added")
 
 
 def test_reads_revisions_and_not_the_folder(repository: Ask) -> None:
@@ -135,9 +135,9 @@ def test_three_dots_compare_with_where_the_branch_left(repository: Ask) -> None:
     git("checkout", "main")
     Path("graphs/site.toml").write_text(f"{OLD}[drivers.later]\n")
     git("commit", "--all", "--message", "later")
-    assert "1 driver gone" in repository("diff", "main..branch", "graphs/site.toml").out
+    assert "1 driver removed" in repository("diff", "main..branch", "graphs/site.toml").out
     assert repository("diff", "main...branch", "graphs/site.toml").out.startswith(
-        "common ancestor of main and branch -> branch: 2 drivers moved; 1 dependency new\n"
+        "common ancestor of main and branch -> branch: 2 drivers moved; 1 dependency added\n"
     )
 
 

@@ -70,7 +70,7 @@ def test_without_override_two_drivers_of_a_name_are_an_error_as_ever(ask: Ask) -
     answer = ask("check", "base.toml", "again.toml")
     assert answer.code == 1
     assert "TD105" in answer.out
-    assert "have the later GRAPH change it: override = true in its table" in answer.out
+    assert "let the later GRAPH override it: override = true in its table" in answer.out
 
 
 def test_why_explains_an_instance_and_a_pattern(ask: Ask) -> None:

@@ -110,4 +110,8 @@ def test_blame_lists_twenty_unless_all_are_asked_for(ask: Ask, stage: Stage) -> 
 
 def test_before_anything_has_run_it_says_how_to_start(ask: Ask) -> None:
     answer = ask("timeline")
-    assert (answer.code, answer.out, answer.err) == (2, "", "error: nothing has run yet: tierdeps start GRAPH\n")
+    assert (answer.code, answer.out, answer.err) == (
+        2,
+        "",
+        "error: nothing has been started yet; to start it: tierdeps start GRAPH\n",
+    )

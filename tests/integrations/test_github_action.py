@@ -187,21 +187,21 @@ def differ(runner: Runner, base: str, graphs: str = "site.toml") -> str:
 def test_a_pull_request_may_add_a_graph(runner: Runner) -> None:
     base = runner.workshop.commit_file("README", "nothing")
     runner.workshop.commit_file("site.toml", CLEAN)
-    assert "graph is new; 2 drivers new" in differ(runner, base)
+    assert "graph added; 2 drivers added" in differ(runner, base)
 
 
 def test_a_pull_request_may_rename_a_graph(runner: Runner) -> None:
     base = runner.workshop.commit_file("old site.toml", CLEAN)
     runner.workshop.git("mv", "old site.toml", "site.toml")
     runner.workshop.commit("Rename")
-    assert "graph is renamed" in differ(runner, base)
+    assert "graph renamed" in differ(runner, base)
 
 
 def test_a_pull_request_may_remove_a_graph_that_is_still_named(runner: Runner) -> None:
     base = runner.workshop.commit_file("site.toml", CLEAN)
     runner.workshop.git("rm", "--quiet", "site.toml")
     runner.workshop.commit("Remove")
-    assert "graph is gone" in differ(runner, base)
+    assert "graph removed" in differ(runner, base)
 
 
 def test_a_pull_request_may_add_or_remove_the_lock(runner: Runner) -> None:
@@ -209,11 +209,11 @@ def test_a_pull_request_may_add_or_remove_the_lock(runner: Runner) -> None:
     base = shop.commit_file("site.toml", CLEAN)
     assert shop.run("tierdeps", "lock", "site.toml").returncode == 0
     locked = shop.commit("Lock")
-    assert "graph is new" in differ(runner, base, graphs="")
+    assert "graph added" in differ(runner, base, graphs="")
     (runner.temp / "summary").unlink()
     shop.git("rm", "--quiet", "tierdeps.lock")
     shop.commit("Unlock")
-    assert "graph is gone" in differ(runner, locked, graphs="")
+    assert "graph removed" in differ(runner, locked, graphs="")
 
 
 def test_without_graphs_and_lock_nothing_is_compared(runner: Runner) -> None:
@@ -228,7 +228,7 @@ def test_the_graphs_of_the_settings_are_compared_where_the_action_is_given_none(
     runner.workshop.commit_file("tierdeps.toml", 'graphs = ["graphs/*.toml"]\n')
     base = runner.workshop.commit_file("graphs/site.toml", CLEAN)
     runner.workshop.commit_file("graphs/more.toml", "[drivers.network]\n")
-    assert "graph is new; 1 driver new" in differ(runner, base, graphs="")
+    assert "graph added; 1 driver added" in differ(runner, base, graphs="")
 
 
 def test_a_pattern_finds_graphs_that_the_pull_request_removes(runner: Runner) -> None:

@@ -227,10 +227,13 @@ def test_failures_and_blocks_are_found_at_any_position(stage: Stage) -> None:
 
 
 def test_what_there_is_nothing_of_is_named_with_how_to_start_it() -> None:
-    assert str(NothingRan()) == "nothing has run yet: tierdeps start GRAPH"
-    assert str(NothingRan("a.toml", "a.toml")) == "nothing of a.toml has run yet: tierdeps start a.toml"
+    assert str(NothingRan()) == "nothing has been started yet; to start it: tierdeps start GRAPH"
+    assert (
+        str(NothingRan("a.toml", "a.toml"))
+        == "nothing of a.toml has been started yet; to start it: tierdeps start a.toml"
+    )
     assert str(NothingRan("the installed plugins", "")) == (
-        "nothing of the installed plugins has run yet: tierdeps start"
+        "nothing of the installed plugins has been started yet; to start it: tierdeps start"
     )
 
 

@@ -24,7 +24,7 @@ def test_in_graph_files_both_places_are_named() -> None:
     (finding,) = found("TD105", *drivers)
     assert [fix.summary for fix in finding.fixes] == [
         "give one of them another name, or remove it: in drivers.a (one.toml:3) or in drivers.a (two.toml:3)",
-        "have the later GRAPH change it: override = true in its table",
+        "let the later GRAPH override it: override = true in its table",
     ]
 
 

@@ -52,7 +52,7 @@ def test_in_a_graph_file_all_advice_is_for_the_file() -> None:
     (finding,) = found("TD103", needing("storage", entry("secrets")), needing("secret"))
     assert [fix.summary for fix in finding.fixes] == [
         "correct the name to 'secret', if that is meant, in drivers.storage.requires[0] (graph.toml:3)",
-        "declare it in graph.toml: a driver drivers.secrets, or 'secrets' in provides of another driver",
+        "declare it in graph.toml: add a table drivers.secrets, or add 'secrets' to provides of another driver",
         "if it may be absent, declare that: optional = true, in drivers.storage.requires[0] (graph.toml:3)",
     ]
 
@@ -68,7 +68,7 @@ def test_what_a_plugin_requires_can_come_from_another_plugin() -> None:
 
 def test_a_name_that_has_to_be_quoted_is() -> None:
     (finding,) = found("TD103", needing("storage", entry("z.z")))
-    assert finding.fixes[0].summary.startswith('declare it in graph.toml: a driver drivers."z.z", or')
+    assert finding.fixes[0].summary.startswith('declare it in graph.toml: add a table drivers."z.z", or')
 
 
 def test_a_capability_can_be_the_nearest_name() -> None:

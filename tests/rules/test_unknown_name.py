@@ -79,7 +79,7 @@ def test_in_a_graph_file_all_advice_is_for_the_file() -> None:
     (finding,) = found("TD206", needing("qemu", need), needing("storage"))
     assert [fix.summary for fix in finding.fixes] == [
         "correct the name to 'storage', if that is meant, in drivers.qemu.after[0] (graph.toml:3)",
-        "declare it in graph.toml: a driver drivers.storge, or 'storge' in provides of another driver",
+        "declare it in graph.toml: add a table drivers.storge, or add 'storge' to provides of another driver",
         "if it may be absent, declare that: optional = true, in drivers.qemu.after[0] (graph.toml:3)",
     ]
 

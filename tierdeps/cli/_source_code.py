@@ -45,7 +45,8 @@ def code_frame(evidence: Evidence) -> CodeFrame | None:
     by_entry = key in {"", "on"} and not text.lstrip().startswith("[[")  # its own key leads to the target
     below = None if by_entry else _key_line(lines, origin.line, key or "on")
     if below is None:
-        return frame_in_graph(origin.line, text, origin.key)
+        frame = frame_in_graph(origin.line, text, origin.key)
+        return (named_frame(frame, name) if name and not key else None) or frame
     frame = frame_in_graph(below, lines[below - 1], f"{origin.key}.{key or 'on'}")
     found = (named_frame(replace(frame, line=number, text=lines[number - 1]), name) for number in _span(lines, below))
     return next((one for one in found if one), frame) if name else frame

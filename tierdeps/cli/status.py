@@ -50,7 +50,7 @@ def command(
 ) -> None:
     """Show the current or last run: what is up and what is waiting.
 
-    Exits 4 if the run failed or was killed, and 2 if nothing has run yet.
+    Exits 4 if the run failed or was killed, and 2 if nothing has been started yet.
     """
     from tierdeps.journal import Journal
 

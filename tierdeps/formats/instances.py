@@ -26,7 +26,7 @@ def render_text(runs: Iterable[RunRecord], view: View) -> Iterator[str]:
     """Yield a row for each, and what it was started from."""
     found, palette = list(runs), view.palette
     if not found:
-        yield "nothing has run yet"
+        yield "nothing has been started yet"
         return
     rows = [[palette("title", title) for title in ("INSTANCE", "RUN", "PROCESS")]]
     for run in found:

@@ -43,4 +43,4 @@ class NothingRan(TierdepsError):  # noqa: N818  a state more than an error
 
     def __init__(self, title: str = "", graphs: str = "GRAPH") -> None:
         what = f"nothing of {title}" if title else "nothing"
-        super().__init__(f"{what} has run yet: tierdeps start {graphs}".rstrip())
+        super().__init__(f"{what} has been started yet; to start it: tierdeps start {graphs}".rstrip())

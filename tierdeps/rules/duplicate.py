@@ -34,7 +34,7 @@ def _override(drivers: Sequence[Driver]) -> Iterator[Fix]:
     from tierdeps.analysis.fixes.places import is_in_graph_file
 
     if len({driver.origin.file for driver in drivers}) > 1 and all(is_in_graph_file(one.origin) for one in drivers):
-        yield Fix("have the later GRAPH change it: override = true in its table")
+        yield Fix("let the later GRAPH override it: override = true in its table")
 
 
 def _places(drivers: Iterable[Driver]) -> str:

@@ -22,7 +22,7 @@ def test_a_bare_repository_has_revisions_and_no_working_tree(
     git("clone", "--quiet", "--bare", ".", str(bare))
     monkeypatch.chdir(bare)
     assert repository("diff", "main..branch", "graphs/site.toml").out.startswith("main -> branch: 2 drivers moved")
-    assert "graph is new" in repository("diff", "main..branch", "graphs/more file.toml").out
+    assert "graph added" in repository("diff", "main..branch", "graphs/more file.toml").out
     answer = repository("diff", "main", "graphs/site.toml")
     assert (answer.code, answer.out) == (2, "")
     assert "there is none in a bare repository; name two revisions: REV..REV" in answer.err
@@ -35,7 +35,7 @@ def test_a_linked_worktree_is_a_working_tree(
     git("worktree", "add", "--quiet", str(folder), "main")
     monkeypatch.chdir(folder / "graphs")
     assert repository("diff", "branch", "site.toml").out.startswith("branch -> working tree: 2 drivers moved")
-    assert repository("diff", "main..branch", "more file.toml").out.startswith("main -> branch: graph is new")
+    assert repository("diff", "main..branch", "more file.toml").out.startswith("main -> branch: graph added")
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""``tierdeps diff`` of git revisions in which a graph is new, gone or renamed, and of the working tree."""
+"""``tierdeps diff`` of git revisions in which a graph added, gone or renamed, and of the working tree."""
 
 from __future__ import annotations
 
@@ -17,18 +17,20 @@ if TYPE_CHECKING:
 def test_a_graph_that_the_old_side_lacks_is_new(repository: Ask) -> None:
     answer = repository("diff", "main..branch", "graphs/more file.toml")
     assert (answer.code, answer.err) == (0, "")
-    assert answer.out.startswith("main -> branch: graph is new; 1 driver new\n\ngraphs\n  + graphs/more file.toml\n")
+    assert answer.out.startswith("main -> branch: graph added; 1 driver added\n\ngraphs\n  + graphs/more file.toml\n")
 
 
 def test_a_graph_that_the_new_side_lacks_is_gone(repository: Ask) -> None:
     answer = repository("diff", "branch..main", "graphs/more file.toml")
     assert (answer.code, answer.err) == (0, "")
-    assert answer.out.startswith("branch -> main: graph is gone; 1 driver gone\n\ngraphs\n  - graphs/more file.toml\n")
+    assert answer.out.startswith(
+        "branch -> main: graph removed; 1 driver removed\n\ngraphs\n  - graphs/more file.toml\n"
+    )
 
 
 def test_markdown_and_json_say_that_a_graph_is_new(repository: Ask) -> None:
     text = repository("diff", "main..branch", "graphs/more file.toml", "--format", "markdown").out
-    assert text.startswith("**`main` -> `branch`**: graph is new; 1 driver new\n\n**graphs**\n\n- new: `graphs/more")
+    assert text.startswith("**`main` -> `branch`**: graph added; 1 driver added\n\n**graphs**\n\n- added: `graphs/more")
     found = document(repository, "main..branch", "graphs/more file.toml")
     assert found["graphs"] == {"added": ["graphs/more file.toml"], "removed": [], "renamed": []}
     assert found["changed"] is True
@@ -39,7 +41,7 @@ def test_several_graphs_are_counted(repository: Ask) -> None:
     put("graphs/third.toml", "[drivers.third]\n")
     commit("third")
     out = repository("diff", "main..branch", "graphs/site.toml", "graphs/more file.toml", "graphs/third.toml").out
-    assert out.startswith("main -> branch: 2 graphs new; ")
+    assert out.startswith("main -> branch: 2 graphs added; ")
     assert "\n  + graphs/more file.toml\n  + graphs/third.toml\n" in out
 
 
@@ -50,7 +52,7 @@ def test_a_graph_without_a_driver_is_refused_on_the_side_that_has_it(repository:
     assert (answer.code, answer.out) == (2, "")
     assert answer.err.startswith("error: branch:empty.toml: it declares no driver")
     allowed = repository("diff", "main..branch", "empty.toml", "--allow-empty")
-    assert (allowed.code, allowed.out) == (0, "main -> branch: graph is new\n\ngraphs\n  + empty.toml\n")
+    assert (allowed.code, allowed.out) == (0, "main -> branch: graph added\n\ngraphs\n  + empty.toml\n")
 
 
 @pytest.mark.parametrize("given", [["renamed.toml"], ["graphs/site.toml"], ["graphs/site.toml", "renamed.toml"]])
@@ -73,7 +75,7 @@ def test_a_renamed_graph_that_is_the_same_in_all_else_is_reported(repository: As
     answer = repository("diff", "HEAD~1..HEAD", "renamed.toml")
     assert (answer.code, answer.out) == (
         0,
-        "HEAD~1 -> HEAD: graph is renamed\n\ngraphs\n  ~ graphs/site.toml is now named renamed.toml\n",
+        "HEAD~1 -> HEAD: graph renamed\n\ngraphs\n  ~ graphs/site.toml is now named renamed.toml\n",
     )
 
 
@@ -102,8 +104,8 @@ def test_a_lock_that_is_added_is_new(repository: Ask) -> None:
     commit("locked")
     answer = repository("diff", "HEAD~1..HEAD", "tierdeps.lock")
     assert (answer.code, answer.err) == (0, "")
-    assert answer.out.startswith("HEAD~1 -> HEAD: graph is new; 2 drivers new; 1 dependency new\n")
-    assert "graph is gone" in repository("diff", "HEAD..HEAD~1", "tierdeps.lock").out
+    assert answer.out.startswith("HEAD~1 -> HEAD: graph added; 2 drivers added; 1 dependency added\n")
+    assert "graph removed" in repository("diff", "HEAD..HEAD~1", "tierdeps.lock").out
 
 
 @pytest.mark.parametrize("revisions", ["HEAD~1..HEAD", "HEAD..HEAD~1", "HEAD~1", "HEAD"])
@@ -161,9 +163,9 @@ def test_a_revision_is_compared_with_the_working_tree(repository: Ask) -> None:
     put("graphs/site.toml", NEW + "[drivers.late]\n")
     answer = repository("diff", "HEAD", "graphs/site.toml")
     assert (answer.code, answer.err) == (0, "")
-    assert answer.out.startswith("HEAD -> working tree: 1 driver new\n")
+    assert answer.out.startswith("HEAD -> working tree: 1 driver added\n")
     assert repository("diff", "main", "graphs/site.toml").out.startswith(
-        "main -> working tree: 1 driver new; 2 drivers mov"
+        "main -> working tree: 1 driver added; 2 drivers mov"
     )
 
 
@@ -175,12 +177,12 @@ def test_two_revisions_may_be_named_without_dots(repository: Ask) -> None:
 
 def test_a_graph_that_git_does_not_know_yet_is_new_in_the_working_tree(repository: Ask) -> None:
     put("fresh.toml", "[drivers.fresh]\n")
-    assert repository("diff", "HEAD", "fresh.toml").out.startswith("HEAD -> working tree: graph is new; 1 driver new")
+    assert repository("diff", "HEAD", "fresh.toml").out.startswith("HEAD -> working tree: graph added; 1 driver added")
 
 
 def test_a_graph_that_was_deleted_in_the_working_tree_is_gone(repository: Ask) -> None:
     Path("graphs/site.toml").unlink()
-    assert "graph is gone" in repository("diff", "HEAD", "graphs/site.toml").out
+    assert "graph removed" in repository("diff", "HEAD", "graphs/site.toml").out
 
 
 def test_what_is_wrong_in_the_working_tree_is_named_as_the_file_it_is(repository: Ask) -> None:

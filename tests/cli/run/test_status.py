@@ -41,10 +41,14 @@ def two(stage: Stage) -> Plan:
 
 def test_without_any_run_it_explains_how_to_start_one(ask: Ask) -> None:
     answer = ask("status")
-    assert (answer.code, answer.out, answer.err) == (2, "", "error: nothing has run yet: tierdeps start GRAPH\n")
+    assert (answer.code, answer.out, answer.err) == (
+        2,
+        "",
+        "error: nothing has been started yet; to start it: tierdeps start GRAPH\n",
+    )
     answer = ask("status", "stack.toml")
     assert answer.code == 2
-    assert answer.err == "error: nothing of stack.toml has run yet: tierdeps start stack.toml\n"
+    assert answer.err == "error: nothing of stack.toml has been started yet; to start it: tierdeps start stack.toml\n"
 
 
 def test_a_running_instance_is_shown_with_what_it_waits_for(ask: Ask, stage: Stage) -> None:
@@ -118,7 +122,7 @@ def test_of_several_running_instances_the_last_is_shown_with_a_note(ask: Ask, st
 
 def test_list_excludes_other_options(ask: Ask) -> None:
     assert ask("status", "--list", "--watch").code == 2
-    assert ask("status", "--list").out == "nothing has run yet\n"
+    assert ask("status", "--list").out == "nothing has been started yet\n"
 
 
 def test_a_damaged_journal_is_one_sentence(ask: Ask) -> None:

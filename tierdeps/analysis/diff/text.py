@@ -59,7 +59,7 @@ def sections(difference: Difference) -> tuple[Section, ...]:
 
 def _sums(sides: Sides[T], one: str, many: str = "", changed: int = 0) -> str:
     """Return the numbers of what is new, gone and changed; only the first number is followed by the noun."""
-    counts = ((len(sides.new), "new"), (len(sides.gone), "gone"), (changed, "changed"))
+    counts = ((len(sides.new), "added"), (len(sides.gone), "removed"), (changed, "changed"))
     counted_parts: list[str] = []
     for number, how in counts:
         if number:
@@ -83,8 +83,8 @@ def _graphs(difference: Difference) -> Section:
     entries += [Entry("+", name) for name in sides.new]
     entries += [Entry("-", name) for name in sides.gone]
     if len(entries) == 1:
-        state = "new" if sides.new else "gone" if sides.gone else "renamed"
-        return Section("graphs", f"graph is {state}", tuple(entries))
+        state = "added" if sides.new else "removed" if sides.gone else "renamed"
+        return Section("graphs", f"graph {state}", tuple(entries))
     return Section("graphs", _sums(sides, "graph", changed=len(renamed)), tuple(entries))
 
 
@@ -110,7 +110,7 @@ def _cycles(cycles: Sides[Cycle]) -> Iterator[Entry]:
 def _inversions(difference: Difference) -> Section:
     sides = difference.inversions
     entries = [
-        Entry(mark, f"{dependency_text(edge)}: which is in a later tier", edge.reason)
+        Entry(mark, f"{dependency_text(edge)} (in a later tier)", edge.reason)
         for mark, edges in (("+", sides.new), ("-", sides.gone))
         for edge in edges
     ]

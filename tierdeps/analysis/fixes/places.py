@@ -61,7 +61,9 @@ def how_to_declare(name: str, origin: Origin) -> str:
     if is_in_settings(origin):
         return f"declare a driver that is named {name!r} or provides it: in a graph file, or in a plugin"
     if is_in_graph_file(origin):
-        return f"declare it in {origin.file}: a driver {table_of(name)}, or {name!r} in provides of another driver"
+        return (
+            f"declare it in {origin.file}: add a table {table_of(name)}, or add {name!r} to provides of another driver"
+        )
     install = "install the plugin that declares it, or " if origin.distribution else ""
     return f"{install}declare a driver that is named {name!r} or provides it"
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 #: The number of entries above which a section is folded, and above which entries are omitted unless all are requested.
 UNFOLDED, FOLDED = 10, 200
 #: The words for the marks, for readers who do not see the colours of a diff.
-SIGNS = {"+": "new", "-": "gone", "~": "changed"}
+SIGNS = {"+": "added", "-": "removed", "~": "changed"}
 
 
 def render(difference: Difference, view: View) -> Iterator[str]:
