@@ -28,7 +28,7 @@ def test_a_guest_on_a_pool_that_is_down_is_found_before_the_daemon_kills_it(host
     assert done.returncode == 0, "libvirtd makes it active first"
     assert f"warning[LV108] pool/{scene.FOLDER} is not active, and domain/app runs on it" in done.stdout
     pool.setAutostart(0)
-    host.folder.rename(host.folder.with_name("gone"))
+    host.folder.rename(host.folder.with_name("moved"))
     done = host.tierdeps("check", ADDRESS)
     assert done.returncode == 1
     assert f"error[LV108] pool/{scene.FOLDER} is not active, and domain/app runs on it" in done.stdout
