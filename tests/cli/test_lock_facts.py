@@ -78,7 +78,8 @@ def test_another_host_checks_it_with_the_facts_that_it_records(ask: Ask) -> None
     assert answer.err == (
         f"note: {LOCK} has the fact from.host as yes (source: plugin host); here it is no\n"
         f"note: {LOCK} has the fact from.user as yes (source: assumed); here it is no\n"
-        "warning[TD205] fact 'from.nobody' is not set; assuming no (-v shows details)\n"
+        "warning[TD205] fact 'from.nobody' is not set; assuming no"
+        " (site.toml:8, drivers.storage.requires[4]) (-v shows details)\n"
         f"{LOCK}: up to date\n"
     )
 

@@ -6,7 +6,7 @@ from tierdeps._util.frozen import replace
 from tierdeps.formats import View
 from tierdeps.model import CheckReport, Evidence, Finding, Fix, Origin, Severity
 from tierdeps.words.code_frame import frame_in_graph
-from tierdeps.words.findings import MAX_SHOWN_EDGES, finding_lines, summary_line
+from tierdeps.words.findings import MAX_SHOWN_EDGES, finding_lines, in_short, summary_line
 from tierdeps.words.layout import unstyled
 
 ORIGIN = Origin("storage.py", 7, distribution="acme", version="1.2")
@@ -132,3 +132,12 @@ def test_the_summary_counts_what_was_looked_at_and_what_was_found() -> None:
 def test_what_the_baseline_excuses_is_counted_apart() -> None:
     assert summary_line(report(known=(FINDING,))).endswith(": nothing new, 1 known")
     assert summary_line(report(FINDING, known=(FINDING,))).endswith(": 1 error, 0 warnings, 1 known")
+
+
+def test_a_finding_in_short_has_its_place_where_its_message_names_no_driver() -> None:
+    unnamed = replace(FINDING, message="expected NAME = VALUE")
+    assert list(in_short([unnamed], VIEW)) == [f"error[TD102] expected NAME = VALUE ({ORIGIN}) (-v shows details)"]
+
+
+def test_a_finding_in_short_is_found_by_the_driver_that_its_message_names() -> None:
+    assert list(in_short([FINDING], VIEW)) == ["error[TD102] a needs b (-v shows details)"]

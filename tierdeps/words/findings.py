@@ -71,7 +71,15 @@ def in_short(findings: Iterable[Finding], view: View) -> Iterator[str]:
     for first, *others in alike.values():
         more = f"; and {len(others)} more like it" if others else ""
         message = view.palette.sentence(printable(first.message), first.drivers)
-        yield f"{_mark(first, view.palette)} {message}{more} (-v shows details)"
+        yield f"{_mark(first, view.palette)} {message}{_place(first, view.palette)}{more} (-v shows details)"
+
+
+def _place(finding: Finding, palette: Palette) -> str:
+    """Return the line that a finding is about, in brackets, where its message names no driver to look for."""
+    if any(name in finding.message for name in finding.drivers):
+        return ""
+    origin = next((origin for origin in finding.origins if origin.line), None)
+    return f" ({palette.origin(origin)})" if origin else ""
 
 
 def _mark(finding: Finding, palette: Palette) -> str:

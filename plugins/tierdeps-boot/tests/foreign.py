@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from tierdeps import Source
+from tierdeps import Finding, Source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,6 +46,13 @@ def said(declarations: Declarations) -> dict[str, list[str]]:
 
 
 def found(declarations: Declarations, folder: Path) -> list[str]:
-    """Return the codes and messages of findings, without the folder."""
+    """Return the codes, places and messages of findings, without the folder."""
     prefix = f"{folder}/"
-    return [f"{item.code} {str(getattr(item, 'message', '')).replace(prefix, '')}" for item in declarations.findings]
+    findings = [item for item in declarations.findings if isinstance(item, Finding)]
+    return [f"{item.code} {_place(item)}{item.message}".replace(prefix, "") for item in findings]
+
+
+def _place(finding: Finding) -> str:
+    """Return the file and the line of a finding; nothing where it concerns a file as a whole, which it names."""
+    (origin,) = finding.origins
+    return f"{origin.file}:{origin.line}: " if origin.line else ""

@@ -10,7 +10,7 @@ import pytest
 from foreign import found, pieces, read, said, write
 from hypothesis import given, settings
 
-from tierdeps import Declarations, InputError, Source
+from tierdeps import Declarations, Finding, InputError, Source
 from tierdeps_boot.compose import IMPORTER
 from tierdeps_boot.compose.model import CONDITIONS
 from tierdeps_boot.process_compose import IMPORTER as PROCESSES
@@ -135,3 +135,18 @@ PIECES = (
 def test_any_text_is_read_or_refused(text: str) -> None:
     with suppress(InputError):
         assert isinstance(IMPORTER.read(Source("-", None, f"services:\n  {text}".encode())), Declarations)
+
+
+def test_the_message_of_a_problem_is_the_sentence_alone_and_its_place_is_the_evidence(tmp_path: Path) -> None:
+    write(tmp_path, {"compose.yaml": "services:\n  a: 7\n  b: {}\n"})
+    (finding,) = read(IMPORTER, tmp_path).findings
+    assert isinstance(finding, Finding)
+    assert finding.message == "expected a table for the service 'a', got '7'"
+    assert [(origin.file, origin.line) for origin in finding.origins] == [(str(tmp_path / "compose.yaml"), 2)]
+
+
+def test_the_message_of_a_file_as_a_whole_names_the_file(tmp_path: Path) -> None:
+    write(tmp_path, {"compose.yaml": "services: {a: {env_file: x}}\n", ".env/x": ""})
+    (finding,) = read(IMPORTER, tmp_path).findings
+    assert isinstance(finding, Finding)
+    assert finding.message == f"{tmp_path}/.env: expected a regular file"

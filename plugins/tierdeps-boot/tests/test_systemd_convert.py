@@ -144,7 +144,7 @@ def test_a_line_that_systemd_ignores_is_a_finding(tmp_path: Path, line: str, why
     write(tmp_path, {"a.service": bare(line)})
     (finding,) = findings(read(tmp_path))
     assert finding.code == "BT201"
-    assert finding.message == f"tree/{ADMIN}/a.service:3: systemd ignores this line: {why}"
+    assert finding.message == f"systemd ignores a line of a.service: {why}"
     assert [(origin.file, origin.line) for origin in finding.origins] == [(f"tree/{ADMIN}/a.service", 3)]
 
 

@@ -37,6 +37,7 @@ def declared(
 
 def _finding(problem: Problem) -> Finding:
     rule = PARTLY if problem.warning else UNREADABLE
-    place = f"{problem.place.file}:{problem.place.line}" if problem.place.line else problem.place.file
-    evidence = Evidence("this entry", origin_of(problem.place))
-    return rule.finding(f"{place}: {problem.message}", problem.drivers, (evidence,), subject=(problem.message,))
+    evidence = Evidence("this entry" if problem.place.line else "this file", origin_of(problem.place))
+    # of a file as a whole, the message says only what is wrong with it
+    message = problem.message if problem.place.line else f"{problem.place.file}: {problem.message}"
+    return rule.finding(message, problem.drivers, (evidence,), subject=(problem.message,))

@@ -21,7 +21,7 @@ def findings_of(boot: Boot, absence: Callable[[str], str], problems: Iterable[Pr
     yield from _unreadable(boot, sorted(set(problems)))
     for unit in boot.units.values():
         for line in dict.fromkeys(unit.ignored):
-            message = f"{line.file}:{line.line}: systemd ignores this line: {line.why}"
+            message = f"systemd ignores a line of {unit.name}: {line.why}"
             evidence = Evidence("this line", Origin(line.file, line.line))
             yield IGNORED.finding(message, (unit.name,), (evidence,), subject=(line.why,), blocks=())
     for link in boot.links:
