@@ -218,3 +218,10 @@ class TestLocks:
         Path("all.toml").write_text("[drivers.a]\n")
         assert site("lock", "all.toml").code == 0
         assert "targets" not in Path("tierdeps.lock").read_text()
+
+
+def test_a_target_of_the_graph_that_is_absent_on_this_host_is_named_with_its_fact(ask: Ask) -> None:
+    Path("g.toml").write_text('targets = ["a", "b"]\n[drivers.a]\nwhen = "f"\n[drivers.b]\n')
+    note = "note: 1 of 1 drivers is active, for the targets a, b; a is absent, because the fact 'f' does not hold\n"
+    assert ask("order", "g.toml").err.startswith(note)
+    assert "absent" not in ask("order", "g.toml", "--assume", "f=yes").err

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tierdeps.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from tierdeps.graph import DependencyGraph
 
@@ -49,4 +49,13 @@ def activity_note(graph: DependencyGraph) -> str:
     noun, verb = "target" if len(targets) == 1 else "targets", "is" if active == 1 else "are"
     others = every - active
     rest = f"; {others} {'is' if others == 1 else 'are'} declared only" if others else ""
-    return f"note: {active} of {every} drivers {verb} active, for the {noun} {shown}{more}{rest}"
+    absent = "".join(f"; {reason}" for reason in _absent_targets(graph))
+    return f"note: {active} of {every} drivers {verb} active, for the {noun} {shown}{more}{rest}{absent}"
+
+
+def _absent_targets(graph: DependencyGraph) -> Iterator[str]:
+    """Yield why targets are absent, up to the first few."""
+    whole = graph.whole
+    for name in whole.declarations.targets[:MAX_TARGETS_SHOWN]:
+        if absent := () if whole.meant_by(name) else whole.absent_meant_by(name):
+            yield f"{name} is absent, because the fact {absent[0].when!r} does not hold"

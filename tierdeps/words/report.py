@@ -139,7 +139,7 @@ def _summary(report: Report, *, came_up: bool) -> str:
     if report.interrupted:
         return f"interrupted after {took}: {_listed(counts)}"
     if report.nothing_up:
-        return f"nothing was started: {_listed(counts)}"
+        return f"nothing was started: {_listed(counts)}" if report.outcomes else "nothing was started"
     if not report.ready:
         return f"{'run' if came_up else 'start'} failed: {_listed(counts)}; {counted(number, 'driver')}, {took}"
     up = counts.pop("ready", 0)

@@ -127,3 +127,10 @@ def test_a_missing_library_is_a_failure(host: Host) -> None:
     answer = host.ask("start", "graph.toml", "--once")
     assert answer.code == 4
     assert "skipped: a, b: libvirt-python is missing" in answer.out
+
+
+def test_a_plan_without_drivers_starts_nothing_and_says_so_once(skipping: Host) -> None:
+    (skipping.folder / "absent.toml").write_text('[drivers.a]\nwhen = "f"\n')
+    answer = skipping.ask("start", "absent.toml", "--once")
+    assert answer.code == 4
+    assert answer.out.endswith("\nnothing was started\n")
