@@ -254,3 +254,24 @@ def test_an_exporter_that_raises_is_named_with_its_plugin(ask: Ask, site: Site) 
     answer = ask("export", "--to", "broken", "out", "g.toml")
     assert answer.code == 3
     assert "the exporter 'broken' of the plugin 'broken' of acme-broken 1.0 fails: ZeroDivisionError" in answer.err
+
+
+def test_a_folder_without_a_name_is_refused_and_nothing_is_written(ask: Ask) -> None:
+    before = names(".")
+    answer = ask("export", "--to", "lines", "", "g.toml")
+    assert (answer.code, answer.err) == (2, "error: DIR is empty: name a folder to export into\n")
+    assert names(".") == before
+
+
+@pytest.mark.parametrize(
+    "text", ['[drivers.a]\nwhen = "f"\n', 'targets = ["a"]\n[drivers.a]\nwhen = "f"\n[drivers.b]\n']
+)
+def test_a_plan_without_drivers_is_exported_only_where_that_is_intended(ask: Ask, text: str) -> None:
+    graph(text)
+    answer = ask("export", "--to", "lines", "out", "g.toml")
+    assert answer.code == 2
+    assert answer.err.endswith(
+        "error: nothing to export: the plan has no driver; pass --allow-empty if that is intended\n"
+    )
+    assert not Path("out").exists()
+    assert ask("export", "--allow-empty", "--to", "lines", "out", "g.toml").code == 0

@@ -51,10 +51,15 @@ def command(session: Session, graph_request: GraphRequest, folder: str, system: 
     """
     from tierdeps.cli.output.export_folder import write_export
 
+    if not folder:
+        raise InputError("", "DIR is empty: name a folder to export into")
     exporter = _exporter(session, system)
     graph = session.graph(graph_request)
     session.refuse_errors(graph)
-    export = exporter.export(graph.collapse())
+    plan = graph.collapse()
+    if not plan.drivers and not graph_request.allow_empty:
+        raise InputError("", "nothing to export: the plan has no driver; pass --allow-empty if that is intended")
+    export = exporter.export(plan)
     _report(session, system, export.losses)
     removed = write_export(Path(folder), system, export.files)
     gone = f", {counted(removed, 'file')} of the last export removed" if removed else ""
