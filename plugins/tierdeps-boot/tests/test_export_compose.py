@@ -101,3 +101,26 @@ def test_what_compose_cannot_express_is_a_loss() -> None:
 
 def test_milestones_alone_have_no_loss() -> None:
     assert losses(EXPORTER.export(plan_of(Driver("a"), Driver("b", dependencies=(requires("a"),))))) == []
+
+
+@pytest.mark.parametrize("text", ["😀", "\\ud83d\\ude00", 'a\n\t\x01\x85\u2028é\\"', "\U0010ffff"])
+def test_yaml_reads_every_character_back(text: str) -> None:
+    process = Process(("x", text), env=(("A", text),), cwd=text)
+    service = next(iter(services(plan_of(Driver(text, process=process))).values()))
+    assert (service["command"][1], service["environment"]["A"], service["working_dir"]) == (text, text, text)
+    assert service["labels"]["tierdeps.driver"] == text
+
+
+def test_a_restart_with_the_target_is_that_of_compose_and_a_stop_with_it_is_a_loss() -> None:
+    drivers = (
+        Driver("a"),
+        Driver("b", dependencies=(requires("a", on_restart="restart"),)),
+        Driver("c", dependencies=(requires("a", on_loss="stop"),)),
+    )
+    plan = plan_of(*drivers)
+    condition = {"condition": "service_completed_successfully"}
+    found = services(plan)
+    assert [found[name]["depends_on"]["a"] for name in "bc"] == [{**condition, "restart": True}, condition]
+    assert losses(EXPORTER.export(plan)) == [
+        'on_loss = "stop" is omitted: it keeps running when what it depends on is lost: c',
+    ]

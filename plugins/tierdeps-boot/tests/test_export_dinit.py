@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from exported import exported_order, losses, plan_of, plan_order, plans, step_units, texts
 from hypothesis import given, settings
 
-from tierdeps import Driver, Policy, Process, after, requires, wants
+from tierdeps import Driver, InputError, Policy, Process, after, requires, wants
 from tierdeps_boot._exporters.dinit import EXPORTER
 
 if TYPE_CHECKING:
@@ -100,3 +101,29 @@ def test_what_dinit_cannot_express_is_a_loss() -> None:
 
 def test_readiness_by_descriptor_is_no_loss() -> None:
     assert losses(EXPORTER.export(plan_of(Driver("a", process=Process(("x",), ready="fd:3"))))) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "process"),
+    [
+        ("command", Process(("x", "a\nb"))),
+        ("cwd", Process(("x",), cwd="/a\nb")),
+        ("user", Process(("x",), user="a\nrestart = yes")),
+    ],
+)
+def test_a_line_break_that_dinit_would_read_as_another_setting_is_refused(key: str, process: Process) -> None:
+    with pytest.raises(InputError, match=f"^{key} of the driver 'a' has a line break, which dinit cannot express; "):
+        EXPORTER.export(plan_of(Driver("a", process=process)))
+
+
+def test_couplings_that_dinit_has_no_dependency_for_are_losses() -> None:
+    drivers = (
+        Driver("a"),
+        Driver("b", dependencies=(requires("a", on_restart="restart"),)),
+        Driver("c", dependencies=(wants("a", on_loss="stop"),)),
+        Driver("d", dependencies=(requires("a", on_loss="stop"),)),
+    )
+    assert losses(EXPORTER.export(plan_of(*drivers))) == [
+        'on_restart = "restart" is omitted: it keeps running when what it depends on starts again: b',
+        'on_loss = "stop" is omitted: it keeps running when what it depends on is lost: c',
+    ]

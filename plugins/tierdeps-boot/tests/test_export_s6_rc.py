@@ -97,3 +97,14 @@ def test_what_s6_rc_cannot_express_is_a_loss() -> None:
         "the pause before a restart is one second, and does not double: a",
         "every dependency is needed: what is wanted, or only ordered, keeps it down when it fails: b, c",
     ]
+
+
+def test_couplings_are_losses() -> None:
+    drivers = (
+        Driver("a"),
+        Driver("b", dependencies=(requires("a", on_restart="restart", on_loss="stop"),)),
+    )
+    assert losses(EXPORTER.export(plan_of(*drivers))) == [
+        'on_loss = "stop" is omitted: it keeps running when what it depends on is lost: b',
+        'on_restart = "restart" is omitted: it keeps running when what it depends on starts again: b',
+    ]

@@ -150,10 +150,9 @@ def test_a_name_that_is_too_long_is_refused() -> None:
 
 
 def test_values_stay_on_their_line() -> None:
-    process = Process(("x", "a\nExecStart=evil"), env=(("A", "1\n[Install]"),), cwd="/a\nUser=root")
+    process = Process(("x", "a\nExecStart=evil"), env=(("A", "1\n[Install]"),))
     text = texts(EXPORTER.export(plan_of(Driver("a\nb", process=process))))[r"a\x0ab.service"]
     assert "\nExecStart=evil" not in text
-    assert "\nUser=root" not in text
     assert text.count("[") == 3  # two sections, and one in a quoted value
 
 
@@ -193,3 +192,22 @@ def test_a_disabled_driver_keeps_its_place_and_runs_nothing() -> None:
     drivers = (Driver("a"), Driver("b", dependencies=(requires("a"),), process=Process(("x",))))
     plan = DependencyGraph.of(Declarations(drivers, disabled=frozenset({"b"}))).collapse()
     assert ("After", "a.target") in unit(plan, "b.target")
+
+
+def test_a_restart_with_the_target_is_part_of_it_and_a_stop_with_what_is_only_wanted_is_a_loss() -> None:
+    drivers = (
+        Driver("a"),
+        Driver("b", dependencies=(requires("a", on_restart="restart"),)),
+        Driver("c", dependencies=(wants("a", on_loss="stop"),)),
+    )
+    export = EXPORTER.export(plan_of(*drivers))
+    assert "Requires=a.target\nPartOf=a.target\nAfter=a.target" in texts(export)["b.target"]
+    assert losses(export) == ['on_loss = "stop" is omitted: it keeps running when what it depends on is lost: c']
+
+
+@pytest.mark.parametrize(
+    ("key", "process"), [("cwd", Process(("x",), cwd="/a\nb")), ("user", Process(("x",), user="a\nb"))]
+)
+def test_a_line_break_in_what_systemd_takes_as_one_line_is_refused(key: str, process: Process) -> None:
+    with pytest.raises(InputError, match=f"^{key} of the driver 'a' has a line break, which systemd cannot express; "):
+        EXPORTER.export(plan_of(Driver("a", process=process)))

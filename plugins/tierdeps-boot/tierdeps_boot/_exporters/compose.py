@@ -7,7 +7,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from tierdeps import Export, ExportedFile, Exporter
-from tierdeps_boot._exporters.losses import Losses, add_common
+from tierdeps_boot._exporters.losses import Losses, add_common, add_couplings
 from tierdeps_boot._exporters.units import named, plain_name, units
 
 if TYPE_CHECKING:
@@ -63,6 +63,8 @@ def _service(unit: Unit, names: Mapping[str, str], services: Mapping[str, Unit])
             yield f"        condition: {_condition(services[link.unit])}"
             if not link.needs:
                 yield "        required: false"
+            if link.restarts_with:
+                yield "        restart: true"
 
 
 def _settings(unit: Unit, process: Process) -> Iterator[str]:
@@ -108,6 +110,7 @@ def _add_losses(unit: Unit, losses: Losses) -> None:
     process = unit.process
     order_only = [link for link in unit.links if not link.needs and not link.wants]
     losses.add_if(order_only, "order without a need: becomes a dependency that is not required", unit)
+    add_couplings(losses, unit, stops=any(link.stops_with for link in unit.links), restarts=False)
     if process is None:
         return
     check = (process.ready or "").partition(":")[0]
@@ -134,7 +137,9 @@ def _list(words: tuple[str, ...]) -> str:
 
 
 def _text(text: str) -> str:
-    return json.dumps(text)
+    """Return text in double quotes, as in JSON, but that YAML has no pairs of escapes for one character."""
+    signs = (json.dumps(sign)[1:-1] if sign <= "\uffff" else f"\\U{ord(sign):08x}" for sign in text)
+    return f'"{"".join(signs)}"'
 
 
 EXPORTER = Exporter("compose", "a compose.yaml, see the Compose Specification", export)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps import Export, ExportedFile, Exporter
-from tierdeps_boot._exporters.losses import Losses, add_common, with_absolute_paths
+from tierdeps_boot._exporters.losses import Losses, add_common, add_couplings, refuse_line_breaks, with_absolute_paths
 from tierdeps_boot._exporters.units import named, plain_name, units
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def export(plan: Plan) -> Export:
     add_common(losses, plan, found)
     files = []
     for unit in found:
+        _add_coupling_losses(unit, losses)
         text = "\n".join((HEADER, f"# {_comment(unit.title)}", *_entries(unit, names))) + "\n"
         files.append(ExportedFile(names[unit.name], text))
         if unit.process is not None:
@@ -53,6 +54,7 @@ def _entries(unit: Unit, names: Mapping[str, str]) -> Iterator[str]:
 
 
 def _settings(unit: Unit, process: Process, name: str) -> Iterator[str]:
+    refuse_line_breaks(unit, "dinit", command=" ".join(process.command), cwd=process.cwd, user=process.user)
     yield f"command = {' '.join(_word(word) for word in process.command)}"
     if (ready := process.ready or "").startswith("fd:"):
         yield f"ready-notification = pipefd:{ready.removeprefix('fd:')}"
@@ -80,6 +82,11 @@ def _environment(process: Process, name: str) -> Iterator[ExportedFile]:
     if process.env:
         lines = (f"{key}={value}\n" for key, value in process.env if "\n" not in value)
         yield ExportedFile(f"{ENV_FOLDER}/{name}", "".join(lines))
+
+
+def _add_coupling_losses(unit: Unit, losses: Losses) -> None:
+    stops = any(link.stops_with and not link.needs for link in unit.links)
+    add_couplings(losses, unit, stops=stops, restarts=any(link.restarts_with for link in unit.links))
 
 
 def _add_losses(unit: Unit, process: Process, losses: Losses) -> None:

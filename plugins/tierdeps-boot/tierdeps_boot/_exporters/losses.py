@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tierdeps import Loss, OnFailure, replace
+from tierdeps import InputError, Loss, OnFailure, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,6 +33,24 @@ class Losses:
     def found(self) -> tuple[Loss, ...]:
         """All losses."""
         return tuple(Loss(message, tuple(drivers)) for message, drivers in self._drivers.items())
+
+
+def add_couplings(losses: Losses, unit: Unit, *, stops: bool, restarts: bool) -> None:
+    """Add the couplings of a unit that are lost: where it ``stops``, or ``restarts``, with another one and cannot."""
+    losses.add_if(stops, 'on_loss = "stop" is omitted: it keeps running when what it depends on is lost', unit)
+    losses.add_if(
+        restarts, 'on_restart = "restart" is omitted: it keeps running when what it depends on starts again', unit
+    )
+
+
+def refuse_line_breaks(unit: Unit, system: str, **values: str | None) -> None:
+    """Raise InputError if one of some settings of a unit's process has a line break, for which a system has no sign."""
+    for key, value in values.items():
+        if value is not None and "\n" in value and unit.driver is not None:
+            problem = f"{key} of the driver {unit.driver.name!r} has a line break, which {system} cannot express"
+            raise InputError(
+                "", f"{problem}; {'put it into a script' if key == 'command' else 'use a name without one'}"
+            )
 
 
 def with_absolute_paths(units: Iterable[Unit], losses: Losses) -> tuple[Unit, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps import Export, ExportedFile, Exporter
-from tierdeps_boot._exporters.losses import Losses, add_common, with_absolute_paths
+from tierdeps_boot._exporters.losses import Losses, add_common, add_couplings, with_absolute_paths
 from tierdeps_boot._exporters.units import named, plain_name, units
 
 if TYPE_CHECKING:
@@ -109,6 +109,8 @@ def _add_losses(unit: Unit, losses: Losses) -> None:
         "every dependency is needed: what is wanted, or only ordered, keeps it down when it fails",
         unit,
     )
+    stops, restarts = any(link.stops_with for link in unit.links), any(link.restarts_with for link in unit.links)
+    add_couplings(losses, unit, stops=stops, restarts=restarts)
     process = unit.process
     if process is None:
         return

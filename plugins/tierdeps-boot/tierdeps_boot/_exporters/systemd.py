@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps import Export, ExportedFile, Exporter
-from tierdeps_boot._exporters.losses import Losses, add_common, with_absolute_paths
+from tierdeps_boot._exporters.losses import Losses, add_common, add_couplings, refuse_line_breaks, with_absolute_paths
 from tierdeps_boot._exporters.units import named, units
 
 if TYPE_CHECKING:
@@ -34,7 +34,9 @@ def export(plan: Plan) -> Export:
 
 def _text(unit: Unit, names: Mapping[str, str], losses: Losses, *, is_all: bool) -> str:
     sections = [("Unit", tuple(_unit_section(unit, names)))]
+    add_couplings(losses, unit, stops=any(link.stops_with and not link.needs for link in unit.links), restarts=False)
     if unit.process is not None:
+        refuse_line_breaks(unit, "systemd", cwd=unit.process.cwd, user=unit.process.user)
         _add_losses(unit, unit.process, losses)
         sections.append(("Service", tuple(_service_section(unit, unit.process))))
     if is_all:
@@ -58,6 +60,8 @@ def _unit_section(unit: Unit, names: Mapping[str, str]) -> Iterator[tuple[str, s
             yield ("BindsTo" if link.stops_with else "Requires"), names[link.unit]
         elif link.wants:
             yield "Wants", names[link.unit]
+        if link.restarts_with:
+            yield "PartOf", names[link.unit]
         yield "After", names[link.unit]
 
 

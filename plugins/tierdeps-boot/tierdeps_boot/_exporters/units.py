@@ -16,12 +16,16 @@ ALL = "tierdeps"
 
 
 class Link(Value):
-    """What a unit comes after: the name of another unit, and whether it needs or wants that one to be up."""
+    """What a unit comes after: the name of another unit, and whether it needs or wants that one to be up.
+
+    It ``stops_with`` that one when it is lost, and ``restarts_with`` it when it starts again.
+    """
 
     unit: str
     needs: bool = False
     wants: bool = False
     stops_with: bool = False
+    restarts_with: bool = False
 
 
 class Unit(Value):
@@ -92,14 +96,17 @@ def _link(wait: Wait, name: str, target: PlannedDriver) -> Link:
     """Return a wait as a link. A target whose failures do not count is wanted, not needed."""
     needs = wait.needs_success and target.policy.on_failure is not OnFailure.IGNORE
     wants = not needs and wait.kind in (Kind.REQUIRES, Kind.WANTS)
-    return Link(name, needs=needs, wants=wants, stops_with=wait.coupling.terms.get("on_loss") == "stop")
+    terms = wait.coupling.terms
+    stops, restarts = terms.get("on_loss") == "stop", terms.get("on_restart") == "restart"
+    return Link(name, needs=needs, wants=wants, stops_with=stops, restarts_with=restarts)
 
 
 def _joined(one: Link, other: Link) -> Link:
     """Return two links to one unit as one."""
     needs = one.needs or other.needs
     wants = not needs and (one.wants or other.wants)
-    return Link(one.unit, needs=needs, wants=wants, stops_with=one.stops_with or other.stops_with)
+    stops, restarts = one.stops_with or other.stops_with, one.restarts_with or other.restarts_with
+    return Link(one.unit, needs=needs, wants=wants, stops_with=stops, restarts_with=restarts)
 
 
 def _member_link(unit: Unit) -> Link:
