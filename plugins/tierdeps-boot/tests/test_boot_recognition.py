@@ -50,11 +50,21 @@ def test_what_is_no_file_is_not_recognised(tmp_path: Path, importer: Importer) -
         assert not importer.recognises(Source("-", None, data))
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_links_that_lead_in_a_circle_or_nowhere_do_not_hide_what_is_beside_them(tmp_path: Path, kind: str) -> None:
+    name, text = KINDS[kind]
+    folder = write(tmp_path, {name: text})
+    for number in range(20):  # a folder is listed in any order
+        (folder / f"circle{number}").symlink_to(f"circle{number}")
+        (folder / f"nowhere{number}").symlink_to(f"missing{number}")
+    assert IMPORTERS[kind].recognises(Source("x", folder))
+
+
 def test_what_cannot_be_read_fails_the_check_with_its_line(tmp_path: Path) -> None:
     write(tmp_path, {"compose.yaml": "services:\n  a: {depends_on: [b]}\n  b: 7\n"})
     command = [sys.executable, "-m", "tierdeps", "check", "compose.yaml", "--only", "tierdeps-boot"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert "error[BT101] compose.yaml:3: expected a table for the service 'b', got '7'" in done.stdout
-    assert "      3 | b: 7\n" in done.stdout
+    assert "error[BT101] expected a table for the service 'b', got '7'" in done.stdout
+    assert "      declared in compose.yaml:3\n      3 | b: 7\n" in done.stdout
     assert done.stderr == ""

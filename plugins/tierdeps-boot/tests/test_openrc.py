@@ -108,6 +108,15 @@ COMPUTED = [
         ],
     ),
     (
+        'depend() {\n  need "$(cat /x | sort; echo)" a\n  need `b c` d\n  need $(e f) "g h\n}',
+        ["requires a", "requires d", "requires g", "requires h"],
+        [
+            "6: depend() of 'x' names '\"$(cat /x | sort; echo)\"', which is only known when it runs",
+            "7: depend() of 'x' names '`b c`', which is only known when it runs",
+            "8: depend() of 'x' names '$(e f)', which is only known when it runs",
+        ],
+    ),
+    (
         "depend() {\n  my_words net\n  need d\n}",
         ["requires d"],
         ["6: depend() of 'x' runs 'my_words', and what that names is only known when it runs"],

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from itertools import islice
 from typing import TYPE_CHECKING
+
+from tierdeps_boot._heads import heads
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,17 +41,4 @@ def _has_units(folder: Path) -> bool:
 
 
 def _has_headers(folder: Path) -> bool:
-    try:
-        with os.scandir(folder) as entries:
-            files = (entry.path for entry in entries if not entry.name.startswith(".") and entry.is_file())
-            return any(_has_header(path) for path in islice(files, _FILES))
-    except (OSError, ValueError):
-        return False
-
-
-def _has_header(path: str) -> bool:
-    try:
-        with open(path, "rb") as file:  # noqa: PTH123  cheap: this is asked for every GRAPH
-            return BEGIN in file.read(_BYTES)
-    except OSError:
-        return False
+    return any(BEGIN in head for head in heads(folder, files=_FILES, size=_BYTES))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
-from itertools import islice
 from typing import TYPE_CHECKING
+
+from tierdeps_boot._heads import heads
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,17 +34,4 @@ def folder_of(path: Path) -> Path:
 
 
 def _has_scripts(folder: Path) -> bool:
-    try:
-        with os.scandir(folder) as entries:
-            files = (entry.path for entry in entries if not entry.name.startswith(".") and entry.is_file())
-            return any(_is_script(path) for path in islice(files, _FILES))
-    except (OSError, ValueError):
-        return False
-
-
-def _is_script(path: str) -> bool:
-    try:
-        with open(path, "rb") as file:  # noqa: PTH123  cheap: this is asked for every GRAPH
-            return INTERPRETER.match(file.read(_BYTES)) is not None
-    except OSError:
-        return False
+    return any(map(INTERPRETER.match, heads(folder, files=_FILES, size=_BYTES)))

@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from tierdeps_boot._problems import Problems
 
 _BEGIN = re.compile(r"\s*(?:function\s+)?depend\s*\(\s*\)\s*(\{)?(.*)")
-_SEPARATOR = re.compile(r"(&&|\|\||;;|;|\|)")
+#: What is one word, or part of one, whatever is in it.
+_QUOTED = r""""(?:\\.|[^"\\])*"|'[^']*'|\$\([^()]*\)|`[^`]*`"""
+_WORD = re.compile(rf"(?:{_QUOTED}|\S)+")
+_SEPARATOR = re.compile(r"&&|\|\||;;|;|\|")
+_QUOTED_OR_SEPARATOR = re.compile(rf"(?:{_QUOTED})|(?P<separator>{_SEPARATOR.pattern})")
 #: The pattern of a case, at the start of a line.
 _PATTERN = re.compile(r"^\s*\(?[^()]*\)(?=\s)")
 _OPENING = frozenset({"if", "case", "for", "while", "until", "{", "("})
@@ -87,7 +91,7 @@ def _commands(text: str, file: str) -> Iterator[Command]:
             inside, rest = True, begin[2]
             depth = 1 if begin[1] else 0
         chained = False
-        for part in _SEPARATOR.split(_PATTERN.sub("", rest) if depth > 1 else rest):
+        for part in _parts(_PATTERN.sub("", rest) if depth > 1 else rest):
             words = tuple(_without_comment(part))
             if part in {"&&", "||"}:
                 chained = True
@@ -100,6 +104,17 @@ def _commands(text: str, file: str) -> Iterator[Command]:
                     return
             elif part == ";":
                 chained = False
+
+
+def _parts(text: str) -> Iterator[str]:
+    """Yield what is between the separators of a line, and these; what is quoted is in one part."""
+    start = 0
+    for found in _QUOTED_OR_SEPARATOR.finditer(text):
+        if found["separator"]:
+            yield text[start : found.start()]
+            yield found["separator"]
+            start = found.end()
+    yield text[start:]
 
 
 def _opened(words: tuple[str, ...]) -> tuple[int, tuple[str, ...]]:
@@ -117,7 +132,7 @@ def _opened(words: tuple[str, ...]) -> tuple[int, tuple[str, ...]]:
 
 
 def _without_comment(part: str) -> Iterator[str]:
-    for word in part.split():
+    for word in _WORD.findall(part):
         if word.startswith("#"):
             return
         yield word
