@@ -45,7 +45,6 @@ MAX_ALIGNED_LINES = 5_000
 @click.option(
     "--output",
     metavar="FILE",
-    default="",
     show_default=LOCK_FILE,
     help="Path of the lock; by default beside the settings file, with a GRAPH in the current folder; - prints it.",
 )
@@ -59,7 +58,7 @@ MAX_ALIGNED_LINES = 5_000
 def command(
     session: Session,
     graph_request: GraphRequest,
-    output: str,
+    output: str | None,
     check: bool,
     keep_facts: bool,
 ) -> None:
@@ -69,7 +68,9 @@ def command(
     """
     from tierdeps.lock import Lock, dump
 
-    output = lock_file(session, graph_request, output)
+    if output == "":
+        raise InputError("", "--output names no file; name one, or - to print it")
+    output = lock_file(session, graph_request, output or "")
     with PROGRESS.shown("planning", quiet=session.quiet):
         host = graph = session.graph(graph_request)
         there = read_lock(session, graph_request, output) if check or keep_facts else None

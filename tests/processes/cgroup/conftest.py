@@ -48,6 +48,8 @@ if os.fork() == 0:
 os.wait()
 while not os.path.exists({pid!r}) or not open({pid!r}).read():
     pass
+while open("/proc/" + open({pid!r}).read() + "/comm").read() != "sleep\\n":
+    pass
 print("up")
 signal.pause()
 """
