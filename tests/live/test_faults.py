@@ -152,7 +152,7 @@ def test_two_start_at_once(host: Host, survivor: Guests) -> None:
     with host.hold.on("lan"):
         first = host.start_tierdeps(*START)
         host.hold.wait_for("lan")
-        says(host.tierdeps(*START), FAILED, "runs already, as process")
+        says(host.tierdeps(*START), FAILED, "is already running, as process")
     says(ended(first), 0)
     finishes(host, survivor)
 

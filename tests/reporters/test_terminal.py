@@ -33,7 +33,7 @@ def test_shows_what_went_wrong_and_the_report(play: Play) -> None:
     assert "core" in shown(terminal)
 
 
-def test_says_when_all_is_ready(play: Play) -> None:
+def test_reports_that_all_drivers_are_ready(play: Play) -> None:
     terminal = console()
     play(TerminalReporter(terminal, lambda: 0.0), broken=False)
     assert "started 2 of 2 drivers in 1.00 s" in shown(terminal)
@@ -50,6 +50,15 @@ def test_what_others_say_stands_above_the_picture() -> None:
     reporter._live.stop()
     assert f"\x1b[2Kweb | {'listening ' * 20}\n" in said, "it is not behind the picture, nor folded"
     assert "default  ------------------------  0/2" in said
+
+
+def test_a_long_reason_is_wrapped_at_words_with_a_hanging_indent() -> None:
+    terminal = console()
+    reporter = TerminalReporter(terminal, lambda: 5.0)
+    reporter.run_started(DependencyGraph([Driver("a")]).collapse())
+    reporter.event(Event(1.0, "a", State.FAILED, reason="listening " * 11 + "in vain"))
+    reporter._live.stop()
+    assert f"a failed: {'listening ' * 8}listening\n  listening listening in vain\n" in shown(terminal)
 
 
 def test_what_others_say_is_shown_as_far_as_the_terminal_can() -> None:

@@ -13,6 +13,7 @@ from rich.text import Text
 from tierdeps._util.text import printable
 from tierdeps.model import State, StepEvent
 from tierdeps.reporters import Reporter
+from tierdeps.words.layout import wrapped
 from tierdeps.words.palette import STYLES
 from tierdeps.words.report import blocked_lines, degraded_names, note_lines, report_lines, started_text
 from tierdeps.words.run_picture import RunPicture
@@ -156,7 +157,8 @@ class TerminalReporter(Reporter):
         )
 
     def _print(self, text: str, style: str) -> None:
-        self._console.print(Text(printable(text), style=style), soft_wrap=True)
+        lines = "\n".join(wrapped((printable(text),), self._console.width))  # at once: the picture is drawn after each
+        self._console.print(Text(lines, style=style), soft_wrap=True)
 
     def _render(self) -> RenderableType:
         return Group(*self._picture.lines())

@@ -128,7 +128,7 @@ def test_runs_recorded_in_a_damaged_journal_can_still_be_stopped(host: Host) -> 
     assert host.ask("start", "--detach", "other.toml").code == 0
     assert {driver: len(pids) for driver, pids in host.running().items()} == {"a": 1, "b": 1}
     assert "is up" in host.ask("status", "graph.toml").out
-    assert "runs already" in host.ask("start", "--once", "graph.toml").err
+    assert "is already running" in host.ask("start", "--once", "graph.toml").err
     wait_for(lambda: "1 ready" in host.ask("status", "graph.toml").out, "what it did")
     for graph in ("graph.toml", "other.toml"):
         assert host.ask("stop", graph).code == 0

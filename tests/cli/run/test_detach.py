@@ -161,7 +161,7 @@ def test_a_graph_may_come_from_the_standard_input(host: Host) -> None:
 def test_contradicting_modes_are_refused(host: Host, other: str) -> None:
     answer = host.ask("start", "--detach", other)
     assert answer.code == 2
-    assert f"{other} and --detach contradict each other" in answer.err
+    assert f"{other} and --detach cannot be combined" in answer.err
 
 
 def test_another_program_of_the_same_shape_is_another_plan(host: Host) -> None:
@@ -191,7 +191,7 @@ def test_a_second_start_is_refused_with_name_and_process_id(host: Host) -> None:
     for arguments in (("--detach",), ("--once",), ()):
         answer = host.ask("start", "graph.toml", *arguments)
         assert (answer.code, answer.out) == (4, "")
-        assert f"graph.toml runs already, as process {run.info.pid}" in answer.err
+        assert f"graph.toml is already running, as process  {run.info.pid}" in answer.err
         assert "tierdeps status" in answer.err
         assert "tierdeps stop" in answer.err
     assert host.running() == before

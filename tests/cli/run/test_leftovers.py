@@ -161,7 +161,7 @@ def test_a_process_that_a_later_run_adopted_is_still_found(left: Host) -> None:
     assert left.ask("start", "graph.toml", "--detach").code == 0
     answer = left.ask("stop", "--left", "graph.toml")
     assert answer.code == 4
-    assert "runs, as process" in answer.err
+    assert "is running (process " in answer.err
     assert left.ask("stop", "graph.toml").code == 0
     assert left.running() == before, "what is adopted is never stopped by a run"
     assert "db is still running as process" in left.ask("status").out
@@ -232,7 +232,7 @@ def test_drivers_that_are_no_processes_are_named_and_not_stopped(host: Host) -> 
     assert "2 of them are unknown since" in status.out
     answer = host.ask("stop", "--left", "graph.toml")
     assert answer.code == 4
-    assert "of started it is unknown whether they still run: only processes can be found" in answer.err
+    assert "started: it is unknown whether they still run: only processes can be found" in answer.err
 
 
 def test_a_completed_step_is_not_reported_as_ended(host: Host) -> None:

@@ -126,7 +126,7 @@ def test_a_second_start_is_refused(host: Host, lock: sqlite3.Connection) -> None
     lock.execute("BEGIN EXCLUSIVE")
     answer = host.ask("start", "graph.toml")
     assert (answer.code, answer.out) == (4, "")
-    assert f"error: graph.toml runs already, as process {process.pid};" in answer.err
+    assert f"error: graph.toml is already running, as process {process.pid};" in answer.err
     lock.execute("ROLLBACK")
     assert host.ask("stop", "graph.toml").code == 0
     process.communicate(timeout=TIMEOUT_S)

@@ -89,7 +89,7 @@ def test_a_second_start_is_refused_by_either_name(releases: Host, name: str) -> 
     switch(releases, "2" if name == "current" else "1")
     answer = releases.ask("start", f"{name}/graph.toml", "--detach")
     assert answer.code == 4
-    assert "graph.toml runs already" in answer.err
+    assert "graph.toml is already running" in answer.err
     assert releases.ask("stop").code == 0
 
 

@@ -119,7 +119,7 @@ def test_a_graph_with_errors_changes_nothing(
     answer = host.ask("reload")
     assert (answer.code, answer.out) == (code, "")
     assert says in answer.err
-    assert "nothing was touched" in answer.err
+    assert "nothing was changed" in answer.err
     assert host.running() == before
 
 
@@ -205,7 +205,7 @@ def test_a_second_start_after_a_reload_is_still_refused(host: Host, before: dict
     assert host.ask("reload").code == 0
     answer = host.ask("start", "graph.toml", "--once")
     assert answer.code == 4
-    assert "graph.toml runs already" in answer.err
+    assert "graph.toml is already running" in answer.err
 
 
 def disable_all(host: Host) -> None:

@@ -104,7 +104,7 @@ def test_concurrent_stops_all_see_the_end(host: Host) -> None:
     told = [process.communicate(timeout=TIMEOUT_S) for process in stops]
     assert host.running() == {}
     for process, (_, err) in zip(stops, told, strict=True):
-        assert process.returncode == 0 or "graph.toml does not run" in err
+        assert process.returncode == 0 or "graph.toml is not running" in err
     assert 0 in {process.returncode for process in stops}
 
 
@@ -221,7 +221,7 @@ def test_an_instance_that_is_killed_meanwhile_is_reported(host: Host) -> None:
 def test_without_a_running_instance_it_is_an_error(host: Host, command: str) -> None:
     answer = host.ask(command)
     assert (answer.code, answer.out) == (4, "")
-    assert "nothing runs" in answer.err
+    assert "nothing is running" in answer.err
     answer = host.ask(command, "graph.toml")
     assert answer.code == 4
     assert "graph.toml is not running; nothing is running" in answer.err
