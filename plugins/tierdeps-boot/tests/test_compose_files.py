@@ -137,6 +137,11 @@ WRONG: list[tuple[dict[str, str], str]] = [
         {"compose.yaml": "include: ['https://example.com/x.yaml']\nservices: {a: {}}"},
         "compose.yaml:1: 'https://example.com/x.yaml' is not on this machine, so it is not read; include a copy of it",
     ),
+    ({"compose.yaml": "services: {a: {}}\ninclude: [b.yaml]"}, "compose.yaml:2: b.yaml: no such file"),
+    (
+        {"compose.yaml": "services: {a: {}}\ninclude:\n  - path: [b.yaml]", "b.yaml/x": ""},
+        "compose.yaml:3: b.yaml: expected a regular file",
+    ),
     (
         {"compose.yaml": "include: [b.yaml]\nservices: {a: {}}", "b.yaml": "include: [compose.yaml]"},
         "b.yaml:1: 'compose.yaml' includes itself",

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from tierdeps_boot._problems import Place
     from tierdeps_boot.compose.document import Include
     from tierdeps_boot.compose.files import Files
     from tierdeps_boot.compose.model import Service
@@ -26,13 +27,21 @@ class Project:
         self._included = 0
 
     def load(
-        self, files: Sequence[Path], folder: Path, variables: Mapping[str, str], including: tuple[Path, ...] = ()
+        self,
+        files: Sequence[Path],
+        folder: Path,
+        variables: Mapping[str, str],
+        including: tuple[Path, ...] = (),
+        place: Place | None = None,
     ) -> dict[str, Service]:
-        """Return the services of files that override one another; paths in them are relative to the folder."""
+        """Return the services of files that override one another; paths in them are relative to the folder.
+
+        ``place`` is the entry that includes them.
+        """
         merged: dict[str, Service] = {}
         includes: list[Include] = []
         for file in files:
-            for document in self._files.documents(file, variables):
+            for document in self._files.documents(file, variables, place):
                 extender = Extender(self._files, file, document.services, merged, variables)
                 _merge(merged, {name: extender.extended(name, folder) for name in document.services})
                 includes += document.includes
@@ -62,7 +71,7 @@ class Project:
             below = folder / include.folder if include.folder else files[0].parent
             env_files = [below / ".env"] if include.env_files is None else [folder / name for name in include.env_files]
             found = self._files.variables(env_files, variables, include.place if include.env_files else None)
-            self._add(self.load(files, below, found, including), merged)
+            self._add(self.load(files, below, found, including, include.place), merged)
 
     def _add(self, included: Mapping[str, Service], merged: dict[str, Service]) -> None:
         for name, service in included.items():
