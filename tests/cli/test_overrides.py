@@ -111,3 +111,11 @@ def test_all_instances_can_be_disabled(ask: Ask) -> None:
     answer = ask("order", "w.toml")
     assert answer.code == 2
     assert "'v@*'" in answer.err
+
+
+@pytest.mark.parametrize("command", ["check", "order", "start", "diff"])
+def test_a_graph_of_overrides_alone_needs_the_graph_that_it_changes(ask: Ask, command: str) -> None:
+    Path("only.toml").write_text('[drivers.web]\noverride = true\nwants = ["log"]\n')
+    answer = ask(command, "only.toml", *(["only.toml"] if command == "diff" else []))
+    message = "there is no driver 'web' to override: give the GRAPH that declares it first"
+    assert (answer.code, answer.err) == (2, f"error: only.toml: line 1, drivers.web: {message}\n")

@@ -175,6 +175,10 @@ class Session(Struct, dict=True):
             found = self.manager.declarations()
         found |= Declarations(fact_sources=dict.fromkeys(self.settings.facts, SETTINGS))
         if not found.drivers and not allow_empty:
+            if found.overrides:
+                from tierdeps.model.override import unmatched
+
+                raise unmatched(found.overrides, found.drivers)
             if graphs:
                 raise InputError(", ".join(graphs), "it declares no driver; to accept that: --allow-empty")
             raise InputError("", "no installed plugin declares a driver; install one, or name a GRAPH")

@@ -150,5 +150,7 @@ def _unmatched(override: Override, names: Collection[str]) -> InputError:
     if name in names:
         return override.error(f"the driver {name!r} is declared in no earlier GRAPH: give that one first")
     every = f"{name}{ALL_INSTANCES}"
+    if not names:
+        return override.error(f"there is no driver {name!r} to override: give the GRAPH that declares it first")
     hint = f"; did you mean {every!r}?" if every in names else suggestion(name, names)
     return override.error(f"there is no driver {name!r} in an earlier GRAPH to override{hint}")
