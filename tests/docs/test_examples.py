@@ -29,7 +29,7 @@ LIBRARIES = {"howto/fastapi.rst": "fastapi"}
 #: The pages that are about the plugins of a distribution.
 PLUGINS = {
     f"howto/{name}.rst": ("tierdeps-boot",)
-    for name in ("check-compose", "check-init", "check-units", "export", "move-processes")
+    for name in ("check-compose", "check-init", "check-units", "export", "move-processes", "move-services")
 }
 #: Languages in which there is something to get wrong even where nothing is run.
 PARSERS: dict[str, Callable[[str], Any]] = {
