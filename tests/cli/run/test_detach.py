@@ -191,7 +191,7 @@ def test_a_second_start_is_refused_with_name_and_process_id(host: Host) -> None:
     for arguments in (("--detach",), ("--once",), ()):
         answer = host.ask("start", "graph.toml", *arguments)
         assert (answer.code, answer.out) == (4, "")
-        assert f"graph.toml is already running, as process  {run.info.pid}" in answer.err
+        assert f"graph.toml is already running, as process {run.info.pid}" in answer.err
         assert "tierdeps status" in answer.err
         assert "tierdeps stop" in answer.err
     assert host.running() == before
