@@ -136,7 +136,7 @@ def test_every_file_is_in_the_list_of_the_readme(path: Path) -> None:
 
 def test_a_file_without_an_order_is_refused_by_the_library_too() -> None:
     with pytest.raises(GraphError, match="dependency cycle: dhcp -> dns -> dhcp"):
-        DependencyGraph.of(declarations(GRAPHS / "two-tangles.toml")).collapse()
+        DependencyGraph.of(declarations(GRAPHS / "two-cycles.toml")).collapse()
 
 
 def test_one_graph_in_three_languages_is_one_plan() -> None:

@@ -42,7 +42,7 @@ def declarations(draw: st.DrawFn) -> Declarations:
 
 
 @st.composite
-def tangles(draw: st.DrawFn) -> Declarations:
+def cyclic(draw: st.DrawFn) -> Declarations:
     """Drivers that need each other in cycles, most of them, often by what they provide, with little else wrong."""
     names = NAMES[: draw(st.integers(2, 5))]
     phases = {name: draw(st.sampled_from(PHASES)) for name in names}

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.property import oracle
-from tests.property.strategies import declarations, inverted, mistaken, orderly, tangles
+from tests.property.strategies import cyclic, declarations, inverted, mistaken, orderly
 from tierdeps.graph import DependencyGraph
 from tierdeps.manager import Manager
 from tierdeps.model import Choose, Declarations, Driver, Finding, Severity, Step, Tier, requires
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 RULES = Manager(Settings(), path=[]).rules()
 #: Every rule, those that run only on request too.
 ALL = Selection(select=("TD1", "TD2", "TD201"))
-anything = st.one_of(declarations(), tangles(), inverted(), mistaken(), orderly())
+anything = st.one_of(declarations(), cyclic(), inverted(), mistaken(), orderly())
 #: Every finding of every rule, and every graph that its fixes make: half as many graphs as elsewhere.
 fewer = settings(max_examples=settings().max_examples // 2, suppress_health_check=[HealthCheck.too_slow])
 
@@ -106,7 +106,7 @@ def test_every_fix_removes_its_finding_and_adds_no_error(found: Declarations) ->
 def holds(graph: DependencyGraph, finding: Finding, fix: Fix, after: DependencyGraph) -> bool:
     """Return whether what a fix says was verified is so."""
     said = fix.proof
-    left = {step.driver for step in tangled(after)}
+    left = {step.driver for step in cyclic_steps(after)}
     if said == "verified: the whole graph then has a start order":
         return len(after.collapse().drivers) == len(graph.drivers)
     if said.startswith("verified: no cycle remains"):
@@ -128,7 +128,7 @@ def comes_after(graph: DependencyGraph, dependent: str, needed: str) -> bool:
     return nx.has_path(oracle.step_graph(graph), Step(dependent, own), Step(needed, far))
 
 
-def tangled(graph: DependencyGraph) -> set[Step]:
+def cyclic_steps(graph: DependencyGraph) -> set[Step]:
     return {step for part in oracle.components(graph) for step in part}
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.property.strategies import declarations, inverted, mistaken, tangles
+from tests.property.strategies import cyclic, declarations, inverted, mistaken
 from tierdeps._util.frozen import replace
 from tierdeps.clock import run_virtually
 from tierdeps.engines.local import INLINE
@@ -21,7 +21,7 @@ from tierdeps.model import Declarations, Kind, Plan, Report, State, Step
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-graphs = st.one_of(declarations(), tangles(), inverted(), mistaken())
+graphs = st.one_of(declarations(), cyclic(), inverted(), mistaken())
 
 
 class Worn(Lifecycle):

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tests.property import oracle
-from tests.property.strategies import declarations, inverted, orderly, shuffled, tangles
+from tests.property.strategies import cyclic, declarations, inverted, orderly, shuffled
 from tierdeps._util.frozen import replace
 from tierdeps.formats import View, order
 from tierdeps.formats.check import json as json_check
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 RULES = Manager(Settings(), path=[]).rules()
 #: Every rule, those that run only on request too.
 ALL = Selection(select=("TD1", "TD2", "TD201"))
-anything = st.one_of(declarations(), tangles(), inverted())
+anything = st.one_of(declarations(), cyclic(), inverted())
 #: What looks at every rule's findings takes longer: half as many graphs.
 fewer = settings(max_examples=settings().max_examples // 2, suppress_health_check=[HealthCheck.too_slow])
 
@@ -115,7 +115,7 @@ def test_there_is_a_cycle_for_each_component_of_plain_networkx(found: Declaratio
     assert sorted(members) == [cycle.members for cycle in graph.cycles()]
 
 
-@given(tangles())
+@given(cyclic())
 def test_every_cycle_reported_is_one(found: Declarations) -> None:
     """Cycle: a closed path of dependencies; the order of a driver's own phases costs nothing."""
     graph = DependencyGraph.of(found)
@@ -129,7 +129,7 @@ def test_every_cycle_reported_is_one(found: Declarations) -> None:
         assert len(set(cycle.path)) == len(cycle.edges)
 
 
-@given(tangles())
+@given(cyclic())
 def test_every_cycle_reported_is_a_shortest_one(found: Declarations) -> None:
     """The path shown has the fewest conditional dependencies, and among those is shortest."""
     graph = DependencyGraph.of(found).with_all_facts()
@@ -138,7 +138,7 @@ def test_every_cycle_reported_is_a_shortest_one(found: Declarations) -> None:
         assert cost == oracle.cheapest_cycle(graph, oracle.component_of(graph, cycle))
 
 
-@given(tangles())
+@given(cyclic())
 @fewer
 def test_the_break_is_the_smallest_and_softest_there_is(found: Declarations) -> None:
     """The smallest set of dependencies whose removal leaves no cycle (exact up to 40 edges), soft ones preferred."""
@@ -148,7 +148,7 @@ def test_the_break_is_the_smallest_and_softest_there_is(found: Declarations) -> 
         assert list(cycle.feedback_arcs) == oracle.smallest_break(graph, oracle.component_of(graph, cycle))
 
 
-@given(tangles())
+@given(cyclic())
 def test_the_break_breaks(found: Declarations) -> None:
     """The smallest set of dependencies whose removal leaves no cycle."""
     graph = DependencyGraph.of(found).with_all_facts()
@@ -157,7 +157,7 @@ def test_the_break_breaks(found: Declarations) -> None:
         for edge in cycle.feedback_arcs:
             after = Drop(edge.declarer, edge.dependency).apply(after)
         left = DependencyGraph.of(after).with_all_facts()
-        assert not set(oracle.component_of(graph, cycle)) & tangled(left)
+        assert not set(oracle.component_of(graph, cycle)) & cyclic_steps(left)
 
 
 @given(st.one_of(anything, orderly()))
@@ -175,7 +175,7 @@ def test_there_is_an_order_exactly_where_there_is_no_error(found: Declarations) 
     assert {finding.code for finding in caught.value.findings} == ({"TD101"} if graph.cycles() else told)
 
 
-def tangled(graph: DependencyGraph) -> set[Step]:
+def cyclic_steps(graph: DependencyGraph) -> set[Step]:
     return {step for part in oracle.components(graph) for step in part}
 
 

@@ -53,8 +53,8 @@ def _healthy(pytester: Pytester) -> Pytester:
     return pytester
 
 
-@pytest.fixture(name="tangled")
-def _tangled(pytester: Pytester) -> Pytester:
+@pytest.fixture(name="cyclic")
+def _cyclic(pytester: Pytester) -> Pytester:
     install(pytester.path, CLOCK.format(verb="wants"))
     return pytester
 
@@ -70,8 +70,8 @@ def test_each_rule_is_a_test(healthy: Pytester, monkeypatch: pytest.MonkeyPatch)
     result.stdout.fnmatch_lines(["*test_theirs PASSED*", "*TD101*cycle* PASSED*", "*TD103*missing* PASSED*"])
 
 
-def test_a_cycle_fails_its_test_and_no_other(tangled: Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    result = run(tangled, monkeypatch, "--tierdeps-check")
+def test_a_cycle_fails_its_test_and_no_other(cyclic: Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    result = run(cyclic, monkeypatch, "--tierdeps-check")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     assert result.parseoutcomes()["failed"] == 1
     result.stdout.fnmatch_lines(
@@ -80,16 +80,16 @@ def test_a_cycle_fails_its_test_and_no_other(tangled: Pytester, monkeypatch: pyt
     assert "_items.py" not in result.stdout.str()
 
 
-def test_settings_apply(tangled: Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tangled.path / "tierdeps.toml").write_text('[severity]\nTD101 = "warning"\n')
-    assert run(tangled, monkeypatch, "--tierdeps-check").ret == pytest.ExitCode.OK
+def test_settings_apply(cyclic: Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    (cyclic.path / "tierdeps.toml").write_text('[severity]\nTD101 = "warning"\n')
+    assert run(cyclic, monkeypatch, "--tierdeps-check").ret == pytest.ExitCode.OK
 
 
-def test_the_baseline_excuses(tangled: Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PYTHONPATH", str(tangled.path))
+def test_the_baseline_excuses(cyclic: Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(cyclic.path))
     monkeypatch.setenv("TIERDEPS_ONLY", "acme")
-    tangled.run(sys.executable, "-m", "tierdeps", "check", "--update-baseline", "--reason", "it will be fixed")
-    assert run(tangled, monkeypatch, "--tierdeps-check").ret == pytest.ExitCode.OK
+    cyclic.run(sys.executable, "-m", "tierdeps", "check", "--update-baseline", "--reason", "it will be fixed")
+    assert run(cyclic, monkeypatch, "--tierdeps-check").ret == pytest.ExitCode.OK
 
 
 def test_a_graph_without_drivers_has_not_passed(pytester: Pytester, monkeypatch: pytest.MonkeyPatch) -> None:

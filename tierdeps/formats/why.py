@@ -176,8 +176,8 @@ def _others(chain: Chain) -> str:
 
 
 def _mutual(route: Route) -> str:
-    tangled = ": they are in a cycle, and tierdeps check shows the shortest one"
-    how = tangled if route.in_cycle else ", in other phases: no cycle"
+    cyclic = ": they are in a cycle, and tierdeps check shows the shortest one"
+    how = cyclic if route.in_cycle else ", in other phases: no cycle"
     return f"{route.needed} depends on {route.dependent} too{how}"
 
 
