@@ -1,7 +1,7 @@
 """Where and how a document differs from its schema: every place, as values.
 
 msgspec stops at the first difference and describes it in a text only. So where it refuses a document, its schema is
-walked here beside the document; whoever reads a kind of document words the differences for its readers.
+walked here beside the document; the reader of each kind of document puts the differences into words.
 """
 
 from __future__ import annotations

@@ -108,15 +108,16 @@ def facts_of(assume: tuple[tuple[str, bool], ...]) -> Mapping[str, bool]:
     return dict(assume)
 
 
+def json_option(text: str) -> Callable[[Command], Command]:
+    """Return ``--format`` for an answer of tierdeps itself, which plugins add no formats to; ``text`` is its help."""
+    choice = click.Choice(["text", "json"])
+    return click.option("--format", "format_name", type=choice, default="text", show_default=True, help=text)
+
+
 #: For ``start`` and ``stop``, which print events.
-events_option = click.option(
-    "--format",
-    "format_name",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Output format; json prints one event per line, then the report.",
-)
+events_option = json_option("Output format; json prints one event per line, then the report.")
+#: The graphs that an instance was started from.
+instance_argument = click.argument("graphs", nargs=-1, metavar="[GRAPH]...", shell_complete=file_names)
 
 
 class _Seconds(click.ParamType):  # type: ignore[type-arg]  # of which click 8.2 has none
@@ -154,3 +155,9 @@ def _is_typed(name: str) -> bool:
     """Return whether an option is on the command line: the environment holds for the next command anyway."""
     context = click.get_current_context(silent=True)
     return context is not None and context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+
+
+#: How long ``reload`` and ``stop`` wait for the instance.
+deadline_option = click.option(
+    "--deadline", type=SECONDS, default=1800, show_default=True, metavar="S", help="Maximum time to wait, in seconds."
+)

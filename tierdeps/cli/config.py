@@ -11,7 +11,7 @@ from click.core import ParameterSource
 from tierdeps._util.frozen import replace
 from tierdeps.cli._baseline import BaselineOptions, file_in_force
 from tierdeps.cli._help import Command
-from tierdeps.cli._options import session_options
+from tierdeps.cli._options import json_option, session_options
 from tierdeps.cli._session import Session
 from tierdeps.cli.output.answer import ANSWER
 from tierdeps.cli.output.terminal import fitted
@@ -31,14 +31,7 @@ VARIABLES = {"only": "TIERDEPS_ONLY", "block": "TIERDEPS_BLOCK"}
     cls=Command,
     examples=(("tierdeps config", "Show every setting, its value and its source."),),
 )
-@click.option(
-    "--format",
-    "format_name",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Output format.",
-)
+@json_option("Output format.")
 @session_options
 def command(session: Session, format_name: str) -> None:
     """Show the settings in force, and where each comes from.

@@ -6,9 +6,8 @@ from typing import Literal
 
 import click
 
-from tierdeps.cli._completion import file_names
 from tierdeps.cli._help import Command
-from tierdeps.cli._options import SECONDS, session_options
+from tierdeps.cli._options import deadline_option, instance_argument, json_option, session_options
 from tierdeps.cli._session import Session
 
 Format = Literal["text", "json"]
@@ -22,22 +21,13 @@ Format = Literal["text", "json"]
         ("tierdeps reload --dry-run graph.toml", "Show what would be stopped and started."),
     ),
 )
-@click.argument("graphs", nargs=-1, metavar="[GRAPH]...", shell_complete=file_names)
+@instance_argument
 @click.option("--dry-run", is_flag=True, help="Show what would be done, without doing it.")
 @click.option(
     "--allow-empty", is_flag=True, help="Accept a graph that starts no driver: everything that runs is stopped."
 )
-@click.option(
-    "--deadline", type=SECONDS, default=1800, show_default=True, metavar="S", help="Maximum time to wait, in seconds."
-)
-@click.option(
-    "--format",
-    "format_name",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Output format; json prints one event per line, then the result.",
-)
+@deadline_option
+@json_option("Output format; json prints one event per line, then the result.")
 @session_options
 def command(
     session: Session,

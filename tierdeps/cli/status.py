@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tierdeps.cli._completion import file_names
 from tierdeps.cli._help import Command
-from tierdeps.cli._options import session_options
+from tierdeps.cli._options import instance_argument, json_option, session_options
 from tierdeps.cli._session import Session
 from tierdeps.cli.output.answer import ANSWER
 from tierdeps.cli.output.terminal import fitted
@@ -32,18 +31,11 @@ MAX_DRIVERS_SHOWN = 20
         ("tierdeps status --watch graph.toml", "Keep showing the state until the run ends."),
     ),
 )
-@click.argument("graphs", nargs=-1, metavar="[GRAPH]...", shell_complete=file_names)
+@instance_argument
 @click.option("--all", "every", is_flag=True, help="Show all drivers, not only those that are not up.")
 @click.option("--list", "listed", is_flag=True, help="List the last run of each instance.")
 @click.option("--watch", is_flag=True, help="Keep showing changes until the run is over.")
-@click.option(
-    "--format",
-    "format_name",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Output format; json with --watch prints one document per line, for each change.",
-)
+@json_option("Output format; json with --watch prints one document per line, for each change.")
 @session_options
 def command(
     session: Session, graphs: tuple[str, ...], every: bool, listed: bool, watch: bool, format_name: str

@@ -6,9 +6,8 @@ from typing import Literal
 
 import click
 
-from tierdeps.cli._completion import file_names
 from tierdeps.cli._help import Command
-from tierdeps.cli._options import SECONDS, events_option, session_options
+from tierdeps.cli._options import deadline_option, events_option, instance_argument, session_options
 from tierdeps.cli._session import Session
 
 Format = Literal["text", "json"]
@@ -22,12 +21,10 @@ Format = Literal["text", "json"]
         ("tierdeps stop --fast", "Stop the only instance that runs, without waiting."),
     ),
 )
-@click.argument("graphs", nargs=-1, metavar="[GRAPH]...", shell_complete=file_names)
+@instance_argument
 @click.option("--fast", is_flag=True, help="Wait at most one second for anything.")
 @click.option("--left", is_flag=True, help="Stop only the processes that an earlier start --leave-running left.")
-@click.option(
-    "--deadline", type=SECONDS, default=1800, show_default=True, metavar="S", help="Maximum time to wait, in seconds."
-)
+@deadline_option
 @events_option
 @session_options
 def command(

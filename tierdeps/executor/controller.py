@@ -143,7 +143,7 @@ class Controller:
         """Start everything; ``started`` gets the report when that is over, and nothing failed."""
         self.move(RunState.STARTING)
         self.run.switch(PlanRun(self.run, CompiledPlan.of(plan), settings))
-        self.run.reporters.began(plan)
+        self.run.reporters.run_started(plan)
         if not self.is_ending:  # a reporter may have asked for a stop
             self._spawn(self._start())
 

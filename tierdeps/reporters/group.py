@@ -25,7 +25,7 @@ class ReporterGroup:
         #: Whether any reporter is left.
         self.listen: bool = bool(reporters)
 
-    def began(self, plan: Plan) -> None:
+    def run_started(self, plan: Plan) -> None:
         """Report that a run starts."""
         self._call_all(lambda reporter: reporter.run_started(plan))
 

@@ -59,7 +59,7 @@ def _why(graph: DependencyGraph, item: Dropped) -> str:
 
 
 def _lacking(item: Dropped) -> str:
-    """Return what the finding is about, whoever wants the driver."""
+    """Return what the finding is about, independent of the dependents."""
     if item.missing is not None:
         return f"{item.missing.driver} requires {item.missing.subject}{terms_text(item.missing.dependency)}"
     return need_text(item.conflict) if item.conflict else ""

@@ -24,7 +24,7 @@ class Settings(Value):
     plugins; ``drivers`` has each driver's own table, with any keys, and ``defaults`` the values for drivers without
     their own. ``only`` and ``block`` name plugins or their distributions. ``select`` and ``ignore`` are selectors of
     rules; ``severity`` maps them to ``error``, ``warning`` or ``off``, and ``hints`` to a text of the team;
-    ``baseline`` names the file of excused findings. ``dependencies`` are added to drivers, whoever declares them;
+    ``baseline`` names the file of excused findings. ``dependencies`` are added to drivers of any origin;
     ``engine`` is the engine of ``start``. ``source`` is the file that the settings were read from.
     """
 

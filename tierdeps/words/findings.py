@@ -98,7 +98,7 @@ def _evidence_lines(evidence: Evidence, drivers: Collection[str], palette: Palet
 def fix_lines(
     fixes: tuple[Fix, ...], limit: int | None = None, drivers: Collection[str] = (), palette: Palette = PLAIN
 ) -> Iterator[str]:
-    """Yield the lines that say how a finding can be fixed, after an empty one; none where nobody knows."""
+    """Yield the lines that say how a finding can be fixed, after an empty one; none if there is no fix."""
     if not fixes:
         return
     yield ""

@@ -26,7 +26,7 @@ def is_in_graph_file(origin: Origin) -> bool:
 
 
 def is_in_settings(origin: Origin) -> bool:
-    """Return whether a dependency was declared in the settings, whoever declares its driver."""
+    """Return whether a dependency was declared in the settings, wherever its driver is."""
     return _ENTRY.match(origin.key) is not None
 
 

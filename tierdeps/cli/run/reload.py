@@ -202,7 +202,7 @@ async def reread_graph(start: StartRequest, seconds: float) -> RereadResult:
 def _reread(start: StartRequest) -> RereadResult:
     before, graph_request, options, _ = start
     lines: list[str] = []
-    # The lines are for whoever requested the reload: their --quiet counts, not that of the start.
+    # The lines are for the caller of the reload: their --quiet counts, not that of the start.
     session = replace(before, write=lines.append, color="never", quiet=False, _reported=frozenset())
     try:
         if "-" in graph_request.graphs:

@@ -210,7 +210,7 @@ class Runner:
         return False
 
     async def _sync_journal(self) -> None:
-        """Let the journal catch up, for a moment: whoever sees the next message may look there."""
+        """Let the journal catch up, for a moment: the reader of the next message may look there."""
         if self._recorder is not None:
             await self._recorder.settle()
 
