@@ -20,8 +20,9 @@ from tests.executor.blocking import (
     when_cancelled,
 )
 from tests.executor.conftest import Recorder, World
-from tierdeps.clock import run_virtually
+from tierdeps.clock import VirtualLoop, run_virtually
 from tierdeps.executor import Executor
+from tierdeps.executor.invoke import Holds, Timer
 from tierdeps.graph import DependencyGraph
 from tierdeps.lifecycle import Context, Lifecycle
 from tierdeps.model import Driver, OnFailure, Policy, State, requires
@@ -198,3 +199,20 @@ def test_it_holds_on_the_real_clock(on_failure: OnFailure) -> None:
     report = asyncio.run(main())
     assert "a:start blocked the event loop for 0." in report["a"].reason
     assert report["b"].reason == "" or on_failure is OnFailure.ABORT
+
+
+def test_a_timer_goes_on_from_where_it_was_blocked() -> None:
+    """What was left of its time before the loop was blocked is what it has afterwards, and no more."""
+
+    async def rings_at() -> float:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, VirtualLoop)
+        holds, started, rang = Holds(), loop.time(), loop.create_future()
+        Timer(loop, holds, 1.0, partial(rang.set_result, None))
+        await asyncio.sleep(0.25)
+        loop.block(7.0)
+        holds.seconds += 7.0
+        await rang
+        return loop.time() - started
+
+    assert run_virtually(rings_at()) == pytest.approx(8.0)

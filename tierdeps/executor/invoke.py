@@ -243,7 +243,8 @@ class Timer:
         self._holds = holds
         self._known = holds.seconds
         self._then = then
-        self._handle: TimerHandle = loop.call_later(seconds, self._fire)
+        self._due = loop.time() + seconds
+        self._handle: TimerHandle = loop.call_at(self._due, self._fire)
 
     def cancel(self) -> None:
         """Take it back."""
@@ -252,7 +253,9 @@ class Timer:
     def _fire(self) -> None:
         lost, self._known = self._holds.seconds - self._known, self._holds.seconds
         if lost:
-            self._handle = self._loop.call_later(lost, self._fire)
+            # from when it was due, not from now: it fires late itself while the loop is blocked
+            self._due += lost
+            self._handle = self._loop.call_at(self._due, self._fire)
         else:
             self._then()
 
