@@ -77,6 +77,16 @@ def test_a_graph_in_which_all_is_disabled_is_no_success_unless_allowed(tmp_path:
     assert simulate(str(graph), "--restarts", "10", "--allow-empty").returncode == 0
 
 
+def test_a_plan_without_drivers_is_no_success_either(tmp_path: Path) -> None:
+    graph = tmp_path / "graph.toml"
+    graph.write_text('[drivers.a]\nwhen = "f"\n')
+    done = simulate(str(graph), "--restarts", "10", "-q")
+    assert (done.returncode, done.stderr) == (
+        4,
+        "error: there is nothing to simulate: the plan has no driver; change the graph, or pass --allow-empty\n",
+    )
+
+
 def test_one_step_without_a_timing_is_one(tmp_path: Path) -> None:
     graph = tmp_path / "graph.toml"
     graph.write_text("[drivers.a]\n")

@@ -66,7 +66,8 @@ def command(
     needs = [Need(edge.dependent, edge.needed, edge.reason) for edge in graph.edges]
     plan = graph.collapse()
     if not graph_request.allow_empty and all(driver.disabled for driver in plan):
-        raise RunError("there is nothing to simulate: every driver is disabled; enable one, or pass --allow-empty")
+        why = "every driver is disabled; enable one" if plan.drivers else "the plan has no driver; change the graph"
+        raise RunError(f"there is nothing to simulate: {why}, or pass --allow-empty")
     with PROGRESS.shown("simulating", restarts, quiet=session.quiet), Interruptible() as interruptible:
 
         def goes_on(done: int) -> bool:

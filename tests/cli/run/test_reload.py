@@ -217,7 +217,11 @@ def empty(host: Host) -> None:
     (host.folder / "graph.toml").write_text("[tiers]\norder = []\n", encoding="utf-8")
 
 
-@pytest.mark.parametrize("change", [disable_all, empty])
+def absent(host: Host) -> None:
+    (host.folder / "graph.toml").write_text('[drivers.a]\nwhen = "no"\n', encoding="utf-8")
+
+
+@pytest.mark.parametrize("change", [disable_all, empty, absent])
 @pytest.mark.parametrize("options", [(), ("--dry-run",)])
 def test_a_graph_that_would_leave_nothing_up_is_refused_and_nothing_is_stopped(
     host: Host, before: dict[str, list[int]], change: Callable[[Host], None], options: tuple[str, ...]
@@ -226,6 +230,7 @@ def test_a_graph_that_would_leave_nothing_up_is_refused_and_nothing_is_stopped(
     answer = host.ask("reload", *options)
     assert answer.code in (2, 4)
     assert "--allow-empty" in answer.err
+    assert ("disabled" in answer.err) is (change is disable_all)
     assert "nothing was changed: everything keeps running as before" in answer.err
     assert host.running() == before
 

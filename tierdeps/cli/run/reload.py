@@ -221,9 +221,10 @@ def _reread(start: StartRequest) -> RereadResult:
 def _refuse_empty(plan: Plan, graph_request: GraphRequest) -> None:
     """Raise RunError for a plan that would stop everything and start nothing."""
     if not graph_request.allow_empty and all(driver.disabled for driver in plan):
+        why = "every driver is disabled; enable one" if plan.drivers else "the plan has no driver; change the graph"
         raise RunError(
-            "nothing would be left running: every driver is disabled; enable one, end the run with tierdeps stop, or"
-            " pass --allow-empty to stop all drivers and keep the run"
+            f"nothing would be left running: {why}, end the run with tierdeps stop, or pass --allow-empty to stop all"
+            " drivers and keep the run"
         )
 
 
