@@ -190,6 +190,15 @@ def test_a_driver_by_a_name_with_a_dot_is_quoted_in_its_key() -> None:
     ("text", "message"),
     [
         ("[drivers.a]\nrequries = []", "line 2, drivers.a.requries: unknown key 'requries'; did you mean 'requires'?"),
+        *(
+            (
+                f"[drivers.a]\n{key} = 'x'",
+                f"line 2, drivers.a.{key}: unknown key '{key}'; it belongs to a dependency:"
+                f' requires = [{{ on = "NAME", {key} = ... }}]',
+            )
+            for key in ("on_loss", "on_restart", "failed", "skipped", "optional", "reason")
+        ),
+        ("[drivers.a]\nphase = 'x'", "line 2, drivers.a.phase: unknown key 'phase'; did you mean 'phases'?"),
         ("[driver.a]", "line 1, driver: unknown key 'driver'; did you mean 'drivers'?"),
         (
             "[drivers.a]\nrequires = [{ on = 'b', target = 'b' }]",

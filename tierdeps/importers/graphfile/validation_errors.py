@@ -11,6 +11,7 @@ from tierdeps._util import validation
 from tierdeps._util.suggest import suggestion
 from tierdeps._util.validation import Difference, Problem, SchemaError, description, keys_of, type_of_key
 from tierdeps.errors import together
+from tierdeps.importers.graphfile.schema import DriverTable, Terms
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -22,6 +23,8 @@ Table = TypeVar("Table", bound=msgspec.Struct)
 
 #: Longer values are shown in part.
 MAX_VALUE_LENGTH = 60
+#: Keys that a dependency has and a driver has not; phase is none, for a driver has phases.
+TERMS_ALONE = frozenset(keys_of(Terms)) - frozenset(keys_of(DriverTable)) - {"phase"}
 #: Larger numbers are not shown.
 MAX_SHOWN_NUMBER = 10**15
 #: Keys of a pyproject.toml.
@@ -53,12 +56,17 @@ def _input_error(error: Difference, location: SourceLocation) -> InputError:
     for step in error.path:
         location /= step
     if error.problem is Problem.UNKNOWN_KEY:
-        known = keys_of(error.expected)
-        hint = suggestion(error.key, known) or f"; expected one of {', '.join(known)}"
-        return (location / error.key).error(f"unknown key {error.key!r}{hint}")
+        return (location / error.key).error(f"unknown key {error.key!r}{_hint(error.key, keys_of(error.expected))}")
     if error.problem is Problem.MISSING_KEY:
         return location.error(f"expected the key {error.key!r}: {_expected(type_of_key(error.expected, error.key))}")
     return location.error(f"expected {_expected(error.expected)}, got {_described(error.value)}")
+
+
+def _hint(key: str, known: Collection[str]) -> str:
+    """Return where a key belongs, which known one is similar, or which there are."""
+    if "requires" in known and key in TERMS_ALONE:
+        return f'; it belongs to a dependency: requires = [{{ on = "NAME", {key} = ... }}]'
+    return suggestion(key, known) or f"; expected one of {', '.join(known)}"
 
 
 def declaration_error(error: DeclarationError, location: SourceLocation) -> InputError:
