@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from tests.rules.looking import found
-from tierdeps import Driver, instances, requires, wants
+import pytest
+
+from tests.rules.looking import found, needing
+from tierdeps import Dependency, Driver, Kind, Origin, instances, requires, wants
 
 
 def workers() -> tuple[Driver, ...]:
@@ -45,3 +47,14 @@ def test_each_finding_points_to_the_one_declaration() -> None:
     findings = found("TD103", *made)
     assert {finding.drivers for finding in findings} == {("worker@a",), ("worker@b",)}
     assert {finding.origins for finding in findings} == {(made[0].dependencies[0].origin,)}
+
+
+@pytest.mark.parametrize("target", ["worker@*", "worker@*:start"])
+def test_what_names_all_instances_is_declared_by_instances(target: str) -> None:
+    in_file = Dependency(Kind.REQUIRES, target, origin=Origin("graph.toml", 3, "drivers.web.requires[0]"))
+    (finding,) = found("TD103", needing("web", in_file))
+    assert 'declare instances in graph.toml: instances = ["NAME"] in the table drivers.worker' in [
+        fix.summary for fix in finding.fixes
+    ]
+    (finding,) = found("TD103", needing("web", requires(target)))
+    assert "declare an instance: a driver that is named worker@NAME" in [fix.summary for fix in finding.fixes]

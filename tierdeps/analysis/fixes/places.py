@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from tierdeps.importers.graphfile.location import joined
+from tierdeps.model.templates import ALL_INSTANCES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,6 +59,11 @@ def how_to_set_fact(fact: str, origin: Origin) -> str:
 
 def how_to_declare(name: str, origin: Origin) -> str:
     """Return how to declare a missing name: with a graph file on the command line, plugins contribute no drivers."""
+    base, every, phase = name.partition(ALL_INSTANCES)
+    if every and phase[:1] in {"", ":"}:
+        if is_in_graph_file(origin):
+            return f'declare instances in {origin.file}: instances = ["NAME"] in the table {table_of(base)}'
+        return f"declare an instance: a driver that is named {base}@NAME"
     if is_in_settings(origin):
         return f"declare a driver that is named {name!r} or provides it: in a graph file, or in a plugin"
     if is_in_graph_file(origin):
