@@ -193,8 +193,10 @@ def test_a_driver_by_a_name_with_a_dot_is_quoted_in_its_key() -> None:
         *(
             (
                 f"[drivers.a]\n{key} = 'x'",
-                f"line 2, drivers.a.{key}: unknown key '{key}'; it belongs to a dependency:"
-                f' requires = [{{ on = "NAME", {key} = ... }}]',
+                (
+                    f"line 2, drivers.a.{key}: unknown key {key!r}; it belongs to a dependency:"
+                    f' requires = [{{ on = "NAME", {key} = ... }}]'
+                ),
             )
             for key in ("on_loss", "on_restart", "failed", "skipped", "optional", "reason")
         ),
