@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def _reported(code: str, context: RuleContext) -> Iterator[Finding]:
+def reported(code: str, context: RuleContext) -> Iterator[Finding]:
     """Yield what importers found under a code."""
     for finding in context.graph.declarations.findings:
         if isinstance(finding, Finding) and finding.code == code:
@@ -27,7 +27,7 @@ UNREADABLE = Rule(
     "entries are checked nevertheless.",
     "compose.yaml:  depends_on: {db: {condition: service_helthy}}",
     "Fix the entry; where the file is right and this is not, exclude it with --ignore BT101 and report it.",
-    partial(_reported, "BT101"),
+    partial(reported, "BT101"),
 )
 PARTLY = Rule(
     "BT102",
@@ -37,6 +37,6 @@ PARTLY = Rule(
     "computed when it runs, or depends on what is chosen at the start.",
     "init.d/net:  depend() { [ -e /etc/vlan ] && need vlan; }",
     "Compare that entry by hand, or state the rest in a graph file that is given as another GRAPH.",
-    partial(_reported, "BT102"),
+    partial(reported, "BT102"),
 )
 RULES = (UNREADABLE, PARTLY)

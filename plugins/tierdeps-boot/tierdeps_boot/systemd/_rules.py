@@ -3,19 +3,9 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
-from tierdeps import Finding, Rule, RuleContext, Severity
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-
-def _reported(code: str, context: RuleContext) -> Iterator[Finding]:
-    for finding in context.graph.declarations.findings:
-        if isinstance(finding, Finding) and finding.code == code:
-            yield finding
-
+from tierdeps import Rule, Severity
+from tierdeps_boot._rules import reported
 
 IGNORED = Rule(
     "BT201",
@@ -26,7 +16,7 @@ IGNORED = Rule(
     "only the host knows (%H, %m) is passed over by this check too, and named here.",
     "nginx.service:  After=network.target, postgresql.service",
     "Fix the line; names of units are separated by spaces.",
-    partial(_reported, "BT201"),
+    partial(reported, "BT201"),
 )
 NOWHERE = Rule(
     "BT202",
@@ -36,7 +26,7 @@ NOWHERE = Rule(
     "that is masked. systemd starts the rest silently. What Wants= names in a file may be absent.",
     "multi-user.target.wants/backup.service, and no folder has backup.service",
     "Install the unit, correct the name, or remove the link (systemctl disable).",
-    partial(_reported, "BT202"),
+    partial(reported, "BT202"),
 )
 TRIGGERS = Rule(
     "BT203",
@@ -45,6 +35,6 @@ TRIGGERS = Rule(
     "A socket, timer, path or automount activates a unit that is not there, so systemd will not start it.",
     "backup.timer, and no folder has backup.service",
     "Add the unit, or name the one that is meant: Service= of a socket, Unit= of a timer or path.",
-    partial(_reported, "BT203"),
+    partial(reported, "BT203"),
 )
 RULES = (IGNORED, NOWHERE, TRIGGERS)
