@@ -222,3 +222,17 @@ def test_a_folder_is_recognised_by_the_name_of_its_file(tmp_path: Path, name: st
     assert not IMPORTER.recognises(Source("p", tmp_path))
     (tmp_path / name).write_text("services: {a: {}}")
     assert list(said(read(IMPORTER, tmp_path))) == ["a"]
+
+
+@pytest.mark.parametrize("link", [True, False])
+def test_the_files_of_a_folder_do_not_lead_out_of_it(tmp_path: Path, link: bool) -> None:
+    outside = write(tmp_path / "outside", {"x.yaml": "services: {x: {}}"}) / "x.yaml"
+    folder = write(tmp_path / "in", {"compose.yaml": "services: {a: {}}"})
+    if link:
+        (folder / "compose.override.yaml").symlink_to(outside)
+    else:
+        (folder / ".env").write_text(f"COMPOSE_FILE=compose.yaml:{outside}")
+    declarations = IMPORTER.read(Source(str(folder), folder))
+    assert said(declarations) == {"a": []}
+    (problem,) = found(declarations, tmp_path)
+    assert problem.endswith(OUTSIDE)

@@ -25,6 +25,21 @@ WRONG = [
     ("  a: [b]", "2: expected a table for the service 'a', got a list"),
     ("  a:\n    depends_on: 7", "3: expected a table for depends_on of 'a', got '7'"),
     ("  a: {depends_on: [[x]]}", "2: expected text for depends_on of 'a', got a list"),
+    ("  a: " + "x" * 100, f"2: expected a table for the service 'a', got '{'x' * 60}...'"),
+    *(
+        (f"  a: {{{entry}}}", "2: expected the name of a service, got nothing")
+        for entry in (
+            "depends_on: {'': {}}",
+            "links: ['']",
+            "links: [':b']",
+            "volumes_from: ['']",
+            "volumes_from: [':ro']",
+            "network_mode: 'service:'",
+            "ipc: 'service: '",
+        )
+    ),
+    ("  a: {depends_on: ['a:start']}", "2: expected the name of a service, got 'a:start'"),
+    ("  a: {depends_on: {'a@*': {}}}", "2: expected the name of a service, got 'a@*'"),
     ("  a: {depends_on: ['']}", "2: expected the name of a service, got nothing"),
     (
         "  a: {depends_on: {b: {required: maybe}}}",

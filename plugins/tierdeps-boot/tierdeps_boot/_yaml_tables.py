@@ -20,6 +20,8 @@ _PLAIN_TAGS = frozenset({"", "!", *(_CORE + name for name in ("str", "int", "flo
 _MERGE = "<<"
 #: The number of values that aliases may stand for, in all: a short file could ask for any number.
 MAX_ALIASED_VALUES = 100_000
+#: Longer values are shown in part.
+MAX_SHOWN = 60
 #: The number of tables that may be merged into each other, one into the next.
 MAX_MERGES = 100
 _TRUE = frozenset({"true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"})
@@ -72,7 +74,7 @@ class Tables:
             elif key.value == _MERGE and not key.style:
                 merged.append(value)
             elif key.value in own:
-                self.error(key, f"expected each key once in {what}, got {key.value!r} again")
+                self.error(key, f"expected each key once in {what}, got {shown_value(key.value)} again")
             else:
                 own[key.value] = (key, value)
         if merged and self._depth < MAX_MERGES:
@@ -124,7 +126,7 @@ class Tables:
         value = self.text(node, what) if text is None else text
         if value is None or value in _TRUE or value in _FALSE:
             return None if value is None else value in _TRUE
-        self.error(node, f"expected true or false for {what}, got {value!r}")
+        self.error(node, f"expected true or false for {what}, got {shown_value(value)}")
         return None
 
     def refuse_tags(self, root: yaml.Node) -> None:
@@ -153,4 +155,9 @@ def kind_of(node: yaml.Node) -> str:
     """Return what a node is, for messages."""
     if isinstance(node, yaml.MappingNode):
         return "a table"
-    return "a list" if isinstance(node, yaml.SequenceNode) else f"{node.value!r}"
+    return "a list" if isinstance(node, yaml.SequenceNode) else shown_value(node.value)
+
+
+def shown_value(text: str) -> str:
+    """Return a value, quoted; a long one in part."""
+    return repr(text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}...")

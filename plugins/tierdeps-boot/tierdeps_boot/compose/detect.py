@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 #: The names of a project's file, the preferred ones first.
 NAMES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
+#: The variable that names the files of a project instead.
+COMPOSE_FILE = "COMPOSE_FILE"
 _OVERRIDE = re.compile(r"(.+)\.override(\.ya?ml)")
 _SERVICES = re.compile(rb"""^["']?(services|include)["']?\s*:""", re.MULTILINE)
 _DRIVERS = re.compile(rb"""^["']?(drivers|processes)["']?\s*:""", re.MULTILINE)
@@ -34,12 +36,12 @@ def recognises(source: Source) -> bool:
 def files_of(path: Path, variables: Mapping[str, str]) -> tuple[Path, ...]:
     """Return the files of a project, each of which overrides those before it.
 
-    Of a folder, these are the files in ``COMPOSE_FILE``, or else the project's file and its override file. A file is
+    Of a folder, these are the files in COMPOSE_FILE, or else the project's file and its override file. A file is
     read by itself; an override file together with what it overrides.
     """
     if not path.is_dir():
         return (*_overridden(path), path)
-    if named := variables.get("COMPOSE_FILE"):
+    if named := variables.get(COMPOSE_FILE):
         separator = variables.get("COMPOSE_PATH_SEPARATOR") or ":"
         return tuple(path / name for name in named.split(separator) if name)
     first = _project_file(path)

@@ -47,12 +47,14 @@ class Files:
             self.error(place, f"{name!r} is not on this machine, so it is not read; include a copy of it")
             return None
         path = folder / name
-        if "\0" in name or not is_within(path, *self._roots):
-            self.error(
-                place, f"{name!r} is outside the project and the current folder; run this from a folder above both"
-            )
-            return None
-        return path
+        return path if self.may_be_read(path, name, place) else None
+
+    def may_be_read(self, path: Path, name: str, place: Place) -> bool:
+        """Return whether a file is in the folder of the project or the current one; add a problem if not."""
+        if "\0" not in name and is_within(path, *self._roots):
+            return True
+        self.error(place, f"{name!r} is outside the project and the current folder; run this from a folder above both")
+        return False
 
     def variables(
         self, files: Sequence[Path], known: Mapping[str, str], place: Place | None = None
