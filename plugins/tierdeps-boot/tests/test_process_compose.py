@@ -135,6 +135,9 @@ WRONG = [
         "a: {depends_on: {$B: {}}}",
         "2: depends_on of 'a': '$B' refers to a variable, which is only known when it runs",
     ),
+    ("a: {depends_on: {'': {}}}", "2: expected the name of a process in depends_on of 'a', got nothing"),
+    ("a: {depends_on: {'a:start': {}}}", "2: 'a' depends on 'a:start', and there is no such process"),
+    ("a: {depends_on: {'a@*': {}}}", "2: 'a' depends on 'a@*', and there is no such process"),
     ("a: {replicas: x}", "2: expected a number of replicas up to 100 for replicas of 'a', got 'x'"),
     ("a: {replicas: 1000000000}", "2: expected a number of replicas up to 100 for replicas of 'a', got '1000000000'"),
     (

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from tierdeps import Coupling, DeclarationError, Dependency, Driver, Kind, OnFailed, Process
+from tierdeps import Coupling, DeclarationError, Dependency, Driver, Kind, OnFailed, Process, replace
 from tierdeps_boot._names import origin_of
 from tierdeps_boot.process_compose.model import COMPLETED, HEALTHY, LOGGED, SUCCEEDED, Availability
 
@@ -45,10 +45,21 @@ def drivers(found: Mapping[str, Definition], problems: Problems) -> list[Driver]
             if target in found:
                 _check(name, target, entry, found[target], problems)
     made = []
-    for name, definition in found.items():
+    for name, given in found.items():
+        definition = replace(given, depends_on=_named(name, given.depends_on or {}, found, problems))
         process = _process(name, definition, awaited[name], problems)
         made += [_driver(replica, name, definition, process, found) for replica in names_of(name, found)]
     return made
+
+
+def _named(
+    name: str, entries: Mapping[str, Awaited], found: Mapping[str, Definition], problems: Problems
+) -> Mapping[str, Awaited]:
+    """Return the entries whose names mean to the library what they mean here: not a phase, nor all instances."""
+    wrong = [target for target in entries if target not in found and (":" in target or target.endswith("@*"))]
+    for target in wrong:
+        problems.error(entries[target].place, f"{name!r} depends on {target!r}, and there is no such process", name)
+    return {target: entry for target, entry in entries.items() if target not in wrong}
 
 
 def _check(name: str, target: str, entry: Awaited, definition: Definition, problems: Problems) -> None:

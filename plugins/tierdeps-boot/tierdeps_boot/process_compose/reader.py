@@ -63,6 +63,9 @@ class Reader(Tables):
         """Return the entries of ``depends_on``, a table with a table for each name."""
         found = {}
         for name, (key, value) in self.table(node, what).items():
+            if not name.strip():
+                self.error(key, f"expected the name of a process in {what}, got nothing")
+                continue
             if _VARIABLE.search(name):
                 self.error(key, f"{what}: {name!r} refers to a variable, which is only known when it runs")
                 continue
