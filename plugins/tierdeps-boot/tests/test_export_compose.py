@@ -124,3 +124,12 @@ def test_a_restart_with_the_target_is_that_of_compose_and_a_stop_with_it_is_a_lo
     assert losses(EXPORTER.export(plan)) == [
         'on_loss = "stop" is omitted: it keeps running when what it depends on is lost: c',
     ]
+
+
+def test_each_service_has_an_image_of_its_own() -> None:
+    found = services(
+        plan_of(*(Driver(name, process=Process(("x",))) for name in ("a.b", "a-b", "a_b", "A-B", "a b_2")))
+    )
+    images = [service["image"] for service in found.values() if "scratch" in service["image"]]
+    assert len(set(images)) == 5
+    assert "${IMAGE_A_B:-scratch}" in images

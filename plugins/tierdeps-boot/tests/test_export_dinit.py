@@ -127,3 +127,9 @@ def test_couplings_that_dinit_has_no_dependency_for_are_losses() -> None:
         'on_restart = "restart" is omitted: it keeps running when what it depends on starts again: b',
         'on_loss = "stop" is omitted: it keeps running when what it depends on is lost: c',
     ]
+
+
+def test_a_driver_that_is_named_as_the_folder_of_variables_is_beside_it() -> None:
+    process = Process(("x",), env=(("A", "1"),))
+    files = texts(EXPORTER.export(plan_of(Driver("env", process=process), Driver("xenv"))))
+    assert sorted(files) == ["env/xenv", "tierdeps", "tierdeps-tier-default", "xenv", "xenv-2"]

@@ -11,7 +11,7 @@ from tierdeps_boot._exporters.losses import Losses, add_common, add_couplings
 from tierdeps_boot._exporters.units import named, plain_name, units
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from tierdeps import Plan, Process
     from tierdeps_boot._exporters.units import Unit
@@ -34,14 +34,17 @@ def export(plan: Plan) -> Export:
     losses = Losses()
     add_common(losses, plan, found)
     services = {unit.name: unit for unit in found}
+    images = _images(names[unit.name] for unit in found if unit.process is not None)
     lines = [HEADER, "services:"]
     for unit in found:
-        lines += _service(unit, names, services)
+        lines += _service(unit, names, services, images)
         _add_losses(unit, losses)
     return Export((ExportedFile("compose.yaml", "\n".join(lines) + "\n"),), losses.found)
 
 
-def _service(unit: Unit, names: Mapping[str, str], services: Mapping[str, Unit]) -> Iterator[str]:
+def _service(
+    unit: Unit, names: Mapping[str, str], services: Mapping[str, Unit], images: Mapping[str, str]
+) -> Iterator[str]:
     """Yield the lines of a service. JSON's strings and lists are YAML, whatever they contain."""
     yield f"  {_text(names[unit.name])}:"
     process = unit.process
@@ -49,7 +52,7 @@ def _service(unit: Unit, names: Mapping[str, str], services: Mapping[str, Unit])
         yield f"    image: {MILESTONE_IMAGE}"
         yield '    command: ["true"]'
     else:
-        yield f"    image: {_text(f'${{{_variable(names[unit.name])}:-{NO_IMAGE}}}')}"
+        yield f"    image: {_text(f'${{{images[names[unit.name]]}:-{NO_IMAGE}}}')}"
         yield f"    command: {_list(process.command)}"
         yield from _settings(unit, process)
     if unit.driver is not None:
@@ -122,9 +125,19 @@ def _add_losses(unit: Unit, losses: Losses) -> None:
     )
 
 
-def _variable(name: str) -> str:
-    """Return the name of the variable that names the image of a service."""
-    return "IMAGE_" + "".join(sign.upper() if sign.isalnum() else "_" for sign in name)
+def _images(names: Iterable[str]) -> Mapping[str, str]:
+    """Return the variable that names the image of each service; one that is taken gets a number."""
+    found: dict[str, str] = {}
+    taken: set[str] = set()
+    for name in names:
+        variable = plain = "IMAGE_" + "".join(sign.upper() if sign.isalnum() else "_" for sign in name)
+        number = 1
+        while variable in taken:
+            number += 1
+            variable = f"{plain}_{number}"
+        taken.add(variable)
+        found[name] = variable
+    return found
 
 
 def _escaped(text: str) -> str:

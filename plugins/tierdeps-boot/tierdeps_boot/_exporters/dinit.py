@@ -25,7 +25,7 @@ def export(plan: Plan) -> Export:
     """Return a service description for each step and each tier, and one that needs all tiers."""
     losses = Losses()
     found = with_absolute_paths(units(plan), losses)
-    names = named(found, lambda name: plain_name(name, "._-"), MAX_NAME)
+    names = named(found, _escaped, MAX_NAME)
     add_common(losses, plan, found)
     files = []
     for unit in found:
@@ -97,6 +97,12 @@ def _add_losses(unit: Unit, process: Process, losses: Losses) -> None:
     losses.add_if(process.restart != "no", "the pause before a restart does not double", unit)
     several = any("\n" in value for _, value in process.env)
     losses.add_if(several, "no variable can have several lines; those of the environment that have are omitted", unit)
+
+
+def _escaped(name: str) -> str:
+    """Return a name that a file can have beside the folder of environment variables."""
+    text = plain_name(name, "._-")
+    return f"x{text}" if text == ENV_FOLDER else text
 
 
 def _word(text: str) -> str:
