@@ -89,6 +89,16 @@ def test_a_wanted_driver_that_cannot_be_is_a_warning_everywhere(site: Ask) -> No
     assert site("check", "--fail-on", "warning", "site.toml").code == 1
 
 
+@pytest.mark.parametrize("names", [["wrong"], ["u", "wrong"]])
+def test_why_says_what_keeps_a_wanted_driver_from_the_plan(site: Ask, names: list[str]) -> None:
+    Path("site.toml").write_text(f'targets = ["system", "u"]\n{GRAPH}[drivers.u]\nwants = ["wrong"]\n')
+    answer = site("why", *names, "--graph", "site.toml")
+    assert answer.code == 2
+    assert answer.err.endswith(
+        "error: wrong is wanted by u and cannot be in the plan: it requires 'nowhere', which nothing is\n"
+    )
+
+
 def test_the_picture_is_of_the_active_drivers_in_the_worst_case(site: Ask) -> None:
     answer = site("graph", "site.toml", "--format", "json")
     assert drivers(answer.out) == [
@@ -222,6 +232,6 @@ class TestLocks:
 
 def test_a_target_of_the_graph_that_is_absent_on_this_host_is_named_with_its_fact(ask: Ask) -> None:
     Path("g.toml").write_text('targets = ["a", "b"]\n[drivers.a]\nwhen = "f"\n[drivers.b]\n')
-    note = "note: 1 of 1 drivers is active, for the targets a, b; a is absent, because the fact 'f' does not hold\n"
+    note = "note: 1 of 1 driver is active, for the targets a, b; a is absent, because the fact 'f' does not hold\n"
     assert ask("order", "g.toml").err.startswith(note)
     assert "absent" not in ask("order", "g.toml", "--assume", "f=yes").err

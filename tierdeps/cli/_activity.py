@@ -46,11 +46,12 @@ def activity_note(graph: DependencyGraph) -> str:
     targets, active, every = graph.declarations.targets, len(graph.activity.active), len(graph.whole.drivers)
     shown = ", ".join(targets[:MAX_TARGETS_SHOWN])
     more = f" and {len(targets) - MAX_TARGETS_SHOWN} more" if len(targets) > MAX_TARGETS_SHOWN else ""
+    drivers = "driver" if every == 1 else "drivers"
     noun, verb = "target" if len(targets) == 1 else "targets", "is" if active == 1 else "are"
     others = every - active
     rest = f"; {others} {'is' if others == 1 else 'are'} declared only" if others else ""
     absent = "".join(f"; {reason}" for reason in _absent_targets(graph))
-    return f"note: {active} of {every} drivers {verb} active, for the {noun} {shown}{more}{rest}{absent}"
+    return f"note: {active} of {every} {drivers} {verb} active, for the {noun} {shown}{more}{rest}{absent}"
 
 
 def _absent_targets(graph: DependencyGraph) -> Iterator[str]:

@@ -97,6 +97,11 @@ def _check_known(graph: DependencyGraph, name: str) -> None:
     if name in graph.drivers:
         return
     if name in graph.whole.drivers:
+        for item in graph.activity.dropped if graph.activity else ():
+            if item.driver == name:
+                from tierdeps.rules.dropped import sentence
+
+                raise InputError("", sentence(graph, item))
         raise InputError(name, "this driver is not active: no target needs, wants or pulls it; name it with --target")
     if absent := graph.absent_meant_by(name):
         fact = absent[0].when

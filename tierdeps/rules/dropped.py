@@ -24,12 +24,20 @@ def check(context: RuleContext) -> Iterator[Finding]:
         yield _finding(graph, item)
 
 
-def _finding(graph: DependencyGraph, item: Dropped) -> Finding:
-    wanting = tuple(dict.fromkeys(edge.dependent.driver for edge in item.wanted))
+def sentence(graph: DependencyGraph, item: Dropped) -> str:
+    """Return what brings a driver in that cannot be in the plan, and why it cannot."""
     verbs = " and ".join(dict.fromkeys("wanted" if edge.kind is Kind.WANTS else "pulled" for edge in item.wanted))
+    return f"{item.driver} is {verbs} by {_listed(_wanting(item))} and cannot be in the plan: {_why(graph, item)}"
+
+
+def _wanting(item: Dropped) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(edge.dependent.driver for edge in item.wanted))
+
+
+def _finding(graph: DependencyGraph, item: Dropped) -> Finding:
     return RULE.finding(
-        f"{item.driver} is {verbs} by {_listed(wanting)} and cannot be in the plan: {_why(graph, item)}",
-        (item.driver, *wanting),
+        sentence(graph, item),
+        (item.driver, *_wanting(item)),
         _evidence(item),
         _fixes(item),
         subject=(_lacking(item),),
