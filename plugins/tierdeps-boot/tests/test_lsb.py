@@ -8,7 +8,7 @@ import pytest
 from foreign import found, pieces, read, said, write
 from hypothesis import given, settings
 
-from tierdeps import DependencyGraph, Source
+from tierdeps import DependencyGraph, InputError, Source
 from tierdeps_boot.lsb import IMPORTER
 
 if TYPE_CHECKING:
@@ -127,6 +127,20 @@ def test_what_cannot_be_read_is_a_finding_and_the_rest_is_read(
     declarations = read(IMPORTER, write(tmp_path, {**TREE, **files}))
     assert set(EDGES) <= set(said(declarations))
     assert problem in found(declarations, tmp_path)
+
+
+def test_a_link_that_starts_a_script_which_is_not_there_is_a_warning(tmp_path: Path) -> None:
+    files = {"etc/init.d/x": script("2", "x"), "etc/rc2.d/S01x": "", "etc/rc2.d/S02gone": ""}
+    declarations = read(IMPORTER, write(tmp_path, files))
+    assert said(declarations) == {"x": []}
+    place = "etc/rc2.d/S02gone"
+    assert found(declarations, tmp_path) == [f"BT102 {place}: starts 'gone', and there is no such script"]
+
+
+def test_links_that_start_nothing_that_is_there_leave_no_driver(tmp_path: Path) -> None:
+    folder = write(tmp_path, {"etc/init.d/x": script("2", "x"), "etc/rc2.d/S02gone": ""})
+    with pytest.raises(InputError, match="starts 'gone', and there is no such script"):
+        read(IMPORTER, folder)
 
 
 def test_a_script_that_is_required_and_missing_is_found(tmp_path: Path) -> None:

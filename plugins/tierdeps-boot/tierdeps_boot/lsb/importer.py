@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,7 +36,7 @@ def read(source: Source) -> Declarations:
         for path in entries(folder, problems, folder.parent, _SKIPPED)
         if path.is_file() and (header := _header(path, problems)) is not None
     }
-    enabled = _enabled(folder.parent, problems)
+    enabled = _enabled(folder, problems)
     tiers = {name: tier for name, header in headers.items() if (tier := _tier(name, header, enabled)) is not None}
     scripts = Scripts(headers, tiers, facilities(folder.parent, problems), problems)
     place = Place(shown(folder))
@@ -55,14 +56,17 @@ def _header(path: Path, problems: Problems) -> Header | None:
     return found
 
 
-def _enabled(etc: Path, problems: Problems) -> dict[str, set[str]]:
+def _enabled(folder: Path, problems: Problems) -> dict[str, set[str]]:
     """Return the scripts that links start, by level; none if there is no link at all."""
-    found = {
-        level: {match[1] for path in listed(etc / f"rc{level}.d", problems) if (match := _LINK.fullmatch(path.name))}
-        for level in "S2345"
-        if (etc / f"rc{level}.d").is_dir()
-    }
-    return found if any(found.values()) else {}
+    found: dict[str, set[str]] = {}
+    for level in "S2345":
+        links = folder.parent / f"rc{level}.d"
+        for path in listed(links, problems) if links.is_dir() else ():
+            if match := _LINK.fullmatch(path.name):
+                found.setdefault(level, set()).add(match[1])
+                if not os.path.lexists(folder / match[1]):
+                    problems.warning(Place(shown(path)), f"starts {match[1]!r}, and there is no such script")
+    return found
 
 
 def _tier(name: str, header: Header, enabled: dict[str, set[str]]) -> str | None:
