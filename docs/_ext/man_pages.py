@@ -74,8 +74,8 @@ uri = "storage:///session"
 
 [[dependencies]]
 driver = "storage"
-requires = "metrics"
-reason = "the pools of this site are mounted by its exporter"
+requires = "network"
+reason = "the pools of this site are on a file server"
 """
 
 
@@ -139,8 +139,8 @@ def _settings_page() -> str:
     lines += [r"\fIsetup.cfg\fR, sections \fBtierdeps\fR and \fBtierdeps:TABLE\fR"]
     lines += [".SH DESCRIPTION"]
     lines += _paragraphs(
-        "The first of these files that has settings is read, in the current folder or else in the nearest folder above"
-        " it, up to the root of the repository (the folder with .git, .hg or .jj). Outside of a repository only the"
+        "The first of these files that has settings is read, in the current folder or else in the nearest parent"
+        " folder, up to the root of the repository (the folder with .git, .hg or .jj). Outside of a repository only the"
         " current folder is searched. --config names another file. What is misspelt is an error."
         " tierdeps-config(1) shows what is in force, and from where."
     )

@@ -43,7 +43,7 @@ class CheckRequest(Value):
     lifecycles: bool = False
 
     def run_rules(self, session: Session, graph: DependencyGraph) -> RuleRun:
-        """Run the rules on a graph; with ``lifecycles``, lifecycles that are named as text are imported."""
+        """Run the rules on a graph; with ``lifecycles``, lifecycles that are given as a string are imported."""
         return session.run_rules(graph, self.select, self.ignore, import_lifecycles=self.lifecycles)
 
     def exit_code(self, report: CheckReport) -> int:
