@@ -69,7 +69,7 @@ def kind(schema: Schema) -> str:
     """Return the kind of a value in words, by what the schema says of it."""
     if values := schema.get("enum"):
         return ", ".join(f"``{json.dumps(value)}``" for value in values)
-    kinds = {"string": "text", "boolean": "true or false", "integer": "whole number", "number": "number of seconds"}
+    kinds = {"string": "string", "boolean": "true or false", "integer": "whole number", "number": "number of seconds"}
     if schema.get("type") == "array":
         return "list"
     if schema.get("type") == "object":
