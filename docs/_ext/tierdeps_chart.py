@@ -24,7 +24,7 @@ File = TypeVar("File")
 #: Where bars begin, how long the longest is, what remains for values; the heights of a name and of a bar.
 LEFT, SCALE, VALUES, NAME, BAR, GAP = 2, 330, 168, 18, 12, 8
 RED, BLUE, YELLOW, GREEN = COLOURS = ("#c0392b", "#2471a3", "#b7950b", "#117864")
-SHARE_HEAD = ("started", "pool", "guests killed", "restarts that killed", "95 % interval")
+SHARE_HEAD = ("started", "pool", "guests killed", "restarts that killed", "95% interval")
 
 
 class Line(NamedTuple):
@@ -108,7 +108,7 @@ class Results(msgspec.Struct, frozen=True):
 def chart(results: Results) -> str:
     """Draw a bar for each share, with its interval as a line across its end."""
     pools = list(dict.fromkeys(row.pool for row in results.results))
-    title = "Restarts that killed a running guest, in per cent, with 95 % intervals"
+    title = "Restarts that killed a running guest, in per cent, with 95% intervals"
     return draw(
         title,
         [_share(f"{row.way}, {row.pool}", row.share, COLOURS[pools.index(row.pool) % 4]) for row in results.results],
@@ -158,7 +158,7 @@ def share_chart(shares: Shares) -> str:
     """Draw a bar for each share, with its interval as a line across its end; the last one is tierdeps'."""
     last = shares.results[-1]
     lines = [_share(row.name, Share(row.count, row.of), BLUE if row is last else RED) for row in shares.results]
-    return draw(f"{shares.counted}, in per cent, with 95 % intervals", lines)
+    return draw(f"{shares.counted}, in per cent, with 95% intervals", lines)
 
 
 class ShareChart(Chart):
@@ -169,7 +169,7 @@ class ShareChart(Chart):
         shares = self.read(Shares)
         found = [(row.name, Share(row.count, row.of)) for row in shares.results]
         rows = [(name, _words(share), _interval(share)) for name, share in found]
-        counted = table(("how", shares.counted, "95 % interval"), rows, style="plain")
+        counted = table(("how", shares.counted, "95% interval"), rows, style="plain")
         below = nodes.paragraph(text=f"Counted on {shares.machine}.")
         return [figure(share_chart(shares), kind="chart"), counted, below]
 
