@@ -54,7 +54,7 @@ def assert_told(host: Host) -> None:
     """Demand that the killed run can be looked at: as one that was killed, which is no success."""
     status = host.ask("status", "graph.toml")
     assert (status.code, status.err) == (4, "")
-    assert "graph.toml: was killed" in status.out
+    assert "graph.toml was killed" in status.out
     timeline = host.ask("timeline", "graph.toml")
     assert (timeline.code, timeline.err) == (0, "")
     assert timeline.out

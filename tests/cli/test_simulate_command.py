@@ -43,7 +43,7 @@ def test_says_which_edge_was_too_early_and_who_was_hit() -> None:
     header = ["STEP", "STARTED", "BEFORE", "RESTARTS", "SHARE", "95%", "INTERVAL"]
     early = rows[rows.index(header) + 1]
     assert early[:2] == ["qemu:initialize", "storage:autostart"]
-    victim = rows[rows.index(["VICTIM", *header[3:]]) + 1]
+    victim = rows[rows.index(["DRIVER", "STARTED", "TOO", "EARLY", *header[3:]]) + 1]
     assert victim == ["qemu", *early[2:]]
 
 

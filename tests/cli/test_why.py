@@ -58,7 +58,7 @@ storage: tier core, stage 2 of 2
 tier core: declared by storage itself
       declared in site.toml:7, drivers.storage
 
-stage 2: this is the longest chain in core that leads to storage
+stage 2, because of the longest chain in core that leads to storage:
   storage wants disk
       declared in site.toml:14, drivers.storage.wants[0]
 
@@ -92,7 +92,7 @@ metrics depends on secret, through a chain of 2 dependencies:
   qemu requires secret
       declared in site.toml:17, drivers.qemu.requires[1]
 
-there is 1 other chain
+1 other chain of dependencies connects them
 """
     )
 
@@ -100,7 +100,7 @@ there is 1 other chain
 def test_turns_the_question_round_where_only_the_other_depends(why: Ask) -> None:
     out = why("disk", "qemu").out
     assert out.startswith("disk does not depend on qemu, but qemu depends on disk, through a chain of 2 dependencies:")
-    assert "there is no other chain" in out
+    assert "no other chain of dependencies connects them" in out
 
 
 def test_says_what_would_be_where_a_fact_held(why: Ask) -> None:

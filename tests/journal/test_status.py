@@ -147,7 +147,7 @@ def lost(stage: Stage, at: float, policy: str, *, alone: bool = False) -> Status
 
 def test_isolated_drivers_are_listed_with_their_reasons_while_the_rest_goes_on(stage: Stage) -> None:
     status = lost(stage, 5.0, "isolate")
-    assert next(render(status, View())).startswith("base.toml: is partly up, process ")
+    assert next(render(status, View())).startswith("base.toml is partly up, process ")
     assert lines(status) == [
         "db   failed, now stopped: killed by SIGKILL",
         "app  was blocked, now stopped: it requires db, which was lost: killed by SIGKILL",
@@ -189,7 +189,7 @@ def test_of_a_killed_run_it_says_where_it_stood(stage: Stage) -> None:
     assert status.failed
     assert lines(status) == ["b  was starting"]
     headline, counts, *_ = render(status, View())
-    assert headline.startswith("stack.toml: was killed; last recorded 1.0 s after its start, process")
+    assert headline.startswith("stack.toml was killed; last recorded 1.0 s after its start, process")
     assert counts.startswith("  3 drivers: last known "), "what became of them since, nobody has seen"
 
 
@@ -263,7 +263,7 @@ def test_what_a_reload_let_go_is_no_part_of_it_any_more(stage: Stage) -> None:
 
     status = run_virtually(live())
     assert (status.counts, status.drivers) == ({State.READY: 1}, ())
-    assert next(render(status, View())).startswith("a.toml: is up, process ")
+    assert next(render(status, View())).startswith("a.toml is up, process ")
 
 
 def test_says_what_is_being_restarted_and_that_it_is_back(stage: Stage) -> None:

@@ -149,7 +149,7 @@ def test_one_driver_is_singular_and_each_note_is_shown(stage: Stage) -> None:
     assert run.outcome is not None
     noted = replace(run, outcome=replace(run.outcome, notes=("first", "second\x1b")))
     said = lines(status_of(noted))
-    assert said[0].startswith("stack.toml: completed after ")
+    assert said[0].startswith("stack.toml completed after ")
     assert said[1:] == ["1 driver: 1 stopped", "note: first", "note: second\\x1b"]
 
 

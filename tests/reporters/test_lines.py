@@ -39,7 +39,7 @@ def test_each_transition_is_a_line_with_its_time(play: Play) -> None:
         "   1.000  qemu stopped",
         "   1.000  secret stopping",
         "   1.000  secret stopped",
-        "stopped: secret, qemu",
+        "stopped: qemu, secret",
         "started and stopped 2 of 2 drivers in 1.00 s",
     ]
 
@@ -47,7 +47,7 @@ def test_each_transition_is_a_line_with_its_time(play: Play) -> None:
 def test_quietly_only_failures_and_the_report_are_written(play: Play) -> None:
     said: list[str] = []
     play(LineReporter(said.append, quiet=True), broken=False)
-    assert said == ["stopped: secret, qemu", "started and stopped 2 of 2 drivers in 1.00 s"]
+    assert said == ["stopped: qemu, secret", "started and stopped 2 of 2 drivers in 1.00 s"]
     said.clear()
     play(LineReporter(said.append, quiet=True))
     events = [line for line in said if line[:1] == " " and line.strip()[0].isdigit()]

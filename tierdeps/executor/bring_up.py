@@ -292,7 +292,7 @@ class BringUp:
         if driver.state is State.STARTING:
             self._run.emit(driver, State.STARTING, call.verb, StepEvent.CANCELLED, driver.reason)
             if not driver.started:
-                driver.move(State.PENDING, f"the stop came before {call.verb} did anything")
+                driver.move(State.PENDING, f"the stop came before {call.verb} started")
 
     # One driver that is up, and takes over other settings
 

@@ -24,8 +24,12 @@ def render_text(timeline: Timeline, view: View) -> Iterator[str]:
     """Yield a row for each."""
     bars, palette = timeline.slowest, view.palette
     shown = bars if view.limit is None else bars[: view.limit]
-    rows = [[palette("title", title) for title in ("DURATION", "STEP", "RESULT")]]
-    rows += [[exact_text(bar.seconds), palette.step(printable(attempt_name(bar))), _result(bar)] for bar in shown]
+    results = any(_result(bar) for bar in shown)
+    titles = ("DURATION", "STEP", "RESULT") if results else ("DURATION", "STEP")
+    rows = [[palette("title", title) for title in titles]]
+    for bar in shown:
+        row = [exact_text(bar.seconds), palette.step(printable(attempt_name(bar)))]
+        rows.append([*row, _result(bar)] if results else row)
     yield from table(rows, right=(0,))
     if len(shown) < len(bars):
         yield f"and {len(bars) - len(shown)} more: --all"

@@ -59,7 +59,7 @@ def _early(simulation: Simulation, palette: Palette) -> Iterator[str]:
 
 def _victims(simulation: Simulation, palette: Palette) -> Iterator[str]:
     rows = [[palette("driver", printable(name)), *_cells(share)] for name, share in simulation.victims]
-    yield from table([_header(palette, "VICTIM"), *rows], right=(1, 2), lead="  ")
+    yield from table([_header(palette, "DRIVER STARTED TOO EARLY"), *rows], right=(1, 2), lead="  ")
 
 
 def _header(palette: Palette, *titles: str) -> list[str]:

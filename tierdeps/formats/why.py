@@ -105,9 +105,9 @@ def _stage(place: Placement, shown: Shown) -> Iterator[str]:
         return
     within = f"in {place.tier} " if place.tiers_declared else ""
     if place.stage_chain:
-        yield printable(f"stage {place.stage}: this is the longest chain {within}that leads to {place.driver}")
+        yield printable(f"stage {place.stage}, because of the longest chain {within}that leads to {place.driver}:")
     else:
-        yield printable(f"stage {place.stage}: nothing {within}comes before {place.driver}")
+        yield printable(f"stage {place.stage}, because nothing {within}comes before {place.driver}")
     yield from shown(place.stage_chain)
     if place.co_staged:
         others = _listed(place.co_staged)
@@ -166,13 +166,15 @@ def _chain(claim: str, chain: Chain, shown: Shown) -> Iterator[str]:
 
 def _others(chain: Chain) -> str:
     if chain.others >= MAX_CHAINS_COUNTED:
-        return "there are more than 10^15 other chains"
+        return "more than 10^15 other chains of dependencies connect them"
+    verb = "connects" if chain.others == 1 else "connect"
+    number = counted(chain.others, "other chain")
     if chain.exact:
-        number = counted(chain.others, "other chain") if chain.others else "no other chain"
-        return f"there {'is' if chain.others <= 1 else 'are'} {number}"
-    verb = "is" if chain.others == 1 else "are"
-    number = f"{verb} at least {counted(chain.others, 'other chain')}" if chain.others else "may be other chains"
-    return f"there {number}: not all chains through a cycle are counted"
+        return (
+            f"{number} of dependencies {verb} them" if chain.others else "no other chain of dependencies connects them"
+        )
+    some = f"at least {number} of dependencies {verb} them" if chain.others else "other chains may connect them"
+    return f"{some}; not all chains through a cycle are counted"
 
 
 def _mutual(route: Route) -> str:

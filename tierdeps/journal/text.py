@@ -43,7 +43,7 @@ UP_OR_STARTING = (State.PENDING, State.STARTING, State.READY, State.ADOPTED)
 def status_lines(status: Status, palette: Palette = PLAIN) -> Iterator[str]:
     """Yield the lines of ``tierdeps status``: drivers tier by tier, those that most others wait for first."""
     run = status.run
-    yield f"{palette('title', printable(run.info.title))}: {printable(headline(status))}"
+    yield f"{palette('title', printable(run.info.title))} {printable(headline(status))}"
     counts = ", ".join(f"{count} {palette(KINDS.get(state, 'dim'), state)}" for state, count in status.counts.items())
     count = sum(status.counts.values())
     known = "last known " if counts and (run.killed or _left(run)) else ""

@@ -57,7 +57,7 @@ RULE = Rule(
     *INVERSION,
     Severity.ERROR,
     "A driver needs a driver of a later tier. A tier is a barrier: nothing in a later tier starts before\n"
-    "everything in the earlier tiers is ready. So the dependency can never be met.",
+    "everything in the earlier tiers is ready. So the dependency cannot be met when the driver starts.",
     """
 [tiers]
 order = ["core", "hypervisor"]
@@ -67,8 +67,8 @@ requires = ["qemu"]
 [drivers.qemu]
 tier = "hypervisor"
 """,
-    "Move one of the two drivers to another tier (offered only if that adds no other inversion), depend on a\n"
-    "driver of an earlier tier instead, or remove the dependency.",
+    "Move one of the two drivers to another tier, depend on a driver of an earlier tier instead, or remove the\n"
+    "dependency. A move that would add another inversion is not offered.",
     check,
 )
 

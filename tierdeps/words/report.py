@@ -120,7 +120,7 @@ def _undone(outcomes: Sequence[Outcome]) -> Iterator[str]:
             yield f"stop failed: {outcome.driver}: {outcome.stop_error}"
         for straggler in outcome.stragglers:
             yield f"left behind: {straggler}"
-    stopped = [outcome.driver for outcome in outcomes if outcome.stopped]
+    stopped = [outcome.driver for outcome in reversed(outcomes) if outcome.stopped]  # about as they were stopped
     if stopped:
         yield f"stopped: {_names(stopped)}"
 

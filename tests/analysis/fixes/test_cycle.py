@@ -136,8 +136,8 @@ def test_a_phase_that_is_enough_is_offered() -> None:
     fixes = of_cycle(libvirt())
     assert [fix.change.action for fix in fixes if fix.change] == ["replace", "drop", "drop"]
     assert told(fixes[0]) == (
-        "if that is enough, narrow qemu:initialize requires storage:autostart to qemu:initialize requires"
-        " storage:initialize"
+        "if it is enough that qemu:initialize requires storage:initialize, declare that in place of:"
+        " qemu:initialize requires storage:autostart"
     )
     assert fixes[0].proof == "verified: no cycle remains"
 

@@ -174,7 +174,7 @@ def test_a_process_that_dies_during_the_stop_of_another_fails_the_run(host: Host
     out, _ = process.communicate(timeout=TIMEOUT_S)
     assert process.returncode == 4
     assert "failed: db: the process was killed by SIGKILL, " in out
-    assert "stopped: db, web" in out
+    assert "stopped: web, db" in out
     assert out.splitlines()[-1].startswith("run failed: 1 failed, 1 ready; 2 drivers")
     assert "note:" not in out
     status = host.ask("status", "graph.json")

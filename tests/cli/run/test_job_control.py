@@ -94,5 +94,5 @@ def test_the_picture_leaves_with_the_job_and_returns_with_it(terminal: Terminal)
     assert "running for" not in background, "nothing is drawn in the background"
     terminal.until("running for")
     terminal.type("\x03")
-    terminal.until("stopped: quick, slow")
+    terminal.until("stopped: slow, quick")
     terminal.until("EXIT 0")

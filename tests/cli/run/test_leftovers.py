@@ -65,7 +65,7 @@ def test_status_shows_what_is_known_and_that_nothing_supervises_it(left: Host) -
     answer = left.ask("status")
     assert answer.code == 0
     lines = answer.out.splitlines()
-    assert lines[0].startswith("graph.toml: was left running by a run that ended at ")
+    assert lines[0].startswith("graph.toml was left running by a run that ended at ")
     assert lines[0].endswith("; not watched since")
     assert lines[1] == "  2 drivers: last known 2 ready"
     pids = left.running()

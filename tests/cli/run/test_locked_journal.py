@@ -43,7 +43,7 @@ def test_a_run_with_a_locked_journal_answers_and_stops(host: Host, lock: sqlite3
         assert list(conversation.replies())[-1] == Exit(0)
     answer = host.ask("stop", "graph.toml")
     assert answer.code == 0
-    assert "stopped: a, b" in answer.out
+    assert "stopped: b, a" in answer.out
     said = process.communicate(timeout=TIMEOUT_S)
     lock.execute("ROLLBACK")
     assert process.returncode == 0

@@ -135,7 +135,7 @@ def test_a_failure_exits_4_and_names_the_root_cause_first(tmp_path: Path) -> Non
     report = [line for line in out.splitlines() if line[:1].isalpha() or line.startswith("  blocked")]
     assert report[0] == "failed: storage: OSError: no pool"
     assert report[1] == "  blocked by it: qemu"
-    assert report[2] == "stopped: secret, storage"
+    assert report[2] == "stopped: storage, secret"
 
 
 def test_json_is_an_event_a_line_and_the_report_last(tmp_path: Path) -> None:
@@ -215,7 +215,7 @@ def test_a_second_signal_stops_faster_with_a_message(tmp_path: Path, processes: 
     assert process.returncode == 4
     assert "stopping faster" in err
     assert "stop failed: storage: storage:stop did not end within 1 s" in out
-    assert "stopped: secret, qemu" in out
+    assert "stopped: qemu, secret" in out
 
 
 def test_leave_running_stops_nothing(program: Program) -> None:

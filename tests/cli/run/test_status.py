@@ -56,7 +56,7 @@ def test_a_running_instance_is_shown_with_what_it_waits_for(ask: Ask, stage: Sta
     answer = ask("status")
     assert answer.code == 0
     first, counts, empty, *rest = answer.out.splitlines()
-    assert first.startswith(f"stack.toml: is starting, process {os.getpid()}, since ")
+    assert first.startswith(f"stack.toml is starting, process {os.getpid()}, since ")
     assert (counts, empty) == ("  2 drivers: 1 pending, 1 starting", "")
     said = [re.sub(r"[\d.]+ s|[\d.]+ min [\d.]+ s", "T", line) for line in rest]
     assert said == ["  a  running T (times out in T); 1 other waits for it", "  b  waiting T for a"]
@@ -89,7 +89,7 @@ def test_json_matches_its_schema(ask: Ask, stage: Stage) -> None:
 def test_without_a_graph_the_running_instance_is_shown(ask: Ask, stage: Stage) -> None:
     stage.run(two(stage), killed_at=0.5, info={**HERE, "title": "first"})
     stage.run(stage.plan(stage.driver("z")), info={"instance": "/z.toml", "title": "second"})
-    assert ask("status").out.startswith("first: is starting")
+    assert ask("status").out.startswith("first is starting")
     assert ask("status", "/z.toml").out.startswith("second: completed")
     listed = ask("status", "--list").out
     assert listed.splitlines() == [
@@ -116,7 +116,7 @@ def test_of_several_running_instances_the_last_is_shown_with_a_note(ask: Ask, st
         info = {**HERE, "title": name, "instance": f"/{name}.toml"}
         stage.run(stage.plan(stage.driver(name)), killed_at=0.5, info=info)
     answer = ask("status")
-    assert answer.out.startswith("b: is starting")
+    assert answer.out.startswith("b is starting")
     assert answer.err == ("note: 2 instances are running; this is the latest (others: tierdeps status --list)\n")
 
 
@@ -163,7 +163,7 @@ def test_watch_prints_each_change_until_the_run_has_ended(stage: Stage, options:
         assert [document["counts"].get("ready", 0) for document in documents][:2] == [0, 1]
         assert documents[-1]["killed"]
     else:
-        assert "stack.toml: is starting" in lines[0]
+        assert "stack.toml is starting" in lines[0]
         assert "a: running" in lines[1] or "a: " in lines[1]
         assert "a: ready for" in "".join(lines)
         assert "was killed; last recorded" in "".join(lines)

@@ -123,7 +123,9 @@ def _other_phases(graph: DependencyGraph, edge: Edge, verify: Verify) -> Iterato
             step = step_name(edge.dependent._replace(phase=own_phase))
             other = step_name(edge.needed._replace(phase=other_phase))
             wide = f"{step_name(edge.dependent)} {edge.kind} {step_name(edge.needed)}"
-            summary = f"if that is enough, narrow {wide} to {step} {edge.kind} {other} ({edge.origin})"
+            summary = (
+                f"if it is enough that {step} {edge.kind} {other}, declare that in place of: {wide} ({edge.origin})"
+            )
             yield Fix(summary, change, verified)
             return
 

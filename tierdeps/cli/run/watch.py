@@ -66,7 +66,7 @@ def _line_printer() -> Callable[[Status], None]:
         of_run = status.run.alive, status.run.ready_at, status.run.ended_at
         if known.get("") != of_run:
             known[""] = of_run
-            ANSWER.echo(printable(f"{status.run.info.title}: {headline(status)}"))
+            ANSWER.echo(printable(f"{status.run.info.title} {headline(status)}"))
         for driver in status.drivers:
             of_driver = driver.state, driver.activity, driver.step, driver.awaited, driver.reason
             if known.get(driver.driver) != of_driver:
