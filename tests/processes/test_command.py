@@ -39,7 +39,7 @@ def test_one_that_ends_fails_the_run_and_what_needs_it_is_stopped_first(folder: 
     assert done.returncode == 4
     assert "failed: db: the process exited with code 2, T after it started; last output: up" in timeless(done.stdout)
     assert done.stdout.index("stopped") < done.stdout.index("db stopped")
-    assert "stopped: web, db" in done.stdout
+    assert r"stopped: web\x1b, db" in done.stdout
 
 
 def test_each_line_stands_behind_the_name_of_its_driver(folder: Path) -> None:

@@ -90,7 +90,7 @@ def test_without_a_graph_the_running_instance_is_shown(ask: Ask, stage: Stage) -
     stage.run(two(stage), killed_at=0.5, info={**HERE, "title": "first"})
     stage.run(stage.plan(stage.driver("z")), info={"instance": "/z.toml", "title": "second"})
     assert ask("status").out.startswith("first is starting")
-    assert ask("status", "/z.toml").out.startswith("second: completed")
+    assert ask("status", "/z.toml").out.startswith("second completed")
     listed = ask("status", "--list").out
     assert listed.splitlines() == [
         "INSTANCE  RUN      PROCESS",
