@@ -31,7 +31,8 @@ def render_text(found: SettingsInForce, view: View) -> Iterator[str]:
 
 
 def _row(item: InForce, palette: Palette) -> list[str]:
-    key, value = printable(".".join(item.path)), printable(json.dumps(_plain(item.value), ensure_ascii=False))
+    key, plain = printable(".".join(item.path)), _plain(item.value)
+    value = "(not set)" if plain is None else printable(json.dumps(plain, ensure_ascii=False))
     whence = ", ".join(printable(str(one)) for one in item.whence)
     if item.whence == DEFAULT:
         return [palette("dim", cell) for cell in (key, value, whence)]

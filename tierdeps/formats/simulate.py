@@ -73,7 +73,7 @@ def _cells(share: Share) -> tuple[str, str, str]:
 
 def _share(share: Share) -> str:
     low, high = share.interval
-    return f"{share.count} of {share.of} restarts ({share.value:.2%}; 95% interval {low:.3%} to {high:.3%})"
+    return f"{share.count} of {share.of} restarts ({share.value:.2%}; 95% interval {low:.2%} to {high:.2%})"
 
 
 def render_json(simulation: Simulation, view: View) -> Iterator[str]:

@@ -105,7 +105,7 @@ def _broken(console: Console, line: str, width: int) -> Iterator[str]:
 
     text = Text.from_ansi(line)
     column = _column(line, text.plain)
-    if column > width // 2:
+    if column > (width * 2 // 3 if isinstance(line, Hanging) else width // 2):
         column = len(text.plain) - len(text.plain.lstrip()) + INDENT
     if column > width // 2:
         column = 0
