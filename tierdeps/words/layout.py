@@ -105,9 +105,10 @@ def _broken(console: Console, line: str, width: int) -> Iterator[str]:
 
     text = Text.from_ansi(line)
     column = _column(line, text.plain)
-    if column > (width * 2 // 3 if isinstance(line, Hanging) else width // 2):
+    widest = width * 2 // 3 if isinstance(line, Hanging) else width // 2
+    if column > widest:
         column = len(text.plain) - len(text.plain.lstrip()) + INDENT
-    if column > width // 2:
+    if column > widest:
         column = 0
     for index, part in enumerate(text.divide(_breaks(text.plain, width, column))):
         part.rstrip()
