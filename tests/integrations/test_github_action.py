@@ -236,7 +236,7 @@ def test_a_pattern_finds_graphs_that_the_pull_request_removes(runner: Runner) ->
     base = runner.workshop.commit_file("two.toml", "[drivers.network]\n")
     runner.workshop.git("rm", "--quiet", "two.toml")
     runner.workshop.commit("Remove")
-    assert "- gone: `two.toml`" in differ(runner, base, graphs="*.toml")
+    assert "- removed: `two.toml`" in differ(runner, base, graphs="*.toml")
 
 
 def test_graphs_that_are_checked_independently_are_compared_so(runner: Runner) -> None:
