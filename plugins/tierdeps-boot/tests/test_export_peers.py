@@ -6,6 +6,8 @@ import json
 import os
 import re
 import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,17 +19,16 @@ from tierdeps import Driver, Process, requires
 from tierdeps_boot._exporters import EXPORTERS
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tierdeps import Plan
 
-SYSTEMD, COMPOSE = peer("systemd-analyze"), peer("docker-compose")
+SYSTEMD, COMPOSE, EXECLINE = peer("systemd-analyze"), peer("docker-compose"), peer("execlineb")
 EXPORT = {exporter.name: exporter.export for exporter in EXPORTERS}
 FEW = settings(max_examples=max(1, settings().max_examples // 10), deadline=None)
 #: Arguments that each system has to read back as they are.
 HARD = ("a b", "$HOME ${HOME} $$", "100% %n %%", "q\"'\\", "", "#;", "é", "{ }", "-x")
 
 needs_systemd = pytest.mark.skipif(SYSTEMD is None, reason="systemd-analyze is not installed")
+needs_execline = pytest.mark.skipif(EXECLINE is None, reason="execline is not installed")
 needs_compose = pytest.mark.skipif(COMPOSE is None, reason="docker-compose is not installed")
 
 
@@ -108,6 +109,36 @@ def test_compose_reads_commands_and_variables_back(tmp_path: Path) -> None:
     doubled = [word.replace("$", "$$") for word in ("echo", *HARD)]
     assert service["command"] == doubled  # the printed file is to be read again
     assert service["environment"] == {"A": HARD[1].replace("$", "$$")}
+
+
+def execlineb(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    """Run a script of an exported service, with the programs of execline and its libraries wherever they are."""
+    assert EXECLINE is not None
+    root = Path(EXECLINE).parents[1]
+    libraries = [str(path) for path in (root / "lib").glob("*-linux-gnu")]
+    path = f"{Path(EXECLINE).parent}:{root / 'lib/execline/bin'}:{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "LD_LIBRARY_PATH": ":".join(libraries)}
+    return subprocess.run([EXECLINE, *arguments], cwd=folder, env=environment, capture_output=True, check=False)
+
+
+@needs_execline
+def test_execline_reads_commands_and_variables_back(tmp_path: Path) -> None:
+    program = "import os, sys; print(sys.argv[1:], os.environ['A'], os.getcwd())"
+    arguments = [*HARD, "a\nb"]
+    process = Process((sys.executable, "-c", program, *arguments), env=(("A", HARD[1]),), cwd="/usr")
+    write(tmp_path, "s6-rc", plan_of(Driver("a", process=process)))
+    done = execlineb(tmp_path, "-P", "a/run")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.decode() == f"{arguments} {HARD[1]} /usr\n"
+
+
+@needs_execline
+@pytest.mark.parametrize(("restart", "codes"), [("no", (125, 125, 125)), ("on-failure", (125, 0, 0))])
+def test_execline_restarts_what_is_to_be_restarted(tmp_path: Path, restart: str, codes: tuple[int, ...]) -> None:
+    """125 keeps s6-supervise from starting a service again; its first argument is 256 after a signal."""
+    write(tmp_path, "s6-rc", plan_of(Driver("a", process=Process(("x",), restart=restart))))
+    first = (tmp_path / "a/finish").read_text(encoding="utf-8").splitlines()[0].split()[1]
+    assert tuple(execlineb(tmp_path, first, "a/finish", code).returncode for code in ("0", "1", "256")) == codes
 
 
 def test_a_closure_has_what_follows() -> None:
