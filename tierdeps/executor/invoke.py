@@ -71,7 +71,7 @@ class Invocation(Wait):
     )
 
     def __init__(self, driver: DriverRun, verb: str, seconds: float) -> None:
-        self.is_over = False
+        self.is_over: bool = False
         self._waiting = ()
         self.driver: DriverRun = driver
         self.verb: str = verb

@@ -27,7 +27,7 @@ class ActiveGraph(DependencyGraph):
 
     def __init__(self, whole: DependencyGraph, activity: Activity) -> None:
         # Not DependencyGraph.__init__, which would sort all drivers again.
-        self.declarations = whole.declarations
+        self.declarations: Declarations = whole.declarations
         names = sorted(activity.active)
         self.drivers: Mapping[str, Driver] = {name: whole.drivers[name] for name in names}
         duplicates = whole.duplicates
