@@ -56,10 +56,8 @@ def _ask(settings: Mapping[str, object], load: Callable[[], Library]) -> dict[st
                 for name, holds in _facts(library, connection):
                     found[name] = found.get(name, False) or holds
         found |= _facts_from_files(settings, found)
-    except (
-        library.libvirtError,
-        RunError,
-    ):  # the start of the drivers reports it; incomplete facts would be misleading
+    except (library.libvirtError, RunError, ValueError):
+        # the start of the drivers reports it, a URI that is no text too; incomplete facts would be misleading
         return {}
     return found
 
