@@ -90,6 +90,20 @@ def test_where_nobody_answers_nothing_is_stated() -> None:
     assert facts_of(FakeLibvirt(), uri=3) == {}
 
 
+@pytest.mark.parametrize("uri", ["\udcff", "a\0b"])
+def test_an_address_that_is_no_text_states_nothing(monkeypatch: pytest.MonkeyPatch, uri: str) -> None:
+    """The library itself raises ValueError for it, and the start of the drivers reports it."""
+    libvirt = FakeLibvirt()
+
+    def refuse(name: str) -> NoReturn:
+        name.encode()
+        raise ValueError("embedded null character")
+
+    for method in ("open", "openReadOnly"):
+        monkeypatch.setattr(libvirt, method, refuse, raising=False)
+    assert facts_of(libvirt, uri=uri) == {}
+
+
 def test_one_that_hangs_states_nothing() -> None:
     let_go = Event()
 
