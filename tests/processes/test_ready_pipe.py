@@ -73,11 +73,17 @@ def test_a_program_that_is_not_there_is_reported(place: str | None) -> None:
     assert said == "the process cannot be started: there is no file '/nonesuch'"
 
 
+def until(path: Path) -> str:
+    """Return a command of a shell that waits until a file exists."""
+    return f"until test -e {path}; do sleep 0.01; done"
+
+
 def test_a_process_that_is_started_again_reports_on_a_new_descriptor(tmp_path: Path) -> None:
-    once, again = tmp_path / "once", tmp_path / "again"
-    script = f"echo >&3 || exit 2; test -e {once} && touch {again} && exec sleep 1000; touch {once}; exit 1"
+    started, again = tmp_path / "started", tmp_path / "again"
+    # It ends only after "later" has started, so the first report has been read by then.
+    script = f"echo >&3 || exit 2; test -e {started} && touch {again} && exec sleep 1000; {until(started)}; exit 1"
     process = Process(("sh", "-c", script), "fd:3", settle=0, restart="on-failure", restart_backoff=0)
-    wait = Process(("sh", "-c", f"until test -e {again}; do sleep 0.01; done"), "exit")
+    wait = Process(("sh", "-c", f"touch {started}; {until(again)}"), "exit")
     report = run(Driver("web", process=process), Driver("later", dependencies=(requires("web"),), process=wait))
     assert report.ok
 
