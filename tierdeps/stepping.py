@@ -138,8 +138,8 @@ class AsyncCall(Coroutine[Any, Any, None]):
     # What its task calls
 
     def __await__(self) -> NoReturn:
-        """Nothing but its task steps it."""
-        raise NotImplementedError
+        """Refuse to be awaited: only its task advances it."""
+        raise RuntimeError("a call is advanced by its task alone")
 
     def close(self) -> None:
         """End it where it waits."""

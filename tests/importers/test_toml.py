@@ -78,12 +78,6 @@ def refusal(text: str | bytes) -> str:
     return str(caught.value)
 
 
-def refusals(text: str) -> list[str]:
-    with pytest.raises(InputError) as caught:
-        read(text)
-    return [sentence.removeprefix("site.toml: ") for sentence in caught.value.sentences]
-
-
 def test_reads_every_key_of_a_driver() -> None:
     storage = read(WHOLE).drivers[0]
     assert (storage.name, storage.tier, storage.phases) == ("storage", "core", ("initialize", "autostart"))
@@ -374,35 +368,3 @@ def test_facts_and_choices_are_reported_with_their_places() -> None:
         Statement(Topic.FACTS, "pool.auth", Origin("site.toml", 2, 'facts."pool.auth"')),
         Statement(Topic.CHOOSE, "door", Origin("site.toml", 4, "choose.door")),
     )
-
-
-def test_all_mistakes_of_a_file_are_reported_each_with_its_line() -> None:
-    text = """\
-[drivers.a]
-requries = ["b"]
-tier = 3
-[drivers.b]
-requires = ["a", 1, { target = "c", optional = "no" }]
-[fact]
-"""
-    assert refusals(text) == [
-        "line 2, drivers.a.requries: unknown key 'requries'; did you mean 'requires'?",
-        "line 3, drivers.a.tier: expected the name of a tier, got the number 3",
-        'line 5, drivers.b.requires[1]: expected a name, or a table such as { on = "secret" }, got the number 1',
-        (
-            "line 5, drivers.b.requires[2].target: unknown key 'target'; expected one of on, phase, when, reason,"
-            " optional, skipped, failed, on_restart, on_loss"
-        ),
-        "line 5, drivers.b.requires[2].optional: expected true or false, got the string 'no'",
-        "line 5, drivers.b.requires[2]: expected the key 'on': the name of a driver or capability",
-        "line 6, fact: unknown key 'fact'; did you mean 'facts'?",
-    ]
-
-
-def test_mistakes_that_the_schema_does_not_know_are_reported_together_too() -> None:
-    text = "[drivers.a]\nready = 'exit'\n[drivers.b]\nphases = []\n[tiers]\norder = ['x', 'x']\n"
-    assert refusals(text) == [
-        "line 2, drivers.a.ready: expected 'command' beside it: only a process has this key",
-        "line 4, drivers.b.phases: expected at least one phase, got an empty list",
-        "line 6, tiers.order[1]: expected each tier once, got 'x' again",
-    ]

@@ -92,8 +92,8 @@ def test_what_compose_cannot_express_is_a_loss() -> None:
         Driver("b", dependencies=(after("a"),)),
     )
     assert losses(EXPORTER.export(plan_of(*drivers))) == [
-        "readiness by tcp: cannot be awaited; dependents start once the container runs: a",
-        "no time that a container has to keep running can be set; settle is omitted: a",
+        "readiness by tcp: cannot be awaited; dependents start once the process runs: a",
+        "no time that a process has to keep running can be set; settle is omitted: a",
         "a graph names no images: set the variables IMAGE_NAME, or write images into compose.override.yaml: a",
         "order without a need: becomes a dependency that is not required: b",
     ]

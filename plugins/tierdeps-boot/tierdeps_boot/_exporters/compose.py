@@ -7,7 +7,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from tierdeps import Export, ExportedFile, Exporter
-from tierdeps_boot._exporters.losses import Losses, add_common, add_couplings
+from tierdeps_boot._exporters.losses import Losses, add_common, add_couplings, add_readiness
 from tierdeps_boot._exporters.units import named, plain_name, units
 
 if TYPE_CHECKING:
@@ -116,10 +116,7 @@ def _add_losses(unit: Unit, losses: Losses) -> None:
     add_couplings(losses, unit, stops=any(link.stops_with for link in unit.links), restarts=False)
     if process is None:
         return
-    check = (process.ready or "").partition(":")[0]
-    polled = process.ready is not None and check not in ("exit", "exec")
-    losses.add_if(polled, f"readiness by {check}: cannot be awaited; dependents start once the container runs", unit)
-    losses.add_if(process.settle, "no time that a container has to keep running can be set; settle is omitted", unit)
+    add_readiness(losses, unit, process, awaited=("exit", "exec"))
     losses.add_if(
         True, "a graph names no images: set the variables IMAGE_NAME, or write images into compose.override.yaml", unit
     )

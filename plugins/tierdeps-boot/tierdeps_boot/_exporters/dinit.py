@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps import Export, ExportedFile, Exporter
-from tierdeps_boot._exporters.losses import Losses, add_common, add_couplings, refuse_line_breaks, with_absolute_paths
+from tierdeps_boot._exporters.losses import (
+    Losses,
+    add_common,
+    add_couplings,
+    add_readiness,
+    refuse_line_breaks,
+    with_absolute_paths,
+)
 from tierdeps_boot._exporters.units import named, plain_name, units
 
 if TYPE_CHECKING:
@@ -90,10 +97,7 @@ def _add_coupling_losses(unit: Unit, losses: Losses) -> None:
 
 
 def _add_losses(unit: Unit, process: Process, losses: Losses) -> None:
-    check = (process.ready or "").partition(":")[0]
-    polled = process.ready is not None and check not in ("exit", "fd")
-    losses.add_if(polled, f"readiness by {check}: cannot be awaited; dependents start once the process runs", unit)
-    losses.add_if(process.settle, "no time that a process has to keep running can be set; settle is omitted", unit)
+    add_readiness(losses, unit, process, awaited=("exit", "fd"))
     losses.add_if(process.restart != "no", "the pause before a restart does not double", unit)
     several = any("\n" in value for _, value in process.env)
     losses.add_if(several, "no variable can have several lines; those of the environment that have are omitted", unit)

@@ -10,7 +10,7 @@ from tierdeps import InputError, Loss, OnFailure, replace
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tierdeps import Plan
+    from tierdeps import Plan, Process
     from tierdeps_boot._exporters.units import Unit
 
 
@@ -41,6 +41,14 @@ def add_couplings(losses: Losses, unit: Unit, *, stops: bool, restarts: bool) ->
     losses.add_if(
         restarts, 'on_restart = "restart" is omitted: it keeps running when what it depends on starts again', unit
     )
+
+
+def add_readiness(losses: Losses, unit: Unit, process: Process, *, awaited: Iterable[str]) -> None:
+    """Add what is lost of how a process gets ready; ``awaited`` are the readiness checks that the system knows."""
+    check = (process.ready or "").partition(":")[0]
+    polled = process.ready is not None and check not in awaited
+    losses.add_if(polled, f"readiness by {check}: cannot be awaited; dependents start once the process runs", unit)
+    losses.add_if(process.settle, "no time that a process has to keep running can be set; settle is omitted", unit)
 
 
 def refuse_line_breaks(unit: Unit, system: str, **values: str | None) -> None:

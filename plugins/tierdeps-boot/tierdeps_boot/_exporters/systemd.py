@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps import Export, ExportedFile, Exporter
-from tierdeps_boot._exporters.losses import Losses, add_common, add_couplings, refuse_line_breaks, with_absolute_paths
+from tierdeps_boot._exporters.losses import (
+    Losses,
+    add_common,
+    add_couplings,
+    add_readiness,
+    refuse_line_breaks,
+    with_absolute_paths,
+)
 from tierdeps_boot._exporters.units import named, units
 
 if TYPE_CHECKING:
@@ -89,10 +96,7 @@ def _service_section(unit: Unit, process: Process) -> Iterator[tuple[str, str]]:
 
 
 def _add_losses(unit: Unit, process: Process, losses: Losses) -> None:
-    check = (process.ready or "").partition(":")[0]
-    polled = process.ready is not None and check not in ("notify", "exit")
-    losses.add_if(polled, f"readiness by {check}: cannot be awaited; dependents start once the process runs", unit)
-    losses.add_if(process.settle, "no time that a process has to keep running can be set; settle is omitted", unit)
+    add_readiness(losses, unit, process, awaited=("exit", "notify"))
     losses.add_if(process.restart != "no", "the pause before a restart does not double", unit)
 
 
