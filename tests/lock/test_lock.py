@@ -362,3 +362,22 @@ def test_a_malformed_coupling_is_refused_with_its_place(key: str, value: str) ->
     with pytest.raises(InputError) as caught:
         load("some.lock", text.encode())
     assert f"drivers[1].waits.start[0].{key}: expected " in str(caught.value)
+
+
+def test_a_lock_keeps_the_hosts_of_drivers() -> None:
+    lock = load("tierdeps.lock", dump(Lock.of(graph_of(Driver("a", host="kvm1"), Driver("b")))).encode())
+    assert [(driver.name, driver.host) for driver in lock.plan] == [("a", "kvm1"), ("b", None)]
+    assert declarations(lock).drivers[0].host == "kvm1"
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "text"),
+    [
+        (None, "kvm1", "a runs on kvm1 now, and ran on no host in particular"),
+        ("kvm1", None, "a runs on no host in particular now, and ran on kvm1"),
+        ("kvm1", "kvm2", "a runs on kvm2 now, and ran on kvm1"),
+    ],
+)
+def test_another_host_is_a_mismatch(before: str | None, now: str | None, text: str) -> None:
+    lock = Lock.of(graph_of(Driver("a", host=before)))
+    assert mismatches(lock, graph_of(Driver("a", host=now))) == (text,)

@@ -34,6 +34,7 @@ def document(plan: Plan) -> Json:
                 "stage": driver.stage,
                 "phases": list(driver.phases),
                 "origin": origin_document(driver.origin),
+                **({"host": driver.host} if driver.host is not None else {}),
                 **({"milestone": True} if plan.is_milestone(driver) else {}),
             }
             for driver in plan

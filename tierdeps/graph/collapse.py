@@ -191,6 +191,7 @@ def _planned_driver(graph: DependencyGraph, name: str, place: tuple[str, int]) -
         timing=tuple(dict(driver.timing).items()),
         process=driver.process,
         inactive=tuple(dict.fromkeys(_inactive(graph, driver))) if graph.facts else (),
+        host=driver.host,
     )
 
 

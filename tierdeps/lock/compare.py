@@ -139,6 +139,8 @@ def _changes(locked: PlannedDriver, now: PlannedDriver) -> Iterator[str]:
         yield f"{name} is declared by {owners[0] or 'a file'} now, and was by {owners[1] or 'a file'}"
     if now.disabled != locked.disabled:
         yield f"{name} is {'disabled' if now.disabled else 'no longer disabled'}"
+    if now.host != locked.host:
+        yield f"{name} runs {_place(now.host)} now, and ran {_place(locked.host)}"
     if sorted(now.absent) != sorted(locked.absent):
         yield f"{name} wants {_listed(now.absent)} now, which no driver is or provides; it was {_listed(locked.absent)}"
     yield from _inactive(locked, now)
@@ -153,6 +155,10 @@ def _changes(locked: PlannedDriver, now: PlannedDriver) -> Iterator[str]:
     ):
         if one != other:
             yield f"the {noun} of {name} has changed"
+
+
+def _place(host: str | None) -> str:
+    return "on no host in particular" if host is None else f"on {host}"
 
 
 def _waits(step: Step, locked: Iterable[Wait], now: Iterable[Wait]) -> Iterator[str]:

@@ -26,6 +26,7 @@ def declarations(lock: Lock) -> Declarations:
             driver.phases,
             tuple(found[driver.name]),
             origin=driver.origin or Origin(),
+            host=driver.host,
         )
         for driver in lock.plan
     )

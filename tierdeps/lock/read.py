@@ -137,6 +137,7 @@ def _driver(index: int, table: DriverTable, distributions: Mapping[str, str]) ->
         tuple(sorted(table.timing.items())),
         None if table.process is None else _made(Process, table.process, (*here, "process")),
         tuple(inactive),
+        host=table.host,
     )
 
 

@@ -71,6 +71,7 @@ class DriverTable(Struct, forbid_unknown_fields=True):
     absent: Texts = ()
     inactive: Annotated[tuple[InactiveTable, ...], Meta(description="a list")] = ()
     disabled: Flag = False
+    host: Text | None = None
     lifecycle: Text | None = None
     process: Annotated[dict[str, Any] | None, Meta(description="a table")] = None
     policy: Annotated[dict[str, Any], Meta(description="a table")] = {}

@@ -66,6 +66,7 @@ def _driver(driver: PlannedDriver, *, inferred: bool) -> dict[str, object]:
         "absent": driver.absent,
         "inactive": list(map(_inactive, driver.inactive)),
         "disabled": driver.disabled,
+        "host": driver.host,
         "lifecycle": reference(driver.lifecycle),
         "process": changed(driver.process) if driver.process else None,
         "policy": changed(driver.policy),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from tierdeps._util.frozen import Value, field, force_setattr
 from tierdeps.errors import DeclarationError, InputError, together
 from tierdeps.model.coupling import UNCOUPLED, Coupling
+from tierdeps.model.hosts import check_host, check_hosts
 from tierdeps.model.origin import Origin, here
 from tierdeps.model.policy import DEFAULT_POLICY, Policy
 
@@ -213,7 +214,8 @@ class Driver(Declared):
 
     ``lifecycle`` is a class or ``"package.module:Class"``, imported only when the driver runs. ``timing`` says how long
     phases take, for ``simulate``: ``{"initialize": "lognormal(0.05, 0.5)"}``. ``when`` is the fact on which the driver
-    is conditional: where it does not hold, the driver is absent.
+    is conditional: where it does not hold, the driver is absent. ``host`` is the host that it runs on. ``hosts`` are
+    several, or the name of a group of them: the driver is declared for each, as ``name@host``.
     Raises DeclarationError for a value that cannot be.
     """
 
@@ -229,9 +231,13 @@ class Driver(Declared):
     policy: Policy = DEFAULT_POLICY
     timing: Mapping[str, str] | tuple[tuple[str, str], ...] = ()
     when: str | None = None
+    host: str | None = None
+    hosts: tuple[str, ...] | str = ()
 
     def __post_init__(self) -> None:
         _check_name("the name of a driver", self.name)
+        if self.host is not None or self.hosts:
+            self._check_hosts()
         if self.tier is not None:
             _check_name(f"tier of driver {self.name!r}", self.tier)
         if self.when is not None:
@@ -255,6 +261,17 @@ class Driver(Declared):
             raise DeclarationError(
                 f"lifecycle of driver {self.name!r}", 'a class or "package.module:Class"', self.lifecycle
             )
+
+    def _check_hosts(self) -> None:
+        if self.host is not None:
+            check_host(f"host of driver {self.name!r}", self.host)
+            if self.hosts:
+                raise DeclarationError(f"hosts of driver {self.name!r}", "host or hosts, not both", self.hosts)
+            return
+        if isinstance(self.hosts, str):
+            _check_name(f"hosts of driver {self.name!r}", self.hosts)
+        else:
+            force_setattr(self, "hosts", check_hosts(f"hosts of driver {self.name!r}", self.hosts))
 
     def _check_dependencies(self) -> None:
         value: object = self.dependencies

@@ -70,7 +70,8 @@ class PlannedDriver(Value):
 
     ``stage`` counts from 1 within the tier; ``waits`` has one tuple for each phase; ``absent`` are the targets that it
     can do without and that nobody provides; ``inactive`` are the dependencies whose fact does not hold. ``blocked`` is
-    the finding that keeps it from being started, in a plan of what can start of a graph with errors.
+    the finding that keeps it from being started, in a plan of what can start of a graph with errors. ``host`` is the
+    host that it runs on; None where the engine decides.
     """
 
     name: str
@@ -87,6 +88,7 @@ class PlannedDriver(Value):
     process: Process | None = None
     inactive: tuple[Inactive, ...] = ()
     blocked: str = ""
+    host: str | None = None
 
     @property
     def runs_nothing(self) -> bool:
@@ -194,7 +196,7 @@ class Plan(Value, dict=True):
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 over names, tiers, stages, phases and dependencies; origins do not count."""
+        """SHA-256 over names, tiers, stages, phases, dependencies and hosts; origins do not count."""
         import json
         from hashlib import sha256
 
@@ -205,6 +207,7 @@ class Plan(Value, dict=True):
                 driver.stage,
                 driver.phases,
                 [[_digested(wait) for wait in waits] for waits in driver.waits],
+                *([driver.host] if driver.host is not None else []),
             ]
             for driver in self
         ]

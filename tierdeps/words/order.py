@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tierdeps._util.text import printable
 from tierdeps.words.palette import PLAIN
-from tierdeps.words.sentences import counted
+from tierdeps.words.sentences import counted, host_note
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -46,7 +46,7 @@ def plan_lines(
             driver = plan.drivers[name]
             package = _package(driver)
             what = "(disabled)" if driver.disabled else "(milestone)" if plan.is_milestone(driver) else ""
-            notes = ("" if package == usual else printable(package), what)
+            notes = ("" if package == usual else printable(package), host_note(name, driver.host), what)
             shown, beside = printable(name), "  ".join(filter(None, notes))
             space = " " * (width - len(shown) + 2) if beside else ""
             yield f"  {driver.stage}  {palette('driver', shown)}{space}{beside}"

@@ -118,6 +118,11 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def host_note(name: str, host: str | None) -> str:
+    """Return where a driver runs, for beside its name; empty where the name says so, or nothing is declared."""
+    return "" if host is None or name.endswith(f"@{host}") else f"(on {host})"
+
+
 def seconds_text(seconds: float) -> str:
     """Return a duration, rounded to what matters: ``0.012 s``, ``4.2 s``, ``3 min 20 s``, ``2 d 4 h``."""
     if round(seconds, 3) < 1:
