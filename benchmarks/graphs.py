@@ -1,4 +1,8 @@
-"""Graphs to measure with: names and what each requires, every name a string of its own as a parser gives it."""
+"""Graphs to measure with: names and what each requires, every name a string of its own as a parser gives it.
+
+A shape declares drivers in the order of their names, and each after what it requires. Real names have no such order,
+and an algorithm may profit from it: what is measured has its names and declarations ``permuted``.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import json
 import random
 import re
 import subprocess
+import uuid
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -50,6 +55,21 @@ def deep(count: int) -> Requirements:
         _name(number): [_name(chance.randrange(number)) for _ in range(NEEDED)] if number else []
         for number in range(count)
     }
+
+
+def skewed(count: int) -> Requirements:
+    """Return drivers that each require five of earlier ones, most often of the first few."""
+    chance = random.Random(SEED)  # noqa: S311  nothing here is secret
+    return {
+        _name(number): [_name(int(number * chance.random() ** 4)) for _ in range(NEEDED)] if number else []
+        for number in range(count)
+    }
+
+
+def comb(count: int) -> Requirements:
+    """Return a chain of half the drivers, each of which one of the other half requires."""
+    half = count // 2
+    return chain(half) | {_name(number): [_name(number - half)] for number in range(half, count)}
 
 
 def ring(count: int) -> Requirements:
@@ -103,11 +123,37 @@ def debian(_count: int = 0) -> Requirements:
     return {name: sorted({other for other in wanted if other in found} - {name}) for name, wanted in found.items()}
 
 
+def _long(number: int) -> str:
+    """Return a name of 100 bytes that differs from others only at its end."""
+    return f"{'region/zone/rack/' * 5}{number:015}"
+
+
+def _uuid(number: int) -> str:
+    return str(uuid.UUID(int=random.Random(number).getrandbits(128)))  # noqa: S311
+
+
+#: What drivers are called, by a number.
+NAMES: dict[str, Callable[[int], str]] = {"short": "d{}".format, "uuid": _uuid, "long": _long}
+
+
+def permuted(requirements: Requirements, names: str = "short") -> Requirements:
+    """Return the same graph with other names, in an order that has nothing to do with that of the names."""
+    chance = random.Random(SEED)  # noqa: S311  nothing here is secret
+    numbers = list(range(len(requirements)))
+    chance.shuffle(numbers)
+    texts = {name: NAMES[names](number).encode() for name, number in zip(requirements, numbers, strict=True)}
+    declared = list(requirements)
+    chance.shuffle(declared)
+    return {texts[name].decode(): [texts[other].decode() for other in requirements[name]] for name in declared}
+
+
 GRAPHS: dict[str, Callable[[int], Requirements]] = {
     "layered": layered,
+    "skewed": skewed,
     "deep": deep,
     "chain": chain,
     "star": star,
+    "comb": comb,
     "debian": debian,
 }
 #: Shapes that recursion or a second look at everything would not survive.
@@ -122,8 +168,3 @@ def write_lines(path: Path, requirements: Requirements) -> None:
         json.dumps({"name": name, "requires": list(others)}) for name, others in requirements.items()
     )
     path.write_text("".join(f"{row}\n" for row in rows))
-
-
-def write_json(path: Path, requirements: Requirements) -> None:
-    """Write a JSON document."""
-    path.write_text(json.dumps({"drivers": {name: {"requires": others} for name, others in requirements.items()}}))

@@ -1,4 +1,4 @@
-"""What is compared: from names to an order, from names to all cycles, and from a file to an order."""
+"""What is compared: from names to an order and from names to all cycles."""
 
 from __future__ import annotations
 
@@ -21,17 +21,6 @@ def _networkx(names: Requirements) -> nx.DiGraph[str]:
     graph.add_nodes_from(names)
     graph.add_edges_from((other, name) for name, others in names.items() for other in others)
     return graph
-
-
-#: What prints how many components of a JSON document have a cycle, and imports no more than it takes.
-NETWORKX_DOCUMENT = """
-import json, sys, networkx
-drivers = json.load(open(sys.argv[1]))["drivers"]
-graph = networkx.DiGraph()
-graph.add_nodes_from(drivers)
-graph.add_edges_from((other, name) for name, table in drivers.items() for other in table["requires"])
-print(sum(len(part) > 1 for part in networkx.strongly_connected_components(graph)))
-"""
 
 
 def networkx_order(names: Requirements) -> int:
@@ -63,6 +52,23 @@ def rustworkx_order(names: Requirements) -> int:
 
     graph = _rustworkx(names)
     return len([[graph[index] for index in generation] for generation in rx.topological_generations(graph)])
+
+
+def igraph_order(names: Requirements) -> int:
+    """Build a Graph and return how many generations it has; igraph sorts, but has no function for generations."""
+    import igraph
+
+    number = {name: place for place, name in enumerate(names)}
+    edges = [(number[other], number[name]) for name, others in names.items() for other in others]
+    graph = igraph.Graph(len(names), edges, directed=True)
+    depths = [0] * len(names)
+    needs = graph.get_adjlist("in")
+    for node in graph.topological_sorting():
+        depths[node] = 1 + max(map(depths.__getitem__, needs[node]), default=-1)
+    generations: list[list[str]] = [[] for _ in range(max(depths) + 1)]
+    for name, depth in zip(names, depths, strict=True):
+        generations[depth].append(name)
+    return len(generations)
 
 
 def rustworkx_cycles(names: Requirements) -> int:
@@ -118,26 +124,6 @@ def tierdeps_cycles(names: Requirements) -> int:
     return len(DependencyGraph.from_names(names).cycles())
 
 
-def rustworkx_file(path: str) -> int:
-    """Read JSON lines with orjson and return how many generations there are."""
-    from pathlib import Path
-
-    import orjson
-
-    with Path(path).open("rb") as file:
-        return rustworkx_order({row["name"]: row["requires"] for row in map(orjson.loads, file)})
-
-
-def tierdeps_file(path: str) -> int:
-    """Read JSON lines and return how many stages there are."""
-    from tierdeps.cli._inputs import read_graph
-    from tierdeps.graph import DependencyGraph
-    from tierdeps.importers.jsonl import IMPORTER
-
-    graph = DependencyGraph.of(read_graph(path, [IMPORTER]))
-    return sum(len(tier.stages) for tier in graph.collapse().tiers)
-
-
 IMPORTS = {
     "tierdeps": (
         "graphlib",
@@ -146,7 +132,6 @@ IMPORTS = {
         "tierdeps.graph.collapse",
         "tierdeps.compact.backend",
         "tierdeps.analysis.transitive_reduction",
-        "tierdeps.importers.graphfile.bulk",
     ),
     "tierdeps, numpy": (
         "numpy",
@@ -154,10 +139,10 @@ IMPORTS = {
         "tierdeps.graph.bulk.graph",
         "tierdeps.graph.collapse",
         "tierdeps.compact.backend",
-        "tierdeps.importers.graphfile.bulk",
     ),
-    "rustworkx": ("rustworkx", "orjson"),
+    "rustworkx": ("rustworkx",),
     "networkx": ("networkx",),
+    "igraph": ("igraph",),
     "graphlib": ("graphlib",),
 }
 
@@ -172,6 +157,7 @@ ORDERS: dict[str, Callable[[Requirements], int]] = {
     "tierdeps, numpy": tierdeps_order,
     "rustworkx": rustworkx_order,
     "networkx": networkx_order,
+    "igraph": igraph_order,
     "graphlib": graphlib_order,
 }
 CYCLES: dict[str, Callable[[Requirements], int]] = {
@@ -184,9 +170,4 @@ CYCLES: dict[str, Callable[[Requirements], int]] = {
 REDUNDANT: dict[str, Callable[[Requirements], Callable[[], int]]] = {
     "tierdeps": tierdeps_redundant,
     "rustworkx": rustworkx_redundant,
-}
-FILES: dict[str, Callable[[str], int]] = {
-    "tierdeps": tierdeps_file,
-    "tierdeps, numpy": tierdeps_file,
-    "rustworkx": rustworkx_file,
 }

@@ -1,7 +1,9 @@
-"""``python -m benchmarks.resolve [SIZE...]``: names to plans, names to cycles, files to plans, against peers.
+"""``python -m benchmarks.resolve [SIZE...]``: names to plans and names to cycles, against peers.
 
-Each figure comes from processes of its own, which take turns: the median of their processor time, what that is for each
-dependency, and what the peak of memory grew by. ``--save FILE`` writes the results.
+Each figure comes from processes of its own, which take turns: the median of their processor time, its ratio to that of
+rustworkx, networkx and igraph, what it is for each dependency, how that grew since the smaller size, and what the peak
+of memory grew by. Names and declarations are in no order; names are short, UUIDs, or of 100 bytes.
+``--task TASK`` prints one table, ``--save FILE`` writes the results.
 """
 
 from __future__ import annotations
@@ -12,7 +14,6 @@ import os
 import platform
 import subprocess
 import sys
-import tempfile
 import time
 from functools import partial
 from importlib import import_module
@@ -22,10 +23,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from benchmarks import graphs, peers
 from benchmarks.results import Bar, Chart, destination, save
-from benchmarks.turns import medians
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 ROUNDS = 3
@@ -33,10 +33,29 @@ TITLES = {
     "order": "From names to an order",
     "cycles": "From names to all cycles",
     "redundant": "The dependencies that follow from others, in a graph that is there",
-    "file": "From JSON lines to an order, whole processes",
 }
+SHAPES = ("layered", "skewed", "chain", "star", "comb")
 CHARTS: list[Chart] = []
-ROW = "{:<10} {:>9} {:<16} {:>9} {:>8} {:>8} {:>9} {:>9}"
+#: To which peers a ratio is printed.
+RATIOS = {"rustworkx": "of rx", "networkx": "of nx", "igraph": "of ig"}
+ROW = "{:<8} {:<6} {:>9} {:<16} {:>9} {:>6} {:>6} {:>6} {:>8} {:>7} {:>9}"
+
+
+class Case(NamedTuple):
+    """A graph: its shape, what its drivers are called, and how many there are; Debian's packages have their names."""
+
+    graph: str
+    names: str
+    size: int
+
+    def requirements(self) -> graphs.Requirements:
+        """Return the graph."""
+        made = graphs.GRAPHS[self.graph](self.size)
+        return graphs.permuted(made, self.names) if self.names else made
+
+    def __str__(self) -> str:
+        named = f", {self.names} names" if self.names not in ("", "short") else ""
+        return f"{self.graph}{named}" + f", {self.size:,} drivers" * bool(self.size)
 
 
 class Measure(NamedTuple):
@@ -45,6 +64,11 @@ class Measure(NamedTuple):
     seconds: float
     grown: int
     dependencies: int
+
+    @property
+    def each(self) -> float:
+        """Microseconds for each dependency."""
+        return self.seconds * 1e6 / self.dependencies
 
 
 def _peak() -> int:
@@ -57,18 +81,13 @@ def _reset_peak() -> None:
     Path("/proc/self/clear_refs").write_text("5")
 
 
-def measure(task: str, peer: str, graph: str, size: int) -> Measure:
+def measure(task: str, peer: str, case: Case) -> Measure:
     """Do one piece of work in this process; what it imports is imported before."""
     if peer == "tierdeps":
         peers.without_numpy()
     for module in peers.IMPORTS[peer]:
         import_module(module)
-    _reset_peak()
-    if task == "file":
-        before, start = 0, time.process_time()
-        peers.FILES[peer](graph)
-        return Measure(time.process_time() - start, _peak() - before, size * graphs.NEEDED)
-    names = graphs.GRAPHS[graph](size)
+    names = case.requirements()
     prepare = _prepare(task, peer)
     prepare({"a": [], "b": ["a"]})()
     work = prepare(names)
@@ -86,29 +105,28 @@ def _prepare(task: str, peer: str) -> Callable[[graphs.Requirements], Callable[[
     return lambda names: partial(work, names)
 
 
-def _apart(task: str, peer: str, graph: str, size: int) -> Measure:
-    command = [sys.executable, "-m", "benchmarks.resolve", "--measure", task, peer, graph, str(size)]
+def _apart(task: str, peer: str, case: Case) -> Measure:
+    command = [sys.executable, "-m", "benchmarks.resolve", "--measure", task, peer, *map(str, tuple(case))]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return Measure(*json.loads(done.stdout))
 
 
-def _rows(
-    task: str, table: Mapping[str, Callable[..., object]], graph: str, size: int, label: str = ""
-) -> Iterator[str]:
-    rounds = [{peer: _apart(task, peer, graph, size) for peer in table} for _ in range(ROUNDS)]
-    found = {peer: sorted(one[peer] for one in rounds)[ROUNDS // 2] for peer in table}
-    CHARTS.extend(_charts(f"{TITLES[task]}, {label or graph}" + f", {size:,} drivers" * bool(size), found))
-    for peer, one in found.items():
-        yield ROW.format(
-            label or graph,
-            size or "",
-            peer,
-            f"{one.seconds:.3f}",
-            f"{one.seconds / found['rustworkx'].seconds:.3f}",
-            f"{one.seconds / found['networkx'].seconds:.3f}" if "networkx" in found else "",
-            f"{one.seconds * 1e6 / one.dependencies:.2f}",
-            f"{one.grown / one.dependencies:.0f}" if task != "file" else f"{one.grown / 2**20:.0f} MiB",
-        )
+def _table(task: str, table: Mapping[str, object], cases: Iterable[Case]) -> None:
+    """Print a table: for each case, a row for each of those compared."""
+    print(f"\n{TITLES[task]}")
+    print(ROW.format("graph", "names", "drivers", "", "seconds", *RATIOS.values(), "us/dep", "growth", "bytes/dep"))
+    smaller: dict[tuple[str, ...], Measure] = {}
+    for case in cases:
+        rounds = [{peer: _apart(task, peer, case) for peer in table} for _ in range(ROUNDS)]
+        found = {peer: sorted(one[peer] for one in rounds)[ROUNDS // 2] for peer in table}
+        CHARTS.extend(_charts(f"{TITLES[task]}, {case}", found))
+        for peer, one in found.items():
+            ratios = [f"{one.seconds / found[other].seconds:.2f}" if other in found else "" for other in RATIOS]
+            before = smaller.get((peer, *case[:2]))
+            growth = f"{one.each / before.each:.2f}" if before else ""
+            cells = (f"{one.each:.2f}", growth, f"{one.grown / one.dependencies:.0f}")
+            print(ROW.format(*case, peer, f"{one.seconds:.3f}", *ratios, *cells), flush=True)
+            smaller[peer, *case[:2]] = one
 
 
 def _charts(title: str, found: Mapping[str, Measure]) -> Iterator[Chart]:
@@ -119,65 +137,34 @@ def _charts(title: str, found: Mapping[str, Measure]) -> Iterator[Chart]:
         yield Chart(f"{title}: peak of memory", "MiB", grown)
 
 
-def _head(task: str) -> None:
-    print(f"\n{TITLES[task]}")
-    print(ROW.format("graph", "drivers", "", "seconds", "of rx", "of nx", "us/dep", "bytes/dep"))
-
-
 def _machine() -> str:
-    names = ("networkx", "rustworkx", "numpy", "orjson", "msgspec")
+    names = ("networkx", "rustworkx", "igraph", "numpy", "msgspec")
     versions = ", ".join(f"{name} {version(name)}" for name in names)
     return f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}, {versions}"
 
 
-def main(sizes: tuple[int, ...], path: Path | None) -> None:
-    """Print all tables."""
+def main(sizes: tuple[int, ...], only: str, path: Path | None) -> None:
+    """Print all tables, or one."""
     print(_machine())
-    cases = [("layered", size) for size in sizes] + [("chain", sizes[-1]), ("star", sizes[-1])]
-    debian = graphs.debian()
-    _head("order")
-    for graph, size in cases:
-        _print(_rows("order", peers.ORDERS, graph, size))
-    _head("cycles")
-    for graph, size in [*cases, *([("debian", 0)] if debian else [])]:
-        _print(_rows("cycles", peers.CYCLES, graph, size))
-    _head("redundant")
-    for graph, size in (("layered", 1_000), ("layered", 10_000), ("deep", 10_000)):
-        _print(_rows("redundant", peers.REDUNDANT, graph, size))
-    with tempfile.TemporaryDirectory() as folder:
-        _head("file")
-        lines = Path(folder, "graph.jsonl")
-        graphs.write_lines(lines, graphs.layered(sizes[-1]))
-        _print(_rows("file", peers.FILES, str(lines), sizes[-1], "layered"))
-        if debian:
-            _debian(Path(folder), debian)
+    cases = [Case(shape, "short", size) for shape in SHAPES for size in sizes]
+    named = [Case("layered", names, size) for names in ("uuid", "long") for size in sizes]
+    debian = [Case("debian", "", 0)] if graphs.debian() else []
+    if only in ("", "order"):
+        _table("order", peers.ORDERS, cases + named)
+    if only in ("", "cycles"):
+        _table("cycles", peers.CYCLES, cases + debian)
+    if only in ("", "redundant"):
+        _table("redundant", peers.REDUNDANT, [Case("layered", "short", 10_000), Case("deep", "short", 10_000)])
     save(path, "resolve", CHARTS, _machine())
-
-
-def _print(rows: Iterator[str]) -> None:
-    for row in rows:
-        print(row, flush=True)
-
-
-def _debian(folder: Path, names: graphs.Requirements) -> None:
-    """Compare whole processes on Debian's package index."""
-    path = folder / "debian.json"
-    graphs.write_json(path, names)
-    commands = {
-        "check": [sys.executable, "-m", "tierdeps", "check", str(path)],
-        "networkx": [sys.executable, "-c", peers.NETWORKX_DOCUMENT, str(path)],
-    }
-    taken = medians(commands, 9, folder)
-    count = sum(map(len, names.values()))
-    print(f"\nDebian's index, {len(names)} packages and {count} dependencies, whole processes")
-    print(f"tierdeps check FILE.json {taken['check']:.2f} s, json and networkx's components {taken['networkx']:.2f} s")
-    print(f"ratio {taken['check'] / taken['networkx']:.2f}")
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--measure"]:
-        task, peer, graph, size = sys.argv[2:6]
-        print(json.dumps(measure(task, peer, graph, int(size))))
+        task, peer, graph, names, size = sys.argv[2:7]
+        print(json.dumps(measure(task, peer, Case(graph, names, int(size)))))
     else:
-        path = destination(sys.argv)
-        main(tuple(int(float(size)) for size in sys.argv[1:]) or SIZES, path)
+        path, only = destination(sys.argv), ""
+        if sys.argv[1:2] == ["--task"]:
+            only = sys.argv[2]
+            del sys.argv[1:3]
+        main(tuple(int(float(size)) for size in sys.argv[1:]) or SIZES, only, path)
