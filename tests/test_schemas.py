@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 GRAPHS = sorted((Path(__file__).parent.parent / "graphs").glob("*.toml"))
 NAMES = (
     *("order", "check", "check-each", "why", "explanation", "diff", "lock", "status", "instances", "timeline"),
-    *("left", "statistics", "blame"),
+    *("left", "statistics", "blame", "timeline-comparison"),
 )
 ALL_NAMES = sorted(
     item.name.removesuffix(".json")

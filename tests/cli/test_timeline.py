@@ -55,6 +55,7 @@ def host(stage: Stage) -> Plan:
         ("text.txt", ()),
         ("picture.svg", ("--format", "svg")),
         ("document.json", ("--format", "json")),
+        ("trace.json", ("--format", "trace")),
         ("blame.txt", ("--blame",)),
         ("blame.json", ("--blame", "--format", "json")),
     ],
@@ -115,3 +116,104 @@ def test_before_anything_has_run_it_says_how_to_start(ask: Ask) -> None:
         "",
         "error: nothing has been started yet; to start it: tierdeps start GRAPH\n",
     )
+
+
+# Several starts
+
+
+def two_starts(stage: Stage) -> None:
+    """Start a host twice; the second start has a slower storage, and no network."""
+    stage.run(host(stage))
+    stage.seconds["storage:autostart"] = 1.75
+    drivers = [stage.driver("secret", tier="core"), stage.driver("storage", "secret", tier="core", phases=TWO)]
+    stage.run(stage.plan(*drivers, stage.driver("new", tier="core"), tiers=(Tier("core"),)))
+
+
+def test_an_earlier_start_is_counted_back_from_the_last(ask: Ask, stage: Stage) -> None:
+    stage.run(host(stage))
+    first = ask("timeline")
+    stage.run(stage.plan(stage.driver("other")))
+    assert ask("timeline", "--run", "2") == first == ask("timeline", "/stack.toml", "--run", "2")
+    assert ask("timeline", "--run", "1") == ask("timeline") != first
+    assert ask("timeline", "--run", "2", "--blame").out.splitlines()[1].split() == ["1.000", "s", "storage:autostart"]
+
+
+@pytest.mark.parametrize("option", ["--run", "--compare"])
+def test_a_start_that_the_journal_does_not_have_is_refused(ask: Ask, stage: Stage, option: str) -> None:
+    stage.run(host(stage))
+    answer = ask("timeline", option, "2")
+    assert (answer.code, answer.out) == (2, "")
+    assert "there is no start 2 of stack.toml: the journal has its last 1 start" in answer.err
+    assert ask("timeline", option, "0").code == 2
+
+
+@pytest.mark.parametrize("name", ["comparison.txt", "comparison.json"])
+def test_two_starts_are_compared_step_by_step(ask: Ask, stage: Stage, name: str) -> None:
+    two_starts(stage)
+    answer = ask("timeline", "--compare", "2", "--format", "json" if name.endswith("json") else "text")
+    assert (answer.code, answer.err) == (0, "")
+    file = GOLDEN / name
+    if os.environ.get("TIERDEPS_GOLDEN") == "write":
+        file.write_text(answer.out, encoding="utf-8")
+    assert answer.out == file.read_text(encoding="utf-8")
+
+
+def test_a_comparison_is_as_its_schema_says(ask: Ask, stage: Stage) -> None:
+    two_starts(stage)
+    document = json.loads(ask("timeline", "--compare", "2", "--format", "json").out)
+    VALIDATORS["timeline-comparison"].validate(document)
+    changes = {f"{step['driver']}:{step['phase']}": step["difference"] for step in document["steps"]}
+    assert changes["storage:autostart"] == 0.75
+    assert changes["new:start"] == 1.0
+    assert changes["secret:start"] == 0
+
+
+def test_a_start_compared_with_itself_changes_nothing(ask: Ask, stage: Stage) -> None:
+    stage.run(host(stage))
+    document = json.loads(ask("timeline", "--compare", "1", "--format", "json").out)
+    assert {step["difference"] for step in document["steps"]} == {0}
+    assert all(step["critical"] == step["was_critical"] for step in document["steps"])
+
+
+def test_blame_and_compare_exclude_each_other(ask: Ask, stage: Stage) -> None:
+    stage.run(host(stage))
+    answer = ask("timeline", "--blame", "--compare", "1")
+    assert (answer.code, answer.out) == (2, "")
+
+
+# Traces
+
+
+def test_a_trace_has_a_slice_for_each_attempt_on_the_track_of_its_driver(ask: Ask, stage: Stage) -> None:
+    stage.run(host(stage))
+    trace = json.loads(ask("timeline", "--format", "trace").out)
+    steps = json.loads(ask("timeline", "--format", "json").out)["steps"]
+    events = trace["traceEvents"]
+    names = {event["tid"]: event["args"]["name"] for event in events if event["name"] == "thread_name"}
+    slices = [event for event in events if event["ph"] == "X" and event["cat"] != "tier"]
+    assert [(names[one["tid"]], one["args"]["phase"], one["ts"], one["dur"]) for one in slices] == [
+        (
+            step["driver"],
+            step["phase"],
+            pytest.approx(1e6 * step["began"]),
+            pytest.approx(1e6 * (step["ended"] - step["began"])),
+        )
+        for step in steps
+    ]
+    assert [event["name"] for event in events if event.get("cat") == "tier"] == ["core", "hypervisor"]
+
+
+def test_arrows_of_a_trace_lead_along_the_critical_chain(ask: Ask, stage: Stage) -> None:
+    stage.run(host(stage))
+    events = json.loads(ask("timeline", "--format", "trace").out)["traceEvents"]
+    chain = json.loads(ask("timeline", "--format", "json").out)["chain"]
+    ends = {kind: [event for event in events if event["ph"] == kind] for kind in ("s", "f")}
+    assert [end["ts"] for end in ends["f"]] == [pytest.approx(1e6 * bar["began"]) for bar in chain[1:]]
+    assert [end["id"] for end in ends["s"]] == [end["id"] for end in ends["f"]]
+    assert all(one["ts"] <= other["ts"] for one, other in zip(ends["s"], ends["f"], strict=True))
+
+
+def test_a_named_format_wins_over_a_suffix(ask: Ask, stage: Stage, tmp_path: Path) -> None:
+    stage.run(host(stage))
+    assert ask("timeline", "--format", "trace", "--output", "start.json").code == 0
+    assert (tmp_path / "start.json").read_text() == ask("timeline", "--format", "trace").out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ def test_an_event_a_line_and_the_report_last(play: Play) -> None:
     said: list[str] = []
     play(JsonLineReporter(said.append))
     *events, report = [json.loads(line) for line in said]
+    del events[1]["time"]
     assert events[1] == {
         "schema": "tierdeps/event/1",
         "at": 0.0,
@@ -43,6 +45,18 @@ def test_events_and_report_are_what_their_schemas_say(play: Play) -> None:
         schema = json.loads((files("tierdeps.schemas") / f"{name}.json").read_text(encoding="utf-8"))
         Draft202012Validator(schema).validate(json.loads(line))
         assert set(json.loads(line)) == set(schema["properties"])
+
+
+def test_events_have_the_time_of_day_in_utc(play: Play) -> None:
+    said: list[str] = []
+    before = datetime.now(UTC)
+    play(JsonLineReporter(said.append))
+    after = datetime.now(UTC)
+    events = [json.loads(line) for line in said[:-1]]
+    starts = {datetime.fromisoformat(event["time"]) - timedelta(seconds=event["at"]) for event in events}
+    assert len({round(start.timestamp(), 3) for start in starts}) == 1
+    assert before <= min(starts) <= after
+    assert all(event["time"].endswith("+00:00") for event in events)
 
 
 def test_no_line_is_anything_but_ascii(play: Play) -> None:

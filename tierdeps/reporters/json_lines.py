@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from tierdeps.reporters import Reporter
@@ -19,6 +20,11 @@ class JsonLineReporter(Reporter):
 
     def __init__(self, write: Callable[[str], None]) -> None:
         self._write_line = write
+        self._started = datetime.now(UTC)
+
+    def run_started(self, plan: Plan) -> None:  # noqa: ARG002
+        """Record the time of day from which the times of events count."""
+        self._started = datetime.now(UTC)
 
     def event(self, event: Event) -> None:
         """Write the event."""
@@ -26,6 +32,7 @@ class JsonLineReporter(Reporter):
             {
                 "schema": "tierdeps/event/1",
                 "at": round(event.at, 6),
+                "time": (self._started + timedelta(seconds=event.at)).isoformat(timespec="microseconds"),
                 "driver": event.driver,
                 "state": str(event.state),
                 "phase": event.phase,

@@ -144,7 +144,8 @@ def test_json_is_an_event_a_line_and_the_report_last(tmp_path: Path) -> None:
     assert code == 4
     assert documents[-1]["schema"] == "tierdeps/report/1"
     assert documents[-1]["root_causes"] == ["storage"]
-    assert all(set(event) == {"schema", "at", "driver", "state", "phase", "mark", "reason"} for event in documents[:-1])
+    keys = {"schema", "at", "time", "driver", "state", "phase", "mark", "reason"}
+    assert all(set(event) == keys for event in documents[:-1])
 
 
 def test_a_dry_run_imports_no_lifecycle(program: Program) -> None:

@@ -3,6 +3,19 @@
 from __future__ import annotations
 
 from tierdeps.analysis.timeline.build import timeline_of
+from tierdeps.analysis.timeline.compare import StepChange, TimelineComparison, compare
 from tierdeps.analysis.timeline.value import Band, Bar, BarWait, Result, Row, Timeline, WaitReason
 
-__all__ = ["Band", "Bar", "BarWait", "Result", "Row", "Timeline", "WaitReason", "timeline_of"]
+__all__ = [
+    "Band",
+    "Bar",
+    "BarWait",
+    "Result",
+    "Row",
+    "StepChange",
+    "Timeline",
+    "TimelineComparison",
+    "WaitReason",
+    "compare",
+    "timeline_of",
+]

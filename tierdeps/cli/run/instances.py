@@ -36,6 +36,22 @@ def chosen_run(session: Session, journal: Journal, graphs: tuple[str, ...]) -> R
     return run
 
 
+def earlier_run(journal: Journal, latest: RunRecord, number: int) -> RunRecord:
+    """Return the run of an instance with a number, counted back from its ``latest``, which is 1.
+
+    Raises UsageError if the journal does not have so many.
+    """
+    import click
+
+    from tierdeps.words.sentences import counted
+
+    runs = journal.runs(latest.info.instance)
+    if number > len(runs):
+        kept = counted(len(runs), "start")
+        raise click.UsageError(f"there is no start {number} of {latest.info.title}: the journal has its last {kept}")
+    return runs[number - 1]
+
+
 def running_instance(graphs: tuple[str, ...]) -> RunRecord:
     """Return the run of these GRAPHs that goes on; without a GRAPH, the only one.
 
