@@ -42,24 +42,33 @@ class Timing(Value):
 
     def draw(self, random: Random) -> float:
         """Draw a number of seconds."""
-        return min(self._sample(random), MAX_DURATION_S)
+        return self.at(random.random(), random.random())
 
-    def _sample(self, random: Random) -> float:
+    def at(self, one: float, other: float) -> float:
+        """Return the number of seconds that two uniform numbers from 0 to 1 select.
+
+        Each draw takes two numbers, whatever the distribution: so a changed distribution changes no other draw.
+        """
         first, second = (*self.parameters, 0.0)[:2]
-        match self.kind:
-            case "uniform":
-                return random.uniform(first, second)
-            case "exponential":
-                return random.expovariate(1 / first) if first else 0.0
-            case "normal":
-                return max(0.0, random.normalvariate(first, second))
-            case "lognormal":
-                return first * math.exp(min(random.normalvariate(0.0, second), MAX_EXPONENT)) if second else first
-        return first
+        kind, seconds = self.kind, first
+        if kind == "uniform":
+            seconds = first + (second - first) * one
+        elif kind == "exponential":
+            seconds = -first * math.log(1 - one)
+        elif kind == "normal":
+            seconds = max(0.0, first + second * standard_normal(one, other))
+        elif kind == "lognormal":
+            seconds = first * math.exp(min(second * standard_normal(one, other), MAX_EXPONENT))
+        return min(seconds, MAX_DURATION_S)
 
     def __str__(self) -> str:
         text = f"{self.kind}({', '.join(f'{value:g}' for value in self.parameters)})"
         return text if self.thread is None else f"{text} {THREAD_MARK} {self.thread}"
+
+
+def standard_normal(one: float, other: float) -> float:
+    """Return a normally distributed number for two uniform ones (the method of Box and Muller)."""
+    return math.sqrt(-2 * math.log(1 - one)) * math.cos(math.tau * other)
 
 
 def parse_timing(text: str, what: str) -> Timing:

@@ -59,6 +59,44 @@ def test_says_which_timings_it_made_up() -> None:
     assert "4 steps have no timing; assuming lognormal(0.05, 0.5) for each" in done.stderr
 
 
+def test_a_change_of_a_timing_is_compared_with_what_is_declared() -> None:
+    arguments = ("graphs/libvirt-1.2.1.toml", "--schedule", "two-pass", "--restarts", "200")
+    done = simulate(*arguments, "--what-if", "storage:autostart=x0", "--what-if", "qemu=x2")
+    rows = [line.split("  ") for line in done.stdout.splitlines()]
+    titles = [row for row in rows if "RESTARTS TOOK" in row]
+    assert len(titles) == 1
+    assert "TOO EARLY" in [cell.strip() for cell in titles[0]]
+    assert "  with storage:autostart=x0, qemu=x2 " in done.stdout
+    document = json.loads(simulate(*arguments, "--what-if", "storage:autostart=x0", "--format", "json").stdout)
+    schema = json.loads((files("tierdeps.schemas") / "simulate.json").read_text(encoding="utf-8"))
+    Draft202012Validator(schema).validate(document)
+    assert document["what_if"]["changes"] == ["storage:autostart=x0"]
+    assert document["what_if"]["makespan"]["mean"] < document["makespan"]["mean"]
+    assert document["what_if"]["hit"]["count"] <= document["hit"]["count"]
+
+
+def test_a_change_of_an_unknown_driver_is_refused_before_anything_is_simulated() -> None:
+    done = simulate("graphs/diamond.toml", "--what-if", "nobody=x2")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: no driver is named 'nobody'; available: ")
+    assert "Traceback" not in done.stderr
+
+
+def test_the_executor_gives_the_same_answer_as_the_computation() -> None:
+    arguments = ("graphs/libvirt-1.2.1.toml", "--schedule", "two-pass", "--restarts", "50", "--format", "json")
+    computed, real = (json.loads(simulate(*arguments, *more).stdout) for more in ((), ("--executor",)))
+    assert (computed.pop("verified"), real.pop("verified")) == (1, 0)
+    assert computed == real
+
+
+def test_verbose_lists_all_steps_and_what_the_executor_has_verified() -> None:
+    arguments = ("graphs/libvirt-1.2.1.toml", "--schedule", "two-pass", "--restarts", "50")
+    assert "and 9 other steps; --verbose shows all" in simulate(*arguments).stdout
+    done = simulate(*arguments, "--verbose")
+    assert "other steps" not in done.stdout
+    assert "the executor ran 1 of these restarts as well, with the same result" in done.stdout
+
+
 def test_a_graph_without_a_plan_is_refused() -> None:
     done = simulate("graphs/self.toml", "--restarts", "10")
     assert done.returncode == 1

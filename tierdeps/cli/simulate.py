@@ -19,6 +19,10 @@ from tierdeps.model import Schedule
     examples=(
         ("tierdeps simulate --schedule two-pass graph.toml", "Count what a start phase by phase gets wrong."),
         ("tierdeps simulate --restarts 1000 --seed 1 graph.toml", "Simulate fewer restarts, with other durations."),
+        (
+            "tierdeps simulate --what-if storage:autostart=x2 graph.toml",
+            "Compare with a step that takes twice as long.",
+        ),
     ),
 )
 @graph_options
@@ -41,6 +45,21 @@ from tierdeps.model import Schedule
     help="Order of steps: as declared (registration), phase by phase as libvirt 1.2.1 did (two-pass), or as tierdeps"
     " start does (plan).",
 )
+@click.option(
+    "--what-if",
+    "what_if",
+    multiple=True,
+    metavar="STEP=CHANGE",
+    help="Simulate a changed timing as well, with the same random numbers, and compare: DRIVER[:PHASE]=x2 takes twice"
+    " as long, DRIVER[:PHASE]=TIMING has another timing. Repeatable; all changes are made together.",
+)
+@click.option(
+    "--executor",
+    "by_executor",
+    is_flag=True,
+    help="Run each restart through the executor, which takes much longer. Otherwise start and end of all steps are"
+    " computed, and one restart in 1000 is run by the executor to verify that.",
+)
 @format_option("text", "json")
 @session_options
 def command(
@@ -49,12 +68,15 @@ def command(
     restarts: int,
     seed: int,
     schedule: str,
+    what_if: tuple[str, ...],
+    by_executor: bool,
     format_name: str,
 ) -> None:
     """Simulate many restarts and count what starts too early.
 
-    Time is simulated: each step takes a random time according to the timing of its driver. A driver that has a
-    lifecycle class and no timing is really run once for each restart.
+    Also prints how long restarts take, and which steps decide that. Time is simulated: each step takes a random time
+    according to the timing of its driver. A driver that has a lifecycle class and no timing is really run once for each
+    restart.
 
     Ctrl-C prints what was counted so far; once more ends it without.
     """
@@ -68,14 +90,25 @@ def command(
     if not graph_request.allow_empty and all(driver.disabled for driver in plan):
         why = "every driver is disabled; enable one" if plan.drivers else "the plan has no driver; change the graph"
         raise RunError(f"there is nothing to simulate: {why}, or pass --allow-empty")
-    with PROGRESS.shown("simulating", restarts, quiet=session.quiet), Interruptible() as interruptible:
+    with (
+        PROGRESS.shown("simulating", restarts * (1 + bool(what_if)), quiet=session.quiet),
+        Interruptible() as interruptible,
+    ):
 
         def goes_on(done: int) -> bool:
             PROGRESS.step(done)
             return not interruptible.requested
 
         result = simulate(
-            plan, registered, Schedule(schedule), restarts=restarts, seed=seed, needs=needs, goes_on=goes_on
+            plan,
+            registered,
+            Schedule(schedule),
+            restarts=restarts,
+            seed=seed,
+            needs=needs,
+            what_if=what_if,
+            by_executor=by_executor,
+            goes_on=goes_on,
         )
     if not result.hit.of:
         raise click.exceptions.Exit(INTERRUPTED)

@@ -65,6 +65,8 @@ if TYPE_CHECKING:
         StepEvent as StepEvent,
     )
     from tierdeps.model.simulation import (
+        CriticalStep as CriticalStep,
+        Makespan as Makespan,
         Schedule as Schedule,
         Share as Share,
         Simulation as Simulation,
@@ -106,7 +108,7 @@ else:
             "policy": ("OnCancel", "OnFailure", "Policy"),
             "process": ("Process",),
             "report": ("Event", "StepEvent", "Outcome", "Report", "State"),
-            "simulation": ("Schedule", "Share", "Simulation", "TooEarly"),
+            "simulation": ("CriticalStep", "Makespan", "Schedule", "Share", "Simulation", "TooEarly"),
             "statement": ("Statement", "Topic"),
             "templates": ("instances",),
             "verbs": ("after", "before", "conflicts", "pulls", "required_by", "requires", "wanted_by", "wants"),
