@@ -211,7 +211,7 @@ def test_an_exception_in_the_worker_is_shown_with_its_traceback(installation: In
 def test_its_engine_is_listed_where_a_name_is_unknown(installation: Installation) -> None:
     done = installation.run("start", "--engine", "rocket")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "error: no engine is named 'rocket'; available: acme-worker, dry-run, local\n"
+    assert done.stderr == "error: no engine is named 'rocket'; available: acme-worker, dask, dry-run, local\n"
 
 
 def test_its_command_is_one_of_ours(installation: Installation) -> None:

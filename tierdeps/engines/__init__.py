@@ -59,16 +59,30 @@ class PlanFollower(Worker, Protocol):
         ...
 
 
+class TlsFiles(Value):
+    """A TLS identity, as paths of PEM files or as their texts.
+
+    ``ca`` is the certificate of the authority that signed those of all sides; ``cert`` and ``key`` are one's own.
+    """
+
+    ca: str
+    cert: str
+    key: str
+
+
 class EngineOptions(Value):
     """What ``tierdeps start`` knows of a run, for engines whose drivers outlive calls.
 
     ``instance`` is the key by which later commands find what belongs to the run; ``keep`` says that it may outlive the
-    run; ``replace`` that what an earlier run left and that has changed in the graph is started again.
+    run; ``replace`` that what an earlier run left and that has changed in the graph is started again. ``scheduler`` is
+    the address at which an engine for many hosts finds them, ``tls`` the identity to show there.
     """
 
     instance: str = ""
     keep: bool = False
     replace: bool = False
+    scheduler: str | None = None
+    tls: TlsFiles | None = None
 
 
 class Engine(Value):
@@ -76,7 +90,7 @@ class Engine(Value):
 
     ``open`` is called on the event loop, once for each run. With ``dry`` nothing really happens: ``start`` records no
     run, and exits after the report. ``configure`` returns the engine for the options of a run; without it they do not
-    matter to the engine.
+    matter to the engine. ``require`` raises a TierdepsError if a distribution that the engine needs is not installed.
     """
 
     name: str
@@ -84,6 +98,7 @@ class Engine(Value):
     open: Callable[[], Worker]
     dry: bool = False
     configure: Callable[[EngineOptions], Engine] | None = None
+    require: Callable[[], None] | None = None
 
     def configured(self, options: EngineOptions) -> Engine:
         """Return the engine for the options of a run."""

@@ -51,7 +51,7 @@ def test_an_unknown_engine_is_refused_with_the_list(ask: Ask, options: tuple[str
     assert (answer.code, answer.out, answer.err) == (
         2,
         "",
-        "error: no engine is named 'rocket'; available: dry-run, local\n",
+        "error: no engine is named 'rocket'; available: dask, dry-run, local\n",
     )
 
 
@@ -62,7 +62,7 @@ def test_a_misspelt_engine_is_refused_with_the_nearest_name(ask: Ask) -> None:
 
 def test_an_unknown_engine_in_the_settings_is_refused(ask: Ask) -> None:
     settings('engine = "rocket"')
-    assert ask("start", "g.toml").err == "error: no engine is named 'rocket'; available: dry-run, local\n"
+    assert ask("start", "g.toml").err == "error: no engine is named 'rocket'; available: dask, dry-run, local\n"
     assert ask("order", "g.toml").code == 0  # only start needs it
 
 
@@ -116,5 +116,5 @@ def test_a_plugin_that_brings_an_engine_of_ours_is_broken(ask: Ask, site: Site) 
     site.install("acme-engine", PLUGIN.replace('"acme-dry"', '"local"'))
     answer = ask("start", "g.toml", "--engine", "acme")
     assert answer.code == 2
-    assert "available: dry-run, local" in answer.err
+    assert "available: dask, dry-run, local" in answer.err
     assert "adds the engine 'local' in tierdeps_engines, but that name is already taken" in answer.err

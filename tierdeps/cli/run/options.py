@@ -10,6 +10,7 @@ import click
 from tierdeps._util.frozen import Value, replace
 from tierdeps._util.text import printable
 from tierdeps.cli._completion import engine_names
+from tierdeps.cli._fleet_options import check_scheduler, scheduler_option, tls_options
 from tierdeps.cli._help import Option
 from tierdeps.cli._locked import locked_option, locked_plan
 from tierdeps.cli._options import SECONDS, events_option
@@ -19,13 +20,14 @@ from tierdeps.errors import UnknownNameError
 if TYPE_CHECKING:
     from tierdeps.cli._options import Command
     from tierdeps.cli._session import GraphRequest, Session
-    from tierdeps.engines import Engine
+    from tierdeps.engines import Engine, TlsFiles
     from tierdeps.graph import DependencyGraph
     from tierdeps.model import Plan
 
 
 #: The engine that ``--dry-run`` stands for.
 DRY_RUN = "dry-run"
+LOCAL = "local"
 
 
 class StartOptions(Value):
@@ -42,6 +44,8 @@ class StartOptions(Value):
     caller: CallerLink | None = None
     dry_run: bool = False
     engine: str | None = None
+    scheduler: str | None = None
+    tls: TlsFiles | None = None
     locked: str | None = None
     partial: bool | None = None
     on_failure: str | None = None
@@ -58,6 +62,10 @@ class StartOptions(Value):
             raise click.UsageError(f"{' and '.join(chosen)} cannot be combined; choose one of them")
         if self.dry_run and self.engine not in (None, DRY_RUN):
             raise click.UsageError(f"--dry-run and --engine {self.engine} cannot be combined; choose one of them")
+        if self.scheduler is not None:
+            check_scheduler(self.scheduler, self.tls)
+        elif self.tls is not None:
+            raise click.UsageError("the --tls options need --scheduler")
 
     def of(self, graph: DependencyGraph) -> StartOptions:
         """Return the options for a graph, which may decide whether the start is partial."""
@@ -93,10 +101,12 @@ def start_options(function: Command) -> Command:
     @click.option(
         "--engine",
         metavar="NAME",
-        help="Engine that runs the drivers: local (this process), dry-run, or one that a plugin adds"
+        help="Engine that runs the drivers: local (this process), dask (a fleet), dry-run, or one that a plugin adds"
         " [default: engine in the settings, else local].",
         shell_complete=engine_names,
     )
+    @scheduler_option
+    @tls_options
     @locked_option
     @_limits
     @events_option
@@ -183,4 +193,9 @@ def chosen_engine(session: Session, options: StartOptions) -> Engine:
     session.refuse_broken()
     if name not in engines:
         raise UnknownNameError("engine", name, engines)
-    return engines[name]
+    if options.scheduler is not None and name in (LOCAL, DRY_RUN):
+        raise click.UsageError(f"the engine {name} uses no scheduler; add --engine dask")
+    engine = engines[name]
+    if engine.require is not None:
+        engine.require()
+    return engine

@@ -116,7 +116,15 @@ class Runner:
         recorders = () if record.recorder is None else (record.recorder,)
         return Executor(
             plan,
-            engine=engine.configured(EngineOptions(record.key, keep=options.leave, replace=options.replace_changed)),
+            engine=engine.configured(
+                EngineOptions(
+                    record.key,
+                    keep=options.leave,
+                    replace=options.replace_changed,
+                    scheduler=options.scheduler,
+                    tls=options.tls,
+                )
+            ),
             reporters=(
                 *recorders,
                 *traceback_reporters(session, options),

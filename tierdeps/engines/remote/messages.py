@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class DriverSpec(Value):
     """A driver as the other side knows it: ``lifecycle`` is "package.module:Class", or ``process`` is given.
 
-    ``shared`` are the methods of the class that are phases of other drivers.
+    ``shared`` are the methods of the class that are phases of other drivers; ``host`` is the host that the graph names.
     """
 
     name: str
@@ -25,6 +25,7 @@ class DriverSpec(Value):
     lifecycle: str | None = None
     process: Process | None = None
     shared: frozenset[str] = frozenset()
+    host: str | None = None
 
     @classmethod
     def of(cls, driver: PlannedDriver, shared: frozenset[str] = frozenset()) -> DriverSpec:
@@ -32,7 +33,7 @@ class DriverSpec(Value):
         reference = reference_of(driver)
         if isinstance(driver.lifecycle, type) and (reference.startswith("__main__:") or "<locals>" in reference):
             raise LifecycleError(driver.name, reference, "cannot be imported elsewhere; move the class to a module")
-        return cls(driver.name, driver.phases, reference or None, driver.process, shared)
+        return cls(driver.name, driver.phases, reference or None, driver.process, shared, driver.host)
 
 
 class RemoteCall(Value):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from tierdeps.engines import Engine
 from tierdeps.engines.remote.messages import DriverSpec, RemoteCall, RemoteNotice, reference_of
@@ -37,6 +37,15 @@ class RemoteSession(Protocol):
 
     def close(self) -> None:
         """Close the connection; called when the run has ended."""
+        ...
+
+
+@runtime_checkable
+class PlanSession(RemoteSession, Protocol):
+    """A session that has to know the plan before its first call, and that of each reload."""
+
+    def follow(self, plan: Plan, stop_timeout: float) -> None:
+        """Use this plan from now on, as ``PlanFollower.follow``."""
         ...
 
 
@@ -78,8 +87,10 @@ class _RemoteWorker:
         #: By driver, the context of its latest call, through which its notices reach the executor.
         self._contexts: dict[str, Context] = {}
 
-    def follow(self, plan: Plan, stop_timeout: float) -> None:  # noqa: ARG002
+    def follow(self, plan: Plan, stop_timeout: float) -> None:
         """Record the phases of each class in a plan; the other side sees one driver at a time."""
+        if isinstance(self._session, PlanSession):
+            self._session.follow(plan, stop_timeout)
         self._methods = {}
         for driver in plan:
             if driver.lifecycle is not None:

@@ -1,0 +1,148 @@
+"""The connections of one run to the workers of its hosts, in their own thread."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Protocol
+
+from distributed.core import connect
+
+from tierdeps._util.frozen import replace
+from tierdeps.engines.fleet.mailbox import Mailbox, converse
+from tierdeps.engines.fleet.messages import Refused, Settled, Welcome, encode, to_engine, welcome_decoder
+from tierdeps.engines.fleet.security import connection_arguments
+from tierdeps.errors import RemoteError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from tierdeps.engines.fleet.messages import Hello, ToEngine
+
+#: Seconds between two attempts to connect.
+PAUSE_S = 0.2
+#: The maximal length of one attempt, in seconds.
+ATTEMPT_S = 3.0
+#: How long the worker may take to release what belonged to a run.
+BYE_TIMEOUT_S = 5.0
+PULSES = 4
+
+
+class Listener(Protocol):
+    """What a connection reports, from its thread."""
+
+    def opened(self, host: str, welcome: Welcome) -> None:
+        """Report that the worker accepted the run."""
+        ...
+
+    def received(self, host: str, message: ToEngine) -> None:
+        """Report a message of the worker."""
+        ...
+
+    def lost(self, host: str, reason: str) -> None:
+        """Report that the worker cannot be reached, or no longer; nothing else comes from it."""
+        ...
+
+
+class HostLink:
+    """The connection to the worker of one host; ``find`` returns its address."""
+
+    def __init__(
+        self, host: str, hello: Hello, find: Callable[[str], Awaitable[str]], security: Any, listener: Listener
+    ) -> None:
+        self._host = host
+        self._hello = hello
+        self._find = find
+        self._arguments = connection_arguments(security)
+        self._listener = listener
+        self._mailbox = Mailbox()
+        self._heard = monotonic()
+        self._settled = asyncio.Event()
+        self._running = asyncio.ensure_future(self._run())
+
+    def post(self, body: bytes) -> None:
+        """Send a message."""
+        self._mailbox.post(body)
+
+    async def close(self, bye: bytes) -> None:
+        """Send a last message, and wait for a moment until the worker has handled it."""
+        self._mailbox.post(bye)
+        settled = asyncio.ensure_future(self._settled.wait())
+        await asyncio.wait((settled, self._running), timeout=BYE_TIMEOUT_S, return_when=asyncio.FIRST_COMPLETED)
+        settled.cancel()
+        self._running.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._running
+
+    async def _run(self) -> None:
+        try:
+            address = await self._find(self._host)
+            comm, welcome = await self._connect(address, self._hello)
+            self._listener.opened(self._host, welcome)
+            while True:
+                await self._converse(comm, welcome.lease)
+                comm = await self._connect_again(address, welcome.lease)
+        except (RemoteError, OSError) as error:
+            self._listener.lost(self._host, str(error))
+
+    async def _connect(self, address: str, hello: Hello) -> tuple[Any, Welcome]:
+        """Connect to a worker. Raises OSError if that fails, and RemoteError if it refuses."""
+        comm = await connect(address, timeout=ATTEMPT_S, deserialize=False, **self._arguments)
+        try:
+            await comm.write({"op": "drive", "hello": encode(hello), "reply": False})
+            answer = welcome_decoder.decode(await comm.read())
+        except BaseException:
+            comm.abort()
+            raise
+        if isinstance(answer, Refused):
+            comm.abort()
+            raise RemoteError(f"the worker on {self._host} refused the run: {answer.reason}")
+        self._heard = monotonic()
+        return comm, answer
+
+    async def _converse(self, comm: Any, lease: float) -> None:
+        """Exchange messages until the connection breaks, or nothing was heard for half of the lease."""
+        conversation = asyncio.ensure_future(converse(comm, self._mailbox, self._take, lease / PULSES))
+        try:
+            while not conversation.done() and monotonic() - self._heard < lease / 2:
+                await asyncio.wait((conversation,), timeout=lease / PULSES)
+        finally:
+            conversation.cancel()
+            with suppress(asyncio.CancelledError):
+                await conversation
+
+    async def _connect_again(self, address: str, lease: float) -> Any:
+        """Connect to the same worker again within the lease. Raises RemoteError where that fails, or it has ended."""
+        while monotonic() - self._heard < lease:
+            try:
+                comm, _ = await self._connect(address, replace(self._hello, resumes=True))
+            except OSError:
+                if await _is_refused(address):
+                    raise RemoteError(f"the worker on {self._host} has ended") from None
+                await asyncio.sleep(PAUSE_S)
+            else:
+                return comm
+        raise RemoteError(f"nothing was heard of the worker on {self._host} for {lease:g} s, its lease")
+
+    def _take(self, body: bytes) -> None:
+        self._heard = monotonic()
+        if body:
+            message = to_engine.decode(body)
+            if isinstance(message, Settled):
+                self._settled.set()
+            self._listener.received(self._host, message)
+
+
+async def _is_refused(address: str) -> bool:
+    """Return whether no process listens at an address, and its machine says so."""
+    host, _, port = address.partition("://")[2].rpartition(":")
+    try:
+        async with asyncio.timeout(ATTEMPT_S):
+            _, writer = await asyncio.open_connection(host.strip("[]"), int(port))
+    except ConnectionRefusedError:
+        return True
+    except (OSError, TimeoutError):
+        return False
+    writer.close()
+    return False

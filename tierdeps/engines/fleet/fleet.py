@@ -1,0 +1,80 @@
+"""The hosts of one run, in the thread of the connections."""
+
+from __future__ import annotations
+
+import asyncio
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from tierdeps.engines.fleet.client import HostLink, Listener
+from tierdeps.engines.fleet.directory import addresses
+from tierdeps.engines.fleet.embedded import Embedded
+from tierdeps.engines.fleet.security import security_of, temporary_files
+from tierdeps.errors import RemoteError
+
+if TYPE_CHECKING:
+    from tierdeps.engines import TlsFiles
+    from tierdeps.engines.fleet.messages import Hello
+
+#: How long a worker may take to register, in seconds; those of an embedded fleet start with the run.
+REGISTER_TIMEOUT_S = 15.0
+EMBEDDED_TIMEOUT_S = 60.0
+PAUSE_S = 0.1
+
+
+class Fleet:
+    """Finds the workers of hosts, and keeps a connection to each. Without a scheduler it starts both itself."""
+
+    def __init__(self, scheduler: str | None, files: TlsFiles | None, listener: Listener) -> None:
+        self._files = files if scheduler else temporary_files()
+        self._security = security_of(self._files)
+        self._scheduler = scheduler
+        self._embedded: Embedded | None = None
+        self._starting = asyncio.Lock()
+        self._listener = listener
+        self._links: dict[str, HostLink] = {}
+
+    def open(self, host: str, hello: Hello) -> None:
+        """Connect to a host, again if it was lost."""
+        self._links[host] = HostLink(host, hello, self._find, self._security, self._listener)
+
+    def post(self, host: str, body: bytes) -> None:
+        """Send a message to a host."""
+        self._links[host].post(body)
+
+    async def close(self, bye: bytes) -> None:
+        """End all connections, and what was started for them."""
+        await asyncio.gather(*(link.close(bye) for link in self._links.values()))
+        if self._embedded is not None:
+            await self._embedded.close()
+
+    async def _find(self, host: str) -> str:
+        """Return the address of a host's worker. Raises RemoteError if there is none in time."""
+        scheduler, seconds = self._scheduler, REGISTER_TIMEOUT_S
+        if scheduler is None:
+            scheduler, seconds = await self._embed(host), EMBEDDED_TIMEOUT_S
+        until = monotonic() + seconds
+        problem: object = ""
+        while monotonic() < until:
+            try:
+                found: Any = await addresses(scheduler, self._security)
+            except (OSError, TimeoutError) as error:
+                problem = f"the scheduler at {scheduler} cannot be reached: {error}"
+            else:
+                if host in found:
+                    return str(found[host])
+                command = f"tierdeps worker --host-name {host} --scheduler {scheduler}"
+                problem = f"no worker for the host {host} is registered at {scheduler}; start one there with: {command}"
+            if self._embedded is not None and (code := self._embedded.ended(host)) is not None:
+                raise RemoteError(f"the worker for the host {host} ended with exit code {code}")
+            await asyncio.sleep(PAUSE_S)
+        raise RemoteError(str(problem))
+
+    async def _embed(self, host: str) -> str:
+        async with self._starting:
+            if self._embedded is None:
+                embedded = Embedded(self._files, self._security)
+                await embedded.start()
+                self._embedded = embedded
+        self._embedded.add(host)
+        return self._embedded.address

@@ -1,0 +1,133 @@
+"""All runs whose drivers a worker holds: which run may begin, and what becomes of one that is gone."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any, Literal
+
+from tierdeps.engines.fleet.held_run import HeldRun
+from tierdeps.engines.fleet.messages import Bye, Logged, Refused, Settled, Welcome, encode
+from tierdeps.engines.fleet.versions import versions_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from tierdeps.engines.fleet.messages import Hello, ToWorker
+
+    #: What becomes of drivers whose run is gone for longer than the lease.
+    OnLeaseEnd = Literal["stop", "leave"]
+
+#: The loggers whose messages go to the run of the driver that their last part names.
+LOGGERS = ("tierdeps.driver", "tierdeps.output")
+
+
+class Holder:
+    """The runs of one worker, on the loop of its drivers. ``ended`` is called with a session that is over."""
+
+    def __init__(self, lease: float, on_lease_end: OnLeaseEnd, note: Callable[[str], None]) -> None:
+        self._lease = lease
+        self._on_lease_end = on_lease_end
+        self._note = note
+        self._runs: dict[str, HeldRun] = {}
+        self._lock = asyncio.Lock()
+        self.ended: Callable[[str], None] = lambda _: None
+        self._tasks: set[asyncio.Task[None]] = set()
+        handler = _Forward(self._forward)
+        for name in LOGGERS:
+            logger = logging.getLogger(name)
+            logger.setLevel(logging.INFO)
+            logger.addHandler(handler)
+
+    async def open(self, hello: Hello, send: Callable[[bytes], None]) -> Welcome | Refused:
+        """Let a run begin, or continue an earlier one of the same instance."""
+        async with self._lock:
+            run = self._runs.get(hello.instance)
+            if run is None:
+                self._runs[hello.instance] = HeldRun(hello, send)
+            else:
+                self._note(f"taking over the drivers of an earlier run of {hello.instance}")
+                await run.take_over(hello, send)
+        return Welcome(self._lease, versions_of(hello.distributions))
+
+    def take(self, session: str, message: ToWorker) -> None:
+        """Handle a message of a run."""
+        found = self._of(session)
+        if found is None:
+            return
+        if isinstance(message, Bye):
+            self._spawn(self._leave(session, keep=message.keep))
+        else:
+            found[1].take(message)
+
+    def expire(self, session: str) -> None:
+        """Treat the drivers of a run that is gone by the policy."""
+        self._spawn(self._expire(session))
+
+    async def close(self) -> None:
+        """Stop all that is held, or leave it, by the policy."""
+        async with self._lock:
+            while self._runs:
+                _, run = self._runs.popitem()
+                await self._end(run)
+
+    def _of(self, session: str) -> tuple[str, HeldRun] | None:
+        return next((item for item in self._runs.items() if item[1].session == session), None)
+
+    async def _leave(self, session: str, *, keep: bool) -> None:
+        async with self._lock:
+            found = self._of(session)
+            if found is not None:
+                instance, run = found
+                if keep and run.holds_any:
+                    run.session = None
+                else:
+                    del self._runs[instance]
+                    run.close()
+                run.say(encode(Settled()))
+            self.ended(session)
+
+    async def _expire(self, session: str) -> None:
+        async with self._lock:
+            found = self._of(session)
+            if found is None:
+                return
+            instance, run = found
+            self._note(f"the run of {instance} is gone for longer than the lease of {self._lease:g} s")
+            if self._on_lease_end == "leave":
+                run.session = None
+            else:
+                del self._runs[instance]
+                await run.stop()
+                self._note(f"stopped the drivers of {instance}")
+
+    async def _end(self, run: HeldRun) -> None:
+        if self._on_lease_end == "stop":
+            await run.stop()
+        else:
+            run.close()
+
+    def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _forward(self, driver: str, message: Logged) -> None:
+        for run in self._runs.values():
+            if run.has(driver):
+                run.say(encode(message))
+
+
+class _Forward(logging.Handler):
+    """Sends what drivers log, and what their processes print, to their runs."""
+
+    def __init__(self, forward: Callable[[str, Logged], None]) -> None:
+        super().__init__(logging.INFO)
+        self._forward = forward
+        self._loop = asyncio.get_running_loop()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Send a message; it may come from any thread."""
+        prefix = next(name for name in LOGGERS if record.name.startswith(f"{name}."))
+        message = Logged(record.name, record.levelno, self.format(record))
+        self._loop.call_soon_threadsafe(self._forward, record.name[len(prefix) + 1 :], message)

@@ -1,0 +1,187 @@
+"""The executor's side of a run on a fleet: calls go to the worker of their driver's host."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from itertools import count
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from tierdeps._util.frozen import Value
+from tierdeps.engines.fleet.loop_thread import LoopThread
+from tierdeps.engines.fleet.messages import Bye, Cancel, Hello, Invoke, Load, Logged, Noticed, Reply, encode
+from tierdeps.engines.fleet.options import DEFAULT_HOST
+from tierdeps.engines.fleet.versions import difference, distributions_of, versions_of
+from tierdeps.engines.remote.messages import RemoteFailure, RemoteNotice
+from tierdeps.errors import RemoteError
+from tierdeps.logs import logger_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tierdeps.engines import TlsFiles
+    from tierdeps.engines.fleet.messages import ToEngine, Welcome
+    from tierdeps.engines.remote.messages import DriverSpec, RemoteCall
+    from tierdeps.model import Plan
+
+#: How long the end of all connections may take.
+CLOSE_TIMEOUT_S = 25.0
+
+
+class FleetOptions(Value):
+    """Where a run finds its workers; without a scheduler, it starts one and a worker for each host on this machine."""
+
+    scheduler: str | None = None
+    tls: TlsFiles | None = None
+    instance: str = ""
+    keep: bool = False
+    replace: bool = False
+
+
+class _Host:
+    """What is known of one host."""
+
+    def __init__(self) -> None:
+        self.opened: asyncio.Future[Mapping[str, str | None]] = asyncio.get_running_loop().create_future()
+        #: Why it is lost.
+        self.lost: str = ""
+        self.drivers: set[str] = set()
+        self.pending: dict[int, asyncio.Future[Reply]] = {}
+
+
+class FleetSession:
+    """One run. It is on the executor's loop; the connections are in a thread."""
+
+    def __init__(self, options: FleetOptions, notify: Callable[[RemoteNotice], None]) -> None:
+        from tierdeps.engines.fleet.fleet import Fleet
+
+        self._options = options
+        self._notify = notify
+        self._loop = asyncio.get_running_loop()
+        self._numbers = count(1)
+        self._hosts: dict[str, _Host] = {}
+        self._versions: dict[str, str | None] = {}
+        self._thread = LoopThread()
+        self._fleet = Fleet(options.scheduler, options.tls, _Listener(self))
+
+    def follow(self, plan: Plan, stop_timeout: float) -> None:
+        """Connect to the hosts of a plan, and to those that were lost again."""
+        by_host: dict[str, list[str]] = {}
+        driven = [driver for driver in plan if not driver.runs_nothing]
+        for driver in driven:
+            by_host.setdefault(driver.host or DEFAULT_HOST, []).append(driver.name)
+        self._versions = versions_of(distributions_of(driven))
+        session = uuid4().hex
+        for host, names in by_host.items():
+            if host in self._hosts and not self._hosts[host].lost:
+                continue
+            self._hosts[host] = _Host()
+            hello = Hello(
+                f"{session}@{host}",
+                f"{self._options.instance or session}@{host}",
+                tuple(names),
+                tuple(self._versions),
+                stop_timeout,
+                keep=self._options.keep,
+                replace=self._options.replace,
+            )
+            self._thread.call(self._fleet.open, host, hello)
+
+    async def load(self, driver: DriverSpec) -> bool:
+        """Load a lifecycle on its host."""
+        host = await self._host_of(driver)
+        loaded = bool(await self._request(driver, host, Load(next(self._numbers), driver)))
+        host.drivers.add(driver.name)
+        return loaded
+
+    async def call(self, call: RemoteCall) -> object:
+        """Make a call on the driver's host."""
+        host = await self._host_of(call.driver)
+        return await self._request(call.driver, host, Invoke(next(self._numbers), call))
+
+    def close(self) -> None:
+        """Close the connections; what was started for this run alone ends."""
+        bye = encode(Bye(keep=self._options.keep))
+        with suppress(TimeoutError):
+            self._thread.submit(self._fleet.close(bye)).result(CLOSE_TIMEOUT_S)
+        self._thread.close()
+
+    async def _host_of(self, driver: DriverSpec) -> _Host:
+        """Return a driver's host, once all hosts have answered. Raises RemoteError if it is lost, or one differs."""
+        hosts = list(self._hosts.items())
+        await asyncio.wait([host.opened for _, host in hosts])
+        for name, host in hosts:
+            if not host.opened.exception() and (text := difference(name, self._versions, host.opened.result())):
+                raise RemoteError(text)
+        found = self._hosts[driver.host or DEFAULT_HOST]
+        if found.lost:
+            raise RemoteError(found.lost)
+        return found
+
+    async def _request(self, driver: DriverSpec, host: _Host, request: Load | Invoke) -> object:
+        where = driver.host or DEFAULT_HOST
+        reply: asyncio.Future[Reply] = self._loop.create_future()
+        host.pending[request.number] = reply
+        self._thread.call(self._fleet.post, where, encode(request))
+        try:
+            ended = await asyncio.shield(reply)
+        except asyncio.CancelledError:
+            self._thread.call(self._fleet.post, where, encode(Cancel(request.number)))
+            await reply  # the call must have ended before the driver's next one
+            raise
+        if ended.failure is not None:
+            raise ended.failure.error()
+        return ended.result
+
+    # What the connections report
+
+    def opened(self, name: str, welcome: Welcome) -> None:
+        """Record that a host accepted the run."""
+        self._hosts[name].opened.set_result(welcome.versions)
+
+    def received(self, name: str, message: ToEngine) -> None:
+        """Take a message of a host."""
+        if isinstance(message, Reply):
+            reply = self._hosts[name].pending.pop(message.number, None)
+            if reply is not None:
+                reply.set_result(message)
+        elif isinstance(message, Noticed):
+            self._notify(message.notice)
+        elif isinstance(message, Logged):
+            logger_of(message.logger).log(message.level, "%s", message.text)
+
+    def lost(self, name: str, reason: str) -> None:
+        """Fail the calls on a host that cannot be reached any more, and report its drivers as lost."""
+        host = self._hosts[name]
+        host.lost = reason
+        if not host.opened.done():
+            host.opened.set_exception(RemoteError(reason))
+            host.opened.exception()  # looked at, even where no driver asks
+        while host.pending:
+            number, reply = host.pending.popitem()
+            if not reply.done():
+                reply.set_result(Reply(number, failure=RemoteFailure(reason)))
+        for driver in sorted(host.drivers):
+            self._notify(RemoteNotice(driver, "lost", reason))
+
+
+class _Listener:
+    """Takes what the connections report to the loop of the executor."""
+
+    def __init__(self, session: FleetSession) -> None:
+        self._session = session
+        self._loop = asyncio.get_running_loop()
+
+    def opened(self, host: str, welcome: Welcome) -> None:
+        self._call(self._session.opened, host, welcome)
+
+    def received(self, host: str, message: ToEngine) -> None:
+        self._call(self._session.received, host, message)
+
+    def lost(self, host: str, reason: str) -> None:
+        self._call(self._session.lost, host, reason)
+
+    def _call(self, function: Callable[..., object], *arguments: object) -> None:
+        with suppress(RuntimeError):  # the loop is closed: the run is over
+            self._loop.call_soon_threadsafe(function, *arguments)

@@ -1,0 +1,60 @@
+"""The distributions that a plan needs on each host, and the differences between two hosts."""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from importlib.metadata import PackageNotFoundError, packages_distributions, version
+from platform import python_version_tuple
+from typing import TYPE_CHECKING
+
+from tierdeps.engines.remote.messages import reference_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from tierdeps.model import PlannedDriver
+
+#: Compared like a distribution, without the last part of its version.
+PYTHON = "Python"
+ALWAYS = (PYTHON, "tierdeps", "distributed")
+
+
+def distributions_of(drivers: Iterable[PlannedDriver]) -> tuple[str, ...]:
+    """Return the names of the distributions that provide the lifecycles of drivers, after those that always count."""
+    packages = {reference_of(driver).partition(":")[0].partition(".")[0] for driver in drivers} - {""}
+    by_package = _by_package(tuple(sys.path)) if packages else {}
+    found = {name for package in packages for name in by_package.get(package, ())}
+    return (*ALWAYS, *sorted(found.difference(ALWAYS)))
+
+
+def versions_of(names: Iterable[str]) -> dict[str, str | None]:
+    """Return the versions that are installed here; None for what is not."""
+    return {name: _version(name) for name in names}
+
+
+def difference(host: str, here: Mapping[str, str | None], there: Mapping[str, str | None]) -> str:
+    """Return in which versions a host differs from this one; empty if it does not."""
+    texts = [
+        f"{name} {there[name] or 'is not installed'} there, {version or 'not installed'} here"
+        for name, version in here.items()
+        if name in there and there[name] != version
+    ]
+    return (
+        f"the worker on {host} differs from this host: {'; '.join(texts)}; install the same versions" if texts else ""
+    )
+
+
+@cache
+def _by_package(path: tuple[str, ...]) -> Mapping[str, list[str]]:  # noqa: ARG001  what it depends on
+    """Return the distributions of each package; this reads all metadata, which takes a while."""
+    return packages_distributions()
+
+
+def _version(name: str) -> str | None:
+    if name == PYTHON:
+        return ".".join(python_version_tuple()[:2])
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None

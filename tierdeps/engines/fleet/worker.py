@@ -1,0 +1,67 @@
+"""The process of ``tierdeps worker``: it holds the drivers of one host."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from tierdeps._util.frozen import Value
+from tierdeps.engines.fleet.holder import Holder
+from tierdeps.engines.fleet.loop_thread import LoopThread
+from tierdeps.engines.fleet.options import quiet_dask
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tierdeps.engines import TlsFiles
+    from tierdeps.engines.fleet.holder import OnLeaseEnd
+
+#: How long the listening socket may take to open or close.
+LISTEN_TIMEOUT_S = 10.0
+
+
+class WorkerOptions(Value):
+    """What a worker is started with. ``listen`` is the address at which runs reach it."""
+
+    host: str
+    scheduler: str
+    listen: str = "127.0.0.1"
+    lease: float = 30.0
+    on_lease_end: OnLeaseEnd = "stop"
+    tls: TlsFiles | None = None
+
+
+async def serve(options: WorkerOptions, stop: asyncio.Event, note: Callable[[str], None]) -> None:
+    """Hold drivers until ``stop`` is set; ``note`` gets what happens. Raises RunError if the host is taken."""
+    from tierdeps.engines.fleet.directory import stay_registered
+    from tierdeps.engines.fleet.security import security_of
+    from tierdeps.engines.fleet.server import DriverServer
+
+    quiet_dask()
+    holder = Holder(options.lease, options.on_lease_end, note)
+    thread = LoopThread()
+    loop = asyncio.get_running_loop()
+
+    def note_here(text: str) -> None:
+        loop.call_soon_threadsafe(note, text)
+
+    try:
+        security = security_of(options.tls)
+        server = DriverServer(holder, options.lease, thread)
+        scheme = "tls" if options.tls else "tcp"
+        listening = thread.submit(server.listen(f"{scheme}://{options.listen}:0", security))
+        address = await asyncio.wait_for(asyncio.wrap_future(listening), LISTEN_TIMEOUT_S)
+        entry = stay_registered(options.scheduler, options.host, address, options.listen, security, note_here)
+        registering = asyncio.wrap_future(thread.submit(entry))
+        stopping = asyncio.ensure_future(stop.wait())
+        await asyncio.wait((registering, stopping), return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if registering.done():
+            registering.result()
+        await holder.close()
+        registering.cancel()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.wrap_future(thread.submit(server.close())), LISTEN_TIMEOUT_S)
+    finally:
+        thread.close()
