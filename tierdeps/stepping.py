@@ -8,6 +8,7 @@ Where the call goes on, that task is its own from then on.
 from __future__ import annotations
 
 import asyncio
+import time
 from asyncio.tasks import _enter_task, _leave_task  # for other implementations of tasks; see "Extending" in its docs
 from collections.abc import Coroutine
 from contextvars import copy_context
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
 
 #: A step of a coroutine that holds the event loop for longer is reported.
 LONG_STEP_S = 0.05
+
+
+def clock_of(loop: AbstractEventLoop) -> Callable[[], float]:
+    """Return the clock of a loop: the time of most loops is that of a function of Python's, which costs a call."""
+    return time.monotonic if type(loop).time is asyncio.BaseEventLoop.time else loop.time
 
 
 class Stepper:
@@ -65,7 +71,7 @@ class AsyncCall(Coroutine[Any, Any, None]):
 
     def __init__(self, loop: AbstractEventLoop) -> None:
         self._loop = loop
-        self._clock: Callable[[], float] = loop.time
+        self._clock = clock_of(loop)
         self._coroutine: Coroutine[Any, Any, Any] | None = None
         self._context: Context | None = None
         #: What its first step awaits, until the task waits for it.

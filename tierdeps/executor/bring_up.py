@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tierdeps._util.seconds import doubled
 from tierdeps.errors import LifecycleError, LoopBlocked, TierdepsError, UndeclaredDependency
-from tierdeps.executor.driver import Blocked, CutShort, Halted, Interruption, Lost
+from tierdeps.executor.driver import COMING_UP, Blocked, CutShort, Halted, Interruption, Lost
 from tierdeps.executor.failure import fail_lost
 from tierdeps.executor.fitting import Fitting
 from tierdeps.executor.invoke import import_class, in_words, invoke
@@ -164,18 +164,17 @@ class BringUp:
             if call.error is None:
                 break
             await self._pause(driver, phase, call)
-        if not driver.is_coming_up:
+        if driver.state is not State.STARTING:
             raise Halted
         driver.timings += (call.took,)
         driver.attempt = 1
-        if self._run.reporters.listen:
+        if self._run.reporters.listening:
             self._run.emit(driver, State.STARTING, phase, StepEvent.DONE)
         driver.phase_index += 1
         if self._compiled.last[driver.step]:
             self._start.last_seq += 1
             driver.ready_seq = self._start.last_seq
             driver.become_ready()
-            self._start.scheduler.done(driver.step)
         else:
             self._turn_to_next(driver)
 
@@ -197,7 +196,7 @@ class BringUp:
             if self._start.is_halted:  # a reporter asked for a stop
                 driver.move(State.PENDING, f"the stop came before {phase}")
                 raise Halted
-        if self._run.reporters.listen:
+        if self._run.reporters.listening:
             self._run.emit(driver, State.STARTING, phase, StepEvent.STARTED)
 
     async def _pause(self, driver: DriverRun, phase: str, call: Invocation) -> None:
@@ -258,7 +257,7 @@ class BringUp:
             raise Halted
         if self._start.blocks.steps[driver.step]:
             raise Blocked
-        if not driver.is_coming_up:
+        if driver.state not in COMING_UP:
             raise Halted
 
     def _check_halted(self) -> None:
@@ -300,13 +299,13 @@ class BringUp:
         """Have a driver that is up take over its settings."""
         run = self._run
         try:
-            if self._start.blocks.steps[self._compiled.first[driver.index]]:
+            if self._start.blocks.steps[driver.step]:
                 return
             self._check_halted()
             run.emit(driver, driver.state, "reload", StepEvent.STARTED)
             self._check_halted()  # a reporter may have asked for a stop
             self._start.reloaded.append(driver)
-            before, driver.degradations = driver.degradations, []  # a reload that succeeds reports what is so now
+            before, driver.degradations = driver.degradations, ()  # a reload that succeeds reports what is so now
             call = await invoke(driver, "reload", driver.timeout)
             if call.error is None:
                 driver.reason = ""
@@ -319,6 +318,8 @@ class BringUp:
         except Interruption as why:
             if why.call is not None:
                 self._cut(driver, why.call)
+        finally:
+            driver.bypassed = True  # its further steps are passed over
 
     def _not_reloaded(self, driver: DriverRun, error: BaseException) -> None:
         run = self._run

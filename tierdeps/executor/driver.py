@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import math
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import NEW
@@ -27,11 +28,11 @@ if TYPE_CHECKING:
 
 #: What ``context.get`` returns for a driver without a lifecycle.
 PLAIN = Lifecycle()
-#: The same by identity: the hash of an enum's member is a function of Python's, and this is asked for every event.
-_TRANSITIONS = {id(state): tuple(TRANSITIONS.get(state, ())) for state in State}
 _NO_CAUSE = frozenset[str]()
+#: Held while a part that did not come up is recorded: several threads of one driver may report theirs.
+_DEGRADING = Lock()
 #: The states of a driver of which nothing has decided yet what becomes of it.
-_COMING_UP = (State.PENDING, State.STARTING)
+COMING_UP = (State.PENDING, State.STARTING)
 
 
 class IllegalTransitionError(RuntimeError):
@@ -139,7 +140,7 @@ class DriverRun:
         self.traceback: str = ""
         self.cause: frozenset[str] = _NO_CAUSE
         #: The parts of it that did not come up, as (phase, reason).
-        self.degradations: list[tuple[str, str]] = []
+        self.degradations: tuple[tuple[str, str], ...] = ()
         self.ready_seq: float = math.inf
         self.seconds: float = 0.0
         self.timings: tuple[float, ...] = ()
@@ -164,7 +165,7 @@ class DriverRun:
     @property
     def is_coming_up(self) -> bool:
         """Whether it is still to become ready: nothing has decided yet what becomes of it."""
-        return self.state in _COMING_UP
+        return self.state in COMING_UP
 
     @property
     def policy(self) -> OnFailure:
@@ -188,15 +189,15 @@ class DriverRun:
         What a transition ``of_stop`` changes is how the stop stands: what the start brought the driver to, and the
         reason for that, are kept.
         """
-        if to not in _TRANSITIONS[id(self.state)]:
+        if to not in TRANSITIONS[self.state]:
             raise IllegalTransitionError(f"{self.name} cannot go from {self.state} to {to}")
         self.state = to
         if not of_stop:
             self.start_state = to
             if reason:
                 self.reason = reason
-        if self.run.reporters.listen:
-            self.run.emit(self, to, reason=reason)
+        if self.run.reporters.listening:
+            self.run.emit(self, to, None, None, reason)
 
     def interrupt(self, why: Interruption) -> bool:
         """End what its coroutine waits for, if it waits; return whether it did. What it is to do then, ``why`` says."""
@@ -232,7 +233,7 @@ class DriverRun:
     def retract_degraded(self, phase: str) -> None:
         """Forget what an attempt at a phase has reported of parts: another one follows."""
         if self.degradations:
-            self.degradations = [one for one in self.degradations if one[0] != phase]
+            self.degradations = tuple(one for one in self.degradations if one[0] != phase)
 
     def add_stop_error(self, text: str) -> None:
         """Keep what went wrong in its stop, behind what did before."""
@@ -295,7 +296,8 @@ class DriverRun:
         """Record a part that did not come up at once, for the call may end with this step; report it on the loop."""
         if context.cancelled:  # another attempt may be going on by now
             return
-        self.degradations.append((context.phase, reason))
+        with _DEGRADING:
+            self.degradations += ((context.phase, reason),)
         self.run.from_any_thread(self, self.run.degrades, self)
 
     def extend(self, context: Context, seconds: float) -> None:

@@ -142,7 +142,8 @@ class Invocation(Wait):
                 self._check()
             except BaseException as raised:  # noqa: BLE001  a mistake of ours ends the call too: a routine waits for it
                 self.error = raised
-        self.release()
+        if self._waiting:
+            self.release()
 
     def abandon(self, error: BaseException) -> None:
         """Wait for it no longer: cancel it, and go on as if it had raised this."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import replace
+from tierdeps._util.gc import gc_paused
 from tierdeps.model import OnFailure, Outcome, Report, State
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ def report_of(run: Run, engine: str, *, interrupted: bool = False, now: bool = F
     """
     drivers = run.current.drivers
     _name_causes(drivers)
-    outcomes = tuple([driver.outcome(now=now) for driver in drivers])
+    with gc_paused():
+        outcomes = tuple([driver.outcome(now=now) for driver in drivers])
     notes = (*run.reporters.notes, *run.holds.notes())
     report = Report(run.current.compiled.plan, outcomes, interrupted, run.problem, run.now, notes, engine)
     if run.options.allow_empty or run.problem or interrupted or not report.nothing_up:

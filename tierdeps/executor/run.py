@@ -6,7 +6,6 @@ import asyncio
 from contextlib import suppress
 from functools import partial
 from random import Random
-from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from tierdeps._util.frozen import NEW, Value, field
@@ -18,6 +17,7 @@ from tierdeps.executor.invoke import DeadlineTimers, Holds, Timer
 from tierdeps.executor.routines import Routines
 from tierdeps.model import Event, OnFailure, State, StepEvent
 from tierdeps.model.report import DEGRADED
+from tierdeps.stepping import clock_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -86,10 +86,7 @@ class Run:
         self.worker = worker
         self.reporters = reporters
         self.loop: asyncio.AbstractEventLoop = asyncio.get_running_loop()
-        # Looked up once: it is asked for in every call.
-        self.clock: Callable[[], float] = (
-            monotonic if type(self.loop).time is asyncio.BaseEventLoop.time else self.loop.time
-        )
+        self.clock: Callable[[], float] = clock_of(self.loop)
         self.started_at: float = self.loop.time()
         self.random: Random = Random(options.seed)  # noqa: S311  jitter is no secret
         self.routines: Routines = Routines(self.loop, self.broke)
@@ -129,10 +126,15 @@ class Run:
     def emit(
         self, driver: DriverRun, state: State, phase: str | None = None, mark: StepEvent | None = None, reason: str = ""
     ) -> None:
-        """Emit an event to the reporters, if there are any."""
-        if self.reporters.listen:
-            at = self.clock() - self.started_at
-            self.reporters.event(NEW(Event, (at, driver.planned.name, state, phase, mark, reason)))
+        """Emit an event to the reporters, if there are any; nothing else of them is called as often."""
+        if not self.reporters.listening:
+            return
+        event = NEW(Event, (self.clock() - self.started_at, driver.planned.name, state, phase, mark, reason))
+        for reporter in self.reporters.listening:
+            try:
+                reporter.event(event)
+            except BaseException as error:  # noqa: BLE001  a plugin's reporter never breaks a run
+                self.reporters.drop(reporter, error)
 
     def explain(self, driver: DriverRun, error: BaseException) -> str:
         """Return what a call of a driver failed with, in words; report and keep where it was raised."""

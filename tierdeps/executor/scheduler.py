@@ -95,20 +95,22 @@ class Scheduler:
         """Yield the steps that may run now, each with a slot. What is done meanwhile is seen."""
         while not self.is_halted:
             if self._due:
-                step = self._due.popleft()
-                if self._is_passed(step):
-                    continue
-                if self._priority is None:
-                    yield step
-                else:
-                    heappush(self._queue, (self._priority(step), step))
+                step, priority = self._due.popleft(), self._priority
             elif self._queue and self._slots > 0:
-                step = heappop(self._queue)[1]
-                if not self._is_passed(step):  # it may have become so while it waited for a slot
-                    self._slots -= 1
-                    yield step
+                step, priority = heappop(self._queue)[1], None
             elif self._remaining or not self._open_next():
                 return
+            else:
+                continue
+            if self.finished[step] or self._running[step]:
+                continue
+            if self._bypass(step):  # also after it has waited for a slot: it may have become so meanwhile
+                self.done(step)
+            elif priority is None:
+                self._slots -= 1
+                yield step
+            else:
+                heappush(self._queue, (priority(step), step))
 
     def done(self, step: int) -> None:
         """Let go on what waits for a step, whatever became of it."""
@@ -156,14 +158,6 @@ class Scheduler:
         self._due.extend(step for step in steps if not self.finished[step] and not self._running[step])
         self._remaining = sum(not self.finished[step] for step in steps)
         self._news.end()
-
-    def _is_passed(self, step: int) -> bool:
-        if self.finished[step] or self._running[step]:
-            return True
-        if self._bypass(step):
-            self.done(step)
-            return True
-        return False
 
     def _open_next(self) -> bool:
         if self.is_closed or self.tier + 1 >= self._tiers:

@@ -126,11 +126,9 @@ class Start:
         if driver.turn is not None:
             driver.turn.end()
             return
-        driver.is_moving = True
-        if driver in self._to_reload:
-            self._run.routines.start(self._bring_up.reload(driver), driver, self._leave_reloaded)
-        else:
-            self._run.routines.start(self._bring_up.bring_up(driver), driver, self._leave)
+        driver.is_moving, driver.step = True, step
+        way = self._bring_up.reload if driver in self._to_reload else self._bring_up.bring_up
+        self._run.routines.start(way(driver), driver, self._leave)
 
     def _open_tier(self, number: int) -> Opening:
         _, first, end = self._compiled.tiers[number]
@@ -155,22 +153,13 @@ class Start:
 
     # What becomes of drivers
 
-    def _leave_reloaded(self, driver: DriverRun) -> None:
-        """Let others go on when a driver was asked to take over its settings; its further steps are passed over."""
-        driver.bypassed = True
-        self._leave_at(driver, self._compiled.first[driver.index])
-
     def _leave(self, driver: DriverRun) -> None:
-        """Let others go on when a driver's routine has ended."""
-        self._leave_at(driver, driver.step)
-
-    def _leave_at(self, driver: DriverRun, step: int) -> None:
-        """Count a step as done where a routine ended at it; of what a halt cut off, nothing is done."""
+        """Count the step as done at which a driver's routine has ended; of what a halt cut off, nothing is done."""
         driver.is_moving, driver.turn = False, None
         if self.is_halted:
-            self.scheduler.release(step)
+            self.scheduler.release(driver.step)
         else:
-            self.scheduler.done(step)
+            self.scheduler.done(driver.step)
         if driver.waiter is not None:
             driver.wake()
 
@@ -180,7 +169,6 @@ class Start:
         driver.move(state, reason)
         if state is State.SKIPPED:
             self._block_without(driver)
-        self.scheduler.done(driver.step)
 
     def failed(self, driver: DriverRun, reason: str) -> None:
         """Fail a driver, with all that follows from it."""

@@ -12,7 +12,7 @@ import json
 from array import array
 from collections import Counter
 from functools import cached_property
-from itertools import compress
+from itertools import compress, count
 from math import isfinite
 from operator import not_
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -30,9 +30,8 @@ if TYPE_CHECKING:
     #: Times, or the numbers of strings and of members of enums.
     Column = array[Any]
 
-# By id(): the members of an enum live as long as the program, and hashing one would run Python code for each event.
-_STATE_NUMBERS = {id(state): number for number, state in enumerate(State)}
-_MARK_NUMBERS = {id(None): 0, **{id(mark): number for number, mark in enumerate(StepEvent, 1)}}
+_STATE_NUMBERS = {state: number for number, state in enumerate(State)}
+_MARK_NUMBERS: dict[StepEvent | None, int] = {None: 0, **{mark: number for number, mark in enumerate(StepEvent, 1)}}
 #: What the numbers of states and marks mean; stored with each run, so that later versions may add members.
 ENUM_NAMES: tuple[tuple[str, ...], tuple[str, ...]] = (tuple(map(str, State)), ("", *map(str, StepEvent)))
 #: The type of the reasons of a batch: each with the index of its event.
@@ -75,7 +74,7 @@ class StringTable(dict[str | None, int]):
 
     def __init__(self, known: Iterable[str]) -> None:
         super().__init__({None: 0})
-        self.update((string, number) for number, string in enumerate(known, 1))
+        self.update(zip(known, count(1)))
         #: The highest number of a string from the plan: those are not stored again in the table ``strings``.
         self.known: int = len(self) - 1
         self.added: list[tuple[int, str]] = []
@@ -116,8 +115,8 @@ def pack(flat: Sequence[Any], strings: StringTable) -> EventBatch:
         array("d", ats),
         array("I", map(number, drivers)),
         array("I", map(number, phases)),
-        bytes(map(_STATE_NUMBERS.__getitem__, map(id, states))),
-        bytes(map(_MARK_NUMBERS.__getitem__, map(id, marks))),
+        bytes(map(_STATE_NUMBERS.__getitem__, states)),
+        bytes(map(_MARK_NUMBERS.__getitem__, marks)),
     )
     given = [(index, reason) for index, reason in enumerate(reasons) if reason] if any(reasons) else None
     return EventBatch(len(ats), _join(columns), json.dumps(given) if given else "")

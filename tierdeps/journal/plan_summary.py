@@ -97,18 +97,19 @@ def summarize(plan: Plan) -> PlanSummary:
     from tierdeps.model.policy import DEFAULT_POLICY
 
     drivers = list(plan)
+    with_policy = [driver for driver in drivers if driver.policy is not DEFAULT_POLICY]
     return PlanSummary(
         tuple(driver.name for driver in drivers),
         tuple((tier.name, len(tier.drivers)) for tier in plan.tiers),
         phases={driver.name: driver.phases for driver in drivers if driver.phases != DEFAULT_PHASES},
         timeouts={
             driver.name: (driver.policy.timeout, driver.policy.stop_timeout)
-            for driver in drivers
-            if driver.policy is not DEFAULT_POLICY and (driver.policy.timeout or driver.policy.stop_timeout)
+            for driver in with_policy
+            if driver.policy.timeout or driver.policy.stop_timeout
         },
         kinds=tuple(map(str, Kind)),
         load_dependencies=partial(_dependencies, drivers),
-        on_failure={driver.name: str(driver.policy.on_failure) for driver in drivers if driver.policy.on_failure},
+        on_failure={driver.name: str(driver.policy.on_failure) for driver in with_policy if driver.policy.on_failure},
     )
 
 

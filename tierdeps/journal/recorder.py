@@ -167,5 +167,6 @@ def reserve_space(folder: Path) -> int:
 
 def _outcome(report: Report) -> str:
     problem = "; ".join(filter(None, (report.problem, *report.plan.problems)))
-    outcome = RunOutcome(report.ready, report.ok, report.interrupted, problem, report.notes, report.seconds)
+    ok = report.ok  # which says that it is ready, too
+    outcome = RunOutcome(ok or report.ready, ok, report.interrupted, problem, report.notes, report.seconds)
     return json.dumps(astuple(outcome))

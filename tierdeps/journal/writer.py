@@ -59,23 +59,24 @@ NOTHING = PendingWrite([], {})
 _INSERT_BATCH = "INSERT INTO event_batches VALUES (?, ?, ?, ?)"
 
 
-def merge(writes: Sequence[PendingWrite]) -> PendingWrite:
-    """Return several writes as one; of facts and plans the later ones win."""
+def latest(writes: Sequence[PendingWrite]) -> tuple[tuple[PlanSummary, str] | None, dict[str, float | str]]:
+    """Return the plan and the facts of several writes; the later ones win."""
     facts: dict[str, float | str] = {}
     plan = None
     for write in writes:
         facts.update(write.facts)
         plan = write.plan or plan
-    return PendingWrite(list(chain.from_iterable(write.flat for write in writes)), facts, plan)
+    return plan, facts
 
 
 def compact(writes: Sequence[PendingWrite]) -> PendingWrite:
     """Return several writes as one that has only the events which say in which state each driver is, and why."""
-    merged = merge(writes)
+    plan, facts = latest(writes)
     strings = StringTable(())  # not the run's: what is only kept in memory must not use up its numbers
-    batch = pack(merged.flat, strings)
-    compacted = EventColumns([batch], strings.names, ENUM_NAMES).compacted()
-    return merged._replace(flat=list(chain.from_iterable(EventColumns([compacted], strings.names, ENUM_NAMES))))
+    batches = [pack(write.flat, strings) for write in writes]
+    compacted = EventColumns(batches, strings.names, ENUM_NAMES).compacted()
+    flat = list(chain.from_iterable(EventColumns([compacted], strings.names, ENUM_NAMES)))
+    return PendingWrite(flat, facts, plan)
 
 
 class Writer:
@@ -237,7 +238,8 @@ class Writer:
         if not (full and self._connection and any(write.is_last for write in writes)):
             return False
         self.make_room()
-        for chosen in (writes, [merge(writes)._replace(flat=[])]):
+        plan, facts = latest(writes)
+        for chosen in (writes, [PendingWrite([], facts, plan)]):
             try:
                 # Moves the log into the file and empties it: the freed space is then used for the rows of the end.
                 self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -255,11 +257,11 @@ class Writer:
         # Packing gives numbers to new strings. If the transaction fails, these stay in ``added`` and keep their
         # numbers, so that the next attempt writes the same rows; it is cleared only after the transaction.
         batches = [pack(write.flat, self._strings) for write in writes if write.flat]
-        merged = merge(writes)
+        plan, facts = latest(writes)
         added = self._strings.added
         with transaction(self._connection):
-            if merged.plan is not None:
-                self._write_plan(self._connection, *merged.plan)
+            if plan is not None:
+                self._write_plan(self._connection, *plan)
             rows = [
                 ((self._run * BATCHES_PER_RUN) + at, *batch) for at, batch in enumerate(batches, self._last_batch + 1)
             ]
@@ -268,9 +270,9 @@ class Writer:
             if added:
                 strings = [(self._run, *row) for row in added]
                 self._connection.executemany("INSERT OR IGNORE INTO strings VALUES (?, ?, ?)", strings)
-            self._write_facts(self._connection, merged.facts)
+            self._write_facts(self._connection, facts)
         self._last_batch += len(batches)
-        self._plans = self._plans[0], merged.plan or self._plans[1]
+        self._plans = self._plans[0], plan or self._plans[1]
         added.clear()
         if compaction is None:
             self._since_compaction.extend(batches)

@@ -45,6 +45,9 @@ class State(StrEnum):
     STOPPING = "stopping"
     STOPPED = "stopped"
 
+    #: Enum's own is a function of Python's, and members are looked up for every event.
+    __hash__ = str.__hash__
+
     @property
     def satisfies_barrier(self) -> bool:
         """Whether a driver in this state lets what comes after it start."""
@@ -78,6 +81,9 @@ class StepEvent(StrEnum):
     RETRIED = "retried"
     FAILED = "failed"
     CANCELLED = "cancelled"
+
+    #: As that of State.
+    __hash__ = str.__hash__
 
 
 class Event(NamedTuple):

@@ -9,33 +9,20 @@ from tierdeps.driver_errors import describe
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from tierdeps.model import Event, Plan, Report
+    from tierdeps.model import Plan, Report
     from tierdeps.reporters import Reporter
 
 
 class ReporterGroup:
-    """The reporters of one run."""
+    """The reporters of one run: those that are ``listening``."""
 
     def __init__(self, reporters: Iterable[Reporter]) -> None:
         self.notes: list[str] = []
-        self._admit(tuple(reporters))
-
-    def _admit(self, reporters: tuple[Reporter, ...]) -> None:
-        self._reporters = reporters
-        #: Whether any reporter is left.
-        self.listen: bool = bool(reporters)
+        self.listening: tuple[Reporter, ...] = tuple(reporters)
 
     def run_started(self, plan: Plan) -> None:
         """Report that a run starts."""
         self._call_all(lambda reporter: reporter.run_started(plan))
-
-    def event(self, event: Event) -> None:
-        """Pass an event to every reporter; it is called far more often than the others."""
-        for reporter in self._reporters:
-            try:
-                reporter.event(event)
-            except BaseException as error:  # noqa: BLE001  a plugin's reporter never breaks a run
-                self._drop(reporter, error)
 
     def raised(self, driver: str, traceback: str) -> None:
         """Report the traceback of an exception of a driver."""
@@ -54,13 +41,14 @@ class ReporterGroup:
         self._call_all(lambda reporter: reporter.run_ended(report))
 
     def _call_all(self, method: Callable[[Reporter], None]) -> None:
-        for reporter in self._reporters:
+        for reporter in self.listening:
             try:
                 method(reporter)
             except BaseException as error:  # noqa: BLE001  a plugin's reporter never breaks a run
-                self._drop(reporter, error)
+                self.drop(reporter, error)
 
-    def _drop(self, reporter: Reporter, error: BaseException) -> None:
-        self._admit(tuple(other for other in self._reporters if other is not reporter))
+    def drop(self, reporter: Reporter, error: BaseException) -> None:
+        """Pass nothing more to a reporter that raised; a note says so."""
+        self.listening = tuple(other for other in self.listening if other is not reporter)
         name = type(reporter).__name__
         self.notes.append(f"the reporter {name} raised {describe(error)}; it receives no more events")
