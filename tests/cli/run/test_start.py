@@ -31,7 +31,7 @@ requires = ["storage"]
 lifecycle = "deeds:Quick"
 """
 DEEDS = """
-import asyncio, time
+import asyncio, signal, threading, time
 from tierdeps import Lifecycle
 
 class Quick(Lifecycle):
@@ -46,6 +46,12 @@ class Slow(Lifecycle):
 class Stuck(Lifecycle):
     def start(self, context):
         print("deep in it", flush=True)
+        time.sleep(600)
+
+class Signalled(Lifecycle):
+    def start(self, context):
+        time.sleep(0.3)  # until the main thread waits for events
+        signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
         time.sleep(600)
 
 class Stubborn(Lifecycle):
@@ -203,6 +209,16 @@ def test_a_signal_during_the_start_exits_130(tmp_path: Path, processes: list[sub
     assert process.returncode == 130
     assert "cancelled: storage: start was cancelled by the stop" in out
     assert ("left behind: storage:start" in out) == (kind == "Stuck")
+
+
+def test_a_signal_that_another_thread_receives_stops_at_once(
+    tmp_path: Path, processes: list[subprocess.Popen[str]]
+) -> None:
+    process = Program(tmp_path, "Signalled").begin("--stop-timeout", "0.2")
+    processes.append(process)
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "left behind: storage:start" in out
 
 
 def test_a_second_signal_stops_faster_with_a_message(tmp_path: Path, processes: list[subprocess.Popen[str]]) -> None:

@@ -28,6 +28,7 @@ from tierdeps.cli.run.reporting import (
     show_logs,
     traceback_reporters,
 )
+from tierdeps.cli.run.signals import wake_on_signals
 from tierdeps.control.messages import FastStop, Ping, Reload
 from tierdeps.control.server import Server
 from tierdeps.control.sockets import own_socket
@@ -168,7 +169,8 @@ class Runner:
         opening = asyncio.create_task(self._open_socket())  # runs at the first await, when the run has started
         executor = self._executor
         try:
-            with Watchdog(self._blocked, executor.note_blocked, lambda: executor.held_seconds):
+            watchdog = Watchdog(self._blocked, executor.note_blocked, lambda: executor.held_seconds)
+            with wake_on_signals(loop), watchdog:
                 report = await self._run_or_stop()
             self._final_report.set_result(report)
         finally:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from tierdeps._util.interrupts import limit_cleanup
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from asyncio import AbstractEventLoop
+    from collections.abc import Callable, Iterator
     from types import FrameType
     from typing import Any, Self
 
@@ -90,6 +91,27 @@ class StartSignals:
             self._is_interrupted = True
             limit_cleanup()
             raise KeyboardInterrupt
+
+
+@contextmanager
+def wake_on_signals(loop: AbstractEventLoop) -> Iterator[None]:
+    """Wake an event loop when a signal arrives; call it in the loop's thread, which is the main one.
+
+    Python calls handlers in the main thread, between two instructions. A signal that another thread received, or that
+    arrived just before the loop started to wait, would be handled only when something else wakes the loop.
+    """
+    reader, writer = os.pipe()
+    os.set_blocking(reader, False)
+    os.set_blocking(writer, False)
+    loop.add_reader(reader, os.read, reader, 4096)
+    before = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(before)
+        loop.remove_reader(reader)
+        os.close(reader)
+        os.close(writer)
 
 
 def _has_terminal() -> bool:
