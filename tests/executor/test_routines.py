@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tierdeps.executor.routines import Routines
+from tierdeps.executor.scheduler import Routines
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from tierdeps.executor.driver import DriverRun
-    from tierdeps.executor.routines import Wait
+    from tierdeps.executor.scheduler import Wait
 
 
 async def raising(error: BaseException) -> None:

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tierdeps._util.seconds import doubled
 from tierdeps.errors import LifecycleError, LoopBlocked, TierdepsError, UndeclaredDependency
 from tierdeps.executor.driver import COMING_UP, Blocked, CutShort, Halted, Interruption, Lost
 from tierdeps.executor.failure import fail_lost
-from tierdeps.executor.fitting import Fitting
 from tierdeps.executor.invoke import import_class, in_words, invoke
-from tierdeps.executor.routines import Wait
+from tierdeps.executor.scheduler import Wait
 from tierdeps.lifecycle import Lifecycle
-from tierdeps.model import OnFailure, State, StepEvent
+from tierdeps.model import Kind, OnFailure, State, StepEvent
+from tierdeps.rule_codes import UNFIT_LIFECYCLE, is_meant, most_specific
 from tierdeps.stepping import LONG_STEP_S
 
 if TYPE_CHECKING:
+    from tierdeps.conformance import Misfit
     from tierdeps.executor.driver import DriverRun
     from tierdeps.executor.invoke import Invocation
-    from tierdeps.executor.run import Run
+    from tierdeps.executor.run import PlanRun, Run
     from tierdeps.executor.start import Start
+    from tierdeps.model import PlannedDriver
 
 #: A pause between attempts is never longer.
 MAX_PAUSE_S = 60.0
@@ -33,15 +36,6 @@ class DriverFailed(Exception):  # noqa: N818  it is raised through a driver's co
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
-        self.reason = reason
-
-
-class Bypassed(Exception):  # noqa: N818  as above, and no error
-    """There is nothing to start of a driver: it is skipped or adopted, for a reason."""
-
-    def __init__(self, state: State, reason: str) -> None:
-        super().__init__(reason)
-        self.state = state
         self.reason = reason
 
 
@@ -64,14 +58,12 @@ class BringUp:
             if isinstance(driver.planned.lifecycle, str):
                 await self._import(driver)
             self._instantiate(driver)
-            if self._is_asked(driver):
-                await self._ask_what_to_do(driver)
+            if self._is_asked(driver) and not await self._is_to_start(driver):
+                return
             for phase in driver.planned.phases:
                 await self._run_phase(driver, phase)
         except DriverFailed as failed:
             self._start.failed(driver, failed.reason)
-        except Bypassed as passed:
-            self._start.bypass(driver, passed.state, passed.reason)
         except Interruption as why:
             self._interrupted(driver, why)
 
@@ -90,7 +82,7 @@ class BringUp:
         own = kind.probe is not Lifecycle.probe or kind.adopt is not Lifecycle.adopt
         return own or driver.planned.name in self._run.options.orphaned
 
-    async def _ask_what_to_do(self, driver: DriverRun) -> None:
+    async def _is_to_start(self, driver: DriverRun) -> bool:
         """Ask a lifecycle whether there is something to start, and have it clean up after a run that was killed."""
         lifecycle = driver.lifecycle
         assert lifecycle is not None  # noqa: S101  it is asked
@@ -98,11 +90,14 @@ class BringUp:
         if kind.probe is not Lifecycle.probe:
             self._run.emit(driver, State.PENDING, "probe", StepEvent.STARTED)
             if reason := await self._ask(driver, "probe"):
-                raise Bypassed(State.SKIPPED, reason)
+                self._start.bypass(driver, State.SKIPPED, reason)
+                return False
         if kind.adopt is not Lifecycle.adopt and await self._ask(driver, "adopt"):
-            raise Bypassed(State.ADOPTED, "it was already running")
+            self._start.bypass(driver, State.ADOPTED, "it was already running")
+            return False
         if driver.planned.name in self._run.options.orphaned:
             await self._clean_up(driver, lifecycle)
+        return True
 
     def _instantiate(self, driver: DriverRun) -> None:
         """Make a driver's lifecycle; one that takes long about it is charged alone."""
@@ -334,3 +329,64 @@ class BringUp:
         elif not self._start.is_halted:
             run.add_problem(text)
             self._start.give_up()
+
+
+class Fitting:
+    """Refuses a driver whose lifecycle does not fit its phases, before anything of it is called.
+
+    Each class is checked once for each tuple of phases; settings that ignore the rule have it ignored here too.
+    """
+
+    def __init__(self, plan: PlanRun) -> None:
+        self._plan = plan.compiled.plan
+        settings = plan.settings
+        lowered = most_specific(settings.severity, *UNFIT_LIFECYCLE) not in (None, "error")
+        self._ignored = lowered or any(is_meant(selector, *UNFIT_LIFECYCLE) for selector in settings.ignore)
+        # By identity, as all classes here: a metaclass may have made its classes unhashable. Each class is kept too.
+        self._found: dict[tuple[int, tuple[str, ...]], tuple[type, tuple[Misfit, ...]]] = {}
+
+    def check(self, driver: DriverRun) -> None:
+        """Raise LifecycleError where a driver's lifecycle does not fit."""
+        lifecycle, planned = driver.lifecycle, driver.planned
+        if lifecycle is None or planned.process is not None or self._ignored:
+            return
+        kind, phases = type(lifecycle), planned.phases
+        known = self._found.get((id(kind), phases))
+        if known is None:
+            known = self._found[id(kind), phases] = kind, self._misfits(kind, phases, planned)
+        _, found = known
+        if not found:
+            return
+        problem = "; ".join(misfit.problem for misfit in found if not (misfit.idle and planned.name in self._looked_up))
+        if problem:
+            reference = planned.lifecycle if isinstance(planned.lifecycle, str) else kind.__qualname__
+            raise LifecycleError(planned.name, reference, f"does not fit its phases: {problem}")
+
+    def _misfits(
+        self, lifecycle: type[Lifecycle], phases: tuple[str, ...], planned: PlannedDriver
+    ) -> tuple[Misfit, ...]:
+        from tierdeps.conformance import misfits, shared_methods
+
+        found = misfits(lifecycle, phases)
+        if not found:
+            return ()
+        kinds: dict[type, set[str]] = {lifecycle: set()}
+        for driver in self._plan.whole.drivers.values():
+            if driver.lifecycle == planned.lifecycle:
+                kinds[lifecycle].update(driver.phases)
+            elif isinstance(driver.lifecycle, type):
+                kinds.setdefault(driver.lifecycle, set()).update(driver.phases)
+        return misfits(lifecycle, phases, shared_methods(lifecycle, kinds))
+
+    @cached_property
+    def _looked_up(self) -> frozenset[str]:
+        """Name the drivers whose lifecycles others may look up; under facts that do not hold, any may be."""
+        plan = self._plan.whole
+        if not all(plan.facts.values()):
+            return frozenset(plan.drivers)
+        waits = ((driver.name, wait) for driver in plan.drivers.values() for row in driver.waits for wait in row)
+        return frozenset(
+            wait.step.driver
+            for name, wait in waits
+            if wait.kind in {Kind.REQUIRES, Kind.WANTS} and wait.step.driver != name
+        )

@@ -12,10 +12,8 @@ from tierdeps.driver_errors import describe
 from tierdeps.executor.compiled import CompiledPlan
 from tierdeps.executor.driver import Lost
 from tierdeps.executor.failure import fail_lost
-from tierdeps.executor.follow_up import FollowUps
-from tierdeps.executor.reload import Transaction
-from tierdeps.executor.report import report_of, running
-from tierdeps.executor.run import PlanRun
+from tierdeps.executor.reload import FollowUps, Transaction
+from tierdeps.executor.run import PlanRun, report_of, running
 from tierdeps.executor.start import Start
 from tierdeps.executor.tear_down import TearDown
 from tierdeps.model import OnFailure, State
@@ -25,8 +23,8 @@ if TYPE_CHECKING:
 
     from tierdeps.executor.driver import DriverRun
     from tierdeps.executor.reload import ReloadPlan
-    from tierdeps.executor.routines import Wait
     from tierdeps.executor.run import Run
+    from tierdeps.executor.scheduler import Wait
     from tierdeps.model import Plan, Report
     from tierdeps.settings import Settings
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from tierdeps.executor.invoke import Invocation
-    from tierdeps.executor.routines import Wait
     from tierdeps.executor.run import PlanRun, Run
+    from tierdeps.executor.scheduler import Wait
     from tierdeps.lifecycle import Context
     from tierdeps.model import Inactive, PlannedDriver
     from tierdeps.model import Wait as PlannedWait

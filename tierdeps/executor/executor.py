@@ -10,8 +10,7 @@ from tierdeps.engines import local
 from tierdeps.errors import DeclarationError, RunError
 from tierdeps.executor.controller import Controller, RunState
 from tierdeps.executor.reload import difference
-from tierdeps.executor.report import not_run, waiting
-from tierdeps.executor.run import Options, Run
+from tierdeps.executor.run import Options, Run, not_run, waiting
 from tierdeps.model import OnFailure
 from tierdeps.model.policy import check_seconds
 from tierdeps.reporters.group import ReporterGroup

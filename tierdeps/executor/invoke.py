@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from tierdeps.driver_errors import kind_of, tame
 from tierdeps.errors import DeadlineExceeded, LoopBlocked, blocked_text
 from tierdeps.executor.driver import Interruption
-from tierdeps.executor.routines import Wait
+from tierdeps.executor.scheduler import Wait
 from tierdeps.lifecycle import Context, method_name
 
 if TYPE_CHECKING:

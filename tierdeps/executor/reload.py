@@ -1,4 +1,4 @@
-"""What has to be done to go from one plan to another while the first one runs."""
+"""What changes while a plan runs: reloads, and the stops and starts that follow when a driver is lost or restarts."""
 
 from __future__ import annotations
 
@@ -6,10 +6,17 @@ from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import Value, replace
 from tierdeps.executor.compiled import CompiledPlan
-from tierdeps.executor.coupling import dependents_of, needs_success, restarts_with
-from tierdeps.executor.run import PlanRun
+from tierdeps.executor.failure import (
+    block_with_lost,
+    dependents_of,
+    needs_success,
+    restarts_with,
+    started_again_with,
+    stopped_with,
+    with_dependents,
+)
 from tierdeps.executor.start import Start
-from tierdeps.model import Kind, Outcome, State
+from tierdeps.model import Kind, OnFailure, Outcome, State
 
 if TYPE_CHECKING:
     import asyncio
@@ -179,7 +186,7 @@ class Transaction:
         controller = self._controller
         await controller.tear_down(self._gone)
         problem = self._run.problem
-        self._switch(PlanRun(self._run, CompiledPlan.of(self._new_plan), self._new_settings, self._kept))
+        self._run.change(CompiledPlan.of(self._new_plan), self._new_settings, self._kept)
         if self._allow_empty:
             self._run.options = replace(self._run.options, allow_empty=True)
         to_reload = {self._kept[name] for name in self._reload.to_reload}
@@ -192,10 +199,6 @@ class Transaction:
         stopped = tuple(driver.outcome() for driver in self._gone)
         lost = tuple(driver.name for driver in self._gone if driver in self._was_ready and _is_lost(driver))
         return ReloadResult(self._reload, self._controller.report(), stopped, self._failed, lost)
-
-    def _switch(self, plan: PlanRun) -> None:
-        self._run.switch(plan)
-        self._run.reporters.changed(plan.compiled.plan)
 
     def _is_all_up(self, change: Start) -> bool:
         """Return whether all that is new came up; what was down before may be so again."""
@@ -213,9 +216,8 @@ class Transaction:
         controller.withdrawn = change.own
         await controller.tear_down([*change.own, *change.reloaded], spare={*change.reloaded})
         self._failed = controller.report()
-        old = self._old.compiled
         kept = {driver.name: driver for driver in self._old.drivers if not self._is_to_restart(driver)}
-        self._switch(PlanRun(run, old, self._old.settings, kept))
+        run.change(self._old.compiled, self._old.settings, kept)
         run.problem = problem
         tried = {driver.name for driver in change.own}
         for driver in kept.values():
@@ -233,3 +235,74 @@ class Transaction:
 
 def _is_lost(driver: DriverRun) -> bool:
     return driver.start_state is State.FAILED and not driver.ignored
+
+
+class FollowUps:
+    """What losses and restarts call for; it is done by ``run``, in a routine of the controller while no other runs."""
+
+    def __init__(self, controller: Controller) -> None:
+        self._controller = controller
+        #: The lost drivers, each with what goes with it.
+        self._lost: dict[DriverRun, list[DriverRun]] = {}
+        self._to_restart: dict[DriverRun, None] = {}
+
+    @property
+    def is_due(self) -> bool:
+        """Whether there is anything to do."""
+        return bool(self._lost or self._to_restart)
+
+    def lost(self, driver: DriverRun) -> None:
+        """Block what goes with a lost driver; both are to be stopped.
+
+        A driver whose loss is ignored is stopped with all others at the end.
+        """
+        plan = self._controller.run.current
+        dependents = stopped_with(plan, driver)
+        if not dependents and driver.policy is OnFailure.IGNORE:
+            return
+        block_with_lost(plan, driver, dependents)
+        self._lost[driver] = dependents
+        if self._controller.current is not None:
+            self._controller.current.isolate(driver, dependents)
+
+    def restarted(self, driver: DriverRun) -> None:
+        """Record what is to be started again with a driver that has started again by itself."""
+        self._to_restart |= dict.fromkeys(started_again_with(self._controller.run.current, driver))
+
+    async def run(self) -> None:
+        """Stop and start what is to be. Raises Ending if everything is being stopped."""
+        while self.is_due:
+            await self._stop_lost()
+            drivers, self._to_restart = self._to_restart, {}
+            await self._restart(drivers)
+
+    async def _stop_lost(self) -> None:
+        while self._lost:
+            lost, self._lost = self._lost, {}
+            part = {driver for driver in lost if driver.policy is not OnFailure.IGNORE and self._can_stop(driver)}
+            for driver, dependents in lost.items():
+                stopped = [one for one in dependents if self._can_stop(one)]
+                block_with_lost(self._controller.run.current, driver, stopped)
+                part.update(stopped)
+            if part:
+                await self._controller.tear_down(part)
+
+    def _can_stop(self, driver: DriverRun) -> bool:
+        """Return whether a driver is still part of the run, and its stop has not started."""
+        return self._controller.run.has(driver) and not driver.stop_started
+
+    async def _restart(self, drivers: Iterable[DriverRun]) -> None:
+        """Stop drivers that are up, dependents first, and start them again in order; all others go on.
+
+        What does not come up again is treated as in every start: its policy decides.
+        """
+        controller, run = self._controller, self._controller.run
+        old = run.current
+        part = with_dependents(old, [driver for driver in drivers if run.has(driver) and driver.state is State.READY])
+        if not part:
+            return
+        await controller.tear_down(part)
+        kept = {driver.name: driver for driver in old.drivers if driver not in part}
+        run.change(old.compiled, old.settings, kept)
+        await controller.bring_up(Start(run, controller.end, kept={*kept.values()}, restores=True))
+        run.timers.close()

@@ -1,4 +1,4 @@
-"""What starting, stopping and reloading share: the drivers, the clock and deadlines of calls, and the reporters."""
+"""What starting, stopping and reloading share: drivers, clock, deadlines of calls, reporters, and the report of it."""
 
 from __future__ import annotations
 
@@ -8,26 +8,33 @@ from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from tierdeps._util.frozen import NEW, Value, field
+from tierdeps._util.frozen import NEW, Value, field, replace
+from tierdeps._util.gc import gc_paused
 from tierdeps.driver_errors import describe, driver_traceback, tame
 from tierdeps.engines import PlanFollower
 from tierdeps.errors import LoopBlocked
 from tierdeps.executor.driver import DriverRun
 from tierdeps.executor.invoke import DeadlineTimers, Holds, Timer
-from tierdeps.executor.routines import Routines
-from tierdeps.model import Event, OnFailure, State, StepEvent
+from tierdeps.executor.scheduler import Routines
+from tierdeps.model import Event, OnFailure, Outcome, Report, State, StepEvent
 from tierdeps.model.report import DEGRADED
 from tierdeps.stepping import clock_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from tierdeps.engines import Worker
     from tierdeps.executor.compiled import CompiledPlan
     from tierdeps.executor.invoke import Invocation
     from tierdeps.lifecycle import Context
+    from tierdeps.model import Plan
     from tierdeps.reporters.group import ReporterGroup
     from tierdeps.settings import Settings
+
+#: What to do where a run is meant to be empty.
+ALLOW_EMPTY = "pass --allow-empty (allow_empty of an Executor) if that is intended"
+#: The maximal number of calls that are named; further ones are counted.
+MAX_CALLS_SHOWN = 5
 
 
 class Options(Value):
@@ -109,6 +116,11 @@ class Run:
         self.current = plan
         if isinstance(self.worker, PlanFollower):
             self.worker.follow(plan.compiled.plan, self.options.stop_timeout)
+
+    def change(self, compiled: CompiledPlan, settings: Settings, kept: Mapping[str, DriverRun]) -> None:
+        """Go over to another plan, with some drivers as they stand, and report that."""
+        self.switch(PlanRun(self, compiled, settings, kept))
+        self.reporters.changed(compiled.plan)
 
     @property
     def now(self) -> float:
@@ -226,3 +238,94 @@ class Run:
         self.timers.spare(call, seconds)
         self.holds.seconds += seconds
         self.on_held()
+
+
+def not_run(plan: Plan, engine: str) -> Report:
+    """Report that nothing of a plan was started."""
+    return Report(plan, tuple(Outcome(driver.name, State.PENDING) for driver in plan), engine=engine)
+
+
+def report_of(run: Run, engine: str, *, interrupted: bool = False, now: bool = False) -> Report:
+    """Report what a run came to; ``interrupted`` where a stop came before all was ready.
+
+    With ``now``, the outcomes say where drivers stand at this moment, ``stopping`` and ``stopped`` included.
+    """
+    drivers = run.current.drivers
+    _name_causes(drivers)
+    with gc_paused():
+        outcomes = tuple([driver.outcome(now=now) for driver in drivers])
+    notes = (*run.reporters.notes, *run.holds.notes())
+    report = Report(run.current.compiled.plan, outcomes, interrupted, run.problem, run.now, notes, engine)
+    if run.options.allow_empty or run.problem or interrupted or not report.nothing_up:
+        return report
+    return replace(report, problem=_nothing_up(report))
+
+
+def _name_causes(drivers: Sequence[DriverRun]) -> None:
+    """Name what kept a tier from opening as the cause of those behind it that nothing else blocks."""
+    blocked = State.BLOCKED
+    nameless = [
+        driver
+        for driver in drivers
+        if driver.start_state is blocked and not driver.cause and not driver.planned.blocked
+    ]
+    if not nameless:
+        return
+    roots = {driver.name for driver in drivers if driver.start_state is State.FAILED and not driver.ignored}
+    skipped = {driver.name for driver in drivers if driver.start_state is State.SKIPPED}
+    for driver in drivers:
+        if driver.cause and not driver.planned.disabled and driver.policy is not OnFailure.IGNORE:
+            roots |= driver.cause & skipped
+    for driver in nameless:
+        driver.cause = frozenset(roots)
+
+
+def _nothing_up(report: Report) -> str:
+    """Return what is wrong with a run that brought no driver up, and what to do."""
+    if not report.outcomes:
+        return f"nothing to start: the plan has no driver; {ALLOW_EMPTY}"
+    if report.root_causes:
+        return f"no driver is up: each was skipped or failed; fix the causes, or {ALLOW_EMPTY}"
+    return f"nothing to start: every driver is skipped; fix the causes, or {ALLOW_EMPTY}"
+
+
+def waiting(run: Run) -> Iterator[str]:
+    """Yield for each driver that is not done what it is doing, or what it waits for."""
+    for driver in run.current.drivers:
+        if sentence := _doing(driver):
+            yield sentence
+        elif driver.is_coming_up:
+            yield f"{driver.name}:{driver.phase} waits for {_needed(driver) or 'its turn'}"
+
+
+def running(run: Run) -> str:
+    """Name what runs, in short."""
+    calls = [sentence for driver in run.current.drivers if (sentence := _doing(driver))]
+    more = f", and {len(calls) - MAX_CALLS_SHOWN} more" if len(calls) > MAX_CALLS_SHOWN else ""
+    return ", ".join(calls[:MAX_CALLS_SHOWN]) + more
+
+
+def _doing(driver: DriverRun) -> str:
+    if driver.call is not None:
+        return f"{driver.call} has run for {driver.run.loop.time() - driver.call.started_at:.3g} s"
+    return f"{driver.name}:{driver.phase} waits for another attempt" if driver.retry is not None else ""
+
+
+def _needed(driver: DriverRun) -> str:
+    waits = driver.planned.waits[min(driver.phase_index, len(driver.planned.waits) - 1)]
+    open_ones = (wait.step for wait in waits if not _is_done(driver.peers.driver(wait.step.driver), wait.step.phase))
+    return ", ".join(sorted({str(step) for step in open_ones})) or _barrier(driver)
+
+
+def _is_done(needed: DriverRun, phase: str) -> bool:
+    return not needed.is_coming_up or needed.phase_index > needed.planned.phases.index(phase)
+
+
+def _barrier(driver: DriverRun) -> str:
+    """Name the tier that a driver waits for."""
+    for name, first, end in driver.peers.compiled.tiers:
+        if first <= driver.index < end:
+            return ""
+        if any(other.is_coming_up for other in driver.peers.drivers[first:end]):
+            return f"the tier {name}"
+    return ""

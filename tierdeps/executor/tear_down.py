@@ -9,8 +9,7 @@ from tierdeps.errors import DeadlineExceeded, LostError
 from tierdeps.executor.driver import CutShort, Interruption, Lost
 from tierdeps.executor.failure import fail_lost
 from tierdeps.executor.invoke import invoke
-from tierdeps.executor.routines import Wait
-from tierdeps.executor.scheduler import Opening, Scheduler
+from tierdeps.executor.scheduler import Opening, Scheduler, Wait
 from tierdeps.model import State
 
 if TYPE_CHECKING:
