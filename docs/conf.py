@@ -10,6 +10,7 @@ from tierdeps import __version__
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "_ext"))
 
+from tierdeps_pages import live_pages  # noqa: E402  it stands beside this file
 from tierdeps_reference import code_pages, command_pages  # noqa: E402  it stands beside this file
 from tierdeps_schemas import schema_pages  # noqa: E402
 
@@ -46,6 +47,7 @@ copybutton_prompt_text = "$ "
 copybutton_only_copy_prompt_lines = True
 html_theme = "furo"
 html_static_path = ["_static"]
+html_extra_path = [str(live_pages(HERE))]
 html_css_files = ["tierdeps.css"]
 html_title = f"tierdeps {version}"
 html_copy_source = False

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tierdeps.rules.runner import RuleRun
 
 #: Formats that do not point a code host to files of its repository.
-FORMATS_WITHOUT_LOCATIONS = {"text", "concise", "json", "markdown"}
+FORMATS_WITHOUT_LOCATIONS = {"text", "concise", "json", "markdown", "html"}
 
 
 class CheckRequest(Value):
@@ -79,7 +79,7 @@ def check_merged(session: Session, request: CheckRequest, answer: AnswerOptions)
     report = rule_run.report(baseline_diff)
     outputs = _outputs(session, answer)
     locations = _code_locations(session, outputs, (*report.findings, *report.known), graph_request.graphs)
-    _write(session, answer, outputs, report, {"locations": locations})
+    _write(session, answer, outputs, report, {"locations": locations, "graph": rule_run.context.graph})
     return request.exit_code(report)
 
 

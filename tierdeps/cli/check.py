@@ -16,7 +16,7 @@ from tierdeps.cli.output.files import output_option
 from tierdeps.cli.output.progress import PROGRESS
 from tierdeps.model import Severity
 
-FORMATS = ("text", "concise", "json", "sarif", "junit", "github", "gitlab", "markdown")
+FORMATS = ("text", "concise", "json", "sarif", "junit", "github", "gitlab", "markdown", "html")
 
 
 @click.command(

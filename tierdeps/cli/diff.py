@@ -27,7 +27,7 @@ from tierdeps.cli.output.progress import PROGRESS
 @click.option("--allow-empty", is_flag=True, help="Accept a graph without drivers.")
 @click.option("--exit-code", is_flag=True, help="Exit 1 if anything changed, as git diff --exit-code does.")
 @click.option("--each", is_flag=True, help="Compare each GRAPH separately, instead of merging them.")
-@format_option("text", "markdown", "json")
+@format_option("text", "markdown", "json", "html")
 @click.option("--all", "everything", is_flag=True, help="Show all changes, not only 20 of each kind.")
 @session_options
 def command(

@@ -17,12 +17,13 @@ from tierdeps.cli._targets import with_targets
     examples=(
         ("tierdeps graph graph.toml", "Show the graph as text."),
         ("tierdeps graph --format tree", "Show what each driver needs as a tree."),
+        ("tierdeps graph --format html graph.toml > graph.html", "Write a page to explore the graph in a browser."),
         ("tierdeps graph --format dot graph.toml | dot -Tsvg > graph.svg", "Draw the graph with Graphviz."),
     ),
 )
 @graph_options
 @with_targets
-@format_option("text", "tree", "dot", "mermaid", "json")
+@format_option("text", "tree", "dot", "mermaid", "json", "html")
 @session_options
 def command(session: Session, graph_request: GraphRequest, format_name: str) -> None:
     """Draw the graph with all its dependencies.

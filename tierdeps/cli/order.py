@@ -20,7 +20,7 @@ from tierdeps.cli._targets import with_targets
 )
 @graph_options
 @with_targets
-@format_option("text", "json")
+@format_option("text", "json", "html")
 @click.option("--explain", is_flag=True, help="Also show what puts each driver into its tier and stage.")
 @locked_option
 @session_options
@@ -43,4 +43,4 @@ def command(
 
         session.print("explanation", format_name, explain_plan(graph, plan))
     else:
-        session.print("order", format_name, plan)
+        session.print("order", format_name, plan, graph=graph)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tierdeps.errors import InputError
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
 from tierdeps.words.documents import lines, origin_document
@@ -47,7 +48,20 @@ def render_json(plan: Plan, _view: View) -> Iterator[str]:
     return lines(document(plan))
 
 
+def render_html(plan: Plan, view: View) -> Iterator[str]:
+    """Yield the lines of a page for browsers. Raises InputError for a plan without its graph."""
+    from tierdeps.page import order_document, page_lines
+
+    if view.graph is None:
+        raise InputError("the format html", "it shows a graph, and the plan has none")
+    return page_lines(order_document(view.graph, plan))
+
+
 @hookimpl
 def tierdeps_formats() -> tuple[Format, ...]:
     """Return the formats of this document."""
-    return (Format("order", "json", render_json), Format("order", "text", render_text, prose=True))
+    return (
+        Format("order", "html", render_html),
+        Format("order", "json", render_json),
+        Format("order", "text", render_text, prose=True),
+    )

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tierdeps.code_locations import CodeLocations
+    from tierdeps.graph import DependencyGraph
     from tierdeps.model import Evidence
     from tierdeps.words.code_frame import CodeFrame
 
@@ -32,6 +33,7 @@ class View(Value, dict=True):
     With ``known``, findings that the baseline excuses are included. ``locations`` maps findings to files of the
     repository, for code hosts; ``width`` is the length of a line, for charts. ``address`` returns the address to which
     a file and a line are linked, or an empty text; ``code_frame`` the line of a declaration, if its source is at hand.
+    ``graph`` is what a report or a plan is about, for formats that draw it.
     """
 
     limit: int | None = 20
@@ -43,6 +45,7 @@ class View(Value, dict=True):
     known: bool = False
     address: Callable[[str, int | None], str] = no_link
     code_frame: Callable[[Evidence], CodeFrame | None] = _no_frame
+    graph: DependencyGraph | None = None
 
     @cached_property
     def palette(self) -> Palette:

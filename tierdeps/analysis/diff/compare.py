@@ -47,6 +47,7 @@ def compare(old: Snapshot, new: Snapshot) -> Difference:
         inversions=_sides(old.inversions, new.inversions, lambda edge: (edge.dependent.driver, edge.needed.driver)),
         ordered=(old.ordered, new.ordered),
         targets=None if set(old.targets) == set(new.targets) else (old.targets, new.targets),
+        sides=(old, new),
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from tierdeps._util.frozen import Value
 
 if TYPE_CHECKING:
-    from tierdeps.analysis.diff.snapshot import PlacedDriver, Unmet
+    from tierdeps.analysis.diff.snapshot import PlacedDriver, Snapshot, Unmet
     from tierdeps.model import Cycle, Edge
 
 T = TypeVar("T")
@@ -85,6 +85,7 @@ class Difference(Value):
     drivers and tiers are the new ones throughout. ``tier_order`` has the old and the new order of the
     tiers that both have, where they differ; ``ordered`` whether the old and the new graph have an order. ``targets``
     are the old and the new ones, where they differ: a driver that is no longer active is gone, one that is now is new.
+    ``sides`` are the graphs that were compared, the old one with the new names.
     """
 
     old: str
@@ -106,7 +107,10 @@ class Difference(Value):
     graphs: Sides[str] = Sides()
     graphs_renamed: tuple[tuple[str, str], ...] = ()
     targets: tuple[tuple[str, ...], tuple[str, ...]] | None = None
+    sides: tuple[Snapshot, Snapshot] | None = None
 
     def __bool__(self) -> bool:
-        differing = (getattr(self, name) for name in self.__struct_fields__ if name not in {"old", "new", "ordered"})
+        differing = (
+            getattr(self, name) for name in self.__struct_fields__ if name not in {"old", "new", "ordered", "sides"}
+        )
         return any(differing) or self.ordered[0] != self.ordered[1]

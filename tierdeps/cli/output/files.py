@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
 #: The formats of files by suffix.
-SUFFIXES = {".sarif": "sarif", ".xml": "junit", ".md": "markdown", ".txt": "text"}
+SUFFIXES = {".sarif": "sarif", ".xml": "junit", ".md": "markdown", ".html": "html", ".txt": "text"}
 
 output_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
     "--output",
@@ -25,8 +25,8 @@ output_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option
     multiple=True,
     metavar="[FORMAT:]FILE",
     help="Also write the report to FILE; may be repeated. FORMAT is the format of the file; by default it follows from"
-    " the suffix (.sarif; .xml: junit; .md: markdown; .txt: text), else it is that of --format, else json for .json."
-    " If a FILE gets the format of --format, text is printed. FILE - is printed instead.",
+    " the suffix (.sarif; .xml: junit; .md: markdown; .html: html; .txt: text), else it is that of --format, else json"
+    " for .json. If a FILE gets the format of --format, text is printed. FILE - is printed instead.",
 )
 
 

@@ -1,0 +1,120 @@
+"""The data of pages is what the schema says, and says what the graph does."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from tests.page.documents import GRAPHS, checked, drawn, hostile, ladder, load, tangle
+from tests.test_schemas import closed
+from tierdeps import DependencyGraph, Driver, GraphError, Tier, requires
+from tierdeps.analysis.diff import compare, take_snapshot
+from tierdeps.graph.view import build_view
+from tierdeps.page import difference_document, graph_document, order_document
+from tierdeps.page.graph import contents_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SCHEMA = json.loads((files("tierdeps.schemas") / "page.json").read_text(encoding="utf-8"))
+VALIDATOR = Draft202012Validator(closed(SCHEMA))
+
+
+def valid(document: dict[str, Any]) -> dict[str, Any]:
+    VALIDATOR.validate(document)
+    for edge in document["edges"]:
+        assert {edge["from"], edge["to"]} <= set(range(len(document["drivers"])))
+    assert all(driver["tier"] < len(document["tiers"]) for driver in document["drivers"])
+    return document
+
+
+def test_the_schema_is_one() -> None:
+    Draft202012Validator.check_schema(SCHEMA)
+    assert not VALIDATOR.is_valid({"schema": "tierdeps/page/2"})
+
+
+@pytest.mark.parametrize("path", GRAPHS, ids=lambda path: path.name)
+def test_the_data_of_every_graph_is_as_the_schema_says(path: Path) -> None:
+    graph = load(path)
+    whole = graph.with_all_facts()
+    assert set(whole.active.drivers) <= {driver["name"] for driver in valid(checked(whole))["drivers"]}
+    valid(graph_document(build_view(whole.active)))
+    try:
+        plan = graph.collapse()
+    except GraphError:
+        return
+    order = valid(order_document(graph, plan))
+    tiers = {driver["name"]: order["tiers"][driver["tier"]]["name"] for driver in order["drivers"]}
+    assert {driver.name: tiers[driver.name] for driver in plan} == {driver.name: driver.tier for driver in plan}
+    assert order["facts"] == {name: plan.facts.get(name, True) for name in order["facts"]}
+
+
+@pytest.mark.parametrize("graph", [hostile(), tangle()], ids=["hostile", "tangle"])
+def test_the_data_of_hostile_and_tangled_graphs_is_as_the_schema_says(graph: DependencyGraph) -> None:
+    assert len(valid(checked(graph))["drivers"]) == len(graph.drivers)
+
+
+def test_a_finding_names_the_cycle_its_component_and_the_cut() -> None:
+    document = checked(tangle())
+    (cycle,) = [finding["cycle"] for finding in document["findings"] if "cycle" in finding]
+    assert len(cycle["members"]) == 40
+    path = [document["edges"][number] for number in cycle["path"]]
+    assert [edge["to"] for edge in path] == [edge["from"] for edge in (*path[1:], path[0])]
+    assert set(cycle["path"]) | set(cycle["cut"]) <= set(cycle["component"])
+
+
+def test_a_fix_has_the_graph_as_it_is_afterwards() -> None:
+    graph = DependencyGraph(
+        (
+            Driver("a", tier="early", dependencies=(requires("b"),)),
+            Driver("b", tier="late"),
+            Driver("c", tier="early", dependencies=(requires("a"),)),
+        ),
+        (Tier("early"), Tier("late", after=("early",))),
+    )
+    (finding,) = checked(graph)["findings"]
+    after = [fix["after"] for fix in finding["fixes"] if "after" in fix]
+    assert {"gone": [], "come": [], "moved": {"1": "early"}} in after
+    assert {"gone": [0], "come": [], "moved": {}} in after
+
+
+def test_a_target_that_is_not_resolved_is_a_driver_of_its_own() -> None:
+    document = valid(drawn([Driver("a", dependencies=(requires("nowhere"),))]))
+    assert document["drivers"][1] == {"name": "nowhere (missing)", "tier": 1, "state": "missing"}
+    assert (document["edges"][0]["from"], document["edges"][0]["to"]) == (0, 1)
+
+
+def test_of_a_large_graph_the_first_drivers_are_there_and_the_rest_is_counted() -> None:
+    drivers, tiers = ladder(100)
+    view = build_view(DependencyGraph(tuple(drivers), tuple(tiers)))
+    document = valid(graph_document(view, most=70))
+    assert [driver["name"] for driver in document["drivers"]] == [driver.name for driver in drivers[:70]]
+    assert document["omitted"]["drivers"] == 30
+    assert len(document["edges"]) + document["omitted"]["edges"] == len(view.edges)
+
+
+def test_a_driver_of_a_finding_is_never_omitted() -> None:
+    drivers, tiers = ladder(100)
+    view = build_view(DependencyGraph(tuple(drivers), tuple(tiers)))
+    assert "driver-00099" in contents_of(view, "check", "", kept=["driver-00099"], most=10).drivers
+
+
+def test_a_difference_has_both_graphs() -> None:
+    old = DependencyGraph((Driver("a"), Driver("b", dependencies=(requires("a"),)), Driver("gone")))
+    new = DependencyGraph((Driver("a", dependencies=(requires("new"),)), Driver("b"), Driver("new")))
+    document = valid(difference_document(compare(take_snapshot("old", old), take_snapshot("new", new))))
+    changes = {driver["name"]: driver.get("change") for driver in document["drivers"]}
+    assert changes == {"a": "moved", "b": "moved", "new": "added", "gone": "removed"}
+    edges = {(edge["from"], edge["to"]): edge.get("change") for edge in document["edges"]}
+    assert sorted(map(str, edges.values())) == ["added", "removed"]
+
+
+@pytest.mark.parametrize("path", GRAPHS[::4], ids=lambda path: path.name)
+def test_the_data_of_differences_is_as_the_schema_says(path: Path) -> None:
+    old, new = take_snapshot("old", load(path)), take_snapshot("new", load(GRAPHS[9]))
+    valid(difference_document(compare(old, new)))
+    valid(difference_document(compare(new, old)))

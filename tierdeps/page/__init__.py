@@ -1,0 +1,10 @@
+"""The page: one HTML file with a graph, its findings and what to do with them, which loads nothing from anywhere."""
+
+from __future__ import annotations
+
+from tierdeps.page.assemble import page_lines
+from tierdeps.page.change import difference_document
+from tierdeps.page.finding import check_document
+from tierdeps.page.graph import graph_document, order_document
+
+__all__ = ["check_document", "difference_document", "graph_document", "order_document", "page_lines"]

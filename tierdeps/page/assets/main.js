@@ -1,0 +1,84 @@
+// The page: whenever the address changes, everything is drawn from it; bands only if they differ.
+
+import { byId, counted } from "./text.js";
+import { neighbours, readModel, situationOf } from "./model.js";
+import { orderOf } from "./order.js";
+import { readState } from "./address.js";
+import { drawnEdges, whyPath } from "./select.js";
+import { drawBands, foldedTiers, markDrivers } from "./bands.js";
+import { drawEdges } from "./edges.js";
+import { drawDetail } from "./driver.js";
+import { drawFindings } from "./findings.js";
+import { startSearch } from "./search.js";
+import { drawControls, drawLegend, startControls, startKeys } from "./controls.js";
+
+const model = readModel(byId("data").textContent);
+const bands = byId("bands");
+let view = null;
+let before = "";
+
+/** Return all that is shown: the graph that counts, its order, and what is chosen. */
+function viewOf(state) {
+  const situation = situationOf(model, state);
+  const made = { model, state, situation, order: orderOf(model, situation), ...neighbours(model.drivers.length, situation.edges) };
+  made.driver = model.byName.get(state.driver) || null;
+  made.other = model.byName.get(state.why) || null;
+  made.finding = model.findings[state.finding] || null;
+  made.path = whyPath(made);
+  made.folded = foldedTiers(made);
+  if (made.driver) made.folded.delete(model.tiers[situation.tiers[made.driver.id]].name);
+  return made;
+}
+
+function allFolded() {
+  return model.tiers.every(({ name }) => view.folded.has(name));
+}
+
+function summarize() {
+  const { situation, order } = view;
+  const drivers = situation.present.filter(Boolean).length;
+  const ordering = situation.edges.filter((edge) => edge.orders && edge.change !== "removed");
+  const bad = order.cyclic.size;
+  const parts = [counted(drivers, "driver"), counted(ordering.length, "dependency", "dependencies")];
+  parts.push(bad ? counted(bad, "dependency", "dependencies") + " on cycles: no start order" : "no cycle");
+  if (situation.fix) parts.push("shown after the fix");
+  byId("summary").textContent = parts.join(", ");
+}
+
+function redrawEdges() {
+  const drawn = drawnEdges(view);
+  markDrivers(view, drawn, bands);
+  drawEdges(view, drawn, byId("edges"), bands);
+}
+
+function draw() {
+  view = viewOf(readState());
+  const { state } = view;
+  const structure = JSON.stringify([state.flip, [...view.folded], state.fix, state.fix && state.finding, state.tier, state.plugin, state.kind, state.when]);
+  if (structure !== before) drawBands(view, bands);
+  before = structure;
+  redrawEdges();
+  drawDetail(view, byId("detail"));
+  drawFindings(view, byId("findings"));
+  drawControls(view, allFolded());
+  summarize();
+  reveal();
+  document.documentElement.dataset.ready = location.hash;
+}
+
+/** Bring the chosen driver into sight, if it is not. */
+function reveal() {
+  const button = view.driver && bands.querySelector(`[data-id="${view.driver.id}"]`);
+  if (!button) return;
+  for (const other of bands.querySelectorAll('.driver[tabindex="0"]')) other.tabIndex = -1;
+  button.tabIndex = 0;
+  button.scrollIntoView({ block: "nearest", inline: "nearest" });
+}
+
+startControls(model, allFolded);
+startSearch(model);
+startKeys(bands);
+drawLegend(byId("legend"));
+draw();
+window.addEventListener("hashchange", draw);
+window.addEventListener("resize", redrawEdges);

@@ -1,0 +1,55 @@
+// The embedded data, and the graph that it makes under the facts and the fix that the address names.
+
+/** Return the data with a number in each item, and drivers by name. */
+export function readModel(text) {
+  const model = JSON.parse(text);
+  // an address can hold no half of a pair of surrogates
+  for (const item of [...model.drivers, ...model.tiers]) item.name = item.name.toWellFormed?.() ?? item.name;
+  model.drivers.forEach((driver, id) => { driver.id = id; });
+  model.edges.forEach((edge, id) => { edge.id = id; });
+  model.findings ||= [];
+  model.byName = new Map(model.drivers.map((driver) => [driver.name, driver]));
+  return model;
+}
+
+/** Return what a fix changes: that of the address, or the proposed cut of a cycle for "cut". */
+function chosenFix(model, state) {
+  const finding = model.findings[state.finding];
+  if (!finding || state.fix === null) return null;
+  if (state.fix === "cut") return finding.cycle ? { gone: finding.cycle.cut, come: [], moved: {} } : null;
+  const fix = (finding.fixes || [])[Number(state.fix)];
+  return fix ? fix.after || null : null;
+}
+
+/** Return the graph that counts: its edges, the tier of each driver, and which drivers are in the plan. */
+export function situationOf(model, state) {
+  const facts = { ...model.facts };
+  for (const name of state.flip) if (name in facts) facts[name] = !facts[name];
+  const holds = (when) => when === undefined || facts[when] !== false;
+  const present = model.drivers.map((driver) => holds(driver.when) && driver.state !== "missing");
+  const fix = chosenFix(model, state);
+  const tiers = model.drivers.map((driver) => driver.tier);
+  const gone = new Set(fix ? fix.gone : []);
+  if (fix) {
+    for (const [id, name] of Object.entries(fix.moved)) {
+      const tier = model.tiers.findIndex((item) => item.name === name);
+      if (tier >= 0) tiers[id] = tier;
+    }
+  }
+  const come = fix ? fix.come.map((edge, at) => ({ ...edge, id: model.edges.length + at, change: "added" })) : [];
+  const counts = (edge) => holds(edge.when) && holds(model.drivers[edge.from].when) && holds(model.drivers[edge.to].when);
+  const edges = model.edges.filter((edge) => counts(edge) && !gone.has(edge.id));
+  edges.push(...come.filter(counts));
+  return { facts, present, tiers, edges, fix, gone: model.edges.filter((edge) => gone.has(edge.id)) };
+}
+
+/** Return for each driver the edges that start at it and those that lead to it. */
+export function neighbours(count, edges) {
+  const needs = Array.from({ length: count }, () => []);
+  const dependents = Array.from({ length: count }, () => []);
+  for (const edge of edges) {
+    needs[edge.from].push(edge);
+    dependents[edge.to].push(edge);
+  }
+  return { needs, dependents };
+}
