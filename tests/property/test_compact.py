@@ -51,7 +51,8 @@ def told(graph: DependencyGraph) -> str:
     """Return all that is said of a graph: the findings, and the order where there is one."""
     text = list(json_check.render(check_graph(RuleContext(graph), RULES), View()))
     try:
-        text += order.render_json(graph.collapse(), View())
+        plan = graph.collapse()
+        text += (*order.render_json(plan, View()), *order.render_text(plan, View()))
     except GraphError as error:
         text.append(str(error))
     return "\n".join(text)

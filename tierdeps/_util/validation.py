@@ -7,6 +7,7 @@ walked here beside the document; the reader of each kind of document puts the di
 from __future__ import annotations
 
 from enum import Enum
+from functools import cache
 from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, Union, get_args, get_origin
 
@@ -131,6 +132,7 @@ def type_of_key(kind: Any, key: str) -> Any:
     return _fields(_struct(kind))[key].type
 
 
+@cache  # msgspec evaluates all annotations of a type at each call, and a file has a table on each line
 def _fields(struct: type[msgspec.Struct]) -> Mapping[str, msgspec.structs.FieldInfo]:
     return {field.encode_name: field for field in msgspec.structs.fields(struct)}
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from tierdeps.graph.graph import DependencyGraph
     from tierdeps.model import Dependency, Driver
+    from tierdeps.model.plan import PlanRow
     from tierdeps.rule_codes import RuleCode
 
 #: The code and the name of the rule that reports each problem of a target.
@@ -73,6 +74,10 @@ class LazyPlannedDrivers(PlannedDrivers):
     def runs_nothing(self) -> bool:
         """Whether no driver has a lifecycle or a process."""
         return self._graph.runs_nothing
+
+    def rows(self, tier: PlannedTier) -> Iterator[PlanRow]:
+        """Yield a row for each driver of a tier, without making the driver."""
+        return (self._graph.row(name, number) for number, stage in enumerate(tier.stages, 1) for name in stage)
 
     @cached_property
     def _places(self) -> dict[str, tuple[str, int]]:

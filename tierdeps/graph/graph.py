@@ -14,6 +14,7 @@ from tierdeps.graph.declared import DeclaredGraph
 from tierdeps.graph.tiers import Membership, TierOrder
 from tierdeps.model import Declarations, Edge, Kind, Step
 from tierdeps.model.coupling import UNCOUPLED
+from tierdeps.model.plan import PlanRow
 from tierdeps.model.templates import ALL_INSTANCES
 
 if TYPE_CHECKING:
@@ -127,6 +128,13 @@ class DependencyGraph(DeclaredGraph):
     def runs_nothing(self) -> bool:
         """Whether no driver has a lifecycle or a process."""
         return all(driver.lifecycle is None and driver.process is None for driver in self.drivers.values())
+
+    def row(self, name: str, stage: int) -> PlanRow:
+        """Return what a list of the order says of a driver in a stage."""
+        driver = self.drivers[name]
+        runs_nothing = driver.lifecycle is None and driver.process is None
+        disabled = name in self.declarations.disabled
+        return PlanRow(name, stage, driver.origin.package, driver.host, disabled, runs_nothing)
 
     @property
     def whole(self) -> DependencyGraph:

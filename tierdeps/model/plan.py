@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tierdeps._util.frozen import Value, field, force_setattr, replace
 from tierdeps.errors import DisabledTargetError, UnknownNameError
@@ -101,8 +101,23 @@ class PlannedDriver(Value):
         return tuple(Step(self.name, phase) for phase in self.phases)
 
 
+class PlanRow(NamedTuple):
+    """What a list of the order says of a driver; ``package`` is where it comes from."""
+
+    name: str
+    stage: int
+    package: str
+    host: str | None
+    disabled: bool
+    runs_nothing: bool
+
+
 class PlannedDrivers(Mapping[str, PlannedDriver]):
     """Planned drivers by name that are made when they are looked up."""
+
+    @abstractmethod
+    def rows(self, tier: PlannedTier) -> Iterator[PlanRow]:
+        """Yield a row for each driver of a tier, without making the driver."""
 
     @property
     @abstractmethod
@@ -149,7 +164,24 @@ class Plan(Value, dict=True):
             return self.drivers.runs_nothing
         return all(driver.runs_nothing for driver in self.drivers.values())
 
-    def is_milestone(self, driver: PlannedDriver) -> bool:
+    def rows(self, tier: PlannedTier) -> Iterator[PlanRow]:
+        """Yield a row for each driver of a tier, in their order."""
+        if isinstance(self.drivers, PlannedDrivers):
+            return self.drivers.rows(tier)
+        drivers = (self.drivers[name] for name in tier.drivers)
+        return (
+            PlanRow(
+                driver.name,
+                driver.stage,
+                driver.origin.package if driver.origin else "",
+                driver.host,
+                driver.disabled,
+                driver.runs_nothing,
+            )
+            for driver in drivers
+        )
+
+    def is_milestone(self, driver: PlannedDriver | PlanRow) -> bool:
         """Return whether nothing is run for a driver, while something is for others: it only orders these."""
         return driver.runs_nothing and not driver.disabled and not self.runs_nothing
 

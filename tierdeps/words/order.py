@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from tierdeps._util.text import printable
@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from tierdeps.model import Plan, PlannedDriver
+    from tierdeps.model.plan import PlanRow
     from tierdeps.words.palette import Palette
 
-#: So many drivers say where most of them come from: making each driver of a large plan twice would take too long.
+#: So many drivers say where most of them come from.
 SAMPLE = 256
 #: An origin that so many drivers share is named once.
 MIN_SHARED = 2
@@ -24,7 +25,7 @@ MIN_SHARED = 2
 
 def plan_lines(
     plan: Plan,
-    reasons: Callable[[PlannedDriver], Iterable[str]] = lambda _driver: (),
+    reasons: Callable[[PlannedDriver], Iterable[str]] | None = None,
     palette: Palette = PLAIN,
 ) -> Iterator[str]:
     """Yield the plan's lines, each driver's followed by its reasons.
@@ -42,24 +43,25 @@ def plan_lines(
     for tier in plan.tiers:
         yield ""
         yield palette("tier", printable(tier.name))
-        for name in tier.drivers:
-            driver = plan.drivers[name]
-            package = _package(driver)
-            what = "(disabled)" if driver.disabled else "(milestone)" if plan.is_milestone(driver) else ""
-            notes = ("" if package == usual else printable(package), host_note(name, driver.host), what)
-            shown, beside = printable(name), "  ".join(filter(None, notes))
+        for row in plan.rows(tier):
+            shown, beside = printable(row.name), _beside(plan, row, usual)
             space = " " * (width - len(shown) + 2) if beside else ""
-            yield f"  {driver.stage}  {palette('driver', shown)}{space}{beside}"
-            yield from (f"       {reason}" for reason in reasons(driver))
+            yield f"  {row.stage}  {palette('driver', shown)}{space}{beside}"
+            if reasons is not None:
+                yield from (f"       {reason}" for reason in reasons(plan.drivers[row.name]))
 
 
-def _package(driver: PlannedDriver) -> str:
-    return driver.origin.package if driver.origin else ""
+def _beside(plan: Plan, row: PlanRow, usual: str | None) -> str:
+    """Return what stands beside a driver's name: where it comes from, where it runs, and what it is."""
+    package = "" if row.package == usual else printable(row.package)
+    what = "(disabled)" if row.disabled else "(milestone)" if plan.is_milestone(row) else ""
+    return "  ".join(filter(None, (package, host_note(row.name, row.host), what)))
 
 
 def _usual_package(plan: Plan) -> tuple[str | None, bool]:
     """Return where most of the first drivers come from, if that is said of several, and whether all drivers do."""
-    counts = Counter(map(_package, islice(plan, SAMPLE)))
+    rows = chain.from_iterable(map(plan.rows, plan.tiers))
+    counts = Counter(row.package for row in islice(rows, SAMPLE))
     ((package, count),) = counts.most_common(1) or [("", 0)]
     if not package or count < MIN_SHARED:
         return None, False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Self, overload
 
 from tierdeps._util.frozen import replace
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 #: Returns the origin of a driver, given its index and its name, or of one of its requirements, given its position too.
+#: All of them have one ``package``.
 Origins = Callable[[int, str, int | None], Origin]
 
 
@@ -59,6 +61,11 @@ class BulkDrivers(Sequence[Driver]):
         offsets = offsets_of(map(len, lists))
         targets, absent = select_kernels(offsets[-1]).intern_names(names, lists)
         return cls(names, Adjacency(offsets, targets), absent, origin)
+
+    @cached_property
+    def package(self) -> str:
+        """Where all drivers come from."""
+        return self.origin(0, self.names[0], None).package if self.names else ""
 
     def name_at(self, index: int) -> str:
         """Return the name of a driver, or of an absent target."""

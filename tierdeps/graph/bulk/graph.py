@@ -18,6 +18,7 @@ from tierdeps.graph.bulk.lookup import (
 from tierdeps.graph.graph import DependencyGraph, repetitions
 from tierdeps.model import Edge, Kind, Step
 from tierdeps.model.coupling import UNCOUPLED
+from tierdeps.model.plan import PlanRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -53,6 +54,10 @@ class BulkGraph(DependencyGraph):
     def runs_nothing(self) -> bool:
         """Whether no driver has a lifecycle or a process: none has."""
         return True
+
+    def row(self, name: str, stage: int) -> PlanRow:
+        """Return what a list of the order says of a driver in a stage."""
+        return PlanRow(name, stage, self._bulk.package, None, name in self.declarations.disabled, True)
 
     @property
     def dependency_count(self) -> int:
