@@ -11,7 +11,7 @@ import click
 from tierdeps.cli._fleet_options import check_scheduler, tls_options
 from tierdeps.cli._help import Command
 from tierdeps.cli._options import SECONDS, session_options
-from tierdeps.cli.run.signals import StartSignals
+from tierdeps.cli.run.signals import StartSignals, wake_on_signals
 
 if TYPE_CHECKING:
     from tierdeps.cli._session import Session
@@ -76,8 +76,11 @@ def command(session: Session, host: str, tls: TlsFiles | None, **values: Any) ->
 
     async def hold() -> None:
         stop = asyncio.Event()
-        signals.connect(asyncio.get_running_loop().call_soon_threadsafe, stop.set)
-        await serve(WorkerOptions(host, tls=tls, **values), stop, lambda text: session.info(f"worker {host}: {text}"))
+        loop = asyncio.get_running_loop()
+        signals.connect(loop.call_soon_threadsafe, stop.set)
+        options = WorkerOptions(host, tls=tls, **values)
+        with wake_on_signals(loop):
+            await serve(options, stop, lambda text: session.info(f"worker {host}: {text}"))
 
     with StartSignals() as signals:
         signals.hold()
