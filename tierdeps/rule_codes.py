@@ -33,6 +33,8 @@ CONFLICT = RuleCode("TD106", "conflict")
 UNKNOWN_PHASE = RuleCode("TD107", "unknown-phase")
 TIER = RuleCode("TD108", "tier")
 ITSELF = RuleCode("TD109", "itself")
+UNKNOWN_HOST = RuleCode("TD110", "unknown-host")
+QUORUM = RuleCode("TD111", "quorum")
 # Warnings about the graph.
 REDUNDANT = RuleCode("TD201", "redundant")
 TIER_TIES = RuleCode("TD202", "tier-ties")

@@ -200,7 +200,7 @@ def test_a_driver_by_a_name_with_a_dot_is_quoted_in_its_key() -> None:
             "[drivers.a]\nrequires = [{ on = 'b', target = 'b' }]",
             (
                 "line 2, drivers.a.requires[0].target: unknown key 'target'; expected one of on, phase, when, reason,"
-                " optional, skipped, failed, on_restart, on_loss"
+                " optional, skipped, failed, on_restart, on_loss, atleast"
             ),
         ),
         (

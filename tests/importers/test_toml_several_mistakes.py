@@ -32,7 +32,7 @@ requires = ["a", 1, { target = "c", optional = "no" }]
         'line 5, drivers.b.requires[1]: expected a name, or a table such as { on = "secret" }, got the number 1',
         (
             "line 5, drivers.b.requires[2].target: unknown key 'target'; expected one of on, phase, when, reason,"
-            " optional, skipped, failed, on_restart, on_loss"
+            " optional, skipped, failed, on_restart, on_loss, atleast"
         ),
         "line 5, drivers.b.requires[2].optional: expected true or false, got the string 'no'",
         "line 5, drivers.b.requires[2]: expected the key 'on': the name of a driver or capability",

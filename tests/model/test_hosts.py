@@ -6,7 +6,7 @@ import pytest
 
 from tierdeps.errors import DeclarationError
 from tierdeps.graph import DependencyGraph
-from tierdeps.model import Driver, Plan
+from tierdeps.model import Declarations, Driver, Plan, requires, wants
 from tierdeps.model.hosts import facts_of_host, sorted_hosts
 
 DIGEST = "sha256:b556ec36a6ae33938852112828552201b9d171364a590dc2ee6cc2fd1f01a318"
@@ -64,3 +64,54 @@ def test_facts_of_a_host_have_its_name() -> None:
 
 def test_hosts_are_listed_once_and_sorted() -> None:
     assert sorted_hosts(["b", None, "a", "b"]) == ("a", "b")
+
+
+def test_the_host_stands_in_targets_and_facts_beside_it() -> None:
+    driver = Driver(
+        "dns",
+        host="kvm1",
+        when="dns@{host}",
+        dependencies=(requires("storage@{host}", when="pool@{host}", reason="{host}"), wants("log")),
+        description="{host}",
+    )
+    assert driver.when == "dns@kvm1"
+    assert [(item.target, item.when) for item in driver.dependencies] == [("storage@kvm1", "pool@kvm1"), ("log", None)]
+    assert (driver.description, driver.dependencies[0].reason) == ("{host}", "{host}")
+
+
+def test_hosts_make_a_driver_for_each_in_a_graph() -> None:
+    qemu = Driver("qemu", hosts=("kvm1", "kvm2"), dependencies=(requires("storage@{host}"),), description="on {host}")
+    storage = Driver("storage", hosts="kvm")
+    graph = DependencyGraph((qemu, storage), hosts={"kvm": ("kvm1", "kvm2")})
+    assert {name: driver.host for name, driver in graph.drivers.items()} == {
+        "qemu@kvm1": "kvm1",
+        "qemu@kvm2": "kvm2",
+        "storage@kvm1": "kvm1",
+        "storage@kvm2": "kvm2",
+    }
+    assert [(str(edge.dependent), str(edge.needed)) for edge in graph.edges] == [
+        ("qemu@kvm1:start", "storage@kvm1:start"),
+        ("qemu@kvm2:start", "storage@kvm2:start"),
+    ]
+    assert graph.drivers["qemu@kvm2"].description == "on kvm2"
+    assert graph.drivers["qemu@kvm2"].origin == qemu.origin
+    assert DependencyGraph.of(graph.declarations).drivers == graph.drivers
+
+
+def test_braces_that_mean_nothing_are_refused_in_a_driver_with_hosts() -> None:
+    with pytest.raises(DeclarationError, match=r"no braces but \{host\} and \{instance\} and doubled ones"):
+        DependencyGraph((Driver("a", hosts=("x",), description="{hots}"),))
+
+
+def test_declarations_are_merged_with_their_groups() -> None:
+    one = Declarations((Driver("a", hosts="g"),))
+    other = Declarations((Driver("b", hosts="h"),), hosts={"g": ("x",)})
+    merged = one | other
+    assert [driver.name for driver in merged.drivers] == ["a@x", "b"]
+    assert [driver.name for driver in (merged | Declarations(hosts={"h": ("y",)})).drivers] == ["a@x", "b@y"]
+
+
+@pytest.mark.parametrize("number", [0, -1, True, 1.5, "2"])
+def test_a_quorum_is_a_number_of_drivers(number: object) -> None:
+    with pytest.raises(DeclarationError, match="atleast of requires"):
+        requires("a", atleast=number)  # type: ignore[arg-type]

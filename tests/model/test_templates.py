@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tierdeps import DeclarationError, Driver, Process, instances, requires, wants
-from tierdeps.model.templates import PlaceholderError, fill
+from tierdeps.model.placeholders import PlaceholderError, fill
 from tierdeps.timing import parse_timing
 
 TEXTS = st.text(alphabet="ab{} é", max_size=8)
@@ -101,12 +101,12 @@ def test_a_text_with_other_braces_is_refused(text: str) -> None:
 )
 def test_what_is_wrong_with_braces_is_said(text: str, message: str) -> None:
     with pytest.raises(PlaceholderError) as caught:
-        fill(text, "x")
+        fill(text, {"instance": "x"})
     assert str(caught.value) == message
 
 
 @given(TEXTS, TEXTS)
 def test_doubled_braces_are_braces_and_an_instance_is_never_read_again(text: str, instance: str) -> None:
     doubled = text.replace("{", "{{").replace("}", "}}")
-    assert fill(doubled, instance) == text
-    assert fill(f"{doubled}{{instance}}{doubled}", instance) == f"{text}{instance}{text}"
+    assert fill(doubled, {"instance": instance}) == text
+    assert fill(f"{doubled}{{instance}}{doubled}", {"instance": instance}) == f"{text}{instance}{text}"

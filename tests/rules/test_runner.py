@@ -124,13 +124,13 @@ def test_a_hint_is_reported_with_the_findings_of_its_rule() -> None:
     "selection",
     [
         Selection(select=("TD9",)),
-        Selection(ignore=("TD110",)),
-        Selection(severity={"TD110": "off"}),
-        Selection(hints={"TD110": "ask"}),
+        Selection(ignore=("TD190",)),
+        Selection(severity={"TD190": "off"}),
+        Selection(hints={"TD190": "ask"}),
     ],
 )
 def test_a_code_that_there_is_not_is_an_error(selection: Selection) -> None:
-    with pytest.raises(UnknownNameError, match=r"no rule is named 'TD(9|110)'; did you mean 'TD[12]0\d'\?"):
+    with pytest.raises(UnknownNameError, match=r"no rule is named 'TD(9|190)'; did you mean 'TD[12][01]\d'\?"):
         rule_run(selection)
 
 

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tierdeps.model import OnSkipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from tierdeps.model import Plan, PlannedDriver, Wait
+    from tierdeps.model import Plan, PlannedDriver, Step, Wait
 
 #: The assumed duration of a step that no earlier run has measured, in seconds.
 UNKNOWN = 1.0
 _KEPT = "_compiled"
+
+
+class Quorum(NamedTuple):
+    """A step that requires so many of its members, which are steps, to be ready; ``of`` is the target they were."""
+
+    step: int
+    of: str
+    atleast: int
+    members: tuple[int, ...]
 
 
 class CompiledPlan:
@@ -26,7 +35,19 @@ class CompiledPlan:
     ``last[s]`` says whether its driver is ready after it. ``tiers`` are ranges of drivers.
     """
 
-    __slots__ = ("_strict", "first", "followers", "index", "last", "missing", "owner", "plan", "planned", "tiers")
+    __slots__ = (
+        "_quorums",
+        "_strict",
+        "first",
+        "followers",
+        "index",
+        "last",
+        "missing",
+        "owner",
+        "plan",
+        "planned",
+        "tiers",
+    )
 
     def __init__(self, plan: Plan) -> None:
         self.plan: Plan = plan
@@ -49,6 +70,7 @@ class CompiledPlan:
             self.last[end - 1] = 1
         self._link()
         self._strict: dict[int, list[int]] | None = None
+        self._quorums: dict[int, list[Quorum]] | None = None
 
     @classmethod
     def of(cls, plan: Plan) -> CompiledPlan:
@@ -85,6 +107,29 @@ class CompiledPlan:
     def requiring(self, step: int) -> list[int]:
         """Return the steps that are blocked where a step fails."""
         return [other for other, waits in self._waiting(step) if any(wait.needs_success for wait in waits)]
+
+    def quorums_with(self, step: int) -> Sequence[Quorum]:
+        """Return the quorums that a step is a member of."""
+        if self._quorums is None:  # most plans have none
+            self._quorums = self._find_quorums()
+        return self._quorums.get(step, ())
+
+    def _find_quorums(self) -> dict[int, list[Quorum]]:
+        found: dict[int, list[Quorum]] = {}
+        for driver, first in zip(self.planned, self.first, strict=True):
+            for number, waits in enumerate(driver.waits, first):
+                members: dict[tuple[str, int], list[int]] = {}
+                for wait in waits:
+                    if wait.coupling.atleast is not None:
+                        members.setdefault((wait.of, wait.coupling.atleast), []).append(self._number(wait.step))
+                for (of, atleast), steps in members.items():
+                    for step in steps:
+                        found.setdefault(step, []).append(Quorum(number, of, atleast, tuple(steps)))
+        return found
+
+    def _number(self, step: Step) -> int:
+        index = self.index[step.driver]
+        return self.first[index] + self.planned[index].phases.index(step.phase)
 
     def coupled(self, step: int, couples: Callable[[Wait, int], bool]) -> Iterator[int]:
         """Yield the drivers that wait for a step in a way that couples them to it."""

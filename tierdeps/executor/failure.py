@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING
 from tierdeps.model import OnFailure, OnLoss, OnRestart, State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Container, Iterable
 
-    from tierdeps.executor.compiled import CompiledPlan
+    from tierdeps.executor.compiled import CompiledPlan, Quorum
     from tierdeps.executor.driver import DriverRun
     from tierdeps.executor.run import PlanRun
     from tierdeps.model import Wait
 
     #: Returns whether a driver, by its index, goes with another one because of what it waits for.
     Couples = Callable[[Wait, int], bool]
+
+
+#: The states of the members of a quorum that count, or may still come to count.
+QUORATE = (State.PENDING, State.STARTING, State.READY, State.ADOPTED)
 
 
 class BlockedSteps:
@@ -26,6 +30,7 @@ class BlockedSteps:
         self._finished = finished
         #: By the number of a step, whether it is blocked.
         self.steps: bytearray = bytearray(len(finished))
+        self._broken: dict[DriverRun, Quorum] = {}
 
     def block(self, step: int, root: str) -> list[DriverRun]:
         """Block a step and all that requires it; return the drivers that this blocks, disabled ones too."""
@@ -45,9 +50,36 @@ class BlockedSteps:
                 self.move(driver)
             if not compiled.last[step]:
                 stack.append(step + 1)
-            if driver.policy is not OnFailure.IGNORE:
-                stack.extend(compiled.requiring(step))
+            ignored = driver.policy is OnFailure.IGNORE
+            stack.extend(self.broken_quorums(step) if ignored else self.requiring(step))
         return list(found)
+
+    def requiring(self, step: int) -> list[int]:
+        """Return the steps that are blocked where a step fails: those of quorums only where too few are left."""
+        return [*self._plan.compiled.requiring(step), *self.broken_quorums(step)]
+
+    def broken_quorums(self, step: int) -> list[int]:
+        """Return the steps whose quorum can no longer be reached without a step; a failure that is ignored counts."""
+        found: list[int] = []
+        for quorum in self._plan.compiled.quorums_with(step):
+            lacking = [member for member in quorum.members if not self._can_be_done(member)]
+            if len(quorum.members) - len(lacking) >= quorum.atleast or self._finished[quorum.step]:
+                continue
+            driver = self._plan.drivers[self._plan.compiled.owner[quorum.step]]
+            for member in lacking:
+                other = self._plan.drivers[self._plan.compiled.owner[member]]
+                driver.cause |= other.cause or {other.name}
+            self._broken.setdefault(driver, quorum)
+            found.append(quorum.step)
+        return found
+
+    def _can_be_done(self, step: int) -> bool:
+        """Return whether a step is done, or is still to be; one of a driver that was lost is neither."""
+        driver = self._plan.drivers[self._plan.compiled.owner[step]]
+        if driver.start_state in (State.FAILED, State.BLOCKED):
+            phase = step - self._plan.compiled.first[driver.index]
+            return not self.steps[step] and phase < driver.phase_index < len(driver.planned.phases)
+        return not self.steps[step] and driver.start_state in QUORATE
 
     def block_rest(self, driver: DriverRun) -> None:
         """Block what is still to come of a driver, whatever its next step waits for."""
@@ -64,6 +96,10 @@ class BlockedSteps:
         skipped = [cause for cause, _ in causes if cause.start_state is State.SKIPPED]
         refused = [cause for cause, _ in causes if cause.start_state is State.BLOCKED]
         failed = [name for cause, name in causes if cause.start_state not in (State.SKIPPED, State.BLOCKED)]
+        if driver in self._broken:
+            quorum = self._broken[driver]
+            lacking = ", ".join(sorted(driver.cause))
+            return f"it requires {quorum.atleast} of {quorum.of}, and too few can become ready without {lacking}"
         parts = [f"{', '.join(failed)}, which failed"] if failed else []
         parts += [f"{cause.name}, which cannot start: {cause.reason}" for cause in refused]
         if len(skipped) == 1:
@@ -156,20 +192,34 @@ def stopped_with(plan: PlanRun, lost: DriverRun) -> list[DriverRun]:
 
     What is adopted keeps running: this run did not start it. What has not started yet is blocked where it cannot do
     without the lost driver; its ``on_loss`` is about a driver that is up. Where the loss is ignored, only what declares
-    to stop goes.
+    to stop goes, and what lacks a quorum.
     """
     drivers = plan.drivers
 
+    gone: set[str] = set()
+
     def couples(wait: Wait, index: int) -> bool:
         driver = drivers[index]
+        if wait.of:
+            gone.add(wait.step.driver)
+            keeps = wait.coupling.on_loss is OnLoss.KEEP and (driver.started or driver.is_up)
+            return not keeps and _breaks_quorum(plan, driver, wait, gone)
         return stops_with(wait, index) if driver.started or driver.is_up else wait.needs_success
 
     def declares(wait: Wait, index: int) -> bool:
-        return wait.coupling.on_loss is OnLoss.STOP and couples(wait, index)
+        return (bool(wait.of) or wait.coupling.on_loss is OnLoss.STOP) and couples(wait, index)
 
     of_roots = declares if lost.policy is OnFailure.IGNORE else couples
     found = dependents_of(plan.compiled, [lost.index], couples, plan.is_adopted, of_roots)
     return [drivers[index] for index in found if not drivers[index].stop_started]
+
+
+def _breaks_quorum(plan: PlanRun, driver: DriverRun, wait: Wait, gone: Container[str]) -> bool:
+    """Return whether too few members of a quorum are up, or may still come up, without those that are gone."""
+    others = (other for waits in driver.planned.waits if wait in waits for other in waits)
+    members = {other.step.driver for other in others if (other.of, other.coupling) == (wait.of, wait.coupling)}
+    left = [name for name in members if name not in gone and plan.driver(name).start_state in QUORATE]
+    return len(left) < (wait.coupling.atleast or 0)
 
 
 def requires_all_along(plan: PlanRun, lost: DriverRun) -> set[int]:

@@ -100,12 +100,12 @@ class Start:
             for step in self._compiled.steps_of(driver.index):
                 self.scheduler.settle(step)
         for driver in self._settled:
-            if driver.start_state is State.SKIPPED:
+            if driver.start_state is State.SKIPPED or driver.ignored:
                 self._block_without(driver)
             if not driver.is_up:
                 self._close_behind(driver.index)
                 for step in self._compiled.steps_of(driver.index):
-                    for requirer in self._compiled.requiring(step):
+                    for requirer in self.blocks.requiring(step):
                         self.blocks.block(requirer, driver.name)
 
     def _block_refused(self) -> None:
@@ -117,7 +117,7 @@ class Start:
                 driver.move(State.BLOCKED, driver.planned.blocked)
         for driver in refused:
             for step in self._compiled.steps_of(driver.index):
-                for requirer in self._compiled.requiring(step):
+                for requirer in self.blocks.requiring(step):
                     self.blocks.block(requirer, driver.name)
 
     def _go_on(self, step: int) -> None:
@@ -178,6 +178,7 @@ class Start:
         driver.move(State.FAILED, reason)
         if driver.policy is OnFailure.IGNORE:
             driver.ignored = driver.bypassed = True
+            self._block_without(driver)
             self.scheduler.done(step)
         else:
             self._propagate_failure(driver)
@@ -188,16 +189,21 @@ class Start:
         """Block what requires a failed driver, open no later tier, and let all other steps that wait go on."""
         rest = self._compiled.steps_of(driver.index)[driver.phase_index :]
         for step in rest:
-            for requirer in self._compiled.requiring(step):
+            for requirer in self.blocks.requiring(step):
                 self.blocks.block(requirer, driver.name)
         self._close()
         for step in rest:
             self.scheduler.done(step)
 
-    def _block_without(self, skipped: DriverRun) -> None:
-        """Block what cannot do without a driver that is skipped; that is no failure, but has the same effects."""
-        steps = self._compiled.blocked_if_skipped(skipped.index)
-        found = {driver for step in steps for driver in self.blocks.block(step, skipped.name)}
+    def _block_without(self, missing: DriverRun) -> None:
+        """Block what cannot do without a driver that is skipped, or whose failure is ignored.
+
+        That is no failure, but has the same effects.
+        """
+        steps = [*self._compiled.blocked_if_skipped(missing.index)] if missing.start_state is State.SKIPPED else []
+        for step in self._compiled.steps_of(missing.index):
+            steps += self.blocks.broken_quorums(step)
+        found = {driver for step in steps for driver in self.blocks.block(step, missing.name)}
         blocked = [driver for driver in found if not driver.planned.disabled]
         closing = [driver.index for driver in blocked if driver.policy is not OnFailure.IGNORE]
         if closing:

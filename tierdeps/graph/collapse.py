@@ -42,6 +42,7 @@ _RULE_OF_PROBLEM = {
     Problem.WRONG_CHOICE: rule_codes.AMBIGUOUS_PROVIDER,
     Problem.UNKNOWN_PHASE: rule_codes.UNKNOWN_PHASE,
     Problem.ITSELF: rule_codes.ITSELF,
+    Problem.QUORUM: rule_codes.QUORUM,
 }
 
 
@@ -123,6 +124,10 @@ def _driver_findings(graph: DependencyGraph) -> Iterator[Finding]:
         yield _finding(rule_codes.MISSING, f"the target {target!r} is no driver, and no driver provides it", ())
     for name in graph.duplicates:
         yield _finding(rule_codes.DUPLICATE_DRIVER, f"several drivers are named {name!r}", (name,))
+    for name in graph.unknown_hosts:
+        driver = graph.drivers[name]
+        what = driver.host or f"the group {driver.hosts}"
+        yield _finding(rule_codes.UNKNOWN_HOST, f"{name} is to run on {what}, which is not declared", (name,))
     for item in graph.unresolved:
         message = f"{item.driver} {item.dependency.kind} {item.dependency.target!r}: {item.problem}"
         yield _finding(_RULE_OF_PROBLEM[item.problem], message, (item.driver,))
@@ -202,7 +207,15 @@ def _planned_driver(graph: DependencyGraph, name: str, place: tuple[str, int]) -
 
 def _waits(edges: Iterable[Edge]) -> tuple[Wait, ...]:
     found = (
-        Wait(edge.needed, edge.kind, edge.needed_as, edge.when, edge.skipped, edge.dependency.coupling)
+        Wait(
+            edge.needed,
+            edge.kind,
+            edge.needed_as,
+            edge.when,
+            edge.skipped,
+            edge.coupling,
+            "" if edge.coupling.atleast is None else edge.dependency.target,
+        )
         for edge in edges
     )
     return tuple(dict.fromkeys(found))

@@ -59,6 +59,18 @@ class DeclaredGraph:
         return tuple(sorted(found, key=lambda item: (item[0], item[1].sort_key)))
 
     @cached_property
+    def unknown_hosts(self) -> tuple[str, ...]:
+        """The drivers on the hosts of an unknown group, or on a host that is in no group where there are groups."""
+        groups = self.declarations.hosts
+        known = {host for hosts in groups.values() for host in hosts}
+        found = (
+            driver.name
+            for driver in self.drivers.values()
+            if driver.hosts or (groups and driver.host is not None and driver.host not in known)
+        )
+        return tuple(sorted(found))
+
+    @cached_property
     def conditional(self) -> Mapping[str, Sequence[tuple[str, Dependency]]]:
         """The dependencies that are conditional on each fact, as (driver, dependency), sorted."""
         found: dict[str, list[tuple[str, Dependency]]] = {}

@@ -14,6 +14,7 @@ from tierdeps.graph.declared import DeclaredGraph
 from tierdeps.graph.tiers import Membership, TierOrder
 from tierdeps.model import Declarations, Edge, Kind, Step
 from tierdeps.model.coupling import UNCOUPLED
+from tierdeps.model.hosts import on_hosts
 from tierdeps.model.plan import PlanRow
 from tierdeps.model.templates import ALL_INSTANCES
 
@@ -43,6 +44,7 @@ class DependencyGraph(DeclaredGraph):
 
     A fact that ``facts`` does not state is false. ``choices`` name the provider chosen for a capability; ``disabled``
     drivers keep their place in the order. A driver whose own fact is false is absent. ``targets`` are to be active.
+    ``hosts`` are groups of hosts by name.
 
     Everything is computed on first use and kept: a command pays only for what it asks for. ``tierdeps.graph.bulk``
     overrides whatever would look at each of a million drivers; what is added here has to be overridden there.
@@ -57,9 +59,19 @@ class DependencyGraph(DeclaredGraph):
         choices: Mapping[str, str] | None = None,
         disabled: Iterable[str] = (),
         targets: Iterable[str] = (),
+        hosts: Mapping[str, tuple[str, ...]] | None = None,
     ) -> None:
+        declared = tuple(drivers)
+        if any(driver.hosts for driver in declared):
+            declared = tuple(on_hosts(declared, hosts or {}))
         self.declarations: Declarations = Declarations(
-            tuple(drivers), tuple(tiers), facts or {}, choices or {}, frozenset(disabled), targets=tuple(targets)
+            declared,
+            tuple(tiers),
+            facts or {},
+            choices or {},
+            frozenset(disabled),
+            targets=tuple(targets),
+            hosts=hosts or {},
         )
         stated = self.declarations.facts
         ordered = sorted(self.declarations.drivers, key=lambda driver: (driver.name, driver.origin.sort_key))
@@ -100,6 +112,7 @@ class DependencyGraph(DeclaredGraph):
             choices=declarations.choices,
             disabled=declarations.disabled,
             targets=declarations.targets,
+            hosts=declarations.hosts,
         )
         more = declarations.statements or declarations.fact_sources or declarations.partial or declarations.findings
         if more or declarations.known_facts is not None:

@@ -26,13 +26,14 @@ class Problem(StrEnum):
     WRONG_CHOICE = "wrong choice"
     UNKNOWN_PHASE = "unknown phase"
     ITSELF = "itself"
+    QUORUM = "quorum"
 
 
 class Unresolved(Value):
     """A dependency whose target cannot be resolved, and why.
 
     ``subject`` is the name that was looked up; ``candidates`` are what it could have been: the providers of an
-    ambiguous capability, or the phases of a driver.
+    ambiguous capability, the phases of a driver, or the drivers of which a quorum needs more than there are.
     """
 
     driver: str
@@ -117,6 +118,8 @@ class Resolver:
             return Resolution(problems=wrong_phase)
         edges: list[Edge] = []
         problems: list[Unresolved] = []
+        if chosen and len(chosen) < (dependency.coupling.atleast or 0):
+            problems.append(Unresolved(driver.name, dependency, Problem.QUORUM, dependency.target, chosen))
         for name in chosen:
             found = self._connect(driver, dependency, target, self._drivers[name])
             if isinstance(found, Edge):
@@ -134,7 +137,7 @@ class Resolver:
         return (Unresolved(driver.name, dependency, Problem.UNKNOWN_PHASE, subject, driver.phases),)
 
     def _choose(self, driver: Driver, dependency: Dependency, target: Target) -> tuple[str, ...] | Unresolved:
-        """Return the drivers that are meant: one provider for a need, all providers for order and conflicts."""
+        """Return the drivers that are meant: one provider for a need, all for order, conflicts and a quorum."""
         if not target.via:
             return self._by_name(driver, dependency, target)
         others = tuple(name for name in target.drivers if name != driver.name)
@@ -142,6 +145,8 @@ class Resolver:
             return others
         if not others and dependency.needs_target:
             return Unresolved(driver.name, dependency, Problem.MISSING, target.via)
+        if dependency.coupling.atleast is not None:
+            return others
         return self._by_choice(driver, dependency, target, others)
 
     def _by_choice(

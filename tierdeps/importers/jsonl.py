@@ -36,8 +36,8 @@ def read(source: Source) -> Declarations:
         try:
             raw = decoder.decode(line, number)
             location = SourceLocation(source.name, "", number)
-            if isinstance(raw, dict) and not raw.keys() & _HEADER_KEYS:
-                drivers += drivers_of_line(raw, location)
+            if isinstance(raw, dict) and not _is_header(raw):
+                drivers += drivers_of_line(raw, location, header.hosts)
             else:
                 header = _merged(header, header_line(raw, location), location)
         except InputError as error:
@@ -50,10 +50,20 @@ def read(source: Source) -> Declarations:
 _HEADER_KEYS = frozenset({"$schema", "tiers", "facts", "choose", "disable", "targets", "expect"})
 
 
+def _is_header(raw: dict[str, object]) -> bool:
+    """Return whether a line declares no driver; ``hosts`` is a table there, and a list or a name in a driver."""
+    return bool(raw.keys() & _HEADER_KEYS) or isinstance(raw.get("hosts"), dict)
+
+
 def _merged(first: Declarations, more: Declarations, location: SourceLocation) -> Declarations:
     """Merge two header lines. Raises InputError if both state one fact or choice."""
-    for key, one, other in (("facts", first.facts, more.facts), ("choose", first.choices, more.choices)):
-        for name in one.keys() & other.keys():
+    tables = (
+        ("facts", first.facts, more.facts),
+        ("choose", first.choices, more.choices),
+        ("hosts", first.hosts, more.hosts),
+    )
+    for key, one, other in tables:
+        for name in sorted(one.keys() & other.keys()):
             raise (location / key / name).error("expected each of them once, got this one again")
     return first | more
 

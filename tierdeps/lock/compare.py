@@ -10,7 +10,7 @@ from tierdeps.graph.collapse import plan_of_stages
 from tierdeps.lock.value import declared_tiers, distributions, reference, untiered_drivers
 from tierdeps.model import OnSkipped, Plan, PlannedTier, Step
 from tierdeps.model.statement import ASSUMED, NOBODY, is_of_repository
-from tierdeps.words.sentences import edge_text, facts_text, step_name
+from tierdeps.words.sentences import coupling_text, edge_text, facts_text, step_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -182,7 +182,7 @@ def _wait(wait: Wait) -> str:
     through = "" if wait.target == wait.step.driver else f" as {wait.target}"
     condition = facts_text([wait.when] if wait.when else [])
     skipped = "" if wait.skipped is OnSkipped.PASS else ", not skipped"
-    coupling = "".join(f", {key} = {value}" for key, value in wait.coupling.terms.items())
+    coupling = coupling_text(wait.coupling, wait.of)
     return f"{step_name(wait.step)}{through} ({wait.kind}{condition}{skipped}{coupling})"
 
 

@@ -15,6 +15,7 @@ from tierdeps.model import (
     Coupling,
     Inactive,
     Kind,
+    OnSkipped,
     Origin,
     Plan,
     PlannedDriver,
@@ -144,8 +145,18 @@ def _driver(index: int, table: DriverTable, distributions: Mapping[str, str]) ->
 def _wait(table: WaitTable, path: Path) -> Wait:
     kind, needed = _verb(table, path)
     step = Step(needed, table.phase)
-    coupling = Coupling.of(needed, failed=table.failed, on_restart=table.on_restart, on_loss=table.on_loss)
-    return Wait(step, kind, table.through or needed, table.when, table.skipped, coupling)
+    if (table.atleast is None) == bool(table.of) or (table.of and kind is not Kind.REQUIRES):
+        raise _LockError("expected atleast and of together, in requires", *path)
+    if table.of and (table.failed is not None or table.skipped is not OnSkipped.PASS):
+        raise _LockError("expected neither failed nor skipped beside atleast", *path)
+    coupling = Coupling.of(
+        needed,
+        failed=table.failed,
+        on_restart=table.on_restart,
+        on_loss=table.on_loss,
+        atleast=table.atleast,
+    )
+    return Wait(step, kind, table.through or needed, table.when, table.skipped, coupling, table.of)
 
 
 def _inactive(table: InactiveTable, path: Path) -> Inactive:

@@ -48,6 +48,8 @@ class WaitTable(Struct, forbid_unknown_fields=True):
     failed: Annotated[OnFailed | None, Meta(description='"block" or "pass"')] = None
     on_restart: Annotated[OnRestart | None, Meta(description='"restart" or "keep"')] = None
     on_loss: Annotated[OnLoss | None, Meta(description='"stop" or "keep"')] = None
+    atleast: Annotated[Annotated[int, Meta(ge=1)] | None, Meta(description="a whole number, 1 or more")] = None
+    of: Text = ""
 
 
 #: The verbs of the tables that have one.

@@ -77,9 +77,9 @@ def _driver(driver: PlannedDriver, *, inferred: bool) -> dict[str, object]:
     return place | {key: value for key, value in pairs.items() if value}
 
 
-def _wait(wait: Wait) -> dict[str, str]:
+def _wait(wait: Wait) -> dict[str, str | int]:
     """Return one wait under its verb; for ``before`` too, the value is the driver that is waited for."""
-    found = {str(wait.kind): wait.step.driver}
+    found: dict[str, str | int] = {str(wait.kind): wait.step.driver}
     if wait.step.phase != "start":
         found["phase"] = wait.step.phase
     if wait.target != wait.step.driver:
@@ -88,7 +88,7 @@ def _wait(wait: Wait) -> dict[str, str]:
         found["when"] = wait.when
     if wait.skipped is not OnSkipped.PASS:
         found["skipped"] = str(wait.skipped)
-    return found | wait.coupling.terms
+    return found | wait.coupling.terms | ({"of": wait.of} if wait.of else {})
 
 
 def _inactive(item: Inactive) -> dict[str, str]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from tierdeps._util.frozen import replace
 from tierdeps.manager import _answers
+from tierdeps.model.hosts import on_hosts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +22,8 @@ Owned = list[tuple[str, T]]
 def collect(host: Host) -> tuple[tuple[Tier, ...], tuple[Driver, ...]]:
     """Return the tiers and drivers of all plugins, with added dependencies; of a plugin that fails, nothing."""
     tiers = [(key, tier) for key, (said,) in host.ask("tierdeps_tiers", _answers.tiers) for tier in said]
-    drivers = [(key, driver) for key, (said,) in host.ask("tierdeps_drivers", _answers.drivers) for driver in said]
+    declared = host.ask("tierdeps_drivers", _answers.drivers)
+    drivers = [(key, driver) for key, (said,) in declared for driver in on_hosts(tuple(said), {})]
     added = _additions(host, [driver for _, driver in drivers])
     extended = [
         (key, replace(driver, dependencies=(*driver.dependencies, *_of_active(host, added[index]))))

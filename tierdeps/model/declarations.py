@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from tierdeps._util.frozen import Value, field, force_setattr
 from tierdeps.errors import DeclarationError, InputError, together
 from tierdeps.model.coupling import UNCOUPLED, Coupling
-from tierdeps.model.hosts import check_host, check_hosts
+from tierdeps.model.hosts import check_host, check_hosts, checked_groups, on_host, placed, with_host
 from tierdeps.model.origin import Origin, here
 from tierdeps.model.policy import DEFAULT_POLICY, Policy
 
@@ -141,6 +141,8 @@ class Dependency(Declared):
             raise DeclarationError(what, '"pass" or "block"', value)
         if self.kind is not Kind.REQUIRES:
             raise DeclarationError(what, "nothing: only requires has it", value)
+        if self.coupling.atleast is not None and value != OnSkipped.PASS:
+            raise DeclarationError(what, "nothing beside atleast: a skipped driver does not count", value)
         force_setattr(self, "skipped", OnSkipped(value))
 
     def _check_coupling(self) -> None:
@@ -215,7 +217,8 @@ class Driver(Declared):
     ``lifecycle`` is a class or ``"package.module:Class"``, imported only when the driver runs. ``timing`` says how long
     phases take, for ``simulate``: ``{"initialize": "lognormal(0.05, 0.5)"}``. ``when`` is the fact on which the driver
     is conditional: where it does not hold, the driver is absent. ``host`` is the host that it runs on. ``hosts`` are
-    several, or the name of a group of them: the driver is declared for each, as ``name@host``.
+    several, or the name of a group of them: the driver is declared for each, as ``name@host``, with the host in the
+    place of ``{host}`` in all texts; beside ``host`` that is so in targets and facts.
     Raises DeclarationError for a value that cannot be.
     """
 
@@ -236,8 +239,6 @@ class Driver(Declared):
 
     def __post_init__(self) -> None:
         _check_name("the name of a driver", self.name)
-        if self.host is not None or self.hosts:
-            self._check_hosts()
         if self.tier is not None:
             _check_name(f"tier of driver {self.name!r}", self.tier)
         if self.when is not None:
@@ -252,6 +253,8 @@ class Driver(Declared):
             raise DeclarationError(f"phases of driver {self.name!r}", "at least one phase", self.phases)
         force_setattr(self, "provides", _names(f"provides of driver {self.name!r}", self.provides))
         self._check_dependencies()
+        if self.host is not None or self.hosts:
+            self._check_hosts()
         if isinstance(self.timing, Mapping):
             force_setattr(self, "timing", tuple(sorted(self.timing.items())))
         policy: object = self.policy
@@ -267,6 +270,8 @@ class Driver(Declared):
             check_host(f"host of driver {self.name!r}", self.host)
             if self.hosts:
                 raise DeclarationError(f"hosts of driver {self.name!r}", "host or hosts, not both", self.hosts)
+            force_setattr(self, "when", with_host(self.when, self.host))
+            force_setattr(self, "dependencies", tuple(on_host(item, self.host) for item in self.dependencies))
             return
         if isinstance(self.hosts, str):
             _check_name(f"hosts of driver {self.name!r}", self.hosts)
@@ -342,6 +347,7 @@ class Declarations(Value):
     ``targets`` are the drivers or capabilities that are to be active; none: all drivers are.
     ``findings`` are what an importer could not read, or not convert; a rule of each one's code reports it.
     ``overrides`` change drivers of the declarations that these are merged into, by ``earlier | later``.
+    ``hosts`` are groups of hosts by name: a driver on the hosts of one is declared for each where these are merged.
     """
 
     drivers: Sequence[Driver] = ()
@@ -356,8 +362,12 @@ class Declarations(Value):
     targets: tuple[str, ...] = ()
     findings: tuple[Reported, ...] = ()
     overrides: tuple[Overriding, ...] = ()
+    hosts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if self.hosts:
+            groups = {name: check_hosts(f"hosts of group {name!r}", hosts) for name, hosts in self.hosts.items()}
+            force_setattr(self, "hosts", _frozen(groups))
         force_setattr(self, "facts", _frozen(self.facts))
         force_setattr(self, "choices", _frozen(self.choices))
         force_setattr(self, "fact_sources", _frozen(self.fact_sources))
@@ -366,11 +376,14 @@ class Declarations(Value):
     def __or__(self, other: Declarations) -> Declarations:
         """Merge two sets of declarations; what ``other`` states wins, and its overrides change the drivers of this.
 
-        Raises InputError for an override that cannot be applied; one without a driver is kept.
+        Raises InputError for an override that cannot be applied; one without a driver is kept. Raises DeclarationError
+        for a group of hosts that has other hosts in each.
         """
-        drivers, left = _overridden(self.drivers, other.overrides)
+        hosts = checked_groups(self.hosts, other.hosts)
+        earlier, later = (placed(drivers, hosts) for drivers in (self.drivers, other.drivers))
+        drivers, left = _overridden(earlier, other.overrides)
         return Declarations(
-            _joined(drivers, other.drivers),
+            _joined(drivers, later),
             self.tiers + other.tiers,
             {**self.facts, **other.facts},
             {**self.choices, **other.choices},
@@ -382,4 +395,5 @@ class Declarations(Value):
             self.targets + other.targets,
             self.findings + other.findings,
             self.overrides + left,
+            hosts,
         )

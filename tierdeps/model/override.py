@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
 #: Keys whose value replaces the one before.
-_REPLACED = ("tier", "phases", "lifecycle", "description", "when")
+_REPLACED = ("tier", "phases", "lifecycle", "description", "when", "host")
 OF_A_PROCESS: tuple[str, ...] = Process.__struct_fields__
 OF_THE_POLICY: tuple[str, ...] = DEFAULT_POLICY.__struct_fields__
 CHANGED: tuple[str, ...] = (*_REPLACED, "provides", "timing", *OF_A_PROCESS, *OF_THE_POLICY)

@@ -31,7 +31,8 @@ class Wait(Value):
 
     ``target`` is the driver or the capability as it was declared: the name by which a lifecycle looks it up.
     ``skipped`` says whether the waiting driver is blocked if that driver is skipped, ``coupling`` what becomes of it if
-    that one fails, is lost, or is started again.
+    that one fails, is lost, or is started again. ``of`` is the target of a quorum, empty for what is none: the waits of
+    a step with the same one are its members, of which ``coupling.atleast`` must be ready.
     """
 
     step: Step
@@ -40,6 +41,7 @@ class Wait(Value):
     when: str | None = None
     skipped: OnSkipped = OnSkipped.PASS
     coupling: Coupling = UNCOUPLED
+    of: str = ""
 
     @property
     def needs_success(self) -> bool:
@@ -263,4 +265,4 @@ def _digested(wait: Wait) -> list[object]:
     """Return what counts of a wait; what is as it mostly is, is omitted."""
     skipped = [wait.skipped] if wait.skipped is not OnSkipped.PASS else []
     coupling = [wait.coupling.terms] if wait.coupling != UNCOUPLED else []
-    return [*wait.step, wait.kind, wait.when, *skipped, *coupling]
+    return [*wait.step, wait.kind, wait.when, *skipped, *coupling, *([wait.of] if wait.of else [])]

@@ -22,6 +22,7 @@ def requires(
     failed: Literal["block", "pass"] | None = None,
     on_restart: Literal["restart", "keep"] | None = None,
     on_loss: Literal["stop", "keep"] | None = None,
+    atleast: int | None = None,
 ) -> Dependency:
     """Come after the target is ready, and be blocked where it fails.
 
@@ -32,10 +33,13 @@ def requires(
     ``on_restart`` and ``on_loss`` are about a dependent that is up: whether it is started again when the target is, and
     whether it is stopped when the target is lost. Without them it goes with the target where a reload starts that one
     again or it is lost with ``on_failure="isolate"``, and not where the target's process starts again by itself.
+
+    ``atleast`` makes it a quorum, as in ``requires("mon@*", atleast=2)``: the dependent waits for all drivers that the
+    target means, all providers of a capability included, and is blocked where fewer than so many can become ready.
     """
     on_skipped = cast("OnSkipped", skipped)  # checked, and made one, by the dependency
     what = f"requires({target!r})"
-    coupling = Coupling.of(what, failed=failed, on_restart=on_restart, on_loss=on_loss)
+    coupling = Coupling.of(what, failed=failed, on_restart=on_restart, on_loss=on_loss, atleast=atleast)
     return Dependency(
         Kind.REQUIRES, target, phase, when, reason, optional=optional, skipped=on_skipped, coupling=coupling
     )

@@ -22,6 +22,7 @@ _KEEP = {"on_loss": OnLoss.KEEP, "on_restart": OnRestart.KEEP}
 #: What a target's own policy makes of the terms of a dependency on it.
 _OF_POLICY = {
     (OnFailure.ABORT, "failed"): "ends the run where it fails",
+    (OnFailure.ABORT, "atleast"): "ends the run where it fails",
     (OnFailure.ABORT, "on_loss"): "ends the run where it is lost",
     (OnFailure.IGNORE, "failed"): "blocks nothing where it fails",
 }
@@ -61,7 +62,8 @@ def _couples(edge: Edge, key: str) -> bool:
 
 
 def _finding(edge: Edge, key: str, because: str, *others: Edge) -> Finding:
-    dependency, term = edge.dependency, f'{key} = "{edge.coupling.terms[key]}"'
+    dependency, stated = edge.dependency, edge.coupling.terms[key]
+    term = f"{key} = {stated}" if isinstance(stated, int) else f'{key} = "{stated}"'
     plain = replace(edge.coupling, **{key: getattr(UNCOUPLED, key)})
     return RULE.finding(
         f"{step_name(edge.dependent)} {edge.kind} {dependency.target} with {term}, which has no effect: {because}",

@@ -45,7 +45,8 @@ def edge_document(edge: Edge) -> Json:
 def dependency_marks(dependency: Dependency) -> dict[str, Json]:
     """Return the keys of a dependency that are omitted at their default."""
     skipped: dict[str, Json] = {"skipped": str(dependency.skipped)} if dependency.blocks_skipped else {}
-    return ({"optional": True} if dependency.optional else {}) | skipped | dependency.coupling.terms
+    terms: dict[str, Json] = {**dependency.coupling.terms}
+    return ({"optional": True} if dependency.optional else {}) | skipped | terms
 
 
 def lines(document: Json) -> Iterator[str]:

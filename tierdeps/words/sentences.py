@@ -11,7 +11,7 @@ from tierdeps.model.templates import ALL_INSTANCES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from tierdeps.model import Cycle, Dependency, Driver, Edge, Step
+    from tierdeps.model import Coupling, Cycle, Dependency, Driver, Edge, Step
 
 #: From this duration on, minutes are shown.
 MINUTES_FROM_S = 120
@@ -34,11 +34,17 @@ def edge_text(edge: Edge) -> str:
         return f"{dependent} {edge.kind} {needed}, which declares that {edge.via} {edge.kind} it"
     verb = "comes after" if edge.kind is Kind.AFTER else edge.kind
     must = "must not be skipped" if edge.dependency.blocks_skipped else ""
-    terms = "".join(f", {key} = {value}" for key, value in edge.coupling.terms.items())
+    terms = coupling_text(edge.coupling, edge.dependency.target)
     if edge.needed_as != edge.needed.driver:
         also = f" and {must}" if must else ""
         return f"{dependent} {verb} {edge.dependency.target}, which is provided by {needed}{also}{terms}"
     return f"{dependent} {verb} {needed}, which {must}{terms}" if must else f"{dependent} {verb} {needed}{terms}"
+
+
+def coupling_text(coupling: Coupling, target: str) -> str:
+    """Return the terms of a coupling, each after a comma; ``target`` is what a quorum is of."""
+    terms = (f"{key} = {value}{f' of {target}' if key == 'atleast' else ''}" for key, value in coupling.terms.items())
+    return "".join(f", {term}" for term in terms)
 
 
 def need_text(edge: Edge) -> str:

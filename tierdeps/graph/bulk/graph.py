@@ -80,6 +80,11 @@ class BulkGraph(DependencyGraph):
         """None: every dependency is a requirement."""
         return ()
 
+    @property
+    def unknown_hosts(self) -> tuple[str, ...]:
+        """Bulk drivers are on no host."""
+        return ()
+
     @cached_property
     def conditional(self) -> Mapping[str, Sequence[tuple[str, Dependency]]]:
         """None."""

@@ -22,11 +22,12 @@ from tierdeps.model import (
     Tier,
     Topic,
 )
+from tierdeps.model.hosts import check_hosts
 from tierdeps.model.policy import DEFAULT_POLICY
 from tierdeps.timing import parse_timing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from tierdeps.importers.graphfile.location import SourceLocation
     from tierdeps.importers.graphfile.schema import Entry, Terms
@@ -46,7 +47,7 @@ def document(raw: Any, location: SourceLocation) -> Declarations:
     errors: list[InputError] = []
     for name, table in checked.drivers.items():
         try:
-            drivers += _drivers(name, table, raw["drivers"][name], tables / name)
+            drivers += _drivers(name, table, raw["drivers"][name], tables / name, checked.hosts)
         except InputError as error:
             errors += error.errors
     try:
@@ -80,7 +81,18 @@ def header(checked: Header, location: SourceLocation) -> Declarations:
         frozenset(checked.disable),
         tuple(_statements(checked, location)),
         targets=checked.targets,
+        hosts=_groups(checked, location),
     )
+
+
+def _groups(checked: Header, location: SourceLocation) -> dict[str, tuple[str, ...]]:
+    """Return the groups of hosts."""
+    for name, hosts in checked.hosts.items():
+        try:
+            check_hosts(name, hosts)
+        except DeclarationError as error:
+            raise (location / "hosts" / name).error(f"expected {error.expected}, got {error.got!r}") from None
+    return checked.hosts
 
 
 def _statements(checked: Header, location: SourceLocation) -> Iterator[Statement]:
@@ -97,27 +109,38 @@ def header_line(raw: object, location: SourceLocation) -> Declarations:
     return header(convert(raw, Header, location), location)
 
 
-def drivers_of_line(raw: Any, location: SourceLocation) -> tuple[Driver | Override, ...]:
+def drivers_of_line(
+    raw: Any, location: SourceLocation, groups: Mapping[str, tuple[str, ...]]
+) -> tuple[Driver | Override, ...]:
     """Return the driver that a line of JSON lines declares, or its instances, or what it changes."""
     line = convert(raw, DriverLine, location)
-    return _drivers(line.name, line, raw, location / "drivers" / line.name)
+    return _drivers(line.name, line, raw, location / "drivers" / line.name, groups)
 
 
 def _drivers(
-    name: str, table: DriverTable, raw: dict[str, Any], location: SourceLocation
+    name: str,
+    table: DriverTable,
+    raw: dict[str, Any],
+    location: SourceLocation,
+    groups: Mapping[str, tuple[str, ...]],
 ) -> tuple[Driver | Override, ...]:
-    """Return what a table declares: a driver, its instances, or an override; ``raw`` is the table as it is written."""
+    """Return what a table declares: a driver, its instances, or an override; ``raw`` is the table as it is written.
+
+    ``groups`` are the groups of hosts of the file. A driver on the hosts of another group is returned as a template:
+    an earlier or later GRAPH may declare the group.
+    """
     if table.override:
         from tierdeps.importers.graphfile.overrides import override
 
         return (override(name, table, raw, location, tuple(_dependencies(table, location))),)
     if table.reset:
         raise (location / "reset").error("expected 'override = true' beside it")
-    if table.instances is None:
+    elsewhere = isinstance(table.hosts, str) and table.hosts not in groups
+    if table.instances is None and table.host is None and (not table.hosts or elsewhere):
         return (driver(name, table, location),)
     from tierdeps.importers.graphfile.instances import instance_tables
 
-    tables = instance_tables(name, raw, location)
+    tables = instance_tables(name, raw, location, groups)
     return tuple(driver(each, convert(filled, DriverTable, location), location) for each, filled in tables)
 
 
@@ -137,6 +160,8 @@ def driver(name: str, table: DriverTable, location: SourceLocation) -> Driver:
             policy=_policy(table),
             timing=_timing(table, location),
             when=table.when,
+            host=table.host,
+            hosts=table.hosts,
         )
     except DeclarationError as error:
         raise declaration_error(error, location) from None
@@ -162,6 +187,8 @@ def dependency(kind: Kind, target: str, terms: Terms, origin: Origin) -> Depende
         return Dependency(kind, target, origin=origin)
     if terms.skipped is not None and kind is not Kind.REQUIRES:
         raise DeclarationError("skipped", "this key in requires alone", str(terms.skipped))
+    if terms.atleast is not None and kind is not Kind.REQUIRES:
+        raise DeclarationError("atleast", "this key in requires alone", terms.atleast)
     if terms.failed is not None and kind is not Kind.REQUIRES:
         raise DeclarationError("failed", "this key in requires alone", str(terms.failed))
     return Dependency(
@@ -173,7 +200,9 @@ def dependency(kind: Kind, target: str, terms: Terms, origin: Origin) -> Depende
         origin,
         terms.optional,
         terms.skipped or OnSkipped.PASS,
-        Coupling.of(kind, failed=terms.failed, on_restart=terms.on_restart, on_loss=terms.on_loss),
+        Coupling.of(
+            kind, failed=terms.failed, on_restart=terms.on_restart, on_loss=terms.on_loss, atleast=terms.atleast
+        ),
     )
 
 

@@ -32,6 +32,10 @@ def override(
         raise (location / "instances").error(
             "expected no instances in an override: name one, as in worker@a, or all, as in worker@*"
         )
+    if table.hosts:
+        raise (location / "hosts").error(
+            "expected no hosts in an override: name one driver, as in qemu@kvm1, or all, as in qemu@*"
+        )
     for index, key in enumerate(table.reset):
         if key not in RESET:
             hint = suggestion(key, RESET) or "; expected a key of a driver"

@@ -70,6 +70,12 @@ class Terms(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         does("In requires and wants: stop this driver when the target is lost, or keep it running."),
     ] = None
 
+    atleast: Annotated[
+        Annotated[int, Meta(ge=1, le=1_000_000)] | None,
+        Meta(description="a whole number, 1 or more"),
+        does("In requires: how many of the drivers that the target means must be ready, as in a quorum; else all."),
+    ] = None
+
 
 #: The terms of a dependency that has only a target.
 NO_TERMS = Terms()
@@ -141,6 +147,18 @@ class DriverTable(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
         Meta(description="a list of names"),
         does("Declares a driver NAME@INSTANCE for each of these, with {instance} in the texts of this table."),
     ] = None
+    host: Annotated[
+        Name | None,
+        Meta(description="the name of a host"),
+        does("The host that the driver runs on, with {host} in the texts of this table."),
+    ] = None
+    hosts: Annotated[
+        Names | Name,
+        Meta(description="a list of hosts, or the name of a group of hosts"),
+        does(
+            "Declares a driver NAME@HOST for each of these hosts, or of the hosts of a group, with {host} in its texts."
+        ),
+    ] = ()
     command: Annotated[
         tuple[Text, ...] | None,
         Meta(description='a list of text, such as ["python3", "-m", "http.server"]'),
@@ -255,6 +273,11 @@ class Header(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         dict[Name, Annotated[bool, Meta(description="true or false")]],
         Meta(description="a table of facts, each true or false"),
         does("Facts about the host: whether each holds."),
+    ] = {}
+    hosts: Annotated[
+        dict[Name, Annotated[tuple[Name, ...], Meta(min_length=1, description="a list of hosts, one or more")]],
+        Meta(description="a table of groups of hosts, each a list of hosts"),
+        does("Groups of hosts: a driver with the name of a group in hosts is declared for each host of it."),
     ] = {}
     choose: Annotated[
         dict[Name, Annotated[str, Meta(min_length=1, description="the name of a driver")]],
