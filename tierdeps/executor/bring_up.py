@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from tierdeps.executor.start import Start
     from tierdeps.model import PlannedDriver
 
+# Looked up once: an access through its enum takes as long as a call, and these are used for every driver.
+_PENDING, _STARTING = State.PENDING, State.STARTING
+_STARTED, _DONE = StepEvent.STARTED, StepEvent.DONE
 #: A pause between attempts is never longer.
 MAX_PAUSE_S = 60.0
 #: How long a driver has at least to remove what a killed run left of it: its stop timeout says how long it takes to
@@ -159,12 +162,12 @@ class BringUp:
             if call.error is None:
                 break
             await self._pause(driver, phase, call)
-        if driver.state is not State.STARTING:
+        if driver.state is not _STARTING:
             raise Halted
         driver.timings += (call.took,)
         driver.attempt = 1
         if self._run.reporters.listening:
-            self._run.emit(driver, State.STARTING, phase, StepEvent.DONE)
+            self._run.emit(driver, _STARTING, phase, _DONE)
         driver.phase_index += 1
         if self._compiled.last[driver.step]:
             self._start.last_seq += 1
@@ -186,13 +189,13 @@ class BringUp:
     def _announce(self, driver: DriverRun, phase: str) -> None:
         """Report that a phase starts, unless a stop is asked for just then."""
         self._check(driver)
-        if driver.state is State.PENDING:
-            driver.move(State.STARTING)
+        if driver.state is _PENDING:
+            driver.move(_STARTING)
             if self._start.is_halted:  # a reporter asked for a stop
                 driver.move(State.PENDING, f"the stop came before {phase}")
                 raise Halted
         if self._run.reporters.listening:
-            self._run.emit(driver, State.STARTING, phase, StepEvent.STARTED)
+            self._run.emit(driver, _STARTING, phase, _STARTED)
 
     async def _pause(self, driver: DriverRun, phase: str, call: Invocation) -> None:
         """Wait for the next attempt at a phase that failed; raise DriverFailed where there is none."""

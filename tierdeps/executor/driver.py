@@ -31,6 +31,8 @@ PLAIN = Lifecycle()
 _NO_CAUSE = frozenset[str]()
 #: Held while a part that did not come up is recorded: several threads of one driver may report theirs.
 _DEGRADING = Lock()
+# Looked up once, as it is used for every driver.
+_READY = State.READY
 #: The states of a driver of which nothing has decided yet what becomes of it.
 COMING_UP = (State.PENDING, State.STARTING)
 
@@ -228,7 +230,7 @@ class DriverRun:
 
     def become_ready(self) -> None:
         """Go to the state of being ready, or show there what became of its parts since."""
-        self.move(State.READY, f"{DEGRADED}{self.degraded_text}" if self.degradations else "")
+        self.move(_READY, f"{DEGRADED}{self.degraded_text}" if self.degradations else "")
 
     def retract_degraded(self, phase: str) -> None:
         """Forget what an attempt at a phase has reported of parts: another one follows."""

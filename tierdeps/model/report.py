@@ -199,7 +199,7 @@ class Report(Value):
 
         That no driver came up is such a problem, unless the run was allowed to be empty.
         """
-        up = all(one.ignored or one.start_state in _SATISFYING for one in self.outcomes)
+        up = all(one.ignored or (one.reached or one.state) in _SATISFYING for one in self.outcomes)
         return up and not self.problem and not self.interrupted
 
     @property
@@ -208,7 +208,7 @@ class Report(Value):
 
         A driver that is degraded is not well, and nothing is where the plan itself has problems.
         """
-        bad = any(outcome.stop_error for outcome in self.outcomes) or bool(self.degraded) or bool(self.plan.problems)
+        bad = any(outcome.stop_error for outcome in self.outcomes) or bool(self.degraded or self.plan.problems)
         return self.ready and not bad
 
     def raise_for_failure(self) -> None:
