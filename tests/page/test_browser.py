@@ -62,12 +62,14 @@ class Browser:
     def count(self, selector: str) -> int:
         """Return how many elements a selector finds."""
         self.settle()
-        return self.page.locator(selector).count()
+        found: int = self.page.locator(selector).count()
+        return found
 
     def texts(self, selector: str) -> list[str]:
         """Return the texts of the elements that a selector finds."""
         self.settle()
-        return self.page.locator(selector).all_inner_texts()
+        found: list[str] = self.page.locator(selector).all_inner_texts()
+        return found
 
     def stages(self) -> dict[str, list[list[str]]]:
         """Return the drivers of each tier as the page shows them, stage by stage."""
