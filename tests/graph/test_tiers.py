@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
+import networkx as nx
+from hypothesis import given
+from hypothesis import strategies as st
+
 from tierdeps.graph.tiers import DEFAULT_TIER, TierOrder
 from tierdeps.model import Origin, Tier
 
@@ -86,3 +92,27 @@ def test_neighbours_ordered_only_by_their_names_are_unordered() -> None:
 
 def test_tiers_of_a_cycle_are_not_unordered() -> None:
     assert order(Tier("a", after=("b",)), Tier("b", after=("a",))).unordered == ()
+
+
+def test_neighbours_have_a_declared_order_only_by_an_edge_or_a_cycle() -> None:
+    found = order(Tier("a"), Tier("b", after=("a",)), Tier("c"), Tier("d", after=("b",)), Tier("e", after=("d",)))
+    assert found.names == ("a", "b", "c", "d", "e")
+    assert found.unordered == (("b", "c"), ("c", "d"))
+    assert order(Tier("a", after=("b",)), Tier("b", after=("a",)), Tier("c")).unordered == (("b", "c"),)
+
+
+def test_a_tier_after_itself_is_the_shortest_cycle() -> None:
+    found = order(
+        Tier("a", after=("b",)), Tier("b", after=("a",)), Tier("c", after=("c", "b")), Tier("b", after=("c",))
+    )
+    assert found.cycles == (("c", "c"),)
+
+
+@given(st.dictionaries(st.sampled_from("abcdef"), st.sets(st.sampled_from("abcdef"), max_size=3), min_size=1))
+def test_cycles_are_the_shortest_of_their_components(after: dict[str, set[str]]) -> None:
+    found = order(*(Tier(name, after=tuple(after.get(name, ()))) for name in "abcdef"))
+    graph = nx.DiGraph([(name, other) for name, others in after.items() for other in others])
+    components = map(graph.subgraph, nx.strongly_connected_components(graph))
+    shortest = [min(map(len, nx.simple_cycles(one))) for one in components if not nx.is_directed_acyclic_graph(one)]
+    assert sorted(len(path) - 1 for path in found.cycles) == sorted(shortest)
+    assert all(graph.has_edge(*edge) for path in found.cycles for edge in pairwise(path))

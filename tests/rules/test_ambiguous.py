@@ -6,6 +6,7 @@ import pytest
 
 from tests.rules.looking import CORE_APP, by, found, needing
 from tierdeps.model import Choose, Dependency, Driver, Kind, Origin, after, before, conflicts, requires, wants
+from tierdeps.words.sentences import MAX_NAMES_LISTED
 
 PROVIDERS = needing("p", provides=("door",)), needing("q", provides=("door",))
 
@@ -98,3 +99,20 @@ def test_one_provider_is_enough() -> None:
 @pytest.mark.parametrize("dependency", [after("door"), before("door"), conflicts("door")])
 def test_what_applies_to_all_providers_needs_no_choice(dependency: Dependency) -> None:
     assert found("TD104", needing("a", dependency), *PROVIDERS) == []
+
+
+def test_of_many_providers_only_the_first_ones_are_listed_and_offered() -> None:
+    providers = [needing(f"p{number:02}", provides=("door",)) for number in range(MAX_NAMES_LISTED + 3)]
+    first = tuple(driver.name for driver in providers[:MAX_NAMES_LISTED])
+    (finding,) = found("TD104", needing("a", requires("door")), *providers)
+    assert (
+        finding.message == f"a requires 'door', which 13 drivers provide: {', '.join(first)} and 3 more; none is chosen"
+    )
+    assert finding.drivers == ("a", *first)
+    assert len(finding.evidence) == 1 + MAX_NAMES_LISTED
+    assert [fix.change for fix in finding.fixes] == [Choose("door", name) for name in first]
+
+
+def test_only_the_driver_that_needs_a_provider_cannot_start() -> None:
+    (finding,) = found("TD104", needing("a", requires("door")), *PROVIDERS)
+    assert finding.concerned == ("a",)

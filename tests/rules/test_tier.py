@@ -105,3 +105,10 @@ def test_where_another_way_round_is_left_removing_one_order_is_still_a_step() ->
 def test_declared_tiers_in_an_order_are_fine() -> None:
     assert found("TD108", needing("a", tier="core"), needing("b", tier="app"), needing("c"), tiers=CORE_APP) == []
     assert found("TD108", needing("a")) == []
+
+
+def test_of_many_declared_tiers_only_the_first_ones_are_listed() -> None:
+    tiers = tuple(Tier(f"t{number:02}") for number in range(12))
+    (finding,) = found("TD108", needing("qemu", tier="elsewhere"), tiers=tiers)
+    listed = ", ".join(f"t{number:02}" for number in range(10))
+    assert finding.fixes[0].summary == f"use a tier that is declared: {listed} and 2 more"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.rules.looking import by, found, needing
 from tierdeps.model import Dependency, Driver, Kind, Origin, Replace, after, conflicts, requires
+from tierdeps.words.sentences import MAX_NAMES_LISTED
 
 SECRET = Driver("secret", phases=("initialize", "autostart"), origin=by("secret"))
 
@@ -82,3 +83,15 @@ def test_phases_that_are_there_can_be_named_on_both_ends() -> None:
 
 def test_an_absent_target_has_no_phases_to_miss() -> None:
     assert found("TD107", needing("storage", after("secret:halt"))) == []
+
+
+def test_of_many_phases_the_nearest_one_and_the_first_ones_are_offered() -> None:
+    phases = (*(f"p{number:02}" for number in range(12)), "initialize")
+    need = requires("secret:initialise")
+    (finding,) = found("TD107", needing("storage", need), Driver("secret", phases=phases, origin=by("secret")))
+    shown = " and ".join(phases[:MAX_NAMES_LISTED])
+    assert finding.message == f"secret has no phase 'initialise', only {shown} and 3 more; did you mean 'initialize'?"
+    offered = ("initialize", *phases[: MAX_NAMES_LISTED - 1])
+    assert [fix.change for fix in finding.fixes] == [
+        Replace("storage", need, requires(f"secret:{phase}")) for phase in offered
+    ]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tierdeps.words.code_frame import frame_in_code, frame_in_graph, frame_lines
+from tierdeps.words.code_frame import frame_in_code, frame_in_graph, frame_lines, named_frame
 from tierdeps.words.palette import PLAIN
 
 
@@ -77,3 +77,13 @@ def test_any_line_and_any_key_have_carets_within_the_line(text: str, key: str, w
     line, carets = shown(text, key, width)
     assert "^" in carets
     assert line.isprintable()
+
+
+def test_a_name_is_found_in_a_file_of_one_line() -> None:
+    others = ", ".join(f'"x-a-{number}": {{"requires": ["a"]}}' for number in range(3))
+    text = f'{{"drivers": {{{others}, "a": {{"requires": ["b-a", "a-b", "a"]}}}}}}'
+    frame = frame_in_graph(1, text, "drivers.a")
+    assert text[frame.start : frame.start + 3] == '"a"'
+    found = named_frame(frame_in_graph(1, text, "drivers.a.requires"), "a")
+    assert found is not None
+    assert (text[found.start : found.end], found.end) == ('"a"', text.rindex('"a"') + 3)

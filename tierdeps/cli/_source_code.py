@@ -60,7 +60,7 @@ def _key_line(lines: Sequence[str], first: int, key: str) -> int | None:
     wanted = re.compile(rf"""(?:^|[{{,\s-])["']?{re.escape(key)}["']?\s*[=:]""")
     start = lines[first - 1]
     is_header = start.lstrip().startswith("[") and "=" not in start.partition("]")[0]
-    if not is_header and wanted.search(start):
+    if not is_header and _has_key(start, key, wanted):
         return first
     indent = len(start) - len(start.lstrip())
     for number, text in enumerate(lines[first : first + MAX_LINES], first + 1):
@@ -69,6 +69,16 @@ def _key_line(lines: Sequence[str], first: int, key: str) -> int | None:
         if wanted.search(text):
             return number
     return None
+
+
+def _has_key(text: str, key: str, wanted: re.Pattern[str]) -> bool:
+    """Return whether a line has a key; a file can be one line, in which a search for a pattern is slow."""
+    at = text.find(key)
+    while at >= 0:
+        if any(wanted.match(text, before) for before in range(max(at - 2, 0), at + 1)):
+            return True
+        at = text.find(key, at + 1)
+    return False
 
 
 def _span(lines: Sequence[str], first: int) -> Iterator[int]:

@@ -126,7 +126,7 @@ class Resolver:
                 edges.append(found)
             else:
                 problems.append(found)
-        return Resolution(tuple(edges), tuple(dict.fromkeys(problems)))
+        return Resolution(tuple(edges), tuple(dict.fromkeys(problems) if len(problems) > 1 else problems))
 
     @staticmethod
     def _own_phase(driver: Driver, dependency: Dependency) -> tuple[Unresolved, ...]:
@@ -140,7 +140,9 @@ class Resolver:
         """Return the drivers that are meant: one provider for a need, all for order, conflicts and a quorum."""
         if not target.via:
             return self._by_name(driver, dependency, target)
-        others = tuple(name for name in target.drivers if name != driver.name)
+        others = target.drivers
+        if target.via in driver.provides:
+            others = tuple(name for name in others if name != driver.name)
         if dependency.kind not in _OF_ONE_PROVIDER:
             return others
         if not others and dependency.needs_target:
@@ -155,7 +157,7 @@ class Resolver:
         choice = self._choices.get(target.via)
         if choice is not None and choice not in target.drivers:
             return Unresolved(driver.name, dependency, Problem.WRONG_CHOICE, target.via, (choice, *target.drivers))
-        if choice in others:
+        if choice is not None and choice != driver.name:
             return (choice,)
         if len(others) > 1:
             return Unresolved(driver.name, dependency, Problem.AMBIGUOUS, target.via, others)

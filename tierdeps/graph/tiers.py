@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 #: The one tier of a graph in which is not declared tiers.
 DEFAULT_TIER = "default"
+#: How many tiers are visited in the search for a shortest cycle before the shortest one found so far is shown.
+MAX_VISITS = 1_000_000
+#: The length of the path of a cycle of two.
+SHORTEST_CYCLE = 3
 
 
 class TierOrder:
@@ -44,7 +48,8 @@ class TierOrder:
     @cached_property
     def unknown(self) -> tuple[tuple[str, str, Origin], ...]:
         """The relations that name a tier that nobody declares."""
-        return tuple(item for item in self.relations if not {item[0], item[1]} <= self.declared.keys())
+        known = self.declared
+        return tuple(item for item in self.relations if item[0] not in known or item[1] not in known)
 
     @cached_property
     def _graph(self) -> nx.DiGraph[str]:
@@ -52,7 +57,8 @@ class TierOrder:
 
         graph: nx.DiGraph[str] = nx.DiGraph()
         graph.add_nodes_from(self.declared)
-        graph.add_edges_from(item[:2] for item in self.relations if item not in self.unknown)
+        unknown = frozenset(self.unknown)
+        graph.add_edges_from(item[:2] for item in self.relations if item not in unknown)
         return graph
 
     @cached_property
@@ -75,37 +81,74 @@ class TierOrder:
 
         if not self.declared:
             return (DEFAULT_TIER,)
-        condensed = nx.condensation(self._graph)
-        members = {node: sorted(data["members"]) for node, data in condensed.nodes(data=True)}
-        order = nx.lexicographical_topological_sort(condensed, key=lambda node: members[node][0])
+        members = {node: sorted(data["members"]) for node, data in self._condensed.nodes(data=True)}
+        order = nx.lexicographical_topological_sort(self._condensed, key=lambda node: members[node][0])
         return tuple(name for node in order for name in members[node])
 
     @cached_property
-    def unordered(self) -> tuple[tuple[str, str], ...]:
-        """Neighbours in the order that are there only because of their names."""
+    def _condensed(self) -> nx.DiGraph[int]:
         import networkx as nx
 
+        return nx.condensation(self._graph)
+
+    @cached_property
+    def unordered(self) -> tuple[tuple[str, str], ...]:
+        """Neighbours in the order that are there only because of their names.
+
+        Nothing lies between neighbours, so that tiers with a declared order between them are in one component, or
+        have an edge between their components.
+        """
+        condensed = self._condensed
+        component = condensed.graph["mapping"] if self.declared else {}
         return tuple(
             (earlier, later)
             for earlier, later in pairwise(self.names)
-            if not nx.has_path(self._graph, earlier, later) and not nx.has_path(self._graph, later, earlier)
+            if component[earlier] != component[later] and not condensed.has_edge(component[earlier], component[later])
         )
 
 
 def _shortest_cycle(component: nx.DiGraph[str]) -> tuple[str, ...]:
-    """Return a shortest cycle, each tier followed by one that it comes after, starting at its smallest name."""
-    import networkx as nx
+    """Return a shortest cycle, each tier followed by one that it comes after, starting at its smallest name.
 
-    reverse = component.reverse(copy=False)
+    In a large component, only cycles through the first of its tiers are compared.
+    """
+    earlier = {name: sorted(component.pred[name]) for name in sorted(component)}
+    if alone := next((name for name, others in earlier.items() if name in others), None):
+        return (alone, alone)
+    visits = MAX_VISITS
     best: list[str] = []
-    for start in sorted(component):
-        for follower in sorted(reverse[start]):
-            if nx.has_path(reverse, follower, start):
-                path = [start, *nx.shortest_path(reverse, follower, start)]
-                best = min(best or path, path, key=len)
+    for start in earlier:
+        path, visited = _cycle_through(start, earlier, len(best))
+        best, visits = path or best, visits - visited
+        if visits < 0 or len(best) == SHORTEST_CYCLE:
+            break
     first = best.index(min(best))
     members = best[:-1]
     return (*members[first:], *members[:first], members[first])
+
+
+def _cycle_through(start: str, earlier: Mapping[str, Sequence[str]], below: int) -> tuple[list[str], int]:
+    """Return a shortest cycle through a tier, and how many tiers were visited; none unless it is shorter than a limit.
+
+    There is no limit if it is 0.
+    """
+    reached: dict[str, str] = {}
+    level, length = [start], 1
+    while start not in reached and level and not (below and length + 1 >= below):
+        length += 1
+        following: list[str] = []
+        for name in level:
+            for other in earlier[name]:
+                if other not in reached:
+                    reached[other] = name
+                    following.append(other)
+        level = following
+    if start not in reached:
+        return [], len(reached)
+    path = [start, reached[start]]
+    while path[-1] != start:
+        path.append(reached[path[-1]])
+    return path[::-1], len(reached)
 
 
 class Membership:

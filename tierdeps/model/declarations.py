@@ -18,7 +18,7 @@ from tierdeps.model.policy import DEFAULT_POLICY, Policy
 if TYPE_CHECKING:
     from tierdeps.lifecycle import Lifecycle
     from tierdeps.model.process import Process
-    from tierdeps.model.statement import Statement
+    from tierdeps.model.statement import Statement, Topic
 
 
 class Kind(StrEnum):
@@ -372,6 +372,14 @@ class Declarations(Value):
         force_setattr(self, "choices", _frozen(self.choices))
         force_setattr(self, "fact_sources", _frozen(self.fact_sources))
         force_setattr(self, "targets", tuple(dict.fromkeys(self.targets)))
+
+    def statements_on(self, topic: Topic) -> dict[str, list[Statement]]:
+        """Return the statements on a topic by what they are about."""
+        found: dict[str, list[Statement]] = {}
+        for item in self.statements:
+            if item.topic is topic:
+                found.setdefault(item.name, []).append(item)
+        return found
 
     def __or__(self, other: Declarations) -> Declarations:
         """Merge two sets of declarations; what ``other`` states wins, and its overrides change the drivers of this.

@@ -9,7 +9,7 @@ from tierdeps.hooks import hookimpl
 from tierdeps.model import Choose, Evidence, Finding, Fix, Severity
 from tierdeps.rule_codes import AMBIGUOUS_PROVIDER
 from tierdeps.rules import Rule, RuleContext
-from tierdeps.words.sentences import terms_text
+from tierdeps.words.sentences import MAX_NAMES_LISTED, listed, terms_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
 
 def _finding(trials: Trials, item: Unresolved) -> Finding:
     graph, dependency = trials.graph, item.dependency
-    providers = graph.resolver.providers[item.subject]
+    providers = graph.resolver.providers[item.subject][:MAX_NAMES_LISTED]
     message = f"{item.driver} {dependency.kind} {item.subject!r}, which {_enumerate(item)}"
     need = Evidence(
         f"{item.driver} {dependency.kind} {dependency.target}",
@@ -54,6 +54,7 @@ def _finding(trials: Trials, item: Unresolved) -> Finding:
         _fixes(trials, item),
         subject=_subject(item),
         anchors=(item.driver,),
+        blocks=(item.driver,),
     )
 
 
@@ -69,7 +70,7 @@ def _fixes(trials: Trials, item: Unresolved) -> list[Fix]:
             f"choose {name}: {choice_text(capability, name, item.dependency.origin)}",
             f"the dependency of {item.driver} is unambiguous",
         )
-        for name in trials.graph.resolver.providers[capability]
+        for name in trials.graph.resolver.providers[capability][:MAX_NAMES_LISTED]
         if name != item.driver
     )
 
@@ -84,8 +85,8 @@ def _subject(item: Unresolved) -> Iterator[str]:
 def _enumerate(item: Unresolved) -> str:
     if item.problem is Problem.WRONG_CHOICE:
         choice, *providers = item.candidates
-        return f"{choice!r} is chosen, but only {' and '.join(providers)} can provide it"
-    return f"{len(item.candidates)} drivers provide: {', '.join(item.candidates)}; none is chosen"
+        return f"{choice!r} is chosen, but only {listed(providers, separator=' and ')} can provide it"
+    return f"{len(item.candidates)} drivers provide: {listed(item.candidates)}; none is chosen"
 
 
 RULE = Rule(

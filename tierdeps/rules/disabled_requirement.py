@@ -46,16 +46,14 @@ def check(context: RuleContext) -> Iterator[Finding]:
 def _disabled_targets(graph: DependencyGraph) -> Iterator[Finding]:
     """Yield a finding for each target of the graph that is disabled, so that only what it needs is started."""
     disabled = graph.declarations.disabled
+    stated = graph.declarations.statements_on(Topic.TARGETS) if disabled else {}
     for target in graph.declarations.targets if disabled else ():
         meant = graph.whole.meant_by(target)
         if meant and disabled.issuperset(meant):
-            stated = [
-                item for item in graph.declarations.statements if (item.topic, item.name) == (Topic.TARGETS, target)
-            ]
             yield RULE.finding(
                 f"{target} is to be active, and it is disabled: what it needs is started, but not it",
                 meant,
-                (Evidence(f"targets: {target}", item.origin) for item in stated),
+                (Evidence(f"targets: {target}", item.origin) for item in stated.get(target, ())),
                 (Fix(f"remove {target!r} from disable, or from targets"),),
                 subject=(f"targets.{target}",),
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import replace
-from tierdeps._util.suggest import nearest
+from tierdeps._util.suggest import KnownNames, meant
 from tierdeps.graph.resolve import Problem
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Evidence, Finding, Fix, Replace, Severity, Topic
@@ -14,18 +14,21 @@ from tierdeps.rules import Rule, RuleContext
 from tierdeps.words.sentences import absence_text, terms_text, unknown_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from tierdeps.analysis.fixes.trial import Trials
-    from tierdeps.graph import DependencyGraph
     from tierdeps.graph.resolve import Unresolved
+    from tierdeps.model import Statement
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
     """Yield a finding for each required target that nobody is."""
     graph = context.graph
-    for target in graph.activity.unknown if graph.activity else ():
-        yield _unknown_target(graph, target)
+    if graph.activity and graph.activity.unknown:
+        known = KnownNames({*graph.whole.drivers, *graph.resolver.providers})
+        stated = graph.declarations.statements_on(Topic.TARGETS)
+        for target in graph.activity.unknown:
+            yield _unknown_target(target, known.nearest(target), stated.get(target, ()))
     excused = graph.activity.excused if graph.activity else frozenset()  # TD208 reports what these lack
     found = [item for item in graph.unresolved if item.problem is Problem.MISSING and item.driver not in excused]
     if not found:
@@ -40,14 +43,11 @@ def check(context: RuleContext) -> Iterator[Finding]:
         yield _finding(trials, item, near, sorted({driver.when for driver in absent if driver.when is not None}))
 
 
-def _unknown_target(graph: DependencyGraph, target: str) -> Finding:
+def _unknown_target(target: str, near: str | None, stated: Iterable[Statement]) -> Finding:
     """Return the finding on a target of the graph that no driver is and none provides."""
-    stated = [item for item in graph.declarations.statements if (item.topic, item.name) == (Topic.TARGETS, target)]
-    near = nearest(target, {*graph.whole.drivers, *graph.resolver.providers})
-    hint = f"; did you mean {near!r}?" if near else ""
     fixes = [Fix(f"name {near!r}, if that is meant")] if near else []
     return RULE.finding(
-        f"{target!r} is to be active, {unknown_text(target)}{hint}",
+        f"{target!r} is to be active, {unknown_text(target)}{meant(near)}",
         (),
         (Evidence(f"targets: {target}", item.origin) for item in stated),
         (*fixes, Fix("remove it from targets, or declare the driver")),

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from functools import cache
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
-from tierdeps._util.suggest import nearest, suggestion
+from tierdeps._util.suggest import KnownNames, meant
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Evidence, Finding, Fix, Move, Severity, Unorder
 from tierdeps.rule_codes import TIER
 from tierdeps.rules import Rule, RuleContext
+from tierdeps.words.sentences import MAX_NAMES_LISTED, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from tierdeps.analysis.fixes.trial import Trials
     from tierdeps.graph import DependencyGraph
@@ -26,37 +28,41 @@ def check(context: RuleContext) -> Iterator[Finding]:
         return
     from tierdeps.analysis.fixes.trial import Trials  # where there is something to fix
 
-    trials = Trials(graph)
+    trials, names = Trials(graph), KnownNames(graph.tier_order.declared)
+    nearest = cache(names.nearest)  # many drivers can be in one tier
     for name in graph.membership.unknown:
-        yield _unknown_to_driver(trials, name)
-    yield from _unknown_to_tiers(graph)
+        yield _unknown_to_driver(trials, name, nearest(str(graph.drivers[name].tier)))
+    yield from _unknown_to_tiers(graph, names)
+    said: dict[tuple[str, str], list[Origin]] = {}
+    for earlier, later, origin in graph.tier_order.relations if graph.tier_order.cycles else ():
+        said.setdefault((earlier, later), []).append(origin)
     for path in graph.tier_order.cycles:
-        yield _cycle(trials, path)
+        yield _cycle(trials, path, said)
 
 
-def _unknown_to_driver(trials: Trials, name: str) -> Finding:
+def _unknown_to_driver(trials: Trials, name: str, near: str | None) -> Finding:
     driver, declared = trials.graph.drivers[name], trials.graph.tier_order.declared
     tier = str(driver.tier)
     evidence = Evidence(f"{name} is in tier {tier}", driver.origin, key="tier", name=tier)
-    message = f"{name} is in tier {tier!r}, which is not declared{suggestion(tier, declared)}"
-    fixes = (*_correct(trials, driver), *_declare(tier, driver.origin, declared))
+    message = f"{name} is in tier {tier!r}, which is not declared{meant(near)}"
+    fixes = (*_correct(trials, driver, near), *_declare(tier, driver.origin, declared))
     return RULE.finding(message, (name,), (evidence,), fixes, subject=(tier,))
 
 
-def _correct(trials: Trials, driver: Driver) -> Iterator[Fix]:
+def _correct(trials: Trials, driver: Driver, near: str | None) -> Iterator[Fix]:
     """Offer the tier that is most likely meant."""
     from tierdeps.analysis.fixes.places import where
 
-    if near := nearest(str(driver.tier), trials.graph.tier_order.declared):
+    if near:
         summary = f"correct the name to {near!r}, if that is meant, {where(driver.origin, 'tier')}"
         yield trials.fix(Move(driver.name, near), summary, "the tier is declared")
 
 
-def _unknown_to_tiers(graph: DependencyGraph) -> Iterator[Finding]:
+def _unknown_to_tiers(graph: DependencyGraph, names: KnownNames) -> Iterator[Finding]:
     declared = graph.tier_order.declared
     for earlier, later, origin in graph.tier_order.unknown:
-        for missing in sorted({earlier, later} - declared.keys()):
-            near = suggestion(missing, declared)
+        for missing in sorted(tier for tier in {earlier, later} if tier not in declared):
+            near = meant(names.nearest(missing))
             evidence = Evidence(f"the tier {later} comes after {earlier}", origin, name=missing)
             message = f"the tier {missing!r} is in an order of tiers, but is not declared{near}"
             yield RULE.finding(message, (), (evidence,), _declare(missing, origin, declared), subject=(missing,))
@@ -67,19 +73,16 @@ def _declare(tier: str, origin: Origin, declared: Collection[str]) -> Iterator[F
     from tierdeps.analysis.fixes.places import is_in_graph_file, quoted
 
     if declared:
-        yield Fix(f"use a tier that is declared: {', '.join(declared)}")
-    listed = f"put {quoted(tier)} into order, in [tiers] of {origin.file}"
-    how = listed if is_in_graph_file(origin) else f"Tier({tier!r})"
+        yield Fix(f"use a tier that is declared: {listed(tuple(islice(declared, MAX_NAMES_LISTED)), len(declared))}")
+    in_order = f"put {quoted(tier)} into order, in [tiers] of {origin.file}"
+    how = in_order if is_in_graph_file(origin) else f"Tier({tier!r})"
     yield Fix(f"declare it: {how}{'' if declared else '; no tier is declared'}")
 
 
-def _cycle(trials: Trials, path: tuple[str, ...]) -> Finding:
+def _cycle(trials: Trials, path: tuple[str, ...], said: Mapping[tuple[str, str], Sequence[Origin]]) -> Finding:
     """Walk a cycle; a relation that several declare goes only with all that do."""
     from tierdeps.analysis.fixes.trial import ranked
 
-    said: dict[tuple[str, str], list[Origin]] = {}
-    for earlier, later, origin in trials.graph.tier_order.relations:
-        said.setdefault((earlier, later), []).append(origin)
     arrows = list(pairwise(path))
     evidence = (
         Evidence(f"the tier {later} comes after {earlier}", origin)

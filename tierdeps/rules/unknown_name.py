@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import replace
-from tierdeps._util.suggest import nearest, suggestion
+from tierdeps._util.suggest import KnownNames, meant, suggestion
 from tierdeps.graph.resolve import Problem
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Choose, Evidence, Finding, Fix, Kind, Replace, Severity, Topic
 from tierdeps.rule_codes import UNKNOWN_NAME
 from tierdeps.rules import Rule, RuleContext
-from tierdeps.words.sentences import declared_evidence, unknown_text
+from tierdeps.words.sentences import MAX_NAMES_LISTED, declared_evidence, listed, unknown_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -42,9 +42,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
 
 def _meant(near: str | None) -> tuple[str, tuple[Fix, ...]]:
     """Return what a message ends with, and the fix that comes first, where a name is near."""
-    if near is None:
-        return "", ()
-    return f"; did you mean {near!r}?", (Fix(f"name {near!r}, if that is meant"),)
+    return meant(near), (Fix(f"name {near!r}, if that is meant"),) if near else ()
 
 
 def _targets(graph: DependencyGraph) -> Iterator[Finding]:
@@ -59,10 +57,9 @@ def _targets(graph: DependencyGraph) -> Iterator[Finding]:
     names, trials = TargetNames(graph), Trials(graph)
     for (driver, target), dependencies in together.items():
         near = names.nearest_to(target, driver)
-        hint, _ = _meant(near)
         verbs = " and ".join(dict.fromkeys(_VERBS.get(item.kind, str(item.kind)) for item in dependencies))
         yield RULE.finding(
-            f"{driver} {verbs} {target!r}, {unknown_text(target)}{hint}",
+            f"{driver} {verbs} {target!r}, {unknown_text(target)}{meant(near)}",
             (driver,),
             (declared_evidence(driver, item) for item in dependencies),
             _target_fixes(trials, driver, dependencies, near),
@@ -89,17 +86,22 @@ def _target_fixes(trials: Trials, driver: str, dependencies: Sequence[Dependency
 def _choices(graph: DependencyGraph) -> Iterator[Finding]:
     """Yield a finding for each choice that chooses nothing; one that a driver stumbles over is TD104."""
     choices = graph.declarations.choices
+    if not choices:
+        return
+    from tierdeps.analysis.fixes.trial import Trials
+
+    capabilities, trials = KnownNames(graph.resolver.providers), Trials(graph)
     stated = {item.name: item for item in graph.declarations.statements if item.topic is Topic.CHOOSE}
-    reported = {item.subject for item in graph.unresolved if item.problem is Problem.WRONG_CHOICE} if choices else ()
+    reported = {item.subject for item in graph.unresolved if item.problem is Problem.WRONG_CHOICE}
     for capability, provider in choices.items():
         providers = graph.resolver.providers.get(capability, ())
         if provider in providers or capability in reported:
             continue
         if providers:
             message = f"{provider!r} is chosen for {capability!r}, but it {_instead(graph, provider, providers)}"
-            fixes = _other_choices(graph, capability, providers)
+            fixes = _other_choices(trials, capability, providers)
         else:
-            near = suggestion(capability, graph.resolver.providers)
+            near = meant(capabilities.nearest(capability))
             message = f"{provider!r} is chosen for {capability!r}, but no driver provides it{near}"
             fixes = [Fix("correct the capability's name, or remove the choice")]
         origin = stated[capability].origin if capability in stated else None
@@ -108,37 +110,38 @@ def _choices(graph: DependencyGraph) -> Iterator[Finding]:
         yield RULE.finding(message, (), evidence, fixes, subject=(f"choose.{capability}",))
 
 
-def _other_choices(graph: DependencyGraph, capability: str, providers: Iterable[str]) -> list[Fix]:
-    from tierdeps.analysis.fixes.trial import Trials, ranked
+def _other_choices(trials: Trials, capability: str, providers: Sequence[str]) -> list[Fix]:
+    from tierdeps.analysis.fixes.trial import ranked
 
-    trials = Trials(graph)
-    choices = (trials.fix(Choose(capability, name), f"choose {name}", f"{name} provides it") for name in providers)
+    offered = providers[:MAX_NAMES_LISTED]
+    choices = (trials.fix(Choose(capability, name), f"choose {name}", f"{name} provides it") for name in offered)
     return ranked(choices)
 
 
 def _instead(graph: DependencyGraph, provider: str, providers: Sequence[str]) -> str:
     """Return what is wrong with a provider that is not one."""
-    listed = f"only {' and '.join(providers)} can provide it"
+    only = f"only {listed(providers, separator=' and ')} can provide it"
     if provider in graph.drivers:
-        return f"does not provide it; {listed}"
-    return f"is not a driver{suggestion(provider, providers) or f'; {listed}'}"
+        return f"does not provide it; {only}"
+    return f"is not a driver{suggestion(provider, providers) or f'; {only}'}"
 
 
 def unused_facts(statements: Iterable[Statement], mentioned: Collection[str]) -> Iterator[Finding]:
     """Yield a finding for each fact that is stated or assumed while no dependency is conditional on it."""
+    used, known = frozenset(mentioned), KnownNames(mentioned)
     together: dict[str, list[Statement]] = {}
     for item in statements:
-        if item.topic in (Topic.FACTS, Topic.ASSUME) and item.name not in mentioned:
+        if item.topic in (Topic.FACTS, Topic.ASSUME) and item.name not in used:
             together.setdefault(item.name, []).append(item)
     for name, items in sorted(together.items()):
         evidence = (Evidence(f"the fact {name} is {_stated(item)}", item.origin) for item in items)
-        hint, meant = _meant(nearest(name, mentioned))
+        hint, fixes = _meant(known.nearest(name))
         last = f"--assume {name}:" if items[-1].topic is Topic.ASSUME else f"the fact {name!r} is set, but"
         yield RULE.finding(
             f"{last} no dependency is conditional on it{hint}",
             (),
             evidence,
-            (*meant, Fix("remove it, or make a dependency conditional on it")),
+            (*fixes, Fix("remove it, or make a dependency conditional on it")),
             subject=(f"facts.{name}",),
         )
 
@@ -153,14 +156,15 @@ def _is_declared(graph: DependencyGraph, name: str) -> bool:
 
 
 def _tables(graph: DependencyGraph) -> Iterator[Finding]:
+    known = KnownNames(graph.whole.drivers)
     for item in graph.declarations.statements:
         if item.topic is Topic.DRIVERS and not _is_declared(graph, item.name):
-            hint, meant = _meant(nearest(item.name, graph.whole.drivers))
+            hint, fixes = _meant(known.nearest(item.name))
             yield RULE.finding(
                 f"the settings have a table for the driver {item.name!r}, but there is no such driver{hint}",
                 (),
                 (Evidence(f"the settings of the driver {item.name}", item.origin),),
-                (*meant, Fix("remove the table, or install or declare the driver")),
+                (*fixes, Fix("remove the table, or install or declare the driver")),
                 subject=(f"drivers.{item.name}",),
             )
 
@@ -171,15 +175,15 @@ def _additions(graph: DependencyGraph) -> Iterator[Finding]:
     for item in graph.declarations.statements:
         if item.topic is Topic.DEPENDENCIES and not _is_declared(graph, item.name):
             together.setdefault(item.name, []).append(item)
+    known = KnownNames(graph.whole.drivers)
     for name, items in together.items():
-        near = nearest(name, graph.whole.drivers)
-        hint, _ = _meant(near)
-        meant = (Fix(f"name {near!r}, if that is meant ({items[0].origin})"),) if near else ()
+        near = known.nearest(name)
+        fixes = (Fix(f"name {near!r}, if that is meant ({items[0].origin})"),) if near else ()
         yield RULE.finding(
-            f"the settings add a dependency to the driver {name!r}, but there is no such driver{hint}",
+            f"the settings add a dependency to the driver {name!r}, but there is no such driver{meant(near)}",
             (),
             (Evidence(f"a dependency of {name}", item.origin) for item in items),
-            (*meant, Fix("remove the dependency, or install or declare the driver")),
+            (*fixes, Fix("remove the dependency, or install or declare the driver")),
             subject=(f"dependencies.{name}",),
         )
 
@@ -191,11 +195,11 @@ def _unstated_facts(graph: DependencyGraph) -> Iterator[Finding]:
     if known is None or not unstated:
         return
     assumed = {item.name for item in graph.declarations.statements if item.topic is Topic.ASSUME}
-    likely = known.union(graph.mentioned_facts).difference(assumed - set(graph.mentioned_facts))
+    likely = KnownNames(known.union(graph.mentioned_facts).difference(assumed - set(graph.mentioned_facts)))
     for fact in sorted(unstated):
         dependencies = graph.conditional.get(fact, ())
         drivers = graph.conditional_drivers.get(fact, ())
-        hint, meant = _meant(nearest(fact, likely - {fact}))
+        hint, fixes = _meant(likely.nearest(fact, fact))
         evidence = (
             *(replace(declared_evidence(*item), key="when", name=fact) for item in dependencies),
             *(
@@ -208,7 +212,7 @@ def _unstated_facts(graph: DependencyGraph) -> Iterator[Finding]:
             f"fact {fact!r} is not set anywhere, and {conditional or 'dependencies'} are conditional on it{hint}",
             dict.fromkeys((*(driver for driver, _ in dependencies), *(driver.name for driver in drivers))),
             evidence,
-            (*meant, *_stating(fact, evidence)),
+            (*fixes, *_stating(fact, evidence)),
             subject=(f"when {fact}",),
             anchors=(),
         )

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from functools import cache
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import replace
-from tierdeps._util.suggest import nearest, suggestion
+from tierdeps._util.suggest import KnownNames, meant
 from tierdeps.graph.resolve import Problem
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Evidence, Finding, Fix, Replace, Severity
 from tierdeps.rule_codes import UNKNOWN_PHASE
 from tierdeps.rules import Rule, RuleContext
-from tierdeps.words.sentences import terms_text
+from tierdeps.words.sentences import MAX_NAMES_LISTED, listed, terms_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,13 +31,14 @@ def check(context: RuleContext) -> Iterator[Finding]:
         return
     from tierdeps.analysis.fixes.trial import Trials  # where there is something to fix
 
-    trials = Trials(graph)
+    trials, names = Trials(graph), cache(KnownNames)
     for item in found:
-        owner = _parts(item)[0]
+        owner, wrong = _parts(item)
+        near = names(item.candidates).nearest(wrong)
         evidence = (_need(item), Evidence(f"{owner} is declared", graph.drivers[owner].origin, key="phases"))
         drivers = dict.fromkeys((item.driver, owner))
         subject = f"{item.subject}{terms_text(item.dependency)}"
-        yield RULE.finding(_message(item), drivers, evidence, _fixes(trials, item), subject=(subject,))
+        yield RULE.finding(_message(item, near), drivers, evidence, _fixes(trials, item, near), subject=(subject,))
 
 
 def _parts(item: Unresolved) -> tuple[str, str]:
@@ -52,10 +55,9 @@ def _is_own(item: Unresolved) -> bool:
     return own is not None and item.subject == f"{item.driver}:{own}"
 
 
-def _message(item: Unresolved) -> str:
+def _message(item: Unresolved, near: str | None) -> str:
     owner, phase = _parts(item)
-    near = suggestion(phase, item.candidates)
-    return f"{owner} has no phase {phase!r}, only {' and '.join(item.candidates)}{near}"
+    return f"{owner} has no phase {phase!r}, only {listed(item.candidates, separator=' and ')}{meant(near)}"
 
 
 def _need(item: Unresolved) -> Evidence:
@@ -66,14 +68,14 @@ def _need(item: Unresolved) -> Evidence:
     return Evidence(text, dependency.origin, dependency.reason, dependency.when, key, name)
 
 
-def _fixes(trials: Trials, item: Unresolved) -> list[Fix]:
+def _fixes(trials: Trials, item: Unresolved, near: str | None) -> list[Fix]:
     """Offer each phase that there is, the one that is most likely meant first, and last those that cause something."""
     from tierdeps.analysis.fixes.places import where
     from tierdeps.analysis.fixes.trial import ranked
 
-    owner, wrong = _parts(item)
-    meant, place = nearest(wrong, item.candidates), where(item.dependency.origin)
-    phases = sorted(item.candidates, key=lambda phase: (phase != meant, item.candidates.index(phase)))
+    owner, place = _parts(item)[0], where(item.dependency.origin)
+    others = (phase for phase in item.candidates if phase != near)
+    phases = islice(chain([near] if near else [], others), MAX_NAMES_LISTED)
     return ranked(
         trials.fix(
             Replace(item.driver, item.dependency, replacement),

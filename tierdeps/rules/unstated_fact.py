@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tierdeps._util.suggest import suggestion
+from tierdeps._util.suggest import KnownNames, meant
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Evidence, Finding, Fix, Severity
 from tierdeps.rule_codes import UNSTATED_FACT
@@ -22,12 +22,13 @@ def check(context: RuleContext) -> Iterator[Finding]:
     Where every fact is taken as true, as ``check`` does, all are stated.
     """
     graph = context.graph
+    likely = KnownNames(graph.declarations.facts.keys() - set(graph.mentioned_facts))
     for fact in graph.mentioned_facts:
         if fact not in graph.declarations.facts:
-            yield _finding(graph, fact)
+            yield _finding(graph, fact, meant(likely.nearest(fact)))
 
 
-def _finding(graph: DependencyGraph, fact: str) -> Finding:
+def _finding(graph: DependencyGraph, fact: str, hint: str) -> Finding:
     from tierdeps.analysis.fixes.places import quoted, settings_place
 
     hanging = graph.conditional.get(fact, ())  # none where only a duplicate, which is not in the graph, has it
@@ -39,14 +40,13 @@ def _finding(graph: DependencyGraph, fact: str) -> Finding:
         ),
         *(Evidence(f"{driver.name} is there when {fact}", driver.origin, key="when", name=fact) for driver in drivers),
     )
-    near = suggestion(fact, graph.declarations.facts.keys() - set(graph.mentioned_facts))
     place = settings_place(item.origin for item in evidence)
     fixes = (
         Fix(f"set it for this run: --assume {fact}=yes, or {fact}=no"),
         Fix(f"set it: {quoted(fact)} = true, or false, in [facts], {place}"),
         Fix("install a plugin that sets it (hook tierdeps_facts)"),
     )
-    message = f"fact {fact!r} is not set; assuming no{near}"
+    message = f"fact {fact!r} is not set; assuming no{hint}"
     names = dict.fromkeys((*(name for name, _ in hanging), *(driver.name for driver in drivers)))
     return RULE.finding(message, names, evidence, fixes, subject=(fact,), anchors=())
 

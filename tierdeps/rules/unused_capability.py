@@ -30,7 +30,7 @@ def _used(graph: DependencyGraph) -> Iterator[str]:
     for driver in graph.whole.drivers.values():
         for dependency in driver.dependencies:
             target = graph.resolver.look_up(dependency.target)
-            if target.via and set(target.drivers) != {driver.name}:
+            if target.via and any(name != driver.name for name in target.drivers):
                 yield target.via
 
 

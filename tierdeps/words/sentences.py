@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from tierdeps.model import Coupling, Cycle, Dependency, Driver, Edge, Step
 
+#: The maximal number of names that a sentence lists.
+MAX_NAMES_LISTED = 10
 #: From this duration on, minutes are shown.
 MINUTES_FROM_S = 120
 
@@ -127,6 +129,15 @@ def counted(number: int, noun: str) -> str:
 def host_note(name: str, host: str | None) -> str:
     """Return where a driver runs, for beside its name; empty where the name says so, or nothing is declared."""
     return "" if host is None or name.endswith(f"@{host}") else f"(on {host})"
+
+
+def listed(names: Sequence[str], total: int | None = None, *, separator: str = ", ") -> str:
+    """Return names in a list; of many only the first ones, and the number of the others.
+
+    ``total`` is how many there are, where ``names`` are only the first ones.
+    """
+    more = (len(names) if total is None else total) - MAX_NAMES_LISTED
+    return separator.join(names[:MAX_NAMES_LISTED]) + (f" and {more} more" if more > 0 else "")
 
 
 def seconds_text(seconds: float) -> str:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from tierdeps.graph import DependencyGraph
     from tierdeps.model import Edge
 
+#: How many drivers are moved together with others, for all inversions of a graph, before no more moves are tried.
+MAX_MOVED = 100_000
 VERIFIED_GONE = "verified: the inversion is gone"
 
 
@@ -70,11 +72,24 @@ class TierMoves:
 
     def __init__(self, graph: DependencyGraph) -> None:
         self._graph = graph
+        self._left = MAX_MOVED
+        self._done: dict[tuple[str, str], set[Edge]] = {}  # many inversions can be of one driver
 
     def inversions_removed(self, driver: str, tier: str) -> set[Edge]:
-        """Return the inversions that a move removes; none where it adds one. Only drivers that move are examined."""
+        """Return the inversions that a move removes; none where it adds one. Only drivers that move are examined.
+
+        Where many others move with drivers, only the first moves are tried.
+        """
+        if (driver, tier) not in self._done:
+            if self._left < 0:
+                return set()
+            self._done[driver, tier] = self._removed(driver, tier)
+        return self._done[driver, tier]
+
+    def _removed(self, driver: str, tier: str) -> set[Edge]:
         old = self._graph.membership.rank
         moved = self._graph.membership.ranks_if_moved(driver, tier)
+        self._left -= len(moved) - 1
         gone: set[Edge] = set()
         for name in moved:
             for edge in self._edges.get(name, ()):
@@ -89,12 +104,16 @@ class TierMoves:
 
     def has_other_errors(self, driver: str) -> bool:
         """Return whether there are errors besides inversions and the tier of the driver that is moved."""
-        others = replace(self._errors, inversions=frozenset(), misplaced=self._errors.misplaced - {driver})
-        return bool(others)
+        misplaced = self._errors.misplaced
+        return self._has_others or len(misplaced) > (driver in misplaced)
 
     @cached_property
     def _errors(self) -> ErrorSet:
         return ErrorSet.of(self._graph)
+
+    @cached_property
+    def _has_others(self) -> bool:
+        return bool(replace(self._errors, inversions=frozenset(), misplaced=frozenset()))
 
     @cached_property
     def _edges(self) -> dict[str, list[Edge]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
-from tierdeps._util.suggest import nearest
+from tierdeps._util.suggest import KnownNames, nearest
 from tierdeps.model.templates import ALL_INSTANCES
 
 if TYPE_CHECKING:
@@ -17,12 +17,15 @@ class TargetNames:
 
     def __init__(self, graph: DependencyGraph) -> None:
         self._graph = graph
-        self._nearest = cache(lambda target: nearest(target, self._all))  # many drivers may name one target
+        self._nearest = cache(self._nearest_of_all)  # many drivers may name one target
 
     @cached_property
-    def _all(self) -> frozenset[str]:
+    def _all(self) -> KnownNames:
         resolver = self._graph.resolver
-        return frozenset((*self._graph.drivers, *resolver.providers, *resolver.instances))
+        return KnownNames((*self._graph.drivers, *resolver.providers, *resolver.instances))
+
+    def _nearest_of_all(self, target: str) -> str | None:
+        return self._all.nearest(target)
 
     def nearest_to(self, target: str, driver: str) -> str | None:
         """Return the target that a driver most likely means: neither the same name nor the driver itself.
@@ -39,7 +42,7 @@ class TargetNames:
         if (every := f"{name}{ALL_INSTANCES}") in self._graph.resolver.instances:
             return every
         near = self._nearest(name)
-        return nearest(name, self._all - {name, driver}) if near in (name, driver) else near
+        return self._all.nearest(name, name, driver) if near in (name, driver) else near
 
     def _phases(self, owner: str) -> set[str]:
         drivers = self._graph.drivers

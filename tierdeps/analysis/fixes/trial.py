@@ -49,7 +49,9 @@ class Trials:
 
     @cached_property
     def _cost(self) -> int:
-        return 1 + len(self.graph.drivers) + self.graph.dependency_count
+        tiers = sum(1 + len(tier.after) + len(tier.before) for tier in self.graph.declarations.tiers)
+        phases = sum(len(driver.phases) - 1 for driver in self.graph.drivers.values())
+        return 1 + len(self.graph.drivers) + self.graph.dependency_count + tiers + phases
 
     def of(self, change: Change) -> Trial | None:
         """Return the trial of a change; None where the graph is too large to try another one."""
