@@ -50,6 +50,7 @@ BROKEN_PLUGIN = RuleCode("TD301", "broken-plugin")
 DUPLICATE_PLUGIN = RuleCode("TD302", "duplicate-plugin")
 UNDECLARED_LOOKUP = RuleCode("TD303", "undeclared-lookup")
 UNFIT_LIFECYCLE = RuleCode("TD304", "unfit-lifecycle")
+UNDECLARED_DEPENDENCY = RuleCode("TD305", "undeclared-dependency")
 # The baseline.
 STALE_BASELINE = RuleCode("TD401", "stale-baseline")
 EXPIRED_BASELINE = RuleCode("TD402", "expired-baseline")

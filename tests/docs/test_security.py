@@ -123,6 +123,7 @@ COMMANDS = {
     "simulate": ("graph.toml", "--restarts", "1"),
     "start --dry-run": ("graph.toml",),
     "start": ("graph.toml", "--once"),
+    "shake": ("graph.toml",),
     "explain": ("TD101",),
     "timeline": (),
     "plugins": (),
@@ -136,7 +137,11 @@ COMMANDS = {
     "--version": (),
 }
 #: What each runs beyond plugins: the module of a lifecycle, its class, and the program of a process.
-RUNS = {"start": {"module", "class", "program"}, "simulate": {"module", "class"}}
+RUNS = {
+    "start": {"module", "class", "program"},
+    "shake": {"module", "class", "program"},
+    "simulate": {"module", "class"},
+}
 ASKED = {name: rest for names, rest in rows("Command") for name in names}
 
 

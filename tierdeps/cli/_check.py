@@ -78,7 +78,7 @@ def check_merged(session: Session, request: CheckRequest, answer: AnswerOptions)
     (baseline_diff,) = compare_with_baseline(session, request.baseline, (Checked(graph_request, rule_run),))
     report = rule_run.report(baseline_diff)
     outputs = _outputs(session, answer)
-    locations = _code_locations(session, outputs, (*report.findings, *report.known), graph_request.graphs)
+    locations = code_locations(session, outputs, (*report.findings, *report.known), graph_request.graphs)
     _write(session, answer, outputs, report, {"locations": locations, "graph": rule_run.context.graph})
     return request.exit_code(report)
 
@@ -130,7 +130,7 @@ def _graph_check(
 
         return GraphCheck(graph, None, str(problems[graph]), find_home(graph))
     report = reports[graph]
-    return GraphCheck(graph, report, "", _code_locations(session, outputs, (*report.findings, *report.known), (graph,)))
+    return GraphCheck(graph, report, "", code_locations(session, outputs, (*report.findings, *report.known), (graph,)))
 
 
 def _refuse_unknown_drivers(
@@ -169,7 +169,7 @@ def _outputs(session: Session, answer: AnswerOptions) -> tuple[Output, ...]:
     return outputs_of(answer.outputs, answer.format_name, known)
 
 
-def _code_locations(
+def code_locations(
     session: Session, outputs: Sequence[Output], findings: Sequence[Finding], graphs: Sequence[str]
 ) -> CodeLocations:
     """Return the locations of findings, if a format points a code host to them."""

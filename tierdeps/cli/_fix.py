@@ -130,6 +130,16 @@ class Fixer:
         self._session.texts.update(before)
         return None
 
+    def apply(self, edit: Edit) -> bool:
+        """Make one edit in the texts; return whether the file then declares what it is to; else nothing is changed."""
+        before = dict(self._session.texts)
+        if self._write_file(edit.file, [edit]):
+            self.fixed += 1
+            return True
+        self._session.texts.clear()
+        self._session.texts.update(before)
+        return False
+
     def _write(self, edits: Iterable[Edit]) -> bool:
         """Make edits in the texts; return whether all files then declare what the changes make of them."""
         by_file: dict[str, list[Edit]] = {}

@@ -9,6 +9,7 @@ from tierdeps._util.lazy import lazily
 
 if TYPE_CHECKING:
     from tierdeps.model.change import (
+        Add as Add,
         Change as Change,
         Choose as Choose,
         Deduplicate as Deduplicate,
@@ -64,6 +65,12 @@ if TYPE_CHECKING:
         State as State,
         StepEvent as StepEvent,
     )
+    from tierdeps.model.shaking import (
+        Always as Always,
+        Excluded as Excluded,
+        Flaky as Flaky,
+        Shaking as Shaking,
+    )
     from tierdeps.model.simulation import (
         CriticalStep as CriticalStep,
         Makespan as Makespan,
@@ -88,7 +95,18 @@ else:
     __all__, __getattr__, __dir__ = lazily(
         __name__,
         {
-            "change": ("Change", "Choose", "Deduplicate", "Disable", "Drop", "Enable", "Move", "Replace", "Unorder"),
+            "change": (
+                "Add",
+                "Change",
+                "Choose",
+                "Deduplicate",
+                "Disable",
+                "Drop",
+                "Enable",
+                "Move",
+                "Replace",
+                "Unorder",
+            ),
             "coupling": ("Coupling", "OnFailed", "OnLoss", "OnRestart"),
             "declarations": (
                 "Addition",
@@ -108,6 +126,7 @@ else:
             "policy": ("OnCancel", "OnFailure", "Policy"),
             "process": ("Process",),
             "report": ("Event", "StepEvent", "Outcome", "Report", "State"),
+            "shaking": ("Always", "Excluded", "Flaky", "Shaking"),
             "simulation": ("CriticalStep", "Makespan", "Schedule", "Share", "Simulation", "TooEarly"),
             "statement": ("Statement", "Topic"),
             "templates": ("instances",),

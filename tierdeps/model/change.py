@@ -47,6 +47,25 @@ class Drop(Value):
         return _edit(declarations, self.driver, edit)
 
 
+class Add(Value):
+    """Add a dependency to a driver, behind those of its kind."""
+
+    driver: str
+    dependency: Dependency
+    action: str = "add"
+
+    def apply(self, declarations: Declarations) -> Declarations:
+        """Return the declarations with it."""
+
+        def edit(driver: Driver) -> Driver:
+            alike = [place for place, item in enumerate(driver.dependencies) if item.kind is self.dependency.kind]
+            place = alike[-1] + 1 if alike else 0
+            before, behind = driver.dependencies[:place], driver.dependencies[place:]
+            return replace(driver, dependencies=(*before, self.dependency, *behind))
+
+        return _edit(declarations, self.driver, edit)
+
+
 class Deduplicate(Value):
     """Keep the first of several equal dependencies of a driver."""
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tierdeps.testing._conformance import Conformance
     from tierdeps.testing._trial import Trial
 
-__all__ = ["Conformance", "RunDriver", "Trial", "assert_conforms", "run_driver"]
+__all__ = ["Conformance", "RunDriver", "Trial", "assert_conforms", "assert_no_undeclared", "run_driver"]
 
 
 def __getattr__(name: str) -> object:
@@ -122,6 +122,28 @@ def assert_conforms(
         raised = next((item.error for item in violations if item.error is not None), None)
         raise AssertionError(f"the driver {driver.name!r} does not conform:{listed}") from raised
     return conformance
+
+
+def assert_no_undeclared(
+    drivers: Iterable[Driver],
+    *,
+    fakes: Iterable[Driver] = (),
+    settings: Mapping[str, Mapping[str, object]] | None = None,
+    facts: Mapping[str, bool] | None = None,
+    real_time: bool = False,
+) -> None:
+    """Raise AssertionError if one of the drivers needs another one without declaring it, as ``tierdeps shake`` does.
+
+    The drivers are started one at a time in other legal orders on a virtual clock, whatever their tiers. ``settings``
+    are those of drivers by name; the other arguments are those of ``run_driver``. That a driver fails in every order is
+    an error too.
+    """
+    from tierdeps.testing._undeclared import problems_of
+
+    __tracebackhide__ = True
+    problems = problems_of(drivers, fakes, settings or {}, facts or {}, real_time=real_time)
+    if problems:
+        raise AssertionError("".join(f"\n- {problem}" for problem in problems))
 
 
 @pytest.fixture(name="run_driver")

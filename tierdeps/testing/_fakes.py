@@ -9,7 +9,7 @@ from tierdeps.lifecycle import Lifecycle
 from tierdeps.model import Driver, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 
 def with_stand_ins(driver: Driver, fakes: Iterable[Driver]) -> tuple[Driver, ...]:
@@ -20,6 +20,15 @@ def with_stand_ins(driver: Driver, fakes: Iterable[Driver]) -> tuple[Driver, ...
     given = tuple(_bare(fake) for fake in fakes)
     known = {name for item in (driver, *given) for name in (item.name, *item.provides)}
     return (_bare(driver), *given, *_stand_ins(driver, known))
+
+
+def stand_ins_for(drivers: Sequence[Driver], fakes: Iterable[Driver] = ()) -> tuple[Driver, ...]:
+    """Return the fakes, and a stand-in for all else that drivers depend on and that is not among them."""
+    found = list(fakes)
+    for driver in drivers:
+        known = {name for item in (*drivers, *found) for name in (item.name, *item.provides)}
+        found += _stand_ins(driver, known)
+    return tuple(found)
 
 
 def _bare(driver: Driver) -> Driver:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tierdeps._util.frozen import Value, replace
 from tierdeps.importers.graphfile.location import item, joined
-from tierdeps.model.change import Choose, Deduplicate, Drop, Move, Replace
+from tierdeps.model.change import Add, Choose, Deduplicate, Drop, Move, Replace
 from tierdeps.model.statement import Topic
 
 if TYPE_CHECKING:
@@ -38,6 +38,10 @@ def edit_of(change: Change, drivers: Mapping[str, Driver], declarations: Declara
     match change:
         case Drop() | Deduplicate() | Replace():
             return _dependency_edit(change, drivers)
+        case Add():
+            driver = _driver(change.driver, drivers)
+            add = partial(_add, name=change.driver, dependency=change.dependency)
+            return _edit(driver, change, add) if driver else None
         case Move():
             driver = _driver(change.driver, drivers)
             return _edit(driver, change, partial(_set_tier, name=driver.name, tier=change.tier)) if driver else None
@@ -105,6 +109,17 @@ def _table(document: Any, name: str) -> Any:
 
 def _set_tier(document: Any, name: str, tier: str) -> None:
     _table(document, name)["tier"] = tier
+
+
+def _add(document: Any, name: str, dependency: Dependency) -> None:
+    table, kind = _table(document, name), str(dependency.kind)
+    entry: Any = dependency.target
+    if dependency.phase is not None:
+        entry = {"on": dependency.target, "phase": dependency.phase}
+    if kind in table:
+        table[kind].append(entry)
+    else:
+        table[kind] = [entry]
 
 
 def _remove(document: Any, name: str, kind: str, indices: list[int]) -> None:

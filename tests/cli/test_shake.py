@@ -1,0 +1,124 @@
+"""``tierdeps shake``: what is printed and written, and what it exits with; with real processes."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from jsonschema import Draft202012Validator
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Ask
+
+#: Drivers that share a file: the one that makes it and removes it, and one that looks for it.
+SITE = """\
+[drivers.db]     # makes the file
+command = ["sh", "-c", "trap 'rm -f shared; exit 0' TERM; echo > shared; echo up; while :; do sleep 0.02; done"]
+ready = "log:up"
+settle = 0
+
+[drivers.web]
+command = ["sh", "-c", "test -e shared && echo up && exec sleep 1000"]
+ready = "log:up"
+settle = 0
+"""
+FIXED = SITE + 'requires = ["db"]\n'
+SAID = "undeclared dependency: web needs db, seen in 4 of 4 runs"
+
+
+@pytest.fixture(autouse=True)
+def site(ask: Ask) -> None:
+    del ask
+    Path("site.toml").write_text(SITE)
+
+
+def test_a_missing_dependency_is_found_named_and_written_down(ask: Ask) -> None:
+    answer = ask("shake", "--fix", "site.toml")
+    assert answer.code == 1
+    assert answer.out.startswith(f"error[TD305] {SAID}\n")
+    assert "web failed in 4 of 4 runs in which it ran without db, and in 0 of " in answer.out
+    assert 'add requires = ["db"] to web\n    (verified: ' in answer.out
+    assert answer.out.endswith("\n1 undeclared dependency\n")
+    assert "fixed 1 finding in site.toml" in answer.err
+    assert Path("site.toml").read_text() == FIXED
+    assert not Path("shared").exists(), "all that was started is stopped"
+
+
+def test_nothing_is_found_once_it_is_declared(ask: Ask) -> None:
+    Path("site.toml").write_text(FIXED)
+    answer = ask("shake", "site.toml")
+    assert answer.code == 0
+    assert (
+        answer.out == "1 run; what is declared leaves no other order to try, seed 0\nno undeclared dependency found\n"
+    )
+
+
+def test_the_document_is_what_its_schema_says_and_a_baseline_excuses(ask: Ask) -> None:
+    reason = ("--update-baseline", "--reason", "it is being replaced")
+    answer = ask("shake", "--format", "json", "--output", "sarif:found.sarif", *reason, "site.toml")
+    assert answer.code == 0
+    document = json.loads(answer.out)
+    schema = json.loads((files("tierdeps.schemas") / "shake.json").read_text(encoding="utf-8"))
+    Draft202012Validator(schema).validate(document)
+    assert set(document) == set(schema["properties"])
+    assert [finding["message"] for finding in document["known"]] == [SAID]
+    assert document["findings"] == []
+    assert json.loads(Path("found.sarif").read_text())["runs"][0]["results"] == []
+    assert ask("check", "site.toml").code == 0, "check does not call the entry stale"
+
+
+def test_limits_end_it_early_and_that_is_said(ask: Ask) -> None:
+    answer = ask("shake", "--runs", "2", "--format", "text", "site.toml")
+    assert answer.code == 0
+    assert "unfinished: web failed in some runs; more runs are needed to find out why" in answer.out
+    assert answer.out.endswith("no undeclared dependency found; the limit ended it early\n")
+
+
+def test_what_fails_in_every_run_is_no_success(ask: Ask) -> None:
+    Path("site.toml").write_text('[drivers.gone]\ncommand = ["sh", "-c", "exit 3"]\n')
+    answer = ask("shake", "site.toml")
+    assert answer.code == 4
+    assert answer.out.startswith("failed: gone failed in every run: the process exited with code 3")
+
+
+def test_of_a_process_that_ends_by_itself_it_is_said_that_nothing_can_be_found(ask: Ask) -> None:
+    Path("site.toml").write_text(
+        '[drivers.once]\ncommand = ["true"]\nready = "exit"\n[drivers.other]\ncommand = ["true"]\nready = "exit"\n'
+    )
+    answer = ask("shake", "site.toml")
+    assert "note: once may be needed by others without being noticed: it is ready when its process" in answer.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--driver", "wbe"), "wbe"),
+        (("--budget", "soon"), "expected a duration such as 90, 90s, 10m or 1h, got soon"),
+        (("--budget", "-1m"), "expected a duration such as 90, 90s, 10m or 1h, got -1m"),
+        (("--runs", "0"), "0"),
+        (("--format", "xyz"), "xyz"),
+    ],
+)
+def test_mistakes_are_named_before_anything_is_started(ask: Ask, arguments: tuple[str, ...], said: str) -> None:
+    answer = ask("shake", *arguments, "site.toml")
+    assert answer.code == 2
+    assert said in answer.err
+    assert not Path("shared").exists()
+
+
+def test_a_graph_of_which_nothing_is_run_is_refused(ask: Ask) -> None:
+    Path("site.toml").write_text("[drivers.a]\n[drivers.b]\n")
+    answer = ask("shake", "site.toml")
+    assert answer.code == 4
+    assert "there is nothing to run: no driver has a command or a lifecycle" in answer.err
+
+
+def test_a_graph_with_errors_is_refused(ask: Ask) -> None:
+    Path("site.toml").write_text(SITE + 'requires = ["nobody"]\n')
+    answer = ask("shake", "site.toml")
+    assert answer.code == 1
+    assert "TD103" in answer.err
+    assert answer.out == ""

@@ -1,0 +1,278 @@
+"""The work of ``shake``: the runs are made in this process, and the answer is written in the formats of ``check``."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from contextlib import ExitStack, contextmanager
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.core import ParameterSource
+
+from tierdeps._util.frozen import Value
+from tierdeps._util.interrupts import ENDING_SIGNALS, INTERRUPTED
+from tierdeps.cli._baseline import BaselineOptions, Checked, compare_with_baseline
+from tierdeps.cli.output.files import outputs_of, write_answer
+from tierdeps.cli.output.progress import PROGRESS
+from tierdeps.cli.run import EXIT_FAILED
+from tierdeps.errors import RunError, UnknownNameError
+from tierdeps.rule_codes import EXPIRED_BASELINE, STALE_BASELINE, UNDECLARED_DEPENDENCY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from tierdeps.cli._session import GraphRequest, Session
+    from tierdeps.cli.output.files import Output
+    from tierdeps.engines import Engine
+    from tierdeps.executor import Executor
+    from tierdeps.graph import DependencyGraph
+    from tierdeps.model import CheckReport, Plan, Shaking
+    from tierdeps.reporters import Reporter
+    from tierdeps.shake.evidence import Trial
+    from tierdeps.shake.shaker import Shaken
+    from tierdeps.shake.steps import Steps
+
+#: The formats of this command; all others are those of ``check``.
+OWN_FORMATS = frozenset({"text", "json"})
+#: The rules that have something to say after these runs.
+RULES = frozenset({UNDECLARED_DEPENDENCY.code, STALE_BASELINE.code, EXPIRED_BASELINE.code})
+
+
+class ShakeOptions(Value):
+    """The options of ``shake``; times are in seconds."""
+
+    format_name: str = "text"
+    outputs: tuple[str, ...] = ()
+    across_tiers: bool = False
+    phases: bool = False
+    drivers: frozenset[str] = frozenset()
+    runs: int | None = None
+    budget: float | None = None
+    seed: int = 0
+    timeout: float = 90.0
+    stop_timeout: float = 30.0
+    fix: bool = False
+    exit_zero: bool = False
+    show_known: bool = False
+    baseline: BaselineOptions = BaselineOptions()
+
+
+def shake(session: Session, graph_request: GraphRequest, options: ShakeOptions) -> int:
+    """Make the runs and write the answer; return the exit code."""
+    outputs = _outputs(session, options)  # first, so that a mistake in options starts nothing
+    graph = session.graph(graph_request)
+    for name in sorted(options.drivers - set(graph.drivers)):
+        raise UnknownNameError("driver", name, graph.drivers)
+    session.refuse_errors(graph)
+    plan = graph.collapse()
+    if plan.runs_nothing or not plan.drivers:
+        raise RunError("there is nothing to run: no driver has a command or a lifecycle")
+    with _exclusive(graph_request) as key, PROGRESS.shown("shaking", quiet=session.quiet):
+        runs = _Runs(session, options, plan, _engine(session, key))
+        shaken = runs.shake()
+    shaking = _shaking(session, graph_request, options, graph, shaken, interrupted=runs.interrupted)
+    _write(session, graph_request, options, outputs, shaking)
+    if options.fix:
+        from tierdeps.cli._shake_fix import fix
+
+        fix(session, graph_request, shaking)
+    if shaking.interrupted:
+        return INTERRUPTED
+    if not shaking.check.ok:
+        return 0 if options.exit_zero else 1
+    return EXIT_FAILED if shaking.always else 0
+
+
+def _engine(session: Session, key: str) -> Engine:
+    from tierdeps.cli.run.options import StartOptions, chosen_engine
+    from tierdeps.engines import EngineOptions
+
+    engine = chosen_engine(session, StartOptions())
+    if engine.dry:
+        raise RunError(f"the engine {engine.name} runs nothing; set another engine in the settings")
+    return engine.configured(EngineOptions(key))
+
+
+@contextmanager
+def _exclusive(graph_request: GraphRequest) -> Iterator[str]:
+    """Keep other runs of the same graphs out; yield the key by which their processes are known.
+
+    Raises AlreadyRunning if they run already.
+    """
+    from tierdeps.journal import Journal, JournalError, instance_of
+    from tierdeps.journal.instance_lock import InstanceLock
+
+    instance = instance_of(graph_request.graphs)
+    with ExitStack() as stack:
+        try:
+            with Journal.open() as journal:
+                key = journal.key_of(instance)
+        except JournalError:
+            key = instance.key
+        lock = stack.enter_context(InstanceLock())
+        for name in dict.fromkeys((instance.key, key)):
+            lock.take(name, instance.title)
+        yield key
+
+
+class _Runs:
+    """Makes the runs on event loops of their own; a signal stops the one that runs, and is the end of all."""
+
+    def __init__(self, session: Session, options: ShakeOptions, plan: Plan, engine: Engine) -> None:
+        self._session = session
+        self._options = options
+        self._plan = plan
+        self._engine = engine
+        self._made = 0
+        self._until = None if options.budget is None else monotonic() + options.budget
+        self.interrupted = False
+
+    def shake(self) -> Shaken:
+        """Make the runs, and return what they have shown."""
+        from tierdeps.processes.open_files import raise_limit
+        from tierdeps.shake.shaker import Limits, Shaker
+
+        raise_limit()
+        options = self._options
+        limits = Limits(options.runs, options.seed, options.across_tiers, options.phases, options.drivers)
+        return Shaker(self._plan, self._perform, limits).run()
+
+    def _perform(self, steps: Steps, order: tuple[int, ...]) -> Trial | None:
+        if self.interrupted or (self._made and self._until is not None and monotonic() > self._until):
+            return None
+        self._made += 1
+        PROGRESS.step(self._made, f"run {self._made}")
+        if self._session.verbose:
+            self._session.info(f"run {self._made}: {', '.join(str(steps.steps[number]) for number in order)}")
+        return asyncio.run(self._run(steps, order))
+
+    async def _run(self, steps: Steps, order: tuple[int, ...]) -> Trial:
+        from tierdeps.shake.run import perform
+
+        with self._stopping_on_signals():
+            return await perform(self._plan, steps, order, self._make)
+
+    def _make(self, plan: Plan, reporters: Iterable[Reporter]) -> Executor:
+        from tierdeps.executor import Executor
+
+        self._executor = Executor(
+            plan,
+            engine=self._engine,
+            reporters=reporters,
+            settings=self._session.settings,
+            on_failure="isolate",
+            timeout=self._options.timeout,
+            stop_timeout=self._options.stop_timeout,
+            seed=self._options.seed,
+            allow_empty=True,
+        )
+        return self._executor
+
+    @contextmanager
+    def _stopping_on_signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        before = {number: signal.getsignal(number) for number in ENDING_SIGNALS}
+        handled = [number for number, handler in before.items() if handler is not signal.SIG_IGN]
+        for number in handled:
+            loop.add_signal_handler(number, self._interrupt)
+        try:
+            yield
+        finally:
+            for number in handled:
+                loop.remove_signal_handler(number)
+                signal.signal(number, before[number])
+
+    def _interrupt(self) -> None:
+        if self.interrupted:
+            self._executor.expedite()
+        else:
+            self._session.info("stopping; to stop faster, interrupt again")
+        self.interrupted = True
+        self._executor.request_stop()
+
+
+def _shaking(
+    session: Session,
+    graph_request: GraphRequest,
+    options: ShakeOptions,
+    graph: DependencyGraph,
+    shaken: Shaken,
+    *,
+    interrupted: bool,
+) -> Shaking:
+    from tierdeps.model import Shaking
+    from tierdeps.shake.findings import always_of, flaky_of
+
+    steps = shaken.steps.steps
+    return Shaking(
+        _checked(session, graph_request, options, graph, shaken),
+        options.seed,
+        shaken.runs,
+        shaken.orders,
+        shaken.coverage.pairs,
+        shaken.coverage.covered,
+        flaky_of(shaken),
+        always_of(shaken),
+        shaken.excluded,
+        tuple(steps[target.step] for target in shaken.unfinished),
+        complete=not shaken.interrupted,
+        interrupted=interrupted,
+    )
+
+
+def _checked(
+    session: Session, graph_request: GraphRequest, options: ShakeOptions, graph: DependencyGraph, shaken: Shaken
+) -> CheckReport:
+    """Return the report of the findings, compared with the baseline."""
+    from tierdeps.rules import RuleContext
+    from tierdeps.rules.runner import RuleRun, Selection
+    from tierdeps.shake.findings import findings_of
+
+    settings = session.settings
+    selection = Selection((), settings.ignore, dict(settings.severity), dict(settings.hints))
+    known = session.manager.rules()
+    silent = {rule.code for rule in known} - RULES
+    if shaken.interrupted or options.drivers or not options.across_tiers:
+        silent.add(UNDECLARED_DEPENDENCY.code)  # another run may still find what this one did not look for
+    rules = tuple(rule for rule in known if rule.code in RULES)
+    found = tuple(map(selection.apply_severity, findings_of(shaken, graph)))
+    context = RuleContext(graph, session.loaded.plugins)
+    rule_run = RuleRun(context, selection, rules, frozenset(silent), found)
+    (diff,) = compare_with_baseline(session, options.baseline, (Checked(graph_request, rule_run),))
+    return rule_run.report(diff)
+
+
+def _outputs(session: Session, options: ShakeOptions) -> tuple[Output, ...]:
+    source = click.get_current_context().get_parameter_source("format_name")
+    choice = None if source is ParameterSource.DEFAULT else options.format_name
+    known = {item.name for item in session.manager.formats("check")}
+    if options.format_name not in known:
+        raise UnknownNameError("format of 'shake'", options.format_name, known)
+    return outputs_of(options.outputs, choice, known)
+
+
+def _write(
+    session: Session,
+    graph_request: GraphRequest,
+    options: ShakeOptions,
+    outputs: tuple[Output, ...],
+    shaking: Shaking,
+) -> None:
+    """Write the files and print the answer; everything is rendered before the first file is written."""
+    from tierdeps.cli._check import code_locations
+
+    report = shaking.check
+    locations = code_locations(session, outputs, (*report.findings, *report.known), graph_request.graphs)
+
+    def render(output: Output) -> str:
+        view: dict[str, Any] = {"limit": None, "known": options.show_known}
+        if output.file != "-":
+            view["color"] = False
+        if output.format in OWN_FORMATS:
+            return session.render("shake", output.format, shaking, **view)
+        return session.render("check", output.format, report, locations=locations, **view)
+
+    for output, text in [(output, render(output)) for output in outputs]:
+        write_answer(output.file, text, pager=session.pager)

@@ -1,0 +1,61 @@
+"""One run of a plan in one order, one step at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tierdeps._util.frozen import replace
+from tierdeps.model import Kind, OnFailure, Plan, PlannedTier
+from tierdeps.model.plan import Wait
+from tierdeps.shake.recorder import Recorder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from tierdeps.executor import Executor
+    from tierdeps.model import PlannedDriver, Step
+    from tierdeps.reporters import Reporter
+    from tierdeps.shake.evidence import Trial
+    from tierdeps.shake.steps import Steps
+
+    #: Returns an executor of a plan that calls these reporters, and isolates failures.
+    MakeExecutor = Callable[[Plan, Iterable[Reporter]], Executor]
+
+#: What a step waits for only because of the order is looked up by nobody under this name.
+ORDER = "the order of shake"
+
+
+def in_order(plan: Plan, sequence: Sequence[Step]) -> Plan:
+    """Return a plan of the same drivers in which each step also waits for the one before it in the sequence.
+
+    There are no barriers, and no driver ends the run by its failure: as much as possible is to be seen of the others.
+    """
+    before = dict(zip(sequence[1:], sequence, strict=False))
+    names = tuple(dict.fromkeys(step.driver for step in sequence))
+    drivers = {name: _placed(plan.drivers[name], stage, before) for stage, name in enumerate(names, 1)}
+    return Plan((PlannedTier("all", tuple((name,) for name in names)),), drivers, plan.facts)
+
+
+def _placed(driver: PlannedDriver, stage: int, before: dict[Step, Step]) -> PlannedDriver:
+    waits = tuple(
+        (*declared, Wait(before[step], Kind.BEFORE, ORDER)) if step in before else declared
+        for step, declared in zip(driver.steps, driver.waits, strict=True)
+    )
+    policy = driver.policy
+    if policy.on_failure is OnFailure.ABORT:
+        policy = replace(policy, on_failure=OnFailure.ISOLATE)
+    return replace(driver, tier="all", stage=stage, waits=waits, policy=policy)
+
+
+async def perform(plan: Plan, steps: Steps, order: tuple[int, ...], make: MakeExecutor) -> Trial:
+    """Start the plan in an order, watch for a while whether it stays up, stop it, and return what was observed."""
+    recorder = Recorder(steps)
+    executor = make(in_order(plan, [steps.steps[number] for number in order]), (recorder,))
+    try:
+        await executor.start()
+        watched = max((driver.process.watch_time for driver in plan if driver.process is not None), default=0.0)
+        if watched:
+            await executor.observe(watched)
+    finally:
+        report = await executor.stop()
+    return recorder.trial(order, report)
