@@ -70,6 +70,17 @@ def test_draws_the_same_bytes(ask: Ask, stage: Stage, name: str, arguments: tupl
     assert answer.out == file.read_text(encoding="utf-8")
 
 
+def test_a_page_shows_one_start_or_two(ask: Ask, stage: Stage) -> None:
+    for _ in range(2):
+        stage.run(host(stage))
+    for arguments, count in ((), 1), (("--compare", "2"), 2):
+        page = ask("timeline", "--format", "html", *arguments).out
+        data = json.loads(page.partition('id="data">')[2].partition("</script>")[0])
+        assert [run["outcome"] for run in data["runs"]] == ["came up"] * count
+        names = [driver["name"] for driver in data["drivers"]]
+        assert ("qemu", "storage") in {(names[edge["from"]], names[edge["to"]]) for edge in data["edges"]}
+
+
 def test_what_is_printed_is_ascii_and_no_wider_than_a_hundred_columns(ask: Ask, stage: Stage) -> None:
     stage.run(host(stage))
     lines = ask("timeline").out.splitlines()

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tierdeps import DependencyGraph, Driver, Tier, requires
+from tierdeps.analysis.timeline import Band, Bar, BarWait, Result, Row, StepNeed, Timeline, WaitReason
 from tierdeps.graph.view import build_view
 from tierdeps.importers import Source
 from tierdeps.manager import Manager
+from tierdeps.model import Step
 from tierdeps.page import check_document, graph_document
 from tierdeps.rules import RuleContext
 from tierdeps.rules.runner import check_graph
@@ -108,3 +110,28 @@ def hostile() -> DependencyGraph:
         ),
         tuple(Tier(name) for name in HOSTILE),
     )
+
+
+def start(slow: float = 1.0) -> Timeline:
+    """Return the start of three drivers, one of which takes so many seconds, and one fails at first."""
+    bars = {
+        "disk": Bar(Step("disk", "start"), 0.0, slow, Result.DONE),
+        "first": Bar(Step("net", "start"), 0.0, 0.25, Result.RETRIED, "no <carrier>"),
+        "net": Bar(Step("net", "start"), 0.5, 0.75, Result.DONE),
+        "shop": Bar(Step("shop", "start"), slow, slow + 0.5, Result.DONE),
+    }
+    waits = (
+        BarWait(bars["disk"], WaitReason.RUN, None, 0.0),
+        BarWait(bars["first"], WaitReason.RUN, None, 0.0),
+        BarWait(bars["net"], WaitReason.RETRY, bars["first"], 0.25),
+        BarWait(bars["shop"], WaitReason.NEED, bars["disk"], 0.0),
+    )
+    core = Band(
+        "core",
+        0.0,
+        slow,
+        (Row("disk", (bars["disk"],), 0.0, slow), Row("net", (bars["first"], bars["net"]), 0.0, 0.75)),
+    )
+    late = Band("late", slow, slow + 0.5, (Row("shop", (bars["shop"],), slow, slow + 0.5),))
+    needs = (StepNeed(Step("shop", "start"), Step("disk", "start"), "requires"),)
+    return Timeline("shop.toml", "sha256:0", slow + 0.5, "came up", (core, late), waits, (waits[0], waits[3]), needs)

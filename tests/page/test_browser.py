@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.page.documents import GRAPHS, HOSTILE, checked, drawn, hostile, ladder, load, report_on, tangle
+from tests.page.documents import GRAPHS, HOSTILE, checked, drawn, hostile, ladder, load, report_on, start, tangle
 from tierdeps import DependencyGraph, Driver, GraphError, Tier, requires
 from tierdeps.analysis.diff import compare, take_snapshot
-from tierdeps.page import difference_document, order_document, page_lines
+from tierdeps.analysis.timeline import compare as compare_starts
+from tierdeps.page import comparison_document, difference_document, order_document, page_lines, run_document
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
@@ -64,6 +65,13 @@ class Browser:
         self.settle()
         found: int = self.page.locator(selector).count()
         return found
+
+    def width(self, selector: str) -> float:
+        """Return the width of the element that a selector finds."""
+        self.settle()
+        box = self.page.locator(selector).bounding_box()
+        assert box is not None
+        return box["width"]
 
     def texts(self, selector: str) -> list[str]:
         """Return the texts of the elements that a selector finds."""
@@ -311,6 +319,66 @@ def test_many_drivers_begin_with_collapsed_tiers(browser: Browser) -> None:
     browser.page.locator("#search").fill("driver-02777")
     browser.page.locator("#search").press("Enter")
     assert browser.texts('.driver[aria-pressed="true"]') == ["driver-02777"]
+
+
+def _state(browser: Browser, name: str) -> str | None:
+    button = browser.page.locator("#bands .driver", has_text=name)
+    return None if button.count() != 1 else button.get_attribute("data-state")
+
+
+def test_a_start_is_a_chart_and_its_slider_replays_it_on_the_graph(browser: Browser) -> None:
+    browser.open(run_document(start()))
+    assert browser.count("#run .bar") == 4
+    assert browser.count("#run .bar.critical") == 2
+    assert browser.texts("#run .names div") == ["disk", "net", "shop"]
+    assert "at most 2 at once" in (browser.page.locator("#run .chart").text_content() or "")
+    found = []
+    for moment in ("0.1", "0.3", "0.6", "1.2", "1.5"):
+        browser.page.evaluate("moment => { location.hash = 'at=' + moment; }", moment)
+        browser.settle()
+        found.append(tuple(_state(browser, name) for name in ("disk", "net", "shop")))
+    assert found == [
+        ("starting", "starting", "pending"),
+        ("starting", "retried", "pending"),
+        ("starting", "starting", "pending"),
+        ("ready", "ready", "starting"),
+        ("ready", "ready", "ready"),
+    ]
+    tips = browser.page.locator("#run .bar title").all_text_contents()
+    assert (
+        "net:start done, 0.500 s to 0.750 s (0.250 s); waited for another attempt (net:start), then 0.250 s idle"
+        in tips
+    )
+
+
+def test_the_slider_is_moved_by_keys_and_the_chart_is_zoomed(browser: Browser) -> None:
+    browser.open(run_document(start()))
+    browser.page.locator("#at").focus()
+    browser.page.keyboard.press("Home")
+    assert browser.address == "at=0"
+    assert _state(browser, "disk") == "starting"
+    wide = browser.width("#run .chart")
+    browser.page.get_by_role("button", name="Zoom in").click()
+    browser.settle()
+    assert browser.width("#run .chart") == 2 * wide
+    assert browser.address == "at=0&zoom=2"
+
+
+def test_the_steps_of_a_start_can_be_sorted(browser: Browser) -> None:
+    browser.open(run_document(start()))
+    rows = "#steps tbody tr td:first-child"
+    browser.page.get_by_role("button", name="took").click()
+    assert browser.texts(rows)[-1] == "disk"
+    browser.page.get_by_role("button", name="took").click()
+    assert browser.texts(rows)[0] == "disk"
+    assert browser.texts("#steps th[aria-sort=descending]") == ["took"]
+
+
+def test_two_starts_are_compared(browser: Browser) -> None:
+    browser.open(comparison_document(compare_starts(start(2.0), start())), "sort=-difference")
+    assert browser.count("#run .chart") == 2
+    assert browser.count("#run .bar.critical") == 4
+    assert browser.texts("#steps tbody tr:last-child td")[-2:] == ["2.000 s", "-1.000 s"]
 
 
 def test_without_scripts_the_page_says_what_it_needs(browser: Browser) -> None:

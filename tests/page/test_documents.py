@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from tests.page.documents import GRAPHS, checked, drawn, hostile, ladder, load, tangle
+from tests.page.documents import GRAPHS, checked, drawn, hostile, ladder, load, start, tangle
 from tests.test_schemas import closed
 from tierdeps import DependencyGraph, Driver, GraphError, Tier, requires
 from tierdeps.analysis.diff import compare, take_snapshot
+from tierdeps.analysis.timeline import compare as compare_starts
 from tierdeps.graph.view import build_view
-from tierdeps.page import difference_document, graph_document, order_document
+from tierdeps.page import comparison_document, difference_document, graph_document, order_document, run_document
 from tierdeps.page.graph import contents_of
 
 if TYPE_CHECKING:
@@ -118,3 +119,22 @@ def test_the_data_of_differences_is_as_the_schema_says(path: Path) -> None:
     old, new = take_snapshot("old", load(path)), take_snapshot("new", load(GRAPHS[9]))
     valid(difference_document(compare(old, new)))
     valid(difference_document(compare(new, old)))
+
+
+def test_the_data_of_a_start_has_its_bars_and_what_they_waited_for() -> None:
+    document = valid(run_document(start()))
+    (run,) = document["runs"]
+    names = [driver["name"] for driver in document["drivers"]]
+    assert [(names[bar["driver"]], bar["why"], bar.get("before")) for bar in run["bars"]] == [
+        ("net", "run", None),
+        ("disk", "run", None),
+        ("net", "retry", 0),
+        ("shop", "need", 1),
+    ]
+    assert [bar.get("critical", False) for bar in run["bars"]] == [False, True, False, True]
+    assert [(names[edge["from"]], names[edge["to"]]) for edge in document["edges"]] == [("shop", "disk")]
+
+
+def test_the_data_of_two_starts_has_both() -> None:
+    document = valid(comparison_document(compare_starts(start(2.0), start())))
+    assert [run["seconds"] for run in document["runs"]] == [1.5, 2.5]

@@ -28,11 +28,12 @@ WIDTH = 100
         ("tierdeps timeline --blame", "List the slowest steps."),
         ("tierdeps timeline --output start.svg", "Write the chart to a file."),
         ("tierdeps timeline --compare 2", "Show which steps are slower than in the start before."),
+        ("tierdeps timeline --output start.html", "Write a page to explore the start in a browser."),
         ("tierdeps timeline --format trace --output start.json", "Write a trace for Perfetto."),
     ),
 )
 @click.argument("graphs", nargs=-1, metavar="[GRAPH]...", shell_complete=file_names)
-@format_option("text", "svg", "json", "trace")
+@format_option("text", "svg", "json", "trace", "html")
 @click.option("--blame", is_flag=True, help="List the slowest steps instead of the chart.")
 @click.option("--all", "every", is_flag=True, help="With --blame or --compare: list all steps.")
 @click.option(
@@ -54,7 +55,7 @@ WIDTH = 100
 @click.option(
     "--output",
     metavar="FILE",
-    help="Write to FILE instead; without --format, the suffix .svg or .json sets it; - prints.",
+    help="Write to FILE instead; without --format, the suffix .svg, .json or .html sets it; - prints.",
 )
 @session_options
 def command(
@@ -100,4 +101,4 @@ def _timelines(
 
 def _format_of(file: str) -> str:
     suffix = file.rpartition(".")[2].lower()
-    return suffix if suffix in ("svg", "json") else "text"
+    return suffix if suffix in ("svg", "json", "html") else "text"

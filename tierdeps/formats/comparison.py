@@ -86,7 +86,18 @@ def render_json(comparison: TimelineComparison, _view: View) -> Iterator[str]:
     return lines(document(comparison))
 
 
+def render_html(comparison: TimelineComparison, _view: View) -> Iterator[str]:
+    """Yield the lines of a page for browsers, with the charts of both starts."""
+    from tierdeps.page import comparison_document, page_lines
+
+    return page_lines(comparison_document(comparison))
+
+
 @hookimpl
 def tierdeps_formats() -> tuple[Format, ...]:
     """Return the formats of this document."""
-    return (Format("comparison", "json", render_json), Format("comparison", "text", render_text, prose=True))
+    return (
+        Format("comparison", "html", render_html),
+        Format("comparison", "json", render_json),
+        Format("comparison", "text", render_text, prose=True),
+    )

@@ -6,5 +6,14 @@ from tierdeps.page.assemble import page_lines
 from tierdeps.page.change import difference_document
 from tierdeps.page.finding import check_document
 from tierdeps.page.graph import graph_document, order_document
+from tierdeps.page.run import comparison_document, run_document
 
-__all__ = ["check_document", "difference_document", "graph_document", "order_document", "page_lines"]
+__all__ = [
+    "check_document",
+    "comparison_document",
+    "difference_document",
+    "graph_document",
+    "order_document",
+    "page_lines",
+    "run_document",
+]

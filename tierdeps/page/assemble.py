@@ -24,7 +24,21 @@ if TYPE_CHECKING:
 
 #: The modules in the order of their imports: each one uses only those before it.
 MODULES = (
-    *("text", "model", "order", "address", "select", "bands", "edges", "driver", "findings", "search", "controls"),
+    *(
+        "text",
+        "model",
+        "order",
+        "address",
+        "select",
+        "bands",
+        "edges",
+        "driver",
+        "findings",
+        "search",
+        "clock",
+        "chart",
+        "controls",
+    ),
     "main",
 )
 _IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tierdeps.analysis.timeline.build import timeline_of
 from tierdeps.analysis.timeline.compare import StepChange, TimelineComparison, compare
-from tierdeps.analysis.timeline.value import Band, Bar, BarWait, Result, Row, Timeline, WaitReason
+from tierdeps.analysis.timeline.value import Band, Bar, BarWait, Result, Row, StepNeed, Timeline, WaitReason
 
 __all__ = [
     "Band",
@@ -13,6 +13,7 @@ __all__ = [
     "Result",
     "Row",
     "StepChange",
+    "StepNeed",
     "Timeline",
     "TimelineComparison",
     "WaitReason",

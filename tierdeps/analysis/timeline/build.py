@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from tierdeps.analysis.timeline.critical_path import WaitFinder, critical_path
 from tierdeps.analysis.timeline.history import start_histories
-from tierdeps.analysis.timeline.value import Band, Row, Timeline
+from tierdeps.analysis.timeline.value import Band, Row, StepNeed, Timeline
+from tierdeps.model.edges import Step
 from tierdeps.model.report import State
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from tierdeps.journal import PlanSummary, RunRecord
     from tierdeps.model.report import Event
 
+#: The most drivers of a plan whose dependencies are part of its timeline.
+MAX_DRAWN = 10_000
 _DOWN = (State.STOPPING, State.STOPPED)
 
 
@@ -28,7 +31,16 @@ def timeline_of(run: RunRecord) -> Timeline:
     waits = tuple(finder.wait_of(history, index) for history in found.values() for index in range(len(history.bars)))
     bands = tuple(_bands(summary, found))
     seconds = max((bar.ended for history in found.values() for bar in history.bars), default=0.0)
-    return Timeline(run.info.title, run.info.digest, seconds, _outcome(run), bands, waits, critical_path(waits))
+    return Timeline(
+        run.info.title, run.info.digest, seconds, _outcome(run), bands, waits, critical_path(waits), _needs(summary)
+    )
+
+
+def _needs(summary: PlanSummary) -> tuple[StepNeed, ...]:
+    if len(summary.drivers) > MAX_DRAWN:
+        return ()
+    steps = (Step(driver, phase) for driver in summary.drivers for phase in summary.phases_of(driver))
+    return tuple(StepNeed(step, need.step, need.kind) for step in steps for need in summary.needs(*step))
 
 
 def _end(events: Sequence[Event]) -> float:

@@ -83,11 +83,20 @@ class Band(NamedTuple):
     rows: tuple[Row, ...]
 
 
+class StepNeed(NamedTuple):
+    """A dependency of the plan: one step waits for another; ``kind`` is the verb."""
+
+    dependent: Step
+    needed: Step
+    kind: str
+
+
 class Timeline(Value):
     """A run's start.
 
     ``waits`` has what each bar waited for. ``critical_path`` are those that the end of the start depended on, in order:
     had one of these bars been shorter, everything would have been up earlier.
+    ``needs`` are the dependencies of the plan, unless it is large.
     """
 
     title: str
@@ -97,6 +106,7 @@ class Timeline(Value):
     bands: tuple[Band, ...]
     waits: tuple[BarWait, ...]
     critical_path: tuple[BarWait, ...]
+    needs: tuple[StepNeed, ...] = ()
 
     @property
     def rows(self) -> tuple[Row, ...]:

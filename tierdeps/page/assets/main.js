@@ -10,12 +10,13 @@ import { drawEdges } from "./edges.js";
 import { drawDetail } from "./driver.js";
 import { drawFindings } from "./findings.js";
 import { startSearch } from "./search.js";
+import { drawRuns, drawSteps, runKey } from "./chart.js";
 import { drawControls, drawLegend, startControls, startKeys } from "./controls.js";
 
 const model = readModel(byId("data").textContent);
 const bands = byId("bands");
 let view = null;
-let before = "";
+let before = "", runBefore = "";
 
 /** Return all that is shown: the graph that counts, its order, and what is chosen. */
 function viewOf(state) {
@@ -56,7 +57,13 @@ function draw() {
   const { state } = view;
   const structure = JSON.stringify([state.flip, [...view.folded], state.fix, state.fix && state.finding, state.tier, state.plugin, state.kind, state.when]);
   if (structure !== before) drawBands(view, bands);
+  const run = structure + runKey();
+  if (run !== runBefore) {
+    drawRuns(view, byId("run"));
+    drawSteps(view, byId("steps"));
+  }
   before = structure;
+  runBefore = run;
   redrawEdges();
   drawDetail(view, byId("detail"));
   drawFindings(view, byId("findings"));
