@@ -28,6 +28,8 @@ class SlowCollector:
 
     Where thousands of drivers start or stop, nearly all new objects are kept for a while. Python's own threshold has
     them, and those of the plan, visited again and again; with this one, what is garbage is still collected in the end.
+    At the end all objects count as old, as if they had survived collections: the first of those would visit all that
+    was made since. What is garbage of them is freed by the next full collection.
     """
 
     _active: ClassVar[int] = 0
@@ -51,11 +53,19 @@ class SlowCollector:
             self._is_active = False
             SlowCollector._active -= 1
             if not SlowCollector._active:
+                _make_all_old()
                 gc.set_threshold(*SlowCollector._usual)
 
     def __del__(self) -> None:
         """End it where a run was dropped in the middle."""
         self.end()
+
+
+def _make_all_old() -> None:
+    """Move all objects to the oldest generation, unless the application has frozen some, which must stay so."""
+    if not gc.get_freeze_count():
+        gc.freeze()
+        gc.unfreeze()
 
 
 @contextmanager

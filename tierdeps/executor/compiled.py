@@ -51,15 +51,12 @@ class CompiledPlan:
 
     def __init__(self, plan: Plan) -> None:
         self.plan: Plan = plan
-        drivers = plan.drivers
-        self.planned: list[PlannedDriver] = [
-            drivers[name] for tier in plan.tiers for stage in tier.stages for name in stage
-        ]
+        self.planned: list[PlannedDriver] = list(plan)
         self.index: dict[str, int] = {driver.name: index for index, driver in enumerate(self.planned)}
         self.tiers: list[tuple[str, int, int]] = []
         at = 0
         for tier in plan.tiers:
-            size = sum(map(len, tier.stages))
+            size = len(tier.drivers)
             self.tiers.append((tier.name, at, at + size))
             at += size
         self.owner: list[int] = [index for index, driver in enumerate(self.planned) for _ in driver.phases]
@@ -82,7 +79,8 @@ class CompiledPlan:
 
     def _link(self) -> None:
         self.followers: list[list[int]] = [[] for _ in self.owner]
-        self.missing: list[int] = []
+        steps = [waits for driver in self.planned for waits in driver.waits]
+        self.missing: list[int] = [len(waits) + 1 for waits in steps]
         # Asked for each dependency, of which there are most: by name alone, unless a driver has several phases.
         behind: dict[str, list[int]] = {}
         phased: dict[str, dict[str, list[int]]] = {}
@@ -91,15 +89,11 @@ class CompiledPlan:
             if len(driver.phases) > 1:
                 mine = self.followers[first : first + len(driver.phases)]
                 phased[driver.name] = dict(zip(driver.phases, mine, strict=True))
-        number = 0
-        for driver in self.planned:
-            for waits in driver.waits:
-                self.missing.append(len(waits) + 1)
-                for wait in waits:
-                    name, phase = wait.step
-                    found = phased[name][phase] if phased and name in phased else behind[name]
-                    found.append(number)
-                number += 1
+        for number, waits in enumerate(steps):
+            for wait in waits:
+                name, phase = wait.step
+                found = phased[name][phase] if phased and name in phased else behind[name]
+                found.append(number)
         for number, is_last in enumerate(self.last):
             if not is_last:
                 self.followers[number].append(number + 1)

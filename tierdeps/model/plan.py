@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from functools import cached_property
+from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -136,7 +137,7 @@ class PlannedTier(Value):
     @property
     def drivers(self) -> tuple[str, ...]:
         """Its drivers, stage by stage."""
-        return tuple(name for stage in self.stages for name in stage)
+        return tuple(chain.from_iterable(self.stages))
 
 
 class Plan(Value, dict=True):
@@ -157,7 +158,7 @@ class Plan(Value, dict=True):
 
     def __iter__(self) -> Iterator[PlannedDriver]:
         """Walk the drivers in their order."""
-        return (self.drivers[name] for tier in self.tiers for name in tier.drivers)
+        return map(self.drivers.__getitem__, chain.from_iterable(tier.drivers for tier in self.tiers))
 
     @cached_property
     def runs_nothing(self) -> bool:
