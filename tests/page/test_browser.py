@@ -71,7 +71,8 @@ class Browser:
         self.settle()
         box = self.page.locator(selector).bounding_box()
         assert box is not None
-        return box["width"]
+        width: float = box["width"]
+        return width
 
     def texts(self, selector: str) -> list[str]:
         """Return the texts of the elements that a selector finds."""
