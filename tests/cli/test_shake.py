@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,7 +64,7 @@ def test_the_document_is_what_its_schema_says_and_a_baseline_excuses(ask: Ask) -
     document = json.loads(answer.out)
     schema = json.loads((files("tierdeps.schemas") / "shake.json").read_text(encoding="utf-8"))
     Draft202012Validator(schema).validate(document)
-    assert set(document) == set(schema["properties"])
+    assert set(document) == set(schema["properties"]) - {"unused"}
     assert [finding["message"] for finding in document["known"]] == [SAID]
     assert document["findings"] == []
     assert json.loads(Path("found.sarif").read_text())["runs"][0]["results"] == []
@@ -122,3 +123,26 @@ def test_a_graph_with_errors_is_refused(ask: Ask) -> None:
     assert answer.code == 1
     assert "TD103" in answer.err
     assert answer.out == ""
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+def test_a_watched_run_names_what_processes_use_of_each_other(ask: Ask) -> None:
+    site = SITE.replace("test -e shared", "cat shared > seen") + '[drivers.mail]\nrequires = ["web"]\n'
+    Path("site.toml").write_text(site + 'command = ["sleep", "1000"]\nsettle = 0\n')
+    answer = ask("shake", "--watch", "--format", "json", "site.toml")
+    document = json.loads(answer.out)
+    assert answer.code == 1
+    assert [finding["message"] for finding in document["findings"]] == [
+        "undeclared dependency: web needs db, seen in a watched run"
+    ]
+    assert document["unused"] == [{"driver": "mail", "needed": "web"}]
+    assert document["watched"]
+    schema = json.loads((files("tierdeps.schemas") / "shake.json").read_text(encoding="utf-8"))
+    Draft202012Validator(schema).validate(document)
+
+
+def test_without_strace_processes_cannot_be_watched(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    answer = ask("shake", "--watch", "site.toml")
+    assert answer.code == 4
+    assert "--watch needs strace to watch processes; install the package strace" in answer.err

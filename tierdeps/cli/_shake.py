@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import signal
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -28,11 +31,12 @@ if TYPE_CHECKING:
     from tierdeps.engines import Engine
     from tierdeps.executor import Executor
     from tierdeps.graph import DependencyGraph
-    from tierdeps.model import CheckReport, Plan, Shaking
+    from tierdeps.model import CheckReport, Finding, Plan, Shaking
     from tierdeps.reporters import Reporter
     from tierdeps.shake.evidence import Trial
     from tierdeps.shake.shaker import Shaken
     from tierdeps.shake.steps import Steps
+    from tierdeps.shake.watch.run import Watched
 
 #: The formats of this command; all others are those of ``check``.
 OWN_FORMATS = frozenset({"text", "json"})
@@ -47,6 +51,7 @@ class ShakeOptions(Value):
     outputs: tuple[str, ...] = ()
     across_tiers: bool = False
     phases: bool = False
+    watch: bool = False
     drivers: frozenset[str] = frozenset()
     runs: int | None = None
     budget: float | None = None
@@ -71,8 +76,11 @@ def shake(session: Session, graph_request: GraphRequest, options: ShakeOptions) 
         raise RunError("there is nothing to run: no driver has a command or a lifecycle")
     with _exclusive(graph_request) as key, PROGRESS.shown("shaking", quiet=session.quiet):
         runs = _Runs(session, options, plan, _engine(session, key))
-        shaken = runs.shake()
-    shaking = _shaking(session, graph_request, options, graph, shaken, interrupted=runs.interrupted)
+        if options.watch:
+            shaking = _watch(session, graph_request, options, graph, runs)
+        else:
+            shaken = runs.shake()
+            shaking = _shaking(session, graph_request, options, graph, shaken, interrupted=runs.interrupted)
     _write(session, graph_request, options, outputs, shaking)
     if options.fix:
         from tierdeps.cli._shake_fix import fix
@@ -123,7 +131,7 @@ class _Runs:
     def __init__(self, session: Session, options: ShakeOptions, plan: Plan, engine: Engine) -> None:
         self._session = session
         self._options = options
-        self._plan = plan
+        self.plan = plan
         self._engine = engine
         self._made = 0
         self._until = None if options.budget is None else monotonic() + options.budget
@@ -137,7 +145,7 @@ class _Runs:
         raise_limit()
         options = self._options
         limits = Limits(options.runs, options.seed, options.across_tiers, options.phases, options.drivers)
-        return Shaker(self._plan, self._perform, limits).run()
+        return Shaker(self.plan, self._perform, limits).run()
 
     def _perform(self, steps: Steps, order: tuple[int, ...]) -> Trial | None:
         if self.interrupted or (self._made and self._until is not None and monotonic() > self._until):
@@ -148,11 +156,27 @@ class _Runs:
             self._session.info(f"run {self._made}: {', '.join(str(steps.steps[number]) for number in order)}")
         return asyncio.run(self._run(steps, order))
 
+    def watch(self) -> Watched:
+        """Make one run and watch it. Raises RunError where strace is needed and not installed."""
+        if any(driver.process is not None for driver in self.plan) and shutil.which("strace") is None:
+            raise RunError("--watch needs strace to watch processes; install the package strace")
+        with TemporaryDirectory(prefix="tierdeps-") as folder:
+            return asyncio.run(self._watch(Path(folder)))
+
+    async def _watch(self, folder: Path) -> Watched:
+        from tierdeps.shake.steps import steps_of
+        from tierdeps.shake.watch.run import watch
+
+        options = self._options
+        steps = steps_of(self.plan, across_tiers=options.across_tiers)
+        with self._stopping_on_signals():
+            return await watch(self.plan, steps, self._make, folder, options.drivers)
+
     async def _run(self, steps: Steps, order: tuple[int, ...]) -> Trial:
         from tierdeps.shake.run import perform
 
         with self._stopping_on_signals():
-            return await perform(self._plan, steps, order, self._make)
+            return await perform(self.plan, steps, order, self._make)
 
     def _make(self, plan: Plan, reporters: Iterable[Reporter]) -> Executor:
         from tierdeps.executor import Executor
@@ -193,6 +217,32 @@ class _Runs:
         self._executor.request_stop()
 
 
+def _watch(
+    session: Session, graph_request: GraphRequest, options: ShakeOptions, graph: DependencyGraph, runs: _Runs
+) -> Shaking:
+    """Watch one run, and return what it has shown; what failed in it has shown less."""
+    from tierdeps.model import Always, Shaking
+    from tierdeps.shake.findings import watched_findings_of
+    from tierdeps.shake.steps import steps_of
+
+    watched = runs.watch()
+    steps = steps_of(runs.plan, across_tiers=options.across_tiers).steps
+    failed = (item for item in watched.trial.observations if item.failed and not item.skipped)
+    return Shaking(
+        _checked(session, graph_request, options, graph, watched_findings_of(watched.undeclared, graph), whole=False),
+        options.seed,
+        1,
+        0,
+        0,
+        0,
+        always=tuple(Always(steps[item.target.step], item.reason, stops=item.target.stops) for item in failed),
+        complete=not runs.interrupted,
+        interrupted=runs.interrupted,
+        watched=True,
+        unused=watched.unused,
+    )
+
+
 def _shaking(
     session: Session,
     graph_request: GraphRequest,
@@ -203,11 +253,13 @@ def _shaking(
     interrupted: bool,
 ) -> Shaking:
     from tierdeps.model import Shaking
-    from tierdeps.shake.findings import always_of, flaky_of
+    from tierdeps.shake.findings import always_of, findings_of, flaky_of
 
     steps = shaken.steps.steps
+    # of what this run did not look for, another one may still find what the baseline excuses
+    whole = options.across_tiers and not (shaken.interrupted or options.drivers)
     return Shaking(
-        _checked(session, graph_request, options, graph, shaken),
+        _checked(session, graph_request, options, graph, findings_of(shaken, graph), whole=whole),
         options.seed,
         shaken.runs,
         shaken.orders,
@@ -223,21 +275,26 @@ def _shaking(
 
 
 def _checked(
-    session: Session, graph_request: GraphRequest, options: ShakeOptions, graph: DependencyGraph, shaken: Shaken
+    session: Session,
+    graph_request: GraphRequest,
+    options: ShakeOptions,
+    graph: DependencyGraph,
+    findings: Iterable[Finding],
+    *,
+    whole: bool,
 ) -> CheckReport:
     """Return the report of the findings, compared with the baseline."""
     from tierdeps.rules import RuleContext
     from tierdeps.rules.runner import RuleRun, Selection
-    from tierdeps.shake.findings import findings_of
 
     settings = session.settings
     selection = Selection((), settings.ignore, dict(settings.severity), dict(settings.hints))
     known = session.manager.rules()
     silent = {rule.code for rule in known} - RULES
-    if shaken.interrupted or options.drivers or not options.across_tiers:
-        silent.add(UNDECLARED_DEPENDENCY.code)  # another run may still find what this one did not look for
+    if not whole:
+        silent.add(UNDECLARED_DEPENDENCY.code)
     rules = tuple(rule for rule in known if rule.code in RULES)
-    found = tuple(map(selection.apply_severity, findings_of(shaken, graph)))
+    found = tuple(map(selection.apply_severity, findings))
     context = RuleContext(graph, session.loaded.plugins)
     rule_run = RuleRun(context, selection, rules, frozenset(silent), found)
     (diff,) = compare_with_baseline(session, options.baseline, (Checked(graph_request, rule_run),))

@@ -42,6 +42,7 @@ class _Duration(click.ParamType):  # type: ignore[type-arg]  # of which click 8.
     examples=(
         ("tierdeps shake graph.toml", "Look for undeclared dependencies."),
         ("tierdeps shake --across-tiers --budget 10m graph.toml", "Ignore tiers; start no new run after 10 minutes."),
+        ("tierdeps shake --watch graph.toml", "Watch which files and sockets of each other the drivers use."),
         ("tierdeps shake --fix graph.toml", "Also write what was found into the graph file."),
     ),
 )
@@ -53,6 +54,12 @@ class _Duration(click.ParamType):  # type: ignore[type-arg]  # of which click 8.
     "--across-tiers", is_flag=True, help="Ignore tiers: also find dependencies that only their order satisfies."
 )
 @click.option("--phases", is_flag=True, help="Let drivers also need phases of others, not only others that are ready.")
+@click.option(
+    "--watch",
+    is_flag=True,
+    help="Instead of trying other orders, watch one run: report what drivers use that others have made. Needs strace if"
+    " drivers are processes.",
+)
 @click.option(
     "--driver",
     "drivers",

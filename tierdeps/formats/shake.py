@@ -30,7 +30,7 @@ def render_text(shaking: Shaking, view: View) -> Iterator[str]:
     yield from notes
     if notes:
         yield ""
-    yield f"{_tried(shaking)}, seed {shaking.seed}"
+    yield _tried(shaking) if shaking.watched else f"{_tried(shaking)}, seed {shaking.seed}"
     yield view.palette("error" if shaking.check.errors else "good" if _is_good(shaking) else "warning", _sum(shaking))
 
 
@@ -46,6 +46,8 @@ def _notes(shaking: Shaking) -> Iterator[str]:
         yield f"failed: {_name(always.step, stops=always.stops)} failed in every run: {always.reason}"
     for step in shaking.unfinished:
         yield f"unfinished: {step_name(step)} failed in some runs; more runs are needed to find out why"
+    for driver, other in shaking.unused:
+        yield f"note: {driver} declares that it needs {other}, and was not seen to use it"
     for excluded in shaking.excluded:
         what = "is not examined" if excluded.whole else "may be needed by others without being noticed"
         yield f"note: {excluded.driver} {what}: {excluded.reason}"
@@ -56,6 +58,8 @@ def _name(step: Step, *, stops: bool) -> str:
 
 
 def _tried(shaking: Shaking) -> str:
+    if shaking.watched:
+        return "watched 1 run"
     if not shaking.pairs:
         return f"{counted(shaking.runs, 'run')}; what is declared leaves no other order to try"
     share = f" ({shaking.covered / shaking.pairs:.0%})"
@@ -84,6 +88,7 @@ def document(shaking: Shaking) -> Json:
         "schema": "tierdeps/shake/1",
         "ok": shaking.check.ok,
         "complete": shaking.complete,
+        "watched": shaking.watched,
         "seed": shaking.seed,
         "runs": shaking.runs,
         "orders": shaking.orders,
@@ -97,6 +102,8 @@ def document(shaking: Shaking) -> Json:
         "unfinished": [_step(step, stops=False) for step in shaking.unfinished],
         "excluded": [{"driver": item.driver, "reason": item.reason, "whole": item.whole} for item in shaking.excluded],
     }
+    if shaking.watched:
+        found["unused"] = [{"driver": driver, "needed": other} for driver, other in shaking.unused]
     if shaking.check.known:
         found["known"] = [finding_document(finding) for finding in shaking.check.known]
     return found

@@ -42,7 +42,8 @@ class Shaking(Value):
 
     ``pairs`` of steps are ordered by nothing that is declared; ``covered`` of them came in both orders. ``orders`` are
     the first runs, which were made for that. ``complete`` is False where limits or an interrupt ended it early; then
-    ``unfinished`` steps failed in some runs, and it is not known why.
+    ``unfinished`` steps failed in some runs, and it is not known why. ``watched`` is one run in which it was recorded
+    what drivers used; of the ``unused`` dependencies, a driver on another one, no use was seen then.
     """
 
     check: CheckReport
@@ -57,3 +58,5 @@ class Shaking(Value):
     unfinished: tuple[Step, ...] = ()
     complete: bool = True
     interrupted: bool = False
+    watched: bool = False
+    unused: tuple[tuple[str, str], ...] = ()

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tierdeps.model import Add, Always, Evidence, Fix, Flaky, Origin, requires
+from tierdeps.model import Add, Always, Evidence, Fix, Flaky, Origin, Step, requires
 from tierdeps.rules.undeclared_dependency import RULE
 from tierdeps.words.sentences import step_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from tierdeps.graph import DependencyGraph
-    from tierdeps.model import Dependency, Finding, Step
+    from tierdeps.model import Dependency, Finding
     from tierdeps.shake.shaker import Shaken, Undeclared
+    from tierdeps.shake.watch.accesses import Use
 
 
 def findings_of(shaken: Shaken, graph: DependencyGraph) -> tuple[Finding, ...]:
@@ -22,6 +23,25 @@ def findings_of(shaken: Shaken, graph: DependencyGraph) -> tuple[Finding, ...]:
     for item in shaken.undeclared:
         seen.setdefault((_dependent(shaken, item), _drivers(shaken, item)), item)
     return tuple(_finding(shaken, item, graph) for item in seen.values())
+
+
+def watched_findings_of(watched: Iterable[Use], graph: DependencyGraph) -> tuple[Finding, ...]:
+    """Return a finding for each driver that used what another one had made, and declares no dependency."""
+    return tuple(_watched_finding(use, graph) for use in watched)
+
+
+def _watched_finding(use: Use, graph: DependencyGraph) -> Finding:
+    name, other = use.pair
+    text = (
+        f"{name} used the {use.used.thing} {use.used.name} ({use.used.call}) {use.used.at:.3f} s after the start;"
+        f" {other} had made it ({use.made.call}) at {use.made.at:.3f} s"
+    )
+    return RULE.finding(
+        f"undeclared dependency: {name} needs {other}, seen in a watched run",
+        (name, other),
+        (Evidence(text, graph.drivers[name].origin), *_declared(graph, [other])),
+        _fix(requires(other), Step(name, graph.drivers[name].phases[0]), other, graph, proof=""),
+    )
 
 
 def flaky_of(shaken: Shaken) -> tuple[Flaky, ...]:
@@ -60,42 +80,46 @@ def _finding(shaken: Shaken, item: Undeclared, graph: DependencyGraph) -> Findin
         f"{what} failed in {table.failed_without} of {without} runs in which it ran without {names}, and in"
         f" {table.failed_with} of {table.failed_with + table.passed_with} runs with it"
     )
-    evidence: tuple[Evidence, ...] = (Evidence(text, driver.origin, item.reason),)
-    evidence += tuple(
-        Evidence(f"{name} is declared", graph.drivers[name].origin)
-        for name in _drivers(shaken, item)
-        if graph.drivers[name].origin != Origin()
-    )
+    evidence = (Evidence(text, driver.origin, item.reason), *_declared(graph, _drivers(shaken, item)))
     return RULE.finding(
         f"undeclared dependency: {dependent.driver} needs {names}{when}, {seen}",
         (dependent.driver, *_drivers(shaken, item)),
         evidence,
-        tuple(_fixes(item, dependent, providers, graph)),
+        _fixes(item, dependent, providers, graph),
         subject=(str(dependent),) if len(driver.phases) > 1 else (),
     )
+
+
+def _declared(graph: DependencyGraph, names: Iterable[str]) -> Iterator[Evidence]:
+    """Yield where drivers are declared."""
+    for name in names:
+        if graph.drivers[name].origin != Origin():
+            yield Evidence(f"{name} is declared", graph.drivers[name].origin)
 
 
 def _by_phase(graph: DependencyGraph, providers: list[Step]) -> bool:
     return any(step.phase != graph.drivers[step.driver].phases[-1] for step in providers)
 
 
-def _fixes(item: Undeclared, dependent: Step, providers: list[Step], graph: DependencyGraph) -> Iterator[Fix]:
+def _fixes(item: Undeclared, dependent: Step, providers: list[Step], graph: DependencyGraph) -> tuple[Fix, ...]:
     if len(providers) > 1:
         names = " and ".join(step.driver for step in providers)
-        yield Fix(f"let {names} provide a capability, and add it to requires of {dependent.driver}")
-        return
-    dependency = _dependency(item, dependent, providers[0], graph)
-    tier = graph.membership[providers[0].driver]
+        return (Fix(f"let {names} provide a capability, and add it to requires of {dependent.driver}"),)
     proof = (
         f"verified: with it, none of the {item.table.failed_without} orders in which it failed is legal, and it passed"
         f" in {item.table.passed_with} of the {item.table.passed_with + item.table.failed_with} others"
     )
-    if graph.membership.rank[providers[0].driver] > graph.membership.rank[dependent.driver]:
-        yield Fix(
-            f"move {dependent.driver} to the tier {tier} or a later one, and add requires = [{_entry(dependency)}]"
-        )
-        return
-    yield Fix(f"add requires = [{_entry(dependency)}] to {dependent.driver}", Add(dependent.driver, dependency), proof)
+    dependency = _dependency(item, dependent, providers[0], graph)
+    return _fix(dependency, dependent, providers[0].driver, graph, proof=proof)
+
+
+def _fix(dependency: Dependency, dependent: Step, other: str, graph: DependencyGraph, *, proof: str) -> tuple[Fix, ...]:
+    """Return the fix that adds a dependency; one on a later tier takes a decision."""
+    rank, entry = graph.membership.rank, f"requires = [{_entry(dependency)}]"
+    if rank[other] > rank[dependent.driver]:
+        tier = graph.membership[other]
+        return (Fix(f"move {dependent.driver} to the tier {tier} or a later one, and add {entry}"),)
+    return (Fix(f"add {entry} to {dependent.driver}", Add(dependent.driver, dependency), proof),)
 
 
 def _dependency(item: Undeclared, dependent: Step, needed: Step, graph: DependencyGraph) -> Dependency:
