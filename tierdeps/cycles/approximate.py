@@ -19,10 +19,14 @@ if TYPE_CHECKING:
 
     from tierdeps.cycles.component import Component
 
-#: The maximal number of edges that the local search visits: enough for hundreds of passes over a small component.
-MAX_EDGE_VISITS = 1_500_000
-#: For components of more edges only one of two orders is built.
-MAX_EDGES_FOR_BOTH_ORDERS = 200_000
+#: The local search visits so many edges, or each edge so many times: hundreds of passes over a small component, and few
+#: over a large one, of which the later passes gain next to nothing.
+MAX_EDGE_VISITS, MIN_PASSES, MAX_PASSES = 64_000, 8, 200
+#: So many times all dependencies of a set are replaced by lighter ones.
+MAX_SUBSTITUTIONS = 8
+#: For components of more edges only one of two orders is built, and only dependencies that are heavier than others are
+#: replaced, once. The rest of the work grows in proportion to the edges.
+MAX_EDGES_FOR_ALL = 4_000
 
 
 def light_feedback_arcs(component: Component) -> list[int]:
@@ -31,7 +35,7 @@ def light_feedback_arcs(component: Component) -> list[int]:
     Large components take linear time.
     """
     found = _from_order(component, reverse=False)
-    if len(found) == 1 or len(component.edges) > MAX_EDGES_FOR_BOTH_ORDERS:
+    if len(found) == 1 or len(component.edges) > MAX_EDGES_FOR_ALL:
         return found
     other = _from_order(component, reverse=True)
     return min(found, other, key=lambda dependencies: (total_weight(component, dependencies), dependencies))
@@ -40,9 +44,14 @@ def light_feedback_arcs(component: Component) -> list[int]:
 def _from_order(component: Component, *, reverse: bool) -> list[int]:
     positions = greedy_order(component, reverse=reverse)
     if len(_backward_dependencies(component, positions)) > 1:
-        local_search(component, positions, max(2, min(200, MAX_EDGE_VISITS // len(component.edges))))
+        passes = MAX_EDGE_VISITS // len(component.edges)
+        local_search(component, positions, max(MIN_PASSES, min(MAX_PASSES, passes)))
     chosen = minimalize(component, _backward_dependencies(component, positions), positions)
-    while (lighter := substitute(component, chosen)) != chosen:
+    is_large = len(component.edges) > MAX_EDGES_FOR_ALL
+    for _ in range(1 if is_large else MAX_SUBSTITUTIONS):
+        lighter = substitute(component, chosen, only_heavier=is_large)
+        if lighter == chosen:
+            break
         chosen = minimalize(component, lighter, topological_positions(successors(component, lighter)))
     return sorted(chosen)
 

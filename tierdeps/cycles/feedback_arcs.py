@@ -9,7 +9,8 @@ from tierdeps._util.frozen import Value
 from tierdeps.cycles.approximate import light_feedback_arcs
 from tierdeps.cycles.component import component_of, declared
 from tierdeps.cycles.exact import equal_feedback_arcs, lightest_feedback_arcs
-from tierdeps.cycles.preference import exact_weights, plain_weights, preference
+from tierdeps.cycles.optimal import optimal_feedback_arcs
+from tierdeps.cycles.preference import exact_weights, nameless_weights, plain_weights, preference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 #: For components of up to so many dependencies the answer is exact.
 MAX_EXACT_DEPENDENCIES = 40
+#: Up to so many, it is where HiGHS is installed and does not take too much work.
+MAX_OPTIMAL_DEPENDENCIES = 300
 #: The maximal number of equally small sets that are named, the preferred one included.
 MAX_SETS_NAMED = 3
 
@@ -54,6 +57,11 @@ def smallest_feedback_arcs(step_edges: StepEdges, dependent_count: DependentCoun
     if len(dependencies) <= MAX_EXACT_DEPENDENCIES:
         return _exact(step_edges, dependencies, dependent_count)
     dependencies.sort(key=lambda edge: preference(edge, dependent_count))  # stable: equal ones stay sorted by name
+    if len(dependencies) <= MAX_OPTIMAL_DEPENDENCIES:
+        weights = nameless_weights(dependencies, dependent_count)
+        optimal = optimal_feedback_arcs(component_of(step_edges, dependencies, weights))
+        if optimal is not None:
+            return FeedbackArcs(_edges(dependencies, optimal), True)
     chosen = light_feedback_arcs(component_of(step_edges, dependencies, plain_weights(dependencies)))
     return FeedbackArcs(_edges(dependencies, chosen), len(chosen) == 1)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
+from tierdeps._util.gc import gc_paused
 from tierdeps.model import Cycle, Edge, Step
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 CONDITIONAL_COST = 1 << 40
 #: The maximal number of edges that are visited in search of a shorter cycle: a base, and more for each edge. Where all
 #: cycles are long and few steps can be discarded, a search to the end takes the square of the component's size.
-MAX_EDGE_VISITS, MAX_VISITS_PER_EDGE = 2_000_000, 32
+MAX_EDGE_VISITS, MAX_VISITS_PER_EDGE = 500_000, 16
 #: The cost of the cheapest cycle that is possible: a driver's dependency on itself is no edge.
 MIN_CYCLE_COST = 2
 
@@ -40,7 +41,8 @@ def find_cycles(
     if nx.is_directed_acyclic_graph(steps):  # the common case, and cheaper than finding all components
         return ()
     components = (members for members in nx.strongly_connected_components(steps) if len(members) > 1)
-    cycles = [_cycle_of(steps, edges_of, dependent_count, sorted(members)) for members in components]
+    with gc_paused():
+        cycles = [_cycle_of(steps, edges_of, dependent_count, sorted(members)) for members in components]
     return tuple(sorted(cycles, key=lambda cycle: (cycle.members, cycle.path)))
 
 
@@ -96,12 +98,14 @@ def shortest_cycle(needs: Needs) -> tuple[tuple[Edge, ...], bool]:
     components the search gives up, and a cheaper cycle may exist.
     """
     remaining = Remaining(needs)
-    best: tuple[Edge, ...] = ()
+    best: list[int] = []
     best_cost = CONDITIONAL_COST * CONDITIONAL_COST
-    for start in needs:
-        if start in remaining.alive:
+    is_shortest = True
+    for start in range(len(needs)):
+        if remaining.alive[start]:
             if best and remaining.visits_left < 0:
-                return best, False
+                is_shortest = False
+                break
             found = _cheapest_through(start, remaining, best_cost)
             if found is not None:
                 best_cost, best = found
@@ -109,72 +113,76 @@ def shortest_cycle(needs: Needs) -> tuple[tuple[Edge, ...], bool]:
                 break
             # No cycle through it is cheaper than the best one, so it, and what is on cycles only with it, can go.
             remaining.discard(start)
-    return best, True
+    names = [remaining.steps[number] for number in best]
+    edges = (needs[here][needed] for here, needed in zip(names, [*names[1:], *names[:1]], strict=True))
+    return tuple(edge for edge in edges if edge is not None), is_shortest
 
 
 class Remaining:
-    """The steps of a component that may still be on a cheaper cycle, and how many edges may still be visited."""
+    """The steps of a component that may still be on a cheaper cycle, and how many edges may still be visited.
+
+    Steps are numbers here, in the order of ``needs``: ``after`` has what each needs, and what that edge costs.
+    """
 
     def __init__(self, needs: Needs) -> None:
         self.visits_left: int = MAX_EDGE_VISITS + MAX_VISITS_PER_EDGE * sum(map(len, needs.values()))
-        self.needs = needs
-        self.alive: set[Step] = set(needs)
-        self._needed_by: dict[Step, list[Step]] = {step: [] for step in needs}
-        for step, others in needs.items():
-            for other in others:
-                self._needed_by[other].append(step)
-        self._out_degree = {step: len(others) for step, others in needs.items()}
-        self._in_degree = {step: len(others) for step, others in self._needed_by.items()}
+        self.steps: list[Step] = list(needs)
+        number = {step: index for index, step in enumerate(self.steps)}
+        self.after: list[list[tuple[int, int]]] = [
+            [(number[needed], edge_cost(edge)) for needed, edge in others.items()] for others in needs.values()
+        ]
+        self.alive = bytearray(b"\1" * len(needs))
+        self._before: list[list[tuple[int, int]]] = [[] for _ in needs]
+        for step, others in enumerate(self.after):
+            for other, cost in others:
+                self._before[other].append((step, cost))
+        self._out_degree = list(map(len, self.after))
+        self._in_degree = list(map(len, self._before))
 
-    def discard(self, step: Step) -> None:
+    def discard(self, step: int) -> None:
         """Remove a step, and then every step that is left without an edge to it or from it."""
         doomed = [step]
         while doomed:
             gone = doomed.pop()
-            if gone not in self.alive:
+            if not self.alive[gone]:
                 continue
-            self.alive.remove(gone)
-            neighbours = ((self._in_degree, self.needs[gone]), (self._out_degree, self._needed_by[gone]))
+            self.alive[gone] = 0
+            neighbours = ((self._in_degree, self.after[gone]), (self._out_degree, self._before[gone]))
             for degree, others in neighbours:
-                for other in others:
+                for other, _ in others:
                     degree[other] -= 1
                     if not degree[other]:
                         doomed.append(other)
 
 
-def _cheapest_through(start: Step, remaining: Remaining, below: int) -> tuple[int, tuple[Edge, ...]] | None:
-    """Return the cost and the dependencies of a cheapest cycle through a step, if one costs less than ``below``.
+def _cheapest_through(start: int, remaining: Remaining, below: int) -> tuple[int, list[int]] | None:
+    """Return the cost and the steps of a cheapest cycle through a step, if one costs less than ``below``.
 
     Dijkstra's algorithm from a step back to itself.
     """
-    cost: dict[Step, int] = {}
-    previous: dict[Step, Step] = {}
+    after, alive = remaining.after, remaining.alive
+    cost: dict[int, int] = {}
+    previous: dict[int, int] = {}
     heap = [(0, start)]
     while heap:
         spent, step = heappop(heap)
-        remaining.visits_left -= len(remaining.needs[step])
+        remaining.visits_left -= len(after[step])
         if step == start and previous:
-            return spent, _trace_back(start, previous, remaining.needs)
-        for needed, edge in remaining.needs[step].items():
-            total = spent + edge_cost(edge)
-            if needed in remaining.alive and total < min(below, cost.get(needed, below)):
+            return spent, _trace_back(start, previous)
+        for needed, own in after[step]:
+            total = spent + own
+            if alive[needed] and total < below and total < cost.get(needed, below):
                 cost[needed] = total
                 previous[needed] = step
                 heappush(heap, (total, needed))
     return None
 
 
-def _trace_back(start: Step, previous: Mapping[Step, Step], needs: Needs) -> tuple[Edge, ...]:
-    edges: list[Edge] = []
-    step = start
-    while True:
-        before = previous[step]
-        edge = needs[before][step]
-        if edge is not None:
-            edges.append(edge)
-        step = before
-        if step == start:
-            return tuple(reversed(edges))
+def _trace_back(start: int, previous: Mapping[int, int]) -> list[int]:
+    steps = [previous[start]]
+    while steps[-1] != start:
+        steps.append(previous[steps[-1]])
+    return steps[::-1]
 
 
 def _rotate(edges: tuple[Edge, ...]) -> tuple[Edge, ...]:

@@ -11,28 +11,37 @@ from collections import Counter
 from math import inf
 from typing import TYPE_CHECKING
 
-from tierdeps.cycles.component import edges_by_dependency, successors, topological_positions
+from tierdeps.cycles.component import edges_by_dependency, successors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from tierdeps.cycles.component import Component
 
 
 #: The maximal number of visited edges for each edge of a component. What was not tried by then stays removed: the set
 #: is still a feedback arc set, but may not be minimal.
-MAX_VISITS_PER_EDGE = 64
+MAX_VISITS_PER_EDGE = 32
+#: Steps are placed no closer together, relative to their positions: near the precision of a float all are spread out.
+MIN_RELATIVE_GAP = 1e-12
 
 
 def minimalize(component: Component, chosen: Iterable[int], positions: Sequence[float]) -> set[int]:
-    """Return the dependencies of a feedback arc set that cannot be put back, trying the heaviest first.
+    """Return the dependencies of a feedback arc set that cannot be put back.
 
-    ``positions`` is an order in which no edge leads backwards once the whole set is removed.
+    ``positions`` is an order in which no edge leads backwards once the whole set is removed. The heaviest are tried
+    first, and of these the ones with the shortest way back in the order: few steps lie between their ends, so a path is
+    found soon, and is rarely there.
     """
     removed = set(chosen)
-    order = _AcyclicOrder(successors(component, removed), positions)
+    order = AcyclicOrder(successors(component, removed), positions)
     edges_of = edges_by_dependency(component)
-    for dependency in sorted(removed, key=lambda dependency: (-component.weights[dependency], -dependency)):
+
+    def rank(dependency: int) -> tuple[int, float, int]:
+        spans = (positions[edge.tail] - positions[edge.head] for edge in edges_of[dependency])
+        return -component.weights[dependency], max(spans), -dependency
+
+    for dependency in sorted(removed, key=rank):
         edges = [(edge.tail, edge.head) for edge in edges_of[dependency]]
         added = 0
         while added < len(edges) and order.add(*edges[added]):
@@ -45,7 +54,7 @@ def minimalize(component: Component, chosen: Iterable[int], positions: Sequence[
     return removed
 
 
-class _AcyclicOrder:
+class AcyclicOrder:
     """An acyclic graph, and positions of its steps with which every edge leads to a greater one."""
 
     def __init__(self, after: list[list[int]], positions: Sequence[float]) -> None:
@@ -56,11 +65,12 @@ class _AcyclicOrder:
             for head in heads:
                 self.before[head][tail] += 1
         self.positions = list(positions)
-        self.visits_left = MAX_VISITS_PER_EDGE * (1 + sum(map(len, after)))
+        self.visits_left: float = MAX_VISITS_PER_EDGE * (1 + sum(map(len, after)))
 
     def add(self, tail: int, head: int) -> bool:
         """Add an edge unless it closes a cycle, and return whether it was added."""
-        agrees = self.positions[tail] <= self.positions[head]
+        # at equal positions there is no path between the two, and each edge must lead to a greater position
+        agrees = self.positions[tail] < self.positions[head]
         if not agrees and (self._is_obviously_closed(tail, head) or not self._reorder(tail, head)):
             return False
         self.after[tail][head] += 1
@@ -103,30 +113,49 @@ class _AcyclicOrder:
                 return True
 
     def _advance(
-        self, front: Iterable[int], neighbours: list[Counter[int]], met: set[int], low: float, high: float
+        self, front: Sequence[int], neighbours: list[Counter[int]], met: set[int], low: float, high: float
     ) -> list[int]:
         """Return the steps one edge further from the front that are new, and at positions from ``low`` to ``high``."""
         positions = self.positions
-        new = {other for step in front for other in neighbours[step] if low <= positions[other] <= high} - met
-        met |= new
-        self.visits_left -= sum(len(neighbours[step]) for step in front)
-        return sorted(new)
+        reached = set[int]().union(*map(neighbours.__getitem__, front))
+        self.visits_left -= len(reached)
+        new = [other for other in reached - met if low <= positions[other] <= high]
+        met.update(new)
+        return new
 
     def _move_right(self, steps: set[int], tail: int) -> None:
-        beyond = [self.positions[other] for step in steps for other in self.after[step] if other not in steps]
-        self._place_between(steps, self.positions[tail], min(beyond, default=inf))
+        """Place steps behind ``tail``, before what they have edges to."""
+
+        def bounds() -> tuple[float, float]:
+            beyond = [self.positions[other] for step in steps for other in self.after[step] if other not in steps]
+            return self.positions[tail], min(beyond, default=inf)
+
+        self._place_between(steps, bounds)
 
     def _move_left(self, steps: set[int], head: int) -> None:
-        beyond = [self.positions[other] for step in steps for other in self.before[step] if other not in steps]
-        self._place_between(steps, max(beyond, default=-inf), self.positions[head])
+        """Place steps before ``head``, behind what has edges to them."""
 
-    def _place_between(self, steps: set[int], low: float, high: float) -> None:
+        def bounds() -> tuple[float, float]:
+            beyond = [self.positions[other] for step in steps for other in self.before[step] if other not in steps]
+            return max(beyond, default=-inf), self.positions[head]
+
+        self._place_between(steps, bounds)
+
+    def _place_between(self, steps: set[int], bounds: Callable[[], tuple[float, float]]) -> None:
         """Give steps new positions between two others, in the order that they have among themselves."""
+        low, high = bounds()
+        if high - low <= MIN_RELATIVE_GAP * (len(steps) + 1) * max(abs(low), abs(high), 1.0):
+            self._renumber()
+            low, high = bounds()
         ordered = sorted(steps, key=self.positions.__getitem__)
         low = high - len(ordered) - 1 if low == -inf else low
         high = low + len(ordered) + 1 if high == inf else high
         gap = (high - low) / (len(ordered) + 1)
         for number, step in enumerate(ordered, 1):
             self.positions[step] = low + number * gap
-        if gap <= abs(high) * 1e-12:  # near the precision of a float: spread all positions out
-            self.positions = topological_positions(self.after)
+
+    def _renumber(self) -> None:
+        """Spread all positions out; their order stays as it is, and what has an edge has two different ones."""
+        order = sorted(range(len(self.positions)), key=lambda step: (self.positions[step], step))
+        for position, step in enumerate(order):
+            self.positions[step] = float(position)

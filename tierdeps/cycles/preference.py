@@ -30,12 +30,18 @@ def exact_weights(dependencies: Sequence[Edge], dependent_count: DependentCount)
     drivers fewer others need. The lowest ``count`` bits rank the dependencies by name, one bit each, so no two sets
     have the same sum. The integers grow with the number of dependencies: for small components only.
     """
-    count, needed = len(dependencies), [dependent_count(edge.dependent.driver) for edge in dependencies]
-    span = sum(needed) + 1
+    count = len(dependencies)
     return [
-        (weight * span + others << count) - (1 << (count - 1 - rank))
-        for rank, (weight, others) in enumerate(zip(plain_weights(dependencies), needed, strict=True))
+        (weight << count) - (1 << (count - 1 - rank))
+        for rank, weight in enumerate(nameless_weights(dependencies, dependent_count))
     ]
+
+
+def nameless_weights(dependencies: Sequence[Edge], dependent_count: DependentCount) -> list[int]:
+    """Return weights that compare sets by all preferences but their names."""
+    needed = [dependent_count(edge.dependent.driver) for edge in dependencies]
+    span = sum(needed) + 1
+    return [weight * span + others for weight, others in zip(plain_weights(dependencies), needed, strict=True)]
 
 
 def plain_weights(dependencies: Iterable[Edge]) -> list[int]:

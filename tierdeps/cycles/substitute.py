@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING
 
-from tierdeps.cycles.component import edges_by_dependency, topological_positions
+from tierdeps.cycles.component import edges_by_dependency, successors, topological_positions
+from tierdeps.cycles.minimalize import AcyclicOrder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tierdeps.cycles.component import Component, ComponentEdge
 
-#: So many edges may be visited for each edge of a component, and so many in all. What has not been looked at by then
-#: stays in the set. Counts, not seconds: the answer is the same on every machine.
-MAX_VISITS_PER_EDGE, MAX_VISITS = 100, 600_000
+#: So many edges may be visited for each edge of a component. What has not been looked at by then stays in the set.
+#: Counts, not seconds: the answer is the same on every machine.
+MAX_VISITS_PER_EDGE = 32
 
 
-def substitute(component: Component, chosen: Iterable[int]) -> set[int]:
+def substitute(component: Component, chosen: Iterable[int], *, only_heavier: bool = False) -> set[int]:
     """Return a feedback arc set of the same size in which no single dependency has a lighter substitute.
 
     The substitutes may break more cycles than what they replace, and so make other dependencies of the set unnecessary.
+    ``only_heavier`` skips dependencies that are as light as any.
     """
     kept = set(chosen)
+    lightest = min(component.weights) if only_heavier else -1
+    candidates = [dependency for dependency in kept if component.weights[dependency] > lightest]
+    if not candidates:
+        return kept
     edges_of = edges_by_dependency(component)
     graph = _AcyclicGraph(component, kept)
-    for dependency in sorted(kept, key=lambda dependency: (-component.weights[dependency], dependency)):
+    for dependency in sorted(candidates, key=lambda dependency: (-component.weights[dependency], dependency)):
         if graph.visits_left < 0:
             break
         if len(edges_of[dependency]) == 1:
@@ -50,25 +57,24 @@ class _AcyclicGraph:
         for edge in component.edges:
             if edge.dependency not in removed:
                 self._add(*edge)
-        self._sort()
-        edges = len(component.edges) + len(component.fixed)
-        self.visits_left = min(MAX_VISITS_PER_EDGE * edges, MAX_VISITS)
+        after = successors(component, removed)
+        self._order = AcyclicOrder(after, topological_positions(after))
+        self._order.visits_left = inf  # the edges of a swap close no cycle, and each has to be added
+        self.visits_left = MAX_VISITS_PER_EDGE * (len(component.edges) + len(component.fixed))
 
     def swap(self, added: Iterable[ComponentEdge], removed: Iterable[ComponentEdge]) -> None:
         """Add the edges of one dependency and remove those of another one, which leaves no cycle."""
         for tail, head, dependency in removed:
             self._after[tail].remove((head, dependency))
             self._before[head].remove((tail, dependency))
+            self._order.remove(tail, head)
         for edge in added:
             self._add(*edge)
-        self._sort()
+            self._order.add(edge.tail, edge.head)
 
     def _add(self, tail: int, head: int, dependency: int) -> None:
         self._after[tail].append((head, dependency))
         self._before[head].append((tail, dependency))
-
-    def _sort(self) -> None:
-        self._position = topological_positions([[head for head, _ in others] for others in self._after])
 
     def lightest_substitute(self, closing: ComponentEdge) -> int:
         """Return the lightest dependency that is on every cycle which one removed edge would close.
@@ -76,7 +82,7 @@ class _AcyclicGraph:
         These cycles are the paths from the head of the edge back to its tail. What all of them share is a bridge of the
         acyclic graph that these paths make.
         """
-        position = self._position
+        position = self._order.positions
         low, high = position[closing.head], position[closing.tail]
         candidates = {closing.dependency}
         between = self._reachable(closing.head, self._after, low, high)
@@ -95,7 +101,7 @@ class _AcyclicGraph:
 
     def _reachable(self, start: int, neighbours: list[list[tuple[int, int]]], low: float, high: float) -> set[int]:
         """Return the steps that can be reached at positions from ``low`` to ``high``."""
-        position = self._position
+        position = self._order.positions
         met, stack = {start}, [start]
         while stack:
             others = neighbours[stack.pop()]
