@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -67,6 +68,7 @@ class Blocked(Interruption):
     """A driver that it requires was lost."""
 
 
+@dataclass(slots=True, eq=False, repr=False)
 class DriverRun:
     """The state of one driver in a run. ``state`` is written by ``move`` alone.
 
@@ -78,75 +80,40 @@ class DriverRun:
     waits for any more and that has not ended. ``ready_seq`` counts in which order drivers became ready.
     """
 
-    __slots__ = (
-        "abandoned_call",
-        "attempt",
-        "bypassed",
-        "call",
-        "cause",
-        "degradations",
-        "ignored",
-        "index",
-        "is_moving",
-        "lifecycle",
-        "peers",
-        "phase_index",
-        "planned",
-        "ready_seq",
-        "reason",
-        "retry",
-        "run",
-        "seconds",
-        "start_state",
-        "started",
-        "state",
-        "step",
-        "stop_error",
-        "stop_started",
-        "stopped",
-        "stragglers",
-        "timings",
-        "traceback",
-        "turn",
-        "undeclared",
-        "waiter",
-    )
-
-    def __init__(self, run: Run, peers: PlanRun, index: int, planned: PlannedDriver) -> None:
-        self.run: Run = run
-        #: The drivers of the last plan that it was part of.
-        self.peers: PlanRun = peers
-        self.index: int = index
-        self.planned: PlannedDriver = planned
-        #: The number of its phase that runs or is next, or the last, among all steps of the plan.
-        self.step: int = peers.compiled.first[index]
-        self.state: State = State.PENDING
-        self.start_state: State = State.PENDING
-        self.phase_index: int = 0
-        self.attempt: int = 1
-        self.is_moving: bool = False
-        self.started: bool = False
-        self.bypassed: bool = False
-        self.ignored: bool = False
-        self.stop_started: bool = False
-        self.stopped: bool = False
-        self.lifecycle: Lifecycle | None = None
-        self.turn: Wait | None = None
-        self.retry: Wait | None = None
-        self.call: Invocation | None = None
-        self.abandoned_call: Invocation | None = None
-        self.waiter: Wait | None = None
-        self.undeclared: BaseException | None = None
-        self.reason: str = ""
-        self.stop_error: str = ""
-        self.traceback: str = ""
-        self.cause: frozenset[str] = _NO_CAUSE
-        #: The parts of it that did not come up, as (phase, reason).
-        self.degradations: tuple[tuple[str, str], ...] = ()
-        self.ready_seq: float = math.inf
-        self.seconds: float = 0.0
-        self.timings: tuple[float, ...] = ()
-        self.stragglers: tuple[str, ...] = ()
+    run: Run
+    #: The drivers of the last plan that it was part of.
+    peers: PlanRun
+    index: int
+    planned: PlannedDriver
+    #: The number of its phase that runs or is next, or the last, among all steps of the plan.
+    step: int
+    state: State = State.PENDING
+    start_state: State = State.PENDING
+    phase_index: int = 0
+    attempt: int = 1
+    is_moving: bool = False
+    started: bool = False
+    bypassed: bool = False
+    ignored: bool = False
+    stop_started: bool = False
+    stopped: bool = False
+    lifecycle: Lifecycle | None = None
+    turn: Wait | None = None
+    retry: Wait | None = None
+    call: Invocation | None = None
+    abandoned_call: Invocation | None = None
+    waiter: Wait | None = None
+    undeclared: BaseException | None = None
+    reason: str = ""
+    stop_error: str = ""
+    traceback: str = ""
+    cause: frozenset[str] = _NO_CAUSE
+    #: The parts of it that did not come up, as (phase, reason).
+    degradations: tuple[tuple[str, str], ...] = ()
+    ready_seq: float = math.inf
+    seconds: float = 0.0
+    timings: tuple[float, ...] = ()
+    stragglers: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

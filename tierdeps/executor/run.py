@@ -65,7 +65,8 @@ class PlanRun:
         self.compiled = compiled
         self.settings = settings
         self.drivers: list[DriverRun] = [
-            DriverRun(run, self, index, planned) for index, planned in enumerate(compiled.planned)
+            DriverRun(run, self, index, planned, compiled.first[index])
+            for index, planned in enumerate(compiled.planned)
         ]
         for name, driver in (kept or {}).items():
             driver.peers, driver.index = self, compiled.index[name]
