@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -27,23 +28,38 @@ ROOT = Path(__file__).parents[3]
 
 
 class Cluster:
-    """A scheduler, and the workers that a test adds; all of them end with it."""
+    """A scheduler, and the workers that a test adds; all of them end with it.
 
-    def __init__(self, folder: Path, tls: TlsFiles | None = None) -> None:
+    The scheduler is in this process, or in a ``process`` of its own, which can be killed.
+    """
+
+    def __init__(self, folder: Path, tls: TlsFiles | None = None, *, process: bool = False) -> None:
         self.folder = folder
         self.tls = tls
         self.workers: dict[str, subprocess.Popen[str]] = {}
         self._thread = LoopThread()
         self._scheduler: Any = None
-        self.address = ""
-        self.start_scheduler()
+        self._process: subprocess.Popen[bytes] | None = None
+        self.address = f"tcp://127.0.0.1:{_free_port()}" if process else ""
+        if process:
+            self.start_scheduler()
+        else:
+            self._scheduler = self._thread.submit(self._started()).result(30)
+            self.address = self._scheduler.address
 
     def start_scheduler(self) -> None:
-        """Start a scheduler, at the address of the one before."""
-        self._scheduler = self._thread.submit(self._started(self.address)).result(30)
-        self.address = self._scheduler.address
+        """Start the process of the scheduler; it may take a while until it listens."""
+        where = ("--host=127.0.0.1", f"--port={self.address.rpartition(':')[2]}", "--dashboard-address=127.0.0.1:0")
+        command = (sys.executable, "-m", "distributed.cli.dask_scheduler", *where)
+        self._process = subprocess.Popen(command, stderr=subprocess.DEVNULL, cwd=self.folder)
 
-    async def _started(self, address: str) -> Any:
+    def kill_scheduler(self) -> None:
+        """Kill the process of the scheduler."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    async def _started(self) -> Any:
         from distributed import Scheduler
 
         from tierdeps.engines.fleet.options import quiet_dask
@@ -52,15 +68,11 @@ class Cluster:
         quiet_dask()
         return await Scheduler(
             host="127.0.0.1",
-            port=int(address.rpartition(":")[2] or 0),
+            port=0,
             protocol="tls" if self.tls else "tcp",
             security=security_of(self.tls),
             dashboard_address="127.0.0.1:0",
         )
-
-    def stop_scheduler(self) -> None:
-        """End the scheduler; the workers lose it."""
-        self._thread.submit(self._scheduler.close()).result(30)
 
     def add(self, host: str, *options: str, **variables: str) -> None:
         """Start the worker of a host; ``heard`` returns what it says."""
@@ -81,15 +93,29 @@ class Cluster:
                 return line
         raise AssertionError(f"the worker ended without {text!r}: {''.join(lines)}")
 
+    def drop(self, host: str) -> None:
+        """Kill a worker."""
+        worker = self.workers.pop(host)
+        worker.kill()
+        worker.wait()
+        assert worker.stderr is not None
+        worker.stderr.close()
+
     def close(self) -> None:
         """End all of it."""
-        for worker in self.workers.values():
-            worker.kill()
-            worker.wait()
-            assert worker.stderr is not None
-            worker.stderr.close()
-        self._thread.submit(self._scheduler.close()).result(30)
+        for host in list(self.workers):
+            self.drop(host)
+        self.kill_scheduler()
+        if self._scheduler is not None:
+            self._thread.submit(self._scheduler.close()).result(30)
         self._thread.close()
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
 
 
 @pytest.fixture(scope="package")

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 PAUSE_S = 0.2
 #: The maximal length of one attempt, in seconds.
 ATTEMPT_S = 3.0
+#: How long a worker may take to accept a run: it may have to stop what an earlier one left.
+WELCOME_S = 60.0
 #: How long the worker may take to release what belonged to a run.
 BYE_TIMEOUT_S = 5.0
 PULSES = 4
@@ -87,11 +89,13 @@ class HostLink:
             self._listener.lost(self._host, str(error))
 
     async def _connect(self, address: str, hello: Hello) -> tuple[Any, Welcome]:
-        """Connect to a worker. Raises OSError if that fails, and RemoteError if it refuses."""
-        comm = await connect(address, timeout=ATTEMPT_S, deserialize=False, **self._arguments)
+        """Connect to a worker. Raises OSError if that fails or takes too long, and RemoteError if it refuses."""
+        async with asyncio.timeout(ATTEMPT_S):  # that of Dask does not count the other side's answer
+            comm = await connect(address, timeout=ATTEMPT_S, deserialize=False, **self._arguments)
         try:
-            await comm.write({"op": "drive", "hello": encode(hello), "reply": False})
-            answer = welcome_decoder.decode(await comm.read())
+            async with asyncio.timeout(WELCOME_S):
+                await comm.write({"op": "drive", "hello": encode(hello), "reply": False})
+                answer = welcome_decoder.decode(await comm.read())
         except BaseException:
             comm.abort()
             raise
@@ -114,9 +118,10 @@ class HostLink:
 
     async def _connect_again(self, address: str, lease: float) -> Any:
         """Connect to the same worker again within the lease. Raises RemoteError where that fails, or it has ended."""
-        while monotonic() - self._heard < lease:
+        while (remaining := lease - (monotonic() - self._heard)) > 0:
             try:
-                comm, _ = await self._connect(address, replace(self._hello, resumes=True))
+                async with asyncio.timeout(remaining):
+                    comm, _ = await self._connect(address, replace(self._hello, resumes=True))
             except OSError:
                 if await _is_refused(address):
                     raise RemoteError(f"the worker on {self._host} has ended") from None

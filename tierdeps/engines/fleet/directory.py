@@ -47,7 +47,7 @@ async def stay_registered(  # noqa: PLR0917  all of them name what is registered
                     with suppress(Exception):
                         await worker.close(timeout=1)
         except (OSError, RuntimeError, TimeoutError) as error:
-            if "name taken" in str(error) and is_first:
+            if "name taken" in f"{error} {error.__cause__}" and is_first:
                 text = f"a worker for the host {host} is registered at {scheduler} already; stop it first"
                 raise RunError(text) from error
         if was_there:

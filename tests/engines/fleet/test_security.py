@@ -1,0 +1,97 @@
+"""A side without a certificate is refused, nothing listens on other than loopback, and nothing is unpickled."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.engines.fleet.conftest import Cluster, thing
+from tierdeps.engines import TlsFiles
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.engines.fleet.conftest import Log
+    from tierdeps.model import Report
+
+
+def identity(folder: Path) -> TlsFiles:
+    """Write the files of a new identity, which is its own authority."""
+    from tierdeps.engines.fleet.security import temporary_files
+
+    made = temporary_files()
+    paths = {}
+    for name in ("ca", "cert", "key"):
+        path = folder / f"{name}.pem"
+        path.write_text(getattr(made, name), encoding="ascii")
+        paths[name] = str(path)
+    return TlsFiles(**paths)
+
+
+@pytest.fixture(scope="module")
+def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """Start a scheduler and a worker with certificates."""
+    pytest.importorskip("distributed")
+    files = identity(tmp_path_factory.mktemp("ours"))
+    found = Cluster(tmp_path_factory.mktemp("secured"), files)
+    found.add("k", f"--tls-ca={files.ca}", f"--tls-cert={files.cert}", f"--tls-key={files.key}")
+    found.heard("k", "registered")
+    yield found
+    found.close()
+
+
+def run(log: Log, address: str, tls: TlsFiles | None, **options: Any) -> Report:
+    executor = log.executor(address, thing("one", host="k"), tls=tls, **options)
+
+    async def main() -> Report:
+        await executor.start()
+        return await executor.stop()
+
+    return asyncio.run(main())
+
+
+def test_with_a_certificate_of_the_fleet_drivers_start(secured: Cluster, log: Log) -> None:
+    report = run(log, secured.address, secured.tls)
+    assert report.ok, report["one"].reason
+
+
+@pytest.mark.parametrize("certificate", ["of another authority", "none"])
+def test_without_a_certificate_of_the_fleet_nothing_starts(
+    secured: Cluster, log: Log, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, certificate: str
+) -> None:
+    monkeypatch.setattr("tierdeps.engines.fleet.fleet.REGISTER_TIMEOUT_S", 0.1)
+    tls = identity(tmp_path) if certificate != "none" else None
+    address = secured.address if tls else secured.address.replace("tls://", "tcp://")
+    report = run(log, address, tls)
+    assert f"the scheduler at {address} cannot be reached" in report["one"].reason
+    assert log.lines == []
+
+
+@pytest.mark.parametrize("certificate", ["of another authority", "none"])
+def test_a_worker_refuses_who_has_no_certificate_of_the_fleet(
+    secured: Cluster, tmp_path: Path, certificate: str
+) -> None:
+    from distributed.core import connect
+
+    from tierdeps.engines.fleet.directory import addresses
+    from tierdeps.engines.fleet.security import connection_arguments, security_of
+
+    tls = identity(tmp_path) if certificate != "none" else None
+
+    async def main() -> None:
+        found = await addresses(secured.address, security_of(secured.tls))
+        address = found["k"] if tls else found["k"].replace("tls://", "tcp://")
+        with pytest.raises(OSError):  # noqa: PT011  whatever ends the connection
+            await connect(address, timeout=0.5, **connection_arguments(security_of(tls)))
+
+    asyncio.run(main())
+
+
+def test_a_worker_listens_on_loopback_alone(cluster: Cluster) -> None:
+    psutil: Any = pytest.importorskip("psutil")
+    connections = psutil.Process(cluster.workers["a"].pid).net_connections(kind="inet")
+    listening = {connection.laddr.ip for connection in connections if connection.status == psutil.CONN_LISTEN}
+    assert listening == {"127.0.0.1"}
