@@ -64,6 +64,7 @@ def _place(place: Placement, shown: Shown) -> Iterator[str]:
 def _headline(place: Placement) -> str:
     where = [f"tier {place.tier}"] if place.tiers_declared else []
     where.append(f"stage {place.stage} of {place.stages}" if place.stage else "no stage")
+    where += [] if place.host is None else [f"on {place.host}"]
     return f"{place.driver}: {', '.join(where)}{' (disabled: it keeps its place)' if place.disabled else ''}"
 
 
@@ -214,6 +215,7 @@ def _activation_document(place: Placement) -> dict[str, Json]:
 def _place_document(place: Placement) -> dict[str, Json]:
     return {
         "driver": place.driver,
+        **({} if place.host is None else {"host": place.host}),
         "disabled": place.disabled,
         **_activation_document(place),
         "tier": {

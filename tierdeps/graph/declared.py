@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tierdeps.graph.resolve import Resolver
 from tierdeps.model import Kind
+from tierdeps.model.hosts import sorted_hosts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -57,6 +58,11 @@ class DeclaredGraph:
             and not self.absent_meant_by(dependency.target)
         )
         return tuple(sorted(found, key=lambda item: (item[0], item[1].sort_key)))
+
+    @cached_property
+    def hosts(self) -> tuple[str, ...]:
+        """The hosts that drivers run on, sorted."""
+        return sorted_hosts(driver.host for driver in self.drivers.values())
 
     @cached_property
     def unknown_hosts(self) -> tuple[str, ...]:

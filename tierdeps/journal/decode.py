@@ -38,6 +38,7 @@ class SummaryText(Struct, frozen=True, array_like=True):
     timeouts: dict[str, tuple[Limit | None, Limit | None]]
     kinds: tuple[str, ...]
     on_failure: dict[str, str] = {}
+    hosts: dict[str, str] = {}
 
 
 def decode(text: object, kind: Any) -> Any:

@@ -33,7 +33,8 @@ class PlanSummary(Value, dict=True):
     """The drivers of a plan in its order, and what each of their steps waits for.
 
     ``tiers`` are names with the number of drivers in each. ``phases`` has only drivers that do not have
-    DEFAULT_PHASES, ``timeouts`` (of a phase, of a stop) and ``on_failure`` only those that do not leave it to the run.
+    DEFAULT_PHASES, ``timeouts`` (of a phase, of a stop) and ``on_failure`` only those that do not leave it to the run,
+    ``hosts`` only those that have one.
     ``load_dependencies`` returns three equally long rows of unsigned integers in the machine's byte order: the numbers
     of steps, of the steps that those wait for, and of the verbs in ``kinds``. It is called at most once, because
     ``dependencies`` caches its result; to collect them takes longer than all the rest.
@@ -46,6 +47,7 @@ class PlanSummary(Value, dict=True):
     kinds: tuple[str, ...]
     load_dependencies: Callable[[], bytes]
     on_failure: Mapping[str, str] = field(default_factory=dict)
+    hosts: Mapping[str, str] = field(default_factory=dict)
 
     def phases_of(self, driver: str) -> tuple[str, ...]:
         """Return a driver's phases."""
@@ -110,6 +112,7 @@ def summarize(plan: Plan) -> PlanSummary:
         kinds=tuple(map(str, Kind)),
         load_dependencies=partial(_dependencies, drivers),
         on_failure={driver.name: str(driver.policy.on_failure) for driver in with_policy if driver.policy.on_failure},
+        hosts={driver.name: driver.host for driver in drivers if driver.host is not None},
     )
 
 
@@ -158,7 +161,7 @@ def dump_summary(summary: PlanSummary, digest: str) -> tuple[str, str]:
     from hashlib import sha256
 
     parts = (summary.drivers, summary.tiers, summary.phases, summary.timeouts, summary.kinds, summary.on_failure)
-    text = json.dumps(parts, ensure_ascii=True, separators=(",", ":"))
+    text = json.dumps((*parts, summary.hosts) if summary.hosts else parts, ensure_ascii=True, separators=(",", ":"))
     return sha256(text.encode() + digest.encode()).hexdigest(), text
 
 
@@ -175,6 +178,7 @@ def load_summary(text: str, dependencies: bytes) -> PlanSummary:
         kinds=found.kinds,
         load_dependencies=lambda: dependencies,
         on_failure=found.on_failure,
+        hosts=found.hosts,
     )
     _check(summary, dependencies)
     return summary

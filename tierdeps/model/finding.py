@@ -109,7 +109,7 @@ class CheckReport(Value):
 
     ``known`` are the findings that the baseline excuses: they do not count as errors. ``rules`` are those that ran,
     ``deselected`` the codes of rules that run by default but were deselected. ``active`` is how many drivers are
-    active, where the graph has targets.
+    active, where the graph has targets; ``hosts`` how many hosts the drivers run on, if any is declared.
     """
 
     findings: tuple[Finding, ...]
@@ -121,6 +121,7 @@ class CheckReport(Value):
     rules: tuple[RuleInfo, ...] = ()
     deselected: tuple[str, ...] = ()
     active: int | None = None
+    hosts: int = 0
 
     @property
     def errors(self) -> tuple[Finding, ...]:

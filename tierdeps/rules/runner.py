@@ -130,6 +130,7 @@ class RuleRun(Value):
             rules=tuple(map(self.selection.info, self.rules)),
             deselected=self.deselected,
             active=len(graph.activity.active) if graph.activity else None,
+            hosts=len(graph.hosts),
         )
 
 

@@ -124,6 +124,7 @@ def summary_line(report: CheckReport) -> str:
             *(() if report.active is None else (f"{report.active} of them active",)),
             f"{report.dependencies} {'dependency' if report.dependencies == 1 else 'dependencies'}",
             counted(report.tiers, "tier"),
+            *((counted(report.hosts, "host"),) if report.hosts else ()),
         )
     )
     errors = len(report.errors)

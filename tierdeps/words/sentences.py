@@ -126,6 +126,12 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def quorum_note(edge: Edge) -> str:
+    """Return the quorum that an edge is part of, for beside an arrow; empty if it is part of none."""
+    atleast = edge.coupling.atleast
+    return "" if atleast is None else f"at least {atleast} of {edge.dependency.target}"
+
+
 def host_note(name: str, host: str | None) -> str:
     """Return where a driver runs, for beside its name; empty where the name says so, or nothing is declared."""
     return "" if host is None or name.endswith(f"@{host}") else f"(on {host})"

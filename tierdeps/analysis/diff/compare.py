@@ -88,7 +88,7 @@ def _roles(snapshot: Snapshot, names: Collection[str]) -> dict[str, frozenset[ob
     for name, role in found.items():
         if role:
             placed = snapshot.drivers[name]
-            role.add((placed.tier, placed.phases, placed.disabled))
+            role.add((placed.tier, placed.phases, placed.disabled, placed.host))
     return {name: frozenset(role) for name, role in found.items()}
 
 
@@ -115,7 +115,7 @@ def _moves(old: Snapshot, new: Snapshot) -> Iterator[Move]:
 def _drivers_changed(old: Snapshot, new: Snapshot) -> Iterator[DriverChange]:
     for name in sorted(old.drivers.keys() & new.drivers.keys()):
         before, after = old.drivers[name], new.drivers[name]
-        if (before.phases, before.disabled) != (after.phases, after.disabled):
+        if (before.phases, before.disabled, before.host) != (after.phases, after.disabled, after.host):
             yield DriverChange(name, before, after)
 
 

@@ -56,7 +56,7 @@ class Move(Value):
 
 
 class DriverChange(Value):
-    """A driver with other phases, or that was disabled or enabled."""
+    """A driver with other phases or on another host, or that was disabled or enabled."""
 
     driver: str
     old: PlacedDriver

@@ -28,6 +28,7 @@ class PlacedDriver(Value):
     named: str | None
     phases: tuple[str, ...]
     disabled: bool = False
+    host: str | None = None
 
 
 class Unmet(Value):
@@ -115,6 +116,7 @@ def take_snapshot(name: str, graph: DependencyGraph, *, active_only: bool = Fals
                 driver.tier,
                 driver.phases,
                 driver.name in graph.declarations.disabled,
+                driver.host,
             )
             for driver in graph.drivers.values()
         },

@@ -145,6 +145,8 @@ def _driver_changes(change: DriverChange) -> Iterator[str]:
     old, new = change.old, change.new
     if old.phases != new.phases:
         yield f"{change.driver}: phases {', '.join(old.phases)} -> {', '.join(new.phases)}"
+    if old.host != new.host:
+        yield f"{change.driver}: host {old.host or 'none'} -> {new.host or 'none'}"
     if old.disabled != new.disabled:
         yield f"{change.driver}: {'disabled' if new.disabled else 'no longer disabled'}"
 

@@ -65,7 +65,15 @@ def _bands(summary: PlanSummary, found: Mapping[str, StartHistory]) -> Iterator[
         members = [found[driver] for driver in summary.drivers[at : at + size]]
         at += size
         rows = tuple(
-            Row(history.driver, tuple(history.bars), opened, history.ready, history.reason) for history in members
+            Row(
+                history.driver,
+                tuple(history.bars),
+                opened,
+                history.ready,
+                history.reason,
+                summary.hosts.get(history.driver),
+            )
+            for history in members
         )
         ended = max((bar.ended for history in members for bar in history.bars), default=opened)
         yield Band(name, opened, max(opened, ended), rows)

@@ -65,13 +65,14 @@ class BarWait(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A driver: its bars in order, when its tier was opened, and when it was ready."""
+    """A driver: its bars in order, when its tier was opened, when it was ready, and the host that it runs on."""
 
     driver: str
     bars: tuple[Bar, ...]
     opened: float
     ready: float | None
     reason: str = ""
+    host: str | None = None
 
 
 class Band(NamedTuple):

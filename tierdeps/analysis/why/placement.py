@@ -43,6 +43,7 @@ class Placement(Value):
     cycle_members: tuple[str, ...]
     inactive: tuple[Edge, ...]
     activation: Activation | None = None
+    host: str | None = None
 
 
 class PlanExplanation(Value):
@@ -100,6 +101,7 @@ def explain_placement(graph: DependencyGraph, name: str) -> Placement:
         cycle_members=_cycle_members(graph, name),
         inactive=_inactive(graph, name),
         activation=explain_activation(graph, name),
+        host=graph.drivers[name].host,
     )
 
 

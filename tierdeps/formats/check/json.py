@@ -25,6 +25,8 @@ def document(report: CheckReport) -> Json:
         "tiers": report.tiers,
         "cycles": report.cycles,
     }
+    if report.hosts:
+        summary["hosts"] = report.hosts
     if report.active is not None:
         summary["active"] = report.active
     if report.known:

@@ -91,7 +91,8 @@ def _place(placed: PlacedDriver) -> dict[str, Json]:
 
 
 def _state(placed: PlacedDriver) -> Json:
-    return {"phases": list(placed.phases), "disabled": placed.disabled}
+    host: dict[str, Json] = {} if placed.host is None else {"host": placed.host}
+    return {"phases": list(placed.phases), "disabled": placed.disabled, **host}
 
 
 def _move(move: Move) -> Json:

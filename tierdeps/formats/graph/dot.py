@@ -12,6 +12,7 @@ from tierdeps.formats import Format, View
 from tierdeps.graph.view import dangling_target
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Kind
+from tierdeps.words.sentences import host_note, quorum_note
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,8 +78,9 @@ def _attributes(**values: str) -> str:
 
 def _node(node: NodeView) -> str:
     values = {}
-    if not _PLAIN.fullmatch(node.name):
-        values["label"] = _label(node.name)
+    where = host_note(node.name, node.driver.host)
+    if where or not _PLAIN.fullmatch(node.name):
+        values["label"] = _label(*filter(None, (node.name, where)))
     if node.disabled:
         values |= {"style": '"rounded,dashed"', **_GRAY}
     return f"{_identifier(node.name)}{_attributes(**values)};"
@@ -88,6 +90,7 @@ def _arrow(arrow: EdgeView) -> str:
     edge = arrow.edge
     rows = [arrow.label] if arrow.label else []
     rows += [f"when {edge.when}"] if edge.when else []
+    rows += [quorum] if (quorum := quorum_note(edge)) else []
     values = {"label": _label(*rows)} if rows else {}
     if edge.when:
         values["style"] = "dotted"

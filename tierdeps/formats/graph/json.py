@@ -43,6 +43,7 @@ def _node(node: NodeView) -> Json:
         "provides": list(driver.provides),
         "description": driver.description,
         "disabled": node.disabled,
+        **({"host": driver.host} if driver.host is not None else {}),
         **({"when": driver.when} if driver.when is not None else {}),
         "origin": origin_document(driver.origin),
     }

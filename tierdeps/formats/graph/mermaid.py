@@ -9,6 +9,7 @@ from tierdeps.formats import Format, View
 from tierdeps.graph.view import dangling_target
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Kind
+from tierdeps.words.sentences import host_note, quorum_note
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,9 +24,10 @@ def render(graph: GraphView, _view: View) -> Iterator[str]:
     """Yield the document's lines."""
     yield "flowchart BT"
     ids = {node.name: f"d{number}" for number, node in enumerate(graph.nodes, 1)}
+    notes = {node.name: host_note(node.name, node.driver.host) for node in graph.nodes}
     for number, group in enumerate(graph.tiers, 1):
         yield f"  subgraph t{number}[{_label(group.name)}]"
-        yield from (f"    {ids[name]}[{_label(name)}]" for name in group.drivers)
+        yield from (f"    {ids[name]}[{_label(*filter(None, (name, notes[name])))}]" for name in group.drivers)
         yield "  end"
     drawn = [(_arrow(arrow, ids), _style(arrow)) for arrow in graph.edges]
     drawn += [(_line(arrow, ids), _RED) for arrow in graph.conflicts]
@@ -59,6 +61,7 @@ def _arrow(arrow: EdgeView, ids: Mapping[str, str]) -> str:
     edge = arrow.edge
     rows = [arrow.label] if arrow.label else []
     rows += [f"when {edge.when}"] if edge.when else []
+    rows += [quorum] if (quorum := quorum_note(edge)) else []
     shaft = "-.->" if edge.when or edge.kind is not Kind.REQUIRES else "-->"
     label = f"|{_label(*rows)}|" if rows else ""
     return f"{ids[arrow.dependent]} {shaft}{label} {ids[arrow.needed]}"

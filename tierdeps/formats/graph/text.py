@@ -8,7 +8,7 @@ from tierdeps._util.text import printable
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Kind
-from tierdeps.words.sentences import counted
+from tierdeps.words.sentences import counted, host_note, quorum_note
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,9 @@ def _stages(group: TierView) -> Iterator[tuple[int, tuple[str, ...]]]:
 
 def _named(node: NodeView, palette: Palette) -> str:
     when = f"  (when {printable(node.driver.when)})" if node.driver.when is not None else ""
-    return f"{palette('driver', printable(node.name))}{when}{'  (disabled)' if node.disabled else ''}"
+    where = host_note(node.name, node.driver.host)
+    marks = f"{f'  {where}' if where else ''}{when}{'  (disabled)' if node.disabled else ''}"
+    return f"{palette('driver', printable(node.name))}{marks}"
 
 
 class _Below:
@@ -101,7 +103,9 @@ def _told(arrow: EdgeView) -> str:
     phases = f", {arrow.label}" if arrow.label else ""
     fact = f", when {edge.when}" if edge.when else ""
     said = f" ({arrow.needed} says so)" if edge.dependency.kind.is_mirrored else ""
-    return f"{verb} {arrow.needed}{via}{phases}{fact}{said}"
+    note = quorum_note(edge)
+    quorum = f", one of {note}" if note else ""
+    return f"{verb} {arrow.needed}{via}{quorum}{phases}{fact}{said}"
 
 
 def _why(edge: Edge) -> Iterator[str]:

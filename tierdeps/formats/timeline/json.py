@@ -9,7 +9,7 @@ from tierdeps.hooks import hookimpl
 from tierdeps.words.documents import lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from tierdeps.analysis.timeline import Bar, BarWait, Timeline
     from tierdeps.words.documents import Json
@@ -19,6 +19,7 @@ def document(timeline: Timeline) -> Json:
     """Return the whole document; ``steps`` and ``chain`` are in the order of their start."""
     critical = {wait.bar for wait in timeline.critical_path}
     tiers = {row.driver: band.tier for band in timeline.bands for row in band.rows}
+    hosts = {row.driver: row.host for row in timeline.rows if row.host is not None}
     waits = sorted(timeline.waits, key=lambda wait: (wait.bar.started, wait.bar.ended, wait.bar.step))
     return {
         "schema": "tierdeps/timeline/1",
@@ -35,17 +36,19 @@ def document(timeline: Timeline) -> Json:
             }
             for band in timeline.bands
         ],
-        "steps": [_step(wait, tiers[wait.bar.step.driver], critical=wait.bar in critical) for wait in waits],
+        "steps": [_step(wait, tiers, hosts, critical=wait.bar in critical) for wait in waits],
         "chain": [_name(wait.bar) for wait in timeline.critical_path],
     }
 
 
-def _step(wait: BarWait, tier: str, *, critical: bool) -> Json:
+def _step(wait: BarWait, tiers: Mapping[str, str], hosts: Mapping[str, str], *, critical: bool) -> Json:
     bar = wait.bar
+    host: dict[str, Json] = {"host": hosts[bar.step.driver]} if bar.step.driver in hosts else {}
     return {
         "driver": bar.step.driver,
         "phase": bar.step.phase,
-        "tier": tier,
+        "tier": tiers[bar.step.driver],
+        **host,
         "began": _round(bar.started),
         "ended": _round(bar.ended),
         "result": str(bar.result),

@@ -9,7 +9,7 @@ from tierdeps.analysis.timeline import Result, WaitReason
 from tierdeps.analysis.timeline.text import attempt_name, why_text
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
-from tierdeps.words.sentences import counted, exact_text, seconds_text
+from tierdeps.words.sentences import counted, exact_text, host_note, seconds_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,11 +45,16 @@ def render(timeline: Timeline, view: View) -> Iterator[str]:
         yield from _legend(timeline)
 
 
+def _name(row: Row, bar: Bar) -> str:
+    """Return what names a line: the step, and the host where the driver's name does not say it."""
+    return printable(" ".join(filter(None, (attempt_name(bar), host_note(row.driver, row.host)))))
+
+
 class _Chart:
     def __init__(self, timeline: Timeline, width: int, palette: Palette) -> None:
         self._palette = palette
         self._critical = {wait.bar for wait in timeline.critical_path}
-        names = (len(printable(attempt_name(bar))) for row in timeline.rows for bar in row.bars)
+        names = (len(_name(row, bar)) for row in timeline.rows for bar in row.bars)
         self._names = min(max((*names, len("tier"))), max(NARROWEST, int(width * SHARE)))
         self._cells = max(NARROWEST, width - self._names - TIME - 7)
         self._scale = self._cells / (timeline.seconds or 1.0)
@@ -66,7 +71,7 @@ class _Chart:
 
     def _line(self, row: Row, bar: Bar, since: float) -> str:
         mark = "#" if bar in self._critical else " "
-        name = self._short(printable(attempt_name(bar)))
+        name = self._short(_name(row, bar))
         took = printable(f"{row.reason or bar.result}") if bar.result is Result.PASSED else exact_text(bar.seconds)
         space = " " * (self._names - len(name))
         kind = "bad" if bar.result is Result.FAILED else "title" if bar in self._critical else "good"

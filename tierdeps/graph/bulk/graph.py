@@ -81,6 +81,11 @@ class BulkGraph(DependencyGraph):
         return ()
 
     @property
+    def hosts(self) -> tuple[str, ...]:
+        """None."""
+        return ()
+
+    @property
     def unknown_hosts(self) -> tuple[str, ...]:
         """Bulk drivers are on no host."""
         return ()
