@@ -93,7 +93,13 @@ class Browser:
 
     def edges(self, classes: str = "") -> int:
         """Return how many edges are drawn that have some classes."""
-        return self.count(f"#edges path:not(.head){classes}")
+        self.settle()
+        found: int = self.page.evaluate(
+            """(selector) => [...document.querySelectorAll(selector)].reduce(
+                (sum, path) => sum + Number(path.dataset.count), 0)""",
+            f"#edges path:not(.head){classes}",
+        )
+        return found
 
     @property
     def address(self) -> str:

@@ -8,7 +8,7 @@ export function drawEdges(view, drawn, place, bands) {
   const boxes = boxesOf(bands, view);
   const origin = bands.getBoundingClientRect();
   const seen = new Set();
-  const paths = [];
+  const shapes = new Map();
   for (const [edge, classes] of drawn) {
     const from = boxes(edge.from), to = boxes(edge.to);
     if (!from || !to || from === to) continue;
@@ -19,18 +19,23 @@ export function drawEdges(view, drawn, place, bands) {
     if (seen.has(key)) continue;
     seen.add(key);
     const style = names.filter(Boolean).join(" ");
-    paths.push(pathOf(shape[0], style, edge), pathOf(shape[1], style + " head", edge));
+    if (!shapes.has(style)) shapes.set(style, []);
+    shapes.get(style).push(shape);
   }
   place.setAttribute("width", bands.scrollWidth);
   place.setAttribute("height", bands.scrollHeight);
-  place.replaceChildren(...paths);
+  // one element for all edges of a style: thousands of elements make a frame too long
+  place.replaceChildren(...[...shapes].flatMap(([style, parts]) => [
+    pathOf(parts.map(([line]) => line).join(""), style, parts.length),
+    pathOf(parts.map(([, head]) => head).join(""), style + " head", parts.length),
+  ]));
 }
 
-function pathOf(shape, classes, edge) {
+function pathOf(shape, classes, count) {
   const path = document.createElementNS(SVG, "path");
   path.setAttribute("d", shape);
   path.setAttribute("class", classes);
-  path.dataset.edge = edge.id;
+  path.dataset.count = count;
   return path;
 }
 
