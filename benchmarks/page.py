@@ -50,7 +50,7 @@ def events(trace: bytes, name: str) -> list[dict[str, Any]]:
 
 
 def measure(browser: Browser, file: Path, address: str) -> tuple[float, float, float]:
-    """Return milliseconds: until the first paint, until all is drawn, and the processor time of a scroll's longest task."""
+    """Return milliseconds: until the first paint, until all is drawn, and of the longest task of a scroll."""
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     browser.start_tracing(page=page, categories=CATEGORIES)
     page.goto(f"{file.as_uri()}#{address}")

@@ -112,3 +112,21 @@ def test_every_name_can_be_read_in_its_label(names: list[str]) -> None:
     seen = [html.unescape(re.sub(r"#(\d+);", r"&#\1;", label)) for label in labels]
     shown = ("".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name) for name in names)
     assert sorted(seen) == sorted(shown)
+
+
+def test_a_graph_above_the_limits_is_condensed() -> None:
+    tiers = (Tier("core"), Tier("hypervisor", after=("core",)))
+    core = [Driver(f"core{at}", tier="core") for at in range(30)]
+    needs = tuple(requires(driver.name) for driver in core)
+    rest = [Driver(f"guest{at}", tier="hypervisor", dependencies=needs) for at in range(20)]
+    text = "".join(f"{line}\n" for line in render(build_view(DependencyGraph((*core, *rest), tiers)), View()))
+    assert text.startswith("flowchart BT\n  %% condensed")
+    assert '"core (30 drivers)"' in text
+    assert text.count(" --> ") == 20
+
+
+def test_long_names_are_condensed_too() -> None:
+    graph = DependencyGraph([Driver("x" * 200 + str(at)) for at in range(300)])
+    text = "".join(f"{line}\n" for line in render(build_view(graph), View()))
+    assert "300 drivers" in text
+    assert len(text) < 50_000

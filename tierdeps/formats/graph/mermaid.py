@@ -6,13 +6,14 @@ import re
 from typing import TYPE_CHECKING
 
 from tierdeps.formats import Format, View
+from tierdeps.graph.part import collapsed
 from tierdeps.graph.view import dangling_target
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Kind
 from tierdeps.words.sentences import host_note, quorum_note
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from tierdeps.graph.view import EdgeView, GraphView
 
@@ -20,8 +21,33 @@ _PLAIN = re.compile(r"[A-Za-z0-9 _:/,()-]")
 _RED = "stroke:#c00000,stroke-width:2px"
 
 
+#: The most edges, and characters of text, that Mermaid draws by default (maxEdges, maxTextSize).
+MAX_EDGES, MAX_TEXT = 500, 50_000
+
+
 def render(graph: GraphView, _view: View) -> Iterator[str]:
-    """Yield the document's lines."""
+    """Yield the document's lines.
+
+    A graph above the limits of Mermaid is condensed: its largest tiers are drawn as one node each.
+    """
+    lines = list(_document(graph))
+    collapse: list[str] = []
+    largest = sorted(graph.tiers, key=lambda tier: -len(tier.drivers))
+    while _is_too_large(lines) and len(collapse) < len(largest):
+        collapse.append(largest[len(collapse)].name)
+        lines = list(_document(collapsed(graph, collapse)))
+    yield lines[0]
+    if collapse:
+        yield f"  %% condensed, for Mermaid draws at most {MAX_EDGES} edges: tiers are one node each"
+    yield from lines[1:]
+
+
+def _is_too_large(lines: Sequence[str]) -> bool:
+    edges = sum(any(shaft in line for shaft in (" --> ", " -.-> ", " ---|", " -->|", " -.->|")) for line in lines)
+    return edges > MAX_EDGES or sum(len(line) + 1 for line in lines) > MAX_TEXT
+
+
+def _document(graph: GraphView) -> Iterator[str]:
     yield "flowchart BT"
     ids = {node.name: f"d{number}" for number, node in enumerate(graph.nodes, 1)}
     notes = {node.name: host_note(node.name, node.driver.host) for node in graph.nodes}

@@ -1,0 +1,66 @@
+"""``tierdeps graph`` of a part of a graph, and into a file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Ask
+
+GRAPH = str(Path(__file__).parents[2] / "graphs" / "libvirt-today.toml")
+
+
+def drivers(ask: Ask, *arguments: str) -> set[str]:
+    return set(json.loads(ask("graph", GRAPH, "--format", "json", *arguments).out)["drivers"])
+
+
+def test_a_part_is_drawn_around_a_driver_of_a_tier_or_with_a_collapsed_tier(ask: Ask) -> None:
+    assert drivers(ask, "--focus", "config", "--depth", "1") == {"config", "remote", "secret", "storage"}
+    assert drivers(ask, "--tier", "connection") == {"remote"}
+    tiers = ("--tier", "core", "--tier", "connection")
+    assert drivers(ask, "--collapse", "core", *tiers) == {"remote", "core (15 drivers)"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--focus", "nope"), "no driver is named 'nope'"),
+        (("--tier", "nope"), "no tier is named 'nope'"),
+        (("--collapse", "nope"), "no tier is named 'nope'"),
+        (("--depth", "1"), "--depth says how far --focus reaches; name a driver with --focus"),
+        (("--focus", "config", "--depth", "-1"), "Invalid value for '--depth'"),
+        (("--output", "no/such/folder.dot"), "no/such/folder.dot"),
+    ],
+)
+def test_what_cannot_be_drawn_is_an_error(ask: Ask, arguments: tuple[str, ...], message: str) -> None:
+    answer = ask("graph", GRAPH, *arguments)
+    assert (answer.code, answer.out) == (2, "")
+    assert message in answer.err
+
+
+@pytest.mark.parametrize(
+    ("file", "start"),
+    [
+        ("a.dot", "digraph"),
+        ("a.GV", "digraph"),
+        ("a.mmd", "flowchart"),
+        ("a.json", "{"),
+        ("a.graphml", "<graphml"),
+        ("a.html", "<!doctype html>"),
+        ("a.txt", "3 tiers"),
+    ],
+)
+def test_the_suffix_of_the_file_sets_the_format(ask: Ask, tmp_path: Path, file: str, start: str) -> None:
+    answer = ask("graph", GRAPH, "--output", str(tmp_path / file))
+    assert (answer.code, answer.out, answer.err) == (0, "", "")
+    assert (tmp_path / file).read_text().startswith(start)
+
+
+def test_a_format_that_is_given_counts_more_than_the_suffix(ask: Ask, tmp_path: Path) -> None:
+    ask("graph", GRAPH, "--format", "tree", "--output", str(tmp_path / "a.dot"))
+    assert not (tmp_path / "a.dot").read_text().startswith("digraph")
+    assert ask("graph", GRAPH, "--format", "mermaid", "--output", "-").out.startswith("flowchart")
