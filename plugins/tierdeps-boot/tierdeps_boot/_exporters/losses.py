@@ -89,7 +89,7 @@ def _absolute(path: str) -> str:
 
 
 def add_common(losses: Losses, plan: Plan, units: Iterable[Unit]) -> None:
-    """Add what none of the systems can express: lifecycles in Python, retries, and undoing a failed start."""
+    """Add what none of the systems can express: lifecycles, retries, undoing a failed start, hosts and quorums."""
     for unit in units:
         driver = unit.driver
         if driver is None:
@@ -100,6 +100,9 @@ def add_common(losses: Losses, plan: Plan, units: Iterable[Unit]) -> None:
             unit,
         )
         losses.add_if(unit.process and driver.policy.retries, "a start that failed is not tried again", unit)
+        losses.add_if(driver.host is not None, "its host is omitted: all drivers are exported for one machine", unit)
+        quorum = any(wait.of for waits in driver.waits for wait in waits)
+        losses.add_if(quorum, "a quorum is omitted: it starts however many of the drivers became ready", unit)
     undone = [driver.name for driver in plan if driver.process and driver.policy.on_failure in (None, OnFailure.ABORT)]
     if len(undone) > 1:
         losses.add("what has started keeps running when another one fails to start", *undone)
