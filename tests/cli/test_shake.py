@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -91,6 +93,33 @@ def test_of_a_process_that_ends_by_itself_it_is_said_that_nothing_can_be_found(a
     )
     answer = ask("shake", "site.toml")
     assert "note: once may be needed by others without being noticed: it is ready when its process" in answer.out
+
+
+def test_what_stays_is_undone_before_each_run_by_a_command(ask: Ask) -> None:
+    Path("site.toml").write_text(
+        '[drivers.make]\ncommand = ["sh", "-c", "echo > shared"]\nready = "exit"\n'
+        '[drivers.use]\ncommand = ["cat", "shared"]\nready = "exit"\n'
+    )
+    answer = ask("shake", "--reset", "rm -f shared", "site.toml")
+    assert "undeclared dependency: use needs make, seen in 4 of 4 runs" in answer.out
+    assert "note: " not in answer.out
+    failed = ask("shake", "--reset", "exit 7", "site.toml")
+    assert failed.code == 4
+    assert "--reset: the command 'exit 7' failed with 7" in failed.err
+
+
+def test_an_interrupt_stops_what_runs_and_prints_what_was_found(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    del ask
+    Path("slow.toml").write_text(
+        SITE
+        + '[drivers.slow]\nrequires = ["db"]\ncommand = ["sh", "-c", "kill -INT $PPID; sleep 1000"]\nready = "exit"\n'
+    )
+    monkeypatch.setenv("XDG_STATE_HOME", str(Path("state").resolve()))
+    command = [sys.executable, "-m", "tierdeps", "shake", "--format", "json", "slow.toml"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 130
+    assert json.loads(done.stdout)["complete"] is False
+    assert not Path("shared").exists(), "what was started is stopped"
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import signal
+import subprocess
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -55,6 +56,7 @@ class ShakeOptions(Value):
     drivers: frozenset[str] = frozenset()
     runs: int | None = None
     budget: float | None = None
+    reset: str | None = None
     seed: int = 0
     timeout: float = 90.0
     stop_timeout: float = 30.0
@@ -144,7 +146,14 @@ class _Runs:
 
         raise_limit()
         options = self._options
-        limits = Limits(options.runs, options.seed, options.across_tiers, options.phases, options.drivers)
+        limits = Limits(
+            options.runs,
+            options.seed,
+            options.across_tiers,
+            options.phases,
+            options.drivers,
+            resets=options.reset is not None,
+        )
         return Shaker(self.plan, self._perform, limits).run()
 
     def _perform(self, steps: Steps, order: tuple[int, ...]) -> Trial | None:
@@ -154,12 +163,27 @@ class _Runs:
         PROGRESS.step(self._made, f"run {self._made}")
         if self._session.verbose:
             self._session.info(f"run {self._made}: {', '.join(str(steps.steps[number]) for number in order)}")
+        self._reset()
         return asyncio.run(self._run(steps, order))
+
+    def _reset(self) -> None:
+        """Undo what earlier runs left. Raises RunError where the command for that fails."""
+        if self._options.reset is None:
+            return
+        command = ("sh", "-c", self._options.reset)
+        done = subprocess.run(  # noqa: S603  the user's own
+            command, capture_output=True, text=True, errors="replace", check=False
+        )
+        if done.returncode:
+            said = done.stderr.strip().rpartition("\n")[2]
+            why = f"failed with {done.returncode}{f': {said}' if said else ''}"
+            raise RunError(f"--reset: the command {self._options.reset!r} {why}")
 
     def watch(self) -> Watched:
         """Make one run and watch it. Raises RunError where strace is needed and not installed."""
         if any(driver.process is not None for driver in self.plan) and shutil.which("strace") is None:
             raise RunError("--watch needs strace to watch processes; install the package strace")
+        self._reset()
         with TemporaryDirectory(prefix="tierdeps-") as folder:
             return asyncio.run(self._watch(Path(folder)))
 

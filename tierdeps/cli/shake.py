@@ -74,6 +74,11 @@ class _Duration(click.ParamType):  # type: ignore[type-arg]  # of which click 8.
     metavar="TIME",
     help="Start no run after this time: seconds, or a number with s, m or h, such as 10m.",
 )
+@click.option(
+    "--reset",
+    metavar="COMMAND",
+    help="Run this shell command before each run: it undoes what stays when drivers are stopped, such as files.",
+)
 @click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="Seed of the choice of orders.")
 @click.option("--timeout", type=SECONDS, default=90, show_default=True, metavar="S", help="Time limit for each phase.")
 @click.option(

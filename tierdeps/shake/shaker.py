@@ -37,13 +37,17 @@ LASTING = 'it is ready when its process has ended (ready = "exit"), and what it 
 
 
 class Limits(Value):
-    """How much is tried: ``runs`` at most, under ``seed``, with what the orders are to be like."""
+    """How much is tried: ``runs`` at most, under ``seed``, with what the orders are to be like.
+
+    ``resets`` says that what drivers leave behind is undone before each run.
+    """
 
     runs: int | None = None
     seed: int = 0
     across_tiers: bool = False
     phases: bool = False
     only: frozenset[str] = frozenset()
+    resets: bool = False
 
 
 class Undeclared(Value):
@@ -83,7 +87,7 @@ class Shaker:
         self._perform = perform
         self._limits = limits
         self._excluded: dict[str, str] = {}
-        self._lasting = lasting_in(plan)
+        self._lasting = () if limits.resets else lasting_in(plan)
         self._random = Random(limits.seed)  # noqa: S311  the same orders for the same seed
         self._runs = 0
         self._is_over = False
