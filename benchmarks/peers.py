@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import rustworkx as rx
 
     from benchmarks.graphs import Requirements
+    from tierdeps.model import Driver
 
 
 def _networkx(names: Requirements) -> nx.DiGraph[str]:
@@ -97,6 +98,58 @@ def tierdeps_redundant(names: Requirements) -> Callable[[], int]:
     return lambda: sum(len(part.edges) for part in redundant_edges(needs))
 
 
+def _drivers(names: Requirements) -> list[Driver]:
+    """Declare a graph with the full vocabulary; the order is that of the names alone.
+
+    Each second driver names one of four tiers, the others infer theirs. Of five dependencies one is a want, one an
+    order, and one conditional; each tenth driver has two phases, and each twentieth is needed by a capability.
+    """
+    from graphlib import TopologicalSorter
+
+    from tierdeps.model import Dependency, Driver, Kind, Origin
+
+    depth: dict[str, int] = {}
+    for name in TopologicalSorter(names).static_order():
+        depth[name] = 1 + max((depth[other] for other in names[name]), default=-1)
+    number, deepest = {name: place for place, name in enumerate(names)}, max(depth.values()) + 1
+    verbs = (
+        (Kind.REQUIRES, None),
+        (Kind.WANTS, None),
+        (Kind.AFTER, None),
+        (Kind.REQUIRES, "hot"),
+        (Kind.REQUIRES, None),
+    )
+
+    def dependency(place: int, other: str) -> Dependency:
+        target = f"capability {other}" if number[other] % 20 == 0 else other
+        kind, fact = verbs[place % len(verbs)]
+        return Dependency(kind, target, when=fact, origin=Origin("x"))
+
+    return [
+        Driver(
+            name,
+            f"tier{4 * depth[name] // deepest}" if number[name] % 2 else None,
+            ("prepare", "start") if number[name] % 10 == 0 else ("start",),
+            tuple(dependency(place, other) for place, other in enumerate(dict.fromkeys(others))),
+            (f"capability {name}",) if number[name] % 20 == 0 else (),
+            origin=Origin("x"),
+        )
+        for name, others in names.items()
+    ]
+
+
+def tierdeps_declared(names: Requirements) -> Callable[[], int]:
+    """Return a function that orders drivers that are declared one by one."""
+    from tierdeps.graph import DependencyGraph
+    from tierdeps.model import Origin, Tier
+
+    drivers = _drivers(names)
+    tiers = [Tier(f"tier{number}", (f"tier{number - 1}",) if number else (), origin=Origin("x")) for number in range(4)]
+    return lambda: sum(
+        len(tier.stages) for tier in DependencyGraph(drivers, tiers, facts={"hot": True}).collapse().tiers
+    )
+
+
 def graphlib_order(names: Requirements) -> int:
     """Sort and return how many generations there are."""
     from graphlib import TopologicalSorter
@@ -170,4 +223,10 @@ CYCLES: dict[str, Callable[[Requirements], int]] = {
 REDUNDANT: dict[str, Callable[[Requirements], Callable[[], int]]] = {
     "tierdeps": tierdeps_redundant,
     "rustworkx": rustworkx_redundant,
+}
+#: Drivers that are declared one by one, before; the peers get the same graph as names.
+DECLARED: dict[str, Callable[[Requirements], Callable[[], int]]] = {
+    "tierdeps": tierdeps_declared,
+    "rustworkx": lambda names: lambda: rustworkx_order(names),
+    "networkx": lambda names: lambda: networkx_order(names),
 }

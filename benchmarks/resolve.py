@@ -1,4 +1,4 @@
-"""``python -m benchmarks.resolve [SIZE...]``: names to plans and names to cycles, against peers.
+"""``python -m benchmarks.resolve [SIZE...]``: names to plans, declared drivers to plans, names to cycles, with peers.
 
 Each figure comes from processes of its own, which take turns: the median of their processor time, its ratio to that of
 rustworkx, networkx and igraph, what it is for each dependency, how that grew since the smaller size, and what the peak
@@ -31,6 +31,7 @@ SIZES = (1_000, 10_000, 100_000, 1_000_000)
 ROUNDS = 3
 TITLES = {
     "order": "From names to an order",
+    "declared": "From drivers that are declared one by one to an order",
     "cycles": "From names to all cycles",
     "redundant": "The dependencies that follow from others, in a graph that is there",
 }
@@ -99,8 +100,8 @@ def measure(task: str, peer: str, case: Case) -> Measure:
 
 
 def _prepare(task: str, peer: str) -> Callable[[graphs.Requirements], Callable[[], int]]:
-    if task == "redundant":
-        return peers.REDUNDANT[peer]
+    if task in ("redundant", "declared"):
+        return (peers.REDUNDANT if task == "redundant" else peers.DECLARED)[peer]
     work = (peers.ORDERS if task == "order" else peers.CYCLES)[peer]
     return lambda names: partial(work, names)
 
@@ -151,6 +152,8 @@ def main(sizes: tuple[int, ...], only: str, path: Path | None) -> None:
     debian = [Case("debian", "", 0)] if graphs.debian() else []
     if only in ("", "order"):
         _table("order", peers.ORDERS, cases + named)
+    if only in ("", "declared"):
+        _table("declared", peers.DECLARED, cases[: len(sizes)])
     if only in ("", "cycles"):
         _table("cycles", peers.CYCLES, cases + debian)
     if only in ("", "redundant"):

@@ -8,7 +8,7 @@ over them, ``select`` chooses between these two, ``graph`` gives the arrays the 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeGuard, cast
 
 from tierdeps._util.lazy import lazily
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tierdeps.compact.graph import CompactGraph, Node
 
-__all__ = ["MAX_PLAIN_NODES", "CompactGraph", "directed_graph"]
+__all__ = ["MAX_PLAIN_NODES", "CompactGraph", "directed_graph", "is_compact"]
 
 #: A graph of more nodes is made compact; for fewer, what networkx's own costs is not noticed.
 MAX_PLAIN_NODES = 10_000
@@ -37,6 +37,11 @@ def directed_graph(nodes: Collection[Node], edges: Iterable[tuple[Node, Node]]) 
     graph.add_nodes_from(nodes)
     graph.add_edges_from(edges)
     return graph
+
+
+def is_compact(graph: nx.DiGraph[Node] | CompactGraph[Node]) -> TypeGuard[CompactGraph[Node]]:
+    """Return whether a graph is a compact one; this does not import what compact graphs need."""
+    return graph.__networkx_backend__ == "tierdeps"
 
 
 if not TYPE_CHECKING:

@@ -8,7 +8,7 @@ from operator import sub
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
 
 class Adjacency(NamedTuple):
@@ -62,3 +62,19 @@ def from_edges(node_count: int, edges: Iterable[tuple[int, int]]) -> Adjacency:
         targets[next_free[node]] = neighbour
         next_free[node] += 1
     return Adjacency(offsets, targets)
+
+
+def with_edges(needs: Adjacency, added: Collection[tuple[int, int]]) -> Adjacency:
+    """Return an adjacency with some more edges; the rows without any are copied in slices."""
+    if not added:
+        return needs
+    degrees = array("q", needs.degrees)
+    targets = array("i")
+    copied = 0
+    for node, target in sorted(added):
+        degrees[node] += 1
+        targets.extend(needs.targets[copied : needs.offsets[node + 1]])
+        targets.append(target)
+        copied = needs.offsets[node + 1]
+    targets.extend(needs.targets[copied:])
+    return Adjacency(offsets_of(degrees), targets)

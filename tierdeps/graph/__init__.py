@@ -1,9 +1,9 @@
 """Declarations become a dependency graph, and the graph collapses into a plan.
 
-``resolve`` finds out what the target of each dependency is, ``tiers`` which tier each driver belongs to, ``graph`` has
-the graph itself, ``declared`` what it says of its declarations, ``activity`` which drivers are active, ``active`` the
-graph of these, ``collapse`` makes the plan, ``view`` what there is to draw. ``bulk`` is the same graph for very many
-drivers.
+``resolve`` finds out what the target of a dependency is, ``targets`` those of all drivers at once, ``tiers`` which tier
+each driver belongs to, ``graph`` has the graph itself, ``declared`` what it says of its declarations, ``activity``
+which drivers are active, ``active`` the graph of these, ``collapse`` makes the plan, ``view`` what there is to draw.
+``bulk`` is the same graph for very many drivers.
 """
 
 from typing import TYPE_CHECKING

@@ -5,12 +5,15 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from tierdeps.compact import directed_graph
 from tierdeps.graph.graph import DependencyGraph
 from tierdeps.graph.tiers import Membership
 from tierdeps.model import Step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    import networkx as nx
 
     from tierdeps.graph.activity import Activity
     from tierdeps.graph.resolve import Resolver, Unresolved
@@ -82,7 +85,10 @@ class ActiveGraph(DependencyGraph):
     @cached_property
     def membership(self) -> Membership:
         """The tier of each driver, as in the whole graph."""
-        return _ActiveMembership(self.drivers, self.edges, self._whole.membership)
+        return _ActiveMembership(self.drivers, self._driver_graph_of_edges, self._whole.membership)
+
+    def _driver_graph_of_edges(self) -> nx.DiGraph[str]:
+        return directed_graph(self.drivers, ((edge.needed.driver, edge.dependent.driver) for edge in self.edges))
 
     @cached_property
     def unknown_targets(self) -> tuple[tuple[str, Dependency], ...]:
@@ -158,8 +164,10 @@ class ActiveGraph(DependencyGraph):
 class _ActiveMembership(Membership):
     """The tiers of active drivers: those that they have in the whole graph."""
 
-    def __init__(self, drivers: Mapping[str, Driver], edges: Sequence[Edge], whole: Membership) -> None:
-        super().__init__(drivers, edges, whole.tiers)
+    def __init__(
+        self, drivers: Mapping[str, Driver], build_graph: Callable[[], nx.DiGraph[str]], whole: Membership
+    ) -> None:
+        super().__init__(drivers, build_graph, whole.tiers)
         self._whole = whole
 
     @cached_property

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from tierdeps import rule_codes
 from tierdeps._util.frozen import replace
 from tierdeps._util.gc import gc_paused
-from tierdeps.compact import MAX_PLAIN_NODES
+from tierdeps.compact import MAX_PLAIN_NODES, is_compact
 from tierdeps.graph.errors import CycleError, GraphError
 from tierdeps.graph.resolve import Problem
 from tierdeps.model import (
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
 
     import networkx as nx
 
+    from tierdeps.compact import CompactGraph
     from tierdeps.graph.graph import DependencyGraph
+    from tierdeps.graph.tiers import Membership
     from tierdeps.model import Dependency, Driver
     from tierdeps.model.plan import PlanRow
     from tierdeps.rule_codes import RuleCode
@@ -159,11 +162,28 @@ def _stages_by_tier(graph: DependencyGraph) -> list[tuple[str, list[tuple[str, .
     membership = graph.membership
     if len(membership.tiers) == 1:
         return [(membership.tiers[0], _stages(membership.graph))] if graph.drivers else []
+    if is_compact(membership.graph) and membership.graph.acyclic:
+        return _compact_stages(membership, membership.graph)
     members: list[list[str]] = [[] for _ in membership.tiers]
     for name, rank in membership.rank.items():
         members[rank].append(name)
     tiers = zip(membership.tiers, members, strict=True)
     return [(tier, _stages(membership.graph.subgraph(names))) for tier, names in tiers if names]
+
+
+def _compact_stages(membership: Membership, drivers: CompactGraph[str]) -> list[tuple[str, list[tuple[str, ...]]]]:
+    """Return the stages of all tiers, from the generations of one graph: that of the edges inside of tiers."""
+    ranks = list(map(membership.rank.__getitem__, drivers.nodes))
+    tiers: list[list[tuple[str, ...]]] = [[] for _ in membership.tiers]
+    order, bounds = drivers.within(ranks).generations
+    for start, end in pairwise(bounds):
+        stage: list[list[str]] = [[] for _ in tiers]
+        for index in order[start:end]:
+            stage[ranks[index]].append(drivers.nodes[index])
+        for rank, names in enumerate(stage):
+            if names:
+                tiers[rank].append(tuple(names))
+    return [(tier, stages) for tier, stages in zip(membership.tiers, tiers, strict=True) if stages]
 
 
 def _stages(drivers: nx.DiGraph[str]) -> list[tuple[str, ...]]:

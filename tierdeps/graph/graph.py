@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from functools import cached_property
 from itertools import chain, pairwise
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import replace
 from tierdeps.compact import directed_graph
 from tierdeps.errors import DisabledTargetError, UnknownNameError
 from tierdeps.graph.declared import DeclaredGraph
+from tierdeps.graph.targets import ResolvedTargets
 from tierdeps.graph.tiers import Membership, TierOrder
 from tierdeps.model import Declarations, Edge, Kind, Step
 from tierdeps.model.coupling import UNCOUPLED
@@ -74,18 +76,19 @@ class DependencyGraph(DeclaredGraph):
             hosts=hosts or {},
         )
         stated = self.declarations.facts
-        ordered = sorted(self.declarations.drivers, key=lambda driver: (driver.name, driver.origin.sort_key))
         known: dict[str, Driver] = {}
         duplicates: dict[str, list[Driver]] = {}
-        for driver in ordered:
+        for driver in sorted(self.declarations.drivers, key=attrgetter("name")):
             if driver.when is not None and not stated.get(driver.when, False):
                 continue
             first = known.setdefault(driver.name, driver)
             if first is not driver:
                 duplicates.setdefault(driver.name, [first]).append(driver)
-        self.drivers: Mapping[str, Driver] = known
-        #: The names that several drivers were declared with; the first of them is in the graph.
-        self.duplicates: Mapping[str, tuple[Driver, ...]] = {name: tuple(group) for name, group in duplicates.items()}
+        #: The names that several drivers were declared with; the first of them by its origin is in the graph.
+        self.duplicates: Mapping[str, tuple[Driver, ...]] = {
+            name: tuple(sorted(group, key=lambda driver: driver.origin.sort_key)) for name, group in duplicates.items()
+        }
+        self.drivers: Mapping[str, Driver] = known | {name: group[0] for name, group in self.duplicates.items()}
 
     @classmethod
     def of(cls, declarations: Declarations) -> DependencyGraph:
@@ -219,24 +222,17 @@ class DependencyGraph(DeclaredGraph):
         return DependencyGraph.of(replace(self.declarations, facts=facts, known_facts=known))
 
     @cached_property
-    def _resolved(self) -> tuple[tuple[Edge, ...], tuple[Unresolved, ...]]:
-        edges: list[Edge] = []
-        problems: list[Unresolved] = []
-        repeating = {name for name, _ in self.repeated}
-        for driver in self.drivers.values():
-            declared = sorted(driver.dependencies, key=lambda item: item.sort_key)
-            for dependency in dict.fromkeys(declared) if driver.name in repeating else declared:
-                if dependency.when is not None and not self.facts[dependency.when]:
-                    continue
-                found = self.resolver.resolve(driver, dependency)
-                edges.extend(found.edges)
-                problems.extend(found.problems)
-        return tuple(sorted(edges, key=lambda edge: edge.sort_key)), tuple(problems)
+    def _targets(self) -> ResolvedTargets:
+        return ResolvedTargets(self.drivers, self.resolver, self.facts)
 
     @cached_property
     def edges(self) -> tuple[Edge, ...]:
-        """The dependencies that order steps, resolved and sorted, without those whose fact is false."""
-        return tuple(edge for edge in self._resolved[0] if edge.kind.orders)
+        """The dependencies that order steps, resolved and sorted, without those whose fact is false.
+
+        This makes every one of them: ``edges_of`` makes those of a step.
+        """
+        steps = (Step(name, phase) for name, driver in self.drivers.items() for phase in sorted(driver.phases))
+        return tuple(edge for step in steps for edge in self.edges_of(step))
 
     @cached_property
     def coupled_edges(self) -> tuple[Edge, ...]:
@@ -245,7 +241,9 @@ class DependencyGraph(DeclaredGraph):
 
     def edges_of(self, step: Step) -> Sequence[Edge]:
         """Return the edges of one step, which are what it waits for, sorted."""
-        return self._edges_by_step.get(step, ())
+        if step not in self._edges_by_step:
+            self._edges_by_step[step] = self._targets.edges_of(step)
+        return self._edges_by_step[step]
 
     def dependent_count(self, driver: str) -> int:
         """Return how many drivers need a driver directly."""
@@ -257,10 +255,8 @@ class DependencyGraph(DeclaredGraph):
 
     @cached_property
     def _edges_by_step(self) -> dict[Step, list[Edge]]:
-        found: dict[Step, list[Edge]] = {}
-        for edge in self.edges:
-            found.setdefault(edge.dependent, []).append(edge)
-        return found
+        """The edges of the steps that were looked up."""
+        return {}
 
     @cached_property
     def conflicts(self) -> tuple[Edge, ...]:
@@ -274,7 +270,7 @@ class DependencyGraph(DeclaredGraph):
     @cached_property
     def pulls(self) -> tuple[Edge, ...]:
         """What drivers bring into the plan, in no order: as edges from the one that pulls to what is pulled."""
-        return tuple(edge for edge in self._resolved[0] if edge.kind is Kind.PULLS)
+        return self._targets.edges_of_kind(Kind.PULLS)
 
     def pulls_of(self, driver: str) -> Sequence[Edge]:
         """Return what one driver pulls."""
@@ -291,13 +287,13 @@ class DependencyGraph(DeclaredGraph):
     def declared_conflicts(self) -> tuple[Edge, ...]:
         """The conflicts between drivers that are both present; a disabled driver conflicts with nothing."""
         disabled = self.declarations.disabled
-        declared = (edge for edge in self._resolved[0] if edge.kind is Kind.CONFLICTS)
+        declared = self._targets.edges_of_kind(Kind.CONFLICTS)
         return tuple(edge for edge in declared if not disabled & {edge.dependent.driver, edge.needed.driver})
 
     @property
     def unresolved(self) -> tuple[Unresolved, ...]:
         """The dependencies whose target cannot be resolved."""
-        return self._resolved[1]
+        return self._targets.unresolved
 
     @cached_property
     def tier_order(self) -> TierOrder:
@@ -307,13 +303,18 @@ class DependencyGraph(DeclaredGraph):
     @cached_property
     def membership(self) -> Membership:
         """The tier of each driver, and where it has it from."""
-        return Membership(self.drivers, self.edges, self.tier_order.names)
+        return Membership(self.drivers, self._targets.driver_graph, self.tier_order.names)
 
     @cached_property
     def inversions(self) -> tuple[Edge, ...]:
         """The edges from a driver to one of a later tier."""
+        if len(self.membership.tiers) == 1:
+            return ()
         rank = self.membership.rank
-        return tuple(edge for edge in self.edges if rank[edge.needed.driver] > rank[edge.dependent.driver])
+        drivers = (self.drivers[name] for name in self.membership.inverted)
+        steps = (Step(driver.name, phase) for driver in drivers for phase in sorted(driver.phases))
+        edges = (edge for step in steps for edge in self.edges_of(step))
+        return tuple(edge for edge in edges if rank[edge.needed.driver] > rank[edge.dependent.driver])
 
     @cached_property
     def steps(self) -> nx.DiGraph[Step]:
@@ -329,6 +330,11 @@ class DependencyGraph(DeclaredGraph):
 
     @cached_property
     def _cycles(self) -> tuple[Cycle, ...]:
+        import networkx as nx
+
+        # No driver needs itself, and its phases are a chain: where drivers have no cycle, their steps have none.
+        if nx.is_directed_acyclic_graph(self.membership.graph):
+            return ()
         from tierdeps.cycles.find import find_cycles
 
         return find_cycles(self.steps, self.edges_of, self.dependent_count)

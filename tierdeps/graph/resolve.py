@@ -67,7 +67,7 @@ class Resolver:
 
     def __init__(self, drivers: Mapping[str, Driver], choices: Mapping[str, str]) -> None:
         self._drivers = drivers
-        self._choices = choices
+        self.choices = choices
 
     @cached_property
     def providers(self) -> dict[str, tuple[str, ...]]:
@@ -154,7 +154,7 @@ class Resolver:
     def _by_choice(
         self, driver: Driver, dependency: Dependency, target: Target, others: tuple[str, ...]
     ) -> tuple[str, ...] | Unresolved:
-        choice = self._choices.get(target.via)
+        choice = self.choices.get(target.via)
         if choice is not None and choice not in target.drivers:
             return Unresolved(driver.name, dependency, Problem.WRONG_CHOICE, target.via, (choice, *target.drivers))
         if choice is not None and choice != driver.name:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from functools import cached_property
-from itertools import pairwise
+from itertools import chain, compress, pairwise
+from operator import gt
 from typing import TYPE_CHECKING
 
-from tierdeps.compact import directed_graph
+from tierdeps.compact import is_compact
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     import networkx as nx
 
-    from tierdeps.model import Driver, Edge, Origin, Tier
+    from tierdeps.model import Driver, Origin, Tier
 
 #: The one tier of a graph in which is not declared tiers.
 DEFAULT_TIER = "default"
@@ -154,9 +155,11 @@ def _cycle_through(start: str, earlier: Mapping[str, Sequence[str]], below: int)
 class Membership:
     """The tier of each driver: the one it names, else the latest among what it needs, else the first."""
 
-    def __init__(self, drivers: Mapping[str, Driver], edges: Sequence[Edge], tiers: Sequence[str]) -> None:
+    def __init__(
+        self, drivers: Mapping[str, Driver], build_graph: Callable[[], nx.DiGraph[str]], tiers: Sequence[str]
+    ) -> None:
         self._drivers = drivers
-        self._edges = edges
+        self._build_graph = build_graph
         self.tiers: tuple[str, ...] = tuple(tiers)
         self._rank_of_tier = {name: rank for rank, name in enumerate(tiers)}
 
@@ -174,7 +177,7 @@ class Membership:
     @cached_property
     def graph(self) -> nx.DiGraph[str]:
         """The driver graph: an edge from each driver to those that need it, whatever the phases."""
-        return directed_graph(self._drivers, ((edge.needed.driver, edge.dependent.driver) for edge in self._edges))
+        return self._build_graph()
 
     @cached_property
     def rank(self) -> dict[str, int]:
@@ -185,8 +188,26 @@ class Membership:
             return rank
         if len(self.tiers) == 1:
             return dict.fromkeys(self._drivers, 0)
-        self._infer(rank, {}, self._drivers.keys() - rank.keys())
+        import networkx as nx
+
+        if not nx.is_directed_acyclic_graph(self.graph):
+            self._infer(rank, {}, self._drivers.keys() - rank.keys())
+            return rank
+        pred = self.graph.pred
+        for name in chain.from_iterable(nx.topological_generations(self.graph)):
+            if name not in rank:
+                rank[name] = max(map(rank.__getitem__, pred[name]), default=0)
         return rank
+
+    @property
+    def inverted(self) -> Sequence[str]:
+        """The drivers that need one of a later tier."""
+        rank, graph = self.rank, self.graph
+        if is_compact(graph):
+            ranks = list(map(rank.__getitem__, graph.nodes))
+            return list(compress(graph.nodes, map(gt, graph.maxima(ranks), ranks)))
+        pred = graph.pred
+        return [name for name in self._drivers if any(rank[other] > rank[name] for other in pred[name])]
 
     def ranks_if_moved(self, driver: str, tier: str) -> dict[str, int]:
         """Return the ranks that change if a driver names another declared tier: its own, and those inferred from it."""

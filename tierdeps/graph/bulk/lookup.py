@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from tierdeps.compact import CompactGraph
-from tierdeps.compact.adjacency import Adjacency, from_edges, offsets_of
+from tierdeps.compact.adjacency import from_edges, with_edges
 from tierdeps.graph.resolve import Resolution, Resolver, Unresolved
 from tierdeps.graph.tiers import Membership
 from tierdeps.model import Driver, Step
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+
+    import networkx as nx
 
     from tierdeps.graph.bulk.drivers import BulkDrivers
 
@@ -92,9 +93,7 @@ class BulkMembership(Membership):
     """All drivers belong to the one tier."""
 
     def __init__(self, drivers: Mapping[str, Driver], graph: CompactGraph[str], tiers: Sequence[str]) -> None:
-        # Without edges: ``rank`` and ``unknown`` are overridden, and the graph is given.
-        super().__init__(drivers, (), tiers)
-        vars(self)["graph"] = graph  # in place of the cached property
+        super().__init__(drivers, lambda: cast("nx.DiGraph[str]", graph), tiers)
 
     @cached_property
     def unknown(self) -> tuple[str, ...]:
@@ -118,28 +117,12 @@ def build_driver_graph(
     one by one. Absent targets are known from interning, and a driver that requires itself is in no generation.
     """
     # ``needs`` has the needed drivers of each: exactly the predecessors in a graph whose edges run to the dependents.
-    graph = CompactGraph(drivers.names, _with_edges(drivers.needs, added))
+    graph = CompactGraph(drivers.names, with_edges(drivers.needs, added))
     if not drivers.absent and (graph.acyclic or not _any_needs_itself(graph)):
         return graph, ()
     problems: list[Unresolved] = []
     incoming = from_edges(len(drivers), chain(_resolved_edges(drivers, resolver, problems), added))
     return CompactGraph(drivers.names, incoming), tuple(dict.fromkeys(problems))
-
-
-def _with_edges(needs: Adjacency, added: Collection[tuple[int, int]]) -> Adjacency:
-    """Return an adjacency with some more edges; the rows without any are copied in slices."""
-    if not added:
-        return needs
-    degrees = array("q", needs.degrees)
-    targets = array("i")
-    copied = 0
-    for node, target in sorted(added):
-        degrees[node] += 1
-        targets.extend(needs.targets[copied : needs.offsets[node + 1]])
-        targets.append(target)
-        copied = needs.offsets[node + 1]
-    targets.extend(needs.targets[copied:])
-    return Adjacency(offsets_of(degrees), targets)
 
 
 def _any_needs_itself(graph: CompactGraph[str]) -> bool:
