@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+from contextlib import suppress
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +16,8 @@ from tierdeps.cli._options import SECONDS, session_options
 from tierdeps.cli.run.signals import StartSignals, wake_on_signals
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tierdeps.cli._session import Session
     from tierdeps.engines import TlsFiles
 
@@ -70,7 +74,8 @@ def command(session: Session, host: str, tls: TlsFiles | None, **values: Any) ->
             f"--listen {values['listen']} without TLS would let everybody who reaches it run commands as this user; add"
             " --tls-ca, --tls-cert and --tls-key"
         )
-    tls = tls or _own_identity()
+    embedded = _own_identity()
+    tls = tls or embedded
     check_scheduler(values["scheduler"], tls)
     require_dask()
 
@@ -78,6 +83,8 @@ def command(session: Session, host: str, tls: TlsFiles | None, **values: Any) ->
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         signals.connect(loop.call_soon_threadsafe, stop.set)
+        if embedded is not None:
+            Thread(target=_await_parent, args=(lambda: loop.call_soon_threadsafe(stop.set),), daemon=True).start()
         options = WorkerOptions(host, tls=tls, **values)
         with wake_on_signals(loop):
             await serve(options, stop, lambda text: session.info(f"worker {host}: {text}"))
@@ -85,6 +92,14 @@ def command(session: Session, host: str, tls: TlsFiles | None, **values: Any) ->
     with StartSignals() as signals:
         signals.hold()
         asyncio.run(hold())
+
+
+def _await_parent(then: Callable[[], object]) -> None:
+    """Call something when the standard input ends, as the process that started this one does."""
+    with suppress(OSError, RuntimeError):  # the loop is closed: the worker ends anyway
+        while os.read(0, 1):
+            pass
+        then()
 
 
 def _own_identity() -> TlsFiles | None:

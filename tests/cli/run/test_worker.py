@@ -47,6 +47,7 @@ TLS = ("--tls-ca", "ca.pem", "--tls-cert", "cert.pem", "--tls-key", "key.pem")
         ((*FLEET, "--scheduler", "tls://10.0.0.1:1"), "tls://10.0.0.1:1 needs --tls-ca, --tls-cert and --tls-key"),
         ((*FLEET, "--tls-key", "key.pem"), "and only --tls-key is given"),
         ((*FLEET, *TLS), "the --tls options need --scheduler"),
+        ((*FLEET, "--leave-running"), "--leave-running with the engine dask needs --scheduler"),
         (("start", "g.toml", *LOCAL), "the engine local uses no scheduler; add --engine dask"),
         (("start", "g.toml", "--dry-run", *LOCAL), "the engine dry-run uses no scheduler; add --engine dask"),
     ],

@@ -148,14 +148,14 @@ class Log:
         while line not in self.lines:  # noqa: ASYNC110  another process writes it
             await asyncio.sleep(0.02)
 
-    def executor(self, address: str, *drivers: Driver, instance: str = "", **options: Any) -> Executor:
+    def executor(self, address: str | None, *drivers: Driver, instance: str = "", **options: Any) -> Executor:
         """Return an executor of drivers on the workers of a scheduler; ``settings`` are those of all drivers."""
         from tierdeps.engines.dask import dask_engine
         from tierdeps.engines.fleet.session import FleetOptions
 
         values = {"log": str(self.path), **options.pop("settings", {})}
         settings = Settings(drivers={driver.name: values for driver in drivers})
-        fleet = FleetOptions(address, options.pop("tls", None), instance)
+        fleet = FleetOptions(address, options.pop("tls", None), instance, keep=options.pop("keep", False))
         plan = DependencyGraph(drivers).collapse()
         return Executor(plan, engine=dask_engine(fleet), settings=settings, **options)
 
@@ -166,7 +166,7 @@ def log(tmp_path: Path) -> Log:
     return Log(tmp_path / "log")
 
 
-def thing(name: str, *dependencies: Any, host: str = "a", **more: Any) -> Driver:
+def thing(name: str, *dependencies: Any, host: str | None = "a", **more: Any) -> Driver:
     """Declare a driver that writes its calls."""
     lifecycle = more.pop("lifecycle", f"{Thing.__module__}:Thing")
     return Driver(name, host=host, lifecycle=lifecycle, dependencies=dependencies, **more)

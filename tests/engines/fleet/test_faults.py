@@ -261,6 +261,21 @@ def test_what_a_killed_start_left_is_taken_over_by_the_next_one(cluster: Cluster
     assert log.lines == ["one start", "one stop", "one cleanup"]
 
 
+def test_what_a_start_leaves_running_is_taken_over_by_the_next_one(cluster: Cluster, log: Log) -> None:
+    first = log.executor(cluster.address, thing("one"), instance="graph", keep=True)
+    second = log.executor(cluster.address, thing("one"), instance="graph")
+
+    async def main() -> Report:
+        await first.start()
+        first.release()
+        await second.start()
+        assert log.lines == ["one start"]
+        return await second.stop()
+
+    assert asyncio.run(main()).ok
+    assert log.lines == ["one start", "one stop", "one cleanup"]
+
+
 def test_what_a_killed_start_left_is_stopped_when_the_lease_ends(cluster: Cluster, log: Log, brief: str) -> None:
     killed_start(cluster, log, brief)
     cluster.heard(brief, "stopped the drivers of graph")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 #: The engine that ``--dry-run`` stands for.
 DRY_RUN = "dry-run"
-LOCAL = "local"
+LOCAL, DASK = "local", "dask"
 
 
 class StartOptions(Value):
@@ -195,6 +195,10 @@ def chosen_engine(session: Session, options: StartOptions) -> Engine:
         raise UnknownNameError("engine", name, engines)
     if options.scheduler is not None and name in (LOCAL, DRY_RUN):
         raise click.UsageError(f"the engine {name} uses no scheduler; add --engine dask")
+    if name == DASK and options.leave and options.scheduler is None:
+        raise click.UsageError(
+            "--leave-running with the engine dask needs --scheduler: workers that the start has started end with it"
+        )
     engine = engines[name]
     if engine.require is not None:
         engine.require()

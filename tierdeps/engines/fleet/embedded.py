@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from contextlib import suppress
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from distributed import Scheduler
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 LEASE_S = 15
 #: How long a worker may take to end.
 END_TIMEOUT_S = 10.0
+PAUSE_S = 0.02
 
 
 class Embedded:
@@ -54,7 +56,7 @@ class Embedded:
         self._workers[host] = subprocess.Popen(  # noqa: S603  our own command
             (sys.executable, "-m", "tierdeps", "worker", *options),
             env=environment,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,  # at its end the worker stops its drivers: this process is gone
             start_new_session=True,  # Ctrl-C is for the run, which stops its drivers
         )
 
@@ -64,17 +66,13 @@ class Embedded:
 
     async def close(self) -> None:
         """End the workers, then the scheduler."""
-        for worker in self._workers.values():
+        workers, until = list(self._workers.values()), monotonic() + END_TIMEOUT_S
+        for worker in workers:
             worker.terminate()
-        waits = (asyncio.to_thread(_await_end, worker) for worker in self._workers.values())
-        await asyncio.gather(*waits)
+        while any(worker.poll() is None for worker in workers) and monotonic() < until:  # noqa: ASYNC110  processes
+            await asyncio.sleep(PAUSE_S)  # in no thread: this may be the end of the process, which makes none any more
+        for worker in workers:
+            worker.kill()
+            worker.communicate()
         with suppress(TimeoutError):
             await asyncio.wait_for(self._scheduler.close(), END_TIMEOUT_S)
-
-
-def _await_end(worker: subprocess.Popen[bytes]) -> None:
-    try:
-        worker.wait(END_TIMEOUT_S)
-    except subprocess.TimeoutExpired:
-        worker.kill()
-        worker.wait()

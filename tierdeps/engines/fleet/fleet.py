@@ -42,9 +42,12 @@ class Fleet:
         """Send a message to a host."""
         self._links[host].post(body)
 
-    async def close(self, bye: bytes) -> None:
-        """End all connections, and what was started for them."""
+    async def leave(self, bye: bytes) -> None:
+        """End all connections, once the workers have released what belonged to the run."""
         await asyncio.gather(*(link.close(bye) for link in self._links.values()))
+
+    async def close(self) -> None:
+        """End the scheduler and the workers that were started for this run."""
         if self._embedded is not None:
             await self._embedded.close()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from itertools import count
+from threading import Thread
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     from tierdeps.engines.remote.messages import DriverSpec, RemoteCall
     from tierdeps.model import Plan
 
-#: How long the end of all connections may take.
+#: How long the end of all connections may take, and then that of a scheduler and workers of this run alone.
+LEAVE_TIMEOUT_S = 10.0
 CLOSE_TIMEOUT_S = 25.0
 
 
@@ -101,10 +103,16 @@ class FleetSession:
         return await self._request(call.driver, host, Invoke(next(self._numbers), call))
 
     def close(self) -> None:
-        """Close the connections; what was started for this run alone ends."""
+        """Close the connections. What was started for this run alone ends in the background, or with this process."""
         bye = encode(Bye(keep=self._options.keep))
         with suppress(TimeoutError):
-            self._thread.submit(self._fleet.close(bye)).result(CLOSE_TIMEOUT_S)
+            self._thread.submit(self._fleet.leave(bye)).result(LEAVE_TIMEOUT_S)
+        closing = Thread(target=self._close, name="tierdeps-fleet-close")
+        closing.start()
+
+    def _close(self) -> None:
+        with suppress(TimeoutError):
+            self._thread.submit(self._fleet.close()).result(CLOSE_TIMEOUT_S)
         self._thread.close()
 
     async def _host_of(self, driver: DriverSpec) -> _Host:
