@@ -239,6 +239,14 @@ class DependencyGraph(DeclaredGraph):
         """The edges that say what the needed driver's fate does to the dependent."""
         return tuple(edge for edge in self.edges if edge.coupling != UNCOUPLED)
 
+    def each_edge(self) -> Iterator[Edge]:
+        """Return all edges, sorted, for reading them once: a graph that makes its edges keeps none of these."""
+        return iter(self.edges)
+
+    def phases_of(self, driver: str) -> tuple[str, ...]:
+        """Return the phases of a driver, in their order."""
+        return self.drivers[driver].phases
+
     def edges_of(self, step: Step) -> Sequence[Edge]:
         """Return the edges of one step, which are what it waits for, sorted."""
         if step not in self._edges_by_step:

@@ -43,9 +43,10 @@ def find_chain(graph: DependencyGraph, dependent: str, needed: str) -> Chain | N
 
 def shortest_chain(graph: DependencyGraph, dependent: str, needed: str) -> tuple[Edge, ...]:
     """Return the chain with the fewest dependencies; empty where there is none."""
-    phases = {name: driver.phases for name, driver in graph.drivers.items()}
-    start = Step(dependent, phases[dependent][-1])
-    return search_chain(graph.edges, phases, start, lambda step: step.driver == needed)
+    start = Step(dependent, graph.phases_of(dependent)[-1])
+    if start not in _dependents(graph, needed):
+        return ()
+    return _search(graph.edges_of, graph.phases_of, start, lambda step: step.driver == needed)
 
 
 def search_chain(
@@ -58,11 +59,21 @@ def search_chain(
     needs: dict[Step, list[Edge]] = {}
     for edge in edges:
         needs.setdefault(edge.dependent, []).append(edge)
+    return _search(lambda step: needs.get(step, ()), phases.__getitem__, start, is_goal)
+
+
+def _search(
+    edges_of: Callable[[Step], Iterable[Edge]],
+    phases: Callable[[str], tuple[str, ...]],
+    start: Step,
+    is_goal: Callable[[Step], bool],
+) -> tuple[Edge, ...]:
+    """Search; only the edges of steps that are reached are looked up, since a graph may have to make them."""
     entered: dict[Step, Edge | None] = dict.fromkeys(_up_to(start, phases))
     level = list(entered)
     while level:
         following: list[Step] = []
-        for edge in (edge for step in level for edge in needs.get(step, ())):
+        for edge in (edge for step in level for edge in edges_of(step)):
             new = [step for step in _up_to(edge.needed, phases) if step not in entered]
             entered.update(dict.fromkeys(new, edge))
             following.extend(new)
@@ -72,9 +83,17 @@ def search_chain(
     return ()
 
 
-def _up_to(step: Step, phases: Mapping[str, tuple[str, ...]]) -> list[Step]:
+def _dependents(graph: DependencyGraph, needed: str) -> set[Step]:
+    """Return the steps of a driver, and all that depend on one of them: its first one is needed by the others."""
+    import networkx as nx
+
+    first = Step(needed, graph.phases_of(needed)[0])
+    return nx.descendants(graph.steps, first) | {first}
+
+
+def _up_to(step: Step, phases: Callable[[str], tuple[str, ...]]) -> list[Step]:
     """List a step and the driver's earlier ones, the latest first."""
-    own = phases[step.driver]
+    own = phases(step.driver)
     return [Step(step.driver, phase) for phase in reversed(own[: own.index(step.phase) + 1])]
 
 
@@ -95,6 +114,9 @@ def count_chains(graph: DependencyGraph, dependent: str, needed: str) -> tuple[i
     import networkx as nx
 
     between = _steps_between(graph, dependent, needed)
+    if nx.is_directed_acyclic_graph(between):
+        found = _count_in_order(between, Step(dependent, graph.phases_of(dependent)[-1]))
+        return found, found <= MAX_CHAINS_COUNTED
     condensed = nx.condensation(between)
     node_of: Mapping[Step, int] = condensed.graph["mapping"]
     start = node_of[Step(dependent, graph.drivers[dependent].phases[-1])]
@@ -108,18 +130,35 @@ def count_chains(graph: DependencyGraph, dependent: str, needed: str) -> tuple[i
     return found, len(condensed) == len(between) and found <= MAX_CHAINS_COUNTED
 
 
+def _count_in_order(between: nx.DiGraph[Step], start: Step) -> int:
+    """Return how many ways lead from a step to the end."""
+    import networkx as nx
+
+    total = dict.fromkeys(between, 0) | {start: 1}
+    successors = between.succ
+    for generation in nx.topological_generations(between):
+        for step in generation:
+            ways = total[step]
+            for other in successors[step]:
+                total[other] = min(total[other] + ways, MAX_CHAINS_COUNTED + 1)
+    return total[END]
+
+
 def _steps_between(graph: DependencyGraph, dependent: str, needed: str) -> nx.DiGraph[Step]:
     """Return the steps on all chains from one driver to another, with an edge from each to what it needs."""
     import networkx as nx
 
+    start = Step(dependent, graph.phases_of(dependent)[-1])
     steps = graph.steps
+    candidates = _dependents(graph, needed) & (nx.ancestors(steps, start) | {start})
     between: nx.DiGraph[Step] = nx.DiGraph()
-    for needed_step, step in steps.edges:
-        is_own_order = needed_step.driver == step.driver
-        if step.driver != needed and (is_own_order or needed_step.driver != dependent):
-            between.add_edge(step, needed_step)
-    between.add_edges_from((Step(needed, phase), END) for phase in graph.drivers[needed].phases)
-    start = Step(dependent, graph.drivers[dependent].phases[-1])
+    for step in candidates:
+        for needed_step in steps.pred[step] if step.driver != needed else ():
+            is_own_order = needed_step.driver == step.driver
+            if needed_step in candidates and (is_own_order or needed_step.driver != dependent):
+                between.add_edge(step, needed_step)
+    between.add_edges_from((Step(needed, phase), END) for phase in graph.phases_of(needed))
     between.add_node(start)
     onward = nx.descendants(between, start) | {start}
-    return between.subgraph(onward & (nx.ancestors(between, END) | {END}))
+    kept = onward & (nx.ancestors(between, END) | {END})
+    return between if len(kept) == len(between) else between.subgraph(kept)

@@ -128,7 +128,15 @@ class BulkGraph(DependencyGraph):
     @cached_property
     def edges(self) -> tuple[Edge, ...]:
         """All requirements, resolved and sorted. This makes every one of them: ``edges_of`` makes those of a step."""
-        return tuple(edge for name in self.drivers for edge in self.edges_of(Step(name, PHASE)))
+        return tuple(self.each_edge())
+
+    def each_edge(self) -> Iterator[Edge]:
+        """Make all edges, sorted, without keeping any."""
+        return (edge for name in self.drivers for edge in self.edges_of(Step(name, PHASE)))
+
+    def phases_of(self, driver: str) -> tuple[str, ...]:  # noqa: ARG002
+        """Return the one phase, without making the driver."""
+        return (PHASE,)
 
     @cached_property
     def coupled_edges(self) -> tuple[Edge, ...]:

@@ -28,6 +28,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
     if started_here(graph):
         return
     names = {noun: {item.name for item in objects_of(graph) if item.noun is noun} for noun in (Noun.POOL, Noun.DOMAIN)}
+    if not all(names.values()):
+        return
     serving: dict[str, list[Edge]] = {}
     for edge in graph.edges:
         pool = edge.dependent.driver
