@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tierdeps import DependencyGraph, Driver, Tier, after, before, conflicts, requires, wants
-from tierdeps.graph.view import EdgeView, GraphView, build_view
+from tierdeps.graph.view import MAX_KEPT_DRIVERS, EdgeView, GraphView, Made, build_view
 
 TIERS = (Tier("core"), Tier("hypervisor", after=("core",)))
 PHASES = ("initialize", "autostart")
@@ -135,3 +136,22 @@ def test_every_driver_is_in_one_tier_and_every_dependency_is_drawn_or_dangling(
     found = view(*drivers)
     assert sorted(name for tier in found.tiers for name in tier.drivers) == sorted(needs)
     assert len(found.edges) + len(found.dangling) == sum(len(others) for _, others in needs.values())
+
+
+def test_values_that_are_made_when_they_are_read_are_a_sequence() -> None:
+    made = Made(lambda: iter("abc"))
+    assert (list(made), list(made), len(made)) == (["a", "b", "c"], ["a", "b", "c"], 3)
+    assert (made[0], made[-1], made[1:]) == ("a", "c", ("b", "c"))
+    with pytest.raises(IndexError):
+        made[3]
+
+
+def test_the_view_of_a_large_graph_is_that_of_a_small_one() -> None:
+    names = {f"d{number}": [f"d{number // 2}"] if number else [] for number in range(MAX_KEPT_DRIVERS + 1)}
+    view = build_view(DependencyGraph.from_names(names))
+    assert isinstance(view.edges, Made)
+    assert isinstance(view.nodes, Made)
+    edges = {(edge.dependent, edge.needed) for edge in view.edges}
+    assert edges == {(name, other) for name, others in names.items() for other in others}
+    assert [node.name for node in view.nodes] == sorted(names)
+    assert (len(view.edges), view.ordered) == (MAX_KEPT_DRIVERS, True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from functools import cached_property
+from itertools import islice
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from tierdeps.errors import InputError, PluginError, UnknownNameError
 from tierdeps.rule_codes import BROKEN_PLUGIN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from typing import Any, Self, TextIO
 
     from tierdeps.formats import Format, View
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from tierdeps.rules.runner import RuleRun, Selection
     from tierdeps.settings import Settings
     from tierdeps.words.palette import Palette
+
+#: How many lines of an answer are written at once.
+LINES_PER_PART = 5_000
 
 
 class GraphRequest(Value, dict=True):
@@ -337,8 +341,14 @@ class Session(Struct, dict=True):
         return Palette(color=color, address=file_address) if color and ANSWER.stream.isatty() else Palette(color=color)
 
     def print(self, document: str, name: str, subject: object, **view: Any) -> None:
-        """Print an answer in a format."""
-        show(self.render(document, name, subject, **view), as_it_is=True, pager=self.pager)
+        """Print an answer in a format: on a terminal as a whole, else in parts, since it can be longer than memory."""
+        parts = self._parts(document, name, subject, **view)
+        if ANSWER.stream.isatty():
+            show("".join(parts), as_it_is=True, pager=self.pager)
+            return
+        for part in parts:
+            if not show(part, as_it_is=True, pager=False):
+                return
 
     def show(self, text: str) -> None:
         """Print an answer that is no document of ``render``: what looks like a command to a code host is escaped."""
@@ -349,17 +359,22 @@ class Session(Struct, dict=True):
 
         Prose is broken at the width of the terminal that it is for, unless it is asked for in no colour: for a file.
         """
+        return "".join(self._parts(document, name, subject, each=each, **view))
+
+    def _parts(self, document: str, name: str, subject: object, *, each: bool = False, **view: Any) -> Iterator[str]:
+        """Yield the text of an answer in parts of whole lines."""
         chosen = self._format(document, name)
         render = chosen.render_each if each else chosen.render
         if render is None:
             raise InputError(f"the format {name}", "it shows one graph, and cannot be used with --each")
         if document != "plugins":  # that answer is about what failed
             self.refuse_broken()
-        lines = render(subject, self.view(**view))
+        lines: Iterable[str] = render(subject, self.view(**view))
         if chosen.prose and "color" not in view:
             lines = fitted(lines, ANSWER.stream)
-        text = "".join(f"{line}\n" for line in lines)
-        return text if chosen.commands else without_commands(text)
+        rest = iter(lines)
+        while part := "".join(f"{line}\n" for line in islice(rest, LINES_PER_PART)):
+            yield part if chosen.commands else without_commands(part)
 
     def _format(self, document: str, name: str) -> Format:
         formats = {item.name: item for item in self.loaded.formats(document)}

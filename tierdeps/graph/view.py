@@ -2,15 +2,52 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from tierdeps._util.frozen import Value
 from tierdeps.graph.errors import GraphError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
     from tierdeps.graph.graph import DependencyGraph
     from tierdeps.graph.resolve import Unresolved
     from tierdeps.model import Driver, Edge, Plan, Step
+
+
+Item = TypeVar("Item")
+#: The nodes and edges of a graph with more drivers are made each time that they are read: a format that writes them
+#: one after the other then needs memory for one of them.
+MAX_KEPT_DRIVERS = 10_000
+
+
+class Made(Sequence[Item]):
+    """Values that are made whenever they are read, in the same order each time."""
+
+    def __init__(self, make: Callable[[], Iterable[Item]]) -> None:
+        self._make = make
+        self._length: int | None = None
+
+    def __iter__(self) -> Iterator[Item]:
+        return iter(self._make())
+
+    def __len__(self) -> int:
+        if self._length is None:
+            self._length = sum(1 for _ in self)
+        return self._length
+
+    @overload
+    def __getitem__(self, index: int) -> Item: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Item]: ...
+    def __getitem__(self, index: int | slice) -> Item | Sequence[Item]:
+        """Return one value, or some; all values before it are made too."""
+        if isinstance(index, slice):
+            return tuple(self)[index]
+        place = range(len(self))[index]
+        return next(islice(self, place, None))
 
 
 class NodeView(Value):
@@ -65,8 +102,8 @@ class GraphView(Value):
     """
 
     tiers: tuple[TierView, ...]
-    nodes: tuple[NodeView, ...]
-    edges: tuple[EdgeView, ...]
+    nodes: Sequence[NodeView]
+    edges: Sequence[EdgeView]
     conflicts: tuple[EdgeView, ...] = ()
     dangling: tuple[Unresolved, ...] = ()
     pulls: tuple[EdgeView, ...] = ()
@@ -89,34 +126,45 @@ def dangling_target(item: Unresolved) -> str:
 
 def build_view(graph: DependencyGraph) -> GraphView:
     """Return what there is to draw of a graph under its facts."""
-    component = _component_numbers(graph)
-    inversions = set(graph.inversions)
-    edges = tuple(
-        EdgeView(edge, _label(graph, edge), component[edge.dependent] == component[edge.needed], edge in inversions)
-        for edge in graph.edges
-    )
-    membership, disabled = graph.membership, graph.declarations.disabled
+    component = component_numbers(graph)
+    kept: Callable[[Callable[[], Iterator[NodeView | EdgeView]]], Sequence[Any]]
+    kept = Made if len(graph.drivers) > MAX_KEPT_DRIVERS else lambda make: tuple(make())
     return GraphView(
-        _tiers(graph, None if any(edge.in_cycle for edge in edges) else _plan(graph)),
-        tuple(NodeView(driver, membership[name], name in disabled) for name, driver in graph.drivers.items()),
-        edges,
+        _tiers(graph, None if component else _plan(graph)),
+        kept(lambda: _nodes(graph)),
+        kept(lambda: _edges(graph, component)),
         tuple(EdgeView(edge) for edge in graph.conflicts),
         graph.unresolved,
         tuple(EdgeView(edge) for edge in graph.pulls),
     )
 
 
-def _component_numbers(graph: DependencyGraph) -> dict[Step, int]:
-    """Return a number for the component of each step; an edge inside a component is on a cycle."""
+def _nodes(graph: DependencyGraph) -> Iterator[NodeView]:
+    membership, disabled = graph.membership, graph.declarations.disabled
+    return (NodeView(driver, membership[name], name in disabled) for name, driver in graph.drivers.items())
+
+
+def _edges(graph: DependencyGraph, component: Mapping[Step, int]) -> Iterator[EdgeView]:
+    inversions = set(graph.inversions)
+    for edge in graph.each_edge():
+        number = component.get(edge.dependent)
+        in_cycle = number is not None and number == component.get(edge.needed)
+        yield EdgeView(edge, _label(graph, edge), in_cycle, bool(inversions) and edge in inversions)
+
+
+def component_numbers(graph: DependencyGraph) -> dict[Step, int]:
+    """Return a number for each step that is on a cycle, the same for all steps of one component."""
     import networkx as nx
 
-    components = nx.strongly_connected_components(graph.steps)
-    return {step: number for number, component in enumerate(components) for step in component}
+    if nx.is_directed_acyclic_graph(graph.steps):
+        return {}
+    components = [members for members in nx.strongly_connected_components(graph.steps) if len(members) > 1]
+    return {step: number for number, members in enumerate(components) for step in members}
 
 
 def _label(graph: DependencyGraph, edge: Edge) -> str:
-    dependent, needed = graph.drivers[edge.dependent.driver], graph.drivers[edge.needed.driver]
-    if (edge.dependent.phase, edge.needed.phase) == (dependent.phases[0], needed.phases[-1]):
+    first, last = graph.phases_of(edge.dependent.driver)[0], graph.phases_of(edge.needed.driver)[-1]
+    if (edge.dependent.phase, edge.needed.phase) == (first, last):
         return ""
     return f"{edge.dependent.phase} -> {edge.needed.phase}"
 

@@ -51,6 +51,6 @@ def dependency_marks(dependency: Dependency) -> dict[str, Json]:
 
 def lines(document: Json) -> Iterator[str]:
     """Yield the lines of a document, in ASCII, so that they are the same on every machine."""
-    import json
+    from tierdeps._util.json_text import text
 
-    yield from json.dumps(document, indent=2, ensure_ascii=True).splitlines()
+    yield from text(document).split("\n")

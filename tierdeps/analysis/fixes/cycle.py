@@ -6,9 +6,9 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import replace
-from tierdeps.analysis.fixes.error_set import component_numbers
 from tierdeps.analysis.fixes.providers import other_providers
 from tierdeps.graph import DependencyGraph
+from tierdeps.graph.view import component_numbers
 from tierdeps.model import Declarations, Drop, Evidence, Fix, Replace
 from tierdeps.words.sentences import need_text, step_name
 

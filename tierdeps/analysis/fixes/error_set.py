@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import Value
 from tierdeps.graph.resolve import Problem
+from tierdeps.graph.view import component_numbers
 from tierdeps.model import Dependency, Step
 
 if TYPE_CHECKING:
@@ -61,16 +62,6 @@ def _unmet(item: Unresolved) -> Unmet:
     """Return a problem so that it compares equal before and after a change of the choice of provider."""
     problem = Problem.AMBIGUOUS if item.problem is Problem.WRONG_CHOICE else item.problem
     return item.driver, item.dependency, problem, item.subject
-
-
-def component_numbers(graph: DependencyGraph) -> dict[Step, int]:
-    """Return a number for each step that is on a cycle, the same for all steps of one component."""
-    import networkx as nx
-
-    if nx.is_directed_acyclic_graph(graph.steps):
-        return {}
-    components = [members for members in nx.strongly_connected_components(graph.steps) if len(members) > 1]
-    return {step: number for number, members in enumerate(components) for step in members}
 
 
 def _circular(graph: DependencyGraph) -> Iterator[StepEdge]:

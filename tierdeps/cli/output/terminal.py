@@ -105,11 +105,11 @@ def _with_severity(line: str) -> str:
     return f"{Palette(color=True)(kind, f'{word}:')} {rest}" if kind and colon else line
 
 
-def show(text: str, *, as_it_is: bool = False, pager: bool = True) -> None:
+def show(text: str, *, as_it_is: bool = False, pager: bool = True) -> bool:
     """Print an answer; on a terminal through a pager if it is longer than the terminal is high.
 
-    ``as_it_is`` allows workflow commands to a code host. If nobody reads the answer any more, the command continues to
-    its exit code. Raises RunError if it cannot be written.
+    Returns False if nobody reads the answer any more: the command continues to its exit code. ``as_it_is`` allows
+    workflow commands to a code host. Raises RunError if it cannot be written.
     """
     try:
         if pager and _is_too_long(text):
@@ -119,9 +119,10 @@ def show(text: str, *, as_it_is: bool = False, pager: bool = True) -> None:
         else:
             ANSWER.echo(text, nl=False, color=True, as_it_is=as_it_is)
     except BrokenPipeError:
-        return
+        return False
     except OSError as error:
         raise RunError(unwritable_text(error)) from None
+    return True
 
 
 def resume(descriptor: int) -> None:

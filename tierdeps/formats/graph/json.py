@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from tierdeps._util.json_text import Pairs, lines
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
-from tierdeps.words.documents import dependency_marks, edge_document, lines, origin_document
+from tierdeps.words.documents import dependency_marks, edge_document, origin_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,14 +17,14 @@ if TYPE_CHECKING:
     from tierdeps.words.documents import Json
 
 
-def document(graph: GraphView) -> Json:
-    """Return the document as plain values."""
+def _document(graph: GraphView) -> dict[str, object]:
+    """Return the document; its long parts are made while they are written."""
     return {
         "schema": "tierdeps/graph/1",
         "ordered": graph.ordered,
         "tiers": [_group(group) for group in graph.tiers],
-        "drivers": {node.name: _node(node) for node in graph.nodes},
-        "edges": [_arrow(arrow) for arrow in graph.edges],
+        "drivers": Pairs((node.name, _node(node)) for node in graph.nodes),
+        "edges": (_arrow(arrow) for arrow in graph.edges),
         "conflicts": [edge_document(arrow.edge) for arrow in graph.conflicts],
         **({"pulls": [edge_document(arrow.edge) for arrow in graph.pulls]} if graph.pulls else {}),
         "unresolved": [_dangling(dangling) for dangling in graph.dangling],
@@ -76,7 +77,7 @@ def _dangling(dangling: Unresolved) -> Json:
 
 def render(graph: GraphView, _view: View) -> Iterator[str]:
     """Yield the lines of the document."""
-    return lines(document(graph))
+    return lines(_document(graph))
 
 
 @hookimpl

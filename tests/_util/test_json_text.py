@@ -1,0 +1,29 @@
+"""JSON over several lines, in parts."""
+
+from __future__ import annotations
+
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tierdeps._util.json_text import Pairs, lines, text
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(VALUES)
+def test_the_text_is_that_of_json_dumps(value: object) -> None:
+    assert text(value) == json.dumps(value, indent=2, ensure_ascii=True)
+
+
+@given(st.lists(VALUES, max_size=3), st.dictionaries(st.text(), VALUES, max_size=3), VALUES)
+def test_parts_that_are_made_while_they_are_written_make_no_difference(
+    listed: list[object], table: dict[str, object], value: object
+) -> None:
+    written = "\n".join(lines({"a": iter(listed), "b": Pairs(table.items()), "c": value}))
+    assert written == json.dumps({"a": listed, "b": table, "c": value}, indent=2)
