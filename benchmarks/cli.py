@@ -1,6 +1,6 @@
 """``python -m benchmarks.cli``: cold starts of the command line, against the least that such a tool has to do.
 
-The floor imports click and pluggy, looks for entry points among 100 distributions and prints 15 lines; for ``order``,
+The floor imports click and pluggy, looks for entry points among 25 distributions and prints 15 lines; for ``order``,
 it imports networkx too. Exits 1 where a ratio is above what it must not exceed. ``--save FILE`` writes the results.
 """
 
@@ -17,7 +17,7 @@ from benchmarks.turns import medians, run
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-DISTRIBUTIONS, DRIVERS, ROUNDS = 100, 15, 31
+DISTRIBUTIONS, DRIVERS, ROUNDS = 25, 15, 15
 
 SCAN = """
 import click, pluggy

@@ -139,7 +139,7 @@ def test_a_lock_with_a_merge_conflict_is_refused(ask: Ask) -> None:
     assert "tierdeps.lock: line 1" in answer.err
 
 
-@pytest.mark.parametrize("module", ["networkx", "asyncio"])
+@pytest.mark.parametrize("module", ["networkx", "asyncio", "tierdeps.conformance"])
 def test_the_locked_order_never_imports(module: str) -> None:
     script = f"{BARE}assert {module!r} not in sys.modules, 'imported'"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)

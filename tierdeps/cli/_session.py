@@ -26,10 +26,11 @@ if TYPE_CHECKING:
     from tierdeps.formats import Format, View
     from tierdeps.graph import DependencyGraph
     from tierdeps.manager import Manager
-    from tierdeps.model import Declarations, Finding, Plugin, Statement
+    from tierdeps.model import Declarations, Evidence, Finding, Plugin, Statement
     from tierdeps.reporters import Reporter
     from tierdeps.rules.runner import RuleRun, Selection
     from tierdeps.settings import Settings
+    from tierdeps.words.code_frame import CodeFrame
     from tierdeps.words.palette import Palette
 
 #: How many lines of an answer are written at once.
@@ -322,11 +323,10 @@ class Session(Struct, dict=True):
 
     def view(self, stream: TextIO | None = None, **changes: Any) -> View:
         """Return how to render an answer; by default only a terminal gets colours."""
-        from tierdeps.cli._source_code import code_frame
         from tierdeps.formats import View
 
         stream = stream or ANSWER.stream
-        view = View(color=wants_color(self.color, stream), verbose=self.verbose, code_frame=code_frame)
+        view = View(color=wants_color(self.color, stream), verbose=self.verbose, code_frame=_code_frame)
         if width := width_of(stream):
             view = replace(view, width=width)
         if view.color and stream.isatty():
@@ -405,3 +405,10 @@ class Session(Struct, dict=True):
         if self.settings.strict or not self.quiet:
             self.error(map(printable, lines))
         self.mark_reported(broken)
+
+
+def _code_frame(evidence: Evidence) -> CodeFrame | None:
+    """Return the line that a finding shows; most answers show none."""
+    from tierdeps.cli._source_code import code_frame
+
+    return code_frame(evidence)

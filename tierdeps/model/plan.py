@@ -233,7 +233,8 @@ class Plan(Value, dict=True):
     def digest(self) -> str:
         """SHA-256 over names, tiers, stages, phases, dependencies and hosts; origins do not count."""
         import json
-        from hashlib import sha256
+
+        from tierdeps._util.sha256 import sha256
 
         content = [
             [

@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from tierdeps.conformance import misfits, shared_methods
-from tierdeps.conformance.reference import UnusableReference, check_constructor, check_form, class_of, origin_of
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Evidence, Finding, Fix, Kind, Severity
 from tierdeps.rule_codes import UNFIT_LIFECYCLE
@@ -16,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from tierdeps.conformance import Misfit
+    from tierdeps.conformance.reference import UnusableReference
     from tierdeps.graph import DependencyGraph
     from tierdeps.lifecycle import Lifecycle
     from tierdeps.model import Driver
@@ -33,6 +32,14 @@ def check(context: RuleContext) -> Iterator[Finding]:
     A class that is given as text is imported only if the context says so; otherwise only its form is checked.
     """
     kinds = _kinds(context.graph)
+    if not kinds:
+        return
+    from tierdeps.conformance.reference import (  # where there is a lifecycle
+        UnusableReference,
+        check_constructor,
+        check_form,
+    )
+
     classes: dict[type | str, type[Lifecycle]] = {}
     for reference, drivers in _by_reference(kinds).items():
         try:
@@ -69,6 +76,8 @@ def _class(reference: type | str) -> type[Lifecycle]:
     import sys
     from contextlib import redirect_stdout
 
+    from tierdeps.conformance.reference import class_of
+
     with redirect_stdout(sys.stderr):
         return class_of(reference)
 
@@ -84,6 +93,8 @@ def _unusable(reference: type | str, drivers: list[Driver], error: UnusableRefer
 def _misfits(
     kinds: Kinds, classes: Mapping[type | str, type[Lifecycle]], looked_up: Callable[[], frozenset[str]]
 ) -> Iterator[Finding]:
+    from tierdeps.conformance import misfits, shared_methods
+
     phases_of: dict[type, set[str]] = {}
     for reference, phases in kinds:
         if reference in classes:
@@ -113,6 +124,8 @@ def _looked_up(graph: DependencyGraph) -> frozenset[str]:
 
 
 def _misfit(reference: type | str, lifecycle: type[Lifecycle], misfit: Misfit, drivers: list[Driver]) -> Finding:
+    from tierdeps.conformance.reference import origin_of
+
     place = origin_of(lifecycle, misfit.method)
     evidence = () if place is None else (Evidence(f"{misfit.method} is defined", place),)
     return RULE.finding(
