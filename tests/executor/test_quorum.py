@@ -179,6 +179,9 @@ def test_without_a_quorum_what_requires_it_is_stopped(world: World, policy: Poli
     report = live(world, fleet(world, policy), then)
     assert states(report) == {"osd": "blocked", "pool": "blocked"}
     assert [name for name in before if name in ("osd", "pool")] == ["pool", "osd"]
+    assert report["osd"].reason == (
+        "it requires 2 of mon@*, and too few are left without mon@c, which was lost: it exited with 9"
+    )
 
 
 def test_what_keeps_running_without_a_quorum_may(world: World) -> None:

@@ -37,6 +37,10 @@ def test_an_entry_says_all_that_a_graph_file_can_say() -> None:
     assert read(ALL_TERMS) == (Addition("a", expected),)
 
 
+def test_an_entry_may_be_a_quorum() -> None:
+    assert read(f'{ENTRY}requires = "mon@*"\natleast = 2\n') == (Addition("a", requires("mon@*", atleast=2)),)
+
+
 def test_a_list_of_targets_makes_a_dependency_of_each() -> None:
     found = read(ENTRY + 'wants = ["b", "c"]\nreason = "both"\n')
     assert found == (Addition("a", wants("b", reason="both")), Addition("a", wants("c", reason="both")))
@@ -69,7 +73,7 @@ VERBS = "expected one of requires, wants, after, before, conflicts, pulls, requi
 LIST = "expected a list of tables, each with the key in double brackets above it"
 KEYS = (
     "requires, wants, after, before, conflicts, pulls, required_by, wanted_by, phase, when, reason, optional, skipped,"
-    " failed, on_restart, on_loss"
+    " failed, on_restart, on_loss, atleast"
 )
 MISTAKES = [
     (ENTRY, f"line 1, dependencies[0]: {VERBS}, got none of them"),

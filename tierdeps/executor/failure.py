@@ -132,8 +132,13 @@ def block_with_lost(plan: PlanRun, lost: DriverRun, dependents: Iterable[DriverR
 
 def lost_reason(plan: PlanRun, lost: DriverRun, driver: DriverRun) -> str:
     """Return why what goes with a lost driver is blocked."""
-    verb = "requires" if driver.index in requires_all_along(plan, lost) else "is to stop with"
-    return f"it {verb} {lost.name}, which was lost: {lost.reason}"
+    why = f"{lost.name}, which was lost: {lost.reason}"
+    if driver.index in requires_all_along(plan, lost):
+        return f"it requires {why}"
+    quorums = (wait for waits in driver.planned.waits for wait in waits if wait.of and wait.step.driver == lost.name)
+    if quorum := next(quorums, None):
+        return f"it requires {quorum.coupling.atleast} of {quorum.of}, and too few are left without {why}"
+    return f"it is to stop with {why}"
 
 
 def block_later_tiers(plan: PlanRun, tier: int) -> None:
