@@ -103,9 +103,15 @@ def test_what_stays_is_undone_before_each_run_by_a_command(ask: Ask) -> None:
     answer = ask("shake", "--reset", "rm -f shared", "site.toml")
     assert "undeclared dependency: use needs make, seen in 4 of 4 runs" in answer.out
     assert "note: " not in answer.out
-    failed = ask("shake", "--reset", "exit 7", "site.toml")
+    failed = ask("shake", "--reset", "sh -c 'exit 7'", "site.toml")
     assert failed.code == 4
-    assert "--reset: the command 'exit 7' failed with 7" in failed.err
+    assert "failed with 7" in failed.err
+    assert "--reset: the command" in failed.err
+    missing = ask("shake", "--reset", "/no/such/program", "site.toml")
+    assert (missing.code, missing.out) == (4, "")
+    assert "--reset: '/no/such/program' cannot be run" in missing.err
+    for wrong in ("", "rm 'open"):
+        assert ask("shake", "--reset", wrong, "site.toml").code == 2
 
 
 def test_an_interrupt_stops_what_runs_and_prints_what_was_found(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 import shutil
 import signal
 import subprocess
@@ -17,6 +18,7 @@ from click.core import ParameterSource
 
 from tierdeps._util.frozen import Value
 from tierdeps._util.interrupts import ENDING_SIGNALS, INTERRUPTED
+from tierdeps._util.state_dir import reason_of
 from tierdeps.cli._baseline import BaselineOptions, Checked, compare_with_baseline
 from tierdeps.cli.output.files import outputs_of, write_answer
 from tierdeps.cli.output.progress import PROGRESS
@@ -53,10 +55,11 @@ class ShakeOptions(Value):
     across_tiers: bool = False
     phases: bool = False
     watch: bool = False
+    watch_time: float = 2.0
     drivers: frozenset[str] = frozenset()
     runs: int | None = None
     budget: float | None = None
-    reset: str | None = None
+    reset: tuple[str, ...] | None = None
     seed: int = 0
     timeout: float = 90.0
     stop_timeout: float = 30.0
@@ -170,14 +173,15 @@ class _Runs:
         """Undo what earlier runs left. Raises RunError where the command for that fails."""
         if self._options.reset is None:
             return
-        command = ("sh", "-c", self._options.reset)
-        done = subprocess.run(  # noqa: S603  the user's own
-            command, capture_output=True, text=True, errors="replace", check=False
-        )
+        command = self._options.reset
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)  # noqa: S603  the user's own
+        except OSError as error:
+            raise RunError(f"--reset: {command[0]!r} cannot be run: {reason_of(error)}") from None
         if done.returncode:
             said = done.stderr.strip().rpartition("\n")[2]
             why = f"failed with {done.returncode}{f': {said}' if said else ''}"
-            raise RunError(f"--reset: the command {self._options.reset!r} {why}")
+            raise RunError(f"--reset: the command {shlex.join(command)!r} {why}")
 
     def watch(self) -> Watched:
         """Make one run and watch it. Raises RunError where strace is needed and not installed."""
@@ -194,7 +198,7 @@ class _Runs:
         options = self._options
         steps = steps_of(self.plan, across_tiers=options.across_tiers)
         with self._stopping_on_signals():
-            return await watch(self.plan, steps, self._make, folder, options.drivers)
+            return await watch(self.plan, steps, self._make, folder, options.drivers, stay_up=options.watch_time)
 
     async def _run(self, steps: Steps, order: tuple[int, ...]) -> Trial:
         from tierdeps.shake.run import perform

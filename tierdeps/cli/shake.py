@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 import click
@@ -36,6 +37,22 @@ class _Duration(click.ParamType):  # type: ignore[type-arg]  # of which click 8.
         return seconds
 
 
+class _Command(click.ParamType):  # type: ignore[type-arg]  # of which click 8.2 has none
+    """A command in one text, with the quotes of a shell."""
+
+    name = "command"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        """Return its words."""
+        try:
+            words = tuple(shlex.split(str(value)))
+        except ValueError:
+            words = ()
+        if not words:
+            self.fail(f"expected a program and its arguments, with closed quotes, got {value!r}", param, ctx)
+        return words
+
+
 @click.command(
     "shake",
     cls=Command,
@@ -61,6 +78,14 @@ class _Duration(click.ParamType):  # type: ignore[type-arg]  # of which click 8.
     " drivers are processes.",
 )
 @click.option(
+    "--watch-time",
+    type=SECONDS,
+    default=2,
+    show_default=True,
+    metavar="S",
+    help="With --watch: how long the drivers stay up, once all have started.",
+)
+@click.option(
     "--driver",
     "drivers",
     multiple=True,
@@ -76,8 +101,10 @@ class _Duration(click.ParamType):  # type: ignore[type-arg]  # of which click 8.
 )
 @click.option(
     "--reset",
+    type=_Command(),
     metavar="COMMAND",
-    help="Run this shell command before each run: it undoes what stays when drivers are stopped, such as files.",
+    help="Run this command before each run: it undoes what stays when drivers are stopped, such as files. No shell runs"
+    " it.",
 )
 @click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="Seed of the choice of orders.")
 @click.option("--timeout", type=SECONDS, default=90, show_default=True, metavar="S", help="Time limit for each phase.")

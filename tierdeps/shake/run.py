@@ -47,15 +47,18 @@ def _placed(driver: PlannedDriver, stage: int, before: dict[Step, Step]) -> Plan
     return replace(driver, tier="all", stage=stage, waits=waits, policy=policy)
 
 
-async def perform(plan: Plan, steps: Steps, order: tuple[int, ...], make: MakeExecutor) -> Trial:
-    """Start the plan in an order, watch for a while whether it stays up, stop it, and return what was observed."""
+async def perform(plan: Plan, steps: Steps, order: tuple[int, ...], make: MakeExecutor, stay_up: float = 0.0) -> Trial:
+    """Start the plan in an order, watch for a while whether it stays up, stop it, and return what was observed.
+
+    It stays up for at least ``stay_up`` seconds, and as long as its processes must before they count as settled.
+    """
     recorder = Recorder(steps)
     executor = make(in_order(plan, [steps.steps[number] for number in order]), (recorder,))
     try:
         await executor.start()
-        watched = max((driver.process.watch_time for driver in plan if driver.process is not None), default=0.0)
-        if watched:
-            await executor.observe(watched)
+        settling = (driver.process.watch_time for driver in plan if driver.process is not None)
+        if seconds := max(stay_up, *settling, 0.0):
+            await executor.observe(seconds)
     finally:
         report = await executor.stop()
     return recorder.trial(order, report)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 from typing import TYPE_CHECKING
+
+import pytest
 
 from tierdeps import DependencyGraph, Driver, Executor, Lifecycle, requires
 from tierdeps.clock import run_virtually
@@ -16,8 +19,6 @@ from tierdeps.shake.watch.run import watch
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
-
-    import pytest
 
     from tierdeps.lifecycle import Context
     from tierdeps.model import Plan
@@ -34,10 +35,11 @@ def driver(name: str, call: Callable[[], object], *needs: str) -> Driver:
     return Driver(name, dependencies=tuple(map(requires, needs)), lifecycle=Calls)
 
 
-def watched(folder: Path, *drivers: Driver) -> tuple[Watched, DependencyGraph]:
-    def make(plan: Plan, reporters: Iterable[Reporter]) -> Executor:
-        return Executor(plan, engine=local.INLINE, reporters=reporters, on_failure="isolate")
+def make(plan: Plan, reporters: Iterable[Reporter]) -> Executor:
+    return Executor(plan, engine=local.INLINE, reporters=reporters, on_failure="isolate")
 
+
+def watched(folder: Path, *drivers: Driver) -> tuple[Watched, DependencyGraph]:
     graph = DependencyGraph(drivers)
     plan = graph.collapse()
     return run_virtually(watch(plan, steps_of(plan), make, folder)), graph
@@ -96,3 +98,19 @@ def test_nothing_is_collected_afterwards(tmp_path: Path) -> None:
     plain = os.environ.__class__
     watched(tmp_path, driver("a", lambda: None))
     assert os.environ.__class__ is plain
+
+
+def test_drivers_stay_up_while_they_are_watched(tmp_path: Path) -> None:
+    times: list[float] = []
+
+    class Timed(Lifecycle):
+        async def start(self, context: Context) -> None:
+            times.append(asyncio.get_running_loop().time())
+            del context
+
+        stop = start
+
+    plan = DependencyGraph((Driver("timed", lifecycle=Timed),)).collapse()
+    run_virtually(watch(plan, steps_of(plan), make, tmp_path, stay_up=5))
+    start, stop = times
+    assert stop - start == pytest.approx(5)

@@ -45,13 +45,17 @@ class _Current(Reporter):
             self.driver = ""
 
 
-async def watch(plan: Plan, steps: Steps, make: MakeExecutor, folder: Path, only: Collection[str] = ()) -> Watched:
-    """Run the plan once; traces are written to the folder."""
+async def watch(
+    plan: Plan, steps: Steps, make: MakeExecutor, folder: Path, only: Collection[str] = (), *, stay_up: float = 0.0
+) -> Watched:
+    """Run the plan once, for ``stay_up`` seconds once it has started; traces are written to the folder."""
     current, start = _Current(), time.time()
     auditor = Auditor(lambda: current.driver, lambda: time.time() - start)
     order = tuple(range(len(steps.steps)))
     with auditor.active():
-        trial = await perform(traced(plan, folder), steps, order, lambda each, own: make(each, (current, *own)))
+        trial = await perform(
+            traced(plan, folder), steps, order, lambda each, own: make(each, (current, *own)), stay_up
+        )
     found = tuple(uses([*auditor.accesses, *_of_processes(plan, folder, start)]))
     pairs = {use.pair for use in found}
     first = {use.pair: use for use in reversed(found)}
