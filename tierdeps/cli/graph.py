@@ -80,12 +80,14 @@ def command(
     graph = session.graph_with_all_facts(graph_request)
     session.warn_of_unused(graph_request.statements, graph.mentioned_facts)
     session.info(activity_note(graph))
-    subject = _part(build_view(graph.active), focus, depth, tiers, collapse)
+    if output is not None and _is_default("format_name"):
+        format_name = SUFFIXES.get(PurePath(output).suffix.lower(), format_name)
+    view = build_view(graph.active, with_cycles=format_name == "dot")
+    subject = _part(view, focus, depth, tiers, collapse)
     if output is None or output == "-":
         session.print("graph", format_name, subject)
     else:
-        name = SUFFIXES.get(PurePath(output).suffix.lower(), format_name) if _is_default("format_name") else format_name
-        write_answer(output, session.render("graph", name, subject, color=False))
+        write_answer(output, session.render("graph", format_name, subject, color=False))
 
 
 def _is_default(parameter: str) -> bool:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from tierdeps.graph.graph import DependencyGraph
     from tierdeps.graph.resolve import Unresolved
-    from tierdeps.model import Driver, Edge, Plan, Step
+    from tierdeps.model import Cycle, Driver, Edge, Plan, Step
 
 
 Item = TypeVar("Item")
@@ -67,13 +67,16 @@ class EdgeView(Value):
     """A dependency, drawn from the dependent to what it needs.
 
     ``label`` names the phases where they are not the default: the first one of the dependent needs the last one of the
-    other. ``in_cycle`` says that some cycle contains it, whether that cycle is reported or not.
+    other. ``in_cycle`` says that some cycle contains it, whether that cycle is reported or not. ``named``
+    says that the cycle that is shown of its component contains it, and ``cut`` that its removal is proposed.
     """
 
     edge: Edge
     label: str = ""
     in_cycle: bool = False
     inversion: bool = False
+    named: bool = False
+    cut: bool = False
 
     @property
     def dependent(self) -> str:
@@ -124,15 +127,19 @@ def dangling_target(item: Unresolved) -> str:
     return f"{item.subject} ({item.problem})"
 
 
-def build_view(graph: DependencyGraph) -> GraphView:
-    """Return what there is to draw of a graph under its facts."""
+def build_view(graph: DependencyGraph, *, with_cycles: bool = False) -> GraphView:
+    """Return what there is to draw of a graph under its facts.
+
+    With ``with_cycles``, a shortest cycle of each component and the proposed cut are marked, which takes longer.
+    """
     component = component_numbers(graph)
+    cycles = graph.cycles() if with_cycles and component else ()
     kept: Callable[[Callable[[], Iterator[NodeView | EdgeView]]], Sequence[Any]]
     kept = Made if len(graph.drivers) > MAX_KEPT_DRIVERS else lambda make: tuple(make())
     return GraphView(
         _tiers(graph, None if component else _plan(graph)),
         kept(lambda: _nodes(graph)),
-        kept(lambda: _edges(graph, component)),
+        kept(lambda: _edges(graph, component, cycles)),
         tuple(EdgeView(edge) for edge in graph.conflicts),
         graph.unresolved,
         tuple(EdgeView(edge) for edge in graph.pulls),
@@ -144,12 +151,22 @@ def _nodes(graph: DependencyGraph) -> Iterator[NodeView]:
     return (NodeView(driver, membership[name], name in disabled) for name, driver in graph.drivers.items())
 
 
-def _edges(graph: DependencyGraph, component: Mapping[Step, int]) -> Iterator[EdgeView]:
+def _edges(graph: DependencyGraph, component: Mapping[Step, int], cycles: Iterable[Cycle]) -> Iterator[EdgeView]:
     inversions = set(graph.inversions)
+    named = {edge for cycle in cycles for edge in cycle.edges}
+    cut = {edge for cycle in cycles for edge in cycle.feedback_arcs}
     for edge in graph.each_edge():
         number = component.get(edge.dependent)
         in_cycle = number is not None and number == component.get(edge.needed)
-        yield EdgeView(edge, _label(graph, edge), in_cycle, bool(inversions) and edge in inversions)
+        inversion = bool(inversions) and edge in inversions
+        yield EdgeView(
+            edge,
+            _label(graph, edge),
+            in_cycle,
+            inversion,
+            named=in_cycle and edge in named,
+            cut=in_cycle and edge in cut,
+        )
 
 
 def component_numbers(graph: DependencyGraph) -> dict[Step, int]:

@@ -1,4 +1,4 @@
-"""A graph in DOT, the language of Graphviz: a cluster for each tier, drivers below what they need.
+"""A graph in DOT, the language of Graphviz: a cluster for each tier, stacked, and drivers below what they need.
 
 All of it is ASCII. A name stands as the node's identifier, and as its label too where it has characters of its own.
 """
@@ -6,6 +6,7 @@ All of it is ASCII. A name stands as the node's identifier, and as its label too
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from tierdeps.formats import Format, View
@@ -18,13 +19,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tierdeps.graph.resolve import Unresolved
-    from tierdeps.graph.view import EdgeView, GraphView, NodeView
+    from tierdeps.graph.view import EdgeView, GraphView, NodeView, TierView
+    from tierdeps.model import Origin
 
 _PLAIN = re.compile(r"[A-Za-z0-9 _.:/+,()-]*")
 #: Graphviz garbles numbers of characters above this one.
 _LAST_ENTITY = 0xFFFF
 _GRAY = {"color": "gray50", "fontcolor": "gray50"}
+_ORANGE = {"color": '"#b35900"', "fontcolor": '"#b35900"'}
 _RED = {"color": '"#c00000"', "fontcolor": '"#c00000"'}
+
+
+#: The most drivers of a stage beside each other.
+_ROW = 10
+_LEGEND = (
+    "solid: requires; dashed: wants, after, before; dotted: under a fact, or pulls"
+    "\\lred: on a cycle, or on a later tier; bold: the cycle that is shown; orange: the proposed cut\\l"
+)
 
 
 def render(graph: GraphView, _view: View) -> Iterator[str]:
@@ -34,18 +45,42 @@ def render(graph: GraphView, _view: View) -> Iterator[str]:
     yield '  graph [fontname="sans-serif", style="rounded", labelloc=b, labeljust=l];'
     yield '  node [fontname="sans-serif", shape=box, style="rounded"];'
     yield '  edge [fontname="sans-serif", fontsize=10];'
+    yield f'  label="{_LEGEND}";'
     nodes = {node.name: node for node in graph.nodes}
     for number, group in enumerate(graph.tiers, 1):
         yield f"  subgraph cluster_{number} {{"
         yield f"    label={_label(group.name)};"
         yield from (f"    {_node(nodes[name])}" for name in group.drivers)
         yield "  }"
+        yield from (f"  {line}" for line in _rows(group))
+    yield from (f"  {line}" for line in _stack(graph))
     yield from (f"  {_arrow(arrow)}" for arrow in graph.edges)
     yield from (f"  {_conflict(arrow)}" for arrow in graph.conflicts)
     yield from (f"  {_pull(arrow)}" for arrow in graph.pulls)
     yield from (f"  {_dangling_target(name)}" for name in graph.dangling_targets)
     yield from (f"  {_dangling(dangling)}" for dangling in graph.dangling)
     yield "}"
+
+
+def _rows(group: TierView) -> Iterator[str]:
+    """Yield what puts the drivers of a wide stage below each other: its rows, from edges that are not drawn."""
+    for stage in group.stages or (group.drivers,):
+        for above, below in zip(stage, stage[_ROW:], strict=False):
+            yield f"{_identifier(below)} -> {_identifier(above)} [style=invis];"
+
+
+def _stack(graph: GraphView) -> Iterator[str]:
+    """Yield what puts each tier below the one before: a node between both, that is not drawn."""
+    prefix = "between "
+    while any(node.name.startswith(prefix) for node in graph.nodes):
+        prefix = f"{prefix}'"
+    for number, (before, after) in enumerate(pairwise(graph.tiers), 1):
+        between = _identifier(f"{prefix}{number}")
+        yield f'{between} [style=invis, shape=point, label=""];'
+        for name in before.stages[-1] if before.stages else before.drivers:
+            yield f"{between} -> {_identifier(name)} [style=invis];"
+        for name in after.stages[0] if after.stages else after.drivers:
+            yield f"{_identifier(name)} -> {between} [style=invis];"
 
 
 def _identifier(text: str) -> str:
@@ -83,7 +118,15 @@ def _node(node: NodeView) -> str:
         values["label"] = _label(*filter(None, (node.name, where)))
     if node.disabled:
         values |= {"style": '"rounded,dashed"', **_GRAY}
+    values |= _tooltip(node.driver.description, node.driver.origin)
     return f"{_identifier(node.name)}{_attributes(**values)};"
+
+
+def _tooltip(text: str, origin: Origin | None) -> dict[str, str]:
+    """Return the tooltip: why something is declared, and where."""
+    rows = [text] if text else []
+    rows += [str(origin)] if origin is not None and (origin.file or origin.distribution) else []
+    return {"tooltip": _label(*rows)} if rows else {}
 
 
 def _arrow(arrow: EdgeView) -> str:
@@ -97,7 +140,10 @@ def _arrow(arrow: EdgeView) -> str:
     elif edge.kind is not Kind.REQUIRES:
         values["style"] = "dashed"
     if arrow.in_cycle or arrow.inversion:
-        values |= {**_RED, "penwidth": "2"}
+        values |= {**_RED, "penwidth": "4" if arrow.named else "2"}
+    if arrow.cut:
+        values |= {**_ORANGE, "style": "dashed", "penwidth": "4" if arrow.named else "3"}
+    values |= _tooltip(edge.reason, edge.origin)
     return f"{_ends(arrow)}{_attributes(**values)};"
 
 
