@@ -25,7 +25,7 @@ DOCS = ROOT / "docs"
 GENERATED = ("codes", "commands", "schemas")
 PAGES = sorted(str(page.relative_to(DOCS)) for page in DOCS.rglob("*.rst") if page.parent.name not in GENERATED)
 #: The pages whose examples need a library.
-LIBRARIES = {"howto/fastapi.rst": "fastapi"}
+LIBRARIES = {"howto/fastapi.rst": "fastapi", "howto/fleet.rst": "distributed"}
 #: The pages that are about the plugins of a distribution.
 PLUGINS = {
     f"howto/{name}.rst": ("tierdeps-boot",)

@@ -130,6 +130,7 @@ COMMANDS = {
     "status": (),
     "stop": (),
     "reload": (),
+    "worker": ("--host-name", "a", "--scheduler", "refused"),
     "completion": ("bash",),
     "config": (),
     "new": ("acme", "--directory", "acme"),
