@@ -59,7 +59,7 @@ def measure(browser: Browser, file: Path, address: str) -> tuple[float, float, f
     page.wait_for_timeout(500)
     trace = browser.stop_tracing()
     (painted,) = events(trace, "firstContentfulPaint")[:1]
-    begun = max(event["ts"] for event in events(trace, "navigationStart") if event["ts"] < painted["ts"])
+    opened = max(event["ts"] for event in events(trace, "navigationStart") if event["ts"] < painted["ts"])
     browser.start_tracing(page=page, categories=CATEGORIES)
     page.mouse.move(400, 500)
     for step in range(SCROLLS):
@@ -71,7 +71,7 @@ def measure(browser: Browser, file: Path, address: str) -> tuple[float, float, f
     # in processor time: another process may take the processor in the middle of a task
     longest = max(task.get("tdur", task.get("dur", 0)) for task in own)
     page.close()
-    return (painted["ts"] - begun) / 1000, drawn, longest / 1000
+    return (painted["ts"] - opened) / 1000, drawn, longest / 1000
 
 
 def main(counts: list[int]) -> None:
