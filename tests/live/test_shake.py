@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 import pytest
@@ -48,7 +49,16 @@ def test_qemu_is_found_to_need_the_pools_of_its_guests(host: Host) -> None:
     graph, settings = host.world.scratch / "undeclared.toml", host.world.scratch / "all.toml"
     graph.write_text(GRAPH)
     settings.write_text(SETTINGS)
-    command = ("shake", "--config", str(settings), "--driver", "qemu", "--reset", RESET, str(graph))
+    command = (
+        "shake",
+        "--config",
+        str(settings),
+        "--driver",
+        "qemu",
+        "--reset",
+        shlex.join(("sh", "-c", RESET)),
+        str(graph),
+    )
     try:
         done = host.tierdeps(*command, "--fix", "-v", within=900)
         assert done.returncode == 1, done.stdout + done.stderr
