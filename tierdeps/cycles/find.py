@@ -131,7 +131,7 @@ class Remaining:
         self.after: list[list[tuple[int, int]]] = [
             [(number[needed], edge_cost(edge)) for needed, edge in others.items()] for others in needs.values()
         ]
-        self.alive = bytearray(b"\1" * len(needs))
+        self.alive: bytearray = bytearray(b"\1" * len(needs))
         self._before: list[list[tuple[int, int]]] = [[] for _ in needs]
         for step, others in enumerate(self.after):
             for other, cost in others:

@@ -64,7 +64,7 @@ class AcyclicOrder:
         for tail, heads in enumerate(after):
             for head in heads:
                 self.before[head][tail] += 1
-        self.positions = list(positions)
+        self.positions: list[float] = list(positions)
         self.visits_left: float = MAX_VISITS_PER_EDGE * (1 + sum(map(len, after)))
 
     def add(self, tail: int, head: int) -> bool:

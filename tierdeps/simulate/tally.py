@@ -22,8 +22,8 @@ class Tally:
     def __init__(self, scenario: Scenario) -> None:
         size = len(scenario.steps)
         self.scenario = scenario
-        self.hit = 0
-        self.verified = 0
+        self.hit: int = 0
+        self.verified: int = 0
         self.makespans: array[float] = array("d")
         #: For each need, in how many restarts it was not met.
         self.early: list[int] = [0] * len(scenario.needs)
@@ -33,7 +33,7 @@ class Tally:
         self.critical_seconds: list[float] = [0.0] * size
         #: The durations and the makespan that the sums are relative to.
         self.origin: Sequence[float] = ()
-        self.makespan_origin = 0.0
+        self.makespan_origin: float = 0.0
         self.sums: list[float] = [0.0] * size
         self.squares: list[float] = [0.0] * size
         self.products: list[float] = [0.0] * size

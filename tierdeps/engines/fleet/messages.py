@@ -107,4 +107,8 @@ hello_decoder: msgspec.json.Decoder[Hello] = msgspec.json.Decoder(Hello)
 welcome_decoder: msgspec.json.Decoder[Welcome | Refused] = msgspec.json.Decoder(Welcome | Refused)
 to_worker: msgspec.json.Decoder[ToWorker] = msgspec.json.Decoder(ToWorker)
 to_engine: msgspec.json.Decoder[ToEngine] = msgspec.json.Decoder(ToEngine)
-encode = msgspec.json.encode
+
+
+def encode(message: object) -> bytes:
+    """Return a message as JSON."""
+    return msgspec.json.encode(message)
