@@ -10,7 +10,7 @@ from tierdeps.model import Declarations, Driver, Plan, requires, wants
 from tierdeps.model.hosts import facts_of_host, sorted_hosts
 
 DIGEST = "sha256:b556ec36a6ae33938852112828552201b9d171364a590dc2ee6cc2fd1f01a318"
-NO_HOSTS = ["", " ", "a b", "a@b", "a:b", "*", "kvm*", "{host}", 1, ("kvm1",)]
+NO_HOSTS = ["", " ", "a b", "a@b", "a:b", "*", "kvm*", "{host}", "a\x00", "a\x1b[31m", "\u200b", "\ud800", 1, ("kvm1",)]
 
 
 def plan_of(*drivers: Driver) -> Plan:

@@ -12,12 +12,12 @@ from tierdeps.model.placeholders import HOST, INSTANCE, filled_driver, instance_
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 _HOST = re.compile(r"[^\s@:*{}]+")
-HOST_TEXT = "the name of a host, without spaces, '@', ':', '*' and braces"
+HOST_TEXT = "the name of a host, of printable characters without spaces, '@', ':', '*' and braces"
 
 
 def check_host(what: str, name: object) -> str:
     """Return the name of a host. Raises DeclarationError for what cannot be one."""
-    if not isinstance(name, str) or not _HOST.fullmatch(name):
+    if not isinstance(name, str) or not _HOST.fullmatch(name) or not name.isprintable():
         raise DeclarationError(what, HOST_TEXT, name)
     return name
 

@@ -43,7 +43,8 @@ def fill(text: str, values: Mapping[str, str]) -> str:
         if found[1] and (near := nearest(found[1], values)):
             raise PlaceholderError(f"unknown placeholder {braces}; did you mean {{{near}}}?")
         what = f"unknown placeholder {braces}" if len(braces) > 1 else f"a single {braces!r}"
-        raise PlaceholderError(f"{what}: beside {_listed(values)}, double the braces of a text, as in {{{{x}}}}")
+        known = f"beside {_listed(values)}, " if values else ""
+        raise PlaceholderError(f"{what}: {known}double the braces of a text, as in {{{{x}}}}")
 
     return _BRACES.sub(value, text) if "{" in text or "}" in text else text
 

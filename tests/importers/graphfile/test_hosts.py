@@ -125,6 +125,8 @@ def test_without_hosts_braces_are_text() -> None:
     [
         ("host = 'a b'", "line 2, drivers.w.host: expected the name of a host"),
         ("host = ''", "line 2, drivers.w.host: expected the name of a host"),
+        ('host = "a\\u0000"', "line 2, drivers.w.host: expected the name of a host"),
+        ("host = '{host}'", "line 2, drivers.w.host: unknown placeholder {host}: double the braces of a text"),
         ("host = 1", "line 2, drivers.w.host: expected the name of a host"),
         ("hosts = ['a', 'a']", "line 2, drivers.w.hosts: expected hosts that differ"),
         ("hosts = ['a@b']", "line 2, drivers.w.hosts: expected the name of a host"),
