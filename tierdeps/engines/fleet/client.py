@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from distributed.core import connect
 
 from tierdeps._util.frozen import replace
+from tierdeps.driver_errors import describe
 from tierdeps.engines.fleet.mailbox import Mailbox, converse
 from tierdeps.engines.fleet.messages import Refused, Settled, Welcome, encode, to_engine, welcome_decoder
 from tierdeps.engines.fleet.security import connection_arguments
@@ -87,6 +88,8 @@ class HostLink:
                 comm = await self._connect_again(address, welcome.lease)
         except (RemoteError, OSError) as error:
             self._listener.lost(self._host, str(error))
+        except Exception as error:  # noqa: BLE001  a host that is silent would keep its calls waiting
+            self._listener.lost(self._host, f"the worker on {self._host} cannot be reached: {describe(error)}")
 
     async def _connect(self, address: str, hello: Hello) -> tuple[Any, Welcome]:
         """Connect to a worker. Raises OSError if that fails or takes too long, and RemoteError if it refuses."""
@@ -119,12 +122,12 @@ class HostLink:
     async def _connect_again(self, address: str, lease: float) -> Any:
         """Connect to the same worker again within the lease. Raises RemoteError where that fails, or it has ended."""
         while (remaining := lease - (monotonic() - self._heard)) > 0:
+            if await _is_refused(address):  # before Dask, which tries again until its time is over
+                raise RemoteError(f"the worker on {self._host} has ended")
             try:
                 async with asyncio.timeout(remaining):
                     comm, _ = await self._connect(address, replace(self._hello, resumes=True))
             except OSError:
-                if await _is_refused(address):
-                    raise RemoteError(f"the worker on {self._host} has ended") from None
                 await asyncio.sleep(PAUSE_S)
             else:
                 return comm

@@ -18,13 +18,19 @@ if TYPE_CHECKING:
 
 #: The key under which a worker says where drivers are reached.
 KEY = "tierdeps"
+#: How long the scheduler may take to answer, in seconds; what is no scheduler may never do so.
+ANSWER_S = 5.0
 #: Seconds between two attempts to register.
 PAUSE_S = 0.5
 
 
 async def addresses(scheduler: str, security: Any) -> Mapping[str, str]:
     """Return the addresses of the workers that hold drivers, by host. Raises OSError if there is no scheduler."""
-    async with rpc(scheduler, deserialize=False, connection_args=connection_arguments(security), timeout=2) as remote:
+    arguments = connection_arguments(security)
+    async with (
+        asyncio.timeout(ANSWER_S),
+        rpc(scheduler, deserialize=False, connection_args=arguments, timeout=2) as remote,
+    ):
         identity = await remote.identity()
     workers = identity["workers"].values()
     return {str(worker["name"]): worker[KEY] for worker in workers if KEY in worker}
