@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.test_schemas import VALIDATORS
 from tierdeps._util.frozen import replace
+from tierdeps.formats.status import document
 from tierdeps.journal.orphaned import LeftProcess
 from tierdeps.journal.status import LEAVE_RUNNING, Activity, DriverStatus, Status, status_of
 from tierdeps.journal.text import (
@@ -159,3 +161,17 @@ def test_the_headline_says_how_it_ended(stage: Stage, ok: bool, interrupted: boo
     assert run.outcome is not None
     ended = replace(run, outcome=replace(run.outcome, ok=ok, interrupted=interrupted))
     assert headline(status_of(ended)).startswith(f"{how} after 2.0 s, process ")
+
+
+def test_the_host_of_a_driver_is_shown_unless_its_name_ends_with_it(stage: Stage) -> None:
+    run = stage.run(
+        stage.plan(stage.driver("dns", host="kvm1"), stage.driver("qemu@kvm2", host="kvm2"), stage.driver("a"))
+    )
+    status = status_of(run, every=True)
+    assert {one.driver: one.host for one in status.drivers} == {"a": "", "dns": "kvm1", "qemu@kvm2": "kvm2"}
+    shown = [line.partition("  ")[0] for line in lines(status) if "stopped" in line]
+    assert sorted(shown)[-3:] == ["a", "dns (on kvm1)", "qemu@kvm2"]
+    answer: Any = document(status)
+    VALIDATORS["status"].validate(answer)
+    hosts = {one["driver"]: one.get("host") for one in answer["drivers"]}
+    assert hosts == {"a": None, "dns": "kvm1", "qemu@kvm2": "kvm2"}

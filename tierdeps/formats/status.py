@@ -62,6 +62,7 @@ def _driver(one: DriverStatus) -> Json:
     return {
         "driver": one.driver,
         "tier": one.tier,
+        **({"host": one.host} if one.host else {}),
         "state": str(one.state),
         "doing": str(one.activity),
         "step": one.step or None,

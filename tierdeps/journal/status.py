@@ -43,7 +43,7 @@ class DriverStatus(NamedTuple):
     ``step`` is the one that runs or is next; ``awaited`` is what it waits for: steps, or a tier. ``seconds`` is how
     long its activity has lasted, or else its state; ``deadline_in`` how many seconds are left of the activity's limit,
     if it has one. ``failure`` is why it failed, and ``reason`` of a stopped driver why it was blocked, even if its
-    state changed afterwards.
+    state changed afterwards. ``host`` is where it runs, empty if it names none.
     """
 
     driver: str
@@ -56,6 +56,7 @@ class DriverStatus(NamedTuple):
     deadline_in: float | None = None
     reason: str = ""
     failure: str = ""
+    host: str = ""
 
     @property
     def degraded(self) -> str:
@@ -216,7 +217,9 @@ class _DriverStatuses:
         tier = self._plan.tier_of(driver.driver)
         ago = max(0.0, self._now - since)
         reason = _reason(driver)
-        return DriverStatus(driver.driver, tier, driver.state, activity, ago, step, awaited, left, reason, failure)
+        host = self._plan.hosts.get(driver.driver, "")
+        name, state = driver.driver, driver.state
+        return DriverStatus(name, tier, state, activity, ago, step, awaited, left, reason, failure, host)
 
     def _phase(self, driver: DriverSnapshot) -> str:
         """Return the phase that runs or is next."""

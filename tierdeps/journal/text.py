@@ -11,7 +11,7 @@ from tierdeps.journal.status import LEAVE_RUNNING, Activity
 from tierdeps.model.report import State
 from tierdeps.words.layout import Hanging
 from tierdeps.words.palette import PLAIN
-from tierdeps.words.sentences import counted, seconds_text
+from tierdeps.words.sentences import counted, host_note, seconds_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +67,7 @@ def _driver_lines(status: Status, palette: Palette) -> Iterator[str]:
     def rank(one: DriverStatus) -> tuple[int, bool, int]:
         return tiers.get(one.tier, len(tiers)), not one.failure, -waiting[one.step]
 
-    width = max((len(printable(_step(one))) for one in status.drivers), default=0)
+    width = max((len(_named(one)) for one in status.drivers), default=0)
     tier = None
     for one in sorted(status.drivers, key=rank):
         if one.tier != tier:
@@ -77,9 +77,15 @@ def _driver_lines(status: Status, palette: Palette) -> Iterator[str]:
         repeated = bool(shown_deadlines.intersection(step.removesuffix(":start") for step in one.awaited))
         said = activity_text(one, over=not status.run.alive, deadline=not repeated and not _waits_for_run(one))
         text = (
-            f"  {palette.step(name)}{' ' * (width - len(name) + 2)}{printable(said)}{_waiting_text(waiting[one.step])}"
+            f"  {palette.step(name)}{_named(one)[len(name) :]}{' ' * (width - len(_named(one)) + 2)}{printable(said)}"
+            f"{_waiting_text(waiting[one.step])}"
         )
         yield Hanging.at(width + 4, text)
+
+
+def _named(one: DriverStatus) -> str:
+    """Return the name of a driver or its step, and its host where the name does not end with it."""
+    return printable(" ".join(filter(None, (_step(one), host_note(one.driver, one.host or None)))))
 
 
 def _waiting_text(count: int) -> str:
