@@ -249,6 +249,13 @@ def test_the_keyboard_is_enough(browser: Browser) -> None:
     assert browser.count('.driver[tabindex="0"]') == 1
 
 
+def test_a_quorum_and_a_host_are_in_the_details(browser: Browser) -> None:
+    fleet = load(next(path for path in GRAPHS if path.name == "fleet-libvirt.toml"))
+    browser.open(checked(fleet.with_all_facts()), "driver=mgr")
+    assert "host\nmon1" in browser.texts("#detail dl")[0]
+    assert all("requires, at least 2 of mon@*" in text for text in browser.texts("#detail .how"))
+
+
 def test_elements_have_roles_and_names(browser: Browser) -> None:
     browser.open(checked(load(TODAY).with_all_facts()))
     page = browser.page

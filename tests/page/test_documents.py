@@ -138,3 +138,20 @@ def test_the_data_of_a_start_has_its_bars_and_what_they_waited_for() -> None:
 def test_the_data_of_two_starts_has_both() -> None:
     document = valid(comparison_document(compare_starts(start(2.0), start())))
     assert [run["seconds"] for run in document["runs"]] == [1.5, 2.5]
+
+
+def test_an_edge_of_a_quorum_says_how_many_are_needed_and_a_driver_its_host() -> None:
+    document = valid(checked(load(next(path for path in GRAPHS if path.name == "fleet-libvirt.toml"))))
+    drivers = {driver["name"]: driver for driver in document["drivers"]}
+    assert (drivers["mgr"]["host"], drivers["osd@osd2"]["host"]) == ("mon1", "osd2")
+    numbers = [driver["name"] for driver in document["drivers"]]
+    quorums = {numbers[edge["to"]]: edge["quorum"] for edge in document["edges"] if numbers[edge["from"]] == "mgr"}
+    assert quorums == {f"mon@mon{number}": "at least 2 of mon@*" for number in (1, 2, 3)}
+    assert "quorum" not in checked(tangle())["edges"][0]
+
+
+def test_a_driver_that_is_on_another_host_has_moved() -> None:
+    old, new = (DependencyGraph((Driver("a", host=host),)) for host in ("one", "two"))
+    document = valid(difference_document(compare(take_snapshot("old", old), take_snapshot("new", new))))
+    (driver,) = document["drivers"]
+    assert (driver["host"], driver["change"], driver["was"]) == ("two", "moved", "default, stage 1, on one")

@@ -81,10 +81,13 @@ def _driver(name: str, tiers: list[str], old: Snapshot, new: Snapshot) -> dict[s
         found["stage"] = place.stage
     if place.disabled:
         found["state"] = "disabled"
-    if before and after and (before.tier, before.stage) != (after.tier, after.stage):
+    if place.host is not None:
+        found["host"] = place.host
+    if before and after and (before.tier, before.stage, before.host) != (after.tier, after.stage, after.host):
         return {**found, "change": "moved", "was": _place(before)}
     return {**found, **_mark(in_old=before is not None, in_new=after is not None)}
 
 
 def _place(placed: PlacedDriver) -> str:
-    return placed.tier if placed.stage is None else f"{placed.tier}, stage {placed.stage}"
+    where = placed.tier if placed.stage is None else f"{placed.tier}, stage {placed.stage}"
+    return where if placed.host is None else f"{where}, on {placed.host}"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tierdeps.words.sentences import quorum_note
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -34,6 +36,7 @@ def driver_value(node: NodeView, tier: int, stage: int | None, *, models_order: 
         "stage": stage,
         "state": state,
         "when": driver.when,
+        "host": driver.host,
         "description": driver.description,
         "provides": list(driver.provides),
         "plugin": origin.package if origin is not None else "",
@@ -49,6 +52,7 @@ def edge_value(edge: Edge, numbers: Mapping[str, int], *, label: str = "", inver
         "reason": edge.reason,
         "via": edge.via,
         "label": label,
+        "quorum": quorum_note(edge),
         "inversion": inversion,
         "orders": edge.kind.orders,
         "required": edge.is_required,

@@ -6,7 +6,7 @@ import { go } from "./address.js";
 /** Return one edge in words: what is needed, how, when, why and where that is declared. */
 export function edgeItem(view, edge, end) {
   const other = view.model.drivers[edge[end]];
-  const parts = [edge.kind, edge.label, edge.via && "as " + edge.via, edge.when && "when " + edge.when];
+  const parts = [edge.kind, edge.label, edge.quorum, edge.via && "as " + edge.via, edge.when && "when " + edge.when];
   if (view.order.cyclic.has(edge.id)) parts.push("on a cycle");
   if (edge.inversion) parts.push("a later tier");
   if (edge.change) parts.push(edge.change);
@@ -50,7 +50,7 @@ function facts(view, driver) {
     ["tier", view.model.tiers[view.situation.tiers[driver.id]].name], ["stage", stage ? String(stage) : ""],
     ["was in", driver.was], ["was named", driver.was_named], ["state", [driver.state, driver.change].filter(Boolean).join(", ")],
     ["what", driver.description], ["phases", (driver.phases || []).join(", ")],
-    ["provides", (driver.provides || []).join(", ")], ["when", driver.when],
+    ["host", driver.host], ["provides", (driver.provides || []).join(", ")], ["when", driver.when],
   ];
   const list = make("dl", {});
   for (const [name, value] of rows) if (value) list.append(make("dt", {}, name), make("dd", {}, shown(value)));
