@@ -12,6 +12,7 @@ from tests.page.documents import GRAPHS, HOSTILE, checked, drawn, hostile, ladde
 from tierdeps import DependencyGraph, Driver, GraphError, Tier, requires
 from tierdeps.analysis.diff import compare, take_snapshot
 from tierdeps.analysis.timeline import compare as compare_starts
+from tierdeps.model import Origin
 from tierdeps.page import comparison_document, difference_document, order_document, page_lines, run_document
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -393,6 +394,167 @@ def test_two_starts_are_compared(browser: Browser) -> None:
     assert browser.count("#run .chart") == 2
     assert browser.count("#run .bar.critical") == 4
     assert browser.texts("#steps tbody tr:last-child td")[-2:] == ["2.000 s", "-1.000 s"]
+
+
+def test_an_attempt_is_compared_with_the_same_attempt_of_the_other_start(browser: Browser) -> None:
+    now, before = start(), start()
+    document: dict[str, Any] = comparison_document(compare_starts(now, before))
+    document["runs"][1]["bars"] = [bar for bar in document["runs"][1]["bars"] if bar["driver"] != 0]
+    browser.open(document)
+    rows = [row.split("\t") for row in browser.texts("#steps tbody tr")]
+    assert {(row[0], row[-1]) for row in rows} == {("disk", ""), ("net", "0 s"), ("shop", "0 s")}
+
+
+def test_a_long_start_is_drawn(browser: Browser) -> None:
+    document: dict[str, Any] = run_document(start())
+    bar = document["runs"][0]["bars"][0]
+    document["runs"][0]["bars"] = [{**bar, "began": at / 1e5, "ended": at / 1e5} for at in range(130_000)]
+    document["runs"][0]["drivers"] = {}
+    browser.open(document)
+    assert browser.texts("#steps .warning") == ["and 129500 more"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("zoom=-3", "zoom=1e9", "zoom=x", "at=x", "at=-1", "at=1e99", "finding=x", "finding=-1", "finding=1e99"),
+        *(
+            "show=constructor",
+            "show=__proto__",
+            "flip=constructor",
+            "flip=__proto__",
+            "sort=constructor",
+            "%ff",
+            "fold",
+        ),
+        *("fix=cut", "fix=__proto__&finding=1", "driver=constructor", "tier=%00", "&&==&", "link=%"),
+    ],
+)
+def test_any_address_shows_the_page(browser: Browser, address: str) -> None:
+    browser.open(run_document(start()), address)
+    assert browser.count("#run .bar") == 4
+    assert browser.width("#run .chart") < 60_000
+    assert browser.texts("#moment")[0] in {"1.500 s", "0 s"}
+    assert browser.page.locator("#show").input_value() == "both"
+
+
+def test_what_an_address_does_not_say_is_not_in_the_next_one(browser: Browser) -> None:
+    browser.open(run_document(start()), "finding=x&zoom=-1&at=x&show=constructor&driver=nope")
+    assert browser.texts("#detail .warning") == ["This page has no driver nope."]
+    browser.page.locator("#bands .driver", has_text="net").click()
+    assert browser.address == "driver=net"
+
+
+def test_halves_of_surrogate_pairs_break_neither_links_nor_facts(browser: Browser) -> None:
+    origin = Origin("a\udcff \\ud800.toml", 3)
+    drivers = (Driver("a", when="\ud800", origin=origin), Driver("b \U0001f680"))
+    browser.open(drawn(drivers), "driver=a&link=https://x.example/%7Bfile%7D")
+    href = browser.page.locator("#detail a").get_attribute("href")
+    assert href == "https://x.example/a%EF%BF%BD%20%5Cud800.toml"
+    browser.page.get_by_role("switch").click()
+    assert browser.texts(".driver.absent bdi") == ["a"]
+    assert "b \U0001f680" in browser.texts(".driver bdi")
+
+
+def test_a_tier_of_any_name_can_be_collapsed(browser: Browser) -> None:
+    browser.open(drawn([Driver("a", tier="-"), Driver("b", tier="x")], [Tier("-"), Tier("x")]))
+    browser.page.get_by_role("button", name="-", exact=True).click()
+    assert browser.texts(".folded .fold") == ["-"]
+
+
+def test_the_tier_of_the_chosen_driver_can_be_collapsed(browser: Browser) -> None:
+    browser.open(drawn([Driver("a"), Driver("b")]), "driver=a")
+    browser.page.locator(".fold").click()
+    assert browser.count(".driver") == 0
+    browser.open(drawn([Driver("a"), Driver("b")]), "driver=a")
+    browser.page.get_by_role("button", name="Collapse tiers").click()
+    assert browser.count(".driver") == 0
+
+
+def test_the_focus_stays_where_it_was(browser: Browser) -> None:
+    browser.open(checked(tangle()))
+    focused = "document.activeElement.textContent + (document.activeElement.dataset.fix ?? '')"
+    browser.page.locator(".finding").first.focus()
+    browser.page.keyboard.press("Enter")
+    browser.settle()
+    assert browser.page.evaluate(focused).startswith("error TD101")
+    button = browser.page.locator(".showfix").last
+    wanted = (button.text_content() or "") + (button.get_attribute("data-fix") or "")
+    button.focus()
+    browser.page.keyboard.press("Enter")
+    browser.settle()
+    assert browser.page.evaluate(focused) == wanted
+    browser.page.locator(".fold").first.focus()
+    browser.page.keyboard.press("Enter")
+    browser.settle()
+    assert browser.page.evaluate(focused) == "default"
+
+
+def test_a_path_can_be_chosen_to_a_driver_with_invisible_characters(browser: Browser) -> None:
+    name = "x\n\u202ey"
+    browser.open(drawn([Driver("a", dependencies=(requires(name),)), Driver(name)]), "driver=a")
+    browser.page.locator("#why").focus()
+    assert "x\\u000a\\u202ey" in browser.page.locator("#names option").evaluate_all(
+        "all => all.map((one) => one.value)"
+    )
+    browser.page.locator("#why").fill("x\\u000a\\u202ey")
+    browser.page.locator("#why").press("Enter")
+    assert len(browser.texts("#path > li")) == 1
+
+
+def test_targets_that_are_not_resolved_are_counted(browser: Browser) -> None:
+    browser.open(checked(DependencyGraph((Driver("self", dependencies=(requires("self"),)),))))
+    assert browser.texts("#summary") == ["1 driver, 0 dependencies, no cycle, 1 target not resolved"]
+    assert browser.texts(".count") == ["1 driver", "1 target"]
+
+
+def test_an_empty_graph_is_a_page(browser: Browser) -> None:
+    for document in (drawn([]), checked(DependencyGraph(()))):
+        browser.open(document)
+        assert browser.texts("#summary") == ["0 drivers, 0 dependencies, no cycle"]
+
+
+_PLACES = """() => {
+    const bands = document.getElementById("bands").getBoundingClientRect();
+    const places = [...document.querySelectorAll(".driver")].map((one) => {
+        const box = one.getBoundingClientRect();
+        return [box.left - bands.left, box.top - bands.top];
+    });
+    const arrows = getComputedStyle(document.getElementById("edges")).display !== "none";
+    const scale = Number(getComputedStyle(document.documentElement).getPropertyValue("--scale") || 1);
+    return { places, arrows, scale, colour: getComputedStyle(document.body).color };
+}"""
+
+
+def _printed(browser: Browser) -> dict[str, Any]:
+    """Return where the drivers are on paper, whether there are arrows, and the colour of the text."""
+    browser.settle()
+    browser.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    browser.page.emulate_media(media="print", color_scheme="dark")
+    browser.page.set_viewport_size({"width": 720, "height": 1000})
+    found: dict[str, Any] = browser.page.evaluate(_PLACES)
+    browser.page.emulate_media(media="screen", color_scheme="light")
+    return found
+
+
+@pytest.mark.parametrize("tier", ["core", "x" * 300])
+def test_on_paper_arrows_lie_where_they_do_on_the_screen(browser: Browser, tier: str) -> None:
+    names = [f"driver-{number:02}" for number in range(12)]
+    needs = [(), *((requires(name),) for name in names)]
+    chain = [Driver(name, tier=tier, dependencies=need) for name, need in zip(names, needs, strict=False)]
+    browser.open(drawn([*chain, Driver("late", tier="late")], [Tier(tier), Tier("late", after=(tier,))]), "show=all")
+    screen = browser.page.evaluate(_PLACES)
+    paper = _printed(browser)
+    assert (paper["arrows"], paper["colour"]) == (True, "rgb(31, 35, 40)")
+    assert paper["scale"] < 1
+    for seen, printed in zip(screen["places"], paper["places"], strict=True):
+        # letters of a smaller font are not as much narrower as the scale says
+        assert [at * paper["scale"] for at in seen] == pytest.approx(printed, rel=0.03, abs=6)
+
+
+def test_a_graph_that_is_larger_than_paper_is_printed_without_arrows(browser: Browser) -> None:
+    browser.open(drawn(ladder(1000)[0]), "show=all")
+    assert not _printed(browser)["arrows"]
 
 
 def test_without_scripts_the_page_says_what_it_needs(browser: Browser) -> None:

@@ -11,7 +11,7 @@ const ROWS = 12;
 /** Return the tiers that are shown as one box. A large graph begins with all tiers collapsed. */
 export function foldedTiers(view) {
   const { model, state } = view;
-  if (state.fold.length) return new Set(state.fold.includes("-") ? [] : state.fold);
+  if (state.fold.length) return new Set(state.fold.filter(Boolean));
   return new Set(model.drivers.length > MOST ? model.tiers.map((tier) => tier.name) : []);
 }
 
@@ -45,7 +45,7 @@ function band(view, tier, drivers) {
     type: "button", class: "fold", "aria-expanded": String(!folded), "data-tier": tier.name,
     onclick: () => foldTier(view, tier.name),
   }, shown(tier.name));
-  const head = make("h2", {}, toggle, make("span", { class: "count" }, counted(drivers.length, "driver")));
+  const head = make("h2", {}, toggle, make("span", { class: "count" }, counted(drivers.length, drivers[0].state === "missing" ? "target" : "driver")));
   const classes = ["band", folded ? "folded" : "", tier.change || ""].join(" ").trim();
   const section = make("section", { class: classes, "aria-label": "tier " + shown(tier.name) }, head);
   if (!folded) section.append(...stagesOf(view, drivers));
@@ -55,7 +55,9 @@ function band(view, tier, drivers) {
 function foldTier(view, name) {
   const folded = new Set(view.folded);
   if (!folded.delete(name)) folded.add(name);
-  go({ fold: folded.size ? [...folded] : ["-"] });
+  // a chosen driver is always shown: its tier is collapsed only without it
+  const around = view.driver && view.model.tiers[view.situation.tiers[view.driver.id]].name === name;
+  go({ fold: folded.size ? [...folded] : [""], ...(around ? { driver: null, why: null } : {}) });
 }
 
 function stagesOf(view, drivers) {

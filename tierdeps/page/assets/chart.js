@@ -24,19 +24,24 @@ export function drawRuns(view, place) {
   place.replaceChildren(controlsOf(view), ...model.runs.flatMap((run, number) => [
     make("h2", {}, number ? "The start before" : "The start", make("span", { class: "count" },
       ` ${shown(run.outcome)} after ${seconds(run.seconds)}; critical chain: ${counted(run.bars.filter((bar) => bar.critical).length, "step")}`)),
-    chartOf(view, run, Number(state.zoom) || 1),
+    chartOf(view, run, state.zoom ?? 1),
   ]));
-  showMoment(view, state.at === null ? model.runs[0].seconds : Number(state.at) || 0);
+  showMoment(view, momentOf(view));
+}
+
+/** Return the moment that the address names, or the end of the latest run. */
+function momentOf({ state, model }) {
+  return Math.min(state.at ?? Infinity, model.runs[0].seconds);
 }
 
 function controlsOf(view) {
   const [run] = view.model.runs;
   const slider = make("input", { id: "at", type: "range", min: 0, max: run.seconds, step: run.seconds / 500 || 1, "aria-label": "Moment of the start" });
-  slider.value = view.state.at === null ? run.seconds : view.state.at;
+  slider.value = momentOf(view);
   slider.addEventListener("input", () => showMoment(view, Number(slider.value)));
-  slider.addEventListener("change", () => go({ at: slider.value }));
-  const zoom = Number(view.state.zoom) || 1;
-  const button = (text, label, value) => make("button", { type: "button", "aria-label": label, onclick: () => go({ zoom: value === 1 ? null : String(value) }) }, text);
+  slider.addEventListener("change", () => go({ at: Number(slider.value) }));
+  const zoom = view.state.zoom ?? 1;
+  const button = (text, label, value) => make("button", { type: "button", "aria-label": label, onclick: () => go({ zoom: value === 1 ? null : value }) }, text);
   return make("div", { class: "moment" }, slider, make("output", { id: "moment", for: "at" }),
     button("\u2212", "Zoom out", Math.max(1, zoom / 2)), button("+", "Zoom in", Math.min(64, zoom * 2)));
 }
@@ -48,7 +53,7 @@ function chartOf(view, run, zoom) {
   const width = Math.max(200, byId("run").clientWidth - NAMES) * zoom, height = HEAD + ids.length * ROW;
   const x = (at) => (run.seconds ? (at / run.seconds) * (width - 20) : 0);
   const y = (id) => HEAD + row.get(id) * ROW;
-  const picture = svg("svg", { width, height, class: "chart", role: "img", "aria-label": "Timeline of the start" });
+  const picture = svg("svg", { width, height, viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none", class: "chart", role: "img", "aria-label": "Timeline of the start" });
   const tiers = new Map();
   for (const id of ids) tiers.set(model.drivers[id].tier, [...(tiers.get(model.drivers[id].tier) || []), id]);
   [...tiers.values()].forEach((members, at) => picture.append(svg("rect", { class: "tierband" + (at % 2 ? " odd" : ""), x: 0, y: y(members[0]), width, height: members.length * ROW })));
@@ -57,14 +62,19 @@ function chartOf(view, run, zoom) {
     picture.append(svg("line", { class: "grid", x1: x(at), x2: x(at), y1: 14, y2: height }), svg("text", { class: "tick", x: x(at) + 2, y: 11 }, seconds(at)));
   }
   picture.append(...loadOf(run, x));
+  const firsts = new Map(), critical = new Set();
+  for (const bar of run.bars) {
+    if (!firsts.has(bar.driver)) firsts.set(bar.driver, bar);
+    if (bar.critical) critical.add(bar.driver);
+  }
   for (const id of ids) {
     const { opened } = run.drivers[id];
-    const first = run.bars.find((bar) => bar.driver === id);
+    const first = firsts.get(id);
     if (first && first.began > opened) picture.append(svg("line", { class: "idle", x1: x(opened), x2: x(first.began), y1: y(id) + ROW / 2, y2: y(id) + ROW / 2 }));
   }
   for (const bar of run.bars) if (row.has(bar.driver)) picture.append(barOf(view, run, bar, x, y));
   if (run === model.runs[0]) picture.append(svg("line", { class: "now", x1: 0, x2: 0, y1: 0, y2: height }));
-  const names = make("div", { class: "names" }, ...ids.map((id) => make("div", { class: run.bars.some((bar) => bar.driver === id && bar.critical) ? "critical" : null },
+  const names = make("div", { class: "names" }, ...ids.map((id) => make("div", { class: critical.has(id) ? "critical" : null },
     make("bdi", {}, shown(model.drivers[id].name)))));
   const rest = Object.keys(run.drivers).length - ids.length;
   const box = make("div", { class: "run" }, names, make("div", { class: "scroller", tabindex: "0" }, picture));
@@ -83,7 +93,7 @@ function barOf(view, run, bar, x, y) {
 /** Return the chart of how many steps run at once. */
 function loadOf(run, x) {
   const points = concurrency(run);
-  const most = Math.max(1, ...points.map(([, running]) => running));
+  const most = points.reduce((highest, [, running]) => Math.max(highest, running), 1);
   const y = (running) => HEAD - 6 - (running / most) * (HEAD - 24);
   let path = `M0 ${y(0)}`;
   for (const [at, running] of points) path += `H${x(at).toFixed(1)}V${y(running).toFixed(1)}`;
@@ -105,6 +115,17 @@ function showMoment(view, at) {
   for (const button of document.querySelectorAll("#bands .driver")) button.dataset.state = states[button.dataset.id];
 }
 
+/** Return how long each attempt at a step took, by driver, phase and number of the attempt, in the order of the bars. */
+function durations(run) {
+  const attempts = new Map(), found = new Map();
+  for (const bar of run.bars) {
+    const step = bar.driver + ":" + bar.phase;
+    attempts.set(step, (attempts.get(step) || 0) + 1);
+    found.set(step + ":" + attempts.get(step), bar.ended - bar.began);
+  }
+  return found;
+}
+
 const COLUMNS = ["driver", "phase", "began", "took", "waited", "result"];
 
 /** Draw the table of all steps of the latest run; its headers sort it. */
@@ -112,10 +133,11 @@ export function drawSteps(view, place) {
   const { model, state } = view;
   if (!model.runs) return;
   const [run, other] = model.runs;
-  const took = (one, driver, phase) => one.bars.reduce((sum, bar) => sum + (bar.driver === driver && bar.phase === phase ? bar.ended - bar.began : 0), 0);
-  const rows = run.bars.map((bar) => ({
+  const earlier = other ? durations(other) : new Map();
+  const attempts = [...durations(run).keys()];
+  const rows = run.bars.map((bar, at) => ({
     driver: model.drivers[bar.driver].name, phase: bar.phase, began: bar.began, took: bar.ended - bar.began,
-    waited: waitText(model, run, bar), result: bar.result, critical: bar.critical, was: other ? took(other, bar.driver, bar.phase) : null,
+    waited: waitText(model, run, bar), result: bar.result, critical: bar.critical, was: earlier.get(attempts[at]) ?? null,
   }));
   for (const row of rows) row.difference = row.was === null ? null : row.took - row.was;
   const columns = other ? [...COLUMNS, "was", "difference"] : COLUMNS;
@@ -124,7 +146,7 @@ export function drawSteps(view, place) {
   rows.sort((one, two) => sign * (one[key] < two[key] ? -1 : one[key] > two[key] ? 1 : 0));
   const head = make("tr", {}, ...columns.map((name) => make("th", { "aria-sort": name === key ? (minus ? "descending" : "ascending") : null },
     make("button", { type: "button", class: "link", onclick: () => go({ sort: name === key && !minus ? "-" + name : name }) }, name === "waited" ? "waited for" : name))));
-  const cell = (row, name) => make("td", {}, typeof row[name] === "number" ? seconds(row[name]) : shown(row[name]));
+  const cell = (row, name) => make("td", {}, typeof row[name] === "number" ? seconds(row[name]) : shown(row[name] ?? ""));
   const body = rows.slice(0, 500).map((row) => make("tr", { class: row.critical ? "critical" : null }, ...columns.map((name) => cell(row, name))));
   place.replaceChildren(make("h2", {}, "Steps"), make("div", { class: "scroller", tabindex: "0" }, make("table", {}, make("thead", {}, head), make("tbody", {}, ...body))));
   if (rows.length > 500) place.append(make("p", { class: "warning" }, `and ${rows.length - 500} more`));

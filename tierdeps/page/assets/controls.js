@@ -21,7 +21,7 @@ export function startControls(model, isAllFolded) {
   for (const id of ["tier", "plugin", "kind", "when"]) byId(id).addEventListener("change", (event) => go({ [id]: event.target.value || null }));
   byId("show").addEventListener("change", (event) => go({ show: event.target.value }));
   byId("deep").addEventListener("change", (event) => go({ deep: event.target.checked }));
-  byId("fold").addEventListener("click", () => go({ fold: isAllFolded() ? ["-"] : model.tiers.map(({ name }) => name) }));
+  byId("fold").addEventListener("click", () => go(isAllFolded() ? { fold: [""] } : { fold: model.tiers.map(({ name }) => name), driver: null, why: null }));
   byId("reset").addEventListener("click", reset);
 }
 

@@ -28,7 +28,8 @@ export function driverLink(driver) {
 export function drawDetail(view, place) {
   const { driver } = view;
   if (!driver) {
-    place.replaceChildren(make("p", { class: "hint" },
+    const unknown = view.state.driver === null ? null : make("p", { class: "warning" }, `This page has no driver ${shown(view.state.driver)}.`);
+    place.replaceChildren(...(unknown ? [unknown] : []), make("p", { class: "hint" },
       "Choose a driver to see what it needs and what depends on it. Arrow keys move, Enter chooses, / searches."));
     return;
   }
@@ -61,11 +62,14 @@ function facts(view, driver) {
 
 function whyField(view) {
   const input = make("input", { id: "why", type: "text", list: "names", autocomplete: "off", placeholder: "another driver" });
-  input.value = view.state.why || "";
-  input.addEventListener("change", () => go({ why: view.model.byName.has(input.value) ? input.value : null }));
+  const { byName, drivers } = view.model;
+  // the field cannot hold line breaks, and its list must not show what is invisible
+  const chosen = (text) => byName.get(text) || drivers.find(({ name }) => shown(name) === text);
+  input.value = shown(view.state.why || "");
+  input.addEventListener("change", () => go({ why: chosen(input.value)?.name ?? null }));
   const names = make("datalist", { id: "names" });
   input.addEventListener("focus", () => {
-    if (!names.children.length) names.append(...view.model.drivers.slice(0, 2000).map(({ name }) => make("option", { value: name })));
+    if (!names.children.length) names.append(...drivers.slice(0, 2000).map(({ name }) => make("option", { value: shown(name) })));
   });
   return make("div", { class: "field" }, make("label", { for: "why" }, "Path to or from"), input, names);
 }

@@ -48,5 +48,5 @@ function cycleLine(cycle) {
 
 function fixButton(view, fix, text) {
   const pressed = view.state.fix === fix;
-  return make("button", { type: "button", class: "showfix", "aria-pressed": String(pressed), onclick: () => go({ fix: pressed ? null : fix }) }, text);
+  return make("button", { type: "button", class: "showfix", "data-fix": fix, "aria-pressed": String(pressed), onclick: () => go({ fix: pressed ? null : fix }) }, text);
 }

@@ -42,6 +42,8 @@ function summarize() {
   const bad = order.cyclic.size;
   const parts = [counted(drivers, "driver"), counted(ordering.length, "dependency", "dependencies")];
   parts.push(bad ? counted(bad, "dependency", "dependencies") + " on cycles: no start order" : "no cycle");
+  const missing = model.drivers.filter((driver) => driver.state === "missing").length;
+  if (missing) parts.push(counted(missing, "target") + " not resolved");
   if (situation.fix) parts.push("shown after the fix");
   byId("summary").textContent = parts.join(", ");
 }
@@ -50,6 +52,22 @@ function redrawEdges() {
   const drawn = drawnEdges(view);
   markDrivers(view, drawn, bands);
   drawEdges(view, drawn, byId("edges"), bands);
+}
+
+/** Return what identifies the focused element, for when it is drawn again: its section, and its text or number. */
+function focusKey(element) {
+  const section = element.closest("#run, #steps, #bands, #detail, #findings");
+  if (!section || !element.matches("button, input")) return null;
+  return [section, element.dataset.id ?? element.dataset.fix ?? element.id + (element.getAttribute("aria-label") ?? element.textContent)];
+}
+
+/** Draw, and focus what had the focus. */
+function redraw() {
+  const key = focusKey(document.activeElement);
+  draw();
+  if (!key || document.activeElement !== document.body) return;
+  const again = [...key[0].querySelectorAll("button, input")].find((element) => focusKey(element)[1] === key[1]);
+  if (again) again.focus({ preventScroll: true });
 }
 
 function draw() {
@@ -82,10 +100,24 @@ function reveal() {
   button.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
+//: In pixels: the part of a page of paper that is printed. A smaller scale than this one is illegible.
+const PAPER = { width: 700, height: 940 }, LEAST_SCALE = 0.3;
+
+/** Scale the bands to one page of paper, where the arrows lie as on the screen; without arrows if they do not fit. */
+function fitPaper() {
+  const scale = Math.min(1, PAPER.width / bands.scrollWidth, PAPER.height / bands.scrollHeight);
+  const fits = scale >= LEAST_SCALE && !matchMedia("(max-width: 700px)").matches;
+  document.documentElement.classList.toggle("fits", fits);
+  document.documentElement.style.setProperty("--scale", fits ? scale : 1);
+  document.documentElement.style.setProperty("--wide", innerWidth + "px");
+}
+
 startControls(model, allFolded);
 startSearch(model);
 startKeys(bands);
 drawLegend(byId("legend"));
 draw();
-window.addEventListener("hashchange", draw);
+window.addEventListener("hashchange", redraw);
 window.addEventListener("resize", redrawEdges);
+window.addEventListener("beforeprint", fitPaper);
+window.addEventListener("afterprint", () => document.documentElement.style.removeProperty("--wide"));

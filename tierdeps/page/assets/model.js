@@ -1,10 +1,11 @@
 // The embedded data, and the graph that it makes under the facts and the fix that the address names.
 
+//: An escape in JSON: a pair of surrogates, half of one, which no address can hold, or another one.
+const ESCAPE = /\\(?:ud[89ab]..\\ud[c-f]..|(ud[89a-f]..)|.)/g;
+
 /** Return the data with a number in each item, and drivers by name. */
 export function readModel(text) {
-  const model = JSON.parse(text);
-  // an address can hold no half of a pair of surrogates
-  for (const item of [...model.drivers, ...model.tiers]) item.name = item.name.toWellFormed?.() ?? item.name;
+  const model = JSON.parse(text.replace(ESCAPE, (escape, half) => (half ? "\\ufffd" : escape)));
   model.drivers.forEach((driver, id) => { driver.id = id; });
   model.edges.forEach((edge, id) => { edge.id = id; });
   model.findings ||= [];
@@ -24,7 +25,7 @@ function chosenFix(model, state) {
 /** Return the graph that counts: its edges, the tier of each driver, and which drivers are in the plan. */
 export function situationOf(model, state) {
   const facts = { ...model.facts };
-  for (const name of state.flip) if (name in facts) facts[name] = !facts[name];
+  for (const name of state.flip) if (Object.hasOwn(facts, name)) facts[name] = !facts[name];
   const holds = (when) => when === undefined || facts[when] !== false;
   const present = model.drivers.map((driver) => holds(driver.when) && driver.state !== "missing");
   const fix = chosenFix(model, state);
