@@ -160,6 +160,46 @@ def test_a_graph_with_errors_is_refused(ask: Ask) -> None:
     assert answer.out == ""
 
 
+@pytest.fixture(name="racing")
+def _racing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two lifecycles that race; the one fails at once if the other one is not there."""
+    (tmp_path / "racing_drivers.py").write_text(
+        "from pathlib import Path\nfrom tierdeps import Lifecycle\n\nMADE = Path('shared')\n\n"
+        "class Db(Lifecycle):\n"
+        "    async def start(self, context): MADE.touch()\n"
+        "    async def stop(self, context): MADE.unlink()\n\n"
+        "class Web(Lifecycle):\n"
+        "    async def start(self, context): MADE.read_text()\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    graph = Path("racing.toml")
+    graph.write_text('[drivers.db]\nlifecycle = "racing_drivers:Db"\n[drivers.web]\nlifecycle = "racing_drivers:Web"\n')
+    return graph
+
+
+def test_a_driver_that_fails_while_another_one_is_late_has_an_undeclared_dependency(ask: Ask, racing: Path) -> None:
+    slow = ("-v", "shake", "--slow", "--slow-time", "0.2", "--fix", str(racing))
+    answer = ask(*slow)
+    assert answer.code == 1
+    assert answer.out.startswith(f"error[TD305] {SAID}\n")
+    assert "web failed in 4 of 4 runs in which db was late, and in 0 of 4 runs with it" in answer.out
+    assert 'add requires = ["db"] to web\n    (verified: with it, web passed in 4 of 4 runs in which db' in answer.out
+    assert "10 runs, 2 of them to delay one driver each, for 2 of 2 pairs (100%), seed 0" in answer.out
+    assert "run 1: nothing is late\nrun 2: db is late\nrun 3: web is late\n" in answer.err
+    assert racing.read_text().endswith('requires = ["db"]\n')
+    again = ask(*slow, "--format", "json")
+    assert again.code == 0
+    assert (json.loads(again.out)["slow"], json.loads(again.out)["runs"]) == (True, 1)
+
+
+def test_what_slow_cannot_be_combined_with_is_named(ask: Ask) -> None:
+    for other in ("--watch", "--phases"):
+        answer = ask("shake", "--slow", other, "site.toml")
+        assert answer.code == 2
+        assert f"--slow and {other} cannot be combined" in answer.err
+    assert not Path("shared").exists()
+
+
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
 def test_a_watched_run_names_what_processes_use_of_each_other(ask: Ask) -> None:
     site = SITE.replace("test -e shared", "cat shared > seen") + '[drivers.mail]\nrequires = ["web"]\n'

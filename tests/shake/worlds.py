@@ -9,8 +9,10 @@ from tierdeps import DependencyGraph, Driver, Executor, Lifecycle, Tier, require
 from tierdeps._util.frozen import Value, field
 from tierdeps.clock import run_virtually
 from tierdeps.engines import local
+from tierdeps.shake.late import Lateness, LateStart, perform_late
 from tierdeps.shake.run import perform
 from tierdeps.shake.shaker import Limits, Shaker
+from tierdeps.shake.slow import SlowShaker
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -72,13 +74,25 @@ class World(Value):
 def shake(plan: Plan, limits: Limits | None = None) -> Shaken:
     """Make the runs on the virtual clock."""
 
-    def make(ordered: Plan, reporters: Iterable[Reporter]) -> Executor:
-        return Executor(ordered, engine=local.INLINE, reporters=reporters, on_failure="isolate", allow_empty=True)
-
     def run(steps: Steps, order: tuple[int, ...]) -> Trial:
         return run_virtually(perform(plan, steps, order, make))
 
     return Shaker(plan, run, limits or Limits()).run()
+
+
+def delay(plan: Plan, limits: Limits | None = None, seconds: float = 2.0) -> Shaken:
+    """Delay one driver after another on the virtual clock."""
+    lateness = Lateness(seconds, across_tiers=limits is not None and limits.across_tiers)
+
+    def run(steps: Steps, start: LateStart) -> Trial:
+        return run_virtually(perform_late(plan, steps, start, lateness, make))
+
+    return SlowShaker(plan, run, limits or Limits()).run()
+
+
+def make(plan: Plan, reporters: Iterable[Reporter]) -> Executor:
+    """Return an executor that isolates failures."""
+    return Executor(plan, engine=local.INLINE, reporters=reporters, on_failure="isolate", allow_empty=True)
 
 
 def found(shaken: Shaken) -> set[tuple[str, frozenset[str]]]:

@@ -27,7 +27,7 @@ from tierdeps.errors import RunError, UnknownNameError
 from tierdeps.rule_codes import EXPIRED_BASELINE, STALE_BASELINE, UNDECLARED_DEPENDENCY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Coroutine, Iterable, Iterator
 
     from tierdeps.cli._session import GraphRequest, Session
     from tierdeps.cli.output.files import Output
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from tierdeps.model import CheckReport, Finding, Plan, Shaking
     from tierdeps.reporters import Reporter
     from tierdeps.shake.evidence import Trial
+    from tierdeps.shake.late import LateStart
     from tierdeps.shake.shaker import Shaken
     from tierdeps.shake.steps import Steps
     from tierdeps.shake.watch.run import Watched
@@ -54,6 +55,8 @@ class ShakeOptions(Value):
     outputs: tuple[str, ...] = ()
     across_tiers: bool = False
     phases: bool = False
+    slow: bool = False
+    slow_time: float = 2.0
     watch: bool = False
     watch_time: float = 2.0
     drivers: frozenset[str] = frozenset()
@@ -80,7 +83,7 @@ def shake(session: Session, graph_request: GraphRequest, options: ShakeOptions) 
     if plan.runs_nothing or not plan.drivers:
         raise RunError("there is nothing to run: no driver has a command or a lifecycle")
     with _exclusive(graph_request) as key, PROGRESS.shown("shaking", quiet=session.quiet):
-        runs = _Runs(session, options, plan, _engine(session, key))
+        runs = _Runs(session, options, plan, _engine(session, key, options))
         if options.watch:
             shaking = _watch(session, graph_request, options, graph, runs)
         else:
@@ -98,13 +101,15 @@ def shake(session: Session, graph_request: GraphRequest, options: ShakeOptions) 
     return EXIT_FAILED if shaking.always else 0
 
 
-def _engine(session: Session, key: str) -> Engine:
-    from tierdeps.cli.run.options import StartOptions, chosen_engine
+def _engine(session: Session, key: str, options: ShakeOptions) -> Engine:
+    from tierdeps.cli.run.options import LOCAL, StartOptions, chosen_engine
     from tierdeps.engines import EngineOptions
 
     engine = chosen_engine(session, StartOptions())
     if engine.dry:
         raise RunError(f"the engine {engine.name} runs nothing; set another engine in the settings")
+    if options.slow and engine.name != LOCAL:
+        raise RunError(f"--slow needs the engine {LOCAL}; the settings name {engine.name}")
     return engine.configured(EngineOptions(key))
 
 
@@ -146,6 +151,7 @@ class _Runs:
         """Make the runs, and return what they have shown."""
         from tierdeps.processes.open_files import raise_limit
         from tierdeps.shake.shaker import Limits, Shaker
+        from tierdeps.shake.slow import SlowShaker
 
         raise_limit()
         options = self._options
@@ -157,17 +163,33 @@ class _Runs:
             options.drivers,
             resets=options.reset is not None,
         )
+        if options.slow:
+            return SlowShaker(self.plan, self._perform_late, limits).run()
         return Shaker(self.plan, self._perform, limits).run()
 
     def _perform(self, steps: Steps, order: tuple[int, ...]) -> Trial | None:
+        from tierdeps.shake.run import perform
+
+        title = ", ".join(str(steps.steps[number]) for number in order)
+        return self._one(title, lambda: perform(self.plan, steps, order, self._make))
+
+    def _perform_late(self, steps: Steps, start: LateStart) -> Trial | None:
+        from tierdeps.shake.late import Lateness, perform_late
+
+        lateness = Lateness(self._options.slow_time, self._options.across_tiers)
+        title = "nothing is late" if start.late is None else f"{steps.steps[start.late].driver} is late"
+        return self._one(title, lambda: perform_late(self.plan, steps, start, lateness, self._make))
+
+    def _one(self, title: str, run: Callable[[], Coroutine[None, None, Trial]]) -> Trial | None:
+        """Make one run; None where there is no time for it any more."""
         if self.interrupted or (self._made and self._until is not None and monotonic() > self._until):
             return None
         self._made += 1
         PROGRESS.step(self._made, f"run {self._made}")
         if self._session.verbose:
-            self._session.info(f"run {self._made}: {', '.join(str(steps.steps[number]) for number in order)}")
+            self._session.info(f"run {self._made}: {title}")
         self._reset()
-        return asyncio.run(self._run(steps, order))
+        return asyncio.run(self._run(run))
 
     def _reset(self) -> None:
         """Undo what earlier runs left. Raises RunError where the command for that fails."""
@@ -200,11 +222,9 @@ class _Runs:
         with self._stopping_on_signals():
             return await watch(self.plan, steps, self._make, folder, options.drivers, stay_up=options.watch_time)
 
-    async def _run(self, steps: Steps, order: tuple[int, ...]) -> Trial:
-        from tierdeps.shake.run import perform
-
+    async def _run(self, run: Callable[[], Coroutine[None, None, Trial]]) -> Trial:
         with self._stopping_on_signals():
-            return await perform(self.plan, steps, order, self._make)
+            return await run()
 
     def _make(self, plan: Plan, reporters: Iterable[Reporter]) -> Executor:
         from tierdeps.executor import Executor
@@ -285,7 +305,7 @@ def _shaking(
 
     steps = shaken.steps.steps
     # of what this run did not look for, another one may still find what the baseline excuses
-    whole = options.across_tiers and not (shaken.interrupted or options.drivers)
+    whole = options.across_tiers and not (shaken.interrupted or options.drivers or options.slow)
     return Shaking(
         _checked(session, graph_request, options, graph, findings_of(shaken, graph), whole=whole),
         options.seed,
@@ -299,6 +319,7 @@ def _shaking(
         tuple(steps[target.step] for target in shaken.unfinished),
         complete=not shaken.interrupted,
         interrupted=interrupted,
+        slow=options.slow,
     )
 
 

@@ -59,6 +59,7 @@ class _Command(click.ParamType):  # type: ignore[type-arg]  # of which click 8.2
     examples=(
         ("tierdeps shake graph.toml", "Look for undeclared dependencies."),
         ("tierdeps shake --across-tiers --budget 10m graph.toml", "Ignore tiers; start no new run after 10 minutes."),
+        ("tierdeps shake --slow graph.toml", "Delay each driver in turn instead of trying other orders."),
         ("tierdeps shake --watch graph.toml", "Watch which files and sockets of each other the drivers use."),
         ("tierdeps shake --fix graph.toml", "Also write what was found into the graph file."),
     ),
@@ -71,6 +72,20 @@ class _Command(click.ParamType):  # type: ignore[type-arg]  # of which click 8.2
     "--across-tiers", is_flag=True, help="Ignore tiers: also find dependencies that only their order satisfies."
 )
 @click.option("--phases", is_flag=True, help="Let drivers also need phases of others, not only others that are ready.")
+@click.option(
+    "--slow",
+    is_flag=True,
+    help="Instead of trying other orders, start in parallel as start does, and delay one driver in each run: find those"
+    " that fail then.",
+)
+@click.option(
+    "--slow-time",
+    type=SECONDS,
+    default=2,
+    show_default=True,
+    metavar="S",
+    help="With --slow: how long a driver is delayed. It has to be longer than the others take to start.",
+)
 @click.option(
     "--watch",
     is_flag=True,
@@ -134,6 +149,9 @@ def command(
     Do not run it where starting and stopping the drivers disturbs others. Ctrl-C stops what runs, prints what was found
     so far, and exits 130.
     """
+    modes = [name for name in ("slow", "watch", "phases") if values[name]]
+    if len(modes) > 1 and modes != ["watch", "phases"]:
+        raise click.UsageError(f"--{modes[0]} and --{modes[1]} cannot be combined; leave one of them out")
     options = ShakeOptions(drivers=frozenset(split_names(drivers)), baseline=baseline, **values)
     code = shake(session, graph_request, options)
     if code:

@@ -63,6 +63,9 @@ def _tried(shaking: Shaking) -> str:
     if not shaking.pairs:
         return f"{counted(shaking.runs, 'run')}; what is declared leaves no other order to try"
     share = f" ({shaking.covered / shaking.pairs:.0%})"
+    if shaking.slow:
+        pairs = f"{shaking.covered} of {counted(shaking.pairs, 'pair')}{share}"
+        return f"{counted(shaking.runs, 'run')}, {shaking.orders} of them to delay one driver each, for {pairs}"
     pairs = f"{shaking.covered} of {counted(shaking.pairs, 'pair')} in both orders{share}"
     return f"{counted(shaking.runs, 'run')}, {shaking.orders} of them for {pairs}"
 
@@ -89,6 +92,7 @@ def document(shaking: Shaking) -> Json:
         "ok": shaking.check.ok,
         "complete": shaking.complete,
         "watched": shaking.watched,
+        "slow": shaking.slow,
         "seed": shaking.seed,
         "runs": shaking.runs,
         "orders": shaking.orders,

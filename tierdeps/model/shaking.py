@@ -43,7 +43,8 @@ class Shaking(Value):
     ``pairs`` of steps are ordered by nothing that is declared; ``covered`` of them came in both orders. ``orders`` are
     the first runs, which were made for that. ``complete`` is False where limits or an interrupt ended it early; then
     ``unfinished`` steps failed in some runs, and it is not known why. ``watched`` is one run in which it was recorded
-    what drivers used; of the ``unused`` dependencies, a driver on another one, no use was seen then.
+    what drivers used; of the ``unused`` dependencies, a driver on another one, no use was seen then. With ``slow``,
+    ``pairs`` are a step and a driver that it may need, which was late in one of the ``orders`` for ``covered`` of them.
     """
 
     check: CheckReport
@@ -59,4 +60,5 @@ class Shaking(Value):
     complete: bool = True
     interrupted: bool = False
     watched: bool = False
+    slow: bool = False
     unused: tuple[tuple[str, str], ...] = ()

@@ -76,8 +76,9 @@ def _finding(shaken: Shaken, item: Undeclared, graph: DependencyGraph) -> Findin
     seen = f"seen in {table.failed_without} of {without} runs"
     driver = graph.drivers[dependent.driver]
     what = f"the stop of {dependent.driver}" if item.target.stops else step_name(dependent)
+    when_late = f"{names} was late" if item.late else f"it ran without {names}"
     text = (
-        f"{what} failed in {table.failed_without} of {without} runs in which it ran without {names}, and in"
+        f"{what} failed in {table.failed_without} of {without} runs in which {when_late}, and in"
         f" {table.failed_with} of {table.failed_with + table.passed_with} runs with it"
     )
     evidence = (Evidence(text, driver.origin, item.reason), *_declared(graph, _drivers(shaken, item)))
@@ -105,12 +106,16 @@ def _fixes(item: Undeclared, dependent: Step, providers: list[Step], graph: Depe
     if len(providers) > 1:
         names = " and ".join(step.driver for step in providers)
         return (Fix(f"let {names} provide a capability, and add it to requires of {dependent.driver}"),)
+    table, name = item.table, providers[0].driver
+    passed, total = table.passed_with, table.passed_with + table.failed_with
     proof = (
-        f"verified: with it, none of the {item.table.failed_without} orders in which it failed is legal, and it passed"
-        f" in {item.table.passed_with} of the {item.table.passed_with + item.table.failed_with} others"
+        f"verified: with it, {dependent.driver} passed in {passed} of {total} runs in which {name} was late"
+        if item.late
+        else f"verified: with it, none of the {table.failed_without} orders in which it failed is legal, and it passed"
+        f" in {passed} of the {total} others"
     )
     dependency = _dependency(item, dependent, providers[0], graph)
-    return _fix(dependency, dependent, providers[0].driver, graph, proof=proof)
+    return _fix(dependency, dependent, name, graph, proof=proof)
 
 
 def _fix(dependency: Dependency, dependent: Step, other: str, graph: DependencyGraph, *, proof: str) -> tuple[Fix, ...]:

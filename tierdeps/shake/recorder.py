@@ -34,7 +34,9 @@ class Recorder(Reporter):
 
     def event(self, event: Event) -> None:
         """Record what happened to a driver."""
-        rows = self._rows[event.driver]
+        rows = self._rows.get(event.driver)
+        if rows is None:  # the delay of a run with a late driver
+            return
         if event.phase is not None and event.phase not in RESERVED:
             self._step(event, self._numbers[Step(event.driver, event.phase)])
         elif event.phase is None:

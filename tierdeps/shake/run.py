@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from tierdeps.executor import Executor
-    from tierdeps.model import PlannedDriver, Step
+    from tierdeps.model import PlannedDriver, Policy, Step
     from tierdeps.reporters import Reporter
     from tierdeps.shake.evidence import Trial
     from tierdeps.shake.steps import Steps
@@ -41,10 +41,12 @@ def _placed(driver: PlannedDriver, stage: int, before: dict[Step, Step]) -> Plan
         (*declared, Wait(before[step], Kind.BEFORE, ORDER)) if step in before else declared
         for step, declared in zip(driver.steps, driver.waits, strict=True)
     )
-    policy = driver.policy
-    if policy.on_failure is OnFailure.ABORT:
-        policy = replace(policy, on_failure=OnFailure.ISOLATE)
-    return replace(driver, tier="all", stage=stage, waits=waits, policy=policy)
+    return replace(driver, tier="all", stage=stage, waits=waits, policy=isolated(driver.policy))
+
+
+def isolated(policy: Policy) -> Policy:
+    """Return a policy with which a failure does not end the run."""
+    return replace(policy, on_failure=OnFailure.ISOLATE) if policy.on_failure is OnFailure.ABORT else policy
 
 
 async def perform(plan: Plan, steps: Steps, order: tuple[int, ...], make: MakeExecutor, stay_up: float = 0.0) -> Trial:
@@ -52,8 +54,13 @@ async def perform(plan: Plan, steps: Steps, order: tuple[int, ...], make: MakeEx
 
     It stays up for at least ``stay_up`` seconds, and as long as its processes must before they count as settled.
     """
+    return await observed(in_order(plan, [steps.steps[number] for number in order]), steps, order, make, stay_up)
+
+
+async def observed(plan: Plan, steps: Steps, order: tuple[int, ...], make: MakeExecutor, stay_up: float = 0.0) -> Trial:
+    """Run a plan as it is, and return what was observed, as one run in that order."""
     recorder = Recorder(steps)
-    executor = make(in_order(plan, [steps.steps[number] for number in order]), (recorder,))
+    executor = make(plan, (recorder,))
     try:
         await executor.start()
         settling = (driver.process.watch_time for driver in plan if driver.process is not None)

@@ -20,7 +20,7 @@ from tierdeps.shake.search import Narrowing
 from tierdeps.shake.steps import Steps, steps_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from tierdeps.model import Plan
     from tierdeps.shake.evidence import Table, Target, Trial
@@ -51,12 +51,16 @@ class Limits(Value):
 
 
 class Undeclared(Value):
-    """A dependency that nobody declared: a step needs one of ``providers``, all of which are numbers of steps."""
+    """A dependency that nobody declared: a step needs one of ``providers``, all of which are numbers of steps.
+
+    With ``late``, the runs without these are those in which their driver was late.
+    """
 
     target: Target
     providers: tuple[int, ...]
     table: Table
     reason: str
+    late: bool = False
 
 
 class Shaken(Value):
@@ -77,6 +81,12 @@ class Shaken(Value):
 def lasting_in(plan: Plan) -> tuple[str, ...]:
     """Return the drivers of which something stays when they are stopped."""
     return tuple(driver.name for driver in plan if driver.process is not None and driver.process.ready == "exit")
+
+
+def excluded_drivers(excluded: Mapping[str, str], lasting: Iterable[str]) -> tuple[Excluded, ...]:
+    """Return the drivers that are not examined, and why, and those of which something stays."""
+    whole = (Excluded(name, reason, whole=True) for name, reason in excluded.items())
+    return (*whole, *(Excluded(name, LASTING) for name in lasting if name not in excluded))
 
 
 class Shaker:
@@ -249,11 +259,7 @@ class Shaker:
             orders,
             self._runs,
             coverage,
-            self._excluded_drivers(),
+            excluded_drivers(self._excluded, self._lasting),
             unfinished,
             self._is_over,
         )
-
-    def _excluded_drivers(self) -> tuple[Excluded, ...]:
-        whole = (Excluded(name, reason, whole=True) for name, reason in self._excluded.items())
-        return (*whole, *(Excluded(name, LASTING) for name in self._lasting if name not in self._excluded))

@@ -118,3 +118,13 @@ def test_a_plugin_that_brings_an_engine_of_ours_is_broken(ask: Ask, site: Site) 
     assert answer.code == 2
     assert "available: dask, dry-run, local" in answer.err
     assert "adds the engine 'local' in tierdeps_engines, but that name is already taken" in answer.err
+
+
+def test_shake_delays_drivers_with_the_local_engine_only(ask: Ask, site: Site) -> None:
+    site.install("acme-engine", PLUGIN)
+    settings('engine = "acme"')
+    Path("g.toml").write_text('[drivers.a]\ncommand = ["touch", "started"]\n', encoding="utf-8")
+    answer = ask("shake", "--slow", "g.toml")
+    assert answer.code == 4
+    assert "--slow needs the engine local; the settings name acme" in answer.err
+    assert not Path("started").exists()
