@@ -64,3 +64,19 @@ def test_a_format_that_is_given_counts_more_than_the_suffix(ask: Ask, tmp_path: 
     ask("graph", GRAPH, "--format", "tree", "--output", str(tmp_path / "a.dot"))
     assert not (tmp_path / "a.dot").read_text().startswith("digraph")
     assert ask("graph", GRAPH, "--format", "mermaid", "--output", "-").out.startswith("flowchart")
+
+
+def test_a_picture_is_drawn_by_graphviz_or_nothing_is_written(
+    ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "dot"
+    program.write_text('#!/bin/sh\nread -r first\necho "<svg>$first $*</svg>"\n', encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert ask("graph", GRAPH, "--format", "svg").out == "<svg>digraph tierdeps { -Tsvg</svg>\n"
+    assert ask("graph", GRAPH, "--output", "a.svg").code == 0
+    assert (tmp_path / "a.svg").read_text() == "<svg>digraph tierdeps { -Tsvg</svg>\n"
+    program.unlink()
+    answer = ask("graph", GRAPH, "--output", "b.svg")
+    assert (answer.code, answer.out, (tmp_path / "b.svg").exists()) == (2, "", False)
+    assert "install the package graphviz, or write --format html" in answer.err

@@ -26,6 +26,7 @@ SUFFIXES = {
     ".graphml": "graphml",
     ".html": "html",
     ".htm": "html",
+    ".svg": "svg",
 }
 
 
@@ -37,12 +38,12 @@ SUFFIXES = {
         ("tierdeps graph --format tree", "Show what each driver needs as a tree."),
         ("tierdeps graph --format html graph.toml > graph.html", "Write a page to explore the graph in a browser."),
         ("tierdeps graph --focus storage --depth 1", "Draw a driver with its neighbours only."),
-        ("tierdeps graph --format dot graph.toml | dot -Tsvg > graph.svg", "Draw the graph with Graphviz."),
+        ("tierdeps graph --output graph.svg graph.toml", "Draw the graph with Graphviz, which must be installed."),
     ),
 )
 @graph_options
 @with_targets
-@format_option("text", "tree", "dot", "mermaid", "json", "graphml", "nodelink", "html")
+@format_option("text", "tree", "dot", "mermaid", "json", "graphml", "nodelink", "html", "svg")
 @click.option("--focus", metavar="NAME", help="Draw only this driver, what it needs and what depends on it.")
 @click.option(
     "--depth",
@@ -55,7 +56,8 @@ SUFFIXES = {
 @click.option(
     "--output",
     metavar="FILE",
-    help="Write to FILE instead; without --format, the suffix .dot, .mmd, .json, .graphml or .html sets it; - prints.",
+    help="Write to FILE instead; without --format, the suffix .dot, .mmd, .json, .graphml, .html or .svg sets it;"
+    " - prints.",
 )
 @session_options
 def command(
@@ -82,7 +84,7 @@ def command(
     session.info(activity_note(graph))
     if output is not None and _is_default("format_name"):
         format_name = SUFFIXES.get(PurePath(output).suffix.lower(), format_name)
-    view = build_view(graph.active, with_cycles=format_name == "dot")
+    view = build_view(graph.active, with_cycles=format_name in {"dot", "svg"})
     subject = _part(view, focus, depth, tiers, collapse)
     if output is None or output == "-":
         session.print("graph", format_name, subject)

@@ -62,6 +62,13 @@ def render(graph: GraphView, _view: View) -> Iterator[str]:
     yield "}"
 
 
+def render_svg(graph: GraphView, view: View) -> Iterator[str]:
+    """Yield the lines of the picture that Graphviz draws of the document. Raises InputError where it cannot."""
+    from tierdeps.formats._graphviz import drawn_as_svg
+
+    yield from drawn_as_svg("\n".join(render(graph, view))).splitlines()
+
+
 def _rows(group: TierView) -> Iterator[str]:
     """Yield what puts the drivers of a wide stage below each other: its rows, from edges that are not drawn."""
     for stage in group.stages or (group.drivers,):
@@ -173,5 +180,5 @@ def _dangling(dangling: Unresolved) -> str:
 
 @hookimpl
 def tierdeps_formats() -> tuple[Format, ...]:
-    """Return the format of this file."""
-    return (Format("graph", "dot", render),)
+    """Return the formats of this file."""
+    return (Format("graph", "dot", render), Format("graph", "svg", render_svg))
