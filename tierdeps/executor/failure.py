@@ -227,6 +227,45 @@ def _breaks_quorum(plan: PlanRun, driver: DriverRun, wait: Wait, gone: Container
     return len(left) < (wait.coupling.atleast or 0)
 
 
+def block_without_quorum(plan: PlanRun, started: Iterable[DriverRun]) -> list[DriverRun]:
+    """Block what is up and lacks a quorum, because drivers that were started did not come up; return what stops.
+
+    That is what a loss of these drivers would stop for want of a quorum, and what goes with it.
+    """
+    found: dict[DriverRun, None] = {}
+    for member in started:
+        if member.start_state in QUORATE:
+            continue
+        for step in plan.compiled.steps_of(member.index):
+            for quorum in plan.compiled.quorums_with(step):
+                driver = plan.drivers[plan.compiled.owner[quorum.step]]
+                lacking = _lacking(plan, driver, quorum) if driver.state is State.READY else []
+                if lacking:
+                    dependents = stopped_with(plan, driver)
+                    driver.cause |= {*lacking}
+                    driver.move(State.BLOCKED, _without(quorum, lacking))
+                    block_with_lost(plan, driver, dependents)
+                    found |= dict.fromkeys((driver, *dependents))
+    return list(found)
+
+
+def _lacking(plan: PlanRun, driver: DriverRun, quorum: Quorum) -> list[str]:
+    """Return the members that are not up where a driver that is up has to stop for want of a quorum; else none."""
+    waits = [wait for wait in driver.planned.waits[quorum.step - plan.compiled.first[driver.index]] if wait.of]
+    keeps = any(
+        wait.coupling.on_loss is OnLoss.KEEP
+        for wait in waits
+        if (wait.of, wait.coupling.atleast) == (quorum.of, quorum.atleast)
+    )
+    members = {plan.drivers[plan.compiled.owner[member]] for member in quorum.members}
+    lacking = sorted(member.name for member in members if member.start_state not in QUORATE)
+    return lacking if not keeps and len(members) - len(lacking) < quorum.atleast else []
+
+
+def _without(quorum: Quorum, lacking: Iterable[str]) -> str:
+    return f"it requires {quorum.atleast} of {quorum.of}, and too few are ready without {', '.join(lacking)}"
+
+
 def requires_all_along(plan: PlanRun, lost: DriverRun) -> set[int]:
     """Return the indices of what requires a driver, or requires what does."""
     return set(dependents_of(plan.compiled, [lost.index], needs_success, plan.is_adopted))

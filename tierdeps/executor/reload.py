@@ -8,6 +8,7 @@ from tierdeps._util.frozen import Value, replace
 from tierdeps.executor.compiled import CompiledPlan
 from tierdeps.executor.failure import (
     block_with_lost,
+    block_without_quorum,
     dependents_of,
     needs_success,
     restarts_with,
@@ -192,7 +193,8 @@ class Transaction:
         to_reload = {self._kept[name] for name in self._reload.to_reload}
         change = Start(self._run, controller.halt, kept={*self._kept.values()}, to_reload=to_reload)
         if not (await controller.bring_up(change) and self._is_all_up(change)):
-            await self._restore(change, problem)
+            change = await self._restore(change, problem)
+        controller.follow_ups.started(change)
 
     def outcome(self) -> ReloadResult:
         """Return what came out."""
@@ -210,7 +212,7 @@ class Transaction:
         roots = [self._run.current.driver(name) for name in driver.cause]
         return bool(driver.planned.blocked or roots) and all(one.planned.blocked for one in roots)
 
-    async def _restore(self, change: Start, problem: str) -> None:
+    async def _restore(self, change: Start, problem: str) -> Start:
         """Stop what is new, go back to the old plan, and start again what was up and was stopped."""
         run, controller = self._run, self._controller
         controller.withdrawn = change.own
@@ -224,7 +226,9 @@ class Transaction:
             if driver.name in tried:  # events of another instance were emitted in its place
                 run.emit(driver, State.STOPPED if driver.stop_started else driver.start_state, reason=driver.reason)
         to_reload = {driver for driver in change.reloaded if driver.is_up}
-        await controller.bring_up(Start(run, controller.end, kept={*kept.values()}, to_reload=to_reload, restores=True))
+        restored = Start(run, controller.end, kept={*kept.values()}, to_reload=to_reload, restores=True)
+        await controller.bring_up(restored)
+        return restored
 
     def _is_to_restart(self, driver: DriverRun) -> bool:
         """Return whether a driver was stopped for the reload though it was up."""
@@ -245,11 +249,13 @@ class FollowUps:
         #: The lost drivers, each with what goes with it.
         self._lost: dict[DriverRun, list[DriverRun]] = {}
         self._to_restart: dict[DriverRun, None] = {}
+        #: What is up without a quorum that it requires, with what goes with it.
+        self._to_stop: dict[DriverRun, None] = {}
 
     @property
     def is_due(self) -> bool:
         """Whether there is anything to do."""
-        return bool(self._lost or self._to_restart)
+        return bool(self._lost or self._to_restart or self._to_stop)
 
     def lost(self, driver: DriverRun) -> None:
         """Block what goes with a lost driver; both are to be stopped.
@@ -265,6 +271,10 @@ class FollowUps:
         if self._controller.current is not None:
             self._controller.current.isolate(driver, dependents)
 
+    def started(self, start: Start) -> None:
+        """Block what was up before a start of others, and now lacks a quorum; it is to be stopped."""
+        self._to_stop |= dict.fromkeys(block_without_quorum(self._controller.run.current, start.own))
+
     def restarted(self, driver: DriverRun) -> None:
         """Record what is to be started again with a driver that has started again by itself."""
         self._to_restart |= dict.fromkeys(started_again_with(self._controller.run.current, driver))
@@ -277,9 +287,11 @@ class FollowUps:
             await self._restart(drivers)
 
     async def _stop_lost(self) -> None:
-        while self._lost:
+        while self._lost or self._to_stop:
             lost, self._lost = self._lost, {}
-            part = {driver for driver in lost if driver.policy is not OnFailure.IGNORE and self._can_stop(driver)}
+            to_stop, self._to_stop = self._to_stop, {}
+            roots = [*to_stop, *(driver for driver in lost if driver.policy is not OnFailure.IGNORE)]
+            part = {driver for driver in roots if self._can_stop(driver)}
             for driver, dependents in lost.items():
                 stopped = [one for one in dependents if self._can_stop(one)]
                 block_with_lost(self._controller.run.current, driver, stopped)
@@ -304,5 +316,7 @@ class FollowUps:
         await controller.tear_down(part)
         kept = {driver.name: driver for driver in old.drivers if driver not in part}
         run.change(old.compiled, old.settings, kept)
-        await controller.bring_up(Start(run, controller.end, kept={*kept.values()}, restores=True))
+        again = Start(run, controller.end, kept={*kept.values()}, restores=True)
+        await controller.bring_up(again)
+        self.started(again)
         run.timers.close()
