@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 from typing import TYPE_CHECKING, Any
 
 from tests.engines.fleet.conftest import thing
@@ -103,6 +104,14 @@ def test_a_scheduler_that_is_not_there_is_named(cluster: Cluster, log: Log, monk
     report = run(log.executor("tcp://127.0.0.1:1", thing("one")))
     assert "the scheduler at tcp://127.0.0.1:1 cannot be reached" in report["one"].reason
     assert log.lines == []
+
+
+def test_what_never_answers_is_named_as_no_scheduler(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tierdeps.engines.fleet.fleet.REGISTER_TIMEOUT_S", 0.1)
+    monkeypatch.setattr("tierdeps.engines.fleet.directory.ANSWER_S", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        report = run(log.executor(f"tcp://127.0.0.1:{server.getsockname()[1]}", thing("one")))
+    assert report["one"].reason.endswith("cannot be reached: it does not answer")
 
 
 def test_other_versions_on_a_worker_keep_everything_from_starting(

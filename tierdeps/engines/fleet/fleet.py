@@ -62,7 +62,7 @@ class Fleet:
             try:
                 found: Any = await addresses(scheduler, self._security)
             except (OSError, TimeoutError) as error:
-                problem = f"the scheduler at {scheduler} cannot be reached: {error or 'it does not answer'}"
+                problem = f"the scheduler at {scheduler} cannot be reached: {str(error) or 'it does not answer'}"
             else:
                 if host in found:
                     return str(found[host])
