@@ -508,6 +508,18 @@ def test_targets_that_are_not_resolved_are_counted(browser: Browser) -> None:
     assert browser.texts(".count") == ["1 driver", "1 target"]
 
 
+def test_a_required_driver_that_a_fact_removes_leaves_no_start_order(browser: Browser) -> None:
+    needs = (requires("a"), requires("nowhere", when="g"))
+    optional = Driver("c", dependencies=(requires("a", optional=True), requires("x@*")))
+    others = (Driver("x@a", when="f"), Driver("x@b"), Driver("d", when="f", dependencies=(requires("a"),)))
+    browser.open(drawn([Driver("a", when="f"), Driver("b", dependencies=needs), optional, *others]))
+    assert browser.texts("#summary")[0].endswith("no cycle, 1 target not resolved")
+    browser.page.get_by_role("switch", name="f").click()
+    assert ", 1 required driver absent: no start order, 1 target" in browser.texts("#summary")[0]
+    browser.page.get_by_role("switch", name="g").click()
+    assert browser.texts("#summary")[0].endswith("absent: no start order")
+
+
 def test_an_empty_graph_is_a_page(browser: Browser) -> None:
     for document in (drawn([]), checked(DependencyGraph(()))):
         browser.open(document)

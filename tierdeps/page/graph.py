@@ -80,7 +80,11 @@ def contents_of(
         edge_value(arrow.edge, numbers, label=arrow.label, inversion=arrow.inversion) for arrow in arrows
     ]
     _add_unresolved(graph, numbers, tiers, drivers, edges)
-    mentioned = {arrow.edge.when for arrow in arrows} | {node.driver.when for node in nodes}
+    mentioned = (
+        {arrow.edge.when for arrow in arrows}
+        | {item.dependency.when for item in graph.dangling}
+        | {node.driver.when for node in nodes}
+    )
     document: dict[str, Json] = {
         "schema": "tierdeps/page/1",
         "kind": kind,

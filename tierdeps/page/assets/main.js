@@ -42,7 +42,8 @@ function summarize() {
   const bad = order.cyclic.size;
   const parts = [counted(drivers, "driver"), counted(ordering.length, "dependency", "dependencies")];
   parts.push(bad ? counted(bad, "dependency", "dependencies") + " on cycles: no start order" : "no cycle");
-  const missing = model.drivers.filter((driver) => driver.state === "missing").length;
+  if (situation.absent) parts.push(counted(situation.absent, "required driver") + " absent: no start order");
+  const missing = new Set(situation.edges.map((edge) => edge.to).filter((id) => model.drivers[id].state === "missing")).size;
   if (missing) parts.push(counted(missing, "target") + " not resolved");
   if (situation.fix) parts.push("shown after the fix");
   byId("summary").textContent = parts.join(", ");

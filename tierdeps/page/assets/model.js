@@ -41,7 +41,20 @@ export function situationOf(model, state) {
   const counts = (edge) => holds(edge.when) && holds(model.drivers[edge.from].when) && holds(model.drivers[edge.to].when);
   const edges = model.edges.filter((edge) => counts(edge) && !gone.has(edge.id));
   edges.push(...come.filter(counts));
-  return { facts, present, tiers, edges, fix, gone: model.edges.filter((edge) => gone.has(edge.id)) };
+  const declared = [...model.edges.filter((edge) => !gone.has(edge.id)), ...come].filter((edge) =>
+    edge.target !== undefined && edge.change !== "removed" && holds(edge.when) && holds(model.drivers[edge.from].when));
+  const absent = unmet(declared, (edge) => holds(model.drivers[edge.to].when));
+  return { facts, present, tiers, edges, fix, absent, gone: model.edges.filter((edge) => gone.has(edge.id)) };
+}
+
+/** Return how many requirements are unmet: of a pattern or a capability, one driver that is there is enough. */
+function unmet(edges, isThere) {
+  const met = new Map();
+  for (const edge of edges) {
+    const key = JSON.stringify([edge.from, edge.from_phase, edge.target]);
+    met.set(key, met.get(key) || isThere(edge));
+  }
+  return [...met.values()].filter((there) => !there).length;
 }
 
 /** Return for each driver the edges that start at it and those that lead to it. */
