@@ -106,6 +106,14 @@ def test_an_engine_of_a_plugin_runs_with_the_options_of_the_run(ask: Ask, site: 
     assert "configured for True False False" in answer.err
 
 
+@pytest.mark.parametrize(("options", "text"), [(("--engine", "acme"), ""), ((), 'engine = "acme"')])
+def test_status_names_the_engine_of_the_run(ask: Ask, site: Site, options: tuple[str, ...], text: str) -> None:
+    site.install("acme-engine", PLUGIN)
+    settings(text)
+    assert ask("start", "g.toml", *options, "--once").code == 0
+    assert json.loads(ask("status", "g.toml", "--format", "json").out)["engine"] == "acme"
+
+
 def test_a_dry_engine_of_a_plugin_records_no_run(ask: Ask, site: Site) -> None:
     site.install("acme-engine", PLUGIN)
     assert ask("start", "g.toml", "--engine", "acme-dry").out.endswith("nothing was done\n")

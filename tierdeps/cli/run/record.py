@@ -142,6 +142,7 @@ def _start_recording(
         timeout=options.timeout,
         stop_timeout=options.stop_timeout,
         deadline=options.deadline,
+        engine=options.engine or session.settings.engine,
         jobs=options.jobs,
         on_failure=options.failure_policy,
     )
