@@ -15,6 +15,7 @@ from tierdeps.journal.text import (
     MAX_PROCESSES_SHOWN,
     MAX_STEPS_SHOWN,
     headline,
+    held_by_workers,
     left_sentence,
     moment,
     sentence,
@@ -175,3 +176,24 @@ def test_the_host_of_a_driver_is_shown_unless_its_name_ends_with_it(stage: Stage
     VALIDATORS["status"].validate(answer)
     hosts = {one["driver"]: one.get("host") for one in answer["drivers"]}
     assert hosts == {"a": None, "dns": "kvm1", "qemu@kvm2": "kvm2"}
+
+
+@pytest.mark.parametrize(
+    ("engine", "mode", "killed_at", "is_held"),
+    [
+        ("dask", "foreground", 1.5, True),
+        ("dask", LEAVE_RUNNING, None, True),
+        ("dask", "foreground", None, False),
+        ("local", "foreground", 1.5, False),
+        ("local", LEAVE_RUNNING, None, False),
+    ],
+)
+def test_what_a_fleet_may_still_run_is_named(
+    stage: Stage, engine: str, mode: str, killed_at: float | None, is_held: bool
+) -> None:
+    info = {"engine": engine, "mode": mode}
+    stops = mode != LEAVE_RUNNING
+    run = stage.run(stage.plan(stage.driver("a")), stops=stops, killed_at=killed_at, info=info)
+    text = held_by_workers([run])
+    assert text.startswith("; the workers of stack.toml may still hold its drivers") == is_held
+    assert bool(text) == is_held

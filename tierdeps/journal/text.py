@@ -14,7 +14,7 @@ from tierdeps.words.palette import PLAIN
 from tierdeps.words.sentences import counted, host_note, seconds_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from tierdeps.journal.orphaned import LeftProcess
     from tierdeps.journal.snapshot import RunRecord
@@ -111,6 +111,20 @@ def _left_lines(status: Status) -> Iterator[str]:
     others = sum(status.counts.get(state, 0) for state in UP) - sum(one.ready for one in status.left)
     if _left(run) and others > 0:
         yield f"  of {others} of them are unknown since: only running processes can be found"
+
+
+def held_by_workers(runs: Iterable[RunRecord]) -> str:
+    """Return what may still run on the hosts of a fleet, as the end of a sentence; empty if no run left it there.
+
+    Only the workers know it: processes are looked for by the instance of a run on this host alone.
+    """
+    held = [run.info.title for run in runs if run.info.engine == "dask" and (run.killed or _left(run))]
+    if not held:
+        return ""
+    return (
+        f"; the workers of {', '.join(held)} may still hold its drivers, until their lease ends or longer: to stop"
+        " these, start it again with --engine dask, then stop it"
+    )
 
 
 def left_sentence(one: LeftProcess) -> str:

@@ -62,12 +62,15 @@ def running_instance(graphs: tuple[str, ...]) -> RunRecord:
     from tierdeps.cli.run.leftovers import leftovers, leftovers_text
     from tierdeps.errors import RunError
     from tierdeps.journal import Journal, instance_of
+    from tierdeps.journal.text import held_by_workers
 
     with Journal.open(readonly=True) as journal:
         alive = journal.alive()
         instance = instance_of(graphs)
         chosen = tuple(run for run in alive if not graphs or run.info.goes_by(instance))
         left = "" if chosen else leftovers_text(leftovers(journal, graphs))
+        if not (chosen or left):
+            left = held_by_workers(journal.known_as(instance)[:1] if graphs else journal.instances())
     if graphs and not chosen:
         others = f"; running: {_titles(alive)}" if alive else "; nothing is running"
         raise RunError(f"{instance.title} is not running{left or others}")

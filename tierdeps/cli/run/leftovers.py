@@ -17,7 +17,7 @@ from tierdeps.errors import DeadlineExceeded, RunError
 from tierdeps.journal import Journal, instance_of
 from tierdeps.journal.instances import sources_of
 from tierdeps.journal.status import LEAVE_RUNNING
-from tierdeps.journal.text import moment
+from tierdeps.journal.text import held_by_workers, moment
 from tierdeps.model import Event, State
 
 if TYPE_CHECKING:
@@ -94,6 +94,7 @@ def leftover_to_stop(journal: Journal, graphs: tuple[str, ...]) -> Leftover:
     last = journal.known_as(instance)[:1] if graphs else ()
     unknown = [name for run in last if run.info.mode == LEAVE_RUNNING for name in _unknown(run, ())]
     advice = f"; {', '.join(unknown)}: {NOT_FOUND}" if unknown else ""
+    advice += held_by_workers(last if graphs else journal.instances())
     raise RunError(f"no process{f' of {instance.title}' if graphs else ''} is left of an earlier run{advice}")
 
 
