@@ -187,6 +187,9 @@ def test_a_verified_fix_moves_a_driver(browser: Browser) -> None:
             break
     else:
         pytest.fail(f"no fix moves b: {browser.stages()}")
+    assert browser.edges(".bad") == 0
+    browser.page.locator("#bands .driver", has_text="a").first.click()
+    assert "a later tier" not in browser.texts("#detail")[0]
 
 
 def test_a_click_shows_what_a_driver_needs_and_the_address_brings_it_back(browser: Browser) -> None:

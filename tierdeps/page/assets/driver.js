@@ -1,6 +1,7 @@
 // The details of the chosen driver, and the why-path to another one.
 
 import { counted, make, placeOf, shown } from "./text.js";
+import { leadsLater } from "./model.js";
 import { go } from "./address.js";
 
 /** Return one edge in words: what is needed, how, when, why and where that is declared. */
@@ -8,7 +9,7 @@ export function edgeItem(view, edge, end) {
   const other = view.model.drivers[edge[end]];
   const parts = [edge.kind, edge.label, edge.quorum, edge.via && "as " + edge.via, edge.when && "when " + edge.when];
   if (view.order.cyclic.has(edge.id)) parts.push("on a cycle");
-  if (edge.inversion) parts.push("a later tier");
+  if (leadsLater(view, edge)) parts.push("a later tier");
   if (edge.change) parts.push(edge.change);
   const item = make("li", { class: edge.change || null }, driverLink(other), " ",
     make("span", { class: "how" }, shown(parts.filter(Boolean).join(", "))));

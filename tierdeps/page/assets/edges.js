@@ -1,5 +1,7 @@
 // The drawn edges: curves between the buttons of drivers, or the boxes of collapsed tiers.
 
+import { leadsLater } from "./model.js";
+
 const POINTS_LEFT = "m7 -4l-7 4l7 4";
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -14,7 +16,7 @@ export function drawEdges(view, drawn, place, bands) {
     if (!from || !to || from === to) continue;
     const shape = curve(from, to, origin);
     const names = ["edge", edge.kind, edge.required ? "required" : "soft", edge.when ? "conditional" : "",
-      edge.change || "", edge.inversion || view.order.cyclic.has(edge.id) ? "bad" : "", ...classes];
+      edge.change || "", leadsLater(view, edge) || view.order.cyclic.has(edge.id) ? "bad" : "", ...classes];
     const key = shape[0] + names.join(" ");
     if (seen.has(key)) continue;
     seen.add(key);

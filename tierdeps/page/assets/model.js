@@ -57,6 +57,12 @@ function unmet(edges, isThere) {
   return [...met.values()].filter((there) => !there).length;
 }
 
+/** Return whether an edge leads to a later tier; where a fix has moved an end of it, by the tiers after that. */
+export function leadsLater({ model, situation: { tiers } }, edge) {
+  const moved = [edge.from, edge.to].some((id) => tiers[id] !== model.drivers[id].tier);
+  return Boolean(edge.inversion) && (!moved || tiers[edge.from] < tiers[edge.to]);
+}
+
 /** Return for each driver the edges that start at it and those that lead to it. */
 export function neighbours(count, edges) {
   const needs = Array.from({ length: count }, () => []);
