@@ -293,6 +293,7 @@ def test_a_difference_shows_what_came_went_and_moved(browser: Browser) -> None:
     old = DependencyGraph((Driver("a"), Driver("b", dependencies=(requires("a"),)), Driver("gone")))
     new = DependencyGraph((Driver("a", dependencies=(requires("new"),)), Driver("b"), Driver("new")))
     browser.open(difference_document(compare(take_snapshot("old", old), take_snapshot("new", new))))
+    assert browser.texts("#summary") == ["3 drivers, 1 dependency, no cycle"]
     assert browser.texts(".driver.added bdi") == ["new"]
     assert browser.texts(".driver.removed bdi") == ["gone"]
     assert sorted(browser.texts(".driver.moved bdi")) == ["a", "b"]

@@ -37,7 +37,7 @@ function allFolded() {
 
 function summarize() {
   const { situation, order } = view;
-  const drivers = situation.present.filter(Boolean).length;
+  const drivers = model.drivers.filter((driver) => situation.present[driver.id] && driver.change !== "removed").length;
   const ordering = situation.edges.filter((edge) => edge.orders && edge.change !== "removed");
   const bad = order.cyclic.size;
   const parts = [counted(drivers, "driver"), counted(ordering.length, "dependency", "dependencies")];
