@@ -122,13 +122,14 @@ class HostLink:
     async def _connect_again(self, address: str, lease: float) -> Any:
         """Connect to the same worker again within the lease. Raises RemoteError where that fails, or it has ended."""
         while (remaining := lease - (monotonic() - self._heard)) > 0:
+            await asyncio.sleep(PAUSE_S)  # a process that ends closes its sockets one after the other
             if await _is_refused(address):  # before Dask, which tries again until its time is over
                 raise RemoteError(f"the worker on {self._host} has ended")
             try:
                 async with asyncio.timeout(remaining):
                     comm, _ = await self._connect(address, replace(self._hello, resumes=True))
             except OSError:
-                await asyncio.sleep(PAUSE_S)
+                continue
             else:
                 return comm
         raise RemoteError(f"nothing was heard of the worker on {self._host} for {lease:g} s, its lease")
