@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.engines.fleet.conftest import ROOT, thing
-from tierdeps.model import Report, State, requires
+from tierdeps.model import Driver, Process, Report, State, requires
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,6 +92,23 @@ def test_a_worker_that_is_killed_with_drivers_that_are_up(
         "two cleanup",
     ]
     assert report["other"].state is State.READY
+
+
+def test_a_reload_starts_a_lost_driver_on_another_worker_of_its_host(log: Log) -> None:
+    executor = log.executor(None, Driver("one", host="lone", process=Process(("sleep", "600"))), on_failure="isolate")
+    find = ("pgrep", "-P", str(os.getpid()), "-f", "host-name=lone")
+
+    async def main() -> bool:
+        report = await executor.start()
+        found = subprocess.run(find, capture_output=True, check=True)  # noqa: ASYNC221  nothing else is to run
+        os.kill(int(found.stdout), signal.SIGKILL)
+        while executor.report()["one"].state is State.READY:  # noqa: ASYNC110  it has no event
+            await asyncio.sleep(0.02)
+        reloaded = await executor.reload(report.plan)
+        await executor.stop()
+        return reloaded.report.ready
+
+    assert asyncio.run(main())
 
 
 def test_a_worker_that_is_killed_while_it_stops_a_driver(cluster: Cluster, log: Log, spare: Callable[..., str]) -> None:

@@ -49,8 +49,10 @@ class Embedded:
     def add(self, host: str) -> None:
         """Start the worker of a host, unless it runs."""
         worker = self._workers.get(host)
-        if worker is not None and worker.poll() is None:
-            return
+        if worker is not None:
+            if worker.poll() is None:
+                return
+            worker.communicate()  # it was lost; this closes its pipe
         options = (f"--host-name={host}", f"--scheduler={self.address}", f"--lease={LEASE_S}", "--quiet")
         environment = {**os.environ, PEM_VARIABLE: json.encode(self._files).decode()}
         self._workers[host] = subprocess.Popen(  # noqa: S603  our own command

@@ -100,6 +100,8 @@ class FleetSession:
     async def call(self, call: RemoteCall) -> object:
         """Make a call on the driver's host."""
         host = await self._host_of(call.driver)
+        if call.driver.name not in host.drivers:  # another worker took the place of one that was lost
+            await self.load(call.driver)
         return await self._request(call.driver, host, Invoke(next(self._numbers), call))
 
     def close(self) -> None:
