@@ -150,9 +150,9 @@ def test_selected_and_ignored_rules(check: Check) -> None:
 
 
 def test_a_misspelt_code_exits_2_with_the_nearest_one(check: Check) -> None:
-    result = check("--select", "TD110")
+    result = check("--select", "TD3044")
     assert (result.code, result.out) == (2, "")
-    assert result.err == "error: no rule is named 'TD110'; did you mean 'TD109'?\n"
+    assert result.err == "error: no rule is named 'TD3044'; did you mean 'TD304'?\n"
 
 
 def test_the_settings_weigh_rules_and_hint(check: Check) -> None:

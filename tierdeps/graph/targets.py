@@ -72,7 +72,8 @@ class ResolvedTargets:
                 if item.when is not None and not facts[item.when]:
                     continue
                 index = meant[item.target]
-                if index not in (_NOT_ONE, place) and item.phase is None and item.kind in _OWN_SIDE:
+                is_plain = item.phase is None and item.kind in _OWN_SIDE and item.coupling.atleast is None
+                if index not in (_NOT_ONE, place) and is_plain:
                     targets.append(index)
                 else:
                     left.append(item)
