@@ -12,9 +12,9 @@ from tests.page.documents import HOSTILE, hostile, tangle
 from tierdeps import DependencyGraph, InputError
 from tierdeps._util.text import printable
 from tierdeps.formats import View
-from tierdeps.formats._graphviz import drawn_as_svg
 from tierdeps.formats.graph.dot import render_svg
 from tierdeps.graph.view import build_view
+from tierdeps.words.graphviz import drawn_as_svg
 
 if TYPE_CHECKING:
     from pathlib import Path

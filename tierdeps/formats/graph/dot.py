@@ -64,7 +64,7 @@ def render(graph: GraphView, _view: View) -> Iterator[str]:
 
 def render_svg(graph: GraphView, view: View) -> Iterator[str]:
     """Yield the lines of the picture that Graphviz draws of the document. Raises InputError where it cannot."""
-    from tierdeps.formats._graphviz import drawn_as_svg
+    from tierdeps.words.graphviz import drawn_as_svg
 
     yield from drawn_as_svg("\n".join(render(graph, view))).splitlines()
 
