@@ -1,131 +1,23 @@
-"""Pages in a real browser: what is visible, clicks and keys, and that nothing is requested from anywhere."""
+"""Pages of graphs in a real browser: what is visible, clicks and keys, and that nothing is requested from anywhere."""
 
 from __future__ import annotations
 
 import json
-import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.page.documents import GRAPHS, HOSTILE, checked, drawn, hostile, ladder, load, report_on, start, tangle
+from tests.page.documents import GRAPHS, HOSTILE, checked, drawn, hostile, ladder, load, report_on, tangle
 from tierdeps import DependencyGraph, Driver, GraphError, Tier, requires
 from tierdeps.analysis.diff import compare, take_snapshot
-from tierdeps.analysis.timeline import compare as compare_starts
-from tierdeps.model import Origin
-from tierdeps.page import comparison_document, difference_document, order_document, page_lines, run_document
-
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+from tierdeps.page import difference_document, order_document, page_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Page
+    from tests.page.browser import Browser
 
-CHROMIUM = shutil.which("chromium")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
 TODAY = next(path for path in GRAPHS if path.name == "libvirt-today.toml")
-
-
-class Browser:
-    """One tab of a browser, in which pages are opened one after another."""
-
-    def __init__(self, page: Page, folder: Path) -> None:
-        self.page = page
-        self._file = folder / "page.html"
-        self.problems: list[str] = []
-        page.on("console", lambda message: self.problems.append(message.text))
-        page.on("pageerror", lambda error: self.problems.append(str(error)))
-        page.on("request", lambda request: self._check(request.url))
-        page.on("dialog", lambda dialog: self.problems.append(dialog.message))
-
-    def _check(self, url: str) -> None:
-        if not url.startswith(self._file.as_uri()):
-            self.problems.append(f"requested {url}")
-
-    def open(self, document: dict[str, Any], address: str = "") -> None:
-        """Open the page of a document, at an address."""
-        self._file.write_text("\n".join(page_lines(document)), encoding="ascii")
-        self.page.goto("about:blank")
-        self.page.goto(f"{self._file.as_uri()}{address and '#'}{address}")
-        self.page.wait_for_selector("html[data-ready]")
-
-    def settle(self) -> None:
-        """Wait until the page shows what its address says."""
-        self.page.evaluate(
-            """() => new Promise((resolve) => {
-                const { dataset } = document.documentElement;
-                const look = () => (dataset.ready === location.hash ? resolve() : setTimeout(look));
-                look();
-            })"""
-        )
-
-    def count(self, selector: str) -> int:
-        """Return how many elements a selector finds."""
-        self.settle()
-        found: int = self.page.locator(selector).count()
-        return found
-
-    def width(self, selector: str) -> float:
-        """Return the width of the element that a selector finds."""
-        self.settle()
-        box = self.page.locator(selector).bounding_box()
-        assert box is not None
-        width: float = box["width"]
-        return width
-
-    def texts(self, selector: str) -> list[str]:
-        """Return the texts of the elements that a selector finds."""
-        self.settle()
-        found: list[str] = self.page.locator(selector).all_inner_texts()
-        return found
-
-    def stages(self) -> dict[str, list[list[str]]]:
-        """Return the drivers of each tier as the page shows them, stage by stage."""
-        self.settle()
-        found: dict[str, list[list[str]]] = self.page.evaluate(
-            """() => Object.fromEntries([...document.querySelectorAll(".band")].map((band) => [
-                band.querySelector(".fold").textContent,
-                [...band.querySelectorAll(".stage:not([data-stage='0'])")].map((stage) =>
-                    [...stage.querySelectorAll(".driver bdi")].map((name) => name.textContent))]))"""
-        )
-        return {tier: stages for tier, stages in found.items() if stages}
-
-    def edges(self, classes: str = "") -> int:
-        """Return how many edges are drawn that have some classes."""
-        self.settle()
-        found: int = self.page.evaluate(
-            """(selector) => [...document.querySelectorAll(selector)].reduce(
-                (sum, path) => sum + Number(path.dataset.count), 0)""",
-            f"#edges path:not(.head){classes}",
-        )
-        return found
-
-    @property
-    def address(self) -> str:
-        """What is in the address after the #."""
-        self.settle()
-        return str(self.page.evaluate("location.hash"))[1:]
-
-
-@pytest.fixture(scope="module")
-def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    # of the module: while it is open, an event loop runs in this thread
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--disable-gpu"])
-        page = browser.new_page(viewport={"width": 1280, "height": 800})
-        page.set_default_timeout(20_000)
-        yield Browser(page, tmp_path_factory.mktemp("page"))
-        browser.close()
-
-
-@pytest.fixture
-def browser(tab: Browser) -> Iterator[Browser]:
-    tab.problems.clear()
-    tab.page.set_viewport_size({"width": 1280, "height": 800})
-    yield tab
-    assert tab.problems == []
 
 
 def _ordered(path: Path) -> tuple[DependencyGraph, Any] | None:
@@ -340,126 +232,6 @@ def test_many_drivers_begin_with_collapsed_tiers(browser: Browser) -> None:
     assert browser.texts('.driver[aria-pressed="true"]') == ["driver-02777"]
 
 
-def _state(browser: Browser, name: str) -> str | None:
-    button = browser.page.locator("#bands .driver", has_text=name)
-    return None if button.count() != 1 else button.get_attribute("data-state")
-
-
-def test_a_start_is_a_chart_and_its_slider_replays_it_on_the_graph(browser: Browser) -> None:
-    browser.open(run_document(start()))
-    assert browser.count("#run .bar") == 4
-    assert browser.count("#run .bar.critical") == 2
-    assert browser.texts("#run .names div") == ["disk", "net", "shop"]
-    assert "at most 2 at once" in (browser.page.locator("#run .chart").text_content() or "")
-    found = []
-    for moment in ("0.1", "0.3", "0.6", "1.2", "1.5"):
-        browser.page.evaluate("moment => { location.hash = 'at=' + moment; }", moment)
-        browser.settle()
-        found.append(tuple(_state(browser, name) for name in ("disk", "net", "shop")))
-    assert found == [
-        ("starting", "starting", "pending"),
-        ("starting", "retried", "pending"),
-        ("starting", "starting", "pending"),
-        ("ready", "ready", "starting"),
-        ("ready", "ready", "ready"),
-    ]
-    tips = browser.page.locator("#run .bar title").all_text_contents()
-    assert (
-        "net:start done, 0.500 s to 0.750 s (0.250 s); waited for another attempt (net:start), then 0.250 s idle"
-        in tips
-    )
-
-
-def test_the_slider_is_moved_by_keys_and_the_chart_is_zoomed(browser: Browser) -> None:
-    browser.open(run_document(start()))
-    browser.page.locator("#at").focus()
-    browser.page.keyboard.press("Home")
-    assert browser.address == "at=0"
-    assert _state(browser, "disk") == "starting"
-    wide = browser.width("#run .chart")
-    browser.page.get_by_role("button", name="Zoom in").click()
-    browser.settle()
-    assert browser.width("#run .chart") == 2 * wide
-    assert browser.address == "at=0&zoom=2"
-
-
-def test_the_steps_of_a_start_can_be_sorted(browser: Browser) -> None:
-    browser.open(run_document(start()))
-    rows = "#steps tbody tr td:first-child"
-    browser.page.get_by_role("button", name="took").click()
-    assert browser.texts(rows)[-1] == "disk"
-    browser.page.get_by_role("button", name="took").click()
-    assert browser.texts(rows)[0] == "disk"
-    assert browser.texts("#steps th[aria-sort=descending]") == ["took"]
-
-
-def test_two_starts_are_compared(browser: Browser) -> None:
-    browser.open(comparison_document(compare_starts(start(2.0), start())), "sort=-difference")
-    assert browser.count("#run .chart") == 2
-    assert browser.count("#run .bar.critical") == 4
-    assert browser.texts("#steps tbody tr:last-child td")[-2:] == ["2.000 s", "-1.000 s"]
-
-
-def test_an_attempt_is_compared_with_the_same_attempt_of_the_other_start(browser: Browser) -> None:
-    now, before = start(), start()
-    document: dict[str, Any] = comparison_document(compare_starts(now, before))
-    document["runs"][1]["bars"] = [bar for bar in document["runs"][1]["bars"] if bar["driver"] != 0]
-    browser.open(document)
-    rows = [row.split("\t") for row in browser.texts("#steps tbody tr")]
-    assert {(row[0], row[-1]) for row in rows} == {("disk", ""), ("net", "0 s"), ("shop", "0 s")}
-
-
-def test_a_long_start_is_drawn(browser: Browser) -> None:
-    document: dict[str, Any] = run_document(start())
-    bar = document["runs"][0]["bars"][0]
-    document["runs"][0]["bars"] = [{**bar, "began": at / 1e5, "ended": at / 1e5} for at in range(130_000)]
-    document["runs"][0]["drivers"] = {}
-    browser.open(document)
-    assert browser.texts("#steps .warning") == ["and 129500 more"]
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        *("zoom=-3", "zoom=1e9", "zoom=x", "at=x", "at=-1", "at=1e99", "finding=x", "finding=-1", "finding=1e99"),
-        *(
-            "show=constructor",
-            "show=__proto__",
-            "flip=constructor",
-            "flip=__proto__",
-            "sort=constructor",
-            "%ff",
-            "fold",
-        ),
-        *("fix=cut", "fix=__proto__&finding=1", "driver=constructor", "tier=%00", "&&==&", "link=%"),
-    ],
-)
-def test_any_address_shows_the_page(browser: Browser, address: str) -> None:
-    browser.open(run_document(start()), address)
-    assert browser.count("#run .bar") == 4
-    assert browser.width("#run .chart") < 60_000
-    assert browser.texts("#moment")[0] in {"1.500 s", "0 s"}
-    assert browser.page.locator("#show").input_value() == "both"
-
-
-def test_what_an_address_does_not_say_is_not_in_the_next_one(browser: Browser) -> None:
-    browser.open(run_document(start()), "finding=x&zoom=-1&at=x&show=constructor&driver=nope")
-    assert browser.texts("#detail .warning") == ["This page has no driver nope."]
-    browser.page.locator("#bands .driver", has_text="net").click()
-    assert browser.address == "driver=net"
-
-
-def test_halves_of_surrogate_pairs_break_neither_links_nor_facts(browser: Browser) -> None:
-    origin = Origin("a\udcff \\ud800.toml", 3)
-    drivers = (Driver("a", when="\ud800", origin=origin), Driver("b \U0001f680"))
-    browser.open(drawn(drivers), "driver=a&link=https://x.example/%7Bfile%7D")
-    href = browser.page.locator("#detail a").get_attribute("href")
-    assert href == "https://x.example/a%EF%BF%BD%20%5Cud800.toml"
-    browser.page.get_by_role("switch").click()
-    assert browser.texts(".driver.absent bdi") == ["a"]
-    assert "b \U0001f680" in browser.texts(".driver bdi")
-
-
 def test_a_tier_of_any_name_can_be_collapsed(browser: Browser) -> None:
     browser.open(drawn([Driver("a", tier="-"), Driver("b", tier="x")], [Tier("-"), Tier("x")]))
     browser.page.get_by_role("button", name="-", exact=True).click()
@@ -528,49 +300,6 @@ def test_an_empty_graph_is_a_page(browser: Browser) -> None:
     for document in (drawn([]), checked(DependencyGraph(()))):
         browser.open(document)
         assert browser.texts("#summary") == ["0 drivers, 0 dependencies, no cycle"]
-
-
-_PLACES = """() => {
-    const bands = document.getElementById("bands").getBoundingClientRect();
-    const places = [...document.querySelectorAll(".driver")].map((one) => {
-        const box = one.getBoundingClientRect();
-        return [box.left - bands.left, box.top - bands.top];
-    });
-    const arrows = getComputedStyle(document.getElementById("edges")).display !== "none";
-    const scale = Number(getComputedStyle(document.documentElement).getPropertyValue("--scale") || 1);
-    return { places, arrows, scale, colour: getComputedStyle(document.body).color };
-}"""
-
-
-def _printed(browser: Browser) -> dict[str, Any]:
-    """Return where the drivers are on paper, whether there are arrows, and the colour of the text."""
-    browser.settle()
-    browser.page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    browser.page.emulate_media(media="print", color_scheme="dark")
-    browser.page.set_viewport_size({"width": 720, "height": 1000})
-    found: dict[str, Any] = browser.page.evaluate(_PLACES)
-    browser.page.emulate_media(media="screen", color_scheme="light")
-    return found
-
-
-@pytest.mark.parametrize("tier", ["core", "x" * 300])
-def test_on_paper_arrows_lie_where_they_do_on_the_screen(browser: Browser, tier: str) -> None:
-    names = [f"driver-{number:02}" for number in range(12)]
-    needs = [(), *((requires(name),) for name in names)]
-    chain = [Driver(name, tier=tier, dependencies=need) for name, need in zip(names, needs, strict=False)]
-    browser.open(drawn([*chain, Driver("late", tier="late")], [Tier(tier), Tier("late", after=(tier,))]), "show=all")
-    screen = browser.page.evaluate(_PLACES)
-    paper = _printed(browser)
-    assert (paper["arrows"], paper["colour"]) == (True, "rgb(31, 35, 40)")
-    assert paper["scale"] < 1
-    for seen, printed in zip(screen["places"], paper["places"], strict=True):
-        # letters of a smaller font are not as much narrower as the scale says
-        assert [at * paper["scale"] for at in seen] == pytest.approx(printed, rel=0.03, abs=6)
-
-
-def test_a_graph_that_is_larger_than_paper_is_printed_without_arrows(browser: Browser) -> None:
-    browser.open(drawn(ladder(1000)[0]), "show=all")
-    assert not _printed(browser)["arrows"]
 
 
 def test_without_scripts_the_page_says_what_it_needs(browser: Browser) -> None:
