@@ -95,7 +95,7 @@ class PlanSummary(Value, dict=True):
 
 def summarize(plan: Plan) -> PlanSummary:
     """Return the summary of a plan."""
-    from tierdeps.model.declarations import Kind
+    from tierdeps.model.kind import Kind
     from tierdeps.model.policy import DEFAULT_POLICY
 
     drivers = list(plan)
@@ -118,7 +118,7 @@ def summarize(plan: Plan) -> PlanSummary:
 
 def _dependencies(drivers: list[PlannedDriver]) -> bytes:
     """Return which step waits for which, by which verb, as three rows of numbers."""
-    from tierdeps.model.declarations import Kind
+    from tierdeps.model.kind import Kind
 
     where, number = {}, 0
     for driver in drivers:

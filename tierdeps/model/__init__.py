@@ -31,8 +31,6 @@ if TYPE_CHECKING:
         Declarations as Declarations,
         Dependency as Dependency,
         Driver as Driver,
-        Kind as Kind,
-        OnSkipped as OnSkipped,
         Tier as Tier,
     )
     from tierdeps.model.edges import Cycle as Cycle, Edge as Edge, Step as Step
@@ -45,6 +43,7 @@ if TYPE_CHECKING:
         RuleInfo as RuleInfo,
         Severity as Severity,
     )
+    from tierdeps.model.kind import Kind as Kind, OnSkipped as OnSkipped
     from tierdeps.model.origin import Origin as Origin
     from tierdeps.model.override import Override as Override
     from tierdeps.model.plan import (
@@ -113,12 +112,11 @@ else:
                 "Declarations",
                 "Dependency",
                 "Driver",
-                "Kind",
-                "OnSkipped",
                 "Tier",
             ),
             "edges": ("Cycle", "Edge", "Step"),
             "finding": ("Evidence", "Excuse", "Finding", "Fix", "RuleInfo", "Severity", "CheckReport"),
+            "kind": ("Kind", "OnSkipped"),
             "origin": ("Origin",),
             "override": ("Override",),
             "plan": ("Inactive", "Plan", "PlannedDriver", "PlannedDrivers", "PlannedTier", "Wait"),

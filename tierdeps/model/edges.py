@@ -8,7 +8,8 @@ from tierdeps._util.frozen import Value
 
 if TYPE_CHECKING:
     from tierdeps.model.coupling import Coupling
-    from tierdeps.model.declarations import Dependency, Kind, OnSkipped
+    from tierdeps.model.declarations import Dependency
+    from tierdeps.model.kind import Kind, OnSkipped
     from tierdeps.model.origin import Origin
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from tierdeps._util.frozen import field, force_setattr, replace
 from tierdeps._util.suggest import suggestion
 from tierdeps.errors import DeclarationError, InputError, together
-from tierdeps.model.declarations import Declared, Dependency, Driver, Kind
+from tierdeps.model.declarations import Declared, Dependency, Driver
+from tierdeps.model.kind import Kind
 from tierdeps.model.origin import Origin, here
 from tierdeps.model.policy import DEFAULT_POLICY
 from tierdeps.model.process import Process

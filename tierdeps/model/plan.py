@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from tierdeps._util.frozen import Value, field, force_setattr, replace
 from tierdeps.errors import DisabledTargetError, UnknownNameError
 from tierdeps.model.coupling import UNCOUPLED, Coupling
-from tierdeps.model.declarations import Kind, OnSkipped
 from tierdeps.model.edges import Step
+from tierdeps.model.kind import Kind, OnSkipped
 from tierdeps.model.policy import DEFAULT_POLICY, Policy
 
 if TYPE_CHECKING:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, cast
 
 from tierdeps.model.coupling import Coupling
-from tierdeps.model.declarations import Dependency, Kind
+from tierdeps.model.declarations import Dependency
+from tierdeps.model.kind import Kind
 
 if TYPE_CHECKING:
-    from tierdeps.model.declarations import OnSkipped
+    from tierdeps.model.kind import OnSkipped
 
 
 def requires(
