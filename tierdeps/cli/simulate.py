@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from tierdeps._util.interrupts import INTERRUPTED, Interruptible
@@ -11,6 +13,10 @@ from tierdeps.cli._session import GraphRequest, Session
 from tierdeps.cli.output.progress import PROGRESS
 from tierdeps.errors import RunError
 from tierdeps.model import Schedule
+
+if TYPE_CHECKING:
+    from tierdeps.graph import DependencyGraph
+    from tierdeps.model import Plan, Simulation
 
 
 @click.command(
@@ -63,14 +69,7 @@ from tierdeps.model import Schedule
 @format_option("text", "json")
 @session_options
 def command(
-    session: Session,
-    graph_request: GraphRequest,
-    restarts: int,
-    seed: int,
-    schedule: str,
-    what_if: tuple[str, ...],
-    by_executor: bool,
-    format_name: str,
+    session: Session, graph_request: GraphRequest, restarts: int, schedule: str, format_name: str, **options: Any
 ) -> None:
     """Simulate many restarts and count what starts too early.
 
@@ -82,39 +81,38 @@ def command(
     """
     graph = session.graph(graph_request)
     session.refuse_errors(graph)
-    from tierdeps.simulate import DEFAULT_TIMING, Need, simulate
-
-    registered = [driver.name for driver in graph.declarations.drivers if driver.name in graph.drivers]
-    needs = [Need(edge.dependent, edge.needed, edge.reason) for edge in graph.edges]
     plan = graph.collapse()
     if not graph_request.allow_empty and all(driver.disabled for driver in plan):
         why = "every driver is disabled; enable one" if plan.drivers else "the plan has no driver; change the graph"
         raise RunError(f"there is nothing to simulate: {why}, or pass --allow-empty")
-    with (
-        PROGRESS.shown("simulating", restarts * (1 + bool(what_if)), quiet=session.quiet),
-        Interruptible() as interruptible,
-    ):
+    runs = restarts * (1 + bool(options["what_if"]))
+    with PROGRESS.shown("simulating", runs, quiet=session.quiet), Interruptible() as interruptible:
 
         def goes_on(done: int) -> bool:
             PROGRESS.step(done)
             return not interruptible.requested
 
-        result = simulate(
-            plan,
-            registered,
-            Schedule(schedule),
-            restarts=restarts,
-            seed=seed,
-            needs=needs,
-            what_if=what_if,
-            by_executor=by_executor,
-            goes_on=goes_on,
-        )
+        result = _simulate(graph, plan, schedule=Schedule(schedule), restarts=restarts, goes_on=goes_on, **options)
     if not result.hit.of:
         raise click.exceptions.Exit(INTERRUPTED)
-    if result.assumed:
-        some = "1 step has" if len(result.assumed) == 1 else f"{len(result.assumed)} steps have"
-        session.info(f"note: {some} no timing; assuming {DEFAULT_TIMING} for each")
+    _note_assumed(session, result)
     session.print("simulate", format_name, result)
     if result.interrupted:
         raise click.exceptions.Exit(INTERRUPTED)
+
+
+def _simulate(graph: DependencyGraph, plan: Plan, **options: Any) -> Simulation:
+    """Simulate restarts of the drivers of a graph, and compare with what its edges say."""
+    from tierdeps.simulate import Need, simulate
+
+    registered = [driver.name for driver in graph.declarations.drivers if driver.name in graph.drivers]
+    needs = [Need(edge.dependent, edge.needed, edge.reason) for edge in graph.edges]
+    return simulate(plan, registered, needs=needs, **options)
+
+
+def _note_assumed(session: Session, result: Simulation) -> None:
+    from tierdeps.simulate import DEFAULT_TIMING
+
+    if result.assumed:
+        some = "1 step has" if len(result.assumed) == 1 else f"{len(result.assumed)} steps have"
+        session.info(f"note: {some} no timing; assuming {DEFAULT_TIMING} for each")
