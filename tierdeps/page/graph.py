@@ -10,7 +10,7 @@ from tierdeps.model import Kind
 from tierdeps.page.values import driver_value, edge_value, origin_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from tierdeps.graph import DependencyGraph
     from tierdeps.graph.resolve import Unresolved
@@ -65,26 +65,11 @@ def contents_of(
     numbers = {node.name: number for number, node in enumerate(nodes)}
     tiers = list(dict.fromkeys((*(tier.name for tier in graph.tiers), *(placed or {}).values())))
     arrows = [arrow for arrow in (*graph.edges, *graph.conflicts, *graph.pulls) if _is_inside(arrow, numbers)]
-    models_order = all(node.driver.lifecycle is None and node.driver.process is None for node in nodes)
-    stages = {name: at for tier in graph.tiers for at, stage in enumerate(tier.stages, 1) for name in stage}
-    drivers: list[Json] = [
-        driver_value(
-            node,
-            tiers.index((placed or {}).get(node.name, node.tier)),
-            stages.get(node.name) if placed is None else None,
-            models_order=models_order,
-        )
-        for node in nodes
-    ]
+    drivers = list(_driver_values(graph, nodes, tiers, placed))
     edges: list[Json] = [
         edge_value(arrow.edge, numbers, label=arrow.label, inversion=arrow.inversion) for arrow in arrows
     ]
     _add_unresolved(graph, numbers, tiers, drivers, edges)
-    mentioned = (
-        {arrow.edge.when for arrow in arrows}
-        | {item.dependency.when for item in graph.dangling}
-        | {node.driver.when for node in nodes}
-    )
     document: dict[str, Json] = {
         "schema": "tierdeps/page/1",
         "kind": kind,
@@ -92,13 +77,31 @@ def contents_of(
         "tiers": [{"name": name} for name in tiers],
         "drivers": drivers,
         "edges": edges,
-        "facts": {name: (facts or {}).get(name, True) for name in sorted(filter(None, mentioned))},
+        "facts": {name: (facts or {}).get(name, True) for name in _facts_of(graph, nodes, arrows)},
         "omitted": {
             "drivers": len(graph.nodes) - len(nodes),
             "edges": sum(not _is_inside(arrow, numbers) for arrow in graph.edges),
         },
     }
     return Contents(numbers, [arrow.edge for arrow in arrows], document)
+
+
+def _driver_values(
+    graph: GraphView, nodes: Sequence[NodeView], tiers: Sequence[str], placed: Mapping[str, str] | None
+) -> Iterator[Json]:
+    """Yield the drivers; their stages are those of the graph, or of a plan left to the page."""
+    stages = {name: at for tier in graph.tiers for at, stage in enumerate(tier.stages, 1) for name in stage}
+    models_order = all(node.driver.lifecycle is None and node.driver.process is None for node in nodes)
+    for node in nodes:
+        tier = tiers.index((placed or {}).get(node.name, node.tier))
+        stage = stages.get(node.name) if placed is None else None
+        yield driver_value(node, tier, stage, models_order=models_order)
+
+
+def _facts_of(graph: GraphView, nodes: Iterable[NodeView], arrows: Iterable[EdgeView]) -> list[str]:
+    """Return the facts that the page mentions."""
+    mentioned = {arrow.edge.when for arrow in arrows} | {node.driver.when for node in nodes}
+    return sorted(filter(None, mentioned | {item.dependency.when for item in graph.dangling}))
 
 
 def _chosen(graph: GraphView, kept: frozenset[str], most: int) -> Sequence[NodeView]:
