@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from tierdeps._util.frozen import Value, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from tierdeps.model.declarations import Declarations, Dependency, Driver, Tier
 
@@ -30,6 +30,12 @@ def _edit(declarations: Declarations, name: str, edit: Callable[[Driver], Driver
     return replace(declarations, drivers=drivers)
 
 
+def _edit_dependencies(
+    declarations: Declarations, name: str, edit: Callable[[tuple[Dependency, ...]], Iterable[Dependency]]
+) -> Declarations:
+    return _edit(declarations, name, lambda driver: replace(driver, dependencies=tuple(edit(driver.dependencies))))
+
+
 class Drop(Value):
     """Remove a dependency of a driver."""
 
@@ -39,12 +45,9 @@ class Drop(Value):
 
     def apply(self, declarations: Declarations) -> Declarations:
         """Return the declarations without it."""
-
-        def edit(driver: Driver) -> Driver:
-            kept = tuple(item for item in driver.dependencies if item != self.dependency)
-            return replace(driver, dependencies=kept)
-
-        return _edit(declarations, self.driver, edit)
+        return _edit_dependencies(
+            declarations, self.driver, lambda items: (item for item in items if item != self.dependency)
+        )
 
 
 class Add(Value):
@@ -57,13 +60,12 @@ class Add(Value):
     def apply(self, declarations: Declarations) -> Declarations:
         """Return the declarations with it."""
 
-        def edit(driver: Driver) -> Driver:
-            alike = [place for place, item in enumerate(driver.dependencies) if item.kind is self.dependency.kind]
+        def edit(items: tuple[Dependency, ...]) -> tuple[Dependency, ...]:
+            alike = [place for place, item in enumerate(items) if item.kind is self.dependency.kind]
             place = alike[-1] + 1 if alike else 0
-            before, behind = driver.dependencies[:place], driver.dependencies[place:]
-            return replace(driver, dependencies=(*before, self.dependency, *behind))
+            return (*items[:place], self.dependency, *items[place:])
 
-        return _edit(declarations, self.driver, edit)
+        return _edit_dependencies(declarations, self.driver, edit)
 
 
 class Deduplicate(Value):
@@ -76,13 +78,11 @@ class Deduplicate(Value):
     def apply(self, declarations: Declarations) -> Declarations:
         """Return the declarations with one of them."""
 
-        def edit(driver: Driver) -> Driver:
-            same = [index for index, item in enumerate(driver.dependencies) if item == self.dependency]
-            others = set(same[1:])
-            kept = (item for index, item in enumerate(driver.dependencies) if index not in others)
-            return replace(driver, dependencies=tuple(kept))
+        def edit(items: tuple[Dependency, ...]) -> Iterable[Dependency]:
+            first = items.index(self.dependency) if self.dependency in items else 0
+            return (item for place, item in enumerate(items) if item != self.dependency or place == first)
 
-        return _edit(declarations, self.driver, edit)
+        return _edit_dependencies(declarations, self.driver, edit)
 
 
 class Replace(Value):
@@ -95,12 +95,11 @@ class Replace(Value):
 
     def apply(self, declarations: Declarations) -> Declarations:
         """Return the declarations with the replacement."""
-
-        def edit(driver: Driver) -> Driver:
-            changed = (self.replacement if item == self.dependency else item for item in driver.dependencies)
-            return replace(driver, dependencies=tuple(changed))
-
-        return _edit(declarations, self.driver, edit)
+        return _edit_dependencies(
+            declarations,
+            self.driver,
+            lambda items: (self.replacement if item == self.dependency else item for item in items),
+        )
 
 
 class Choose(Value):
