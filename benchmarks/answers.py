@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.graphs import Requirements, layered, write_lines
-from benchmarks.turns import Cost, run
+from benchmarks.turns import Cost, names_and_count, run
 
 COUNT = 100_000
 ROW = "{:<16} {:>8} {:>9} {:>9} {:>8} {:>9} {:>6} {}"
@@ -94,10 +94,4 @@ def _print(name: str, drivers: int, costs: dict[tuple[str, int], Cost], count: i
 
 
 if __name__ == "__main__":
-    arguments = sys.argv[1:]
-    number = COUNT
-    if "--count" in arguments:
-        place = arguments.index("--count")
-        number = int(arguments[place + 1])
-        del arguments[place : place + 2]
-    sys.exit(main(arguments, number))
+    sys.exit(main(*names_and_count(COUNT)))

@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.finding_kinds import KINDS, Kind, plain
-from benchmarks.turns import Cost, run
+from benchmarks.turns import Cost, names_and_count, run
 
 COUNT = 10_000
 #: The seconds of a processor that a check may take.
@@ -54,10 +54,4 @@ def main(kinds: list[str], count: int) -> int:
 
 
 if __name__ == "__main__":
-    arguments = sys.argv[1:]
-    number = COUNT
-    if "--count" in arguments:
-        place = arguments.index("--count")
-        number = int(arguments[place + 1])
-        del arguments[place : place + 2]
-    sys.exit(main(arguments, number))
+    sys.exit(main(*names_and_count(COUNT)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -48,3 +49,13 @@ def medians(
             assert cost.code in (0, 1, 4), f"{name} exits {cost.code}"  # findings, or a run that was killed
             costs[name] += [cost.seconds] if number else []
     return {name: median(values) for name, values in costs.items()}
+
+
+def names_and_count(count: int) -> tuple[list[str], int]:
+    """Return the names on the command line, and the number after ``--count``, or else the given one."""
+    names = sys.argv[1:]
+    if "--count" in names:
+        place = names.index("--count")
+        count = int(names[place + 1])
+        del names[place : place + 2]
+    return names, count
