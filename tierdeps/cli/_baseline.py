@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from tierdeps.baseline import Baseline, BaselineDiff
-    from tierdeps.cli._session import GraphRequest, Session
+    from tierdeps.cli._graph_request import GraphRequest
+    from tierdeps.cli._session import Session
     from tierdeps.rules.runner import RuleRun
 
 

@@ -9,7 +9,7 @@ import click
 from tierdeps._util.frozen import Value, replace
 from tierdeps.baseline.identity import Identity
 from tierdeps.cli._baseline import BaselineOptions, Checked, compare_with_baseline
-from tierdeps.cli._session import GraphRequest
+from tierdeps.cli._graph_request import GraphRequest
 from tierdeps.cli.output.files import outputs_of, write_answer
 from tierdeps.cli.output.progress import PROGRESS
 from tierdeps.code_locations import CodeLocations

@@ -170,7 +170,7 @@ class Reader:
 
     def warn_of_unused(self) -> None:
         """Warn of assumed facts that no dependency of either side is conditional on."""
-        from tierdeps.cli._session import GraphRequest
+        from tierdeps.cli._graph_request import GraphRequest
 
         self._session.warn_of_unused(GraphRequest(assumed=self._assumed).statements, self._mentioned)
 

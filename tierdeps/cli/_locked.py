@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import NoReturn
 
-    from tierdeps.cli._session import GraphRequest, Session
+    from tierdeps.cli._graph_request import GraphRequest
+    from tierdeps.cli._session import Session
     from tierdeps.graph import DependencyGraph
     from tierdeps.lock import Lock
     from tierdeps.model import Plan

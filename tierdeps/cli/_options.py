@@ -11,8 +11,9 @@ from click.core import ParameterSource
 from tierdeps._util.seconds import is_seconds, range_text
 from tierdeps.cli._common_options import with_common_options
 from tierdeps.cli._completion import facts, file_names, format_names
+from tierdeps.cli._graph_request import GraphRequest
 from tierdeps.cli._reading import reading_options
-from tierdeps.cli._session import GraphRequest, Session
+from tierdeps.cli._session import Session
 from tierdeps.cli.output.answer import ANSWER
 from tierdeps.cli.output.terminal import Choice
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import click
 from msgspec import Struct
 
-from tierdeps._util.frozen import Value, field, replace
+from tierdeps._util.frozen import field, replace
 from tierdeps._util.text import printable, without_commands
+from tierdeps.cli._graph_request import GraphRequest
 from tierdeps.cli._reading import Reading
 from tierdeps.cli.output.answer import ANSWER
 from tierdeps.cli.output.terminal import file_address, fitted, show, wants_color, width_of, write_beside
@@ -20,7 +21,7 @@ from tierdeps.errors import InputError, PluginError, UnknownNameError
 from tierdeps.rule_codes import BROKEN_PLUGIN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from typing import Any, Self, TextIO
 
     from tierdeps.formats import Format, View
@@ -35,30 +36,6 @@ if TYPE_CHECKING:
 
 #: How many lines of an answer are written at once.
 LINES_PER_PART = 5_000
-
-
-class GraphRequest(Value, dict=True):
-    """The GRAPHs that a command is to work on (none: the installed plugins), and the facts that are assumed.
-
-    ``given`` are those of the command line; if it names none, ``graphs`` are those of the settings. ``targets`` replace
-    those of the graph.
-    """
-
-    graphs: tuple[str, ...] = ()
-    assumed: Mapping[str, bool] = field(default_factory=dict)
-    allow_empty: bool = False
-    given: tuple[str, ...] = ()
-    targets: tuple[str, ...] = ()
-
-    @property
-    def statements(self) -> tuple[Statement, ...]:
-        """The assumed facts, with their options on the command line as origin."""
-        from tierdeps.model import Origin, Statement, Topic
-
-        return tuple(
-            Statement(Topic.ASSUME, name, Origin(key=f"--assume {name}={'yes' if holds else 'no'}"))
-            for name, holds in self.assumed.items()
-        )
 
 
 class Session(Struct, dict=True):

@@ -29,7 +29,8 @@ from tierdeps.rule_codes import EXPIRED_BASELINE, STALE_BASELINE, UNDECLARED_DEP
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Iterator
 
-    from tierdeps.cli._session import GraphRequest, Session
+    from tierdeps.cli._graph_request import GraphRequest
+    from tierdeps.cli._session import Session
     from tierdeps.cli.output.files import Output
     from tierdeps.engines import Engine
     from tierdeps.executor import Executor

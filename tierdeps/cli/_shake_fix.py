@@ -10,7 +10,8 @@ from tierdeps.errors import TierdepsError
 from tierdeps.importers.graphfile.changes import edit_of
 
 if TYPE_CHECKING:
-    from tierdeps.cli._session import GraphRequest, Session
+    from tierdeps.cli._graph_request import GraphRequest
+    from tierdeps.cli._session import Session
     from tierdeps.importers.graphfile.changes import Edit
     from tierdeps.model import Finding, Shaking
 

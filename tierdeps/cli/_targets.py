@@ -13,7 +13,7 @@ from tierdeps.cli._completion import driver_names
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tierdeps.cli._session import GraphRequest
+    from tierdeps.cli._graph_request import GraphRequest
 
     Command = Callable[..., Any]
 

@@ -15,7 +15,8 @@ from tierdeps.settings.file import NAMES
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from tierdeps.cli._session import GraphRequest, Session
+    from tierdeps.cli._graph_request import GraphRequest
+    from tierdeps.cli._session import Session
 
 #: Longer than any hand-written graph; of longer files only the beginning is read.
 HEAD_BYTES = 1 << 20

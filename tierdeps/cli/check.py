@@ -8,9 +8,10 @@ from click.core import ParameterSource
 from tierdeps.cli._baseline import BaselineOptions, baseline_options
 from tierdeps.cli._check import AnswerOptions, CheckRequest, check_each, check_merged
 from tierdeps.cli._completion import codes
+from tierdeps.cli._graph_request import GraphRequest
 from tierdeps.cli._help import Command
 from tierdeps.cli._options import format_option, graph_options, session_options, split_names
-from tierdeps.cli._session import GraphRequest, Session
+from tierdeps.cli._session import Session
 from tierdeps.cli._targets import with_targets
 from tierdeps.cli.output.files import output_option
 from tierdeps.cli.output.progress import PROGRESS

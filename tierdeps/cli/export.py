@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from tierdeps.cli._completion import exporter_names, file_names
+from tierdeps.cli._graph_request import GraphRequest
 from tierdeps.cli._help import Command
 from tierdeps.cli._options import graph_options, session_options
-from tierdeps.cli._session import GraphRequest, Session
+from tierdeps.cli._session import Session
 from tierdeps.cli.output.streams import print_error
 from tierdeps.errors import InputError, UnknownNameError
 from tierdeps.words.sentences import counted

@@ -9,9 +9,10 @@ import click
 from click.core import ParameterSource
 
 from tierdeps.cli._activity import activity_note
+from tierdeps.cli._graph_request import GraphRequest
 from tierdeps.cli._help import Command
 from tierdeps.cli._options import format_option, graph_options, session_options
-from tierdeps.cli._session import GraphRequest, Session
+from tierdeps.cli._session import Session
 from tierdeps.cli._targets import with_targets
 
 if TYPE_CHECKING:

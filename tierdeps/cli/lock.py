@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from tierdeps._util.text import printable
+from tierdeps.cli._graph_request import GraphRequest
 from tierdeps.cli._help import Command
 from tierdeps.cli._locked import LOCK_FILE, lock_command, lock_file, parse_lock, read_lock
 from tierdeps.cli._options import graph_options, session_options
-from tierdeps.cli._session import GraphRequest, Session
+from tierdeps.cli._session import Session
 from tierdeps.cli._targets import with_targets
 from tierdeps.cli.output.answer import ANSWER
 from tierdeps.cli.output.files import write_answer

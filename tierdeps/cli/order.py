@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import click
 
+from tierdeps.cli._graph_request import GraphRequest
 from tierdeps.cli._locked import LockedCommand, locked_option, locked_plan
 from tierdeps.cli._options import format_option, graph_options, session_options
-from tierdeps.cli._session import GraphRequest, Session
+from tierdeps.cli._session import Session
 from tierdeps.cli._targets import with_targets
 
 

@@ -9,9 +9,10 @@ import click
 
 from tierdeps._util.seconds import MAX_DURATION_S
 from tierdeps.cli._baseline import BaselineOptions, baseline_options
+from tierdeps.cli._graph_request import GraphRequest
 from tierdeps.cli._help import Command
 from tierdeps.cli._options import SECONDS, format_option, graph_options, session_options, split_names
-from tierdeps.cli._session import GraphRequest, Session
+from tierdeps.cli._session import Session
 from tierdeps.cli._shake import ShakeOptions, shake
 from tierdeps.cli._targets import with_targets
 from tierdeps.cli.check import FORMATS

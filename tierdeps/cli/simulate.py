@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tierdeps._util.interrupts import INTERRUPTED, Interruptible
+from tierdeps.cli._graph_request import GraphRequest
 from tierdeps.cli._help import Command
 from tierdeps.cli._options import format_option, graph_options, session_options
-from tierdeps.cli._session import GraphRequest, Session
+from tierdeps.cli._session import Session
 from tierdeps.cli.output.progress import PROGRESS
 from tierdeps.errors import RunError
 from tierdeps.model import Schedule

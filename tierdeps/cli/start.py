@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tierdeps.cli._graph_request import GraphRequest
 from tierdeps.cli._locked import LockedCommand
 from tierdeps.cli._options import graph_options, session_options
-from tierdeps.cli._session import GraphRequest, Session
+from tierdeps.cli._session import Session
 from tierdeps.cli._targets import with_targets
 from tierdeps.cli.output.streams import STREAMS
 from tierdeps.cli.run.options import DRY_RUN, StartOptions, chosen_engine, make_plan, start_options

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import click
 
 from tierdeps.cli._completion import driver_names, file_names
+from tierdeps.cli._graph_request import GraphRequest
 from tierdeps.cli._help import Command
 from tierdeps.cli._options import assume_option, facts_of, format_option, session_options, uri_option
 from tierdeps.cli._reading import reading_options
-from tierdeps.cli._session import GraphRequest, Session
+from tierdeps.cli._session import Session
 from tierdeps.cli._targets import target_option
 from tierdeps.errors import InputError, UnknownNameError
 

@@ -95,7 +95,7 @@ def _named(variable: str) -> tuple[str, ...]:
 
 def _run_rules(session: Session) -> RuleRun:
     """Run the rules on what the installed plugins declare, with every fact true."""
-    from tierdeps.cli._session import GraphRequest
+    from tierdeps.cli._graph_request import GraphRequest
 
     return session.run_rules(session.graph_with_all_facts(GraphRequest()))
 
@@ -103,7 +103,7 @@ def _run_rules(session: Session) -> RuleRun:
 def _findings(session: Session, rule_run: RuleRun) -> tuple[Finding, ...]:
     """Return the errors that the baseline does not excuse."""
     from tierdeps.cli._baseline import BaselineOptions, Checked, compare_with_baseline
-    from tierdeps.cli._session import GraphRequest
+    from tierdeps.cli._graph_request import GraphRequest
 
     checked = Checked(session.resolve(GraphRequest()), rule_run)
     (baseline_diff,) = compare_with_baseline(session, BaselineOptions(), (checked,))

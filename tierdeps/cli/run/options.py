@@ -18,8 +18,9 @@ from tierdeps.cli.run.caller import CallerLink, caller_option
 from tierdeps.errors import UnknownNameError
 
 if TYPE_CHECKING:
+    from tierdeps.cli._graph_request import GraphRequest
     from tierdeps.cli._options import Command
-    from tierdeps.cli._session import GraphRequest, Session
+    from tierdeps.cli._session import Session
     from tierdeps.engines import Engine, TlsFiles
     from tierdeps.graph import DependencyGraph
     from tierdeps.model import Plan

@@ -25,7 +25,8 @@ from tierdeps.words.report import report_lines
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from tierdeps.cli._session import GraphRequest, Session
+    from tierdeps.cli._graph_request import GraphRequest
+    from tierdeps.cli._session import Session
     from tierdeps.cli.run.options import StartOptions
     from tierdeps.cli.run.reporting import ReporterMux
     from tierdeps.control.messages import Reload as Request

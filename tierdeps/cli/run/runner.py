@@ -45,7 +45,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import NoReturn
 
-    from tierdeps.cli._session import GraphRequest, Session
+    from tierdeps.cli._graph_request import GraphRequest
+    from tierdeps.cli._session import Session
     from tierdeps.cli.run.options import StartOptions
     from tierdeps.cli.run.record import RecordedRun
     from tierdeps.cli.run.signals import StartSignals
