@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
-from tierdeps.engines.fleet import client
 from tierdeps.engines.fleet.client import HostLink
+from tierdeps.engines.fleet.dial import DaskDialer
 from tierdeps.engines.fleet.directory import addresses
 from tierdeps.engines.fleet.messages import Hello
 from tierdeps.engines.fleet.security import security_of
@@ -53,7 +53,7 @@ def link_to(address: object, heard: Heard) -> HostLink:
             raise address
         return str(address)
 
-    return HostLink("kvm1", HELLO, find, security_of(None), heard)
+    return HostLink("kvm1", HELLO, find, DaskDialer(security_of(None)), heard)
 
 
 @pytest.mark.parametrize("error", [ValueError("embedded null byte"), KeyError("workers"), RemoteError("gone")])
@@ -78,7 +78,7 @@ def test_a_worker_that_has_ended_is_not_waited_for(monkeypatch: pytest.MonkeyPat
         await heard.reason
         await link._connect_again(address, 60)
 
-    monkeypatch.setattr(client, "connect", no_connection)
+    monkeypatch.setattr("tierdeps.engines.fleet.dial.connect", no_connection)
     with pytest.raises(RemoteError, match="the worker on kvm1 has ended"):
         asyncio.run(main())
 

@@ -196,7 +196,7 @@ def test_a_connection_that_breaks_is_made_again_and_no_call_is_made_twice(
         found.append((asyncio.get_running_loop(), comm))
         return comm
 
-    monkeypatch.setattr("tierdeps.engines.fleet.client.connect", remembered)
+    monkeypatch.setattr("tierdeps.engines.fleet.dial.connect", remembered)
     drivers = [thing("d0"), *(thing(f"d{number}", requires(f"d{number - 1}")) for number in range(1, 6))]
     executor = log.executor(cluster.address, *drivers)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from tests.engines.fleet.things import Thing
-from tierdeps.engines.fleet.held_run import HeldRun
+from tierdeps.engines.fleet.held_run import HeldRun, engine_of
 from tierdeps.engines.fleet.messages import Cancel, Hello, Invoke, Load, Reply, to_engine
 from tierdeps.engines.remote import DriverSpec, RemoteCall
 
@@ -29,7 +29,7 @@ class Run:
         self.held: HeldRun | None = None
 
     def begin(self) -> HeldRun:
-        self.held = HeldRun(self.hello, self.take)
+        self.held = HeldRun(self.hello, self.take, engine_of(self.hello))
         return self.held
 
     async def follow(self, held: HeldRun) -> None:

@@ -8,6 +8,7 @@ because what those run is pickled code; here only JSON of our own values crosses
 On both sides a thread with an event loop of its own keeps the connections (``loop_thread``), so that no driver that
 blocks a loop looks like a host that is gone. A connection may break and be made again within the lease: ``mailbox``
 numbers messages and repeats those that did not arrive. ``client`` and ``session`` are the side of the executor,
-``server``, ``holder`` and ``held_run`` the side of the worker. ``embedded`` starts a scheduler and workers on this
-machine. Only ``client``, ``server``, ``directory``, ``embedded`` and ``security`` import Dask.
+``links``, ``holder`` and ``held_run`` the side of the worker. ``embedded`` starts a scheduler and workers on this
+machine. Only ``dial``, ``server``, ``directory``, ``embedded`` and ``security`` import Dask: all that decides anything
+runs without it too, on a simulated network.
 """

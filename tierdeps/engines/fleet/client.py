@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
-
-from distributed.core import connect
 
 from tierdeps._util.frozen import replace
 from tierdeps.driver_errors import describe
 from tierdeps.engines.fleet.mailbox import Mailbox, converse
 from tierdeps.engines.fleet.messages import Refused, Settled, Welcome, encode, to_engine, welcome_decoder
-from tierdeps.engines.fleet.security import connection_arguments
 from tierdeps.errors import RemoteError
 
 if TYPE_CHECKING:
@@ -48,19 +44,32 @@ class Listener(Protocol):
         ...
 
 
+class Dialer(Protocol):
+    """How workers are reached."""
+
+    async def connect(self, address: str) -> Any:
+        """Return a connection, with the methods of Dask's. Raises OSError."""
+        ...
+
+    async def is_refused(self, address: str) -> bool:
+        """Return whether no process listens at an address, and its machine says so."""
+        ...
+
+
 class HostLink:
     """The connection to the worker of one host; ``find`` returns its address."""
 
     def __init__(
-        self, host: str, hello: Hello, find: Callable[[str], Awaitable[str]], security: Any, listener: Listener
+        self, host: str, hello: Hello, find: Callable[[str], Awaitable[str]], dialer: Dialer, listener: Listener
     ) -> None:
         self._host = host
         self._hello = hello
         self._find = find
-        self._arguments = connection_arguments(security)
+        self._dialer = dialer
         self._listener = listener
         self._mailbox = Mailbox()
-        self._heard = monotonic()
+        self._loop = asyncio.get_running_loop()
+        self._heard = self._loop.time()
         self._settled = asyncio.Event()
         self._running = asyncio.ensure_future(self._run())
 
@@ -94,7 +103,7 @@ class HostLink:
     async def _connect(self, address: str, hello: Hello) -> tuple[Any, Welcome]:
         """Connect to a worker. Raises OSError if that fails or takes too long, and RemoteError if it refuses."""
         async with asyncio.timeout(ATTEMPT_S):  # that of Dask does not count the other side's answer
-            comm = await connect(address, timeout=ATTEMPT_S, deserialize=False, **self._arguments)
+            comm = await self._dialer.connect(address)
         try:
             async with asyncio.timeout(WELCOME_S):
                 await comm.write({"op": "drive", "hello": encode(hello), "reply": False})
@@ -105,14 +114,14 @@ class HostLink:
         if isinstance(answer, Refused):
             comm.abort()
             raise RemoteError(f"the worker on {self._host} refused the run: {answer.reason}")
-        self._heard = monotonic()
+        self._heard = self._loop.time()
         return comm, answer
 
     async def _converse(self, comm: Any, lease: float) -> None:
         """Exchange messages until the connection breaks, or nothing was heard for half of the lease."""
         conversation = asyncio.ensure_future(converse(comm, self._mailbox, self._take, lease / PULSES))
         try:
-            while not conversation.done() and monotonic() - self._heard < lease / 2:
+            while not conversation.done() and self._loop.time() - self._heard < lease / 2:
                 await asyncio.wait((conversation,), timeout=lease / PULSES)
         finally:
             conversation.cancel()
@@ -121,9 +130,9 @@ class HostLink:
 
     async def _connect_again(self, address: str, lease: float) -> Any:
         """Connect to the same worker again within the lease. Raises RemoteError where that fails, or it has ended."""
-        while (remaining := lease - (monotonic() - self._heard)) > 0:
+        while (remaining := lease - (self._loop.time() - self._heard)) > 0:
             await asyncio.sleep(PAUSE_S)  # a process that ends closes its sockets one after the other
-            if await _is_refused(address):  # before Dask, which tries again until its time is over
+            if await self._dialer.is_refused(address):  # before Dask, which tries again until its time is over
                 raise RemoteError(f"the worker on {self._host} has ended")
             try:
                 async with asyncio.timeout(remaining):
@@ -135,23 +144,9 @@ class HostLink:
         raise RemoteError(f"nothing was heard of the worker on {self._host} for {lease:g} s, its lease")
 
     def _take(self, body: bytes) -> None:
-        self._heard = monotonic()
+        self._heard = self._loop.time()
         if body:
             message = to_engine.decode(body)
             if isinstance(message, Settled):
                 self._settled.set()
             self._listener.received(self._host, message)
-
-
-async def _is_refused(address: str) -> bool:
-    """Return whether no process listens at an address, and its machine says so."""
-    host, _, port = address.partition("://")[2].rpartition(":")
-    try:
-        async with asyncio.timeout(ATTEMPT_S):
-            _, writer = await asyncio.open_connection(host.strip("[]"), int(port))
-    except ConnectionRefusedError:
-        return True
-    except (OSError, TimeoutError):
-        return False
-    writer.close()
-    return False

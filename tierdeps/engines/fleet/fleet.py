@@ -7,6 +7,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from tierdeps.engines.fleet.client import HostLink, Listener
+from tierdeps.engines.fleet.dial import DaskDialer
 from tierdeps.engines.fleet.directory import addresses
 from tierdeps.engines.fleet.embedded import Embedded
 from tierdeps.engines.fleet.security import security_of, temporary_files
@@ -31,12 +32,13 @@ class Fleet:
         self._scheduler = scheduler
         self._embedded: Embedded | None = None
         self._starting = asyncio.Lock()
+        self._dialer = DaskDialer(self._security)
         self._listener = listener
         self._links: dict[str, HostLink] = {}
 
     def open(self, host: str, hello: Hello) -> None:
         """Connect to a host, again if it was lost."""
-        self._links[host] = HostLink(host, hello, self._find, self._security, self._listener)
+        self._links[host] = HostLink(host, hello, self._find, self._dialer, self._listener)
 
     def post(self, host: str, body: bytes) -> None:
         """Send a message to a host."""

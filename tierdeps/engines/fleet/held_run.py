@@ -17,6 +17,7 @@ from tierdeps.engines.remote.messages import RemoteFailure
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tierdeps.engines import Engine
     from tierdeps.engines.fleet.messages import Hello
     from tierdeps.engines.remote.messages import DriverSpec, RemoteCall
 
@@ -43,6 +44,11 @@ class _Held(Struct):
         return self.done.issuperset(self.spec.phases)
 
 
+def engine_of(hello: Hello) -> Engine:
+    """Return the engine that makes the calls of a run on this host."""
+    return local_engine(hello.instance, hello.keep, replace=hello.replace)
+
+
 class HeldRun:
     """The drivers of one run on this host. ``send`` takes the encoded messages to the executor.
 
@@ -50,11 +56,10 @@ class HeldRun:
     are not made again, so nothing that runs is started twice or disturbed; the run then stops the drivers as its own.
     """
 
-    def __init__(self, hello: Hello, send: Callable[[bytes], None]) -> None:
+    def __init__(self, hello: Hello, send: Callable[[bytes], None], engine: Engine) -> None:
         self.session: str | None = hello.session
         self._send = send
         self._stop_timeout = hello.stop_timeout
-        engine = local_engine(hello.instance, hello.keep, replace=hello.replace)
         self._host = LifecycleHost(engine.open(), lambda notice: self._send(encode(Noticed(notice))))
         self._drivers: dict[str, _Held] = {}
         #: The drivers of which a phase was called, in that order, without those that were stopped.

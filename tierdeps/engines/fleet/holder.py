@@ -6,13 +6,14 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Any, Literal
 
-from tierdeps.engines.fleet.held_run import HeldRun
+from tierdeps.engines.fleet.held_run import HeldRun, engine_of
 from tierdeps.engines.fleet.messages import Bye, Logged, Refused, Settled, Welcome, encode
 from tierdeps.engines.fleet.versions import versions_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
+    from tierdeps.engines import Engine
     from tierdeps.engines.fleet.messages import Hello, ToWorker
 
     #: What becomes of drivers whose run is gone for longer than the lease.
@@ -23,16 +24,29 @@ LOGGERS = ("tierdeps.driver", "tierdeps.output")
 
 
 class Holder:
-    """The runs of one worker, on the loop of its drivers. ``ended`` is called with a session that is over."""
+    """The runs of one worker, on the loop of its drivers.
 
-    def __init__(self, lease: float, on_lease_end: OnLeaseEnd, note: Callable[[str], None]) -> None:
+    ``engine_of`` returns the engine that makes a run's calls here. ``ended`` is called with a session that is over.
+    """
+
+    def __init__(
+        self,
+        lease: float,
+        on_lease_end: OnLeaseEnd,
+        note: Callable[[str], None],
+        engine_of: Callable[[Hello], Engine] = engine_of,
+    ) -> None:
         self._lease = lease
         self._on_lease_end = on_lease_end
         self._note = note
+        self._engine_of = engine_of
         self._runs: dict[str, HeldRun] = {}
         self._lock = asyncio.Lock()
         self.ended: Callable[[str], None] = lambda _: None
         self._tasks: set[asyncio.Task[None]] = set()
+
+    def forward_logs(self) -> None:
+        """Send what drivers log in this process to their runs, from now on."""
         handler = _Forward(self._forward)
         for name in LOGGERS:
             logger = logging.getLogger(name)
@@ -44,7 +58,7 @@ class Holder:
         async with self._lock:
             run = self._runs.get(hello.instance)
             if run is None:
-                self._runs[hello.instance] = HeldRun(hello, send)
+                self._runs[hello.instance] = HeldRun(hello, send, self._engine_of(hello))
             else:
                 self._note(f"taking over the drivers of an earlier run of {hello.instance}")
                 await run.take_over(hello, send)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from itertools import count
-from threading import Thread
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from tierdeps._util.frozen import Value
-from tierdeps.engines.fleet.loop_thread import LoopThread
+from tierdeps.engines.fleet.connections import ThreadConnections
 from tierdeps.engines.fleet.messages import Bye, Cancel, Hello, Invoke, Load, Logged, Noticed, Reply, encode
 from tierdeps.engines.fleet.options import DEFAULT_HOST
 from tierdeps.engines.fleet.versions import difference, distributions_of, versions_of
@@ -22,13 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from tierdeps.engines import TlsFiles
+    from tierdeps.engines.fleet.client import Listener
+    from tierdeps.engines.fleet.connections import Connections
     from tierdeps.engines.fleet.messages import ToEngine, Welcome
     from tierdeps.engines.remote.messages import DriverSpec, RemoteCall
     from tierdeps.model import Plan
-
-#: How long the end of all connections may take, and then that of a scheduler and workers of this run alone.
-LEAVE_TIMEOUT_S = 10.0
-CLOSE_TIMEOUT_S = 25.0
 
 
 class FleetOptions(Value):
@@ -53,19 +50,24 @@ class _Host:
 
 
 class FleetSession:
-    """One run. It is on the executor's loop; the connections are in a thread."""
+    """One run, on the executor's loop; ``connect`` returns its connections, which are in a thread if it is None."""
 
-    def __init__(self, options: FleetOptions, notify: Callable[[RemoteNotice], None]) -> None:
-        from tierdeps.engines.fleet.fleet import Fleet
-
+    def __init__(
+        self,
+        options: FleetOptions,
+        notify: Callable[[RemoteNotice], None],
+        connect: Callable[[Listener], Connections] | None = None,
+    ) -> None:
         self._options = options
         self._notify = notify
         self._loop = asyncio.get_running_loop()
         self._numbers = count(1)
         self._hosts: dict[str, _Host] = {}
         self._versions: dict[str, str | None] = {}
-        self._thread = LoopThread()
-        self._fleet = Fleet(options.scheduler, options.tls, _Listener(self))
+        listener = _Listener(self)
+        self._connections = (
+            ThreadConnections(options.scheduler, options.tls, listener) if connect is None else connect(listener)
+        )
 
     def follow(self, plan: Plan, stop_timeout: float) -> None:
         """Connect to the hosts of a plan, and to those that were lost again."""
@@ -88,7 +90,7 @@ class FleetSession:
                 keep=self._options.keep,
                 replace=self._options.replace,
             )
-            self._thread.call(self._fleet.open, host, hello)
+            self._connections.open(host, hello)
 
     async def load(self, driver: DriverSpec) -> bool:
         """Load a lifecycle on its host."""
@@ -105,17 +107,8 @@ class FleetSession:
         return await self._request(call.driver, host, Invoke(next(self._numbers), call))
 
     def close(self) -> None:
-        """Close the connections. What was started for this run alone ends in the background, or with this process."""
-        bye = encode(Bye(keep=self._options.keep))
-        with suppress(TimeoutError):
-            self._thread.submit(self._fleet.leave(bye)).result(LEAVE_TIMEOUT_S)
-        closing = Thread(target=self._close, name="tierdeps-fleet-close")
-        closing.start()
-
-    def _close(self) -> None:
-        with suppress(TimeoutError):
-            self._thread.submit(self._fleet.close()).result(CLOSE_TIMEOUT_S)
-        self._thread.close()
+        """Close the connections."""
+        self._connections.close(encode(Bye(keep=self._options.keep)))
 
     async def _host_of(self, driver: DriverSpec) -> _Host:
         """Return a driver's host, once all hosts have answered. Raises RemoteError if it is lost, or one differs."""
@@ -133,11 +126,11 @@ class FleetSession:
         where = driver.host or DEFAULT_HOST
         reply: asyncio.Future[Reply] = self._loop.create_future()
         host.pending[request.number] = reply
-        self._thread.call(self._fleet.post, where, encode(request))
+        self._connections.post(where, encode(request))
         try:
             ended = await asyncio.shield(reply)
         except asyncio.CancelledError:
-            self._thread.call(self._fleet.post, where, encode(Cancel(request.number)))
+            self._connections.post(where, encode(Cancel(request.number)))
             await reply  # the call must have ended before the driver's next one
             raise
         if ended.failure is not None:

@@ -35,11 +35,13 @@ class WorkerOptions(Value):
 async def serve(options: WorkerOptions, stop: asyncio.Event, note: Callable[[str], None]) -> None:
     """Hold drivers until ``stop`` is set; ``note`` gets what happens. Raises RunError if the host is taken."""
     from tierdeps.engines.fleet.directory import stay_registered
+    from tierdeps.engines.fleet.links import RunLinks
     from tierdeps.engines.fleet.security import security_of
     from tierdeps.engines.fleet.server import DriverServer
 
     quiet_dask()
     holder = Holder(options.lease, options.on_lease_end, note)
+    holder.forward_logs()
     thread = LoopThread()
     loop = asyncio.get_running_loop()
 
@@ -48,7 +50,7 @@ async def serve(options: WorkerOptions, stop: asyncio.Event, note: Callable[[str
 
     try:
         security = security_of(options.tls)
-        server = DriverServer(holder, options.lease, thread)
+        server = DriverServer(RunLinks(holder, options.lease, thread.call))
         scheme = "tls" if options.tls else "tcp"
         listening = thread.submit(server.listen(f"{scheme}://{options.listen}:0", security))
         address = await asyncio.wait_for(asyncio.wrap_future(listening), LISTEN_TIMEOUT_S)
