@@ -162,7 +162,7 @@ def test_a_session_of_unknown_leader_has_its_time_to_stop(tmp_path: Path, monkey
         os.close(writer)
         os.read(reader, 1)
         state = GuardState()
-        state.sessions["0"] = Session(signal.SIGTERM, b"a", reader)
+        state.sessions["0"] = Session(signal.SIGTERM, b"a", (reader,))
         orphan_guard_stop.GuardStop(ProcessTable("no run", state), state).run()
         assert process.wait() == 0
     os.close(reader)

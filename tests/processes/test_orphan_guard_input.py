@@ -36,19 +36,22 @@ def test_the_output_of_sessions_is_read_to_the_end() -> None:
 def test_all_messages_are_applied_and_the_end_is_seen() -> None:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     theirs.setblocking(False)
-    reader, writer = os.pipe()
+    pipes = [os.pipe(), os.pipe()]
+    readers = [reader for reader, _ in pipes]
     state = GuardState()
     with ours, theirs:
         assert receive(theirs, state)
-        socket.send_fds(ours, [b"+ 0 15 61\n~ 0 1 3"], [reader])
+        socket.send_fds(ours, [b"+ 0 15 61\n~ 0 1 3"], readers)
         ours.send(b"+ 1 9 62")
         assert receive(theirs, state)
         assert [(one.signal, one.driver) for one in state.sessions.values()] == [(15, b"a"), (9, b"b")]
-        assert os.fstat(state.sessions["0"].output).st_ino == os.fstat(reader).st_ino
-        assert state.sessions["1"].output == -1
+        assert [os.fstat(one).st_ino for one in state.sessions["0"].outputs] == [
+            os.fstat(one).st_ino for one in readers
+        ]
+        assert state.sessions["1"].outputs == ()
         ours.send(b"- 0")
         ours.close()
         assert not receive(theirs, state)
     assert list(state.sessions) == ["1"]
-    os.close(reader)
-    os.close(writer)
+    for number in (number for pipe in pipes for number in pipe):
+        os.close(number)

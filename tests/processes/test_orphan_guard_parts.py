@@ -80,7 +80,7 @@ def left(**tags: str) -> subprocess.Popen[bytes]:
 def test_whatever_has_the_run_s_tag_is_ended() -> None:
     with left() as unknown, left(**{DRIVER: "a"}) as known:
         state = GuardState()
-        state.sessions["k"] = Session(signal.SIGTERM, b"a", -1)
+        state.sessions["k"] = Session(signal.SIGTERM, b"a")
         end_leftovers(NAME, state)
         assert (unknown.wait(), known.wait()) == (-signal.SIGTERM, -signal.SIGTERM)
 
@@ -89,7 +89,7 @@ def test_or_of_announced_sessions_alone_where_the_rest_is_to_run_on() -> None:
     with left() as unknown, left(**{DRIVER: "a"}) as known:
         state = GuardState()
         state.stop_all = False
-        state.sessions["k"] = Session(signal.SIGTERM, b"a", -1)
+        state.sessions["k"] = Session(signal.SIGTERM, b"a")
         end_leftovers(NAME, state)
         assert known.wait() == -signal.SIGTERM
         assert unknown.poll() is None
@@ -113,6 +113,6 @@ def test_what_runs_on_leaves_the_cgroup_before_it_is_removed(tmp_path: Path) -> 
     cgroup = folders(tmp_path, "a")
     state = GuardState()
     state.stop_all = False
-    state.sessions["k"] = Session(signal.SIGTERM, b"a", -1)
+    state.sessions["k"] = Session(signal.SIGTERM, b"a")
     end_cgroups(cgroup, state)
     assert list(tmp_path.iterdir()) == []

@@ -30,7 +30,7 @@ def test_a_session_has_its_signal_and_the_name_of_its_driver() -> None:
     session = state.sessions["0"]
     assert (session.signal, os.fsdecode(session.driver), session.pid) == (15, name, os.getpid())
     assert session.started > 0
-    assert session.output == -1
+    assert session.outputs == ()
 
 
 def test_what_is_forgotten_leaves_its_order() -> None:
@@ -50,17 +50,18 @@ def test_a_new_order_replaces_the_one_before() -> None:
 
 def test_outputs_are_closed_with_their_sessions() -> None:
     state = GuardState()
-    first, second = os.pipe(), os.pipe()
-    state.apply(b"+ 0 15 61", [first[0]])
-    state.apply(b"+ 0 15 61", [second[0]])
-    with pytest.raises(OSError, match="descriptor"):
-        os.fstat(first[0])
-    assert state.sessions["0"].output == second[0]
+    first, second, third = os.pipe(), os.pipe(), os.pipe()
+    state.apply(b"+ 0 15 61", [first[0], second[0]])
+    state.apply(b"+ 0 15 61", [third[0]])
+    for closed in (first[0], second[0]):
+        with pytest.raises(OSError, match="descriptor"):
+            os.fstat(closed)
+    assert state.sessions["0"].outputs == (third[0],)
     state.apply(b"- 0", [])
     with pytest.raises(OSError, match="descriptor"):
-        os.fstat(second[0])
-    os.close(first[1])
-    os.close(second[1])
+        os.fstat(third[0])
+    for _, writer in (first, second, third):
+        os.close(writer)
 
 
 def test_all_of_the_run_is_stopped_unless_a_message_restricts_it() -> None:

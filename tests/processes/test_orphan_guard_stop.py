@@ -87,7 +87,7 @@ def state_of(orders: dict[str, Order], gone: tuple[str, ...] = ()) -> GuardState
     for key, order in orders.items():
         state.orders[key] = order
         if key not in gone:
-            session = state.sessions[key] = Session(signal.SIGTERM, key.encode(), -1)
+            session = state.sessions[key] = Session(signal.SIGTERM, key.encode())
             session.pid, session.started = pid(key), 1
     return state
 

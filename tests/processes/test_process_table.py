@@ -48,8 +48,8 @@ def process(script: str = WAITS, *, env: dict[str, str] | None = None) -> Iterat
             started.kill()
 
 
-def session(driver: str = "a", output: int = -1, leader: int = 0) -> Session:
-    made = Session(signal.SIGTERM, driver.encode(), output)
+def session(driver: str = "a", *outputs: int, leader: int = 0) -> Session:
+    made = Session(signal.SIGTERM, driver.encode(), outputs)
     if leader:
         made.set_leader(leader)
     return made
@@ -93,7 +93,7 @@ def test_a_later_session_of_the_same_number_is_another_one() -> None:
 def test_a_process_is_known_by_what_it_writes_to() -> None:
     with process() as one:
         assert one.stdout is not None
-        assert pids(scanned(state_of(k=session(output=one.stdout.fileno()))), "k") == [one.pid]
+        assert pids(scanned(state_of(k=session("a", one.stdout.fileno()))), "k") == [one.pid]
 
 
 def test_a_process_is_known_by_what_it_descends_from() -> None:

@@ -25,7 +25,7 @@ from tierdeps.processes.guard_client import GuardClient
 from tierdeps.processes.leftovers import left_processes
 from tierdeps.processes.lifecycle import ProcessLifecycle
 from tierdeps.processes.orphan_guard_state import Order
-from tierdeps.processes.output import PipedOutput
+from tierdeps.processes.output import PipedOutput, ignore_output
 from tierdeps.processes.proc import DRIVER, INSTANCE, read_process
 from tierdeps.processes.registry import ProcessRegistry, open_folder
 from tierdeps.processes.run import ProcessRun
@@ -131,7 +131,7 @@ def test_one_that_does_not_end_is_killed_while_there_is_time_to_replace_it(trace
 
 def test_a_guard_that_cannot_be_watched_is_not_left_behind() -> None:
     async def main() -> None:
-        output = PipedOutput(lambda _: None, FdPoller())
+        output = PipedOutput(ignore_output, FdPoller())
         before = descriptors()
         guard = GuardClient("run", Full(0))
         with pytest.raises(OSError, match="Too many open files"):
@@ -140,7 +140,7 @@ def test_a_guard_that_cannot_be_watched_is_not_left_behind() -> None:
         assert descriptors() == before
         guard.dismiss()
         output.close()
-        os.close(output.fd)
+        output.release_fd()
 
     asyncio.run(main())
 

@@ -22,7 +22,7 @@ from tierdeps.processes.fd_poller import FdPoller
 from tierdeps.processes.guard_client import GuardClient
 from tierdeps.processes.lifecycle import ProcessLifecycle
 from tierdeps.processes.orphan_guard_state import Order
-from tierdeps.processes.output import PipedOutput
+from tierdeps.processes.output import PipedOutput, ignore_output
 from tierdeps.processes.probes import ExecProbe, HttpProbe
 from tierdeps.processes.run import ProcessRun
 from tierdeps.processes.spawn import SpawnOptions, spawn
@@ -136,8 +136,8 @@ def descriptors() -> int:
 
 def test_a_process_that_cannot_be_watched_is_not_left_running(trace: Trace) -> None:
     async def main() -> None:
-        readers = Full(1)
-        output = PipedOutput(lambda _: None, readers)
+        readers = Full(2)
+        output = PipedOutput(ignore_output, readers)
         started = spawn(("sleep", "1000"), SpawnOptions(os.environ), output.fd)
         output.release_fd()
         with pytest.raises(ProcessError, match="Too many open files: raise the limit"):
@@ -150,11 +150,12 @@ def test_a_process_that_cannot_be_watched_is_not_left_running(trace: Trace) -> N
     assert descriptors() == before
 
 
-def test_a_pipe_that_cannot_be_watched_is_closed() -> None:
+@pytest.mark.parametrize("left", [0, 1])
+def test_a_pipe_that_cannot_be_watched_is_closed(left: int) -> None:
     async def main() -> None:
         before = descriptors()
         with pytest.raises(OSError, match="Too many"):
-            PipedOutput(lambda _: None, Full(0))
+            PipedOutput(ignore_output, Full(left))
         assert descriptors() == before
 
     asyncio.run(main())
@@ -302,7 +303,7 @@ def test_a_guard_that_cannot_be_replaced_at_once_is_replaced_later(
 
     async def main() -> None:
         readers = FdPoller()
-        weak, output = Weak("run", readers), PipedOutput(lambda _: None, readers)
+        weak, output = Weak("run", readers), PipedOutput(ignore_output, readers)
         weak.announce("0", "web", output, signal.SIGTERM, Order())
         weak.failures = 3
         os.kill(weak.pid, signal.SIGKILL)

@@ -124,7 +124,7 @@ class Child:
         """Return a matcher of its session, which is valid even when the leader has exited."""
         leader = read_process(self.pid) if self.alive else None
         sessions = {self.pid: leader.started if leader is not None else GONE}
-        return ProcessMatcher((), sessions, pipe_names(self.output.reader))
+        return ProcessMatcher((), sessions, pipe_names(*self.output.readers))
 
     async def end(self, number: int, seconds: Seconds) -> bool:
         """Send it a signal, and kill it when its time gets short; return whether it was killed.

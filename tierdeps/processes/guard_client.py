@@ -154,12 +154,12 @@ class GuardClient:
             self._on_exit(required=required)
 
     def _send(self, lines: Sequence[str], output: Output | None = None) -> None:
-        """Send lines in few packets; the first carries the reading end of the output, which the guard keeps open."""
+        """Send lines in few packets; the first carries the reading ends of the output, which the guard keeps open."""
         for packet in _packets(lines):
             if self._socket is None:
                 return
-            if output is not None and output.reader >= 0:
-                socket.send_fds(self._socket, [packet], [output.reader])
+            if output is not None and output.readers:
+                socket.send_fds(self._socket, [packet], output.readers)
                 output = None
             else:
                 self._socket.send(packet)

@@ -4,8 +4,8 @@ The messages
 ------------
 
 Its standard input is a socket of packets (``SOCK_SEQPACKET``). A packet has one or more lines of ASCII, at most
-one of which starts with a plus: it comes with the reading end of that session's output pipe, if there is one. KEY is a
-word that stands for a driver.
+one of which starts with a plus: it comes with the reading ends of that session's output pipes, if there are any. KEY
+is a word that stands for a driver.
 
 ``+ KEY SIGNAL DRIVER``
     A session is about to start. It is stopped with the number SIGNAL; DRIVER is its driver's name, in hexadecimal.
@@ -64,6 +64,8 @@ CLEAN_SCANS, SCAN_PAUSE_S = 3, 0.02
 SWEEP_TIMEOUT_S = 60.0
 #: The size of the receive buffer; GuardClient sends no longer packet.
 MAX_PACKET_BYTES = 65536
+#: The most descriptors that come with a packet: the standard output and the standard error of a process.
+MAX_OUTPUTS = 2
 
 
 def wait_for_end_of_run(messages: socket.socket, run_pidfd: int, state: GuardState) -> None:
@@ -88,7 +90,7 @@ def receive(messages: socket.socket, state: GuardState) -> bool:
     """Apply all messages that can be read now; return whether there may be more."""
     while True:
         try:
-            packet, outputs, _, _ = socket.recv_fds(messages, MAX_PACKET_BYTES, 1)
+            packet, outputs, _, _ = socket.recv_fds(messages, MAX_PACKET_BYTES, MAX_OUTPUTS)
         except BlockingIOError:
             return True
         if not packet:
@@ -136,7 +138,7 @@ def main(run: str) -> None:
         signal.signal(number, signal.SIG_IGN)
     state = GuardState()
     wait_for_end_of_run(socket.socket(fileno=INPUT_FD), RUN_PIDFD, state)
-    outputs = [session.output for session in state.sessions.values() if session.output >= 0]
+    outputs = [output for session in state.sessions.values() for output in session.outputs]
     start_new_thread(discard_output, (outputs,))
     GuardStop(ProcessTable(run, state), state).run()
     end_leftovers(run, state)

@@ -16,14 +16,14 @@ DEFAULT_STOP_TIMEOUT_S = 10.0
 
 
 class Session:
-    """A session, announced before it starts; ``output`` is the reading end of its output pipe, or -1."""
+    """A session, announced before it starts; ``outputs`` are the reading ends of its output pipes."""
 
-    __slots__ = ("driver", "output", "pid", "signal", "started")
+    __slots__ = ("driver", "outputs", "pid", "signal", "started")
 
-    def __init__(self, signal: int, driver: bytes, output: int) -> None:
+    def __init__(self, signal: int, driver: bytes, outputs: tuple[int, ...] = ()) -> None:
         self.signal: int = signal
         self.driver: bytes = driver
-        self.output: int = output
+        self.outputs: tuple[int, ...] = outputs
         self.pid: int = 0
         self.started: int = 0
 
@@ -52,7 +52,7 @@ class GuardState:
         self.cgroup: Cgroup | None = None
 
     def apply(self, packet: bytes, outputs: list[int]) -> None:
-        """Apply the lines of a packet; its descriptor is the output of the session that it announces."""
+        """Apply the lines of a packet; its descriptors are the outputs of the session that it announces."""
         for line in packet.decode().splitlines():
             self._apply_line(line.split(), outputs)
 
@@ -66,8 +66,8 @@ class GuardState:
             return
         key = rest[0]
         if verb == "+":
-            self._forget_output(key)
-            self.sessions[key] = Session(int(rest[1]), bytes.fromhex(rest[2]), outputs.pop() if outputs else -1)
+            self._close_outputs(key)
+            self.sessions[key] = Session(int(rest[1]), bytes.fromhex(rest[2]), tuple(outputs))
         elif verb == "~":
             self.orders[key] = Order(int(rest[1]), float(rest[2]))
         elif verb == "<":
@@ -76,13 +76,14 @@ class GuardState:
         elif verb == "=":
             self.sessions[key].set_leader(int(rest[1]))
         else:
-            self._forget_output(key)
+            self._close_outputs(key)
             self.sessions.pop(key, None)
 
-    def _forget_output(self, key: str) -> None:
+    def _close_outputs(self, key: str) -> None:
         old = self.sessions.get(key)
-        if old is not None and old.output >= 0:
-            os.close(old.output)
+        if old is not None:
+            for output in old.outputs:
+                os.close(output)
 
     def order(self, key: str) -> Order:
         """Return when a session is to be stopped."""

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from tierdeps.processes.child import Child
 from tierdeps.processes.errors import exit_text
 from tierdeps.processes.fd_poller import FdPoller
-from tierdeps.processes.output import PipedOutput
+from tierdeps.processes.output import PipedOutput, ignore_output
 from tierdeps.processes.spawn import spawn
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class ExecProbe:
     async def attempt(self) -> str:
         """Run the command. Raises ProcessError where it cannot be run at all."""
         fd_poller = FdPoller()
-        output = PipedOutput(lambda _: None, fd_poller)
+        output = PipedOutput(ignore_output, fd_poller)
         try:
             child = self._start(output, fd_poller)
         except BaseException:
@@ -135,7 +135,7 @@ class ExecProbe:
 
     def _start(self, output: PipedOutput, fd_poller: FdPoller) -> Child:
         try:
-            spawned = spawn(self._words, self._options, output.fd)
+            spawned = spawn(self._words, self._options, output.fd, errors=output.error_fd)
         finally:
             output.release_fd()
         return Child.of(spawned, output, fd_poller)

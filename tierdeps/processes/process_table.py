@@ -42,7 +42,7 @@ class ProcessTable:
         self._state = state
         sessions = state.sessions
         self._by_leader = {session.pid: key for key, session in sessions.items() if session.pid}
-        self._by_pipe = {pipe_name(session.output): key for key, session in sessions.items() if session.output >= 0}
+        self._by_pipe = {pipe_name(output): key for key, session in sessions.items() for output in session.outputs}
         self._by_cgroup = {os.path.basename(folder): key for folder, key in self._cgroups()}  # noqa: PTH119
         self._by_driver = {session.driver: key for key, session in sessions.items()}
         self._known: dict[int, ProcessInfo | None] = {}

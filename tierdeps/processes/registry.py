@@ -89,13 +89,13 @@ class ProcessRegistry:
         if self._current:
             self._rewrite()
 
-    def output(self, driver: str) -> Path:
-        """Return the path of a driver's output file."""
-        return output_path(self.folder, driver)
+    def output(self, driver: str, stream: str = "stdout") -> Path:
+        """Return the path of the file of a driver's output."""
+        return output_path(self.folder, driver, stream)
 
-    def open_output(self, driver: str, flags: int) -> int:
-        """Open a driver's output file. Raises OSError, also if the file is not ours."""
-        return self._folder.open_file(self.output(driver).name, flags)
+    def open_output(self, driver: str, stream: str, flags: int) -> int:
+        """Open the file of a driver's output. Raises OSError, also if the file is not ours."""
+        return self._folder.open_file(self.output(driver, stream).name, flags)
 
     def write(self, driver: str, pid: int, *, left: bool, stop_signal: str = "SIGTERM", **traits: str) -> None:
         """Record a driver's process with the next batch; its start time is looked up then."""
@@ -183,10 +183,11 @@ def open_folder(instance: str, *, make: bool = True) -> PrivateFolder:
     return PrivateFolder.open(journal_path().parent, "processes", name, make=make)
 
 
-def output_path(folder: Path, driver: str) -> Path:
-    """Return the path of a driver's output file."""
+def output_path(folder: Path, driver: str, stream: str = "stdout") -> Path:
+    """Return the path of the file of a driver's output: ``web.log``, and ``web.err`` of its standard error."""
     name = quote(driver, safe="")
-    return folder / f"{name if len(name) <= MAX_LOG_NAME_LENGTH else sha256(name.encode()).hexdigest()}.log"
+    stem = name if len(name) <= MAX_LOG_NAME_LENGTH else sha256(name.encode()).hexdigest()
+    return folder / f"{stem}.{'log' if stream == 'stdout' else 'err'}"
 
 
 def read_records(folder: PrivateFolder) -> tuple[ProcessRecord, ...]:

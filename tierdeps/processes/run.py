@@ -16,10 +16,9 @@ from tierdeps.processes.containment import Containment
 from tierdeps.processes.errors import ProcessError, start_error_text
 from tierdeps.processes.fd_poller import FdPoller
 from tierdeps.processes.guard_client import GuardClient
-from tierdeps.processes.line_splitter import printable_line
 from tierdeps.processes.orphan_guard_state import Order
 from tierdeps.processes.orphans import LEFT_RUN_PREFIX, Orphans
-from tierdeps.processes.output import FileOutput, PipedOutput, ToLogger
+from tierdeps.processes.output import STDOUT, FileOutput, PipedOutput, log_output
 from tierdeps.processes.proc import DRIVER, GUARD, INSTANCE, RUN, ProcessMatcher, has_env_tags, is_alive
 from tierdeps.processes.registry import ProcessRegistry
 from tierdeps.processes.spawn import spawn, spawn_options
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 
     from tierdeps.lifecycle import Context
     from tierdeps.model import Plan, Process
-    from tierdeps.processes.output import Output
+    from tierdeps.processes.output import Output, OutputSink
     from tierdeps.processes.registry import ProcessRecord
     from tierdeps.processes.spawn import Spawned, SpawnOptions
 
@@ -41,17 +40,25 @@ class ProcessRun:
     With ``keep`` its processes are to outlive it: there is no guard, and their output goes to files. Processes run in
     ``folder``, to which their paths are relative; without one, in the current folder of that moment. With ``contain``
     they run in a cgroup of the run, if that is possible. With ``replace``, a process that an earlier run left running
-    is started again if its declaration has changed.
+    is started again if its declaration has changed. ``sink`` gets what they print.
     """
 
     def __init__(
-        self, instance: str = "", *, keep: bool = False, folder: str = "", contain: bool = False, replace: bool = False
+        self,
+        instance: str = "",
+        *,
+        keep: bool = False,
+        folder: str = "",
+        contain: bool = False,
+        replace: bool = False,
+        sink: OutputSink = log_output,
     ) -> None:
         if not hasattr(os, "pidfd_open"):
             raise RunError("drivers that are processes need Linux 5.4 or later")
         self.id: str = f"{LEFT_RUN_PREFIX if keep else ''}{os.urandom(8).hex()}"
         self.keep = keep
         self.replace = replace
+        self._sink = sink
         self._folder = folder
         self._keys: dict[str, str] = {}
         self._owners: dict[str, Context] = {}
@@ -121,11 +128,11 @@ class ProcessRun:
     def _spawn(self, driver: str, process: Process, options: SpawnOptions, output: Output) -> Spawned:
         procs = self._containment.open(driver)
         if procs < 0:
-            return spawn(process.command, options, output.fd)
+            return spawn(process.command, options, output.fd, errors=output.error_fd)
         try:
             if self._guard is not None:
                 self._guard.set_cgroup(self._containment.path)
-            spawned = spawn(process.command, options, output.fd, procs)
+            spawned = spawn(process.command, options, output.fd, procs, errors=output.error_fd)
         finally:
             os.close(procs)
         self._containment.check(driver, spawned.pid)
@@ -149,7 +156,7 @@ class ProcessRun:
     def _output(self, driver: str) -> Output:
         if self.keep and self.records is not None:
             return FileOutput(partial(self.records.open_output, driver))
-        return PipedOutput(ToLogger(driver), self._fd_poller, partial(self._on_error, driver))
+        return PipedOutput(partial(self._sink, driver), self._fd_poller, partial(self._on_error, driver))
 
     def matcher(self, driver: str) -> ProcessMatcher:
         """Return a matcher of all processes that this run started for a driver."""
@@ -220,7 +227,7 @@ class ProcessRun:
 
     def log_line(self, driver: str, line: str) -> None:
         """Log a line with the output of a driver."""
-        ToLogger(driver)(printable_line(os.fsencode(line)))
+        self._sink(driver, STDOUT, [os.fsencode(line)])
 
     def mark_ready(self, driver: str, child: Child) -> None:
         """Record that a driver's process is ready; if it is to outlive the run, a later run finds it by its record.

@@ -20,6 +20,9 @@ from tierdeps.processes.open_files import restore_limit
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    #: The descriptors of the standard output and of the standard error.
+    Outputs = tuple[int, int]
+
 #: Signals that Python ignores, or a shell for its background jobs, and that programs expect to have their default
 #: action: a shell cannot even trap a signal that was ignored when it started.
 _TO_DEFAULT = (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
@@ -64,39 +67,44 @@ def spawn_options(
     return SpawnOptions({**environment, **theirs, **own}, cwd, user)
 
 
-def spawn(command: Sequence[str], options: SpawnOptions, output: int, procs: int = -1) -> Spawned:
+def spawn(
+    command: Sequence[str], options: SpawnOptions, output: int, procs: int = -1, *, errors: int | None = None
+) -> Spawned:
     """Start a program in a session of its own, its output going to a descriptor. Raises ProcessError.
 
-    ``procs`` is the open ``cgroup.procs`` of the cgroup that it runs in; -1 if there is none.
+    ``errors`` is the descriptor of its standard error; without one, that is ``output`` too. ``procs`` is the open
+    ``cgroup.procs`` of the cgroup that it runs in; -1 if there is none.
     """
     program = _find_program(command[0], options)
+    outputs = (output, output if errors is None else errors)
     try:
-        spawned = _spawn(program, command, options, output, procs)
+        spawned = _spawn(program, command, options, outputs, procs)
     except NotImplementedError:  # a C library without POSIX_SPAWN_SETSID
-        spawned = _spawn_with_popen(program, command, options, output)
+        spawned = _spawn_with_popen(program, command, options, outputs)
     except OSError as error:
         raise ProcessError(f"the process cannot be started: {_start_problem(command[0], options, error)}") from None
     restore_limit(spawned.pid)
     return spawned
 
 
-def _spawn(program: str, command: Sequence[str], options: SpawnOptions, output: int, procs: int) -> Spawned:
+def _spawn(program: str, command: Sequence[str], options: SpawnOptions, outputs: Outputs, procs: int) -> Spawned:
     if procs >= 0:
-        return _spawn_in_cgroup(program, command, options, output, procs)
-    if options.cwd is None and options.user is None:
-        return _posix_spawn(program, command, options, output)
-    return _spawn_with_popen(program, command, options, output)
+        return _spawn_in_cgroup(program, command, options, outputs, procs)
+    # The first of two dup2 would replace the source of the second.
+    if options.cwd is None and options.user is None and (outputs[1] != 1 or outputs[0] == 1):
+        return _posix_spawn(program, command, options, outputs)
+    return _spawn_with_popen(program, command, options, outputs)
 
 
-def _posix_spawn(program: str, command: Sequence[str], options: SpawnOptions, output: int) -> Spawned:
+def _posix_spawn(program: str, command: Sequence[str], options: SpawnOptions, outputs: Outputs) -> Spawned:
     inherited = [] if options.inherited is None else [(os.POSIX_SPAWN_DUP2, *options.inherited)]
     pid = os.posix_spawn(
         program,
         list(command),
         options.environment,
         file_actions=[
-            (os.POSIX_SPAWN_DUP2, output, 1),
-            (os.POSIX_SPAWN_DUP2, 1, 2),
+            (os.POSIX_SPAWN_DUP2, outputs[0], 1),
+            (os.POSIX_SPAWN_DUP2, outputs[1], 2),
             (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
             *inherited,
         ],
@@ -114,12 +122,14 @@ def _reap(pid: int) -> int:
         return 255
 
 
-def _spawn_in_cgroup(program: str, command: Sequence[str], options: SpawnOptions, output: int, procs: int) -> Spawned:
+def _spawn_in_cgroup(
+    program: str, command: Sequence[str], options: SpawnOptions, outputs: Outputs, procs: int
+) -> Spawned:
     """Start a program that enters a cgroup before its first instruction, so that it can start nothing outside."""
     with warnings.catch_warnings():
         # A fork with threads is dangerous if the child takes locks; this one only makes system calls.
         warnings.simplefilter("ignore", DeprecationWarning)
-        return _spawn_with_popen(program, command, options, output, partial(_enter_cgroup, procs))
+        return _spawn_with_popen(program, command, options, outputs, partial(_enter_cgroup, procs))
 
 
 def _enter_cgroup(procs: int) -> None:
@@ -134,21 +144,21 @@ def _spawn_with_popen(
     program: str,
     command: Sequence[str],
     options: SpawnOptions,
-    output: int,
+    outputs: Outputs,
     in_child: Callable[[], object] | None = None,
 ) -> Spawned:
     """Start a program with what posix_spawn cannot do: another folder or user, or a call ``in_child``."""
     entry = pwd.getpwnam(options.user) if options.user is not None else None
     if options.inherited is not None:
-        return _spawn_with_inherited(program, command, options, output, in_child)
+        return _spawn_with_inherited(program, command, options, outputs, in_child)
     process = subprocess.Popen(  # noqa: S603  that is what it is for
         command,
         executable=program,
         cwd=options.cwd,
         env=options.environment,
         stdin=subprocess.DEVNULL,
-        stdout=output,
-        stderr=output,
+        stdout=outputs[0],
+        stderr=outputs[1],
         close_fds=False,  # as with posix_spawn: Python's descriptors are close-on-exec anyway
         start_new_session=True,
         preexec_fn=in_child,  # noqa: PLW1509  see _spawn_in_cgroup
@@ -165,7 +175,7 @@ def _spawn_with_inherited(
     program: str,
     command: Sequence[str],
     options: SpawnOptions,
-    output: int,
+    outputs: Outputs,
     in_child: Callable[[], object] | None,
 ) -> Spawned:
     """Start a program with a descriptor that it inherits under a number of its own.
@@ -179,7 +189,7 @@ def _spawn_with_inherited(
         with warnings.catch_warnings():
             # A fork with threads is dangerous if the child takes locks; this one only makes system calls.
             warnings.simplefilter("ignore", DeprecationWarning)
-            return _spawn_with_popen(program, command, plain, output, partial(_inherit, own, number, in_child))
+            return _spawn_with_popen(program, command, plain, outputs, partial(_inherit, own, number, in_child))
     finally:
         os.close(taken)
 

@@ -91,7 +91,7 @@ def test_where_none_is_wanted_there_is_none(real: Cgroup) -> None:
 def test_the_guard_kills_what_is_left_there_of_what_is_to_end(real: Cgroup, whole: bool) -> None:
     state = GuardState()
     state.stop_all = whole
-    state.sessions["0"] = Session(15, b"told", -1)
+    state.sessions["0"] = Session(15, b"told")
     with sleep_in(real.folder("told")) as told, sleep_in(real.folder("kept")) as kept:
         end_cgroups(real, state)
         assert told.wait(20) == -9
