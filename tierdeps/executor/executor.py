@@ -149,6 +149,11 @@ class Executor:
         return () if self._controller is None else tuple(self._controller.crashes)
 
     @property
+    def is_ending(self) -> bool:
+        """Whether everything is being stopped, or the run is over."""
+        return self._controller is not None and self._controller.is_ending
+
+    @property
     def held_seconds(self) -> float:
         """For how many seconds calls of drivers held the event loop in long steps so far, all together."""
         return 0.0 if self._controller is None else self._controller.run.holds.seconds

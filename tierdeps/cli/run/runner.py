@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shlex
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -28,6 +29,7 @@ from tierdeps.cli.run.reporting import (
     show_logs,
     traceback_reporters,
 )
+from tierdeps.cli.run.service_manager import ServiceManager, ServiceReporter, reported
 from tierdeps.cli.run.signals import wake_on_signals
 from tierdeps.control.messages import FastStop, Ping, Reload
 from tierdeps.control.server import Server
@@ -41,7 +43,7 @@ from tierdeps.processes.open_files import raise_limit
 from tierdeps.watchdog import Watchdog
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
     from typing import NoReturn
 
@@ -99,6 +101,8 @@ class Runner:
         self._answer_reporter = answer_reporter(session, options, record.durations)
         self._listeners = ReporterMux(self._apply_early_stop)
         self._recorder = record.recorder
+        manager = ServiceManager.from_environment(os.environ)
+        self._service = None if manager is None else ServiceReporter(manager)
         self._plugin_reporters = tuple(ReporterThread(reporter, session.info) for reporter in reporters)
         self._executor = self._make_executor(plan, engine)
         #: Resolved now: a driver may change the current folder, to which relative GRAPHs refer.
@@ -132,6 +136,7 @@ class Runner:
                 *traceback_reporters(session, options),
                 self._answer_reporter,
                 self._listeners,
+                *(() if self._service is None else (self._service,)),
                 *self._plugin_reporters,
             ),
             settings=session.settings,
@@ -171,7 +176,7 @@ class Runner:
         executor = self._executor
         try:
             watchdog = Watchdog(self._blocked, executor.note_blocked, lambda: executor.held_seconds)
-            with wake_on_signals(loop), watchdog:
+            with wake_on_signals(loop), watchdog, reported(self._service, executor, loop):
                 report = await self._run_or_stop()
             self._final_report.set_result(report)
         finally:
@@ -228,6 +233,8 @@ class Runner:
     def _report_started(self, report: Report) -> None:
         """Report that the start is complete and the run goes on; reloads may follow from here on."""
         self._started.set()
+        if self._service is not None:
+            self._service.ready(detached=self._options.caller is not None)
         if self._options.caller is not None:
             self._answer_reporter.run_ended(report)
             self._session.info(self._farewell())
@@ -289,11 +296,24 @@ class Runner:
         if not self._started.is_set():
             sink.info("note: the start has not finished; the reload waits for it")
             await self._started.wait()  # the start has a deadline
-        code = await self._reloader.reload(request, sink)
+        with self._reload_reported(dry_run=request.dry_run):
+            code = await self._reloader.reload(request, sink)
         if code == 0 and not request.dry_run:
             self._record.moved(resolved(self._instance))
         await self._sync_journal()
         return code
+
+    @contextmanager
+    def _reload_reported(self, *, dry_run: bool) -> Iterator[None]:
+        """Report a reload to the service manager, from its start to its end."""
+        if self._service is None or dry_run:
+            yield
+            return
+        self._service.reloading()
+        try:
+            yield
+        finally:
+            self._service.ready()
 
     def _reload_on_signal(self) -> None:
         """Reload because of a signal, and print the outcome to the standard error."""
