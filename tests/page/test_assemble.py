@@ -14,9 +14,9 @@ from tests.page.documents import HOSTILE, checked, drawn, hostile
 from tierdeps import Driver
 from tierdeps._util.text import without_commands
 from tierdeps.page import page_lines
-from tierdeps.page.assemble import MODULES, asset, script
+from tierdeps.page.assemble import FILE_MODULES, LIVE_MODULES, asset, live_page, script
 
-MODULE_NAMES = [f"{name}.js" for name in MODULES]
+MODULE_NAMES = [f"{name}.js" for name in dict.fromkeys((*FILE_MODULES, *LIVE_MODULES))]
 
 
 class Reader(HTMLParser):
@@ -106,12 +106,13 @@ def test_a_module_is_short_and_imports_only_what_is_before_it(name: str) -> None
 def test_every_name_that_is_imported_is_exported() -> None:
     for name in MODULE_NAMES:
         for names, module in re.findall(r'^import \{([^}]*)\} from "\./([\w.]+)";$', asset(name), re.MULTILINE):
-            exported = re.findall(r"^export (?:function|const) (\w+)", asset(module), re.MULTILINE)
+            exported = re.findall(r"^export (?:async )?(?:function|const|class) (\w+)", asset(module), re.MULTILINE)
             assert {one.strip() for one in names.split(",")} <= set(exported), (name, module)
 
 
-def test_no_two_modules_have_the_same_name_at_the_top() -> None:
-    names = re.findall(r"^(?:function|const|let) (\w+)", script(), re.MULTILINE)
+@pytest.mark.parametrize("modules", [FILE_MODULES, LIVE_MODULES])
+def test_no_two_modules_have_the_same_name_at_the_top(modules: tuple[str, ...]) -> None:
+    names = re.findall(r"^(?:async )?(?:function|const|let|class) (\w+)", script(modules), re.MULTILINE)
     assert len(set(names)) == len(names)
 
 
@@ -121,3 +122,14 @@ FORBIDDEN = ("innerHTML", "outerHTML", "insertAdjacent", "eval(", "fetch(", "loc
 @pytest.mark.parametrize("forbidden", FORBIDDEN)
 def test_no_module_makes_markup_or_keeps_state(forbidden: str) -> None:
     assert forbidden not in script()
+    if forbidden != "fetch(":
+        assert forbidden not in script(LIVE_MODULES)
+
+
+def test_only_the_page_of_a_server_may_send_requests_and_only_to_it() -> None:
+    found = read(live_page())
+    (policy,) = [attributes["content"] for _, attributes in found.tags if attributes.get("http-equiv")]
+    assert str(policy).endswith("; base-uri 'none'; form-action 'none'; connect-src 'self'")
+    assert b64encode(sha256(found.texts["script#module"].encode()).digest()).decode() in str(policy)
+    assert script(LIVE_MODULES).count("fetch(") == 1
+    assert found.texts["script#data"] == "null"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tierdeps.page.assemble import page_lines
+from tierdeps.page.assemble import live_page, live_policy, page_lines
 from tierdeps.page.change import difference_document
-from tierdeps.page.finding import check_document
+from tierdeps.page.finding import check_document, live_document
 from tierdeps.page.graph import graph_document, order_document
 from tierdeps.page.run import comparison_document, run_document
 
@@ -13,6 +13,9 @@ __all__ = [
     "comparison_document",
     "difference_document",
     "graph_document",
+    "live_document",
+    "live_page",
+    "live_policy",
     "order_document",
     "page_lines",
     "run_document",

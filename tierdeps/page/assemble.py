@@ -39,8 +39,11 @@ MODULES = (
         "chart",
         "controls",
     ),
-    "main",
+    "show",
 )
+#: The last modules of a page that is a file, and of one that ``tierdeps serve`` serves.
+FILE_MODULES = (*MODULES, "main")
+LIVE_MODULES = (*MODULES, "connection", "now", "live")
 _IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export ", re.MULTILINE)
 #: What would end the element that holds the data, or begin a comment in it.
@@ -54,9 +57,9 @@ def asset(name: str) -> str:
 
 
 @cache
-def script() -> str:
+def script(modules: tuple[str, ...] = FILE_MODULES) -> str:
     """Return all modules as one script, without the lines that import and export."""
-    return "\n".join(_EXPORT.sub("", _IMPORT.sub("", asset(f"{name}.js"))) for name in MODULES)
+    return "\n".join(_EXPORT.sub("", _IMPORT.sub("", asset(f"{name}.js"))) for name in modules)
 
 
 def data_text(document: Json) -> str:
@@ -67,23 +70,39 @@ def data_text(document: Json) -> str:
 
 def page_lines(document: dict[str, Json]) -> Iterator[str]:
     """Yield the lines of the page that shows a document."""
-    parts = {
-        "policy": _policy(),
-        "title": _ascii(escape(printable(str(document["title"])))),
-        "styles": asset("page.css"),
-        "script": script(),
-        "data": data_text(document),
-    }
-    text = re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], asset("page.html"))
-    yield from text.splitlines()
+    code = script()
+    yield from _page(str(document["title"]), policy_of(code), code, data_text(document)).splitlines()
 
 
-def _policy() -> str:
+@cache
+def live_page() -> str:
+    """Return the page that receives its data from the server that serves it."""
+    code = script(LIVE_MODULES)
+    return _page("tierdeps", live_policy(), code, "null")
+
+
+def live_policy() -> str:
+    """Return the policy of that page, which may also send requests to its server."""
+    return f"{policy_of(script(LIVE_MODULES))}; connect-src 'self'"
+
+
+def policy_of(code: str) -> str:
     """Return the Content-Security-Policy: our styles and our script, and nothing else."""
     return (
-        f"default-src 'none'; script-src {_hash(script())}; style-src {_hash(asset('page.css'))};"
+        f"default-src 'none'; script-src {_hash(code)}; style-src {_hash(asset('page.css'))};"
         " base-uri 'none'; form-action 'none'"
     )
+
+
+def _page(title: str, policy: str, code: str, data: str) -> str:
+    parts = {
+        "policy": policy,
+        "title": _ascii(escape(printable(title))),
+        "styles": asset("page.css"),
+        "script": code,
+        "data": data,
+    }
+    return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], asset("page.html"))
 
 
 def _hash(text: str) -> str:

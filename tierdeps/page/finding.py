@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tierdeps.analysis.diff.snapshot import EdgeKey
     from tierdeps.graph import DependencyGraph
-    from tierdeps.model import CheckReport, Cycle, Edge, Evidence, Finding, Fix
+    from tierdeps.model import CheckReport, Cycle, Edge, Evidence, Finding, Fix, Plan
     from tierdeps.words.documents import Json
 
 #: How many drivers and dependencies are resolved at most to show the graph after each fix.
@@ -24,8 +24,28 @@ MAX_RESOLVED = 100_000
 
 def check_document(graph: DependencyGraph, report: CheckReport) -> dict[str, Json]:
     """Return the data of the page that shows a graph and what was found in it."""
-    named = (name for finding in report.findings for name in finding.drivers)
-    contents = contents_of(build_view(graph.active), "check", "Check of dependencies", kept=named)
+    contents = contents_of(build_view(graph.active), "check", "Check of dependencies", kept=_named(report))
+    return _with_findings(graph, report, contents)
+
+
+def live_document(
+    graph: DependencyGraph, report: CheckReport, title: str, facts: Mapping[str, bool], plan: Plan | None
+) -> dict[str, Json]:
+    """Return the data of the page that shows an instance: its graph under the facts of its host, and the findings.
+
+    ``graph`` has every fact true, ``plan`` is what would be started: None if that is nothing.
+    """
+    placed = None if plan is None else {driver.name: driver.tier for driver in plan}
+    view = build_view(graph.active)
+    contents = contents_of(view, "live", title, kept=_named(report), placed=placed, facts=facts)
+    return _with_findings(graph, report, contents)
+
+
+def _named(report: CheckReport) -> Iterable[str]:
+    return (name for finding in report.findings for name in finding.drivers)
+
+
+def _with_findings(graph: DependencyGraph, report: CheckReport, contents: Contents) -> dict[str, Json]:
     findings = _Findings(graph, contents)
     found: list[Json] = [findings.value(finding) for finding in report.findings]
     return {**contents.document, "findings": found}

@@ -1,6 +1,6 @@
 // The state of the page is in its address, after the #: a link shows what its sender saw.
 
-const SINGLE = ["driver", "why", "tier", "plugin", "kind", "when", "fix", "link", "at", "zoom", "sort"];
+const SINGLE = ["driver", "why", "tier", "plugin", "kind", "when", "fix", "link", "at", "zoom", "sort", "log"];
 const LISTS = ["flip", "fold"];
 export const SHOWN = { both: "needs and dependents", needs: "needs", dependents: "dependents", all: "all", none: "none" };
 

@@ -6,7 +6,7 @@ import { go } from "./address.js";
 /** Show the findings; the chosen one with its details. */
 export function drawFindings(view, place) {
   const { findings, kind } = view.model;
-  if (kind !== "check") return;
+  if (kind !== "check" && kind !== "live") return;
   const content = [make("h2", {}, findings.length ? counted(findings.length, "finding") : "No findings")];
   content.push(make("ol", {}, ...findings.slice(0, 300).map((finding, number) => findingItem(view, finding, number))));
   if (findings.length > 300) content.push(make("p", { class: "warning" }, `and ${findings.length - 300} more`));

@@ -3,9 +3,14 @@
 //: An escape in JSON: a pair of surrogates, half of one, which no address can hold, or another one.
 const ESCAPE = /\\(?:ud[89ab]..\\ud[c-f]..|(ud[89a-f]..)|.)/g;
 
+/** Return what a text in JSON says, with names that an address can hold. */
+export function parsed(text) {
+  return JSON.parse(text.replace(ESCAPE, (escape, half) => (half ? "\\ufffd" : escape)));
+}
+
 /** Return the data with a number in each item, and drivers by name. */
 export function readModel(text) {
-  const model = JSON.parse(text.replace(ESCAPE, (escape, half) => (half ? "\\ufffd" : escape)));
+  const model = parsed(text);
   model.drivers.forEach((driver, id) => { driver.id = id; });
   model.edges.forEach((edge, id) => { edge.id = id; });
   model.findings ||= [];
