@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from benchmarks.results import Bar, Chart, destination, save
 from tierdeps.lifecycle import Context
@@ -65,6 +65,17 @@ class Host:
 
     def restarts(self, driver: str, reason: str | None) -> None:
         """No reporter is informed."""
+
+    def publish(self, driver: str, key: str, value: object) -> None:
+        """Nothing is published."""
+
+    def published(self, driver: str, phase: str, name: str) -> dict[str, Any]:  # noqa: ARG002  as the protocol has it
+        """There is nothing."""
+        return {}
+
+    def provided(self, driver: str) -> dict[str, Any]:  # noqa: ARG002  as the protocol has it
+        """There is nothing."""
+        return {}
 
     def facts(self, driver: str) -> dict[str, bool]:  # noqa: ARG002  as the protocol has it
         """There are none."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from tierdeps.lifecycle import Context, Lifecycle, method_name
 
@@ -35,6 +36,14 @@ class Host:
 
     def restarts(self, driver: str, reason: str | None) -> None:
         self.heard.append((driver, reason or "up again"))
+
+    def publish(self, driver: str, key: str, value: object) -> None: ...
+
+    def published(self, driver: str, phase: str, name: str) -> dict[str, Any]:
+        return {}
+
+    def provided(self, driver: str) -> dict[str, Any]:
+        return {}
 
     def facts(self, driver: str) -> dict[str, bool]:
         return {f"{driver}.facts": True}

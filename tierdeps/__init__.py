@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         LifecycleError as LifecycleError,
         LoopBlocked as LoopBlocked,
         LostError as LostError,
+        OtherHostError as OtherHostError,
         PluginError as PluginError,
         RemoteError as RemoteError,
         RunError as RunError,
@@ -116,6 +117,7 @@ if TYPE_CHECKING:
         wanted_by as wanted_by,
         wants as wants,
     )
+    from tierdeps.published import Published as Published
     from tierdeps.reporters import Reporter as Reporter
     from tierdeps.rules import Rule as Rule, RuleContext as RuleContext
     from tierdeps.settings import Settings as Settings
@@ -145,6 +147,7 @@ else:
                 "LifecycleError",
                 "LoopBlocked",
                 "LostError",
+                "OtherHostError",
                 "PluginError",
                 "RemoteError",
                 "RunError",
@@ -217,6 +220,7 @@ else:
                 "wanted_by",
                 "wants",
             ),
+            "published": ("Published",),
             "reporters": ("Reporter",),
             "rules": ("Rule", "RuleContext"),
             "settings": ("Settings",),

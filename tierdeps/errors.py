@@ -201,6 +201,17 @@ def blocked_text(what: str, held: float) -> str:
     return f"{what} blocked the event loop for {held:.{1 if held >= 1 else 2}f} s; use a plain method or a thread"
 
 
+class OtherHostError(RunError):
+    """A lifecycle looked up that of a driver on another host."""
+
+    def __init__(self, driver: str, phase: str, name: str, here: str, there: str) -> None:
+        super().__init__(
+            f"{driver}:{phase} looked up the lifecycle of {name!r}, which is on {there} and not on {here};"
+            f" publish what is needed with context.publish(KEY, VALUE) there, and read it here with"
+            f" context.value({name!r}, KEY)"
+        )
+
+
 class UndeclaredDependency(RunError):  # noqa: N818  the name that the contract fixes
     """A lifecycle looked up a driver that it did not declare to depend on (TD303)."""
 

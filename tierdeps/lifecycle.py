@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar, Union, overload
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol, TypeVar, Union, overload
 
 from tierdeps.errors import RunError
 
@@ -11,10 +11,21 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from logging import Logger
 
+    from tierdeps.published import Published
+
 Value = TypeVar("Value")
 Found = TypeVar("Found", bound="Lifecycle")
+Read = TypeVar("Read")
 #: The result of a method that may be ``async`` or plain.
 MaybeAwaitable = Union[Awaitable[Value], Value]  # noqa: UP007  evaluated, where | is not yet allowed
+
+
+class Provided(NamedTuple):
+    """A driver that a call may look up: its lifecycle, and what it has published."""
+
+    driver: str
+    lifecycle: Lifecycle
+    published: Mapping[str, Published]
 
 
 class Host(Protocol):
@@ -26,6 +37,18 @@ class Host(Protocol):
 
     def look_up(self, driver: str, phase: str, name: str) -> Lifecycle | None:
         """Answer ``Context.get``."""
+        ...
+
+    def publish(self, driver: str, key: str, value: Published) -> None:
+        """Answer ``Context.publish``; from any thread."""
+        ...
+
+    def published(self, driver: str, phase: str, name: str) -> Mapping[str, Mapping[str, Published]]:
+        """Return what the drivers that are there under a name have published, by driver."""
+        ...
+
+    def provided(self, driver: str) -> Mapping[str, tuple[Provided, ...]]:
+        """Answer ``Context.provided``."""
         ...
 
     def facts(self, driver: str) -> Mapping[str, bool]:
@@ -104,7 +127,7 @@ class Context:
         """Return the lifecycle of a dependency that is declared for this phase or an earlier one.
 
         With ``kind``, the class that it must have, the result is never None. Raises RunError if the driver is not
-        there, or of another class.
+        there, or of another class, and OtherHostError if it is on another host: read what it has published, ``value``.
 
         Without ``kind``, the result is None if the dependency is declared and its target is absent, disabled, skipped
         or failed, or the condition ``when`` does not hold (see ``facts``). Raises UndeclaredDependency for any other
@@ -124,6 +147,76 @@ class Context:
                 f" {type(found).__qualname__}; name that class, or correct the driver {name!r}"
             )
         return found
+
+    def publish(self, key: str, value: object, *, secret: bool = False) -> None:
+        """Publish a value for the drivers that depend on this one, on any host: an address, a key.
+
+        It is plain data: text, numbers, bytes, lists, mappings, and dataclasses and Structs of them, of at most 65536
+        characters as JSON. Another value for the same key replaces it. May be called from any thread, from the first
+        phase to the stop, and from ``adopt``. Texts in a ``secret`` value that have at least 4 characters are replaced
+        by ``***`` where the driver's errors, log and output contain them. Raises RunError for what is no plain data.
+        """
+        from tierdeps.published import Published
+
+        self._host.publish(self.driver, key, Published.of(value, secret=secret))
+
+    @overload
+    def value(self, name: str, key: str) -> object: ...
+    @overload
+    def value(self, name: str, key: str, kind: type[Read]) -> Read: ...
+    def value(self, name: str, key: str, kind: type[Read] | None = None) -> Read | object:
+        """Return what a dependency has published under a key; the name is one that ``get`` takes, or the driver's own.
+
+        With ``kind``, a type that msgspec decodes (``str``, ``list[str]``, a dataclass), the result is one of it, and
+        never None where ``kind`` does not allow it. Without, the result is None if the driver is not there, as with
+        ``get``. Raises RunError if it has published nothing under the key, or a value of another type.
+        """
+        found = self._host.published(self.driver, self.phase, name)
+        if not found:
+            if kind is None:
+                return None
+            raise RunError(
+                f"{self.driver}:{self.phase} read {key!r} of {name!r}, which is not there; where it may be so, read it"
+                f" without a type: context.value({name!r}, {key!r})"
+            )
+        driver, published = next(iter(found.items()))
+        return (
+            self._published(driver, published, key).read(object)
+            if kind is None
+            else self._read(driver, published, key, kind)
+        )
+
+    def values(self, name: str, key: str, kind: type[Read]) -> Mapping[str, Read]:
+        """Return what drivers have published under a key, by driver: all that are there for ``mon@*``, for example."""
+        found = self._host.published(self.driver, self.phase, name)
+        return {driver: self._read(driver, published, key, kind) for driver, published in found.items()}
+
+    def _read(self, driver: str, published: Mapping[str, Published], key: str, kind: type[Read]) -> Read:
+        try:
+            return self._published(driver, published, key).read(kind)
+        except ValueError as error:
+            raise RunError(f"{self.driver}:{self.phase} read {key!r} of {driver!r}: {error}") from None
+
+    def _published(self, driver: str, published: Mapping[str, Published], key: str) -> Published:
+        if key not in published:
+            names = ", ".join(map(repr, sorted(published)))
+            raise RunError(
+                f"{self.driver}:{self.phase} read {key!r} of {driver!r}, which has published"
+                f" {f'only {names}' if names else 'nothing'}; call context.publish({key!r}, VALUE) in {driver!r}"
+            )
+        return published[key]
+
+    def provided(self) -> Mapping[str, tuple[Provided, ...]]:
+        """Return what the call may look up, by each name for it: for engines that make calls elsewhere."""
+        return self._host.provided(self.driver)
+
+    def published(self) -> Mapping[str, Mapping[str, Published]]:
+        """Return what the driver itself has published, under its name: for engines."""
+        return self._host.published(self.driver, self.phase, self.driver)
+
+    def republish(self, key: str, value: Published) -> None:
+        """Publish what was published elsewhere: for engines that make calls there."""
+        self._host.publish(self.driver, key, value)
 
     def held(self, seconds: float, *, ended: bool) -> None:
         """Report that one step of the call held the event loop for so long; ``ended`` where the call ended with it.

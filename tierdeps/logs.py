@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import logging
 
+from tierdeps._util.masks import masked
+
 
 class SafeLogger(logging.Logger):
     """Catches exceptions of handlers, and reports them through ``logging.lastResort`` instead of to the caller."""
 
     def callHandlers(self, record: logging.LogRecord) -> None:  # noqa: N802  a method of logging
-        """Pass a record to the handlers."""
+        """Pass a record to the handlers, without what ``hide`` has been called for."""
         try:
+            text = record.getMessage()
+            if (shown := masked(text)) != text:
+                record.msg, record.args = shown, None
             super().callHandlers(record)
         except Exception as error:  # noqa: BLE001  a handler of a library, or arguments that do not fit the text
             if logging.lastResort is not None:

@@ -279,3 +279,90 @@ def test_only_a_lost_error_keeps_its_kind() -> None:
     assert isinstance(RemoteFailure.of(LostError("gone")).error(), LostError)
     assert str(RemoteFailure.of(ValueError("a\nb")).error()) == "ValueError: a b"
     assert str(RemoteFailure.of(ValueError()).error()) == "ValueError"
+
+
+class Monitor(Lifecycle):
+    """Publishes in each of its calls, the last time in the step that ends the call."""
+
+    async def start(self, context: Context) -> None:
+        context.publish("address", f"of {context.driver}")
+        await asyncio.sleep(0)
+        context.publish("key", {"secret": "AQB-of-monitors"}, secret=True)
+
+
+class Threaded(Lifecycle):
+    def start(self, context: Context) -> None:
+        context.publish("address", f"of {context.driver}, from a thread")
+
+
+class Reader(Lifecycle):
+    found: ClassVar[list[object]] = []
+
+    def start(self, context: Context) -> None:
+        context.publish("own", 1)
+        self.found.append(context.values("mon@*", "address", str))
+        self.found.append(context.value("mon@a", "key", dict[str, str]))
+        self.found.append(context.value("absent", "address"))
+
+    def stop(self, context: Context) -> None:
+        self.found.append(context.value(context.driver, "own"))
+
+
+def test_values_cross_from_host_to_host() -> None:
+    Reader.found.clear()
+    drivers = (
+        Driver("mon@a", host="a", lifecycle=f"{__name__}:Monitor"),
+        Driver("mon@b", host="b", lifecycle=f"{__name__}:Threaded"),
+        Driver("osd", host="c", lifecycle=f"{__name__}:Reader", dependencies=(requires("mon@*"), wants("absent"))),
+    )
+    report = run(*drivers)
+    assert report.ok, [outcome.reason for outcome in report.outcomes]
+    assert Reader.found == [
+        {"mon@a": "of mon@a", "mon@b": "of mon@b, from a thread"},
+        {"secret": "AQB-of-monitors"},
+        None,
+        1,
+    ]
+
+
+class Peeping(Lifecycle):
+    def start(self, context: Context) -> None:
+        if context.settings["value"] == "lifecycle":
+            context.get("mon")
+        else:
+            context.value("other", "address")
+
+
+@pytest.mark.parametrize(
+    ("what", "reason"),
+    [
+        ("lifecycle", "osd:start looked up the lifecycle of 'mon', which is on a and not on b; publish"),
+        ("value", "undeclared dependency: osd:start looked up 'other'"),
+    ],
+)
+def test_what_is_elsewhere_or_undeclared_is_refused_there(what: str, reason: str) -> None:
+    drivers = (
+        Driver("other", lifecycle=f"{__name__}:Monitor"),
+        Driver("mon", host="a", lifecycle=f"{__name__}:Monitor"),
+        Driver("osd", host="b", lifecycle=f"{__name__}:Peeping", dependencies=(requires("mon"),)),
+    )
+    assert run(*drivers, settings={"osd": what})["osd"].reason.startswith(reason)
+
+
+class Early(Lifecycle):
+    def initialize(self, context: Context) -> None:
+        """Use nothing of what is declared for the other phase."""
+
+    def autostart(self, context: Context) -> None:
+        context.get("mon", Monitor)
+
+
+def test_what_is_declared_for_a_later_phase_fails_no_earlier_one() -> None:
+    early = Driver(
+        "early",
+        phases=("initialize", "autostart"),
+        lifecycle=f"{__name__}:Early",
+        dependencies=(requires("mon", phase="autostart"),),
+    )
+    report = run(Driver("mon", lifecycle=f"{__name__}:Monitor"), early)
+    assert report.ok, report["early"].reason

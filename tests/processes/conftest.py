@@ -130,6 +130,14 @@ class Host:
     def restarts(self, driver: str, reason: str | None) -> None:
         self.restarted.append(reason)
 
+    def publish(self, driver: str, key: str, value: object) -> None: ...
+
+    def published(self, driver: str, phase: str, name: str) -> dict[str, Any]:
+        return {}
+
+    def provided(self, driver: str) -> dict[str, Any]:
+        return {}
+
     def facts(self, driver: str) -> dict[str, bool]:
         return {}
 

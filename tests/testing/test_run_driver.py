@@ -189,3 +189,29 @@ def test_a_delayed_call_can_be_interrupted(run_driver: RunDriver) -> None:
     trial = run_driver(STORAGE, delays=delays, failures={"storage:stop": "never called"})
     assert trial.left == ()
     assert not trial.outcome.begun or trial.outcome.state == "failed"
+
+
+class Osd(Lifecycle):
+    async def start(self, context: Context) -> None:
+        address = context.value("mon@ceph1", "address", str)
+        context.publish("address", f"{address}:6800")
+
+
+def test_values_of_stand_ins_are_read_and_those_of_the_driver_kept() -> None:
+    driver = Driver("osd@kvm1", host="kvm1", lifecycle=Osd, dependencies=(requires("mon@ceph1"),))
+    trial = run_here(driver, values={"mon@ceph1": {"address": "10.0.0.1"}})
+    assert trial.outcome.reason == ""
+    assert trial.published == {"address": "10.0.0.1:6800"}
+
+
+class Nosy(Lifecycle):
+    async def start(self, context: Context) -> None:
+        context.get("storage@kvm1")
+        context.get("mon@ceph1")
+
+
+def test_stand_ins_are_on_the_hosts_of_their_names() -> None:
+    driver = Driver(
+        "guest", host="kvm1", lifecycle=Nosy, dependencies=(requires("storage@kvm1"), requires("mon@ceph1"))
+    )
+    assert "the lifecycle of 'mon@ceph1', which is on ceph1 and not on kvm1" in run_here(driver).outcome.reason

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from tierdeps._util.masks import masked
 from tierdeps._util.seconds import doubled
 from tierdeps.errors import LifecycleError, LoopBlocked, TierdepsError, UndeclaredDependency
 from tierdeps.executor.driver import COMING_UP, Blocked, CutShort, Halted, Interruption, Lost
@@ -93,7 +94,7 @@ class BringUp:
         if kind.probe is not Lifecycle.probe:
             self._run.emit(driver, State.PENDING, "probe", StepEvent.STARTED)
             if reason := await self._ask(driver, "probe"):
-                self._start.bypass(driver, State.SKIPPED, reason)
+                self._start.bypass(driver, State.SKIPPED, masked(reason))
                 return False
         if kind.adopt is not Lifecycle.adopt and await self._ask(driver, "adopt"):
             self._start.bypass(driver, State.ADOPTED, "it was already running")

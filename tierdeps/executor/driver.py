@@ -1,7 +1,4 @@
-"""One driver of a run: its state, and what its contexts ask of the run.
-
-``context.get`` finds nothing but what is declared, done, and there.
-"""
+"""One driver of a run: its state, and what its contexts ask of the run."""
 
 from __future__ import annotations
 
@@ -11,25 +8,26 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import NEW
-from tierdeps._util.suggest import nearest, suggestion
-from tierdeps.errors import TierdepsError, UndeclaredDependency
-from tierdeps.lifecycle import Lifecycle
-from tierdeps.model import Kind, OnCancel, OnFailure, Outcome, State
+from tierdeps._util.masks import masked
+from tierdeps.errors import TierdepsError
+from tierdeps.executor.look_up import PLAIN, look_up, provided, there
+from tierdeps.lifecycle import Provided
+from tierdeps.model import OnCancel, OnFailure, Outcome, State
 from tierdeps.model.report import DEGRADED, TRANSITIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Mapping
 
     from tierdeps.executor.invoke import Invocation
     from tierdeps.executor.run import PlanRun, Run
     from tierdeps.executor.scheduler import Wait
-    from tierdeps.lifecycle import Context
-    from tierdeps.model import Inactive, PlannedDriver
-    from tierdeps.model import Wait as PlannedWait
+    from tierdeps.lifecycle import Context, Lifecycle
+    from tierdeps.model import PlannedDriver
+    from tierdeps.published import Published
 
-#: What ``context.get`` returns for a driver without a lifecycle.
-PLAIN = Lifecycle()
 _NO_CAUSE = frozenset[str]()
+#: Held while a value is published: several threads of one driver may do so.
+_PUBLISHING = Lock()
 #: Held while a part that did not come up is recorded: several threads of one driver may report theirs.
 _DEGRADING = Lock()
 # Looked up once, as it is used for every driver.
@@ -110,6 +108,8 @@ class DriverRun:
     cause: frozenset[str] = _NO_CAUSE
     #: The parts of it that did not come up, as (phase, reason).
     degradations: tuple[tuple[str, str], ...] = ()
+    #: What it has published since its start, by key.
+    values: Mapping[str, Published] | None = None
     ready_seq: float = math.inf
     seconds: float = 0.0
     timings: tuple[float, ...] = ()
@@ -245,13 +245,36 @@ class DriverRun:
             self.undeclared = error
             raise
 
+    def publish(self, driver: str, key: str, value: Published) -> None:  # noqa: ARG002
+        """Answer ``context.publish``."""
+        value.hide()  # an engine may have it from elsewhere
+        with _PUBLISHING:
+            self.values = {**(self.values or {}), key: value}
+
+    def published(self, driver: str, phase: str, name: str) -> Mapping[str, Mapping[str, Published]]:  # noqa: ARG002
+        """Answer ``context.value``; what is not declared fails the phase as for ``look_up``. Its own is there too."""
+        if name == self.name:
+            return {name: self.values or {}}
+        try:
+            return {found.name: found.values or {} for found in there(self.peers, self, phase, name)}
+        except TierdepsError as error:
+            self.undeclared = error
+            raise
+
+    def provided(self, driver: str) -> Mapping[str, tuple[Provided, ...]]:  # noqa: ARG002
+        """Answer ``context.provided``."""
+        return {
+            name: tuple(Provided(one.name, one.lifecycle or PLAIN, one.values or {}) for one in found)
+            for name, found in provided(self.peers, self).items()
+        }
+
     def facts(self, driver: str) -> Mapping[str, bool]:  # noqa: ARG002
         """Answer ``context.facts``."""
         return self.peers.compiled.plan.facts
 
     def lost(self, driver: str, reason: str) -> None:  # noqa: ARG002
         """Take ``context.lost`` to the loop, from whatever thread."""
-        self.run.from_any_thread(self, self.run.on_lost, self, reason)
+        self.run.from_any_thread(self, self.run.on_lost, self, masked(reason))
 
     def failed(self, driver: str, error: BaseException) -> None:  # noqa: ARG002
         """Take ``context.failed`` to the loop, from whatever thread."""
@@ -259,14 +282,14 @@ class DriverRun:
 
     def restarts(self, driver: str, reason: str | None) -> None:  # noqa: ARG002
         """Take ``context.restarting`` and ``context.restarted`` to the loop, from whatever thread."""
-        self.run.from_any_thread(self, self.run.restarts, self, reason)
+        self.run.from_any_thread(self, self.run.restarts, self, reason and masked(reason))
 
     def degraded(self, context: Context, reason: str) -> None:
         """Record a part that did not come up at once, for the call may end with this step; report it on the loop."""
         if context.cancelled:  # another attempt may be going on by now
             return
         with _DEGRADING:
-            self.degradations += ((context.phase, reason),)
+            self.degradations += ((context.phase, masked(reason)),)
         self.run.from_any_thread(self, self.run.degrades, self)
 
     def extend(self, context: Context, seconds: float) -> None:
@@ -276,64 +299,3 @@ class DriverRun:
     def held(self, context: Context, seconds: float, *, ended: bool) -> None:
         """Charge a long step to the call that took it, and to no other one."""
         self.run.guard(self, self.run.charge, self, context, seconds, ended)
-
-
-def look_up(peers: PlanRun, driver: DriverRun, phase: str, name: str) -> Lifecycle | None:
-    """Return the lifecycle that a driver may use under a name, or None where it is not there."""
-    planned = driver.planned
-    known = False
-    for wait in _matching(planned.waits[: driver.phase_index + 1], name):
-        known = True
-        needed = peers.driver(wait.step.driver)
-        if _is_there(needed, wait):
-            return PLAIN if needed.lifecycle is None else needed.lifecycle
-    if known or any(target == name or target.startswith(f"{name}:") for target in planned.absent):
-        return None
-    inactive = [item for item in planned.inactive if item.is_named(name)]
-    if any(planned.phases.index(item.phase) <= driver.phase_index for item in inactive):
-        return None
-    why, when = _later(driver, name, inactive)
-    raise UndeclaredDependency(driver.name, phase, name, why, when, "" if why else _advice(peers, driver, name))
-
-
-def _matching(waits: tuple[tuple[PlannedWait, ...], ...], name: str) -> Iterator[PlannedWait]:
-    """Yield what is declared under a name; a ``before`` is declared by the other driver, and is no use of it."""
-    for group in waits:
-        for wait in group:
-            if name in (wait.target, wait.step.driver) and wait.kind is not Kind.BEFORE:
-                yield wait
-
-
-def _is_there(needed: DriverRun, wait: PlannedWait) -> bool:
-    if needed.start_state is State.ADOPTED:
-        return True
-    done = needed.phase_index > needed.planned.phases.index(wait.step.phase)
-    gone = needed.stop_started and wait.kind is not Kind.REQUIRES  # what requires it is stopped before it
-    return done and needed.start_state is not State.SKIPPED and not gone
-
-
-def _advice(peers: PlanRun, driver: DriverRun, name: str) -> str:
-    """Return what to do in place of a requirement, where one of this name would be none; else an empty string."""
-    if name == driver.name:
-        return "a driver does not depend on itself: use self"
-    if name in peers.compiled.index:
-        return ""
-    waits = [wait for group in driver.planned.waits for wait in group if wait.kind is not Kind.BEFORE]
-    declared = {known for wait in waits for known in (wait.target.partition(":")[0], wait.step.driver)}
-    if near := nearest(name, declared):
-        return f"did you mean {near!r}, which it depends on?"
-    hint = suggestion(name, peers.compiled.index)
-    return f"no driver that is run has this name{hint}" if hint else ""
-
-
-def _later(driver: DriverRun, name: str, inactive: Iterable[Inactive]) -> tuple[str, str | None]:
-    """Return what is declared under a name for a later phase, in words, and the fact on which it is conditional."""
-    later = list(zip(driver.planned.phases, driver.planned.waits, strict=True))[driver.phase_index + 1 :]
-    for phase, waits in later:
-        for wait in _matching((waits,), name):
-            condition = f", and only when {wait.when}" if wait.when else ""
-            return f"it is declared for the phase {phase!r} only, which is later{condition}", wait.when
-    for item in inactive:
-        what = f"it is declared for the phase {item.phase!r} only, which is later"
-        return f"{what}, and only when {item.when}, which does not hold here", item.when
-    return "", None

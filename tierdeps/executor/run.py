@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tierdeps._util.frozen import NEW, Value, field, replace
 from tierdeps._util.gc import gc_paused
+from tierdeps._util.masks import masked
 from tierdeps.driver_errors import describe, driver_traceback, tame
 from tierdeps.engines import PlanFollower
 from tierdeps.errors import LoopBlocked
@@ -150,11 +151,11 @@ class Run:
     def explain(self, driver: DriverRun, error: BaseException) -> str:
         """Return what a call of a driver failed with, in words; report and keep where it was raised."""
         error = tame(error)
-        text = driver_traceback(error)
+        text = masked(driver_traceback(error))
         if text:
             driver.traceback = f"{driver.traceback}\n\n{text}" if driver.traceback else text
             self.reporters.raised(driver.planned.name, text)
-        return describe(error)
+        return masked(describe(error))
 
     # Unexpected exceptions
 

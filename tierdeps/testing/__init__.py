@@ -59,6 +59,7 @@ class RunDriver(Protocol):
         delays: Mapping[str, float] | None = None,
         settings: Mapping[str, object] | None = None,
         facts: Mapping[str, bool] | None = None,
+        values: Mapping[str, Mapping[str, object]] | None = None,
         when_ready: Callable[[Lifecycle], Awaitable[object] | object] | None = None,
         real_time: bool = False,
     ) -> Trial:
@@ -74,12 +75,14 @@ def run_driver(
     delays: Mapping[str, float] | None = None,
     settings: Mapping[str, object] | None = None,
     facts: Mapping[str, bool] | None = None,
+    values: Mapping[str, Mapping[str, object]] | None = None,
     when_ready: Callable[[Lifecycle], Awaitable[object] | object] | None = None,
     real_time: bool = False,
 ) -> Trial:
     """Start and stop one driver on a virtual clock, on which waiting takes no real time.
 
-    ``fakes`` are drivers in place of those that it depends on; for every other name there is one that does nothing.
+    ``fakes`` are drivers in place of those that it depends on; for every other name there is one that does nothing but
+    publish its ``values``: ``{"osd@ceph1": {"address": "10.0.0.1"}}``.
     ``failures`` and ``delays`` (in seconds) are injected into calls, by step (``secret:start``) or by driver;
     ``settings`` are the driver's own; facts that ``facts`` does not mention are true. ``when_ready`` is called with the
     driver's lifecycle while everything is ready. With ``real_time`` the clock is the real one, and plain methods run in
@@ -89,7 +92,7 @@ def run_driver(
     from tierdeps.testing._trial import attempt, setting_of
 
     injection = Injection(failures or {}, delays or {})
-    setting = setting_of(driver, fakes, settings, facts, real_time=real_time)
+    setting = setting_of(driver, fakes, settings, facts, values=values, real_time=real_time)
     return attempt(setting.changed(injection=injection, when_ready=when_ready))
 
 
@@ -99,6 +102,7 @@ def assert_conforms(
     fakes: Iterable[Driver] = (),
     settings: Mapping[str, object] | None = None,
     facts: Mapping[str, bool] | None = None,
+    values: Mapping[str, Mapping[str, object]] | None = None,
     may_be_skipped: bool = False,
     real_time: bool = False,
 ) -> Conformance:
@@ -115,7 +119,7 @@ def assert_conforms(
     from tierdeps.testing._trial import setting_of
 
     __tracebackhide__ = True
-    setting = setting_of(driver, fakes, settings, facts, real_time=real_time)
+    setting = setting_of(driver, fakes, settings, facts, values=values, real_time=real_time)
     conformance, violations = conform(setting, may_be_skipped=may_be_skipped)
     if violations:
         listed = "".join(f"\n- {item.text}" for item in violations)

@@ -59,6 +59,7 @@ class Spy(Struct):
     driver: str
     lifecycle: Lifecycle | None = None
     answers: dict[str, object] = field(default_factory=dict)
+    published: dict[str, object] = field(default_factory=dict)
     suspensions: int = 0
     #: The first exception that its code raised.
     error: BaseException | None = None
@@ -128,6 +129,8 @@ class _Worker:
 
         def ended(result: Any, error: BaseException | None) -> None:
             self._spy.answers[verb] = result
+            own = context.published()[context.driver]
+            self._spy.published |= {key: value.read(object) for key, value in own.items()}
             self._spy.raised(error)
             done(result, error)
 

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import replace
-from tierdeps.lifecycle import Lifecycle
+from tierdeps.lifecycle import Lifecycle, method_name
 from tierdeps.model import Driver, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from tierdeps.lifecycle import Context
+
+NO_VALUES: Mapping[str, Mapping[str, object]] = MappingProxyType({})
 
 
-def with_stand_ins(driver: Driver, fakes: Iterable[Driver]) -> tuple[Driver, ...]:
-    """Return the driver, the given fakes, and a driver that does nothing for each other name that it depends on.
+def with_stand_ins(
+    driver: Driver, fakes: Iterable[Driver], values: Mapping[str, Mapping[str, object]]
+) -> tuple[Driver, ...]:
+    """Return the driver, the given fakes, and a driver for each other name that it depends on.
 
-    Tiers are removed: a stand-in has none, and the driver is tested by itself.
+    That one does nothing but publish its ``values``. Tiers are removed: a stand-in has none, and the driver is tested
+    by itself.
     """
     given = tuple(_bare(fake) for fake in fakes)
     known = {name for item in (driver, *given) for name in (item.name, *item.provides)}
-    return (_bare(driver), *given, *_stand_ins(driver, known))
+    return (_bare(driver), *given, *_stand_ins(driver, known, values))
 
 
 def stand_ins_for(drivers: Sequence[Driver], fakes: Iterable[Driver] = ()) -> tuple[Driver, ...]:
@@ -36,7 +44,9 @@ def _bare(driver: Driver) -> Driver:
     return replace(driver, tier=None, lifecycle=driver.lifecycle or Lifecycle)
 
 
-def _stand_ins(driver: Driver, known: set[str]) -> Iterable[Driver]:
+def _stand_ins(
+    driver: Driver, known: set[str], values: Mapping[str, Mapping[str, object]] = NO_VALUES
+) -> Iterable[Driver]:
     """Yield a driver for each name that none of ``known`` has, with the phases that dependencies mention."""
     phases: dict[str, list[str]] = {}
     for target in _targets(driver):
@@ -47,7 +57,21 @@ def _stand_ins(driver: Driver, known: set[str]) -> Iterable[Driver]:
         if colon and phase not in mentioned:
             mentioned.append(phase)
     for name, mentioned in phases.items():
-        yield Driver(name, phases=tuple(mentioned) or ("start",), lifecycle=Lifecycle)
+        declared = tuple(mentioned) or ("start",)
+        host = name.rpartition("@")[2] if "@" in name and driver.host else driver.host
+        yield Driver(name, phases=declared, lifecycle=_lifecycle(declared[0], values.get(name)), host=host)
+
+
+def _lifecycle(phase: str, values: Mapping[str, object] | None) -> type[Lifecycle]:
+    """Return a lifecycle that publishes values in a phase."""
+    if not values:
+        return Lifecycle
+
+    async def publish(_: Lifecycle, context: Context) -> None:
+        for key, value in values.items():
+            context.publish(key, value)
+
+    return type("StandIn", (Lifecycle,), {method_name(phase): publish})
 
 
 def _targets(driver: Driver) -> list[str]:

@@ -36,7 +36,7 @@ class Trial(Value):
 
     ``left`` describes what the run left behind: tasks, threads, open files, processes. ``answers`` are the results of
     the driver's own methods, by phase or verb. ``suspensions`` counts the points at which they awaited something.
-    ``error`` is the first exception that the driver's code raised, if any.
+    ``error`` is the first exception that the driver's code raised, if any. ``published`` is what the driver published.
     """
 
     driver: str
@@ -48,6 +48,7 @@ class Trial(Value):
     answers: Mapping[str, object] = field(default_factory=dict)
     suspensions: int = 0
     error: BaseException | None = None
+    published: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def outcome(self) -> Outcome:
@@ -102,10 +103,11 @@ def setting_of(
     settings: Mapping[str, object] | None = None,
     facts: Mapping[str, bool] | None = None,
     *,
+    values: Mapping[str, Mapping[str, object]] | None = None,
     real_time: bool = False,
 ) -> Setting:
     """Return the setup of a trial of a driver, with stand-ins for what it depends on."""
-    return Setting(with_stand_ins(driver, fakes), settings or {}, facts, real_time=real_time)
+    return Setting(with_stand_ins(driver, fakes, values or {}), settings or {}, facts, real_time=real_time)
 
 
 def attempt(setting: Setting) -> Trial:
@@ -146,7 +148,18 @@ async def perform(setting: Setting, plan: Plan) -> Trial:
     finally:
         stopped = await executor.stop()
     seen = tuple(events.seen)
-    return Trial(setting.name, started, stopped, seen, spy.lifecycle, (), dict(spy.answers), spy.suspensions, spy.error)
+    return Trial(
+        setting.name,
+        started,
+        stopped,
+        seen,
+        spy.lifecycle,
+        (),
+        dict(spy.answers),
+        spy.suspensions,
+        spy.error,
+        dict(spy.published),
+    )
 
 
 class _Events(Reporter):

@@ -233,6 +233,14 @@ class Host:
 
     def extend(self, context: Context, seconds: float) -> None: ...
     def restarts(self, driver: str, reason: str | None) -> None: ...
+    def publish(self, driver: str, key: str, value: object) -> None: ...
+
+    def published(self, driver: str, phase: str, name: str) -> dict[str, Any]:
+        return {}
+
+    def provided(self, driver: str) -> dict[str, Any]:
+        return {}
+
     def facts(self, driver: str) -> dict[str, bool]:
         return {}
 

@@ -54,7 +54,7 @@ def test_a_lifecycle_finds_those_of_its_own_host(cluster: Cluster, log: Log, cap
 def test_a_lifecycle_of_another_host_is_refused(cluster: Cluster, log: Log) -> None:
     plain = thing("plain", requires("thing"), lifecycle=f"{HERE}:Plain", host="b")
     report = run(log.executor(cluster.address, thing("thing"), plain))
-    assert "the lifecycle of 'thing' lives elsewhere" in report["plain"].reason
+    assert "the lifecycle of 'thing', which is on a and not on b" in report["plain"].reason
 
 
 def test_a_failure_comes_back_with_its_traceback(cluster: Cluster, log: Log) -> None:

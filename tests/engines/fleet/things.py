@@ -1,9 +1,12 @@
+# ruff: noqa: T201 - what lifecycles print is what is tested
 """Lifecycles that workers import; each writes what is called to the file that its settings name."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,3 +66,46 @@ def say(context: Context, text: str) -> None:
     """Append a line to the file of a driver's settings."""
     with Path(str(context.settings["log"])).open("a", encoding="utf-8") as file:
         file.write(f"{context.driver} {text}\n")
+
+
+class Wordy(Lifecycle):
+    """Prints and logs in all ways."""
+
+    async def start(self, context: Context) -> None:
+        print(f"{context.driver} prints")
+        print("on the standard error", file=sys.stderr)
+        print("a line without an end", end="")
+        logging.getLogger("acme.modem").warning("dialling")
+        self._task = asyncio.ensure_future(self._later())
+        await asyncio.to_thread(print, "from a thread")
+        await self._task
+
+    async def _later(self) -> None:
+        await asyncio.sleep(0)
+        print("from a task")
+
+
+class Monitor(Lifecycle):
+    """Publishes where it is, and a key that it also lets slip."""
+
+    async def start(self, context: Context) -> None:
+        say(context, context.phase)
+        context.publish("pid", os.getpid())
+        context.publish("key", "AQB-a-key-of-monitors", secret=True)
+        context.logger.warning("the key is %s", "AQB-a-key-of-monitors")
+        print("the key is AQB-a-key-of-monitors")
+
+    async def stop(self, context: Context) -> None:
+        say(context, context.phase)
+
+
+class Client(Lifecycle):
+    """Reads what the monitor has published."""
+
+    async def start(self, context: Context) -> None:
+        other = context.value("mon", "pid", int) != os.getpid()
+        key = context.value("mon", "key", str)
+        say(context, f"another process: {other}, length of the key: {len(key)}")
+        context.logger.warning("got %s", key)
+        if context.settings.get("fail"):
+            raise ValueError(f"cannot use {key}")

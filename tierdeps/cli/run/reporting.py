@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import sys
 from contextlib import nullcontext, suppress
-from logging import DEBUG, ERROR, INFO, WARNING, Formatter, Handler, basicConfig, getLogger
+from logging import DEBUG, ERROR, INFO, WARNING, Formatter, Handler, basicConfig, getLogger, makeLogRecord
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import click
 
+from tierdeps._util.masks import masked
 from tierdeps._util.text import printable
 from tierdeps.cli.output.answer import ANSWER
 from tierdeps.reporters import Reporter
+from tierdeps.words.sentences import host_note
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -197,7 +199,7 @@ class DriverLogHandler(Handler):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self.setFormatter(Formatter("%(name)s: %(message)s"))
+        self.setFormatter(_HostFormatter("%(name)s: %(message)s"))
 
     def emit(self, record: LogRecord) -> None:
         """Print a record, line by line."""
@@ -206,10 +208,23 @@ class DriverLogHandler(Handler):
     def _text(self, record: LogRecord) -> str:
         """Return a record as text; if its arguments do not fit its message, the message and the place of the call."""
         try:
-            return self.format(record)
+            return masked(self.format(record))
         except Exception as error:  # noqa: BLE001  a library's wrong logging call must not fail a driver
             problem = f"[{type(error).__name__} in the logging call at {record.pathname}:{record.lineno}]"
             return f"{record.name}: {record.msg if isinstance(record.msg, str) else ''} {problem}"
+
+
+class _HostFormatter(Formatter):
+    """Names the host on which a driver logged, where its name does not."""
+
+    def format(self, record: LogRecord) -> str:
+        """Return a record as text."""
+        return super().format(makeLogRecord({**record.__dict__, "name": _named(record)}))
+
+
+def _named(record: LogRecord) -> str:
+    """Return the name of a logger, with the host on which it logged where that is another one."""
+    return " ".join(filter(None, (record.name, host_note(record.name, getattr(record, "host", None)))))
 
 
 class _OutputHandler(Handler):
@@ -223,7 +238,7 @@ class _OutputHandler(Handler):
 
     def emit(self, record: LogRecord) -> None:
         """Print a line."""
-        self._session.write(f"{self._prefix(record.name)} | {record.getMessage()}")
+        self._session.write(f"{self._prefix(_named(record))} | {masked(record.getMessage())}")
 
     def _prefix(self, logger: str) -> str:
         found = self._prefixes.get(logger)

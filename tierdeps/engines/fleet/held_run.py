@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from tierdeps._util.frozen import field, replace
 from tierdeps.engines.fleet.messages import Cancel, Invoke, Load, Noticed, Reply, encode
+from tierdeps.engines.fleet.output import CURRENT, end_line
 from tierdeps.engines.local import local_engine
 from tierdeps.engines.remote.host import LifecycleHost
 from tierdeps.engines.remote.messages import RemoteFailure
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from tierdeps.engines import Engine
     from tierdeps.engines.fleet.messages import Hello
-    from tierdeps.engines.remote.messages import DriverSpec, RemoteCall
+    from tierdeps.engines.remote.messages import DriverSpec, RemoteCall, RemoteNotice
 
 #: How long calls that are cancelled may take to end before their drivers are stopped.
 CANCEL_TIMEOUT_S = 5.0
@@ -35,6 +36,8 @@ class _Held(Struct):
     spec: DriverSpec
     cleanup_after_crash: bool
     done: set[str] = field(default_factory=set)
+    #: By key, the notices of what it has published since it last stopped.
+    published: dict[str, RemoteNotice] = field(default_factory=dict)
     call: RemoteCall | None = None
     inherited: bool = False
 
@@ -60,7 +63,7 @@ class HeldRun:
         self.session: str | None = hello.session
         self._send = send
         self._stop_timeout = hello.stop_timeout
-        self._host = LifecycleHost(engine.open(), lambda notice: self._send(encode(Noticed(notice))))
+        self._host = LifecycleHost(engine.open(), self._notify)
         self._drivers: dict[str, _Held] = {}
         #: The drivers of which a phase was called, in that order, without those that were stopped.
         self._up: dict[str, None] = {}
@@ -74,6 +77,12 @@ class HeldRun:
     def has(self, driver: str) -> bool:
         """Return whether it has loaded a driver."""
         return driver in self._drivers
+
+    def _notify(self, notice: RemoteNotice) -> None:
+        held = self._drivers.get(notice.driver)
+        if held is not None and notice.kind == "published":
+            held.published[notice.key] = notice
+        self._send(encode(Noticed(notice)))
 
     def say(self, body: bytes) -> None:
         """Send an encoded message."""
@@ -90,6 +99,8 @@ class HeldRun:
         task.add_done_callback(lambda ended: self._ended(message.number, ended))
 
     async def _serve(self, request: Load | Invoke) -> None:
+        driver = request.driver if isinstance(request, Load) else request.call.driver
+        CURRENT.set(driver.name)  # in this task, and in what the call starts
         try:
             if isinstance(request, Load):
                 result: object = await self._load(request.driver)
@@ -98,6 +109,7 @@ class HeldRun:
             body = encode(Reply(request.number, result))
         except BaseException as error:  # noqa: BLE001  plugin code
             body = encode(Reply(request.number, failure=RemoteFailure.of(error)))
+        end_line(driver.name)
         self._send(body)
 
     def _ended(self, number: int, task: asyncio.Task[None]) -> None:
@@ -134,6 +146,7 @@ class HeldRun:
             if call.phase == "stop":
                 self._up.pop(call.driver.name, None)
                 held.done.clear()
+                held.published.clear()
         if call.phase in held.spec.phases:
             held.done.add(call.phase)
         return result
@@ -141,6 +154,9 @@ class HeldRun:
     async def _continue(self, held: _Held, call: RemoteCall) -> None:
         """Answer a phase that was done in an earlier run; changed settings are applied at the first one."""
         before, held.call = held.call, call
+        if call.phase == held.spec.phases[0]:
+            for notice in held.published.values():
+                self._send(encode(Noticed(notice)))
         if call.phase == held.spec.phases[-1]:
             held.inherited = False
         if call.phase == held.spec.phases[0] and before is not None and before.settings != call.settings:
@@ -184,6 +200,7 @@ class HeldRun:
             return
         for phase in ("stop", "cleanup"):
             call = replace(held.call, phase=phase, timeout=self._stop_timeout)
+            CURRENT.set(name)
             try:
                 async with asyncio.timeout(self._stop_timeout):
                     await self._host.call(call)

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
+from contextlib import suppress
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, Literal
 
+from tierdeps._util.masks import masked
 from tierdeps.engines.fleet.held_run import HeldRun, engine_of
 from tierdeps.engines.fleet.messages import Bye, Logged, Refused, Settled, Welcome, encode
+from tierdeps.engines.fleet.output import CURRENT
 from tierdeps.engines.fleet.versions import versions_of
 
 if TYPE_CHECKING:
@@ -52,6 +57,8 @@ class Holder:
             logger = logging.getLogger(name)
             logger.setLevel(logging.INFO)
             logger.addHandler(handler)
+            logger.propagate = False
+        logging.getLogger().addHandler(handler)
 
     async def open(self, hello: Hello, send: Callable[[bytes], None]) -> Welcome | Refused:
         """Let a run begin, or continue an earlier one of the same instance."""
@@ -127,21 +134,33 @@ class Holder:
         task.add_done_callback(self._tasks.discard)
 
     def _forward(self, driver: str, message: Logged) -> None:
-        for run in self._runs.values():
-            if run.has(driver):
-                run.say(encode(message))
+        runs = [run for run in self._runs.values() if run.has(driver) and run.session is not None]
+        for run in runs:
+            run.say(encode(message))
+        if not runs:  # what it would be kept for may never come
+            self._note(f"{driver}: {message.text}")
 
 
 class _Forward(logging.Handler):
-    """Sends what drivers log, and what their processes print, to their runs."""
+    """Sends what drivers log and print, in whichever way, and what their processes print, to their runs."""
 
     def __init__(self, forward: Callable[[str, Logged], None]) -> None:
         super().__init__(logging.INFO)
         self._forward = forward
         self._loop = asyncio.get_running_loop()
+        #: That of no driver: what is printed about a message is no output of the driver that sent it.
+        self._context = copy_context()
 
     def emit(self, record: logging.LogRecord) -> None:
         """Send a message; it may come from any thread."""
-        prefix = next(name for name in LOGGERS if record.name.startswith(f"{name}."))
-        message = Logged(record.name, record.levelno, self.format(record))
-        self._loop.call_soon_threadsafe(self._forward, record.name[len(prefix) + 1 :], message)
+        prefix = next((f"{name}." for name in LOGGERS if record.name.startswith(f"{name}.")), None)
+        text = masked(self.format(record))
+        if prefix is not None:
+            driver, message = record.name[len(prefix) :], Logged(record.name, record.levelno, text)
+        elif driver := CURRENT.get():  # another logger, of a library that it uses
+            message = Logged(f"{LOGGERS[0]}.{driver}", record.levelno, f"{record.name}: {text}")
+        else:
+            print(f"{record.name}: {text}", file=sys.stderr)  # noqa: T201  without a handler, logging would do so
+            return
+        with suppress(RuntimeError):  # the loop is closed: the worker ends
+            self._loop.call_soon_threadsafe(self._forward, driver, message, context=self._context)

@@ -152,7 +152,8 @@ class FleetSession:
         elif isinstance(message, Noticed):
             self._notify(message.notice)
         elif isinstance(message, Logged):
-            logger_of(message.logger).log(message.level, "%s", message.text)
+            host = None if name == DEFAULT_HOST else name
+            logger_of(message.logger).log(message.level, "%s", message.text, extra={"host": host})
 
     def lost(self, name: str, reason: str) -> None:
         """Fail the calls on a host that cannot be reached any more, and report its drivers as lost."""

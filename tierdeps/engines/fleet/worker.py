@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import Value
 from tierdeps.engines.fleet.holder import Holder
 from tierdeps.engines.fleet.loop_thread import LoopThread
 from tierdeps.engines.fleet.options import quiet_dask
+from tierdeps.engines.fleet.output import drivers_print_to_log
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,6 +49,8 @@ async def serve(options: WorkerOptions, stop: asyncio.Event, note: Callable[[str
     def note_here(text: str) -> None:
         loop.call_soon_threadsafe(note, text)
 
+    printing = ExitStack()
+    printing.enter_context(drivers_print_to_log())
     try:
         security = security_of(options.tls)
         server = DriverServer(RunLinks(holder, options.lease, thread.call))
@@ -66,4 +69,5 @@ async def serve(options: WorkerOptions, stop: asyncio.Event, note: Callable[[str
         with suppress(TimeoutError):
             await asyncio.wait_for(asyncio.wrap_future(thread.submit(server.close())), LISTEN_TIMEOUT_S)
     finally:
+        printing.close()
         thread.close()

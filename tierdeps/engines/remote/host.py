@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping  # noqa: TC003  msgspec reads the annotations of values that it decodes
+from threading import get_ident
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from tierdeps.conformance import misfits
 from tierdeps.conformance.reference import UnusableReference, class_of
 from tierdeps.engines.remote.messages import DriverSpec, RemoteCall, RemoteFailure, RemoteNotice
-from tierdeps.errors import LifecycleError, RemoteError, UndeclaredDependency
+from tierdeps.errors import LifecycleError, OtherHostError, RemoteError, UndeclaredDependency
 from tierdeps.lifecycle import Context, Lifecycle, method_name
 from tierdeps.model import PlannedDriver
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tierdeps.engines import Done, Handle, Worker
+    from tierdeps.lifecycle import Provided
+    from tierdeps.published import Published
 
     #: The result of a coroutine, or what it raised.
     Ended = tuple[object, BaseException | None]
@@ -34,6 +37,7 @@ class LifecycleHost:
     def __init__(self, worker: Worker, notify: Callable[[RemoteNotice], object]) -> None:
         self._worker = worker
         self._loop = asyncio.get_running_loop()
+        self.thread: int = get_ident()
         self.notify = notify
         self.lifecycles: dict[str, Lifecycle | None] = {}
 
@@ -53,6 +57,10 @@ class LifecycleHost:
         lifecycle = self.lifecycles.get(call.driver.name)
         if lifecycle is None:
             raise RemoteError(f"the lifecycle of {call.driver.name!r} was not loaded here")
+        for drivers in call.published.values():
+            for published in drivers.values():
+                for value in published.values():
+                    value.hide()
         context = Context(
             call.driver.name,
             call.phase,
@@ -117,10 +125,28 @@ class _CallHost:
             return None
         if found.lifecycle is None and found.process is None:
             return Lifecycle()
+        if found.host != self._call.driver.host:
+            here, there = (each or "no host" for each in (self._call.driver.host, found.host))
+            raise OtherHostError(driver, phase, name, here, there)
         lifecycle = self._host.lifecycles.get(found.name)
         if lifecycle is None:
-            raise RemoteError(f"the lifecycle of {found.name!r} lives elsewhere, and cannot be used by {driver!r}")
+            raise RemoteError(f"the lifecycle of {found.name!r} is not loaded here, and cannot be used by {driver!r}")
         return lifecycle
+
+    def publish(self, driver: str, key: str, value: Published) -> None:
+        self._send(RemoteNotice(driver, "published", key=key, value=value))
+
+    def published(self, driver: str, phase: str, name: str) -> Mapping[str, Mapping[str, Published]]:
+        if name.endswith("@*"):
+            names = [known for known in self._call.dependencies if known.startswith(name[:-1])]
+            if names:
+                return {key: value for known in names for key, value in self._call.published.get(known, {}).items()}
+        if name not in self._call.dependencies and name != driver:
+            raise UndeclaredDependency(driver, phase, name)
+        return self._call.published.get(name, {})
+
+    def provided(self, driver: str) -> Mapping[str, tuple[Provided, ...]]:
+        raise NotImplementedError(f"{driver} is called here, and by no other engine")
 
     def facts(self, driver: str) -> Mapping[str, bool]:  # noqa: ARG002
         return MappingProxyType(dict(self._call.facts))
@@ -144,4 +170,8 @@ class _CallHost:
         """Blocking this loop affects no other driver's deadline: those are counted where the executor is."""
 
     def _send(self, notice: RemoteNotice) -> None:
-        self._loop.call_soon_threadsafe(self._host.notify, notice)
+        """Send a notice, before the end of the call is reported: that may happen in this very step of the loop."""
+        if get_ident() == self._host.thread:
+            self._host.notify(notice)
+        else:
+            self._loop.call_soon_threadsafe(self._host.notify, notice)

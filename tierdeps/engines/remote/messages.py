@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from tierdeps._util.frozen import Value, field
 from tierdeps.errors import LifecycleError, LostError, RemoteError, TierdepsError
 from tierdeps.model import Process  # noqa: TC001  msgspec reads the annotations of values that it decodes
+from tierdeps.published import Published  # noqa: TC001  as above
 
 if TYPE_CHECKING:
     from tierdeps.model import PlannedDriver
@@ -40,7 +41,7 @@ class RemoteCall(Value):
     """One call of one method, with all that its context provides.
 
     ``dependencies`` are the names that the method may look up: each with the driver that provides it now, or None if
-    that is absent, disabled or failed.
+    that is absent, disabled or failed. ``published`` is what those drivers have published: by name, driver and key.
     """
 
     driver: DriverSpec
@@ -49,6 +50,7 @@ class RemoteCall(Value):
     timeout: float
     facts: Mapping[str, bool] = field(default_factory=dict)
     dependencies: Mapping[str, DriverSpec | None] = field(default_factory=dict)
+    published: Mapping[str, Mapping[str, Mapping[str, Published]]] = field(default_factory=dict)
 
 
 class RemoteFailure(Value):
@@ -73,12 +75,17 @@ class RemoteFailure(Value):
 
 
 class RemoteNotice(Value):
-    """What a driver reports: that it is lost or degraded, needs time, restarts by itself, or is ready again."""
+    """What a driver reports: that it is lost or degraded, needs time, restarts by itself, or is ready again.
+
+    Or it has published a ``value`` under a ``key``. That notice must arrive before the end of the call that sent it.
+    """
 
     driver: str
-    kind: Literal["lost", "degraded", "extend", "restarting", "restarted"]
+    kind: Literal["lost", "degraded", "extend", "restarting", "restarted", "published"]
     reason: str = ""
     seconds: float = 0.0
+    key: str = ""
+    value: Published | None = None
 
 
 def reference_of(driver: PlannedDriver) -> str:

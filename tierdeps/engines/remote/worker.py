@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from tierdeps.engines import Engine
 from tierdeps.engines.remote.messages import DriverSpec, RemoteCall, RemoteNotice, reference_of
-from tierdeps.errors import UndeclaredDependency
 from tierdeps.lifecycle import Context, Lifecycle, method_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Mapping
 
     from tierdeps.engines import Done, Handle
+    from tierdeps.lifecycle import Provided
     from tierdeps.model import Plan, PlannedDriver
+    from tierdeps.published import Published
 
     #: The result of a coroutine, or what it raised.
     Ended = tuple[object, BaseException | None]
@@ -136,10 +137,20 @@ class _RemoteWorker:
         self._contexts[spec.name] = context
         if spec.name not in self._loaded:
             await self._load(lifecycle.planned)
-        dependencies = _dependencies(lifecycle.planned, context)
+        provided = context.provided()
+        published: dict[str, Mapping[str, Mapping[str, Published]]] = {
+            name: {one.driver: one.published for one in found} for name, found in provided.items() if found
+        }
+        published[spec.name] = context.published()
         return await self._session.call(
             RemoteCall(
-                spec, context.phase, dict(context.settings), context.remaining, dict(context.facts), dependencies
+                spec,
+                context.phase,
+                dict(context.settings),
+                context.remaining,
+                dict(context.facts),
+                {name: _spec_of(found) for name, found in provided.items()},
+                published,
             )
         )
 
@@ -163,6 +174,9 @@ class _RemoteWorker:
             context.extend(notice.seconds)
         elif notice.kind == "restarting":
             context.restarting(notice.reason)
+        elif notice.kind == "published":
+            if notice.value is not None:
+                context.republish(notice.key, notice.value)
         else:
             context.restarted()
 
@@ -195,18 +209,11 @@ def _report(task: asyncio.Task[Ended], coroutine: Coroutine[Any, Any, object], d
         done(*task.result())
 
 
-def _dependencies(driver: PlannedDriver, context: Context) -> dict[str, DriverSpec | None]:
-    """Return what a call may look up; the executor decides that, so each declared name is looked up here."""
-    waits = [wait for group in driver.waits for wait in group]
-    names = {name for wait in waits for name in (wait.target.partition(":")[0], wait.step.driver)}
-    found: dict[str, DriverSpec | None] = {}
-    for name in sorted(names | {target.partition(":")[0] for target in driver.absent}):
-        try:
-            lifecycle = context.get(name)
-        except UndeclaredDependency:  # it is declared for a later phase only
-            continue
-        if isinstance(lifecycle, _Remote):
-            found[name] = lifecycle.spec
-        else:  # it has nothing to do, so there is no lifecycle elsewhere
-            found[name] = None if lifecycle is None else DriverSpec(name, ())
-    return found
+def _spec_of(found: tuple[Provided, ...]) -> DriverSpec | None:
+    """Return the driver that a name stands for now; None if it is not there."""
+    if not found:
+        return None
+    lifecycle = found[0].lifecycle
+    if isinstance(lifecycle, _Remote):
+        return lifecycle.spec
+    return DriverSpec(found[0].driver, ())  # it has nothing to do, so there is no lifecycle elsewhere
