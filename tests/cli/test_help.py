@@ -20,13 +20,15 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Ask
 
 COMMANDS = [
-    module.name for module in iter_modules(tierdeps.cli.__path__) if not (module.ispkg or module.name.startswith("_"))
+    module.name.replace("_", "-")
+    for module in iter_modules(tierdeps.cli.__path__)
+    if not (module.ispkg or module.name.startswith("_"))
 ]
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_first_line_of_a_commands_file_says_what_it_does(name: str) -> None:
-    module = import_module(f"tierdeps.cli.{name}")
+    module = import_module(f"tierdeps.cli.{name.replace('-', '_')}")
     told = (module.command.help or "").partition("\n")[0]
     assert module.__doc__ == told
 
@@ -36,7 +38,7 @@ def test_help_imports_no_command() -> None:
     told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
     loaded = set(told.rpartition("\n\n")[2].split())
     assert "tierdeps.cli" in loaded
-    assert not {f"tierdeps.cli.{name}" for name in COMMANDS} & loaded
+    assert not {f"tierdeps.cli.{name.replace('-', '_')}" for name in COMMANDS} & loaded
     assert not {"networkx", "asyncio", "sqlite3", "tierdeps.model.declarations"} & loaded
 
 
@@ -62,13 +64,13 @@ def test_commands_are_listed_in_groups_with_a_line_each(ask: Ask) -> None:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_is_in_a_group_and_says_what_it_does_in_a_line(name: str) -> None:
     assert sum(name in members for members in GROUPS.values()) == 1
-    command = import_module(f"tierdeps.cli.{name}").command
+    command = import_module(f"tierdeps.cli.{name.replace('-', '_')}").command
     assert len(command.get_short_help_str(200)) <= 68
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_examples_and_its_common_options_last(name: str, ask: Ask) -> None:
-    command = import_module(f"tierdeps.cli.{name}").command
+    command = import_module(f"tierdeps.cli.{name.replace('-', '_')}").command
     assert isinstance(command, Command)
     assert command.examples
     found = sections(ask(name, "--help").out)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 MAN = ROOT / "docs" / "man"
 PAGES = {path.name: path.read_text(encoding="utf-8") for path in sorted(MAN.iterdir())}
 SECTIONS = ("NAME", "SYNOPSIS", "DESCRIPTION", "EXIT STATUS", "ENVIRONMENT", "FILES", "EXAMPLES", "SEE ALSO")
-COMMANDS = {path.stem for path in (ROOT / "tierdeps" / "cli").glob("[a-z]*.py")}
+COMMANDS = {path.stem.replace("_", "-") for path in (ROOT / "tierdeps" / "cli").glob("[a-z]*.py")}
 
 
 def generator() -> ModuleType:

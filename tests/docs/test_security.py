@@ -120,6 +120,7 @@ COMMANDS = {
     "diff": ("graph.toml", "graph.toml"),
     "lock": ("graph.toml", "--output", "-"),
     "export": ("--to", "spied", "exported", "graph.toml"),
+    "service-unit": ("graph.toml",),
     "simulate": ("graph.toml", "--restarts", "1"),
     "start --dry-run": ("graph.toml",),
     "start": ("graph.toml", "--once"),
@@ -148,7 +149,7 @@ ASKED = {name: rest for names, rest in rows("Command") for name in names}
 
 def test_the_page_describes_each_command() -> None:
     assert set(ASKED) == set(COMMANDS)
-    files = {path.stem for path in (ROOT / "tierdeps/cli").glob("[a-z]*.py")}
+    files = {path.stem.replace("_", "-") for path in (ROOT / "tierdeps/cli").glob("[a-z]*.py")}
     assert files <= set(COMMANDS)
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from tests.live.host import booted, objects, refusal
 from tests.live.host.booted import FIRMWARE, Booted
+from tests.live.host.world import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +22,7 @@ pytestmark = pytest.mark.live
 
 ETC, ADDRESS = "/etc/libvirt", "qemu:///system"
 UNIT = "tierdeps-libvirt.service"
+REPAIR = "tierdeps-libvirt-repair.service"
 #: An order that libvirt's own, by name or by luck, is not; the last one is marked for one boot alone.
 ORDER = ("web", "db", "app", "once")
 LASTING = ORDER[:-1]
@@ -106,6 +108,19 @@ def test_own_boot_has_every_boot_keep_the_requested_order(system: Booted) -> Non
     assert system.run("systemctl", "--failed", "--plain", "--no-legend").stdout == ""
 
 
+def test_a_restart_of_a_daemon_has_what_went_down_started_again(system: Booted) -> None:
+    system.run("tierdeps-libvirt", "own-boot")
+    system.reboot()
+    until(lambda: running(system) == list(ORDER), "all guests run")
+    sockets = ("libvirtd.socket", "libvirtd-ro.socket", "libvirtd-admin.socket")
+    system.run("systemctl", "stop", "libvirtd.service", *sockets)
+    system.signal("KILL", int(system.path(f"/run/libvirt/qemu/{ORDER[0]}.pid").read_text()))
+    system.run("systemctl", "start", "libvirtd.service")
+    until(lambda: set(system.virsh("list", "--name").split()) == set(ORDER), "it runs again")
+    until(lambda: system.run("systemctl", "is-active", REPAIR, check=False).stdout == "inactive\n", "that is over")
+    assert system.run("systemctl", "--failed", "--plain", "--no-legend").stdout == ""
+
+
 def test_undone_the_daemon_starts_them_again(system: Booted) -> None:
     system.run("tierdeps-libvirt", "own-boot")
     system.run("tierdeps-libvirt", "own-boot", "--undo")
@@ -116,7 +131,7 @@ def test_undone_the_daemon_starts_them_again(system: Booted) -> None:
 
 def test_systemd_accepts_the_unit_and_the_drop_ins(system: Booted) -> None:
     system.run("tierdeps-libvirt", "own-boot")
-    done = system.run("systemd-analyze", "verify", "--man=no", UNIT, "libvirtd.service", check=False)
+    done = system.run("systemd-analyze", "verify", "--man=no", UNIT, REPAIR, "libvirtd.service", check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert system.run("systemctl", "is-enabled", UNIT).stdout == "enabled\n"
 

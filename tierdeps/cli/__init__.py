@@ -42,7 +42,7 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import one command."""
         if cmd_name in _own_commands():
-            return cast("click.Command", import_module(f"{__name__}.{cmd_name}").command)
+            return cast("click.Command", import_module(f"{__name__}.{_module_name(cmd_name)}").command)
         if cmd_name in _commands_of_plugins():
             from tierdeps.cli._plugin_commands import load_command
 
@@ -87,13 +87,19 @@ class Commands(click.Group):
 def _own_commands() -> tuple[str, ...]:
     """Return our own commands: the modules of this package; its packages and private modules are what they share."""
     return tuple(
-        module.name for module in iter_modules(__path__) if not module.ispkg and not module.name.startswith("_")
+        module.name.replace("_", "-")
+        for module in iter_modules(__path__)
+        if not module.ispkg and not module.name.startswith("_")
     )
+
+
+def _module_name(command: str) -> str:
+    return command.replace("-", "_")
 
 
 def _summary(name: str) -> str:
     """Return the first line of a command's docstring, read from its file: importing it would cost more."""
-    source = get_data(__name__, f"{name}.py") or b""
+    source = get_data(__name__, f"{_module_name(name)}.py") or b""
     return source.decode().partition("\n")[0].strip('".')
 
 

@@ -34,6 +34,7 @@ def test_it_writes_a_unit_a_drop_in_for_each_daemon_and_a_marker(root: Path) -> 
     assert written == {
         f"etc/libvirt/{MARKER}",
         f"{UNITS}/tierdeps-libvirt.service",
+        f"{UNITS}/tierdeps-libvirt-repair.service",
         f"{UNITS}/multi-user.target.wants/tierdeps-libvirt.service",
         *(f"{UNITS}/{name}.service.d/tierdeps-own-boot.conf" for name in DAEMONS),
     }
@@ -43,9 +44,10 @@ def test_it_writes_a_unit_a_drop_in_for_each_daemon_and_a_marker(root: Path) -> 
 def test_a_daemon_is_told_of_its_own_hypervisors_alone(root: Path) -> None:
     list(OwnBoot(root).install())
     one = (root / UNITS / "virtlxcd.service.d/tierdeps-own-boot.conf").read_text()
-    assert one.splitlines()[-2:] == [
+    assert one.splitlines()[-3:] == [
         "ExecStartPre=-+/bin/mkdir -p /run/libvirt/lxc",
         "ExecStartPre=-+/bin/touch /run/libvirt/lxc/autostarted",
+        "ExecStartPost=-+/bin/systemctl --no-block start tierdeps-libvirt-repair.service",
     ]
     whole = (root / UNITS / "libvirtd.service.d/tierdeps-own-boot.conf").read_text()
     assert all(f"/run/libvirt/{name}/autostarted" in whole for name in ("qemu", "lxc", "libxl"))

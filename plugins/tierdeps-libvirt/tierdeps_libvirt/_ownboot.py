@@ -28,6 +28,8 @@ DAEMONS = {
     "virtxend": ("libxl",),
 }
 UNIT = "tierdeps-libvirt.service"
+#: Started whenever one of these daemons has started: pools may be inactive then, and guests without what they need.
+REPAIR = "tierdeps-libvirt-repair.service"
 #: The maximal number of wrong files that a message names.
 MAX_SHOWN = 2
 _UNITS = "etc/systemd/system"
@@ -52,6 +54,7 @@ class OwnBoot(Value):
         units = self.root / _UNITS
         found = {units / f"{daemon}.service.d" / _DROP_IN: _drop_in(folders) for daemon, folders in DAEMONS.items()}
         found[units / UNIT] = _unit(self.command)
+        found[units / REPAIR] = _repair(self.command)
         names = "".join(f"/{file.relative_to(self.root)}\n" for file in (*found, self.link))
         found[self.marker] = (
             "# tierdeps starts the guests of this host, in place of libvirt's daemons. Written by\n"
@@ -140,7 +143,7 @@ def boot_problem(*, owned: bool, here: bool) -> str:
 def _same(file: Path, text: str) -> bool:
     """Return whether a file is as it was written; what the unit runs may be changed."""
     found = _text(file)
-    return found == text or (file.name == UNIT and found is not None and "\nExecStart=" in found)
+    return found == text or (file.name in (UNIT, REPAIR) and found is not None and "\nExecStart=" in found)
 
 
 def _text(file: Path) -> str | None:
@@ -161,6 +164,8 @@ def _drop_in(folders: Sequence[str]) -> str:
         "[Service]\n"
         f"ExecStartPre=-+/bin/mkdir -p {' '.join(paths)}\n"
         f"ExecStartPre=-+/bin/touch {' '.join(f'{path}/autostarted' for path in paths)}\n"
+        # does nothing while it is queued or runs, so a daemon that the run itself activates does not start it again
+        f"ExecStartPost=-+/bin/systemctl --no-block start {REPAIR}\n"
     )
 
 
@@ -183,4 +188,17 @@ TimeoutStartSec=infinity
 
 [Install]
 WantedBy=multi-user.target
+"""
+
+
+def _repair(command: str) -> str:
+    return f"""# Written by tierdeps-libvirt own-boot.
+[Unit]
+Description=libvirt's pools, networks and guests, started again after a restart of a daemon
+After={UNIT}
+
+[Service]
+Type=oneshot
+ExecStart={command}
+TimeoutStartSec=infinity
 """
