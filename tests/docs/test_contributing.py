@@ -14,7 +14,7 @@ import pytest
 
 from tests.docs.conftest import ROOT
 from tierdeps.control import messages
-from tierdeps.executor.controller import RUN_TRANSITIONS, RunState
+from tierdeps.executor.run_state import RUN_TRANSITIONS, RunState
 from tierdeps.journal.schema import migrate
 from tierdeps.processes import orphan_guard
 

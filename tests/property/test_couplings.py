@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from tests.property.test_reload import by_hand, play
 from tierdeps import RunError
 from tierdeps.engines.local import INLINE
-from tierdeps.executor import Executor
+from tierdeps.errors import UnknownNameError
+from tierdeps.executor import Action, Dependents, Executor
 from tierdeps.graph import DependencyGraph
 from tierdeps.lifecycle import Lifecycle
 from tierdeps.model import (
@@ -50,7 +51,13 @@ class Log:
     """What was done, in order, as (driver, verb), and the context that each driver had last."""
 
     done: list[tuple[str, str]] = field(default_factory=list)
+    #: As ``done``, and never cleared.
+    all: list[tuple[str, str]] = field(default_factory=list)
     contexts: dict[str, Context] = field(default_factory=dict)
+
+    def note(self, driver: str, verb: str) -> None:
+        self.done.append((driver, verb))
+        self.all.append((driver, verb))
 
     def kind(self) -> type[Lifecycle]:
         """Return a lifecycle that keeps this log; each method takes a moment."""
@@ -59,11 +66,11 @@ class Log:
         class Kept(Lifecycle):
             async def start(self, context: Context) -> None:
                 log.contexts[context.driver] = context
-                log.done.append((context.driver, "start"))
+                log.note(context.driver, "start")
                 await asyncio.sleep(1)
 
             async def stop(self, context: Context) -> None:
-                log.done.append((context.driver, "stop"))
+                log.note(context.driver, "stop")
                 await asyncio.sleep(1)
 
         return Kept
@@ -192,14 +199,78 @@ async def restarts(seed: int) -> None:
     await check_end(executor, log, plan)
 
 
+async def requests(seed: int) -> None:
+    """Restart, stop and start single drivers, one request after another."""
+    random, log = Random(seed), Log()  # noqa: S311
+    plan = random_plan(random, log.kind())
+    executor = Executor(plan, engine=INLINE)
+    assert (await executor.start()).ok
+    up = {driver.name for driver in plan}
+    for _ in range(random.randint(1, 4)):
+        action, name = random.choice(tuple(Action)), random.choice([driver.name for driver in plan])
+        dependents = random.choice((Dependents.COUPLED, Dependents.COUPLED, *Dependents))
+        log.done.clear()
+        result = await executor.perform(action, [name], dependents)
+        stops, starts = ([driver for driver, verb in log.done if verb == what] for what in ("stop", "start"))
+        assert [verb for _, verb in log.done] == ["stop"] * len(stops) + ["start"] * len(starts)
+        assert len({*stops}) == len(stops)
+        assert len({*starts}) == len(starts)
+        check_order(plan, log.done, "stop")
+        check_order(plan, log.done, "start")
+        check_request(plan, (action, name, dependents), up, {*stops}, {*starts})
+        up = (up - {*stops}) | {*starts}
+        assert {one.driver for one in result.report.outcomes if one.state is State.READY} == up
+        assert result.ok == (name in up if action is not Action.STOP else name not in up)
+        assert all(one.state in (State.READY, State.STOPPED, State.BLOCKED) for one in result.report.outcomes)
+    await executor.stop()
+    check_counts(log)
+
+
+def check_request(
+    plan: Plan, request: tuple[Action, str, Dependents], up: set[str], stops: set[str], starts: set[str]
+) -> None:
+    """Work out from the documentation which drivers a request stops and starts."""
+    action, name, dependents = request
+    couples = {
+        Dependents.COUPLED: goes_on_loss if action is Action.STOP else goes_on_restart,
+        Dependents.ALL: lambda wait: wait.kind in ("requires", "wants"),
+        Dependents.NONE: lambda _: False,
+    }[dependents]
+    # what goes with it by way of drivers that are down goes too
+    gone = closure(plan, name, couples, couples, {*plan.drivers}) & up
+    gone |= {name} & up
+    if action is Action.START:
+        assert not stops, "what is down has been stopped"
+        assert (name in starts) == (name not in up) or dependents is Dependents.NONE
+    else:
+        assert stops == gone
+    if action is Action.STOP:
+        assert not starts
+    elif dependents is Dependents.NONE:
+        assert starts <= {name}
+    else:
+        assert gone <= starts or action is Action.START
+        for driver in starts:
+            needed = {wait.step.driver for wait in waits(plan.drivers[driver]) if wait.needs_success}
+            assert needed <= (up - stops) | starts, f"{driver} needs {needed}"
+
+
 async def storm(seed: int) -> None:
-    """Lose drivers, let some start again, reload and stop at any moment: each is stopped as often as it is started."""
+    """Lose, restart, reload and stop at any moment, in any order: each is stopped as often as it is started."""
     random, log = Random(seed), Log()  # noqa: S311
     loop = asyncio.get_running_loop()
     kind = log.kind()
     plan = random_plan(random, kind)
     policy = random.choice(tuple(OnFailure))
     executor = Executor(plan, engine=INLINE, on_failure=policy, jobs=random.choice((None, 1, 2)), allow_empty=True)
+
+    async def ask(seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        with suppress(RunError, UnknownNameError):
+            names = [driver.name for driver in plan]
+            await executor.perform(
+                random.choice(tuple(Action)), [random.choice(names)], random.choice(tuple(Dependents))
+            )
 
     def disturb() -> None:
         if log.contexts:
@@ -214,6 +285,7 @@ async def storm(seed: int) -> None:
     for _ in range(random.randint(1, 6)):
         loop.call_later(random.uniform(0, 30), disturb)
     tasks = [loop.create_task(reload(random.uniform(0, 30))) for _ in range(random.choice((0, 0, 1, 2)))]
+    tasks += [loop.create_task(ask(random.uniform(0, 30))) for _ in range(random.choice((0, 1, 3)))]
     if random.random() < 0.3:
         loop.call_later(random.uniform(0, 30), executor.request_stop)
     await executor.start()
@@ -221,8 +293,13 @@ async def storm(seed: int) -> None:
     report = await executor.stop()
     assert await executor.wait() is report
     assert all(task.done() for task in tasks)
+    check_counts(log)
+
+
+def check_counts(log: Log) -> None:
+    """Each driver is stopped as often as it is started, in turn."""
     for name in log.contexts:
-        verbs = [verb for driver, verb in log.done if driver == name]
+        verbs = [verb for driver, verb in log.all if driver == name]
         assert verbs == ["start", "stop"] * (len(verbs) // 2), (name, verbs)
 
 
@@ -251,6 +328,12 @@ def test_what_is_coupled_to_a_restarted_driver_is_started_again_in_order_and_not
 
 @SOME
 @given(st.integers(0, 2**32))
+def test_what_is_coupled_to_a_requested_driver_is_stopped_and_started_in_order_and_nothing_else(seed: int) -> None:
+    play(requests(seed))
+
+
+@SOME
+@given(st.integers(0, 2**32))
 def test_whatever_happens_whenever_each_driver_is_stopped_as_often_as_it_is_started(seed: int) -> None:
     play(storm(seed))
 
@@ -261,6 +344,7 @@ if __name__ == "__main__":
         {
             "losses": lambda seed: play(losses(seed)),
             "restarts": lambda seed: play(restarts(seed)),
+            "requests": lambda seed: play(requests(seed)),
             "storm": lambda seed: play(storm(seed)),
         },
     )

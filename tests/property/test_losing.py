@@ -1,4 +1,4 @@
-"""Drivers that are lost at any moment, on a virtual clock: during starts, reloads and stops, under every policy.
+"""Drivers that are lost at any moment, on a virtual clock: during starts, reloads, requests and stops.
 
 ``python -m tests.property.test_losing 30000`` plays that many by hand and says how many held.
 """
@@ -17,12 +17,16 @@ from hypothesis import strategies as st
 
 from tests.property.stage import Recorder, Site, Stage
 from tests.property.test_reload import DEADLINE, SLOW, STOP_TIMEOUT, by_hand, check_events, executor, play
-from tierdeps.errors import RunError
+from tierdeps.errors import RunError, TierdepsError, UnknownNameError
+from tierdeps.executor import Action, ActionResult, Dependents
 from tierdeps.model import Kind, OnFailure, State
 
 if TYPE_CHECKING:
     from tierdeps.executor import Executor
     from tierdeps.model import Plan, Report
+
+#: With these, nothing that requires a driver is up while that is down.
+COUPLING = (Dependents.COUPLED, Dependents.COUPLED, Dependents.ALL)
 
 
 @dataclass
@@ -37,6 +41,8 @@ class Storm:
     final: Report
     took: float
     leftovers: int
+    #: What came out of each request for single drivers.
+    answers: list[ActionResult | TierdepsError]
 
 
 async def storm(seed: int, *, gentle: bool) -> Storm:
@@ -44,7 +50,7 @@ async def storm(seed: int, *, gentle: bool) -> Storm:
     random, loop = Random(seed), asyncio.get_running_loop()  # noqa: S311
     site, stage = Site(random), Stage(seed, bad=2)
     parts = site.parts()
-    recorder, lost = Recorder(stage), list[str]()
+    recorder, lost, answers = Recorder(stage), list[str](), list[ActionResult | TierdepsError]()
     policy = OnFailure.ISOLATE if gentle else random.choice(tuple(OnFailure))
     run = executor(stage, site.plan(stage, parts), recorder, on_failure=policy, jobs=random.choice((None, None, 1, 2)))
     start = loop.create_task(run.start())
@@ -52,6 +58,7 @@ async def storm(seed: int, *, gentle: bool) -> Storm:
         loop.call_later(random.uniform(0, 25), lose, stage, random, lost)
     if not gentle:
         trouble(run, site, stage, random)
+        ask(run, list(parts), answers, stage, random)
     await asyncio.wait([start])
     await asyncio.sleep(600)
     quiet, began = run.report(), loop.time()
@@ -60,7 +67,7 @@ async def storm(seed: int, *, gentle: bool) -> Storm:
     assert await run.wait() is final
     await asyncio.sleep(100)
     leftovers = sum(task.get_name().startswith("tierdeps ") for task in asyncio.all_tasks())
-    return Storm(stage, policy, recorder, lost, quiet, final, took, leftovers)
+    return Storm(stage, policy, recorder, lost, quiet, final, took, leftovers, answers)
 
 
 def lose(stage: Stage, random: Random, lost: list[str]) -> None:
@@ -93,12 +100,48 @@ def trouble(run: Executor, site: Site, stage: Stage, random: Random) -> None:
         loop.call_later(random.uniform(0, 45), run.expedite)
 
 
+def ask(
+    run: Executor, names: list[str], answers: list[ActionResult | TierdepsError], stage: Stage, random: Random
+) -> None:
+    """Request restarts, stops and starts of single drivers at any moment, some of them at the same one."""
+
+    async def request(seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        named = random.sample(names, random.randint(1, min(2, len(names))))
+        try:
+            answers.append(await run.perform(random.choice(tuple(Action)), named, random.choice(COUPLING)))
+        except (RunError, UnknownNameError) as error:  # it was adopted or removed, or the run is over
+            answers.append(error)
+
+    moments = [random.uniform(0, 40) for _ in range(random.choice((0, 1, 2, 4)))] if names else []
+    loop = asyncio.get_running_loop()
+    stage.tasks += [loop.create_task(request(random.choice(moments))) for _ in moments]
+
+
 def check_storm(played: Storm) -> None:
     """Each driver of which a phase started is stopped once, in order, and all is over in time."""
     check_events(played.stage, played.recorder, played.on_failure)
     assert played.took <= DEADLINE + STOP_TIMEOUT
     assert played.leftovers == 0
-    assert all(task.done() for task in played.stage.tasks)
+    assert all(task.done() for task in played.stage.tasks), "a request was not answered"
+    for answer in played.answers:
+        check_answer(answer)
+
+
+def check_answer(answer: ActionResult | TierdepsError) -> None:
+    """What an action was to bring up is up in its report, or is named as down; what it stopped was stopped."""
+    if isinstance(answer, TierdepsError):
+        return
+    if answer.problem.startswith("the run was stopped"):
+        return
+    for name in answer.plan.to_start:
+        outcome = answer.report[name]
+        ignored = outcome.ignored and name not in answer.plan.named
+        assert (name in answer.down) == (not (outcome.state.satisfies_barrier or ignored)), outcome
+    for outcome in answer.stopped:
+        assert outcome.stopped or (outcome.stop_error and not answer.ok), outcome
+    only_stopped = {*answer.plan.to_stop} - {*answer.plan.to_start}
+    assert all(answer.report[name].stopped or answer.report[name].stop_error for name in only_stopped)
 
 
 def check_gentle(played: Storm) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from enum import StrEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from tierdeps._util.gc import SlowCollector
@@ -13,7 +13,9 @@ from tierdeps.executor.compiled import CompiledPlan
 from tierdeps.executor.driver import Lost
 from tierdeps.executor.failure import fail_lost
 from tierdeps.executor.reload import FollowUps, Transaction
+from tierdeps.executor.requests import RequestQueue
 from tierdeps.executor.run import PlanRun, report_of, running
+from tierdeps.executor.run_state import RUN_TRANSITIONS, RunState
 from tierdeps.executor.start import Start
 from tierdeps.executor.tear_down import TearDown
 from tierdeps.model import OnFailure, State
@@ -32,40 +34,6 @@ if TYPE_CHECKING:
 MAX_CRASHES = 3
 
 
-class RunState(StrEnum):
-    """The state of a run.
-
-    ::
-
-        idle --> starting --> up <--> changing
-                    |          |         |
-                    +----------+---------+
-                               v
-                           stopping --> over
-
-    It is ``changing`` while it reloads, stops drivers because of one that was lost, or starts some again because of one
-    that was. A run that is left to itself goes from ``up`` to ``over``.
-    """
-
-    IDLE = "idle"
-    STARTING = "starting"
-    UP = "up"
-    CHANGING = "changing"
-    STOPPING = "stopping"
-    OVER = "over"
-
-
-#: The transitions drawn above.
-RUN_TRANSITIONS: Mapping[RunState, frozenset[RunState]] = {
-    RunState.IDLE: frozenset({RunState.STARTING}),
-    RunState.STARTING: frozenset({RunState.UP, RunState.STOPPING}),
-    RunState.UP: frozenset({RunState.CHANGING, RunState.STOPPING, RunState.OVER}),
-    RunState.CHANGING: frozenset({RunState.UP, RunState.STOPPING}),
-    RunState.STOPPING: frozenset({RunState.OVER}),
-    RunState.OVER: frozenset(),
-}
-
-
 class Ending(Exception):  # noqa: N818  no error: control flow
     """Everything is being stopped; ends the routine that ran until then."""
 
@@ -73,9 +41,9 @@ class Ending(Exception):  # noqa: N818  no error: control flow
 class Controller:
     """One run, from its start to its end.
 
-    At most one routine of it runs at a time: the start, a reload, or the stop of lost drivers. The stop of everything
-    may be requested at any moment; it is another routine, and makes the one before it end with ``Ending`` at its next
-    step.
+    At most one routine of it runs at a time: the start, a reload, a request, or the stop of lost drivers. The stop of
+    everything may be requested at any moment; it is another routine, and makes the one before it end with ``Ending`` at
+    its next step.
     """
 
     def __init__(self, run: Run, engine: str) -> None:
@@ -100,6 +68,7 @@ class Controller:
         self._stop: TearDown | None = None
         self._final = 0.0
         self.follow_ups: FollowUps = FollowUps(self)
+        self.requests: RequestQueue = RequestQueue(self)
         run.on_lost = self._on_lost
         run.on_restarted = self._on_restarted
         run.on_held = self._check_time
@@ -113,6 +82,7 @@ class Controller:
         if to in (RunState.UP, RunState.OVER):
             self.quiet.set()
             self._collector.end()
+            self.requests.call_soon()
         else:
             self.quiet.clear()
             self._collector.start()
@@ -122,11 +92,16 @@ class Controller:
         """Whether all is being stopped, or is over."""
         return self.state in (RunState.STOPPING, RunState.OVER)
 
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether the run is up, and nothing of it is being started or stopped."""
+        return self.state is RunState.UP and self.transaction is None
+
     def report(self, *, now: bool = False) -> Report:
         """Report what the run came to, or how it stands ``now``."""
         return report_of(self.run, self.engine, interrupted=self._is_interrupted, now=now)
 
-    def _spawn(self, way: Coroutine[Wait, None, None]) -> None:
+    def spawn(self, way: Coroutine[Wait, None, None]) -> None:
         """Let a routine run until it ends, or all is stopped; an unexpected exception in it ends the run."""
         self.run.routines.start(self._until_ending(way))
 
@@ -143,7 +118,7 @@ class Controller:
         self.run.switch(PlanRun(self.run, CompiledPlan.of(plan), settings))
         self.run.reporters.run_started(plan)
         if not self.is_ending:  # a reporter may have asked for a stop
-            self._spawn(self._start())
+            self.spawn(self._start())
 
     async def _start(self) -> None:
         await self.bring_up(Start(self.run, self.end))
@@ -208,7 +183,7 @@ class Controller:
                 fail_lost(driver, reason)
         elif driver.state is State.STARTING and self.current is not None:
             driver.reason = reason
-            if driver.policy is not OnFailure.ABORT:
+            if not self._aborts(driver):
                 self.follow_ups.lost(driver)
             self.current.lose(driver, reason)
         elif driver.state in (State.READY, State.ADOPTED):
@@ -217,19 +192,28 @@ class Controller:
             self._lose(driver)
 
     def _lose(self, driver: DriverRun) -> None:
-        if driver.policy is not OnFailure.ABORT:
+        if driver in self.requests.stopping:  # it was to be stopped anyway, and what goes with it is stopped too
+            self.requests.stopping[driver] = True
+            return
+        if not self._aborts(driver):
             self.follow_ups.lost(driver)
             self._follow_up()
-        elif driver.policy is OnFailure.ABORT and self.current is not None and driver in self.current.own:
+        elif self.current is not None and driver in self.current.own:
             self.current.give_up()
-        elif driver.policy is OnFailure.ABORT and driver not in self.withdrawn:
+        elif driver not in self.withdrawn:
             self.end()
+
+    def _aborts(self, driver: DriverRun) -> bool:
+        """Return whether the loss of a driver ends the run, or the start that brings it up."""
+        if self.current is not None and driver in self.current.own:
+            return self.current.aborts(driver)
+        return driver.policy is OnFailure.ABORT
 
     def _follow_up(self) -> None:
         """Do now what losses and restarts call for, if no other routine runs: else that does it at its end."""
         if self.state is RunState.UP and self.follow_ups.is_due:
             self.move(RunState.CHANGING)
-            self._spawn(self._go_on())
+            self.spawn(self._go_on())
 
     async def _go_on(self) -> None:
         await self.follow_ups.run()
@@ -285,7 +269,7 @@ class Controller:
         """Switch to another plan; the transaction's ``result`` is set when that is over."""
         self.move(RunState.CHANGING)
         transaction = self.transaction = Transaction(self, reload, plan, settings, allow_empty=allow_empty)
-        self._spawn(self._reload(transaction))
+        self.spawn(self._reload(transaction))
         return transaction
 
     async def _reload(self, transaction: Transaction) -> None:
@@ -300,13 +284,18 @@ class Controller:
 
     # Stop
 
-    async def tear_down(self, part: Collection[DriverRun], spare: Collection[DriverRun] = ()) -> None:
-        """Stop some drivers; of those to ``spare``, only end the call that runs.
+    async def tear_down(
+        self,
+        part: Collection[DriverRun],
+        spare: Collection[DriverRun] = (),
+        reasons: Mapping[DriverRun, str] = MappingProxyType({}),
+    ) -> None:
+        """Stop some drivers, for ``reasons`` where they have one; of those to ``spare``, end the call alone.
 
         Raises Ending if everything is to be stopped by then.
         """
         self._check()
-        self._part = TearDown(self.run, self.run.loop.time() + self.run.options.deadline, part, spare)
+        self._part = TearDown(self.run, self.run.loop.time() + self.run.options.deadline, part, spare, reasons)
         await self._part.run()
         self._part = None
         self._check()
@@ -326,7 +315,7 @@ class Controller:
         self.move(RunState.STOPPING)
         self.halt()
         self._final = run.loop.time() + (deadline if was_up else max(deadline - run.now, run.options.stop_timeout))
-        self._spawn(self._stop_all())
+        self.spawn(self._stop_all())
 
     async def _stop_all(self) -> None:
         if self._part is not None:
@@ -378,3 +367,4 @@ class Controller:
         self.run.on_broken = None
         self.run.timers.close()
         self.run.guard(None, self.run.worker.close)
+        self.requests.end()

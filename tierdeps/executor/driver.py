@@ -128,8 +128,8 @@ class DriverRun:
 
     @property
     def is_up(self) -> bool:
-        """Whether it counts as ready."""
-        return self.start_state.satisfies_barrier or self.ignored
+        """Whether it counts as ready; one whose failure is ignored does until it is stopped with others."""
+        return (self.start_state.satisfies_barrier or self.ignored) and not self.stop_started
 
     @property
     def is_coming_up(self) -> bool:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from tierdeps.engines import local
 from tierdeps.errors import DeclarationError, RunError
-from tierdeps.executor.controller import Controller, RunState
+from tierdeps.executor.actions import Action, Dependents, plan_action
+from tierdeps.executor.controller import Controller
 from tierdeps.executor.reload import difference
 from tierdeps.executor.run import Options, Run, not_run, waiting
+from tierdeps.executor.run_state import RunState
 from tierdeps.model import OnFailure
 from tierdeps.model.policy import check_seconds
 from tierdeps.reporters.group import ReporterGroup
@@ -22,13 +24,14 @@ if TYPE_CHECKING:
     from typing import Any, Self
 
     from tierdeps.engines import Engine
+    from tierdeps.executor.actions import ActionPlan, ActionResult
     from tierdeps.executor.reload import ReloadPlan, ReloadResult
     from tierdeps.model import Plan, Report
     from tierdeps.reporters import Reporter
 
 
 class Executor:
-    """One run of one plan: ``start``, perhaps ``reload`` with another one, then ``stop``.
+    """One run of one plan: ``start``, then perhaps ``reload`` and ``restart_drivers``, then ``stop``.
 
     It installs no signal handlers, brings no event loop, and prints nothing. A failing driver raises nothing here: the
     reports say all. ``timeout`` bounds each phase, ``stop_timeout`` each stop, ``deadline`` the start and the stop as
@@ -199,6 +202,46 @@ class Executor:
         transaction = controller.reload(reload, plan, settings, allow_empty=allow_empty)
         return await asyncio.shield(transaction.result)
 
+    def plan_action(
+        self, action: Action | str, names: Iterable[str], dependents: Dependents | str = Dependents.COUPLED
+    ) -> ActionPlan:
+        """Return what a request for single drivers would do now; it does nothing. Raises as ``perform`` does."""
+        controller = self._up()
+        return plan_action(controller.run.current, Action(action), names, Dependents(dependents))
+
+    async def perform(
+        self, action: Action | str, names: Iterable[str], dependents: Dependents | str = Dependents.COUPLED
+    ) -> ActionResult:
+        """Restart, stop or start single drivers of the run, with what goes with them; all others go on.
+
+        Requests are served one after the other, each once the start, a reload, or the stop of lost drivers is over.
+        ``dependents`` says what goes with the drivers that are named: what is ``coupled`` to them by ``on_restart`` and
+        ``on_loss``, ``all`` that requires or wants them, or ``none``. A start starts what the named drivers require as
+        well, and what was stopped or blocked because of them. What does not come up is stopped again, with what goes
+        with it, and never ends the run, whatever its policy is. A driver that is stopped stays down until it is
+        started, or until the next reload. When this is cancelled, the request is served nevertheless.
+        Raises UnknownNameError for a name that no driver has, and RunError for a driver with which that cannot be done,
+        one that was adopted or is disabled, and where the run has not been started, has ended, or is being stopped.
+        """
+        if self._controller is None:
+            raise RunError("nothing was started, so there are no drivers that run; start the plan first")
+        if self._controller.is_ending:
+            raise RunError("the run has ended or is being stopped; start the plan again")
+        request = self._controller.requests.add(Action(action), names, Dependents(dependents))
+        return await asyncio.shield(request.result)
+
+    async def restart_drivers(self, *names: str, dependents: Dependents | str = Dependents.COUPLED) -> ActionResult:
+        """Stop drivers that are up, with what goes with them, and start them again in order: see ``perform``."""
+        return await self.perform(Action.RESTART, names, dependents)
+
+    async def stop_drivers(self, *names: str, dependents: Dependents | str = Dependents.COUPLED) -> ActionResult:
+        """Stop drivers, with what goes with them, in order; the run goes on: see ``perform``."""
+        return await self.perform(Action.STOP, names, dependents)
+
+    async def start_drivers(self, *names: str, dependents: Dependents | str = Dependents.COUPLED) -> ActionResult:
+        """Start drivers that are down, with what they require and what was down because of them: see ``perform``."""
+        return await self.perform(Action.START, names, dependents)
+
     def waiting(self) -> tuple[str, ...]:
         """Say, for each driver that is not done, what it is doing or what it waits for."""
         return () if self._controller is None else tuple(waiting(self._controller.run))
@@ -216,6 +259,8 @@ class Executor:
             raise RunError("the run has ended or is being stopped; start the plan again")
         if controller.transaction is not None:
             raise RunError("another reload is running; reload after it has finished")
+        if controller.requests.is_serving:
+            raise RunError("drivers are being restarted, stopped or started on request; reload after that")
         if controller.state is RunState.CHANGING:
             raise RunError("drivers are being stopped because one was lost; reload after that")
         return controller

@@ -95,12 +95,15 @@ class BlockedSteps:
         causes = [(self._plan.driver(name), name) for name in sorted(driver.cause)]
         skipped = [cause for cause, _ in causes if cause.start_state is State.SKIPPED]
         refused = [cause for cause, _ in causes if cause.start_state is State.BLOCKED]
-        failed = [name for cause, name in causes if cause.start_state not in (State.SKIPPED, State.BLOCKED)]
+        stopped = [name for cause, name in causes if cause.start_state is State.STOPPED]
+        others = (State.SKIPPED, State.BLOCKED, State.STOPPED)
+        failed = [name for cause, name in causes if cause.start_state not in others]
         if driver in self._broken:
             quorum = self._broken[driver]
             lacking = ", ".join(sorted(driver.cause))
             return f"it requires {quorum.atleast} of {quorum.of}, and too few can become ready without {lacking}"
         parts = [f"{', '.join(failed)}, which failed"] if failed else []
+        parts += [f"{', '.join(stopped)}, which {'were' if len(stopped) > 1 else 'was'} stopped"] if stopped else []
         parts += [f"{cause.name}, which cannot start: {cause.reason}" for cause in refused]
         if len(skipped) == 1:
             parts.append(f"{skipped[0].name}, which was skipped: {skipped[0].reason}")
@@ -192,12 +195,12 @@ def dependents_of(
     return sorted(found)
 
 
-def stopped_with(plan: PlanRun, lost: DriverRun) -> list[DriverRun]:
-    """Return what is to be stopped, or not to be started, because a driver is lost.
+def stopped_with(plan: PlanRun, *lost: DriverRun, on_request: bool = False) -> list[DriverRun]:
+    """Return what is to be stopped, or not to be started, because drivers are lost, or are stopped on request.
 
     What is adopted keeps running: this run did not start it. What has not started yet is blocked where it cannot do
-    without the lost driver; its ``on_loss`` is about a driver that is up. Where the loss is ignored, only what declares
-    to stop goes, and what lacks a quorum.
+    without a lost driver; its ``on_loss`` is about a driver that is up. Where the loss is ignored, only what declares
+    to stop goes, and what lacks a quorum; a stop ``on_request`` is no failure that could be ignored.
     """
     drivers = plan.drivers
 
@@ -211,11 +214,12 @@ def stopped_with(plan: PlanRun, lost: DriverRun) -> list[DriverRun]:
             return not keeps and _breaks_quorum(plan, driver, wait, gone)
         return stops_with(wait, index) if driver.started or driver.is_up else wait.needs_success
 
-    def declares(wait: Wait, index: int) -> bool:
-        return (bool(wait.of) or wait.coupling.on_loss is OnLoss.STOP) and couples(wait, index)
+    def of_roots(wait: Wait, index: int) -> bool:
+        ignored = plan.driver(wait.step.driver).policy is OnFailure.IGNORE and not on_request
+        return (not ignored or bool(wait.of) or wait.coupling.on_loss is OnLoss.STOP) and couples(wait, index)
 
-    of_roots = declares if lost.policy is OnFailure.IGNORE else couples
-    found = dependents_of(plan.compiled, [lost.index], couples, plan.is_adopted, of_roots)
+    roots = [driver.index for driver in lost]
+    found = dependents_of(plan.compiled, roots, couples, plan.is_adopted, of_roots)
     return [drivers[index] for index in found if not drivers[index].stop_started]
 
 

@@ -18,6 +18,7 @@ from tierdeps.executor.failure import (
 )
 from tierdeps.executor.start import Start
 from tierdeps.model import Kind, OnFailure, Outcome, State
+from tierdeps.model.report import NOT_UP_ON_REQUEST
 
 if TYPE_CHECKING:
     import asyncio
@@ -251,6 +252,8 @@ class FollowUps:
         self._to_restart: dict[DriverRun, None] = {}
         #: What is up without a quorum that it requires, with what goes with it.
         self._to_stop: dict[DriverRun, None] = {}
+        #: What did not come up when that was requested.
+        self._not_up: set[DriverRun] = set()
 
     @property
     def is_due(self) -> bool:
@@ -275,6 +278,14 @@ class FollowUps:
         """Block what was up before a start of others, and now lacks a quorum; it is to be stopped."""
         self._to_stop |= dict.fromkeys(block_without_quorum(self._controller.run.current, start.own))
 
+    def not_restored(self, start: Start) -> None:
+        """Stop what a start that was requested could not bring up, with what goes with it and is up."""
+        for driver in start.own:
+            if driver.start_state in (State.FAILED, State.BLOCKED) and not driver.planned.blocked:
+                self._not_up.add(driver)
+                self.lost(driver)
+        self.started(start)
+
     def restarted(self, driver: DriverRun) -> None:
         """Record what is to be started again with a driver that has started again by itself."""
         self._to_restart |= dict.fromkeys(started_again_with(self._controller.run.current, driver))
@@ -296,8 +307,10 @@ class FollowUps:
                 stopped = [one for one in dependents if self._can_stop(one)]
                 block_with_lost(self._controller.run.current, driver, stopped)
                 part.update(stopped)
+            reasons = dict.fromkeys(self._not_up & part, NOT_UP_ON_REQUEST)
+            self._not_up.clear()
             if part:
-                await self._controller.tear_down(part)
+                await self._controller.tear_down(part, reasons=reasons)
 
     def _can_stop(self, driver: DriverRun) -> bool:
         """Return whether a driver is still part of the run, and its stop has not started."""

@@ -251,7 +251,7 @@ def report_of(run: Run, engine: str, *, interrupted: bool = False, now: bool = F
     With ``now``, the outcomes say where drivers stand at this moment, ``stopping`` and ``stopped`` included.
     """
     drivers = run.current.drivers
-    _name_causes(drivers)
+    name_causes(drivers)
     with gc_paused():
         outcomes = tuple([driver.outcome(now=now) for driver in drivers])
     notes = (*run.reporters.notes, *run.holds.notes())
@@ -261,7 +261,7 @@ def report_of(run: Run, engine: str, *, interrupted: bool = False, now: bool = F
     return replace(report, problem=_nothing_up(report))
 
 
-def _name_causes(drivers: Sequence[DriverRun]) -> None:
+def name_causes(drivers: Sequence[DriverRun]) -> None:
     """Name what kept a tier from opening as the cause of those behind it that nothing else blocks."""
     blocked = State.BLOCKED
     nameless = [

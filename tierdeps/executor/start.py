@@ -23,7 +23,8 @@ class Start:
 
     Of the kept ones those ``to_reload`` take over other settings when their turn comes. ``halt`` is called with what
     ends the start. ``restores`` says that it brings back a plan that was up: what is kept then closes no tier, and a
-    driver that does not take its old settings back is lost.
+    driver that does not take its old settings back is lost. One that is ``requested`` starts single drivers of a run
+    that is up: what fails in it never ends the run, whatever its policy is.
 
     Each driver has a routine of its own, from the turn of its first step on: a coroutine of ``BringUp``. Steps are
     counted by the scheduler alone, whose methods may be called again; so code that fails, blocks or loses a driver from
@@ -38,6 +39,7 @@ class Start:
         kept: Collection[DriverRun] = (),
         to_reload: Collection[DriverRun] = (),
         restores: bool = False,
+        requested: bool = False,
     ) -> None:
         self._run = run
         self._plan = run.current
@@ -52,6 +54,7 @@ class Start:
         self._to_reload = to_reload
         self._settled = [driver for driver in kept if driver not in to_reload]
         self.restores = restores
+        self._requested = requested
         #: How many drivers became ready so far.
         self.last_seq: int = max((int(driver.ready_seq) for driver in kept if driver.ready_seq < math.inf), default=0)
         self._closing: set[int] = set()
@@ -84,6 +87,10 @@ class Start:
         """Let nothing start any more; a stop is to end what runs."""
         self.is_halted = True
         self.scheduler.halt()
+
+    def aborts(self, driver: DriverRun) -> bool:
+        """Return whether the failure of a driver ends the start."""
+        return driver.policy is OnFailure.ABORT and not self._requested
 
     def give_up(self) -> None:
         """End the start because of something that is no driver's failure."""
@@ -182,7 +189,7 @@ class Start:
             self.scheduler.done(step)
         else:
             self._propagate_failure(driver)
-        if driver.policy is OnFailure.ABORT:
+        if self.aborts(driver):
             self.give_up()
 
     def _propagate_failure(self, driver: DriverRun) -> None:
@@ -209,7 +216,7 @@ class Start:
         if closing:
             self._close_behind(min(closing))
         first = {self._plan.drivers[self._compiled.owner[step]] for step in steps}
-        aborts = any(driver.policy is OnFailure.ABORT for driver in first & found)
+        aborts = any(self.aborts(driver) for driver in first & found)
         if blocked and aborts:
             self.give_up()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from tierdeps.errors import DeadlineExceeded, LostError
@@ -11,9 +12,10 @@ from tierdeps.executor.failure import fail_lost
 from tierdeps.executor.invoke import invoke
 from tierdeps.executor.scheduler import Opening, Scheduler, Wait
 from tierdeps.model import State
+from tierdeps.model.report import ON_REQUEST
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from tierdeps.executor.driver import DriverRun
     from tierdeps.executor.invoke import Timer
@@ -30,16 +32,23 @@ class TearDown:
 
     ``part`` are the drivers that are stopped, all of them if it is not given; the rest goes on. Of those to ``spare``
     only the calls that run are ended. After ``final`` nothing is waited for: what is left is stopped at once,
-    and has a moment for it.
+    and has a moment for it. The ``reasons`` are those of single drivers: one that is stopped on request has not failed,
+    and counts as up no more.
     """
 
     def __init__(
-        self, run: Run, final: float, part: Collection[DriverRun] | None = None, spare: Collection[DriverRun] = ()
+        self,
+        run: Run,
+        final: float,
+        part: Collection[DriverRun] | None = None,
+        spare: Collection[DriverRun] = (),
+        reasons: Mapping[DriverRun, str] = MappingProxyType({}),
     ) -> None:
         self._run = run
         self._drivers = run.current.drivers
         self._rows = _rows(run, part)
         self._spare = spare
+        self._reasons = reasons
         self._followers: list[list[int]] = [[] for _ in self._drivers]
         self._missing = [0] * len(self._drivers)
         self._scheduler = Scheduler(
@@ -159,7 +168,8 @@ class TearDown:
         if driver.start_state is State.STARTING and not driver.reason:
             driver.reason = f"the stop came before {driver.phase}"
         if self._is_to_stop(driver):
-            driver.move(State.STOPPING, of_stop=True)
+            reason, had_failed = self._reasons.get(driver, ""), driver.start_state is State.FAILED
+            driver.move(State.STOPPING, reason, of_stop=True)
             driver.stop_started = driver.stopped = True
             try:
                 for verb in ("stop", "cleanup"):
@@ -171,7 +181,11 @@ class TearDown:
             except BaseException as error:  # noqa: BLE001  reported, not swallowed
                 driver.add_stop_error(self._run.explain(driver, error))
             driver.stopped = not driver.stop_error
-            driver.move(State.FAILED if driver.stop_error else State.STOPPED, driver.stop_error, of_stop=True)
+            to = State.FAILED if driver.stop_error else State.STOPPED
+            was_lost = driver.start_state is State.FAILED and not (had_failed or driver.ignored)
+            lasting = reason.startswith(ON_REQUEST)
+            driver.ignored = driver.ignored and not lasting
+            driver.move(to, driver.stop_error or reason, of_stop=was_lost or not lasting)
 
     async def _outlast_start(self, driver: DriverRun) -> None:
         """Wait until a driver is brought up no further, and for an abandoned call, until its time is over."""

@@ -245,6 +245,16 @@ class EventColumns:
         found = ((driver, index) for driver, index in last.changes.items() if index in self.reasons)
         return [driver for driver, index in found if self.states[index] == ready]
 
+    def down_for(self, last: LastEvents, *reasons: str) -> list[int]:
+        """Return the numbers of the drivers that are stopping or stopped for a reason that begins with one of these."""
+        if not self.reasons:
+            return []
+        down = {code for code, state in enumerate(self._enum_names[0]) if state in (State.STOPPING, State.STOPPED)}
+        found = ((driver, index) for driver, index in last.changes.items() if index in self.reasons)
+        return [
+            driver for driver, index in found if self.states[index] in down and self.reasons[index].startswith(reasons)
+        ]
+
     def number(self, driver: str) -> int | None:
         """Return a driver's number; None if it has none, as one that a reload added and that has no event yet."""
         return self._numbers.get(driver)

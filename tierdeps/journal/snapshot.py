@@ -14,7 +14,7 @@ from tierdeps.journal.events import EventBatch, EventColumns, enum_names_of, str
 from tierdeps.journal.limits import Count
 from tierdeps.journal.plan_summary import load_summary
 from tierdeps.journal.schema import BATCHES_PER_RUN
-from tierdeps.model.report import Event, State, StepEvent
+from tierdeps.model.report import NOT_UP_ON_REQUEST, ON_REQUEST, Event, State, StepEvent
 
 if TYPE_CHECKING:
     import sqlite3
@@ -144,13 +144,28 @@ class RunSnapshot:
         """Return the names of the drivers that are ready, and not whole."""
         return self._known(self._columns.degraded(self._last))
 
+    def stopped_on_request(self) -> list[str]:
+        """Return the names of the drivers that are stopping or stopped on request, while the others go on."""
+        return [self._columns.name(number) for number in self._on_request]
+
+    def not_up_on_request(self) -> list[str]:
+        """Return the names of the drivers that are stopping or stopped because a request did not bring them up."""
+        return [self._columns.name(number) for number in self._columns.down_for(self._last, NOT_UP_ON_REQUEST)]
+
     def failures(self) -> list[str]:
-        """Return the names of the drivers of the plan that failed and were not ready since."""
-        return self._known(self._last.failures)
+        """Return the drivers of the plan that failed, and were neither ready nor stopped on request since."""
+        return self._known(self._since(self._last.failures))
 
     def blocks(self) -> list[str]:
-        """Return the names of the drivers of the plan that were blocked and were not ready since."""
-        return self._known(self._last.blocks)
+        """Return the drivers of the plan that were blocked, and were neither ready nor stopped on request since."""
+        return self._known(self._since(self._last.blocks))
+
+    def _since(self, numbers: Iterable[int]) -> list[int]:
+        return [number for number in numbers if number not in self._on_request]
+
+    @cached_property
+    def _on_request(self) -> frozenset[int]:
+        return frozenset(self._columns.down_for(self._last, ON_REQUEST))
 
     def _known(self, numbers: Iterable[int]) -> list[str]:
         known = set(self.plan_summary.drivers) if numbers else set()
@@ -175,6 +190,8 @@ class RunSnapshot:
         if number not in changes:
             return DriverSnapshot(driver, step=step)
         change = columns[changes[number]]
+        if number in self._on_request:
+            failure = block = None
         return DriverSnapshot(driver, change.state, change.at, change.reason, step, failure, block)
 
 

@@ -134,15 +134,16 @@ def _left(run: RunRecord, snapshot: RunSnapshot, left: Iterable[LeftProcess]) ->
 def _broken_and_stopping(run: RunRecord, snapshot: RunSnapshot) -> tuple[bool, bool]:
     """Return whether a run is broken, and whether all of it is being stopped.
 
-    The journal does not say why a driver stops, so that is derived: an isolated failure and what it blocks stop while
-    the rest goes on. If any other driver stops, the whole run does: either that driver was up, or its failure ends the
-    run.
+    The journal says why a driver stops only where that was requested. Else that is derived: an isolated failure and
+    what it blocks stop while the rest goes on. If any other driver stops, the whole run does: either that driver was
+    up, or its failure ends the run.
     """
     policies = run.plan_summary.on_failure
     failed = {name: policies.get(name, run.info.on_failure) for name in snapshot.failures()}
     isolated = {name for name in (*failed, *snapshot.blocks()) if snapshot[name].state in DOWN}
     down = sum(snapshot.counts.get(state, 0) for state in DOWN)
-    aborts = any(failed.get(name) == OnFailure.ABORT for name in isolated)
+    aborts = any(failed.get(name) == OnFailure.ABORT for name in isolated.difference(snapshot.not_up_on_request()))
+    isolated.update(snapshot.stopped_on_request())
     broken = any(policy != OnFailure.IGNORE for policy in failed.values())
     return broken, aborts or down > len(isolated)
 
@@ -158,6 +159,7 @@ def _listed(run: RunRecord, snapshot: RunSnapshot) -> list[str]:
     more = {name for name in snapshot.blocks() if snapshot[name].state is State.STOPPED}
     more.update(snapshot.degraded())
     if run.alive:
+        more.update(snapshot.stopped_on_request())
         more.update(snapshot.restarting())
     if not more:
         return others

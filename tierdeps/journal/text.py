@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tierdeps._util.text import printable
 from tierdeps.journal.status import LEAVE_RUNNING, Activity
-from tierdeps.model.report import State
+from tierdeps.model.report import ON_REQUEST, State
 from tierdeps.words.layout import Hanging
 from tierdeps.words.palette import PLAIN
 from tierdeps.words.sentences import counted, host_note, seconds_text
@@ -211,7 +211,7 @@ def activity_text(one: DriverStatus, *, over: bool = False, deadline: bool = Tru
 def _state_text(one: DriverStatus, *, over: bool) -> str:
     if one.failure and one.state is not State.FAILED:
         return f"failed, now {one.state}: {one.failure}"
-    if one.reason and one.state is State.STOPPED:
+    if one.reason and one.state is State.STOPPED and not one.reason.startswith(ON_REQUEST):
         return f"was blocked, now stopped: {one.reason}"
     took = seconds_text(one.seconds)
     since = "" if over else f" {took} ago" if one.state in (State.FAILED, State.STOPPED) else f" for {took}"

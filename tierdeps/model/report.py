@@ -55,6 +55,7 @@ class State(StrEnum):
 
 
 _SATISFYING = (State.READY, State.ADOPTED, State.SKIPPED)
+_WELL = (*_SATISFYING, State.STOPPED)
 #: The picture above as data: the states that may follow each state. The executor enforces it.
 TRANSITIONS: Mapping[State, frozenset[State]] = {
     State.PENDING: frozenset({State.STARTING, State.ADOPTED, State.SKIPPED, State.FAILED, State.BLOCKED}),
@@ -71,6 +72,10 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
 
 #: The reason of a driver that is ready and not whole begins with this.
 DEGRADED = "degraded: "
+#: The reason of a driver that is stopped although the run goes on begins with this, where that was requested.
+ON_REQUEST = "on request"
+#: The reason of a driver that is stopped again because it did not come up when that was requested.
+NOT_UP_ON_REQUEST = "it did not come up when that was requested"
 
 
 class StepEvent(StrEnum):
@@ -104,7 +109,8 @@ class Event(NamedTuple):
 class Outcome(NamedTuple):
     """The outcome of one driver.
 
-    In the report of a finished run, ``state`` is the state that the start reached: ``starting`` if it was cut short. In
+    In the report of a finished run, ``state`` is the state that the start reached: ``starting`` if it was cut short,
+    ``stopped`` if it was stopped on request before the run was, and that is no failure. In
     the report of a run that goes on, ``state`` is the current state, ``stopping`` for example, and ``reached`` the one
     that the start reached, if it is another. ``stopped`` says whether the driver was stopped afterwards, ``begun``
     whether one of its phases started. ``cause`` names the drivers that blocked it because they failed or were skipped;
@@ -197,9 +203,10 @@ class Report(Value):
     def ready(self) -> bool:
         """Whether the start brought every driver to a state that counts as ready, without a problem.
 
-        That no driver came up is such a problem, unless the run was allowed to be empty.
+        A driver that was stopped on request does not count against it. That no driver came up is such a problem,
+        unless the run was allowed to be empty.
         """
-        up = all(one.ignored or (one.reached or one.state) in _SATISFYING for one in self.outcomes)
+        up = all(one.ignored or (one.reached or one.state) in _WELL for one in self.outcomes)
         return up and not self.problem and not self.interrupted
 
     @property

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tierdeps._util.text import printable
 from tierdeps.model import State, StepEvent
 from tierdeps.reporters import Reporter
-from tierdeps.words.report import degraded_names, note_lines, report_lines, traceback_lines
+from tierdeps.words.report import degraded_names, note_lines, report_lines, stopped_names, traceback_lines
 from tierdeps.words.sentences import counted
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class LineReporter(Reporter):
         if self._quiet:
             return
         if report.ready and not report.nothing_up:
-            self._write(f"{report.seconds:8.3f}  all drivers are ready{degraded_names(report)}")
+            self._write(f"{report.seconds:8.3f}  all drivers are ready{stopped_names(report)}{degraded_names(report)}")
         for line in note_lines(report):
             self._write(line)
         self._notes = report.notes

@@ -49,6 +49,12 @@ def note_lines(report: Report) -> Iterator[str]:
     yield from (printable(f"note: {note}") for note in report.notes)
 
 
+def stopped_names(report: Report) -> str:
+    """Return which drivers are stopped on request, to be added to a sentence; empty where there is none."""
+    names = [outcome.driver for outcome in report.outcomes if outcome.start_state is State.STOPPED]
+    return f", except for those stopped on request: {_names(names)}" if names else ""
+
+
 def degraded_names(report: Report) -> str:
     """Return which drivers are ready and not whole, to be added to a sentence; empty where there is none."""
     names = [outcome.driver for outcome in report.degraded]
@@ -166,6 +172,7 @@ def _counts(report: Report) -> dict[str, int]:
     states = [outcome.state for outcome in report.outcomes]
     kinds = (State.FAILED, State.BLOCKED, State.READY, State.ADOPTED, State.SKIPPED)
     counts = {str(state): states.count(state) for state in kinds}
+    counts["stopped before on request"] = states.count(State.STOPPED)
     counts["not started"] = states.count(State.PENDING) + states.count(State.STARTING)
     return {name: count for name, count in counts.items() if count}
 

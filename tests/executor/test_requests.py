@@ -1,0 +1,413 @@
+"""Single drivers of a run are restarted, stopped and started on request, in order; all others go on."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.executor.test_coupled_restarts import contexts, coupled
+from tests.executor.test_losing import ISOLATE
+from tierdeps import RunError
+from tierdeps.clock import run_virtually
+from tierdeps.errors import UnknownNameError
+from tierdeps.model import OnFailure, Policy, State, requires, wants
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from tests.executor.conftest import World
+    from tierdeps.executor import ActionResult, Executor
+    from tierdeps.lifecycle import Context
+    from tierdeps.model import Plan, Report
+
+IGNORE = Policy(on_failure=OnFailure.IGNORE)
+
+
+def during(world: World, plan: Plan, body: Callable[[Executor], Awaitable[Any]], **options: Any) -> tuple[Any, Report]:
+    """Start a plan, do something, and stop it; return what came out of it, and the report of the run."""
+
+    async def main() -> tuple[Any, Report]:
+        executor = world.executor(plan, **options)
+        await executor.start()
+        world.log.clear()
+        result = await body(executor)
+        return result, await executor.stop()
+
+    return run_virtually(main())
+
+
+def done(world: World) -> list[str]:
+    return [entry for entry in world.log if not entry.endswith(" done")]
+
+
+def performed(world: World, plan: Plan, *requests: tuple[str, str, str]) -> list[list[str]]:
+    """Return what was done for each request, one after the other."""
+
+    async def body(executor: Executor) -> list[list[str]]:
+        found = []
+        for action, name, dependents in requests:
+            world.log.clear()
+            assert (await executor.perform(action, [name], dependents)).ok
+            found.append(done(world))
+        return found
+
+    found, _ = during(world, plan, body)
+    return [*found]
+
+
+def states(report: Report) -> dict[str, str]:
+    return {outcome.driver: str(outcome.state) for outcome in report.outcomes if outcome.state is not State.READY}
+
+
+def test_a_restart_follows_what_each_dependency_says_of_restarts(world: World) -> None:
+    assert performed(world, coupled(world), ("restart", "main", "coupled")) == [
+        [
+            "of-goes:stop",
+            "child:stop",
+            "goes:stop",
+            "main:stop",
+            "main:start",
+            "child:start",
+            "goes:start",
+            "of-goes:start",
+        ]
+    ]
+
+
+def test_a_restart_of_all_dependents_asks_no_dependency(world: World) -> None:
+    [log] = performed(world, coupled(world), ("restart", "goes", "all"))
+    assert log[0].endswith(":stop")
+    assert {entry.partition(":")[0] for entry in log} == {"goes", "of-goes", "of-goes-keeps", "of-goes-wants"}
+
+
+def test_a_restart_of_nothing_else_touches_nothing_else(world: World) -> None:
+    assert performed(world, coupled(world), ("restart", "base", "none")) == [["base:stop", "base:start"]]
+
+
+def test_a_stop_follows_what_each_dependency_says_of_losses(world: World) -> None:
+    plan = world.plan(
+        [
+            world.driver("main"),
+            world.driver("goes", wants("main", on_loss="stop")),
+            world.driver("child", requires("main")),
+            world.driver("keeps", requires("main", on_loss="keep")),
+            world.driver("ignored", requires("main"), policy=IGNORE),
+        ]
+    )
+    [log] = performed(world, plan, ("stop", "main", "coupled"))
+    assert sorted(log[:-1]) == ["child:stop", "goes:stop", "ignored:stop"]
+    assert log[-1] == "main:stop"
+
+
+def test_a_stop_is_no_failure_that_a_policy_could_ignore(world: World) -> None:
+    plan = world.plan([world.driver("main", policy=IGNORE), world.driver("child", requires("main"))])
+    assert performed(world, plan, ("stop", "main", "coupled")) == [["child:stop", "main:stop"]]
+
+
+def test_a_start_brings_up_what_was_stopped_and_what_stopped_because_of_it(world: World) -> None:
+    chain = [world.driver("a"), world.driver("b", requires("a")), world.driver("c", requires("b"))]
+    assert performed(world, world.plan(chain), ("stop", "a", "coupled"), ("start", "a", "coupled")) == [
+        ["c:stop", "b:stop", "a:stop"],
+        ["a:start", "b:start", "c:start"],
+    ]
+
+
+def test_a_start_brings_up_what_the_driver_requires(world: World) -> None:
+    chain = [world.driver("a"), world.driver("b", requires("a")), world.driver("c", requires("b"))]
+    logs = performed(world, world.plan(chain), ("stop", "a", "coupled"), ("start", "b", "coupled"))
+    assert logs[1] == ["a:start", "b:start", "c:start"]
+
+
+def test_what_was_stopped_by_itself_is_not_brought_back_by_others(world: World) -> None:
+    plan = world.plan([world.driver("a"), world.driver("b", requires("a"))])
+    requests = [
+        ("stop", "b", "coupled"),
+        ("stop", "a", "coupled"),
+        ("start", "a", "coupled"),
+        ("start", "b", "coupled"),
+    ]
+    assert performed(world, plan, *requests) == [["b:stop"], ["a:stop"], ["a:start"], ["b:start"]]
+
+
+def test_what_is_stopped_with_another_and_then_by_itself_stays_down(world: World) -> None:
+    plan = world.plan([world.driver("a"), world.driver("b", requires("a"))])
+    requests = [("stop", "a", "coupled"), ("stop", "b", "coupled"), ("start", "a", "coupled")]
+    assert performed(world, plan, *requests) == [["b:stop", "a:stop"], [], ["a:start"]]
+
+
+def test_what_lacks_another_driver_too_stays_stopped(world: World) -> None:
+    plan = world.plan([world.driver("a"), world.driver("b"), world.driver("c", requires("a"), requires("b"))])
+    requests = [
+        ("stop", "a", "coupled"),
+        ("stop", "b", "coupled"),
+        ("start", "a", "coupled"),
+        ("start", "b", "coupled"),
+    ]
+    logs = performed(world, plan, *requests)
+    assert logs[2:] == [["a:start"], ["b:start"]]
+
+
+def test_a_start_without_dependents_is_blocked_by_what_is_down(world: World) -> None:
+    plan = world.plan([world.driver("a"), world.driver("b", requires("a"))])
+
+    async def body(executor: Executor) -> ActionResult:
+        await executor.stop_drivers("a")
+        return await executor.start_drivers("b", dependents="none")
+
+    result, _ = during(world, plan, body)
+    assert result.down == ("b",)
+    assert result.report["b"].reason == "it requires a, which was stopped"
+
+
+def test_a_run_in_which_drivers_were_stopped_on_request_ends_well(world: World) -> None:
+    plan = world.plan([world.driver("a"), world.driver("b", requires("a"))])
+    result, final = during(world, plan, lambda executor: executor.stop_drivers("a"))
+    assert states(result.report) == {"a": "stopped", "b": "stopped"}
+    assert [result.report[name].reason for name in "ab"] == ["on request", "on request, with a"]
+    assert result.report.ok
+    assert final.ok
+    assert world.log.count("a:stop") == 1
+
+
+def test_a_lost_driver_comes_back_with_what_was_stopped_because_of_it(world: World) -> None:
+    plan = world.plan(
+        [world.driver("a", policy=ISOLATE), world.driver("b", requires("a")), world.driver("c", requires("b"))]
+    )
+    found = contexts(world, "a", "b", "c")
+
+    async def body(executor: Executor) -> ActionResult:
+        found["a"].lost("gone")
+        await asyncio.sleep(10)
+        world.log.clear()
+        return await executor.start_drivers("a")
+
+    result, final = during(world, plan, body)
+    assert result.plan.to_start == ("a", "b", "c")
+    assert result.report.ok
+    assert final.ok
+
+
+def test_a_driver_that_failed_at_the_start_opens_later_tiers_when_it_is_started(world: World) -> None:
+    tries: list[str] = []
+
+    async def once(context: Context) -> None:
+        tries.append(context.driver)
+        if len(tries) == 1:
+            raise OSError("no")
+
+    world.deeds["a:start"] = once
+    plan = world.plan([world.driver("a", tier="one"), world.driver("b", tier="two")], tiers=("one", "two"))
+    result, final = during(world, plan, lambda executor: executor.start_drivers("a"), on_failure="isolate")
+    assert (result.plan.to_stop, result.plan.to_start) == (("a",), ("a", "b"))
+    assert result.ok
+    assert final.ok
+
+
+def test_the_failure_of_another_driver_keeps_a_tier_closed_that_never_was_open(world: World) -> None:
+    async def fail(context: Context) -> None:
+        raise OSError(context.driver)
+
+    world.deeds |= {"a:start": fail, "b:start": fail}
+    drivers = [world.driver("a", tier="one"), world.driver("b", tier="one"), world.driver("c", tier="two")]
+    plan = world.plan(drivers, tiers=("one", "two"))
+
+    async def body(executor: Executor) -> ActionResult:
+        world.deeds.pop("a:start")
+        return await executor.start_drivers("a")
+
+    result, _ = during(world, plan, body, on_failure="isolate")
+    assert result.report["a"].state is State.READY
+    assert result.report["c"].state is State.BLOCKED
+
+
+def test_what_does_not_come_up_again_is_stopped_with_what_goes_with_it_and_ends_no_run(world: World) -> None:
+    plan = world.plan(
+        [
+            world.driver("base"),
+            world.driver("main", requires("base")),
+            world.driver("child", requires("main")),
+            world.driver("keeps", requires("main", on_restart="keep")),
+            world.driver("other"),
+        ]
+    )
+
+    async def fail(context: Context) -> None:
+        raise OSError("no")
+
+    async def body(executor: Executor) -> ActionResult:
+        world.deeds["main:start"] = fail
+        return await executor.restart_drivers("main")
+
+    result, final = during(world, plan, body, on_failure="abort")
+    assert result.down == ("main", "child")
+    assert states(result.report) == {"main": "failed", "child": "blocked", "keeps": "blocked"}
+    assert world.stops[:4] == ["child", "main", "keeps", "main"]
+    assert not final.ok
+    assert final["other"].state is State.READY
+
+
+@pytest.mark.parametrize(
+    ("action", "name", "error", "text"),
+    [
+        ("restart", "mian", UnknownNameError, "no driver is named 'mian'; did you mean 'main'?"),
+        ("stop", "there", RunError, "there was running before this run adopted it, so this run does not stop it"),
+        ("start", "off", RunError, "off is disabled, so it cannot be started; enable it in the settings, and reload"),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence_and_nothing_happens(
+    world: World, action: str, name: str, error: type[Exception], text: str
+) -> None:
+    world.deeds["there:adopt"] = adopted
+    plan = world.plan([world.driver("main"), world.driver("there"), world.driver("off")], disabled=["off"])
+
+    async def body(executor: Executor) -> str:
+        with pytest.raises(error) as raised:
+            await executor.perform(action, ["main", name])
+        return str(raised.value)
+
+    found, _ = during(world, plan, body)
+    assert found == text
+    assert done(world) == ["main:stop"]
+
+
+async def adopted(context: Context) -> bool:
+    return bool(context)
+
+
+def test_requests_that_come_together_are_served_one_after_the_other(world: World) -> None:
+    plan = world.plan([world.driver("a"), world.driver("b", requires("a"))])
+
+    async def body(executor: Executor) -> list[ActionResult]:
+        requests = [executor.restart_drivers("a"), executor.stop_drivers("b"), executor.start_drivers("b")]
+        tasks = [asyncio.ensure_future(request) for request in requests]
+        await asyncio.sleep(0.5)
+        with pytest.raises(RunError, match=r"restarted, stopped or started on request; reload after that$"):
+            await executor.reload(plan)
+        return await asyncio.gather(*tasks)
+
+    results, _ = during(world, plan, body)
+    assert done(world) == [
+        *("b:stop", "a:stop", "a:start", "b:start", "b:stop", "b:start"),
+        *("b:stop", "a:stop"),
+    ]
+    assert all(result.ok for result in results)
+
+
+def test_a_request_during_a_start_or_a_reload_waits_for_its_end(world: World) -> None:
+    drivers = [world.driver("a"), world.driver("b")]
+    plan, other = world.plan(drivers[:1]), world.plan(drivers)
+
+    async def main() -> list[str]:
+        executor = world.executor(plan)
+        start = asyncio.ensure_future(executor.start())
+        await asyncio.sleep(0.5)
+        early = asyncio.ensure_future(executor.restart_drivers("a"))
+        await start
+        await early
+        reload = asyncio.ensure_future(executor.reload(other))
+        await asyncio.sleep(0.5)
+        await executor.restart_drivers("b")
+        await reload
+        log = done(world)
+        await executor.stop()
+        return log
+
+    assert run_virtually(main()) == ["a:start", "a:stop", "a:start", "b:start", "b:stop", "b:start"]
+
+
+def test_a_stop_of_all_during_a_restart_answers_it_and_those_that_wait(world: World) -> None:
+    plan = world.plan([world.driver("a"), world.driver("b")])
+
+    async def body(executor: Executor) -> tuple[ActionResult, Exception]:
+        first = asyncio.ensure_future(executor.restart_drivers("a"))
+        second = asyncio.ensure_future(executor.restart_drivers("b"))
+        await asyncio.sleep(0.5)
+        await executor.stop()
+        return await first, second.exception()  # type: ignore[return-value]  # it has one
+
+    (first, second), _ = during(world, plan, body)
+    assert first.problem == "the run was stopped before this was done"
+    assert not first.ok
+    assert str(second) == "the run ended before the request could be served"
+    assert sorted(world.stops) == ["a", "b"]
+
+
+def test_a_loss_during_a_restart_takes_what_goes_with_it(world: World) -> None:
+    plan = world.plan([world.driver("a", policy=ISOLATE), world.driver("b", requires("a")), world.driver("c")])
+    found = contexts(world, "a", "b", "c")
+
+    async def body(executor: Executor) -> ActionResult:
+        restart = asyncio.ensure_future(executor.restart_drivers("b", "c"))
+        await asyncio.sleep(1.5)
+        found["a"].lost("gone")
+        return await restart
+
+    result, _ = during(world, plan, body)
+    assert states(result.report) == {"a": "failed", "b": "blocked"}
+    assert result.down == ("b",)
+
+
+def test_what_is_lost_while_it_waits_for_its_stop_is_restarted_all_the_same(world: World) -> None:
+    plan = world.plan([world.driver("a"), world.driver("b", requires("a"))])
+    found = contexts(world, "a", "b")
+
+    async def body(executor: Executor) -> ActionResult:
+        restart = asyncio.ensure_future(executor.restart_drivers("a"))
+        await asyncio.sleep(0.5)
+        found["a"].lost("gone")
+        return await restart
+
+    result, final = during(world, plan, body, on_failure="abort")
+    assert result.ok
+    assert result.lost == ("a",)
+    assert final.ok
+
+
+def test_a_restart_ends_by_the_deadline_of_the_run_and_the_run_goes_on(world: World) -> None:
+    async def hang(context: Context) -> None:
+        await asyncio.Event().wait()
+
+    plan = world.plan([world.driver("a"), world.driver("b", requires("a"))])
+
+    async def body(executor: Executor) -> tuple[ActionResult, float]:
+        world.deeds["a:start"] = hang
+        began = asyncio.get_running_loop().time()
+        result = await executor.restart_drivers("a")
+        return result, asyncio.get_running_loop().time() - began
+
+    (result, took), final = during(world, plan, body, timeout=500, deadline=100)
+    assert result.down == ("a", "b")
+    assert result.problem.startswith("the start did not end within 100 s: a:start has run for 100 s")
+    assert took < 120
+    assert not final.problem
+
+
+def test_a_reload_starts_again_what_was_stopped_on_request(world: World) -> None:
+    plan = world.plan([world.driver("a"), world.driver("b", requires("a")), world.driver("c")])
+
+    async def body(executor: Executor) -> list[str]:
+        await executor.stop_drivers("a")
+        world.log.clear()
+        assert (await executor.reload(plan)).ok
+        return done(world)
+
+    assert during(world, plan, body)[0] == ["a:start", "b:start"]
+
+
+def test_a_request_needs_a_run_that_has_started_and_has_not_ended(world: World) -> None:
+    plan = world.plan([world.driver("a")])
+
+    async def main() -> None:
+        executor = world.executor(plan)
+        with pytest.raises(RunError, match=r"^nothing was started, so there are no drivers"):
+            await executor.restart_drivers("a")
+        await executor.start()
+        with pytest.raises(RunError, match=r"^no driver was named; name at least one$"):
+            await executor.restart_drivers()
+        await executor.stop()
+        with pytest.raises(RunError, match=r"^the run has ended or is being stopped"):
+            await executor.restart_drivers("a")
+
+    run_virtually(main())

@@ -1,0 +1,196 @@
+"""Requests to restart, stop or start single drivers of a run: they are served one after the other."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from tierdeps.errors import RunError, TierdepsError
+from tierdeps.executor.actions import Action, ActionPlan, ActionResult, Dependents, causes_of, plan_action
+from tierdeps.executor.run_state import RunState
+from tierdeps.executor.start import Start
+from tierdeps.model import State
+from tierdeps.model.report import ON_REQUEST
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Collection, Iterable
+
+    from tierdeps.executor.controller import Controller
+    from tierdeps.executor.driver import DriverRun
+
+
+class RequestQueue:
+    """The requests of a run; the first of them is served as soon as nothing else is being started or stopped."""
+
+    def __init__(self, controller: Controller) -> None:
+        self._controller = controller
+        self._waiting: deque[DriverRequest] = deque()
+        self._served: DriverRequest | None = None
+        #: What is being stopped on request, with whether it was lost meanwhile: that has no other consequence.
+        self.stopping: dict[DriverRun, bool] = {}
+        self._started: set[str] = set()
+
+    def have_started(self, drivers: Iterable[DriverRun]) -> set[str]:
+        """Return the names of the drivers that have started once in this run, also those that have failed since."""
+        self._started.update(driver.name for driver in drivers if driver.started or driver.start_state is State.ADOPTED)
+        return self._started
+
+    @property
+    def is_serving(self) -> bool:
+        """Whether a request is being served."""
+        return self._served is not None
+
+    def add(self, action: Action, names: Iterable[str], dependents: Dependents) -> DriverRequest:
+        """Add a request; its ``result`` is set once it was served."""
+        request = DriverRequest(self._controller, action, tuple(names), dependents)
+        self._waiting.append(request)
+        self.serve()
+        return request
+
+    def call_soon(self) -> None:
+        """Serve the next request in the next turn of the loop: what ends in this one reports that first."""
+        if self._waiting:
+            run = self._controller.run
+            run.loop.call_soon(run.guard, None, self.serve)
+
+    def serve(self) -> None:
+        """Serve the next request, if its time has come."""
+        controller = self._controller
+        if self._waiting and controller.is_at_rest:
+            self._served = self._waiting.popleft()
+            controller.move(RunState.CHANGING)
+            controller.spawn(self._serve(self._served))
+
+    async def _serve(self, request: DriverRequest) -> None:
+        controller = self._controller
+        try:
+            await request.run()
+        except TierdepsError as error:  # it cannot be served, and has done nothing
+            self._rest()
+            request.result.set_exception(error)
+            return
+        await controller.follow_ups.run()
+        self._rest()
+        result = request.outcome()
+        controller.run.reporters.started(result.report)
+        request.result.set_result(result)
+
+    def _rest(self) -> None:
+        self._served, self.stopping = None, {}
+        self._controller.move(RunState.UP)
+
+    def end(self) -> None:
+        """Answer all requests, because the run is over."""
+        if self._served is not None and not self._served.result.done():
+            self._served.cut_short()
+        while self._waiting:
+            refuse(self._waiting.popleft().result, RunError("the run ended before the request could be served"))
+
+
+class DriverRequest:
+    """One request: what goes down is stopped, then what is to be up is started, each in order; all others go on.
+
+    What does not come up is stopped again, with what goes with it; it never ends the run. The stop of all ends it.
+    """
+
+    def __init__(self, controller: Controller, action: Action, names: Collection[str], dependents: Dependents) -> None:
+        self._controller = controller
+        self._action, self._names, self._dependents = action, names, dependents
+        self._plan: ActionPlan = ActionPlan(action, tuple(names))
+        self._gone: list[DriverRun] = []
+        self._was_up: set[DriverRun] = set()
+        self._lost: list[DriverRun] = []
+        self._problem = ""
+        #: Has what came out, once it is over.
+        self.result: asyncio.Future[ActionResult] = controller.run.loop.create_future()
+
+    async def run(self) -> None:
+        """Serve it. Raises TierdepsError where that cannot be done, and Ending where all is stopped meanwhile."""
+        self._plan = plan_action(self._controller.run.current, self._action, self._names, self._dependents)
+        await self._stop()
+        await self._start()
+
+    async def _stop(self) -> None:
+        controller, plan = self._controller, self._controller.run.current
+        self._gone = [plan.driver(name) for name in self._plan.to_stop]
+        self._was_up = {driver for driver in self._gone if driver.start_state is State.READY}
+        if self._action is Action.STOP:
+            self._record_causes()
+        if self._gone:
+            stopping = controller.requests.stopping = dict.fromkeys(self._gone, False)
+            await controller.tear_down(self._gone, reasons={driver: self._reason(driver) for driver in self._gone})
+            controller.requests.stopping = {}
+            self._lost = [driver for driver, was_lost in stopping.items() if was_lost or self._is_lost(driver)]
+
+    def _is_lost(self, driver: DriverRun) -> bool:
+        """Return whether a driver was up, and its stop found that it had stopped working before."""
+        return driver in self._was_up and driver.start_state is State.FAILED and not driver.stop_error
+
+    def _record_causes(self) -> None:
+        """Record why drivers are stopped: a start of what they were stopped with starts them again."""
+        plan = self._controller.run.current
+        named = self._plan.named
+        for driver, causes in causes_of(plan, named, self._gone).items():
+            driver.cause = causes
+        for driver in map(plan.driver, named):
+            if driver in self._gone or driver.start_state is State.STOPPED:
+                driver.cause = frozenset()
+
+    def _reason(self, driver: DriverRun) -> str:
+        """Return why a driver is stopped."""
+        others = "" if driver.name in self._plan.named else f", with {', '.join(self._plan.named)}"
+        return f"{ON_REQUEST}{', to be started again' if driver.name in self._plan.to_start else ''}{others}"
+
+    async def _start(self) -> None:
+        controller, run = self._controller, self._controller.run
+        old = run.current
+        part = {old.driver(name) for name in self._plan.to_start}
+        if not part:
+            return
+        kept = {driver.name: driver for driver in old.drivers if driver not in part}
+        run.change(old.compiled, old.settings, kept)
+        problem = run.problem
+        # What was up before is not kept down by a tier that others are missing from; what was not waits for its tier.
+        again = controller.requests.have_started(old.drivers).issuperset(self._plan.to_start)
+        start = Start(run, self._out_of_time, kept={*kept.values()}, restores=again, requested=True)
+        await controller.bring_up(start)
+        run.problem = problem
+        controller.follow_ups.not_restored(start)
+        run.timers.close()
+
+    def _out_of_time(self) -> None:
+        """Fail what is not up when the time is over; nothing else is stopped for that."""
+        start = self._controller.current
+        if start is not None and not self._problem:
+            self._problem = self._controller.run.problem
+            for driver in start.own:
+                start.lose(driver, self._problem)
+
+    def outcome(self) -> ActionResult:
+        """Return what came out."""
+        run = self._controller.run
+        report = self._controller.report()
+        stopped = tuple(driver.outcome() for driver in self._gone)
+        lost = tuple(driver.name for driver in self._lost)
+        up = (run.current.driver(name) for name in self._plan.to_start if name in run.current.compiled.index)
+        down = tuple(driver.name for driver in up if not self._is_up(driver))
+        return ActionResult(self._plan, report, stopped, lost, down, self._problem)
+
+    def _is_up(self, driver: DriverRun) -> bool:
+        """Return whether a driver is up; that the failure of one that was named is ignored is not enough."""
+        return driver.start_state.satisfies_barrier or (driver.ignored and driver.name not in self._plan.named)
+
+    def cut_short(self) -> None:
+        """Set the result where the run has ended meanwhile."""
+        self._problem = "the run was stopped before this was done"
+        try:
+            self.result.set_result(self.outcome())
+        except BaseException as error:  # noqa: BLE001  its caller gets it, who would wait for ever
+            refuse(self.result, error)
+
+
+def refuse(result: asyncio.Future[ActionResult], error: BaseException) -> None:
+    """Set an exception, which nobody may await any more."""
+    result.set_exception(error)
+    result.exception()
