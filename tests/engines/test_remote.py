@@ -366,3 +366,13 @@ def test_what_is_declared_for_a_later_phase_fails_no_earlier_one() -> None:
     )
     report = run(Driver("mon", lifecycle=f"{__name__}:Monitor"), early)
     assert report.ok, report["early"].reason
+
+
+class Unshowable(Exception):  # noqa: N818  it is not even that
+    def __str__(self) -> str:
+        raise SystemExit
+
+
+def test_an_exception_that_cannot_be_shown_is_described() -> None:
+    assert RemoteFailure.of(Unshowable()).message == "Unshowable: it cannot be shown"
+    assert RemoteFailure.of(SystemExit(3)).message == "it exited with 3"

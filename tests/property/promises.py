@@ -10,7 +10,7 @@ from tierdeps.model.report import TRANSITIONS
 
 if TYPE_CHECKING:
     from tests.property.scenarios import Scenario
-    from tierdeps.model import Event
+    from tierdeps.model import Event, Outcome
 
 
 class Check:
@@ -122,8 +122,7 @@ class Check:
             assert outcome.stopped == (outcome.begun and not outcome.stop_error)
             assert set(driver.phases[: len(outcome.timings)]) == {phase for other, phase in self.done if other == name}
             if driver.lifecycle is not None:
-                assert diary.started[name, "stop"] == outcome.begun
-                assert any(diary.started[name, phase] for phase in driver.phases) == outcome.begun
+                self.calls(outcome)
                 assert all((name, phase) in diary.ended for phase in driver.phases[: len(outcome.timings)])
             if outcome.state is State.BLOCKED:
                 assert outcome.cause, "blocked by nobody"
@@ -144,6 +143,14 @@ class Check:
         up = all(outcome.state.satisfies_barrier or outcome.ignored for outcome in report.outcomes)
         assert report.ready == (up and not report.interrupted and not report.problem)
 
+    def calls(self, outcome: Outcome) -> None:
+        """Each driver of which a phase was called was stopped once, and no other one."""
+        started = self.of.diary.started
+        assert started[outcome.driver, "stop"] == outcome.begun
+        assert (
+            any(started[outcome.driver, phase] for phase in self.plan.drivers[outcome.driver].phases) == outcome.begun
+        )
+
     def charged(self, name: str, said: str) -> None:
         """Nobody is late because others blocked the loop: what was done in time without them is."""
         for (driver, method), (fate, seconds) in self.of.diary.last.items():
@@ -152,9 +159,9 @@ class Check:
                 assert f"{name}:{method} blocked" not in said
 
 
-def check(scenario: Scenario) -> None:
-    """Return whether everything held that is promised."""
-    Check(scenario)
+def check(scenario: Scenario, of: type[Check] = Check) -> None:
+    """Verify everything that is promised."""
+    of(scenario)
     late = STOP_TIMEOUT + 4 * GRACE + scenario.diary.blocked
     assert scenario.took <= scenario.deadline + late, "the start has not ended by its deadline"
     assert scenario.stop_took <= scenario.deadline + late, "the stop has not ended by its deadline"

@@ -17,7 +17,9 @@ from tierdeps.model import Dependency, Driver, Event, Kind, OnFailure, OnSkipped
 from tierdeps.reporters import Reporter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
+
+    from tierdeps.engines import Engine
 
 SECONDS = (0.0, 0.001, 0.5, 1.0, 1.0, 2.5, 7.0)
 TIMEOUT, STOP_TIMEOUT, GRACE = 5.0, 3.0, 1.0
@@ -59,6 +61,8 @@ class Diary:
     blocked: float = 0.0
     running: int = 0
     most: int = 0
+    #: Whether calls may block the event loop: what is simulated on one loop for several processes must not.
+    may_block: bool = True
 
     def fate(self, driver: str, method: str) -> str:
         """Decide once for each call of a method what becomes of it; most go well."""
@@ -67,7 +71,8 @@ class Diary:
             method, ("raise", "crash", "exit", "hostile", "hang", "stubborn", "cancelled", "undeclared", "block")
         )
         luck = 0.06 if method in special or method in ("stop", "cleanup") else 0.1
-        return self.random.choice(bad) if self.random.random() < luck else "well"
+        fate = self.random.choice(bad) if self.random.random() < luck else "well"
+        return "well" if fate == "block" and not self.may_block else fate
 
 
 class Puppet(Lifecycle):
@@ -180,8 +185,8 @@ class Recorder(Reporter):
         self._trigger(len(self.events))
 
 
-def random_plan(random: Random) -> Plan:
-    """Make a plan with tiers, phases, and edges of all kinds that close no cycle."""
+def random_plan(random: Random, hosts: Sequence[str] = ()) -> Plan:
+    """Make a plan with tiers, phases, and edges of all kinds that close no cycle; each driver on one of the hosts."""
     tiers = ("early", "middle", "late")[: random.randint(1, 3)]
     tier_of = {f"d{number}": random.choice(tiers) for number in range(random.randint(1, 8))}
     phases = {name: ("one", "two", "three")[: random.choice((1, 1, 2, 3))] for name in tier_of}
@@ -205,6 +210,7 @@ def random_plan(random: Random) -> Plan:
             dependencies=tuple(dependencies[name]),
             lifecycle=random.choice((Puppet, Puppet, Swift, Swift, Plain, None)),
             policy=_policy(random),
+            host=random.choice(hosts) if hosts else None,
         )
         for name in tier_of
     ]
@@ -256,10 +262,10 @@ class Scenario:
     leftovers: int
 
 
-async def play(plan: Plan, seed: int) -> Scenario:
+async def play(plan: Plan, seed: int, engine: Engine = INLINE) -> Scenario:
     """Run one scenario: start, perhaps stop in the middle in one of several ways, and stop at the end."""
     random, loop = Random(seed), asyncio.get_running_loop()  # noqa: S311
-    diary = Puppet.diary = Diary(random, loop.time)
+    diary = Puppet.diary = Diary(random, loop.time, may_block=engine is INLINE)
     asked: list[int] = []
     how, when = random.choice(("never", "never", "event", "time", "time", "cancel", "expedite")), random.randint(1, 40)
 
@@ -272,7 +278,7 @@ async def play(plan: Plan, seed: int) -> Scenario:
     on_failure = random.choice(tuple(OnFailure))
     jobs, deadline = random.choice((None, None, 1, 3)), random.choice((10_000.0, 10_000.0, 12.0))
     executor = Executor(
-        plan, engine=INLINE, reporters=(recorder,), on_failure=on_failure, jobs=jobs,
+        plan, engine=engine, reporters=(recorder,), on_failure=on_failure, jobs=jobs,
         timeout=TIMEOUT, stop_timeout=STOP_TIMEOUT, deadline=deadline, seed=seed,
     )  # fmt: skip
     began = loop.time()

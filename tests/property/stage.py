@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 from random import Random
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from tierdeps.graph import DependencyGraph
 from tierdeps.lifecycle import Lifecycle
@@ -13,7 +13,7 @@ from tierdeps.model import Dependency, Driver, Event, Kind, OnFailure, Plan, Pol
 from tierdeps.reporters import Reporter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from tierdeps.lifecycle import Context
 
@@ -138,6 +138,15 @@ class Actor(Lifecycle):
 
     def counted(self, verb: str) -> int:
         return sum(call.verb == verb for call in self.calls)
+
+
+class Teller(Protocol):
+    """Has the events and plans of a run, in the order in which they came."""
+
+    @property
+    def told(self) -> Sequence[Event | Plan]:
+        """All of them."""
+        ...
 
 
 class Recorder(Reporter):

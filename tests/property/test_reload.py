@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.property.stage import Recorder, Site, Stage, unchanged
+from tests.property.stage import Recorder, Site, Stage, Teller, unchanged
 from tierdeps.clock import VirtualLoop
 from tierdeps.engines.local import INLINE
 from tierdeps.executor import Executor
@@ -59,7 +59,7 @@ def each_is_stopped_once(stage: Stage) -> None:
         assert actor.counted("cleanup") == actor.began, (actor.name, actor.calls)
 
 
-def stops_respect_edges(recorder: Recorder) -> None:
+def stops_respect_edges(recorder: Teller) -> None:
     """Nothing is stopped while something of its plan that requires it, and is not of an earlier stage, is up."""
     plan: Plan | None = None
     up: dict[str, bool] = {}
@@ -82,7 +82,7 @@ def stops_respect_edges(recorder: Recorder) -> None:
                 assert not up.get(other, False), f"{other} requires {told.driver}, which is stopped at {told.at}"
 
 
-def moves_are_listed(recorder: Recorder) -> None:
+def moves_are_listed(recorder: Teller) -> None:
     """No driver goes where TRANSITIONS does not let it; another instance of a driver starts from the start.
 
     What a reverted reload had replaced is reported again: it is as it was before.
@@ -111,7 +111,7 @@ def requiring(plan: Plan, name: str) -> Iterator[str]:
             yield other.name
 
 
-def steps_respect_edges(recorder: Recorder, on_failure: OnFailure) -> None:
+def steps_respect_edges(recorder: Teller, on_failure: OnFailure) -> None:
     """A step starts after what it requires; nothing of a tier starts while an earlier one is not up."""
     plan: Plan | None = None
     done: set[tuple[str, str | None]] = set()
@@ -244,11 +244,11 @@ def play(coroutine: Coroutine[Any, Any, Any]) -> Any:
         return result
 
 
-def by_hand(count: int, checks: Mapping[str, Callable[[int], None]]) -> None:
+def by_hand(count: int, checks: Mapping[str, Callable[[int], None]], first: int = 0) -> None:
     """Play scenarios by hand."""
     for name, check in checks.items():
         began = perf_counter()
-        for seed in range(count):
+        for seed in range(first, first + count):
             try:
                 check(seed)
             except AssertionError as error:

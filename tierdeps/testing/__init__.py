@@ -9,16 +9,28 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
 
+    from tierdeps.clock import run_virtually
     from tierdeps.lifecycle import Lifecycle
     from tierdeps.model import Driver
     from tierdeps.testing._conformance import Conformance
+    from tierdeps.testing._fleet import SimulatedFleet, SimulatedWorker
     from tierdeps.testing._trial import Trial
 
-__all__ = ["Conformance", "RunDriver", "Trial", "assert_conforms", "assert_no_undeclared", "run_driver"]
+__all__ = [
+    "Conformance",
+    "RunDriver",
+    "SimulatedFleet",
+    "SimulatedWorker",
+    "Trial",
+    "assert_conforms",
+    "assert_no_undeclared",
+    "run_driver",
+    "run_virtually",
+]
 
 
 def __getattr__(name: str) -> object:
-    """Import the two types on first use."""
+    """Import the types, and what imports asyncio, on first use."""
     if name == "Trial":
         from tierdeps.testing._trial import Trial
 
@@ -27,6 +39,14 @@ def __getattr__(name: str) -> object:
         from tierdeps.testing._conformance import Conformance
 
         return Conformance
+    if name in ("SimulatedFleet", "SimulatedWorker"):
+        from tierdeps.testing import _fleet
+
+        return getattr(_fleet, name)
+    if name == "run_virtually":
+        from tierdeps.clock import run_virtually
+
+        return run_virtually
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

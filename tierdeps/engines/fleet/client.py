@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 PAUSE_S = 0.2
 #: The maximal length of one attempt, in seconds.
 ATTEMPT_S = 3.0
+#: How long the first connection to a worker is tried.
+CONNECT_TIMEOUT_S = 15.0
 #: How long a worker may take to accept a run: it may have to stop what an earlier one left.
 WELCOME_S = 60.0
 #: How long the worker may take to release what belonged to a run.
@@ -56,17 +58,52 @@ class Dialer(Protocol):
         ...
 
 
-class HostLink:
-    """The connection to the worker of one host; ``find`` returns its address."""
+class HostLinks:
+    """The connections of a run, by host."""
 
-    def __init__(
-        self, host: str, hello: Hello, find: Callable[[str], Awaitable[str]], dialer: Dialer, listener: Listener
+    def __init__(self, find: Callable[[str], Awaitable[str]], dialer: Dialer, listener: Listener) -> None:
+        self._find = find
+        self._dialer = dialer
+        self._listener = listener
+        self._links: dict[str, HostLink] = {}
+
+    def open(self, host: str, hello: Hello) -> None:
+        """Connect to a host, again if it was lost."""
+        before = self._links[host].unsettled if host in self._links else ""
+        self._links[host] = HostLink(host, hello, self._find, self._dialer, self._listener, before)
+
+    def post(self, host: str, body: bytes) -> None:
+        """Send a message to a host."""
+        self._links[host].post(body)
+
+    async def leave(self, bye: bytes) -> None:
+        """End all connections, once the workers have released what belonged to the run."""
+        await asyncio.gather(*(link.close(bye) for link in self._links.values()))
+
+
+class HostLink:
+    """The connection to the worker of one host; ``find`` returns its address.
+
+    ``before`` is the address of a worker that was lost and may still run drivers: no other one of the host is used
+    before that has ended.
+    """
+
+    def __init__(  # noqa: PLR0917  all of them are of one connection
+        self,
+        host: str,
+        hello: Hello,
+        find: Callable[[str], Awaitable[str]],
+        dialer: Dialer,
+        listener: Listener,
+        before: str = "",
     ) -> None:
         self._host = host
         self._hello = hello
         self._find = find
         self._dialer = dialer
         self._listener = listener
+        #: The address of the last worker that was found, unless it has ended.
+        self.unsettled: str = before
         self._mailbox = Mailbox()
         self._loop = asyncio.get_running_loop()
         self._heard = self._loop.time()
@@ -89,16 +126,38 @@ class HostLink:
 
     async def _run(self) -> None:
         try:
-            address = await self._find(self._host)
-            comm, welcome = await self._connect(address, self._hello)
+            address, comm, welcome = await self._first_connection()
             self._listener.opened(self._host, welcome)
             while True:
                 await self._converse(comm, welcome.lease)
                 comm = await self._connect_again(address, welcome.lease)
-        except (RemoteError, OSError) as error:
+        except RemoteError as error:
             self._listener.lost(self._host, str(error))
         except Exception as error:  # noqa: BLE001  a host that is silent would keep its calls waiting
             self._listener.lost(self._host, f"the worker on {self._host} cannot be reached: {describe(error)}")
+
+    async def _first_connection(self) -> tuple[str, Any, Welcome]:
+        """Connect, again if a connection breaks before the worker accepted the run; it accepts a session once."""
+        until = self._loop.time() + CONNECT_TIMEOUT_S
+        while True:
+            address = await self._find(self._host)
+            await self._refuse_second(address)
+            self.unsettled = address
+            try:
+                return address, *await self._connect(address, self._hello)
+            except OSError as error:
+                if self._loop.time() > until:
+                    text = f"the worker on {self._host} cannot be reached at {address}: {describe(error)}"
+                    raise RemoteError(text) from error
+            await asyncio.sleep(PAUSE_S)
+
+    async def _refuse_second(self, address: str) -> None:
+        """Raise RemoteError if another worker of the host may still run what is to be started at an address."""
+        if self.unsettled not in ("", address) and not await self._dialer.is_refused(self.unsettled):
+            raise RemoteError(
+                f"the worker on {self._host} at {self.unsettled} was lost and may still run drivers, so the one at"
+                f" {address} is not used; end the first one and reload, or stop this run and start it again"
+            )
 
     async def _connect(self, address: str, hello: Hello) -> tuple[Any, Welcome]:
         """Connect to a worker. Raises OSError if that fails or takes too long, and RemoteError if it refuses."""
@@ -133,6 +192,7 @@ class HostLink:
         while (remaining := lease - (self._loop.time() - self._heard)) > 0:
             await asyncio.sleep(PAUSE_S)  # a process that ends closes its sockets one after the other
             if await self._dialer.is_refused(address):  # before Dask, which tries again until its time is over
+                self.unsettled = ""
                 raise RemoteError(f"the worker on {self._host} has ended")
             try:
                 async with asyncio.timeout(remaining):

@@ -45,16 +45,16 @@ class ThreadConnections:
 
     def open(self, host: str, hello: Hello) -> None:
         """Connect to a host, again if it was lost."""
-        self._thread.call(self._fleet.open, host, hello)
+        self._thread.call(self._fleet.links.open, host, hello)
 
     def post(self, host: str, body: bytes) -> None:
         """Send a message to a host."""
-        self._thread.call(self._fleet.post, host, body)
+        self._thread.call(self._fleet.links.post, host, body)
 
     def close(self, bye: bytes) -> None:
         """Close them. What was started for this run alone ends in the background, or with this process."""
         with suppress(TimeoutError):
-            self._thread.submit(self._fleet.leave(bye)).result(LEAVE_TIMEOUT_S)
+            self._thread.submit(self._fleet.links.leave(bye)).result(LEAVE_TIMEOUT_S)
         closing = Thread(target=self._close, name="tierdeps-fleet-close")
         closing.start()
 

@@ -6,7 +6,7 @@ import asyncio
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from tierdeps.engines.fleet.client import HostLink, Listener
+from tierdeps.engines.fleet.client import HostLinks, Listener
 from tierdeps.engines.fleet.dial import DaskDialer
 from tierdeps.engines.fleet.directory import addresses
 from tierdeps.engines.fleet.embedded import Embedded
@@ -15,7 +15,6 @@ from tierdeps.errors import RemoteError
 
 if TYPE_CHECKING:
     from tierdeps.engines import TlsFiles
-    from tierdeps.engines.fleet.messages import Hello
 
 #: How long a worker may take to register, in seconds; those of an embedded fleet start with the run.
 REGISTER_TIMEOUT_S = 15.0
@@ -32,21 +31,7 @@ class Fleet:
         self._scheduler = scheduler
         self._embedded: Embedded | None = None
         self._starting = asyncio.Lock()
-        self._dialer = DaskDialer(self._security)
-        self._listener = listener
-        self._links: dict[str, HostLink] = {}
-
-    def open(self, host: str, hello: Hello) -> None:
-        """Connect to a host, again if it was lost."""
-        self._links[host] = HostLink(host, hello, self._find, self._dialer, self._listener)
-
-    def post(self, host: str, body: bytes) -> None:
-        """Send a message to a host."""
-        self._links[host].post(body)
-
-    async def leave(self, bye: bytes) -> None:
-        """End all connections, once the workers have released what belonged to the run."""
-        await asyncio.gather(*(link.close(bye) for link in self._links.values()))
+        self.links: HostLinks = HostLinks(self._find, DaskDialer(self._security), listener)
 
     async def close(self) -> None:
         """End the scheduler and the workers that were started for this run."""

@@ -138,6 +138,7 @@ class HeldRun:
                 return None
         held.inherited = False
         held.call = call
+        done = held.done
         if call.phase in held.spec.phases:
             self._up[call.driver.name] = None
         try:
@@ -145,10 +146,10 @@ class HeldRun:
         finally:
             if call.phase == "stop":
                 self._up.pop(call.driver.name, None)
-                held.done.clear()
+                held.done = set()
                 held.published.clear()
         if call.phase in held.spec.phases:
-            held.done.add(call.phase)
+            done.add(call.phase)  # of no use if it ends after a stop
         return result
 
     async def _continue(self, held: _Held, call: RemoteCall) -> None:
@@ -204,5 +205,8 @@ class HeldRun:
             try:
                 async with asyncio.timeout(self._stop_timeout):
                     await self._host.call(call)
-            except Exception as error:  # noqa: BLE001  plugin code
+            except BaseException as error:  # plugin code may raise anything
+                task = asyncio.current_task()
+                if task is not None and task.cancelling():
+                    raise
                 getLogger(f"tierdeps.driver.{name}").error("%s: %s", phase, RemoteFailure.of(error).message)  # noqa: TRY400  one line

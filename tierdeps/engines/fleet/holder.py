@@ -47,7 +47,7 @@ class Holder:
         self._engine_of = engine_of
         self._runs: dict[str, HeldRun] = {}
         self._lock = asyncio.Lock()
-        self.ended: Callable[[str], None] = lambda _: None
+        self.ended: Callable[[str], object] = lambda _: None
         self._tasks: set[asyncio.Task[None]] = set()
 
     def forward_logs(self) -> None:
@@ -104,7 +104,7 @@ class Holder:
                     run.session = None
                 else:
                     del self._runs[instance]
-                    run.close()
+                    await run.stop()  # a stop that did not arrive in time, or a call that goes on
                 run.say(encode(Settled()))
             self.ended(session)
 

@@ -25,6 +25,7 @@ class _Link(Struct):
 
     hello: Hello
     welcome: Welcome | Refused | None = None
+    opened: asyncio.Event = field(default_factory=asyncio.Event)
     mailbox: Mailbox = field(default_factory=Mailbox)
     comm: Any = None
     #: When something was last heard, by the clock of the loop.
@@ -38,7 +39,7 @@ class RunLinks:
     ``call`` calls a function there later, from any thread.
     """
 
-    def __init__(self, holder: Holder, lease: float, call: Callable[..., None]) -> None:
+    def __init__(self, holder: Holder, lease: float, call: Callable[..., object]) -> None:
         self._holder = holder
         self._lease = lease
         self._call = call
@@ -64,6 +65,7 @@ class RunLinks:
             if link.comm is not None:
                 link.comm.abort()
             link.comm, link.heard = comm, _now()
+            await link.opened.wait()  # the connection that opened it may have broken meanwhile
             return link
         if hello.resumes:
             await comm.write(encode(Refused("its lease has ended")))
@@ -74,6 +76,8 @@ class RunLinks:
         link = self._links[hello.session] = _Link(hello, comm=comm, heard=_now())
         opening = asyncio.run_coroutine_threadsafe(self._holder.open(hello, self._sender(link)), self._drivers_loop)
         link.welcome = await asyncio.wrap_future(opening)
+        link.heard = _now()
+        link.opened.set()
         return link
 
     def _is_live(self, link: _Link) -> bool:
@@ -98,7 +102,7 @@ class RunLinks:
             await asyncio.sleep(self._lease / PULSES)
             now = _now()
             for session, link in list(self._links.items()):
-                if now - link.heard > self._lease:
+                if link.opened.is_set() and now - link.heard > self._lease:
                     del self._links[session]
                     if link.comm is not None:
                         link.comm.abort()

@@ -123,6 +123,8 @@ class FleetSession:
         return found
 
     async def _request(self, driver: DriverSpec, host: _Host, request: Load | Invoke) -> object:
+        if host.lost:  # since it was found
+            raise RemoteError(host.lost)
         where = driver.host or DEFAULT_HOST
         reply: asyncio.Future[Reply] = self._loop.create_future()
         host.pending[request.number] = reply

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003  msgspec reads the annotations of values that it decodes
-from traceback import format_exception
 from typing import TYPE_CHECKING, Literal
 
 from tierdeps._util.frozen import Value, field
+from tierdeps.driver_errors import describe, driver_traceback, tame
 from tierdeps.errors import LifecycleError, LostError, RemoteError, TierdepsError
 from tierdeps.model import Process  # noqa: TC001  msgspec reads the annotations of values that it decodes
 from tierdeps.published import Published  # noqa: TC001  as above
@@ -62,12 +62,11 @@ class RemoteFailure(Value):
 
     @classmethod
     def of(cls, error: BaseException) -> RemoteFailure:
-        """Return the description of an exception."""
+        """Return the description of an exception, which may raise itself where it is looked at."""
+        error = tame(error)
         if isinstance(error, TierdepsError):
             return cls(str(error), lost=isinstance(error, LostError))
-        text = " ".join(str(error).split())
-        kind = type(error).__name__
-        return cls(f"{kind}: {text}" if text else kind, "".join(format_exception(error)).rstrip("\n"))
+        return cls(describe(error), driver_traceback(error))
 
     def error(self) -> TierdepsError:
         """Return the exception to raise on this side."""
