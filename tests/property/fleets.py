@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tierdeps.engines import Engine
@@ -22,13 +23,21 @@ LEASE = 8.0
 PHASES = ("one", "two", "three")
 
 
+@dataclass
+class Standing:
+    """What was done of a driver on a worker, and the phase that runs."""
+
+    done: set[str] = field(default_factory=set)
+    running: str = ""
+
+
 class Truth:
     """What runs on the workers, recorded there."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        #: By driver and worker, the phases that were done since its last stop; None is one that runs or has failed.
-        self.up: dict[tuple[str, SimulatedWorker], set[str | None]] = {}
+        #: By driver and worker, what was done of it since its last stop.
+        self.up: dict[tuple[str, SimulatedWorker], Standing] = {}
         #: All phases that were ever done.
         self.done: set[tuple[str, str]] = set()
         self.problems: list[str] = []
@@ -37,18 +46,20 @@ class Truth:
         """Return the engine of a worker, which records its calls here."""
         return Engine("observed", "", lambda: _Observed(INLINE.open(), worker, self))
 
-    def started(self, worker: SimulatedWorker, driver: str, phase: str) -> set[str | None]:
-        """Record the start of a phase: what is up is up once, and nothing is done twice. Return what is done of it."""
+    def started(self, worker: SimulatedWorker, driver: str, phase: str) -> Standing:
+        """Record the start of a phase: what is up is up once, and nothing is done twice or at the same time."""
         elsewhere = [
             where.address for name, where in self.up if name == driver and where is not worker and not where.is_dead
         ]
         if elsewhere:
             self.problems.append(f"{driver}:{phase} starts on {worker.address} while it is up on {elsewhere}")
-        done = self.up.setdefault((driver, worker), set())
-        if phase in done and not self.plan.drivers[driver].policy.retries:  # it may have been late for the run
+        standing = self.up.setdefault((driver, worker), Standing())
+        if phase in standing.done and not self.plan.drivers[driver].policy.retries:  # it may have been late for the run
             self.problems.append(f"{driver}:{phase} is done a second time on {worker.address}")
-        done.add(None)
-        return done
+        if standing.running:
+            self.problems.append(f"{driver}:{phase} starts during {standing.running} on {worker.address}")
+        standing.running = phase
+        return standing
 
     def alive(self) -> list[str]:
         """Return what is up."""
@@ -71,16 +82,18 @@ class _Observed:
 
     def invoke(self, lifecycle: Lifecycle, method: str, context: Context, done: Done) -> Handle | None:
         driver, phase = context.driver, context.phase
-        truth, its_done = self._truth, set[str | None]()
+        truth, standing = self._truth, Standing()
         if phase in PHASES:
-            its_done = truth.started(self._worker, driver, phase)
+            standing = truth.started(self._worker, driver, phase)
 
         def ended(result: Any, error: BaseException | None) -> None:
             if phase == "stop":
                 truth.up.pop((driver, self._worker), None)
-            elif phase in PHASES and error is None:
-                truth.done.add((driver, phase))
-                its_done.add(phase)  # if it ends after a stop, nothing of it is up
+            elif phase in PHASES:
+                standing.running = ""
+                if error is None:
+                    truth.done.add((driver, phase))
+                    standing.done.add(phase)  # if it ends after a stop, nothing of it is up
             done(result, error)
 
         return self._inner.invoke(lifecycle, method, context, ended)
