@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tierdeps._util.frozen import replace
 from tierdeps.cli._graph_request import GraphRequest
 from tierdeps.cli._locked import LockedCommand
 from tierdeps.cli._options import graph_options, session_options
 from tierdeps.cli._session import Session
 from tierdeps.cli._targets import with_targets
 from tierdeps.cli.output.streams import STREAMS
+from tierdeps.cli.run.host_facts import HostFacts
 from tierdeps.cli.run.options import DRY_RUN, StartOptions, chosen_engine, make_plan, start_options
 from tierdeps.cli.run.signals import StartSignals
 
@@ -57,7 +59,7 @@ def command(session: Session, graph_request: GraphRequest, options: StartOptions
             STREAMS.write_in_thread(as_json=options.format_name == "json")  # warnings wait for no reader either
         engine = chosen_engine(session, options)
         graph = session.graph(graph_request, locked=options.locked is not None)
-        options = options.of(graph)
+        options = replace(options.of(graph), host_facts=HostFacts(engine))
         plan = make_plan(session, graph, graph_request, options)
         if engine.dry:
             _dry_run(session, graph_request, options, plan, engine)

@@ -16,7 +16,7 @@ from tierdeps.cli._options import SECONDS, session_options
 from tierdeps.cli.run.signals import StartSignals, wake_on_signals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from tierdeps.cli._session import Session
     from tierdeps.engines import TlsFiles
@@ -85,13 +85,22 @@ def command(session: Session, host: str, tls: TlsFiles | None, **values: Any) ->
         signals.connect(loop.call_soon_threadsafe, stop.set)
         if embedded is not None:
             Thread(target=_await_parent, args=(lambda: loop.call_soon_threadsafe(stop.set),), daemon=True).start()
-        options = WorkerOptions(host, tls=tls, **values)
+        options = WorkerOptions(host, tls=tls, facts=lambda: _facts_now(session), **values)
         with wake_on_signals(loop):
             await serve(options, stop, lambda text: session.info(f"worker {host}: {text}"))
 
     with StartSignals() as signals:
         signals.hold()
         asyncio.run(hold())
+
+
+def _facts_now(session: Session) -> Mapping[str, bool]:
+    """Return the facts of this host; the plugins are called each time, for what they look at may have changed."""
+    from tierdeps.manager import Manager
+
+    manager = Manager(session.settings)
+    manager.load()
+    return manager.facts()
 
 
 def _await_parent(then: Callable[[], object]) -> None:

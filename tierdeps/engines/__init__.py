@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from tierdeps._util.frozen import Value
+from tierdeps._util.frozen import Value, field
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from tierdeps.lifecycle import Context, Lifecycle
     from tierdeps.model import Plan, PlannedDriver
@@ -75,7 +75,8 @@ class EngineOptions(Value):
 
     ``instance`` is the key by which later commands find what belongs to the run; ``keep`` says that it may outlive the
     run; ``replace`` that what an earlier run left and that has changed in the graph is started again. ``scheduler`` is
-    the address at which an engine for many hosts finds them, ``tls`` the identity to show there.
+    the address at which an engine for many hosts finds them, ``tls`` the identity to show there. ``host_facts`` are the
+    facts that the latest plan was made with, by the host that stated them; it changes when the run is reloaded.
     """
 
     instance: str = ""
@@ -83,6 +84,7 @@ class EngineOptions(Value):
     replace: bool = False
     scheduler: str | None = None
     tls: TlsFiles | None = None
+    host_facts: Mapping[str, Mapping[str, bool]] = field(default_factory=dict)
 
 
 class Engine(Value):
@@ -91,6 +93,7 @@ class Engine(Value):
     ``open`` is called on the event loop, once for each run. With ``dry`` nothing really happens: ``start`` records no
     run, and exits after the report. ``configure`` returns the engine for the options of a run; without it they do not
     matter to the engine. ``require`` raises a TierdepsError if a distribution that the engine needs is not installed.
+    ``host_facts`` returns, before a plan is made, the facts that hosts state of themselves, or why they are unknown.
     """
 
     name: str
@@ -99,6 +102,7 @@ class Engine(Value):
     dry: bool = False
     configure: Callable[[EngineOptions], Engine] | None = None
     require: Callable[[], None] | None = None
+    host_facts: Callable[[EngineOptions, Sequence[str]], Mapping[str, Mapping[str, bool] | str]] | None = None
 
     def configured(self, options: EngineOptions) -> Engine:
         """Return the engine for the options of a run."""

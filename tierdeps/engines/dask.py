@@ -8,7 +8,7 @@ from tierdeps.engines import Engine
 from tierdeps.hooks import hookimpl
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from tierdeps.engines import EngineOptions, Worker
     from tierdeps.engines.fleet.session import FleetOptions
@@ -23,7 +23,9 @@ def dask_engine(options: FleetOptions | None = None) -> Engine:
 
     Raises InputError, when it is opened, if Dask distributed is not installed.
     """
-    return Engine(NAME, SUMMARY, lambda: _open(options), configure=_configured, require=require_dask)
+    return Engine(
+        NAME, SUMMARY, lambda: _open(options), configure=_configured, require=require_dask, host_facts=_host_facts
+    )
 
 
 def _configured(options: EngineOptions) -> Engine:
@@ -32,8 +34,23 @@ def _configured(options: EngineOptions) -> Engine:
 
     quiet_dask()
     return dask_engine(
-        FleetOptions(options.scheduler, options.tls, options.instance, keep=options.keep, replace=options.replace)
+        FleetOptions(
+            options.scheduler,
+            options.tls,
+            options.instance,
+            keep=options.keep,
+            replace=options.replace,
+            host_facts=options.host_facts,
+        )
     )
+
+
+def _host_facts(options: EngineOptions, hosts: Sequence[str]) -> Mapping[str, Mapping[str, bool] | str]:
+    from tierdeps.engines.fleet.facts import facts_of
+    from tierdeps.engines.fleet.options import quiet_dask
+
+    quiet_dask()
+    return facts_of(options, hosts)
 
 
 def _open(options: FleetOptions | None) -> Worker:

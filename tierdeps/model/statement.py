@@ -20,6 +20,8 @@ SETTINGS = "settings"
 NOBODY = "nobody"
 #: A plugin's hook, which inspects the host; its name follows.
 PLUGIN = "plugin"
+#: A host of a fleet, by its own plugins; its name follows.
+HOST = "host"
 #: A graph file, which is kept in the repository; its name follows.
 GRAPH = "graph"
 
@@ -44,7 +46,7 @@ class Statement(Value):
 
 
 def fact_source(kind: str, name: str) -> str:
-    """Return the source for a plugin or graph file with a name."""
+    """Return the source for a plugin, a graph file or a host with a name."""
     return f"{kind} {name}"
 
 

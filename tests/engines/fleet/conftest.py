@@ -155,7 +155,8 @@ class Log:
 
         values = {"log": str(self.path), **options.pop("settings", {})}
         settings = Settings(drivers={driver.name: values for driver in drivers})
-        fleet = FleetOptions(address, options.pop("tls", None), instance, keep=options.pop("keep", False))
+        more = {name: options.pop(name) for name in ("tls", "keep", "host_facts") if name in options}
+        fleet = FleetOptions(address, instance=instance, **more)
         plan = DependencyGraph(drivers).collapse()
         return Executor(plan, engine=dask_engine(fleet), settings=settings, **options)
 

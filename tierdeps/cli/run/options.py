@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from tierdeps.cli._graph_request import GraphRequest
     from tierdeps.cli._options import Command
     from tierdeps.cli._session import Session
-    from tierdeps.engines import Engine, TlsFiles
+    from tierdeps.cli.run.host_facts import HostFacts
+    from tierdeps.engines import Engine, EngineOptions, TlsFiles
     from tierdeps.graph import DependencyGraph
     from tierdeps.model import Plan
 
@@ -55,6 +56,8 @@ class StartOptions(Value):
     stop_timeout: float = 30.0
     deadline: float = 1800.0
     format_name: str = "text"
+    #: What asks the hosts of the engine for their facts, once the engine is chosen.
+    host_facts: HostFacts | None = None
 
     def __post_init__(self) -> None:
         modes = (("--once", self.once), ("--leave-running", self.leave), ("--detach", self.detach))
@@ -72,6 +75,19 @@ class StartOptions(Value):
         """Return the options for a graph, which may decide whether the start is partial."""
         partial = graph.declarations.partial if self.partial is None else self.partial
         return replace(self, partial=partial)
+
+    def for_engine(self, key: str = "") -> EngineOptions:
+        """Return what an engine gets to know of a run; ``key`` is that of its instance."""
+        from tierdeps.engines import EngineOptions
+
+        return EngineOptions(
+            key,
+            keep=self.leave,
+            replace=self.replace_changed,
+            scheduler=self.scheduler,
+            tls=self.tls,
+            host_facts={} if self.host_facts is None else self.host_facts.used,
+        )
 
     @property
     def failure_policy(self) -> str:
@@ -113,7 +129,7 @@ def start_options(function: Command) -> Command:
     @events_option
     @wraps(function)
     def wrapper(**values: Any) -> None:
-        chosen = {name: values.pop(name) for name in StartOptions.__struct_fields__}
+        chosen = {name: values.pop(name) for name in StartOptions.__struct_fields__ if name in values}
         function(options=StartOptions(**chosen), **values)
 
     return wrapper
@@ -157,11 +173,13 @@ def _limits(function: Command) -> Command:
 
 
 def make_plan(session: Session, graph: DependencyGraph, graph_request: GraphRequest, options: StartOptions) -> Plan:
-    """Return the plan of the active part of a graph, or of the lock.
+    """Return the plan of the active part of a graph, with the facts of its hosts, or of the lock.
 
     Exits with 1 and the findings if the graph has errors and the start is not partial, or if the lock does not match it
     any more.
     """
+    if options.host_facts is not None:
+        graph = options.host_facts.added_to(session, graph, options.for_engine())
     if options.locked is not None:
         _, plan = locked_plan(session, graph, graph_request, options.locked)
         return plan

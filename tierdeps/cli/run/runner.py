@@ -34,7 +34,6 @@ from tierdeps.cli.run.signals import wake_on_signals
 from tierdeps.control.messages import FastStop, Ping, Reload
 from tierdeps.control.server import Server
 from tierdeps.control.sockets import own_socket
-from tierdeps.engines import EngineOptions
 from tierdeps.errors import TierdepsError
 from tierdeps.executor import Executor
 from tierdeps.journal import instance_of
@@ -122,15 +121,7 @@ class Runner:
         recorders = () if record.recorder is None else (record.recorder,)
         return Executor(
             plan,
-            engine=engine.configured(
-                EngineOptions(
-                    record.key,
-                    keep=options.leave,
-                    replace=options.replace_changed,
-                    scheduler=options.scheduler,
-                    tls=options.tls,
-                )
-            ),
+            engine=engine.configured(options.for_engine(record.key)),
             reporters=(
                 *recorders,
                 *traceback_reporters(session, options),

@@ -6,20 +6,27 @@ import asyncio
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from tierdeps.engines.fleet.client import HostLinks, Listener
+from distributed.core import rpc
+
+from tierdeps.engines.fleet.client import ATTEMPT_S, HostLinks, Listener
 from tierdeps.engines.fleet.dial import DaskDialer
 from tierdeps.engines.fleet.directory import addresses
 from tierdeps.engines.fleet.embedded import Embedded
-from tierdeps.engines.fleet.security import security_of, temporary_files
+from tierdeps.engines.fleet.messages import facts_decoder
+from tierdeps.engines.fleet.security import connection_arguments, security_of, temporary_files
 from tierdeps.errors import RemoteError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tierdeps.engines import TlsFiles
 
 #: How long a worker may take to register, in seconds; those of an embedded fleet start with the run.
 REGISTER_TIMEOUT_S = 15.0
 EMBEDDED_TIMEOUT_S = 60.0
 PAUSE_S = 0.1
+#: How long the plugins of a host may take to state its facts, in seconds.
+FACTS_TIMEOUT_S = 30.0
 
 
 class Fleet:
@@ -32,6 +39,16 @@ class Fleet:
         self._embedded: Embedded | None = None
         self._starting = asyncio.Lock()
         self.links: HostLinks = HostLinks(self._find, DaskDialer(self._security), listener)
+
+    async def facts(self, host: str) -> Mapping[str, bool]:
+        """Return the facts that a host states of itself now. Raises RemoteError, or OSError."""
+        address = await self._find(host)
+        arguments = connection_arguments(self._security)
+        async with (
+            asyncio.timeout(FACTS_TIMEOUT_S),
+            rpc(address, deserialize=False, connection_args=arguments, timeout=ATTEMPT_S) as worker,
+        ):
+            return facts_decoder.decode(await worker.facts())
 
     async def close(self) -> None:
         """End the scheduler and the workers that were started for this run."""

@@ -74,6 +74,11 @@ class HeldRun:
         """Whether a driver is up, or a part of one."""
         return bool(self._up)
 
+    @property
+    def inherits_any(self) -> bool:
+        """Whether a driver is up that an earlier run started, and of which the present one has called nothing."""
+        return any(held.inherited for held in self._drivers.values())
+
     def has(self, driver: str) -> bool:
         """Return whether it has loaded a driver."""
         return driver in self._drivers

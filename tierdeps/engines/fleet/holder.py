@@ -16,7 +16,7 @@ from tierdeps.engines.fleet.output import CURRENT
 from tierdeps.engines.fleet.versions import versions_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Mapping
 
     from tierdeps.engines import Engine
     from tierdeps.engines.fleet.messages import Hello, ToWorker
@@ -31,7 +31,8 @@ LOGGERS = ("tierdeps.driver", "tierdeps.output")
 class Holder:
     """The runs of one worker, on the loop of its drivers.
 
-    ``engine_of`` returns the engine that makes a run's calls here. ``ended`` is called with a session that is over.
+    ``engine_of`` returns the engine that makes a run's calls here, ``facts`` what this host states of itself
+    now. ``ended`` is called with a session that is over.
     """
 
     def __init__(
@@ -40,11 +41,13 @@ class Holder:
         on_lease_end: OnLeaseEnd,
         note: Callable[[str], None],
         engine_of: Callable[[Hello], Engine] = engine_of,
+        facts: Callable[[], Mapping[str, bool]] = dict,
     ) -> None:
         self._lease = lease
         self._on_lease_end = on_lease_end
         self._note = note
         self._engine_of = engine_of
+        self._facts = facts
         self._runs: dict[str, HeldRun] = {}
         self._lock = asyncio.Lock()
         self.ended: Callable[[str], object] = lambda _: None
@@ -69,7 +72,13 @@ class Holder:
             else:
                 self._note(f"taking over the drivers of an earlier run of {hello.instance}")
                 await run.take_over(hello, send)
-        return Welcome(self._lease, versions_of(hello.distributions))
+        facts = await self.facts() if hello.facts else {}
+        asked = {name: facts[name] for name in hello.facts if name in facts}
+        return Welcome(self._lease, versions_of(hello.distributions), asked)
+
+    async def facts(self) -> Mapping[str, bool]:
+        """Return what this host states of itself now, by its plugins, which may take a while."""
+        return await asyncio.to_thread(self._facts)
 
     def take(self, session: str, message: ToWorker) -> None:
         """Handle a message of a run."""
@@ -100,7 +109,7 @@ class Holder:
             found = self._of(session)
             if found is not None:
                 instance, run = found
-                if keep and run.holds_any:
+                if (keep and run.holds_any) or run.inherits_any:
                     run.session = None
                 else:
                     del self._runs[instance]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping  # noqa: TC003  msgspec reads the annotations of values that it decodes
+from collections.abc import Mapping
 
 import msgspec
 
@@ -20,7 +20,7 @@ class Hello(Value, tag=True):
 
     ``session`` is the same when a connection is made again. ``instance`` is the same for all runs of one graph: what an
     earlier run of it left on the worker is taken over. ``drivers`` are those of the plan on this host. ``resumes`` says
-    that the session was welcome before.
+    that the session was welcome before. ``facts`` are those of the plan that this host states of itself.
     """
 
     session: str
@@ -31,13 +31,18 @@ class Hello(Value, tag=True):
     keep: bool = False
     replace: bool = False
     resumes: bool = False
+    facts: tuple[str, ...] = ()
 
 
 class Welcome(Value, tag=True):
-    """The worker accepts: its lease in seconds, and its versions of the distributions, None where it has none."""
+    """The worker accepts: its lease in seconds, and its versions of the distributions, None where it has none.
+
+    ``facts`` are those that were asked for, as its plugins state them now.
+    """
 
     lease: float
     versions: Mapping[str, str | None]
+    facts: Mapping[str, bool] = field(default_factory=dict)
 
 
 class Refused(Value, tag=True):
@@ -105,6 +110,7 @@ ToEngine = Reply | Noticed | Logged | Settled
 
 hello_decoder: msgspec.json.Decoder[Hello] = msgspec.json.Decoder(Hello)
 welcome_decoder: msgspec.json.Decoder[Welcome | Refused] = msgspec.json.Decoder(Welcome | Refused)
+facts_decoder: msgspec.json.Decoder[Mapping[str, bool]] = msgspec.json.Decoder(Mapping[str, bool])
 to_worker: msgspec.json.Decoder[ToWorker] = msgspec.json.Decoder(ToWorker)
 to_engine: msgspec.json.Decoder[ToEngine] = msgspec.json.Decoder(ToEngine)
 

@@ -8,11 +8,11 @@ from itertools import count
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from tierdeps._util.frozen import Value
+from tierdeps._util.frozen import Value, field
 from tierdeps.engines.fleet.connections import ThreadConnections
 from tierdeps.engines.fleet.messages import Bye, Cancel, Hello, Invoke, Load, Logged, Noticed, Reply, encode
 from tierdeps.engines.fleet.options import DEFAULT_HOST
-from tierdeps.engines.fleet.versions import difference, distributions_of, versions_of
+from tierdeps.engines.fleet.versions import difference, distributions_of, facts_difference, versions_of
 from tierdeps.engines.remote.messages import RemoteFailure, RemoteNotice
 from tierdeps.errors import RemoteError
 from tierdeps.logs import logger_of
@@ -36,6 +36,8 @@ class FleetOptions(Value):
     instance: str = ""
     keep: bool = False
     replace: bool = False
+    #: By host, the facts that the plan was made with; it changes with the plan.
+    host_facts: Mapping[str, Mapping[str, bool]] = field(default_factory=dict)
 
 
 class _Host:
@@ -45,6 +47,8 @@ class _Host:
         self.opened: asyncio.Future[Mapping[str, str | None]] = asyncio.get_running_loop().create_future()
         #: Why it is lost.
         self.lost: str = ""
+        #: In which facts it differed, when it was opened, from what the plan was made with.
+        self.differs: str = ""
         self.drivers: set[str] = set()
         self.pending: dict[int, asyncio.Future[Reply]] = {}
 
@@ -89,6 +93,7 @@ class FleetSession:
                 stop_timeout,
                 keep=self._options.keep,
                 replace=self._options.replace,
+                facts=tuple(self._options.host_facts.get(host, ())),
             )
             self._connections.open(host, hello)
 
@@ -115,7 +120,9 @@ class FleetSession:
         hosts = list(self._hosts.items())
         await asyncio.wait([host.opened for _, host in hosts])
         for name, host in hosts:
-            if not host.opened.exception() and (text := difference(name, self._versions, host.opened.result())):
+            if host.opened.exception():
+                continue
+            if text := difference(name, self._versions, host.opened.result()) or host.differs:
                 raise RemoteError(text)
         found = self._hosts[driver.host or DEFAULT_HOST]
         if found.lost:
@@ -143,7 +150,9 @@ class FleetSession:
 
     def opened(self, name: str, welcome: Welcome) -> None:
         """Record that a host accepted the run."""
-        self._hosts[name].opened.set_result(welcome.versions)
+        host = self._hosts[name]
+        host.differs = facts_difference(name, self._options.host_facts.get(name, {}), welcome.facts)
+        host.opened.set_result(welcome.versions)
 
     def received(self, name: str, message: ToEngine) -> None:
         """Take a message of a host."""

@@ -1,4 +1,4 @@
-"""The distributions that a plan needs on each host, and the differences between two hosts."""
+"""What a plan needs on each host, distributions and facts, and in what a host differs from that."""
 
 from __future__ import annotations
 
@@ -43,6 +43,17 @@ def difference(host: str, here: Mapping[str, str | None], there: Mapping[str, st
     return (
         f"the worker on {host} differs from this host: {'; '.join(texts)}; install the same versions" if texts else ""
     )
+
+
+def facts_difference(host: str, used: Mapping[str, bool], now: Mapping[str, bool]) -> str:
+    """Return in which facts a host differs from what the plan was made with; empty if it does not."""
+    words = {True: "yes", False: "no"}
+    texts = [
+        f"{name} is {words[now.get(name, False)]} there now, and the plan was made with {words[before]}"
+        for name, before in used.items()
+        if now.get(name, False) != before
+    ]
+    return f"the facts of {host} have changed: {'; '.join(texts)}; start again" if texts else ""
 
 
 @cache

@@ -13,7 +13,7 @@ from tierdeps.engines.fleet.options import quiet_dask
 from tierdeps.engines.fleet.output import drivers_print_to_log
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from tierdeps.engines import TlsFiles
     from tierdeps.engines.fleet.holder import OnLeaseEnd
@@ -31,6 +31,8 @@ class WorkerOptions(Value):
     lease: float = 30.0
     on_lease_end: OnLeaseEnd = "stop"
     tls: TlsFiles | None = None
+    #: Returns what the plugins of this host state of it now; called in any thread.
+    facts: Callable[[], Mapping[str, bool]] = dict
 
 
 async def serve(options: WorkerOptions, stop: asyncio.Event, note: Callable[[str], None]) -> None:
@@ -41,7 +43,7 @@ async def serve(options: WorkerOptions, stop: asyncio.Event, note: Callable[[str
     from tierdeps.engines.fleet.server import DriverServer
 
     quiet_dask()
-    holder = Holder(options.lease, options.on_lease_end, note)
+    holder = Holder(options.lease, options.on_lease_end, note, facts=options.facts)
     holder.forward_logs()
     thread = LoopThread()
     loop = asyncio.get_running_loop()
@@ -53,7 +55,7 @@ async def serve(options: WorkerOptions, stop: asyncio.Event, note: Callable[[str
     printing.enter_context(drivers_print_to_log())
     try:
         security = security_of(options.tls)
-        server = DriverServer(RunLinks(holder, options.lease, thread.call))
+        server = DriverServer(RunLinks(holder, options.lease, thread.call), holder.facts)
         scheme = "tls" if options.tls else "tcp"
         listening = thread.submit(server.listen(f"{scheme}://{options.listen}:0", security))
         address = await asyncio.wait_for(asyncio.wrap_future(listening), LISTEN_TIMEOUT_S)
