@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tierdeps._util.frozen import replace
 from tierdeps.clock import run_virtually
 from tierdeps.model import Event, OnFailure, Policy, State, StepEvent, after, requires, wants
 from tierdeps.model.policy import DEFAULT_POLICY
@@ -306,7 +307,7 @@ def test_a_restart_of_its_own_is_reported_and_changes_nothing_else(world: World)
     report = world.start(world.plan([world.driver("db"), world.driver("app", requires("db"))]))
     assert report.ok
     told = [event for event in world.recorder.events if event.driver == "db" and event.at > 0]
-    assert [event._replace(at=round(event.at, 6)) for event in told] == [
+    assert [replace(event, at=round(event.at, 6)) for event in told] == [
         Event(2.0, "db", State.READY, "start", StepEvent.RETRIED, "it exited with 1; restart 1 of 5 in 3 s"),
         Event(5.0, "db", State.READY, "start", StepEvent.DONE, "ready again"),
     ]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tests.journal.conftest import GONE, Stage
 from tierdeps.journal import Journal, Recorder, RunInfo
+from tierdeps.journal.events import flattened
 from tierdeps.model import Event, Plan, State, StepEvent
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def batches(draw: st.DrawFn) -> Batches:
 
 def record(recorder: Recorder, turns: Batches) -> None:
     for turn in turns:
-        recorder._flat.extend(chain(*turn))
+        recorder._flat.extend(flattened(turn))
         assert recorder.sync()
 
 

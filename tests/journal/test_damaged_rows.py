@@ -13,7 +13,7 @@ from tierdeps.journal import DamagedJournal, Journal
 from tierdeps.journal.database import is_damage, journal_error
 from tierdeps.journal.events import ENUM_NAMES
 from tierdeps.journal.limits import LAST_MOMENT, MAX_RUN
-from tierdeps.model import State
+from tierdeps.model import Event, State, StepEvent
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,9 +65,8 @@ def test_an_event_at_the_limits_is_read(path: Path) -> None:
         with Journal.open(path, readonly=True) as journal:
             run = journal.last()
             assert run is not None
-            ((found_at, driver, state, phase, mark, reason),) = run.events()
-        assert (found_at, driver, state, phase, mark) == (at, "b", [*State][-1], "cleanup", ENUM_NAMES[1][-1])
-        assert reason == "why"
+            (found,) = run.events()
+        assert found == Event(at, "b", [*State][-1], "cleanup", [*StepEvent][-1], "why")
 
 
 @pytest.mark.parametrize(

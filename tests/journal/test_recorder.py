@@ -17,7 +17,7 @@ from tierdeps.analysis.timeline import timeline_of
 from tierdeps.clock import run_virtually
 from tierdeps.executor import Executor
 from tierdeps.journal import Recorder, RunInfo, database, writer
-from tierdeps.journal.events import FIELDS
+from tierdeps.journal.events import FIELDS, flattened
 from tierdeps.journal.recorder import RESERVED_BYTES, reserve_space
 from tierdeps.journal.writer import PendingWrite
 from tierdeps.model import Event, State, StepEvent
@@ -201,7 +201,7 @@ def test_what_comes_while_a_write_fails_is_written_behind_it(stage: Stage) -> No
 
     def fail_at_first() -> sqlite3.Connection:
         if late:
-            recorder.writer.put(PendingWrite(list(late.pop(0)), {}))
+            recorder.writer.put(PendingWrite(flattened([late.pop(0)]), {}))
             raise sqlite3.OperationalError("it is so")
         return connect()
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 
 from tierdeps import DependencyGraph, Driver
-from tierdeps.model import Outcome, Report, State
+from tierdeps.model import Event, Outcome, Report, State
 
 PLAN = DependencyGraph((Driver("a"), Driver("b"))).collapse()
 
@@ -33,6 +35,11 @@ def test_a_failure_that_is_ignored_counts_as_ready() -> None:
 def test_a_stop_that_went_wrong_is_not_ok_though_all_was_ready() -> None:
     found = report(Outcome("a", State.READY, stop_error="it hangs"))
     assert (found.ready, found.ok) == (True, False)
+
+
+@pytest.mark.parametrize("made", [Event(1.0, "a", State.READY), Outcome("a", State.READY, cause=("b",))])
+def test_the_garbage_collector_does_not_visit_what_there_is_of_each_driver(made: Event | Outcome) -> None:
+    assert not gc.is_tracked(made)
 
 
 def test_an_interrupted_run_is_not_ready() -> None:

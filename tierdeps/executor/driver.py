@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from tierdeps._util.frozen import NEW
 from tierdeps._util.masks import masked
 from tierdeps.errors import TierdepsError
 from tierdeps.executor.look_up import PLAIN, look_up, provided, there
@@ -212,7 +211,7 @@ class DriverRun:
         """Return what became of it, or where it stands ``now``; a failure's cause is itself, so it names none."""
         reached, planned = self.start_state, self.planned
         cause = () if not self.cause or reached is State.FAILED or planned.blocked else tuple(sorted(self.cause))
-        fields = (
+        return Outcome(
             planned.name,
             self.state if now else reached,
             self.reason,
@@ -228,7 +227,6 @@ class DriverRun:
             reached if now and reached is not self.state else None,
             self.degraded_text if self.degradations else "",
         )
-        return NEW(Outcome, fields)
 
     # The host of its contexts. Names of drivers are given and not needed: a context is of one driver, and of the
     # instance of it that was called, which a reload may have replaced since.

@@ -8,7 +8,7 @@ from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from tierdeps._util.frozen import NEW, Value, field, replace
+from tierdeps._util.frozen import Value, field, replace
 from tierdeps._util.gc import gc_paused
 from tierdeps._util.masks import masked
 from tierdeps.driver_errors import describe, driver_traceback, tame
@@ -141,7 +141,7 @@ class Run:
         self, driver: DriverRun, state: State, phase: str | None = None, mark: StepEvent | None = None, reason: str = ""
     ) -> None:
         """Emit an event to the reporters; nothing else of them is called as often."""
-        event = NEW(Event, (self.clock() - self.started_at, driver.planned.name, state, phase, mark, reason))
+        event = Event(self.clock() - self.started_at, driver.planned.name, state, phase, mark, reason)
         for reporter in self.reporters.listening:
             try:
                 reporter.event(event)

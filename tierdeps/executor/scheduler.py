@@ -17,7 +17,7 @@ from contextvars import copy_context
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tierdeps._util.frozen import NEW
+from tierdeps._util.frozen import Value
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -64,7 +64,7 @@ class Wait:
             raise self.why
 
 
-class Routine(NamedTuple):
+class Routine(Value):
     """A coroutine on its way; ``then`` is called with the driver that it is of when it has ended, in whatever way."""
 
     routines: Routines
@@ -90,7 +90,7 @@ class Routines:
         then: Callable[[Any], object] | None = None,
     ) -> None:
         """Let a coroutine run, from a later callback of the loop on."""
-        self.resume(NEW(Routine, (self, coroutine, driver, then)))
+        self.resume(Routine(self, coroutine, driver, then))
 
     def resume(self, routine: Routine) -> None:
         """Let a routine that waited go on, in a later callback of the loop."""

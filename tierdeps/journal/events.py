@@ -12,10 +12,12 @@ import json
 from array import array
 from collections import Counter
 from functools import cached_property
-from itertools import compress, count
+from itertools import chain, compress, count
 from math import isfinite
 from operator import not_
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec.structs import astuple
 
 from tierdeps.journal.decode import decode
 from tierdeps.journal.errors import Damage
@@ -39,7 +41,7 @@ REASONS = tuple[tuple[int, str], ...]
 #: Steps that are no phases: methods of every lifecycle. Part of the numbering of strings, so their order is fixed.
 VERBS = ("probe", "adopt", "reload", "stop", "cleanup")
 #: The number of fields of an event.
-FIELDS = len(Event._fields)
+FIELDS = len(Event.__struct_fields__)
 _TYPES = "dIIBB"
 _WIDTHS = tuple(array(code).itemsize for code in _TYPES)
 
@@ -105,6 +107,11 @@ def strings_of(summary: PlanSummary) -> list[str]:
     """
     phases = {phase for row in summary.phases.values() for phase in row}
     return list(dict.fromkeys((*summary.drivers, "start", *VERBS, *sorted(phases))))
+
+
+def flattened(events: Iterable[Event]) -> list[Any]:
+    """Return the fields of events one after the other, as ``pack`` takes them."""
+    return list(chain.from_iterable(map(astuple, events)))
 
 
 def pack(flat: Sequence[Any], strings: StringTable) -> EventBatch:

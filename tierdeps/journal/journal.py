@@ -140,11 +140,11 @@ class Journal:
 
         Only for a run that has no writer any more: its next batch would have the same number.
         """
-        from tierdeps.journal.events import StringTable, pack, strings_of
+        from tierdeps.journal.events import StringTable, flattened, pack, strings_of
 
         strings = StringTable(strings_of(run.source.first_plan_summary()))
-        known = [event for event in events if event.driver in strings and event.phase in strings]
-        batch = pack([field for event in known for field in event], strings)
+        known = (event for event in events if event.driver in strings and event.phase in strings)
+        batch = pack(flattened(known), strings)
         with journal_errors(self.path), transaction(self._connection):
             bounds = (run.number * BATCHES_PER_RUN, (run.number + 1) * BATCHES_PER_RUN)
             statement = "SELECT coalesce(max(id), ?) FROM event_batches WHERE id > ? AND id < ?"

@@ -71,7 +71,7 @@ class Recorder(Reporter):
 
     def event(self, event: Event) -> None:
         """Keep an event until the turn of the loop is over."""
-        self._flat.extend(event)
+        self._flat.extend(astuple(event))
         if not self._flush_scheduled:
             self._schedule_flush()
 

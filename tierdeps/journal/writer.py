@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import sqlite3
-from itertools import chain
 from threading import Condition, Event, Thread
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tierdeps.journal.database import connect_writer, journal_error, transaction
 from tierdeps.journal.errors import JournalError
-from tierdeps.journal.events import ENUM_NAMES, FIELDS, EventBatch, EventColumns, StringTable, pack, strings_of
+from tierdeps.journal.events import (
+    ENUM_NAMES,
+    FIELDS,
+    EventBatch,
+    EventColumns,
+    StringTable,
+    flattened,
+    pack,
+    strings_of,
+)
 from tierdeps.journal.plan_summary import store_summary
 from tierdeps.journal.quarantine import file_id
 from tierdeps.journal.schema import BATCHES_PER_RUN
@@ -40,8 +48,7 @@ FILE_CHECK_INTERVAL_S = 5.0
 class PendingWrite(NamedTuple):
     """What happened in one turn of the event loop: events, columns of the run's row, and a plan that it went over to.
 
-    The fields of the events are one flat list: a list of tuples would give the garbage collector an object to visit for
-    each event that waits.
+    The fields of the events are one flat list, which the writer takes apart by columns without touching the events.
     """
 
     flat: list[Any]
@@ -75,8 +82,7 @@ def compact(writes: Sequence[PendingWrite]) -> PendingWrite:
     strings = StringTable(())  # not the run's: what is only kept in memory must not use up its numbers
     batches = [pack(write.flat, strings) for write in writes]
     compacted = EventColumns(batches, strings.names, ENUM_NAMES).compacted()
-    flat = list(chain.from_iterable(EventColumns([compacted], strings.names, ENUM_NAMES)))
-    return PendingWrite(flat, facts, plan)
+    return PendingWrite(flattened(EventColumns([compacted], strings.names, ENUM_NAMES)), facts, plan)
 
 
 class Writer:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import Value
 from tierdeps.errors import RunFailedError
@@ -91,7 +92,7 @@ class StepEvent(StrEnum):
     __hash__ = str.__hash__
 
 
-class Event(NamedTuple):
+class Event(Value, gc=False):
     """A transition of a driver, or with ``phase`` and ``mark`` what happened to one of its steps.
 
     ``at`` is in seconds since the run started. For a driver that is ready, ``retried`` means that it restarts by
@@ -106,7 +107,7 @@ class Event(NamedTuple):
     reason: str = ""
 
 
-class Outcome(NamedTuple):
+class Outcome(Value, gc=False):
     """The outcome of one driver.
 
     In the report of a finished run, ``state`` is the state that the start reached: ``starting`` if it was cut short,
@@ -141,7 +142,7 @@ class Outcome(NamedTuple):
         return self.reached or self.state
 
 
-class Report(Value):
+class Report(Value, dict=True):
     """The result of a run: an outcome for each driver of the plan, in the plan's order.
 
     ``interrupted`` says that a stop came before all was ready; ``problem`` is what went wrong with the run as a whole;
@@ -199,7 +200,7 @@ class Report(Value):
         causes = {cause for outcome in self.blocked for cause in outcome.cause}
         return tuple(one for one in self.outcomes if one.start_state is State.SKIPPED and one.driver in causes)
 
-    @property
+    @cached_property
     def ready(self) -> bool:
         """Whether the start brought every driver to a state that counts as ready, without a problem.
 
@@ -209,7 +210,7 @@ class Report(Value):
         up = all(one.ignored or (one.reached or one.state) in _WELL for one in self.outcomes)
         return up and not self.problem and not self.interrupted
 
-    @property
+    @cached_property
     def ok(self) -> bool:
         """Whether every driver became ready, adopted or skipped, but for ignored failures, and every stop went well.
 
