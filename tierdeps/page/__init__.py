@@ -6,6 +6,7 @@ from tierdeps.page.assemble import live_page, live_policy, page_lines
 from tierdeps.page.change import difference_document
 from tierdeps.page.finding import check_document, live_document
 from tierdeps.page.graph import graph_document, order_document
+from tierdeps.page.picture import picture_lines
 from tierdeps.page.run import comparison_document, run_document
 
 __all__ = [
@@ -18,5 +19,6 @@ __all__ = [
     "live_policy",
     "order_document",
     "page_lines",
+    "picture_lines",
     "run_document",
 ]

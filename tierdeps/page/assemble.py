@@ -57,6 +57,20 @@ def asset(name: str) -> str:
 
 
 @cache
+def colours() -> dict[str, str]:
+    """Return the light colours of the page, by their names in page.css."""
+    light = asset("page.css").partition("@media")[0]
+    return dict(re.findall(r"--([\w-]+): (#\w+);", light))
+
+
+@cache
+def measures() -> dict[str, float]:
+    """Return the numbers of the layout, in pixels, by their names in page.css."""
+    light = asset("page.css").partition("@media")[0]
+    return {name: float(number) for name, number in re.findall(r"--([\w-]+): (\d+)(?:px)?;", light)}
+
+
+@cache
 def script(modules: tuple[str, ...] = FILE_MODULES) -> str:
     """Return all modules as one script, without the lines that import and export."""
     return "\n".join(_EXPORT.sub("", _IMPORT.sub("", asset(f"{name}.js"))) for name in modules)

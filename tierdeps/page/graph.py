@@ -24,11 +24,19 @@ UNRESOLVED = "not resolved"
 
 
 class Contents(Value):
-    """What a page contains of a graph: its drivers and edges with their numbers."""
+    """What a page contains of a graph: its drivers and edges with their numbers.
+
+    The document may have more edges after them: those whose target cannot be resolved.
+    """
 
     drivers: Mapping[str, int]
-    edges: Sequence[Edge]
+    arrows: Sequence[EdgeView]
     document: dict[str, Json]
+
+    @property
+    def edges(self) -> Sequence[Edge]:
+        """The edges, in the order of their numbers."""
+        return [arrow.edge for arrow in self.arrows]
 
 
 def graph_document(graph: GraphView, *, most: int = MAX_DRIVERS) -> dict[str, Json]:
@@ -83,7 +91,7 @@ def contents_of(
             "edges": sum(not _is_inside(arrow, numbers) for arrow in graph.edges),
         },
     }
-    return Contents(numbers, [arrow.edge for arrow in arrows], document)
+    return Contents(numbers, arrows, document)
 
 
 def _driver_values(

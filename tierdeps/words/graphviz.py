@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 
 from tierdeps._util.text import printable
@@ -11,6 +12,11 @@ _SOURCE = "the format svg"
 _INSTEAD = "or write --format html, which needs no other program"
 #: Layouts of thousands of dependencies can take Graphviz hours.
 _LIMIT_S = 120.0
+
+
+def is_installed() -> bool:
+    """Return whether Graphviz is installed."""
+    return shutil.which("dot") is not None
 
 
 def drawn_as_svg(document: str, *, limit_s: float = _LIMIT_S) -> str:

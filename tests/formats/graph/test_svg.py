@@ -60,9 +60,7 @@ def test_hostile_names_are_text_and_run_nothing() -> None:
     assert printable(HOSTILE[0]) in texts
 
 
-def test_where_graphviz_is_not_installed_the_error_says_what_to_do(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_where_graphviz_has_gone_the_error_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(InputError, match="dot is not installed; install the package graphviz, or write --format html"):
         drawn_as_svg("digraph {}")

@@ -63,9 +63,17 @@ def render(graph: GraphView, _view: View) -> Iterator[str]:
 
 
 def render_svg(graph: GraphView, view: View) -> Iterator[str]:
-    """Yield the lines of the picture that Graphviz draws of the document. Raises InputError where it cannot."""
-    from tierdeps.words.graphviz import drawn_as_svg
+    """Yield the lines of the picture that Graphviz draws of the document; without Graphviz, that of the page.
 
+    Raises InputError where Graphviz is installed and cannot draw it.
+    """
+    from tierdeps.words.graphviz import drawn_as_svg, is_installed
+
+    if not is_installed():
+        from tierdeps.page import picture_lines
+
+        yield from picture_lines(graph)
+        return
     yield from drawn_as_svg("\n".join(render(graph, view))).splitlines()
 
 

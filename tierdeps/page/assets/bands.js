@@ -1,12 +1,10 @@
 // The bands: a tier is a band, a stage a column in it, a driver a button in that.
 
-import { counted, make, shown } from "./text.js";
+import { counted, make, measure, shown } from "./text.js";
 import { go } from "./address.js";
 
 //: The most drivers that are shown of one tier at once.
 const MOST = 2500;
-//: The most drivers below each other in a stage.
-const ROWS = 12;
 
 /** Return the tiers that are shown as one box. A large graph begins with all tiers collapsed. */
 export function foldedTiers(view) {
@@ -79,7 +77,7 @@ function stageColumn(view, number, drivers) {
   const title = number ? "stage " + number : drivers[0].state === "missing" ? "no such driver" : "not in the plan";
   drivers.sort((one, other) => (one.name < other.name ? -1 : 1));
   const grid = make("div", { class: "drivers" }, ...drivers.map((driver) => driverButton(view, driver)));
-  grid.style.gridTemplateRows = `repeat(${Math.min(ROWS, drivers.length)}, auto)`;
+  grid.style.gridTemplateRows = `repeat(${Math.min(measure("rows"), drivers.length)}, auto)`;
   return make("li", { class: "stage", "data-stage": number }, make("h3", {}, title), grid);
 }
 

@@ -1,6 +1,7 @@
 // The drawn edges: curves between the buttons of drivers, or the boxes of collapsed tiers.
 
 import { leadsLater } from "./model.js";
+import { measure } from "./text.js";
 
 const POINTS_LEFT = "m7 -4l-7 4l7 4";
 const SVG = "http://www.w3.org/2000/svg";
@@ -79,7 +80,7 @@ function arc(from, to, origin, up) {
   const edgeOf = (box) => (up ? box.right : box.left) - origin.left;
   const x1 = edgeOf(from), y1 = from.top + from.height / 2 - origin.top;
   const x2 = edgeOf(to), y2 = to.top + to.height / 2 - origin.top;
-  const out = (up ? Math.max(x1, x2) : Math.min(x1, x2)) + side * 22;
+  const out = (up ? Math.max(x1, x2) : Math.min(x1, x2)) + side * measure("arc");
   return [line(x1, y1, out, y1, out, y2, x2, y2), head(x2, y2, up ? POINTS_LEFT : "m-7 -4l7 4l-7 4")];
 }
 

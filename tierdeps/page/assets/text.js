@@ -28,6 +28,11 @@ export function byId(id) {
   return document.getElementById(id);
 }
 
+/** Return a number of the layout, in pixels: tierdeps/page/layout.py reads the same lines of page.css. */
+export function measure(name) {
+  return parseFloat(getComputedStyle(document.documentElement).getPropertyValue("--" + name));
+}
+
 const SCHEMES = /^(https?|vscode|vscode-insiders|vscodium|cursor|zed|idea|pycharm|txmt|subl|file):\/\//i;
 
 /** Return where something is declared, linked if the address has a template for links. */
