@@ -44,6 +44,7 @@ CASES = {
     "why-clock-metrics": ("why", "clock", "metrics", "--graph", "untiered.toml"),
     "graph-tree": ("graph", "--format", "tree", CONFIG),
     "graph-tree-of-cycles": ("graph", "--format", "tree", "two-cycles.toml"),
+    "graph-tree-of-hosts": ("graph", "--format", "tree", "--focus", "mgr", "fleet-libvirt.toml"),
     "why-tree": ("why", "qemu", "--tree", "--graph", CONFIG),
     "why-dependents": ("why", "remote", "--dependents", "--depth", "1", "--graph", CONFIG),
     "check-concise": ("check", "--format", "concise", "unknown-tier.toml"),

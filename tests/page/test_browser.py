@@ -152,6 +152,20 @@ def test_a_quorum_and_a_host_are_in_the_details(browser: Browser) -> None:
     assert all("requires, at least 2 of mon@*" in text for text in browser.texts("#detail .how"))
 
 
+def test_a_quorum_counts_the_drivers_that_the_facts_leave(browser: Browser) -> None:
+    members = [Driver(f"mon@{name}", when=f"has.{name}") for name in "abc"]
+    quorum = requires("mon@*", atleast=2, reason="it asks them")
+    browser.open(drawn([*members, Driver("mgr", dependencies=(quorum,))]), "driver=mgr")
+    assert browser.texts("#detail .how")[0] == "requires, at least 2 of mon@*"
+    browser.page.get_by_role("switch", name="has.a").click()
+    assert browser.texts("#detail .how") == ["requires, at least 2 of mon@* (2 left)"] * 2
+    assert "no start order" not in browser.texts("#summary")[0]
+    browser.page.get_by_role("switch", name="has.b").click()
+    assert browser.texts("#summary")[0].endswith("no cycle, 1 quorum out of reach: no start order")
+    browser.page.get_by_role("switch", name="has.a").click()
+    assert "no start order" not in browser.texts("#summary")[0]
+
+
 def test_elements_have_roles_and_names(browser: Browser) -> None:
     browser.open(checked(load(TODAY).with_all_facts()))
     page = browser.page

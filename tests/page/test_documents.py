@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 from tests.page.documents import GRAPHS, checked, drawn, hostile, ladder, load, start, tangle
 from tests.test_schemas import closed
 from tierdeps import DependencyGraph, Driver, GraphError, Tier, requires
+from tierdeps._util.frozen import replace
 from tierdeps.analysis.diff import compare, take_snapshot
 from tierdeps.analysis.timeline import compare as compare_starts
 from tierdeps.graph.view import build_view
@@ -147,7 +148,16 @@ def test_an_edge_of_a_quorum_says_how_many_are_needed_and_a_driver_its_host() ->
     numbers = [driver["name"] for driver in document["drivers"]]
     quorums = {numbers[edge["to"]]: edge["quorum"] for edge in document["edges"] if numbers[edge["from"]] == "mgr"}
     assert quorums == {f"mon@mon{number}": "at least 2 of mon@*" for number in (1, 2, 3)}
-    assert "quorum" not in checked(tangle())["edges"][0]
+    assert {edge.get("atleast") for edge in document["edges"] if numbers[edge["from"]] == "mgr"} == {2}
+    assert not {"quorum", "atleast"} & checked(tangle())["edges"][0].keys()
+
+
+def test_the_data_of_a_start_has_the_hosts_of_its_drivers() -> None:
+    timeline = start()
+    row = timeline.bands[1].rows[0]._replace(host="kvm1")
+    moved = replace(timeline, bands=(timeline.bands[0], timeline.bands[1]._replace(rows=(row,))))
+    for document in (run_document(moved), comparison_document(compare_starts(timeline, moved))):
+        assert [driver.get("host") for driver in valid(document)["drivers"]] == [None, None, "kvm1"]
 
 
 def test_a_driver_that_is_on_another_host_has_moved() -> None:

@@ -29,7 +29,10 @@ def _checked(path: Path) -> dict[str, Any]:
 #: Each page by its name, with the address at which it is looked at.
 PAGES: dict[str, tuple[Callable[[], dict[str, Any]], str]] = {
     **{path.name: (partial(_checked, path), "show=all&finding=1") for path in GRAPHS},
-    "chosen": (partial(_checked, next(path for path in GRAPHS if path.name == "stack.toml")), "driver=web"),
+    "chosen": (
+        partial(_checked, next(path for path in GRAPHS if path.name == "libvirt-today.toml")),
+        "driver=storage&why=remote",
+    ),
     "tangle": (lambda: checked(tangle()), "finding=1"),
     "thousand": (lambda: drawn(*ladder(1000)), "show=all"),
     "folded": (lambda: drawn(*ladder(3000)), ""),

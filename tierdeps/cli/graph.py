@@ -39,7 +39,10 @@ SUFFIXES = {
         ("tierdeps graph --format tree", "Show what each driver needs as a tree."),
         ("tierdeps graph --format html graph.toml > graph.html", "Write a page to explore the graph in a browser."),
         ("tierdeps graph --focus storage --depth 1", "Draw a driver with its neighbours only."),
-        ("tierdeps graph --output graph.svg graph.toml", "Draw the graph as a picture, with Graphviz if it is installed."),
+        (
+            "tierdeps graph --output graph.svg graph.toml",
+            "Draw the graph as a picture, with Graphviz if it is installed.",
+        ),
     ),
 )
 @graph_options

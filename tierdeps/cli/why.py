@@ -76,7 +76,8 @@ def command(
     if tree or dependents:
         from tierdeps.words.tree import Tree, branches
 
-        found = Tree((driver,), branches(graph.edges, upwards=dependents), depth)
+        hosts = {name: one.host for name, one in graph.drivers.items() if one.host is not None}
+        found = Tree((driver,), branches(graph.edges, upwards=dependents), depth, hosts)
         session.print("tree", format_name, found)
         return
     answer = explain_placement(graph, driver) if other is None else explain_route(graph, driver, other)

@@ -30,6 +30,7 @@ def _document(title: str, timelines: Sequence[Timeline]) -> dict[str, Json]:
             for row in band.rows:
                 placed.setdefault(row.driver, tiers.index(band.tier))
     numbers = {name: number for number, name in enumerate(placed)}
+    hosts = {row.driver: row.host for timeline in reversed(timelines) for row in timeline.rows if row.host}
     phases = _phases(timelines)
     return {
         "schema": "tierdeps/page/1",
@@ -37,7 +38,13 @@ def _document(title: str, timelines: Sequence[Timeline]) -> dict[str, Json]:
         "title": f"Start of {title}",
         "tiers": [{"name": name} for name in tiers],
         "drivers": [
-            {"name": name, "tier": tier, "phases": list(phases.get(name, ("start",)))} for name, tier in placed.items()
+            {
+                "name": name,
+                "tier": tier,
+                "phases": list(phases.get(name, ("start",))),
+                **({"host": hosts[name]} if name in hosts else {}),
+            }
+            for name, tier in placed.items()
         ],
         "edges": [
             {

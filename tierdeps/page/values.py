@@ -53,6 +53,7 @@ def edge_value(edge: Edge, numbers: Mapping[str, int], *, label: str = "", inver
         "via": edge.via,
         "label": label,
         "quorum": quorum_note(edge),
+        "atleast": edge.coupling.atleast,
         "target": edge.dependency.target if edge.dependency.needs_target else "",
         "inversion": inversion,
         "orders": edge.kind.orders,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tierdeps._util.frozen import Value
+from tierdeps._util.frozen import Value, field
 from tierdeps._util.text import printable
 from tierdeps.words.palette import PLAIN
+from tierdeps.words.sentences import host_note, quorum_note
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -33,11 +34,15 @@ class Branch(Value):
 
 
 class Tree(Value):
-    """The drivers to start from, and what stands below each driver; ``depth`` limits the levels (None: all)."""
+    """The drivers to start from, and what stands below each driver; ``depth`` limits the levels (None: all).
+
+    ``hosts`` are where drivers run, of those that have a host.
+    """
 
     roots: tuple[str, ...]
     below: Mapping[str, Sequence[Branch]]
     depth: int | None = None
+    hosts: Mapping[str, str] = field(default_factory=dict)
 
 
 def branches(edges: Iterable[Edge], *, upwards: bool = False) -> dict[str, list[Branch]]:
@@ -55,9 +60,9 @@ def branches(edges: Iterable[Edge], *, upwards: bool = False) -> dict[str, list[
 
 
 def _terms(edge: Edge) -> str:
-    """Return what is unusual about a dependency: its verb, and the fact that it is conditional on."""
+    """Return what is unusual about a dependency: its verb, its quorum, and the fact that it is conditional on."""
     verb = "" if edge.kind == "requires" else "after" if edge.kind == "before" else str(edge.kind)
-    return ", ".join(filter(None, (verb, f"when {edge.when}" if edge.when else "")))
+    return ", ".join(filter(None, (verb, quorum_note(edge), f"when {edge.when}" if edge.when else "")))
 
 
 def tree_lines(tree: Tree, palette: Palette = PLAIN) -> Iterator[str]:
@@ -87,7 +92,8 @@ def _lines(tree: Tree, root: str, shown: set[str], palette: Palette) -> Iterator
         mark = CYCLE if name in path else REPEATED if name in shown and below else ""
         if not mark and below and tree.depth is None and level >= levels:
             mark = TOO_DEEP
-        notes = [palette("dim", f"({printable(branch.terms)})")] if branch.terms else []
+        about = (host_note(name, tree.hosts.get(name)), f"({branch.terms})" if branch.terms else "")
+        notes = [palette("dim", printable(note)) for note in about if note]
         notes += [palette("bad" if mark == CYCLE else "dim", mark)] if mark else []
         yield lead + " ".join((palette("driver", printable(name)), *notes)), mark
         if mark or (tree.depth is not None and level >= tree.depth):

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 def render(graph: GraphView, view: View) -> Iterator[str]:
     """Yield the lines."""
     below = branches(edge.edge for edge in graph.edges)
-    return tree_lines(Tree(forest((node.name for node in graph.nodes), below), below), view.palette)
+    hosts = {node.name: node.driver.host for node in graph.nodes if node.driver.host is not None}
+    return tree_lines(Tree(forest((node.name for node in graph.nodes), below), below, hosts=hosts), view.palette)
 
 
 @hookimpl

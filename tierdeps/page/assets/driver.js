@@ -1,13 +1,13 @@
 // The details of the chosen driver, and the why-path to another one.
 
 import { counted, make, placeOf, shown } from "./text.js";
-import { leadsLater } from "./model.js";
+import { leadsLater, requirementOf } from "./model.js";
 import { go } from "./address.js";
 
 /** Return one edge in words: what is needed, how, when, why and where that is declared. */
 export function edgeItem(view, edge, end) {
   const other = view.model.drivers[edge[end]];
-  const parts = [edge.kind, edge.label, edge.quorum, edge.via && "as " + edge.via, edge.when && "when " + edge.when];
+  const parts = [edge.kind, edge.label, quorumText(view, edge), edge.via && "as " + edge.via, edge.when && "when " + edge.when];
   if (view.order.cyclic.has(edge.id)) parts.push("on a cycle");
   if (leadsLater(view, edge)) parts.push("a later tier");
   if (edge.change) parts.push(edge.change);
@@ -17,6 +17,12 @@ export function edgeItem(view, edge, end) {
   const place = placeOf(edge, view.state.link);
   if (place) item.append(make("div", { class: "place" }, place));
   return item;
+}
+
+/** Return the quorum that an edge is a part of, and how many of its drivers the facts leave, if not all. */
+function quorumText({ situation }, edge) {
+  const need = edge.quorum && situation.needs.get(requirementOf(edge));
+  return need && need.there < need.all ? `${edge.quorum} (${need.there} left)` : edge.quorum;
 }
 
 /** Return a button that chooses a driver. */

@@ -48,18 +48,28 @@ export function situationOf(model, state) {
   edges.push(...come.filter(counts));
   const declared = [...model.edges.filter((edge) => !gone.has(edge.id)), ...come].filter((edge) =>
     edge.target !== undefined && edge.change !== "removed" && holds(edge.when) && holds(model.drivers[edge.from].when));
-  const absent = unmet(declared, (edge) => holds(model.drivers[edge.to].when));
-  return { facts, present, tiers, edges, fix, absent, gone: model.edges.filter((edge) => gone.has(edge.id)) };
+  const needs = requirements(declared, (edge) => holds(model.drivers[edge.to].when));
+  const unmet = [...needs.values()].filter(({ there, least }) => there < least);
+  const short = unmet.filter(({ isQuorum }) => isQuorum).length;
+  return { facts, present, tiers, edges, fix, needs, short, absent: unmet.length - short, gone: model.edges.filter((edge) => gone.has(edge.id)) };
 }
 
-/** Return how many requirements are unmet: of a pattern or a capability, one driver that is there is enough. */
-function unmet(edges, isThere) {
-  const met = new Map();
+/** Return what identifies the requirement that an edge is a part of: a pattern or a capability has several edges. */
+export function requirementOf(edge) {
+  return JSON.stringify([edge.from, edge.from_phase, edge.target]);
+}
+
+/** Return how many drivers of each requirement there are, and how many are enough: one, or those of a quorum. */
+function requirements(edges, isThere) {
+  const found = new Map();
   for (const edge of edges) {
-    const key = JSON.stringify([edge.from, edge.from_phase, edge.target]);
-    met.set(key, met.get(key) || isThere(edge));
+    const key = requirementOf(edge);
+    if (!found.has(key)) found.set(key, { there: 0, all: 0, least: edge.atleast || 1, isQuorum: Boolean(edge.atleast) });
+    const need = found.get(key);
+    need.all += 1;
+    if (isThere(edge)) need.there += 1;
   }
-  return [...met.values()].filter((there) => !there).length;
+  return found;
 }
 
 /** Return whether an edge leads to a later tier; where a fix has moved an end of it, by the tiers after that. */

@@ -44,6 +44,7 @@ function summarize() {
   const parts = [counted(drivers, "driver"), counted(ordering.length, "dependency", "dependencies")];
   parts.push(bad ? counted(bad, "dependency", "dependencies") + " on cycles: no start order" : "no cycle");
   if (situation.absent) parts.push(counted(situation.absent, "required driver") + " absent: no start order");
+  if (situation.short) parts.push(counted(situation.short, "quorum") + " out of reach: no start order");
   const missing = new Set(situation.edges.map((edge) => edge.to).filter((id) => model.drivers[id].state === "missing")).size;
   if (missing) parts.push(counted(missing, "target") + " not resolved");
   if (situation.fix) parts.push("shown after the fix");
