@@ -25,12 +25,16 @@ DOCS = ROOT / "docs"
 GENERATED = ("codes", "commands", "schemas")
 PAGES = sorted(str(page.relative_to(DOCS)) for page in DOCS.rglob("*.rst") if page.parent.name not in GENERATED)
 #: The pages whose examples need a library.
-LIBRARIES = {"howto/fastapi.rst": "fastapi", "howto/fleet.rst": "distributed"}
+LIBRARIES = {
+    "howto/fastapi.rst": "fastapi",
+    "howto/fleet.rst": "distributed",
+    "howto/metrics.rst": "tierdeps_telemetry",
+}
 #: The pages that are about the plugins of a distribution.
 PLUGINS = {
     f"howto/{name}.rst": ("tierdeps-boot",)
     for name in ("check-compose", "check-init", "check-units", "export", "move-processes", "move-services")
-}
+} | {"howto/metrics.rst": ("tierdeps-telemetry",)}
 #: Languages in which there is something to get wrong even where nothing is run.
 PARSERS: dict[str, Callable[[str], Any]] = {
     "toml": tomllib.loads,
