@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.shake.worlds import World, found, one, shake
-from tierdeps.shake.shaker import Limits
+from tierdeps.shake.outcome import Limits
 
 TWO = {"db": (), "web": one("db"), "mail": ()}
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.shake.test_proof import observable, random_world
 from tests.shake.worlds import World, delay, found, one
 from tierdeps import DependencyGraph, Driver, Lifecycle, requires
-from tierdeps.shake.shaker import Limits
+from tierdeps.shake.outcome import Limits
 
 if TYPE_CHECKING:
     from tierdeps.lifecycle import Context

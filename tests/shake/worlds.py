@@ -10,8 +10,9 @@ from tierdeps._util.frozen import Value, field
 from tierdeps.clock import run_virtually
 from tierdeps.engines import local
 from tierdeps.shake.late import Lateness, LateStart, perform_late
+from tierdeps.shake.outcome import Limits
 from tierdeps.shake.run import perform
-from tierdeps.shake.shaker import Limits, Shaker
+from tierdeps.shake.shaker import Shaker
 from tierdeps.shake.slow import SlowShaker
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from tierdeps.model import Plan
     from tierdeps.reporters import Reporter
     from tierdeps.shake.evidence import Trial
-    from tierdeps.shake.shaker import Shaken
+    from tierdeps.shake.outcome import Shaken
     from tierdeps.shake.steps import Steps
 
 #: What a driver needs: one of each of these sets.

@@ -13,7 +13,8 @@ from tierdeps.cli._graph_request import GraphRequest
 from tierdeps.cli._help import Command
 from tierdeps.cli._options import SECONDS, format_option, graph_options, session_options, split_names
 from tierdeps.cli._session import Session
-from tierdeps.cli._shake import ShakeOptions, shake
+from tierdeps.cli._shake import shake
+from tierdeps.cli._shake_options import ShakeOptions
 from tierdeps.cli._targets import with_targets
 from tierdeps.cli.check import FORMATS
 from tierdeps.cli.output.files import output_option

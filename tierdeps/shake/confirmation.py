@@ -1,26 +1,33 @@
 """How often a dependency that the search has found is tried before it is believed.
 
-Each is seen in runs that were made for it, and in which the step could have passed as well as failed. Of a driver that
-fails at random in half of its runs whatever the order, a run in 64 looks like this by chance, and of one that was seen
-to be flaky a table is asked for that is rarer.
+A step that fails at random, whatever the order, may look as if it needed another one. So a dependency has to be seen on
+both sides several times, and the results of all runs together have to be rare if they were random. Of a step that was
+seen to be flaky, more is asked for: only runs of which it was known before how they come out count then.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from math import comb, prod
 from typing import TYPE_CHECKING
 
+from tierdeps.shake.evidence import Table
 from tierdeps.shake.search import Narrowing
 
 if TYPE_CHECKING:
-    from tierdeps.shake.evidence import Evidence, Table, Target
+    from collections.abc import Mapping
+
+    from tierdeps.shake.evidence import Evidence, Target
     from tierdeps.shake.steps import Steps
 
-#: How often a dependency has to be seen on each side in runs made for that; of drivers that are flaky more often.
-FRESH, FRESH_FLAKY = 3, 6
-#: How often it has to be seen on each side in all.
+#: How often a dependency has to be seen on each side.
 SEEN = 4
-#: How rare a table has to be if the order had no influence; of drivers that are flaky rarer.
-SIGNIFICANT, SIGNIFICANT_FLAKY = 0.05, 0.005
+#: How rare the results of all runs have to be if they were random.
+CHANCE = 0.015
+#: The same for a step that is flaky: how often on each side in runs with a prediction, and how rare the table is.
+PREDICTED_FLAKY, SIGNIFICANT_FLAKY = 6, 0.005
+#: After so many runs that were made to confirm a dependency, other failures are in the way.
+MAX_TRIES = 24
 
 
 class Confirmation:
@@ -31,10 +38,17 @@ class Confirmation:
         self._steps = steps
         #: By clause of a step, the number of the first run that was made to try it.
         self._since: dict[tuple[Target, int], int] = {}
+        #: By clause of a step, how many runs were made to confirm it.
+        self._tries: Counter[tuple[Target, int]] = Counter()
 
     def found(self, target: Target, clause: int) -> None:
         """Count the runs from now on, unless the clause was found before."""
         self._since.setdefault((target, clause), len(self._evidence.trials))
+
+    def tries(self, clauses: Mapping[Target, list[int]]) -> None:
+        """Count a run that is made to confirm what is open."""
+        for target, found in clauses.items():
+            self._tries.update((target, clause) for clause in found if self.missing(target, clause, found) != (0, 0))
 
     def wrong(self, target: Target) -> int:
         """Return how many clauses of a step turned out to be wrong."""
@@ -46,18 +60,47 @@ class Confirmation:
 
     def missing(self, target: Target, clause: int, found: list[int]) -> tuple[int, int]:
         """Return how many runs are missing in which a clause is fulfilled, and in which it is not."""
-        if self._is_rejected(target, clause, found):
-            return 0, 0
-        others = [other for other in found if other != clause]
-        fresh = self._evidence.table(target, clause, others, self._since[target, clause])
         table = self.table(target, clause, found)
-        wanted = FRESH_FLAKY if self._is_flaky(target) else FRESH
-        with_it, without = fresh.passed_with + fresh.failed_with, fresh.failed_without
-        all_with, all_without = table.passed_with + table.failed_with, table.failed_without
-        tried = len(self._evidence.trials) - self._since[target, clause]
-        if tried > 4 * wanted:  # other failures are in the way
+        if self._is_rejected(target, clause, found) or self._tries[target, clause] > MAX_TRIES:
             return 0, 0
-        return max(wanted - with_it, SEEN - all_with, 0), max(wanted - without, SEEN - all_without, 0)
+        with_it, without = SEEN - table.passed_with - table.failed_with, SEEN - table.failed_without
+        if self._is_flaky(target):
+            predicted = self._predicted(target, clause, [other for other in found if other != clause])
+            with_it = max(with_it, PREDICTED_FLAKY - predicted.passed_with - predicted.failed_with)
+            without = max(without, PREDICTED_FLAKY - predicted.failed_without)
+        elif max(with_it, without) <= 0 and self._chance(target, found) > CHANCE:
+            return (1, 0) if with_it >= without else (0, 1)
+        return max(with_it, 0), max(without, 0)
+
+    def _chance(self, target: Target, found: list[int]) -> float:
+        """Return how probable it is at most that some explanation like this fits a step that fails at random.
+
+        Each explanation goes with one sequence of results of all runs. So this is the number of explanations times the
+        probability of the sequence, at the rate of failures at which it is most probable.
+        """
+        failed, tried = self._evidence.counts(target)
+        candidates = self._steps.candidates(target.step).bit_count()
+        explanations = prod(comb(candidates, clause.bit_count()) for clause in found)
+        rate = failed / tried
+        return float(explanations * rate**failed * (1 - rate) ** (tried - failed))
+
+    def _predicted(self, target: Target, clause: int, others: list[int]) -> Table:
+        """Return the results of runs of which it was known before how they come out if such a clause is right.
+
+        They are those in which all, or none, of the steps was absent that it could be at that time.
+        """
+        if clause.bit_count() > 1:
+            return self._evidence.table(target, clause, others, self._since[target, clause])
+        counts, suspects, has_failed = [0, 0, 0, 0], -1, False
+        for item in self._evidence.of(target):
+            if any(not other & ~item.absent for other in others):
+                continue
+            all_absent, none_absent = not suspects & ~item.absent, not suspects & item.absent
+            if has_failed and (all_absent or none_absent):
+                counts[2 * none_absent + (not item.failed)] += 1
+            has_failed |= item.failed
+            suspects &= item.absent if item.failed else ~item.absent
+        return Table(*counts)
 
     def _is_flaky(self, target: Target) -> bool:
         candidates = self._steps.candidates(target.step)
@@ -72,9 +115,11 @@ class Confirmation:
         if self._is_rejected(target, clause, found) or self.missing(target, clause, found) != (0, 0):
             return False
         table = self.table(target, clause, found)
-        enough = table.failed_without >= SEEN and table.passed_with >= SEEN
-        significant = SIGNIFICANT_FLAKY if self._is_flaky(target) or table.failed_with else SIGNIFICANT
-        return enough and table.p_value <= significant
+        if table.failed_without < SEEN or table.passed_with < SEEN:
+            return False
+        if self._is_flaky(target) or table.failed_with:
+            return table.p_value <= SIGNIFICANT_FLAKY
+        return self._chance(target, found) <= CHANCE
 
     def to_violate(self, target: Target, found: list[int]) -> int:
         """Return the clause of a step to violate next, the one that was violated least often; 0 for none."""
@@ -82,6 +127,11 @@ class Confirmation:
         most = max(missing, key=missing.__getitem__, default=0)
         return most if missing.get(most) else 0
 
+    def missing_runs(self, target: Target, found: list[int]) -> int:
+        """Return how many runs are missing for all clauses of a step, of which one run can violate one."""
+        missing = [self.missing(target, clause, found) for clause in found]
+        return max((with_it for with_it, _ in missing), default=0) + sum(without for _, without in missing)
+
     def is_open(self, target: Target, found: list[int]) -> bool:
         """Return whether more runs are needed to decide about one of them."""
-        return any(self.missing(target, clause, found) != (0, 0) for clause in found)
+        return self.missing_runs(target, found) > 0

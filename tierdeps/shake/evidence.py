@@ -99,6 +99,14 @@ class Evidence:
             if found and all(item.failed for item in found):
                 yield target, found[-1].reason
 
+    @property
+    def never_passed(self) -> int:
+        """The steps that failed in all runs in which they were tried."""
+        found = 0
+        for target, _ in self.always_failing():
+            found |= 0 if target.stops else 1 << target.step
+        return found
+
     def table(self, target: Target, clause: int, others: Sequence[int] = (), since: int = 0) -> Table:
         """Count the results with and without what a clause names, where each of the ``others`` was fulfilled."""
         counts = [0, 0, 0, 0]

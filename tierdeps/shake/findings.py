@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from tierdeps.graph import DependencyGraph
     from tierdeps.model import Dependency, Finding
-    from tierdeps.shake.shaker import Shaken, Undeclared
+    from tierdeps.shake.outcome import Shaken, Undeclared
     from tierdeps.shake.watch.accesses import Use
 
 

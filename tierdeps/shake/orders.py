@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from tierdeps.shake.evidence import Target
@@ -9,10 +10,11 @@ from tierdeps.shake.poset import bits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from random import Random
 
     from tierdeps.shake.evidence import Evidence
     from tierdeps.shake.poset import Poset
+    from tierdeps.shake.realizer import Realizer
+    from tierdeps.shake.search import Question
     from tierdeps.shake.steps import Steps
 
     #: By step, the clauses that were found: sets of steps of which it needs one each.
@@ -22,12 +24,14 @@ if TYPE_CHECKING:
 class OrderMaker:
     """Makes orders in which the clauses that were found are fulfilled, but for those that are to be tried."""
 
-    def __init__(self, steps: Steps, evidence: Evidence, random: Random) -> None:
+    def __init__(self, steps: Steps, evidence: Evidence, realizer: Realizer) -> None:
         self._steps = steps
         self._evidence = evidence
-        self._random = random
-        #: By step and what was to be absent, how often that was asked.
+        self._realizer = realizer
+        #: By step and what was to be absent, how often that was asked since the last clause was found.
         self.asked: dict[Target, dict[int, int]] = {}
+        self._times_asked: Counter[Target] = Counter()
+        self._known: dict[Target, list[int]] = {}
 
     def effective(self, clauses: Clauses) -> Poset:
         """Return the declared order with the dependencies that were found, as far as they fit together."""
@@ -38,55 +42,75 @@ class OrderMaker:
                     order.add(clause.bit_length() - 1, target.step)
         return order
 
-    def answering(self, clauses: Clauses, questions: Mapping[Target, int]) -> tuple[int, ...]:
-        """Return an order that answers as many questions as possible, those first that were asked least often."""
-        order = self._steps.order.copy()
-        for target, absent in sorted(questions.items(), key=lambda item: self.times_asked(item[0])):
-            candidates = self._steps.candidates(target.step)
-            pairs = [(target.step, other) for other in bits(absent)]
-            pairs += [(other, target.step) for other in bits(candidates & ~absent)]
-            extended = order.extended(pairs)
-            if extended is not None:
-                order, asked = extended, self.asked.setdefault(target, {})
-                asked[absent] = asked.get(absent, 0) + 1
-        return self._fulfilling(order, clauses)
+    def following(
+        self, clauses: Clauses, questions: Mapping[Target, Question], violated: Mapping[Target, int]
+    ) -> tuple[int, ...]:
+        """Return an order that answers as many questions as possible, those first that were asked least often.
 
-    def times_asked(self, target: Target) -> int:
-        """Return how many questions on a step have been asked."""
-        return sum(self.asked.get(target, {}).values())
-
-    def violating(self, clauses: Clauses, violated: Mapping[Target, int]) -> tuple[int, ...]:
-        """Return an order in which nothing but the violated clauses keeps steps from passing."""
-        order = self._steps.order.copy()
+        The ``violated`` clauses are tried as well, where nothing that is asked is behind them.
+        """
+        order = self._asking(questions)
+        kept = {target: list(found) for target, found in clauses.items()}
         for target, clause in violated.items():
-            order = order.extended([(target.step, other) for other in bits(clause)]) or order
-        kept = {target: [item for item in found if violated.get(target) != item] for target, found in clauses.items()}
+            extended = order.extended([(target.step, other) for other in bits(clause)])
+            if extended is not None:
+                order = extended
+                kept[target].remove(clause)
         self._fulfil(order, kept)
-        for target in violated:
-            for other in bits(self._steps.candidates(target.step)):
-                order.add(other, target.step)
-        return self._sequence(order)
-
-    def fulfilling(self, clauses: Clauses) -> tuple[int, ...]:
-        """Return an order in which all clauses are fulfilled, and much is absent that was never seen to be."""
-        return self._fulfilling(self._steps.order.copy(), clauses)
-
-    def _fulfilling(self, order: Poset, clauses: Clauses) -> tuple[int, ...]:
-        self._fulfil(order, clauses)
+        for step in (
+            *(target.step for target in violated),
+            *bits(self._steps.dependents & self._evidence.never_passed),
+        ):
+            for other in bits(self._steps.candidates(step)):
+                order.add(other, step)
         for step, untried in self.untried(clauses).items():
             for other in bits(untried):
                 order.add(step, other)
-        return self._sequence(order)
+        return self._realizer.extension(order)
+
+    def _asking(self, questions: Mapping[Target, Question]) -> Poset:
+        """Return the declared order with as many questions as fit together."""
+        order = self._steps.order.copy()
+        for target, question in sorted(questions.items(), key=lambda item: self._times_answered(item[0])):
+            self._times_asked[target] += 1
+            after = ((target.step, other) for other in bits(question.absent))
+            before = ((other, target.step) for other in bits(question.present))
+            extended = order.extended([*after, *before])
+            if extended is not None:
+                order, asked = extended, self.asked.setdefault(target, {})
+                asked[question.absent] = asked.get(question.absent, 0) + 1
+        for target, question in questions.items():
+            for other in bits(question.doubtful):
+                order.add(other, target.step)
+        return order
+
+    def learned(self, clauses: Clauses) -> None:
+        """Forget which questions were asked in vain if other clauses are known now: these may have been in the way."""
+        found = {target: list(some) for target, some in clauses.items() if some}
+        if found != self._known:
+            self._known = found
+            self.asked.clear()
+
+    def times_asked(self, target: Target) -> int:
+        """Return how many questions on a step have been asked."""
+        return self._times_asked[target]
+
+    def _times_answered(self, target: Target) -> int:
+        return sum(self.asked.get(target, {}).values())
+
+    def covering(self, clauses: Clauses) -> tuple[int, ...] | None:
+        """Return an order for pairs that are not covered yet, with all clauses fulfilled if possible; None for none."""
+        if self._realizer.is_covered:
+            return None
+        order = self._steps.order.copy()
+        self._fulfil(order, clauses)
+        return self._realizer.next(order)
 
     @staticmethod
     def _fulfil(order: Poset, clauses: Clauses) -> None:
         for target, found in clauses.items():
             for clause in found:
                 any(order.add(other, target.step) for other in bits(clause))
-
-    def _sequence(self, order: Poset) -> tuple[int, ...]:
-        noise = [self._random.random() for _ in self._steps.steps]
-        return order.extension(lambda step, _left: noise[step])
 
     def untried(self, clauses: Clauses) -> dict[int, int]:
         """Return by step what it has never passed without, although nothing that was found explains that.

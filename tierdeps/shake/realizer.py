@@ -32,20 +32,17 @@ class Realizer:
         self._order = steps.order
         self._left = steps.undecided()
         self._pairs = sum(row.bit_count() for row in self._left) // 2
-        self._tie_breaks = [random.random() for _ in self._left]
+        self._random = random
 
-    def orders(self) -> Iterator[tuple[int, ...]]:
-        """Yield the orders, the plan's own first; each is to be counted by ``ran`` before the next one is chosen."""
-        yield tuple(range(len(self._left)))
-        while any(self._left):
-            yield self._next()
+    @property
+    def first(self) -> tuple[int, ...]:
+        """The plan's own order."""
+        return tuple(range(len(self._left)))
 
-    def ran(self, order: Sequence[int]) -> None:
-        """Count the pairs that an order covers."""
-        after = 0
-        for step in reversed(order):
-            self._left[step] &= ~after
-            after |= 1 << step
+    @property
+    def is_covered(self) -> bool:
+        """Whether each pair has appeared both ways."""
+        return not any(self._left)
 
     @property
     def coverage(self) -> Coverage:
@@ -55,41 +52,55 @@ class Realizer:
         }
         return Coverage(self._pairs - len(open_pairs), self._pairs)
 
-    def _next(self) -> tuple[int, ...]:
-        """Return the order that covers most of what is left, as far as a greedy choice finds it."""
-        order = self._greedy(self._order)
-        if self._gain(order):
-            return order
+    def ran(self, order: Sequence[int]) -> bool:
+        """Count the pairs that an order covers; return whether it covers any."""
+        covers = self._covers(order)
+        for step, after in _with_those_after(order):
+            self._left[step] &= ~after
+        return covers
+
+    def next(self, preferred: Poset) -> tuple[int, ...]:
+        """Return an order that covers some of what is left, within the preferred partial order if one is found."""
+        for partial in (preferred, self._order):
+            order = self.extension(partial)
+            if self._covers(order):
+                return order
         step = next(number for number, row in enumerate(self._left) if row)
         forced = self._order.copy()
         forced.add(step, next(bits(self._left[step])))
-        return self._greedy(forced)
+        return self.extension(forced)
 
-    def _greedy(self, order: Poset) -> tuple[int, ...]:
-        """Put first what has most left to come before, and least to come after."""
-        rows = self._left
+    def extension(self, partial: Poset) -> tuple[int, ...]:
+        """Put first what has most left to come before, and least to come after; ties are broken at random."""
+        rows, noise = self._left, [self._random.random() for _ in self._left]
         columns = [0] * len(rows)
         for step, row in enumerate(rows):
             for other in bits(row):
                 columns[other] |= 1 << step
 
         def lost(step: int, left: int) -> float:
-            return (columns[step] & left).bit_count() - (rows[step] & left).bit_count() + self._tie_breaks[step]
+            return (columns[step] & left).bit_count() - (rows[step] & left).bit_count() + noise[step]
 
-        return order.extension(lost)
+        return partial.extension(lost)
 
-    def _gain(self, order: Sequence[int]) -> int:
-        after = gain = 0
-        for step in reversed(order):
-            gain += (self._left[step] & after).bit_count()
-            after |= 1 << step
-        return gain
+    def _covers(self, order: Sequence[int]) -> bool:
+        return any(self._left[step] & after for step, after in _with_those_after(order))
+
+
+def _with_those_after(order: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield each step with the set of those that come after it."""
+    after = 0
+    for step in reversed(order):
+        yield step, after
+        after |= 1 << step
 
 
 def realizer(steps: Steps, random: Random) -> list[tuple[int, ...]]:
-    """Return the orders, all at once."""
-    chooser, found = Realizer(steps, random), []
-    for order in chooser.orders():
-        chooser.ran(order)
-        found.append(order)
+    """Return the orders, all at once: the plan's own first."""
+    chooser = Realizer(steps, random)
+    found = [chooser.first]
+    chooser.ran(chooser.first)
+    while not chooser.is_covered:
+        found.append(chooser.next(steps.order))
+        chooser.ran(found[-1])
     return found

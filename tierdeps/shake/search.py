@@ -7,9 +7,9 @@ c". A clause is the smallest set of steps without which it fails although all ot
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from tierdeps.shake.poset import Poset, bits
+from tierdeps.shake.poset import Poset, bits, mask_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -17,8 +17,19 @@ if TYPE_CHECKING:
     from tierdeps.shake.evidence import Evidence, Target
 
 
-class Question(Exception):  # noqa: N818  it ends a search that cannot go on, and is no error
-    """A run is needed in which just these steps are absent."""
+class Question(NamedTuple):
+    """A run is needed in which these steps are ``absent`` when a step runs, and those are ``present``.
+
+    It shows more if the ``doubtful`` ones are present too.
+    """
+
+    absent: int
+    present: int
+    doubtful: int = 0
+
+
+class _Unknown(Exception):  # noqa: N818  it ends a search that cannot go on, and is no error
+    """No run has shown yet whether the step fails without just these."""
 
     def __init__(self, absent: int) -> None:
         super().__init__(absent)
@@ -45,20 +56,48 @@ class Narrowing:
         self.flakes: int = sum(any(not absent & ~other for other in self._passing) for absent in failing)
         self._failing = [absent for absent in failing if all(absent & ~other for other in self._passing)]
 
-    def clauses(self) -> tuple[list[int], int | None]:
-        """Return the clauses found so far, and what has to be absent in the next run to find more; None for nothing."""
+    def clauses(self) -> tuple[list[int], Question | None]:
+        """Return the clauses found so far, and what the next run has to show to find more; None for nothing."""
+        found = self._single()
+        return self._any() if found is None else found
+
+    def _single(self) -> tuple[list[int], Question | None] | None:
+        """Return the same if the step needs single steps, and no choices of them; None if that explains too little.
+
+        Then a run in which it passes clears all that was absent. What it needs is among the rest of each failure.
+        """
+        cleared = 0
+        for absent in self._passing:
+            cleared |= absent
+        suspects = sorted({absent & ~cleared for absent in self._failing}, key=lambda some: (some.bit_count(), some))
+        if suspects and not suspects[0]:
+            return None
+        needed = [some for some in suspects if some.bit_count() == 1]
+        known = sum(needed)
+        for some in suspects:
+            if not some & known:
+                pool = _sorted(self._order, some)
+                absent = mask_of(pool[len(pool) // 2 :])
+                if absent in self._given_up:
+                    return None
+                return needed, Question(absent, some & ~absent, self._candidates & ~cleared & ~some)
+        return needed, None
+
+    def _any(self) -> tuple[list[int], Question | None]:
         found: list[int] = []
         for failing in sorted(self._failing, key=int.bit_count):
             if any(not clause & ~failing for clause in found):
                 continue
+            if sum(not other & ~failing for other in self._failing) == 1 and failing not in self._given_up:
+                return found, Question(failing, self._candidates & ~failing)  # it may have been at random
             try:
                 found.append(self._minimal(failing))
-            except Question as question:
-                return found, question.absent
+            except _Unknown as unknown:
+                return found, Question(unknown.absent, self._candidates & ~unknown.absent)
         return found, None
 
     def _minimal(self, failing: int) -> int:
-        """Return a smallest set without which the step fails; raises Question where a run has to show it."""
+        """Return a smallest set without which the step fails; raises _Unknown where a run has to show it."""
         pool = _sorted(self._order, failing)
         chosen = 0
         while pool and not (chosen and self._fails(self._closed(chosen)) is not False):
@@ -80,7 +119,7 @@ class Narrowing:
             else:
                 unknown.append(at)
         if unknown:
-            raise Question(self._rest(chosen, pool, unknown[len(unknown) // 2]))
+            raise _Unknown(self._rest(chosen, pool, unknown[len(unknown) // 2]))
         return last
 
     def _rest(self, chosen: int, pool: list[int], at: int) -> int:

@@ -9,21 +9,21 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING
 
-from tierdeps._util.frozen import Value
-from tierdeps.model import Excluded
 from tierdeps.shake.confirmation import Confirmation
 from tierdeps.shake.evidence import Evidence
 from tierdeps.shake.orders import OrderMaker
+from tierdeps.shake.outcome import Shaken, Undeclared, excluded_drivers, lasting_in
 from tierdeps.shake.poset import bits
-from tierdeps.shake.realizer import Coverage, Realizer
-from tierdeps.shake.search import Narrowing
+from tierdeps.shake.realizer import Realizer
+from tierdeps.shake.search import Narrowing, Question
 from tierdeps.shake.steps import Steps, steps_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from tierdeps.model import Plan
-    from tierdeps.shake.evidence import Table, Target, Trial
+    from tierdeps.shake.evidence import Target, Trial
+    from tierdeps.shake.outcome import Limits
 
     #: Runs a plan in an order; None where there is no time for it any more.
     Perform = Callable[[Steps, tuple[int, ...]], Trial | None]
@@ -32,61 +32,6 @@ if TYPE_CHECKING:
 MAX_ASKED = 2
 #: After so many wrong explanations of its failures a step is flaky, and is looked at no more.
 MAX_WRONG = 2
-#: Why nothing can be found out about what needs a driver whose process ends by itself.
-LASTING = 'it is ready when its process has ended (ready = "exit"), and what it did stays from one run to the next'
-
-
-class Limits(Value):
-    """How much is tried: ``runs`` at most, under ``seed``, with what the orders are to be like.
-
-    ``resets`` says that what drivers leave behind is undone before each run.
-    """
-
-    runs: int | None = None
-    seed: int = 0
-    across_tiers: bool = False
-    phases: bool = False
-    only: frozenset[str] = frozenset()
-    resets: bool = False
-
-
-class Undeclared(Value):
-    """A dependency that nobody declared: a step needs one of ``providers``, all of which are numbers of steps.
-
-    With ``late``, the runs without these are those in which their driver was late.
-    """
-
-    target: Target
-    providers: tuple[int, ...]
-    table: Table
-    reason: str
-    late: bool = False
-
-
-class Shaken(Value):
-    """What the runs have shown: see ``ShakeReport``, which says it with names."""
-
-    steps: Steps
-    undeclared: tuple[Undeclared, ...]
-    flaky: tuple[tuple[Target, int, int, str], ...]
-    failing: tuple[tuple[Target, str], ...]
-    orders: int
-    runs: int
-    coverage: Coverage
-    excluded: tuple[Excluded, ...]
-    unfinished: tuple[Target, ...] = ()
-    interrupted: bool = False
-
-
-def lasting_in(plan: Plan) -> tuple[str, ...]:
-    """Return the drivers of which something stays when they are stopped."""
-    return tuple(driver.name for driver in plan if driver.process is not None and driver.process.ready == "exit")
-
-
-def excluded_drivers(excluded: Mapping[str, str], lasting: Iterable[str]) -> tuple[Excluded, ...]:
-    """Return the drivers that are not examined, and why, and those of which something stays."""
-    whole = (Excluded(name, reason, whole=True) for name, reason in excluded.items())
-    return (*whole, *(Excluded(name, LASTING) for name in lasting if name not in excluded))
 
 
 class Shaker:
@@ -100,6 +45,8 @@ class Shaker:
         self._lasting = () if limits.resets else lasting_in(plan)
         self._random = Random(limits.seed)  # noqa: S311  the same orders for the same seed
         self._runs = 0
+        #: How many of the runs had a pair in an order that no earlier one had it in.
+        self._covering = 0
         self._is_over = False
         self._untried_last = 0
         self._begin()
@@ -108,7 +55,8 @@ class Shaker:
         """Start the search, with no evidence yet."""
         self._evidence = Evidence()
         self._steps = self._number_steps()
-        self._orders = OrderMaker(self._steps, self._evidence, self._random)
+        self._realizer = Realizer(self._steps, self._random)
+        self._orders = OrderMaker(self._steps, self._evidence, self._realizer)
         self._confirmation = Confirmation(self._evidence, self._steps)
 
     def _number_steps(self) -> Steps:
@@ -124,27 +72,12 @@ class Shaker:
 
     def run(self) -> Shaken:
         """Make the runs, and return what they have shown."""
-        realizer = Realizer(self._steps, self._random)
-        orders = self._cover(realizer, first=True)
-        if self._excluded:
+        if self._run(self._realizer.first) and self._exclude():
             self._begin()
-            realizer = Realizer(self._steps, self._random)
-            orders += self._cover(realizer)
+            self._run(self._realizer.first)
         while (order := self._next_order()) is not None and self._run(order):
             pass
-        return self._result(realizer.coverage, orders)
-
-    def _cover(self, realizer: Realizer, *, first: bool = False) -> int:
-        """Run the orders of a realizer; return how many. With ``first``, stop if the first one excludes drivers."""
-        done = 0
-        for order in realizer.orders():
-            if not self._run(order):
-                break
-            realizer.ran(order)
-            done += 1
-            if first and done == 1 and self._exclude():
-                break
-        return done
+        return self._result()
 
     def _exclude(self) -> bool:
         """Exclude what the first run adopted, or could not stop: its order means nothing."""
@@ -166,11 +99,12 @@ class Shaker:
             self._runs -= trial is None
             return False
         self._evidence.add(trial)
+        self._covering += self._realizer.ran(order)
         return True
 
     # What the next run is to show
 
-    def _explain(self) -> tuple[dict[Target, list[int]], dict[Target, int]]:
+    def _explain(self) -> tuple[dict[Target, list[int]], dict[Target, Question]]:
         """Return the clauses found so far, and the open questions."""
         clauses: dict[Target, list[int]] = {}
         for _ in range(2):  # what is found for one step narrows the search for those behind it
@@ -185,7 +119,7 @@ class Shaker:
                 if question is not None and self._is_worthwhile(target, candidates):
                     questions[target] = question
         if not questions:  # what is open about others would keep these from passing
-            questions = dict.fromkeys(self._never_passed(), 0)
+            questions = {target: Question(0, self._steps.candidates(target.step)) for target in self._never_passed()}
         for target, found in clauses.items():
             for clause in found:
                 self._confirmation.found(target, clause)
@@ -195,7 +129,8 @@ class Shaker:
         """Yield the steps of which it is open whether they pass with everything before them."""
         for target, _ in self._evidence.always_failing():
             is_open = self._orders.asked.get(target, {}).get(0, 0) < MAX_ASKED
-            if is_open and self._steps.candidates(target.step) and self._steps.dependents >> target.step & 1:
+            candidates = self._steps.candidates(target.step) if self._steps.dependents >> target.step & 1 else 0
+            if is_open and candidates and self._is_worthwhile(target, candidates):
                 yield target
 
     def _is_worthwhile(self, target: Target, candidates: int) -> bool:
@@ -205,26 +140,48 @@ class Shaker:
 
     def _next_order(self) -> tuple[int, ...] | None:
         clauses, questions = self._explain()
-        if questions:
-            return self._orders.answering(clauses, questions)
-        violated = {target: self._confirmation.to_violate(target, found) for target, found in clauses.items()}
-        if violated := {target: clause for target, clause in violated.items() if clause}:
-            return self._orders.violating(clauses, violated)
-        if any(self._confirmation.is_open(target, found) for target, found in clauses.items()):
-            return self._orders.fulfilling(clauses)
-        return self._uncovering(clauses)
+        self._orders.learned(clauses)
+        is_open = any(self._confirmation.is_open(*item) for item in clauses.items())
+        if self._may_uncover(clauses):
+            return self._orders.following(clauses, questions, {})
+        if is_open:
+            self._confirmation.tries(clauses)
+        if is_open or questions:
+            return self._orders.following(clauses, questions, self._to_violate(clauses, questions))
+        return self._orders.covering(clauses)
 
-    def _uncovering(self, clauses: dict[Target, list[int]]) -> tuple[int, ...] | None:
-        """Return an order in which steps run without what they were never seen to run without; None for no more."""
+    def _to_violate(self, clauses: dict[Target, list[int]], questions: Mapping[Target, Question]) -> dict[Target, int]:
+        """Return which clauses to violate in the next run, such that much is seen of those with most runs missing.
+
+        What comes before a step that is to be seen has to pass.
+        """
+        known = self._orders.effective(clauses)
+        to_pass = 0
+        for target in questions:
+            to_pass |= known.before[target.step]
+        violated = {}
+        runs = {target: self._confirmation.missing_runs(target, found) for target, found in clauses.items()}
+        for target in sorted(filter(runs.get, runs), key=runs.__getitem__, reverse=True):
+            clause = self._confirmation.to_violate(target, clauses[target])
+            if clause and not to_pass >> target.step & 1:
+                violated[target] = clause
+                others = [other for other in clauses[target] if other != clause]
+                to_pass |= self._orders.effective({**clauses, target: others}).before[target.step]
+            else:
+                to_pass |= known.before[target.step]
+        return violated
+
+    def _may_uncover(self, clauses: dict[Target, list[int]]) -> bool:
+        """Return whether steps can run without what they were never seen to run without, as far as one can see."""
         untried = sum(mask.bit_count() for mask in self._orders.untried(clauses).values())
         if not untried or untried == self._untried_last:
-            return None
+            return False
         self._untried_last = untried
-        return self._orders.fulfilling(clauses)
+        return True
 
     # What came out
 
-    def _result(self, coverage: Coverage, orders: int) -> Shaken:
+    def _result(self) -> Shaken:
         clauses, questions = self._explain()
         confirmation = self._confirmation
         undeclared = [
@@ -256,9 +213,9 @@ class Shaker:
             tuple(undeclared),
             tuple(flaky),
             tuple(self._evidence.always_failing()),
-            orders,
+            self._covering,
             self._runs,
-            coverage,
+            self._realizer.coverage,
             excluded_drivers(self._excluded, self._lasting),
             unfinished,
             self._is_over,

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from tierdeps.shake.confirmation import SEEN
 from tierdeps.shake.evidence import Evidence, Table
 from tierdeps.shake.late import LateStart
+from tierdeps.shake.outcome import Shaken, Undeclared, excluded_drivers, lasting_in
 from tierdeps.shake.poset import bits
 from tierdeps.shake.realizer import Coverage
-from tierdeps.shake.shaker import Shaken, Undeclared, excluded_drivers, lasting_in
 from tierdeps.shake.steps import Steps, steps_of
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tierdeps.model import Plan
     from tierdeps.shake.evidence import Observation, Target, Trial
-    from tierdeps.shake.shaker import Limits
+    from tierdeps.shake.outcome import Limits
 
     #: Makes one run; None where there is no time for it any more.
     PerformLate = Callable[[Steps, LateStart], Trial | None]

@@ -12,8 +12,9 @@ from tierdeps.executor import Executor
 from tierdeps.graph import DependencyGraph
 from tierdeps.settings import Settings
 from tierdeps.shake.findings import always_of, findings_of
+from tierdeps.shake.outcome import Limits
 from tierdeps.shake.run import perform
-from tierdeps.shake.shaker import Limits, Shaker
+from tierdeps.shake.shaker import Shaker
 from tierdeps.testing._fakes import stand_ins_for
 from tierdeps.testing._trial import WAITED_IN_VAIN
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from tierdeps.model import Driver, Plan
     from tierdeps.reporters import Reporter
     from tierdeps.shake.evidence import Trial
-    from tierdeps.shake.shaker import Shaken
+    from tierdeps.shake.outcome import Shaken
     from tierdeps.shake.steps import Steps
 
 
