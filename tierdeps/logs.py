@@ -1,10 +1,14 @@
-"""Loggers whose handlers cannot fail the code that logs."""
+"""Loggers whose handlers cannot fail the code that logs, and the driver that prints."""
 
 from __future__ import annotations
 
 import logging
+from contextvars import ContextVar
 
 from tierdeps._util.masks import masked
+
+#: The driver whose method runs; empty outside of one.
+CURRENT_DRIVER: ContextVar[str] = ContextVar("tierdeps_driver", default="")
 
 
 class SafeLogger(logging.Logger):

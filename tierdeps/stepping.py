@@ -16,6 +16,8 @@ from sys import getrefcount
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from tierdeps.logs import CURRENT_DRIVER
+
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, Task
     from collections.abc import Awaitable, Callable
@@ -97,6 +99,7 @@ class AsyncCall(Coroutine[Any, Any, None]):
         coroutine = awaitable if type(awaitable) is CoroutineType else _await(awaitable)
         self._context, self._done = context, done
         self._variables = copy_context()  # of its own: what the method sets must not reach other calls
+        self._variables.run(CURRENT_DRIVER.set, context.driver)
         outer = asyncio.current_task(self._loop)
         if outer is not None:
             _leave_task(self._loop, outer)

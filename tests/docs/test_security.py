@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.cli.hosts import wait_for
 from tests.docs.conftest import HIDDEN, ROOT
 
 if TYPE_CHECKING:
@@ -129,6 +130,7 @@ COMMANDS = {
     "timeline": (),
     "plugins": (),
     "status": (),
+    "logs": (),
     "stop": (),
     "reload": (),
     "worker": ("--host-name", "a", "--scheduler", "refused"),
@@ -199,12 +201,15 @@ def modes(state: Path) -> dict[str, int]:
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
 def test_files_have_the_modes_that_the_page_says(spied: Desk, umask: int) -> None:
-    (spied.folder / "graph.toml").write_text('[drivers.a]\ncommand = ["sleep", "100"]\n')
+    command = '["sh", "-c", "echo up; exec sleep 100"]'
+    (spied.folder / "graph.toml").write_text(f'[drivers.a]\ncommand = {command}\nready = "log:up"\n')
     shutil.copy(spied.folder / "graph.toml", spied.folder / "other.toml")
     try:
         spied.run("start", "graph.toml", "--detach", umask=umask)
         spied.run("start", "other.toml", "--leave-running", umask=umask)
-        found = modes(spied.folder / "state" / "tierdeps")
+        state = spied.folder / "state" / "tierdeps"
+        wait_for(lambda: list(state.glob("runs/*/*/a.1.log")), "the log")
+        found = modes(state)
     finally:
         spied.run("stop", "graph.toml")
         spied.run("stop", "other.toml", "--left")

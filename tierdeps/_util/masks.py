@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 MASK = "***"
 #: Shorter texts are not replaced: they would be found in most other texts.
@@ -25,6 +25,14 @@ def hide(texts: Iterable[str]) -> None:
         _hidden.update(new)
         longest_first = sorted(_hidden, key=len, reverse=True)
         _pattern = re.compile("|".join(map(re.escape, longest_first)))
+
+
+def masked_lines(lines: Sequence[bytes]) -> Sequence[bytes]:
+    """Return lines without what is hidden."""
+    if _pattern is None:
+        return lines
+    texts = (line.decode(errors="surrogateescape") for line in lines)
+    return [masked(text).encode(errors="surrogateescape") for text in texts]
 
 
 def masked(text: str) -> str:

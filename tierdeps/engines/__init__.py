@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     #: Called with the result of a call, or with what it raised.
     Done = Callable[[Any, BaseException | None], None]
+    OutputSink = Callable[[str, str, Sequence[bytes]], object]
 
 
 class Handle(Protocol):
@@ -77,6 +78,8 @@ class EngineOptions(Value):
     run; ``replace`` that what an earlier run left and that has changed in the graph is started again. ``scheduler`` is
     the address at which an engine for many hosts finds them, ``tls`` the identity to show there. ``host_facts`` are the
     facts that the latest plan was made with, by the host that stated them; it changes when the run is reloaded.
+    ``output`` is called with what processes print: a driver, the name of a stream, and lines of it; without it, each
+    line is logged.
     """
 
     instance: str = ""
@@ -85,6 +88,7 @@ class EngineOptions(Value):
     scheduler: str | None = None
     tls: TlsFiles | None = None
     host_facts: Mapping[str, Mapping[str, bool]] = field(default_factory=dict)
+    output: OutputSink | None = None
 
 
 class Engine(Value):

@@ -13,13 +13,14 @@ from tierdeps.engines import Engine
 from tierdeps.errors import LifecycleError
 from tierdeps.hooks import hookimpl
 from tierdeps.lifecycle import Lifecycle
+from tierdeps.logs import CURRENT_DRIVER
 from tierdeps.stepping import Stepper
 from tierdeps.threads import Threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tierdeps.engines import Done, Handle
+    from tierdeps.engines import Done, Handle, OutputSink
     from tierdeps.lifecycle import Context
     from tierdeps.model import Plan, PlannedDriver, Process
     from tierdeps.processes.run import ProcessRun
@@ -28,11 +29,20 @@ if TYPE_CHECKING:
 class _Local:
     """Lifecycles in this process."""
 
-    def __init__(self, *, threads: bool, instance: str = "", keep: bool = False, replace: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        threads: bool,
+        instance: str = "",
+        keep: bool = False,
+        replace: bool = False,
+        output: OutputSink | None = None,
+    ) -> None:
         loop = asyncio.get_running_loop()
         self._instance = instance
         self._keep = keep
         self._replace = replace
+        self._output = output
         #: The folder that relative paths of processes are in: a driver may change the current one at any time.
         self._folder = ""
         with suppress(OSError):
@@ -69,11 +79,17 @@ class _Local:
 
     def _make_process(self, process: Process, phases: tuple[str, ...]) -> Lifecycle:
         from tierdeps.processes.lifecycle import process_lifecycle
+        from tierdeps.processes.output import log_output
         from tierdeps.processes.run import ProcessRun
 
         if self._processes is None:
             self._processes = ProcessRun(
-                self._instance, keep=self._keep, folder=self._folder, contain=True, replace=self._replace
+                self._instance,
+                keep=self._keep,
+                folder=self._folder,
+                contain=True,
+                replace=self._replace,
+                sink=self._output or log_output,
             )
             if self._followed is not None:
                 self._processes.follow(*self._followed)
@@ -102,7 +118,11 @@ class _Local:
             return self._stepper.start(function(context), context, done)
         if self._threads is None:
             return self._inline(function, context, done)
-        return self._threads.submit(function, context, self._awaiting(context, done))
+        token = CURRENT_DRIVER.set(context.driver)
+        try:
+            return self._threads.submit(function, context, self._awaiting(context, done))
+        finally:
+            CURRENT_DRIVER.reset(token)
 
     def _awaiting(self, context: Context, done: Done) -> Done:
         """Await what a plain method gives, where it can be: a decorated async one does."""
@@ -162,17 +182,22 @@ def _class_of(driver: PlannedDriver) -> type[Lifecycle]:
         raise LifecycleError(driver.name, _name(driver), error.problem) from error.__cause__
 
 
-def local_engine(instance: str = "", keep: bool = False, *, replace: bool = False) -> Engine:
+def local_engine(
+    instance: str = "", keep: bool = False, *, replace: bool = False, output: OutputSink | None = None
+) -> Engine:
     """Return the engine for an ``instance``, which the processes of its runs are known by.
 
     With ``keep``, they may outlive the run: nobody guards them, and what they say goes to files. With ``replace``, what
-    an earlier run left running is started again where it has changed in the graph.
+    an earlier run left running is started again where it has changed in the graph. ``output`` is called with what
+    processes print: a driver, the name of a stream, and lines of it as bytes; without it, each line is logged.
     """
     return Engine(
         "local",
         "runs lifecycles in this process, on asyncio",
-        lambda: _Local(threads=True, instance=instance, keep=keep, replace=replace),
-        configure=lambda options: local_engine(options.instance, options.keep, replace=options.replace),
+        lambda: _Local(threads=True, instance=instance, keep=keep, replace=replace, output=output),
+        configure=lambda options: local_engine(
+            options.instance, options.keep, replace=options.replace, output=options.output
+        ),
     )
 
 

@@ -8,9 +8,9 @@ from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
+from tierdeps._util.line_splitter import LineSplitter, printable_lines, printable_text
 from tierdeps.logs import logger_of
 from tierdeps.processes.errors import MAX_TAIL_LINES
-from tierdeps.processes.line_splitter import LineSplitter, printable_lines, printable_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -25,7 +25,8 @@ class Settings(Value):
     their own. ``only`` and ``block`` name plugins or their distributions. ``select`` and ``ignore`` are selectors of
     rules; ``severity`` maps them to ``error``, ``warning`` or ``off``, and ``hints`` to a text of the team;
     ``baseline`` names the file of excused findings. ``dependencies`` are added to drivers of any origin;
-    ``engine`` is the engine of ``start``. ``source`` is the file that the settings were read from.
+    ``engine`` is the engine of ``start``. ``log_size`` limits the log of one driver in a run, in MiB; logs are kept of
+    the last ``log_runs`` of an instance, for ``log_days``. ``source`` is the file that the settings were read from.
     """
 
     source: str = ""
@@ -45,6 +46,9 @@ class Settings(Value):
     graphs: tuple[str, ...] | None = None
     dependencies: tuple[Addition, ...] = ()
     engine: str = "local"
+    log_size: int = 16
+    log_runs: int = 10
+    log_days: int = 30
 
     def __post_init__(self) -> None:
         for name in ("choose", "facts", "drivers", "defaults", "severity", "hints"):

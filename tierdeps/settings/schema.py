@@ -24,7 +24,14 @@ if TYPE_CHECKING:
 #: The key by which a file names its JSON Schema.
 SCHEMA_KEY = "$schema"
 Name = Annotated[str, Meta(min_length=1)]
-_WORDS: dict[object, str] = {tuple: "a list of names", dict: "a table", str: "a name", bool: "true or false"}
+Count = Annotated[int, Meta(ge=1, le=1_000_000)]
+_WORDS: dict[object, str] = {
+    tuple: "a list of names",
+    dict: "a table",
+    str: "a name",
+    bool: "true or false",
+    int: "a whole number, 1 to 1,000,000",
+}
 
 
 class Document(msgspec.Struct, frozen=True):
@@ -43,6 +50,9 @@ class Document(msgspec.Struct, frozen=True):
     block: Annotated[tuple[Name, ...], Meta(description="Plugins or distributions not to load.")] = ()
     strict: Annotated[bool, Meta(description="Exit 3 when a plugin fails to load.")] = False
     engine: Annotated[Name, Meta(description="The engine that tierdeps start uses.")] = "local"
+    log_size: Annotated[Count, Meta(description="The most that is kept of one driver's output in a run, in MiB.")] = 16
+    log_runs: Annotated[Count, Meta(description="The number of runs of an instance of which logs are kept.")] = 10
+    log_days: Annotated[Count, Meta(description="The number of days after which the logs of a run are removed.")] = 30
     drivers: Annotated[
         dict[Name, dict[Name, Any]],
         Meta(description="Settings of drivers: a table under the name of each, with keys of its own."),
@@ -140,6 +150,8 @@ def _from_text(kind: Any, value: object) -> object:
         return {key: _from_text(inner, item) for key, item in value.items()}
     if get_origin(kind) is tuple:
         return [item for item in re.split(r"\s*[,\n]\s*", str(value)) if item]
+    if kind is int and str(value).isdecimal():
+        return int(str(value))
     if kind is bool:
         return ConfigParser.BOOLEAN_STATES.get(str(value).lower(), value)
     return value

@@ -93,7 +93,9 @@ def write_beside(text: str) -> None:
         lines = without_commands(text).split("\n")
         if wants_color(Choice.color, sys.stderr):
             lines = [_with_severity(line) for line in lines]
-        click.echo("\n".join(fitted(lines, sys.stderr)), err=True, color=True)
+        # Not a copy for the log of the driver whose method runs: this is not what it prints.
+        stream = getattr(sys.stderr, "beside", sys.stderr)
+        click.echo("\n".join(fitted(lines, stream)), file=stream, color=True)
 
 
 def _with_severity(line: str) -> str:

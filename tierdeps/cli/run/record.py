@@ -36,6 +36,8 @@ class RecordedRun(Value):
 
     recorder: Recorder | None = None
     info: RunInfo | None = None
+    #: The other runs that go on.
+    alive: tuple[RunInfo, ...] = ()
     orphaned: frozenset[str] = frozenset()
     durations: Mapping[str, float] = field(default_factory=dict)
     #: The key of the instance, by which its processes are known; empty if nothing can be written at all.
@@ -153,7 +155,8 @@ def _start_recording(
     recorder.warn = lambda problem: session.info(f"note: {problem}")
     needed = options.jobs is not None or (len(plan.drivers) <= MAX_EXPECTED and draws_picture(session, options))
     durations = journal.durations(plan, key) if needed else {}
-    return RecordedRun(recorder, info, journal.orphaned(key), durations, key)
+    alive = tuple(run.info for run in journal.alive())
+    return RecordedRun(recorder, info, alive, journal.orphaned(key), durations, key)
 
 
 def _identity(plan: Plan) -> str:

@@ -1,35 +1,24 @@
-"""The reporters of ``start``, and the handlers that print what drivers log and what their processes write."""
+"""The reporters of ``start``."""
 
 from __future__ import annotations
 
 import sys
 from contextlib import nullcontext, suppress
-from logging import DEBUG, ERROR, INFO, WARNING, Formatter, Handler, basicConfig, getLogger, makeLogRecord
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-import click
-
-from tierdeps._util.masks import masked
-from tierdeps._util.text import printable
 from tierdeps.cli.output.answer import ANSWER
 from tierdeps.reporters import Reporter
-from tierdeps.words.sentences import host_note
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
-    from logging import LogRecord
 
     from tierdeps.cli._session import Session
     from tierdeps.cli.run.options import StartOptions
     from tierdeps.model import Event, Plan, Report
 
-#: As in tierdeps.processes.output, which a graph without processes does not import.
-OUTPUT_LOGGER = "tierdeps.output"
 NOTHING: Mapping[str, float] = MappingProxyType({})
-#: Drivers get them in turn.
-COLOURS = ("cyan", "yellow", "green", "magenta", "blue", "bright_cyan", "bright_yellow", "bright_green")
 
 
 def draws_picture(session: Session, options: StartOptions) -> bool:
@@ -179,71 +168,3 @@ class ConsoleSink:
     def error(self, text: str) -> None:
         """Print a line in any case."""
         self._session.error([text])
-
-
-def show_logs(session: Session) -> None:
-    """Print what drivers log and what their processes write to the standard error, from now on."""
-    level = DEBUG if session.verbose else ERROR if session.quiet else WARNING
-    basicConfig(level=level, handlers=[DriverLogHandler(session)])
-    getLogger("asyncio").setLevel(max(level, INFO))  # which selector it uses is of no interest
-    getLogger("tierdeps.driver").setLevel(min(level, INFO) if not session.quiet else level)
-    output = getLogger(OUTPUT_LOGGER)
-    output.propagate = False
-    output.setLevel(ERROR if session.quiet else INFO)
-    output.handlers[:] = [_OutputHandler(session)]
-
-
-class DriverLogHandler(Handler):
-    """Prints what drivers log, through the session: that knows what else is drawn on the terminal."""
-
-    def __init__(self, session: Session) -> None:
-        super().__init__()
-        self._session = session
-        self.setFormatter(_HostFormatter("%(name)s: %(message)s"))
-
-    def emit(self, record: LogRecord) -> None:
-        """Print a record, line by line."""
-        self._session.write("\n".join(map(printable, self._text(record).splitlines())))
-
-    def _text(self, record: LogRecord) -> str:
-        """Return a record as text; if its arguments do not fit its message, the message and the place of the call."""
-        try:
-            return masked(self.format(record))
-        except Exception as error:  # noqa: BLE001  a library's wrong logging call must not fail a driver
-            problem = f"[{type(error).__name__} in the logging call at {record.pathname}:{record.lineno}]"
-            return f"{record.name}: {record.msg if isinstance(record.msg, str) else ''} {problem}"
-
-
-class _HostFormatter(Formatter):
-    """Names the host on which a driver logged, where its name does not."""
-
-    def format(self, record: LogRecord) -> str:
-        """Return a record as text."""
-        return super().format(makeLogRecord({**record.__dict__, "name": _named(record)}))
-
-
-def _named(record: LogRecord) -> str:
-    """Return the name of a logger, with the host on which it logged where that is another one."""
-    return " ".join(filter(None, (record.name, host_note(record.name, getattr(record, "host", None)))))
-
-
-class _OutputHandler(Handler):
-    """Prints a line of a process behind the name of its driver: ``web | line``."""
-
-    def __init__(self, session: Session) -> None:
-        super().__init__()
-        self._session = session
-        self._color = session.view(sys.stderr).color
-        self._prefixes: dict[str, str] = {}
-
-    def emit(self, record: LogRecord) -> None:
-        """Print a line."""
-        self._session.write(f"{self._prefix(_named(record))} | {masked(record.getMessage())}")
-
-    def _prefix(self, logger: str) -> str:
-        found = self._prefixes.get(logger)
-        if found is None:
-            name = printable(logger.removeprefix(f"{OUTPUT_LOGGER}."))
-            colour = COLOURS[len(self._prefixes) % len(COLOURS)]
-            found = self._prefixes[logger] = click.style(name, fg=colour) if self._color else name
-        return found

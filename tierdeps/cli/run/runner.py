@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tierdeps._util.frozen import replace
 from tierdeps._util.state_dir import reason_of
 from tierdeps._util.text import printable
 from tierdeps.cli._errors import report_bug
@@ -17,6 +18,7 @@ from tierdeps.cli.output.streams import STREAMS
 from tierdeps.cli.run import EXIT_FAILED, EXIT_INTERRUPTED
 from tierdeps.cli.run.background import log_of
 from tierdeps.cli.run.crashes import CrashHandler
+from tierdeps.cli.run.driver_output import driver_output
 from tierdeps.cli.run.record import record_run
 from tierdeps.cli.run.reload import Reloader, observe_started
 from tierdeps.cli.run.reporter_thread import ReporterThread
@@ -26,7 +28,6 @@ from tierdeps.cli.run.reporting import (
     answer_reporter,
     job_control,
     line_reporter,
-    show_logs,
     traceback_reporters,
 )
 from tierdeps.cli.run.service_manager import ServiceManager, ServiceReporter, reported
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 
     from tierdeps.cli._graph_request import GraphRequest
     from tierdeps.cli._session import Session
+    from tierdeps.cli.run.driver_output import DriverOutput
     from tierdeps.cli.run.options import StartOptions
     from tierdeps.cli.run.record import RecordedRun
     from tierdeps.cli.run.signals import StartSignals
@@ -74,9 +76,11 @@ def run_plan(
     reporters = session.reporters()  # before anything is recorded: one that cannot be made may end the command
     raise_limit()
     signals.hold()
-    with record_run(session, options, instance_of(graph_request.graphs), plan, socket) as record:
-        show_logs(session)
-        Runner(session, graph_request, options, plan, engine, record, socket, reporters).run(signals)
+    with (
+        record_run(session, options, instance_of(graph_request.graphs), plan, socket) as record,
+        driver_output(session, record, options.caller) as output,
+    ):
+        Runner(session, graph_request, options, plan, engine, record, socket, output, reporters).run(signals)
 
 
 class Runner:
@@ -91,12 +95,14 @@ class Runner:
         engine: Engine,
         record: RecordedRun,
         socket: Path,
+        output: DriverOutput,
         reporters: Iterable[Reporter] = (),
     ) -> None:
         self._session = session
         self._graph_request = graph_request
         self._options = options
         self._record = record
+        self._output = output
         self._answer_reporter = answer_reporter(session, options, record.durations)
         self._listeners = ReporterMux(self._apply_early_stop)
         self._recorder = record.recorder
@@ -121,7 +127,7 @@ class Runner:
         recorders = () if record.recorder is None else (record.recorder,)
         return Executor(
             plan,
-            engine=engine.configured(options.for_engine(record.key)),
+            engine=engine.configured(replace(options.for_engine(record.key), output=self._output.write)),
             reporters=(
                 *recorders,
                 *traceback_reporters(session, options),
@@ -151,6 +157,7 @@ class Runner:
             for reporter in self._plugin_reporters:
                 reporter.close()
             if any(outcome.stragglers for outcome in report.outcomes):
+                self._output.close()
                 if self._recorder is not None:
                     self._recorder.finish()
                 STREAMS.end(code, at_once=True)  # before the runner waits for what does not end
