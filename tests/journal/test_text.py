@@ -179,19 +179,20 @@ def test_the_host_of_a_driver_is_shown_unless_its_name_ends_with_it(stage: Stage
 
 
 @pytest.mark.parametrize(
-    ("engine", "mode", "killed_at", "is_held"),
+    ("engine", "mode", "killed_at", "scheduler", "is_held"),
     [
-        ("dask", "foreground", 1.5, True),
-        ("dask", LEAVE_RUNNING, None, True),
-        ("dask", "foreground", None, False),
-        ("local", "foreground", 1.5, False),
-        ("local", LEAVE_RUNNING, None, False),
+        ("dask", "foreground", 1.5, "tcp://a:1", True),
+        ("dask", "foreground", 1.5, "", False),
+        ("dask", LEAVE_RUNNING, None, "tcp://a:1", True),
+        ("dask", "foreground", None, "tcp://a:1", False),
+        ("local", "foreground", 1.5, "", False),
+        ("local", LEAVE_RUNNING, None, "", False),
     ],
 )
-def test_what_a_fleet_may_still_run_is_named(
-    stage: Stage, engine: str, mode: str, killed_at: float | None, is_held: bool
+def test_what_a_fleet_may_still_run_is_named(  # noqa: PLR0917  the parameters
+    stage: Stage, engine: str, mode: str, killed_at: float | None, scheduler: str, is_held: bool
 ) -> None:
-    info = {"engine": engine, "mode": mode}
+    info = {"engine": engine, "mode": mode, "scheduler": scheduler}
     stops = mode != LEAVE_RUNNING
     run = stage.run(stage.plan(stage.driver("a")), stops=stops, killed_at=killed_at, info=info)
     text = held_by_workers([run])

@@ -42,12 +42,19 @@ def command(
     The instance is the one that was started from these GRAPHs; without a GRAPH, the only one that runs. Drivers that
     were removed or changed are stopped together with what requires them, new ones are started, all others go on
     undisturbed. If the new graph has errors, nothing is done; if it does not come up, the old one is restored.
+
+    If the start was killed, and workers of a fleet hold its drivers, another start in the background continues with
+    them.
     """
     from tierdeps.cli.run.client import send_request
+    from tierdeps.cli.run.held import held_run, take_over_in_background
     from tierdeps.cli.run.instances import running_instance
     from tierdeps.control.messages import Reload
     from tierdeps.errors import DeadlineExceeded, RunError
 
+    held = held_run(graphs)
+    if held is not None:
+        take_over_in_background(session, held, dry_run=dry_run)
     run = running_instance(graphs)
     try:
         code = send_request(session, run, Reload(format_name, session.verbose, dry_run, allow_empty), deadline)

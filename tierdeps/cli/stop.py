@@ -34,7 +34,14 @@ def command(
 
     The instance is the one that was started from these GRAPHs; without a GRAPH, the only one that runs. With --left,
     only processes are stopped whose start time and environment show that they are those of the earlier start.
+
+    If the start was killed, and workers of a fleet hold its drivers, these are stopped there.
     """
+    from tierdeps.cli.run.held import held_run, stop_held
+
+    held = held_run(graphs, left=left)
+    if held is not None:
+        raise click.exceptions.Exit(stop_held(session, held, deadline, format_name, fast=fast))
     if left:
         from tierdeps.cli.run.leftovers import stop_left
 

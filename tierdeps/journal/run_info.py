@@ -19,7 +19,7 @@ class RunInfo(Value):
     later process with the same id has. ``mode`` is ``foreground``, ``once``, ``leave-running`` or ``detached``;
     ``socket`` is the path of its control socket, or empty. ``timeout``, ``stop_timeout`` and ``deadline`` are those of
     the run, in seconds; ``began_at`` is in seconds since 1970; ``on_failure`` applies to drivers without one of their
-    own.
+    own. ``scheduler`` is the address of that of a fleet, ``tls`` the paths of the TLS files to show there.
     """
 
     instance: str
@@ -38,6 +38,8 @@ class RunInfo(Value):
     on_failure: str = "abort"
     name: str = ""
     real: str = ""
+    scheduler: str = ""
+    tls: tuple[str, ...] = ()
 
     @property
     def names(self) -> Instance:

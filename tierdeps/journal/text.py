@@ -14,7 +14,7 @@ from tierdeps.words.palette import PLAIN
 from tierdeps.words.sentences import counted, host_note, seconds_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from tierdeps.journal.orphaned import LeftProcess
     from tierdeps.journal.snapshot import RunRecord
@@ -109,8 +109,15 @@ def _left_lines(status: Status) -> Iterator[str]:
     if more > 0:
         yield f"  and {more} more processes: --format json"
     others = sum(status.counts.get(state, 0) for state in UP) - sum(one.ready for one in status.left)
-    if _left(run) and others > 0:
+    if is_held_by_workers(run) and others > 0:
+        yield f"  the workers may still hold them, {_how_held([run])}"
+    elif _left(run) and others > 0:
         yield f"  of {others} of them are unknown since: only running processes can be found"
+
+
+def is_held_by_workers(run: RunRecord) -> bool:
+    """Return whether workers may hold drivers of a run that is over; those that a start starts itself end with it."""
+    return run.info.engine == "dask" and bool(run.info.scheduler) and (run.killed or _left(run))
 
 
 def held_by_workers(runs: Iterable[RunRecord]) -> str:
@@ -118,13 +125,16 @@ def held_by_workers(runs: Iterable[RunRecord]) -> str:
 
     Only the workers know it: processes are looked for by the instance of a run on this host alone.
     """
-    held = [run.info.title for run in runs if run.info.engine == "dask" and (run.killed or _left(run))]
+    held = [run for run in runs if is_held_by_workers(run)]
     if not held:
         return ""
-    return (
-        f"; the workers of {', '.join(held)} may still hold its drivers, until their lease ends or longer: to stop"
-        " these, start it again with --engine dask, then stop it"
-    )
+    return f"; the workers of {', '.join(run.info.title for run in held)} may still hold its drivers, {_how_held(held)}"
+
+
+def _how_held(runs: Sequence[RunRecord]) -> str:
+    """Return for how long workers hold drivers, and what stops these."""
+    stop = "tierdeps stop" if all(run.killed for run in runs) else "tierdeps stop --left"
+    return f"until their lease ends or longer: {stop} stops them there"
 
 
 def left_sentence(one: LeftProcess) -> str:

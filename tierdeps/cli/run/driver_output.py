@@ -38,7 +38,7 @@ MIB = 1 << 20
 def driver_output(session: Session, record: RecordedRun, caller: CallerLink | None) -> Iterator[DriverOutput]:
     """Print and keep what drivers print and log, until the end of the block."""
     output = DriverOutput(session, _log_writer(session, record), caller)
-    _install_handlers(session, output)
+    install_handlers(session, output)
     try:
         with captured_prints(output.keep):
             yield output
@@ -89,7 +89,8 @@ class DriverOutput:
             self._writer.close(CLOSE_TIMEOUT_S)
 
 
-def _install_handlers(session: Session, output: DriverOutput) -> None:
+def install_handlers(session: Session, output: DriverOutput) -> None:
+    """Pass on what drivers log, and what processes on other hosts print."""
     level = DEBUG if session.verbose else ERROR if session.quiet else WARNING
     basicConfig(level=level, handlers=[DriverLogHandler(session)])
     getLogger("asyncio").setLevel(max(level, INFO))  # which selector it uses is of no interest

@@ -148,6 +148,9 @@ def _start_recording(
         jobs=options.jobs,
         on_failure=options.failure_policy,
     )
+    if options.scheduler is not None:
+        tls = () if options.tls is None else (options.tls.ca, options.tls.cert, options.tls.key)
+        info = replace(info, scheduler=options.scheduler, tls=tls)
     journal.check_not_running(info)
     for name in (instance.key, key):
         lock.take(name, instance.title)

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from tierdeps._util.frozen import field, replace
-from tierdeps.engines.fleet.messages import Cancel, Invoke, Load, Noticed, Reply, encode
-from tierdeps.engines.fleet.output import CURRENT, end_line
+from tierdeps.engines.fleet.messages import Cancel, Invoke, Load, Noticed, Reply, Undo, encode
+from tierdeps.engines.fleet.output import end_line
 from tierdeps.engines.local import local_engine
 from tierdeps.engines.remote.host import LifecycleHost
 from tierdeps.engines.remote.messages import RemoteFailure
+from tierdeps.logs import CURRENT_DRIVER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,7 +94,7 @@ class HeldRun:
         """Send an encoded message."""
         self._send(body)
 
-    def take(self, message: Load | Invoke | Cancel) -> None:
+    def take(self, message: Load | Invoke | Undo | Cancel) -> None:
         """Start what is requested."""
         if isinstance(message, Cancel):
             task = self._tasks.get(message.number)
@@ -103,18 +104,20 @@ class HeldRun:
         task = self._tasks[message.number] = asyncio.ensure_future(self._serve(message))
         task.add_done_callback(lambda ended: self._ended(message.number, ended))
 
-    async def _serve(self, request: Load | Invoke) -> None:
-        driver = request.driver if isinstance(request, Load) else request.call.driver
-        CURRENT.set(driver.name)  # in this task, and in what the call starts
+    async def _serve(self, request: Load | Invoke | Undo) -> None:
+        driver = _driver_of(request)
+        CURRENT_DRIVER.set(driver)  # in this task, and in what the call starts
         try:
             if isinstance(request, Load):
                 result: object = await self._load(request.driver)
+            elif isinstance(request, Undo):
+                result = await self._undo(driver, request.seconds) if driver in self._drivers else ""
             else:
                 result = await self._call(request.call)
             body = encode(Reply(request.number, result))
         except BaseException as error:  # noqa: BLE001  plugin code
             body = encode(Reply(request.number, failure=RemoteFailure.of(error)))
-        end_line(driver.name)
+        end_line(driver)
         self._send(body)
 
     def _ended(self, number: int, task: asyncio.Task[None]) -> None:
@@ -180,6 +183,12 @@ class HeldRun:
             held.inherited = held.spec.name in self._up
         self.session, self._send, self._stop_timeout = hello.session, send, hello.stop_timeout
 
+    async def attach(self, session: str, send: Callable[[bytes], None]) -> tuple[str, ...]:
+        """Belong to a session that only stops what is held; return the drivers that are up, or in part."""
+        await self._cancel_calls()
+        self.session, self._send = session, send
+        return tuple(self._up)
+
     async def stop(self) -> None:
         """Stop all that is up, in reverse, because no run is there to do it."""
         await self._cancel_calls()
@@ -198,20 +207,31 @@ class HeldRun:
         if tasks:
             await asyncio.wait(tasks, timeout=CANCEL_TIMEOUT_S)
 
-    async def _undo(self, name: str) -> None:
-        """Stop a driver and clean up after it; what goes wrong is logged, and the others follow."""
+    async def _undo(self, name: str, seconds: float | None = None) -> str:
+        """Stop a driver and clean up after it; what goes wrong is logged and returned, and the others follow."""
         held = self._drivers.pop(name)
         self._up.pop(name, None)
         if held.call is None:
-            return
+            return ""
+        seconds = seconds or self._stop_timeout
+        problems = []
         for phase in ("stop", "cleanup"):
-            call = replace(held.call, phase=phase, timeout=self._stop_timeout)
-            CURRENT.set(name)
+            call = replace(held.call, phase=phase, timeout=seconds)
+            CURRENT_DRIVER.set(name)
             try:
-                async with asyncio.timeout(self._stop_timeout):
+                async with asyncio.timeout(seconds):
                     await self._host.call(call)
             except BaseException as error:  # plugin code may raise anything
                 task = asyncio.current_task()
                 if task is not None and task.cancelling():
                     raise
-                getLogger(f"tierdeps.driver.{name}").error("%s: %s", phase, RemoteFailure.of(error).message)  # noqa: TRY400  one line
+                problems.append(f"{phase}: {RemoteFailure.of(error).message}")
+                getLogger(f"tierdeps.driver.{name}").error("%s", problems[-1])  # noqa: TRY400  one line
+        return "; ".join(problems)
+
+
+def _driver_of(request: Load | Invoke | Undo) -> str:
+    """Return the name of the driver that a request is about."""
+    if isinstance(request, Undo):
+        return request.driver
+    return request.driver.name if isinstance(request, Load) else request.call.driver.name

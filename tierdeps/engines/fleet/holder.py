@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from tierdeps._util.masks import masked
 from tierdeps.engines.fleet.held_run import HeldRun, engine_of
 from tierdeps.engines.fleet.messages import Bye, Logged, Refused, Settled, Welcome, encode
-from tierdeps.engines.fleet.output import CURRENT
 from tierdeps.engines.fleet.versions import versions_of
+from tierdeps.logs import CURRENT_DRIVER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
@@ -68,10 +68,12 @@ class Holder:
         async with self._lock:
             run = self._runs.get(hello.instance)
             if run is None:
-                self._runs[hello.instance] = HeldRun(hello, send, self._engine_of(hello))
-            else:
+                run = self._runs[hello.instance] = HeldRun(hello, send, self._engine_of(hello))
+            elif not hello.attaches:
                 self._note(f"taking over the drivers of an earlier run of {hello.instance}")
                 await run.take_over(hello, send)
+            if hello.attaches:
+                return Welcome(self._lease, {}, held=await run.attach(hello.session, send))
         facts = await self.facts() if hello.facts else {}
         asked = {name: facts[name] for name in hello.facts if name in facts}
         return Welcome(self._lease, versions_of(hello.distributions), asked)
@@ -166,7 +168,7 @@ class _Forward(logging.Handler):
         text = masked(self.format(record))
         if prefix is not None:
             driver, message = record.name[len(prefix) :], Logged(record.name, record.levelno, text)
-        elif driver := CURRENT.get():  # another logger, of a library that it uses
+        elif driver := CURRENT_DRIVER.get():  # another logger, of a library that it uses
             message = Logged(f"{LOGGERS[0]}.{driver}", record.levelno, f"{record.name}: {text}")
         else:
             print(f"{record.name}: {text}", file=sys.stderr)  # noqa: T201  without a handler, logging would do so

@@ -21,6 +21,7 @@ class Hello(Value, tag=True):
     ``session`` is the same when a connection is made again. ``instance`` is the same for all runs of one graph: what an
     earlier run of it left on the worker is taken over. ``drivers`` are those of the plan on this host. ``resumes`` says
     that the session was welcome before. ``facts`` are those of the plan that this host states of itself.
+    One that ``attaches`` starts nothing: it only stops what is held.
     """
 
     session: str
@@ -32,17 +33,19 @@ class Hello(Value, tag=True):
     replace: bool = False
     resumes: bool = False
     facts: tuple[str, ...] = ()
+    attaches: bool = False
 
 
 class Welcome(Value, tag=True):
     """The worker accepts: its lease in seconds, and its versions of the distributions, None where it has none.
 
-    ``facts`` are those that were asked for, as its plugins state them now.
+    ``facts`` are those that were asked for, as its plugins state them now; ``held`` are the drivers that are up.
     """
 
     lease: float
     versions: Mapping[str, str | None]
     facts: Mapping[str, bool] = field(default_factory=dict)
+    held: tuple[str, ...] = ()
 
 
 class Refused(Value, tag=True):
@@ -63,6 +66,14 @@ class Invoke(Value, tag=True):
 
     number: int
     call: RemoteCall
+
+
+class Undo(Value, tag=True):
+    """Stop a driver that is held and clean up after it; the result is what went wrong, as text."""
+
+    number: int
+    driver: str
+    seconds: float
 
 
 class Cancel(Value, tag=True):
@@ -105,7 +116,7 @@ class Settled(Value, tag=True):
     problems: tuple[str, ...] = field(default_factory=tuple)
 
 
-ToWorker = Load | Invoke | Cancel | Bye
+ToWorker = Load | Invoke | Undo | Cancel | Bye
 ToEngine = Reply | Noticed | Logged | Settled
 
 hello_decoder: msgspec.json.Decoder[Hello] = msgspec.json.Decoder(Hello)

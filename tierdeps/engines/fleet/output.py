@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
-from contextvars import ContextVar
 from io import TextIOBase
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TextIO
 
-from tierdeps.logs import logger_of
+from tierdeps.logs import CURRENT_DRIVER, logger_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: The driver whose code runs; tasks and threads that a call starts keep it.
-CURRENT: ContextVar[str] = ContextVar("CURRENT", default="")
 #: A longer line is logged in parts.
 MAX_LINE = 65536
 #: As in tierdeps.processes.output, which a worker without processes does not import.
@@ -32,7 +29,7 @@ class DriverStream(TextIOBase):
 
     def write(self, text: str) -> int:
         """Log the complete lines of a driver, and keep the rest."""
-        driver = CURRENT.get()
+        driver = CURRENT_DRIVER.get()
         if not driver:
             return self._stream.write(text)
         with self._lock:
