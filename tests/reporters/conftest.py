@@ -59,3 +59,22 @@ def play() -> Play:
         run_virtually(main())
 
     return play
+
+
+def play_on_hosts(reporter: Reporter) -> None:
+    """Run two drivers on hosts, of which the second fails, and one on no host."""
+    drivers = [
+        Driver("osd", host="kvm1"),
+        Driver("pool@kvm1", host="kvm1", dependencies=(requires("osd"),)),
+        Driver("guest", host="kvm2", lifecycle=Fails, dependencies=(requires("osd"),)),
+        Driver("dns"),
+    ]
+
+    async def main() -> None:
+        executor = Executor(
+            DependencyGraph(drivers).collapse(), engine=INLINE, reporters=(reporter,), on_failure="isolate"
+        )
+        await executor.start()
+        await executor.stop()
+
+    run_virtually(main())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from jsonschema import Draft202012Validator
 
+from tests.reporters.conftest import play_on_hosts
 from tierdeps.reporters.json_lines import JsonLineReporter
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def test_events_and_report_are_what_their_schemas_say(play: Play) -> None:
         name = "report" if number == len(said) else "event"
         schema = json.loads((files("tierdeps.schemas") / f"{name}.json").read_text(encoding="utf-8"))
         Draft202012Validator(schema).validate(json.loads(line))
-        assert set(json.loads(line)) == set(schema["properties"])
+        assert set(json.loads(line)) == set(schema["properties"]) - {"host"}
 
 
 def test_events_have_the_time_of_day_in_utc(play: Play) -> None:
@@ -63,3 +64,15 @@ def test_no_line_is_anything_but_ascii(play: Play) -> None:
     said: list[str] = []
     play(JsonLineReporter(said.append))
     assert all(line.isascii() and "\n" not in line and "\x1b" not in line for line in said)
+
+
+def test_the_host_of_a_driver_is_named() -> None:
+    said: list[str] = []
+    play_on_hosts(JsonLineReporter(said.append))
+    *events, report = [json.loads(line) for line in said]
+    hosts = {("osd", "kvm1"), ("pool@kvm1", "kvm1"), ("guest", "kvm2"), ("dns", None)}
+    assert {(event["driver"], event.get("host")) for event in events} == hosts
+    assert {(one["driver"], one.get("host")) for one in report["outcomes"]} == hosts
+    for name, document in (("event", events[0]), ("report", report)):
+        schema = json.loads((files("tierdeps.schemas") / f"{name}.json").read_text(encoding="utf-8"))
+        Draft202012Validator(schema).validate(document)

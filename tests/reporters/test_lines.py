@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from tests.reporters.conftest import play_on_hosts
 from tierdeps._util.frozen import replace
 from tierdeps.graph import DependencyGraph
 from tierdeps.model import Driver, Event, Outcome, Report, State, StepEvent, Tier
@@ -152,3 +153,15 @@ def test_a_restart_is_reported_with_its_end() -> None:
         "   7.000  db:start retried: it exited with 1; restart 1 of 5 in 1 s",
         "   8.500  db:start done: ready again",
     ]
+
+
+def test_the_host_of_a_driver_is_named_where_its_name_does_not_say_so() -> None:
+    said: list[str] = []
+    play_on_hosts(LineReporter(said.append))
+    lines = [line[10:] for line in said]
+    assert "osd (on kvm1) ready (milestone)" in lines
+    assert "pool@kvm1 ready (milestone)" in lines
+    assert "dns ready (milestone)" in lines
+    assert "guest (on kvm2) failed: OSError: no \\x1b[31mpool" in lines
+    assert "failed: guest (on kvm2): OSError: no \\x1b[31mpool" in said
+    assert "stop failed: guest (on kvm2): OSError: still busy" in said

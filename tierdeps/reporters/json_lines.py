@@ -21,19 +21,27 @@ class JsonLineReporter(Reporter):
     def __init__(self, write: Callable[[str], None]) -> None:
         self._write_line = write
         self._started = datetime.now(UTC)
+        self._plan: Plan | None = None
 
-    def run_started(self, plan: Plan) -> None:  # noqa: ARG002
+    def run_started(self, plan: Plan) -> None:
         """Record the time of day from which the times of events count."""
         self._started = datetime.now(UTC)
+        self._plan = plan
+
+    def plan_changed(self, plan: Plan) -> None:
+        """Record the hosts of the new plan."""
+        self._plan = plan
 
     def event(self, event: Event) -> None:
         """Write the event."""
+        driver = None if self._plan is None else self._plan.drivers.get(event.driver)
         self._write(
             {
                 "schema": "tierdeps/event/1",
                 "at": round(event.at, 6),
                 "time": (self._started + timedelta(seconds=event.at)).isoformat(timespec="microseconds"),
                 "driver": event.driver,
+                **({} if driver is None or driver.host is None else {"host": driver.host}),
                 "state": str(event.state),
                 "phase": event.phase,
                 "mark": None if event.mark is None else str(event.mark),
@@ -70,6 +78,7 @@ def _outcome(outcome: Outcome, plan: Plan) -> Json:
     driver = plan.drivers[outcome.driver]
     return {
         "driver": outcome.driver,
+        **({} if driver.host is None else {"host": driver.host}),
         **({"milestone": True} if plan.is_milestone(driver) else {}),
         "state": str(outcome.state),
         "reason": outcome.reason,

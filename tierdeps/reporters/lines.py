@@ -8,7 +8,7 @@ from tierdeps._util.text import printable
 from tierdeps.model import State, StepEvent
 from tierdeps.reporters import Reporter
 from tierdeps.words.report import degraded_names, note_lines, report_lines, stopped_names, traceback_lines
-from tierdeps.words.sentences import counted
+from tierdeps.words.sentences import counted, host_note
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +52,12 @@ class LineReporter(Reporter):
                 return
         if not self._quiet:
             self._write_tier(event)
-        self._write(printable(f"{event.at:8.3f}  {event_text(event)}{self._milestone(event)}"))
+        self._write(printable(f"{event.at:8.3f}  {event_text(event, self._host(event))}{self._milestone(event)}"))
+
+    def _host(self, event: Event) -> str:
+        """Return where the driver of an event runs, where its name does not say so."""
+        driver = None if self._plan is None else self._plan.drivers.get(event.driver)
+        return "" if driver is None else host_note(event.driver, driver.host)
 
     def _milestone(self, event: Event) -> str:
         """Return the mark of a driver that is ready although nothing is run for it."""
@@ -126,9 +131,11 @@ class TracebackReporter(Reporter):
             self._write(line)
 
 
-def event_text(event: Event) -> str:
-    """Return an event as a few words."""
+def event_text(event: Event, where: str = "") -> str:
+    """Return an event as a few words; ``where`` is a note on the host of its driver."""
+    where = f" {where}" if where else ""
     if event.state is State.READY and event.mark is None and event.reason:
-        return f"{event.driver} {event.state} ({event.reason})"
-    what = f"{event.driver}:{event.phase} {event.mark}" if event.mark is not None else f"{event.driver} {event.state}"
+        return f"{event.driver}{where} {event.state} ({event.reason})"
+    step, became = (event.driver, event.state) if event.mark is None else (f"{event.driver}:{event.phase}", event.mark)
+    what = f"{step}{where} {became}"
     return f"{what}: {event.reason}" if event.reason else what

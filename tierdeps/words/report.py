@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tierdeps._util.text import printable
 from tierdeps.model import State
-from tierdeps.words.sentences import MINUTES_FROM_S, counted, seconds_text
+from tierdeps.words.sentences import MINUTES_FROM_S, counted, host_note, seconds_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -71,10 +71,10 @@ def _lines(
         if outcome.driver in printed:
             yield from _blocked_by(outcome, report, f"blocked by {outcome.driver}")
         else:
-            yield f"{_root(outcome)}: {outcome.driver}: {outcome.reason}"
+            yield f"{_root(outcome)}: {_placed(outcome, report)}: {outcome.reason}"
             yield from _blocked_by(outcome, report)
     for outcome in report.degraded:
-        yield f"degraded: {outcome.driver}: {outcome.degraded}"
+        yield f"degraded: {_placed(outcome, report)}: {outcome.degraded}"
     for outcome in report.blocking_skips:
         yield f"skipped: {outcome.driver}: {outcome.reason}"
         yield from _blocked_by(outcome, report)
@@ -84,7 +84,7 @@ def _lines(
     if report.nothing_up:
         told = report.blocking_skips
         yield from _skipped([outcome for outcome in report.outcomes if outcome not in told])
-    yield from _undone(report.outcomes)
+    yield from _undone(report)
     if not verbose:
         yield from _hint(report.outcomes)
     yield from (f"note: {note}" for note in report.notes if note not in known)
@@ -120,10 +120,18 @@ def _skipped(outcomes: Sequence[Outcome]) -> Iterator[str]:
         yield f"skipped: {_names(names)}: {reason}"
 
 
-def _undone(outcomes: Sequence[Outcome]) -> Iterator[str]:
+def _placed(outcome: Outcome, report: Report) -> str:
+    """Return the name of a driver, and its host where the name does not say so."""
+    driver = report.plan.drivers.get(outcome.driver)
+    note = host_note(outcome.driver, None if driver is None else driver.host)
+    return f"{outcome.driver} {note}" if note else outcome.driver
+
+
+def _undone(report: Report) -> Iterator[str]:
+    outcomes = report.outcomes
     for outcome in outcomes:
         if outcome.stop_error:
-            yield f"stop failed: {outcome.driver}: {outcome.stop_error}"
+            yield f"stop failed: {_placed(outcome, report)}: {outcome.stop_error}"
         for straggler in outcome.stragglers:
             yield f"left behind: {straggler}"
     stopped = [outcome.driver for outcome in reversed(outcomes) if outcome.stopped]  # about as they were stopped
