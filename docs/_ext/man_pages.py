@@ -36,6 +36,7 @@ STATUS_4 = {
     "stop": "A stop failed.",
     "status": "The run failed or was killed.",
     "reload": "The reload failed; the run goes on.",
+    "restart": "A driver did not come up again, or its stop failed; the run goes on.",
 }
 FILES = {
     "tierdeps.toml": "The settings: see tierdeps.toml(5). Also pyproject.toml, table tool.tierdeps, and setup.cfg.",

@@ -12,6 +12,7 @@ import pytest
 from tests.control.conftest import answer, ask, connected, raw, serve
 from tierdeps.control.client import RefusedError
 from tierdeps.control.messages import (
+    PROTOCOL_VERSION,
     Ack,
     Exit,
     FastStop,
@@ -44,7 +45,7 @@ async def requests_open(path: Path, request: Request, number: int) -> AsyncItera
         for _ in range(number):
             reader, writer = await stack.enter_async_context(connected(path))
             writer.write(encode(request))
-            assert decode_reply(await reader.readline()) == Ack(os.getpid())
+            assert decode_reply(await reader.readline()) == Ack(os.getpid(), PROTOCOL_VERSION)
         yield
 
 
@@ -65,7 +66,7 @@ def test_requests_beyond_the_limit_are_refused(path: Path) -> None:
 def test_a_stop_is_accepted_beyond_the_limit_of_requests(path: Path, request_: Request) -> None:
     async def body() -> None:
         async with requests_open(path, Reload(), 2):
-            assert await asyncio.to_thread(ask, path, request_) == [Ack(os.getpid()), Exit(0)]
+            assert await asyncio.to_thread(ask, path, request_) == [Ack(os.getpid(), PROTOCOL_VERSION), Exit(0)]
 
     serve(path, body, never_answer, max_requests=2, io_timeout_s=0.2)
 
@@ -77,7 +78,7 @@ def test_a_stop_is_accepted_beyond_the_limit_of_idle_connections(path: Path, sai
             for _ in range(3 * Limits().max_idle):
                 _, writer = await stack.enter_async_context(connected(path))
                 writer.write(said)
-            assert await asyncio.to_thread(ask, path, Stop()) == [Ack(os.getpid()), Exit(0)]
+            assert await asyncio.to_thread(ask, path, Stop()) == [Ack(os.getpid(), PROTOCOL_VERSION), Exit(0)]
 
     serve(path, body, never_answer, io_timeout_s=60.0)
 
@@ -99,7 +100,7 @@ def test_a_stop_beyond_the_limit_of_stops_is_accepted_without_buffered_output(pa
                 writer.write(encode(FastStop()))
                 await received.wait()
                 released.set()
-                assert await reader.readline() == encode(Ack(os.getpid()))
+                assert await reader.readline() == encode(Ack(os.getpid(), PROTOCOL_VERSION))
                 *said, note, last = [decode_reply(line) for line in (await reader.read()).splitlines()]
             assert len(said) < 9
             assert note == Notice(f"note: {9 - len(said)} lines were omitted because they were not read fast enough")

@@ -11,6 +11,7 @@ import pytest
 from tests.control.conftest import ask, connected, raw, serve
 from tierdeps.control.messages import (
     MAX_REQUEST_BYTES,
+    PROTOCOL_VERSION,
     Ack,
     Exit,
     FastStop,
@@ -33,7 +34,12 @@ if TYPE_CHECKING:
 def test_a_request_is_acknowledged_and_answered_with_an_exit_code(path: Path, request_: Request) -> None:
     async def body() -> None:
         replies = await asyncio.to_thread(ask, path, request_)
-        assert replies == [Ack(os.getpid()), Output(type(request_).__name__), Notice("aside"), Exit(7)]
+        assert replies == [
+            Ack(os.getpid(), PROTOCOL_VERSION),
+            Output(type(request_).__name__),
+            Notice("aside"),
+            Exit(7),
+        ]
 
     serve(path, body)
 
@@ -130,7 +136,7 @@ def test_close_waits_for_requests_with_a_timeout(path: Path) -> None:
             writer.write(encode(Ping()))
             heard = await reader.readline()
             await server.close()
-            assert [decode_reply(heard), await reader.read()] == [Ack(os.getpid()), b""]
+            assert [decode_reply(heard), await reader.read()] == [Ack(os.getpid(), PROTOCOL_VERSION), b""]
 
     asyncio.run(main())
     assert not path.exists()

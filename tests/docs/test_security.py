@@ -133,6 +133,7 @@ COMMANDS = {
     "logs": (),
     "stop": (),
     "reload": (),
+    "restart": ("spied",),
     "worker": ("--host-name", "a", "--scheduler", "refused"),
     "completion": ("bash",),
     "config": (),

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from tierdeps._util.frozen import replace
+from tierdeps.cli._drivers import GROUP, dependents_option, driver_option, perform, refuse_without_drivers
 from tierdeps.cli._graph_request import GraphRequest
+from tierdeps.cli._help import COMMON
 from tierdeps.cli._locked import LockedCommand
 from tierdeps.cli._options import graph_options, session_options
 from tierdeps.cli._session import Session
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
 
 #: The maximal number of drivers that are listed; further ones are counted.
 MAX_NAMES = 5
+#: The options that apply with ``--driver`` too, besides those of every command.
+WITH_DRIVER = frozenset({"dry_run", "deadline", "format_name"})
 
 
 class _Start(LockedCommand):
@@ -42,14 +47,40 @@ class _Start(LockedCommand):
         ("tierdeps start graph.toml", "Start everything; Ctrl-C stops it again."),
         ("tierdeps start --dry-run graph.toml", "Show what would be started, and in which order."),
         ("tierdeps start --detach graph.toml", "Start in the background; tierdeps stop graph.toml ends it."),
+        ("tierdeps start --driver web graph.toml", "Start web of the running instance, which was stopped or lost."),
     ),
 )
 @graph_options
 @with_targets
 @start_options
+@driver_option("start")
+@dependents_option
 @session_options
-def command(session: Session, graph_request: GraphRequest, options: StartOptions) -> None:
-    """Start all drivers; stop them in reverse on Ctrl-C or SIGTERM."""
+def command(
+    session: Session,
+    graph_request: GraphRequest,
+    options: StartOptions,
+    drivers: tuple[str, ...],
+    dependents: bool | None,
+) -> None:
+    """Start all drivers; stop them in reverse on Ctrl-C or SIGTERM.
+
+    With --driver, only these drivers of an instance that runs already are started, with what they require and what was
+    stopped or blocked because of them.
+    """
+    refuse_without_drivers(drivers, dependents)
+    if drivers:
+        _refuse_other_options()
+        perform(
+            session,
+            graph_request.given,
+            "start",
+            drivers,
+            dependents=dependents,
+            deadline=options.deadline,
+            format_name="json" if options.format_name == "json" else "text",
+            dry_run=options.dry_run,
+        )
     with StartSignals() as signals:
         if options.detach and not (options.caller or options.dry_run or options.engine == DRY_RUN):
             from tierdeps.cli.run.background import start_in_background
@@ -67,6 +98,17 @@ def command(session: Session, graph_request: GraphRequest, options: StartOptions
         from tierdeps.cli.run.runner import run_plan
 
         run_plan(session, graph_request, options, plan, engine, signals)
+
+
+def _refuse_other_options() -> None:
+    """Raise UsageError for options of a start that do not apply to drivers of a running instance."""
+    context = click.get_current_context()
+    for parameter in context.command.params:
+        given = context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE
+        fits = getattr(parameter, "group", "") in (GROUP, COMMON) or parameter.name in WITH_DRIVER
+        if given and isinstance(parameter, click.Option) and not fits:
+            name = max(parameter.opts, key=len)
+            raise click.UsageError(f"--driver starts drivers of a running instance, to which {name} does not apply")
 
 
 def _note_idle_drivers(session: Session, plan: Plan) -> None:

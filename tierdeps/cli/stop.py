@@ -6,6 +6,7 @@ from typing import Literal
 
 import click
 
+from tierdeps.cli._drivers import dependents_option, driver_option, perform, refuse_without_drivers
 from tierdeps.cli._help import Command
 from tierdeps.cli._options import deadline_option, events_option, instance_argument, session_options
 from tierdeps.cli._session import Session
@@ -19,16 +20,26 @@ Format = Literal["text", "json"]
     examples=(
         ("tierdeps stop graph.toml", "Stop the instance that was started from graph.toml."),
         ("tierdeps stop --fast", "Stop the only instance that runs, without waiting."),
+        ("tierdeps stop --driver web", "Stop only web, and what requires it; the instance goes on."),
     ),
 )
 @instance_argument
 @click.option("--fast", is_flag=True, help="Wait at most one second for anything.")
+@driver_option("stop")
+@dependents_option
 @click.option("--left", is_flag=True, help="Stop only the processes that an earlier start --leave-running left.")
 @deadline_option
 @events_option
 @session_options
 def command(
-    session: Session, graphs: tuple[str, ...], fast: bool, left: bool, deadline: float, format_name: Format
+    session: Session,
+    graphs: tuple[str, ...],
+    fast: bool,
+    left: bool,
+    drivers: tuple[str, ...],
+    dependents: bool | None,
+    deadline: float,
+    format_name: Format,
 ) -> None:
     """Stop a running instance in reverse order.
 
@@ -36,7 +47,15 @@ def command(
     only processes are stopped whose start time and environment show that they are those of the earlier start.
 
     If the start was killed, and workers of a fleet hold its drivers, these are stopped there.
+
+    With --driver, only these drivers are stopped, with those whose dependency on them says so (on_loss; by default what
+    requires them); the instance goes on. They stay down until tierdeps start --driver, restart or reload.
     """
+    refuse_without_drivers(drivers, dependents)
+    if drivers:
+        if fast or left:
+            raise click.UsageError(f"--driver cannot be combined with {'--fast' if fast else '--left'}; choose one")
+        perform(session, graphs, "stop", drivers, dependents=dependents, deadline=deadline, format_name=format_name)
     from tierdeps.cli.run.held import held_run, stop_held
 
     held = held_run(graphs, left=left)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from tierdeps._util.process_id import is_alive
 from tierdeps._util.seconds import waits
-from tierdeps.control.messages import Ack, Exit, Notice, decode_reply, encode
+from tierdeps.control.messages import Ack, Exit, Notice, Ping, decode_reply, encode
 from tierdeps.control.sockets import address, peer_of
 from tierdeps.errors import DeadlineExceeded, RunError
 
@@ -46,6 +46,20 @@ class NoAnswerError(RunError):
 
 class RefusedError(NoAnswerError):
     """An instance refuses a request."""
+
+
+def require_version(pid: int, path: Path, version: int, what: str) -> None:
+    """Raise RunError unless an instance speaks a version of the protocol; ``what`` is what it could not do otherwise.
+
+    Raises NoAnswerError if it cannot be reached.
+    """
+    with Conversation(pid, path, Ping(), CONTROL_TIMEOUT_S) as conversation:
+        spoken = max((reply.version for reply in conversation.replies() if isinstance(reply, Ack)), default=1)
+    if spoken < version:
+        raise RunError(
+            f"the instance with process ID {pid} was started by an earlier version of tierdeps, which cannot {what};"
+            " stop it, and start it again with this version"
+        )
 
 
 class Conversation:

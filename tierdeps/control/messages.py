@@ -1,7 +1,8 @@
 """The messages on the control socket of a running instance: one JSON object a line, frozen values at both ends.
 
 A client sends one request on a connection. The server answers with an Ack, any number of Output and Notice messages,
-and one Exit; a refused request has no Ack.
+and one Exit; a refused request has no Ack. The Ack has the version of the protocol that the server speaks: each version
+adds requests, keys or replies to those of the ones before, and changes none of them.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
+#: The version of these messages. 1: Ping, Stop, FastStop and Reload; 2: Perform, and the version in the Ack.
+PROTOCOL_VERSION = 2
 #: The server reads no request that is longer.
 MAX_REQUEST_BYTES = 1 << 16
 
@@ -41,13 +44,25 @@ class Reload(msgspec.Struct, frozen=True, tag="reload"):
     allow_empty: bool = False
 
 
-Request = Ping | Stop | FastStop | Reload
+class Perform(msgspec.Struct, frozen=True, tag="perform"):
+    """Request a restart, stop or start of single drivers, and of what goes with them; since version 2."""
+
+    action: Literal["restart", "stop", "start"]
+    drivers: tuple[str, ...]
+    dependents: Literal["coupled", "all", "none"] = "coupled"
+    format: Literal["text", "json"] = "text"
+    verbose: bool = False
+    dry_run: bool = False
+
+
+Request = Ping | Stop | FastStop | Reload | Perform
 
 
 class Ack(msgspec.Struct, frozen=True, tag="ack"):
-    """The first reply, sent at once: the process with this id has accepted the request."""
+    """The first reply, sent at once: the process with this id has accepted the request, and speaks this version."""
 
     pid: Annotated[int, msgspec.Meta(ge=1)]
+    version: Annotated[int, msgspec.Meta(ge=1)] = 1
 
 
 class Output(msgspec.Struct, frozen=True, tag="output"):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from tierdeps._util.frozen import Value
 from tierdeps.control.messages import (
     MAX_REQUEST_BYTES,
+    PROTOCOL_VERSION,
     Ack,
     Exit,
     FastStop,
@@ -104,7 +105,7 @@ class Connection:
 
     def acknowledge(self) -> None:
         """Send that the request was accepted."""
-        self._send(Ack(os.getpid()))
+        self._send(Ack(os.getpid(), PROTOCOL_VERSION))
 
     def exit(self, code: int) -> None:
         """Send the exit code, the last message."""

@@ -17,6 +17,7 @@ from tierdeps.cli._inputs import is_address
 from tierdeps.cli.run import EXIT_FAILED
 from tierdeps.cli.run.options import make_plan
 from tierdeps.cli.run.reporting import line_reporter
+from tierdeps.cli.run.turns import Turns
 from tierdeps.errors import DeadlineExceeded, InputError, RunError, TierdepsError
 from tierdeps.reporters.json_lines import report_document
 from tierdeps.threads import Threads
@@ -53,24 +54,16 @@ class Reloader:
         self._options = options
         self._executor = executor
         self._listeners = listeners
-        self._lock = asyncio.Lock()
+        #: Held by what changes the drivers that run: one request at a time does.
+        self.turns: Turns = Turns(options.deadline)
 
     async def reload(self, request: Request, sink: ReplySink) -> int:
         """Read the graph and the settings again, and apply the difference; return the exit code.
 
         Raises RunError if the run cannot be reloaded now.
         """
-        if self._lock.locked():
-            sink.info("note: waiting for another reload to finish")
-        seconds = self._options.deadline
-        try:
-            await asyncio.wait_for(self._lock.acquire(), 2 * seconds)
-        except TimeoutError:
-            raise DeadlineExceeded("the reload before this one", 2 * seconds) from None
-        try:
+        async with self.turns.take(sink):
             return await self._reload(request, sink)
-        finally:
-            self._lock.release()
 
     async def _reload(self, request: Request, sink: ReplySink) -> int:
         seconds = self._options.deadline

@@ -16,6 +16,7 @@ from tierdeps._util.text import printable
 from tierdeps.cli._errors import report_bug
 from tierdeps.cli.output.streams import STREAMS
 from tierdeps.cli.run import EXIT_FAILED, EXIT_INTERRUPTED
+from tierdeps.cli.run.actions import DriverActions
 from tierdeps.cli.run.background import log_of
 from tierdeps.cli.run.crashes import CrashHandler
 from tierdeps.cli.run.driver_output import driver_output
@@ -32,7 +33,7 @@ from tierdeps.cli.run.reporting import (
 )
 from tierdeps.cli.run.service_manager import ServiceManager, ServiceReporter, reported
 from tierdeps.cli.run.signals import wake_on_signals
-from tierdeps.control.messages import FastStop, Ping, Reload
+from tierdeps.control.messages import FastStop, Perform, Ping, Reload
 from tierdeps.control.server import Server
 from tierdeps.control.sockets import own_socket
 from tierdeps.errors import TierdepsError
@@ -120,6 +121,7 @@ class Runner:
         self._tasks: set[asyncio.Task[int]] = set()
         self._server = Server(socket, self._handle)
         self._reloader = Reloader(session, graph_request, options, self._executor, self._listeners)
+        self._actions = DriverActions(self._executor, self._listeners, self._reloader.turns)
 
     def _make_executor(self, plan: Plan, engine: Engine) -> Executor:
         """Return the executor of the run; reporters are called in this order, the journal's first."""
@@ -278,6 +280,8 @@ class Runner:
             return 0
         if isinstance(request, Reload):
             return await self._reload(request, connection)
+        if isinstance(request, Perform):
+            return await self._perform(request, connection)
         listener = line_reporter(connection.write, request.format, verbose=request.verbose)
         self._listeners.add(listener)
         if self._final_report.done():
@@ -290,10 +294,19 @@ class Runner:
         stopped_well = not any(outcome.stop_error or outcome.stragglers for outcome in report.outcomes)
         return 0 if stopped_well and _failed(report) <= before else EXIT_FAILED
 
-    async def _reload(self, request: Reload, sink: ReplySink) -> int:
+    async def _wait_until_started(self, sink: ReplySink, what: str) -> None:
         if not self._started.is_set():
-            sink.info("note: the start has not finished; the reload waits for it")
+            sink.info(f"note: the start has not finished; the {what} waits for it")
             await self._started.wait()  # the start has a deadline
+
+    async def _perform(self, request: Perform, sink: ReplySink) -> int:
+        await self._wait_until_started(sink, request.action)
+        code = await self._actions.perform(request, sink)
+        await self._sync_journal()
+        return code
+
+    async def _reload(self, request: Reload, sink: ReplySink) -> int:
+        await self._wait_until_started(sink, "reload")
         with self._reload_reported(dry_run=request.dry_run):
             code = await self._reloader.reload(request, sink)
         if code == 0 and not request.dry_run:
