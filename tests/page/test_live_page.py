@@ -101,8 +101,20 @@ def test_states_follow_the_instance(opened: Callable[[str], Page], server: Runni
     assert page.locator('.driver[data-state="failed"]').all_inner_texts() == ["b"]
     server.source.now = replace(state(), run={**state().run, "alive": False, "ended_at": "2026-01-02T04:04:05.000Z"})
     says(page, "Not running: it ended at")
+    page.locator("#search").fill("b")
     server.source.now = replace(state(("a", "b"), pid=8), plan="2 y")
     says(page, "Running, process 8")
+    # the graph is the same, so the page was not loaded again
+    assert page.locator("#search").input_value() == "b"
+
+
+def test_another_graph_is_shown_when_the_plan_has_changed(opened: Callable[[str], Page], server: Running) -> None:
+    page = opened("&driver=b")
+    says(page, "Running, process 7")
+    server.source.document = {**server.source.document, **drawn([Driver("b"), Driver("new")]), "kind": "live"}
+    server.source.now = replace(state(("b", "new"), pid=7), plan="1 z")
+    page.locator('.driver[data-state="ready"]', has_text="new").wait_for()
+    assert page.url.endswith("/#driver=b")
 
 
 def test_what_the_chosen_driver_waits_for_is_beside_the_graph(opened: Callable[[str], Page], server: Running) -> None:
@@ -136,7 +148,8 @@ def test_a_restart_is_confirmed_first(opened: Callable[[str], Page], server: Run
     page.get_by_role("button", name="Restart", exact=True).click()
     assert server.source.restarted == []
     page.get_by_role("button", name="Restart it now").click()
-    page.locator(".outcome", has_text="a is ready").wait_for()
+    page.locator(".outcome", has_text="Restarted.").wait_for()
+    assert page.locator(".outcome div").all_inner_texts() == ["a is ready", "Restarted."]
     assert server.source.restarted == ["a"]
 
 

@@ -9,11 +9,13 @@ import { currentView, redrawRuns, startPage } from "./show.js";
 //: In milliseconds: the least time between two readings of the chart of a start that goes on.
 const CHART_INTERVAL = 2000;
 
-/** Return the model, as soon as the server has given it. */
-async function receiveModel() {
+const readGraph = async () => (await ask("/api/graph")).text();
+
+/** Return the data of the page, as soon as the server has given it. */
+async function receiveGraph() {
   for (;;) {
     try {
-      return readModel(await (await ask("/api/graph")).text());
+      return await readGraph();
     } catch (problem) {
       showLost(problem);
       if (problem.status === 403) return null;
@@ -66,15 +68,19 @@ async function startLive() {
     takeToken();
     location.reload();
   });
-  const model = await receiveModel();
-  if (!model) return;
+  const graph = await receiveGraph();
+  if (graph === null) return;
+  const model = readModel(graph);
   document.title = byId("title").textContent = shown(model.title);
   const drawChart = chartReader(model);
   startNow(model);
   startPage(model, drawNow);
+  // the graph of another plan may be another one; the address keeps what is shown
+  const reloadIfChanged = async () => {
+    if (await readGraph().catch(() => graph) !== graph) location.reload();
+  };
   follow("/api/events", (event) => {
-    // the graph of another plan may be another one; the address keeps what is shown
-    if (takeEvent(event)) location.reload();
+    if (takeEvent(event)) reloadIfChanged();
     drawNow(currentView());
     drawChart(event.run);
   }, showLost);

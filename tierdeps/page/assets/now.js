@@ -8,7 +8,7 @@ import { ask, askFor, send } from "./connection.js";
 //: In milliseconds: the interval of reading the log that is shown.
 const LOG_INTERVAL = 2000;
 const now = { run: null, drivers: new Map(), at: 0, problem: "", lost: "", control: false, model: null };
-const restart = { driver: null, asked: false, busy: false, text: "" };
+const restart = { driver: null, asked: false, busy: false, lines: [] };
 let logTimer = 0, logOf = null, logText = "";
 
 /** Set what does not change: the model, and whether drivers may be restarted. */
@@ -111,7 +111,9 @@ function drawChosen(view) {
   place.replaceChildren(make("h2", {}, "Now"), list, make("div", { class: "actions" },
     make("button", { type: "button", "aria-expanded": String(opened), onclick: () => go({ log: opened ? null : "1" }) }, opened ? "Hide log" : "Show log"),
     ...restartButtons(view)));
-  if (restart.driver === driver.driver && restart.text) place.append(make("p", { class: "outcome", role: "status" }, shown(restart.text)));
+  if (restart.driver === driver.driver && restart.lines.length) {
+    place.append(make("div", { class: "outcome", role: "status" }, ...restart.lines.map((line) => make("div", {}, shown(line)))));
+  }
   if (opened) place.append(make("pre", { id: "log", tabindex: "0", "aria-label": "Log of " + shown(driver.driver) }, logOf === driver.driver ? logText : ""));
   tick();
 }
@@ -129,11 +131,11 @@ function tick() {
 function restartButtons(view) {
   const { name } = view.driver;
   if (!now.control || !now.run || !now.run.alive) return [];
-  if (restart.driver !== name) Object.assign(restart, { driver: name, asked: false, text: "" });
+  if (restart.driver !== name) Object.assign(restart, { driver: name, asked: false, lines: [] });
   const again = (changes) => { Object.assign(restart, changes); drawChosen(view); };
   const button = (text, onclick) => make("button", { type: "button", disabled: restart.busy, onclick }, text);
   if (restart.busy) return [button("Restarting", () => {})];
-  if (!restart.asked) return [button("Restart", () => again({ asked: true, text: "" }))];
+  if (!restart.asked) return [button("Restart", () => again({ asked: true, lines: [] }))];
   return [button("Restart it now", () => restartNow(name, again)), button("Do not restart", () => again({ asked: false }))];
 }
 
@@ -141,9 +143,9 @@ async function restartNow(driver, again) {
   again({ busy: true });
   try {
     const { ok, lines } = await send("/api/restart", { driver });
-    again({ text: [...lines, ok ? "" : "The restart failed."].filter(Boolean).join(" ") || "Restarted." });
+    again({ lines: [...lines, ok ? "Restarted." : "The restart failed."] });
   } catch (problem) {
-    again({ text: problem.message });
+    again({ lines: [problem.message] });
   }
   again({ busy: false, asked: false });
 }
