@@ -33,8 +33,13 @@ class Cluster:
     The scheduler is in this process, or in a ``process`` of its own, which can be killed.
     """
 
-    def __init__(self, folder: Path, tls: TlsFiles | None = None, *, process: bool = False) -> None:
+    def __init__(
+        self, folder: Path, tls: TlsFiles | None = None, *, process: bool = False, listen: str = "127.0.0.1"
+    ) -> None:
         self.folder = folder
+        self.listen = listen
+        #: By host, the command that starts a command there.
+        self.inside: dict[str, tuple[str, ...]] = {}
         self.tls = tls
         self.workers: dict[str, subprocess.Popen[str]] = {}
         self._thread = LoopThread()
@@ -67,7 +72,7 @@ class Cluster:
 
         quiet_dask()
         return await Scheduler(
-            host="127.0.0.1",
+            host=self.listen,
             port=0,
             protocol="tls" if self.tls else "tcp",
             security=security_of(self.tls),
@@ -79,7 +84,11 @@ class Cluster:
         state = {"XDG_STATE_HOME": str(self.folder / host), "PYTHONPATH": str(ROOT), **variables}
         command = (sys.executable, "-m", "tierdeps", "worker", f"--host-name={host}", f"--scheduler={self.address}")
         self.workers[host] = subprocess.Popen(
-            (*command, *options), env={**os.environ, **state}, stderr=subprocess.PIPE, text=True, cwd=self.folder
+            (*self.inside.get(host, ()), *command, *options),
+            env={**os.environ, **state},
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=self.folder,
         )
 
     def heard(self, host: str, text: str) -> str:

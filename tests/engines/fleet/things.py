@@ -7,6 +7,7 @@ import asyncio
 import logging
 import os
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -109,3 +110,10 @@ class Client(Lifecycle):
         context.logger.warning("got %s", key)
         if context.settings.get("fail"):
             raise ValueError(f"cannot use {key}")
+
+
+class Clock(Thing):
+    """Writes the time of its host when it starts."""
+
+    async def start(self, context: Context) -> None:
+        say(context, f"time {time.time():.0f}")
