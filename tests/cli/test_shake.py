@@ -210,6 +210,7 @@ def test_a_watched_run_names_what_processes_use_of_each_other(ask: Ask) -> None:
     assert [finding["message"] for finding in document["findings"]] == [
         "undeclared dependency: web needs db, seen in a watched run"
     ]
+    assert "web used the file " in document["findings"][0]["evidence"][0]
     assert document["unused"] == [{"driver": "mail", "needed": "web"}]
     assert document["watched"]
     schema = json.loads((files("tierdeps.schemas") / "shake.json").read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""The stack of graphs/stack.toml, really started: PostgreSQL, Redis and nginx from Debian."""
+"""The stack of graphs/stack.toml, really started: PostgreSQL, Redis and nginx from Debian, and its application."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tierdeps.processes.proc import ProcessMatcher, signal_process
 from tierdeps.processes.scan import Scan
 
 ROOT = Path(__file__).parents[2]
-ADDRESS, REDIS, WEB, POSTGRES = "127.0.0.1", 56379, 58080, 55432
+ADDRESS, REDIS, APP, WEB, POSTGRES = "127.0.0.1", 56379, 58081, 58080, 55432
 AS_POSTGRES = str(ROOT / "examples/stack/as-postgres")
 
 
@@ -75,13 +75,13 @@ def test_it_answers_and_leaves_nothing(tmp_path: Path) -> None:
         assert sql("insert into visits (path) values ('/') returning path") == "/"
         assert (redis("SET", "answer", "42"), redis("GET", "answer").split()[-1]) == ("+OK", "42")
         with urlopen(f"http://{ADDRESS}:{WEB}/", timeout=10) as answer:
-            assert answer.read() == b"up\n"
+            assert answer.read() == b"visit 1\n"
         process.send_signal(signal.SIGTERM)
         said = process.communicate(timeout=60)[0]
         assert process.returncode == 0, said
-        assert said.index("nginx stopped") < said.index("postgres stopping")
+        assert said.index("nginx stopped") < said.index("app stopping") < said.index("postgres stopping")
         assert not Scan().find(ProcessMatcher((frozenset({mark.encode()}),)))
-        for port in (REDIS, WEB, POSTGRES):
+        for port in (REDIS, APP, WEB, POSTGRES):
             with pytest.raises(ConnectionRefusedError):
                 socket.create_connection((ADDRESS, port), 10)
     finally:

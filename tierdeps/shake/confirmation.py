@@ -68,9 +68,14 @@ class Confirmation:
             predicted = self._predicted(target, clause, [other for other in found if other != clause])
             with_it = max(with_it, PREDICTED_FLAKY - predicted.passed_with - predicted.failed_with)
             without = max(without, PREDICTED_FLAKY - predicted.failed_without)
-        elif max(with_it, without) <= 0 and self._chance(target, found) > CHANCE:
+        if max(with_it, without) <= 0 and not self._is_significant(target, table, found):
             return (1, 0) if with_it >= without else (0, 1)
         return max(with_it, 0), max(without, 0)
+
+    def _is_significant(self, target: Target, table: Table, found: list[int]) -> bool:
+        if self._is_flaky(target) or table.failed_with:
+            return table.p_value <= SIGNIFICANT_FLAKY
+        return self._chance(target, found) <= CHANCE
 
     def _chance(self, target: Target, found: list[int]) -> float:
         """Return how probable it is at most that some explanation like this fits a step that fails at random.
@@ -117,9 +122,7 @@ class Confirmation:
         table = self.table(target, clause, found)
         if table.failed_without < SEEN or table.passed_with < SEEN:
             return False
-        if self._is_flaky(target) or table.failed_with:
-            return table.p_value <= SIGNIFICANT_FLAKY
-        return self._chance(target, found) <= CHANCE
+        return self._is_significant(target, table, found)
 
     def to_violate(self, target: Target, found: list[int]) -> int:
         """Return the clause of a step to violate next, the one that was violated least often; 0 for none."""

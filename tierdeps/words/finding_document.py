@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tierdeps.rule_codes import UNDECLARED_DEPENDENCY
 from tierdeps.words.documents import edge_document, origin_document
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ def finding_document(finding: Finding) -> Json:
         "origins": [origin_document(origin) for origin in finding.origins],
         "fixes": [_fix(fix) for fix in finding.fixes],
     }
+    if finding.code == UNDECLARED_DEPENDENCY.code:  # what was seen is written nowhere else
+        found["evidence"] = [item.text for item in finding.evidence]
     if finding.hint:
         found["hint"] = finding.hint
     if finding.cycle is not None:

@@ -5,9 +5,20 @@ from __future__ import annotations
 import pytest
 
 from tierdeps.shake.watch.accesses import Access, Thing, uses
+from tierdeps.shake.watch.names import bus_names, queried_name
 from tierdeps.shake.watch.strace import parse
 
 START = 1000.0
+#: What dbus-send and busctl wrote to a bus.
+REQUEST_NAME = (
+    r'{iov_base="l\1\0\1\30\0\0\0\2\0\0\0p\0\0\0\1\1o\0\1\0\0\0/\0\0\0\0\0\0\0\2\1s\0\24\0\0\0org.freedesktop.DBus'
+    r"\0\0\0\0\3\1s\0\v\0\0\0RequestName\0\0\0\0\0\6\1s\0\24\0\0\0org.freedesktop.DBus\0\0\0\0\10\1g\0\2su\0"
+    r'", iov_len=128}, {iov_base="\16\0\0\0com.example.Db\0\0\0\0\0\0", iov_len=24}'
+)
+CALL = (
+    r'{iov_base="l\1\4\1\0\0\0\0\2\0\0\0O\0\0\0\1\1o\0\1\0\0\0/\0\0\0\0\0\0\0\3\1s\0\1\0\0\0Y\0\0\0\0\0\0\0\2\1s\0\r\0'
+    r'\0\0com.example.X\0\0\0\6\1s\0\16\0\0\0com.example.Db\0\0", iov_len=96}'
+)
 #: What calls look like, and what they do: the thing, its name, and whether they make it.
 CALLS = {
     'openat(AT_FDCWD</srv>, "data", O_RDONLY) = 3</srv/data>': [(Thing.FILE, "/srv/data", False)],
@@ -38,6 +49,21 @@ CALLS = {
     "bind(3<TCPv6:[1]>, {sa_family=AF_INET6, sin6_port=htons(80), sin6_flowinfo=htonl(0),"
     ' inet_pton(AF_INET6, "::1", &sin6_addr), sin6_scope_id=0}, 28) = 0': [(Thing.PORT, "::1:80", True)],
     'bind(3<TCP:[1]>, {sa_family=AF_INET, sin_port=htons(0), sin_addr=inet_addr("127.0.0.1")}, 16) = 0': [],
+    'link("/srv/new", "/srv/data") = 0': [(Thing.FILE, "/srv/data", True)],
+    'connect(3<UDP:[1]>, {sa_family=AF_INET, sin_port=htons(53), sin_addr=inet_addr("127.0.0.1")}, 16) = 0': [],
+    'sendto(3<UDP:[127.0.0.1:45495->127.0.0.1:53]>, "hello", 5, 0, NULL, 0) = 5': [(Thing.PORT, "127.0.0.1:53", False)],
+    'sendto(3<UDPv6:[[::1]:45495->[::1]:53]>, "hello", 5, 0, NULL, 0) = 5': [(Thing.PORT, "::1:53", False)],
+    'sendto(4<UDP:[1]>, "hello", 5, 0, {sa_family=AF_INET, sin_port=htons(53), sin_addr=inet_addr("127.0.0.1")}, 16)'
+    " = 5": [(Thing.PORT, "127.0.0.1:53", False)],
+    'sendto(4<UDP:[1]>, "hello", 5, 0, {sa_family=AF_INET, sin_port=htons(53), sin_addr=inet_addr("127.0.0.1")}, 16)'
+    " = -1 EPERM (Operation not permitted)": [],
+    'sendto(3<TCP:[127.0.0.1:45495->127.0.0.1:5432]>, "select 1", 8, 0, NULL, 0) = 8': [],
+    f"sendmsg(3<UNIX-STREAM:[1->2]>, {{msg_name=NULL, msg_iov=[{REQUEST_NAME}], msg_iovlen=2}}, 0) = 152": [
+        (Thing.BUS_NAME, "com.example.Db", True)
+    ],
+    f"sendmsg(3<UNIX-STREAM:[1->2]>, {{msg_name=NULL, msg_namelen=0, msg_iov=[{CALL}], msg_iovlen=1}}, 0) = 96": [
+        (Thing.BUS_NAME, "com.example.Db", False)
+    ],
     "+++ exited with 0 +++": [],
     "something that nobody has seen before": [],
 }
@@ -89,3 +115,20 @@ def test_what_is_used_before_it_was_made_or_by_its_maker_is_no_use() -> None:
         port("db", 3, "127.0.0.1:80", makes=False),
     ]
     assert list(uses(accesses)) == []
+
+
+def test_a_query_names_what_is_looked_up() -> None:
+    query = r"\0224\1\0\0\1\0\0\0\0\0\0\2db\7example\4test\0\0\1\0\1"
+    (access,) = parsed(f'17 1000.1 sendto(3<UDP:[127.0.0.1:4->127.0.0.1:53]>, "{query}", 33, 0, NULL, 0) = 33')
+    assert access.call == "sendto, a query for db.example.test"
+    both = f'[{{msg_hdr={{msg_iov=[{{iov_base="{query}", iov_len=33}}]}}, msg_len=33}}]'
+    (access,) = parsed(f"17 1000.1 sendmmsg(3<UDP:[127.0.0.1:4->127.0.0.1:53]>, {both}, 1, 0) = 1")
+    assert access.call == "sendmmsg, a query for db.example.test"
+
+
+@pytest.mark.parametrize(
+    "sent", [b"", b"l", b"l\1\0\1", b"l\1\0\1" + b"\xff" * 40, b"GET / HTTP/1.1\r\n\r\n", bytes(40)]
+)
+def test_what_is_no_message_of_a_bus_and_no_query_has_no_name(sent: bytes) -> None:
+    assert list(bus_names(sent)) == []
+    assert queried_name(sent) is None

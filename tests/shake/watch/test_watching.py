@@ -84,6 +84,28 @@ def test_a_socket_is_noticed(tmp_path: Path) -> None:
     assert [use.pair for use in run.undeclared] == [("b", "a")]
 
 
+def test_an_abstract_socket_and_a_datagram_are_noticed(tmp_path: Path) -> None:
+    with (
+        socket.socket(socket.AF_UNIX) as named,
+        socket.socket(socket.AF_UNIX) as caller,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client,
+    ):
+        free.bind(("127.0.0.1", 0))
+        address = free.getsockname()
+        free.close()
+        run, _ = watched(
+            tmp_path,
+            driver("a", lambda: named.bind("\0tierdeps-test-watching")),
+            driver("b", lambda: caller.connect_ex("\0tierdeps-test-watching")),
+            driver("c", lambda: server.bind(address)),
+            driver("d", lambda: client.sendto(b"", address)),
+        )
+    assert [use.pair for use in run.undeclared] == [("b", "a"), ("d", "c")]
+    assert run.undeclared[0].used.name == "@tierdeps-test-watching"
+
+
 def test_what_is_declared_directly_or_by_way_of_others_is_none(tmp_path: Path) -> None:
     file = tmp_path / "shared"
     drivers = (

@@ -21,6 +21,7 @@ class Thing(StrEnum):
     SOCKET = "socket"
     PORT = "port"
     VARIABLE = "environment variable"
+    BUS_NAME = "D-Bus name"
 
 
 class Access(Value):

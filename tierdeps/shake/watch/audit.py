@@ -78,10 +78,10 @@ def _on_event(event: str, arguments: tuple[Any, ...]) -> None:
         return
     if event == "open":
         _opened(*arguments)
-    elif event in {"socket.bind", "socket.connect"}:
+    elif event in {"socket.bind", "socket.connect", "socket.sendto", "socket.sendmsg"}:
         _addressed(event, arguments[1])
-    elif event == "os.rename":
-        _file(os.fspath(arguments[1]), "rename", makes=True)
+    elif event in {"os.rename", "os.link"}:
+        _file(os.fsdecode(arguments[1]), event.removeprefix("os."), makes=True)
 
 
 def _opened(path: object, mode: object, flags: object) -> None:
@@ -106,7 +106,8 @@ def _file(name: str, call: str, *, makes: bool) -> None:
 def _addressed(event: str, address: object) -> None:
     makes, call = event == "socket.bind", event.removeprefix("socket.")
     if isinstance(address, (str, bytes)):
-        _note(Thing.SOCKET, os.fsdecode(address), call, makes=makes)
+        name = os.fsdecode(address)
+        _note(Thing.SOCKET, f"@{name[1:]}" if name.startswith("\0") else name, call, makes=makes)
     elif isinstance(address, tuple) and len(address) > 1 and address[1]:
         host = {"": "0.0.0.0", "localhost": "127.0.0.1"}.get(str(address[0]), str(address[0]))  # noqa: S104
         _note(Thing.PORT, f"{host}:{address[1]}", call, makes=makes)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tierdeps._util.frozen import replace
 from tierdeps.shake.watch.accesses import Access, Thing
+from tierdeps.shake.watch.names import bus_names, queried_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
 
     from tierdeps.model import Plan
 
-CALLS = "trace=open,openat,openat2,creat,rename,renameat,renameat2,bind,connect"
+CALLS = "trace=open,openat,openat2,creat,rename,renameat,renameat2,link,linkat,bind,connect,sendto,sendmsg,sendmmsg"
+#: So much of what is sent has the names of a D-Bus message or a DNS query; paths are printed whole.
+SENT = "512"
+SENDS, NAMES_A_FILE = frozenset({"sendto", "sendmsg", "sendmmsg"}), ("rename", "link")
 #: Where nothing is of one driver alone.
 SHARED = ("/dev/", "/proc/", "/sys/")
 _LINE = re.compile(r"(\d+) +(\d+\.\d+) (.*)")
@@ -26,6 +30,9 @@ _CALL = re.compile(r"(\w+)\((.*)\) += (-?\d+)(?:<(.*)>)?(?: (E[A-Z]+) .*)?$")
 _UNIX = re.compile(r"sun_path=(@?)\"([^\"]*)\"")
 _PORT = re.compile(r"sin6?_port=htons\((\d+)\)")
 _ADDRESS = re.compile(r"(?:inet_addr\(|inet_pton\(AF_INET6, )\"([^\"]+)\"")
+_DATAGRAM = re.compile(r"\d+<UDP(?:v6)?:\[")
+_PEER = re.compile(r"->(?:\[([^\]]+)\]|([^:\]]+)):(\d+)\]>")
+_TEXT = re.compile(r"\"((?:[^\"\\]|\\.)*)\"")
 _PLACE = re.compile(r"(?:<([^>]*)>, )?\"([^\"]*)\"")
 
 
@@ -34,7 +41,7 @@ def traced(plan: Plan, folder: Path) -> Plan:
     drivers = dict(plan.drivers)
     for number, driver in enumerate(plan):
         if driver.process is not None:
-            tracer = ("strace", "-D", "-f", "-qq", "-y", "-ttt", "-s", "4096", "-e", CALLS, "-e", "signal=none")
+            tracer = ("strace", "-D", "-f", "-qq", "-yy", "-ttt", "-s", SENT, "-e", CALLS, "-e", "signal=none")
             command = (*tracer, "-o", str(trace_of(folder, number)), "--", *driver.process.command)
             drivers[driver.name] = replace(driver, process=replace(driver.process, command=command))
     return replace(plan, drivers=drivers)
@@ -75,12 +82,13 @@ class _Call(NamedTuple):
 def _accesses(driver: str, at: float, call: _Call) -> Iterator[Access]:
     """Yield what one call that succeeded did; a connection may be made while the process goes on."""
     name, arguments, path = call.name, call.arguments, call.path
-    if name in {"bind", "connect"}:
-        if call.result == "0" or (name == "connect" and call.error == "EINPROGRESS"):
-            yield from _sockets(driver, at, name, arguments)
-    elif call.result.startswith("-"):
+    if call.result.startswith("-") and (name, call.error) != ("connect", "EINPROGRESS"):
         return
-    elif name.startswith("rename"):
+    if name in SENDS:
+        yield from _sent(driver, at, name, arguments)
+    elif name in {"bind", "connect"}:
+        yield from _sockets(driver, at, name, arguments)
+    elif name.startswith(NAMES_A_FILE):
         target = [_joined(*each) for each in _PLACE.findall(arguments)][-1:]
         yield from (_file(driver, at, name, each, makes=True) for each in target if _counts(each))
     elif path is not None and _counts(path):
@@ -104,7 +112,33 @@ def _file(driver: str, at: float, call: str, path: str, *, makes: bool) -> Acces
 
 def _sockets(driver: str, at: float, call: str, arguments: str) -> Iterator[Access]:
     makes = call == "bind"
+    if not makes and _DATAGRAM.match(arguments):
+        return  # of a datagram socket: nothing is sent by that
     if unix := _UNIX.search(arguments):
         yield Access(driver, at, Thing.SOCKET, unix[1] + unix[2], call, makes)
     elif (port := _PORT.search(arguments)) and (address := _ADDRESS.search(arguments)) and port[1] != "0":
         yield Access(driver, at, Thing.PORT, f"{address[1]}:{port[1]}", call, makes)
+
+
+def _sent(driver: str, at: float, call: str, arguments: str) -> Iterator[Access]:
+    """Yield the ports to which datagrams were sent, and the names of a bus in messages."""
+    texts = [_bytes(text) for text in _TEXT.findall(_without_addresses(arguments))]
+    if _DATAGRAM.match(arguments):
+        port, address, peer = _PORT.search(arguments), _ADDRESS.search(arguments), _PEER.search(arguments)
+        place = f"{peer[1] or peer[2]}:{peer[3]}" if peer else f"{address[1]}:{port[1]}" if port and address else ""
+        names = sorted({name for name in map(queried_name, texts) if name})
+        query = f", a query for {', '.join(names)}" if names else ""
+        if place:
+            yield Access(driver, at, Thing.PORT, place, f"{call}{query}", makes=False)
+        return
+    for found in bus_names(b"".join(texts)):
+        yield Access(driver, at, Thing.BUS_NAME, found.name, found.call, found.makes)
+
+
+def _without_addresses(arguments: str) -> str:
+    return _ADDRESS.sub("", arguments)
+
+
+def _bytes(text: str) -> bytes:
+    """Return what strace wrote with escapes."""
+    return text.encode("latin-1", "replace").decode("unicode_escape").encode("latin-1", "replace")
