@@ -83,8 +83,8 @@ class Host(Protocol):
 class Context:
     """The argument of every method of a lifecycle.
 
-    ``driver`` and ``phase`` name the step; ``phase`` may also be ``probe``, ``adopt``, ``reload``, ``stop`` or
-    ``cleanup``. ``settings`` is the driver's table in the settings. ``timeout`` is the time limit of the call in
+    ``driver`` and ``phase`` name the step; ``phase`` may also be ``probe``, ``adopt``, ``check``, ``recover``,
+    ``reload``, ``stop`` or ``cleanup``. ``settings`` is the driver's table in the settings. ``timeout`` is the time limit of the call in
     seconds, and ``deadline`` the time at which it ends, on the clock of ``remaining``.
     """
 
@@ -268,8 +268,8 @@ class Lifecycle:
     ``def start(self, context)``, or ``def auto_start(self, context)`` for a phase ``auto-start``. A phase without a
     method has nothing to do. Methods are ``async``, or plain; plain ones run in a thread. An ``async`` method must not
     block, because it would delay all others: one that blocks the event loop beyond its deadline fails, and one that
-    blocks it for more than half a second is named in the notes of the report. Except for ``probe`` and ``adopt``,
-    methods return nothing; any other result is a failure.
+    blocks it for more than half a second is named in the notes of the report. Except for ``probe``, ``adopt`` and
+    ``recover``, methods return nothing; any other result is a failure.
     """
 
     #: Whether ``cleanup`` is called before the first phase if a run that had started this driver was killed.
@@ -277,6 +277,12 @@ class Lifecycle:
     #: Public methods that take a context and are called from other classes. Without this, such a method would be
     #: reported as a phase that was forgotten or misspelt (TD304).
     helpers: ClassVar[tuple[str, ...]] = ()
+    #: A check ends at most so many seconds after the one before; 0: ``check`` is never called.
+    check_every: float = 10.0
+    #: After so many failures in a row the driver is not ready any more.
+    check_failures: int = 3
+    #: How long one check may take, in seconds, and no longer than ``check_every``.
+    check_timeout: float = 2.0
 
     def probe(self, context: Context) -> MaybeAwaitable[str | None]:
         """Return a reason to skip the driver on this host, or None. Called before anything else.
@@ -287,6 +293,20 @@ class Lifecycle:
 
     def adopt(self, context: Context) -> MaybeAwaitable[bool]:  # noqa: ARG002  for those who override it
         """Return whether the driver is running already. Then it is not started, and not stopped later."""
+        return False
+
+    def check(self, context: Context) -> MaybeAwaitable[None]:
+        """Raise an exception if the driver, which was ready, does not work now. Called again and again while it is up.
+
+        After ``check_failures`` failures in a row the driver is lost, unless ``recover`` restarts it. What starts on it
+        waits while its check fails. A driver that was adopted is checked too.
+        """
+
+    def recover(self, context: Context) -> MaybeAwaitable[bool]:  # noqa: ARG002  for those who override it
+        """Return whether the driver restarts by itself after its check has failed; else it is lost.
+
+        If it does, it calls ``context.restarting``, and later ``context.restarted`` or ``context.lost``.
+        """
         return False
 
     def reload(self, context: Context) -> MaybeAwaitable[None]:

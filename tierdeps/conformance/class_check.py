@@ -190,7 +190,7 @@ def _returns_as(meant: str, function: FunctionType) -> bool:
 #: Further names of a context parameter, accepted in methods whose name is a misspelt phase.
 _SHORT_NAMES = frozenset({"", "c", "cx", "con", "ctxt"})
 #: A part of the annotation of the verbs that return something.
-_RESULTS = {"probe": "str", "adopt": "bool"}
+_RESULTS = {"probe": "str", "adopt": "bool", "recover": "bool"}
 
 
 def _helpers(lifecycle: type) -> frozenset[str]:

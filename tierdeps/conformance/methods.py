@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 #: The verbs in the order in which they are called.
-VERBS = ("probe", "adopt", "reload", "stop", "cleanup")
+VERBS = ("probe", "adopt", "check", "recover", "reload", "stop", "cleanup")
 #: Flags in ``co_flags``, as in ``inspect``: importing that module would cost more than all checks here.
 ITERABLE_COROUTINE, GENERATOR, ASYNC_GENERATOR = 0x100, 0x20, 0x200
 _VARIABLE, _VARIABLE_KEYWORDS = 0x04, 0x08
 _CONTEXT_NAMES = frozenset({"context", "ctx"})
 _NO_HINT = frozenset({"", "Any", "object", "typing.Any"})
 
-assert set(VERBS) == RESERVED  # noqa: S101  the same five, in their order
+assert set(VERBS) == RESERVED  # noqa: S101  the same, in their order
 
 
 def has_method(lifecycle: type, name: str) -> bool:

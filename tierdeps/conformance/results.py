@@ -1,4 +1,4 @@
-"""The check of what methods return: ``probe`` a reason or None, ``adopt`` a bool, all others nothing."""
+"""The check of what methods return: ``probe`` a reason or None, ``adopt`` and ``recover`` a bool, all others nothing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def problem_of(verb: str, result: Any) -> str:
     if (
         result is None
         or (verb == "probe" and isinstance(result, str))
-        or (verb == "adopt" and isinstance(result, bool))
+        or (verb in ("adopt", "recover") and isinstance(result, bool))
     ):
         return ""
     if isinstance(result, Generator):
@@ -30,8 +30,13 @@ def problem_of(verb: str, result: Any) -> str:
     return f"{verb} returned {_shown(result)}; {_EXPECTED.get(verb, _NOTHING)}"
 
 
-_TYPES: dict[str, type] = {"probe": str, "adopt": bool}
-_EXPECTED = {"probe": "return a reason as text, or None", "adopt": "return True or False"}
+_TYPES: dict[str, type] = {"probe": str, "adopt": bool, "recover": bool}
+_EXPECTED = {
+    "probe": "return a reason as text, or None",
+    "adopt": "return True or False",
+    "check": "return nothing, and raise an exception where the driver does not work",
+    "recover": "return True or False",
+}
 _NOTHING = "return nothing, and raise an exception where it failed"
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 # Looked up once: an access through its enum takes as long as a call, and these are used for every driver.
 _PENDING, _STARTING = State.PENDING, State.STARTING
 _STARTED, _DONE = StepEvent.STARTED, StepEvent.DONE
+_NEEDS = (Kind.REQUIRES, Kind.WANTS)
 #: A pause between attempts is never longer.
 MAX_PAUSE_S = 60.0
 #: How long a driver has at least to remove what a killed run left of it: its stop timeout says how long it takes to
@@ -98,6 +99,7 @@ class BringUp:
                 return False
         if kind.adopt is not Lifecycle.adopt and await self._ask(driver, "adopt"):
             self._start.bypass(driver, State.ADOPTED, "it was already running")
+            self._run.health.watch(driver)
             return False
         if driver.planned.name in self._run.options.orphaned:
             await self._clean_up(driver, lifecycle)
@@ -156,6 +158,8 @@ class BringUp:
         if driver.turn is not None:
             await self._wait_for_turn(driver)
         while True:
+            if self._run.health:
+                await self._wait_for_health(driver)
             self._announce(driver, phase)
             driver.started = True
             call = await invoke(driver, phase, driver.timeout)
@@ -174,6 +178,8 @@ class BringUp:
             self._start.last_seq += 1
             driver.ready_seq = self._start.last_seq
             driver.become_ready()
+            if driver.lifecycle is not None:
+                self._run.health.watch(driver)
         else:
             self._turn_to_next(driver)
 
@@ -224,6 +230,27 @@ class BringUp:
         await self._sleep(driver, seconds)
         if driver.abandoned_call is not None:
             raise DriverFailed(f"{reason}; its call is still running, so it cannot be retried")
+        driver.turn = Wait()
+        self._start.scheduler.requeue(driver.step)
+        await self._wait_for_turn(driver)
+
+    async def _wait_for_health(self, driver: DriverRun) -> None:
+        """Wait until all that the next phase needs passes its check: what is up may not work at this moment."""
+        health, peers = self._run.health, driver.peers
+        waits = driver.planned.waits[driver.phase_index]
+        needed = dict.fromkeys(peers.driver(wait.step.driver) for wait in waits if wait.kind in _NEEDS)
+        doubtful = [other for other in needed if health.is_doubtful(other)]
+        if not doubtful:
+            return
+        self._start.scheduler.release(driver.step)
+        for other in doubtful:
+            self._check_halted()
+            driver.retry, driver.retry_reason = Wait(), f"the check of {other.name}"
+            health.confirm(other, driver.retry)
+            try:
+                await driver.retry
+            finally:
+                driver.retry, driver.retry_reason = None, ""
         driver.turn = Wait()
         self._start.scheduler.requeue(driver.step)
         await self._wait_for_turn(driver)

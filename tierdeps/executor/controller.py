@@ -313,6 +313,7 @@ class Controller:
         run, deadline = self.run, self.run.options.deadline
         was_up = self.state is not RunState.STARTING
         self.move(RunState.STOPPING)
+        self.run.health.close()  # what one driver needs of others may be stopped before it
         self.halt()
         self._final = run.loop.time() + (deadline if was_up else max(deadline - run.now, run.options.stop_timeout))
         self.spawn(self._stop_all())
@@ -364,6 +365,7 @@ class Controller:
         """Release timers and the engine; the run is over."""
         self.move(RunState.OVER)
         self._settle_down()
+        self.run.health.close()
         self.run.on_broken = None
         self.run.timers.close()
         self.run.guard(None, self.run.worker.close)

@@ -97,6 +97,8 @@ class DriverRun:
     lifecycle: Lifecycle | None = None
     turn: Wait | None = None
     retry: Wait | None = None
+    #: What ``retry`` waits for, in words; empty for another attempt.
+    retry_reason: str = ""
     call: Invocation | None = None
     abandoned_call: Invocation | None = None
     waiter: Wait | None = None

@@ -15,6 +15,7 @@ from tierdeps.driver_errors import describe, driver_traceback, tame
 from tierdeps.engines import PlanFollower
 from tierdeps.errors import LoopBlocked
 from tierdeps.executor.driver import DriverRun
+from tierdeps.executor.health import Health
 from tierdeps.executor.invoke import DeadlineTimers, Holds, Timer
 from tierdeps.executor.scheduler import Routines
 from tierdeps.model import Event, OnFailure, Outcome, Report, State, StepEvent
@@ -101,6 +102,7 @@ class Run:
         self.routines: Routines = Routines(self.loop, self.broke)
         self.timers: DeadlineTimers = DeadlineTimers(self.loop)
         self.holds: Holds = Holds()
+        self.health: Health = Health(self)
         self.problem: str = ""
         #: Whether nothing that is being stopped is waited for any longer than a moment.
         self.is_expedited = False
@@ -192,7 +194,10 @@ class Run:
             mark, text = (StepEvent.DONE, "ready again") if reason is None else (StepEvent.RETRIED, reason)
             self.emit(driver, State.READY, driver.phase, mark, text)
             if reason is None:
+                self.health.watch(driver)
                 self.on_restarted(driver)
+            else:
+                self.health.forget(driver)
 
     def degrades(self, driver: DriverRun) -> None:
         """Show what a driver that is ready already reported of its parts; before that, its becoming ready shows it."""
@@ -308,7 +313,9 @@ def running(run: Run) -> str:
 def _doing(driver: DriverRun) -> str:
     if driver.call is not None:
         return f"{driver.call} has run for {driver.run.loop.time() - driver.call.started_at:.3g} s"
-    return f"{driver.name}:{driver.phase} waits for another attempt" if driver.retry is not None else ""
+    if driver.retry is None:
+        return ""
+    return f"{driver.name}:{driver.phase} waits for {driver.retry_reason or 'another attempt'}"
 
 
 def _needed(driver: DriverRun) -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 #: The other methods of a lifecycle: no phase can have these names.
-RESERVED = frozenset({"probe", "adopt", "reload", "stop", "cleanup"})
+RESERVED = frozenset({"probe", "adopt", "check", "recover", "reload", "stop", "cleanup"})
 
 
 def _check_name(what: str, value: object) -> None:

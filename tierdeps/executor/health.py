@@ -1,0 +1,261 @@
+"""Watches drivers that are up: their ``check`` is called at intervals, and one that fails too often is not ready."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tierdeps._util.masks import masked
+from tierdeps._util.seconds import is_seconds, range_text
+from tierdeps.driver_errors import describe, tame
+from tierdeps.errors import DeadlineExceeded, LifecycleError
+from tierdeps.executor.invoke import wrong_result
+from tierdeps.lifecycle import Context, Lifecycle
+from tierdeps.model import State, StepEvent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tierdeps.engines import Handle
+    from tierdeps.executor.driver import DriverRun
+    from tierdeps.executor.invoke import Timer
+    from tierdeps.executor.run import Run
+    from tierdeps.executor.scheduler import Wait
+
+UP = (State.READY, State.ADOPTED)
+CHECK, RECOVER = "check", "recover"
+#: A dependency that passed its check within so many seconds need not be checked again before a driver starts on it.
+FRESH_S = 1.0
+
+
+class Health:
+    """The checks of one run: those of drivers that are up and have a check."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._watched: dict[DriverRun, Watch] = {}
+        self._is_closed = False
+
+    def __bool__(self) -> bool:
+        """Return whether any driver is watched."""
+        return bool(self._watched)
+
+    def watch(self, driver: DriverRun) -> None:
+        """Watch a driver that is up from now on, if its lifecycle has a check."""
+        lifecycle = driver.lifecycle
+        if lifecycle is None or type(lifecycle).check is Lifecycle.check or self._is_closed:
+            return
+        if lifecycle.check_every and driver not in self._watched:
+            limits = Limits.of(driver, lifecycle)
+            self._watched[driver] = Watch(self._run, driver, lifecycle, limits, self.forget)
+
+    def forget(self, driver: DriverRun) -> None:
+        """Watch a driver no longer: it is being stopped, restarts by itself, or is lost."""
+        watch = self._watched.pop(driver, None)
+        if watch is not None:
+            watch.close()
+
+    def is_doubtful(self, driver: DriverRun) -> bool:
+        """Return whether a driver that is up has to pass a check before another one starts on it."""
+        watch = self._watched.get(driver)
+        return watch is not None and watch.is_doubtful
+
+    def confirm(self, driver: DriverRun, wait: Wait) -> None:
+        """End a wait once a driver has passed a check from now on, or is watched no longer."""
+        watch = self._watched.get(driver)
+        if watch is None:
+            wait.end()
+        else:
+            watch.confirm(wait)
+
+    def close(self) -> None:
+        """Watch nothing any more."""
+        self._is_closed = True
+        for driver in list(self._watched):
+            self.forget(driver)
+
+
+class Limits:
+    """How often a driver is checked, and what it may fail; in seconds.
+
+    A check ends at most ``every`` seconds after the one before, its own ``timeout`` included. So a driver that does not
+    work any more is known to be lost within ``every`` times ``failures``.
+    """
+
+    def __init__(self, every: float, failures: int, timeout: float) -> None:
+        self.failures = failures
+        self.timeout = min(timeout, every)
+        self.pause: float = every - self.timeout
+
+    @classmethod
+    def of(cls, driver: DriverRun, lifecycle: Lifecycle) -> Limits:
+        """Return the limits of a lifecycle. Raises LifecycleError for those that cannot be."""
+        every, failures, timeout = lifecycle.check_every, lifecycle.check_failures, lifecycle.check_timeout
+        wrong = [name for name, value in (("check_every", every), ("check_timeout", timeout)) if not is_seconds(value)]
+        expected = range_text()
+        if not wrong and (not isinstance(failures, int) or isinstance(failures, bool) or failures < 1):
+            wrong, expected = ["check_failures"], "a whole number from 1"
+        if wrong:
+            raise LifecycleError(driver.name, type(lifecycle).__qualname__, f"{wrong[0]} must be {expected}")
+        return cls(every, failures, timeout)
+
+
+class Watch:
+    """The checks of one driver, one after the other, until it is closed."""
+
+    def __init__(
+        self,
+        run: Run,
+        driver: DriverRun,
+        lifecycle: Lifecycle,
+        limits: Limits,
+        forget: Callable[[DriverRun], None],
+    ) -> None:
+        self._run = run
+        self._driver = driver
+        self._lifecycle = lifecycle
+        self._limits = limits
+        self._forget = forget
+        self._problem = ""
+        self._failures = 0
+        #: When it last passed; a driver that has just become ready counts as having passed.
+        self._passed_at = run.clock()
+        self._failed_at = 0.0
+        self._timer: Timer | None = None
+        self._deadline: Timer | None = None
+        self._handle: Handle | None = None
+        #: The context of the call that runs; None between two calls.
+        self._context: Context | None = None
+        self._waits: list[Wait] = []
+        self._is_closed = False
+        self._schedule()
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether its last check failed, or was too long ago."""
+        return self._failures > 0 or self._run.clock() - self._passed_at > FRESH_S
+
+    def confirm(self, wait: Wait) -> None:
+        """Check now, and end a wait once a check has passed."""
+        self._waits.append(wait)
+        if self._context is None:
+            self._cancel_timers()
+            self._begin()
+
+    def close(self) -> None:
+        """Cancel the check that runs, and let go what waits for one."""
+        self._is_closed = True
+        self._cancel_timers()
+        self._abandon()
+        self._let_go()
+
+    def _schedule(self) -> None:
+        self._timer = self._run.later(self._limits.pause, self._driver, self._begin)
+
+    def _cancel_timers(self) -> None:
+        for timer in (self._timer, self._deadline):
+            if timer is not None:
+                timer.cancel()
+        self._timer = self._deadline = None
+
+    def _begin(self) -> None:
+        if self._driver.state in UP and self._run.has(self._driver):
+            self._call(CHECK, self._limits.timeout)
+        else:
+            self._forget(self._driver)
+
+    def _call(self, verb: str, seconds: float) -> None:
+        """Call the check, or ``recover``."""
+        run, driver = self._run, self._driver
+        settings = driver.peers.settings.of(driver.name)
+        context = self._context = Context(driver.name, verb, settings, seconds, run.clock() + seconds, driver)
+        self._deadline = run.later(seconds, driver, self._expire)
+        try:
+            handle = run.worker.invoke(
+                self._lifecycle, verb, context, lambda result, error: self._end(context, result, error)
+            )
+        except BaseException as error:  # noqa: BLE001  an engine may be a plugin's
+            self._end(context, None, error)
+            return
+        if self._context is context:
+            self._handle = handle
+
+    def _expire(self) -> None:
+        """Count a check that takes too long as failed; it is cancelled, and its end matters no more."""
+        context = self._context
+        if context is not None:
+            self._abandon()
+            what = f"{context.driver}:{context.phase}"
+            self._conclude(context, None, DeadlineExceeded(what, context.timeout))
+
+    def _abandon(self) -> None:
+        context, handle = self._context, self._handle
+        self._context = self._handle = None
+        if context is not None:
+            context.cancelled = True
+        if handle is not None:
+            handle.cancel()
+
+    def _end(self, context: Context, result: Any, error: BaseException | None) -> None:
+        """Take the end of a call, unless it was abandoned."""
+        if self._context is not context:
+            return
+        self._context = self._handle = None
+        if error is None and result is not None:
+            error = wrong_result(context.driver, context.phase, result)
+        self._run.guard(self._driver, self._conclude, context, result, self._driver.fault(error))
+
+    def _conclude(self, context: Context, result: Any, error: BaseException | None) -> None:
+        self._cancel_timers()
+        if self._is_closed:
+            return
+        if context.phase == RECOVER:
+            self._recovered(result, error)
+        elif error is None:
+            self._passed()
+        else:
+            self._failed(masked(describe(tame(error))))
+
+    def _passed(self) -> None:
+        run, failures = self._run, self._failures
+        self._failures, self._passed_at = 0, run.clock()
+        self._schedule()
+        if failures:
+            seconds = self._passed_at - self._failed_at
+            run.emit(self._driver, self._driver.state, CHECK, StepEvent.DONE, f"works again, after {seconds:.3g} s")
+        self._let_go()
+
+    def _failed(self, problem: str) -> None:
+        run, driver, limit = self._run, self._driver, self._limits.failures
+        self._failures += 1
+        self._problem = problem
+        if self._failures == 1:
+            self._failed_at = run.clock()
+        times = f"failed {self._failures} of {limit} times" if limit > 1 else "failed"
+        run.emit(driver, driver.state, CHECK, StepEvent.FAILED, f"{times}: {problem}")
+        if self._failures < limit:
+            self._schedule()
+        elif type(self._lifecycle).recover is Lifecycle.recover:
+            self._lose()
+        else:
+            self._call(RECOVER, driver.planned.policy.stop_timeout or run.options.stop_timeout)
+
+    def _recovered(self, result: object, error: BaseException | None) -> None:
+        """Go on where the driver restarts by itself: it is watched again once it has."""
+        if error is not None:
+            self._problem += f"; recover: {masked(describe(tame(error)))}"
+        if result is True:
+            self._forget(self._driver)
+        else:
+            self._lose()
+
+    def _lose(self) -> None:
+        times = f"{self._limits.failures} times in a row" if self._limits.failures > 1 else ""
+        reason = f"its check failed {times}: {self._problem}".replace("  ", " ").replace(" :", ":")
+        driver = self._driver
+        self._forget(driver)
+        self._run.on_lost(driver, reason)
+
+    def _let_go(self) -> None:
+        waits, self._waits = self._waits, []
+        for wait in waits:
+            wait.end()
