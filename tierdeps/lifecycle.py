@@ -84,8 +84,8 @@ class Context:
     """The argument of every method of a lifecycle.
 
     ``driver`` and ``phase`` name the step; ``phase`` may also be ``probe``, ``adopt``, ``check``, ``recover``,
-    ``reload``, ``stop`` or ``cleanup``. ``settings`` is the driver's table in the settings. ``timeout`` is the time limit of the call in
-    seconds, and ``deadline`` the time at which it ends, on the clock of ``remaining``.
+    ``reload``, ``stop`` or ``cleanup``. ``settings`` is the driver's table in the settings. ``timeout`` is the time
+    limit of the call in seconds, and ``deadline`` the time at which it ends, on the clock of ``remaining``.
     """
 
     __slots__ = ("_host", "cancelled", "deadline", "driver", "phase", "settings", "timeout")

@@ -187,6 +187,7 @@ def _keys(table: dict[str, Any], schema: dict[str, Any]) -> Iterator[str]:
 def _tables(schema: dict[str, Any]) -> Iterator[str]:
     titles = {
         "DriverTable": "In each table of drivers",
+        "AliveTable": "In alive, where it is a table",
         "DependencyTable": "In an entry of a list of dependencies, where it is a table",
         "TiersTable": "In tiers",
         "TierTable": "In each table of tiers.declare",

@@ -86,7 +86,7 @@ def test_a_public_method_with_a_context_that_nothing_calls() -> None:
     (misfit,) = misfits(Forgotten, ("initialize",))
     assert misfit.problem == (
         "Forgotten.bring_online takes a context, but nothing calls it: bring_online is neither a phase (initialize)"
-        " nor one of probe, adopt, reload, stop, cleanup"
+        " nor one of probe, adopt, check, recover, reload, stop, cleanup"
     )
     assert misfit.advice[0] == 'add "bring_online" to the phases'
     assert 'helpers = ("bring_online",) in Forgotten' in misfit.advice[-1]

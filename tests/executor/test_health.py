@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, ClassVar
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
@@ -119,13 +120,13 @@ def test_a_driver_is_checked_at_intervals_while_it_is_up() -> None:
     play(steps, driver("a"))
     found = times("check", "a")
     assert 9 <= len(found) <= 13
-    assert all(5 < later - earlier <= 10 for earlier, later in zip(found, found[1:], strict=False))
+    assert all(5 < later - earlier <= 10 for earlier, later in pairwise(found))
     assert found[-1] < times("stop", "a")[0]
 
 
 @pytest.mark.parametrize("how", ["sick", "hung"])
 def test_what_fails_its_check_is_lost_within_the_interval_times_the_failures(how: str) -> None:
-    async def steps(executor: Executor, seen: Seen) -> None:  # noqa: ARG001
+    async def steps(executor: Executor, seen: Seen) -> None:
         await asyncio.sleep(33.3)
         getattr(Checked, how).add("a")
         await asyncio.sleep(19.9)
@@ -148,8 +149,8 @@ def test_a_short_failure_loses_nothing_and_is_an_event() -> None:
         await asyncio.sleep(20)
         assert states(executor) == {"a": State.READY}
         events = [event for event in seen.events if event.phase == "check"]
-        assert [event.mark for event in events] == [StepEvent.FAILED] * (len(events) - 1) + [StepEvent.DONE]
-        assert events[0].reason == "failed 1 of 3 times: OSError: no answer"
+        assert [event.mark for event in events] == [StepEvent.FAILED, StepEvent.DONE]
+        assert events[0].reason == "OSError: no answer"
         assert events[-1].reason.startswith("works again, after ")
         assert {event.state for event in events} == {State.READY}
 
@@ -157,7 +158,7 @@ def test_a_short_failure_loses_nothing_and_is_an_event() -> None:
 
 
 def test_a_driver_that_was_adopted_is_checked_too() -> None:
-    async def steps(executor: Executor, seen: Seen) -> None:  # noqa: ARG001
+    async def steps(executor: Executor, seen: Seen) -> None:
         assert states(executor)["a"] is State.ADOPTED
         Checked.sick.add("a")
         await asyncio.sleep(31)
@@ -203,7 +204,7 @@ def test_nothing_starts_on_a_dependency_that_fails_its_check_now() -> None:
 def test_a_driver_whose_dependency_is_lost_while_it_waits_is_blocked() -> None:
     a, b = driver("a"), driver("b", requires("a"))
 
-    async def steps(executor: Executor, seen: Seen) -> None:  # noqa: ARG001
+    async def steps(executor: Executor, seen: Seen) -> None:
         await asyncio.sleep(100)
         Checked.sick.add("a")
         result = await executor.reload(DependencyGraph([a, b]).collapse())
@@ -216,7 +217,7 @@ def test_a_driver_whose_dependency_is_lost_while_it_waits_is_blocked() -> None:
 def test_a_waiting_driver_keeps_no_slot_from_others() -> None:
     a, b, c = driver("a"), driver("b", requires("a")), driver("c")
 
-    async def steps(executor: Executor, seen: Seen) -> None:  # noqa: ARG001
+    async def steps(executor: Executor, seen: Seen) -> None:
         await asyncio.sleep(100)
         Checked.sick.add("a")
         reloading = asyncio.ensure_future(executor.reload(DependencyGraph([a, b, c]).collapse()))
@@ -229,7 +230,7 @@ def test_a_waiting_driver_keeps_no_slot_from_others() -> None:
 
 
 def test_a_stop_waits_for_no_check() -> None:
-    async def steps(executor: Executor, seen: Seen) -> None:  # noqa: ARG001
+    async def steps(executor: Executor, seen: Seen) -> None:
         Checked.hung.add("a")
         await asyncio.sleep(9)
 
@@ -241,7 +242,7 @@ def test_a_stop_waits_for_no_check() -> None:
 def test_a_stop_while_a_driver_waits_for_a_check_ends_the_reload() -> None:
     a, b = driver("a"), driver("b", wants("a"))
 
-    async def steps(executor: Executor, seen: Seen) -> None:  # noqa: ARG001
+    async def steps(executor: Executor, seen: Seen) -> None:
         await asyncio.sleep(100)
         Checked.hung.add("a")
         reloading = asyncio.ensure_future(executor.reload(DependencyGraph([a, b]).collapse()))
@@ -257,7 +258,7 @@ def test_without_an_interval_there_are_no_checks() -> None:
     class Never(Checked):
         check_every = 0
 
-    async def steps(executor: Executor, seen: Seen) -> None:  # noqa: ARG001
+    async def steps(executor: Executor, seen: Seen) -> None:
         await asyncio.sleep(100)
 
     assert play(steps, driver("a", lifecycle=Never)).ok
@@ -266,7 +267,7 @@ def test_without_an_interval_there_are_no_checks() -> None:
 
 @pytest.mark.parametrize(("name", "value"), [("check_every", -1), ("check_timeout", "x"), ("check_failures", 0)])
 def test_limits_that_cannot_be_fail_the_driver(name: str, value: object) -> None:
-    async def steps(executor: Executor, seen: Seen) -> None:  # noqa: ARG001
+    async def steps(executor: Executor, seen: Seen) -> None:
         await asyncio.sleep(1)
 
     report = play(steps, driver("a", lifecycle=type("Wrong", (Checked,), {name: value})))
@@ -275,10 +276,10 @@ def test_limits_that_cannot_be_fail_the_driver(name: str, value: object) -> None
 
 def test_what_a_check_returns_is_a_failure() -> None:
     class Answers(Checked):
-        async def check(self, context: Context) -> bool:  # type: ignore[override]  that is what is wrong
+        async def check(self, context: Context) -> Any:
             return False
 
-    async def steps(executor: Executor, seen: Seen) -> None:  # noqa: ARG001
+    async def steps(executor: Executor, seen: Seen) -> None:
         await asyncio.sleep(31)
 
     reason = play(steps, driver("a", lifecycle=Answers)).root_causes[0].reason

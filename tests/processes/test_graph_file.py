@@ -35,6 +35,10 @@ def test_the_time_to_settle_is_read() -> None:
 @pytest.mark.parametrize(
     ("keys", "message"),
     [
+        ('alive = "log:x"', 'expected "tcp:HOST:PORT", "http://...", "https://..." or "exec:COMMAND"'),
+        ("alive = {}", "expected the key 'probe'"),
+        ('alive = { probe = "exec:true", evry = 1 }', "unknown key 'evry'"),
+        ('alive = { probe = "exec:true", timeout = 11 }', "expected at most every, 10 s"),
         ('restart = "always"', 'expected "no" or "on-failure", got the string \'always\''),
         ("restart_limit = 0", "expected a whole number, 1 or more, got the number 0"),
         ("restart_backoff = -1", "expected a number of seconds, 0 or more, up to 31622400 (a year), got the number -1"),

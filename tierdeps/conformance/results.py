@@ -1,4 +1,4 @@
-"""The check of what methods return: ``probe`` a reason or None, ``adopt`` and ``recover`` a bool, all others nothing."""
+"""The check of what methods return: ``probe`` a reason, ``adopt`` and ``recover`` a bool, all others nothing."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from tierdeps.errors import DeadlineExceeded, LifecycleError
 from tierdeps.executor.invoke import wrong_result
 from tierdeps.lifecycle import Context, Lifecycle
 from tierdeps.model import State, StepEvent
+from tierdeps.model.report import CHECK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from tierdeps.executor.scheduler import Wait
 
 UP = (State.READY, State.ADOPTED)
-CHECK, RECOVER = "check", "recover"
+RECOVER = "recover"
 #: A dependency that passed its check within so many seconds need not be checked again before a driver starts on it.
 FRESH_S = 1.0
 
@@ -230,8 +231,7 @@ class Watch:
         self._problem = problem
         if self._failures == 1:
             self._failed_at = run.clock()
-        times = f"failed {self._failures} of {limit} times" if limit > 1 else "failed"
-        run.emit(driver, driver.state, CHECK, StepEvent.FAILED, f"{times}: {problem}")
+            run.emit(driver, driver.state, CHECK, StepEvent.FAILED, problem)
         if self._failures < limit:
             self._schedule()
         elif type(self._lifecycle).recover is Lifecycle.recover:

@@ -230,18 +230,15 @@ class EventColumns:
         codes = {code for code, state in enumerate(self._enum_names[0]) if state in states}
         return [self._strings[driver] for driver, index in last.changes.items() if self.states[index] not in codes]
 
-    def restarting(self, last: LastEvents) -> list[int]:
-        """Return the numbers of the drivers that were ready and are restarting by themselves."""
-        if State.READY not in self._enum_names[0] or StepEvent.RETRIED not in self._enum_names[1]:
+    def up_with(self, last: LastEvents, wanted: StepEvent) -> list[int]:
+        """Return the numbers of the drivers that are up and whose last step had this mark while they were."""
+        if wanted not in self._enum_names[1] or (mark := self._enum_names[1].index(wanted)) not in self.marks:
             return []
-        ready, retried = self._enum_names[0].index(State.READY), self._enum_names[1].index(StepEvent.RETRIED)
-        if retried not in self.marks:
-            return []
+        up = {code for code, state in enumerate(self._enum_names[0]) if state in (State.READY, State.ADOPTED)}
         return [
             driver
             for driver, index in last.steps.items()
-            if (self.marks[index], self.states[index]) == (retried, ready)
-            and self.states[last.changes[driver]] == ready
+            if self.marks[index] == mark and self.states[index] in up and self.states[last.changes[driver]] in up
         ]
 
     def degraded(self, last: LastEvents) -> list[int]:

@@ -14,7 +14,7 @@ from tierdeps.journal.events import EventBatch, EventColumns, enum_names_of, str
 from tierdeps.journal.limits import Count
 from tierdeps.journal.plan_summary import load_summary
 from tierdeps.journal.schema import BATCHES_PER_RUN
-from tierdeps.model.report import NOT_UP_ON_REQUEST, ON_REQUEST, Event, State, StepEvent
+from tierdeps.model.report import CHECK, NOT_UP_ON_REQUEST, ON_REQUEST, Event, State, StepEvent
 
 if TYPE_CHECKING:
     import sqlite3
@@ -58,6 +58,12 @@ class DriverSnapshot(NamedTuple):
     def is_restarting(self) -> bool:
         """Whether it was ready, and restarts by itself."""
         return self.step is not None and self.step.mark is StepEvent.RETRIED and self.state is State.READY
+
+    @property
+    def fails_check(self) -> bool:
+        """Whether it is up, and its last check failed."""
+        is_failed = self.step is not None and (self.step.phase, self.step.mark) == (CHECK, StepEvent.FAILED)
+        return is_failed and self.state in (State.READY, State.ADOPTED)
 
 
 class RunRecord(Value, dict=True):
@@ -136,9 +142,12 @@ class RunSnapshot:
             found.update(set(self.plan_summary.drivers) - self._changed)
         return [name for name in self.plan_summary.drivers if name in found] if found else []
 
-    def restarting(self) -> list[str]:
-        """Return the names of the drivers that were ready and are restarting by themselves."""
-        return [self._columns.name(number) for number in self._columns.restarting(self._last)]
+    def not_working(self) -> list[str]:
+        """Return the names of the drivers that are up and restart by themselves, or fail their check."""
+        marks = (StepEvent.RETRIED, StepEvent.FAILED)
+        found = [number for mark in marks for number in self._columns.up_with(self._last, mark)]
+        names = map(self._columns.name, found)
+        return [name for name in names if self[name].is_restarting or self[name].fails_check]
 
     def degraded(self) -> list[str]:
         """Return the names of the drivers that are ready, and not whole."""

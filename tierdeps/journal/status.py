@@ -27,12 +27,13 @@ DOWN = (State.STOPPING, State.STOPPED)
 
 
 class Activity(StrEnum):
-    """What a driver is doing: its step runs, or waits for others or for another attempt; it restarts, or stops."""
+    """What a driver is doing: its step runs, waits, or is tried again; it restarts, fails its check, or stops."""
 
     RUNS = "runs"
     WAITS = "waits"
     RETRIES = "retries"
     RESTARTS = "restarts"
+    FAILS_CHECK = "fails-check"
     STOPS = "stops"
     NOTHING = "nothing"
 
@@ -160,7 +161,7 @@ def _listed(run: RunRecord, snapshot: RunSnapshot) -> list[str]:
     more.update(snapshot.degraded())
     if run.alive:
         more.update(snapshot.stopped_on_request())
-        more.update(snapshot.restarting())
+        more.update(snapshot.not_working())
     if not more:
         return others
     more.update(others)
@@ -213,6 +214,8 @@ class _DriverStatuses:
                 awaited, since, left = self._awaited(driver.driver, phase, since)
         elif self._run.alive and driver.is_restarting and driver.step is not None:
             activity, since = Activity.RESTARTS, driver.step.at
+        elif self._run.alive and driver.fails_check and driver.step is not None:
+            activity, since = Activity.FAILS_CHECK, driver.step.at
         elif self._run.alive and driver.state is State.STOPPING:
             activity, left = Activity.STOPS, self._time_left(driver, 1, self._run.info.stop_timeout)
         failure = driver.failure.reason if driver.failure else ""
@@ -279,7 +282,8 @@ def _reason(driver: DriverSnapshot) -> str:
     """Return why a driver is in its state."""
     if driver.block and driver.state in DOWN:
         return driver.block.reason
-    return driver.step.reason if driver.is_restarting and driver.step else driver.reason
+    is_down = driver.is_restarting or driver.fails_check
+    return driver.step.reason if is_down and driver.step else driver.reason
 
 
 def phases_done(driver: DriverSnapshot, phases: tuple[str, ...]) -> int:

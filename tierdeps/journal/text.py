@@ -208,6 +208,7 @@ def activity_text(one: DriverStatus, *, over: bool = False, deadline: bool = Tru
         Activity.RUNS: f"running {took}",
         Activity.RETRIES: f"waiting {took} for the next attempt",
         Activity.RESTARTS: f"restarting for {took}",
+        Activity.FAILS_CHECK: f"its check fails for {took}",
         Activity.WAITS: f"waiting {took} for {_awaited(one.awaited)}",
         Activity.STOPS: f"stopping for {took}",
     }[one.activity]

@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     )
     from tierdeps.model.plugin import Plugin as Plugin, PluginStatus as PluginStatus
     from tierdeps.model.policy import OnCancel as OnCancel, OnFailure as OnFailure, Policy as Policy
+    from tierdeps.model.alive import Alive as Alive
     from tierdeps.model.process import Process as Process
     from tierdeps.model.report import (
         Event as Event,
@@ -122,6 +123,7 @@ else:
             "plan": ("Inactive", "Plan", "PlannedDriver", "PlannedDrivers", "PlannedTier", "Wait"),
             "plugin": ("Plugin", "PluginStatus"),
             "policy": ("OnCancel", "OnFailure", "Policy"),
+            "alive": ("Alive",),
             "process": ("Process",),
             "report": ("Event", "StepEvent", "Outcome", "Report", "State"),
             "shaking": ("Always", "Excluded", "Flaky", "Shaking"),

@@ -7,6 +7,7 @@ import re
 from tierdeps._util.frozen import Value, force_setattr
 from tierdeps._util.seconds import is_seconds, range_text
 from tierdeps.errors import DeclarationError
+from tierdeps.model.alive import Alive, is_probe
 
 #: What to do when a process fails that was ready.
 RESTARTS = ("no", "on-failure")
@@ -18,10 +19,6 @@ _READY = '"notify", "exit", "fd:N", "tcp:HOST:PORT", "exec:COMMAND", "http://...
 _FD = re.compile(r"fd:([1-9]\d{0,2})")
 #: The descriptors that a process can report on: the first three are its input and output.
 _FDS = range(3, 256)
-_TCP = re.compile(r"tcp:(\S+):(\d{1,5})")
-_URL = re.compile(r"https?://\S+")
-#: No port can have another number.
-_PORTS = range(1, 1 << 16)
 
 
 class Process(Value):
@@ -32,6 +29,7 @@ class Process(Value):
     without it, running is being ready. ``settle`` is how long it has to go on running, in seconds, before it counts as
     ready: from its start where there is no ``ready``, and 0.25 where it is None; else from when it seems ready, and 0
     where it is None. For one that is to end, with ``ready="exit"``, there is no such time.
+    ``alive`` says how it is checked while it is up.
     ``env`` adds to the environment, as pairs sorted by name. ``restart`` is ``"no"`` or ``"on-failure"``: then a
     process that was ready and fails is started again, so many times in a row, after a pause in seconds that doubles
     each time.
@@ -48,6 +46,7 @@ class Process(Value):
     restart_limit: int = 5
     restart_backoff: float = 1.0
     settle: float | None = None
+    alive: Alive | None = None
 
     def __post_init__(self) -> None:
         from signal import Signals
@@ -67,6 +66,10 @@ class Process(Value):
             )
         _check_restart(self.restart, self.restart_limit, self.restart_backoff)
         _check_settle(self.settle, self.ready)
+        if self.alive is not None and self.ready == "exit":
+            raise DeclarationError(
+                "alive of a process", 'none beside ready = "exit": that process is to end', self.alive.probe
+            )
 
     @property
     def settle_time(self) -> float:
@@ -132,45 +135,12 @@ def _can_be_ready(ready: str) -> bool:
         from tierdeps.model.log_pattern import line_matcher  # RE2 is for log: alone
 
         return ready != "log:" and line_matcher(ready) is not None
-    if ready.startswith("exec:"):
-        return _is_command(ready.removeprefix("exec:"))
-    if found := _TCP.fullmatch(ready):
-        return int(found[2]) in _PORTS and _is_host(found[1].removeprefix("[").removesuffix("]"))
     if ready.startswith("fd:"):
         return ready_fd(ready) is not None
-    return ready in ("notify", "exit") or (_URL.fullmatch(ready) is not None and _is_url(ready))
+    return ready in ("notify", "exit") or is_probe(ready)
 
 
 def ready_fd(ready: str | None) -> int | None:
     """Return the descriptor on which a process reports that it is ready; None if it is to report otherwise."""
     found = _FD.fullmatch(ready or "")
     return int(found[1]) if found and int(found[1]) in _FDS else None
-
-
-def _is_command(text: str) -> bool:
-    from shlex import split
-
-    try:
-        words = split(text)
-    except ValueError:  # a quote that is not closed
-        return False
-    return bool(words and words[0])
-
-
-def _is_host(name: str) -> bool:
-    """Return whether a text can be a host name."""
-    try:
-        return bool(name.encode("idna"))
-    except UnicodeError:
-        return False
-
-
-def _is_url(text: str) -> bool:
-    from urllib.parse import urlsplit
-
-    try:
-        parts = urlsplit(text)
-        port = parts.port
-    except ValueError:
-        return False
-    return (port is None or port in _PORTS) and parts.hostname is not None and _is_host(parts.hostname)

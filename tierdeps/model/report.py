@@ -71,6 +71,8 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
 }
 
 
+#: The step of events about a driver that is up: that its check fails, or passes again.
+CHECK = "check"
 #: The reason of a driver that is ready and not whole begins with this.
 DEGRADED = "degraded: "
 #: The reason of a driver that is stopped although the run goes on begins with this, where that was requested.

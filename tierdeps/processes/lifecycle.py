@@ -41,6 +41,13 @@ class ProcessLifecycle(Lifecycle):
         self._run = run
         self._instance: ProcessInstance | None = None
         self._supervisor: RestartSupervisor | None = None
+        #: What the last check found.
+        self._problem = ""
+        alive = process.alive
+        if alive is None:
+            self.check_every = 0
+        else:
+            self.check_every, self.check_failures, self.check_timeout = alive.every, alive.failures, alive.timeout_s
 
     async def adopt(self, context: Context) -> bool:
         """Return whether a run before this one left it running, ready; it is watched from now on.
@@ -101,6 +108,22 @@ class ProcessLifecycle(Lifecycle):
         await self._instance.ready(remaining, context.timeout)
         if self._process.ready != "exit":
             self._supervisor = RestartSupervisor(self._instance, self._run, self._process, context)
+
+    async def check(self, context: Context) -> None:
+        """Raise ProcessError where the probe of a process that is up fails."""
+        if self._process.alive is None:
+            return
+        probe = self._process.alive.probe
+        polled = polled_check(probe, self._run.spawn_options(context.driver, self._process))
+        self._problem = f"no answer within {context.timeout:g} s"  # so it stays if the attempt is cancelled
+        self._problem = "" if polled is None else await polled.probe.attempt()
+        if self._problem:
+            raise ProcessError(f"{self._problem} ({probe})")
+
+    async def recover(self, context: Context) -> bool:
+        """Restart the process if its policy allows it."""
+        del context
+        return self._supervisor is not None and self._supervisor.restart(f"it does not answer: {self._problem}")
 
     async def stop(self, context: Context) -> None:
         """Send it its stop signal, and kill it when time gets short. Raises LostError if it had exited before."""

@@ -23,6 +23,8 @@ STABLE_AFTER_S = 60.0
 MAX_PAUSE_S = 60.0
 #: How long the processes that a failed one left have to end, in seconds.
 STRAY_TIMEOUT_S = 2.0
+#: How long a process that does not work any more has to end after its stop signal, before it is killed, in seconds.
+END_TIMEOUT_S = 10.0
 
 
 class RestartSupervisor:
@@ -48,9 +50,18 @@ class RestartSupervisor:
         if self.instance.child is not None:
             self.instance.child.exited().add_done_callback(self._on_exit)
 
+    def restart(self, problem: str) -> bool:
+        """End the process, which runs and does not work, and restart it; return False if its policy forbids that."""
+        if self._closed or self._process.restart == "no":
+            return False
+        if self._task is None or self._task.done():
+            self.down_reason = problem
+            self._task = self._loop.create_task(self._recover_or_fail())
+        return True
+
     def _on_exit(self, code: asyncio.Future[int]) -> None:
         del code
-        if not self._closed:
+        if not self._closed and (self._task is None or self._task.done()):
             self.down_reason = self.instance.unexpected_exit()
             self._task = self._loop.create_task(self._recover_or_fail())
 
@@ -82,6 +93,8 @@ class RestartSupervisor:
             number = f"restart {self._restarts} of {process.restart_limit}"
             self.down_reason = f"{wrong}; {number} had not succeeded when it was stopped"
             self._context.restarting(f"{wrong}; {number} in {pause:.3g} s")
+            if self.instance.code is None:  # it runs, and does not work
+                await self.instance.end(END_TIMEOUT_S)
             await asyncio.sleep(pause)
             wrong = await self._restart_once()
             if not wrong:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tierdeps._util.text import printable
 from tierdeps.model import State, StepEvent
+from tierdeps.model.report import CHECK
 from tierdeps.reporters import Reporter
 from tierdeps.words.report import degraded_names, note_lines, report_lines, stopped_names, traceback_lines
 from tierdeps.words.sentences import counted, host_note
@@ -48,7 +49,7 @@ class LineReporter(Reporter):
         if event.mark is not None:
             if event.mark in ROUTINE_MARKS and event.state is not State.READY and not self._verbose:
                 return
-            if event.mark is StepEvent.FAILED:  # the driver's own failure follows, and says the same
+            if event.mark is StepEvent.FAILED and event.phase != CHECK:  # the driver's own failure follows, and says it
                 return
         if not self._quiet:
             self._write_tier(event)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self, runtime_checkable
 
 from tierdeps.engines import Engine
 from tierdeps.engines.remote.messages import DriverSpec, RemoteCall, RemoteNotice, reference_of
@@ -74,13 +74,35 @@ class _Remote(Lifecycle):
     probe = adopt = reload = stop = cleanup = call
 
 
+class Checks(NamedTuple):
+    """The limits of the checks of a lifecycle, as its attributes are called."""
+
+    check_every: float
+    check_failures: int
+    check_timeout: float
+
+    @classmethod
+    def of(cls, driver: PlannedDriver) -> Self | None:
+        """Return those of a process, or of a class that is known here; None for a driver that is not checked.
+
+        A class that is only named is not imported here, so it is not checked.
+        """
+        alive = None if driver.process is None else driver.process.alive
+        if alive is not None:
+            return cls(alive.every, alive.failures, alive.timeout_s)
+        kind = driver.lifecycle
+        if not isinstance(kind, type) or kind.check is Lifecycle.check:
+            return None
+        return cls(kind.check_every, kind.check_failures, kind.check_timeout)
+
+
 class _RemoteWorker:
     """The in-process end of a remote engine: to the executor its lifecycles are ordinary asynchronous ones."""
 
     def __init__(self, connect: Callable[[Callable[[RemoteNotice], None]], RemoteSession]) -> None:
         self._loop = asyncio.get_running_loop()
         self._session = connect(self._notify)
-        self._classes: dict[tuple[tuple[str, ...], bool], type[_Remote]] = {}
+        self._classes: dict[tuple[tuple[str, ...], bool, Checks | None], type[_Remote]] = {}
         #: By lifecycle, the methods that are phases of some driver.
         self._methods: dict[str, set[str]] = {}
         #: By driver, the ``cleanup_after_crash`` of what has been loaded.
@@ -110,10 +132,12 @@ class _RemoteWorker:
         if driver.lifecycle is None and driver.process is None:
             return None
         spec = self._spec(driver)
-        key = spec.phases, self._cleanup_after_crash(driver)
+        key = spec.phases, self._cleanup_after_crash(driver), Checks.of(driver)
         kind = self._classes.get(key)
         if kind is None:
-            attributes = {method_name(phase): _Remote.call for phase in spec.phases}
+            attributes: dict[str, Any] = {method_name(phase): _Remote.call for phase in spec.phases}
+            if key[2] is not None:
+                attributes |= {"check": _Remote.call, "recover": _Remote.call, **key[2]._asdict()}
             kind = self._classes[key] = type("Remote", (_Remote,), {**attributes, "cleanup_after_crash": key[1]})
         return kind(driver, spec, self)
 

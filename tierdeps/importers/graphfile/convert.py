@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from tierdeps._util.frozen import replace
 from tierdeps._util.suggest import suggestion
 from tierdeps.errors import DeclarationError, InputError, together
-from tierdeps.importers.graphfile.schema import NO_TERMS, Document, DriverLine, DriverTable, Header
+from tierdeps.importers.graphfile.schema import NO_TERMS, AliveTable, Document, DriverLine, DriverTable, Header
 from tierdeps.importers.graphfile.validation_errors import convert, declaration_error
 from tierdeps.model import (
+    Alive,
     Coupling,
     Declarations,
     Dependency,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 _KINDS = tuple((kind, kind.value) for kind in Kind)
 #: Keys that only processes have.
 _OF_A_PROCESS = ("ready", "settle", "env", "cwd", "user", "stop_signal", "restart", "restart_limit", "restart_backoff")
+_OF_ALIVE = ("every", "failures", "timeout")
 _OF_THE_POLICY = ("on_failure", "on_cancel", "retries", "backoff", "timeout", "stop_timeout")
 
 
@@ -208,7 +210,7 @@ def dependency(kind: Kind, target: str, terms: Terms, origin: Origin) -> Depende
 
 def _process(table: DriverTable, location: SourceLocation) -> Process | None:
     if table.command is None:
-        for key in _OF_A_PROCESS:
+        for key in (*_OF_A_PROCESS, "alive"):
             if getattr(table, key) is not None:
                 raise (location / key).error("expected 'command' beside it: only a process has this key")
         return None
@@ -217,7 +219,14 @@ def _process(table: DriverTable, location: SourceLocation) -> Process | None:
             "expected 'command' or 'lifecycle', got both: a process has its own lifecycle"
         )
     said = {key: value for key in _OF_A_PROCESS if (value := getattr(table, key)) is not None}
-    return Process(table.command, **said | {"env": tuple((table.env or {}).items())})
+    return Process(table.command, **said | {"env": tuple((table.env or {}).items())}, alive=_alive(table.alive))
+
+
+def _alive(table: AliveTable | str | None) -> Alive | None:
+    if table is None or isinstance(table, str):
+        return None if table is None else Alive(table)
+    said = {key: value for key in _OF_ALIVE if (value := getattr(table, key)) is not None}
+    return Alive(table.probe, **said)
 
 
 def _policy(table: DriverTable) -> Policy:

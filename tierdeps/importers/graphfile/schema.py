@@ -95,6 +95,27 @@ Entry = Annotated[Name | DependencyTable, Meta(description='a name, or a table s
 Entries = Annotated[tuple[Entry, ...], Meta(description="a list of names or tables")]
 
 
+class AliveTable(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How a process that is up is checked."""
+
+    probe: Annotated[
+        str,
+        Meta(description="text that begins with tcp:, exec:, http:// or https://"),
+        does("The probe: tcp:HOST:PORT, http://HOST/PATH or exec:COMMAND."),
+    ]
+    every: Annotated[Seconds, does("An attempt ends at most so many seconds after the one before; by default 10.")] = (
+        None
+    )
+    failures: Annotated[
+        Annotated[int, Meta(ge=1, le=1_000_000)] | None,
+        Meta(description="a whole number, 1 or more"),
+        does("After so many failures in a row the process is restarted or lost; by default 3."),
+    ] = None
+    timeout: Annotated[
+        Seconds, does("The time limit for one attempt, in seconds; by default 2, or half of every if that is less.")
+    ] = None
+
+
 class DriverTable(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A driver; its name is the key of the table."""
 
@@ -197,6 +218,11 @@ class DriverTable(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
         Pause | None,
         Meta(description=range_text(zero=True)),
         does("The pause before a restart, in seconds; it doubles each time."),
+    ] = None
+    alive: Annotated[
+        AliveTable | str | None,
+        Meta(description='text that begins with tcp:, exec:, http:// or https://, or a table with "probe"'),
+        does("A probe that is tried while the process is up; if it fails, the process is restarted or lost."),
     ] = None
     settle: Annotated[
         Pause | None,
