@@ -142,7 +142,9 @@ class CompiledPlan:
 
     def waiting_for(self, index: int) -> set[int]:
         """Return the drivers of which a step waits for a driver."""
-        owner, followers = self.owner, self.followers
+        owner, followers, first = self.owner, self.followers, self.first[index]
+        if self.last[first]:  # most drivers have one phase, which nothing of their own waits for
+            return {owner[other] for other in followers[first]}
         found = {owner[other] for step in self.steps_of(index) for other in followers[step]}
         found.discard(index)
         return found

@@ -130,8 +130,9 @@ class TearDown:
     def _is_bypassed(self, index: int) -> bool:
         """Return whether there is nothing to stop of a driver, and nothing to wait for."""
         driver = self._drivers[index]
-        busy = driver.is_moving or driver.call is not None or driver.abandoned_call is not None
-        return not busy and not self._is_to_stop(driver)
+        if self._is_to_stop(driver):
+            return False
+        return not (driver.is_moving or driver.call is not None or driver.abandoned_call is not None)
 
     def _open_tier(self, number: int) -> Opening:
         """Open the tier before, and compute which of its drivers stops before which.
@@ -140,16 +141,16 @@ class TearDown:
         became ready decides, reversed.
         """
         row, drivers, compiled = self._rows[number], self._drivers, self._run.current.compiled
-        missing, followers = self._missing, self._followers
+        missing, followers, planned = self._missing, self._followers, compiled.planned
         inside = row if isinstance(row, range) else set(row)
         circular: set[tuple[int, int]] = set()
         for index in row:
-            stage = compiled.planned[index].stage
+            stage = planned[index].stage
             missing[index] += 1  # the tier's own opening
             for other in compiled.waiting_for(index):
                 if other not in inside:
                     continue
-                if compiled.planned[other].stage > stage:
+                if planned[other].stage > stage:
                     missing[index] += 1
                     followers[other].append(index)
                 else:
