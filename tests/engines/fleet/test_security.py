@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.engines.fleet.conftest import Cluster, thing
+from tests.engines.fleet.conftest import ROOT, Cluster, thing
 from tierdeps.engines import TlsFiles
 
 if TYPE_CHECKING:
@@ -95,3 +97,56 @@ def test_a_worker_listens_on_loopback_alone(cluster: Cluster) -> None:
     connections = psutil.Process(cluster.workers["a"].pid).net_connections(kind="inet")
     listening = {connection.laddr.ip for connection in connections if connection.status == psutil.CONN_LISTEN}
     assert listening == {"127.0.0.1"}
+
+
+def test_an_embedded_fleet_listens_on_loopback_alone(log: Log) -> None:
+    psutil: Any = pytest.importorskip("psutil")
+    pytest.importorskip("distributed")
+    executor = log.executor(None, thing("one", host="k"))
+
+    async def main() -> set[str]:
+        await executor.start()
+        own = psutil.Process()
+        connections = [one for process in (own, *own.children()) for one in process.net_connections(kind="inet")]
+        await executor.stop()
+        return {one.laddr.ip for one in connections if one.status == psutil.CONN_LISTEN}
+
+    assert asyncio.run(main()) == {"127.0.0.1"}
+
+
+class Hostile:
+    """Makes a file where it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return self.path.touch, ()
+
+
+@pytest.mark.parametrize("operation", ["drive", "facts"])
+def test_a_worker_unpickles_nothing_where_it_takes_runs(cluster: Cluster, tmp_path: Path, operation: str) -> None:
+    from distributed.core import connect
+    from distributed.protocol import to_serialize
+
+    from tierdeps.engines.fleet.directory import addresses
+    from tierdeps.engines.fleet.security import security_of
+
+    path = tmp_path / "made"
+
+    async def main() -> None:
+        found = await addresses(cluster.address, security_of(None))
+        comm = await connect(found["a"], timeout=5)
+        await comm.write({"op": operation, "hello": to_serialize(Hostile(path)), "reply": True})
+        with suppress(OSError, TimeoutError):
+            await asyncio.wait_for(comm.read(), 5)
+        comm.abort()
+
+    asyncio.run(main())
+    assert not path.exists()
+
+
+def test_nothing_of_ours_pickles() -> None:
+    uses = re.compile(r"^\s*(?:import|from) (?:pickle|cloudpickle|dill|marshal|shelve)\b|to_serialize", re.MULTILINE)
+    files = sorted((ROOT / "tierdeps").rglob("*.py"))
+    assert [file.name for file in files if uses.search(file.read_text(encoding="utf-8"))] == []

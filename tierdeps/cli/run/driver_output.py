@@ -81,7 +81,7 @@ class DriverOutput:
     def keep(self, driver: str, stream: str, lines: Sequence[bytes]) -> None:
         """Keep lines of a driver in the logs of the run."""
         if self._writer is not None and lines:
-            self._writer.put(driver, stream, lines)
+            self._writer.put(driver, stream, masked_lines(lines))
 
     def close(self) -> None:
         """Write the last lines."""

@@ -8,6 +8,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from tierdeps._util.line_splitter import LineSplitter
+from tierdeps._util.masks import masked
 from tierdeps.driver_logs.log_line import STDERR, STDOUT
 from tierdeps.logs import CURRENT_DRIVER
 
@@ -33,11 +34,13 @@ class CopiedStream:
 
     def write(self, text: str) -> int:
         """Write text; lines of a driver are kept."""
-        count = self.beside.write(text)
         driver = CURRENT_DRIVER.get()
-        if driver and text:
+        if not driver:
+            return self.beside.write(text)
+        self.beside.write(masked(text))
+        if text:
             self._copy(driver, text.encode(errors="backslashreplace"))
-        return count
+        return len(text)
 
     def writelines(self, lines: Sequence[str]) -> None:
         """Write several texts."""
