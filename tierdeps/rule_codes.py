@@ -51,6 +51,9 @@ DUPLICATE_PLUGIN = RuleCode("TD302", "duplicate-plugin")
 UNDECLARED_LOOKUP = RuleCode("TD303", "undeclared-lookup")
 UNFIT_LIFECYCLE = RuleCode("TD304", "unfit-lifecycle")
 UNDECLARED_DEPENDENCY = RuleCode("TD305", "undeclared-dependency")
+# What processes find on this host.
+MISSING_VARIABLE = RuleCode("TD306", "missing-variable")
+MISSING_PROGRAM = RuleCode("TD307", "missing-program")
 # The baseline.
 STALE_BASELINE = RuleCode("TD401", "stale-baseline")
 EXPIRED_BASELINE = RuleCode("TD402", "expired-baseline")

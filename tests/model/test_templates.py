@@ -93,7 +93,7 @@ def test_a_text_with_other_braces_is_refused(text: str) -> None:
     ("text", "message"),
     [
         ("{instnace}", "unknown placeholder {instnace}; did you mean {instance}?"),
-        ("${HOME}", "unknown placeholder {HOME}: beside {instance}, double the braces of a text, as in {{x}}"),
+        ("{HOME}", "unknown placeholder {HOME}: beside {instance}, double the braces of a text, as in {{x}}"),
         ("{}", "unknown placeholder {}: beside {instance}, double the braces of a text, as in {{x}}"),
         ("a{", "a single '{': beside {instance}, double the braces of a text, as in {{x}}"),
         ("a}", "a single '}': beside {instance}, double the braces of a text, as in {{x}}"),

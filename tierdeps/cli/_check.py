@@ -41,10 +41,13 @@ class CheckRequest(Value):
     #: None: whatever is found.
     fail_on: Severity | None = Severity.ERROR
     lifecycles: bool = False
+    programs: bool = False
 
     def run_rules(self, session: Session, graph: DependencyGraph) -> RuleRun:
         """Run the rules on a graph; with ``lifecycles``, lifecycles that are given as a string are imported."""
-        return session.run_rules(graph, self.select, self.ignore, import_lifecycles=self.lifecycles)
+        return session.run_rules(
+            graph, self.select, self.ignore, import_lifecycles=self.lifecycles, programs=self.programs
+        )
 
     def exit_code(self, report: CheckReport) -> int:
         """Return 1 if there are findings that fail the check, else 0."""

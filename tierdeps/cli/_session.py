@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from functools import cached_property
 from itertools import islice
@@ -232,15 +233,18 @@ class Session(Struct, dict=True):
         ignore: Sequence[str] = (),
         *,
         import_lifecycles: bool = False,
+        programs: bool = False,
     ) -> RuleRun:
-        """Run the selected rules, or else those that the settings select."""
+        """Run the selected rules, or else those that the settings select, also on variables of processes."""
         from tierdeps.rules.runner import Selection
 
         found = self.settings
         selection = Selection(
             tuple(select) or found.select, (*found.ignore, *ignore), dict(found.severity), dict(found.hints)
         )
-        return self._run_rules(graph, selection, import_lifecycles=import_lifecycles)
+        return self._run_rules(
+            graph, selection, import_lifecycles=import_lifecycles, environment=os.environ, programs=programs
+        )
 
     def run_rules_for_plan(self, graph: DependencyGraph, select: tuple[str, ...] = ()) -> RuleRun:
         """Run the rules before a plan is made of the graph; the settings apply to them, except to TD1xx.
@@ -254,7 +258,7 @@ class Session(Struct, dict=True):
         selection = Selection(select, found.ignore, dict(found.severity), dict(found.hints), mandatory="TD1")
         return self._run_rules(graph, selection)
 
-    def _run_rules(self, graph: DependencyGraph, selection: Selection, *, import_lifecycles: bool = False) -> RuleRun:
+    def _run_rules(self, graph: DependencyGraph, selection: Selection, **more: Any) -> RuleRun:
         """Run rules; those of plugins are loaded first, so that the rule on broken plugins sees which failed."""
         from tierdeps.rules import RuleContext
         from tierdeps.rules.runner import run_rules
@@ -263,7 +267,7 @@ class Session(Struct, dict=True):
         self.refuse_broken()
         if selection.selects(*BROKEN_PLUGIN):
             self._reported = frozenset(self.loaded.broken)
-        context = RuleContext(graph, self.loaded.plugins, import_lifecycles=import_lifecycles)
+        context = RuleContext(graph, self.loaded.plugins, **more)
         return run_rules(context, rules, selection)
 
     def mark_reported(self, plugins: Iterable[Plugin]) -> None:

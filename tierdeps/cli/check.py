@@ -73,6 +73,11 @@ FORMATS = ("text", "concise", "json", "sarif", "junit", "github", "gitlab", "mar
 )
 @click.option("--lifecycles", is_flag=True, help="Also import and check the lifecycle classes that drivers name.")
 @click.option(
+    "--programs",
+    is_flag=True,
+    help="Also check that the programs, users and folders of processes exist on this host.",
+)
+@click.option(
     "--fix",
     is_flag=True,
     help="First fix the findings in graph files that have exactly one verified edit; comments and layout are kept.",
@@ -97,6 +102,7 @@ def command(
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     lifecycles: bool,
+    programs: bool,
     fix: bool,
     diff: bool,
     baseline: BaselineOptions,
@@ -107,7 +113,8 @@ def command(
     errors. Lifecycle classes are imported only with --lifecycles.
     """
     chosen = split_names(select), split_names(ignore)
-    request = CheckRequest(graph_request, *chosen, baseline, None if exit_zero else Severity(fail_on), lifecycles)
+    failing = None if exit_zero else Severity(fail_on)
+    request = CheckRequest(graph_request, *chosen, baseline, failing, lifecycles, programs)
     answer = AnswerOptions(_asked(format_name), outputs, None if all_findings else 20, show_known, statistics)
     if explicit:
         from tierdeps.cli._unnamed_graphs import refuse_unnamed_graphs

@@ -23,7 +23,7 @@ _REPLACED = ("tier", "phases", "lifecycle", "description", "when", "host")
 OF_A_PROCESS: tuple[str, ...] = Process.__struct_fields__
 OF_THE_POLICY: tuple[str, ...] = DEFAULT_POLICY.__struct_fields__
 CHANGED: tuple[str, ...] = (*_REPLACED, "provides", "timing", *OF_A_PROCESS, *OF_THE_POLICY)
-RESET: tuple[str, ...] = (*CHANGED, *(kind.value for kind in Kind))
+RESET: tuple[str, ...] = (*(key for key in CHANGED if key != "substitute"), *(kind.value for kind in Kind))
 
 
 class Override(Declared):

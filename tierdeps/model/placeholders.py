@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound=Value)
 INSTANCE = "instance"
 HOST = "host"
-_BRACES = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
+_BRACES = re.compile(r"\$\{[^{}]*\}|\{\{|\}\}|\{([^{}]*)\}|[{}]")
 
 
 class PlaceholderError(ValueError):
@@ -36,6 +36,8 @@ def fill(text: str, values: Mapping[str, str]) -> str:
 
     def value(found: re.Match[str]) -> str:
         braces = found[0]
+        if braces.startswith("$"):  # a variable of a process
+            return braces
         if braces in ("{{", "}}"):
             return braces[0]
         if found[1] in values:

@@ -33,6 +33,9 @@ class Process(Value):
     ``env`` adds to the environment, as pairs sorted by name. ``restart`` is ``"no"`` or ``"on-failure"``: then a
     process that was ready and fails is started again, so many times in a row, after a pause in seconds that doubles
     each time.
+    ``env_file`` names files with variables for the environment, which ``env`` overrides; one with a ``-`` before its
+    name may be missing. With ``substitute``, ``${NAME}`` and ``${NAME:-default}`` in the texts of the process stand for
+    variables, except in ``user``. Both are resolved at each start, and kept as they are in plans and locks.
     Raises DeclarationError for a value that cannot be.
     """
 
@@ -47,6 +50,8 @@ class Process(Value):
     restart_backoff: float = 1.0
     settle: float | None = None
     alive: Alive | None = None
+    env_file: tuple[str, ...] = ()
+    substitute: bool = False
 
     def __post_init__(self) -> None:
         from signal import Signals
@@ -58,7 +63,8 @@ class Process(Value):
         for what, text in (("cwd", self.cwd), ("user", self.user)):
             if text is not None and (not text.strip() or "\0" in text):
                 raise DeclarationError(f"{what} of a process", "a name without null bytes", text)
-        if self.ready is not None and not _can_be_ready(self.ready):
+        force_setattr(self, "env_file", _checked_files(self.env_file))
+        if self.ready is not None and not _can_be_ready(self._sample(self.ready)):
             raise DeclarationError("ready of a process", _READY, self.ready)
         if self.stop_signal not in Signals.__members__:
             raise DeclarationError(
@@ -70,6 +76,17 @@ class Process(Value):
             raise DeclarationError(
                 "alive of a process", 'none beside ready = "exit": that process is to end', self.alive.probe
             )
+
+    def _sample(self, text: str) -> str:
+        """Return what a text might be once its variables have values."""
+        if not self.substitute:
+            return text
+        from tierdeps.model.variables import VariableError, sample
+
+        try:
+            return sample(text)
+        except VariableError:
+            return text  # reported with the variables that are not set
 
     @property
     def settle_time(self) -> float:
@@ -95,6 +112,15 @@ def _check_command(command: object) -> None:
         raise DeclarationError("command of a process", "a program to run", command)
     if any("\0" in word for word in command):
         raise DeclarationError("command of a process", "text without null bytes", command)
+
+
+def _checked_files(names: object) -> tuple[str, ...]:
+    if isinstance(names, str) or not isinstance(names, (tuple, list)):
+        raise DeclarationError("env_file of a process", "a tuple of text", names)
+    for name in names:
+        if not isinstance(name, str) or not name.removeprefix("-").strip() or "\0" in name:
+            raise DeclarationError("env_file of a process", "names of files without null bytes", name)
+    return tuple(names)
 
 
 def _check_env(env: tuple[tuple[str, str], ...]) -> None:

@@ -36,18 +36,23 @@ class ProcessInstance:
         self.child: Child | None = None
         self._run = run
         self._driver = driver
+        #: With its variables replaced, once it starts.
         self._process = process
+        self._declared = process
         self._check: ReadinessCheck | None = None
         self._notify_socket: NotifySocket | None = None
         self._ready_pipe: ReadyPipe | None = None
 
     async def start(self) -> None:
         """Start the process. Raises ProcessError."""
+        self._process = self._run.resolved(self._declared)
         extra = {"NOTIFY_SOCKET": self._open_notify_socket()} if self._process.ready == "notify" else {}
         options = self._run.spawn_options(self._driver, self._process, **extra)
         polled = polled_check(self._process.ready, options)
         if polled is not None and not polled.is_own and not await polled.probe.attempt():
-            raise ProcessError(f"something else answers at {self._process.ready} already: stop it, or use another port")
+            raise ProcessError(
+                f"something else answers at {self._declared.ready} already: stop it, or use another port"
+            )
         options = options._replace(inherited=self._open_ready_pipe())
         self._check = polled or self._passive_check()
         self.child = self._run.spawn(self._driver, self._process, options)
@@ -62,7 +67,7 @@ class ProcessInstance:
         if child is None:
             return
         ready, settle, check, before = (
-            self._process.ready or "",
+            self._declared.ready or "",
             self._process.settle_time,
             self._check,
             child.runtime_s,
@@ -93,6 +98,11 @@ class ProcessInstance:
             self._notify_socket = None
         if self.child is not None:
             self.child.output.close()
+
+    @property
+    def process(self) -> Process:
+        """The process, with its variables replaced once it starts."""
+        return self._process
 
     @property
     def code(self) -> int | None:

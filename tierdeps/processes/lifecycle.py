@@ -58,7 +58,8 @@ class ProcessLifecycle(Lifecycle):
         record = self._run.record(context.driver)
         if record is None or not record.left:
             return False
-        changed = " and ".join(changed_keys(record, self._process))
+        process = self._run.resolved(self._process)
+        changed = " and ".join(changed_keys(record, process))
         if changed and self._run.replace:
             await self._run.end_left_process(record, context)
             context.logger.warning(
@@ -67,7 +68,7 @@ class ProcessLifecycle(Lifecycle):
                 changed,
             )
             return False
-        check = polled_check(self._process.ready, self._run.spawn_options(context.driver, self._process))
+        check = polled_check(process.ready, self._run.spawn_options(context.driver, process))
         if check is not None and (wrong := await check.probe.attempt()):
             raise ProcessError(
                 f"an earlier run left it running, as process {record.pid}, and it is not ready ({self._process.ready}):"
@@ -114,7 +115,11 @@ class ProcessLifecycle(Lifecycle):
         if self._process.alive is None:
             return
         probe = self._process.alive.probe
-        polled = polled_check(probe, self._run.spawn_options(context.driver, self._process))
+        instance = self._instance if self._supervisor is None else self._supervisor.instance
+        process = self._run.resolved(self._process) if instance is None else instance.process
+        polled = polled_check(
+            None if process.alive is None else process.alive.probe, self._run.spawn_options(context.driver, process)
+        )
         self._problem = f"no answer within {context.timeout:g} s"  # so it stays if the attempt is cancelled
         self._problem = "" if polled is None else await polled.probe.attempt()
         if self._problem:

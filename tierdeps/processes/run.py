@@ -21,6 +21,7 @@ from tierdeps.processes.orphans import LEFT_RUN_PREFIX, Orphans
 from tierdeps.processes.output import STDOUT, FileOutput, PipedOutput, log_output
 from tierdeps.processes.proc import DRIVER, GUARD, INSTANCE, RUN, ProcessMatcher, has_env_tags, is_alive
 from tierdeps.processes.registry import ProcessRegistry
+from tierdeps.processes.resolve import UnresolvedError, resolved
 from tierdeps.processes.spawn import spawn, spawn_options
 from tierdeps.processes.stop_order import StopOrder
 
@@ -78,6 +79,13 @@ class ProcessRun:
         self._environment |= {RUN: self.id, INSTANCE: self._instance}
         self._orphans = Orphans(self._instance, self.orphan_matcher)
         self._plan: Plan | None = None
+
+    def resolved(self, process: Process) -> Process:
+        """Return a process with its env files read and its variables replaced, as they are now. Raises ProcessError."""
+        try:
+            return resolved(process, self._environment, self._folder)
+        except UnresolvedError as error:
+            raise ProcessError(f"the process cannot be started: {error}") from None
 
     def spawn_options(self, driver: str, process: Process, **extra: str) -> SpawnOptions:
         """Return where, as whom and with which environment a driver's programs run."""

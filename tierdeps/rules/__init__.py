@@ -9,21 +9,37 @@ from tierdeps.baseline import BaselineDiff
 from tierdeps.model import Cycle, Evidence, Finding, Fix, Plugin, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from tierdeps.graph import DependencyGraph
+    from tierdeps.model import Origin, Process
 
 
 class RuleContext(Value):
     """What a rule may read: the graph, the plugins that it came from and, for rules on the baseline, the baseline_diff.
 
-    With ``import_lifecycles``, lifecycle classes that are given as text are imported and checked too.
+    With ``import_lifecycles``, lifecycle classes that are given as text are imported and checked too. ``environment``
+    has the variables of processes, None where they do not matter; with ``programs``, it is checked whether what
+    processes run exists on this host.
     """
 
     graph: DependencyGraph
     plugins: tuple[Plugin, ...] = ()
     baseline_diff: BaselineDiff = field(default_factory=BaselineDiff)
     import_lifecycles: bool = False
+    environment: Mapping[str, str] | None = None
+    programs: bool = False
+
+
+def local_processes(context: RuleContext) -> Iterator[tuple[str, Process, Origin]]:
+    """Yield the drivers that are processes and would be started on this host; names alone have no process."""
+    graph = context.graph
+    if not isinstance(graph.drivers, dict):
+        return
+    disabled = graph.declarations.disabled
+    for name, driver in graph.drivers.items():
+        if driver.process is not None and driver.host is None and name not in disabled:
+            yield name, driver.process, driver.origin
 
 
 class Rule(Value):

@@ -134,7 +134,7 @@ def test_without_hosts_braces_are_text() -> None:
         ("hosts = ['a']\nhost = 'b'", "line 3, drivers.w.host: expected host or hosts, got both"),
         ("hosts = ['a']\ninstances = ['b']", "line 2, drivers.w.hosts: expected hosts or instances, got both"),
         ("hosts = ['a']\ncommand = ['{hots}']", "unknown placeholder {hots}; did you mean {host}?"),
-        ("hosts = ['a']\ncommand = ['${X}']", "unknown placeholder {X}: beside {host} and {instance}, double"),
+        ("hosts = ['a']\ncommand = ['{X}']", "unknown placeholder {X}: beside {host} and {instance}, double"),
         ("host = 'a'\ncommand = ['{instance}']", "unknown placeholder {instance}: beside {host}, double"),
         ("instances = ['a']\nhost = '{host}'", "line 3, drivers.w.host: unknown placeholder {host}: beside {instance}"),
         ("hosts = ['a']\noverride = true", "line 2, drivers.w.hosts: expected no hosts in an override"),

@@ -56,7 +56,7 @@ def test_braces_in_a_table_without_instances_are_text() -> None:
     [
         ("command = ['w', '{instnace}']", "line 3, drivers.w.command[1]: unknown placeholder {instnace}; did you mean"),
         (
-            "env = { A = '${B}' }\ncommand = ['w']",
+            "env = { A = '{B}' }\ncommand = ['w']",
             "line 3, drivers.w.env.A: unknown placeholder {B}: beside {instance}",
         ),
         (

@@ -176,17 +176,22 @@ def make_plan(session: Session, graph: DependencyGraph, graph_request: GraphRequ
     """Return the plan of the active part of a graph, with the facts of its hosts, or of the lock.
 
     Exits with 1 and the findings if the graph has errors and the start is not partial, or if the lock does not match it
-    any more.
+    any more; also if processes of the plan cannot be started on this host.
     """
     if options.host_facts is not None:
         graph = options.host_facts.added_to(session, graph, options.for_engine())
     if options.locked is not None:
         _, plan = locked_plan(session, graph, graph_request, options.locked)
-        return plan
-    if options.of(graph).partial:
+    elif options.of(graph).partial:
         return _partial_plan(session, graph)
-    session.refuse_errors(graph)
-    return graph.collapse()
+    else:
+        session.refuse_errors(graph)
+        plan = graph.collapse()
+    if not options.dry_run and (options.engine or session.settings.engine) == LOCAL:
+        from tierdeps.cli.run.verify_start import start_findings
+
+        session.refuse(tuple(start_findings(plan, options.failure_policy)))
+    return plan
 
 
 def _partial_plan(session: Session, graph: DependencyGraph) -> Plan:

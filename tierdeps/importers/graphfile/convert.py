@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tierdeps._util.frozen import replace
 from tierdeps._util.suggest import suggestion
 from tierdeps.errors import DeclarationError, InputError, together
+from tierdeps.importers.graphfile.process_values import process_values
 from tierdeps.importers.graphfile.schema import NO_TERMS, AliveTable, Document, DriverLine, DriverTable, Header
 from tierdeps.importers.graphfile.validation_errors import convert, declaration_error
 from tierdeps.model import (
@@ -25,6 +26,7 @@ from tierdeps.model import (
 )
 from tierdeps.model.hosts import check_hosts
 from tierdeps.model.policy import DEFAULT_POLICY
+from tierdeps.model.variables import mentions_variables
 from tierdeps.timing import parse_timing
 
 if TYPE_CHECKING:
@@ -36,7 +38,10 @@ if TYPE_CHECKING:
 
 _KINDS = tuple((kind, kind.value) for kind in Kind)
 #: Keys that only processes have.
-_OF_A_PROCESS = ("ready", "settle", "env", "cwd", "user", "stop_signal", "restart", "restart_limit", "restart_backoff")
+_OF_A_PROCESS = (
+    *("ready", "settle", "env", "env_file", "cwd", "user"),
+    *("stop_signal", "restart", "restart_limit", "restart_backoff"),
+)
 _OF_ALIVE = ("every", "failures", "timeout")
 _OF_THE_POLICY = ("on_failure", "on_cancel", "retries", "backoff", "timeout", "stop_timeout")
 
@@ -219,7 +224,10 @@ def _process(table: DriverTable, location: SourceLocation) -> Process | None:
             "expected 'command' or 'lifecycle', got both: a process has its own lifecycle"
         )
     said = {key: value for key in _OF_A_PROCESS if (value := getattr(table, key)) is not None}
-    return Process(table.command, **said | {"env": tuple((table.env or {}).items())}, alive=_alive(table.alive))
+    said |= process_values(said)
+    alive = _alive(table.alive)
+    texts = (table.command, *said.values(), None if alive is None else alive.probe)
+    return Process(table.command, **said, alive=alive, substitute=mentions_variables(texts))
 
 
 def _alive(table: AliveTable | str | None) -> Alive | None:

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from tierdeps._util.suggest import suggestion
 from tierdeps.errors import DeclarationError
+from tierdeps.importers.graphfile.process_values import process_values
 from tierdeps.importers.graphfile.validation_errors import declaration_error
 from tierdeps.model import Kind, Policy, Process
 from tierdeps.model.override import OF_A_PROCESS, OF_THE_POLICY, RESET, Override
+from tierdeps.model.variables import mentions_variables
 from tierdeps.timing import parse_timing
 
 if TYPE_CHECKING:
@@ -41,8 +43,9 @@ def override(
             hint = suggestion(key, RESET) or "; expected a key of a driver"
             raise (location / "reset" / index).error(f"unknown key {key!r}{hint}")
     changes = {key: getattr(table, key) for key in raw if key not in _NO_CHANGES}
-    if "env" in changes:
-        changes["env"] = tuple(changes["env"].items())
+    changes |= process_values(changes)
+    if mentions_variables(tuple(changes[key] for key in OF_A_PROCESS if key in changes)):
+        changes["substitute"] = True
     try:
         _check(changes)
         return Override(name, changes, dependencies, table.reset, location.origin)

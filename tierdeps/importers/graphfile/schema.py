@@ -197,6 +197,12 @@ class DriverTable(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
         Meta(description='a table of text, such as { LANG = "C" }'),
         does("Environment variables of the process, in addition to those of tierdeps."),
     ] = None
+    env_file: Annotated[
+        Annotated[Names | Name | None, Meta(description="the name of a file, or a list of names")],
+        does(
+            "Files with environment variables of the process, NAME=value; one with a - before its name may be missing."
+        ),
+    ] = None
     cwd: Annotated[
         str | None, Meta(description="the name of a folder"), does("The folder in which the process runs.")
     ] = None
